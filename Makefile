@@ -1,0 +1,30 @@
+# Two commands: `make demo` describes the sample film, `make test` runs the tests. Each sets up .venv by itself.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check clean
+
+demo: .venv/installed
+	$(BIN)/audiodesc make samples/sample.mp4 --subs samples/sample.srt -o demo
+	@echo
+	@echo "Listen: demo/sample.ad.m4a (the mix), or play demo/sample.ad.mp4 and choose its second sound track."
+	@echo "Read:   demo/sample.ad.vtt (the script). Change a line, then:"
+	@echo "        $(BIN)/audiodesc render samples/sample.mp4 --script demo/sample.ad.vtt --subs samples/sample.srt -o demo"
+
+test: .venv/installed
+	$(BIN)/pytest -n 2
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv demo

@@ -1,0 +1,30 @@
+"""audiodesc: audio description for films.
+
+`make` is the whole job; `describe` writes the script only; `render` voices a script that a person wrote.
+The data that they give back is in `audiodesc.model`, the errors in `audiodesc.errors`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiodesc.errors import AudiodescError
+
+if TYPE_CHECKING:
+    from audiodesc.pipeline import describe, make, render
+    from audiodesc.settings import Settings
+
+__all__ = ["AudiodescError", "Settings", "describe", "make", "render"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the pipeline when it is first asked for, so that `import audiodesc` is instant."""
+    if name in ("describe", "make", "render"):
+        from audiodesc import pipeline
+
+        return getattr(pipeline, name)
+    if name == "Settings":
+        from audiodesc.settings import Settings
+
+        return Settings
+    raise AttributeError(f"module 'audiodesc' has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""python -m audiodesc"""
+
+from audiodesc.cli import main
+
+main()

@@ -1,0 +1,65 @@
+"""Describers: what looks at the picture and writes the lines.
+
+A describer is one module and one row of `DESCRIBERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from audiodesc.errors import UsageError
+from audiodesc.model import Brief, Clip, FrameRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where a describer is ("module:class"), what it needs, and what it says, for a user to choose."""
+
+    place: str
+    needs: str
+    says: str
+
+
+DESCRIBERS = {
+    "basic": Row(
+        "audiodesc.describe.basic:Basic",
+        "nothing: no model, no GPU, no network",
+        "text on screen, changes of light and place, faces, stillness and movement: a draft to write on",
+    ),
+}
+
+
+class Describer(Protocol):
+    """How to write a describer.
+
+    The work is split in two. `look` knows the picture and not the story, so that it can be batched and run
+    ahead; `tell` knows the story and not the pixels, so that it is cheap to ask again with fewer words.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """All that the answers depend on: weights and revision, version of the prompt, sampling settings."""
+
+    @property
+    def frames(self) -> FrameRequest:
+        """Which frames of each segment `look` is given."""
+
+    def look(self, clips: Iterable[Clip]) -> Iterator[str]:
+        """Facts about each clip, one text a clip, in order. "" where nothing is sure.
+
+        Batching is the describer's own affair: it may take several clips before it yields.
+        """
+
+    def tell(self, brief: Brief) -> Sequence[str]:
+        """Candidate lines, richest first, none longer than `brief.max_words` words; () for silence."""
+
+
+def describer(name: str) -> Describer:
+    """The describer of that name. Raises UsageError, which lists the known ones."""
+    if name not in DESCRIBERS:
+        raise UsageError(f"there is no describer {name!r}", f"choose one of: {', '.join(sorted(DESCRIBERS))}")
+    module, _, attribute = DESCRIBERS[name].place.partition(":")
+    return cast(Describer, getattr(import_module(module), attribute)())

@@ -1,0 +1,162 @@
+"""What was described -> the files that a user gets, or what is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from json import loads
+from pathlib import Path
+from typing import Any
+
+from audiodesc import cache
+from audiodesc.deliver import (
+    Measured,
+    Mix,
+    copy_name,
+    listen,
+    narrator_gain,
+    track_suffix,
+    write_film,
+    write_sound,
+)
+from audiodesc.errors import StrictError
+from audiodesc.export.webvtt import webvtt_text
+from audiodesc.gaps import protected
+from audiodesc.media.mux import film_suffix
+from audiodesc.media.probe import fingerprint
+from audiodesc.mix.levels import loudness_profile
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech
+from audiodesc.progress import Stopwatch
+from audiodesc.report import report, to_json
+from audiodesc.settings import Settings
+from audiodesc.workplace import Workplace
+
+RESULT = 1
+"""Version of what is written: raise it when the same lines give another mix, film or report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A film with its lines in place, before any sound is made of it."""
+
+    film: Film
+    track: AudioTrack | None
+    cues: tuple[Cue, ...]
+    gaps: tuple[Gap, ...]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def spoken(self) -> list[Speech]:
+        return [outcome.speech for outcome in self.outcomes if outcome.speech]
+
+
+def file_names(film: Film, kind: str, *, sound: bool) -> dict[str, str]:
+    """The name of each result; `kind` is that of the mixed track."""
+    stem = film.path.stem
+    script = {"script": f"{stem}.ad.vtt", "report": f"{stem}.ad.json"}
+    if not sound:
+        return script
+    return script | {
+        "track": f"{stem}.ad{track_suffix(kind)}",
+        "film": f"{stem}.ad{film_suffix(film)}",
+        "narration": f"{stem}.narration.flac",
+    }
+
+
+def finish(
+    described: Described,
+    settings: Settings,
+    chosen: Mapping[str, Any],
+    names: Mapping[str, str],
+    place: Workplace,
+    watch: Stopwatch,
+) -> Made:
+    """Write the files of these names, the report last; or, where they are all there from before, nothing.
+
+    `chosen` goes into the report's settings. Raises StrictError at the end where lines were left out and the
+    settings are strict.
+    """
+    told = asdict(settings) | dict(chosen)
+    content = report(described.film, told, described.cues, described.gaps, described.outcomes, described.notes)
+    key = cache.key("result", RESULT, content=content, names=names)
+    made = _already(described, names, key, place) or _write(described, settings, content, names, key, place, watch)
+    if settings.strict and made.left_out:
+        raise StrictError(
+            f"{described.film.path}: {len(made.left_out)} lines were left out",
+            f"see the reasons in {made.files['report']}",
+        )
+    return made
+
+
+def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:
+    if not all((place.folder / name).exists() and place.is_ours(name) for name in names.values()):
+        return None
+    content = loads((place.folder / names["report"]).read_text("utf-8"))
+    if content.get("key") != key:
+        return None
+    files = {kind: place.folder / name for kind, name in names.items()}
+    return Made(described.film, described.outcomes, described.notes, files, content)
+
+
+def _write(
+    described: Described,
+    settings: Settings,
+    content: dict[str, Any],
+    names: Mapping[str, str],
+    key: str,
+    place: Workplace,
+    watch: Stopwatch,
+) -> Made:
+    partial = {kind: place.partial(name) for kind, name in names.items()}
+    if "script" in partial:
+        partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
+    notes = described.notes
+    if "track" in partial:
+        measured, later = _sound(described, settings, partial, place, watch)
+        notes = (*notes, *later)
+        content = content | _measurements(measured)
+    content = content | {
+        "notes": content["notes"] + [{"stage": n.stage, "message": n.message} for n in notes[len(described.notes) :]],
+        "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
+        "files": {
+            kind: {"name": names[kind], "fingerprint": fingerprint(path)}
+            for kind, path in partial.items()
+            if kind != "report"
+        },
+        "key": key,
+    }
+    partial["report"].write_text(to_json(content), "utf-8")
+    place.publish({names[kind]: path for kind, path in partial.items()})
+    files = {kind: place.folder / name for kind, name in names.items()}
+    return Made(described.film, described.outcomes, notes, files, content)
+
+
+def _sound(
+    described: Described, settings: Settings, partial: Mapping[str, Path], place: Workplace, watch: Stopwatch
+) -> tuple[Measured, list[Note]]:
+    film, track = described.film, described.track
+    files = {**partial, "aac": place.partial(copy_name(film, settings.track, film.path.stem))}
+    profile = loudness_profile(settings.loudness)
+    with watch("listen"):
+        heard = listen(film, track, described.cues, place.store, watch.progress)
+    with watch("mix"):
+        sound = Mix(film, track, described.spoken, settings.ducking, profile.ceiling_db, narrator_gain(heard))
+        dialogue = protected(described.cues, film.duration_ms, 0)
+        measured = write_sound(sound, heard, profile, dialogue, files, settings.track, watch.progress)
+    with watch("mux"):
+        return measured, write_film(film, track, files)
+
+
+def _measurements(measured: Measured) -> dict[str, Any]:
+    return {
+        "overlap_ms": measured.overlap_ms,
+        "narration_heard_ms": measured.heard_ms,
+        "loudness": {
+            "before": asdict(measured.before.programme),
+            "after": asdict(measured.after),
+            "dialogue_lufs": measured.before.dialogue_lufs,
+            "narrator_db": round(measured.narrator_db, 2),
+            "programme_db": round(measured.programme_db, 2),
+        },
+    }

@@ -1,0 +1,92 @@
+"""A line that fits its gap in the real voice, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from audiodesc.model import Span
+
+SEPARATION_MS = 250
+"""Silence between two lines of the narrator."""
+
+Length = Callable[[str, float], int]
+"""A text at a rate -> how long the voice takes for it, in ms. Raises ValueError where nothing is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A text that fits, how fast it is spoken, and where."""
+
+    text: str
+    rate: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why nothing is said."""
+
+    reason: str
+
+
+def fit(
+    candidates: Iterable[str],
+    room: Span,
+    wanted_ms: int,
+    length: Length,
+    *,
+    fastest: float,
+    shorter: Callable[[int], Sequence[str]] | None = None,
+) -> Fitted | Misfit:
+    """The first that fits in `room` of: each candidate at the natural rate, each up to `fastest`, and the
+    same with what `shorter` answers when asked for fewer words.
+
+    It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
+    cut. `shorter` is called once, with the number of words that the voice has time for, as measured.
+    """
+    texts = [text for text in candidates if text.strip()]
+    fitted, shortest = _first(texts, room, wanted_ms, length, fastest)
+    if fitted or not texts:
+        return fitted or Misfit("nothing worth saying")
+    if shorter and shortest:
+        text, takes = shortest
+        words = len(text.split()) * room.duration_ms // takes
+        fitted, _ = _first(shorter(words) if words else (), room, wanted_ms, length, fastest)
+    if fitted:
+        return fitted
+    if not shortest:
+        return Misfit("nothing can be heard of it")
+    return Misfit(f"it takes {shortest[1] / 1000:.1f} s and the pause has {room.duration_ms / 1000:.1f} s")
+
+
+def _first(
+    texts: Iterable[str], room: Span, wanted_ms: int, length: Length, fastest: float
+) -> tuple[Fitted | None, tuple[str, int] | None]:
+    """What fits first, and the text that takes the least time (at the fastest rate) with that time."""
+    shortest: tuple[str, int] | None = None
+    for faster in (False, True):
+        for text in texts:
+            try:
+                natural = length(text, 1.0)
+                rate = _rate(natural, room.duration_ms, fastest) if faster else 1.0
+                takes = natural if rate == 1.0 else length(text, rate)
+            except ValueError:
+                continue
+            if takes <= room.duration_ms:
+                return Fitted(text, rate, _place(takes, room, wanted_ms)), shortest
+            if shortest is None or takes < shortest[1]:
+                shortest = (text, takes)
+    return None, shortest
+
+
+def _rate(natural_ms: int, room_ms: int, fastest: float) -> float:
+    """As fast as needed and no faster, in steps of 0.05: few, so that clips are found again in the cache."""
+    needed = natural_ms / max(1, room_ms)
+    steps = round((fastest - 1) * 20)
+    return next((1 + i / 20 for i in range(1, steps) if 1 + i / 20 >= needed * 1.01), fastest)
+
+
+def _place(takes_ms: int, room: Span, wanted_ms: int) -> Span:
+    start = max(room.start_ms, min(wanted_ms, room.end_ms - takes_ms))
+    return Span(start, start + takes_ms)

@@ -1,0 +1,114 @@
+"""Segments -> what is said in each: look, tell, say, fit; every answer of an engine is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from audiodesc import cache
+from audiodesc.describe import Describer
+from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
+from audiodesc.media.clips import wav_bytes, wav_length
+from audiodesc.media.frames import clips
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Brief, Film, Line, Outcome, Segment, Sight, Span, Speech
+from audiodesc.speak import Voice
+from audiodesc.subtitles.kinds import Raw
+
+Say = Callable[[str, float], Path]
+"""A text at a rate -> its clip, made or found. Raises ValueError where nothing is heard of it."""
+
+
+def sights(film: Film, segments: Sequence[Segment], describer: Describer, store: cache.Store) -> Iterator[Sight]:
+    """What the describer saw in each segment, in order. Only what it has not looked at yet is decoded."""
+    names = [
+        cache.key("look", 1, film=film.fingerprint, by=describer.fingerprint, watch=s.watch, frames=describer.frames)
+        for s in segments
+    ]
+    known = {name: store.read_json(name) for name in names}
+    missing = [segment.watch for segment, name in zip(segments, names, strict=True) if known[name] is None]
+    looked = describer.look(clips(film, missing, describer.frames)) if missing else iter(())
+    for segment, name in zip(segments, names, strict=True):
+        facts = known[name]
+        if facts is None:
+            facts = next(looked)
+            store.add_json(name, facts)
+        yield Sight(segment, facts)
+
+
+def sayer(voice: Voice, store: cache.Store) -> Say:
+    """The voice, with a memory."""
+
+    def say(text: str, rate: float) -> Path:
+        name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
+        place = store.path(name, ".wav")
+        if place.exists():
+            return place
+        return store.add(name, ".wav", wav_bytes(voice.say(text, rate).samples))
+
+    return say
+
+
+def told(
+    seen: Iterable[Sight], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
+) -> Iterator[Outcome]:
+    """A line for each sight, short enough for its gap in the real voice, or why there is none."""
+    lines: list[str] = []
+    free_ms = 0
+
+    def tell(segment: Segment, facts: str, max_words: int) -> Sequence[str]:
+        brief = Brief(facts, max_words, language, tuple(lines), segment.said_before, segment.said_after)
+        name = cache.key("tell", 1, by=describer.fingerprint, brief=brief)
+        answer = store.read_json(name)
+        if answer is None:
+            answer = list(describer.tell(brief))
+            store.add_json(name, answer)
+        return [str(text) for text in answer]
+
+    for sight in seen:
+        segment, facts = sight.segment, sight.facts
+        candidates = tell(segment, facts, segment.max_words)
+        fitted = fit(
+            candidates,
+            _room(segment.gap.span, free_ms),
+            segment.wanted_ms,
+            _length(say),
+            fastest=fastest,
+            shorter=lambda words, s=segment, f=facts: tell(s, f, words),  # type: ignore[misc]
+        )
+        outcome = _outcome(segment, facts, fitted, candidates, describer.fingerprint, say)
+        if outcome.speech:
+            lines.append(outcome.text)
+            free_ms = outcome.speech.span.end_ms + SEPARATION_MS
+        yield outcome
+
+
+def read_out(script: Sequence[tuple[Raw, Segment]], say: Say, fastest: float) -> Iterator[Outcome]:
+    """A person's lines, each where it was written, moved only as far as its pause asks."""
+    free_ms = 0
+    for raw, segment in script:
+        room = _room(segment.gap.span, free_ms)
+        fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest)
+        outcome = _outcome(segment, "", fitted, [raw.text], "human", say)
+        if outcome.speech:
+            free_ms = outcome.speech.span.end_ms + SEPARATION_MS
+        yield outcome
+
+
+def _room(gap: Span, free_ms: int) -> Span:
+    start = min(gap.end_ms, max(gap.start_ms, free_ms))
+    return Span(start, gap.end_ms)
+
+
+def _length(say: Say) -> Length:
+    return lambda text, rate: -(-wav_length(say(text, rate)) * 1000 // RATE_HZ)
+
+
+def _outcome(
+    segment: Segment, facts: str, fitted: Fitted | Misfit, candidates: Sequence[str], author: str, say: Say
+) -> Outcome:
+    if isinstance(fitted, Misfit):
+        return Outcome(segment, facts, candidates[-1] if candidates else "", author, reason=fitted.reason)
+    line = Line(segment, fitted.text, author)
+    speech = Speech(line, say(fitted.text, fitted.rate), fitted.span, fitted.rate)
+    return Outcome(segment, facts, fitted.text, author, speech)

@@ -1,0 +1,1 @@
+"""The only code that opens films: probe, frames, sound, loudness, mux."""

@@ -1,0 +1,38 @@
+"""Spoken clips as WAV files: 48 kHz, mono, 16 bit."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Samples
+
+
+def wav_bytes(samples: Samples) -> bytes:
+    """A clip, float32 of shape (samples,) within ±1, as a WAV file's content."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE_HZ)
+        out.writeframes(np.rint(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def read_wav(path: Path) -> Samples:
+    """The clip as float32, shape (samples,). Raises wave.Error or EOFError for another kind of file."""
+    with wave.open(str(path), "rb") as file:
+        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE_HZ):
+            raise wave.Error("not a 48 kHz, mono, 16-bit clip")
+        raw = file.readframes(file.getnframes())
+    return np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32767)
+
+
+def wav_length(path: Path) -> int:
+    """The clip's length in samples, from its header."""
+    with wave.open(str(path), "rb") as file:
+        return file.getnframes()

@@ -1,0 +1,161 @@
+"""Pictures of a film: small key frames of the whole, and the frames that a describer asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+import av
+import numpy as np
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from audiodesc.media.opening import open_film
+from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
+
+GLIMPSE_MS = 500
+GLIMPSE_FRAMES = 3
+LONG_STRETCH_MS = 4_000
+
+
+def key_frames(film: Film, height: int) -> Iterator[Frame]:
+    """Every key frame, about `height` pixels high; nothing else is decoded.
+
+    They come as the decoder gives them, which for HEVC with open groups is not always in order of time.
+    """
+    with open_film(film.path) as container:
+        stream = _stream(container, film)
+        for packet in container.demux(stream):
+            if packet.is_keyframe or packet.dts is None:
+                for time_ms, frame in _timed(film, _decode(packet)):
+                    yield Frame(time_ms, _image(frame, film, height * height * 16 // 9))
+
+
+def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[Clip]:
+    """The frames of each span, as asked for, in order. A span with no frame gives a clip with none."""
+    with open_film(film.path) as container:
+        stream = _stream(container, film)
+        for span in spans:
+            choose = _glimpses if request.glimpses else _evenly
+            yield Clip(span, tuple(choose(container, stream, film, span, request)))
+
+
+def _evenly(
+    container: InputContainer, stream: av.VideoStream, film: Film, span: Span, request: FrameRequest
+) -> Iterator[Frame]:
+    wanted = moments(span, request)
+    _seek(container, stream, film, span.start_ms)
+    shown: av.VideoFrame | None = None
+    for time_ms, frame in _timed(film, _decode_all(container, stream)):
+        while wanted and shown and time_ms > wanted[0]:
+            yield Frame(wanted.pop(0), _image(shown, film, request.max_pixels))
+        if not wanted:
+            return
+        shown = frame
+    if shown:
+        last = _image(shown, film, request.max_pixels)
+        yield from (Frame(moment, last) for moment in wanted)
+
+
+def moments(span: Span, request: FrameRequest) -> list[int]:
+    """Times in ms, evenly over the span: each stands for the middle of an equal share of it."""
+    wanted = round(span.duration_ms / 1000 * request.fps)
+    count = max(1, request.min_frames, min(request.max_frames, wanted))
+    return [span.start_ms + span.duration_ms * (2 * i + 1) // (2 * count) for i in range(count)]
+
+
+def _glimpses(
+    container: InputContainer, stream: av.VideoStream, film: Film, span: Span, request: FrameRequest
+) -> Iterator[Frame]:
+    """Three frames within half a second at each chosen place."""
+    most = max(1, request.max_frames // GLIMPSE_FRAMES)
+    keys = _key_times(container, stream, film, span)
+    for start in places(span, keys, most):
+        glimpse = Span(start, max(start + 1, min(start + GLIMPSE_MS, span.end_ms)))
+        three = FrameRequest(0, GLIMPSE_FRAMES, GLIMPSE_FRAMES, request.max_pixels)
+        yield from _evenly(container, stream, film, glimpse, three)
+
+
+def places(span: Span, keys: Sequence[int], most: int) -> list[int]:
+    """Where to look, in ms: at key frames, the first and the last among them, evenly by rank; where they are
+    fewer than `most`, also in the middle of each stretch of over four seconds that has none."""
+    if len(keys) >= most:
+        return sorted({keys[i * (len(keys) - 1) // max(1, most - 1)] for i in range(most)})
+    chosen = list(keys)
+    while len(chosen) < most:
+        edges = sorted([span.start_ms, *chosen, span.end_ms])
+        length, start = max((after - before, before) for before, after in pairwise(edges))
+        if length <= LONG_STRETCH_MS and chosen:
+            break
+        chosen.append(start + length // 2)
+    return sorted(chosen)
+
+
+def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, span: Span) -> list[int]:
+    _seek(container, stream, film, span.start_ms)
+    times = []
+    for packet in container.demux(stream):
+        if packet.pts is None:
+            continue
+        time_ms = _time_ms(film, packet.pts, stream)
+        if time_ms > span.end_ms + 1000:  # pictures are stored out of order by less than this
+            break
+        if packet.is_keyframe and span.start_ms <= time_ms < span.end_ms:
+            times.append(time_ms)
+    return sorted(times)
+
+
+def _stream(container: InputContainer, film: Film) -> av.VideoStream:
+    stream = container.streams[film.video.index]
+    assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _seek(container: InputContainer, stream: av.VideoStream, film: Film, time_ms: int) -> None:
+    time_base = stream.time_base or Fraction(1, av.time_base)
+    place = int((Fraction(time_ms, 1000) + film.zero_s) / time_base)
+    try:
+        container.seek(place, stream=stream)
+    except av.error.PermissionError:  # no key frame before that place
+        container.seek(0)
+
+
+def _time_ms(film: Film, pts: int, stream: av.VideoStream) -> int:
+    return round((pts * (stream.time_base or 0) - film.zero_s) * 1000)
+
+
+def _decode_all(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
+    for packet in container.demux(stream):
+        yield from _decode(packet)
+
+
+def _decode(packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+    except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError):
+        return []  # a damaged picture is passed over
+
+
+def _timed(film: Film, decoded: Iterable[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Each frame with its time in ms; what lies before the film's zero is passed over."""
+    for frame in decoded:
+        if frame.pts is not None and frame.time_base is not None:
+            time_ms = round((frame.pts * frame.time_base - film.zero_s) * 1000)
+            if time_ms >= 0:
+                yield time_ms, frame
+
+
+def _image(frame: av.VideoFrame, film: Film, max_pixels: int) -> NDArray[np.uint8]:
+    width, height = _size(frame.width * film.video.pixel_aspect, frame.height, max_pixels)
+    image: NDArray[np.uint8] = frame.to_ndarray(
+        format="rgb24", width=width, height=height, interpolation="AREA"
+    ).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90))) if frame.rotation else image
+
+
+def _size(width: float, height: int, max_pixels: int) -> tuple[int, int]:
+    scale = min(1.0, math.sqrt(max_pixels / (width * height)))
+    return max(16, round(width * scale)), max(16, round(height * scale))

@@ -1,0 +1,56 @@
+"""Opening a film as what it is: a file on this disk, of a known container format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from audiodesc.errors import FilmError
+
+# Containers only. Playlists and lists (hls, dash, concat, imf …) name other files or addresses and are not films.
+FORMATS = (
+    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,ogg,flv,asf,mxf,gxf,nut,wtv,dv,rm,ivf,h264,hevc,obu,"
+    "wav,w64,flac,mp3,aac,ac3,eac3,aiff"
+)
+UNREADABLE = (
+    av.error.InvalidDataError,
+    av.error.EOFError,
+    av.error.ArgumentError,
+    av.error.DemuxerNotFoundError,
+)
+OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+
+
+@contextmanager
+def open_film(path: Path) -> Iterator[InputContainer]:
+    """The opened film. FFmpeg's errors, here and while it is read, become FilmError."""
+    if not path.is_file():
+        kind = "is a folder" if path.is_dir() else "does not exist"
+        raise FilmError(f"{path} {kind}", "give the path of a film")
+    if path.stat().st_size == 0:
+        raise FilmError(f"{path} is empty (0 bytes)", "copy the film again")
+    with film_errors(path), av.open(f"file:{path}", options=dict(OPTIONS)) as container:
+        yield container
+
+
+@contextmanager
+def film_errors(path: Path) -> Iterator[None]:
+    """Turn what FFmpeg says about a damaged or foreign file into one line."""
+    try:
+        yield
+    except (
+        av.error.InvalidDataError,
+        av.error.EOFError,
+        av.error.ArgumentError,
+        av.error.DemuxerNotFoundError,
+    ) as error:
+        raise FilmError(
+            f"{path} is not a film that can be read, or it is damaged ({error.strerror})",
+            "check that it plays, or copy it again",
+        ) from error
+    except av.error.PermissionError as error:
+        raise FilmError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error

@@ -1,0 +1,1 @@
+"""The narrator under the film: ducking, levels, the limiter, the streaming mixer."""

@@ -1,0 +1,110 @@
+"""A true-peak limiter that looks ahead, block by block."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from audiodesc.model import Samples
+
+OVERSAMPLING = 4
+"""ITU-R BS.1770-5, Annex 2: peaks are read at four times 48 kHz."""
+
+TAPS = 32
+"""BS.1770's example has 12, which read noise near 24 kHz up to 0.7 dB too low."""
+HOP = 16
+"""Samples that share one value of required gain."""
+
+REACH = 60
+"""Hops (20 ms) over which the gain goes down before a peak, and up again after it."""
+
+SAFETY_DB = 0.1
+"""White noise at full scale is held this much too high at worst."""
+
+
+def interpolators() -> list[NDArray[np.float32]]:
+    """Windowed-sinc filters for the three points between two samples, each of unit gain at 0 Hz."""
+    centre = TAPS // 2 - 1
+    filters = []
+    for phase in range(1, OVERSAMPLING):
+        at = np.arange(TAPS) - centre - phase / OVERSAMPLING
+        window = np.i0(6.0 * np.sqrt(np.maximum(0.0, 1 - (at / (TAPS / 2)) ** 2))) / np.i0(6.0)
+        taps = np.sinc(at) * window
+        filters.append((taps / taps.sum())[::-1].astype(np.float32))
+    return filters
+
+
+INTERPOLATORS = interpolators()
+HANN: NDArray[np.float64] = np.hanning(2 * REACH + 3)[1:-1] / np.hanning(2 * REACH + 3).sum()
+
+
+class Limiter:
+    """Keeps sound under `ceiling_db` (dBTP).
+
+    The gain is the smoothed minimum of what the peaks within 20 ms ask for, so that it never asks too little
+    and never jumps. It depends on the sound alone, not on how that is cut into blocks; where nothing is
+    too loud the sound passes unchanged.
+    """
+
+    def __init__(self, channels: int, ceiling_db: float) -> None:
+        self._ceiling = 10 ** ((ceiling_db - SAFETY_DB) / 20)
+        self._sound: Samples = np.zeros((channels, HOP), np.float32)  # a hop of context, then what is held
+        self._required = np.ones(2 * REACH + 1)  # history, then one value for each measured hop
+        self._measured = 0
+
+    def push(self, block: Samples) -> Samples:
+        """Take a block, shape (channels, samples); give the samples that are ready, fewer or more."""
+        self._sound = np.concatenate([self._sound, block], axis=1)
+        self._measure()
+        return self._release(self._measured - 2 * REACH - 2)
+
+    def flush(self) -> Samples:
+        """The samples that were held back; ends it."""
+        held = self._sound.shape[1] - HOP
+        hops = -(-held // HOP)
+        silence = np.zeros((len(self._sound), (hops + 2 * REACH + 4) * HOP - held), np.float32)
+        self._sound = np.concatenate([self._sound, silence], axis=1)
+        self._measure()
+        return self._release(hops)[:, :held]
+
+    def _measure(self) -> None:
+        """Required gain of every hop that has a hop of context on its right."""
+        ready = (self._sound.shape[1] - 2 * HOP) // HOP
+        if ready <= self._measured:
+            return
+        peaks = true_peaks(self._sound[:, self._measured * HOP : (ready + 2) * HOP], self._ceiling / 2)
+        loudest = peaks[HOP:-HOP].reshape(-1, HOP).max(axis=1)
+        required = np.minimum(1.0, self._ceiling / np.maximum(loudest, 1e-9))
+        self._required = np.concatenate([self._required, required])
+        self._measured = ready
+
+    def _release(self, hops: int) -> Samples:
+        if hops <= 0:
+            return self._sound[:, :0]
+        out = self._sound[:, HOP : HOP + hops * HOP]
+        required = self._required[: hops + 4 * REACH + 3]
+        if required.min() < 1:
+            lowest = sliding_window_view(required, 2 * REACH + 3).min(axis=1)
+            smooth = np.convolve(lowest, HANN, "valid")
+            at = np.arange(hops * HOP) / HOP
+            out = out * np.interp(at, np.arange(hops + 1), smooth).astype(np.float32)
+        self._sound = self._sound[:, hops * HOP :]
+        self._required = self._required[hops:]
+        self._measured -= hops
+        return out
+
+
+def true_peaks(sound: Samples, ignore_below: float) -> NDArray[np.float32]:
+    """The largest magnitude over all channels at and right after each sample, shape (samples,).
+
+    Where no sample reaches `ignore_below`, what lies between samples is not looked at: sound that is 6 dB
+    higher between its samples than on any of them does not occur outside test signals.
+    """
+    peaks = np.abs(sound).max(axis=0)
+    if peaks.size and peaks.max() >= ignore_below:
+        for channel in sound:
+            for taps in INTERPOLATORS:
+                between = np.abs(np.convolve(channel, taps)[TAPS // 2 : TAPS // 2 + len(channel)])
+                np.maximum(peaks, between, out=peaks)
+    return np.asarray(peaks, np.float32)

@@ -1,0 +1,42 @@
+"""The narrator alone, as a stream on the film's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from audiodesc.media.clips import read_wav, wav_length
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Samples, Speech
+
+
+class Narration:
+    """The clips in their places, all raised by `gain_db`. A clip is read when its time comes, and let go."""
+
+    def __init__(self, spoken: Sequence[Speech], gain_db: float) -> None:
+        self._gain = 10 ** (gain_db / 20)
+        self._placed = sorted(((_place(speech), speech) for speech in spoken), key=lambda pair: pair[0])
+        self._open: dict[int, Samples] = {}
+
+    @property
+    def lines(self) -> list[tuple[int, int]]:
+        """(first sample, sample after the last) of each line, in order."""
+        return [place for place, _ in self._placed]
+
+    def block(self, start: int, count: int) -> Samples:
+        """`count` samples from sample `start`, mono, shape (samples,); blocks are asked for in order."""
+        out = np.zeros(count, np.float32)
+        for i, ((first, end), speech) in enumerate(self._placed):
+            if end <= start:
+                self._open.pop(i, None)
+            elif first < start + count:
+                clip = self._open[i] if i in self._open else self._open.setdefault(i, read_wav(speech.clip))
+                a, b = max(first, start), min(end, start + count)
+                out[a - start : b - start] += clip[a - first : b - first] * np.float32(self._gain)
+        return out
+
+
+def _place(speech: Speech) -> tuple[int, int]:
+    first = speech.span.start_ms * RATE_HZ // 1000
+    return first, first + wav_length(speech.clip)

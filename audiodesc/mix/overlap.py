@@ -1,0 +1,38 @@
+"""The proof of the first rule: how long the narrator is heard over dialogue, from the samples themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Samples, Span
+
+HEARD = 10 ** (-80 / 20)
+"""−80 dBFS: quieter is no sound of a narrator."""
+
+MS = RATE_HZ // 1000
+
+
+class Overlap:
+    """Counts, over a narration pushed block by block, the milliseconds that hold sound, and of those the ones
+    inside dialogue. Blocks are whole milliseconds long, but for the last."""
+
+    def __init__(self, dialogue: Sequence[Span]) -> None:
+        self._dialogue = dialogue
+        self._at_ms = 0
+        self.heard_ms = 0
+        self.overlap_ms = 0
+
+    def push(self, narration: Samples) -> None:
+        """Take a block, shape (1, samples)."""
+        flat = np.abs(narration[0])
+        flat = np.pad(flat, (0, -len(flat) % MS))
+        heard = flat.reshape(-1, MS).max(axis=1) > HEARD if flat.size else np.zeros(0, bool)
+        inside = np.zeros(len(heard), bool)
+        for span in self._dialogue:
+            inside[max(0, span.start_ms - self._at_ms) : max(0, span.end_ms - self._at_ms)] = True
+        self.heard_ms += int(heard.sum())
+        self.overlap_ms += int((heard & inside).sum())
+        self._at_ms += len(heard)

@@ -1,0 +1,281 @@
+"""The data, in the order in which it is made.
+
+Every time is an int in milliseconds on the film's clock: the one that a player shows and that subtitles are
+timed against. Spans are half-open. All values are frozen and checked where they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+CueKind = Literal["speech", "sound", "lyrics", "on_screen"]
+GapKind = Literal["silence", "sound"]
+Samples = NDArray[np.float32]
+"""Sound: float32, full scale ±1, shape (channels, samples)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open stretch of time, `0 <= start_ms <= end_ms`."""
+
+    start_ms: int
+    end_ms: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_ms <= self.end_ms:
+            raise ValueError(f"not a span: {self.start_ms}–{self.end_ms} ms")
+
+    @property
+    def duration_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+    def overlap_ms(self, other: Span) -> int:
+        """How long both last at once, in ms; 0 where they only touch."""
+        return max(0, min(self.end_ms, other.end_ms) - max(self.start_ms, other.start_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """The picture; `pixel_aspect` is a pixel's width over its height."""
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    pixel_aspect: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """One sound track; `index` is the stream's number in the file, `language` an ISO 639 code or ""."""
+
+    index: int
+    codec: str
+    rate_hz: int
+    layout: str
+    language: str
+    title: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    """One subtitle track inside the film; `is_text` is false for picture subtitles (PGS, VobSub, DVB)."""
+
+    index: int
+    codec: str
+    language: str
+    is_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film on disk.
+
+    `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
+    count from their beginning (MP4, Matroska), the first time stamp for transport streams.
+    `fingerprint` stands for the content in cache keys.
+    """
+
+    path: Path
+    fingerprint: str
+    container: str
+    duration_ms: int
+    zero_s: Fraction
+    video: VideoTrack
+    audio_tracks: tuple[AudioTrack, ...]
+    subtitle_tracks: tuple[SubtitleTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One subtitle."""
+
+    span: Span
+    text: str
+    kind: CueKind = "speech"
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span where a narrator may speak; `kind` says what is heard there besides silence."""
+
+    span: Span
+    kind: GapKind = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
+
+    `wanted_ms` is where the narrator should begin, inside the gap. `said_before` and `said_after` are the
+    dialogue around the gap.
+    """
+
+    gap: Gap
+    watch: Span
+    wanted_ms: int
+    max_words: int
+    said_before: tuple[Cue, ...] = ()
+    said_after: tuple[Cue, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Comes from the content, so that one gap more does not rename all later ones."""
+        return f"{self.wanted_ms:09d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture of the film: RGB, uint8, shape (height, width, 3), turned upright."""
+
+    time_ms: int
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a describer looks at: frames in order of time."""
+
+    span: Span
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """Which frames a describer wants of each segment.
+
+    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`; or, with `glimpses`, three
+    frames within half a second at each of up to `max_frames // 3` key frames, which costs a tenth of the
+    decoding. No frame has more than `max_pixels` pixels.
+    """
+
+    fps: float
+    min_frames: int
+    max_frames: int
+    max_pixels: int
+    glimpses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a describer saw, before any thought of length: lines of text in the describer's own form."""
+
+    segment: Segment
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that a describer may know when it writes a line.
+
+    `told` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag.
+    """
+
+    facts: str
+    max_words: int
+    language: str
+    told: tuple[str, ...] = ()
+    said_before: tuple[Cue, ...] = ()
+    said_after: tuple[Cue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text for a segment; "" means that nothing is worth saying. `author` is a fingerprint or "human"."""
+
+    segment: Segment
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A text as sound: 48 kHz mono float32, shape (samples,), silence trimmed at both ends."""
+
+    samples: Samples
+    rate: float
+
+    @property
+    def duration_ms(self) -> int:
+        """Rounded up, so that what fits by this number fits."""
+        return -(-len(self.samples) * 1000 // 48_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard.
+
+    `rate` is the voice's speed, 1 being natural.
+    """
+
+    line: Line
+    clip: Path
+    span: Span
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a segment: the line that is spoken, or `reason`, why nothing is."""
+
+    segment: Segment
+    facts: str
+    text: str
+    author: str
+    speech: Speech | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What went wrong, or was left out, without stopping the film."""
+
+    stage: str
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """A measurement after ITU-R BS.1770 and EBU Tech 3342.
+
+    `integrated_lufs` is −inf for silence; `range_lu` the loudness range; `true_peak_db` in dBTP.
+    """
+
+    integrated_lufs: float
+    range_lu: float
+    true_peak_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `make`, `describe` and `render` give back.
+
+    `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
+    "report") to its path; `report` is the content of the report file.
+    """
+
+    film: Film
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    files: Mapping[str, Path]
+    report: Mapping[str, Any]
+
+    @property
+    def spoken(self) -> tuple[Speech, ...]:
+        """The lines that are heard, in order."""
+        return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """What was to be said and is not: lines that did not fit or could not be voiced."""
+        return tuple(outcome for outcome in self.outcomes if outcome.text and not outcome.speech)

@@ -1,0 +1,155 @@
+"""The whole pipeline, top to bottom: a film and its subtitles in, an audio description out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from audiodesc import cache
+from audiodesc.describe import describer
+from audiodesc.finish import Described, file_names, finish
+from audiodesc.gaps import gaps
+from audiodesc.lines import read_out, sayer, sights, told
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import AudioTrack, Film, Made, Outcome, Span
+from audiodesc.progress import Progress, Stopwatch, silent
+from audiodesc.segments import script_segments, segments
+from audiodesc.settings import Settings
+from audiodesc.shots import VERSION, cuts
+from audiodesc.speak import voice
+from audiodesc.speak.profiles import Profile, default_profile, profile, speaks
+from audiodesc.subtitles import dialogue, read_script
+from audiodesc.threads import ahead
+from audiodesc.workplace import workplace
+
+LOOK_AHEAD = 8
+DEFAULT = Settings()
+
+
+def make(
+    film: str | Path,
+    subtitles: str | Path | None = None,
+    output: str | Path | None = None,
+    settings: Settings = DEFAULT,
+    progress: Progress = silent,
+    *,
+    sound: bool = True,
+) -> Made:
+    """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
+
+    `subtitles` is a file, or None for the text track inside the film. Results go to `output`, by default the
+    folder `<stem>.ad` beside the film. With `sound=False` only the script and the report are written.
+
+    Raises an `AudiodescError` for everything that a user can act on.
+
+    >>> from audiodesc import make
+    >>> made = make("samples/sample.mp4", "samples/sample.srt", output=folder)
+    >>> made.report["overlap_ms"]
+    0
+    >>> made.files["script"].name
+    'sample.ad.vtt'
+    """
+    watch = Stopwatch(progress)
+    with watch("probe"):
+        source = probe(Path(film))
+        track = programme(source, settings.audio_track)
+        cues, notes = dialogue(source, Path(subtitles) if subtitles else None)
+        looker = describer(settings.describer)
+        profile, language = narrator(settings, track)
+    with workplace(_folder(source, output)) as place:
+        names = file_names(source, settings.track, sound=sound)
+        place.claim(list(names.values()), settings.force)
+        with watch("shots"):
+            changes = _cuts(source, place.store)
+        pauses = gaps(cues, source.duration_ms, settings.margin_ms, settings.shortest_ms)
+        places = segments(pauses, changes, cues, settings.shortest_ms)
+        with watch("describe"):
+            say = sayer(voice(profile), place.store)
+            seen = ahead(sights(source, places, looker, place.store), LOOK_AHEAD)
+            lines = told(seen, looker, say, language, settings.fastest, place.store)
+            outcomes = _counted(lines, len(places), "describe", progress)
+        described = Described(source, track, cues, pauses, outcomes, notes)
+        chosen = {"describer": looker.fingerprint, "voice": profile.name, "language": language}
+        return finish(described, settings, chosen, names, place, watch)
+
+
+def describe(
+    film: str | Path,
+    subtitles: str | Path | None = None,
+    output: str | Path | None = None,
+    settings: Settings = DEFAULT,
+    progress: Progress = silent,
+) -> Made:
+    """Film -> script only. The voice is asked for each line's length, so that every line fits its pause."""
+    return make(film, subtitles, output, settings, progress, sound=False)
+
+
+def render(
+    film: str | Path,
+    script: str | Path,
+    subtitles: str | Path | None = None,
+    output: str | Path | None = None,
+    settings: Settings = DEFAULT,
+    progress: Progress = silent,
+) -> Made:
+    """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
+
+    Each line is spoken where it stands; with `subtitles` (a file) none is spoken over dialogue. The script
+    itself is never written to. Raises an `AudiodescError` for everything that a user can act on.
+    """
+    watch = Stopwatch(progress)
+    with watch("probe"):
+        source = probe(Path(film))
+        track = programme(source, settings.audio_track)
+        cues, notes = dialogue(source, Path(subtitles)) if subtitles else ((), ())
+        raw = read_script(Path(script))
+        profile, language = narrator(settings, track)
+    with workplace(_folder(source, output)) as place:
+        names = file_names(source, settings.track, sound=True)
+        if (place.folder / names["script"]).resolve() == Path(script).resolve():
+            del names["script"]
+        place.claim(list(names.values()), settings.force)
+        pauses = gaps(cues, source.duration_ms, settings.margin_ms, shortest_ms=1)
+        places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, cues)
+        with watch("speak"):
+            say = sayer(voice(profile), place.store)
+            lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
+            outcomes = _counted(lines, len(raw), "speak", progress)
+        described = Described(source, track, cues, pauses, outcomes, notes)
+        chosen = {"describer": "human", "voice": profile.name, "language": language}
+        return finish(described, settings, chosen, names, place, watch)
+
+
+def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str]:
+    """The voice's profile and the language of the description (BCP 47).
+
+    A voice that was asked for speaks its own language; otherwise the film's language is taken, or English
+    where it is not known or no voice speaks it.
+    """
+    if settings.voice:
+        chosen = profile(settings.voice)
+        return chosen, settings.language or chosen.language
+    wanted = settings.language or (track.language if track else "") or "en"
+    chosen = default_profile(wanted)
+    return chosen, wanted if settings.language or speaks(chosen, wanted) else chosen.language
+
+
+def _folder(film: Film, output: str | Path | None) -> Path:
+    return Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")
+
+
+def _cuts(film: Film, store: cache.Store) -> tuple[int, ...]:
+    name = cache.key("cuts", VERSION, film=film.fingerprint)
+    found = store.read_json(name)
+    if found is None:
+        found = cuts(film)
+        store.add_json(name, found)
+    return tuple(found)
+
+
+def _counted(outcomes: Iterable[Outcome], total: int, stage: str, progress: Progress) -> tuple[Outcome, ...]:
+    done = []
+    for outcome in outcomes:
+        done.append(outcome)
+        progress(stage, len(done), total)
+    return tuple(done)

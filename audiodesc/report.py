@@ -1,0 +1,109 @@
+"""The report: what was said where, what was left out and why, and the proof of the first rule."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from audiodesc.model import Cue, Film, Gap, Note, Outcome, Span
+
+LIBRARIES = (
+    "av",
+    "numpy",
+    "opencv-python-headless",
+    "pysubs2",
+    "webvtt-py",
+    "pydub",
+    "rapidocr",
+    "espeakng-loader",
+)
+
+
+def report(
+    film: Film,
+    settings: Mapping[str, Any],
+    cues: Sequence[Cue],
+    gaps: Sequence[Gap],
+    outcomes: Sequence[Outcome],
+    notes: Sequence[Note],
+) -> dict[str, Any]:
+    """Everything that is known before the sound is made; only facts that the same command gives again."""
+    return {
+        "made_by": f"audiodesc {version('audiodesc')}",
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+        "film": {
+            "name": film.path.name,
+            "fingerprint": film.fingerprint,
+            "duration_ms": film.duration_ms,
+            "container": film.container,
+            "video": asdict(film.video),
+            "audio_tracks": [asdict(track) for track in film.audio_tracks],
+            "subtitle_tracks": [asdict(track) for track in film.subtitle_tracks],
+        },
+        "settings": dict(settings),
+        "totals": totals(film, gaps, outcomes),
+        "notes": [{"stage": n.stage, "message": n.message} | _span(n.span) for n in notes],
+        "cues": [_span(c.span) | {"kind": c.kind, "speaker": c.speaker, "text": c.text} for c in cues],
+        "gaps": [_span(gap.span) | {"kind": gap.kind} for gap in gaps],
+        "segments": [_segment(outcome) for outcome in outcomes],
+    }
+
+
+def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The counts that the summary shows."""
+    spoken = [outcome.speech for outcome in outcomes if outcome.speech]
+    words = sum(len(speech.line.text.split()) for speech in spoken)
+    spoken_ms = sum(speech.span.duration_ms for speech in spoken)
+    empty = [gap for gap in gaps if not any(gap.span.overlap_ms(speech.span) for speech in spoken)]
+    return {
+        "lines": len(spoken),
+        "left_out": sum(1 for outcome in outcomes if outcome.text and not outcome.speech),
+        "words": words,
+        "words_per_minute": round(words / spoken_ms * 60_000) if spoken_ms else 0,
+        "seconds_spoken": round(spoken_ms / 1000, 2),
+        "lines_per_minute_of_film": round(len(spoken) / film.duration_ms * 60_000, 2),
+        "usable_pauses": len(gaps),
+        "usable_pauses_left_empty": len(empty),
+    }
+
+
+def _segment(outcome: Outcome) -> dict[str, Any]:
+    segment = outcome.segment
+    placed: dict[str, Any] = {"placed": None, "rate": None, "reason": outcome.reason}
+    if outcome.speech:
+        placed = {"placed": _span(outcome.speech.span), "rate": outcome.speech.rate, "reason": ""}
+    return {
+        "id": segment.id,
+        **_span(segment.gap.span),
+        "kind": segment.gap.kind,
+        "watch": _span(segment.watch),
+        "max_words": segment.max_words,
+        "facts": outcome.facts,
+        "line": outcome.text,
+        "author": outcome.author,
+        **placed,
+    }
+
+
+def _span(span: Span | None) -> dict[str, int]:
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms} if span else {}
+
+
+def to_json(content: Mapping[str, Any]) -> str:
+    """The report as text; what is not a number (the loudness of silence) is null."""
+    return json.dumps(_finite(content), ensure_ascii=False, indent=1) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value

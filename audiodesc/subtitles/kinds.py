@@ -1,0 +1,53 @@
+"""What a cue is: speech, a sound, a song; and who speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from audiodesc.model import Cue, CueKind, Note, Span
+
+SOUND = re.compile(r"\s*[-–]?\s*(\[[^\]]*\]|\([^)]*\))\s*[.!]?\s*")
+LYRICS = re.compile(r"\s*[♪♫#].*[♪♫#]\s*", re.DOTALL)
+SPEAKER = re.compile(r"(?:>>\s*)?([A-ZÄÖÜÉÈÁÀÑÇ][A-ZÄÖÜÉÈÁÀÑÇ0-9 .'’-]{1,30}):\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A cue as a reader gives it; times in ms may be anything."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str = ""
+
+
+def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    """Cues in order of time; without those that have no text or, with a note, end before they begin."""
+    cues, notes = [], []
+    for one in raw:
+        text = one.text.strip()
+        if not text:
+            continue
+        if one.end_ms <= max(0, one.start_ms):
+            notes.append(Note("dialogue", f"a subtitle at {one.start_ms} ms ends before it begins: {text[:40]!r}"))
+            continue
+        cues.append(_cue(Span(max(0, one.start_ms), one.end_ms), text, one.speaker.strip()))
+    return tuple(sorted(cues, key=lambda cue: cue.span)), tuple(notes)
+
+
+def _cue(span: Span, text: str, speaker: str) -> Cue:
+    named = SPEAKER.match(text)
+    if named and not speaker:
+        return Cue(span, text[named.end() :].strip(), kind(text[named.end() :]), named.group(1).title())
+    return Cue(span, text, kind(text), speaker)
+
+
+def kind(text: str) -> CueKind:
+    """What a cue's text is: a sound where all of it is in brackets, lyrics between notes, else speech."""
+    if LYRICS.fullmatch(text):
+        return "lyrics"
+    if re.fullmatch(rf"(?:{SOUND.pattern})+", text):
+        return "sound"
+    return "speech"

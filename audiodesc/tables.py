@@ -1,0 +1,149 @@
+"""What the command line shows: tables, progress, the summary at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from audiodesc.describe import DESCRIBERS
+from audiodesc.gaps import gaps
+from audiodesc.media.probe import probe
+from audiodesc.model import Made, Span
+from audiodesc.progress import Progress as Show
+from audiodesc.progress import silent
+from audiodesc.speak.profiles import profiles
+from audiodesc.subtitles import read_file
+
+STAGES = {
+    "probe": "Reading the film and its subtitles",
+    "shots": "Finding the cuts",
+    "describe": "Looking, writing and speaking",
+    "speak": "Speaking",
+    "listen": "Measuring the film's sound",
+    "mix": "Mixing",
+    "mux": "Writing the film",
+}
+
+
+def gaps_json(subs: Path, film: Path | None, margin_ms: int, shortest_ms: int) -> dict[str, list[dict[str, Any]]]:
+    """The cues and the pauses; without a film, it ends where the last subtitle does."""
+    cues, _ = read_file(subs)
+    end_ms = probe(film).duration_ms if film else max(cue.span.end_ms for cue in cues) + margin_ms
+    found = gaps(cues, end_ms, margin_ms, shortest_ms)
+    return {
+        "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in cues],
+        "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
+    }
+
+
+def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
+    """Start, end and length of each pause."""
+    table = _table("from", "to", "seconds", "heard")
+    for gap in content["gaps"]:
+        seconds = (gap["end_ms"] - gap["start_ms"]) / 1000
+        table.add_row(clock(gap["start_ms"]), clock(gap["end_ms"]), f"{seconds:.1f}", gap["kind"])
+    return table
+
+
+def voices_table() -> Table:
+    """All shipped voices."""
+    table = _table("voice", "engine", "language", "words/min", "licence", "how it sounds")
+    for voice in profiles():
+        table.add_row(voice.name, voice.engine, voice.language, str(voice.rate_wpm), voice.licence, voice.description)
+    return table
+
+
+def describers_table() -> Table:
+    """All describers."""
+    table = _table("describer", "needs", "what it says")
+    for name, row in DESCRIBERS.items():
+        table.add_row(name, row.needs, row.says)
+    return table
+
+
+def summary(made: Made) -> str:
+    """The end of a run, for a person."""
+    totals = made.report["totals"]
+    lines = [
+        f"{made.film.path.name}: {totals['lines']} lines in {totals['usable_pauses']} pauses, "
+        f"{totals['seconds_spoken']:.0f} s spoken at {totals['words_per_minute']} words a minute."
+    ]
+    if totals["usable_pauses_left_empty"]:
+        lines.append(f"{totals['usable_pauses_left_empty']} pauses were left empty; the report says why.")
+    if "overlap_ms" in made.report:
+        lines.append(f"Narration over dialogue: {made.report['overlap_ms']} ms, measured in the sound.")
+    for outcome in made.left_out:
+        lines.append(f"Left out at {clock(outcome.segment.wanted_ms)}: {outcome.reason}. “{outcome.text}”")
+    lines += [f"Note: {note['message']}" for note in made.report["notes"]]
+    lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
+    return "\n".join(lines)
+
+
+def clock(ms: int) -> str:
+    """Hours, minutes, seconds and tenths."""
+    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms % 60_000 / 1000:04.1f}"
+
+
+@contextmanager
+def progress_shown(quiet: bool) -> Iterator[Show]:
+    """Bars on a terminal, a line a stage elsewhere, nothing when quiet; all on standard error."""
+    if quiet:
+        yield silent
+    elif sys.stderr.isatty():
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            yield _bars(bars)
+    else:
+        yield _plain_lines()
+
+
+def _bars(bars: Progress) -> Show:
+    tasks: dict[str, Any] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=None)
+        bars.update(tasks[stage], completed=done, total=total or None)
+
+    return show
+
+
+def _plain_lines() -> Show:
+    """A line when a stage begins, and every ten seconds while it goes on."""
+    seen: dict[str, float] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        now = monotonic()
+        if stage not in seen:
+            print(STAGES.get(stage, stage), file=sys.stderr, flush=True)
+        elif total and now - seen[stage] > 10:
+            print(f"{STAGES.get(stage, stage)}: {done} of {total}", file=sys.stderr, flush=True)
+        else:
+            return
+        seen[stage] = now
+
+    return show
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _times(span: Span) -> dict[str, int]:
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms}

@@ -1,0 +1,74 @@
+"""Work beside the main thread, in order and bounded: FFmpeg lets go of the interpreter while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Worker(Generic[T]):
+    """Calls `work` with each pushed item, in order, on a thread of its own; at most four items wait."""
+
+    def __init__(self, name: str, work: Callable[[T], None]) -> None:
+        self._queue: Queue[tuple[T] | None] = Queue(maxsize=4)
+        self._fault: BaseException | None = None
+        self._work = work
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def push(self, item: T) -> None:
+        """Hand an item over. Raises what went wrong with an earlier one."""
+        if self._fault:
+            raise self._fault
+        self._queue.put((item,))
+
+    def finish(self) -> None:
+        """Wait until all is done. Raises what went wrong."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._fault:
+            raise self._fault
+
+    def _run(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            if self._fault is None:
+                try:
+                    self._work(entry[0])
+                except BaseException as fault:  # handed to the thread that pushes
+                    self._fault = fault
+
+
+def ahead(items: Iterable[T], count: int) -> Iterator[T]:
+    """The same items, made up to `count` ahead on a thread of their own. Leaving early ends that thread."""
+    queue: Queue[tuple[T] | BaseException | None] = Queue(maxsize=count)
+    left = Event()
+
+    def run() -> None:
+        end: BaseException | None = None
+        try:
+            for item in items:
+                queue.put((item,))
+                if left.is_set():
+                    break
+        except BaseException as fault:  # handed to the thread that reads
+            end = fault
+        queue.put(end)
+
+    thread = Thread(target=run, name="ahead", daemon=True)
+    thread.start()
+    try:
+        while (entry := queue.get()) is not None:
+            if isinstance(entry, BaseException):
+                raise entry
+            yield entry[0]
+    finally:
+        left.set()
+        while thread.is_alive():
+            try:
+                queue.get(timeout=0.01)
+            except Empty:
+                continue
