@@ -11,7 +11,7 @@ from audiodesc.model import Cue, Gap, Segment, Span
 WORDS_PER_MINUTE = 170
 """Wanted pace: human describers speak at 145 to 225 words a minute inside their cues."""
 
-SHARE_MS = 6_000
+SHARE_MS = 5_000
 """A longer pause is shared between several lines, about one for each so many milliseconds: a line of the usual
 7 words with a rest behind it. A describer who has nothing to say in a share leaves it empty."""
 

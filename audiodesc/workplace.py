@@ -67,7 +67,7 @@ def workplace(folder: Path) -> Iterator[Workplace]:
     """
     place = Workplace(folder)
     with output_errors(folder):
-        place.store.folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(place.store.folder)
         lock = FileLock(place.store.folder / "lock")
         try:
             lock.acquire(timeout=0)
@@ -100,6 +100,13 @@ def output_errors(folder: Path) -> Iterator[None]:
                 f"{folder} cannot be written ({os.strerror(code)})", "give a folder of your own with -o"
             ) from error
         raise
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:  # what /proc and some network disks say instead of "not permitted"
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder)) from error
 
 
 def _mark(path: Path) -> str:

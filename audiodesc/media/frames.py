@@ -18,6 +18,7 @@ from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 GLIMPSE_MS = 500
 GLIMPSE_FRAMES = 3
 LONG_STRETCH_MS = 4_000
+BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
 
 
 def key_frames(film: Film, height: int) -> Iterator[Frame]:
@@ -46,9 +47,8 @@ def _evenly(
     container: InputContainer, stream: av.VideoStream, film: Film, span: Span, request: FrameRequest
 ) -> Iterator[Frame]:
     wanted = moments(span, request)
-    _seek(container, stream, film, span.start_ms)
     shown: av.VideoFrame | None = None
-    for time_ms, frame in _timed(film, _decode_all(container, stream)):
+    for time_ms, frame in _from(container, stream, film, wanted[0]):
         while wanted and shown and time_ms > wanted[0]:
             yield Frame(wanted.pop(0), _image(shown, film, request.max_pixels))
         if not wanted:
@@ -57,6 +57,23 @@ def _evenly(
     if shown:
         last = _image(shown, film, request.max_pixels)
         yield from (Frame(moment, last) for moment in wanted)
+
+
+def _from(
+    container: InputContainer, stream: av.VideoStream, film: Film, time_ms: int
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames with their times, from one that is shown at `time_ms` or before.
+
+    A transport stream has no index: a seek may end behind the place, and is then repeated further ahead of it.
+    """
+    for back_ms in BACK_MS:
+        _seek(container, stream, film, max(0, time_ms - back_ms))
+        frames = _timed(film, _decode_all(container, stream))
+        first = next(frames, None)
+        if first and (first[0] <= time_ms or time_ms <= back_ms):
+            yield first
+            yield from frames
+            return
 
 
 def moments(span: Span, request: FrameRequest) -> list[int]:

@@ -24,6 +24,7 @@ PICTURE_SUBTITLES = {
     "dvbsub",
     "xsub",
 }
+USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 LONGEST_MS = 24 * 3600 * 1000
 BLOCK = 1 << 16
 
@@ -103,7 +104,7 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     try:
         for packet in container.demux():
             if packet.pts is not None and packet.time_base:
-                end = (packet.pts + (packet.duration or 0)) * packet.time_base
+                end = packet.pts * packet.time_base + _lasting(packet)
                 ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
     except av.error.FFmpegError:
         pass  # a file that is cut short ends like this; told apart below
@@ -117,6 +118,14 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     if picture.index in ends:
         return ends[picture.index]
     return _stated_end(picture) or promised
+
+
+def _lasting(packet: av.Packet[Stream]) -> Fraction:
+    """How long a packet lasts, in seconds; pictures of some containers do not say, and last one frame."""
+    if packet.duration and packet.time_base:
+        return packet.duration * packet.time_base
+    rate = packet.stream.guessed_rate if isinstance(packet.stream, av.VideoStream) else None
+    return 1 / rate if rate and rate >= 1 else Fraction(0)
 
 
 def _stated_end(picture: Stream) -> Fraction | None:
@@ -147,11 +156,16 @@ def _audio_track(stream: av.AudioStream) -> AudioTrack:
         index=stream.index,
         codec=stream.codec_context.codec.canonical_name,
         rate_hz=stream.codec_context.sample_rate,
-        layout=stream.codec_context.layout.name,
+        layout=_layout(stream.codec_context.layout),
         language=_language(stream),
         title=_title(stream),
         default=bool(stream.disposition & Disposition.default),
     )
+
+
+def _layout(layout: av.AudioLayout) -> str:
+    """FFmpeg's name; where the file gives only a number of channels, the usual layout of that many."""
+    return USUAL_LAYOUTS.get(layout.nb_channels, layout.name) if layout.name.endswith("channels") else layout.name
 
 
 def _subtitle_track(stream: Stream) -> SubtitleTrack:

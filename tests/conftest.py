@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of real films. Tests that use it are skipped, and say so, where none is named."""
+    named = os.environ.get("AUDIODESC_MEDIA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("AUDIODESC_MEDIA names no folder of films")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def sample() -> tuple[Path, Path]:
+    """The sample film and its subtitles."""
+    return SAMPLES / "sample.mp4", SAMPLES / "sample.srt"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: those on whole films and real media come last."""
+    slow = ("test_pipeline", "test_cli", "test_kill", "test_bad_input", "test_real_films")
+    items.sort(key=lambda item: item.path.stem in slow)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import FFMPEG, make_film
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from audiodesc.media.frames import clips, key_frames, moments, places
+from audiodesc.media.probe import probe
+from audiodesc.model import FrameRequest, Span
+
+EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
+GLIMPSES = FrameRequest(fps=0, min_frames=1, max_frames=9, max_pixels=160 * 120, glimpses=True)
+
+
+def clock(time: float) -> NDArray[np.uint8]:
+    """A grey whose brightness tells the time: 10 more each half second."""
+    return np.full((120, 160, 3), 20 + 10 * int(time * 2), np.uint8)
+
+
+def brightness_at(ms: int) -> int:
+    return 20 + 10 * (ms // 500)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".webm"])
+def test_each_frame_is_the_one_shown_at_its_time(tmp_path: Path, suffix: str) -> None:
+    film = probe(make_film(tmp_path / f"film{suffix}", 8, clock, fps=20, gop=60))
+    for clip in clips(film, [Span(2000, 6000), Span(0, 1500), Span(7000, 8000)], EVENLY):
+        assert len(clip.frames) == clip.span.duration_ms // 500
+        for frame in clip.frames:
+            assert abs(int(frame.image.mean()) - brightness_at(frame.time_ms)) <= 3
+
+
+def test_variable_frame_rate_shows_the_last_picture_on(tmp_path: Path) -> None:
+    film = probe(make_film(tmp_path / "film.mkv", picture=clock, times=[0.0, 0.5, 3.0, 3.5]))
+    (clip,) = clips(film, [Span(1000, 3000)], EVENLY)
+    assert [abs(int(frame.image.mean()) - brightness_at(500)) <= 3 for frame in clip.frames] == [True] * 4
+
+
+def test_sparse_key_frames_are_no_hindrance(tmp_path: Path) -> None:
+    film = probe(make_film(tmp_path / "film.mp4", 8, clock, gop=1000))
+    (clip,) = clips(film, [Span(6000, 8000)], GLIMPSES)
+    assert len(clip.frames) == 3
+    for frame in clip.frames:
+        assert abs(int(frame.image.mean()) - brightness_at(frame.time_ms)) <= 3
+
+
+def test_only_key_frames_are_given(tmp_path: Path) -> None:
+    film = probe(make_film(tmp_path / "film.mp4", 8, fps=10, gop=20))
+    assert [frame.time_ms for frame in key_frames(film, 90)] == [0, 2000, 4000, 6000]
+
+
+def test_pictures_are_turned_upright(tmp_path: Path) -> None:
+    def corner(time: float) -> NDArray[np.uint8]:
+        image = np.zeros((120, 160, 3), np.uint8)
+        image[:40, :40] = 255
+        return image
+
+    lying = make_film(tmp_path / "lying.mp4", 2, corner)
+    turned = tmp_path / "turned.mp4"
+    command = [FFMPEG, "-loglevel", "error", "-display_rotation", "90", "-i", lying, "-c", "copy", turned]
+    subprocess.run(command, check=True)
+    (clip,) = clips(probe(turned), [Span(0, 1000)], EVENLY)
+    image = clip.frames[0].image
+    assert image.shape[:2] == (160, 120)
+    # ffmpeg turns counter-clockwise: what was top left is bottom left.
+    assert image[-20, 20].min() > 200
+    assert image[20, 20].max() < 50
+
+
+def test_no_picture_is_larger_than_asked(tmp_path: Path) -> None:
+    film = probe(make_film(tmp_path / "film.mp4", 2))
+    request = FrameRequest(fps=2, min_frames=1, max_frames=4, max_pixels=80 * 60)
+    (clip,) = clips(film, [Span(0, 2000)], request)
+    assert clip.frames[0].image.shape == (60, 80, 3)
+
+
+def test_a_span_past_the_end_shows_the_last_picture(tmp_path: Path) -> None:
+    film = probe(make_film(tmp_path / "film.mp4", 2, clock))
+    (clip,) = clips(film, [Span(1900, 5000)], EVENLY)
+    assert clip.frames
+    assert abs(int(clip.frames[-1].image.mean()) - brightness_at(1900)) <= 3
+
+
+@given(st.integers(0, 10_000_000), st.integers(1, 200_000), st.floats(0, 30), st.integers(1, 16), st.integers(16, 96))
+def test_moments_are_even_and_inside(start: int, length: int, fps: float, fewest: int, most: int) -> None:
+    span = Span(start, start + length)
+    times = moments(span, FrameRequest(fps, fewest, most, 1))
+    assert fewest <= len(times) <= most
+    assert all(span.start_ms <= time < span.end_ms for time in times)
+    steps = np.diff(times)
+    assert steps.size == 0 or steps.max() - steps.min() <= 1
+
+
+@given(st.lists(st.integers(0, 60_000), unique=True, max_size=40).map(sorted), st.integers(1, 8))
+def test_places_are_few_inside_and_leave_no_long_stretch_unless_full(keys: list[int], most: int) -> None:
+    span = Span(0, 60_001)
+    chosen = places(span, keys, most)
+    assert 1 <= len(chosen) <= most
+    assert chosen == sorted(set(chosen))
+    assert all(0 <= time <= 60_001 for time in chosen)
+    if len(keys) <= most:
+        assert set(keys) <= set(chosen)

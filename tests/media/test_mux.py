@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence
+
+from audiodesc.media.encode import SoundFile
+from audiodesc.media.mux import add_track, film_suffix
+from audiodesc.media.probe import probe, programme
+from audiodesc.media.sound import length, read_sound
+
+
+def described(path: Path, folder: Path) -> Path:
+    """The film with a track of clicks added."""
+    film = probe(path)
+    suffix = film_suffix(film)
+    m4a, mka = folder / "t.m4a", folder / "t.mka"
+    with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
+        file.push(clicks(film.duration_ms / 1000)[:, : length(film)])
+    out = folder / f"out{suffix}"
+    add_track(film, m4a if suffix == ".mp4" else mka, programme(film), out)
+    return out
+
+
+def packets(path: Path, kind: str, number: int = 0) -> list[str]:
+    with av.open(str(path)) as film:
+        stream = [s for s in film.streams if s.type == kind][number]
+        return [hashlib.sha256(bytes(p)).hexdigest() for p in film.demux(stream) if p.size]
+
+
+CASES = {
+    "mp4": (".mp4", Sound(clicks(4), "mono", codec="aac", language="deu"), 0.0),
+    "mp4 late picture": (".mp4", Sound(clicks(4), "mono", codec="aac", language="deu"), 0.4),
+    "mp4 late sound": (".mp4", Sound(clicks(3), "mono", codec="aac", start_s=0.7, language="deu"), 0.0),
+    "mov": (".mov", Sound(clicks(4), "mono", codec="aac", language="deu"), 0.0),
+    "mkv": (".mkv", Sound(clicks(4), "mono", codec="flac", language="deu"), 0.0),
+    "mkv late picture": (".mkv", Sound(clicks(4), "mono", codec="libopus", language="deu"), 0.4),
+    "webm": (".webm", Sound(clicks(4), "mono", codec="libopus", language="deu"), 0.0),
+    "ts": (".ts", Sound(clicks(4), "mono", codec="ac3", language="deu"), 0.0),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_added_track_keeps_to_the_sample_and_the_rest_is_copied(tmp_path: Path, case: str) -> None:
+    suffix, sound, video_start = CASES[case]
+    source = make_film(tmp_path / f"film{suffix}", 4, sounds=[sound], video_start_s=video_start)
+    out = described(source, tmp_path)
+    assert out.suffix == (".mp4" if suffix in (".mp4", ".mov") else ".mkv")
+    film = probe(out)
+    assert packets(out, "audio") == packets(source, "audio")
+    if suffix != ".ts":  # Matroska stores H.264 in another framing than a transport stream
+        assert packets(out, "video") == packets(source, "video")
+    heard = np.concatenate(list(read_sound(film, film.audio_tracks[-1])), axis=1)[0]
+    original = np.concatenate(list(read_sound(film, film.audio_tracks[0])), axis=1)[0]
+    before = probe(source)
+    original_before = np.concatenate(list(read_sound(before, before.audio_tracks[0])), axis=1)[0]
+    seconds = length(before) // RATE
+    assert click_places(heard)[:seconds] == [second * RATE + RATE // 2 for second in range(seconds)]
+    tolerance = RATE // 1000 if suffix == ".ts" else 0
+    moved = np.array(click_places(original)) - np.array(click_places(original_before))
+    assert np.abs(moved).max() <= tolerance
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_another_program_hears_the_clicks_in_the_same_place(tmp_path: Path, suffix: str) -> None:
+    out = described(make_film(tmp_path / f"film{suffix}", 4, sounds=[Sound(silence(4), "mono")]), tmp_path)
+    command = [FFMPEG, "-loglevel", "error", "-i", out, "-map", "0:a:1", "-f", "f32le", "-"]
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
+    assert click_places(np.frombuffer(raw, "<f4")) == [second * RATE + RATE // 2 for second in range(4)]
+
+
+def test_mp4_is_tagged_as_description_and_not_default(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.mp4", 2, sounds=[Sound(silence(2), "mono", codec="aac", language="deu")])
+    with av.open(str(described(source, tmp_path))) as film:
+        original, added = film.streams.audio
+        flags = {flag.name for flag in av.stream.Disposition if added.disposition & flag}
+        assert flags == {"visual_impaired", "descriptions"}
+        assert added.metadata["handler_name"] == "Audio description"
+        assert added.metadata["language"] == "deu"
+        assert original.disposition & av.stream.Disposition.default
+    content = (tmp_path / "out.mp4").read_bytes()
+    assert b"urn:mpeg:dash:role:2011\0description\0" in content
+
+
+def test_matroska_keeps_one_default_track_its_names_and_the_flag(tmp_path: Path) -> None:
+    sound = Sound(silence(2), "mono", language="fra")
+    source = make_film(tmp_path / "film.mkv", 2, sounds=[sound], language="fra")
+    with av.open(str(described(source, tmp_path))) as film:
+        default = [s.index for s in film.streams.audio if s.disposition & av.stream.Disposition.default]
+        assert default == [1]
+        assert [s.metadata.get("language") for s in film.streams] == ["fra", "fra", "fra"]
+        assert film.streams[2].metadata["title"] == "Audio description"
+        assert film.streams[2].disposition & av.stream.Disposition.visual_impaired
+    assert b"\x55\xac\x81\x01" in (tmp_path / "out.mkv").read_bytes()  # FlagVisualImpaired = 1
+
+
+def test_what_does_not_fit_into_mp4_becomes_matroska(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.mov", 1, sounds=[Sound(silence(1), "mono", codec="adpcm_ima_qt")])
+    assert film_suffix(probe(source)) == ".mkv"
+
+
+def test_a_film_without_sound_gets_its_first_track(tmp_path: Path) -> None:
+    out = described(make_film(tmp_path / "film.mp4", 2), tmp_path)
+    assert len(probe(out).audio_tracks) == 1

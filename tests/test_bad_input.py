@@ -1,0 +1,162 @@
+"""Bad films, subtitles, scripts and folders: a line that says what to do, and nothing half-written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from films import Sound, make_film, silence, write_srt
+from stories import SCRIPT, make_story, write_script
+
+from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
+from audiodesc.pipeline import make, render
+from audiodesc.settings import Settings
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    return make_story(tmp_path)
+
+
+def refused(error: type[AudiodescError], film: Path, subs: Path, names: Path) -> str:
+    """The message of a refused run, which names the file and leaves nothing behind."""
+    with pytest.raises(error) as caught:
+        make(film, subs)
+    message = str(caught.value)
+    assert str(names) in message
+    assert "\n" not in message
+    assert not film.with_name(f"{film.stem}.ad").exists()
+    return message
+
+
+@pytest.mark.parametrize("content", [b"", b"This is a letter.", bytes(range(256)) * 100, b"RIFF\0\0\0\0WAVE"])
+def test_not_a_film(tmp_path: Path, content: bytes) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(content)
+    refused(FilmError, film, write_srt(tmp_path / "s.srt", [(0, 1000, "A")]), film)
+
+
+def test_a_film_cut_short(story: Path) -> None:
+    content = story.read_bytes()
+    story.write_bytes(content[: len(content) // 2])
+    refused(FilmError, story, story.with_name("story.srt"), story)
+
+
+def test_damage_in_the_middle_costs_no_more_than_that_place(story: Path) -> None:
+    content = bytearray(story.read_bytes())
+    content[len(content) // 3 : len(content) // 3 + 2000] = b"\xa5" * 2000
+    story.write_bytes(content)
+    assert make(story, story.with_name("story.srt")).report["overlap_ms"] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"   \n\n",
+        b"\x00\x01\x02\xff" * 500,
+        b"just a sentence",
+        b"1\n00:00:01,000 -->",
+        b"WEBVTT\n",
+        b"{\\rtf1 a document}",
+        b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><tt>&b;</tt>",
+    ],
+)
+def test_no_subtitles(story: Path, content: bytes) -> None:
+    subs = story.with_name("bad.srt")
+    subs.write_bytes(content)
+    refused(SubtitleError, story, subs, subs)
+
+
+def test_subtitles_that_are_a_folder_or_missing(story: Path) -> None:
+    refused(SubtitleError, story, story.parent, story.parent)
+    refused(SubtitleError, story, story.with_name("none.srt"), story.with_name("none.srt"))
+
+
+def test_no_subtitles_at_all_names_the_option(story: Path) -> None:
+    with pytest.raises(SubtitleError, match="--subs"):
+        make(story)
+
+
+def test_subtitles_of_another_film_are_doubted_aloud(story: Path) -> None:
+    subs = write_srt(story.with_name("other.srt"), [(1000, 2000, "A"), (3_000_000, 3_002_000, "B")])
+    notes = [note.message for note in make(story, subs).notes]
+    assert any("may belong to another film" in note and str(subs) in note for note in notes)
+
+
+def test_subtitles_in_disorder_protect_all_the_same(story: Path) -> None:
+    cues = [(11_500, 13_000, "B"), (5_000, 7_000, "A"), (5_500, 6_500, "A again"), (9_000, 8_000, "backwards")]
+    made = make(story, write_srt(story.with_name("messy.srt"), cues))
+    assert [(gap["start_ms"], gap["end_ms"]) for gap in made.report["gaps"]] == [
+        (0, 4_850),
+        (7_150, 11_350),
+        (13_150, 16_000),
+    ]
+    assert made.report["overlap_ms"] == 0
+    assert any("ends before it begins" in note.message for note in made.notes)
+
+
+def test_an_hours_long_subtitle_silences_the_film_and_says_so(story: Path) -> None:
+    made = make(story, write_srt(story.with_name("long.srt"), [(0, 30_000_000, "For ever")]))
+    assert made.spoken == ()
+    assert any("longer than a minute" in note.message for note in made.notes)
+
+
+@pytest.mark.parametrize("content", [b"", b"WEBVTT\n", b"\0\1\2", b"no script"])
+def test_no_script(story: Path, content: bytes) -> None:
+    script = story.with_name("bad.vtt")
+    script.write_bytes(content)
+    with pytest.raises(ScriptError, match=r"bad\.vtt"):
+        render(story, script)
+
+
+def test_lines_without_words_and_past_the_end(story: Path) -> None:
+    lines = [("00:01.000", "00:02.000", "…"), ("00:03.000", "00:04.000", "Heard."), ("59:00.000", "59:01.000", "Late.")]
+    made = render(story, write_script(story.with_name("odd.vtt"), lines))
+    assert [speech.line.text for speech in made.spoken] == ["Heard."]
+    assert [outcome.text for outcome in made.left_out] == ["…", "Late."]
+
+
+def test_a_folder_that_cannot_be_made(story: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        make(story, story.with_name("story.srt"), story / "below a file")
+    with pytest.raises(OutputError, match="cannot be written"):
+        make(story, story.with_name("story.srt"), Path("/proc/none"))
+
+
+def test_unknown_names_list_the_known(story: Path) -> None:
+    subs = story.with_name("story.srt")
+    with pytest.raises(UsageError, match="basic"):
+        make(story, subs, settings=Settings(describer="clever"))
+    with pytest.raises(UsageError, match="espeak-en-gb"):
+        make(story, subs, settings=Settings(voice="clever"))
+
+
+def test_a_voice_profile_that_is_wrong(story: Path) -> None:
+    profile = story.with_name("mine.toml")
+    profile.write_text("engine = 'none'\nvoice = 'x'\nlanguage = 'en'\nlicence = 'x'\n", "utf-8")
+    with pytest.raises(InputError, match="espeak"):
+        make(story, story.with_name("story.srt"), settings=Settings(voice=str(profile)))
+
+
+def test_text_tracks_inside_the_film_are_found(tmp_path: Path) -> None:
+    import subprocess
+
+    from films import FFMPEG
+
+    plain = make_film(tmp_path / "plain.mkv", 10, sounds=[Sound(silence(10), "mono")])
+    subs = write_srt(tmp_path / "s.srt", [(2000, 4000, "Hello <i>there</i>."), (6000, 7000, "Again.")])
+    film = tmp_path / "film.mkv"
+    subprocess.run([FFMPEG, "-loglevel", "error", "-i", plain, "-i", subs, "-c", "copy", film], check=True)
+    made = make(film)
+    assert [(c["start_ms"], c["end_ms"], c["text"]) for c in made.report["cues"]] == [
+        (2000, 4000, "Hello there."),
+        (6000, 7000, "Again."),
+    ]
+
+
+def test_an_awkward_name_is_only_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    film = make_story(tmp_path / "a b").rename(tmp_path / "a b" / "-x; $(rm) 'ü' %d [1].mp4")
+    made = render(film, write_script(tmp_path / "s.vtt", SCRIPT))
+    assert made.files["film"].name == "-x; $(rm) 'ü' %d [1].ad.mp4"

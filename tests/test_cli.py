@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from stories import SCRIPT, make_story, write_script
+
+COMMANDS = ["make", "describe", "render", "gaps", "voices", "describers", "doctor"]
+
+
+def audiodesc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "audiodesc", *map(str, arguments)]
+    environment = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    make_story(folder)
+    write_script(folder / "mine.vtt", SCRIPT)
+    return folder
+
+
+def test_help_names_every_command_and_each_has_its_own() -> None:
+    top = audiodesc("--help")
+    assert top.returncode == 0
+    for command in COMMANDS:
+        assert f"  {command} " in top.stdout
+        own = audiodesc(command, "--help")
+        assert own.returncode == 0
+        assert len(own.stdout) > 200 or command in ("voices", "describers", "doctor")
+
+
+def test_version() -> None:
+    assert audiodesc("--version").stdout.startswith("audiodesc 0.")
+
+
+def test_make_says_what_it_does_and_what_came_out(story: Path) -> None:
+    done = audiodesc("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
+    assert done.returncode == 0, done.stderr
+    assert "Mixing" in done.stderr
+    assert "0 ms, measured in the sound" in done.stdout
+    assert "out/story.ad.vtt" in done.stdout
+
+
+def test_quiet_is_quiet(story: Path) -> None:
+    done = audiodesc("make", "story.mp4", "--subs", "story.srt", "-o", "out", "--quiet", cwd=story)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_json_is_the_report(story: Path) -> None:
+    done = audiodesc("render", "story.mp4", "--script", "mine.vtt", "-o", "json", "--json", "-q", cwd=story)
+    assert json.loads(done.stdout) == json.loads((story / "json/story.ad.json").read_text("utf-8"))
+
+
+def test_gaps_as_json_and_as_a_table(story: Path) -> None:
+    content = json.loads(audiodesc("gaps", "story.srt", "--film", "story.mp4", "--json", cwd=story).stdout)
+    assert [(gap["start_ms"], gap["end_ms"], gap["kind"]) for gap in content["gaps"]] == [
+        (0, 4850, "silence"),
+        (7150, 11_350, "silence"),
+        (13_150, 16_000, "silence"),
+    ]
+    assert [cue["text"] for cue in content["cues"]] == ["What brings you here?", "I am searching for someone."]
+    without = json.loads(audiodesc("gaps", "story.srt", "--json", cwd=story).stdout)
+    assert without["gaps"] == content["gaps"][:2]
+    assert "0:00:07.2" in audiodesc("gaps", "story.srt", cwd=story).stdout
+
+
+def test_lists() -> None:
+    assert "espeak-en-gb" in audiodesc("voices").stdout
+    assert "basic" in audiodesc("describers").stdout
+
+
+def test_doctor_finds_all_that_is_needed() -> None:
+    done = audiodesc("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    assert all(check["ok"] or check["optional"] for check in json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["make", "none.mp4", "--subs", "story.srt"], 3, "none.mp4 does not exist"),
+        (["make", "story.mp4"], 3, "--subs"),
+        (["make", "story.mp4", "--subs", "none.srt"], 3, "none.srt does not exist"),
+        (["make", "story.mp4", "--subs", "story.srt", "--describer", "x"], 2, "basic"),
+        (["make", "story.mp4", "--subs", "story.srt", "--voice", "x"], 2, "espeak-en-gb"),
+        (["make", "story.mp4", "--subs", "story.srt", "--voice", "x.toml"], 3, "x.toml"),
+        (["make", "story.mp4", "--subs", "story.srt", "--track", "mp3"], 2, "m4a, flac, wav"),
+        (["make", "story.mp4", "--subs", "story.srt", "--loudness", "x"], 2, "source, r128"),
+        (["make", "story.mp4", "--subs", "story.srt", "--audio-track", "2"], 2, "1 sound tracks, not 2"),
+        (["make", "story.mp4", "--subs", "story.srt", "--duck", "3"], 2, "-60 to 0"),
+        (["make", "story.mp4", "--subs", "story.srt", "-o", "story.srt"], 5, "story.srt"),
+        (["render", "story.mp4", "--script", "none.vtt"], 3, "none.vtt"),
+        (["gaps", "none.srt"], 3, "none.srt"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_code(story: Path, arguments: list[str], code: int, message: str) -> None:
+    before = sorted(story.rglob("*"))
+    done = audiodesc(*arguments, "-q" if arguments[0] != "gaps" else "--json", cwd=story)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("audiodesc: ")
+    assert "Traceback" not in done.stderr
+    assert sorted(story.rglob("*")) == before
+
+
+def test_debug_shows_where(story: Path) -> None:
+    done = audiodesc("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
+    assert "Traceback" in done.stderr
+    assert done.returncode != 0
+
+
+def test_strict_ends_with_its_own_code(story: Path) -> None:
+    long = "This goes on and on about the ferry, the pier, the gulls and the woman in the red coat. " * 3
+    write_script(story / "long.vtt", [("00:07.400", "00:08.000", long)])
+    arguments = ["render", "story.mp4", "--script", "long.vtt", "--subs", "story.srt", "-o", "strict", "-q"]
+    assert audiodesc(*arguments, cwd=story).returncode == 0
+    done = audiodesc(*arguments, "--strict", cwd=story)
+    assert done.returncode == 7
+    assert "1 line" in done.stderr
+
+
+def test_a_closed_pipe_is_no_fault(story: Path) -> None:
+    command = f"{sys.executable} -m audiodesc voices | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,90 @@
+"""The error tree: exit codes, messages of one line, pickling."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from audiodesc import errors
+from audiodesc.errors import AudiodescError, InputError
+
+
+def tree(top: type[AudiodescError]) -> list[type[AudiodescError]]:
+    return [top] + [below for child in top.__subclasses__() for below in tree(child)]
+
+
+ALL = tree(AudiodescError)
+KINDS = AudiodescError.__subclasses__()
+
+
+def test_the_tree_is_the_documented_one() -> None:
+    assert {kind.__name__ for kind in ALL} == {
+        "AudiodescError",
+        "UsageError",
+        "InputError",
+        "FilmError",
+        "SubtitleError",
+        "ScriptError",
+        "MissingToolError",
+        "OutputError",
+        "BusyError",
+        "StrictError",
+    }
+    assert {kind.__name__ for kind in InputError.__subclasses__()} == {
+        "FilmError",
+        "SubtitleError",
+        "ScriptError",
+    }
+
+
+def test_each_kind_has_an_exit_code_of_its_own() -> None:
+    codes = [kind.exit_code for kind in (AudiodescError, *KINDS)]
+    assert len(set(codes)) == len(codes)
+    assert all(0 < code < 126 for code in codes)  # 0 is success; shells use 126 and up
+
+
+def test_faults_of_any_given_file_share_a_code() -> None:
+    assert {kind.exit_code for kind in tree(InputError)} == {InputError.exit_code}
+
+
+def test_the_exit_codes_are_those_of_the_manual() -> None:
+    assert {kind.__name__: kind.exit_code for kind in KINDS} == {
+        "UsageError": 2,
+        "InputError": 3,
+        "MissingToolError": 4,
+        "OutputError": 5,
+        "BusyError": 6,
+        "StrictError": 7,
+    }
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_message_is_the_fault_then_the_remedy(kind: type[AudiodescError]) -> None:
+    assert str(kind("film.mp4 is cut short", "copy it again")) == "film.mp4 is cut short: copy it again"
+    assert str(kind("film.mp4 is cut short")) == "film.mp4 is cut short"
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\n\n\t"])
+def test_a_message_is_one_line_whatever_is_quoted_in_it(kind: type[AudiodescError], break_: str) -> None:
+    message = str(kind(f"broken SRT (expected{break_}a number){break_}", f"mend{break_}it"))
+    assert len(message.splitlines()) == 1
+    assert "".join(message.split()) == "brokenSRT(expectedanumber):mendit"
+    assert "expected a number" in message
+
+
+def test_a_message_names_the_file_as_it_is_called() -> None:
+    name = "/films/The  Third Man.mp4"  # two spaces: a shell needs both to find the file
+    assert name in str(errors.FilmError(f"{name} has no picture", "give another"))
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("remedy", ["", "mend it"])
+def test_every_error_survives_pickling(kind: type[AudiodescError], remedy: str) -> None:
+    error = kind("film.mp4\nis broken", remedy)
+    for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # noqa: S301
+        assert type(again) is kind
+        assert (again.fault, again.remedy) == (error.fault, error.remedy)
+        assert (str(again), again.exit_code) == (str(error), error.exit_code)

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import pytest
+import webvtt
+from films import RATE, Sound, make_film, tone, write_srt
+from numpy.typing import NDArray
+from stories import CUES, SCRIPT, SECONDS, make_story, write_script
+
+from audiodesc.errors import BusyError, OutputError, StrictError
+from audiodesc.gaps import MARGIN_MS
+from audiodesc.media.probe import probe, programme
+from audiodesc.media.sound import read_sound
+from audiodesc.model import Made
+from audiodesc.pipeline import describe, make, render
+from audiodesc.settings import Settings
+
+
+def samples_of(path: Path) -> NDArray[np.float32]:
+    """All samples of a sound file that has as many as the film."""
+    import av
+
+    with av.open(str(path)) as file:
+        resampler = av.AudioResampler("fltp", rate=RATE)
+        frames = [out.to_ndarray() for frame in file.decode(audio=0) for out in resampler.resample(frame)]
+        frames += [out.to_ndarray() for out in resampler.resample(None)]
+    return np.concatenate(frames, axis=1).astype(np.float32)
+
+
+def heard_spans(narration: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Stretches of sound in ms; silences under 200 ms do not part them."""
+    loud = np.flatnonzero(np.abs(narration) > 1e-3) * 1000 // RATE
+    breaks = np.flatnonzero(np.diff(loud) > 200)
+    return list(zip(loud[[0, *(breaks + 1)]].tolist(), (loud[[*breaks, -1]] + 1).tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("story")
+    return make(make_story(folder), folder / "story.srt")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("render")
+    script = write_script(folder / "mine.vtt", SCRIPT)
+    return render(make_story(folder), script, folder / "story.srt", settings=Settings(track="wav"))
+
+
+def test_everything_is_there_and_nothing_else(made: Made) -> None:
+    names = {"story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac", "story.ad.json"}
+    folder = made.files["report"].parent
+    assert folder.name == "story.ad"
+    assert {path.name for path in folder.iterdir()} == names | {".audiodesc"}
+
+
+def test_the_titles_are_told_in_the_pauses(made: Made) -> None:
+    text = " ".join(caption.text for caption in webvtt.read(str(made.files["script"])))
+    assert "the last ferry" in text.lower()
+    assert "three days later" in text.lower()
+
+
+def test_the_script_says_when_the_narrator_is_heard(made: Made) -> None:
+    spans = heard_spans(samples_of(made.files["narration"])[0])
+    cues = [(c.start_in_seconds, c.end_in_seconds) for c in webvtt.read(str(made.files["script"]))]
+    begins = [speech.span.start_ms for speech in made.spoken]
+    assert len(spans) >= len(begins)
+    for speech in made.spoken:
+        near = [s for s in spans if s[0] >= speech.span.start_ms - 1 and s[1] <= speech.span.end_ms + 1]
+        assert near
+        assert near[0][0] - speech.span.start_ms <= 30
+        assert speech.span.end_ms - near[-1][1] <= 120
+    assert len(cues) == len(made.spoken)
+
+
+def test_no_line_comes_near_dialogue(made: Made, rendered: Made) -> None:
+    for result in (made, rendered):
+        assert result.report["overlap_ms"] == 0
+        for start, end in heard_spans(samples_of(result.files["narration"])[0]):
+            for cue_start, cue_end, _ in CUES:
+                assert end <= cue_start - MARGIN_MS or start >= cue_end + MARGIN_MS
+
+
+def test_narration_and_mix_are_as_long_as_the_film(rendered: Made) -> None:
+    assert samples_of(rendered.files["narration"]).shape == (1, SECONDS * RATE)
+    assert samples_of(rendered.files["track"]).shape == (2, SECONDS * RATE)
+
+
+def test_a_written_line_is_spoken_where_it_stands(rendered: Made) -> None:
+    assert [speech.span.start_ms for speech in rendered.spoken] == [500, 7400, 13_300]
+    assert [round(start, -2) for start, _ in heard_spans(samples_of(rendered.files["narration"])[0])] == [
+        500,
+        7400,
+        13_300,
+    ]
+
+
+def test_the_film_goes_down_9_dB_under_a_line_and_is_itself_elsewhere(rendered: Made) -> None:
+    film = probe(rendered.film.path)
+    track = programme(film)
+    assert track is not None
+    original = np.concatenate(list(read_sound(film, track)), axis=1)
+    mix, voice = samples_of(rendered.files["track"]), samples_of(rendered.files["narration"])
+    rest = mix - voice * np.sqrt(0.5)
+    speech = rendered.spoken[0].span
+    under = slice((speech.start_ms + 20) * 48, (speech.end_ms - 20) * 48)
+    level = 20 * np.log10(np.sqrt(np.mean(rest[:, under] ** 2) / np.mean(original[:, under] ** 2)))
+    assert level == pytest.approx(-9, abs=0.1)
+    alone = slice(5_000 * 48, 7_000 * 48)
+    assert np.abs(mix[:, alone] - original[:, alone]).max() < 2**-20
+
+
+def test_the_narrator_is_as_loud_as_the_dialogue(rendered: Made) -> None:
+    meter = pyloudnorm.Meter(RATE)
+    voice = samples_of(rendered.files["narration"])[0]
+    spoken = np.concatenate([voice[s.span.start_ms * 48 : s.span.end_ms * 48] for s in rendered.spoken])
+    dialogue = tone(2, 500, 0.1, 2)
+    assert meter.integrated_loudness(spoken) == pytest.approx(meter.integrated_loudness(dialogue.T), abs=1)
+
+
+@pytest.mark.parametrize("level", [0.02, 0.9])
+def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
+    noise = (np.random.default_rng(3).uniform(-level, level, (2, 20 * RATE))).astype(np.float32)
+    film = make_film(tmp_path / "film.mkv", 20, sounds=[Sound(noise, "stereo")])
+    script = write_script(tmp_path / "s.vtt", [("00:02.000", "00:05.000", "A long line about a ferry at the pier.")])
+    result = render(film, script, settings=Settings(loudness="r128", track="wav"))
+    mix = samples_of(result.files["track"])
+    assert pyloudnorm.Meter(RATE).integrated_loudness(mix.T) == pytest.approx(-23, abs=0.2)
+    assert result.report["loudness"]["after"]["true_peak_db"] <= -1
+    assert result.report["loudness"]["after"]["integrated_lufs"] == pytest.approx(-23, abs=0.2)
+
+
+def test_source_loudness_leaves_the_film_as_it_came(rendered: Made) -> None:
+    loudness = rendered.report["loudness"]
+    assert loudness["programme_db"] == 0
+    assert loudness["before"]["integrated_lufs"] == pytest.approx(loudness["after"]["integrated_lufs"], abs=0.5)
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
+def test_the_layout_stays(tmp_path: Path, layout: str, channels: int) -> None:
+    script = write_script(tmp_path / "mine.vtt", SCRIPT)
+    result = render(make_story(tmp_path, "story.mkv", layout, "flac"), script, settings=Settings(track="flac"))
+    assert samples_of(result.files["track"]).shape == (channels, SECONDS * RATE)
+    assert [track.layout for track in probe(result.files["film"]).audio_tracks] == [layout, layout]
+    voice = samples_of(result.files["narration"])[0]
+    mix = samples_of(result.files["track"])
+    speech = result.spoken[0].span
+    place = slice(speech.start_ms * 48, speech.end_ms * 48)
+    likeness = [abs(float(np.corrcoef(channel[place], voice[place])[0, 1])) for channel in mix]
+    carriers = {"mono": {0}, "stereo": {0, 1}, "5.1": {2}}[layout]
+    assert {i for i, like in enumerate(likeness) if like > 0.9} == carriers
+
+
+def test_a_film_without_sound_gets_the_narrator_alone(tmp_path: Path) -> None:
+    script = write_script(tmp_path / "mine.vtt", SCRIPT)
+    result = render(make_story(tmp_path, layout=None), script, settings=Settings(track="wav"))
+    mix, voice = samples_of(result.files["track"]), samples_of(result.files["narration"])
+    assert mix.shape == voice.shape == (1, SECONDS * RATE)
+    assert np.abs(mix - voice).max() < 2**-20
+    assert voice.any()
+
+
+def test_describe_writes_the_script_only(tmp_path: Path) -> None:
+    result = describe(make_story(tmp_path), tmp_path / "story.srt")
+    assert {path.name for path in (tmp_path / "story.ad").iterdir()} == {"story.ad.vtt", "story.ad.json", ".audiodesc"}
+    assert result.spoken
+
+
+def test_make_after_describe_says_the_same(tmp_path: Path, made: Made) -> None:
+    film = make_story(tmp_path)
+    describe(film, tmp_path / "story.srt")
+    again = make(film, tmp_path / "story.srt")
+    assert again.files["script"].read_bytes() == made.files["script"].read_bytes()
+
+
+def test_a_second_run_touches_nothing(made: Made) -> None:
+    before = {path: path.stat().st_mtime_ns for path in made.files.values()}
+    again = make(made.film.path, made.film.path.with_name("story.srt"))
+    assert {path: path.stat().st_mtime_ns for path in again.files.values()} == before
+    assert again.report == made.report
+
+
+def test_one_changed_line_is_the_only_one_voiced_again(tmp_path: Path) -> None:
+    film, script = make_story(tmp_path), tmp_path / "mine.vtt"
+    first = render(film, write_script(script, SCRIPT), tmp_path / "story.srt")
+    clips = set((tmp_path / "story.ad/.audiodesc").glob("say.*.wav"))
+    changed = [SCRIPT[0], (SCRIPT[1][0], SCRIPT[1][1], "Darkness comes."), SCRIPT[2]]
+    second = render(film, write_script(script, changed), tmp_path / "story.srt")
+    assert len(set((tmp_path / "story.ad/.audiodesc").glob("say.*.wav")) - clips) == 1
+    assert [s.line.text for s in second.spoken] == [text for _, _, text in changed]
+    assert [s.span.start_ms for s in second.spoken] == [s.span.start_ms for s in first.spoken]
+
+
+def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> None:
+    film = make_story(tmp_path)
+    first = make(film, tmp_path / "story.srt")
+    script = first.files["script"]
+    edited = script.read_text("utf-8").replace("Three days later", "Three days pass").replace("Text on screen: ", "")
+    script.write_text(edited, "utf-8")
+    render(film, script, tmp_path / "story.srt")
+    assert script.read_text("utf-8") == edited
+    with pytest.raises(OutputError, match="was changed since it was made"):
+        make(film, tmp_path / "story.srt")
+    assert script.read_text("utf-8") == edited
+    make(film, tmp_path / "story.srt", settings=Settings(force=True))
+    assert script.read_text("utf-8") != edited
+
+
+def test_a_file_of_the_users_is_not_replaced(tmp_path: Path) -> None:
+    film = make_story(tmp_path)
+    (tmp_path / "story.ad").mkdir()
+    (tmp_path / "story.ad/story.ad.m4a").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"story\.ad\.m4a"):
+        make(film, tmp_path / "story.srt")
+    assert (tmp_path / "story.ad/story.ad.m4a").read_bytes() == b"mine"
+
+
+def test_a_line_too_long_for_its_pause_is_left_out_and_said(tmp_path: Path) -> None:
+    long = "This line goes on and on about the ferry, the pier, the gulls and the woman in the red coat who waits."
+    script = write_script(tmp_path / "mine.vtt", [SCRIPT[0], ("00:07.400", "00:08.000", long * 2)])
+    result = render(make_story(tmp_path), script, tmp_path / "story.srt")
+    assert [s.line.text for s in result.spoken] == [SCRIPT[0][2]]
+    assert [outcome.text for outcome in result.left_out] == [long * 2]
+    assert "the pause has" in result.report["segments"][1]["reason"]
+    with pytest.raises(StrictError, match="1 line"):
+        render(result.film.path, script, tmp_path / "story.srt", settings=Settings(strict=True))
+
+
+def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Path) -> None:
+    lines = [("00:05.500", "00:06.500", "Over dialogue."), ("00:07.050", "00:08.000", "After it.")]
+    result = render(make_story(tmp_path), write_script(tmp_path / "s.vtt", lines), tmp_path / "story.srt")
+    assert [(s.line.text, s.span.start_ms) for s in result.spoken] == [("After it.", 7_000 + MARGIN_MS)]
+
+
+def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", 4, sounds=[Sound(tone(4), "mono", codec="aac")])
+    subs = write_srt(tmp_path / "film.srt", [(0, 2000, "A"), (2100, 4000, "B")])
+    result = make(film, subs)
+    assert result.spoken == ()
+    assert result.report["totals"]["usable_pauses"] == 0
+
+
+def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
+    report = json.loads(made.files["report"].read_text("utf-8"))
+    assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
+    assert set(report["seconds"]) == {"probe", "shots", "describe", "listen", "mix", "mux"}
+    assert report["versions"]["av"]
+    for segment in report["segments"]:
+        assert (segment["placed"] is None) == bool(segment["reason"])
+        assert {"facts", "line", "author", "rate", "watch", "max_words"} <= set(segment)
+    assert report["totals"]["lines"] == len(made.spoken)
+
+
+def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    film = make_story(tmp_path)
+    (tmp_path / "story.ad/.audiodesc").mkdir(parents=True)
+    with FileLock(tmp_path / "story.ad/.audiodesc/lock"), pytest.raises(BusyError, match="another run"):
+        make(film, tmp_path / "story.srt")

@@ -1,0 +1,270 @@
+"""Work beside the main thread: order, bounds, faults, and that nothing ever hangs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiodesc.threads import Worker, ahead
+
+
+def within(seconds: float, work: Callable[[], Any]) -> Any:
+    """What `work` gives; fails where it takes longer, instead of hanging the whole run."""
+    box: list[Any] = []
+
+    def run() -> None:
+        try:
+            box.append((work(), None))
+        except BaseException as fault:  # raised again below
+            box.append((None, fault))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert box, f"still at work after {seconds} s"
+    result, fault = box[0]
+    if fault:
+        raise fault
+    return result
+
+
+def alive(name: str) -> bool:
+    return any(thread.name == name for thread in threading.enumerate())
+
+
+def gone(name: str) -> bool:
+    end = time.monotonic() + 3
+    while alive(name) and time.monotonic() < end:
+        time.sleep(0.005)
+    return not alive(name)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(), st.text())), st.integers(1, 9))
+@settings(max_examples=30)
+def test_ahead_gives_the_same_items_in_order(items: list[Any], count: int) -> None:
+    assert within(5, lambda: list(ahead(items, count))) == items
+
+
+def test_an_error_as_an_item_is_an_item() -> None:
+    items = [ValueError("not raised"), KeyError("neither")]
+    assert within(5, lambda: list(ahead(items, 2))) == items
+
+
+def test_ahead_is_made_before_it_is_asked_for_but_bounded() -> None:
+    made: list[int] = []
+
+    def numbers() -> Iterator[int]:
+        for i in range(100):
+            made.append(i)
+            yield i
+
+    stream = ahead(numbers(), 3)
+    for taken in range(1, 6):
+        next(stream)
+        time.sleep(0.05)
+        assert taken < len(made) <= taken + 3 + 1  # three wait, one is in the thread's hand
+    stream.close()
+
+
+def test_what_came_before_a_fault_is_given_first() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise OSError("the disk is gone")
+
+    got: list[int] = []
+
+    def read() -> None:
+        for item in ahead(broken(), 5):
+            got.append(item)
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        within(5, read)
+    assert got == [1, 2]
+    assert gone("ahead")
+
+
+@pytest.mark.parametrize("taken", [1, 2, 5])
+def test_leaving_early_ends_the_thread(taken: int) -> None:
+    def endless() -> Iterator[int]:
+        i = 0
+        while True:
+            i += 1
+            yield i
+
+    def read() -> None:
+        stream = ahead(endless(), 2)
+        for _ in range(taken):
+            next(stream)
+        stream.close()
+
+    within(5, read)
+    assert gone("ahead")
+
+
+def test_leaving_by_an_error_ends_the_thread_and_closes_the_source() -> None:
+    closed = threading.Event()
+
+    def source() -> Iterator[int]:
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    def read() -> None:
+        for _ in ahead(source(), 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        within(5, read)
+    assert gone("ahead")
+    assert closed.wait(3)
+
+
+def test_a_fault_of_the_source_after_the_reader_left_is_nobodys() -> None:
+    def source() -> Iterator[int]:
+        yield 1
+        time.sleep(0.05)
+        raise OSError("too late to matter")
+
+    def read() -> int:
+        stream = ahead(source(), 1)
+        first = next(stream)
+        stream.close()
+        return first
+
+    assert within(5, read) == 1
+    assert gone("ahead")
+
+
+def test_two_streams_do_not_mix() -> None:
+    assert within(5, lambda: list(zip(ahead(range(50), 2), ahead("ab" * 25, 3), strict=True))) == list(
+        zip(range(50), "ab" * 25, strict=True)
+    )
+
+
+@given(st.lists(st.one_of(st.none(), st.integers())))
+@settings(max_examples=30)
+def test_a_worker_does_all_in_order(items: list[int | None]) -> None:
+    done: list[int | None] = []
+
+    def run() -> None:
+        worker = Worker("worker", done.append)
+        for item in items:
+            worker.push(item)
+        worker.finish()
+
+    within(5, run)
+    assert done == items
+    assert gone("worker")
+
+
+def test_a_worker_works_on_one_thread_that_is_not_the_pushers() -> None:
+    seen: set[int] = set()
+
+    def run() -> None:
+        worker: Worker[int] = Worker("worker", lambda _: seen.add(threading.get_ident()))
+        for i in range(20):
+            worker.push(i)
+        worker.finish()
+
+    within(5, run)
+    assert len(seen) == 1
+    assert threading.get_ident() not in seen
+
+
+def test_no_more_than_four_items_wait() -> None:
+    go, pushed = threading.Event(), []
+
+    def run() -> None:
+        worker: Worker[int] = Worker("worker", lambda _: go.wait(5) and None)
+        for i in range(20):
+            worker.push(i)
+            pushed.append(i)
+        worker.finish()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    time.sleep(0.1)
+    assert 4 <= len(pushed) <= 5  # one is being worked on
+    go.set()
+    thread.join(5)
+    assert len(pushed) == 20
+
+
+@pytest.mark.parametrize("bad", [0, 1, 3, 19])
+def test_a_fault_is_raised_and_nothing_hangs(bad: int) -> None:
+    def work(item: int) -> None:
+        if item == bad:
+            raise OSError(f"no room for {item}")
+
+    def run() -> None:
+        worker = Worker("worker", work)
+        for i in range(20):
+            worker.push(i)
+        worker.finish()
+
+    with pytest.raises(OSError, match=f"no room for {bad}"):
+        within(5, run)
+
+
+def test_a_fault_while_the_queue_is_full_frees_the_pusher() -> None:
+    ready = threading.Event()
+
+    def work(_: int) -> None:
+        ready.wait(5)
+        raise OSError("full")
+
+    def run() -> None:
+        worker = Worker("worker", work)
+        threading.Timer(0.1, ready.set).start()
+        for i in range(50):
+            worker.push(i)
+        worker.finish()
+
+    with pytest.raises(OSError, match="full"):
+        within(5, run)
+
+
+def test_after_a_fault_nothing_more_is_done_and_finish_still_ends() -> None:
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        done.append(item)
+        raise ValueError("first")
+
+    def run() -> None:
+        worker = Worker("worker", work)
+        worker.push(1)
+        end = time.monotonic() + 3
+        with pytest.raises(ValueError, match="first"):
+            while time.monotonic() < end:
+                worker.push(2)
+                time.sleep(0.001)
+        with pytest.raises(ValueError, match="first"):
+            worker.finish()
+
+    within(5, run)
+    assert done == [1]
+    assert gone("worker")
+
+
+def test_a_fault_in_the_last_item_is_raised_by_finish() -> None:
+    def work(_: int) -> None:
+        time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    def run() -> None:
+        worker = Worker("worker", work)
+        worker.push(1)
+        worker.finish()
+
+    with pytest.raises(KeyboardInterrupt):
+        within(5, run)
