@@ -1,0 +1,153 @@
+"""eSpeak NG: the built-in voice. Small, quick, in a hundred languages, and plainly a machine.
+
+The library and its data come with the package `espeakng-loader`. Each text is spoken by a process of its own
+(about 20 ms), for two reasons. The library carries its pitch flutter, gain and random numbers over from one
+text to the next and nothing resets them: the same text would never sound the same twice. And some texts
+crash it (four emoji in a row, in German): that must cost one line and not the film.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from audiodesc.errors import InputError, MissingToolError
+from audiodesc.model import Utterance
+from audiodesc.speak import espeak_worker
+from audiodesc.speak.finish import FINISHING, finish
+from audiodesc.speak.profiles import Profile, Setting
+
+_CLEANING = 1  # the version of `_literal`, for fingerprints
+_INSTALL = "install it with: pip install --force-reinstall espeakng-loader"
+_PATIENCE_S = 120
+_RATE = 1  # the library's numbers for its parameters, from speak_lib.h
+_SLOWEST, _FASTEST = 80, 450
+_PARAMETERS = {"pitch": 3, "range": 4, "word_gap": 7}
+_LIMITS = {"calibration": (0.3, 3.0), "pitch": (0, 99), "range": (0, 99), "word_gap": (0, 50)}
+_DEFAULTS = {"calibration": 0.82, "pitch": 50, "range": 50, "word_gap": 0}
+
+
+class Espeak:
+    """A `Voice`. Its profile's `voice` is a path in the library's `lang` folder, perhaps with a variant.
+
+    For example "gmw/en-US" or "gmw/en+f2". Settings: `calibration`, the library's nominal words a minute
+    for each real one (measured; 0.82 in English); `pitch` and `range` of the melody, 0–99 (50 is neutral);
+    `word_gap`, 0–50, a pause between words in units of 10 ms. Raises InputError for a voice or a setting
+    that does not exist and MissingToolError where the library is missing or broken.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._settings = _checked_settings(profile)
+        _check_voice(profile)
+
+    @property
+    def fingerprint(self) -> str:
+        parts = [self._profile.voice, self._profile.rate_wpm, self._settings, _CLEANING, FINISHING]
+        return f"espeak {_version()} {json.dumps(parts, sort_keys=True)}"
+
+    def say(self, text: str, rate: float) -> Utterance:
+        """See `Voice.say`. The library's own limits bound the rate: 80–450 nominal words a minute."""
+        nominal = round(self._profile.rate_wpm * rate * self._settings["calibration"])
+        parameters = {_RATE: min(max(nominal, _SLOWEST), _FASTEST)}
+        parameters |= {number: int(self._settings[name]) for name, number in _PARAMETERS.items()}
+        header, _, samples = _speak(self._profile.voice, _literal(text), parameters).partition(b"\n")
+        return Utterance(finish(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
+
+
+def _speak(voice: str, text: bytes, parameters: dict[int, int]) -> bytes:
+    place, data = _places()
+    worker = [sys.executable, "-I", "-S", espeak_worker.__file__, place, voice]
+    worker += [f"{number}={value}" for number, value in parameters.items()]
+    try:
+        done = subprocess.run(  # noqa: S603 (no shell; the text goes through a pipe)
+            worker, input=text, cwd=data.parent, capture_output=True, timeout=_PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValueError("eSpeak NG does not come to an end with this text") from error
+    if done.returncode:
+        _fail(done.returncode, voice, done.stderr.decode(errors="replace"))
+    return done.stdout
+
+
+def _fail(code: int, voice: str, message: str) -> NoReturn:
+    if code == espeak_worker.NO_LIBRARY:
+        raise MissingToolError(f"the speech library eSpeak NG cannot be loaded ({message})", _INSTALL)
+    if code == espeak_worker.NO_DATA:
+        raise MissingToolError("the speech library eSpeak NG cannot read its data", _INSTALL)
+    if code == espeak_worker.NO_VOICE:
+        raise MissingToolError(f"the speech library eSpeak NG cannot read its voice {voice}", _INSTALL)
+    raise ValueError("eSpeak NG crashes with this text")
+
+
+def _literal(text: str) -> bytes:
+    """UTF-8 of which the library reads every character as text."""
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(map(_literal_character, composed)).split()).encode()
+
+
+def _literal_character(character: str) -> str:
+    """Control characters are the library's commands and private ones its escapes.
+
+    Symbols in a row, such as emoji, overrun its word buffer. Joiners shape the letters of some scripts; the
+    other format characters are never heard.
+    """
+    category = unicodedata.category(character)
+    if category in ("Cc", "Cs", "Co", "Cn"):
+        return " "
+    if category in ("So", "Sk"):
+        return f" {character} "
+    return "" if category == "Cf" and character not in "\u200c\u200d" else character
+
+
+@functools.cache
+def _places() -> tuple[str, Path]:
+    """The library and its data."""
+    try:
+        import espeakng_loader
+
+        return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
+    except (ImportError, RuntimeError) as error:
+        raise MissingToolError("the speech library eSpeak NG is not installed", _INSTALL) from error
+
+
+@functools.cache
+def _version() -> str:
+    """Of the library, and of the package that brings the rules of pronunciation."""
+    header = _speak("gmw/en", b"", {}).partition(b"\n")[0].decode()
+    return f"{header.split()[1]}/{importlib.metadata.version('espeakng-loader')}"
+
+
+def _check_voice(profile: Profile) -> None:
+    """The library takes an unknown variant for none, and a folder for a broken voice: so ask first."""
+    language, plus, variant = profile.voice.partition("+")
+    _, data = _places()
+    there = (data / "lang" / language).is_file() and (data / "voices/!v" / variant).is_file() is bool(plus)
+    if not there or ".." in profile.voice or profile.voice.startswith("/"):
+        raise InputError(
+            f"voice {profile.name}: eSpeak NG has no voice {profile.voice!r}",
+            "name a file of its lang folder, such as 'gmw/en-US', perhaps with a variant: 'gmw/en-US+f3'",
+        )
+
+
+def _checked_settings(profile: Profile) -> dict[str, float]:
+    given = dict(profile.settings)
+    if unknown := sorted(given.keys() - _DEFAULTS):
+        known = ", ".join(_DEFAULTS)
+        raise InputError(f"voice {profile.name}: unknown setting {unknown[0]!r}", f"choose from: {known}")
+    return _DEFAULTS | {name: _in_range(profile, name, value) for name, value in given.items()}
+
+
+def _in_range(profile: Profile, name: str, value: Setting) -> float:
+    least, most = _LIMITS[name]
+    if isinstance(value, str | bool) or not least <= value <= most:
+        raise InputError(f"voice {profile.name}: setting {name} is {value!r}", f"give {least}–{most}")
+    return value

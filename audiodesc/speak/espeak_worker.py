@@ -1,0 +1,66 @@
+"""A process that speaks one text with eSpeak NG and ends; `espeak.py` runs it by its path, and says why.
+
+Arguments: the library's path, the voice, and parameters as number=value; in the current folder lies the
+library's data. Standard input is the text (UTF-8); standard output one line with the sampling rate in Hz and
+the library's version, then int16 samples. It uses nothing but the standard library, so that it starts fast.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+NO_LIBRARY, NO_DATA, NO_VOICE = 10, 11, 12  # exit codes
+_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+# from speak_lib.h
+_SYNCHRONOUS, _DO_NOT_EXIT, _UTF8, _FROM_CHARACTER = 2, 0x8000, 1, 1
+
+
+def main(place: str, voice: str, parameters: list[str]) -> int:
+    try:
+        library = ctypes.CDLL(place)
+    except OSError as error:
+        print(error, file=sys.stderr)  # noqa: T201 (the other side reads it)
+        return NO_LIBRARY
+    # a relative path: the library cuts its data's path off at 160 bytes
+    rate_hz = library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DO_NOT_EXIT)
+    if rate_hz <= 0:
+        return NO_DATA
+    library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # else by the clock: breathy voices would never be the same
+    if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        return NO_VOICE
+    for parameter in parameters:
+        number, _, value = parameter.partition("=")
+        library.espeak_SetParameter(int(number), int(value), 0)
+    _write(b"%d %s\n" % (rate_hz, _version(library)), _spoken(library, sys.stdin.buffer.read()))
+    return 0
+
+
+def _version(library: ctypes.CDLL) -> bytes:
+    library.espeak_Info.restype = ctypes.c_char_p
+    version: bytes = library.espeak_Info(None)
+    return version
+
+
+def _spoken(library: ctypes.CDLL, text: bytes) -> bytes:
+    chunks: list[bytes] = []
+
+    def collect(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
+        if samples and count > 0:
+            chunks.append(ctypes.string_at(samples, 2 * count))
+        return 0
+
+    callback = _CALLBACK(collect)
+    library.espeak_SetSynthCallback(callback)
+    library.espeak_Synth(text, ctypes.c_size_t(len(text) + 1), 0, _FROM_CHARACTER, 0, _UTF8, None, None)
+    return b"".join(chunks)
+
+
+def _write(*parts: bytes) -> None:
+    for part in parts:
+        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

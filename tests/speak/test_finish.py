@@ -1,0 +1,132 @@
+"""Finishing: sounds whose ends, level and peak are known by construction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyloudnorm
+import pytest
+from numpy.typing import NDArray
+
+from audiodesc.speak.finish import FADE_MS, RATE_HZ, clip_loudness_lufs, finish
+
+PEAK = 10 ** (-1 / 20)
+EDGE = 10 ** (-60 / 20)
+
+
+def tone(seconds: float, hz: float = 997, amplitude: float = 0.3, rate_hz: int = RATE_HZ) -> NDArray[np.float32]:
+    times = np.arange(round(seconds * rate_hz)) / rate_hz
+    return (amplitude * np.sin(2 * np.pi * hz * times)).astype(np.float32)
+
+
+def padded(sound: NDArray[Any], before_s: float, after_s: float, rate_hz: int = RATE_HZ) -> NDArray[Any]:
+    return np.pad(sound, (round(before_s * rate_hz), round(after_s * rate_hz)))
+
+
+def second_meter(sound: NDArray[np.float32]) -> float:
+    return pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound.astype(np.float64))
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 24_000, 48_000])
+@pytest.mark.parametrize(("before_s", "after_s"), [(0.25, 0.75), (0.0101, 1.3), (2.0, 0.007)])
+def test_silence_is_trimmed_to_the_fade(rate_hz: int, before_s: float, after_s: float) -> None:
+    sound = tone(1.0, rate_hz=rate_hz)
+    clip = finish(padded(sound, before_s, after_s, rate_hz), rate_hz)
+    heard = np.flatnonzero(np.abs(clip) > 0.01 * np.max(np.abs(clip)))
+    fade = FADE_MS * RATE_HZ // 1000
+    assert heard[0] == pytest.approx(fade, abs=60)  # 1.25 ms
+    assert len(clip) - 1 - heard[-1] == pytest.approx(fade, abs=60)
+    assert heard[-1] - heard[0] + 1 == pytest.approx(RATE_HZ, abs=60)
+
+
+def test_the_fade_takes_nothing_from_the_sound() -> None:
+    clip = finish(padded(tone(1.0), 0.3, 0.3), RATE_HZ)
+    first_ms = clip[6 * 48 : 16 * 48]
+    assert np.max(np.abs(first_ms)) == pytest.approx(np.max(np.abs(clip)), rel=0.01)
+
+
+def test_a_soft_beginning_and_end_stay() -> None:
+    soft = tone(0.2, amplitude=0.3 * 10 ** (-40 / 20))  # an f before a vowel
+    clip = finish(padded(np.concatenate([soft, tone(1.0), soft]), 0.5, 0.5), RATE_HZ)
+    assert len(clip) == pytest.approx(1.41 * RATE_HZ, abs=100)
+
+
+def test_noise_of_the_engine_is_silence() -> None:
+    noise = np.random.default_rng(1).normal(0, 0.9 * 10 ** (-66 / 20), 3 * RATE_HZ).astype(np.float32)
+    noise[RATE_HZ : 2 * RATE_HZ] += tone(1.0, amplitude=0.9)
+    assert len(finish(noise, RATE_HZ)) == pytest.approx(1.01 * RATE_HZ, abs=100)
+
+
+@pytest.mark.parametrize("amplitude", [0.002, 0.05, 1.0])
+@pytest.mark.parametrize("seconds", [0.45, 1.0, 5.0])
+def test_every_clip_has_the_same_loudness(amplitude: float, seconds: float) -> None:
+    clip = finish(tone(seconds, amplitude=amplitude), RATE_HZ)
+    assert second_meter(clip) == pytest.approx(-23, abs=0.2)
+
+
+def test_the_meter_agrees_with_a_second_one() -> None:
+    noise = np.random.default_rng(2).normal(0, 0.1, 4 * RATE_HZ).astype(np.float32)
+    noise[:RATE_HZ] *= 0.02  # below the relative gate
+    for sound in (tone(3), tone(3, hz=60), noise):
+        assert clip_loudness_lufs(sound) == pytest.approx(second_meter(sound), abs=0.1)
+
+
+def test_the_meter_knows_the_standards_own_tone() -> None:
+    # BS.1770: 0 dBFS at 997 Hz in one channel is −3.01 LKFS
+    assert clip_loudness_lufs(tone(2, amplitude=1.0)) == pytest.approx(-3.01, abs=0.05)
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.1, 0.25, 0.39])
+def test_a_clip_too_short_for_the_standard_is_as_loud_as_a_long_one(seconds: float) -> None:
+    short, long = finish(tone(seconds), RATE_HZ), finish(tone(2.0), RATE_HZ)
+    middle = short[len(short) // 4 : -len(short) // 4]
+    assert np.max(np.abs(middle)) == pytest.approx(np.max(np.abs(long)), rel=0.4)
+    assert clip_loudness_lufs(short) == pytest.approx(-23, abs=0.2)
+
+
+def test_the_peak_wins_over_the_level() -> None:
+    clicks = np.zeros(2 * RATE_HZ, np.float32)
+    clicks[::12_000] = 0.5
+    clip = finish(clicks, RATE_HZ)
+    assert np.max(np.abs(clip)) == pytest.approx(PEAK, rel=1e-3)
+    assert clip_loudness_lufs(clip) < -24
+
+
+@pytest.mark.parametrize("rate_hz", [22_050, 48_000])
+def test_no_step_at_the_edges(rate_hz: int) -> None:
+    cut = tone(1.0, hz=220, rate_hz=rate_hz)[37:-41]  # sound right up to both ends
+    for sound in (cut, padded(cut, 0.1, 0.1, rate_hz)):
+        clip = finish(sound, rate_hz)
+        assert abs(clip[0]) < EDGE
+        assert abs(clip[-1]) < EDGE
+
+
+def test_whole_numbers_and_floats_sound_the_same() -> None:
+    sound = padded(tone(1.0, rate_hz=22_050), 0.1, 0.1, 22_050)
+    whole = np.round(sound * 32768).astype(np.int16)
+    one, other = finish(sound, 22_050), finish(whole, 22_050)
+    assert one.dtype == other.dtype == np.float32
+    assert one.shape == other.shape == (len(one),)
+    assert np.max(np.abs(one - other)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        np.zeros(0, np.int16),
+        np.zeros(48_000, np.int16),
+        np.full(48_000, 20, np.int16),  # −64 dBFS
+        np.zeros(48_000, np.float32),
+        np.full(10, 0.5, np.float32),  # 0.2 ms
+    ],
+)
+def test_what_nobody_hears(sound: NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match="nothing can be heard"):
+        finish(sound, RATE_HZ)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_sound(bad: float) -> None:
+    with pytest.raises(ValueError, match="not sound"):
+        finish(np.array([0.1] * 4800 + [bad], np.float32), RATE_HZ)
