@@ -71,8 +71,8 @@ def test_a_message_is_the_fault_then_the_remedy(kind: type[AudiodescError]) -> N
 def test_a_message_is_one_line_whatever_is_quoted_in_it(kind: type[AudiodescError], break_: str) -> None:
     message = str(kind(f"broken SRT (expected{break_}a number){break_}", f"mend{break_}it"))
     assert len(message.splitlines()) == 1
-    assert "".join(message.split()) == "brokenSRT(expectedanumber):mendit"
-    assert "expected a number" in message
+    words = " ".join(message.split()).replace(" :", ":")
+    assert words == "broken SRT (expected a number): mend it"
 
 
 def test_a_message_names_the_file_as_it_is_called() -> None:

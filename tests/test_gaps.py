@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given
@@ -40,7 +41,7 @@ def test_gaps_and_protected_spans_tile_the_film(script: list[Cue], film_ms: int,
     pieces = sorted([*shut, *(gap.span for gap in gaps(script, film_ms, margin_ms, shortest_ms=1))])
     assert pieces[0].start_ms == 0
     assert pieces[-1].end_ms == film_ms
-    for one, following in zip(pieces, pieces[1:], strict=False):
+    for one, following in pairwise(pieces):
         assert one.end_ms == following.start_ms
 
 
@@ -63,7 +64,7 @@ def test_gaps_are_long_enough_in_order_and_in_the_film(
     found = gaps(script, film_ms, margin_ms, shortest_ms)
     assert all(gap.span.duration_ms >= shortest_ms for gap in found)
     assert all(gap.span.end_ms <= film_ms for gap in found)
-    assert all(a.span.end_ms <= b.span.start_ms for a, b in zip(found, found[1:], strict=False))
+    assert all(a.span.end_ms <= b.span.start_ms for a, b in pairwise(found))
 
 
 @given(SCRIPTS, FILMS, MARGINS, SHORTEST)

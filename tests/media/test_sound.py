@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence
+from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence, tone
 from numpy.typing import NDArray
 
 from audiodesc.media.probe import probe, programme
@@ -121,3 +121,14 @@ def test_a_transport_stream_that_starts_late_is_heard_from_its_start(tmp_path: P
     command = [FFMPEG, "-loglevel", "error", "-i", early, "-c", "copy", "-output_ts_offset", "900", late]
     subprocess.run(command, check=True)
     assert np.abs(np.array(click_places(heard(late)[0])) - click_places(heard(early)[0])).max() <= 1100
+
+
+def test_what_is_not_a_number_is_no_sound(tmp_path: Path) -> None:
+    samples = tone(2, level=0.5)
+    samples[0, 5000:5010] = np.nan
+    samples[0, 9000] = np.inf
+    path = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(samples, "mono", codec="pcm_f32le")])
+    sound = heard(path)[0]
+    assert np.abs(sound).max() <= 1
+    assert not sound[5000:5010].any()
+    assert np.array_equal(sound[:5000], samples[0, :5000])

@@ -1,0 +1,220 @@
+"""The mix: where the narrator goes, what is ducked, and that nothing depends on blocks."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from audiodesc.mix.ducking import Ducking
+from audiodesc.mix.mixer import Levels, Mixed, mix, narrator_channels
+from audiodesc.mix.narration import Narration
+from audiodesc.model import Gap, Line, Segment, Span, Speech
+
+RATE_HZ = 48_000
+TOTAL = 3 * RATE_HZ + 777
+START_MS, LENGTH = 1_000, 24_003  # the line, in samples 48,000 to 72,003
+LINE = slice(48_000, 72_003)
+DEPTH = 10 ** (-9 / 20)
+NO_DUCKING, DUCKING = Ducking(depth_db=0), Ducking(depth_db=-9, down_ms=300, up_ms=500)
+LOUD = Levels(programme_db=0.0, ceiling_db=20.0)  # a limiter that has nothing to do
+CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6, "5.1(side)": 6, "quad": 4, "7.1": 8}
+CENTRE, LFE = 2, 3  # in 5.1
+
+Sound = NDArray[np.float32]
+
+
+def clip_values() -> NDArray[np.int16]:
+    return (np.arange(LENGTH) * 7 % 9_000 + 1).astype(np.int16)
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
+    path = tmp_path_factory.mktemp("clips") / "line.wav"
+    return [written(path, clip_values())]
+
+
+def written(path: Path, values: NDArray[np.int16]) -> Speech:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(values.astype("<i2").tobytes())
+    span = Span(START_MS, START_MS - (-len(values) * 1000 // RATE_HZ))
+    return Speech(Line(Segment(Gap(span), span, START_MS, 9), "A man.", "human"), path, span, 1.0)
+
+
+def film(layout: str) -> Sound:
+    """Quiet noise, different in each channel."""
+    return np.random.default_rng(7).uniform(-0.1, 0.1, (CHANNELS[layout], TOTAL)).astype(np.float32)
+
+
+def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
+    yield from np.split(sound, np.cumsum(sizes), axis=1)
+
+
+def mixed(
+    sound: Sound,
+    layout: str,
+    spoken: list[Speech],
+    *sizes: int,
+    ducking: Ducking = NO_DUCKING,
+    levels: Levels = LOUD,
+    narrator_db: float = 0.0,
+) -> tuple[Sound, Sound]:
+    """(track, narration) of the whole film."""
+    sizes = sizes or (RATE_HZ, RATE_HZ, RATE_HZ)
+    parts = list(mix(blocks_of(sound, *sizes), layout, Narration(spoken, narrator_db), ducking, levels))
+    return (
+        np.concatenate([part.track for part in parts], axis=1),
+        np.concatenate([part.narration for part in parts], axis=1),
+    )
+
+
+def voice() -> Sound:
+    out = np.zeros(TOTAL, np.float32)
+    out[LINE] = clip_values() / np.float32(32767)
+    return out
+
+
+@pytest.mark.parametrize("layout", CHANNELS)
+def test_all_is_as_long_as_the_film(layout: str, spoken: list[Speech]) -> None:
+    track, narration = mixed(film(layout), layout, spoken, ducking=DUCKING, levels=Levels(6.0, -1.0))
+    assert track.shape == (CHANNELS[layout], TOTAL)
+    assert narration.shape == (1, TOTAL)
+    assert track.dtype == narration.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("layout", "shares"),
+    [
+        ("mono", {0: 1.0}),
+        ("stereo", {0: sqrt(0.5), 1: sqrt(0.5)}),
+        ("5.1", {CENTRE: 1.0}),
+        ("5.1(side)", {CENTRE: 1.0}),
+        ("7.1", {CENTRE: 1.0}),
+        ("quad", {0: sqrt(0.5), 1: sqrt(0.5)}),
+    ],
+)
+def test_the_narrator_is_in_the_centre_to_the_sample(
+    layout: str, shares: dict[int, float], spoken: list[Speech]
+) -> None:
+    sound = film(layout)
+    track, _ = mixed(sound, layout, spoken)
+    for channel in range(CHANNELS[layout]):
+        added = track[channel] - sound[channel]
+        assert np.allclose(added, voice() * shares.get(channel, 0.0), atol=1e-6)
+
+
+def test_left_and_right_are_three_decibels_down_each() -> None:
+    gains = narrator_channels(["FL", "FR"])
+    assert set(gains) == {"FL", "FR"}
+    assert all(20 * np.log10(gain) == pytest.approx(-3.01, abs=0.01) for gain in gains.values())
+
+
+def test_the_narration_alone_is_the_voice(spoken: list[Speech]) -> None:
+    _, narration = mixed(film("stereo"), "stereo", spoken, ducking=DUCKING)
+    assert np.allclose(narration[0], voice(), atol=1e-6)
+
+
+@pytest.mark.parametrize("layout", CHANNELS)
+def test_the_film_passes_unchanged_away_from_lines(layout: str, spoken: list[Speech]) -> None:
+    sound = film(layout)
+    track, _ = mixed(sound, layout, spoken, ducking=DUCKING)
+    for away in (slice(0, 48_000 - 14_400), slice(72_003 + 24_000, None)):
+        assert np.array_equal(track[:, away], sound[:, away])
+
+
+@pytest.mark.parametrize("layout", CHANNELS)
+def test_every_channel_but_the_bass_goes_down_under_a_line(layout: str, spoken: list[Speech]) -> None:
+    sound = film(layout)
+    ducked, _ = mixed(sound, layout, spoken, ducking=DUCKING)
+    plain, _ = mixed(sound, layout, spoken)
+    loss = plain[:, LINE] - ducked[:, LINE]
+    for channel in range(CHANNELS[layout]):
+        bass = channel == LFE and layout in ("5.1", "5.1(side)", "7.1")
+        assert np.allclose(loss[channel], 0 if bass else sound[channel, LINE] * (1 - DEPTH), atol=1e-6)
+
+
+def test_the_bass_is_the_films_own_throughout(spoken: list[Speech]) -> None:
+    sound = film("5.1")
+    track, _ = mixed(sound, "5.1", spoken, ducking=DUCKING)
+    assert np.array_equal(track[LFE], sound[LFE])
+
+
+def test_film_and_narrator_are_raised_together(spoken: list[Speech]) -> None:
+    sound = film("stereo")
+    plain, quiet_narration = mixed(sound, "stereo", spoken, ducking=DUCKING)
+    raised, narration = mixed(sound, "stereo", spoken, ducking=DUCKING, levels=Levels(6.0, 20.0))
+    factor = 10 ** (6 / 20)
+    assert np.allclose(raised, plain * factor, atol=1e-5)
+    assert np.allclose(narration, quiet_narration * factor, atol=1e-5)
+
+
+def test_the_ceiling_is_kept_and_the_narrator_stays_in_time(spoken: list[Speech]) -> None:
+    track, narration = mixed(film("mono") * 8, "mono", spoken, levels=Levels(6.0, -3.0))
+    assert np.abs(track).max() <= 10 ** (-3 / 20)
+    assert np.flatnonzero(narration[0])[[0, -1]].tolist() == [48_000, 72_002]
+
+
+def test_the_narration_alone_does_not_clip(tmp_path: Path) -> None:
+    # A finished clip peaks at up to −1 dBFS; beside the dialogue of a loud film it is raised by 7 dB.
+    loud = written(tmp_path / "loud.wav", np.full(LENGTH, 29_000, np.int16))
+    _, narration = mixed(film("stereo"), "stereo", [loud], levels=Levels(0.0, -1.0), narrator_db=7.0)
+    assert np.abs(narration).max() <= 1.0
+
+
+@given(st.lists(st.integers(1, 60_000), max_size=6))
+@settings(max_examples=15, deadline=None)
+def test_nothing_depends_on_blocks(spoken: list[Speech], sizes: list[int]) -> None:
+    sound = film("stereo") * 5
+    levels = Levels(3.0, -6.0)
+    whole = mixed(sound, "stereo", spoken, TOTAL, ducking=DUCKING, levels=levels)
+    cut = mixed(sound, "stereo", spoken, *sizes, ducking=DUCKING, levels=levels)
+    for one, other in zip(whole, cut, strict=True):
+        assert one.shape == other.shape
+        assert np.allclose(one, other, rtol=0, atol=2e-6)
+
+
+def test_the_films_own_blocks_are_not_written_to(spoken: list[Speech]) -> None:
+    sound = film("stereo")
+    before = sound.copy()
+    mixed(sound, "stereo", spoken, ducking=DUCKING)
+    assert np.array_equal(sound, before)
+
+
+def test_it_streams(spoken: list[Speech]) -> None:
+    asked = 0
+
+    def blocks() -> Iterator[Sound]:
+        nonlocal asked
+        for block in blocks_of(film("stereo"), RATE_HZ, RATE_HZ, RATE_HZ):
+            asked += 1
+            yield block
+
+    parts = mix(blocks(), "stereo", Narration(spoken, 0.0), DUCKING, LOUD)
+    first = next(parts)
+    assert isinstance(first, Mixed)
+    assert asked == 1
+    assert first.narration.shape == (1, RATE_HZ)
+    assert 0.9 * RATE_HZ <= first.track.shape[1] <= RATE_HZ
+
+
+def test_a_film_without_a_single_sample() -> None:
+    track, narration = mixed(np.zeros((2, 0), np.float32), "stereo", [], 0)
+    assert track.shape == (2, 0)
+    assert narration.shape == (1, 0)
+
+
+def test_a_film_where_nobody_speaks_is_itself() -> None:
+    sound = film("5.1")
+    track, narration = mixed(sound, "5.1", [], ducking=DUCKING)
+    assert np.array_equal(track, sound)
+    assert not narration.any()

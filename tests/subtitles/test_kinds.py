@@ -1,0 +1,159 @@
+"""What a cue is, who speaks, and which cues can be used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiodesc.model import Cue, Span
+from audiodesc.subtitles.kinds import Raw, cues_of, kind
+
+
+def read(*raw: Raw) -> tuple[Cue, ...]:
+    return cues_of(raw)[0]
+
+
+def one(text: str, speaker: str = "") -> Cue:
+    (cue,) = read(Raw(1_000, 2_000, text, speaker))
+    return cue
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[door slams]",
+        "(wind howls)",
+        "  [ thunder ]  ",
+        "- [knocking]",
+        "– (glass breaks)",
+        "[phone rings].",
+        "(gunshot)!",
+        "[a car\nstops]",
+        "[rain]\n[thunder]",
+        "- [rain]\n- (thunder)",
+        "[]",
+    ],
+)
+def test_all_in_brackets_is_a_sound(text: str) -> None:
+    assert kind(text) == "sound"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello.",
+        "[whispers] Come here.",
+        "Come here. [whispers]",
+        "(laughs) No! (laughs)",
+        "- [door opens]\n- Who is there?",
+        "[unclosed",
+        "unopened]",
+        "(a] b",
+        "1984",
+        "...",
+        "?",
+        "♪",
+    ],
+)
+def test_all_else_is_speech(text: str) -> None:
+    assert kind(text) == "speech"
+
+
+@pytest.mark.parametrize("text", ["♪ La la la ♪", "♫ La\nla ♫", "# Happy birthday to you #", " ♪♪ ", "♪ [humming] ♪"])
+def test_between_notes_is_a_song(text: str) -> None:
+    assert kind(text) == "lyrics"
+
+
+@pytest.mark.parametrize("text", ["[speaking Russian]", "(speaks French)", "[man speaking Spanish]"])
+def test_a_note_that_somebody_speaks_is_dialogue(text: str) -> None:
+    # There are voices in the film's sound here: a narrator may not speak over them.
+    assert kind(text) != "sound"
+
+
+@pytest.mark.parametrize("text", ["[a] " * 40 + "x", "[a]" + " " * 3_000 + "x", "♪" + " " * 3_000 + "x", "- " * 3_000])
+def test_no_text_takes_long(text: str) -> None:
+    # In a process of its own, as nothing can interrupt a regular expression.
+    program = "import sys; from audiodesc.subtitles.kinds import kind; print(kind(sys.stdin.read()))"
+    done = subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True, timeout=5)
+    assert done.stdout == "speech\n"
+
+
+@given(st.text(alphabet="[]()♪# -–.!\nab", max_size=10))
+def test_only_what_has_brackets_around_it_all_is_a_sound(text: str) -> None:
+    if kind(text) == "sound":
+        bare = text.strip(" \n")
+        assert bare[0] in "[(-–"
+        assert bare[-1] in "]).!"
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "said"),
+    [
+        ("JOHN: Hello.", "John", "Hello."),
+        (">> JOHN: Hello.", "John", "Hello."),
+        ("DR. WHO: Run!", "Dr. Who", "Run!"),
+        ("MAN 2: Stop.", "Man 2", "Stop."),
+        ("ÉMILE: Oui.", "Émile", "Oui."),
+        ("JEAN-LUC:\nMake it so.", "Jean-Luc", "Make it so."),
+        ("JOHN'S MOTHER: Dinner!", "John's Mother", "Dinner!"),
+    ],
+)
+def test_a_speaker_in_capitals_is_taken_from_the_text(text: str, speaker: str, said: str) -> None:
+    assert (one(text).speaker, one(text).text) == (speaker, said)
+
+
+@pytest.mark.parametrize("text", ["Look: a bird!", "It is 10:30 now.", "NO WAY", "John: Hello.", "A: yes", "WHAT:"])
+def test_what_only_looks_like_a_speaker_stays_in_the_text(text: str) -> None:
+    assert (one(text).speaker, one(text).text) == ("", text)
+
+
+def test_a_speaker_that_the_file_names_stays() -> None:
+    assert (one("JOHN: Hello.", "Anna").speaker, one("JOHN: Hello.", "Anna").text) == ("Anna", "JOHN: Hello.")
+
+
+def test_what_a_named_speaker_does_can_be_a_sound() -> None:
+    cue = one("JOHN: [sighs]")
+    assert (cue.kind, cue.speaker) == ("sound", "John")
+
+
+def test_cues_come_in_order_of_time() -> None:
+    cues = read(Raw(5_000, 6_000, "c"), Raw(1_000, 9_000, "b"), Raw(1_000, 2_000, "a"))
+    assert [cue.text for cue in cues] == ["a", "b", "c"]
+
+
+@given(st.lists(st.tuples(st.integers(-9_000, 90_000), st.integers(-9_000, 90_000), st.text(max_size=5)), max_size=9))
+def test_no_cue_with_text_and_length_is_lost(raw: list[tuple[int, int, str]]) -> None:
+    cues, notes = cues_of(Raw(*one) for one in raw)
+    with_text = [(start, end) for start, end, text in raw if text.strip()]
+    usable = sorted((max(0, start), end) for start, end in with_text if end > max(0, start))
+    assert [(cue.span.start_ms, cue.span.end_ms) for cue in cues] == usable
+    assert len(cues) + len(notes) == len(with_text)
+
+
+def test_a_cue_that_begins_before_the_film_is_cut_to_it() -> None:
+    assert read(Raw(-500, 700, "a"))[0].span == Span(0, 700)
+
+
+@pytest.mark.parametrize(("start", "end"), [(2_000, 1_000), (1_000, 1_000), (-2_000, -1_000), (-5, 0)])
+def test_what_is_never_shown_is_left_out_with_a_note(start: int, end: int) -> None:
+    cues, notes = cues_of([Raw(start, end, "Hello"), Raw(3_000, 4_000, "a")])
+    assert [cue.text for cue in cues] == ["a"]
+    (note,) = notes
+    assert note.stage == "dialogue"
+    assert str(start) in note.message
+    assert "Hello" in note.message
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n\n\t"])
+def test_an_empty_cue_is_left_out_without_a_word(text: str) -> None:
+    assert cues_of([Raw(1_000, 2_000, text)]) == ((), ())
+
+
+def test_a_long_text_is_cut_in_its_note_and_stays_on_one_line() -> None:
+    (note,) = cues_of([Raw(2_000, 1_000, "a line\n" * 200)])[1]
+    assert len(note.message) < 150
+    assert "\n" not in note.message

@@ -1,0 +1,54 @@
+"""What the documents say holds."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from audiodesc import pipeline
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_docstrings_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    results = doctest.run_docstring_examples.__globals__["DocTestRunner"]()
+    for test in doctest.DocTestFinder(recurse=False).find(pipeline.make, "make", globs={"folder": tmp_path}):
+        results.run(test)
+    assert results.summarize().failed == 0
+    assert results.tries > 0
+
+
+def test_the_layout_names_every_file_of_the_package() -> None:
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "audiodesc").rglob("*.py"))
+        if f"`{path.relative_to(ROOT / 'audiodesc')}`" not in README and path.name != "__main__.py"
+    ]
+    assert missing == []
+
+
+def test_the_layout_names_no_file_that_is_gone() -> None:
+    layout = README.split("## Layout")[1].split("## ")[0]
+    for name in re.findall(r"^\| `([\w/.]+)` \|", layout, re.MULTILINE):
+        assert (ROOT / "audiodesc" / name).exists() or (ROOT / name).exists(), name
+
+
+def test_every_describer_and_exit_code_is_documented() -> None:
+    from audiodesc import errors
+    from audiodesc.describers import DESCRIBERS
+
+    for name in DESCRIBERS:
+        assert f"| `{name}` |" in README
+    codes = {getattr(errors, name).exit_code for name in dir(errors) if name.endswith("Error")} - {1}
+    for code in codes:
+        assert f"\n| {code} | " in README
+
+
+def test_no_link_in_the_readme_is_dead() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target

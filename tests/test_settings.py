@@ -1,0 +1,86 @@
+"""What a user may choose, and what is said about a wrong choice."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import pickle
+from typing import Any
+
+import pytest
+
+from audiodesc.errors import UsageError
+from audiodesc.mix.ducking import Ducking
+from audiodesc.settings import Settings
+
+
+def test_the_defaults_are_those_of_the_craft() -> None:
+    chosen = Settings()
+    assert (chosen.margin_ms, chosen.shortest_ms, chosen.fastest) == (150, 1_200, 1.15)
+    assert chosen.ducking == Ducking(depth_db=-9, down_ms=300, up_ms=500)
+    assert (chosen.loudness, chosen.track) == ("source", "m4a")
+    assert (chosen.strict, chosen.force) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"margin_ms": 0},
+        {"margin_ms": 10_000},
+        {"shortest_ms": 300},
+        {"shortest_ms": 60_000},
+        {"fastest": 1},
+        {"fastest": 2},
+        {"track": "flac"},
+        {"track": "wav"},
+        {"loudness": "r128"},
+    ],
+)
+def test_what_may_be_chosen(chosen: dict[str, Any]) -> None:
+    made = Settings(**chosen)
+    assert {name: getattr(made, name) for name in chosen} == chosen
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        ({"margin_ms": -1}, "-1"),
+        ({"margin_ms": 10_001}, "10001"),
+        ({"shortest_ms": 299}, "299"),
+        ({"shortest_ms": 60_001}, "60001"),
+        ({"fastest": 0.99}, "0.99"),
+        ({"fastest": 2.01}, "2.01"),
+        ({"fastest": math.nan}, "nan"),
+        ({"fastest": math.inf}, "inf"),
+        ({"track": "mp3"}, "'mp3'"),
+        ({"track": ""}, "''"),
+        ({"loudness": "loud"}, "'loud'"),
+    ],
+)
+def test_a_wrong_choice_is_named_with_what_may_be_given(chosen: dict[str, Any], named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Settings(**chosen)
+    assert named in caught.value.fault
+    assert caught.value.remedy.startswith(("give", "choose"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "known"), [("track", ("m4a", "flac", "wav")), ("loudness", ("source", "r128"))])
+def test_an_unknown_name_lists_the_known_ones(name: str, known: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as caught:
+        Settings(**{name: "none such"})  # type: ignore[arg-type]
+    assert all(one in caught.value.remedy for one in known)
+
+
+def test_settings_are_values() -> None:
+    assert Settings(fastest=1.2) == Settings(fastest=1.2)
+    assert Settings(fastest=1.2) != Settings()
+    assert dataclasses.replace(Settings(), strict=True).strict
+    assert pickle.loads(pickle.dumps(Settings(fastest=1.2))) == Settings(fastest=1.2)  # noqa: S301
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().fastest = 3  # type: ignore[misc]
+
+
+def test_changed_settings_are_checked_again() -> None:
+    with pytest.raises(UsageError):
+        dataclasses.replace(Settings(), fastest=9)
