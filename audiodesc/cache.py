@@ -23,20 +23,22 @@ def key(stage: str, version: int, **read: Any) -> str:
     Values may be dataclasses, mappings, sequences, text, numbers, booleans and None.
     Raises TypeError for anything else, a `Path` above all: the same path can hold another film tomorrow.
     """
-    text = json.dumps(_plain(read), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_plain(read), sort_keys=True)
     return f"{stage}.{version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {type(value).__name__: fields}
+        return {f"{type(value).__name__}()": fields}
     if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("a mapping in a cache key has names that are not text")
+        return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, Fraction):
-        return [value.numerator, value.denominator]
+        return {"Fraction()": [value.numerator, value.denominator]}
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"{type(value).__name__} cannot be part of a cache key")
@@ -75,5 +77,7 @@ class Store:
             return None
 
     def add_json(self, name: str, value: Any) -> None:
-        self.path(name, ".json").unlink(missing_ok=True)
-        self.add(name, ".json", json.dumps({"value": value}, ensure_ascii=False).encode())
+        """Keep a value; where one is kept already, that one stays."""
+        if self.read_json(name) is None:
+            self.path(name, ".json").unlink(missing_ok=True)
+            self.add(name, ".json", json.dumps({"value": value}).encode())

@@ -65,7 +65,7 @@ class Mix:
         return self.track.layout if self.track else "mono"
 
     def __call__(self, gain_db: float) -> Iterator[Mixed]:
-        narration = Narration(self.spoken, self.narrator_db)
+        narration = Narration(self.spoken, self.narrator_db, self.ceiling_db - gain_db)
         blocks = ahead(film_sound(self.film, self.track), 4)
         return mix(blocks, self.layout, narration, self.ducking, Levels(gain_db, self.ceiling_db))
 
@@ -95,17 +95,16 @@ def listen(film: Film, track: AudioTrack | None, cues: Sequence[Cue], store: cac
 
 def _listen(film: Film, track: AudioTrack, speech: Sequence[Span], show: Progress) -> Heard:
     programme, dialogue = Meter(track.layout), Meter(track.layout, peaks=False)
-    beside = Worker("measure", programme.push)
     at = 0
-    for block in ahead(read_sound(film, track), 4):
-        beside.push(block)
-        for span in speech:
-            start, end = span.start_ms * RATE_HZ // 1000 - at, span.end_ms * RATE_HZ // 1000 - at
-            if start < block.shape[1] and end > 0:
-                dialogue.push(block[:, max(0, start) : end])
-        at += block.shape[1]
-        show("listen", at // RATE_HZ, film.duration_ms // 1000)
-    beside.finish()
+    with Worker("measure", programme.push) as beside:
+        for block in ahead(read_sound(film, track), 4):
+            beside.push(block)
+            for span in speech:
+                start, end = span.start_ms * RATE_HZ // 1000 - at, span.end_ms * RATE_HZ // 1000 - at
+                if start < block.shape[1] and end > 0:
+                    dialogue.push(block[:, max(0, start) : end])
+            at += block.shape[1]
+            show("listen", at // RATE_HZ, film.duration_ms // 1000)
     return Heard(programme.result(), dialogue.result().integrated_lufs)
 
 
@@ -123,7 +122,6 @@ def write_sound(
         loudness.target_lufs, heard.programme.integrated_lufs, lambda db: _loudness(sound(db), sound.layout)
     )
     proof, meter = Overlap(dialogue), Meter(sound.layout)
-    beside = Worker("measure", meter.push)
     language = sound.track.language if sound.track else ""
     done = 0
     with ExitStack() as stack:
@@ -131,6 +129,7 @@ def write_sound(
             stack.enter_context(SoundFile(path, form, sound.layout, title=TITLE, language=language, matroska=twin))
             for path, form, twin in _tracks(files, kind)
         ]
+        beside = stack.enter_context(Worker("measure", meter.push))
         narration = stack.enter_context(SoundFile(files["narration"], "flac", "mono", language=language))
         for part in sound(gain):
             for track in tracks:
@@ -141,7 +140,7 @@ def write_sound(
             proof.push(part.narration)
             done += part.narration.shape[1]
             show("mix", done // RATE_HZ, sound.film.duration_ms // 1000)
-        beside.finish()
+        proof.finish()
     return Measured(heard, meter.result(), sound.narrator_db, gain, proof.heard_ms, proof.overlap_ms)
 
 

@@ -17,7 +17,10 @@ file, then what to do.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
 class AudiodescError(Exception):
@@ -35,7 +38,7 @@ class AudiodescError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.fault}: {self.remedy}" if self.remedy else self.fault
-        return " ".join(text.split())
+        return BREAKS.sub(" ", text).strip()
 
 
 class UsageError(AudiodescError):

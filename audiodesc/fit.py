@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audiodesc.model import Span
@@ -52,7 +52,7 @@ def fit(
     if shorter and shortest:
         text, takes = shortest
         words = len(text.split()) * room.duration_ms // takes
-        fitted, _ = _first(shorter(words) if words else (), room, wanted_ms, length, fastest)
+        fitted, _ = _first([t for t in shorter(words) if t.strip()] if words else (), room, wanted_ms, length, fastest)
     if fitted:
         return fitted
     if not shortest:
@@ -61,30 +61,38 @@ def fit(
 
 
 def _first(
-    texts: Iterable[str], room: Span, wanted_ms: int, length: Length, fastest: float
+    texts: Sequence[str], room: Span, wanted_ms: int, length: Length, fastest: float
 ) -> tuple[Fitted | None, tuple[str, int] | None]:
-    """What fits first, and the text that takes the least time (at the fastest rate) with that time."""
+    """What fits first, and the text that took the least time of those that do not, with that time."""
     shortest: tuple[str, int] | None = None
     for faster in (False, True):
         for text in texts:
             try:
                 natural = length(text, 1.0)
-                rate = _rate(natural, room.duration_ms, fastest) if faster else 1.0
-                takes = natural if rate == 1.0 else length(text, rate)
+                tries = _rates(natural, room.duration_ms, fastest) if faster else (1.0,)
+                for rate in tries:
+                    takes = natural if rate == 1.0 else length(text, rate)
+                    if takes <= room.duration_ms:
+                        return Fitted(text, rate, _place(takes, room, wanted_ms)), shortest
+                    if shortest is None or takes < shortest[1]:
+                        shortest = (text, takes)
             except ValueError:
                 continue
-            if takes <= room.duration_ms:
-                return Fitted(text, rate, _place(takes, room, wanted_ms)), shortest
-            if shortest is None or takes < shortest[1]:
-                shortest = (text, takes)
     return None, shortest
 
 
-def _rate(natural_ms: int, room_ms: int, fastest: float) -> float:
-    """As fast as needed and no faster, in steps of 0.05: few, so that clips are found again in the cache."""
+def _rates(natural_ms: int, room_ms: int, fastest: float) -> Iterator[float]:
+    """Rates to try: as fast as needed and no faster, in steps of 0.05 (few, so that clips are found again in
+    the cache), then the fastest, unless even that is hopeless."""
     needed = natural_ms / max(1, room_ms)
-    steps = round((fastest - 1) * 20)
-    return next((1 + i / 20 for i in range(1, steps) if 1 + i / 20 >= needed * 1.01), fastest)
+    if needed > fastest * 1.1:
+        yield fastest
+        return
+    rate = 1.0
+    while (rate := round(rate + 0.05, 2)) < fastest:
+        if rate >= needed * 0.95:
+            yield rate
+    yield fastest
 
 
 def _place(takes_ms: int, room: Span, wanted_ms: int) -> Span:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from audiodesc import cache
-from audiodesc.describe import Describer
+from audiodesc.describers import Describer
 from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
 from audiodesc.media.clips import wav_bytes, wav_length
 from audiodesc.media.frames import clips

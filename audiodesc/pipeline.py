@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from audiodesc import cache
-from audiodesc.describe import describer
+from audiodesc.describers import describer
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps
 from audiodesc.lines import read_out, sayer, sights, told
@@ -102,7 +102,7 @@ def render(
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
         cues, notes = dialogue(source, Path(subtitles)) if subtitles else ((), ())
-        raw = read_script(Path(script))
+        raw, doubts = read_script(Path(script))
         profile, language = narrator(settings, track)
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=True)
@@ -115,7 +115,7 @@ def render(
             say = sayer(voice(profile), place.store)
             lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
             outcomes = _counted(lines, len(raw), "speak", progress)
-        described = Described(source, track, cues, pauses, outcomes, notes)
+        described = Described(source, track, cues, pauses, outcomes, (*notes, *doubts))
         chosen = {"describer": "human", "voice": profile.name, "language": language}
         return finish(described, settings, chosen, names, place, watch)
 

@@ -37,7 +37,7 @@ def report(
         "made_by": f"audiodesc {version('audiodesc')}",
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
         "film": {
-            "name": film.path.name,
+            "name": film.path.name.encode("utf-8", "replace").decode(),  # a name may hold bytes that are no text
             "fingerprint": film.fingerprint,
             "duration_ms": film.duration_ms,
             "container": film.container,

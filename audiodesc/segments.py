@@ -32,17 +32,18 @@ def segments(gaps: Sequence[Gap], cuts: Sequence[int], cues: Sequence[Cue], shor
     Each watches from where the last one stopped watching, at most 30 s back, to a little past its own start.
     """
     made: list[Segment] = []
+    starts = [cue.span.start_ms for cue in cues]
     watched_ms = 0
     for gap in (share for pause in gaps for share in _shares(pause, cuts, shortest_ms)):
         end = min(gap.span.end_ms, gap.span.start_ms + AHEAD_MS)
         watch = Span(max(watched_ms, gap.span.start_ms - WATCH_MS, 0), end)
-        made.append(_segment(gap, watch, cues))
+        made.append(_segment(gap, watch, cues, starts))
         watched_ms = end
     return tuple(made)
 
 
 def _shares(gap: Gap, cuts: Sequence[int], shortest_ms: int) -> Iterator[Gap]:
-    """A long gap in parts of about eight seconds, parted at a cut where one is near."""
+    """A long gap in parts of about `SHARE_MS`, parted at a cut where one is near."""
     count = max(1, round(gap.span.duration_ms / SHARE_MS))
     start = gap.span.start_ms
     for i in range(1, count):
@@ -60,15 +61,15 @@ def _near(cuts: Sequence[int], time_ms: int, within_ms: int) -> int:
     return min(near, key=lambda cut: abs(cut - time_ms), default=time_ms)
 
 
-def _segment(gap: Gap, watch: Span, cues: Sequence[Cue]) -> Segment:
+def _segment(gap: Gap, watch: Span, cues: Sequence[Cue], starts: Sequence[int]) -> Segment:
     span = gap.span
     return Segment(
         gap=gap,
         watch=watch,
         wanted_ms=span.start_ms,
-        max_words=span.duration_ms * WORDS_PER_MINUTE // 60_000,
-        said_before=tuple(c for c in cues if span.start_ms - CONTEXT_MS <= c.span.start_ms < span.start_ms),
-        said_after=tuple(c for c in cues if span.start_ms <= c.span.start_ms < span.end_ms + CONTEXT_MS),
+        max_words=max(1, span.duration_ms * WORDS_PER_MINUTE // 60_000),
+        said_before=tuple(cues[bisect_left(starts, span.start_ms - CONTEXT_MS) : bisect_left(starts, span.start_ms)]),
+        said_after=tuple(cues[bisect_left(starts, span.start_ms) : bisect_left(starts, span.end_ms + CONTEXT_MS)]),
     )
 
 
@@ -79,13 +80,15 @@ def script_segments(lines: Sequence[Span], gaps: Sequence[Gap], cues: Sequence[C
     would not fit otherwise. One that stands in no pause has a gap of no length.
     """
     made = []
+    starts = [cue.span.start_ms for cue in cues]
     for i, line in enumerate(lines):
-        later = [other.start_ms for other in lines[i + 1 :] if other.start_ms > line.start_ms]
         pause = _pause(line, gaps)
+        begins = max(line.start_ms, pause.span.start_ms)
+        later = [other.start_ms for other in lines[i + 1 :] if other.start_ms > begins]
         end = max(pause.span.start_ms, min([pause.span.end_ms, *later[:1]]))
         gap = Gap(Span(pause.span.start_ms, end), pause.kind)
         watch = Span(min(line.start_ms, end), end)
-        made.append(replace(_segment(gap, watch, cues), wanted_ms=max(line.start_ms, pause.span.start_ms)))
+        made.append(replace(_segment(gap, watch, cues, starts), wanted_ms=begins))
     return tuple(made)
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from audiodesc.describe import DESCRIBERS
+from audiodesc.describers import DESCRIBERS
 from audiodesc.gaps import gaps
 from audiodesc.media.probe import probe
 from audiodesc.model import Made, Span

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
 
 class Worker(Generic[T]):
-    """Calls `work` with each pushed item, in order, on a thread of its own; at most four items wait."""
+    """Calls `work` with each pushed item, in order, on a thread of its own; at most four items wait.
+
+    As a context manager, leaving it finishes it.
+    """
 
     def __init__(self, name: str, work: Callable[[T], None]) -> None:
         self._queue: Queue[tuple[T] | None] = Queue(maxsize=4)
@@ -25,6 +29,18 @@ class Worker(Generic[T]):
         if self._fault:
             raise self._fault
         self._queue.put((item,))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.finish()
+        except BaseException:
+            if error is None:
+                raise
 
     def finish(self) -> None:
         """Wait until all is done. Raises what went wrong."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -25,7 +26,7 @@ def peaks(path: Path, columns: int, seconds: float) -> NDArray[np.float32]:
         parts = [out.to_ndarray()[0] for frame in file.decode(audio=0) for out in resampler.resample(frame)]
     sound = np.abs(np.concatenate(parts))
     edges = np.linspace(0, seconds * 8000, columns + 1).astype(int)
-    return np.array([sound[a:b].max(initial=0) for a, b in zip(edges, edges[1:], strict=False)], np.float32)
+    return np.array([sound[a:b].max(initial=0) for a, b in pairwise(edges)], np.float32)
 
 
 def draw(film: Path, made: Path) -> Image.Image:
@@ -68,4 +69,6 @@ def label(pen: ImageDraw.ImageDraw, report: dict[str, object], x: object, bottom
 
 
 if __name__ == "__main__":
-    draw(HERE / "sample.mp4", Path(sys.argv[1] if len(sys.argv) > 1 else "demo")).save(HERE / "sample.png", optimize=True)
+    draw(HERE / "sample.mp4", Path(sys.argv[1] if len(sys.argv) > 1 else "demo")).save(
+        HERE / "sample.png", optimize=True
+    )

@@ -79,7 +79,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there_whole(tmp_path: Path, who
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
-    full = subprocess.run(command(tmp_path), capture_output=True, text=True, preexec_fn=limited, check=False)  # noqa: PLW1509
+    full = subprocess.run(command(tmp_path), capture_output=True, text=True, preexec_fn=limited, check=False)
     assert full.returncode == 5, full.stderr
     assert full.stderr.splitlines()[-1].startswith("audiodesc: no room left for")
     assert "Traceback" not in full.stderr

@@ -99,7 +99,7 @@ def test_a_written_line_is_spoken_where_it_stands(rendered: Made) -> None:
     ]
 
 
-def test_the_film_goes_down_9_dB_under_a_line_and_is_itself_elsewhere(rendered: Made) -> None:
+def test_the_film_goes_down_9_db_under_a_line_and_is_itself_elsewhere(rendered: Made) -> None:
     film = probe(rendered.film.path)
     track = programme(film)
     assert track is not None

@@ -206,8 +206,8 @@ def test_a_line_begins_where_it_stands_or_where_its_pause_does(lines: list[Span]
 @given(scripts(), gap_lists())
 def test_a_line_has_no_room_past_where_the_next_one_stands(lines: list[Span], found: list[Gap]) -> None:
     made = script_segments(lines, found, ())
-    for (line, segment), (following, _) in pairwise(zip(lines, made, strict=True)):
-        if following.start_ms > line.start_ms and segment.gap.span.duration_ms:
+    for (_, segment), (following, _) in pairwise(zip(lines, made, strict=True)):
+        if following.start_ms > segment.wanted_ms and segment.gap.span.duration_ms:
             assert segment.gap.span.end_ms <= following.start_ms
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 import av
 import numpy as np
@@ -17,7 +16,7 @@ from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
 GLIMPSE_MS = 500
 GLIMPSE_FRAMES = 3
-LONG_STRETCH_MS = 4_000
+EVERY_MS = 2_500
 BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
 
 
@@ -96,18 +95,19 @@ def _glimpses(
 
 
 def places(span: Span, keys: Sequence[int], most: int) -> list[int]:
-    """Where to look, in ms: at key frames, the first and the last among them, evenly by rank; where they are
-    fewer than `most`, also in the middle of each stretch of over four seconds that has none."""
-    if len(keys) >= most:
-        return sorted({keys[i * (len(keys) - 1) // max(1, most - 1)] for i in range(most)})
-    chosen = list(keys)
-    while len(chosen) < most:
-        edges = sorted([span.start_ms, *chosen, span.end_ms])
-        length, start = max((after - before, before) for before, after in pairwise(edges))
-        if length <= LONG_STRETCH_MS and chosen:
-            break
-        chosen.append(start + length // 2)
-    return sorted(chosen)
+    """Where to look, in ms: evenly from the span's start to just before its end, about every 2.5 s, at most `most`
+    times; each moved to the nearest key frame in its share of the span, which is cheap and often follows a cut."""
+    last = max(span.start_ms, span.end_ms - GLIMPSE_MS)
+    count = min(most, 1 + -(-(last - span.start_ms) // EVERY_MS))
+    step = (last - span.start_ms) / max(1, count - 1)
+    even = [round(span.start_ms + i * step) for i in range(count)] if count > 1 else [last]
+    return sorted(
+        {min(keys, key=lambda key: abs(key - time), default=time) if _near(keys, time, step) else time for time in even}
+    )
+
+
+def _near(keys: Sequence[int], time_ms: int, step_ms: float) -> bool:
+    return any(abs(key - time_ms) < step_ms / 2 for key in keys)
 
 
 def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, span: Span) -> list[int]:

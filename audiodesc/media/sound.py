@@ -68,7 +68,10 @@ def _pull(graph: Graph) -> Iterator[Samples]:
         except (av.error.BlockingIOError, av.error.EOFError):
             return
         assert isinstance(frame, av.AudioFrame)  # noqa: S101 — an audio graph gives nothing else
-        yield frame.to_ndarray().astype(np.float32, copy=False)
+        samples = frame.to_ndarray().astype(np.float32, copy=False)
+        if not np.isfinite(samples).all():  # sound stored as floating point may hold anything
+            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        yield samples
 
 
 def _resampler(frame: av.AudioFrame, track: AudioTrack) -> Graph:

@@ -17,7 +17,8 @@ HOP = 16
 """Samples that share one value of required gain."""
 
 REACH = 60
-"""Hops (20 ms) over which the gain goes down before a peak, and up again after it."""
+"""Hops (20 ms) on either side over which the lowest gain is held, and again over which it is smoothed: the gain
+begins to go down 40 ms before a peak, and is back 40 ms after it."""
 
 SAFETY_DB = 0.1
 """White noise at full scale is held this much too high at worst."""

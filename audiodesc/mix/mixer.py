@@ -45,7 +45,7 @@ def mix(
     sample of the result is the n-th of the film. The LFE channel is not ducked.
     """
     channels = [channel.name for channel in av.AudioLayout(layout).channels]
-    ducked = np.array([[name != "LFE"] for name in channels])
+    ducked = np.array([[name not in LFE] for name in channels])
     places = {channels.index(name): np.float32(share) for name, share in narrator_channels(channels).items()}
     programme = np.float32(10 ** (levels.programme_db / 20))
     limiter = Limiter(len(channels), levels.ceiling_db)
@@ -68,6 +68,10 @@ def _duck(block: Samples, curve: NDArray[np.float32], ducked: NDArray[np.bool_])
     np.multiply(block, curve, out=block, where=ducked)
 
 
+LFE = ("LFE", "LFE2")
+PAIRS = (("FL", "FR"), ("DL", "DR"))
+
+
 def narrator_channels(channels: list[str]) -> Mapping[str, float]:
     """Which channels carry the narrator, and at what linear gain.
 
@@ -75,6 +79,7 @@ def narrator_channels(channels: list[str]) -> Mapping[str, float]:
     """
     if "FC" in channels:
         return {"FC": 1.0}
-    if "FL" in channels and "FR" in channels:
-        return {"FL": sqrt(0.5), "FR": sqrt(0.5)}
+    for pair in PAIRS:
+        if set(pair) <= set(channels):
+            return dict.fromkeys(pair, sqrt(0.5))
     return {channels[0]: 1.0}

@@ -8,13 +8,18 @@ import numpy as np
 
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
+from audiodesc.mix.limiter import Limiter
 from audiodesc.model import Samples, Speech
 
 
 class Narration:
-    """The clips in their places, all raised by `gain_db`. A clip is read when its time comes, and let go."""
+    """The clips in their places, all raised by `gain_db`, their true peaks kept under `ceiling_db` (dBTP).
 
-    def __init__(self, spoken: Sequence[Speech], gain_db: float) -> None:
+    A clip is read when its time comes, and let go.
+    """
+
+    def __init__(self, spoken: Sequence[Speech], gain_db: float, ceiling_db: float = 0.0) -> None:
+        self._ceiling_db = ceiling_db
         self._gain = 10 ** (gain_db / 20)
         self._placed = sorted(((_place(speech), speech) for speech in spoken), key=lambda pair: pair[0])
         self._open: dict[int, Samples] = {}
@@ -31,10 +36,16 @@ class Narration:
             if end <= start:
                 self._open.pop(i, None)
             elif first < start + count:
-                clip = self._open[i] if i in self._open else self._open.setdefault(i, read_wav(speech.clip))
+                clip = self._open[i] if i in self._open else self._open.setdefault(i, self._read(speech))
                 a, b = max(first, start), min(end, start + count)
-                out[a - start : b - start] += clip[a - first : b - first] * np.float32(self._gain)
+                out[a - start : b - start] += clip[a - first : b - first]
         return out
+
+    def _read(self, speech: Speech) -> Samples:
+        limiter = Limiter(1, self._ceiling_db)
+        clip = read_wav(speech.clip)[None] * np.float32(self._gain)
+        limited: Samples = np.concatenate([limiter.push(clip), limiter.flush()], axis=1)[0]
+        return limited
 
 
 def _place(speech: Speech) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Samples, Span
@@ -17,18 +18,28 @@ MS = RATE_HZ // 1000
 
 class Overlap:
     """Counts, over a narration pushed block by block, the milliseconds that hold sound, and of those the ones
-    inside dialogue. Blocks are whole milliseconds long, but for the last."""
+    inside dialogue. `finish` counts an unfinished last millisecond."""
 
     def __init__(self, dialogue: Sequence[Span]) -> None:
         self._dialogue = dialogue
         self._at_ms = 0
+        self._rest = np.zeros(0, np.float32)
         self.heard_ms = 0
         self.overlap_ms = 0
 
     def push(self, narration: Samples) -> None:
         """Take a block, shape (1, samples)."""
-        flat = np.abs(narration[0])
-        flat = np.pad(flat, (0, -len(flat) % MS))
+        flat = np.concatenate([self._rest, np.abs(narration[0])])
+        whole = len(flat) // MS * MS
+        self._rest = flat[whole:]
+        self._count(flat[:whole])
+
+    def finish(self) -> None:
+        """Count what is left."""
+        self._count(np.pad(self._rest, (0, -len(self._rest) % MS)))
+        self._rest = self._rest[:0]
+
+    def _count(self, flat: NDArray[np.float32]) -> None:
         heard = flat.reshape(-1, MS).max(axis=1) > HEARD if flat.size else np.zeros(0, bool)
         inside = np.zeros(len(heard), bool)
         for span in self._dialogue:

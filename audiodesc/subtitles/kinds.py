@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 from audiodesc.model import Cue, CueKind, Note, Span
 
-SOUND = re.compile(r"\s*[-–]?\s*(\[[^\]]*\]|\([^)]*\))\s*[.!]?\s*")
-LYRICS = re.compile(r"\s*[♪♫#].*[♪♫#]\s*", re.DOTALL)
+BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+VOICES = re.compile(
+    r"\b(speak|talk|convers|whisper|shout|yell|mumbl|mutter|announc|chatter|narrat|repl(?:y|ies)|says?\b)",
+    re.IGNORECASE,
+)
+LYRICS = re.compile(r"[♪♫#].*[♪♫#]", re.DOTALL)
 SPEAKER = re.compile(r"(?:>>\s*)?([A-ZÄÖÜÉÈÁÀÑÇ][A-ZÄÖÜÉÈÁÀÑÇ0-9 .'’-]{1,30}):\s+")
 
 
@@ -40,14 +44,28 @@ def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
 def _cue(span: Span, text: str, speaker: str) -> Cue:
     named = SPEAKER.match(text)
     if named and not speaker:
-        return Cue(span, text[named.end() :].strip(), kind(text[named.end() :]), named.group(1).title())
+        return Cue(span, text[named.end() :].strip(), kind(text[named.end() :]), _capitalised(named.group(1)))
     return Cue(span, text, kind(text), speaker)
 
 
 def kind(text: str) -> CueKind:
-    """What a cue's text is: a sound where all of it is in brackets, lyrics between notes, else speech."""
+    """What a cue's text is: a sound where all of it is in brackets, lyrics between notes, else speech.
+
+    A bracket that says that somebody speaks, or holds a sentence, is speech: a voice is heard there.
+    """
+    text = text.strip()
     if LYRICS.fullmatch(text):
         return "lyrics"
-    if re.fullmatch(rf"(?:{SOUND.pattern})+", text):
-        return "sound"
-    return "speech"
+    brackets = BRACKETED.findall(text)
+    if not brackets or any(VOICES.search(bracket) or _is_sentence(bracket) for bracket in brackets):
+        return "speech"
+    rest = BRACKETED.sub("", text)
+    return "speech" if rest.strip(" \n\t-–.!") or any(mark in rest for mark in "[]()") else "sound"
+
+
+def _is_sentence(bracket: str) -> bool:
+    return len(bracket.split()) > 2 and any(mark in bracket for mark in ".?!,")
+
+
+def _capitalised(name: str) -> str:
+    return re.sub(r"(?:^|(?<=[\s.-]))\w", lambda first: first.group().upper(), name.lower())

@@ -25,7 +25,7 @@ def test_a_second_meter_agrees(level: float, size: int) -> None:
     assert measured.integrated_lufs == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(noise.T), abs=0.1)
 
 
-def test_a_full_scale_tone_in_one_channel_is_3_dB_down() -> None:
+def test_a_full_scale_tone_in_one_channel_is_3_db_down() -> None:
     """BS.1770-5: 997 Hz at 0 dBFS in one channel reads −3.01 LKFS."""
     sound = silence(5, 2)
     sound[0] = tone(5, 997, 1.0)[0]

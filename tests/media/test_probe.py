@@ -62,7 +62,9 @@ def test_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     assert fingerprint(one) != fingerprint(other)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a film", b"\0" * 5000, b"#EXTM3U\n#EXTINF:1,\nhttp://example.org/a.ts\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a film", b"\0" * 5000, b"#EXTM3U\n#EXTINF:1,\nhttp://example.org/a.ts\n"]
+)
 def test_what_is_no_film_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(content)

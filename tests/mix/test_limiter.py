@@ -13,7 +13,7 @@ from audiodesc.mix.limiter import Limiter
 
 RATE_HZ = 48_000
 CEILING_DB = -1.0
-METERS_DIFFER_DB = 0.2
+METERS_DIFFER_DB = 0.4
 WASTED_DB = 0.7  # of loudness that could be had, at most
 Sound = NDArray[np.float32]
 

@@ -466,25 +466,25 @@ def test_a_damaged_file_is_read_or_refused(
 @every_format
 def test_a_script_may_be_of_any_format_and_is_in_order(write: Write, form: str) -> None:
     path = write(FORMATS[form]((61_000, 62_000, "He runs."), (1_000, 2_000, "A man.")))
-    assert read_script(path) == (Raw(1_000, 2_000, "A man."), Raw(61_000, 62_000, "He runs."))
+    assert read_script(path)[0] == (Raw(1_000, 2_000, "A man."), Raw(61_000, 62_000, "He runs."))
 
 
 @every_format
 def test_a_line_of_a_script_needs_no_length(write: Write, form: str) -> None:
     path = write(FORMATS[form]((5_000, 5_000, "He runs."), (9_000, 8_000, "He stops.")))
-    assert [(line.start_ms, line.text) for line in read_script(path)] == [(5_000, "He runs."), (9_000, "He stops.")]
+    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [(5_000, "He runs."), (9_000, "He stops.")]
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt"])
 def test_a_line_that_was_broken_in_two_is_one(write: Write, form: str) -> None:
-    (line,) = read_script(write(FORMATS[form]((1_000, 2_000, "A man\n  walks  in."))))
+    (line,), _ = read_script(write(FORMATS[form]((1_000, 2_000, "A man\n  walks  in."))))
     assert line.text == "A man walks in."
 
 
 def test_a_script_is_said_as_it_is_written(write: Write) -> None:
     said = ["[door] He opens.", "NARRATOR: He opens.", "♪ ♪", "(He opens.)"]
     path = write(vtt(*((i * 1_000, i * 1_000 + 500, text) for i, text in enumerate(said))))
-    assert [line.text for line in read_script(path)] == said
+    assert [line.text for line in read_script(path)[0]] == said
 
 
 def test_a_script_without_a_line_is_refused(write: Write) -> None:
@@ -493,7 +493,7 @@ def test_a_script_without_a_line_is_refused(write: Write) -> None:
 
 def test_a_script_in_the_encoding_of_windows_is_said_right(write: Write) -> None:
     said = "Une femme âgée, très élégante, s'arrête près de la fenêtre où brûle une lumière."
-    assert [line.text for line in read_script(write(srt((1_000, 2_000, said)).encode("cp1252")))] == [said]
+    assert [line.text for line in read_script(write(srt((1_000, 2_000, said)).encode("cp1252")))[0]] == [said]
 
 
 def spoken(start_ms: int, text: str) -> Speech:
@@ -511,7 +511,7 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
 ) -> None:
     path = tmp_path_factory.mktemp("script") / "film.ad.vtt"
     path.write_text(webvtt_text(spoken(i * 1_000, text) for i, text in enumerate(texts)), "utf-8")
-    assert [(line.start_ms, line.text) for line in read_script(path)] == [
+    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [
         (i * 1_000, " ".join(text.split())) for i, text in enumerate(texts)
     ]
 
@@ -521,7 +521,7 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
 )
 def test_no_text_breaks_the_script(write: Write, text: str) -> None:
     path = write(webvtt_text([spoken(1_000, text), spoken(3_000, "Yes.")]))
-    assert [line.text for line in read_script(path)] == [text, "Yes."]
+    assert [line.text for line in read_script(path)[0]] == [text, "Yes."]
 
 
 def test_notes_are_of_the_dialogue(write: Write) -> None:

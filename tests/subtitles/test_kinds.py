@@ -86,8 +86,8 @@ def test_no_text_takes_long(text: str) -> None:
 def test_only_what_has_brackets_around_it_all_is_a_sound(text: str) -> None:
     if kind(text) == "sound":
         bare = text.strip(" \n")
-        assert bare[0] in "[(-–"
-        assert bare[-1] in "]).!"
+        assert bare[0] in "[(-–.!"
+        assert bare[-1] in "]).!-–"
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from drawn import BLACK, WHITE, WIDTH, Picture, clip, clouds, disc, fading, noise, plain
 
-from audiodesc.describe.glimpses import Glimpse, glimpses
-from audiodesc.describe.movement import movement
+from audiodesc.describers.glimpses import Glimpse, glimpses
+from audiodesc.describers.movement import movement
 from audiodesc.model import Clip, Frame, Span
 
 

@@ -25,9 +25,9 @@ class Row:
 
 DESCRIBERS = {
     "basic": Row(
-        "audiodesc.describe.basic:Basic",
+        "audiodesc.describers.basic:Basic",
         "nothing: no model, no GPU, no network",
-        "text on screen, changes of light and place, faces, stillness and movement: a draft to write on",
+        "text on screen, changes of light and colour, faces, stillness and movement: a draft to write on",
     ),
 }
 

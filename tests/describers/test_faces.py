@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from drawn import GREY, clip, disc, noise, plain
 
-from audiodesc.describe.faces import counted, heights
-from audiodesc.describe.glimpses import glimpses
+from audiodesc.describers.faces import counted, heights
+from audiodesc.describers.glimpses import glimpses
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Clip, Frame, FrameRequest, Span

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from drawn import BLACK, WHITE, WIDTH, Picture, clip, fading, noise, plain
 
-from audiodesc.describe import scenery
-from audiodesc.describe.glimpses import Glimpse, glimpses
+from audiodesc.describers import scenery
+from audiodesc.describers.glimpses import Glimpse, glimpses
 
 DARK, BRIGHT = noise(1, 24, 12), noise(2, 180, 50)
 
@@ -81,3 +81,19 @@ def test_a_colour_that_fills_the_picture(colour: tuple[int, int, int], name: str
 )
 def test_no_colour(pictures: list[Picture]) -> None:
     assert scenery.colour(seen(*pictures)) == ""
+
+
+def test_another_light_and_other_colours_are_another_place() -> None:
+    bright, dark = plain((230, 200, 140)), plain((40, 60, 90))
+    assert scenery.change(seen(bright, dark)) == "darker"
+    assert scenery.change(seen(dark, bright)) == "brighter"
+
+
+def test_neither_light_nor_colours_alone_nor_a_fade_are_another_place() -> None:
+    for before, after in [
+        (plain((200, 60, 60)), plain((40, 110, 160))),
+        (plain((120, 120, 120)), plain((150, 150, 150))),
+        (plain((0, 0, 0)), plain((200, 200, 160))),
+        (plain((200, 200, 160)), plain((0, 0, 0))),
+    ]:
+        assert scenery.change(seen(before, after)) == ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from drawn import BLACK, GREY, clip, disc, noise, plain, written
 
-from audiodesc.describe.glimpses import Glimpse, glimpses, resized, same
+from audiodesc.describers.glimpses import Glimpse, glimpses, resized, same
 from audiodesc.model import Clip, Frame, Span
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, noise, plain, written
 
-from audiodesc.describe import ocr
-from audiodesc.describe.facts import Words
-from audiodesc.describe.glimpses import glimpses
-from audiodesc.describe.ocr import Box
-from audiodesc.describe.onscreen import SAME, each_once, words_on
-from audiodesc.describe.textboxes import bgr, correlation, promising, uncrowded
+from audiodesc.describers import ocr
+from audiodesc.describers.facts import Words
+from audiodesc.describers.glimpses import glimpses
+from audiodesc.describers.ocr import Box
+from audiodesc.describers.onscreen import SAME, each_once, words_on
+from audiodesc.describers.textboxes import bgr, correlation, promising, uncrowded
 from audiodesc.model import Clip
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")

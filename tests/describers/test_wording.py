@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from audiodesc.describe.facts import Facts, Light, Movement
-from audiodesc.describe.scenery import HUES
-from audiodesc.describe.wording import PHRASES, scenery_lines, text_line
+from audiodesc.describers.facts import Facts, Light, Movement
+from audiodesc.describers.scenery import HUES
+from audiodesc.describers.wording import PHRASES, scenery_lines, text_line
 
 EVERYTHING = [
     *(Facts(light=light) for light in get_args(Light) if light),

@@ -1,0 +1,130 @@
+"""What is measured inside the library, each in a process of its own: `python jobs.py JOB ARGUMENT…`.
+
+A job prints one JSON object. Its `seconds` leave out the start of Python, the imports, and what the other
+side of the comparison is given ready-made too.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from audiodesc.cache import Store
+from audiodesc.gaps import gaps, protected
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import AudioTrack, Cue, Film, Span, Speech
+from audiodesc.progress import silent
+
+OVERLAYS = 10
+"""Lines that are overlaid with pydub; the time for the others is reckoned from them."""
+
+DUCK_DB = -9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A film with a script that is voiced and in its places."""
+
+    film: Film
+    track: AudioTrack | None
+    cues: tuple[Cue, ...]
+    spoken: Sequence[Speech]
+
+
+def material(sample: str, minutes: str, lines: str, folder: str) -> dict[str, Any]:
+    """Make a film of that many minutes; where its files are."""
+    from material import make_material
+
+    made = make_material(Path(sample), int(minutes), int(lines), Path(folder))
+    return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(made).items()}
+
+
+def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
+    """Voice the script: the clips are in the store afterwards."""
+    told = _told(film, subtitles, script, store)
+    return {"clips": [[str(s.clip), s.span.start_ms] for s in told.spoken]}
+
+
+def mix(film: str, subtitles: str, script: str, store: str, folder: str) -> dict[str, Any]:
+    """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
+    from audiodesc.deliver import Mix, listen, narrator_gain, write_sound
+    from audiodesc.mix.levels import loudness_profile
+    from audiodesc.settings import Settings
+
+    told, profile = _told(film, subtitles, script, store), loudness_profile("source")
+    files = {"track": Path(folder, "ours.wav"), "narration": Path(folder, "narration.flac")}
+    dialogue = protected(told.cues, told.film.duration_ms, 0)
+    with tempfile.TemporaryDirectory(dir=folder) as empty:
+        started = perf_counter()
+        heard = listen(told.film, told.track, told.cues, Store(Path(empty)), silent)
+        gain_db = narrator_gain(heard)
+        sound = Mix(told.film, told.track, told.spoken, Settings().ducking, profile.ceiling_db, gain_db)
+        measured = write_sound(sound, heard, profile, dialogue, files, "wav", silent)
+        seconds = perf_counter() - started
+    if measured.overlap_ms or not measured.heard_ms:
+        raise SystemExit(f"heard for {measured.heard_ms} ms, over dialogue for {measured.overlap_ms} ms")
+    return {"seconds": seconds, "peak_mb": _peak_mb(), "track_mb": files["track"].stat().st_size / 1e6}
+
+
+def cuts(film: str) -> dict[str, Any]:
+    """Key frames and cuts."""
+    from audiodesc import shots
+
+    source = probe(Path(film))
+    started = perf_counter()
+    found = shots.cuts(source)
+    return {"seconds": perf_counter() - started, "cuts": len(found)}
+
+
+def pydub(decoded: str, clips: str, out: str) -> dict[str, Any]:
+    """Overlay the first lines with pydub, and write the result; the film's sound is a WAV already."""
+    from audiodesc.speak.finish import AudioSegment  # pydub, without its warnings
+
+    lines = json.loads(Path(clips).read_text("utf-8"))
+    few = [(AudioSegment.from_wav(path), start) for path, start in lines[:OVERLAYS]]
+    started = perf_counter()
+    film = AudioSegment.from_wav(decoded)
+    read = perf_counter()
+    for clip, start in few:
+        film = film.overlay(clip, position=start, gain_during_overlay=DUCK_DB)
+    laid = perf_counter()
+    film.export(out, format="wav").close()
+    written = perf_counter()
+    once, each = (read - started) + (written - laid), (laid - read) / len(few)
+    seconds = once + each * len(lines)
+    return {"seconds": seconds, "once": once, "each": each, "overlaid": len(few), "peak_mb": _peak_mb()}
+
+
+def _told(film: str, subtitles: str, script: str, store: str) -> Told:
+    """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
+    from audiodesc.lines import read_out, sayer
+    from audiodesc.segments import script_segments
+    from audiodesc.settings import Settings
+    from audiodesc.speak import voice as voice_of
+    from audiodesc.speak.profiles import default_profile
+    from audiodesc.subtitles.files import read_file, read_script
+
+    source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script))[0]
+    places = script_segments([Span(r.start_ms, r.end_ms) for r in raw], gaps(cues, source.duration_ms), cues)
+    say = sayer(voice_of(default_profile("en")), Store(Path(store)))
+    outcomes = read_out(list(zip(raw, places, strict=True)), say, Settings().fastest)
+    spoken = [outcome.speech for outcome in outcomes if outcome.speech]
+    return Told(source, programme(source), cues, spoken)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+JOBS = {"material": material, "voice": voice, "mix": mix, "cuts": cuts, "pydub": pydub}
+
+
+if __name__ == "__main__":
+    print(json.dumps(JOBS[sys.argv[1]](*sys.argv[2:])))

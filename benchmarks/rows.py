@@ -1,0 +1,263 @@
+"""The rows of the table: for each, what is run on both sides and what is wanted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from imageio_ffmpeg import get_ffmpeg_exe
+from timing import Ran, best, ran
+
+JOBS = Path(__file__).with_name("jobs.py")
+ROUNDS = 3
+SHORTER = 9
+"""Memory is compared with that for a film of a ninth of the length: 10 minutes for 90."""
+
+DUCKING = "sidechaincompress=threshold=0.01:ratio=4:attack=50:release=500"
+MIXING = f"[1:a]asplit[key][voice];[0:a:0][key]{DUCKING}[low];[low][voice]amix=duration=first:normalize=0[out]"
+NEW_LINES = ("Snow falls.", "Fog rises.", "Rain stops.")
+"""What a line is changed to, in each round another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table, as text; `notes` stand below the table."""
+
+    work: str
+    ours: str
+    against: str
+    theirs: str
+    ratio: str
+    wanted: str
+    met: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Bench:
+    """A folder to work in, and what was made in it so far."""
+
+    folder: Path
+    sample: Path
+    minutes: int
+    lines: int
+    materials: dict[int, dict[str, Any]] = field(default_factory=dict)
+    mixed_s: list[float] = field(default_factory=list)
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "clips"
+
+    def material(self, minutes: int) -> dict[str, Any]:
+        """A film of that length, its subtitles, its script, and its lines voiced; made once."""
+        if minutes not in self.materials:
+            lines, folder = max(1, self.lines * minutes // self.minutes), self.folder / f"{minutes}-minutes"
+            made = job("material", self.sample, minutes, lines, folder)
+            voiced = job("voice", *_parts(made), self.store)["clips"]
+            (folder / "clips.json").write_text(json.dumps(voiced), "utf-8")
+            self.materials[minutes] = made | {"voiced": len(voiced), "clips": folder / "clips.json"}
+        return self.materials[minutes]
+
+    @property
+    def film(self) -> Path:
+        return Path(self.material(self.minutes)["film"])
+
+    def mix(self, minutes: int) -> dict[str, Any]:
+        """Our mix of the film of that length; only the narration is kept."""
+        done = job("mix", *_parts(self.material(minutes)), self.store, self.folder)
+        (self.folder / "ours.wav").unlink()
+        if minutes == self.minutes:
+            self.mixed_s.append(done["seconds"])
+        return done
+
+
+def job(name: str, *arguments: str | int | Path) -> dict[str, Any]:
+    """What a job of ours answers, which runs in a process of its own."""
+    answer: dict[str, Any] = json.loads(ran([sys.executable, JOBS, name, *map(str, arguments)]).output)
+    return answer
+
+
+def ffmpeg(*arguments: str | Path) -> Ran:
+    return ran([get_ffmpeg_exe(), "-y", "-nostdin", "-nostats", "-v", "error", *arguments])
+
+
+def audiodesc(*arguments: str | Path) -> Ran:
+    return ran([sys.executable, "-m", "audiodesc", *arguments])
+
+
+def mix(bench: Bench) -> Row:
+    """Loudness and mix against two passes of ffmpeg."""
+    ours_mb = bench.mix(bench.minutes)["track_mb"]  # makes the narration for the other side too
+    narration = bench.folder / "narration.wav"
+    ffmpeg("-i", bench.folder / "narration.flac", "-c:a", "pcm_s16le", narration)
+    out = bench.folder / "theirs.wav"
+
+    def theirs() -> float:
+        heard = ffmpeg("-i", bench.film, "-map", "0:a:0", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-")
+        graph = ["-filter_complex", MIXING, "-map", "[out]", "-c:a", "pcm_s24le", "-rf64", "auto"]
+        return heard.seconds + ffmpeg("-i", bench.film, "-i", narration, *graph, out).seconds
+
+    ours_s, theirs_s = best(ROUNDS, lambda: float(bench.mix(bench.minutes)["seconds"]), theirs)
+    theirs_mb = out.stat().st_size / 1e6
+    narration.unlink()
+    out.unlink()
+    return Row(
+        f"loudness and mix of {bench.minutes} min with {_voiced(bench)} lines, to a 24-bit WAV",
+        _s(ours_s),
+        "ffmpeg: `ebur128=peak=true`, then `sidechaincompress` and `amix`, narration ready",
+        _s(theirs_s),
+        *_at_most(ours_s / theirs_s, 1.0),
+        (f"mix: the WAV has {ours_mb:.0f} MB, ffmpeg's {theirs_mb:.0f} MB.",),
+    )
+
+
+def memory(bench: Bench) -> Row:
+    """Peak memory of the mix, for a long film and for a short one."""
+    shorter = max(1, bench.minutes // SHORTER)
+    long_mb, short_mb = (bench.mix(minutes)["peak_mb"] for minutes in (bench.minutes, shorter))
+    ratio, wanted, same = _at_most(long_mb / short_mb, 1.05)
+    return Row(
+        f"peak memory of that, {bench.minutes} min",
+        f"{long_mb:.0f} MB",
+        f"the same for {shorter} min",
+        f"{short_mb:.0f} MB",
+        ratio,
+        f"≤ 200 MB, {wanted}",
+        same and long_mb <= 200,
+    )
+
+
+def pydub(bench: Bench) -> Row:
+    """The same mix against an overlay for each line."""
+    if not bench.mixed_s:
+        bench.mix(bench.minutes)
+    decoded, out = bench.folder / "decoded.wav", bench.folder / "pydub.wav"
+    ffmpeg("-i", bench.film, "-map", "0:a:0", "-c:a", "pcm_s16le", decoded)
+    done = job("pydub", decoded, bench.material(bench.minutes)["clips"], out)
+    decoded.unlink()
+    out.unlink()
+    ours_s = min(bench.mixed_s)
+    return Row(
+        f"loudness and mix of {bench.minutes} min with {_voiced(bench)} lines",
+        _s(ours_s),
+        f"pydub: decoded WAV, `overlay` for each line (reckoned from {done['overlaid']})",
+        _s(done["seconds"]),
+        *_faster(done["seconds"] / ours_s, 50),
+        (
+            f"pydub: {done['each']:.2f} s for each line, {done['once']:.1f} s to read and write once, "
+            f"{done['peak_mb'] / 1000:.1f} GB of memory.",
+        ),
+    )
+
+
+def cuts(bench: Bench) -> Row:
+    """Key frames and cuts against decoding the key frames."""
+    decode = ("-skip_frame", "nokey", "-i", bench.film, "-map", "0:v:0", "-fps_mode", "passthrough")
+    ours_s, theirs_s = best(
+        ROUNDS,
+        lambda: float(job("cuts", bench.film)["seconds"]),
+        lambda: ffmpeg(*decode, "-f", "null", "-").seconds,
+    )
+    against = "ffmpeg: `-skip_frame nokey`, decoding to null"
+    work = f"cuts from the key frames of {bench.minutes} min"
+    return Row(work, _s(ours_s), against, _s(theirs_s), *_at_most(ours_s / theirs_s, 1.3))
+
+
+def make(bench: Bench) -> Row:
+    """The whole program against the film's length."""
+    made, folder = bench.material(bench.minutes), bench.folder / "make"
+    done = audiodesc("make", made["film"], "--subs", made["subtitles"], "-o", folder, "-q")
+    report = json.loads((folder / "film.ad.json").read_text("utf-8"))
+    clips = _clips(folder)
+    shutil.rmtree(folder)
+    film_s = report["film"]["duration_ms"] / 1000
+    stages = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report["seconds"].items())
+    return Row(
+        f"`audiodesc make`, {bench.minutes} min, {report['totals']['lines']} lines",
+        _s(done.seconds),
+        "the film's length",
+        _s(film_s),
+        *_faster(film_s / done.seconds, 20),
+        (f"make: {done.peak_mb:.0f} MB of memory at its peak; {clips} clips were voiced; {stages}.",),
+    )
+
+
+def render(bench: Bench) -> Row:
+    """Rendering after one line was changed against a stream copy and an encode."""
+    made, folder, out = bench.material(bench.minutes), bench.folder / "render", bench.folder / "copied.mp4"
+    script = bench.folder / "edited.vtt"
+    blocks = Path(made["script"]).read_text("utf-8").split("\n\n")
+
+    def ours(blocks: list[str]) -> float:
+        script.write_text("\n\n".join(blocks), "utf-8")
+        done = audiodesc("render", made["film"], "--script", script, "--subs", made["subtitles"], "-o", folder, "-q")
+        return done.seconds
+
+    def ours_changed() -> float:
+        before, number = _clips(folder), (len(blocks) + 1) // 2
+        blocks[number] = f"{blocks[number].splitlines()[0]}\n{new_lines.pop()}"
+        seconds = ours(blocks)
+        if _clips(folder) != before + 1:
+            raise RuntimeError(f"one line was changed, and {_clips(folder) - before} were voiced")
+        return seconds
+
+    copy = ("-map", "0:v:0", "-map", "0:a:0", "-map", "0:a:0", "-c", "copy", "-c:a:1", "aac", "-b:a:1", "192k")
+    new_lines = list(NEW_LINES)
+    ours(blocks)
+    ours_s, theirs_s = best(ROUNDS, ours_changed, lambda: ffmpeg("-i", made["film"], *copy, out).seconds)
+    seconds = json.loads((folder / "film.ad.json").read_text("utf-8"))["seconds"]
+    shutil.rmtree(folder)
+    out.unlink()
+    stages = ", ".join(f"{stage} {taken:.1f} s" for stage, taken in seconds.items())
+    return Row(
+        f"`audiodesc render` of {bench.minutes} min after one of {made['lines']} lines was changed",
+        _s(ours_s),
+        "ffmpeg: stream copy and one AAC encode (192 kb/s)",
+        _s(theirs_s),
+        *_at_most(ours_s / theirs_s, 1.2),
+        (f"render: stages of the last round: {stages}.",),
+    )
+
+
+def help_(bench: Bench) -> Row:
+    """How long the program takes to say what it can do."""
+    ours_s = median(audiodesc("--help").cpu_seconds for _ in range(5))
+    theirs_s = median(ran([sys.executable, "-c", "pass"]).cpu_seconds for _ in range(5))
+    work, against = "`audiodesc --help`, processor time", "`python -c pass`"
+    ratio = f"{ours_s / theirs_s:.1f}×"
+    return Row(work, f"{ours_s:.2f} s", against, f"{theirs_s:.2f} s", ratio, "< 0.3 s", ours_s < 0.3)
+
+
+def _parts(made: dict[str, Any]) -> tuple[str, str, str]:
+    return made["film"], made["subtitles"], made["script"]
+
+
+def _voiced(bench: Bench) -> int:
+    return int(bench.material(bench.minutes)["voiced"])
+
+
+def _clips(folder: Path) -> int:
+    return len(list(folder.glob(".audiodesc/say.*.wav")))
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def _at_most(ratio: float, limit: float) -> tuple[str, str, bool]:
+    return f"{ratio:.2f}×", f"≤ {limit:.2f}×", ratio <= limit
+
+
+def _faster(ratio: float, least: float) -> tuple[str, str, bool]:
+    return f"{ratio:.0f}× faster", f"≥ {least:.0f}× faster", ratio >= least
+
+
+ROWS: dict[str, Callable[[Bench], Row]] = {
+    "mix": mix, "memory": memory, "pydub": pydub, "cuts": cuts, "make": make, "render": render, "help": help_,
+}  # fmt: skip
