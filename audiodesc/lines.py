@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from audiodesc import cache
@@ -11,7 +12,7 @@ from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
 from audiodesc.media.clips import wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Brief, Film, Line, Outcome, Segment, Sight, Span, Speech
+from audiodesc.model import Brief, Clip, Cue, Film, Line, Outcome, Segment, Sight, Span, Speech
 from audiodesc.speak import Voice
 from audiodesc.subtitles.kinds import Raw
 
@@ -19,21 +20,43 @@ Say = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or found. Raises ValueError where nothing is heard of it."""
 
 
-def sights(film: Film, segments: Sequence[Segment], describer: Describer, store: cache.Store) -> Iterator[Sight]:
-    """What the describer saw in each segment, in order. Only what it has not looked at yet is decoded."""
+def sights(
+    film: Film, segments: Sequence[Segment], describer: Describer, cues: Sequence[Cue], store: cache.Store
+) -> Iterator[Sight]:
+    """What the describer saw in each segment, in order. Only what it has not looked at yet is decoded.
+
+    Each answer is kept as it comes, in whatever order that is.
+    """
+    said = [tuple(cue for cue in cues if cue.span.overlap_ms(segment.watch)) for segment in segments]
     names = [
-        cache.key("look", 1, film=film.fingerprint, by=describer.fingerprint, watch=s.watch, frames=describer.frames)
-        for s in segments
+        cache.key(
+            "look",
+            2,
+            film=film.fingerprint,
+            by=describer.fingerprint,
+            watch=segment.watch,
+            frames=describer.frames,
+            said=heard,
+        )
+        for segment, heard in zip(segments, said, strict=True)
     ]
-    known = {name: store.read_json(name) for name in names}
-    missing = [segment.watch for segment, name in zip(segments, names, strict=True) if known[name] is None]
-    looked = describer.look(clips(film, missing, describer.frames)) if missing else iter(())
-    for segment, name in zip(segments, names, strict=True):
-        facts = known[name]
-        if facts is None:
-            facts = next(looked)
-            store.add_json(name, facts)
-        yield Sight(segment, facts)
+    known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name)) is not None}
+    missing = [i for i in range(len(segments)) if i not in known]
+    looked = describer.look(_clips(film, [segments[i] for i in missing], [said[i] for i in missing], describer))
+    for i, segment in enumerate(segments):
+        while i not in known:
+            number, facts = next(looked)
+            known[missing[number]] = facts
+            store.add_json(names[missing[number]], facts)
+        yield Sight(segment, known.pop(i))
+
+
+def _clips(
+    film: Film, segments: Sequence[Segment], said: Sequence[tuple[Cue, ...]], describer: Describer
+) -> Iterator[Clip]:
+    seen = clips(film, [segment.watch for segment in segments], describer.frames) if segments else iter(())
+    for clip, heard in zip(seen, said, strict=True):
+        yield replace(clip, said=heard)
 
 
 def sayer(voice: Voice, store: cache.Store) -> Say:

@@ -143,10 +143,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a describer looks at: frames in order of time."""
+    """What a describer looks at: frames in order of time, and the subtitles of that span."""
 
     span: Span
     frames: tuple[Frame, ...]
+    said: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

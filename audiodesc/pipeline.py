@@ -65,7 +65,7 @@ def make(
         places = segments(pauses, changes, cues, settings.shortest_ms)
         with watch("describe"):
             say = sayer(voice(profile), place.store)
-            seen = ahead(sights(source, places, looker, place.store), LOOK_AHEAD)
+            seen = ahead(sights(source, places, looker, cues, place.store), LOOK_AHEAD)
             lines = told(seen, looker, say, language, settings.fastest, place.store)
             outcomes = _counted(lines, len(places), "describe", progress)
         described = Described(source, track, cues, pauses, outcomes, notes)

@@ -47,10 +47,12 @@ class Describer(Protocol):
     def frames(self) -> FrameRequest:
         """Which frames of each segment `look` is given."""
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[str]:
-        """Facts about each clip, one text a clip, in order. "" where nothing is sure.
+    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+        """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
 
-        Batching is the describer's own affair: it may take several clips before it yields.
+        Batching is the describer's own affair: it may take several clips before it yields, and yield in any
+        order. What it has yielded is kept, whatever happens later: an answer that was paid for should be
+        yielded before an error is raised.
         """
 
     def tell(self, brief: Brief) -> Sequence[str]:

@@ -37,10 +37,10 @@ class Basic:
     def frames(self) -> FrameRequest:
         return FrameRequest(fps=0, min_frames=3, max_frames=18, max_pixels=854 * 480, glimpses=True)
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[str]:
+    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Facts as lines `kind: value`. Those about one clip depend on no other."""
-        for clip in clips:
-            yield written(_facts(clip))
+        for number, clip in enumerate(clips):
+            yield number, written(_facts(clip))
 
     def tell(self, brief: Brief) -> Sequence[str]:
         """Whole statements, the words on the picture first; nothing that was told or is being said."""

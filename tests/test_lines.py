@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import make_film
+
+from audiodesc.cache import Store
+from audiodesc.lines import sayer, sights, told
+from audiodesc.media.probe import probe
+from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+
+
+class Backwards:
+    """Looks at clips in threes and answers the last first; `fails_at` is a clip at which it breaks down."""
+
+    fingerprint = "backwards"
+    frames = FrameRequest(1, 1, 4, 160 * 120)
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.fails_at = fails_at
+        self.looked: list[Span] = []
+        self.said: list[tuple[Cue, ...]] = []
+
+    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+        held: list[tuple[int, str]] = []
+        for number, clip in enumerate(clips):
+            if number == self.fails_at:
+                yield from held
+                raise ConnectionError("the server is gone")
+            self.looked.append(clip.span)
+            self.said.append(clip.said)
+            held.append((number, f"seen from {clip.span.start_ms}"))
+            if len(held) == 3:
+                yield from reversed(held)
+                held = []
+        yield from reversed(held)
+
+    def tell(self, brief: Brief) -> Sequence[str]:
+        return (brief.facts,)
+
+
+class Whistle:
+    """A voice: a quarter of a second of tone for each word."""
+
+    fingerprint = "whistle"
+
+    def __init__(self) -> None:
+        self.spoken: list[tuple[str, float]] = []
+
+    def say(self, text: str, rate: float) -> Utterance:
+        self.spoken.append((text, rate))
+        length = round(12_000 * len(text.split()) / rate)
+        return Utterance(np.full(length, 0.1, np.float32), rate)
+
+
+def segment(start_ms: int, end_ms: int, words: int = 10) -> Segment:
+    span = Span(start_ms, end_ms)
+    return Segment(Gap(span), span, start_ms, words)
+
+
+SEGMENTS = [segment(2000 * i, 2000 * i + 1500) for i in range(5)]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    return probe(make_film(tmp_path_factory.mktemp("lines") / "film.mp4", 10))
+
+
+def test_sights_come_in_order_whatever_order_the_answers_have(film: Film, tmp_path: Path) -> None:
+    seen = list(sights(film, SEGMENTS, Backwards(), (), Store(tmp_path)))
+    assert [(sight.segment, sight.facts) for sight in seen] == [(s, f"seen from {s.watch.start_ms}") for s in SEGMENTS]
+
+
+def test_nothing_is_looked_at_twice(film: Film, tmp_path: Path) -> None:
+    list(sights(film, SEGMENTS[1:4], Backwards(), (), Store(tmp_path)))
+    again = Backwards()
+    assert len(list(sights(film, SEGMENTS, again, (), Store(tmp_path)))) == 5
+    assert again.looked == [SEGMENTS[0].watch, SEGMENTS[4].watch]
+
+
+def test_what_was_answered_before_a_failure_is_kept(film: Film, tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError):
+        list(sights(film, SEGMENTS, Backwards(fails_at=4), (), Store(tmp_path)))
+    again = Backwards()
+    list(sights(film, SEGMENTS, again, (), Store(tmp_path)))
+    assert again.looked == [SEGMENTS[4].watch]
+
+
+def test_a_describer_is_given_the_subtitles_of_what_it_sees(film: Film, tmp_path: Path) -> None:
+    cues = (Cue(Span(1000, 2500), "A"), Cue(Span(4100, 4200), "B"))
+    looker = Backwards()
+    list(sights(film, SEGMENTS, looker, cues, Store(tmp_path)))
+    assert [[cue.text for cue in said] for said in looker.said] == [["A"], ["A"], ["B"], [], []]
+
+
+def test_a_line_is_spoken_once_and_found_again(tmp_path: Path) -> None:
+    voice = Whistle()
+    say = sayer(voice, Store(tmp_path))
+    assert say("Snow falls.", 1.0) == say("Snow falls.", 1.0)
+    say("Snow falls.", 1.1)
+    assert voice.spoken == [("Snow falls.", 1.0), ("Snow falls.", 1.1)]
+
+
+def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: Path) -> None:
+    briefs: list[Brief] = []
+
+    class Teller(Backwards):
+        def tell(self, brief: Brief) -> Sequence[str]:
+            briefs.append(brief)
+            return (f"Line {brief.facts}.",)
+
+    close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
+    seen = [Sight(one, str(i)) for i, one in enumerate(close)]
+    outcomes = list(told(seen, Teller(), sayer(Whistle(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    assert [brief.told for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
+    assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
+    assert "the pause has 0.1 s" in outcomes[2].reason
+    first, second = (outcome.speech for outcome in outcomes[:2])
+    assert first is not None
+    assert second is not None
+    assert second.span.start_ms >= first.span.end_ms + 250
