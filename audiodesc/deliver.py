@@ -95,14 +95,17 @@ def listen(film: Film, track: AudioTrack | None, cues: Sequence[Cue], store: cac
 
 def _listen(film: Film, track: AudioTrack, speech: Sequence[Span], show: Progress) -> Heard:
     programme, dialogue = Meter(track.layout), Meter(track.layout, peaks=False)
-    at = 0
+    at = passed = 0
     with Worker("measure", programme.push) as beside:
         for block in ahead(read_sound(film, track), 4):
             beside.push(block)
-            for span in speech:
+            while passed < len(speech) and speech[passed].end_ms * RATE_HZ // 1000 <= at:
+                passed += 1
+            for span in speech[passed:]:
                 start, end = span.start_ms * RATE_HZ // 1000 - at, span.end_ms * RATE_HZ // 1000 - at
-                if start < block.shape[1] and end > 0:
-                    dialogue.push(block[:, max(0, start) : end])
+                if start >= block.shape[1]:
+                    break
+                dialogue.push(block[:, max(0, start) : end])
             at += block.shape[1]
             show("listen", at // RATE_HZ, film.duration_ms // 1000)
     return Heard(programme.result(), dialogue.result().integrated_lufs)

@@ -15,6 +15,10 @@ from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Brief, Clip, Cue, Film, Line, Outcome, Segment, Sight, Span, Speech
 from audiodesc.speak import Voice
 from audiodesc.subtitles.kinds import Raw
+from audiodesc.threads import ahead
+
+CLIPS_AHEAD = 1
+"""Clips that are decoded while the describer looks at another."""
 
 Say = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or found. Raises ValueError where nothing is heard of it."""
@@ -42,7 +46,8 @@ def sights(
     ]
     known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name)) is not None}
     missing = [i for i in range(len(segments)) if i not in known]
-    looked = describer.look(_clips(film, [segments[i] for i in missing], [said[i] for i in missing], describer))
+    ready = ahead(_clips(film, [segments[i] for i in missing], [said[i] for i in missing], describer), CLIPS_AHEAD)
+    looked = describer.look(ready) if missing else iter(())
     for i, segment in enumerate(segments):
         while i not in known:
             number, facts = next(looked)
@@ -54,7 +59,7 @@ def sights(
 def _clips(
     film: Film, segments: Sequence[Segment], said: Sequence[tuple[Cue, ...]], describer: Describer
 ) -> Iterator[Clip]:
-    seen = clips(film, [segment.watch for segment in segments], describer.frames) if segments else iter(())
+    seen = clips(film, [segment.watch for segment in segments], describer.frames)
     for clip, heard in zip(seen, said, strict=True):
         yield replace(clip, said=heard)
 

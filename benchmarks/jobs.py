@@ -10,7 +10,7 @@ import json
 import resource
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -47,9 +47,11 @@ def material(sample: str, minutes: str, lines: str, folder: str) -> dict[str, An
 
 
 def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
-    """Voice the script: the clips are in the store afterwards."""
+    """Voice the script: the clips are in the store afterwards. `seconds` holds for an empty store."""
+    started = perf_counter()
     told = _told(film, subtitles, script, store)
-    return {"clips": [[str(s.clip), s.span.start_ms] for s in told.spoken]}
+    seconds = perf_counter() - started
+    return {"seconds": seconds, "clips": [[str(s.clip), s.span.start_ms] for s in told.spoken]}
 
 
 def mix(film: str, subtitles: str, script: str, store: str, folder: str) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def cuts(film: str) -> dict[str, Any]:
 
 def pydub(decoded: str, clips: str, out: str) -> dict[str, Any]:
     """Overlay the first lines with pydub, and write the result; the film's sound is a WAV already."""
-    from audiodesc.speak.finish import AudioSegment  # pydub, without its warnings
+    from pydub import AudioSegment
 
     lines = json.loads(Path(clips).read_text("utf-8"))
     few = [(AudioSegment.from_wav(path), start) for path, start in lines[:OVERLAYS]]
@@ -123,7 +125,13 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
-JOBS = {"material": material, "voice": voice, "mix": mix, "cuts": cuts, "pydub": pydub}
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "material": material,
+    "voice": voice,
+    "mix": mix,
+    "cuts": cuts,
+    "pydub": pydub,
+}
 
 
 if __name__ == "__main__":

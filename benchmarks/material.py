@@ -94,7 +94,7 @@ def _script(film: Path, subtitles: Path, lines: int) -> Iterator[str]:
 
 
 def _slots(film: Path, subtitles: Path) -> list[tuple[int, int]]:
-    slots = []
+    slots: list[tuple[int, int]] = []
     for gap in gaps(read_file(subtitles)[0], probe(film).duration_ms, shortest_ms=SHORTEST_MS):
         count = max(1, gap.span.duration_ms // SLOT_MS)
         edges = [gap.span.start_ms + gap.span.duration_ms * i // count for i in range(count + 1)]

@@ -35,7 +35,7 @@ class Basic:
 
     @property
     def frames(self) -> FrameRequest:
-        return FrameRequest(fps=0, min_frames=3, max_frames=18, max_pixels=854 * 480, glimpses=True)
+        return FrameRequest(fps=0, min_frames=3, max_frames=15, max_pixels=854 * 480, glimpses=True)
 
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Facts as lines `kind: value`. Those about one clip depend on no other."""

@@ -107,7 +107,9 @@ def correlation(one: Picture, other: Picture) -> float:
 
 
 def bgr(image: Picture) -> BGR:
-    return np.ascontiguousarray(image[:, :, ::-1])
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def uncrowded(boxes: Sequence[Box]) -> list[Box]:

@@ -16,7 +16,7 @@ from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
 GLIMPSE_MS = 500
 GLIMPSE_FRAMES = 3
-EVERY_MS = 2_500
+EVERY_MS = 3_000
 BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
 
 
@@ -95,7 +95,7 @@ def _glimpses(
 
 
 def places(span: Span, keys: Sequence[int], most: int) -> list[int]:
-    """Where to look, in ms: evenly from the span's start to just before its end, about every 2.5 s, at most `most`
+    """Where to look, in ms: evenly from the span's start to just before its end, about every 3 s, at most `most`
     times; each moved to the nearest key frame in its share of the span, which is cheap and often follows a cut."""
     last = max(span.start_ms, span.end_ms - GLIMPSE_MS)
     count = min(most, 1 + -(-(last - span.start_ms) // EVERY_MS))
@@ -160,7 +160,7 @@ def _timed(film: Film, decoded: Iterable[av.VideoFrame]) -> Iterator[tuple[int, 
     """Each frame with its time in ms; what lies before the film's zero is passed over."""
     for frame in decoded:
         if frame.pts is not None and frame.time_base is not None:
-            time_ms = round((frame.pts * frame.time_base - film.zero_s) * 1000)
+            time_ms = round(((frame.time or 0.0) - float(film.zero_s)) * 1000)
             if time_ms >= 0:
                 yield time_ms, frame
 

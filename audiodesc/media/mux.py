@@ -90,13 +90,15 @@ def _packets(
     source: InputContainer, streams: dict[int, Stream], zero_s: Fraction
 ) -> Iterator[tuple[float, av.Packet[Stream]]]:
     """Packets on the film's clock, each with its time in seconds, ready to be written."""
+    bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in streams}
+    shifts = {index: round(zero_s / base) for index, base in bases.items()}
+    ticks = {index: float(base) for index, base in bases.items()}
     for packet in source.demux([source.streams[index] for index in streams]):
-        if packet.dts is None or packet.time_base is None:
+        if packet.dts is None:
             continue
-        shift = round(zero_s / packet.time_base)
-        packet.dts -= shift
-        if packet.pts is not None:
-            packet.pts -= shift
-        time = float(packet.dts * packet.time_base)
-        packet.stream = streams[packet.stream_index]
-        yield time, packet
+        index = packet.stream_index
+        if shift := shifts[index]:
+            packet.dts -= shift
+            packet.pts = packet.pts - shift if packet.pts is not None else None
+        packet.stream = streams[index]
+        yield packet.dts * ticks[index], packet

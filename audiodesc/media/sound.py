@@ -16,7 +16,7 @@ RATE_HZ = 48_000
 BLOCK = RATE_HZ
 """Samples in a block: one second."""
 
-JITTER_S = Fraction(10, 1000)
+JITTER_MS = 10
 """Time stamps may be this far off before they mean a hole or an overlap: containers round them (Matroska to
 1 ms), and encoders to their frames."""
 
@@ -52,10 +52,14 @@ def read_sound(film: Film, track: AudioTrack) -> Iterator[Samples]:
 def _blocks(film: Film, track: AudioTrack) -> Iterator[Samples]:
     """Blocks of one second and a last shorter one."""
     graph: Graph | None = None
+    pushed = 0
     for frame in _contiguous(film, track):
         graph = graph or _resampler(frame, track)
         graph.push(frame)
-        yield from _pull(graph)
+        pushed += frame.samples
+        if pushed >= frame.sample_rate:  # asking in vain after each frame would cost more than the resampling
+            pushed = 0
+            yield from _pull(graph)
     if graph:
         graph.push(None)
         yield from _pull(graph)
@@ -98,9 +102,8 @@ def _contiguous(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
         if at is None:
             at = 0
         if frame.pts is not None and frame.time_base is not None:
-            place = (frame.pts * frame.time_base - film.zero_s) * rate
-            off = round(place) - at
-            tolerance = 0 if at == 0 else JITTER_S * rate
+            off = _sample(frame.pts, frame.time_base, film.zero_s, rate) - at
+            tolerance = 0 if at == 0 else rate * JITTER_MS // 1000
             if off > tolerance:
                 for silence in _silence(frame, min(off, film.duration_ms * rate // 1000 - at)):
                     at += silence.samples
@@ -113,6 +116,13 @@ def _contiguous(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
         at += frame.samples
         frame.pts = None
         yield frame
+
+
+def _sample(pts: int, time_base: Fraction, zero_s: Fraction, rate: int) -> int:
+    """The sample of the film's clock at which a time stamp stands, rounded; in integers, for it is asked often."""
+    over = time_base.denominator * zero_s.denominator
+    under = (pts * time_base.numerator * zero_s.denominator - zero_s.numerator * time_base.denominator) * rate
+    return (2 * under + over) // (2 * over)
 
 
 def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import UsageError
+
+LONGEST = 600
+"""Seconds: no spoken line is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,14 @@ def gain(
 ) -> NDArray[np.float32] | None:
     """The film's gain (linear) for `count` samples from sample `start`; None where it is 1 throughout.
 
-    `lines` are (first sample, sample after the last). Where two lines' curves meet, the lower one counts.
+    `lines` are (first sample, sample after the last), in order, none longer than ten minutes. Where two lines' curves
+    meet, the lower one counts.
     """
     down = ducking.down_ms * rate_hz // 1000
     up = ducking.up_ms * rate_hz // 1000
-    near = [(first, end) for first, end in lines if first - down < start + count and end + up > start]
+    begin = bisect_left(lines, start - up - LONGEST * rate_hz, key=itemgetter(0))
+    stop = bisect_left(lines, start + count + down, key=itemgetter(0))
+    near = [(first, end) for first, end in lines[begin:stop] if end + up > start]
     if not near:
         return None
     at = np.arange(start, start + count)

@@ -6,13 +6,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from audiodesc.media.true_peak import true_peaks
 from audiodesc.model import Samples
 
-OVERSAMPLING = 4
-"""ITU-R BS.1770-5, Annex 2: peaks are read at four times 48 kHz."""
-
-TAPS = 32
-"""BS.1770's example has 12, which read noise near 24 kHz up to 0.7 dB too low."""
 HOP = 16
 """Samples that share one value of required gain."""
 
@@ -24,19 +20,6 @@ SAFETY_DB = 0.1
 """White noise at full scale is held this much too high at worst."""
 
 
-def interpolators() -> list[NDArray[np.float32]]:
-    """Windowed-sinc filters for the three points between two samples, each of unit gain at 0 Hz."""
-    centre = TAPS // 2 - 1
-    filters = []
-    for phase in range(1, OVERSAMPLING):
-        at = np.arange(TAPS) - centre - phase / OVERSAMPLING
-        window = np.i0(6.0 * np.sqrt(np.maximum(0.0, 1 - (at / (TAPS / 2)) ** 2))) / np.i0(6.0)
-        taps = np.sinc(at) * window
-        filters.append((taps / taps.sum())[::-1].astype(np.float32))
-    return filters
-
-
-INTERPOLATORS = interpolators()
 HANN: NDArray[np.float64] = np.hanning(2 * REACH + 3)[1:-1] / np.hanning(2 * REACH + 3).sum()
 
 
@@ -94,18 +77,3 @@ class Limiter:
         self._required = self._required[hops:]
         self._measured -= hops
         return out
-
-
-def true_peaks(sound: Samples, ignore_below: float) -> NDArray[np.float32]:
-    """The largest magnitude over all channels at and right after each sample, shape (samples,).
-
-    Where no sample reaches `ignore_below`, what lies between samples is not looked at: sound that is 6 dB
-    higher between its samples than on any of them does not occur outside test signals.
-    """
-    peaks = np.abs(sound).max(axis=0)
-    if peaks.size and peaks.max() >= ignore_below:
-        for channel in sound:
-            for taps in INTERPOLATORS:
-                between = np.abs(np.convolve(channel, taps)[TAPS // 2 : TAPS // 2 + len(channel)])
-                np.maximum(peaks, between, out=peaks)
-    return np.asarray(peaks, np.float32)

@@ -21,6 +21,7 @@ class Narration:
     def __init__(self, spoken: Sequence[Speech], gain_db: float, ceiling_db: float = 0.0) -> None:
         self._ceiling_db = ceiling_db
         self._gain = 10 ** (gain_db / 20)
+        self._first = 0  # of the lines that are not over yet
         self._placed = sorted(((_place(speech), speech) for speech in spoken), key=lambda pair: pair[0])
         self._open: dict[int, Samples] = {}
 
@@ -32,10 +33,14 @@ class Narration:
     def block(self, start: int, count: int) -> Samples:
         """`count` samples from sample `start`, mono, shape (samples,); blocks are asked for in order."""
         out = np.zeros(count, np.float32)
-        for i, ((first, end), speech) in enumerate(self._placed):
-            if end <= start:
-                self._open.pop(i, None)
-            elif first < start + count:
+        while self._first < len(self._placed) and self._placed[self._first][0][1] <= start:
+            self._open.pop(self._first, None)
+            self._first += 1
+        for i in range(self._first, len(self._placed)):
+            (first, end), speech = self._placed[i]
+            if first >= start + count:
+                break
+            if end > start:
                 clip = self._open[i] if i in self._open else self._open.setdefault(i, self._read(speech))
                 a, b = max(first, start), min(end, start + count)
                 out[a - start : b - start] += clip[a - first : b - first]

@@ -21,7 +21,8 @@ class Overlap:
     inside dialogue. `finish` counts an unfinished last millisecond."""
 
     def __init__(self, dialogue: Sequence[Span]) -> None:
-        self._dialogue = dialogue
+        self._starts = np.array([span.start_ms for span in dialogue], np.int64)
+        self._ends = np.array([span.end_ms for span in dialogue], np.int64)
         self._at_ms = 0
         self._rest = np.zeros(0, np.float32)
         self.heard_ms = 0
@@ -42,8 +43,9 @@ class Overlap:
     def _count(self, flat: NDArray[np.float32]) -> None:
         heard = flat.reshape(-1, MS).max(axis=1) > HEARD if flat.size else np.zeros(0, bool)
         inside = np.zeros(len(heard), bool)
-        for span in self._dialogue:
-            inside[max(0, span.start_ms - self._at_ms) : max(0, span.end_ms - self._at_ms)] = True
+        near = (self._ends > self._at_ms) & (self._starts < self._at_ms + len(heard))
+        for start, end in zip(self._starts[near] - self._at_ms, self._ends[near] - self._at_ms, strict=True):
+            inside[max(0, start) : end] = True
         self.heard_ms += int(heard.sum())
         self.overlap_ms += int((heard & inside).sum())
         self._at_ms += len(heard)

@@ -107,9 +107,9 @@ def test_places_are_few_inside_and_leave_no_long_stretch(length: int, keys: list
     assert 1 <= len(chosen) <= most
     assert chosen == sorted(set(chosen))
     assert all(0 <= time <= length for time in chosen)
-    stretch = max(2_500, length / max(1, most - 1)) if most > 1 else length
+    stretch = max(3_000, length / max(1, most - 1)) if most > 1 else length
     assert max(np.diff([0, *chosen, length])) <= 2 * stretch + 500
 
 
 def test_places_at_cuts_are_preferred() -> None:
-    assert places(Span(0, 10_500), [3_100, 7_400], 4) == [0, 3_100, 7_400, 10_000]
+    assert places(Span(0, 9_500), [3_100, 5_800], 4) == [0, 3_100, 5_800, 9_000]
