@@ -10,10 +10,10 @@ import dataclasses
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 
@@ -59,13 +59,12 @@ class Store:
         if place.exists():
             return place
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=self.folder, prefix=".partial-")
+        partial = self.folder / f".partial-{os.getpid()}-{get_ident()}{suffix}"
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(partial).replace(place)
+            partial.write_bytes(content)
+            partial.replace(place)
         except BaseException:
-            Path(partial).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise
         return place
 

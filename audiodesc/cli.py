@@ -38,7 +38,20 @@ Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="DIR", help="Where results go. Default: STEM.ad beside the film."),
 ]
-Describer = Annotated[str, typer.Option("--describer", help="Who looks at the picture; see `describers`.")]
+Describer = Annotated[
+    str | None,
+    typer.Option("--describer", help="Who looks at the picture; see `describers`. Default: server if given, or basic."),
+]
+Server = Annotated[
+    str | None, typer.Option("--server", metavar="URL", help="An OpenAI-compatible server (vLLM, Ollama, a cloud …).")
+]
+Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model that the server runs.")]
+Parallel = Annotated[int, typer.Option("--parallel", metavar="N", help="Requests to the server at a time.")]
+Video = Annotated[bool, typer.Option("--video", help="Send the server one video a clip, not pictures.")]
+Cast = Annotated[
+    str | None, typer.Option("--cast", metavar="FILE", help="TOML: the people's names, looks and portraits.")
+]
+Context = Annotated[str, typer.Option("--context", metavar="TEXT", help="Anything the describer should know.")]
 Voice = Annotated[
     str | None,
     typer.Option("--voice", metavar="NAME|FILE", help="Who speaks; see `voices`. Default: one for the language."),
@@ -68,7 +81,13 @@ def make(
     film: Film,
     subs: Subs = None,
     output: Output = None,
-    describer: Describer = "basic",
+    describer: Describer = None,
+    server: Server = None,
+    model: Model = None,
+    parallel: Parallel = 4,
+    video: Video = False,
+    cast: Cast = None,
+    context: Context = "",
     voice: Voice = None,
     lang: Lang = None,
     audio_track: AudioTrack = None,
@@ -91,7 +110,8 @@ def make(
     from audiodesc import pipeline
 
     settings = _settings(
-        describer=describer, voice=voice, language=lang, audio_track=audio_track, loudness=loudness, track=track,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, cast=cast, context=context,
+        voice=voice, language=lang, audio_track=audio_track, loudness=loudness, track=track,
         margin_ms=margin, shortest_ms=shortest, fastest=fastest, duck=duck, strict=strict, force=force,
     )  # fmt: skip
     _run(lambda show: pipeline.make(film, subs, output, settings, show), as_json, quiet)
@@ -102,7 +122,13 @@ def describe(
     film: Film,
     subs: Subs = None,
     output: Output = None,
-    describer: Describer = "basic",
+    describer: Describer = None,
+    server: Server = None,
+    model: Model = None,
+    parallel: Parallel = 4,
+    video: Video = False,
+    cast: Cast = None,
+    context: Context = "",
     voice: Voice = None,
     lang: Lang = None,
     margin: Margin = 150,
@@ -118,7 +144,8 @@ def describe(
     from audiodesc import pipeline
 
     settings = _settings(
-        describer=describer, voice=voice, language=lang, margin_ms=margin, shortest_ms=shortest, fastest=fastest,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, cast=cast, context=context,
+        voice=voice, language=lang, margin_ms=margin, shortest_ms=shortest, fastest=fastest,
         strict=strict, force=force,
     )  # fmt: skip
     _run(lambda show: pipeline.describe(film, subs, output, settings, show), as_json, quiet)
@@ -224,12 +251,6 @@ def main() -> None:
             raise
         print(f"audiodesc: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("audiodesc: stopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
 
 
 def _settings(duck: float = -9.0, **chosen: Any) -> Settings:
@@ -242,8 +263,12 @@ def _settings(duck: float = -9.0, **chosen: Any) -> Settings:
 def _run(work: Callable[[Progress], Made], as_json: bool, quiet: bool) -> None:
     from audiodesc.tables import progress_shown, summary
 
-    with progress_shown(quiet) as show:
-        made = work(show)
+    try:
+        with progress_shown(quiet) as show:
+            made = work(show)
+    except KeyboardInterrupt:
+        print("audiodesc: stopped; the same command goes on from here", file=sys.stderr)
+        raise typer.Exit(130) from None
     if as_json:
         from audiodesc.report import to_json
 

@@ -21,7 +21,7 @@ from audiodesc.mix.levels import LoudnessProfile, narrator_db, programme_db
 from audiodesc.mix.mixer import Levels, Mixed, mix
 from audiodesc.mix.narration import Narration
 from audiodesc.mix.overlap import Overlap
-from audiodesc.model import AudioTrack, Cue, Film, Loudness, Note, Samples, Span, Speech
+from audiodesc.model import AudioTrack, Cue, Film, Loudness, Samples, Span, Speech
 from audiodesc.progress import Progress
 from audiodesc.threads import Worker, ahead
 
@@ -178,9 +178,9 @@ def copy_name(film: Film, kind: str, stem: str) -> str:
     return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
 
 
-def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path]) -> list[Note]:
-    """The tagged film at `files["film"]`, and a note for each track that could not go along."""
-    return [Note("mux", message) for message in add_track(film, files["aac"], track, files["film"])]
+def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path]) -> None:
+    """The tagged film at `files["film"]`."""
+    add_track(film, files["aac"], track, files["film"])
 
 
 def track_suffix(kind: str) -> str:

@@ -16,6 +16,7 @@ PACKAGES = (
     ("cv2", "opencv-python-headless", "finds cuts and faces"),
     ("rapidocr", "rapidocr", "reads text on screen"),
     ("onnxruntime", "onnxruntime", "runs the text reader"),
+    ("openai", "openai", "asks a server's model"),
     ("espeakng_loader", "espeakng-loader", "the built-in voice"),
     ("pydub", "pydub", "trims and levels spoken clips"),
     ("soxr", "soxr", "resamples spoken clips"),

@@ -57,6 +57,8 @@ def fit(
         return fitted
     if not shortest:
         return Misfit("nothing can be heard of it")
+    if not room.duration_ms:
+        return Misfit("dialogue is heard there, or it is past the film's end")
     return Misfit(f"it takes {shortest[1] / 1000:.1f} s and the pause has {room.duration_ms / 1000:.1f} s")
 
 

@@ -67,12 +67,18 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class SubtitleTrack:
-    """One subtitle track inside the film; `is_text` is false for picture subtitles (PGS, VobSub, DVB)."""
+    """One subtitle track inside the film.
+
+    `is_text` is false for picture subtitles (PGS, VobSub, DVB), `is_whole` for tracks that do not hold all dialogue:
+    forced ones, descriptions, commentary.
+    """
 
     index: int
     codec: str
     language: str
     is_text: bool
+    is_whole: bool = True
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

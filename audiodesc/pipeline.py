@@ -6,18 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from audiodesc import cache
-from audiodesc.describers import describer
+from audiodesc.describers import Wishes, describer
+from audiodesc.describers.about import About, read_cast
+from audiodesc.errors import UsageError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps
 from audiodesc.lines import read_out, sayer, sights, told
+from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe, programme
-from audiodesc.model import AudioTrack, Film, Made, Outcome, Span
+from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
 from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.segments import script_segments, segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, cuts
 from audiodesc.speak import voice
-from audiodesc.speak.profiles import Profile, default_profile, profile, speaks
+from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 from audiodesc.subtitles import dialogue, read_script
 from audiodesc.threads import ahead
 from audiodesc.workplace import workplace
@@ -54,8 +57,10 @@ def make(
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
         cues, notes = dialogue(source, Path(subtitles) if subtitles else None)
-        looker = describer(settings.describer)
-        profile, language = narrator(settings, track)
+        looker = describer(settings.describer, _wishes(settings))
+        profile, language, doubts = narrator(settings, track)
+        speaker = voice(profile)
+        uncopied = check_copy(source) if sound else ()
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=sound)
         place.claim(list(names.values()), settings.force)
@@ -64,12 +69,18 @@ def make(
         pauses = gaps(cues, source.duration_ms, settings.margin_ms, settings.shortest_ms)
         places = segments(pauses, changes, cues, settings.shortest_ms)
         with watch("describe"):
-            say = sayer(voice(profile), place.store)
+            say = sayer(speaker, place.store)
             seen = ahead(sights(source, places, looker, cues, place.store), LOOK_AHEAD)
             lines = told(seen, looker, say, language, settings.fastest, place.store)
             outcomes = _counted(lines, len(places), "describe", progress)
+        notes = (*notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, cues, pauses, outcomes, notes)
-        chosen = {"describer": looker.fingerprint, "voice": profile.name, "language": language}
+        chosen = {
+            "describer": looker.fingerprint,
+            "voice": profile.name,
+            "voice_fingerprint": speaker.fingerprint,
+            "language": language,
+        }
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -102,8 +113,10 @@ def render(
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
         cues, notes = dialogue(source, Path(subtitles)) if subtitles else ((), ())
-        raw, doubts = read_script(Path(script))
-        profile, language = narrator(settings, track)
+        raw, faults = read_script(Path(script))
+        profile, language, doubts = narrator(settings, track)
+        speaker = voice(profile)
+        uncopied = check_copy(source)
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=True)
         if (place.folder / names["script"]).resolve() == Path(script).resolve():
@@ -112,26 +125,48 @@ def render(
         pauses = gaps(cues, source.duration_ms, settings.margin_ms, shortest_ms=1)
         places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, cues)
         with watch("speak"):
-            say = sayer(voice(profile), place.store)
+            say = sayer(speaker, place.store)
             lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
             outcomes = _counted(lines, len(raw), "speak", progress)
-        described = Described(source, track, cues, pauses, outcomes, (*notes, *doubts))
-        chosen = {"describer": "human", "voice": profile.name, "language": language}
+        notes = (*notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
+        usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
+        described = Described(source, track, cues, usable, outcomes, notes)
+        chosen = {
+            "describer": "human",
+            "voice": profile.name,
+            "voice_fingerprint": speaker.fingerprint,
+            "language": language,
+        }
         return finish(described, settings, chosen, names, place, watch)
 
 
-def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str]:
-    """The voice's profile and the language of the description (BCP 47).
+def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str, tuple[Note, ...]]:
+    """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
 
-    A voice that was asked for speaks its own language; otherwise the film's language is taken, or English
-    where it is not known or no voice speaks it.
+    A voice that was asked for speaks its own language; otherwise the film's language is taken, or English where it
+    is not known or no voice speaks it. Raises UsageError where a language is asked for that no voice speaks.
     """
     if settings.voice:
         chosen = profile(settings.voice)
-        return chosen, settings.language or chosen.language
-    wanted = settings.language or (track.language if track else "") or "en"
+        return chosen, plain_tag(settings.language or chosen.language), ()
+    wanted = plain_tag(settings.language or (track.language if track else "") or "en")
     chosen = default_profile(wanted)
-    return chosen, wanted if settings.language or speaks(chosen, wanted) else chosen.language
+    if speaks(chosen, wanted):
+        return chosen, wanted, ()
+    if settings.language:
+        known = ", ".join(sorted({one.language for one in profiles()}))
+        raise UsageError(f"no voice speaks {settings.language!r}", f"choose one of: {known}; or give --voice")
+    return (
+        chosen,
+        chosen.language,
+        (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"),),
+    )
+
+
+def _wishes(settings: Settings) -> Wishes:
+    cast = read_cast(Path(settings.cast)) if settings.cast else ()
+    about = About(settings.context, cast)
+    return Wishes(settings.server or "", settings.model or "", settings.parallel, settings.video, about)
 
 
 def _folder(film: Film, output: str | Path | None) -> Path:

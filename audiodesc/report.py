@@ -37,7 +37,7 @@ def report(
         "made_by": f"audiodesc {version('audiodesc')}",
         "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
         "film": {
-            "name": film.path.name.encode("utf-8", "replace").decode(),  # a name may hold bytes that are no text
+            "name": film.path.name,
             "fingerprint": film.fingerprint,
             "duration_ms": film.duration_ms,
             "container": film.container,
@@ -96,7 +96,8 @@ def _span(span: Span | None) -> dict[str, int]:
 
 def to_json(content: Mapping[str, Any]) -> str:
     """The report as text; what is not a number (the loudness of silence) is null."""
-    return json.dumps(_finite(content), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(_finite(content), ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "replace").decode()  # file names may hold bytes that are no text
 
 
 def _finite(value: Any) -> Any:

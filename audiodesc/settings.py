@@ -15,6 +15,9 @@ from audiodesc.mix.levels import loudness_profile
 class Settings:
     """All choices of a run.
 
+    `describer`: who looks at the picture; None for `server` where a server is named, else `basic`.
+    `server`, `model`, `parallel`, `video`: see `audiodesc.describers.Wishes`.
+    `cast`: the path of a TOML file with the film's people; `context`: anything else a describer should know.
     `voice`: a shipped voice's name or the path of a profile; None for one that fits the language.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
     `audio_track`: which sound track, 1 being the first; None for the default one.
@@ -24,7 +27,13 @@ class Settings:
     `force`: replace files in the output folder that this program did not make.
     """
 
-    describer: str = "basic"
+    describer: str | None = None
+    server: str | None = None
+    model: str | None = None
+    parallel: int = 4
+    video: bool = False
+    cast: str | None = None
+    context: str = ""
     voice: str | None = None
     language: str | None = None
     audio_track: int | None = None

@@ -19,6 +19,7 @@ from audiodesc.media.probe import probe
 from audiodesc.model import Made, Span
 from audiodesc.progress import Progress as Show
 from audiodesc.progress import silent
+from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import read_file
 
@@ -35,6 +36,7 @@ STAGES = {
 
 def gaps_json(subs: Path, film: Path | None, margin_ms: int, shortest_ms: int) -> dict[str, list[dict[str, Any]]]:
     """The cues and the pauses; without a film, it ends where the last subtitle does."""
+    Settings(margin_ms=margin_ms, shortest_ms=shortest_ms)  # refuses what `make` refuses
     cues, _ = read_file(subs)
     end_ms = probe(film).duration_ms if film else max(cue.span.end_ms for cue in cues) + margin_ms
     found = gaps(cues, end_ms, margin_ms, shortest_ms)
@@ -78,7 +80,9 @@ def summary(made: Made) -> str:
     ]
     if totals["usable_pauses_left_empty"]:
         lines.append(f"{totals['usable_pauses_left_empty']} pauses were left empty; the report says why.")
-    if "overlap_ms" in made.report:
+    if made.report.get("overlap_ms", 0) is None:
+        lines.append("Narration over dialogue: not known, as no subtitles were given.")
+    elif "overlap_ms" in made.report:
         lines.append(f"Narration over dialogue: {made.report['overlap_ms']} ms, measured in the sound.")
     for outcome in made.left_out:
         lines.append(f"Left out at {clock(outcome.segment.wanted_ms)}: {outcome.reason}. “{outcome.text}”")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from queue import Empty, Queue
+from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar, cast
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Worker(Generic[T]):
@@ -88,3 +89,37 @@ def ahead(items: Iterable[T], count: int) -> Iterator[T]:
                 queue.get(timeout=0.01)
             except Empty:
                 continue
+
+
+def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> Iterator[tuple[int, R]]:
+    """(number of an item, what `work` made of it), in the order in which that is ready; up to `parallel` at a time.
+
+    Items are taken as threads become free. After a failure no more are taken, what is under way is yielded, and
+    then it is raised. Nobody waits for the threads of a run that is interrupted.
+    """
+    done: SimpleQueue[tuple[int, R | None, Exception | None]] = SimpleQueue()
+
+    def run(number: int, item: T) -> None:
+        try:
+            done.put((number, work(item), None))
+        except Exception as error:  # handed to the thread that waits
+            done.put((number, None, error))
+
+    left, running = enumerate(items), 0
+    fault: Exception | None = None
+    while True:
+        try:
+            while not fault and running < parallel and (entry := next(left, None)):
+                Thread(target=run, args=entry, name=f"work {entry[0]}", daemon=True).start()
+                running += 1
+        except Exception as error:  # no more can be taken: what is under way is still worth having
+            fault = error
+        if not running:
+            break
+        number, made, failed = done.get()
+        running -= 1
+        fault = fault or failed
+        if failed is None:
+            yield number, cast(R, made)
+    if fault:
+        raise fault

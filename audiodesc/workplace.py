@@ -56,6 +56,8 @@ class Workplace:
 
     def _clear(self) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)
+        for left in self.store.folder.glob(".partial-*"):
+            left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def make_film(
     video_start_s: float = 0.0,
     gop: int = 10,
     language: str = "",
+    b_frames: int = 0,
 ) -> Path:
     """Write a film: H.264 (for `.webm` VP8) and the sounds; the container follows the suffix.
 
@@ -61,7 +62,7 @@ def make_film(
         video = out.add_stream(codec, rate=fps)
         first = picture(0.0)
         video.width, video.height, video.pix_fmt = first.shape[1], first.shape[0], "yuv420p"
-        video.options = {"g": str(gop), "preset": "ultrafast", "bf": "0", "crf": "18"}
+        video.options = {"g": str(gop), "preset": "ultrafast", "bf": str(b_frames), "crf": "18"}
         video.codec_context.time_base = Fraction(1, 1000)
         if language:
             video.metadata["language"] = language

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
-from films import Sound, make_film, silence, write_srt
+from films import FFMPEG, Sound, make_film, silence, write_srt
 from stories import SCRIPT, make_story, write_script
 
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
@@ -140,10 +141,6 @@ def test_a_voice_profile_that_is_wrong(story: Path) -> None:
 
 
 def test_text_tracks_inside_the_film_are_found(tmp_path: Path) -> None:
-    import subprocess
-
-    from films import FFMPEG
-
     plain = make_film(tmp_path / "plain.mkv", 10, sounds=[Sound(silence(10), "mono")])
     subs = write_srt(tmp_path / "s.srt", [(2000, 4000, "Hello <i>there</i>."), (6000, 7000, "Again.")])
     film = tmp_path / "film.mkv"
@@ -153,6 +150,32 @@ def test_text_tracks_inside_the_film_are_found(tmp_path: Path) -> None:
         (2000, 4000, "Hello there."),
         (6000, 7000, "Again."),
     ]
+
+
+def test_a_forced_track_does_not_stand_for_the_dialogue(tmp_path: Path) -> None:
+    plain = make_film(tmp_path / "plain.mkv", 10, sounds=[Sound(silence(10), "mono")])
+    forced = write_srt(tmp_path / "forced.srt", [(8000, 8500, "A sign")])
+    full = write_srt(tmp_path / "full.srt", [(2000, 4000, "Hello."), (6000, 7000, "Again.")])
+    film = tmp_path / "film.mkv"
+    command = [
+        FFMPEG,
+        "-loglevel",
+        "error",
+        "-i",
+        plain,
+        "-i",
+        forced,
+        "-i",
+        full,
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-map",
+        "2",
+    ]
+    subprocess.run([*command, "-c", "copy", "-disposition:s:0", "forced", "-disposition:s:1", "0", film], check=True)
+    assert [cue["text"] for cue in make(film).report["cues"]] == ["Hello.", "Again."]
 
 
 def test_an_awkward_name_is_only_a_name(tmp_path: Path) -> None:

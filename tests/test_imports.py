@@ -20,7 +20,20 @@ LAYERS = [
     {"cli"},
     {"__init__", "__main__"},
 ]
-HEAVY = {"torch", "transformers", "TTS", "cv2", "av", "rapidocr", "onnxruntime", "numpy", "pysubs2", "pydub", "rich"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "TTS",
+    "cv2",
+    "av",
+    "rapidocr",
+    "onnxruntime",
+    "numpy",
+    "pysubs2",
+    "pydub",
+    "rich",
+    "openai",
+}
 
 
 def imported(path: Path) -> set[str]:

@@ -11,10 +11,11 @@ from films import RATE, Sound, make_film, tone, write_srt
 from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
-from audiodesc.errors import BusyError, OutputError, StrictError
+from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.gaps import MARGIN_MS
 from audiodesc.media.probe import probe, programme
 from audiodesc.media.sound import read_sound
+from audiodesc.mix.ducking import Ducking
 from audiodesc.model import Made
 from audiodesc.pipeline import describe, make, render
 from audiodesc.settings import Settings
@@ -262,3 +263,58 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / "story.ad/.audiodesc").mkdir(parents=True)
     with FileLock(tmp_path / "story.ad/.audiodesc/lock"), pytest.raises(BusyError, match="another run"):
         make(film, tmp_path / "story.srt")
+
+
+def test_a_language_of_three_letters_is_known(tmp_path: Path) -> None:
+    """Films name languages by ISO 639-2: the story's sound is tagged "eng"."""
+    made = make(make_story(tmp_path), tmp_path / "story.srt")
+    assert made.report["settings"]["language"] == "en"
+    assert any(speech.line.text.startswith("Text on screen: ") for speech in made.spoken)
+
+
+def test_without_subtitles_no_proof_is_claimed(tmp_path: Path) -> None:
+    made = render(make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT))
+    assert made.report["overlap_ms"] is None
+
+
+def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path) -> None:
+    film, script, voice = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT), tmp_path / "mine.toml"
+    profile = "engine = 'espeak'\nvoice = 'gmw/en'\nlanguage = 'en'\nlicence = 'x'\n[settings]\npitch = {}\n"
+    voice.write_text(profile.format(50), "utf-8")
+    first = render(film, script, settings=Settings(voice=str(voice))).files["narration"].read_bytes()
+    voice.write_text(profile.format(90), "utf-8")
+    assert render(film, script, settings=Settings(voice=str(voice))).files["narration"].read_bytes() != first
+
+
+def test_a_result_of_a_run_that_was_stopped_between_two_renames_is_made_again(tmp_path: Path) -> None:
+    film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
+    old = render(film, script).files["track"].read_bytes()
+    new = render(film, script, settings=Settings(ducking=Ducking(depth_db=-30.0)))
+    wanted = new.files["track"].read_bytes()
+    new.files["track"].write_bytes(old)
+    again = render(film, script, settings=Settings(ducking=Ducking(depth_db=-30.0)))
+    assert again.files["track"].read_bytes() == wanted != old
+
+
+def test_an_edit_made_during_a_run_is_not_lost(tmp_path: Path) -> None:
+    film = make_story(tmp_path)
+    script = make(film, tmp_path / "story.srt").files["script"]
+
+    def edit(stage: str, done: int, total: int) -> None:
+        if stage == "mix":
+            script.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nMine.\n", "utf-8")
+
+    with pytest.raises(OutputError, match="was changed"):
+        make(film, tmp_path / "story.srt", settings=Settings(ducking=Ducking(depth_db=-12.0)), progress=edit)
+    assert "Mine." in script.read_text("utf-8")
+
+
+def test_strict_and_force_make_nothing_anew(made: Made) -> None:
+    before = {path: path.stat().st_mtime_ns for path in made.files.values()}
+    again = make(made.film.path, made.film.path.with_name("story.srt"), settings=Settings(strict=True, force=True))
+    assert {path: path.stat().st_mtime_ns for path in again.files.values()} == before
+
+
+def test_a_language_that_no_voice_speaks(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no voice speaks"):
+        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(language="tlh"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from audiodesc.describers import faces, scenery
 from audiodesc.describers.choosing import candidates
@@ -14,6 +15,9 @@ from audiodesc.describers.ocr import model_names
 from audiodesc.describers.onscreen import each_once, words_on
 from audiodesc.describers.textboxes import promising
 from audiodesc.model import Brief, Clip, FrameRequest
+
+if TYPE_CHECKING:
+    from audiodesc.describers import Wishes
 
 VERSION = 2
 
@@ -45,6 +49,11 @@ class Basic:
     def tell(self, brief: Brief) -> Sequence[str]:
         """Whole statements, the words on the picture first; nothing that was told or is being said."""
         return candidates(read(brief.facts), brief)
+
+
+def make(wishes: Wishes) -> Basic:
+    """The describer; it takes no wishes."""
+    return Basic()
 
 
 def _facts(clip: Clip) -> Facts:

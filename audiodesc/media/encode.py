@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 
 import av
-import numpy as np
 from av.container import OutputContainer
 from av.stream import Stream
 
+from audiodesc.media.samples import to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Samples
 from audiodesc.threads import Worker
@@ -119,8 +119,8 @@ class SoundFile:
             container.close()
 
     def _encode(self, samples: Samples) -> None:
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
-        frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, self._done, Fraction(1, RATE_HZ)
+        frame = to_frame(samples, self._layout, RATE_HZ)
+        frame.pts, frame.time_base = self._done, Fraction(1, RATE_HZ)
         self._done += samples.shape[1]
         self._mux(self._stream.encode(frame))
 

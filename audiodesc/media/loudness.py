@@ -10,6 +10,7 @@ import av
 import numpy as np
 from av.filter import Graph
 
+from audiodesc.media.samples import to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.true_peak import HighestPeak
 from audiodesc.model import Loudness, Samples
@@ -35,7 +36,7 @@ class Meter:
         self._last: dict[str, str] = {}
         self._graph = Graph()
         self._graph.link_nodes(
-            self._graph.add_abuffer(format="fltp", sample_rate=RATE_HZ, layout=layout, time_base=Fraction(1, RATE_HZ)),
+            self._graph.add_abuffer(format="flt", sample_rate=RATE_HZ, layout=layout, time_base=Fraction(1, RATE_HZ)),
             self._graph.add("ebur128", "metadata=1:framelog=quiet"),
             self._graph.add("abuffersink"),
         ).configure()
@@ -45,9 +46,7 @@ class Meter:
         self._size += samples.shape[1]
         if self._highest:
             self._highest.push(samples)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
-        frame.sample_rate = RATE_HZ
-        self._graph.push(frame)
+        self._graph.push(to_frame(samples, self._layout, RATE_HZ))
         self._drain()
 
     def result(self) -> Loudness:

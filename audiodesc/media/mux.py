@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +12,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
+from audiodesc.errors import FilmError
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import open_film
 from audiodesc.model import AudioTrack, Film
@@ -26,20 +27,45 @@ def film_suffix(film: Film) -> str:
     return ".mp4" if _is_mp4(film) else ".mkv"
 
 
-def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path) -> tuple[str, ...]:
+def check_copy(film: Film) -> tuple[str, ...]:
+    """A line for each track that cannot go along into the described film.
+
+    Raises FilmError where that is the picture or a sound track: then no described film can be written.
+    """
+    with open_film(film.path) as source, av.open(BytesIO(), "w", format=_container(film)) as out:
+        return tuple(why for s in source.streams if (why := _obstacle(out, s)))
+
+
+def _obstacle(out: OutputContainer, stream: Stream) -> str:
+    """Why a track cannot be copied, "" where it can."""
+    name = f"track {stream.index} ({_codec(stream) or stream.type or 'unknown'})"
+    if stream.type not in COPIED or (out.format.name == "matroska" and _is_cover(stream)):
+        return f"{name} is not picture, sound or subtitles and was not copied"
+    try:
+        out.add_stream_from_template(stream, opaque=True)
+    except (ValueError, av.error.FFmpegError) as error:
+        if stream.type != "subtitle":
+            raise FilmError(
+                f"{name} of the film cannot be copied ({error})", "convert the film to MP4 or MKV"
+            ) from error
+        return f"{name} does not go into {out.format.name} and was not copied"
+    return ""
+
+
+def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path) -> None:
     """Write the film to `place` with the sound of `track` added, tagged as description and not default.
 
-    Picture, sound and subtitle tracks are copied packet by packet, with their time stamps on the film's clock.
-    Gives a line for each other track that could not go along (data, attachments).
+    Picture, sound and subtitle tracks are copied packet by packet, with their time stamps on the film's clock; what
+    `check_copy` names is left out.
     """
-    container = "mp4" if film_suffix(film) == ".mp4" else "matroska"
+    container = _container(film)
     with (
         open_film(film.path) as source,
         av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
         av.open(f"file:{place}", "w", format=container, container_options=EXACT) as out,
+        av.open(BytesIO(), "w", format=container) as trial,
     ):
-        assert isinstance(source, InputContainer)  # noqa: S101 — for the type checker
-        copies = {s.index: _copy(out, s) for s in source.streams if s.type in COPIED}
+        copies = {s.index: _copy(out, s, original) for s in source.streams if not _obstacle(trial, s)}
         described = _describe(out, mixed.streams.audio[0], original, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
@@ -47,11 +73,14 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path)
         added = _packets(mixed, {0: described}, Fraction(0))
         for _, packet in heapq.merge(shifted, added, key=lambda pair: pair[0]):
             out.mux_one(packet)
-        return tuple(
-            f"track {s.index} ({s.type or 'unknown'}) is not picture, sound or subtitles and was not copied"
-            for s in source.streams
-            if s.index not in copies
-        )
+
+
+def _container(film: Film) -> str:
+    return "mp4" if film_suffix(film) == ".mp4" else "matroska"
+
+
+def _is_cover(stream: Stream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _is_mp4(film: Film) -> bool:
@@ -65,10 +94,12 @@ def _codec(stream: Stream) -> str:
     return stream.codec_context.codec.canonical_name if stream.codec_context else ""
 
 
-def _copy(out: OutputContainer, source: Stream) -> Stream:
+def _copy(out: OutputContainer, source: Stream, original: AudioTrack | None) -> Stream:
     stream = out.add_stream_from_template(source, opaque=True)
     stream.metadata.update(source.metadata)
     stream.disposition = source.disposition
+    if source.type == "audio" and original and source.index != original.index and out.format.name == "matroska":
+        stream.disposition = source.disposition & ~Disposition.default  # two default tracks made players play both
     return stream
 
 
@@ -93,12 +124,42 @@ def _packets(
     bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in streams}
     shifts = {index: round(zero_s / base) for index, base in bases.items()}
     ticks = {index: float(base) for index, base in bases.items()}
-    for packet in source.demux([source.streams[index] for index in streams]):
-        if packet.dts is None:
-            continue
+    for packet in _with_dts(source.demux([source.streams[index] for index in streams])):
         index = packet.stream_index
-        if shift := shifts[index]:
-            packet.dts -= shift
-            packet.pts = packet.pts - shift if packet.pts is not None else None
+        dts = (packet.dts or 0) - shifts[index]
+        if shifts[index]:
+            packet.dts = dts
+            packet.pts = packet.pts - shifts[index] if packet.pts is not None else None
         packet.stream = streams[index]
-        yield packet.dts * ticks[index], packet
+        yield dts * ticks[index], packet
+
+
+def _with_dts(packets: Iterable[av.Packet[Stream]]) -> Iterator[av.Packet[Stream]]:
+    """All packets with decoding times. Matroska has none for the first packets of a track with B-frames: they are
+    counted back from the first one that is known."""
+    waiting: dict[int, list[av.Packet[Stream]]] = {}
+    known: set[int] = set()
+    for packet in packets:
+        index = packet.stream_index
+        if not packet.size:
+            continue
+        if packet.dts is None and index not in known:
+            waiting.setdefault(index, []).append(packet)
+            continue
+        known.add(index)
+        if early := waiting.pop(index, []):
+            yield from _counted_back(early, packet.dts or 0)
+        if packet.dts is None:
+            packet.dts = packet.pts
+        yield packet
+    for early in waiting.values():
+        first = early[0].pts or 0
+        yield from _counted_back(early, first + sum(packet.duration or 1 for packet in early))
+
+
+def _counted_back(early: Sequence[av.Packet[Stream]], dts: int) -> Sequence[av.Packet[Stream]]:
+    for packet in reversed(early):
+        dts -= packet.duration or 1
+        packet.dts = dts
+        packet.pts = dts if packet.pts is None else packet.pts
+    return early

@@ -28,13 +28,20 @@ OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 @contextmanager
 def open_film(path: Path) -> Iterator[InputContainer]:
     """The opened film. FFmpeg's errors, here and while it is read, become FilmError."""
-    if not path.is_file():
-        kind = "is a folder" if path.is_dir() else "does not exist"
-        raise FilmError(f"{path} {kind}", "give the path of a film")
-    if path.stat().st_size == 0:
-        raise FilmError(f"{path} is empty (0 bytes)", "copy the film again")
+    _check_file(path)
     with film_errors(path), av.open(f"file:{path}", options=dict(OPTIONS)) as container:
         yield container
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if not path.is_file():
+            kind = "is a folder" if path.is_dir() else "is not a file" if path.exists() else "does not exist"
+            raise FilmError(f"{path} {kind}", "give the path of a film")
+        if path.stat().st_size == 0:
+            raise FilmError(f"{path} is empty (0 bytes)", "copy the film again")
+    except OSError as error:
+        raise FilmError(f"{path} cannot be opened ({error.strerror})", "give the path of a film that can") from error
 
 
 @contextmanager
@@ -42,12 +49,7 @@ def film_errors(path: Path) -> Iterator[None]:
     """Turn what FFmpeg says about a damaged or foreign file into one line."""
     try:
         yield
-    except (
-        av.error.InvalidDataError,
-        av.error.EOFError,
-        av.error.ArgumentError,
-        av.error.DemuxerNotFoundError,
-    ) as error:
+    except UNREADABLE as error:
         raise FilmError(
             f"{path} is not a film that can be read, or it is damaged ({error.strerror})",
             "check that it plays, or copy it again",

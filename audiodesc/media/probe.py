@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,6 +26,7 @@ PICTURE_SUBTITLES = {
     "xsub",
 }
 USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+MOST_CHANNELS = 8
 LONGEST_MS = 24 * 3600 * 1000
 BLOCK = 1 << 16
 
@@ -45,7 +47,7 @@ def probe(path: Path) -> Film:
             duration_ms=_duration_ms(end - zero, path),
             zero_s=zero,
             video=_video_track(picture),
-            audio_tracks=tuple(_audio_track(s) for s in container.streams.audio if s.codec_context),
+            audio_tracks=tuple(_audio_track(s) for s in container.streams.audio),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
         )
 
@@ -57,13 +59,22 @@ def programme(film: Film, wanted: int | None = None) -> AudioTrack | None:
     """
     tracks = film.audio_tracks
     if wanted is None:
-        return next((track for track in tracks if track.default), tracks[0] if tracks else None)
+        return _usable(film, next((track for track in tracks if track.default), tracks[0] if tracks else None))
     if not 1 <= wanted <= len(tracks):
         raise UsageError(
             f"{film.path} has {len(tracks)} sound tracks, not {wanted}",
             f"give --audio-track a number from 1 to {len(tracks)}" if tracks else "leave --audio-track out",
         )
-    return tracks[wanted - 1]
+    return _usable(film, tracks[wanted - 1])
+
+
+def _usable(film: Film, track: AudioTrack | None) -> AudioTrack | None:
+    if track and (not track.codec or not 1 <= av.AudioLayout(track.layout).nb_channels <= MOST_CHANNELS):
+        raise FilmError(
+            f"{film.path}: its sound track {track.index} cannot be mixed ({track.codec or 'unknown'}, {track.layout})",
+            f"choose another with --audio-track, or convert it; at most {MOST_CHANNELS} channels are mixed",
+        )
+    return track
 
 
 def fingerprint(path: Path) -> str:
@@ -99,7 +110,8 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     """Where the picture ends on the file's time line, read from its last packets and not from its header."""
     promised = Fraction(container.duration or 0, av.time_base) + Fraction(container.start_time or 0, av.time_base)
     if container.duration:
-        container.seek(max(0, int((promised - 10) * av.time_base)))
+        with suppress(av.error.FFmpegError):  # without an index all of it is read
+            container.seek(max(0, int((promised - 10) * av.time_base)))
     ends: dict[int, Fraction] = {}
     try:
         for packet in container.demux():
@@ -152,11 +164,12 @@ def _video_track(stream: av.VideoStream) -> VideoTrack:
 
 
 def _audio_track(stream: av.AudioStream) -> AudioTrack:
+    context = stream.codec_context  # None for sound that nothing here can decode
     return AudioTrack(
         index=stream.index,
-        codec=stream.codec_context.codec.canonical_name,
-        rate_hz=stream.codec_context.sample_rate,
-        layout=_layout(stream.codec_context.layout),
+        codec=context.codec.canonical_name if context else "",
+        rate_hz=context.sample_rate if context else 0,
+        layout=_layout(context.layout) if context else "mono",
         language=_language(stream),
         title=_title(stream),
         default=bool(stream.disposition & Disposition.default),
@@ -170,7 +183,16 @@ def _layout(layout: av.AudioLayout) -> str:
 
 def _subtitle_track(stream: Stream) -> SubtitleTrack:
     codec = stream.codec_context.codec.canonical_name if stream.codec_context else ""
-    return SubtitleTrack(stream.index, codec, _language(stream), codec != "" and codec not in PICTURE_SUBTITLES)
+    flags = stream.disposition
+    aside = Disposition.forced | Disposition.descriptions | Disposition.comment | Disposition.visual_impaired
+    return SubtitleTrack(
+        index=stream.index,
+        codec=codec,
+        language=_language(stream),
+        is_text=codec != "" and codec not in PICTURE_SUBTITLES,
+        is_whole=not flags & aside,
+        default=bool(flags & Disposition.default),
+    )
 
 
 def _language(stream: Stream) -> str:

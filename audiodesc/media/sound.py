@@ -10,11 +10,15 @@ import numpy as np
 from av.filter import Graph
 
 from audiodesc.media.opening import open_film
+from audiodesc.media.samples import from_frame
 from audiodesc.model import AudioTrack, Film, Samples
 
 RATE_HZ = 48_000
 BLOCK = RATE_HZ
 """Samples in a block: one second."""
+
+MOST_PLANES = 7
+"""Of more, PyAV cannot reach the planes: such frames are packed first."""
 
 JITTER_MS = 10
 """Time stamps may be this far off before they mean a hole or an overlap: containers round them (Matroska to
@@ -50,10 +54,14 @@ def read_sound(film: Film, track: AudioTrack) -> Iterator[Samples]:
 
 
 def _blocks(film: Film, track: AudioTrack) -> Iterator[Samples]:
-    """Blocks of one second and a last shorter one."""
+    """Blocks of at most a second. Sound that changes its rate or layout midway goes on through a new resampler."""
     graph: Graph | None = None
-    pushed = 0
+    form, pushed = None, 0
     for frame in _contiguous(film, track):
+        if form != (form := _form(frame)) and graph:
+            graph.push(None)
+            yield from _pull(graph)
+            graph = None
         graph = graph or _resampler(frame, track)
         graph.push(frame)
         pushed += frame.samples
@@ -65,6 +73,10 @@ def _blocks(film: Film, track: AudioTrack) -> Iterator[Samples]:
         yield from _pull(graph)
 
 
+def _form(frame: av.AudioFrame) -> tuple[str, int, str]:
+    return frame.format.name, frame.sample_rate, frame.layout.name
+
+
 def _pull(graph: Graph) -> Iterator[Samples]:
     while True:
         try:
@@ -72,7 +84,7 @@ def _pull(graph: Graph) -> Iterator[Samples]:
         except (av.error.BlockingIOError, av.error.EOFError):
             return
         assert isinstance(frame, av.AudioFrame)  # noqa: S101 — an audio graph gives nothing else
-        samples = frame.to_ndarray().astype(np.float32, copy=False)
+        samples = from_frame(frame)
         if not np.isfinite(samples).all():  # sound stored as floating point may hold anything
             samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
         yield samples
@@ -87,7 +99,7 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack) -> Graph:
             layout=frame.layout.name,
             time_base=Fraction(1, frame.sample_rate),
         ),
-        graph.add("aformat", f"sample_fmts=fltp:sample_rates={RATE_HZ}:channel_layouts={track.layout}"),
+        graph.add("aformat", f"sample_fmts=flt:sample_rates={RATE_HZ}:channel_layouts={track.layout}"),
         graph.add("asetnsamples", f"n={BLOCK}:p=0"),
         graph.add("abuffersink"),
     ).configure()
@@ -96,11 +108,9 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack) -> Graph:
 
 def _contiguous(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     """Decoded frames without hole or overlap, the first at the film's zero."""
-    at: int | None = None  # samples given so far, on the film's clock
+    at, rate = 0, 0  # samples given so far, on the film's clock
     for frame in _decoded(film, track):
-        rate = frame.sample_rate
-        if at is None:
-            at = 0
+        at, rate = (at * frame.sample_rate // rate if rate else 0), frame.sample_rate
         if frame.pts is not None and frame.time_base is not None:
             off = _sample(frame.pts, frame.time_base, film.zero_s, rate) - at
             tolerance = 0 if at == 0 else rate * JITTER_MS // 1000
@@ -126,14 +136,24 @@ def _sample(pts: int, time_base: Fraction, zero_s: Fraction, rate: int) -> int:
 
 
 def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
+    packer: av.AudioResampler | None = None
     with open_film(film.path) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
         for packet in container.demux(stream):
-            try:
-                yield from packet.decode()
-            except av.error.InvalidDataError:
-                continue  # a damaged packet is a hole, and the next time stamp tells how long
+            for frame in _frames(packet):
+                if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
+                    yield frame
+                    continue
+                packer = packer or av.AudioResampler("flt")
+                yield from packer.resample(frame)
+
+
+def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
+    try:
+        return packet.decode()
+    except (av.error.InvalidDataError, av.error.ArgumentError):
+        return []  # a damaged packet is a hole, and the next time stamp tells how long
 
 
 def _silence(like: av.AudioFrame, samples: int) -> Iterator[av.AudioFrame]:

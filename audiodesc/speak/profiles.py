@@ -75,11 +75,11 @@ def default_profile(language: str) -> Profile:
     The same region comes first, then the same language ("en" itself is British), then English: ask
     `speaks` whether it came to that. Of equals, the shortest name wins, then the alphabet.
     """
-    wanted = _plain_tag(language)
+    wanted = plain_tag(language)
     candidates = [p for p in profiles() if p.engine == "espeak" and speaks(p, language)]
     if not candidates:
         return default_profile("en")
-    return min(candidates, key=lambda p: (_plain_tag(p.language) != wanted, len(p.name), p.name))
+    return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
 
 
 def speaks(voice: Profile, language: str) -> bool:
@@ -94,10 +94,11 @@ def _shipped() -> list[Path]:
 
 
 def _primary(language: str) -> str:
-    return _plain_tag(language).partition("-")[0]
+    return plain_tag(language).partition("-")[0]
 
 
-def _plain_tag(language: str) -> str:
+def plain_tag(language: str) -> str:
+    """A language tag in the form "en" or "en-gb", with ISO 639-2 codes ("eng", "ger") made short."""
     primary, dash, rest = language.replace("_", "-").lower().partition("-")
     return _ALIASES.get(primary, primary) + dash + rest
 

@@ -9,7 +9,7 @@ from charset_normalizer import from_bytes
 
 from audiodesc.errors import InputError
 
-LARGEST = 50_000_000
+LARGEST = 10_000_000
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -23,7 +23,7 @@ def read_text(path: Path, error: type[InputError]) -> tuple[str, str]:
     """The file's text with newlines as "\\n" and, where the encoding had to be guessed, its name (else "").
 
     Order: byte order mark, UTF-16 by its zeros, UTF-8, the guess of charset-normalizer. Raises `error` for what
-    is missing, empty, no text, or larger than 50 MB.
+    is missing, empty, no text, or larger than 10 MB.
     """
     raw = _read(path, error)
     if not raw.strip():

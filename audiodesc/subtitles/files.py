@@ -23,11 +23,11 @@ from audiodesc.subtitles.kinds import Raw, cues_of
 
 READABLE = {"srt", "ass", "ssa"}
 SRT_TIME = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
-SRT_START = re.compile(r"\s*(?:\d+\s*\n)?\s*-?\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->")
+SRT_START = re.compile(r"(?:\d+[ \t]*\n)?[ \t]*-?\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->")
 SRT_BEFORE_ZERO = re.compile(r"-\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
 WEBVTT_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}\.\d{3}(?!\d)")
 ARROW = re.compile(r"\s*(?:\d+:)?\d+:\d+[.,]\d+\s*[-–—]+>")
-ASS_TAG = re.compile(r"\{\\[^}]*\}")
+ASS_TAG = re.compile(r"\{\\[^{}]*\}")
 BROKEN = (Pysubs2Error, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
 
 
@@ -107,7 +107,7 @@ def _ms(time: webvtt.models.Timestamp) -> int:
 
 
 def _kind(text: str, path: Path, fault: type[InputError]) -> str:
-    if SRT_START.match(text):
+    if SRT_START.match(text.lstrip()):
         return "srt"
     if text.lstrip().startswith("<"):  # never parsed: XML can be made to read files and to fill memory
         raise fault(f"{path} is XML, which is not read yet", "save it as SRT, WebVTT or ASS")

@@ -10,9 +10,12 @@ from audiodesc.model import Cue, CueKind, Note, Span
 
 BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 VOICES = re.compile(
-    r"\b(speak|talk|convers|whisper|shout|yell|mumbl|mutter|announc|chatter|narrat|repl(?:y|ies)|says?\b)",
+    r"\b(?:speak|talk|convers|whisper|shout|yell|mumbl|mutter|announc|chatter|narrat|sing|repl(?:y|ies)|says?\b"
+    r"|sprich|sprech|flüster|sing|parle|chuchot|chant|habla|susurr|canta|parla|sussurr|fala|talar|snakker|mówi)",
     re.IGNORECASE,
 )
+"""Stems of words, in several languages, that say that a voice is heard."""
+
 LYRICS = re.compile(r"[♪♫#].*[♪♫#]", re.DOTALL)
 SPEAKER = re.compile(r"(?:>>\s*)?([A-ZÄÖÜÉÈÁÀÑÇ][A-ZÄÖÜÉÈÁÀÑÇ0-9 .'’-]{1,30}):\s+")
 
@@ -64,7 +67,14 @@ def kind(text: str) -> CueKind:
 
 
 def _is_sentence(bracket: str) -> bool:
-    return len(bracket.split()) > 2 and any(mark in bracket for mark in ".?!,")
+    """Round brackets hold whispers and asides as well as sounds: only a few words, all small or all capital, without
+    any sign of a sentence, are taken for a sound. In square brackets a sentence has a sign at its end."""
+    words = bracket[1:-1].strip()
+    if any(mark in words for mark in "?!:"):
+        return True
+    if bracket.startswith("["):
+        return len(words.split()) > 2 and words.endswith((".", "…"))
+    return len(words.split()) > 5 or any(mark in words for mark in ".,'’") or not (words.islower() or words.isupper())
 
 
 def _capitalised(name: str) -> str:

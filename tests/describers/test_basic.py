@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
-from audiodesc.describers import describer
+from audiodesc.describers import Wishes, describer
 from audiodesc.describers.basic import Basic
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
@@ -28,7 +28,8 @@ def lines(shown: Clip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), m
 
 
 def test_it_is_in_the_table() -> None:
-    assert isinstance(describer("basic"), Basic)
+    assert isinstance(describer("basic", Wishes()), Basic)
+    assert isinstance(describer(None, Wishes()), Basic)
 
 
 def test_the_fingerprint_names_version_and_models() -> None:

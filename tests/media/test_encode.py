@@ -68,5 +68,5 @@ def test_title_and_language_are_written(tmp_path: Path) -> None:
 def test_a_fault_while_writing_is_raised(tmp_path: Path) -> None:
     file = SoundFile(tmp_path / "a.flac", "flac", "mono")
     file.push(silence(1, 2))
-    with pytest.raises(ValueError, match=r"planes|channels|shape"):
+    with pytest.raises(ValueError, match="2 channels are not mono"):
         file.__exit__(None, None, None)

@@ -8,9 +8,11 @@ import av
 import numpy as np
 import pytest
 from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence
+from numpy.typing import NDArray
+from PIL import Image
 
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.mux import add_track, film_suffix
+from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe, programme
 from audiodesc.media.sound import length, read_sound
 
@@ -107,3 +109,44 @@ def test_what_does_not_fit_into_mp4_becomes_matroska(tmp_path: Path) -> None:
 def test_a_film_without_sound_gets_its_first_track(tmp_path: Path) -> None:
     out = described(make_film(tmp_path / "film.mp4", 2), tmp_path)
     assert len(probe(out).audio_tracks) == 1
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
+def test_pictures_that_are_stored_out_of_order_are_all_there(tmp_path: Path, suffix: str) -> None:
+    """In Matroska the first packets of a track with B-frames have no decoding time."""
+
+    def clock(time: float) -> NDArray[np.uint8]:
+        return np.full((120, 160, 3), 20 + int(time * 40), np.uint8)
+
+    sound = Sound(clicks(4), "mono", codec="aac")
+    source = make_film(tmp_path / f"film{suffix}", 4, clock, [sound], gop=40, b_frames=2)
+    out = described(source, tmp_path)
+    if suffix != ".ts":
+        assert packets(out, "video") == packets(source, "video")
+    with av.open(str(source)) as before, av.open(str(out)) as after:
+        shown = [
+            [(round(frame.time, 2), round(frame.to_ndarray(format="gray").mean())) for frame in film.decode(video=0)]
+            for film in (before, after)
+        ]
+    zero = [round(shown[0][0][0] - 0.0, 2), shown[1][0][0]]
+    assert len(shown[0]) == len(shown[1]) == 40
+    assert [grey for _, grey in shown[0]] == [grey for _, grey in shown[1]]
+    assert [round(t - zero[0], 1) for t, _ in shown[0]] == [round(t - zero[1], 1) for t, _ in shown[1]]
+
+
+def test_a_cover_is_no_track_of_the_film_and_is_named(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(silence(2), "mono")])
+    cover = tmp_path / "cover.png"
+    Image.new("RGB", (64, 64), "red").save(cover)
+    command = [FFMPEG, "-loglevel", "error", "-i", film, "-attach", cover, "-metadata:s:t", "mimetype=image/png"]
+    subprocess.run([*command, "-c", "copy", tmp_path / "covered.mkv"], check=True)
+    source = tmp_path / "covered.mkv"
+    assert any("not copied" in line for line in check_copy(probe(source)))
+    assert probe(described(source, tmp_path)).duration_ms == 2000
+
+
+def test_one_default_sound_track_in_matroska(tmp_path: Path) -> None:
+    tracks = [Sound(silence(2), "mono"), Sound(silence(2), "mono")]
+    out = described(make_film(tmp_path / "film.mkv", 2, sounds=tracks), tmp_path)
+    with av.open(str(out)) as film:
+        assert [bool(s.disposition & av.stream.Disposition.default) for s in film.streams.audio] == [True, False, False]

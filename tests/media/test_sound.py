@@ -134,3 +134,51 @@ def test_what_is_not_a_number_is_no_sound(tmp_path: Path) -> None:
     assert np.abs(sound).max() <= 1
     assert not sound[5000:5010].any()
     assert np.array_equal(sound[:5000], samples[0, :5000])
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("6.1", 7), ("7.1", 8)])
+@pytest.mark.parametrize("codec", ["pcm_s16le", "flac"])
+def test_many_channels(tmp_path: Path, layout: str, channels: int, codec: str) -> None:
+    samples = silence(2, channels)
+    for channel in range(channels):
+        samples[channel, 1000 * (channel + 1)] = 0.9
+    plain = make_film(tmp_path / "plain.mkv", 2)
+    raw = tmp_path / "sound.f32"
+    raw.write_bytes(samples.T.astype("<f4").tobytes())
+    film = tmp_path / "film.mkv"
+    read = ["-f", "f32le", "-ar", str(RATE), "-ch_layout", layout, "-i", raw]
+    command = [FFMPEG, "-loglevel", "error", "-i", plain, *read, "-map", "0:v", "-map", "1:a", "-c:v", "copy"]
+    subprocess.run([*command, "-c:a", codec, film], check=True)
+    sound = heard(film)
+    assert [int(np.abs(channel).argmax()) for channel in sound] == [1000 * (c + 1) for c in range(channels)]
+
+
+def test_sound_that_changes_its_form_midway_goes_on(tmp_path: Path) -> None:
+    """As in a broadcast: stereo at 48 kHz, then mono at 44.1 kHz."""
+    first = make_film(tmp_path / "a.ts", 3, sounds=[Sound(clicks(3, 2), "stereo", codec="mp2")])
+    second = make_film(tmp_path / "b.ts", 3, sounds=[Sound(clicks(3, 1, 44_100), "mono", 44_100, codec="mp2")])
+    later = tmp_path / "later.ts"
+    command = [
+        FFMPEG,
+        "-loglevel",
+        "error",
+        "-i",
+        second,
+        "-c",
+        "copy",
+        "-muxdelay",
+        "0",
+        "-muxpreload",
+        "0",
+        "-output_ts_offset",
+        "3",
+        later,
+    ]
+    subprocess.run(command, check=True)
+    film = tmp_path / "film.ts"
+    film.write_bytes(first.read_bytes() + later.read_bytes())
+    sound = heard(film)
+    assert sound.shape[0] == 2
+    places = np.array(click_places(sound[0]))
+    assert len(places) >= 5
+    assert np.abs((places - RATE // 2) / RATE - np.round((places - RATE // 2) / RATE)).max() < 0.05

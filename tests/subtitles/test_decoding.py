@@ -142,7 +142,7 @@ def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.srt"
     with path.open("wb") as file:
         file.truncate(60_000_000_000)
-    with pytest.raises(SubtitleError, match="larger than 50 MB"):
+    with pytest.raises(SubtitleError, match="larger than 10 MB"):
         read_text(path, SubtitleError)
 
 

@@ -1,0 +1,176 @@
+"""All that a model is asked, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audiodesc.describers.about import About
+from audiodesc.describers.rules import RECENT, Finding
+from audiodesc.model import Brief, Cue, Span
+
+VERSION = 1
+"""Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
+
+LOOK = """\
+The pictures are from one stretch of a film, {seconds:.1f} seconds long. They are in order, at {times} seconds.
+Note for a colleague, who writes audio description for blind listeners, what is visible in them.
+
+- Only what can be seen. No feelings, motives or mood: the visible sign instead (a clenched fist, not anger).
+- No guess at anybody's race or gender; say how people look in the same way for everybody.
+- Nothing about camera, shots or editing, and nothing that only a later picture could tell of an earlier one.
+{names}
+
+Answer with these five lines, each on its own; write "none" where there is nothing to say:
+1. WHO: each person or animal: age, build, hair, clothes, and where they are
+2. DOES: what each of them does, in order of time, movement first, with exact verbs
+3. BETWEEN: what passes between them: looks, touches, things that change hands; who comes and goes
+4. PLACE: where it is, light, weather, time of day, objects that matter
+5. TEXT: words on the picture that matter, letter by letter; not burnt-in subtitles"""
+
+NAMES_BY_CAST = """\
+- Call somebody by name only if the cast below makes clear who it is. Anybody else is called by how they look.
+
+Cast:
+{cast}"""
+
+NO_NAMES = "- Name nobody: say how they look."
+
+TELL = """\
+You write audio description for a film: a narrator speaks your line in a pause of the dialogue, for listeners who do
+not see the picture. Write the one line for this pause, in {language}, of at most {max_words} words.
+
+What is seen (nothing else is known of the picture):
+{facts}
+{context}
+Rules:
+- Tell what matters most for following the story, in whole sentences, from the general to the detail.
+- Present tense, active, third person: "opens", not "is opening" or "begins to open".
+- One vivid verb, not a verb with an adverb.
+- Only what is seen: the visible sign, not the feeling or the reason. No appears, seems, as if.
+- No we, you, I; no "there is"; no camera, shot, scene, frame, screen, image or video.
+- {names}
+- "He", "she" or "they" only where it is clear who is meant. No guess at race or gender.
+- Nothing that the dialogue says or that the listener was told. Keep to the words used before for the same thing.
+- Read out words on the picture that matter.
+
+{examples}Answer with the line alone: no quotes, no label, no remark. If nothing new is worth hearing, answer SKIP."""
+
+NAMES_KNOWN = (
+    "A name only if the cast, the dialogue before the pause or a line told before gives it, and it is clear who is\n"
+    "  meant; else say how they look."
+)
+
+AGAIN = """\
+
+
+Your first answer was:
+{line}
+What is wrong with it:
+{faults}
+Write the line again without that. Answer with the line alone, or SKIP."""
+
+EXAMPLES = (
+    "Snow falls.",
+    "Mara nods.",
+    "Leo drops the keys.",
+    "A lamp goes out.",
+    "Mara tears the letter in half.",
+    "Leo ducks behind the parked van.",
+    "Rain streams down the cracked window pane.",
+    "A boy in a yellow cap climbs the fence.",
+    "Mara slides the photograph across the table to her brother.",
+    "Leo wades into the lake, the child clinging to his neck.",
+    "Mara pulls the blanket over the sleeping girl, lifts her suitcase and tiptoes out.",
+    "At dawn, a bearded man in a long coat drags a boat up the beach.",
+    "In a narrow kitchen, steam rises from three pots. Leo wipes his glasses and stirs the smallest one.",
+    "A plaque on the gate reads: Hall of Records. Mara looks behind her, then pushes a folded note through the bars.",
+    "Across the snowy square, two guards in grey cloaks haul the gate open. A sledge races through, Leo crouching low "
+    "behind the driver, one arm round a wooden crate.",
+)
+
+LANGUAGES = {
+    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh"},
+    **{"da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian"},
+    **{"eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician"},
+    **{"he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic"},
+    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay"},
+    **{"nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian", "pl": "Polish"},
+    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian"},
+    **{"sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
+    **{"ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
+}
+
+
+def look_prompt(span: Span, times_ms: Sequence[int], said: Sequence[Cue], about: About) -> str:
+    """What is asked about the pictures of a span; `times_ms` is when each is seen, on the film's clock."""
+    names = NAMES_BY_CAST.format(cast=_cast(about)) if about.cast else NO_NAMES
+    times = ", ".join(seconds(time_ms, span) for time_ms in times_ms)
+    parts = [LOOK.format(seconds=span.duration_ms / 1000, times=times, names=names)]
+    if about.context:
+        parts.append(f"About the film: {about.context}")
+    if said:
+        heard = "\n".join(f"at {seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in said)
+        parts.append(f"What is said meanwhile, only to understand the pictures. Do not repeat it:\n{heard}")
+    return "\n\n".join(parts)
+
+
+def tell_prompt(brief: Brief, about: About) -> str:
+    """What is asked to get a line, without the pictures."""
+    return TELL.format(
+        language=language_name(brief.language),
+        max_words=brief.max_words,
+        facts=brief.facts.strip(),
+        context="\n".join(_story(brief, about)),
+        names=NAMES_KNOWN,
+        examples=_examples(brief.max_words),
+    )
+
+
+def again_prompt(brief: Brief, about: About, line: str, findings: Sequence[Finding]) -> str:
+    """The question of `tell_prompt` with a first answer and what is wrong with it."""
+    faults = "\n".join(f"- {finding.rule}: {finding.why}" for finding in findings)
+    return tell_prompt(brief, about) + AGAIN.format(line=line, faults=faults)
+
+
+def seconds(time_ms: int, span: Span) -> str:
+    """A time on the film's clock as seconds from the span's start: "3.5"."""
+    return f"{max(0, time_ms - span.start_ms) / 1000:.1f}"
+
+
+def language_name(tag: str) -> str:
+    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not in the table as it is."""
+    name = LANGUAGES.get(tag.casefold().replace("_", "-").split("-")[0], "")
+    if not name:
+        return f"the language with the tag {tag}"
+    return f"{name} ({tag})" if "-" in tag else name
+
+
+def _story(brief: Brief, about: About) -> Iterator[str]:
+    sections = (
+        ("About the film:", [about.context] if about.context else []),
+        ("Cast:", [_cast(about)] if about.cast else []),
+        ("The listener was told, the latest last:", brief.told[-RECENT:]),
+        ("Dialogue before the pause:", [_spoken(cue) for cue in brief.said_before]),
+        ("Dialogue after the pause:", [_spoken(cue) for cue in brief.said_after]),
+    )
+    for title, lines in sections:
+        if lines:
+            yield "\n".join(["", title, *lines])
+    yield ""
+
+
+def _examples(max_words: int) -> str:
+    """The longest that the pause has room for: a model keeps to a length that it sees."""
+    fitting = [line for line in EXAMPLES if len(line.split()) <= max_words][-4:]
+    return "\n".join(["Lines of that length, from other films:", *fitting, "", ""]) if fitting else ""
+
+
+def _cast(about: About) -> str:
+    return "\n".join(f"- {one.name}: {one.looks}" if one.looks else f"- {one.name}" for one in about.cast)
+
+
+def _spoken(cue: Cue) -> str:
+    text = " ".join(cue.text.split())
+    if cue.kind != "speech":
+        return f"[{text}]"
+    return f"{cue.speaker}: {text}" if cue.speaker else text

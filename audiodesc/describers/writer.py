@@ -1,0 +1,37 @@
+"""A brief -> a line: ask, clean, check, and ask once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from audiodesc.describers.about import About
+from audiodesc.describers.answers import clean
+from audiodesc.describers.prompts import again_prompt, tell_prompt
+from audiodesc.describers.rules import Finding, findings
+from audiodesc.model import Brief
+
+NEVER_TOLD = frozenset({"length", "repeat"})
+"""A line that breaks one of these is no use; any other is better than silence."""
+
+
+def write_line(ask: Callable[[str], str], brief: Brief, about: About) -> tuple[str, ...]:
+    """One line, or () where nothing is worth saying or nothing fits. `ask` takes a prompt and answers it.
+
+    Asks nothing where nothing was seen or there is no time, and never more than twice. A line is never cut.
+    """
+    if not brief.facts.strip() or brief.max_words < 1:
+        return ()
+    first = clean(ask(tell_prompt(brief, about)))
+    faults = findings(first, brief) if first else ()
+    if not faults:
+        return (first,) if first else ()
+    second = clean(ask(again_prompt(brief, about, first, faults)))
+    if not second:
+        return ()
+    answers = ((second, findings(second, brief)), (first, faults))
+    usable = [(len(found), line) for line, found in answers if _usable(found)]
+    return (min(usable, key=lambda option: option[0])[1],) if usable else ()
+
+
+def _usable(faults: Sequence[Finding]) -> bool:
+    return not any(fault.rule in NEVER_TOLD for fault in faults)

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiodesc.describers.answers import clean, seen
+from audiodesc.describers.rules import RECENT, findings
+from audiodesc.model import Brief, Cue, Span
+
+LINE = "Anna opens the red door."
+
+
+def brief(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (), said: str = "") -> Brief:
+    cues = (Cue(Span(0, 1000), said),) if said else ()
+    return Brief("facts", max_words, language, told, cues)
+
+
+def rules(line: str, **known: object) -> list[str]:
+    return [finding.rule for finding in findings(line, brief(**known))]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        LINE,
+        f"  {LINE}\n",
+        f'"{LINE}"',
+        f"“{LINE}”",
+        f"**{LINE}**",
+        f"*{LINE}*",
+        f"> {LINE}",
+        f"# {LINE}",
+        f"```text\n{LINE}\n```",
+        f"- {LINE}",
+        f"1. {LINE}\n2. Anna walks in.",
+        f"- {LINE}\n- Anna walks in.",
+        f"Audio description: {LINE}",
+        f'**Audio Description:** "{LINE}"',
+        f'"Audio description: {LINE}"',
+        f"AD: {LINE}",
+        f"Audiodeskription: {LINE}",
+        f"Line (5 words): {LINE}",
+        f"Here is the line for this pause:\n\n{LINE}",
+        f"Here's the audio description: {LINE}",
+        f"{LINE}\n\nThis keeps to the limit of six words.",
+        f"{LINE} (5 words)",
+        f"{LINE} She looks at the",
+        f"<think>They want a line.\nSKIP?</think>\n{LINE}",
+        f"They want a line.</think>\n\n{LINE}",
+        "Anna opens\nthe red door.",
+        "Anna   opens the\tred door.",
+    ],
+)
+def test_a_line_is_taken_out_of_its_wrapping(answer: str) -> None:
+    assert clean(answer) == LINE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "   \n",
+        "SKIP",
+        "SKIP.",
+        "**SKIP**",
+        '"skip"',
+        "[SKIP]",
+        "SKIP - nothing new happens.",
+        "<think>The door is",
+        "<think>Hm.</think>",
+        "Anna walks to the",
+        "I'm sorry, but I can't assist with that.",
+        "I cannot identify people in images.",
+    ],
+)
+def test_silence(answer: str) -> None:
+    assert clean(answer) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Skip runs down the stairs.",
+        "Dr. Brown waves.",
+        "Text on screen: Paris, 1944.",
+        'A sign reads "Closed."',
+        '"Closed," reads a sign on the "old" door.',
+        "Er öffnet die Tür.",
+        "门打开了。",
+        "Anna opens the door",
+        "In the hall, Tom cannot see the door.",
+        "It's 8. May. He runs.",
+        "He waits... Then he runs!",
+    ],
+)
+def test_a_good_line_stays_as_it_is(line: str) -> None:
+    assert clean(line) == line
+
+
+@given(st.text(max_size=200))
+def test_any_answer_is_one_line_and_cleaning_is_quick(answer: str) -> None:
+    assert clean(answer) == " ".join(clean(answer).split())
+
+
+def test_facts_lose_thoughts_and_refusals_only() -> None:
+    facts = "1. WHO: a woman\n2. DOES: walks"
+    assert seen(f"<think>hm</think>\n{facts}\n") == facts
+    assert seen("I'm sorry, but I can't help with that request.") == ""
+    partly = "I can't identify the people, but a woman walks."
+    assert seen(partly) == partly
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("We see a man.", "third person"),
+        ("A dog runs towards us.", "third person"),
+        ("I see a man.", "third person"),
+        ("The camera pans to a man.", "no camera words"),
+        ("Anna looks into the camera.", "no camera words"),
+        ("A close-up of a hand.", "no camera words"),
+        ("The scene shifts to a kitchen.", "no camera words"),
+        ("He walks out of frame.", "no camera words"),
+        ("A man on screen waves.", "no camera words"),
+        ("Cut to a kitchen.", "no camera words"),
+        ("There is a man at the door.", "no 'there is'"),
+        ("In the hall, there are chairs.", "no 'there is'"),
+        ("The video shows a man.", "no 'the video shows'"),
+        ("This image depicts a man.", "no 'the video shows'"),
+        ("He seems tired.", "no guesses"),
+        ("She appears to be sad.", "no guesses"),
+        ("She appears upset.", "no guesses"),
+        ("He runs as if chased.", "no guesses"),
+        ("The door is opening.", "simple present"),
+        ("They're slowly walking home.", "simple present"),
+        ("The door begins to open.", "simple present"),
+        ("He walked home.", "present tense"),
+        ("Anna waits. She was here.", "present tense"),
+    ],
+)
+def test_a_broken_rule_is_found(line: str, rule: str) -> None:
+    assert rules(line) == [rule]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A man appears in the doorway.",
+        "Anna raises a camera and lets it flash.",
+        "A shot rings out. Tom clutches his shoulder.",
+        "Police tape surrounds the crime scene.",
+        "A crack runs along the door frame.",
+        "She stares at a computer screen.",
+        "A sign reads: We are closed. There is no bell.",
+        'A note says, "I was here. You seem lost."',
+        "A banner reads We Buy Gold.",
+        "Text on screen: There is no way back.",
+        "White letters on screen: The End.",
+        "The king is missing.",
+        "The ring is nothing but a wire.",
+        "A statue of Henry I stands in the yard.",
+        "He holds a thank-you card.",
+        "They need help. She feeds the dog.",
+        "The building burns. Morning light falls on the ceiling.",
+        "The parade begins to the sound of drums.",
+        "The house stands empty, its painted shutters closed.",
+        "The letter he dropped lies on the step.",
+        "Over there are two chairs.",
+    ],
+)
+def test_a_good_line_has_no_finding(line: str) -> None:
+    assert rules(line) == []
+
+
+def test_a_line_that_is_too_long_is_found_in_any_language() -> None:
+    assert rules("Er öffnet die alte Tür.", max_words=4, language="de") == ["length"]
+    assert rules("Er öffnet die alte Tür.", max_words=5, language="de") == []
+
+
+def test_english_rules_are_for_english() -> None:
+    assert rules("We see there is a camera.", language="de") == []
+    assert rules("We wait.", language="en-GB") == ["third person"]
+
+
+def test_what_was_just_told_is_a_repeat() -> None:
+    assert rules("Anna opens a red door", told=(LINE,)) == ["repeat"]
+    assert rules("Rain falls.", told=("Rain falls. Anna runs.",)) == ["repeat"]
+    assert rules("Rain falls. Anna runs.", told=("Rain falls.",)) == []
+    assert rules(LINE, told=("Anna closes the red door.",)) == []
+    assert rules("Sie geht.", told=("Sie geht.",), language="de") == ["repeat"]
+    assert rules(LINE, told=(LINE, *[f"Car {n} passes." for n in range(RECENT)])) == []
+
+
+def test_what_the_dialogue_says_is_a_repeat() -> None:
+    assert rules('Anna says, "Where have you been?"', said="So where have\nyou been?") == ["repeat"]
+    assert rules("The last ferry.", said="It was the last ferry!") == []
+    assert rules("The last ferry leaves.", said="The last ferry leaves.") == ["repeat"]
+    assert rules("Anna smiles.", said="Anna smiles.") == []

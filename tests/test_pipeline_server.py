@@ -1,0 +1,115 @@
+"""A film described by a model behind a real HTTP server, from the frames to the words in the script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+import webvtt
+from stories import make_story
+
+from audiodesc.describers.prompts import VERSION
+from audiodesc.errors import AudiodescError, UsageError
+from audiodesc.pipeline import make
+from audiodesc.settings import Settings
+
+LINES = ["A ferry waits.", "Snow falls.", "She walks away.", "A gull lands.", "The lamp goes out.", "Waves roll in."]
+
+
+class Model:
+    """Tells from frames that a ferry is seen, and then a line after the other; `fails_after` so many requests."""
+
+    def __init__(self) -> None:
+        self.looked: list[list[dict[str, Any]]] = []
+        self.told: list[str] = []
+        self.fails_after: int | None = None
+        self.lock = Lock()
+
+    def answer(self, content: list[dict[str, Any]]) -> str | None:
+        with self.lock:
+            if self.fails_after is not None and len(self.looked) + len(self.told) >= self.fails_after:
+                return None
+            if any(part["type"] == "image_url" for part in content):
+                self.looked.append(content)
+                return "1. A white ferry at a pier."
+            self.told.append(content[0]["text"])
+            return LINES[(len(self.told) - 1) % len(LINES)]
+
+
+@pytest.fixture
+def model() -> Iterator[tuple[Model, str]]:
+    fake = Model()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = request["messages"][-1]["content"]
+            said = fake.answer(content if isinstance(content, list) else [{"type": "text", "text": content}])
+            status = 200 if said is not None else 401
+            message = {"role": "assistant", "content": said}
+            body = {"id": "x", "object": "chat.completion", "created": 0, "model": "m"}
+            body["choices"] = [{"index": 0, "finish_reason": "stop", "message": message}]
+            data = json.dumps(body if said is not None else {"error": {"message": "no"}}).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield fake, f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: tuple[Model, str]) -> None:
+    fake, url = model
+    film, settings = make_story(tmp_path), Settings(server=url, model="m", context="A film about a ferry.")
+    made = make(film, tmp_path / "story.srt", settings=settings)
+    spoken = [caption.text for caption in webvtt.read(str(made.files["script"]))]
+    assert spoken == [line for line in LINES if line in spoken]
+    assert spoken[0] == LINES[0]
+    assert made.report["overlap_ms"] == 0
+    assert f"prompts/{VERSION}" in made.report["settings"]["describer"]
+    assert all("A film about a ferry." in prompt for prompt in fake.told)
+    asked = len(fake.looked), len(fake.told)
+    make(film, tmp_path / "story.srt", settings=settings)
+    assert (len(fake.looked), len(fake.told)) == asked
+
+
+def test_what_was_answered_before_the_server_failed_is_not_asked_again(
+    tmp_path: Path, model: tuple[Model, str]
+) -> None:
+    fake, url = model
+    film, settings = make_story(tmp_path), Settings(server=url, model="m", parallel=1)
+    fake.fails_after = 2
+    with pytest.raises(AudiodescError, match="key"):
+        make(film, tmp_path / "story.srt", settings=settings)
+    before = len(fake.looked) + len(fake.told)
+    assert before == 2
+    fake.fails_after = None
+    made = make(film, tmp_path / "story.srt", settings=settings)
+    segments = len(made.report["segments"])
+    assert len(fake.looked) == segments
+
+
+def test_a_server_needs_a_model(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--model"):
+        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(server="http://127.0.0.1:1/v1"))
+
+
+def test_no_password_of_the_address_is_written_down(tmp_path: Path, model: tuple[Model, str]) -> None:
+    _, url = model
+    settings = Settings(server=url.replace("//", "//me:secret@"), model="m")
+    made = make(make_story(tmp_path), tmp_path / "story.srt", settings=settings)
+    assert "secret" not in made.files["report"].read_text("utf-8")
