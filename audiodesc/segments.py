@@ -18,7 +18,7 @@ SHARE_MS = 5_000
 WATCH_MS = 30_000
 """How far back a line may look for what has not been told yet."""
 
-AHEAD_MS = 4_000
+AHEAD_MS = 2_500
 """How far past its start a line may look into its own pause: a listener should hear of an action when it
 happens, not long before."""
 

@@ -64,7 +64,8 @@ def label(pen: ImageDraw.ImageDraw, report: dict[str, object], x: object, bottom
         start = x(segment["placed"]["start_ms"])  # type: ignore[operator]
         row = next((i for i, end in enumerate(free) if end < start), 0)
         pen.line((start, TOP + ROW + GAP, start, bottom + 20 + row * 24), fill=VOICE)
-        pen.text((start + 4, bottom + 14 + row * 24), segment["line"], font=font, fill=INK)
+        left = min(start + 4, WIDTH - 10 - round(pen.textlength(segment["line"], font=font)))
+        pen.text((left, bottom + 14 + row * 24), segment["line"], font=font, fill=INK)
         free[row] = start + 12 + round(pen.textlength(segment["line"], font=font))
 
 

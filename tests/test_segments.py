@@ -138,7 +138,7 @@ def test_no_gap_gives_no_segment() -> None:
 def test_a_short_gap_is_one_segment() -> None:
     (segment,) = segments([Gap(Span(10_000, 13_000))], (), (), 1_200)
     assert segment.gap.span == Span(10_000, 13_000)
-    assert segment.watch == Span(0, 13_000)
+    assert segment.watch == Span(0, 12_500)  # 2.5 s into the pause
     assert (segment.id, segment.max_words) == ("000010000", 8)  # 170 words a minute
 
 
@@ -170,7 +170,7 @@ def test_a_second_segment_watches_from_where_the_first_stopped() -> None:
 
 def test_what_happened_long_ago_is_not_watched() -> None:
     (segment,) = segments([Gap(Span(100_000, 103_000))], (), (), 1_200)
-    assert segment.watch == Span(70_000, 103_000)  # 30 s back
+    assert segment.watch == Span(70_000, 102_500)  # 30 s back
 
 
 # What a person wrote.
