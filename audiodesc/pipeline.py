@@ -19,7 +19,7 @@ from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.segments import script_segments, segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, cuts
-from audiodesc.speak import voice
+from audiodesc.speak import Voice, voice
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 from audiodesc.subtitles import dialogue, read_script
 from audiodesc.threads import ahead
@@ -75,12 +75,7 @@ def make(
             outcomes = _counted(lines, len(places), "describe", progress)
         notes = (*notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, cues, pauses, outcomes, notes)
-        chosen = {
-            "describer": looker.fingerprint,
-            "voice": profile.name,
-            "voice_fingerprint": speaker.fingerprint,
-            "language": language,
-        }
+        chosen = {"describer": looker.fingerprint, "language": language, **_voice_of(profile, speaker)}
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -131,12 +126,7 @@ def render(
         notes = (*notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, cues, usable, outcomes, notes)
-        chosen = {
-            "describer": "human",
-            "voice": profile.name,
-            "voice_fingerprint": speaker.fingerprint,
-            "language": language,
-        }
+        chosen = {"describer": "human", "language": language, **_voice_of(profile, speaker)}
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -161,6 +151,11 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
         chosen.language,
         (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"),),
     )
+
+
+def _voice_of(profile: Profile, speaker: Voice) -> dict[str, str]:
+    """A profile can change under its name: the report, and the key of the result, need the fingerprint too."""
+    return {"voice": profile.name, "voice_fingerprint": speaker.fingerprint}
 
 
 def _wishes(settings: Settings) -> Wishes:
