@@ -32,7 +32,7 @@ from audiodesc.settings import Settings
 from audiodesc.workplace import Workplace
 
 AAC_MARGIN_DB = 0.7
-"""A lossy coder moves peaks: decoded AAC was seen 0.4 dB above what went in."""
+"""A lossy coder moves peaks. This much room is enough for an ordinary loud film, not for noise at full scale."""
 
 RESULT = 2
 """Version of what is written: raise it when the same lines give another mix, film or report."""
