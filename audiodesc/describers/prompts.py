@@ -8,7 +8,7 @@ from audiodesc.describers.about import About
 from audiodesc.describers.rules import RECENT, Finding
 from audiodesc.model import Brief, Cue, Span
 
-VERSION = 1
+VERSION = 2
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 LOOK = """\
@@ -37,11 +37,8 @@ NO_NAMES = "- Name nobody: say how they look."
 
 TELL = """\
 You write audio description for a film: a narrator speaks your line in a pause of the dialogue, for listeners who do
-not see the picture. Write the one line for this pause, in {language}, of at most {max_words} words.
+not see the picture. You get what is seen, and you answer with one line.
 
-What is seen (nothing else is known of the picture):
-{facts}
-{context}
 Rules:
 - Tell what matters most for following the story, in whole sentences, from the general to the detail.
 - Present tense, active, third person: "opens", not "is opening" or "begins to open".
@@ -52,8 +49,13 @@ Rules:
 - "He", "she" or "they" only where it is clear who is meant. No guess at race or gender.
 - Nothing that the dialogue says or that the listener was told. Keep to the words used before for the same thing.
 - Read out words on the picture that matter.
+{context}
+What is seen (nothing else is known of the picture):
+{facts}
 
-{examples}Answer with the line alone: no quotes, no label, no remark. If nothing new is worth hearing, answer SKIP."""
+{examples}Write the one line for this pause, in {language}, of at most {max_words} words. Answer with the line alone: no quotes,
+no label, no remark. If nothing new is worth hearing, answer SKIP."""
+"""What stays the same for the whole film comes first: servers keep what they computed for a common beginning."""
 
 NAMES_KNOWN = (
     "A name only if the cast, the dialogue before the pause or a line told before gives it, and it is clear who is\n"
