@@ -15,6 +15,7 @@ from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
     from audiodesc.model import Made
+    from audiodesc.pipeline import Ask
     from audiodesc.progress import Progress
     from audiodesc.settings import Settings
 
@@ -40,12 +41,20 @@ Output = Annotated[
 ]
 Describer = Annotated[
     str | None,
-    typer.Option("--describer", help="Who looks at the picture; see `describers`. Default: server if given, or basic."),
+    typer.Option("--describer", help="Who looks: a name (see `describers`) or a profile. Default: the best there is."),
 ]
 Server = Annotated[
     str | None, typer.Option("--server", metavar="URL", help="An OpenAI-compatible server (vLLM, Ollama, a cloud …).")
 ]
-Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model that the server runs.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|FOLDER", help="The server's model; or one to run here, by name or folder."),
+]
+Teller = Annotated[
+    str | None, typer.Option("--teller", metavar="NAME", help="Another model, which makes lines of what was seen.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Fetch a model that is not on this disk without asking.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing.")]
 Parallel = Annotated[int, typer.Option("--parallel", metavar="N", help="Requests to the server at a time.")]
 Video = Annotated[bool, typer.Option("--video", help="Send the server one video a clip, not pictures.")]
 Cast = Annotated[
@@ -55,6 +64,9 @@ Context = Annotated[str, typer.Option("--context", metavar="TEXT", help="Anythin
 Voice = Annotated[
     str | None,
     typer.Option("--voice", metavar="NAME|FILE", help="Who speaks; see `voices`. Default: one for the language."),
+]
+Lexicon = Annotated[
+    str | None, typer.Option("--lexicon", metavar="FILE", help="TOML: how names are spoken (Siobhan = shiv-awn).")
 ]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
 AudioTrack = Annotated[
@@ -86,9 +98,13 @@ def make(
     model: Model = None,
     parallel: Parallel = 4,
     video: Video = False,
+    teller: Teller = None,
+    yes: Yes = False,
+    offline: Offline = False,
     cast: Cast = None,
     context: Context = "",
     voice: Voice = None,
+    lexicon: Lexicon = None,
     lang: Lang = None,
     audio_track: AudioTrack = None,
     loudness: Loudness = "source",
@@ -110,11 +126,12 @@ def make(
     from audiodesc import pipeline
 
     settings = _settings(
-        describer=describer, server=server, model=model, parallel=parallel, video=video, cast=cast, context=context,
-        voice=voice, language=lang, audio_track=audio_track, loudness=loudness, track=track,
-        margin_ms=margin, shortest_ms=shortest, fastest=fastest, duck=duck, strict=strict, force=force,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
+        offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
+        audio_track=audio_track, loudness=loudness, track=track, margin_ms=margin, shortest_ms=shortest,
+        fastest=fastest, duck=duck, strict=strict, force=force,
     )  # fmt: skip
-    _run(lambda show: pipeline.make(film, subs, output, settings, show), as_json, quiet)
+    _run(lambda show, ask: pipeline.make(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
 @app.command()
@@ -127,9 +144,13 @@ def describe(
     model: Model = None,
     parallel: Parallel = 4,
     video: Video = False,
+    teller: Teller = None,
+    yes: Yes = False,
+    offline: Offline = False,
     cast: Cast = None,
     context: Context = "",
     voice: Voice = None,
+    lexicon: Lexicon = None,
     lang: Lang = None,
     margin: Margin = 150,
     shortest: Shortest = 1200,
@@ -144,11 +165,11 @@ def describe(
     from audiodesc import pipeline
 
     settings = _settings(
-        describer=describer, server=server, model=model, parallel=parallel, video=video, cast=cast, context=context,
-        voice=voice, language=lang, margin_ms=margin, shortest_ms=shortest, fastest=fastest,
-        strict=strict, force=force,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
+        offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
+        margin_ms=margin, shortest_ms=shortest, fastest=fastest, strict=strict, force=force,
     )  # fmt: skip
-    _run(lambda show: pipeline.describe(film, subs, output, settings, show), as_json, quiet)
+    _run(lambda show, ask: pipeline.describe(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
 @app.command()
@@ -158,6 +179,8 @@ def render(
     subs: Subs = None,
     output: Output = None,
     voice: Voice = None,
+    lexicon: Lexicon = None,
+    yes: Yes = False,
     lang: Lang = None,
     audio_track: AudioTrack = None,
     loudness: Loudness = "source",
@@ -178,10 +201,10 @@ def render(
     from audiodesc import pipeline
 
     settings = _settings(
-        voice=voice, language=lang, audio_track=audio_track, loudness=loudness, track=track, margin_ms=margin,
-        fastest=fastest, duck=duck, strict=strict, force=force,
+        voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, loudness=loudness, track=track,
+        margin_ms=margin, fastest=fastest, duck=duck, strict=strict, force=force,
     )  # fmt: skip
-    _run(lambda show: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
+    _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
 
 
 @app.command()
@@ -260,12 +283,12 @@ def _settings(duck: float = -9.0, **chosen: Any) -> Settings:
     return Settings(ducking=Ducking(depth_db=duck), **chosen)
 
 
-def _run(work: Callable[[Progress], Made], as_json: bool, quiet: bool) -> None:
+def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: bool) -> None:
     from audiodesc.tables import progress_shown, summary
 
     try:
-        with progress_shown(quiet) as show:
-            made = work(show)
+        with progress_shown(quiet) as screen:
+            made = work(screen.show, screen.ask)
     except KeyboardInterrupt:
         print("audiodesc: stopped; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(130) from None

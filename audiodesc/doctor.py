@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
+
+from audiodesc.describers.models.auto import pick
+from audiodesc.describers.models.profiles import INSTALL
+
+MODELS = (
+    ("torch", "torch", "runs models"),
+    ("transformers", "transformers", "loads video-language models"),
+    ("qwen_vl_utils", "qwen-vl-utils", "prepares pictures for them"),
+    ("TTS", "coqui-tts", "neural voices"),
+)
 
 PACKAGES = (
     ("av", "av", "opens and writes films"),
@@ -25,7 +37,8 @@ PACKAGES = (
 
 def checkup() -> list[dict[str, Any]]:
     """One entry for each thing that is needed: `name`, `ok`, `optional`, `found` and `remedy` as texts."""
-    return [_python(), *(_package(*row) for row in PACKAGES), _voice()]
+    needed = [_python(), *(_package(*row) for row in PACKAGES), _voice()]
+    return [*needed, *(_package(*row, optional=True) for row in MODELS), *_describers()]
 
 
 def checkup_table(checks: list[dict[str, Any]]) -> Table:
@@ -35,7 +48,7 @@ def checkup_table(checks: list[dict[str, Any]]) -> Table:
         table.add_column(column, overflow="fold")
     for check in checks:
         state = "ok" if check["ok"] else "--" if check["optional"] else "MISSING"
-        table.add_row(state, check["name"], check["use"], check["found"], check["remedy"])
+        table.add_row(state, *(escape(check[column]) for column in ("name", "use", "found", "remedy")))
     return table
 
 
@@ -51,13 +64,22 @@ def _python() -> dict[str, Any]:
     return _check("python", "runs audiodesc", ok, found, "install Python 3.11, 3.12 or 3.13")
 
 
-def _package(module: str, name: str, use: str) -> dict[str, Any]:
+def _package(module: str, name: str, use: str, optional: bool = False) -> dict[str, Any]:
     try:
         found = version(name)
     except PackageNotFoundError:
         found = ""
     ok = bool(found) and find_spec(module) is not None
-    return _check(name, use, ok, found or "nothing", f"pip install {name}")
+    remedy = INSTALL if optional else f"pip install {name}"
+    return _check(name, use, ok, found or "nothing", remedy, optional)
+
+
+def _describers() -> Iterator[dict[str, Any]]:
+    """What `auto` would take and why, model by model."""
+    choice = pick(False, lambda profile: "")
+    yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
+    for name, reason in choice.considered:
+        yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
 
 
 def _voice() -> dict[str, Any]:

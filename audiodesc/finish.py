@@ -81,7 +81,13 @@ def finish(
     settings are strict.
     """
     told = asdict(settings) | dict(chosen)
-    for name in ("server", "strict", "force"):  # an address may hold a password; the others change no result
+    for name in (
+        "server",
+        "strict",
+        "force",
+        "yes",
+        "offline",
+    ):  # an address may hold a password; the others change no result
         del told[name]
     content = report(described.film, told, described.cues, described.gaps, described.outcomes, described.notes)
     key = cache.key("result", RESULT, content=content, names=names)

@@ -14,6 +14,7 @@ from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Brief, Clip, Cue, Film, Line, Outcome, Segment, Sight, Span, Speech
 from audiodesc.speak import Voice
+from audiodesc.speak.lexicon import Lexicon
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.threads import ahead
 
@@ -64,10 +65,11 @@ def _clips(
         yield replace(clip, said=heard)
 
 
-def sayer(voice: Voice, store: cache.Store) -> Say:
-    """The voice, with a memory."""
+def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
+    """The voice, with a memory; it is given names as the lexicon says that they are spoken."""
 
     def say(text: str, rate: float) -> Path:
+        text = lexicon.spoken(text)
         name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
         place = store.path(name, ".wav")
         if place.exists():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from audiodesc import cache
-from audiodesc.describers import Wishes, describer
+from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
+from audiodesc.describers.models.auto import Permission
 from audiodesc.errors import UsageError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps
@@ -19,7 +20,8 @@ from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.segments import script_segments, segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, cuts
-from audiodesc.speak import Voice, voice
+from audiodesc.speak import Voice, neural_profile, voice
+from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 from audiodesc.subtitles import dialogue, read_script
 from audiodesc.threads import ahead
@@ -27,6 +29,9 @@ from audiodesc.workplace import workplace
 
 LOOK_AHEAD = 8
 DEFAULT = Settings()
+
+Ask = Callable[[str], bool]
+"""A question that is answered with yes or no."""
 
 
 def make(
@@ -37,11 +42,13 @@ def make(
     progress: Progress = silent,
     *,
     sound: bool = True,
+    ask: Ask | None = None,
 ) -> Made:
     """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
 
     `subtitles` is a file, or None for the text track inside the film. Results go to `output`, by default the
-    folder `<stem>.ad` beside the film. With `sound=False` only the script and the report are written.
+    folder `<stem>.ad` beside the film. With `sound=False` only the script and the report are written. `ask` puts a
+    question to the user, such as whether a model may be fetched; None where there is nobody to answer.
 
     Raises an `AudiodescError` for everything that a user can act on.
 
@@ -57,10 +64,12 @@ def make(
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
         cues, notes = dialogue(source, Path(subtitles) if subtitles else None)
-        looker = describer(settings.describer, _wishes(settings))
         profile, language, doubts = narrator(settings, track)
-        speaker = voice(profile)
+        speaker = voice(profile, fetch=settings.yes)
+        lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source) if sound else ()
+    with watch("load"):
+        looker, why = _describer(settings, ask, progress)
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=sound)
         place.claim(list(names.values()), settings.force)
@@ -69,13 +78,14 @@ def make(
         pauses = gaps(cues, source.duration_ms, settings.margin_ms, settings.shortest_ms)
         places = segments(pauses, changes, cues, settings.shortest_ms)
         with watch("describe"):
-            say = sayer(speaker, place.store)
+            say = sayer(speaker, lexicon, place.store)
             seen = ahead(sights(source, places, looker, cues, place.store), LOOK_AHEAD)
             lines = told(seen, looker, say, language, settings.fastest, place.store)
             outcomes = _counted(lines, len(places), "describe", progress)
+        doubts = (*why, *doubts, *_doubts(looker, outcomes))
         notes = (*notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, cues, pauses, outcomes, notes)
-        chosen = {"describer": looker.fingerprint, "language": language, **_voice_of(profile, speaker)}
+        chosen = {"describer": looker.fingerprint, "language": language, **_voice_of(profile, speaker, lexicon)}
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -85,9 +95,11 @@ def describe(
     output: str | Path | None = None,
     settings: Settings = DEFAULT,
     progress: Progress = silent,
+    *,
+    ask: Ask | None = None,
 ) -> Made:
     """Film -> script only. The voice is asked for each line's length, so that every line fits its pause."""
-    return make(film, subtitles, output, settings, progress, sound=False)
+    return make(film, subtitles, output, settings, progress, sound=False, ask=ask)
 
 
 def render(
@@ -110,7 +122,8 @@ def render(
         cues, notes = dialogue(source, Path(subtitles)) if subtitles else ((), ())
         raw, faults = read_script(Path(script))
         profile, language, doubts = narrator(settings, track)
-        speaker = voice(profile)
+        speaker = voice(profile, fetch=settings.yes)
+        lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source)
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=True)
@@ -120,13 +133,13 @@ def render(
         pauses = gaps(cues, source.duration_ms, settings.margin_ms, shortest_ms=1)
         places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, cues)
         with watch("speak"):
-            say = sayer(speaker, place.store)
+            say = sayer(speaker, lexicon, place.store)
             lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
             outcomes = _counted(lines, len(raw), "speak", progress)
         notes = (*notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, cues, usable, outcomes, notes)
-        chosen = {"describer": "human", "language": language, **_voice_of(profile, speaker)}
+        chosen = {"describer": "human", "language": language, **_voice_of(profile, speaker, lexicon)}
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -134,12 +147,15 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
     """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
 
     A voice that was asked for speaks its own language; otherwise the film's language is taken, or English where it
-    is not known or no voice speaks it. Raises UsageError where a language is asked for that no voice speaks.
+    is not known or no voice speaks it. Of the voices that speak it a neural one is taken if its model is on this
+    disk. Raises UsageError where a language is asked for that no voice speaks.
     """
     if settings.voice:
         chosen = profile(settings.voice)
         return chosen, plain_tag(settings.language or chosen.language), ()
     wanted = plain_tag(settings.language or (track.language if track else "") or "en")
+    if neural := neural_profile(wanted):
+        return neural, wanted, (Note("speak", f"the voice {neural.name} speaks: its model is on this disk"),)
     chosen = default_profile(wanted)
     if speaks(chosen, wanted):
         return chosen, wanted, ()
@@ -153,15 +169,44 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
     )
 
 
-def _voice_of(profile: Profile, speaker: Voice) -> dict[str, str]:
-    """A profile can change under its name: the report, and the key of the result, need the fingerprint too."""
-    return {"voice": profile.name, "voice_fingerprint": speaker.fingerprint}
+def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:
+    for outcome in outcomes:
+        for doubt in looker.doubts(outcome.facts):
+            yield Note("look", doubt, outcome.segment.watch)
 
 
-def _wishes(settings: Settings) -> Wishes:
+def _voice_of(profile: Profile, speaker: Voice, lexicon: Lexicon) -> dict[str, str]:
+    """What stands behind a name can change: the report, and the key of the result, need the fingerprints too."""
+    return {
+        "voice": profile.name,
+        "voice_fingerprint": speaker.fingerprint,
+        "lexicon_fingerprint": lexicon.fingerprint,
+    }
+
+
+def _lexicon(settings: Settings, speaker: Voice) -> Lexicon:
+    """Raises InputError where the lexicon has IPA and the voice takes none."""
+    lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
+    lexicon.check(speaker.takes_ipa)
+    return lexicon
+
+
+def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
+    """Who looks, and, where nobody named it, why it is this one."""
     cast = read_cast(Path(settings.cast)) if settings.cast else ()
-    about = About(settings.context, cast)
-    return Wishes(settings.server or "", settings.model or "", settings.parallel, settings.video, about)
+    wishes = Wishes(
+        server=settings.server or "",
+        model=settings.model or "",
+        parallel=settings.parallel,
+        video=settings.video,
+        about=About(settings.context, cast),
+        teller=settings.teller or "",
+        permission=Permission(yes=settings.yes, offline=settings.offline),
+        ask=ask,
+        progress=progress,
+    )
+    taken = describer(settings.describer, wishes)
+    return taken.describer, (Note("describe", taken.why),) if taken.why else ()
 
 
 def _folder(film: Film, output: str | Path | None) -> Path:

@@ -15,10 +15,12 @@ from audiodesc.mix.levels import loudness_profile
 class Settings:
     """All choices of a run.
 
-    `describer`: who looks at the picture; None for `server` where a server is named, else `basic`.
-    `server`, `model`, `parallel`, `video`: see `audiodesc.describers.Wishes`.
+    `describer`: who looks at the picture, a name or the path of a profile; None for the best that can be had.
+    `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.Wishes`.
+    `yes`: models that are not on this disk may be fetched without asking; `offline`: nothing is fetched.
     `cast`: the path of a TOML file with the film's people; `context`: anything else a describer should know.
     `voice`: a shipped voice's name or the path of a profile; None for one that fits the language.
+    `lexicon`: the path of a TOML file that says how names are spoken.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
     `audio_track`: which sound track, 1 being the first; None for the default one.
     `margin_ms`: silence kept on both sides of dialogue. `shortest_ms`: the shortest pause that is used.
@@ -32,9 +34,13 @@ class Settings:
     model: str | None = None
     parallel: int = 4
     video: bool = False
+    teller: str | None = None
+    yes: bool = False
+    offline: bool = False
     cast: str | None = None
     context: str = ""
     voice: str | None = None
+    lexicon: str | None = None
     language: str | None = None
     audio_track: int | None = None
     loudness: str = "source"
@@ -48,6 +54,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         loudness_profile(self.loudness)
+        if self.yes and self.offline:
+            raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
         if self.track not in FORMATS:
             raise UsageError(f"there is no track format {self.track!r}", f"choose one of: {', '.join(FORMATS)}")
         if not 0 <= self.margin_ms <= 10_000:

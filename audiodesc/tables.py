@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.prompt import Confirm
 from rich.table import Table
 
 from audiodesc.describers import DESCRIBERS
@@ -25,6 +28,8 @@ from audiodesc.subtitles import read_file
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
+    "load": "Choosing who describes",
+    "fetch": "Fetching the model, in MB",
     "shots": "Finding the cuts",
     "describe": "Looking, writing and speaking",
     "speak": "Speaking",
@@ -59,7 +64,8 @@ def voices_table() -> Table:
     """All shipped voices."""
     table = _table("voice", "engine", "language", "words/min", "licence", "how it sounds")
     for voice in profiles():
-        table.add_row(voice.name, voice.engine, voice.language, str(voice.rate_wpm), voice.licence, voice.description)
+        row = (voice.name, voice.engine, voice.language, str(voice.rate_wpm), voice.licence, voice.description)
+        table.add_row(*map(escape, row))
     return table
 
 
@@ -67,7 +73,7 @@ def describers_table() -> Table:
     """All describers."""
     table = _table("describer", "needs", "what it says")
     for name, row in DESCRIBERS.items():
-        table.add_row(name, row.needs, row.says)
+        table.add_row(*map(escape, (name, row.needs, row.says)))
     return table
 
 
@@ -93,14 +99,22 @@ def summary(made: Made) -> str:
 
 def clock(ms: int) -> str:
     """Hours, minutes, seconds and tenths."""
-    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms % 60_000 / 1000:04.1f}"
+    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms % 60_000 // 100 / 10:04.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where progress is shown; `ask` puts a question and waits for y or n, None where nobody can answer."""
+
+    show: Show
+    ask: Callable[[str], bool] | None = None
 
 
 @contextmanager
-def progress_shown(quiet: bool) -> Iterator[Show]:
+def progress_shown(quiet: bool) -> Iterator[Screen]:
     """Bars on a terminal, a line a stage elsewhere, nothing when quiet; all on standard error."""
     if quiet:
-        yield silent
+        yield Screen(silent)
     elif sys.stderr.isatty():
         columns = (
             TextColumn("{task.description}"),
@@ -109,9 +123,20 @@ def progress_shown(quiet: bool) -> Iterator[Show]:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-            yield _bars(bars)
+            yield Screen(_bars(bars), _asker(bars) if sys.stdin.isatty() else None)
     else:
-        yield _plain_lines()
+        yield Screen(_plain_lines())
+
+
+def _asker(bars: Progress) -> Callable[[str], bool]:
+    def ask(question: str) -> bool:
+        bars.stop()  # it would draw over the answer
+        try:
+            return Confirm.ask(question, default=False, console=bars.console)
+        finally:
+            bars.start()
+
+    return ask
 
 
 def _bars(bars: Progress) -> Show:

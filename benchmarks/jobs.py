@@ -110,12 +110,13 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     from audiodesc.segments import script_segments
     from audiodesc.settings import Settings
     from audiodesc.speak import voice as voice_of
+    from audiodesc.speak.lexicon import Lexicon
     from audiodesc.speak.profiles import default_profile
     from audiodesc.subtitles.files import read_file, read_script
 
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script))[0]
     places = script_segments([Span(r.start_ms, r.end_ms) for r in raw], gaps(cues, source.duration_ms), cues)
-    say = sayer(voice_of(default_profile("en")), Store(Path(store)))
+    say = sayer(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
     outcomes = read_out(list(zip(raw, places, strict=True)), say, Settings().fastest)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     return Told(source, programme(source), cues, spoken)

@@ -33,6 +33,11 @@ HEAVY = {
     "pydub",
     "rich",
     "openai",
+    "huggingface_hub",
+    "safetensors",
+    "qwen_vl_utils",
+    "json_repair",
+    "py3langid",
 }
 
 

@@ -11,6 +11,7 @@ from audiodesc.cache import Store
 from audiodesc.lines import sayer, sights, told
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+from audiodesc.speak.lexicon import Lexicon
 
 
 class Backwards:
@@ -98,7 +99,7 @@ def test_a_describer_is_given_the_subtitles_of_what_it_sees(film: Film, tmp_path
 
 def test_a_line_is_spoken_once_and_found_again(tmp_path: Path) -> None:
     voice = Whistle()
-    say = sayer(voice, Store(tmp_path))
+    say = sayer(voice, Lexicon(), Store(tmp_path))
     assert say("Snow falls.", 1.0) == say("Snow falls.", 1.0)
     say("Snow falls.", 1.1)
     assert voice.spoken == [("Snow falls.", 1.0), ("Snow falls.", 1.1)]
@@ -114,7 +115,7 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
 
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
     seen = [Sight(one, str(i)) for i, one in enumerate(close)]
-    outcomes = list(told(seen, Teller(), sayer(Whistle(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    outcomes = list(told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
     assert [brief.told for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
     assert "the pause has 0.1 s" in outcomes[2].reason

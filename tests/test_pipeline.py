@@ -248,7 +248,7 @@ def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> No
 def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
-    assert set(report["seconds"]) == {"probe", "shots", "describe", "listen", "mix", "mux"}
+    assert set(report["seconds"]) == {"probe", "load", "shots", "describe", "listen", "mix", "mux"}
     assert report["versions"]["av"]
     for segment in report["segments"]:
         assert (segment["placed"] is None) == bool(segment["reason"])

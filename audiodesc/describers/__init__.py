@@ -5,14 +5,17 @@ A describer is one module and one row of `DESCRIBERS`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol, cast
 
 from audiodesc.describers.about import About
+from audiodesc.describers.models.auto import Permission, pick, refusals
+from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
 from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +31,30 @@ class Row:
 class Wishes:
     """What a user says to whichever describer is used.
 
-    `server` is the address of an OpenAI-compatible server, `model` the name of a model there, `parallel` how many
-    requests it is sent at a time; `video` asks for one video a clip in place of pictures.
+    `name` is the describer's own: several share a module. `server` is the address of an OpenAI-compatible server,
+    `model` the name of a model there, or on the model hub, or a folder; `parallel` how many requests a server is
+    sent at a time; `video` asks it for one video a clip in place of pictures. `teller` names the model that makes
+    lines of what another saw. `permission` and `ask` say whether weights may be fetched; `progress` is told of it.
     """
 
+    name: str = ""
     server: str = ""
     model: str = ""
     parallel: int = 4
     video: bool = False
     about: About = field(default_factory=About)
+    teller: str = ""
+    permission: Permission = field(default_factory=Permission)
+    ask: Callable[[str], bool] | None = None
+    progress: Progress = silent
 
 
-DESCRIBERS = {
-    "basic": Row(
-        "audiodesc.describers.basic:make",
-        "nothing: no model, no GPU, no network",
-        "text on screen, changes of light and colour, faces, stillness and movement: a draft to write on",
-    ),
-    "server": Row(
-        "audiodesc.describers.server:make",
-        "a server that speaks OpenAI's protocol: --server URL --model NAME",
-        "what its video-language model sees: people, what they do, places, text",
-    ),
-}
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The describer that is used, and, where nobody named it, why it is this one."""
+
+    describer: Describer
+    why: str = ""
 
 
 class Describer(Protocol):
@@ -79,14 +83,60 @@ class Describer(Protocol):
     def tell(self, brief: Brief) -> Sequence[str]:
         """Candidate lines, richest first, none longer than `brief.max_words` words; () for silence."""
 
+    def doubts(self, facts: str) -> Sequence[str]:
+        """What a person should know about facts that `look` gave, such as a form that is broken; mostly ()."""
 
-def describer(name: str | None, wishes: Wishes) -> Describer:
-    """The describer of that name; without one, `server` where a server is named, else `basic`.
 
-    Raises UsageError, which lists the known ones.
+def _needs(profile: ModelProfile) -> str:
+    room = f"a GPU with {profile.memory_gb:g} GB" if profile.memory_gb else "a GPU, or patience"
+    return f"the extra models; {room}; {profile.download_gb:g} GB of weights"
+
+
+_MODELS = "audiodesc.describers.models.making:make"
+
+DESCRIBERS = {
+    "basic": Row(
+        "audiodesc.describers.basic:make",
+        "nothing: no model, no GPU, no network",
+        "text on screen, changes of light and colour, faces, stillness and movement: a draft to write on",
+    ),
+    "server": Row(
+        "audiodesc.describers.server:make",
+        "a server that speaks OpenAI's protocol: --server URL --model NAME",
+        "what its video-language model sees: people, what they do, places, text",
+    ),
+    **{
+        name: Row(_MODELS, _needs(profile), f"{profile.says} ({profile.repository})")
+        for name, profile in shipped().items()
+    },
+    "model": Row(
+        _MODELS,
+        "the extra models; --model REPOSITORY|FOLDER",
+        "what any video-text-to-text model that transformers knows sees; base models too",
+    ),
+}
+
+
+def describer(name: str | None, wishes: Wishes) -> Taken:
+    """The describer of that name, or the one in that file; without one (or "auto"), the best that can be had.
+
+    That is the server or the model that is named, else what `auto.choose` finds. Raises UsageError, which lists the
+    known ones.
     """
-    name = name or ("server" if wishes.server else "basic")
-    if name not in DESCRIBERS:
-        raise UsageError(f"there is no describer {name!r}", f"choose one of: {', '.join(sorted(DESCRIBERS))}")
-    module, _, attribute = DESCRIBERS[name].place.partition(":")
-    return cast(Describer, getattr(import_module(module), attribute)(wishes))
+    why = ""
+    if name in (None, "auto"):
+        name = "server" if wishes.server else "model" if wishes.model else ""
+    if not name:
+        choice = pick(False, refusals(wishes.permission, wishes.ask))
+        name, why = choice.name, f"{choice.name} describes ({choice.why})"
+        if choice.fetched:  # the user has just said so
+            wishes = replace(wishes, permission=Permission(yes=True))
+    row = DESCRIBERS.get("model" if name.endswith(".toml") else name)
+    if row is None:
+        raise UsageError(
+            f"there is no describer {name!r}",
+            f"choose one of: {', '.join(sorted(DESCRIBERS))}; or give the path of a .toml file",
+        )
+    module, _, attribute = row.place.partition(":")
+    make = getattr(import_module(module), attribute)
+    return Taken(cast(Describer, make(replace(wishes, name=name))), why)

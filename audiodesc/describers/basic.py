@@ -50,6 +50,9 @@ class Basic:
         """Whole statements, the words on the picture first; nothing that was told or is being said."""
         return candidates(read(brief.facts), brief)
 
+    def doubts(self, facts: str) -> Sequence[str]:
+        return ()
+
 
 def make(wishes: Wishes) -> Basic:
     """The describer; it takes no wishes."""

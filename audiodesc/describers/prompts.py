@@ -8,7 +8,7 @@ from audiodesc.describers.about import About
 from audiodesc.describers.rules import RECENT, Finding
 from audiodesc.model import Brief, Cue, Span
 
-VERSION = 2
+VERSION = 3
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 LOOK = """\
@@ -26,6 +26,66 @@ Answer with these five lines, each on its own; write "none" where there is nothi
 3. BETWEEN: what passes between them: looks, touches, things that change hands; who comes and goes
 4. PLACE: where it is, light, weather, time of day, objects that matter
 5. TEXT: words on the picture that matter, letter by letter; not burnt-in subtitles"""
+
+LOOK_NARRATOR = """\
+The video is one stretch of a film, {seconds:.1f} seconds long.
+
+Requirements:
+- A precise description of the characters: age, build, hair, clothing, and what each of them does, in order of time.
+- A detailed description of the place, the light, the props and anything written on the picture.
+- What passes between the characters; who comes and who goes.
+- Objective statements only: no feelings, motives or mood, no guess at race, nothing about camera or editing.
+{names}
+
+Output format: one fluent paragraph that follows the order of time."""
+"""Requirements and an output format: the shape that Qwen-VL-Narrator was trained on."""
+
+LOOK_FIELDS = """\
+The video is one stretch of a film, {seconds:.1f} seconds long. Describe what can be seen in it as one JSON object and
+write nothing before or after it. Every field is present; a text with nothing to say is "".
+
+- "subjects": a list, the main subjects first, each an object with
+  - "TYPES": {{"type": "Human, Animal, Vehicles …", "sub_type": "Man, Dog, Ship …"}}
+  - "appearance": how it looks: age, build, hair, clothes, colours
+  - "action": what it does, in order of time, with exact verbs
+  - "expression": the visible signs on its face; "" for things
+  - "position": where it is, by what is beside it
+  - "is_main_subject": true or false
+- "shot_type": long_shot, full_shot, medium_shot, close_up, extreme_close_up or other
+- "shot_angle": eye_level, high_angle, low_angle or other
+- "shot_position": front_view, back_view, side_view, over_the_shoulder, overhead_view, point_of_view, aerial_view,
+  overlooking_view or other
+- "camera_motion": how the camera moves
+- "environment": the place, the time of day, objects that matter, words that can be read
+- "lighting": the light
+
+{names}
+
+The form of the answer:
+{{"subjects": [{{"TYPES": {{"type": "", "sub_type": ""}}, "appearance": "", "action": "", "expression": "",
+"position": "", "is_main_subject": true}}], "shot_type": "", "shot_angle": "", "shot_position": "", "camera_motion": "",
+"environment": "", "lighting": ""}}"""
+"""The fields that SkyCaptioner-V1 was trained on."""
+
+GO_ON_LOOK = """\
+Notes on a stretch of a film for blind listeners. Only what can be seen, in order of time, with exact verbs; nothing
+about camera or editing, no feelings.
+
+Notes:
+"""
+
+GO_ON_TELL = """\
+Lines of audio description. Each tells what is seen, in {language}, in the present tense, in few words.
+
+Seen: 1. WHO: a young woman with a grey plait 2. DOES: she lifts a letter from the table and tears it 4. PLACE: kitchen
+Line of at most 12 words: The woman with the grey plait tears a letter in half.
+
+Seen: 1. WHO: none 2. DOES: rain runs down a window 4. PLACE: a dark room
+Line of at most 6 words: Rain runs down a dark window.
+
+Seen: {facts}
+Line of at most {max_words} words:"""
+"""Base models go on with a text: they are shown what comes next, not told."""
 
 NAMES_BY_CAST = """\
 - Call somebody by name only if the cast below makes clear who it is. Anybody else is called by how they look.
@@ -53,8 +113,8 @@ Rules:
 What is seen (nothing else is known of the picture):
 {facts}
 
-{examples}Write the one line for this pause, in {language}, of at most {max_words} words. Answer with the line alone: no quotes,
-no label, no remark. If nothing new is worth hearing, answer SKIP."""
+{examples}Write the one line for this pause, in {language}, of at most {max_words} words. Answer with the line alone: no
+quotes, no label, no remark. If nothing new is worth hearing, answer SKIP."""
 """What stays the same for the whole film comes first: servers keep what they computed for a common beginning."""
 
 NAMES_KNOWN = (
@@ -103,11 +163,14 @@ LANGUAGES = {
 }
 
 
-def look_prompt(span: Span, times_ms: Sequence[int], said: Sequence[Cue], about: About) -> str:
-    """What is asked about the pictures of a span; `times_ms` is when each is seen, on the film's clock."""
+def look_prompt(span: Span, times_ms: Sequence[int], said: Sequence[Cue], about: About, question: str = LOOK) -> str:
+    """What is asked about the pictures of a span; `times_ms` is when each is seen, on the film's clock.
+
+    `question` is one of LOOK, LOOK_NARRATOR and LOOK_FIELDS.
+    """
     names = NAMES_BY_CAST.format(cast=_cast(about)) if about.cast else NO_NAMES
     times = ", ".join(seconds(time_ms, span) for time_ms in times_ms)
-    parts = [LOOK.format(seconds=span.duration_ms / 1000, times=times, names=names)]
+    parts = [question.format(seconds=span.duration_ms / 1000, times=times, names=names)]
     if about.context:
         parts.append(f"About the film: {about.context}")
     if said:
@@ -126,6 +189,12 @@ def tell_prompt(brief: Brief, about: About) -> str:
         names=NAMES_KNOWN,
         examples=_examples(brief.max_words),
     )
+
+
+def go_on_prompt(brief: Brief) -> str:
+    """The beginning of a text whose next line is the line: for models that only go on with a text."""
+    facts = " ".join(brief.facts.split())
+    return GO_ON_TELL.format(language=language_name(brief.language), facts=facts, max_words=brief.max_words)
 
 
 def again_prompt(brief: Brief, about: About, line: str, findings: Sequence[Finding]) -> str:

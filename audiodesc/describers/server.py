@@ -75,6 +75,9 @@ class Server:
     def tell(self, brief: Brief) -> Sequence[str]:
         return write_line(lambda prompt: self._ask([text(prompt)]), brief, self._about)
 
+    def doubts(self, facts: str) -> Sequence[str]:
+        return ()
+
     def _facts(self, clip: Clip) -> str:
         if not clip.frames:
             return ""

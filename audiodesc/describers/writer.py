@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from audiodesc.describers.about import About
 from audiodesc.describers.answers import clean
-from audiodesc.describers.prompts import again_prompt, tell_prompt
+from audiodesc.describers.prompts import again_prompt, go_on_prompt, language_name, tell_prompt
 from audiodesc.describers.rules import Finding, findings
+from audiodesc.describers.tongue import in_language
 from audiodesc.model import Brief
 
-NEVER_TOLD = frozenset({"length", "repeat"})
+NEVER_TOLD = frozenset({"length", "repeat", "language"})
 """A line that breaks one of these is no use; any other is better than silence."""
 
 
@@ -22,15 +23,30 @@ def write_line(ask: Callable[[str], str], brief: Brief, about: About) -> tuple[s
     if not brief.facts.strip() or brief.max_words < 1:
         return ()
     first = clean(ask(tell_prompt(brief, about)))
-    faults = findings(first, brief) if first else ()
+    faults = _faults(first, brief) if first else ()
     if not faults:
         return (first,) if first else ()
     second = clean(ask(again_prompt(brief, about, first, faults)))
     if not second:
         return ()
-    answers = ((second, findings(second, brief)), (first, faults))
+    answers = ((second, _faults(second, brief)), (first, faults))
     usable = [(len(found), line) for line, found in answers if _usable(found)]
     return (min(usable, key=lambda option: option[0])[1],) if usable else ()
+
+
+def go_on_line(ask: Callable[[str], str], brief: Brief) -> tuple[str, ...]:
+    """The same from a base model, which goes on with a text and cannot be told what is wrong: it is asked once."""
+    if not brief.facts.strip() or brief.max_words < 1:
+        return ()
+    line = clean(ask(go_on_prompt(brief)).strip().partition("\n")[0])
+    return (line,) if line and _usable(_faults(line, brief)) else ()
+
+
+def _faults(line: str, brief: Brief) -> tuple[Finding, ...]:
+    if in_language(line, brief.language) is False:
+        name = language_name(brief.language)
+        return (Finding("language", f"it is not in {name}: write it in {name}"),)
+    return findings(line, brief)
 
 
 def _usable(faults: Sequence[Finding]) -> bool:

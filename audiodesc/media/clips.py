@@ -29,6 +29,8 @@ def read_wav(path: Path) -> Samples:
         if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE_HZ):
             raise wave.Error("not a 48 kHz, mono, 16-bit clip")
         raw = file.readframes(file.getnframes())
+    if len(raw) % 2:
+        raise EOFError("the clip is cut short")
     return np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32767)
 
 

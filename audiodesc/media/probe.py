@@ -108,7 +108,9 @@ def _zero(container: InputContainer) -> Fraction:
 
 def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     """Where the picture ends on the file's time line, read from its last packets and not from its header."""
-    promised = Fraction(container.duration or 0, av.time_base) + Fraction(container.start_time or 0, av.time_base)
+    promised = Fraction(container.duration or 0, av.time_base)
+    if "matroska" not in container.format.name:  # there the header counts from 0
+        promised += Fraction(container.start_time or 0, av.time_base)
     if container.duration:
         with suppress(av.error.FFmpegError):  # without an index all of it is read
             container.seek(max(0, int((promised - 10) * av.time_base)))

@@ -1,45 +1,84 @@
 """Voices: what turns a line into sound.
 
 A voice engine is one module and one row of `ENGINES`; a voice is a profile, data that names an engine
-(`voices/*.toml`).
+(`voices/*.toml`). `lexicon` changes how names are spoken before any engine sees them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from audiodesc.errors import InputError
 from audiodesc.model import Utterance
-from audiodesc.speak.profiles import Profile
+from audiodesc.speak.coqui_files import on_disk
+from audiodesc.speak.profiles import Profile, plain_tag, speaks
+from audiodesc.speak.profiles import profiles as shipped
 
 ENGINES = {
+    "coqui": "audiodesc.speak.coqui:Coqui",
     "espeak": "audiodesc.speak.espeak:Espeak",
 }
+FETCHERS = {
+    "coqui": "audiodesc.speak.coqui_fetch:fetch",
+}
+"""For engines whose models are downloads: a function of a `Profile` that gets what is missing."""
 
 
 class Voice(Protocol):
-    """How to write a voice engine: a class that is made with a `Profile`."""
+    """How to write a voice engine: a class that is made with a `Profile`.
+
+    It is made in a moment, and without the network; all that can be known to be wrong is raised then.
+    """
 
     @property
     def fingerprint(self) -> str:
         """All that the sound depends on: engine and version, model, voice, settings."""
 
+    def takes_ipa(self, ipa: str) -> bool:
+        """Whether `say` can speak these sounds where they stand between the marks of `lexicon`."""
+
     def say(self, text: str, rate: float) -> Utterance:
         """Speak `text` at `rate` times the natural speed (1 = natural, 1.15 = faster).
 
         Gives 48 kHz mono, silence trimmed at both ends, at the clips' common loudness (−23 LUFS).
-        The speed is the engine's own, never a time stretch. May be called from any thread.
+        The speed is the engine's own, never a time stretch: a voice without one speaks at its natural speed
+        and says so in the utterance's `rate`. May be called from any thread.
         Raises ValueError when nothing can be heard of the text.
         """
 
 
-def voice(profile: Profile) -> Voice:
-    """The voice that a profile describes. Raises InputError, which lists the known engines."""
+def voice(profile: Profile, *, fetch: bool = False) -> Voice:
+    """The voice that a profile describes.
+
+    With `fetch`, a model that is not on this disk is downloaded; without it there is no use of the network.
+    Raises InputError, which lists the known engines, and what the engine raises.
+    """
     if profile.engine not in ENGINES:
         raise InputError(
             f"voice {profile.name}: there is no engine {profile.engine!r}",
             f"choose one of: {', '.join(sorted(ENGINES))}",
         )
-    module, _, attribute = ENGINES[profile.engine].partition(":")
-    return cast(Voice, getattr(import_module(module), attribute)(profile))
+    if fetch and profile.engine in FETCHERS:
+        _load(FETCHERS[profile.engine])(profile)
+    return cast(Voice, _load(ENGINES[profile.engine])(profile))
+
+
+def neural_profile(language: str) -> Profile | None:
+    """The shipped Coqui voice that speaks a language best and whose model is on this disk.
+
+    The same region comes first; of equals, the shortest name wins, then the alphabet. A model whose licence
+    bars some uses has to be asked for by name. Nothing heavy is imported.
+    """
+    wanted = plain_tag(language)
+    candidates = [p for p in shipped() if p.engine == "coqui" and speaks(p, language) and _is_free(p) and on_disk(p)]
+    return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name), default=None)
+
+
+def _is_free(profile: Profile) -> bool:
+    return "LicenseRef" not in profile.licence and "-NC" not in profile.licence
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)

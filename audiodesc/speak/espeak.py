@@ -11,9 +11,11 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,12 +24,16 @@ import numpy as np
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Utterance
 from audiodesc.speak import espeak_worker
+from audiodesc.speak.espeak_ipa import learned, mnemonics
 from audiodesc.speak.finish import FINISHING, finish
+from audiodesc.speak.lexicon import has_ipa, stretches
 from audiodesc.speak.profiles import Profile, Setting
 
 _CLEANING = 1  # the version of `_literal`, for fingerprints
 _INSTALL = "install it with: pip install --force-reinstall espeakng-loader"
 _PATIENCE_S = 120
+_BRACKET = re.compile(r"\[(?=\[)")
+_APART = re.compile(r"\]\] (?=[^\w\s])")
 _RATE = 1  # the library's numbers for its parameters, from speak_lib.h
 _SLOWEST, _FASTEST = 80, 450
 _PARAMETERS = {"pitch": 3, "range": 4, "word_gap": 7}
@@ -59,14 +65,50 @@ class Espeak:
         nominal = round(self._profile.rate_wpm * rate * self._settings["calibration"])
         parameters = {_RATE: min(max(nominal, _SLOWEST), _FASTEST)}
         parameters |= {number: int(self._settings[name]) for name, number in _PARAMETERS.items()}
-        header, _, samples = _speak(self._profile.voice, _literal(text), parameters).partition(b"\n")
+        options = [f"{number}={value}" for number, value in parameters.items()]
+        if has_ipa(text):
+            options.append("mnemonics")
+            text = self._with_mnemonics(text)
+        else:
+            text = _literal(text)
+        header, _, samples = _speak(self._profile.voice, text.encode(), options).partition(b"\n")
         return Utterance(finish(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
 
+    def takes_ipa(self, ipa: str) -> bool:
+        """See `Voice.takes_ipa`."""
+        try:
+            return bool(mnemonics(ipa, _sounds(self._profile.voice)))
+        except ValueError:
+            return False
 
-def _speak(voice: str, text: bytes, parameters: dict[int, int]) -> bytes:
+    def _with_mnemonics(self, text: str) -> str:
+        """Only what is IPA stands in double square brackets, which the library takes for phonemes."""
+        sounds = _sounds(self._profile.voice)
+        parts = (
+            mnemonics(part, sounds) if is_ipa else _BRACKET.sub("[ ", _literal(part))
+            for part, is_ipa in stretches(text)
+        )
+        return _APART.sub("]]", " ".join(parts))
+
+
+def pronounced(voice: str, texts: Sequence[str], *, mnemonics: bool = False) -> list[str]:
+    """How the library's voice pronounces each text, in IPA; with `mnemonics`, texts may hold phonemes in [[ ]].
+
+    Raises MissingToolError where the library is missing or has no such voice, ValueError for texts that break it.
+    """
+    lines = "\n".join(text.replace("\n", " ") if mnemonics else _literal(text) for text in texts)
+    answer = _speak(voice, lines.encode(), ["ipa", "mnemonics"] if mnemonics else ["ipa"])
+    return answer.decode(errors="replace").split("\n")[1:]
+
+
+@functools.cache
+def _sounds(voice: str) -> dict[str, str]:
+    return learned(lambda texts: pronounced(voice, texts, mnemonics=True))
+
+
+def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
     place, data = _places()
-    worker = [sys.executable, "-I", "-S", espeak_worker.__file__, place, voice]
-    worker += [f"{number}={value}" for number, value in parameters.items()]
+    worker = [sys.executable, "-I", "-S", espeak_worker.__file__, place, voice, *options]
     try:
         done = subprocess.run(  # noqa: S603 (no shell; the text goes through a pipe)
             worker, input=text, cwd=data.parent, capture_output=True, timeout=_PATIENCE_S, check=False
@@ -88,10 +130,10 @@ def _fail(code: int, voice: str, message: str) -> NoReturn:
     raise ValueError("eSpeak NG crashes with this text")
 
 
-def _literal(text: str) -> bytes:
-    """UTF-8 of which the library reads every character as text."""
+def _literal(text: str) -> str:
+    """The text in characters of which the library reads every one as text."""
     composed = unicodedata.normalize("NFC", text)
-    return " ".join("".join(map(_literal_character, composed)).split()).encode()
+    return " ".join("".join(map(_literal_character, composed)).split())
 
 
 def _literal_character(character: str) -> str:
@@ -122,7 +164,7 @@ def _places() -> tuple[str, Path]:
 @functools.cache
 def _version() -> str:
     """Of the library, and of the package that brings the rules of pronunciation."""
-    header = _speak("gmw/en", b"", {}).partition(b"\n")[0].decode()
+    header = _speak("gmw/en", b"", ()).partition(b"\n")[0].decode()
     return f"{header.split()[1]}/{importlib.metadata.version('espeakng-loader')}"
 
 

@@ -1,22 +1,26 @@
-"""A process that speaks one text with eSpeak NG and ends; `espeak.py` runs it by its path, and says why.
+"""A process that uses eSpeak NG once and ends; `espeak.py` runs it by its path, and says why.
 
-Arguments: the library's path, the voice, and parameters as number=value; in the current folder lies the
-library's data. Standard input is the text (UTF-8); standard output one line with the sampling rate in Hz and
-the library's version, then int16 samples. It uses nothing but the standard library, so that it starts fast.
+Arguments: the library's path, the voice, and options; in the current folder lies the library's data. Standard
+input is text (UTF-8). Standard output is one line with the sampling rate in Hz and the library's version, then
+the result: int16 samples of the text or, with the option `ipa`, how each line of it is pronounced, a line for a
+line. The option `mnemonics` lets the text hold phonemes in double square brackets; an option of the form
+number=value sets a parameter of the library. It uses nothing but the standard library, so that it starts fast.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 NO_LIBRARY, NO_DATA, NO_VOICE = 10, 11, 12  # exit codes
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+_PHONEMES = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p)
 # from speak_lib.h
-_SYNCHRONOUS, _DO_NOT_EXIT, _UTF8, _FROM_CHARACTER = 2, 0x8000, 1, 1
+_SYNCHRONOUS, _DO_NOT_EXIT, _UTF8, _FROM_CHARACTER, _MNEMONICS, _IPA = 2, 0x8000, 1, 1, 0x100, 2
 
 
-def main(place: str, voice: str, parameters: list[str]) -> int:
+def main(place: str, voice: str, options: list[str]) -> int:
     try:
         library = ctypes.CDLL(place)
     except OSError as error:
@@ -29,10 +33,14 @@ def main(place: str, voice: str, parameters: list[str]) -> int:
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # else by the clock: breathy voices would never be the same
     if library.espeak_SetVoiceByName(voice.encode()) != 0:
         return NO_VOICE
-    for parameter in parameters:
-        number, _, value = parameter.partition("=")
-        library.espeak_SetParameter(int(number), int(value), 0)
-    _write(b"%d %s\n" % (rate_hz, _version(library)), _spoken(library, sys.stdin.buffer.read()))
+    for option in options:
+        number, equals, value = option.partition("=")
+        if equals:
+            library.espeak_SetParameter(int(number), int(value), 0)
+    flags = _UTF8 | (_MNEMONICS if "mnemonics" in options else 0)
+    text = sys.stdin.buffer.read()
+    result = _pronounced(library, text, flags) if "ipa" in options else _spoken(library, text, flags)
+    _write(b"%d %s\n" % (rate_hz, _version(library)), result)
     return 0
 
 
@@ -42,7 +50,7 @@ def _version(library: ctypes.CDLL) -> bytes:
     return version
 
 
-def _spoken(library: ctypes.CDLL, text: bytes) -> bytes:
+def _spoken(library: ctypes.CDLL, text: bytes, flags: int) -> bytes:
     chunks: list[bytes] = []
 
     def collect(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
@@ -52,8 +60,29 @@ def _spoken(library: ctypes.CDLL, text: bytes) -> bytes:
 
     callback = _CALLBACK(collect)
     library.espeak_SetSynthCallback(callback)
-    library.espeak_Synth(text, ctypes.c_size_t(len(text) + 1), 0, _FROM_CHARACTER, 0, _UTF8, None, None)
+    library.espeak_Synth(text, ctypes.c_size_t(len(text) + 1), 0, _FROM_CHARACTER, 0, flags, None, None)
     return b"".join(chunks)
+
+
+def _pronounced(library: ctypes.CDLL, text: bytes, flags: int) -> bytes:
+    """IPA of each line. Only while it speaks does the library read mnemonics; it also prints, to nowhere."""
+    clauses: list[bytes] = []
+
+    def collect(phonemes: bytes) -> int:
+        clauses.append(phonemes)
+        return 0
+
+    callback = _PHONEMES(collect)
+    library.espeak_SetPhonemeCallback(callback)
+    fopen = ctypes.CDLL(None).fopen
+    fopen.restype = ctypes.c_void_p
+    library.espeak_SetPhonemeTrace(_IPA, ctypes.c_void_p(fopen(os.devnull.encode(), b"w")))
+    lines = []
+    for line in text.split(b"\n"):
+        clauses.clear()
+        _spoken(library, line, flags)
+        lines.append(b" ".join(clause.strip() for clause in clauses))
+    return b"\n".join(lines)
 
 
 def _write(*parts: bytes) -> None:

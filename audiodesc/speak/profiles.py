@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,8 @@ class Profile:
     """A voice. `rate_wpm` is how many words of `language` it speaks in a minute at its natural rate.
 
     `language` is a BCP 47 tag; `licence` an SPDX expression for what is heard; `settings` are the engine's
-    own, as sorted pairs, so that a profile can be hashed and be part of a cache key.
+    own, as sorted pairs, so that a profile can be hashed and be part of a cache key. `folder` is where its file
+    lies, from which paths in it are counted; the same voice elsewhere is the same voice.
     """
 
     name: str
@@ -46,6 +47,11 @@ class Profile:
     rate_wpm: int = 170
     description: str = ""
     settings: tuple[tuple[str, Setting], ...] = ()
+    folder: str = field(default="", compare=False)
+
+    def path(self, name: str) -> Path:
+        """What a path in the profile's file means."""
+        return Path(self.folder) / Path(name).expanduser()
 
 
 def profile(name_or_path: str) -> Profile:
@@ -111,7 +117,7 @@ def _read(path: Path) -> Profile:
     except ValueError as error:  # not UTF-8, or not TOML
         raise InputError(f"{path}: not TOML: {error}", _README) from error
     try:
-        return _profile(path.stem, table)
+        return replace(_profile(path.stem, table), folder=str(path.absolute().parent))
     except ValueError as error:
         raise InputError(f"{path}: {error}", _README) from error
 

@@ -28,8 +28,7 @@ def lines(shown: Clip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), m
 
 
 def test_it_is_in_the_table() -> None:
-    assert isinstance(describer("basic", Wishes()), Basic)
-    assert isinstance(describer(None, Wishes()), Basic)
+    assert isinstance(describer("basic", Wishes()).describer, Basic)
 
 
 def test_the_fingerprint_names_version_and_models() -> None:

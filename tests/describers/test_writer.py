@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from audiodesc.describers.about import About
-from audiodesc.describers.writer import write_line
+from audiodesc.describers.writer import go_on_line, write_line
 from audiodesc.model import Brief
 
 BRIEF = Brief("A woman opens a door.", 6, "en", told=("Rain falls.",))
@@ -45,6 +45,24 @@ def test_what_comes_of_answers(answers: list[str], line: tuple[str, ...]) -> Non
     model = Model(*answers)
     assert write_line(model, BRIEF, About()) == line
     assert model.answers == []
+
+
+def test_an_answer_in_another_language_is_asked_for_again_and_never_told() -> None:
+    german, english = "Die alte Frau öffnet langsam die rote Tür.", "The old woman opens the red door."
+    brief = replace(BRIEF, max_words=12, told=())
+    model = Model(german, english)
+    assert write_line(model, brief, About()) == (english,)
+    assert "write it in English" in model.asked[1]
+    assert write_line(Model(german, german), brief, About()) == ()
+    assert write_line(Model(german), replace(brief, language="de"), About()) == (german,)
+
+
+def test_a_base_model_is_asked_once_and_its_first_line_is_taken() -> None:
+    model = Model(" Anna opens the door.\n\nSeen: 1. WHO: a man")
+    assert go_on_line(model, BRIEF) == ("Anna opens the door.",)
+    assert model.asked[0].endswith("Line of at most 6 words:")
+    assert go_on_line(Model(LONG), BRIEF) == ()
+    assert go_on_line(Model(), replace(BRIEF, facts=" ")) == ()
 
 
 def test_the_second_question_names_the_fault() -> None:

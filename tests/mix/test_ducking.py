@@ -107,7 +107,7 @@ def test_no_depth_is_no_ducking() -> None:
 def test_the_curve_does_not_depend_on_blocks(
     placed: list[tuple[int, int]], blocks: list[int], depth_db: int, down_ms: int, up_ms: int
 ) -> None:
-    lines = [(first, first + length) for first, length in placed]
+    lines = sorted((first, first + length) for first, length in placed)
     ducking = Ducking(depth_db, down_ms, up_ms)
 
     def piece(start: int, count: int) -> np.ndarray:

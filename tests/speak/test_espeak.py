@@ -16,10 +16,13 @@ import pytest
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Utterance
 from audiodesc.speak import espeak, espeak_worker, voice
-from audiodesc.speak.espeak import Espeak
+from audiodesc.speak.espeak import Espeak, pronounced
+from audiodesc.speak.espeak_ipa import learned, mnemonics
 from audiodesc.speak.finish import clip_loudness_lufs
+from audiodesc.speak.lexicon import IPA_END, IPA_START
 from audiodesc.speak.profiles import Profile, Setting, profile, profiles
 
+SHIPPED = [shipped for shipped in profiles() if shipped.engine == "espeak"]
 LINE = "A woman in a red coat walks along the empty quay."
 # a line of the craft in each shipped language
 LINES = {
@@ -60,6 +63,10 @@ def english() -> Espeak:
     return Espeak(profile("espeak-en-us"))
 
 
+def sounds(ipa: str) -> str:
+    return f"{IPA_START}{ipa}{IPA_END}"
+
+
 def same(one: Utterance, other: Utterance) -> bool:
     return np.array_equal(one.samples, other.samples)
 
@@ -75,7 +82,7 @@ def words_a_minute(speaker: Espeak, texts: list[str], rate: float) -> float:
     return 60_000 * words / sum(speaker.say(text, rate).duration_ms for text in texts)
 
 
-@pytest.mark.parametrize("shipped", profiles(), ids=lambda p: p.name)
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda p: p.name)
 def test_every_shipped_voice_speaks(shipped: Profile) -> None:
     line = LINES[shipped.language.partition("-")[0]]
     clip = voice(shipped).say(line, 1.0)
@@ -278,6 +285,61 @@ def test_a_deep_folder(english: Espeak, monkeypatch: pytest.MonkeyPatch, tmp_pat
     place = espeakng_loader.get_library_path()
     monkeypatch.setattr(espeak, "_places", lambda: (place, deep / "espeak-ng-data"))
     assert same(english.say(LINE, 1.0), expected)
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda p: p.name)
+def test_ipa_is_spoken_as_it_is_written(shipped: Profile) -> None:
+    words = LINES[shipped.language.partition("-")[0]].rstrip(".").replace(",", "").split()
+    # the voice's own IPA for them; it moves the Danish catch in the voice, and marks French liaisons with a hyphen
+    written = [ipa for ipa in pronounced(shipped.voice, words) if not set("ʔ-\u032f") & set(ipa)]
+    sounds = learned(lambda texts: pronounced(shipped.voice, texts, mnemonics=True))
+    spoken = pronounced(shipped.voice, [mnemonics(ipa, sounds) for ipa in written], mnemonics=True)
+    assert spoken == written
+    assert len(written) >= 5
+    assert all(map(Espeak(shipped).takes_ipa, written))
+
+
+def test_ipa_sounds_like_the_word(english: Espeak) -> None:
+    told, spelled = english.say(f"A {sounds('fˈɛɹi')} waits.", 1.0), english.say("A ferry waits.", 1.0)
+    assert told.duration_ms == pytest.approx(spelled.duration_ms, rel=0.1)
+
+
+def test_each_sound_of_ipa_is_heard(english: Espeak) -> None:
+    lengths = [english.say(sounds("ˈma" + "nama" * n), 1.0).duration_ms for n in range(4)]
+    assert lengths == sorted(set(lengths))
+
+
+def test_a_stress_may_stand_before_the_syllable(english: Espeak) -> None:
+    assert same(english.say(sounds("ʃɪˈvɔːn"), 1.0), english.say(sounds("ʃɪvˈɔːn"), 1.0))
+    assert not same(english.say(sounds("ʃɪˈvɔːn"), 1.0), english.say(sounds("ˈʃɪvɔːn"), 1.0))
+
+
+def test_a_sound_that_a_voice_has_not_is_a_near_one() -> None:
+    british, spanish = Espeak(profile("espeak-en-gb")), Espeak(profile("espeak-es"))
+    assert same(british.say(sounds("tˈæp"), 1.0), british.say(sounds("tˈap"), 1.0))
+    assert same(spanish.say(sounds("tˈɪp"), 1.0), spanish.say(sounds("tˈip"), 1.0))
+    assert same(spanish.say(sounds("tˈɑ̃"), 1.0), spanish.say(sounds("tˈɑn"), 1.0))
+
+
+@pytest.mark.parametrize("wrong", ["ʘa", "tˈa7", "tˈa!", "ǂ", "語"])
+def test_a_sign_that_no_sound_is_near(english: Espeak, wrong: str) -> None:
+    assert not english.takes_ipa(wrong)
+    with pytest.raises(ValueError, match="no sound"):
+        english.say(f"She waits {sounds(wrong)} here.", 1.0)
+
+
+def test_only_what_is_marked_is_ipa(english: Espeak) -> None:
+    told = english.say(f"[[h@l'oU]] she waits, {sounds('ˈæn')}.", 1.0)
+    spelled = english.say("[[h@l'oU]] she waits, Ann.", 1.0)
+    assert told.duration_ms == pytest.approx(spelled.duration_ms, rel=0.05)  # its letters are spoken
+
+
+def test_an_unclosed_mark_is_no_ipa(english: Espeak) -> None:
+    assert same(english.say(f"She waits {IPA_START} here.", 1.0), english.say("She waits here.", 1.0))
+
+
+def test_texts_are_pronounced_line_by_line() -> None:
+    assert pronounced("en-us", ["the boat", "", "rain\nfalls"]) == ["ðə bˈoʊt", "", "ɹˈeɪn fˈɔːlz"]
 
 
 def test_the_worker_needs_only_the_standard_library() -> None:

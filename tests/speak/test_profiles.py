@@ -10,6 +10,7 @@ import pytest
 
 from audiodesc import cache
 from audiodesc.errors import InputError, UsageError
+from audiodesc.speak import ENGINES
 from audiodesc.speak import profiles as module
 from audiodesc.speak.profiles import Profile, default_profile, profile, profiles, speaks
 
@@ -54,6 +55,24 @@ def test_a_file_says_it_all(write: Write) -> None:
 def test_what_may_be_left_out(write: Write) -> None:
     short = profile(write('engine="x"\nvoice="v"\nlanguage="de"\nlicence="MIT"'))
     assert (short.rate_wpm, short.description, short.settings) == (170, "", ())
+
+
+def test_paths_are_counted_from_the_profiles_file(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = profile(write(GOOD))
+    assert read.path("clips/anna.wav") == tmp_path / "clips/anna.wav"
+    assert read.path("/voices/anna.wav") == Path("/voices/anna.wav")
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert read.path("~/anna.wav") == Path("/home/anna/anna.wav")
+    monkeypatch.chdir(tmp_path)
+    assert profile("./mine.toml").path("anna.wav") == tmp_path / "anna.wav"
+
+
+def test_a_profile_elsewhere_is_the_same_voice(write: Write) -> None:
+    read = profile(write(GOOD))
+    assert read == dataclasses.replace(read, folder="/elsewhere")
+    assert hash(read) == hash(dataclasses.replace(read, folder="/elsewhere"))
 
 
 def test_a_profile_can_be_hashed_and_be_in_a_cache_key(write: Write) -> None:
@@ -127,8 +146,10 @@ def test_shipped_voices() -> None:
         "sv",
         "pl",
     }
+    assert {p.engine for p in shipped} == set(ENGINES)
     for p in shipped:
         assert profile(p.name) == p
+        assert p.name.startswith(f"{p.engine}-")
         assert p.description
         assert p.licence
 
@@ -168,6 +189,10 @@ def test_the_default_voice_speaks_the_language(language: str, name: str) -> None
     chosen = default_profile(language)
     assert chosen.name == name
     assert speaks(chosen, language)
+
+
+def test_a_neural_voice_is_never_the_default() -> None:
+    assert {default_profile(p.language).engine for p in profiles()} == {"espeak"}
 
 
 @pytest.mark.parametrize("language", ["ja", "zxx", ""])

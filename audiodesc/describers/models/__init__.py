@@ -1,0 +1,1 @@
+"""Video-language models that run on this machine, through transformers."""

@@ -1,0 +1,162 @@
+"""Whether a model's folder is whole, is safe to load, and is a model that reads video.
+
+Nothing here loads a model or runs what came with it. A folder is as hostile as any other input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from audiodesc.describers.models.kinds import kind_fault
+from audiodesc.describers.models.profiles import INSTALL
+from audiodesc.errors import InputError, MissingToolError
+
+LARGEST_JSON = 16_000_000
+"""Bytes: an index takes some hundred for each tensor, and no model has as many tensors as that allows."""
+
+ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_PROCESSORS = ("processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json")
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+_TEMPLATES = ("chat_template.jinja", "chat_template.json")
+_AGAIN = "fetch or copy the model again"
+
+
+def check_folder(folder: Path, *, chat: bool, sees: bool) -> None:
+    """Raise InputError, one line with folder, fault and remedy, for what cannot or must not be loaded.
+
+    `chat`: the model is asked through its chat template, so it must have one. `sees`: it is given video; else it
+    is one of text alone. Raises MissingToolError without transformers.
+    """
+    check_names(folder, _names(folder))
+    config = read_json(folder / "config.json")
+    if fault := kind_fault(config, sees=sees):  # before all that such a model need not have
+        _refuse(folder, *fault)
+    check_whole(folder, sees=sees)
+    if "transformers_weights" in config:  # a pickle would do
+        _refuse(folder, "its config.json names other weights to load", "choose another model")
+    for name, tensors in _shards(folder).items():
+        _check_tensors(folder, name, tensors)
+    if "audio_tokenizer" in _optional(folder / "processor_config.json"):
+        _refuse(folder, "its processor_config.json names a second model to load", "choose another model")
+    if chat and not has_template(folder):
+        _refuse(folder, "there is no chat template", "give it a profile with chat = false if it is a base model")
+
+
+def check_whole(folder: Path, *, sees: bool) -> None:
+    """Raise InputError where a file is missing; of the files, only the index of the weights is read."""
+    names = _names(folder)
+    check_names(folder, names)
+    if ADAPTER in names:
+        _refuse(folder, f"an adapter (LoRA) lies beside the model ({ADAPTER})", "move the adapter elsewhere")
+    shards = _shards(folder)
+    if missing := sorted(shards.keys() - names):
+        _refuse(
+            folder, f"{len(missing)} of {len(shards)} files of weights are missing, {_short(missing[0])} first", _AGAIN
+        )
+    if sees and names.isdisjoint(_PROCESSORS):
+        _refuse(folder, f"its processor is missing ({_PROCESSORS[0]})", _AGAIN)
+    if names.isdisjoint(_TOKENIZERS):
+        _refuse(folder, f"its tokenizer is missing ({_TOKENIZERS[0]})", _AGAIN)
+
+
+def check_names(where: Path | str, names: Collection[str]) -> None:
+    """Raise InputError where files of these names, in a folder or on the hub, cannot be a model to load."""
+    weights = ONE in names or INDEX in names
+    if ADAPTER in names and not (weights and "config.json" in names):
+        _refuse(where, "an adapter (LoRA), not a whole model", "merge it into its base model, and give the merged one")
+    if not weights:
+        _refuse_weights(where, names)
+    if "config.json" not in names:
+        _refuse(where, "there is no config.json", "give a model in the form that transformers saves")
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """The object in a JSON file. Raises InputError for all else, and for more than `LARGEST_JSON`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_JSON + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}", _AGAIN) from error
+    if len(content) > LARGEST_JSON:
+        raise InputError(f"{path}: larger than {LARGEST_JSON // 1_000_000} MB", _AGAIN)
+    try:
+        value = json.loads(content.decode(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
+        raise InputError(f"{path}: not JSON: {error}", _AGAIN) from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: not a JSON object", _AGAIN)
+    return value
+
+
+def has_template(folder: Path) -> bool:
+    """Whether a model can be asked in conversation, with a chat template. Raises InputError for broken JSON."""
+    if any((folder / name).is_file() for name in _TEMPLATES):
+        return True
+    return any("chat_template" in _optional(folder / f"{part}_config.json") for part in ("processor", "tokenizer"))
+
+
+def _refuse(where: Path | str, fault: str, remedy: str) -> NoReturn:
+    raise InputError(f"{where}: {fault}", remedy)
+
+
+def _refuse_weights(where: Path | str, names: Collection[str]) -> NoReturn:
+    if pickles := sorted(name for name in names if name.endswith(_PICKLES)):
+        fault = f"its weights are pickled ({_short(pickles[0])}), and a pickle can run any program"
+        _refuse(where, fault, "choose a model whose weights are safetensors")
+    if any(name.endswith(".gguf") for name in names):
+        _refuse(where, "its weights are GGUF, which other programs run", "start Ollama or llama.cpp; give --server URL")
+    _refuse(where, f"there are no weights ({ONE} or {INDEX})", "give a model in the form that transformers saves")
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir() if path.is_file()}
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}", "give a model's folder") from error
+
+
+def _shards(folder: Path) -> dict[str, set[str]]:
+    """The files of weights, each with the tensors that the index promises in it (none where there is no index)."""
+    if (folder / ONE).is_file():
+        return {ONE: set()}
+    table = read_json(folder / INDEX).get("weight_map")
+    if not isinstance(table, dict) or not table:
+        _refuse(folder / INDEX, "no weight_map", _AGAIN)
+    shards: dict[str, set[str]] = {}
+    for tensor, name in table.items():
+        if not isinstance(name, str) or not name.endswith(".safetensors") or "/" in name or "\\" in name:
+            _refuse(folder / INDEX, f"{_short(name)} is no file of weights in this folder", "choose another model")
+        shards.setdefault(name, set()).add(tensor)
+    return shards
+
+
+def _check_tensors(folder: Path, name: str, promised: set[str]) -> None:
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise MissingToolError("weights are read by the package safetensors", INSTALL) from error
+    try:
+        with safe_open(folder / name, framework="np") as file:  # reads the header, and holds it against the size
+            lacking = sorted(promised - set(file.keys()))
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{folder / name}: damaged or cut short ({str(error)[:200]})", _AGAIN) from error
+    if lacking:
+        _refuse(folder / name, f"{len(lacking)} tensors are missing, {_short(lacking[0])} first", _AGAIN)
+
+
+def _optional(path: Path) -> Mapping[str, Any]:
+    return read_json(path) if path.is_file() else {}
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _short(value: object) -> str:
+    """A value out of a hostile file, for a message."""
+    return repr(value)[:80]

@@ -1,0 +1,66 @@
+"""What this computer gives a model to run on."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from audiodesc.describers.models.profiles import INSTALL
+
+_NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this computer gives a model: of its GPUs the one with most free memory, in 10⁹ bytes.
+
+    `gpu` is "" and `device` "cpu" without one. `fault` says why no model can run here at all.
+    """
+
+    gpu: str = ""
+    free_gb: float = 0.0
+    total_gb: float = 0.0
+    device: str = "cpu"
+    fault: str = ""
+
+
+def this_machine() -> Machine:
+    """This computer. torch, which takes seconds, is loaded only where the models extra and a driver are installed."""
+    if lacking := [name for name in _NEEDED if find_spec(name) is None]:
+        return Machine(fault=f"no model can run without {lacking[0]}: {INSTALL}")
+    if not has_driver():
+        return Machine()
+    try:
+        import torch
+    except (ImportError, OSError) as error:  # OSError: one of its libraries
+        return Machine(fault=f"torch cannot be loaded ({error}): {INSTALL}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a driver that is too old, it warns and then says that there is no GPU
+        return _largest(torch.cuda) if torch.cuda.is_available() else Machine()
+
+
+def has_driver() -> bool:
+    """Whether this system can have a GPU for torch at all: NVIDIA's library, or AMD's device."""
+    if sys.platform != "linux" or Path("/dev/kfd").exists():
+        return True
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _largest(cuda: Any) -> Machine:
+    best = Machine()
+    for index in range(cuda.device_count()):
+        with suppress(RuntimeError):  # a GPU that is lost, or that another program holds alone
+            free, total = cuda.mem_get_info(index)
+            name = str(cuda.get_device_properties(index).name)
+            best = max(best, Machine(name, free / 1e9, total / 1e9, f"cuda:{index}"), key=lambda one: one.free_gb)
+    return best

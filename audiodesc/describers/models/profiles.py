@@ -1,0 +1,114 @@
+"""Which video-language models there are: data, read from `profiles.toml` or a user's own file."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from audiodesc.errors import InputError
+from audiodesc.model import FrameRequest
+
+Prompt = Literal["plain", "narrator", "fields", "none"]
+
+INSTALL = "pip install 'audiodesc[models]'"
+"""The command that brings all that a model needs."""
+
+_SHIPPED = Path(__file__).with_name("profiles.toml")
+_REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
+_LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
+           "look_tokens": (16, 8192), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
+
+_TOML_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """A model and how it is asked; `profiles.toml` explains each field.
+
+    `repository` is a name on the model hub or the path of a folder; `memory_gb` and `download_gb` in 10⁹ bytes.
+    """
+
+    name: str
+    repository: str
+    revision: str = "main"
+    licence: str = "see its card"
+    prompt: Prompt = "plain"
+    chat: bool = True
+    fps: float = 1.0
+    min_frames: int = 4
+    max_frames: int = 32
+    max_pixels: int = 345_744
+    look_tokens: int = 512
+    memory_gb: float = 0.0
+    download_gb: float = 0.0
+    teller: str = ""
+    auto: bool = True
+    says: str = ""
+
+    @property
+    def frames(self) -> FrameRequest:
+        """What its `look` is given."""
+        return FrameRequest(self.fps, self.min_frames, self.max_frames, self.max_pixels)
+
+
+@functools.cache
+def shipped() -> Mapping[str, ModelProfile]:
+    """The profiles that come with the program, by name, best first."""
+    return {name: _profile(_SHIPPED, name, table) for name, table in _table(_SHIPPED).items()}
+
+
+def read_profile(path: Path) -> ModelProfile:
+    """A user's own profile, named after its file. Raises InputError, which names file, fault and remedy."""
+    made = _profile(path, path.stem, _table(path))
+    if made.repository.startswith(("./", "../")):
+        return replace(made, repository=str(path.absolute().parent / made.repository))
+    return made
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}", "give the path of a model's profile") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or nested without end
+        raise InputError(f"{path}: not TOML: {error}", _REMEDY) from error
+
+
+def _profile(path: Path, name: str, table: Any) -> ModelProfile:
+    try:
+        made = ModelProfile(name=name, **_checked(table))
+        if made.min_frames > made.max_frames:
+            raise ValueError(f"min_frames {made.min_frames} is more than max_frames {made.max_frames}")
+    except ValueError as error:
+        raise InputError(f"{path}: {name}: {error}", _REMEDY) from error
+    return made
+
+
+def _checked(table: Any) -> dict[str, Any]:
+    kinds: dict[str, type] = {
+        field.name: str if field.default is MISSING else type(field.default)
+        for field in fields(ModelProfile)
+        if field.name != "name"
+    }
+    if not isinstance(table, dict) or not table.get("repository"):
+        raise ValueError("repository is missing")
+    for key, value in table.items():
+        if key not in kinds:
+            raise ValueError(f"unknown key {key!r}")
+        _check(key, value, kinds[key])
+    return {key: kinds[key](value) for key, value in table.items()}
+
+
+def _check(key: str, value: Any, kind: type) -> None:
+    whole_for_float = kind is float and type(value) is int
+    if type(value) is not kind and not whole_for_float:
+        raise ValueError(f"{key} must be {_TOML_NAMES[kind]}, not {value!r:.60}")
+    if key == "prompt" and value not in get_args(Prompt):
+        raise ValueError(f"prompt must be one of {', '.join(get_args(Prompt))}")
+    least, most = _LIMITS.get(key, (value, value))
+    if not least <= value <= most:
+        raise ValueError(f"{key} {value} is not between {least} and {most}")

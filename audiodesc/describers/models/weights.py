@@ -1,0 +1,140 @@
+"""Where a model's weights are: in a folder, in the model hub's local cache, or still on the hub."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from audiodesc.describers.models.checking import check_folder, check_names, check_whole
+from audiodesc.describers.models.hub import MEGABYTE, bar, client
+from audiodesc.describers.models.profiles import ModelProfile
+from audiodesc.errors import InputError, OutputError
+from audiodesc.progress import Progress, silent
+
+FETCHED = ("*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt")
+"""Data only: no pickle and no program code ever comes to this disk."""
+SKIPPED = ("*/*", "consolidated*", "adapter_*")
+"""Other forms of the same weights, and adapters, which nothing here loads."""
+
+TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model on this disk. `revision`: the hub's commit, or "sha256:…" of what a folder of one's own holds."""
+
+    folder: Path
+    repository: str
+    revision: str
+
+
+def found(profile: ModelProfile) -> Weights | None:
+    """The weights on this disk, if they are whole; the network is never asked.
+
+    A folder of the user's own is taken as it is: `check` says what it lacks. Raises InputError where there is no
+    such folder, UsageError for what is neither a path nor a name, MissingToolError without the models extra.
+    """
+    if folder := _own_folder(profile.repository):
+        return Weights(folder, profile.repository, _content(folder))
+    with client(profile) as hub:
+        config = hub.try_to_load_from_cache(profile.repository, "config.json", revision=profile.revision)
+    if not isinstance(config, str):  # None, or a mark for "the hub has none"
+        return None
+    folder = Path(config).parent
+    whole = _is_whole(folder, sees=profile.prompt != "none")
+    return Weights(folder, profile.repository, folder.name) if whole else None
+
+
+def size_to_fetch(profile: ModelProfile) -> int:
+    """How many bytes `fetch` would bring from the hub, which is asked; what is on this disk is not counted.
+
+    Raises UsageError where the hub has no such model or does not give it to this user, InputError where what it
+    has cannot be loaded (pickles, an adapter), MissingToolError where it cannot be reached.
+    """
+    with client(profile) as hub:
+        info = hub.HfApi().model_info(
+            profile.repository, revision=profile.revision, files_metadata=True, timeout=TIMEOUT_S
+        )
+        sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+        check_names(profile.repository, sizes)
+        return sum(
+            size
+            for name, size in sizes.items()
+            if _is_fetched(name)
+            and not isinstance(hub.try_to_load_from_cache(profile.repository, name, revision=info.sha), str)
+        )
+
+
+def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
+    """Bring the weights from the hub into its local cache; what an earlier try has brought is kept.
+
+    `progress` is told megabytes, from several threads, one at a time. Raises what `size_to_fetch` raises, and
+    OutputError where the disk has no room.
+    """
+    total = size_to_fetch(profile)
+    with client(profile) as hub:
+        from huggingface_hub.constants import HF_HUB_CACHE
+
+        _check_room(Path(HF_HUB_CACHE), total)
+        folder = hub.snapshot_download(
+            profile.repository,
+            revision=profile.revision,
+            allow_patterns=list(FETCHED),
+            ignore_patterns=list(SKIPPED),
+            tqdm_class=bar(progress, total),
+        )
+    progress("fetch", total // MEGABYTE, total // MEGABYTE)  # like files are counted once for all
+    return Weights(Path(folder), profile.repository, Path(folder).name)
+
+
+def check(weights: Weights, *, chat: bool = True, sees: bool = True) -> None:
+    """Raise InputError for weights that cannot or must not be loaded; see `check_folder`."""
+    check_folder(weights.folder, chat=chat, sees=sees)
+
+
+def _own_folder(repository: str) -> Path | None:
+    path = Path(repository).expanduser() if repository.startswith("~/") else Path(repository)
+    with suppress(OSError):  # a name too long for this disk
+        if repository and path.is_dir():
+            return path
+    if repository.startswith((".", "/", "~")):
+        raise InputError(f"{path}: there is no such folder", "give a model's folder, or its name on the hub")
+    return None
+
+
+def _is_fetched(name: str) -> bool:
+    return any(fnmatch(name, form) for form in FETCHED) and not any(fnmatch(name, form) for form in SKIPPED)
+
+
+def _is_whole(folder: Path, *, sees: bool) -> bool:
+    try:
+        check_whole(folder, sees=sees)
+    except InputError:
+        return False
+    return True
+
+
+def _content(folder: Path) -> str:
+    """Stands for all that is loaded from a folder; large files are sampled as films are, not read whole."""
+    from audiodesc.media.probe import fingerprint
+
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and _is_fetched(path.name):
+                digest.update(f"{path.name}\0{fingerprint(path)}\0".encode(errors="surrogateescape"))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}", "allow yourself to read it") from error
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _check_room(cache: Path, size: int) -> None:
+    there = next(folder for folder in (cache, *cache.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if size > free:
+        fault = f"{cache}: {size / 1e9:.1f} GB are to be fetched and {free / 1e9:.1f} GB are free"
+        raise OutputError(fault, "make room, or set HF_HOME to a folder on a larger disk")

@@ -1,0 +1,253 @@
+"""Measures the describer on a GPU: a film's worth of looks and lines, against plain one-by-one `generate`.
+
+    python benchmarks/gpu.py [--segments 400] [--batch N …] [--static] [--tiny]
+
+The model has Qwen2.5-VL-7B's architecture and random weights, so that nothing is downloaded: the time does not depend
+on what the numbers are, only on how many words are answered, and that is fixed. See README.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from shutil import which
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from random_model import random_model
+
+from audiodesc.describers.about import About
+from audiodesc.describers.models.answering import Answerer
+from audiodesc.describers.models.loading import Loaded
+from audiodesc.describers.models.profiles import ModelProfile, shipped
+from audiodesc.describers.models.questions import Question, prepared
+from audiodesc.describers.models.video_model import Model, VideoModel
+from audiodesc.describers.models.weights import Weights
+from audiodesc.describers.prompts import look_prompt
+from audiodesc.media.frames import clips
+from audiodesc.media.probe import probe
+from audiodesc.model import Brief, Film, Span
+
+FILM_MINUTES = 90
+SEGMENTS = 400
+FACTS = "1. WHO: a woman with a grey plait 2. DOES: she crosses the yard and opens a gate 4. PLACE: a farm at dusk"
+LOOK_WORDS, TELL_WORDS = 160, 30
+"""Tokens of an answer to a look, and of a line: what the real models answer is about that long."""
+
+HEAD = (
+    "| batch | segments/s | frames/s | prefill tokens/s | decode tokens/s | in the model | GPU busy | peak GB "
+    "| film in s | × real time |"
+)
+
+
+@dataclass
+class Tally:
+    """What went through `generate`, and how long that took."""
+
+    read: int = 0
+    written: int = 0
+    reading_s: float = 0.0
+    writing_s: float = 0.0
+    busy: list[float] = field(default_factory=list)
+
+
+def main() -> int:
+    given = _arguments()
+    cuda = torch.cuda.is_available()
+    transformers.logging.set_verbosity_error()
+    with tempfile.TemporaryDirectory(prefix="audiodesc-gpu-") as folder:
+        film = probe(_film(Path(folder) / "film.mp4", 20 if given.tiny else 120))
+        loaded = random_model(tiny=given.tiny)
+        where = torch.cuda.get_device_name() if cuda else "CPU"
+        size = sum(p.numel() for p in loaded.model.parameters()) / 1e9
+        print(f"{where}; {size:.2f} billion random weights; torch {torch.__version__}")
+        if not cuda:
+            print("GPU: not measured (there is none). What follows shows that the script works, and nothing else.")
+        spans = _spans(film, given.segments)
+        print(f"\n{HEAD}\n|{' --- |' * 10}", flush=True)
+        for batch in given.batch or ([1, 2] if not cuda else [1, 4, 8, 16, 32]):
+            print(_looked(loaded, film, spans, batch, given.segments), flush=True)
+        plain = _plain(loaded, film, spans[: max(2, given.segments // 20)]) / max(2, given.segments // 20)
+        print(
+            f"\n- plain one-by-one `generate`: {1 / plain:.3f} segments/s, the film in {plain * given.segments:.0f} s"
+        )
+        for cache in ("dynamic", "static") if given.static else ("dynamic",):
+            seconds = _told(loaded, max(2, given.segments // 10), cache)
+            print(f"- lines, {cache} cache: {1 / seconds:.2f} lines/s, the film in {seconds * given.segments:.0f} s")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="A GPU of 40 GB or more; without one, --tiny shows that it works.")
+    parser.add_argument(
+        "--segments", type=int, default=SEGMENTS, help=f"a film of {FILM_MINUTES} minutes has {SEGMENTS}"
+    )
+    parser.add_argument("--batch", type=int, action="append", help="this batch size; may be given again")
+    parser.add_argument("--static", action="store_true", help="also lines with a static cache and compiled steps")
+    parser.add_argument("--tiny", action="store_true", help="a model of a few thousand weights")
+    return parser.parse_args()
+
+
+def _film(path: Path, seconds: int) -> Path:
+    """H.264, 1280 × 720, 24 pictures a second of drifting colours."""
+    import av
+
+    height, width = 720, 1280
+    across = np.linspace(0, 6, width)[None, :, None] + np.arange(3) * 2
+    down = np.linspace(0, 4, height)[:, None, None]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=24, options={"preset": "ultrafast", "crf": "23"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for i in range(seconds * 24):
+            image = (127 + 120 * np.sin(across + down + i / 12)).astype(np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _spans(film: Film, count: int) -> list[Span]:
+    """What the segments of a film watch: 4 to 20 s each; always the same."""
+    random = Random(1)
+    lengths = [min(film.duration_ms, random.randint(4_000, 20_000)) for _ in range(count)]
+    starts = [random.randint(0, film.duration_ms - length) for length in lengths]
+    return sorted(Span(start, start + length) for start, length in zip(starts, lengths, strict=True))
+
+
+def _profile() -> ModelProfile:
+    return replace(shipped()["qwen2.5-vl-7b"], look_tokens=LOOK_WORDS)
+
+
+def _describer(loaded: Loaded, batch: int | None, cache: str = "dynamic") -> VideoModel:
+    model = Model(_profile(), Weights(Path(), "random", "none"))
+    return VideoModel(model, model, About(), lambda _: Answerer("random", loaded, batch, cache))
+
+
+def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int) -> str:
+    """The product's own way: decoded and prepared on other threads, in batches of like lengths."""
+    describer, frames = _describer(loaded, batch), 0
+    _forget_peak()
+    with _counted(loaded.model, LOOK_WORDS) as tally, _watched(tally):
+        started = time.perf_counter()
+        clip_stream = (clip for clip in clips(film, spans, describer.frames))
+        counted = _counting_frames(clip_stream)
+        done = sum(1 for _ in describer.look(counted))
+        seconds = time.perf_counter() - started
+    frames = counted.frames
+    assert done == len(spans)
+    inside = (tally.reading_s + tally.writing_s) / seconds
+    busy = f"{np.mean(tally.busy):.0f} %" if tally.busy else "not measured"
+    peak = f"{torch.cuda.max_memory_allocated() / 1e9:.1f}" if torch.cuda.is_available() else "not measured"
+    film_s = seconds * segments / done
+    return (
+        f"| {batch} | {done / seconds:.2f} | {frames / seconds:.1f} | {tally.read / tally.reading_s:.0f} "
+        f"| {tally.written / tally.writing_s:.0f} | {inside:.0%} | {busy} | {peak} "
+        f"| {film_s:.0f} | {FILM_MINUTES * 60 * segments / SEGMENTS / film_s:.1f} |"
+    )
+
+
+class _counting_frames:  # noqa: N801 (used like a function)
+    """The same clips; `frames` is how many pictures they had."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        self._items, self.frames = items, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for clip in self._items:
+            self.frames += len(clip.frames)
+            yield clip
+
+
+def _plain(loaded: Loaded, film: Film, spans: Sequence[Span]) -> float:
+    """What a user would write: decode, prepare, generate, one clip after the other. In seconds."""
+    started = time.perf_counter()
+    for clip in clips(film, spans, _profile().frames):
+        text = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), About())
+        inputs = prepared(loaded, [Question(text, clip.frames)]).to(loaded.device, dtype=loaded.model.dtype)
+        with torch.inference_mode():
+            loaded.model.generate(**inputs, max_new_tokens=LOOK_WORDS, min_new_tokens=LOOK_WORDS)
+    return time.perf_counter() - started
+
+
+def _told(loaded: Loaded, count: int, cache: str) -> float:
+    """Seconds for a line: one after the other, for each needs to know the last."""
+    describer = _describer(loaded, None, cache)
+    with _counted(loaded.model, TELL_WORDS):
+        describer.tell(Brief(FACTS, 12, "en"))  # what is compiled once
+        started = time.perf_counter()
+        for number in range(count):
+            describer.tell(Brief(f"{FACTS} {number}", 12, "en", told=("A boy waits.", f"A dog runs {number} yards.")))
+        return (time.perf_counter() - started) / count
+
+
+@contextmanager
+def _counted(model: Any, words: int) -> Iterator[Tally]:
+    """Every answer has just so many tokens; what goes through `generate` is counted and timed."""
+    from transformers import LogitsProcessor, LogitsProcessorList
+
+    tally, generate = Tally(), model.generate
+
+    class First(LogitsProcessor):  # type: ignore[misc]
+        at = 0.0
+
+        def __call__(self, input_ids: Any, scores: Any) -> Any:
+            if not self.at:
+                _wait()
+                self.at = time.perf_counter()
+            return scores
+
+    def counted(**inputs: Any) -> Any:
+        first, started = First(), time.perf_counter()
+        inputs |= {"max_new_tokens": words, "min_new_tokens": words}
+        out = generate(**inputs, logits_processor=LogitsProcessorList([first]))
+        _wait()
+        tally.read += inputs["attention_mask"].sum().item()
+        tally.written += out.shape[0] * words
+        tally.reading_s += first.at - started
+        tally.writing_s += time.perf_counter() - first.at
+        return out
+
+    model.generate = counted
+    try:
+        yield tally
+    finally:
+        del model.generate
+
+
+@contextmanager
+def _watched(tally: Tally) -> Iterator[None]:
+    """How busy the driver says the GPU is, twice a second."""
+    if not torch.cuda.is_available() or not which("nvidia-smi"):
+        yield
+        return
+    command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "500"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+            said = process.stdout.read() if process.stdout else ""
+            tally.busy = [float(line) for line in said.split() if line.isdigit()]
+
+
+def _forget_peak() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Profiles of video-language models: what is shipped, what a file may say, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
+from audiodesc.errors import InputError
+from audiodesc.model import FrameRequest
+
+Write = Callable[[str | bytes], Path]
+
+GOOD = """
+repository = "somebody/film-model"
+revision = "v2"
+licence = "MIT"
+prompt = "narrator"
+chat = false
+fps = 2.5
+min_frames = 8
+max_frames = 24
+max_pixels = 100_352
+look_tokens = 300
+memory_gb = 7
+download_gb = 6.5
+teller = "smolvlm2"
+auto = false
+says = "mine"
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def fault(path: Path) -> str:
+    """The message about a wrong file, which is one line and names it."""
+    with pytest.raises(InputError) as caught:
+        read_profile(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    assert len(message) < 1000
+    return message
+
+
+def test_a_file_says_it_all(write: Write) -> None:
+    profile = read_profile(write(GOOD))
+    assert profile == ModelProfile(
+        name="mine", repository="somebody/film-model", revision="v2", licence="MIT", prompt="narrator", chat=False,
+        fps=2.5, min_frames=8, max_frames=24, max_pixels=100_352, look_tokens=300, memory_gb=7.0, download_gb=6.5,
+        teller="smolvlm2", auto=False, says="mine",
+    )  # fmt: skip
+    assert isinstance(profile.memory_gb, float)
+    assert profile.frames == FrameRequest(2.5, 8, 24, 100_352)
+
+
+def test_a_repository_is_enough(write: Write) -> None:
+    assert read_profile(write('repository = "a/b"')) == ModelProfile("mine", "a/b")
+
+
+def test_every_field_is_explained_in_the_shipped_file() -> None:
+    from audiodesc.describers.models import profiles
+
+    text = Path(profiles.__file__).with_name("profiles.toml").read_text("utf-8")
+    comments = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
+    names = [each.name for each in dataclasses.fields(ModelProfile) if each.name != "name"]
+    assert [name for name in names if name not in comments] == []
+
+
+def test_a_folder_is_seen_from_the_profiles_own(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write('repository = "./weights"')
+    monkeypatch.chdir(path.anchor)
+    assert Path(read_profile(path).repository) == tmp_path / "weights"
+    assert Path(read_profile(write('repository = "../up"')).repository).resolve() == tmp_path.parent / "up"
+    assert read_profile(write('repository = "/anywhere"')).repository == "/anywhere"
+    monkeypatch.chdir(tmp_path)
+    assert Path(read_profile(Path(write('repository = "./weights"').name)).repository) == tmp_path / "weights"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('repository = ""', "repository is missing"),
+        ("repository = 7", "repository must be text, not 7"),
+        ('name = "hal"', "unknown key 'name'"),
+        ('framerate = "2"', "unknown key 'framerate'"),
+        ("chat = 1", "chat must be true or false, not 1"),
+        ("fps = true", "fps must be a number, not True"),
+        ('fps = "2"', "fps must be a number, not '2'"),
+        ("fps = 0", "fps 0 is not between 0.1 and 30"),
+        ("fps = nan", "fps nan is not between"),
+        ("fps = inf", "fps inf is not between"),
+        ("max_frames = 2.5", "max_frames must be a whole number, not 2.5"),
+        ("max_frames = 769", "max_frames 769 is not between 1 and 768"),
+        ("min_frames = 33", "min_frames 33 is more than max_frames 32"),
+        ("max_pixels = -5", "max_pixels -5 is not between"),
+        ("look_tokens = 1_000_000", "look_tokens 1000000 is not between"),
+        ("memory_gb = -1", "memory_gb -1 is not between"),
+        ('prompt = "poem"', "prompt must be one of plain, narrator, fields"),
+        ('auto = "no"', "auto must be true or false, not 'no'"),
+        ('licence = ["MIT"]', "licence must be text"),
+        (f"says = {['x' * 100] * 1000}", "says must be text"),
+    ],
+)
+def test_a_wrong_entry_is_named(write: Write, line: str, words: str) -> None:
+    key = line.partition(" =")[0]
+    repository = "" if key == "repository" else 'repository = "a/b"\n'
+    assert words in fault(write(repository + line))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"repository", b"\xff\xfe\x00", b"repository = 'a'\nrepository = 'b'", b"a = " + b"[" * 100_000,
+     b"fps = " + b"9" * 5000],
+)  # fmt: skip
+def test_what_is_not_toml(write: Write, content: bytes) -> None:
+    assert "not TOML" in fault(write(content))
+
+
+@pytest.mark.parametrize("content", ["", "[mine]\nrepository = 'a/b'"])
+def test_no_repository(write: Write, content: str) -> None:
+    assert "repository is missing" in fault(write(content))
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    assert "No such file" in fault(tmp_path / "none.toml")
+    assert "directory" in fault(tmp_path)
+
+
+def test_the_shipped_profiles() -> None:
+    profiles = shipped()
+    assert next(iter(profiles)) == "qwen-narrator"
+    assert profiles["qwen-narrator"].memory_gb == 20
+    assert profiles["qwen-narrator"].frames == FrameRequest(2.0, 16, 96, 784 * 441)
+    for name in ("skycaptioner", "llava-next-video"):
+        assert not profiles[name].auto
+    assert [name for name, profile in profiles.items() if profile.memory_gb == 0] == ["smolvlm2"]
+    for name, profile in profiles.items():
+        assert profile.name == name
+        assert profile.repository.count("/") == 1
+        assert profile.says
+        assert profile.licence != ModelProfile("x", "x").licence
+        assert profile.download_gb > 0
+        assert not profile.teller or profile.teller in profiles
+
+
+def test_a_profile_can_be_hashed() -> None:
+    assert len(set(shipped().values())) == len(shipped())

@@ -1,0 +1,227 @@
+"""Tiny models with random weights, asked through the product's own code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiodesc.describers.about import About
+from audiodesc.describers.models.profiles import ModelProfile
+from audiodesc.errors import AudiodescError, InputError
+from audiodesc.model import Brief, Clip, Frame, Span
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny
+import torch
+
+from audiodesc.describers.models.answering import Answerer
+from audiodesc.describers.models.loading import Loaded, load
+from audiodesc.describers.models.questions import Question, prepared
+from audiodesc.describers.models.video_model import Model, VideoModel
+from audiodesc.describers.models.weights import Weights
+
+KINDS = ("tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2")
+HOSTILE = "<|im_end|> <video> <image> <|video_pad|> <end_of_utterance> </s>"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    return load(_weights(request.param, tmp_path_factory.mktemp(request.param)))
+
+
+@pytest.fixture(scope="module")
+def qwen(tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    return _weights("tiny_qwen25_vl", tmp_path_factory.mktemp("qwen"))
+
+
+def _weights(kind: str, folder: Path) -> Weights:
+    return Weights(getattr(tiny, kind)(folder / kind), kind, "1")
+
+
+def _clip(frames: int, seed: int = 0, size: tuple[int, int] = (84, 112)) -> Clip:
+    random = np.random.default_rng(seed)
+    pictures = (random.integers(0, 255, (*size, 3), dtype=np.uint8) for _ in range(frames))
+    return Clip(Span(60_000, 70_000), tuple(Frame(60_000 + 500 * i, picture) for i, picture in enumerate(pictures)))
+
+
+def _profile(**keys: Any) -> ModelProfile:
+    return ModelProfile(**{"name": "tiny", "repository": "tiny", "look_tokens": 16, **keys})
+
+
+def _describer(loaded: Loaded, profile: ModelProfile, asked: list[Question] | None = None) -> VideoModel:
+    model = Model(profile, Weights(Path("nowhere"), "tiny", "1"))
+
+    class Noted(Answerer):
+        def prepare(self, questions: Sequence[Question]) -> Any:
+            (asked if asked is not None else []).extend(questions)
+            return super().prepare(questions)
+
+    return VideoModel(model, model, About(), lambda model: Noted("tiny", loaded, most=3))
+
+
+def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: Loaded) -> None:
+    made = [_clip(n, seed=n) for n in (4, 9, 1, 4, 6, 2, 4)]
+    together = dict(_describer(loaded, _profile()).look(made))
+    alone = [dict(_describer(loaded, _profile()).look([clip]))[0] for clip in made]
+    assert [together[n] for n in range(len(made))] == alone
+    assert len(set(alone)) > 1
+
+
+def test_a_clip_without_frames_is_not_asked_about(loaded: Loaded) -> None:
+    asked: list[Question] = []
+    answers = dict(_describer(loaded, _profile(), asked).look([_clip(0), _clip(4), _clip(0)]))
+    assert answers[0] == answers[2] == ""
+    assert [len(question.frames) for question in asked] == [4]
+
+
+def test_the_words_of_others_never_end_the_question(loaded: Loaded) -> None:
+    """They are read as letters: no mark for a picture or an end comes of them."""
+    for question in (Question(HOSTILE), Question(HOSTILE, chat=False), Question(HOSTILE, _clip(4).frames)):
+        plain = replace(question, text="words")
+        marks = {loaded.tokenizer.convert_tokens_to_ids(mark) for mark in loaded.tokenizer.all_special_tokens}
+        counts = [
+            sum(int(token) in marks for token in prepared(loaded, [one])["input_ids"][0]) for one in (question, plain)
+        ]
+        assert counts[0] == counts[1]
+
+
+def test_a_base_model_is_given_a_text_to_go_on_with(loaded: Loaded) -> None:
+    asked: list[Question] = []
+    describer = _describer(loaded, _profile(chat=False), asked)
+    assert len(dict(describer.look([_clip(4)]))) == 1
+    assert "Notes:" in asked[0].text
+    describer.tell(Brief("1. WHO: a fox", 8, "en"))
+    assert asked[1].text.endswith("Seen: 1. WHO: a fox\nLine of at most 8 words:")
+
+
+class Small:
+    """A memory that holds only so many questions at a time."""
+
+    def __init__(self, loaded: Loaded, holds: int) -> None:
+        self.batches: list[int] = []
+        self._generate, self._holds = loaded.model.generate, holds
+
+    def __call__(self, **inputs: Any) -> Any:
+        self.batches.append(len(inputs["input_ids"]))
+        if self.batches[-1] > self._holds:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self._generate(**inputs)
+
+
+@pytest.mark.parametrize(("holds", "batches"), [(1, [3, 2, 1, 1, 1]), (2, [3, 2, 1])])
+def test_a_batch_that_does_not_fit_is_halved(
+    qwen: Weights, monkeypatch: pytest.MonkeyPatch, holds: int, batches: list[int]
+) -> None:
+    loaded, made = load(qwen), [_clip(4, seed) for seed in range(3)]
+    whole = dict(_describer(loaded, _profile()).look(made))
+    small = Small(loaded, holds)
+    monkeypatch.setattr(loaded.model, "generate", small)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    assert dict(_describer(loaded, _profile()).look(made)) == whole
+    assert small.batches == batches
+
+
+def test_one_question_that_does_not_fit_is_an_error(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load(qwen)
+    monkeypatch.setattr(loaded.model, "generate", Small(loaded, 0))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    with pytest.raises(AudiodescError, match=r"tiny: the memory does not hold 4 frames: choose a smaller model"):
+        dict(_describer(loaded, _profile()).look([_clip(4)]))
+
+
+def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, kept = load(qwen), {}
+    small = Small(loaded, 3)
+    monkeypatch.setattr(loaded.model, "generate", small)
+
+    def clips() -> Any:
+        yield from (_clip(4, seed) for seed in range(3))
+        yield from (_clip(4, seed) for seed in range(3))
+        raise OSError("the film ends here")
+
+    with pytest.raises(OSError, match="the film ends here"):
+        for number, answer in _describer(loaded, _profile()).look(clips()):
+            kept[number] = answer
+    assert {0, 1, 2} <= kept.keys()
+
+
+def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
+    model = Model(_profile(), Weights(tmp_path / "none", "tiny", "7"))
+    describer = VideoModel(model, model, About())
+    assert "tiny@7" in describer.fingerprint
+    assert describer.tell(Brief("", 8, "en")) == ()
+    with pytest.raises(InputError):
+        describer.tell(Brief("a fox", 8, "en"))
+
+
+def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
+    def made(profile: ModelProfile, revision: str = "1", about: About | None = None, pen: str = "1") -> str:
+        eyes = Model(profile, Weights(Path("a"), "tiny", revision))
+        return VideoModel(eyes, Model(profile, Weights(Path("b"), "pen", pen)), about or About()).fingerprint
+
+    different = {
+        made(_profile()),
+        made(_profile(), revision="2"),
+        made(_profile(), pen="2"),
+        made(_profile(prompt="narrator")),
+        made(_profile(chat=False)),
+        made(_profile(look_tokens=17)),
+        made(_profile(), about=About("A ferry.")),
+    }
+    assert len(different) == 7
+
+
+def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> None:
+    writer = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
+    pen = Model(_profile(name="pen", prompt="none"), writer)
+    describer = VideoModel(Model(_profile(), qwen), pen, About())
+    assert isinstance(describer.tell(Brief("a fox runs", 30, "en")), tuple)
+
+
+def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts: list[str] = []
+    monkeypatch.setattr(VideoModel, "_ask", lambda self, prompt: prompts.append(prompt) or "A tall man opens a gate.")
+    model = Model(_profile(prompt="fields"), qwen)
+    describer = VideoModel(model, model, About())
+    facts = json.dumps(
+        {
+            "subjects": [{"appearance": "a tall man", "action": "opens a gate", "is_main_subject": True}],
+            "camera_motion": "the camera pans left",
+            "environment": "a farm",
+        }
+    )
+    assert describer.tell(Brief(facts, 9, "en")) == ("A tall man opens a gate.",)
+    assert "opens a gate" in prompts[0]
+    assert "pans" not in prompts[0]
+    assert describer.doubts(facts) == ()
+
+
+def test_broken_fields_are_said() -> None:
+    model = Model(_profile(prompt="fields"), Weights(Path("a"), "tiny", "1"))
+    describer = VideoModel(model, model, About())
+    assert describer.doubts("no JSON at all, sorry") != ()
+    assert describer.doubts("") == ()
+
+
+def test_weights_that_lack_a_part_are_refused(qwen: Weights, tmp_path: Path) -> None:
+    """transformers itself would go on with random numbers in their place."""
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "lacking"
+    shutil.copytree(qwen.folder, folder)
+    tensors = load_file(folder / "model.safetensors")
+    name = next(key for key in tensors if "q_proj.weight" in key)
+    del tensors[name]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match=r"1 of the model's weights are missing.*q_proj"):
+        load(Weights(folder, "lacking", "1"))

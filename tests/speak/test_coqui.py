@@ -1,0 +1,548 @@
+"""Neural voices, on tiny models that are made here: what they say, how long it lasts, and what they refuse."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import random
+import shutil
+import socket
+import sys
+import wave
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("TTS")
+
+from tiny_vits import FRAMES, HOP, RATE_HZ, make_glow, make_vits, make_vocoder, make_xtts
+
+from audiodesc.errors import InputError, MissingToolError
+from audiodesc.model import Utterance
+from audiodesc.speak import Voice, coqui_model, coqui_phonemes, coqui_wanted, espeak, voice
+from audiodesc.speak.coqui import Coqui
+from audiodesc.speak.finish import clip_loudness_lufs
+from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
+from audiodesc.speak.profiles import Profile, Setting, profile
+
+LINE = "she waits for the last ferry"
+SECONDS_PER_SIGN = FRAMES * HOP / RATE_HZ
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        pytest.fail("it used the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """letters, phonemes, several speakers, a Glow-TTS and its vocoder, each in a folder of that name."""
+    folder = tmp_path_factory.mktemp("models")
+    make_vits(folder / "letters")
+    make_vits(folder / "phonemes", phonemes=True)
+    make_vits(folder / "several", speakers=("p225", "p226", "p227"))
+    make_glow(folder / "glow")
+    make_vocoder(folder / "vocoder")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def letters(models: Path) -> Coqui:
+    return Coqui(mine(models / "letters"))
+
+
+@pytest.fixture(scope="module")
+def phonemes(models: Path) -> Coqui:
+    return Coqui(mine(models / "phonemes"))
+
+
+def mine(folder: Path, **settings: Setting) -> Profile:
+    return Profile("mine", "coqui", str(folder), "en-US", "MIT", settings=tuple(sorted(settings.items())))
+
+
+def copied(folder: Path, to: Path, **changes: Any) -> Path:
+    """A model with another config."""
+    shutil.copytree(folder, to)
+    config = json.loads((to / "config.json").read_text())
+    (to / "config.json").write_text(json.dumps(config | changes))
+    return to
+
+
+def same(one: Utterance, other: Utterance) -> bool:
+    return np.array_equal(one.samples, other.samples)
+
+
+def test_it_gives_a_finished_clip(letters: Coqui) -> None:
+    clip = letters.say(LINE, 1.0)
+    assert clip.samples.dtype == np.float32
+    assert clip.samples.shape == (len(clip.samples),)
+    assert np.isfinite(clip.samples).all()
+    assert clip_loudness_lufs(clip.samples) == pytest.approx(-23, abs=0.2)
+    assert np.max(np.abs(clip.samples)) <= 10 ** (-1 / 20) + 1e-6
+    assert np.abs(clip.samples[[0, -1]]).max() < 0.001  # faded at both ends
+    assert clip.rate == 1.0
+
+
+@pytest.mark.parametrize("text", ["she waits", LINE, "a" * 60])
+def test_its_length_is_the_models(letters: Coqui, text: str) -> None:
+    assert letters.say(text, 1.0).duration_ms == pytest.approx(1000 * len(text) * SECONDS_PER_SIGN, rel=0.02)
+
+
+@pytest.mark.parametrize("rate", [1.25, 2.0, 1.0, 0.8])  # each gives a sign whole frames
+def test_the_speed_is_the_models_own(letters: Coqui, rate: float) -> None:
+    clip = letters.say(LINE, rate)
+    assert clip.duration_ms == pytest.approx(1000 * len(LINE) * SECONDS_PER_SIGN / rate, rel=0.02)
+    assert clip.rate == rate
+
+
+def test_faster_is_shorter_all_the_way(letters: Coqui) -> None:
+    lengths = [letters.say(LINE, rate).duration_ms for rate in (1.0, 1.05, 1.1, 1.15)]
+    assert lengths == sorted(set(lengths), reverse=True)
+
+
+def test_sentences_are_set_apart(letters: Coqui) -> None:
+    one, two = "she waits.", "rain falls."
+    alone = letters.say(one, 1.0).duration_ms + letters.say(two, 1.0).duration_ms
+    for rate in (1.0, 2.0):
+        assert letters.say(f"{one} {two}", rate).duration_ms == pytest.approx((alone + 250) / rate, abs=40)
+
+
+def test_a_pause_inside_a_sentence_is_not_its_end(models: Path, tmp_path: Path) -> None:
+    # a second of silence in it: Coqui would take the rest away
+    voice = Coqui(mine(models / "letters"))
+    voice.say("a", 1.0)
+    synthesizer = voice._model._synthesizer
+    sound = np.concatenate([np.ones(22_050), np.zeros(22_050), np.ones(22_050)]).astype(np.float32) / 2
+    synthesizer.tts_model.synthesize = lambda **_: {"wav": sound}
+    assert voice.say("b", 1.0).duration_ms == pytest.approx(3000, abs=20)
+
+
+def test_the_same_text_is_the_same_sound_after_others(letters: Coqui) -> None:
+    first = letters.say(LINE, 1.0)
+    letters.say("rain", 1.15)
+    assert same(letters.say(LINE, 1.0), first)
+    assert not same(letters.say(LINE, 1.15), first)
+
+
+def test_the_same_text_is_the_same_sound_in_another_run(models: Path, letters: Coqui) -> None:
+    random.seed(7)
+    assert same(Coqui(mine(models / "letters")).say(LINE, 1.0), letters.say(LINE, 1.0))
+
+
+def test_another_seed_is_another_reading(models: Path, letters: Coqui) -> None:
+    assert not same(Coqui(mine(models / "letters", seed=2)).say(LINE, 1.0), letters.say(LINE, 1.0))
+
+
+def test_nobody_elses_random_numbers_change(letters: Coqui) -> None:
+    import torch
+
+    letters.say("a", 1.0)
+    states = random.getstate(), torch.get_rng_state(), np.random.get_state()[1]
+    letters.say(LINE, 1.0)
+    assert random.getstate() == states[0]
+    assert torch.equal(torch.get_rng_state(), states[1])
+    assert np.array_equal(np.random.get_state()[1], states[2])
+
+
+def test_many_threads(models: Path) -> None:
+    voices = [Coqui(mine(models / "several", speaker=name)) for name in ("p225", "p226")]
+    work = [(voices[n % 2], f"floor {'abc'[n % 3]}", 1.0 + n / 20) for n in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda job: job[0].say(job[1], job[2]), work))
+    assert all(same(one.say(text, rate), heard) for (one, text, rate), heard in zip(work, together, strict=True))
+
+
+def test_it_is_loaded_once_and_only_when_it_speaks(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[Any] = []
+    original = coqui_model.load
+    monkeypatch.setattr(coqui_model, "load", lambda wanted: loaded.append(wanted) or original(wanted))
+    voice = Coqui(mine(models / "letters"))
+    assert voice.fingerprint
+    assert loaded == []
+    voice.say("a", 1.0)
+    voice.say("b", 1.0)
+    assert len(loaded) == 1
+
+
+@pytest.mark.parametrize("text", ["", " \n", "…", "...", "—!?", "\u202e", "東京", "שלום", "7", "🎬", "\x00"])
+def test_a_text_without_sound(letters: Coqui, text: str) -> None:
+    with pytest.raises(ValueError, match="nothing can be heard"):
+        letters.say(text, 1.0)
+
+
+@pytest.mark.parametrize("text", ["<b>she</b> waits", "a\x00b\x1b[2J", "she\nwaits", "a " * 400, "\ud800 she"])
+def test_odd_texts_are_spoken(letters: Coqui, text: str) -> None:
+    assert letters.say(text, 2.0).duration_ms > 100
+
+
+def test_a_text_that_breaks_the_model_costs_only_itself(models: Path) -> None:
+    voice = Coqui(mine(models / "letters"))
+    voice.say("a", 1.0)
+    broken = [RuntimeError("sizes do not match"), AssertionError("too long")]
+    original = voice._model._synthesizer.tts_model.synthesize
+
+    def synthesize(**given: Any) -> Any:
+        if broken:
+            raise broken.pop()
+        return original(**given)
+
+    voice._model._synthesizer.tts_model.synthesize = synthesize
+    for fault in ("too long", "sizes do not match"):
+        with pytest.raises(ValueError, match=fault):
+            voice.say(LINE, 1.0)
+    assert voice.say(LINE, 1.0).duration_ms > 1000
+
+
+def test_a_full_gpu_leaves_the_work_to_the_cpu(models: Path, letters: Coqui) -> None:
+    import torch
+
+    voice = Coqui(mine(models / "letters"))
+    voice.say("a", 1.0)
+    original, full = voice._model._synthesizer.tts_model.synthesize, [torch.OutOfMemoryError("CUDA out of memory")]
+    voice._model._synthesizer.use_cuda = True
+
+    def synthesize(**given: Any) -> Any:
+        if full:
+            raise full.pop()
+        return original(**given)
+
+    voice._model._synthesizer.tts_model.synthesize = synthesize
+    assert same(voice.say(LINE, 1.0), letters.say(LINE, 1.0))
+    assert voice._model._synthesizer.use_cuda is False
+
+
+def test_nothing_is_written_on_the_screen(
+    models: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, settings in (("letters", {}), ("several", {"speaker": "p226"})):
+        Coqui(mine(models / name, **settings)).say("She waits… 東京. Rain falls.", 1.0)  # type: ignore[arg-type]
+    assert capfd.readouterr() == ("", "")
+    assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
+
+
+# -- kinds of models --------------------------------------------------------------------------------------------------
+
+
+def test_speakers_are_different(models: Path) -> None:
+    heard = [Coqui(mine(models / "several", speaker=name)).say(LINE, 1.0) for name in ("p225", "p227")]
+    assert not same(*heard)
+
+
+def test_glow_tts_through_a_vocoder(models: Path, tmp_path: Path) -> None:
+    glow = Coqui(mine(models / "glow", vocoder=str(models / "vocoder")))
+    assert glow.say(LINE, 1.0).duration_ms == pytest.approx(1000 * len(LINE) * SECONDS_PER_SIGN, rel=0.02)
+    assert glow.say(LINE, 1.25).duration_ms == pytest.approx(1000 * len(LINE) * SECONDS_PER_SIGN / 1.25, rel=0.1)
+    assert same(glow.say(LINE, 1.0), glow.say(LINE, 1.0))
+    other = make_vocoder(tmp_path / "other", seed=3)
+    assert Coqui(mine(models / "glow", vocoder=str(other))).fingerprint != glow.fingerprint
+
+
+def test_a_model_without_a_speed_speaks_at_its_own(models: Path) -> None:
+    voice = Coqui(mine(models / "letters"))
+    natural = voice.say(LINE, 1.0)
+    del voice._model._model.length_scale
+    type(voice._model._model).length_scale = 1.0  # what is left is not the instance's: remove it from sight
+    del type(voice._model._model).length_scale
+    assert not voice._model.has_speed
+    assert natural.rate == 1.0
+
+
+def test_safetensors_are_the_same_voice(models: Path, tmp_path: Path, letters: Coqui) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    folder = tmp_path / "safe"
+    folder.mkdir()
+    shutil.copy(models / "letters" / "config.json", folder)
+    weights = torch.load(models / "letters" / "model.pth", weights_only=True)["model"]
+    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / "mine.safetensors")
+    assert same(Coqui(mine(folder)).say(LINE, 1.0), letters.say(LINE, 1.0))
+
+
+@pytest.fixture(scope="module")
+def xtts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_xtts(tmp_path_factory.mktemp("xtts"), speaker="Ann")
+
+
+def recording(path: Path, seconds: float) -> Path:
+    sound = 8000 * np.sin(np.arange(round(16_000 * seconds)) / 9) * np.linspace(0.2, 1, round(16_000 * seconds))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(sound.astype("<i2").tobytes())
+    return path
+
+
+def test_xtts_takes_on_a_voice(xtts: Path, tmp_path: Path) -> None:
+    recording(tmp_path / "anna.wav", 3)
+    cloned = Coqui(dataclasses.replace(mine(xtts, speaker_wav="anna.wav"), folder=str(tmp_path)))
+    heard, faster = cloned.say("she waits", 1.0), cloned.say("she waits", 1.25)
+    assert same(cloned.say("she waits", 1.0), heard)
+    assert faster.duration_ms == pytest.approx(heard.duration_ms / 1.25, rel=0.1)
+    own = Coqui(mine(xtts, speaker="Ann"))
+    assert not same(own.say("she waits", 1.0), heard)
+    before = cloned.fingerprint
+    recording(tmp_path / "anna.wav", 4)
+    after = Coqui(dataclasses.replace(mine(xtts, speaker_wav="anna.wav"), folder=str(tmp_path))).fingerprint
+    assert len({before, after, own.fingerprint}) == 3
+    assert not cloned.takes_ipa("a")
+
+
+def test_xtts_speaks_a_long_sentence_in_parts(xtts: Path) -> None:
+    voice = Coqui(mine(xtts, speaker="Ann"))
+    assert voice.say("she waits and " * 20, 1.0).duration_ms > voice.say("she waits and", 1.0).duration_ms * 1.5
+
+
+def test_xtts_speaks_the_profiles_language(xtts: Path) -> None:
+    german = dataclasses.replace(mine(xtts, speaker="Ann"), language="de-AT")
+    assert not same(Coqui(german).say("so", 1.0), Coqui(mine(xtts, speaker="Ann")).say("so", 1.0))
+    with pytest.raises(InputError, match=r"the model does not speak 'sv-se': choose one of: en, de"):
+        Coqui(dataclasses.replace(german, language="sv-SE"))
+    assert Coqui(dataclasses.replace(mine(xtts, speaker="Ann", language="de"), language="sv-SE"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({}, r"whose voice to take on: give speaker_wav.* or speaker \(Ann\)"),
+        ({"speaker": "Bob"}, r"there is no speaker 'Bob': choose one of: Ann"),
+        ({"speaker_wav": "none.wav"}, r"none\.wav is not a recording that can be read, or it is missing"),
+        ({"speaker_wav": "text.wav"}, r"text\.wav is not a recording that can be read"),
+        ({"speaker_wav": "short.wav"}, r"short\.wav lasts 0\.5 s: too short"),
+        ({"speaker_wav": "short.wav", "speaker": "Ann"}, r"two voices: leave one out"),
+    ],
+)
+def test_a_voice_that_cannot_be_taken_on(xtts: Path, tmp_path: Path, settings: dict[str, str], fault: str) -> None:
+    recording(tmp_path / "short.wav", 0.5)
+    (tmp_path / "text.wav").write_text("hello")
+    with pytest.raises(InputError, match=fault):
+        Coqui(dataclasses.replace(mine(xtts, **settings), folder=str(tmp_path)))
+
+
+# -- phonemes ---------------------------------------------------------------------------------------------------------
+
+
+def test_phonemes_come_from_the_library_of_the_built_in_voice(phonemes: Coqui) -> None:
+    assert shutil.which("espeak-ng") is None or coqui_phonemes.PHONEMES
+    # ʃ iː _ w ˈ e ɪ t s .
+    assert phonemes.say("She waits.", 1.0).duration_ms == pytest.approx(10_000 * SECONDS_PER_SIGN, rel=0.15)
+    assert coqui_phonemes.phonemes(["she waits", "", "rain"], "en-us") == ["ʃiː wˈeɪts", "", "ɹˈeɪn"]
+    assert coqui_phonemes.phonemes(["le football"], "fr") == ["lə- fˈʊtbɔːl"]  # without the marks of the language
+
+
+def test_a_name_in_ipa_is_spoken_as_it_is_written(phonemes: Coqui) -> None:
+    lexicon = Lexicon((Entry("Siobhan", ipa="ʃɪˈvɔːn"), Entry("Xq", ipa="ˈʃiː wˈeɪts")))
+    lexicon.check(phonemes.takes_ipa)
+    assert coqui_phonemes.phonemes(["siobhan"], "en-us") == ["ʃɪvˈɔːn"]  # as eSpeak NG has it by itself
+    assert same(phonemes.say(lexicon.spoken("He sees Siobhan, Ann."), 1.0), phonemes.say("He sees Siobhan, Ann.", 1.0))
+    assert same(phonemes.say(lexicon.spoken("Xq."), 1.0), phonemes.say(f"{IPA_START}ˈʃiː wˈeɪts{IPA_END}.", 1.0))
+
+
+def test_ipa_goes_through_the_cleaning_of_texts_unharmed() -> None:
+    from TTS.tts.utils.text import cleaners
+
+    ipa = "ˈɑ̃ʃt͡ʃ ɡ˞ᵻ"
+    hidden = coqui_phonemes.as_words(f"Mr. {IPA_START}{ipa}{IPA_END}'s 3")
+    for clean in (cleaners.english_cleaners, cleaners.phoneme_cleaners, cleaners.multilingual_phoneme_cleaners):
+        assert ipa in coqui_phonemes.phonemes([clean(hidden, "en")], "en-us")[0]
+
+
+def test_a_model_that_reads_letters_takes_no_ipa(letters: Coqui, phonemes: Coqui) -> None:
+    assert not letters.takes_ipa("a")
+    assert phonemes.takes_ipa("ʃɪˈvɔːn")
+    assert not phonemes.takes_ipa("ʃ7")
+    with pytest.raises(InputError, match="takes no IPA"):
+        Lexicon((Entry("Ann", ipa="ˈæn"),), "names.toml").check(letters.takes_ipa)
+    with pytest.raises(ValueError, match="cannot be told sounds"):
+        letters.say(f"{IPA_START}ˈæn{IPA_END}", 1.0)
+
+
+def test_a_language_that_espeak_has_not(models: Path, tmp_path: Path) -> None:
+    folder = copied(models / "phonemes", tmp_path / "x", phoneme_language="xx-yy")
+    with pytest.raises(InputError, match=r"eSpeak NG has no language 'xx-yy'"):
+        Coqui(mine(folder))
+
+
+def test_a_missing_library_is_found_at_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    espeak._places.cache_clear()
+    coqui_phonemes._heard.cache_clear()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(MissingToolError, match="espeakng-loader"):
+        Coqui(mine(models / "phonemes"))
+    espeak._places.cache_clear()
+
+
+def test_other_ways_to_phonemes_need_their_packages(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coqui_wanted, "find_spec", lambda _: None)
+    with pytest.raises(MissingToolError, match=r"gruut is not installed: pip install 'coqui-tts\[languages\]'"):
+        Coqui(mine(copied(models / "phonemes", tmp_path / "x", phonemizer="gruut")))
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "fault"),
+    [
+        ("several", {"speaker": "p300"}, r"there is no speaker 'p300': choose one of: p225, p226, p227"),
+        ("several", {}, r"does not say which speaker: give speaker, one of: p225, p226, p227"),
+        ("letters", {"speaker": "p225"}, "this model has one speaker"),
+        ("letters", {"speaker_wav": "a.wav"}, "cannot take on the voice of a recording"),
+        ("letters", {"language": "en"}, "this model has one language"),
+        ("letters", {"speker": "p225"}, r"unknown setting 'speker': choose from: speaker, "),
+        ("letters", {"seed": True}, "setting seed is True: give a whole number"),
+        ("letters", {"gpu": "no"}, "setting gpu is 'no': give true or false"),
+        ("letters", {"speaker": ""}, "setting speaker is '': give text"),
+        ("letters", {"checkpoint": "none.pth"}, r"holds no checkpoint 'none\.pth'"),
+        ("letters", {"vocoder": "none"}, "there is no model folder none"),
+        ("none", {}, "there is no model folder"),
+    ],
+)
+def test_a_wrong_profile(models: Path, name: str, settings: dict[str, Setting], fault: str) -> None:
+    with pytest.raises(InputError, match=rf"voice mine: .*{fault}"):
+        Coqui(mine(models / name, **settings))
+
+
+@pytest.mark.parametrize(
+    ("config", "fault"),
+    [
+        ({"model": "bark"}, "can run code"),
+        ({"model": "nonsense"}, "is of no model that is known here"),
+        ({"characters": {"characters_class": "os.path"}}, "asks for the code 'os.path'"),
+        ({"audio": {"stats_path": "stats.npy"}}, "names stats.npy, which is not beside it"),
+    ],
+)
+def test_a_config_that_is_refused(models: Path, tmp_path: Path, config: dict[str, Any], fault: str) -> None:
+    with pytest.raises(InputError, match=rf"voice mine: .*config\.json {fault}"):
+        Coqui(mine(copied(models / "letters", tmp_path / "x", **config)))
+
+
+class Harm:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_checkpoint_that_runs_code_is_refused_and_runs_nothing(models: Path, tmp_path: Path, zipped: bool) -> None:
+    import torch
+
+    folder = copied(models / "letters", tmp_path / "x")
+    torch.save({"model": Harm(tmp_path / "harm")}, folder / "model.pth", _use_new_zipfile_serialization=zipped)
+    with pytest.raises(InputError, match="it could run code: get the model from its maker") as caught:
+        Coqui(mine(folder)).say("a", 1.0)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "harm").exists()
+    torch.load(folder / "model.pth", weights_only=False)
+    assert (tmp_path / "harm").exists()
+
+
+def test_a_speakers_file_that_runs_code_is_refused(models: Path, tmp_path: Path) -> None:
+    import torch
+
+    folder = copied(models / "several", tmp_path / "x", speakers=[])
+    config = json.loads((folder / "config.json").read_text())
+    config["model_args"]["speakers_file"] = "/home/trainer/speakers.pth"
+    (folder / "config.json").write_text(json.dumps(config))
+    torch.save({"p225": Harm(tmp_path / "harm")}, folder / "speakers.pth")
+    with pytest.raises(InputError, match=r"speakers\.pth that holds more than numbers"):
+        Coqui(mine(folder, speaker="p225"))
+    assert not (tmp_path / "harm").exists()
+
+
+def test_files_that_do_not_belong_together(models: Path, tmp_path: Path) -> None:
+    folder = copied(models / "letters", tmp_path / "x")
+    shutil.copy(models / "several" / "model.pth", folder / "model.pth")
+    for content in (None, b"", b"PK\x03\x04 damaged", b"<html>"):
+        if content is not None:
+            (folder / "model.pth").write_bytes(content)
+        with pytest.raises(InputError, match=r"voice mine: .*x") as caught:
+            Coqui(mine(folder)).say("a", 1.0)
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 600
+
+
+def test_without_coqui_the_error_has_the_command(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TTS", "torch"):
+        with monkeypatch.context() as without, pytest.raises(MissingToolError) as caught:
+            without.setitem(sys.modules, name, None)
+            Coqui(mine(models / "letters"))
+        assert caught.value.remedy == "pip install 'audiodesc[models]'"
+
+    def version(name: str) -> str:  # the dead package TTS has the same import name
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("audiodesc.speak.coqui_files.version", version)
+    with pytest.raises(MissingToolError) as caught:
+        voice(profile("coqui-ljspeech"))
+    assert caught.value.remedy == "pip install 'audiodesc[models]'"
+
+
+def test_nothing_is_downloaded_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTS_HOME", str(tmp_path))
+    with pytest.raises(MissingToolError, match=r"tts_models/en/vctk/vits is not on this disk: .*--yes"):
+        voice(profile("coqui-vctk-p225"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_is_used_by_its_name(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTS_HOME", str(tmp_path))
+    shutil.copytree(models / "several", tmp_path / "tts" / "tts_models--en--vctk--vits")
+    speaker: Voice = voice(profile("coqui-vctk-p225"))
+    assert same(speaker.say(LINE, 1.0), Coqui(mine(models / "several", speaker="p225")).say(LINE, 1.0))
+
+
+# -- the fingerprint --------------------------------------------------------------------------------------------------
+
+
+def test_the_fingerprint_is_all_that_the_sound_depends_on(models: Path, tmp_path: Path) -> None:
+    base = Coqui(mine(models / "several", speaker="p225")).fingerprint
+    elsewhere = copied(models / "several", tmp_path / "elsewhere")
+    shutil.copy(models / "several" / "config.json", elsewhere)
+    renamed = dataclasses.replace(mine(elsewhere, speaker="p225", gpu=False), name="n", licence="MIT", description="d")
+    assert Coqui(renamed).fingerprint == base
+    shutil.copy(elsewhere / "model.pth", elsewhere / "checkpoint_1.pth")
+    weights = make_vits(tmp_path / "weights", speakers=("p225", "p226", "p227"), seed=5)
+    config = copied(models / "several", tmp_path / "config", training_seed=3)
+    others = [
+        mine(models / "several", speaker="p226"),
+        mine(models / "several", speaker="p225", seed=2),
+        mine(weights, speaker="p225"),
+        mine(config, speaker="p225"),
+    ]
+    assert len({base, *(Coqui(other).fingerprint for other in others)}) == 5
+    assert metadata.version("coqui-tts") in base
+    assert str(tmp_path) not in base
+
+
+@pytest.mark.parametrize("version", ["FINISHING", "PHONEMES", "SPEAKING"])
+def test_a_new_way_of_speaking_is_a_new_sound(models: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    before = Coqui(mine(models / "phonemes")).fingerprint
+    monkeypatch.setattr(f"audiodesc.speak.coqui.{version}", 999)
+    assert Coqui(mine(models / "phonemes")).fingerprint != before
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Tiny models are quicker so, and the machine is shared."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

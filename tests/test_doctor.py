@@ -1,0 +1,101 @@
+"""What is missing is named with the command that brings it; here, nothing is."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from audiodesc import doctor, speak
+from audiodesc.doctor import PACKAGES, checkup, checkup_table
+from audiodesc.errors import MissingToolError
+
+
+@pytest.fixture(scope="module")
+def here() -> dict[str, dict[str, Any]]:
+    return named(checkup())
+
+
+def named(checks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {check["name"]: check for check in checks}
+
+
+def shown(checks: list[dict[str, Any]]) -> str:
+    console = Console(file=io.StringIO(), width=400)
+    console.print(checkup_table(checks))
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_all_that_is_needed_is_here(here: dict[str, dict[str, Any]]) -> None:
+    needed = [check for check in here.values() if not check["optional"]]
+    assert {"python", "voice", *(name for _, name, _ in PACKAGES)} <= {check["name"] for check in needed}
+    assert [check["name"] for check in needed if not check["ok"] or check["remedy"]] == []
+    assert here["av"]["found"] == version("av")
+    assert here["python"]["found"] == ".".join(map(str, sys.version_info[:3]))
+    assert here["voice"]["found"].startswith("spoke for ")
+
+
+def test_every_check_can_be_written_and_says_what_it_is_for(here: dict[str, dict[str, Any]]) -> None:
+    for check in here.values():
+        assert {name: type(value) for name, value in check.items()} == {
+            **dict.fromkeys(("name", "use", "found", "remedy"), str),
+            **dict.fromkeys(("ok", "optional"), bool),
+        }
+        assert check["use"]
+
+
+def test_a_package_that_is_missing_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_soxr(name: str) -> str:
+        if name == "soxr":
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(doctor, "version", without_soxr)
+    check = named(checkup())["soxr"]
+    assert (check["ok"], check["optional"], check["found"]) == (False, False, "nothing")
+    assert check["remedy"] == "pip install soxr"
+
+
+def test_a_package_without_its_module_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda module: None if module == "pydub" else object())
+    assert not named(checkup())["pydub"]["ok"]
+
+
+def test_a_python_that_is_too_new_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 99, 1))
+    check = named(checkup())["python"]
+    assert (check["ok"], check["found"]) == (False, "3.99.1")
+    assert "3.11" in check["remedy"]
+
+
+def test_a_voice_that_does_not_speak_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **options: object) -> None:
+        raise MissingToolError("the speech library cannot be loaded", "install it")
+
+    monkeypatch.setattr(speak, "voice", broken)
+    check = named(checkup())["voice"]
+    assert not check["ok"]
+    assert "cannot be loaded" in check["found"]
+    assert "espeakng-loader" in check["remedy"]
+
+
+CHECKS = [
+    {"name": "av", "use": "opens films", "ok": True, "found": "18.1", "remedy": "", "optional": False},
+    {"name": "soxr", "use": "resamples", "ok": False, "found": "nothing", "remedy": "pip install x", "optional": False},
+    {"name": "ray", "use": "many films", "ok": False, "found": "nothing", "remedy": "pip install y", "optional": True},
+]
+
+
+def test_the_table_tells_what_is_missing_from_what_may_be() -> None:
+    rows = {line.split()[1]: line.split()[0] for line in shown(CHECKS).splitlines()[1:]}
+    assert rows == {"av": "ok", "soxr": "MISSING", "ray": "--"}
+    assert "pip install x" in shown(CHECKS)
+
+
+def test_a_command_with_brackets_is_shown_whole() -> None:
+    command = "pip install 'audiodesc[models]'"
+    assert command in shown([CHECKS[1] | {"remedy": command}])

@@ -1,0 +1,76 @@
+"""Cuts are found at the key frames where the colours change, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import Picture, make_film, plain
+
+from audiodesc.media.probe import probe
+from audiodesc.shots import APART_MS, cuts
+
+RED, GREEN, BLUE = (200, 30, 30), (30, 160, 30), (30, 30, 200)
+
+
+def shots(*parts: tuple[float, tuple[int, int, int]]) -> Picture:
+    """One colour after another, each from a time in seconds on."""
+    pictures = [(start, plain(colour)) for start, colour in parts]
+
+    def picture(time: float) -> np.ndarray:
+        return [show for start, show in pictures if time >= start - 1e-6][-1](time)
+
+    return picture
+
+
+def found(folder: Path, picture: Picture, seconds: float = 6, suffix: str = ".mp4", **options: int) -> Sequence[int]:
+    return cuts(probe(make_film(folder / f"film{suffix}", seconds, picture, **options)))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_cuts_on_key_frames_are_found_to_the_millisecond(tmp_path: Path, suffix: str, b_frames: int) -> None:
+    three = shots((0, RED), (2, GREEN), (5, BLUE))
+    assert found(tmp_path, three, suffix=suffix, b_frames=b_frames) == (2_000, 5_000)
+
+
+def test_a_cut_between_key_frames_is_found_at_the_next(tmp_path: Path) -> None:
+    assert found(tmp_path, shots((0, RED), (2.3, GREEN)), gop=10) == (3_000,)
+
+
+def test_a_shot_between_two_key_frames_is_not_seen(tmp_path: Path) -> None:
+    assert found(tmp_path, shots((0, RED), (2.1, GREEN), (2.8, RED)), gop=10) == ()
+
+
+def test_one_shot_has_no_cut(tmp_path: Path) -> None:
+    assert found(tmp_path, plain(RED)) == ()
+
+
+def moving(time: float) -> np.ndarray:
+    """A light block that crosses a darker picture."""
+    image = np.full((120, 160, 3), (60, 80, 100), np.uint8)
+    left = int(20 * time)
+    image[40:80, left : left + 30] = (220, 200, 180)
+    return image
+
+
+def test_movement_is_no_cut(tmp_path: Path) -> None:
+    assert found(tmp_path, moving) == ()
+
+
+def test_black_and_back_are_two_cuts(tmp_path: Path) -> None:
+    assert found(tmp_path, shots((0, RED), (2, (0, 0, 0)), (4, RED))) == (2_000, 4_000)
+
+
+def test_where_every_frame_is_a_key_frame_cuts_keep_their_distance(tmp_path: Path) -> None:
+    flashing: Callable[[float], np.ndarray] = lambda time: plain(RED if round(time * 10) % 2 else BLUE)(time)  # noqa: E731
+    times = found(tmp_path, flashing, 3, gop=1)
+    assert all(after - before >= APART_MS for before, after in zip((0, *times), times, strict=False))
+    assert found(tmp_path, shots((0, RED), (1.4, GREEN)), 3, gop=1) == (1_400,)
+
+
+def test_a_stream_that_begins_late_counts_from_its_first_picture(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.ts", 6, shots((0, RED), (2, GREEN)), video_start_s=3)
+    assert cuts(probe(film)) == (2_000,)

@@ -1,0 +1,185 @@
+"""What a person sees on the command line: nothing that is in the data is lost or changed on the way."""
+
+from __future__ import annotations
+
+import io
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from films import make_film, write_srt
+from rich.console import Console
+from rich.table import Table
+
+from audiodesc import tables
+from audiodesc.describers import DESCRIBERS
+from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
+from audiodesc.speak.profiles import profiles
+from audiodesc.tables import (
+    STAGES,
+    clock,
+    describers_table,
+    gaps_json,
+    gaps_table,
+    progress_shown,
+    summary,
+    voices_table,
+)
+
+
+def shown(table: Table) -> str:
+    console = Console(file=io.StringIO(), width=1000)
+    console.print(table)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [(0, "0:00:00.0"), (1_500, "0:00:01.5"), (59_900, "0:00:59.9"), (60_000, "0:01:00.0"), (36_061_000, "10:01:01.0")],
+)
+def test_a_time_as_on_a_clock(ms: int, text: str) -> None:
+    assert clock(ms) == text
+
+
+@pytest.mark.parametrize("ms", [59_960, 3_599_999])
+def test_no_minute_has_sixty_seconds(ms: int) -> None:
+    assert ":60" not in clock(ms)
+
+
+@pytest.fixture
+def subs(tmp_path: Path) -> Path:
+    return write_srt(tmp_path / "film.srt", [(2_000, 3_000, "ANNA: Where?"), (6_000, 7_000, "Here.")])
+
+
+def test_pauses_without_a_film_end_with_the_last_subtitle(subs: Path) -> None:
+    assert gaps_json(subs, None, 150, 1_000) == {
+        "cues": [
+            {"start_ms": 2_000, "end_ms": 3_000, "kind": "speech", "speaker": "Anna", "text": "Where?"},
+            {"start_ms": 6_000, "end_ms": 7_000, "kind": "speech", "speaker": "", "text": "Here."},
+        ],
+        "gaps": [
+            {"start_ms": 0, "end_ms": 1_850, "kind": "silence"},
+            {"start_ms": 3_150, "end_ms": 5_850, "kind": "silence"},
+        ],
+    }
+
+
+def test_with_a_film_the_pause_at_its_end_counts(subs: Path) -> None:
+    found = gaps_json(subs, make_film(subs.with_suffix(".mp4"), 10), 150, 1_000)["gaps"]
+    assert found[2:] == [{"start_ms": 7_150, "end_ms": 10_000, "kind": "silence"}]
+
+
+def test_what_make_refuses_is_refused(subs: Path) -> None:
+    with pytest.raises(UsageError, match="margin"):
+        gaps_json(subs, None, -1, 1_000)
+    with pytest.raises(UsageError, match="pause"):
+        gaps_json(subs, None, 150, 1)
+    with pytest.raises(SubtitleError):
+        gaps_json(subs.with_name("none.srt"), None, 150, 1_000)
+
+
+def test_the_table_of_pauses(subs: Path) -> None:
+    rows = [line.split() for line in shown(gaps_table(gaps_json(subs, None, 150, 1_000))).splitlines()]
+    assert rows == [
+        ["from", "to", "seconds", "heard"],
+        ["0:00:00.0", clock(1_850), "1.9", "silence"],
+        [clock(3_150), clock(5_850), "2.7", "silence"],
+    ]
+
+
+def test_all_voices_are_listed_with_all_that_is_said_of_them() -> None:
+    text = shown(voices_table())
+    for voice in profiles():
+        row = next(line for line in text.splitlines() if line.startswith(f"{voice.name} "))
+        assert all(part in row for part in (voice.engine, voice.language, voice.licence, voice.description))
+
+
+def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
+    text = shown(describers_table())
+    for name, row in DESCRIBERS.items():
+        line = next(line for line in text.splitlines() if line.startswith(f"{name} "))
+        assert row.needs in line
+        assert row.says in line
+
+
+def outcome(start_ms: int, text: str, spoken: bool, reason: str = "") -> Outcome:
+    span = Span(start_ms, start_ms + 3_000)
+    segment = Segment(Gap(span), span, start_ms, 9)
+    speech = Speech(Line(segment, text, "m"), Path("clip.wav"), span, 1.0) if spoken else None
+    return Outcome(segment, "", text, "m", speech, reason)
+
+
+def made(**report: Any) -> Made:
+    counts = {"lines": 1, "usable_pauses": 3, "seconds_spoken": 3.0, "words_per_minute": 120}
+    film = Film(Path("films/story.mp4"), "f", "mov", 9_000, Fraction(0), VideoTrack(0, "h264", 160, 120), (), ())
+    outcomes = (
+        outcome(0, "Snow falls.", True),
+        outcome(65_400, "A [door] opens.", False, "it does not fit"),
+        outcome(70_000, "", False, "nothing to tell"),
+    )
+    content = {"totals": counts | {"usable_pauses_left_empty": 2}, "notes": [{"message": "a doubt"}]} | report
+    return Made(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
+
+
+def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
+    assert summary(made(overlap_ms=0)).splitlines() == [
+        "story.mp4: 1 lines in 3 pauses, 3 s spoken at 120 words a minute.",
+        "2 pauses were left empty; the report says why.",
+        "Narration over dialogue: 0 ms, measured in the sound.",
+        "Left out at 0:01:05.4: it does not fit. “A [door] opens.”",
+        "Note: a doubt",
+        f"  script     {Path('out/story.ad.vtt')}",
+    ]
+
+
+def test_what_was_not_measured_is_not_claimed() -> None:
+    assert "Narration over dialogue: not known" in summary(made(overlap_ms=None))
+    assert "Narration over dialogue" not in summary(made())
+
+
+def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_shown(quiet=True) as screen:
+        screen.show("mix", 1, 2)
+    assert screen.ask is None
+    assert capsys.readouterr() == ("", "")
+
+
+def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(tables, "monotonic", lambda: seconds[0])
+    with progress_shown(quiet=False) as screen:
+        for seconds[0], stage, done in [
+            (0, "probe", 0),
+            (1, "mix", 0),
+            (5, "mix", 5),
+            (12, "mix", 12),
+            (15, "mix", 15),
+        ]:
+            screen.show(stage, done, 20)
+        screen.show("unheard of", 0, 0)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [STAGES["probe"], STAGES["mix"], f"{STAGES['mix']}: 12 of 20", "unheard of"]
+    assert screen.ask is None
+
+
+def test_on_a_terminal_bars_are_drawn_on_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, out = Terminal(), io.StringIO()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", out)
+    with progress_shown(quiet=False) as screen:
+        screen.show("mix", 0, 0)
+        screen.show("mix", 10, 20)
+    assert STAGES["mix"] in terminal.getvalue()
+    assert "10/20" in terminal.getvalue()
+    assert out.getvalue() == ""

@@ -1,0 +1,169 @@
+"""The output folder is held by one run, and nothing of the user's is lost in it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from audiodesc.errors import BusyError, OutputError
+from audiodesc.workplace import output_errors, workplace
+
+
+def publish(folder: Path, **contents: str) -> None:
+    """Write files of these contents, named after the keyword with `.txt`, as a run does."""
+    with workplace(folder) as place:
+        files = {}
+        for name, text in contents.items():
+            files[f"{name}.txt"] = place.partial(f"{name}.txt")
+            files[f"{name}.txt"].write_text(text, "utf-8")
+        place.publish(files)
+
+
+def test_the_folder_is_made_with_all_above_it(tmp_path: Path) -> None:
+    with workplace(tmp_path / "a" / "b") as place:
+        assert place.folder.is_dir()
+        assert place.store.folder.parent == place.folder
+        assert place.store.folder.name.startswith(".")
+
+
+def test_only_one_run_holds_it(tmp_path: Path) -> None:
+    with workplace(tmp_path):
+        with pytest.raises(BusyError, match="in use") as caught, workplace(tmp_path):
+            pass
+        assert "-o" in caught.value.remedy
+    with workplace(tmp_path):
+        pass
+
+
+def test_another_program_is_kept_out_too(tmp_path: Path) -> None:
+    code = "import sys, audiodesc.workplace as w, pathlib\nwith w.workplace(pathlib.Path(sys.argv[1])): pass"
+    with workplace(tmp_path):
+        done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
+    assert "BusyError" in done.stderr
+
+
+def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), workplace(tmp_path):
+        raise ZeroDivisionError
+    with workplace(tmp_path):
+        pass
+
+
+def test_a_busy_folder_keeps_its_unfinished_files(tmp_path: Path) -> None:
+    with workplace(tmp_path) as place:
+        place.partial("film.mp4").write_bytes(b"half")
+        with pytest.raises(BusyError), workplace(tmp_path):
+            pass
+        assert place.partial("film.mp4").read_bytes() == b"half"
+
+
+def test_what_a_killed_run_left_is_cleared_and_what_it_finished_is_kept(tmp_path: Path) -> None:
+    with workplace(tmp_path) as place:
+        place.store.add("whole", ".json", b"{}")
+        partial, half = place.partial("film.mp4"), place.store.folder / ".partial-1-2.wav"
+    partial.parent.mkdir()
+    partial.write_bytes(b"half")
+    half.write_bytes(b"half")
+    with workplace(tmp_path) as place:
+        assert not partial.exists()
+        assert not half.exists()
+        assert place.store.path("whole", ".json").exists()
+
+
+def test_unfinished_files_do_not_outlast_the_run(tmp_path: Path) -> None:
+    with workplace(tmp_path) as place:
+        partial = place.partial("film.mp4")
+        partial.write_bytes(b"half")
+        assert not (tmp_path / "film.mp4").exists()
+    assert not partial.exists()
+
+
+def test_published_files_are_in_place_and_ours(tmp_path: Path) -> None:
+    publish(tmp_path, one="first", two="second")
+    assert (tmp_path / "one.txt").read_text("utf-8") == "first"
+    assert (tmp_path / "two.txt").read_text("utf-8") == "second"
+    with workplace(tmp_path) as place:
+        assert place.is_ours("one.txt")
+        place.claim(["one.txt", "two.txt", "none.txt"], force=False)
+
+
+def test_ours_may_be_replaced(tmp_path: Path) -> None:
+    publish(tmp_path, one="first")
+    publish(tmp_path, one="second")
+    assert (tmp_path / "one.txt").read_text("utf-8") == "second"
+
+
+@pytest.mark.parametrize("before", [None, "ours"])
+def test_what_the_user_wrote_or_changed_is_not_claimed(tmp_path: Path, before: str | None) -> None:
+    if before:
+        publish(tmp_path, one=before)
+    (tmp_path / "one.txt").write_text("the user's own", "utf-8")
+    with workplace(tmp_path) as place:
+        assert not place.is_ours("one.txt")
+        with pytest.raises(OutputError, match=r"one\.txt") as caught:
+            place.claim(["none.txt", "one.txt"], force=False)
+        assert "--force" in caught.value.remedy
+        place.claim(["one.txt"], force=True)
+    assert (tmp_path / "one.txt").read_text("utf-8") == "the user's own"
+
+
+def test_a_kill_between_two_files_leaves_nothing_that_looks_like_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if self.name == "two.txt":
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish(tmp_path, one="first", two="second")
+    monkeypatch.undo()
+    assert {path.name for path in tmp_path.glob("*.txt")} == {"one.txt"}
+    with workplace(tmp_path) as place:
+        place.claim(["one.txt", "two.txt"], force=False)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("kind", [OSError, av.error.FFmpegError])
+def test_a_full_disk_is_one_line(tmp_path: Path, code: int, kind: type[Exception]) -> None:
+    with pytest.raises(OutputError, match="no room left") as caught, output_errors(tmp_path):
+        raise kind(code, os.strerror(code))
+    assert str(tmp_path) in caught.value.fault
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG])
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, code: int) -> None:
+    with pytest.raises(OutputError, match="cannot be written") as caught, output_errors(tmp_path):
+        raise OSError(code, os.strerror(code))
+    assert "-o" in caught.value.remedy
+
+
+def test_any_other_failure_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="Broken") as caught, output_errors(tmp_path):
+        raise OSError(errno.EPIPE, "Broken pipe")
+    assert not isinstance(caught.value, OutputError)
+    with pytest.raises(ValueError, match="x"), workplace(tmp_path):
+        raise ValueError("x")
+
+
+def test_a_full_disk_while_the_folder_is_held_is_one_line_too(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no room left"), workplace(tmp_path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("above", ["file.txt", "file.txt/below", "x" * 300, "/proc/nowhere"])
+def test_where_no_folder_can_be_it_is_said(tmp_path: Path, above: str) -> None:
+    (tmp_path / "file.txt").write_text("not a folder", "utf-8")
+    with pytest.raises(OutputError, match="cannot be written"), workplace(tmp_path / above):
+        pass
+    assert (tmp_path / "file.txt").read_text("utf-8") == "not a folder"
