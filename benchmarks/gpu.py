@@ -64,9 +64,10 @@ class Tally:
 def main() -> int:
     given = _arguments()
     cuda = torch.cuda.is_available()
+    words = (8, 4) if given.tiny else (LOOK_WORDS, TELL_WORDS)
     transformers.logging.set_verbosity_error()
     with tempfile.TemporaryDirectory(prefix="audiodesc-gpu-") as folder:
-        film = probe(_film(Path(folder) / "film.mp4", 20 if given.tiny else 120))
+        film = probe(_film(Path(folder) / "film.mp4", 6 if given.tiny else 120))
         loaded = random_model(tiny=given.tiny)
         where = torch.cuda.get_device_name() if cuda else "CPU"
         size = sum(p.numel() for p in loaded.model.parameters()) / 1e9
@@ -76,13 +77,13 @@ def main() -> int:
         spans = _spans(film, given.segments)
         print(f"\n{HEAD}\n|{' --- |' * 10}", flush=True)
         for batch in given.batch or ([1, 2] if not cuda else [1, 4, 8, 16, 32]):
-            print(_looked(loaded, film, spans, batch, given.segments), flush=True)
-        plain = _plain(loaded, film, spans[: max(2, given.segments // 20)]) / max(2, given.segments // 20)
+            print(_looked(loaded, film, spans, batch, given.segments, words[0]), flush=True)
+        plain = _plain(loaded, film, spans[: max(2, given.segments // 20)], words[0]) / max(2, given.segments // 20)
         print(
             f"\n- plain one-by-one `generate`: {1 / plain:.3f} segments/s, the film in {plain * given.segments:.0f} s"
         )
         for cache in ("dynamic", "static") if given.static else ("dynamic",):
-            seconds = _told(loaded, max(2, given.segments // 10), cache)
+            seconds = _told(loaded, max(2, given.segments // 10), cache, words[1])
             print(f"- lines, {cache} cache: {1 / seconds:.2f} lines/s, the film in {seconds * given.segments:.0f} s")
     return 0
 
@@ -132,11 +133,11 @@ def _describer(loaded: Loaded, batch: int | None, cache: str = "dynamic") -> Vid
     return VideoModel(model, model, About(), lambda _: Answerer("random", loaded, batch, cache))
 
 
-def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int) -> str:
+def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> str:
     """The product's own way: decoded and prepared on other threads, in batches of like lengths."""
     describer, frames = _describer(loaded, batch), 0
     _forget_peak()
-    with _counted(loaded.model, LOOK_WORDS) as tally, _watched(tally):
+    with _counted(loaded.model, words) as tally, _watched(tally):
         started = time.perf_counter()
         clip_stream = (clip for clip in clips(film, spans, describer.frames))
         counted = _counting_frames(clip_stream)
@@ -167,21 +168,21 @@ class _counting_frames:  # noqa: N801 (used like a function)
             yield clip
 
 
-def _plain(loaded: Loaded, film: Film, spans: Sequence[Span]) -> float:
+def _plain(loaded: Loaded, film: Film, spans: Sequence[Span], words: int) -> float:
     """What a user would write: decode, prepare, generate, one clip after the other. In seconds."""
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
         text = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), About())
         inputs = prepared(loaded, [Question(text, clip.frames)]).to(loaded.device, dtype=loaded.model.dtype)
         with torch.inference_mode():
-            loaded.model.generate(**inputs, max_new_tokens=LOOK_WORDS, min_new_tokens=LOOK_WORDS)
+            loaded.model.generate(**inputs, max_new_tokens=words, min_new_tokens=words)
     return time.perf_counter() - started
 
 
-def _told(loaded: Loaded, count: int, cache: str) -> float:
+def _told(loaded: Loaded, count: int, cache: str, words: int) -> float:
     """Seconds for a line: one after the other, for each needs to know the last."""
     describer = _describer(loaded, None, cache)
-    with _counted(loaded.model, TELL_WORDS):
+    with _counted(loaded.model, words):
         describer.tell(Brief(FACTS, 12, "en"))  # what is compiled once
         started = time.perf_counter()
         for number in range(count):

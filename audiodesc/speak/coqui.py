@@ -23,6 +23,7 @@ from audiodesc.speak.finish import FINISHING, finish
 from audiodesc.speak.lexicon import has_ipa
 from audiodesc.speak.profiles import Profile
 
+_ONE_AT_A_TIME = Lock()  # PyTorch's random numbers are one row for the whole process
 _MORE = "pip install 'coqui-tts[languages]'"
 
 
@@ -38,7 +39,6 @@ class Coqui:
         self._version = installed_version()
         self._wanted = wanted(profile)
         self._hashes = _hashes(profile, self._wanted)
-        self._lock = Lock()
 
     @property
     def fingerprint(self) -> str:
@@ -58,7 +58,7 @@ class Coqui:
             if not uses_library(self._wanted.config):
                 raise ValueError("this model cannot be told sounds")
             text = as_words(text)
-        with self._lock:
+        with _ONE_AT_A_TIME:
             sound = self._spoken(" ".join(text.split()), rate)
         return Utterance(finish(sound, self._model.rate_hz), rate if self._model.has_speed else 1.0)
 

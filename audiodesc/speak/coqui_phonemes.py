@@ -30,7 +30,7 @@ _WORD = re.compile(rf"zqx([{_LETTERS}]+)xqz")
 
 def as_words(text: str) -> str:
     """The text with each stretch of IPA as a made-up word of lower-case letters."""
-    return " ".join(_word(part) if is_ipa else part.strip() for part, is_ipa in stretches(text))
+    return "".join(_word(part) if is_ipa else part for part, is_ipa in stretches(text))
 
 
 def _word(ipa: str) -> str:

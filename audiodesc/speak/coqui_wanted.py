@@ -14,7 +14,7 @@ from audiodesc.errors import InputError, MissingToolError
 from audiodesc.speak import coqui_config
 from audiodesc.speak.coqui_clip import read_clip
 from audiodesc.speak.coqui_config import Config
-from audiodesc.speak.coqui_files import Files, model_files, vocoder_files
+from audiodesc.speak.coqui_files import Files, is_name, model_files, vocoder_files
 from audiodesc.speak.coqui_phonemes import phonemes
 from audiodesc.speak.profiles import Profile, Setting, plain_tag
 
@@ -25,6 +25,7 @@ _KINDS = {
 }  # fmt: skip
 _TOML_NAMES = {str: "text", bool: "true or false", int: "a whole number"}
 _FEW = 8
+_MAKER = "get the model from its maker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def wanted(profile: Profile) -> Wanted:
         languages = coqui_config.languages(config, files.folder)
         around = (vocoder, _config(vocoder)) if vocoder else None
     except (OSError, ValueError) as error:
-        raise InputError(f"voice {profile.name}: {files.config} {error}", "get the model from its maker") from error
+        raise InputError(f"voice {profile.name}: {files.config} {error}", _MAKER) from error
     _check_phonemes(profile, config)
     clip = None
     if "speaker_wav" in settings:
@@ -104,18 +105,21 @@ def checked_settings(profile: Profile) -> Settings:
             raise _fault(profile, f"setting {name} is {value!r}", f"give {_TOML_NAMES[_KINDS[name]]}")
     if "speaker" in settings and "speaker_wav" in settings:
         raise _fault(profile, "speaker and speaker_wav are two voices", "leave one out")
-    if "xtts" in profile.voice and not settings.keys() & {"speaker", "speaker_wav"}:
+    if is_name(profile.voice) and "xtts" in profile.voice and not settings.keys() & {"speaker", "speaker_wav"}:
         raise _no_one(profile, "see voices/README.md")
     return settings
 
 
 def _check_phonemes(profile: Profile, config: Config) -> None:
     """Each way to phonemes needs its own packages; eSpeak NG comes with the built-in voice."""
-    if config.get("use_phonemes") and config.get("phonemizer") == "gruut" and find_spec("gruut") is None:
+    way = config.get("phonemizer") if config.get("use_phonemes") else "none"
+    if not way:
+        raise _fault(profile, "its config.json does not say how its phonemes are made (phonemizer)", _MAKER)
+    if way == "gruut" and find_spec("gruut") is None:
         raise MissingToolError(f"voice {profile.name}: gruut is not installed", "pip install 'coqui-tts[languages]'")
     if uses_library(config) and not _knows_language(str(config.get("phoneme_language"))):
         fault = f"eSpeak NG has no language {config.get('phoneme_language')!r}, which the model asks for"
-        raise _fault(profile, fault, "get the model from its maker")
+        raise _fault(profile, fault, _MAKER)
 
 
 def _knows_language(language: str) -> bool:

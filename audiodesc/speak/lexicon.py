@@ -108,7 +108,7 @@ def has_ipa(text: str) -> bool:
 def stretches(text: str) -> Iterator[tuple[str, bool]]:
     """The parts of a text for a voice, in order, each with whether it is IPA."""
     for number, part in enumerate(_STRETCH.split(text)):
-        if part.strip():
+        if part:
             yield part, bool(number % 2)
 
 

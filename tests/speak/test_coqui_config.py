@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_vits import Harm
 
 from audiodesc.speak.coqui_config import (
     check_statistics,
@@ -20,16 +21,6 @@ from audiodesc.speak.coqui_config import (
     safe_config,
     speakers,
 )
-
-
-class Harm:
-    """Writes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self.path,)
 
 
 def write(folder: Path, config: dict[str, Any]) -> Path:

@@ -180,7 +180,7 @@ def test_the_best_neural_voice_that_is_there() -> None:
     assert neural_profile("en") is None
     download(VCTK)
     assert [neural_profile(tag).name for tag in ("en", "en-GB", "en-US")] == [  # type: ignore[union-attr]
-        "coqui-vctk-p225", "coqui-vctk-p225", "coqui-vctk-p294",
+        "coqui-vctk-p225", "coqui-vctk-p225", "coqui-vctk-p225",
     ]  # fmt: skip
     download("tts_models/en/ljspeech/vits")
     assert [neural_profile(tag).name for tag in ("eng", "en-GB", "en-US")] == [  # type: ignore[union-attr]

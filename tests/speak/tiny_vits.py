@@ -5,12 +5,18 @@ Each sign of a text takes `FRAMES` frames: the layer that predicts durations has
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
+import wave
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from audiodesc.speak.coqui_load import quiet_import
 from audiodesc.speak.coqui_phonemes import use_library
+from audiodesc.speak.profiles import Profile, Setting
 
 FRAMES = 20
 HOP = 256
@@ -74,8 +80,7 @@ def make_vocoder(folder: Path, seed: int = 0) -> Path:
         }
     )  # fmt: skip
     model = GAN(config)
-    model.model_g.remove_weight_norm()
-    return _saved(folder, model.model_g, config)
+    return _saved(folder, model, config)
 
 
 def make_xtts(folder: Path, speaker: str = "", seed: int = 1) -> Path:
@@ -119,7 +124,7 @@ def _reading(phonemes: bool) -> dict[str, Any]:
 
 def _fix_durations(layer: Any, frames: int = FRAMES) -> None:
     layer.weight.data.zero_()
-    layer.bias.data.fill_(math.log(frames))
+    layer.bias.data.fill_(math.log(frames - 0.01))  # it is rounded up
 
 
 def _saved(folder: Path, model: Any, config: Any) -> Path:
@@ -129,3 +134,35 @@ def _saved(folder: Path, model: Any, config: Any) -> Path:
     torch.save({"model": model.state_dict()}, folder / "model.pth")
     config.save_json(str(folder / "config.json"))
     return folder
+
+
+def mine(folder: Path, **settings: Setting) -> Profile:
+    return Profile("mine", "coqui", str(folder), "en-US", "MIT", settings=tuple(sorted(settings.items())))
+
+
+def copied(folder: Path, to: Path, **changes: Any) -> Path:
+    """A model with another config."""
+    shutil.copytree(folder, to)
+    config = json.loads((to / "config.json").read_text())
+    (to / "config.json").write_text(json.dumps(config | changes))
+    return to
+
+
+def recording(path: Path, seconds: float) -> Path:
+    sound = 8000 * np.sin(np.arange(round(16_000 * seconds)) / 9) * np.linspace(0.2, 1, round(16_000 * seconds))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(sound.astype("<i2").tobytes())
+    return path
+
+
+class Harm:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.path,)
