@@ -33,5 +33,15 @@ def sample() -> tuple[Path, Path]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first: those on whole films and real media come last."""
-    slow = ("test_circles", "test_pipeline_voices", "test_benchmarks", "test_pipeline", "test_cli", "test_pipeline_server", "test_kill", "test_bad_input", "test_real_films")
+    slow = {
+        "test_circles",
+        "test_pipeline_voices",
+        "test_benchmarks",
+        "test_pipeline",
+        "test_cli",
+        "test_pipeline_server",
+        "test_kill",
+        "test_bad_input",
+        "test_real_films",
+    }
     items.sort(key=lambda item: item.path.stem in slow)

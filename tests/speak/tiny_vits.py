@@ -101,7 +101,7 @@ def make_xtts(folder: Path, speaker: str = "", seed: int = 1) -> Path:
         )  # fmt: skip
         config = XttsConfig(model_args=small, languages=["en", "de"])
         model = Xtts(config)
-    words = Tokenizer(models.BPE({sign: i for i, sign in enumerate(signs)}, [], unk_token="[UNK]"))  # noqa: S106
+    words = Tokenizer(models.BPE({sign: i for i, sign in enumerate(signs)}, [], unk_token="[UNK]"))
     words.add_special_tokens(special)
     _saved(folder, model, config)
     words.save(str(folder / "vocab.json"))
