@@ -68,7 +68,7 @@ def test_gaps_as_json_and_as_a_table(story: Path) -> None:
     assert [cue["text"] for cue in content["cues"]] == ["What brings you here?", "I am searching for someone."]
     without = json.loads(audiodesc("gaps", "story.srt", "--json", cwd=story).stdout)
     assert without["gaps"] == content["gaps"][:2]
-    assert "0:00:07.2" in audiodesc("gaps", "story.srt", cwd=story).stdout
+    assert "0:00:07.1" in audiodesc("gaps", "story.srt", cwd=story).stdout
 
 
 def test_lists() -> None:
