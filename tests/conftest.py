@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "models")]
 
 # The same on every machine: no GPU, no model and no voice that somebody has fetched.
 _NOWHERE = str(Path(tempfile.gettempdir()) / "audiodesc-tests-fetch-nothing")
