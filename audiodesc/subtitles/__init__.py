@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
+
 from audiodesc.errors import SubtitleError
-from audiodesc.model import Cue, Film, Note
-from audiodesc.subtitles.files import read_file, read_script
+from audiodesc.media.opening import open_film
+from audiodesc.model import Cue, Film, Note, Span
+from audiodesc.subtitles.files import read_cues, read_file, read_script
 from audiodesc.subtitles.tracks import read_track, text_track
 
 FAR_MS = 30_000
+HOUR_MS = 3_600_000
 
 
 def dialogue(film: Film, path: Path | None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
@@ -19,14 +25,51 @@ def dialogue(film: Film, path: Path | None) -> tuple[tuple[Cue, ...], tuple[Note
     Raises SubtitleError where there are none, or the file cannot be read.
     """
     if path is not None:
-        cues, notes = read_file(path)
+        cues, notes = read_cues(path, lambda: frame_rate(film))
     else:
-        track = text_track(film)
-        if track is None:
-            raise SubtitleError(f"{film.path} has no subtitle track with text", "give the subtitles with --subs FILE")
-        cues, notes = read_track(film, track)
-        notes = (Note("dialogue", f"subtitles taken from track {track.index} inside the film"), *notes)
-    return cues, (*notes, *_doubts(film, cues, path))
+        cues, notes = _from_film(film)
+    cues, moved = _on_the_clock(film, cues)
+    return cues, (*notes, *moved, *_doubts(film, cues, path))
+
+
+def frame_rate(film: Film) -> Fraction | None:
+    """The film's frames a second, None where it does not say."""
+    with open_film(film.path) as container:
+        stream = container.streams[film.video.index]
+        assert isinstance(stream, av.VideoStream)  # noqa: S101 — for the type checker: `probe` chose it
+        rate = stream.average_rate or stream.guessed_rate
+        return Fraction(rate) if rate else None
+
+
+def _from_film(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    track = text_track(film)
+    if track is None:
+        raise SubtitleError(f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE")
+    cues, notes = read_track(film, track)
+    return cues, (Note("dialogue", f"subtitles taken from track {track.index} inside the film"), *notes)
+
+
+def _held(film: Film) -> str:
+    """What a film holds that has no track to read."""
+    pictures = sorted({track.codec for track in film.subtitle_tracks if not track.is_text and track.codec})
+    if pictures:
+        return f"subtitles as pictures only ({', '.join(pictures)})"
+    if any(not track.codec for track in film.subtitle_tracks):
+        return "subtitles only in a form that cannot be read, such as teletext"
+    return "no subtitle track with text"
+
+
+def _on_the_clock(film: Film, cues: tuple[Cue, ...]) -> tuple[tuple[Cue, ...], list[Note]]:
+    """The cues without the whole hours that a programme's time code starts with (01:00:00:00, 10:00:00:00), where
+    they reach past the film's end with them and not without."""
+    hours = cues[0].span.start_ms // HOUR_MS
+    last_ms = max(cue.span.end_ms for cue in cues)
+    if not hours or last_ms <= film.duration_ms + FAR_MS or last_ms - hours * HOUR_MS > film.duration_ms + FAR_MS:
+        return cues, []
+    early = hours * HOUR_MS
+    moved = tuple(replace(cue, span=Span(cue.span.start_ms - early, cue.span.end_ms - early)) for cue in cues)
+    told = f"the subtitles' time code starts at {hours:02}:00:00:00: they are moved to the film's start"
+    return moved, [Note("dialogue", told)]
 
 
 def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
@@ -49,4 +92,4 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["dialogue", "read_file", "read_script"]
+__all__ = ["dialogue", "frame_rate", "read_file", "read_script"]

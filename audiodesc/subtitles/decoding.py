@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -17,19 +18,32 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+CONTROLS = [bytes([code]) for code in range(32) if code not in b"\t\n\v\f\r\x1b"]
+DECLARED = re.compile(rb"<\?xml[^>]{1,80}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,20})[\"']")
+USUAL = ("utf-8", "utf-16", "iso-", "iso8859", "windows-", "us-ascii", "ascii", "koi8", "shift", "euc-", "gb", "big5")
 
 
 def read_text(path: Path, error: type[InputError]) -> tuple[str, str]:
     """The file's text with newlines as "\\n" and, where the encoding had to be guessed, its name (else "").
 
-    Order: byte order mark, UTF-16 by its zeros, UTF-8, the guess of charset-normalizer. Raises `error` for what
-    is missing, empty, no text, or larger than 10 MB.
+    Raises `error` for what is missing, empty, no text, or larger than 10 MB.
     """
+    return decoded(read_bytes(path, error), path, error)
+
+
+def decoded(raw: bytes, path: Path, error: type[InputError]) -> tuple[str, str]:
+    """Text as `read_text` gives it. Order: byte order mark, the encoding that XML declares, UTF-16 by its zeros,
+    UTF-8, the guess of charset-normalizer."""
+    text, guessed = _decode(raw, path, error)
+    return text.replace("\r\n", "\n").replace("\r", "\n"), guessed
+
+
+def read_bytes(path: Path, error: type[InputError]) -> bytes:
+    """The whole file. Raises `error` for what is missing, empty, or larger than 10 MB."""
     raw = _read(path, error)
     if not raw.strip():
         raise error(f"{path} is empty", "give a file with at least one cue")
-    text, guessed = _decode(raw, path, error)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), guessed
+    return raw
 
 
 def _read(path: Path, error: type[InputError]) -> bytes:
@@ -48,6 +62,11 @@ def _decode(raw: bytes, path: Path, error: type[InputError]) -> tuple[str, str]:
     for mark, encoding in BOMS:
         if raw.startswith(mark):
             return raw.decode(encoding, "replace"), ""
+    declared = DECLARED.match(raw)
+    if declared and (text := _as_declared(raw, declared.group(1).decode())) is not None:
+        return text, ""
+    if b"\0" in raw and sum(map(raw.count, CONTROLS)) * 100 < len(raw):
+        raw = raw.replace(b"\0", b" ")
     if b"\0" in raw:
         return _utf16(raw, path, error), "utf_16"
     try:
@@ -56,11 +75,22 @@ def _decode(raw: bytes, path: Path, error: type[InputError]) -> tuple[str, str]:
         return _guess(raw, path, error)
 
 
+def _as_declared(raw: bytes, encoding: str) -> str | None:
+    """None where the declaration is not true, or names what is no encoding of documents."""
+    if not encoding.lower().startswith(USUAL):
+        return None
+    try:
+        text = raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return text if text.startswith("<") else None
+
+
 def _utf16(raw: bytes, path: Path, error: type[InputError]) -> str:
     """Without a mark: nearly every second byte of Western text is zero."""
     even, odd = raw[:1000:2].count(0), raw[1:1000:2].count(0)
     if max(even, odd) < min(len(raw), 1000) * 0.3 or min(even, odd) > 2:
-        raise error(f"{path} is not a text file", "give SRT, WebVTT or ASS")
+        raise error(f"{path} is not a text file", "give subtitles as text: SRT, WebVTT, ASS, TTML …")
     return raw.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
 
 
@@ -71,6 +101,8 @@ def _guess(raw: bytes, path: Path, error: type[InputError]) -> tuple[str, str]:
     """
     matches = from_bytes(raw)
     best = matches.best()
+    if best is None and sum(byte < 0x80 for byte in raw) > len(raw) * 0.9:
+        return raw.decode("utf-8", "replace"), "damaged utf_8"
     if best is None:
         raise error(f"{path} is not text in any encoding that is known", "save it as UTF-8")
     for match in matches:

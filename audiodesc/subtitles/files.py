@@ -1,46 +1,38 @@
-"""Subtitle files, told apart by content: SRT, WebVTT, ASS and SSA."""
+"""Subtitle files and description scripts of any format."""
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections.abc import Iterator
-from html import unescape
+from fractions import Fraction
 from pathlib import Path
-
-import pysubs2
-import webvtt
-from pysubs2.exceptions import Pysubs2Error
-from pysubs2.formats import autodetect_format
-from pysubs2.formats.substation import parse_tags
-from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.model import Cue, Note
-from audiodesc.subtitles.decoding import read_text
+from audiodesc.subtitles.decoding import decoded, read_bytes
+from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
 from audiodesc.subtitles.kinds import Raw, cues_of
+from audiodesc.subtitles.pictures import refuse
+from audiodesc.subtitles.source import Rate, Source, bounded, no_rate
 
-READABLE = {"srt", "ass", "ssa"}
-SRT_TIME = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
-SRT_START = re.compile(r"(?:\d+[ \t]*\n)?[ \t]*-?\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}\s*-->")
-SRT_BEFORE_ZERO = re.compile(r"-\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
-WEBVTT_TIME = re.compile(r"(?:\d+:)?\d{2}:\d{2}\.\d{3}(?!\d)")
-ARROW = re.compile(r"\s*(?:\d+:)?\d+:\d+[.,]\d+\s*[-–—]+>")
-ASS_TAG = re.compile(r"\{\\[^{}]*\}")
-BROKEN = (Pysubs2Error, ValueError, LookupError, ArithmeticError, TypeError, AttributeError)
+MOST_LINES = 200_000
+"""20,000 cues of eight lines and an empty one, and some more."""
 
 
-def read_file(path: Path) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+def read_file(path: Path, fps: Fraction | None = None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """All cues of a file in order of time, and notes on what could not be used.
 
-    Raises SubtitleError for what is not SRT, WebVTT, ASS or SSA, or holds no cue.
+    `fps` is the film's frames a second, for formats that count frames. Raises SubtitleError for what is in no
+    known format, cannot be read, or holds no cue.
     """
-    raw, notes = _read(path, SubtitleError)
+    return read_cues(path, lambda: fps)
+
+
+def read_cues(path: Path, rate: Rate) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    """As `read_file`; `rate` is only asked where it is needed."""
+    raw, notes = _read(path, SubtitleError, rate)
     cues, faults = cues_of(raw)
     if not cues:
-        raise SubtitleError(f"{path} holds no subtitle", "give a file with at least one cue")
-    return cues, (*notes, *faults)
+        raise SubtitleError(f"{path} holds no subtitle{_why([*notes, *faults])}", "give a file with at least one cue")
+    return cues, tuple(bounded([*notes, *faults]))
 
 
 def read_script(path: Path) -> tuple[tuple[Raw, ...], tuple[Note, ...]]:
@@ -48,90 +40,41 @@ def read_script(path: Path) -> tuple[tuple[Raw, ...], tuple[Note, ...]]:
 
     A cue may be of no length: only its start counts. Raises ScriptError for what cannot be read or is empty.
     """
-    raw, notes = _read(path, ScriptError)
+    raw, notes = _read(path, ScriptError, no_rate)
     lines = [
         Raw(max(0, one.start_ms), max(0, one.end_ms), " ".join(one.text.split())) for one in raw if one.text.strip()
     ]
     if not lines:
-        raise ScriptError(f"{path} holds no line", "give a script with at least one cue")
-    return tuple(sorted(lines, key=lambda line: line.start_ms)), tuple(notes)
+        raise ScriptError(f"{path} holds no line{_why(notes)}", "give a script with at least one cue")
+    return tuple(sorted(lines, key=lambda line: line.start_ms)), tuple(bounded(notes))
 
 
-def _read(path: Path, error: type[InputError]) -> tuple[list[Raw], list[Note]]:
-    text, guessed = read_text(path, error)
-    notes = [Note("dialogue", f"{path.name}: encoding taken to be {guessed}")] if guessed else []
-    if text.lstrip().startswith("WEBVTT"):
-        return list(_webvtt(text, path, error)), notes + _unread(text, path, WEBVTT_TIME)
-    kind = _kind(text, path, error)
-    if kind == "srt":
-        text = SRT_BEFORE_ZERO.sub("00:00:00,000", text)
-        notes += _unread(text, path, SRT_TIME)
-    subs = _pysubs2(text, kind, path, error)
-    events = [event for event in subs if not event.is_comment]
-    if kind != "srt":
-        notes += _cut_off(text, path)
-    return [Raw(event.start, event.end, _words(event, kind), event.name) for event in events], notes
+def format_of(path: Path) -> str:
+    """The name of a file's format, a key of `FORMATS`. Raises SubtitleError for what is none."""
+    return _opened(path, SubtitleError, no_rate)[1]
 
 
-def _unread(text: str, path: Path, time: re.Pattern[str]) -> list[Note]:
-    """A note for each line that should hold two times and does not."""
-    return [
-        Note(
-            "dialogue", f"{path.name}, line {number}: no times in {line.strip()[:60]!r}: what is said is not protected"
-        )
-        for number, line in enumerate(text.split("\n"), 1)
-        if ("-->" in line and len(time.findall(line)) < 2) or ("-->" not in line and ARROW.match(line))
-    ]
+def _read(path: Path, error: type[InputError], rate: Rate) -> tuple[list[Raw], list[Note]]:
+    source, name, notes = _opened(path, error, rate)
+    if source.text.count("\n") > MOST_LINES:
+        raise source.refusal(f"has more than {MOST_LINES} lines, more than any film", "give one film's subtitles")
+    marks = source.text.count(FORMATS[name].mark)
+    if marks > FORMATS[name].most:
+        raise source.refusal(f"is {FORMATS[name].label} with more cues than any film has", "give one film's subtitles")
+    raw, faults = reader(name)(source)
+    return raw, [*notes, *faults]
 
 
-def _cut_off(text: str, path: Path) -> list[Note]:
-    """A note for each event of ASS that ends before its text."""
-    return [
-        Note("dialogue", f"{path.name}, line {number}: a broken event {line[:60]!r}: what is said is not protected")
-        for number, line in enumerate(text.split("\n"), 1)
-        if line.startswith("Dialogue:") and line.count(",") < 9
-    ]
+def _opened(path: Path, error: type[InputError], rate: Rate) -> tuple[Source, str, list[Note]]:
+    raw = read_bytes(path, error)
+    if is_stl(raw):
+        return Source(path, raw, rate=rate, error=error), "stl", []
+    refuse(path, raw, error)
+    text, guessed = decoded(raw, path, error)
+    source = Source(path, raw, text, rate, error)
+    return source, told(source), [source.note(f"encoding taken to be {guessed}")] if guessed else []
 
 
-def _webvtt(text: str, path: Path, fault: type[InputError]) -> Iterator[Raw]:
-    try:
-        captions = webvtt.from_buffer(io.StringIO(text.lstrip().replace("\0", "\ufffd")))
-    except (MalformedFileError, MalformedCaptionError) as error:
-        raise fault(f"{path} is broken WebVTT ({error})", "mend it, or save it anew") from error
-    for caption in captions.captions:
-        yield Raw(_ms(caption.start_time), _ms(caption.end_time), unescape(caption.text), caption.voice or "")
-
-
-def _ms(time: webvtt.models.Timestamp) -> int:
-    return ((time.hours * 60 + time.minutes) * 60 + time.seconds) * 1000 + time.milliseconds
-
-
-def _kind(text: str, path: Path, fault: type[InputError]) -> str:
-    if SRT_START.match(text.lstrip()):
-        return "srt"
-    if text.lstrip().startswith("<"):  # never parsed: XML can be made to read files and to fill memory
-        raise fault(f"{path} is XML, which is not read yet", "save it as SRT, WebVTT or ASS")
-    try:
-        found = autodetect_format(text)
-    except Pysubs2Error as error:
-        raise fault(f"{path} is not subtitles in a known format", "give SRT, WebVTT or ASS") from error
-    if found not in READABLE:
-        raise fault(f"{path} is {found}, which is not read yet", "save it as SRT, WebVTT or ASS")
-    return found
-
-
-def _pysubs2(text: str, kind: str, path: Path, fault: type[InputError]) -> pysubs2.SSAFile:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # odd styles, which nobody hears
-            return pysubs2.SSAFile.from_string(text, format_=kind)
-    except BROKEN as error:
-        raise fault(f"{path} is broken {kind} ({error})", "mend it, or save it anew") from error
-
-
-def _words(event: pysubs2.SSAEvent, kind: str) -> str:
-    """What is read: in SRT braces are characters, in ASS tags or drawings."""
-    if kind == "srt":
-        return unescape(ASS_TAG.sub("", event.text).replace("\\N", "\n"))
-    shown = "".join(text for text, style in parse_tags(event.text) if not style.drawing)
-    return shown.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
+def _why(notes: list[Note]) -> str:
+    faults = [note.message for note in notes if "encoding" not in note.message]
+    return f" ({faults[0]})" if faults else ""

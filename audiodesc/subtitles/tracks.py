@@ -1,28 +1,54 @@
-"""Text tracks inside a film."""
+"""Text tracks inside a film: which one holds the dialogue, and its cues."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import av
-from av.subtitles.subtitle import AssSubtitle
-from pysubs2 import SSAEvent
+from av.container import InputContainer
+from av.stream import Stream
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
-from audiodesc.subtitles.kinds import Raw, cues_of
+from audiodesc.subtitles.ending import lasting
+from audiodesc.subtitles.kinds import Raw, Read, cues_of, unless_all
+from audiodesc.subtitles.packets import captions_text, form_of, joined, packet_cues
+from audiodesc.subtitles.scc import read_scc
+from audiodesc.subtitles.source import Source, bounded
 
-LASTS_MS = 5_000
-"""A cue that does not say how long it is shown is taken to last until the next, and so long at most."""
+PEEKED = 2000
+"""How many packets of a film are looked at for a track that nobody names."""
 
 
 def text_track(film: Film) -> SubtitleTrack | None:
-    """The text track that holds the dialogue: the default one, else the first; None where there is none."""
+    """The text track that holds the dialogue: the default one, else the first; None where there is none.
+
+    FFmpeg names neither TTML nor WebVTT in MP4: tracks without a name are known by what is in them.
+    """
     whole = [track for track in film.subtitle_tracks if track.is_text and track.is_whole]
-    return next((track for track in whole if track.default), whole[0] if whole else None)
+    if whole:
+        return next((track for track in whole if track.default), whole[0])
+    aside = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
+    if not {"mov", "mpegts"} & set(film.container.split(",")):
+        return None
+    with open_film(film.path) as container:
+        unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in aside]
+        return next((_named(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
+
+
+def _peeked(container: InputContainer, stream: Stream) -> str:
+    container.seek(0)
+    packets = islice(container.demux(), PEEKED)
+    return next((form for one in packets if one.stream == stream and (form := form_of(bytes(one)))), "")
+
+
+def _named(stream: Stream, form: str) -> SubtitleTrack:
+    language = stream.metadata.get("language", "")
+    return SubtitleTrack(stream.index, form, "" if language == "und" else language, is_text=True)
 
 
 def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
@@ -30,41 +56,37 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
 
     Raises SubtitleError where there are none, FilmError where the film is damaged.
     """
-    raw = list(_raw(film, track))
-    cues, notes = cues_of(_lasting(raw))
+    source = Source(film.path, b"")
+    raw, notes = (_captions if track.codec == "eia_608" else _cues)(source, film, track)
+    ended, untold = lasting(raw)
+    cues, faults = cues_of(unless_all(ended))
     if not cues:
         raise SubtitleError(
             f"{film.path}: its subtitle track {track.index} holds no subtitle", "give the subtitles with --subs FILE"
         )
-    if any(one.end_ms == one.start_ms for one in raw):
-        notes = (*notes, Note("dialogue", "subtitles in the film do not say how long they last: up to 5 s is taken"))
-    return cues, notes
+    return cues, tuple(bounded([*notes, *untold, *faults]))
 
 
-def _raw(film: Film, track: SubtitleTrack) -> Iterator[Raw]:
+def _cues(source: Source, film: Film, track: SubtitleTrack) -> Read:
+    raw: list[Raw] = []
+    notes: list[Note] = []
+    for start, end, packet in _packets(film, track):
+        found, faults = packet_cues(source, track.codec, packet, start, end)
+        raw += found
+        notes += faults
+    return (joined(raw) if track.codec in ("ttml", "wvtt") else raw), notes
+
+
+def _captions(source: Source, film: Film, track: SubtitleTrack) -> Read:
+    text = captions_text((start, bytes(packet)) for start, _, packet in _packets(film, track))
+    return read_scc(replace(source, text=text))
+
+
+def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Packet[Any]]]:
+    """Each packet with its start and end on the film's clock, in ms; the end is the start where it does not say."""
     with open_film(film.path) as container:
         for packet in container.demux(container.streams[track.index]):
             if packet.pts is None or packet.time_base is None or not packet.size:
                 continue
             start = round((packet.pts * packet.time_base - film.zero_s) * 1000)
-            if text := _text(packet).strip():
-                yield Raw(start, start + round((packet.duration or 0) * packet.time_base * 1000), text)
-
-
-def _lasting(raw: Sequence[Raw]) -> Iterator[Raw]:
-    for i, one in enumerate(raw):
-        if one.end_ms > one.start_ms:
-            yield one
-        else:
-            following = raw[i + 1].start_ms if i + 1 < len(raw) else one.start_ms + LASTS_MS
-            yield replace(one, end_ms=max(one.start_ms + 1000, min(following, one.start_ms + LASTS_MS)))
-
-
-def _text(packet: av.Packet[Any]) -> str:
-    try:
-        rects = packet.decode()
-    except av.error.FFmpegError:
-        return ""  # one damaged cue is not worth the film
-    lines = [rect.ass.decode("utf-8", "replace") for rect in rects if isinstance(rect, AssSubtitle)]
-    # ASS as FFmpeg hands it on: ReadOrder, Layer, Style, Name, three margins, Effect, Text.
-    return "\n".join(SSAEvent(text=line.split(",", 8)[-1]).plaintext for line in lines)
+            yield start, start + round((packet.duration or 0) * packet.time_base * 1000), packet

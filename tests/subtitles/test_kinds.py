@@ -56,14 +56,26 @@ def test_all_in_brackets_is_a_sound(text: str) -> None:
         "1984",
         "...",
         "?",
-        "♪",
     ],
 )
 def test_all_else_is_speech(text: str) -> None:
     assert kind(text) == "speech"
 
 
-@pytest.mark.parametrize("text", ["♪ La la la ♪", "♫ La\nla ♫", "# Happy birthday to you #", " ♪♪ ", "♪ [humming] ♪"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "♪ La la la ♪",
+        "♫ La\nla ♫",
+        "# Happy birthday to you #",
+        " ♪♪ ",
+        "♪",
+        "♪ [humming] ♪",
+        "(humming)♪",
+        "[♪]",
+        "[♪ waltz ♪]",
+    ],
+)
 def test_between_notes_is_a_song(text: str) -> None:
     assert kind(text) == "lyrics"
 
@@ -74,7 +86,7 @@ def test_a_note_that_somebody_speaks_is_dialogue(text: str) -> None:
     assert kind(text) != "sound"
 
 
-@pytest.mark.parametrize("text", ["[a] " * 40 + "x", "[a]" + " " * 3_000 + "x", "♪" + " " * 3_000 + "x", "- " * 3_000])
+@pytest.mark.parametrize("text", ["[a] " * 40 + "x", "[a]" + " " * 3_000 + "x", "x♪" + " " * 3_000 + "x", "- " * 3_000])
 def test_no_text_takes_long(text: str) -> None:
     # In a process of its own, as nothing can interrupt a regular expression.
     program = "import sys; from audiodesc.subtitles.kinds import kind; print(kind(sys.stdin.read()))"
@@ -157,3 +169,103 @@ def test_a_long_text_is_cut_in_its_note_and_stays_on_one_line() -> None:
     (note,) = cues_of([Raw(2_000, 1_000, "a line\n" * 200)])[1]
     assert len(note.message) < 150
     assert "\n" not in note.message
+
+
+# What must never be lost: speech
+
+MARKS = st.text(alphabet="[]()♪# -–.!>:\nabAB", max_size=12)
+
+
+@given(MARKS)
+def test_whatever_stands_beside_speech_is_speech(marks: str) -> None:
+    assert kind(f"{marks}\nCome here.") == "speech"
+    assert kind(f"Come here.\n{marks}") == "speech"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "♪ la la ♪ Stop that! ♪ la la ♪",
+        "♪ la la ♪\n- Stop that!",
+        "♪\n- Who is there?\n♪",
+        "♪ MARY: Stop that! ♪",
+        "♪ la la\nStop that!",
+        "[music]\nStop that!",
+        "[music] ♪ la ♪ Stop!",
+        "#1 is the best #",
+        "#MeToo",
+        "# la la",
+    ],
+)
+def test_where_a_song_meets_speech_it_is_speech(text: str) -> None:
+    assert kind(text) == "speech"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["♪ Where are you", "♪ Where are you\n♪ my love", "[guitar] ♪ la la ♪", "♪ la ♪ ♪ la ♪", "♪ Where\nare you ♪"],
+)
+def test_lines_that_each_begin_with_a_note_are_a_song(text: str) -> None:
+    assert kind(text) == "lyrics"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Screen reader voicing instructions]",
+        "[lector de pantalla dando instrucciones]",
+        "[in French]",
+        "[foreign language]",
+        "[IN RUSSIAN]",
+        "[indistinct]",
+        "[inaudible dialogue]",
+        "[man on TV]",
+        "[over the radio]",
+        "[crosstalk]",
+        "[people arguing]",
+        "(PRAYS)",
+        "[counting]",
+        "[voix au loin]",
+        "[Stimmengewirr]",
+        "[Cancel, button.]",
+        "[Come here, now]",
+        "[I love you]",
+        "[give me that]",
+        "[스크린 리더가 가르치는 음성을 내다]",
+        "[разговор]",
+        "♪ [singing in French] ♪",
+    ],
+)
+def test_a_bracket_that_may_be_a_voice_is_speech(text: str) -> None:
+    assert kind(text) == "speech"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(Laughs)", "(Door slams)", "(SIGHS)", "[SIGHS]", "[blocks clattering]", "[음악]", "[音楽]", "[موسيقى]", "[смех]"],
+)
+def test_words_for_sounds_are_sounds(text: str) -> None:
+    assert kind(text) == "sound"
+
+
+@pytest.mark.parametrize("text", ["(Come here)", "(Mary)", "(It was me)"])
+def test_a_whispered_aside_is_no_sound_for_its_brackets(text: str) -> None:
+    assert kind(text) == "speech"
+
+
+@pytest.mark.parametrize(("hint", "text", "expected"), [("on_screen", "CAFE", "on_screen"), ("lyrics", "la", "lyrics")])
+def test_what_the_format_says_is_taken(hint: str, text: str, expected: str) -> None:
+    assert read(Raw(0, 1, text, kind=hint))[0].kind == expected  # type: ignore[arg-type]
+
+
+def test_the_format_is_not_believed_where_somebody_is_named_or_speech_is_seen() -> None:
+    assert read(Raw(0, 1, "ANNA: Come!", kind="on_screen"))[0].kind == "speech"
+    assert read(Raw(0, 1, "[thunder]", kind="speech"))[0].kind == "speech"
+    assert read(Raw(0, 1, "[thunder]", kind="on_screen"))[0].kind == "sound"
+
+
+def test_a_cue_after_a_thousand_hours_is_left_out_with_a_note_and_an_endless_one_is_cut() -> None:
+    hours = 3_600_000
+    cues, (note,) = cues_of([Raw(10**15, 10**16, "never"), Raw(0, 10**16, "a")])
+    assert [cue.span for cue in cues] == [Span(0, 1000 * hours)]
+    assert "never" in note.message

@@ -6,21 +6,27 @@ import subprocess
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from av.stream import Stream
 from films import FFMPEG, make_film, write_srt
+from reading import timed
+from written import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, ttml
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.probe import probe
-from audiodesc.model import Cue, Film, Span, SubtitleTrack, VideoTrack
-from audiodesc.subtitles.tracks import LASTS_MS, read_track, text_track
+from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
+from audiodesc.subtitles import dialogue
+from audiodesc.subtitles.ending import LASTS_MS
+from audiodesc.subtitles.tracks import read_track, text_track
 
 CUES = [(1_000, 2_000, "<i>Where</i> are you?\nHere."), (2_500, 3_000, "[door opens]"), (3_000, 3_900, "ANNA: No.")]
 READ = (
     Cue(Span(1_000, 2_000), "Where are you?\nHere."),
     Cue(Span(2_500, 3_000), "[door opens]", "sound"),
-    Cue(Span(3_000, 3_900), "No.", "speech", "Anna"),
+    Cue(Span(3_000, 3_900), "No.", "speech", "Anna", ("Anna",)),
 )
 
 
@@ -35,6 +41,70 @@ def with_text(folder: Path, suffix: str = ".mkv", codec: str = "srt", *options: 
     inputs = ["-loglevel", "error", "-i", plain, "-i", subs, "-map", "0", "-map", "1"]
     subprocess.run([FFMPEG, *inputs, "-c", "copy", "-c:s", codec, *options, film], check=True)
     return film
+
+
+Sample = tuple[int, int, bytes]
+"""From when to when, in ms, and what is in it."""
+
+
+def with_samples(folder: Path, tag: bytes, handler: bytes, *samples: Sample) -> Path:
+    """An MP4 of 4 s with these samples in a text track of that kind."""
+    film = folder / f"{tag.decode()}.mp4"
+    with av.open(str(with_text(folder, ".mp4", "mov_text"))) as source, av.open(str(film), "w") as sink:
+        streams = {stream.index: sink.add_stream_from_template(stream) for stream in source.streams}
+        text = streams[source.streams.subtitles[0].index]
+        for packet in source.demux():
+            if packet.pts is not None and packet.stream.type != "subtitle":
+                packet.stream = streams[packet.stream.index]
+                sink.mux(packet)
+        for start, end, data in samples:
+            sink.mux(packed(data, text, start, end - start))
+    film.write_bytes(film.read_bytes().replace(b"tx3g", tag).replace(b"sbtl", handler))
+    return film
+
+
+def packed(data: bytes, stream: Stream, start_ms: int, lasts_ms: int) -> av.Packet[Any]:
+    packet = av.Packet(data)
+    packet.stream, packet.time_base = stream, Fraction(1, 1000)
+    packet.pts = packet.dts = start_ms
+    packet.duration = lasts_ms
+    return packet
+
+
+def in_transport_stream(folder: Path, document: bytes) -> Path:
+    """A transport stream of 4 s whose clock starts at 1.4 s, with a document in a packet of private data."""
+    film = folder / "film.ts"
+    with av.open(str(make_film(folder / "plain.ts", 4))) as source, av.open(str(film), "w") as sink:
+        video, data = sink.add_stream_from_template(source.streams.video[0]), sink.add_data_stream()
+        packets = [packet for packet in source.demux(video=0) if packet.pts is not None]
+        first = av.Packet(document)
+        first.stream, first.time_base, first.pts, first.dts = data, packets[0].time_base, packets[0].pts, packets[0].dts
+        sink.mux(first)
+        for packet in packets:
+            packet.stream = video
+            sink.mux(packet)
+    return film
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + name + content
+
+
+def vttc(text: str) -> bytes:
+    """A cue of WebVTT as ISO/IEC 14496-30 has it."""
+    return box(b"vttc", box(b"sttg", b"line:1") + box(b"payl", text.encode()))
+
+
+def cdat(*words: str) -> bytes:
+    """Words of CEA-608 as QuickTime has them."""
+    return box(b"cdat", bytes.fromhex("".join(words)))
+
+
+def read(film: Path) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    opened = probe(film)
+    track = text_track(opened)
+    assert track is not None
+    return read_track(opened, track)
 
 
 def without_lengths(film: Path) -> Path:
@@ -68,7 +138,16 @@ def test_the_default_whole_text_track_is_taken_else_the_first(tracks: list[Subti
 
 
 @pytest.mark.parametrize(
-    ("suffix", "codec"), [(".mkv", "srt"), (".mkv", "ass"), (".mkv", "webvtt"), (".mp4", "mov_text")]
+    ("suffix", "codec"),
+    [
+        (".mkv", "srt"),
+        (".mkv", "ass"),
+        (".mkv", "webvtt"),
+        (".webm", "webvtt"),
+        (".mp4", "mov_text"),
+        (".mov", "mov_text"),
+        (".mp4", "ttml"),  # stpp
+    ],
 )
 def test_text_inside_a_film_is_read(tmp_path: Path, suffix: str, codec: str) -> None:
     film = probe(with_text(tmp_path, suffix, codec))
@@ -105,3 +184,77 @@ def test_a_track_without_text_is_refused_by_number(tmp_path: Path) -> None:
     with pytest.raises(SubtitleError, match="track 1 holds no subtitle") as caught:
         read_track(film, film.subtitle_tracks[0])
     assert "--subs" in caught.value.remedy
+
+
+def test_webvtt_in_mp4_is_known_by_its_boxes(tmp_path: Path) -> None:
+    film = with_samples(
+        tmp_path,
+        b"wvtt",
+        b"text",
+        (0, 1_000, box(b"vtte", b"")),
+        (1_000, 2_000, vttc("<v Mary>Hi <i>you</i> &amp; me")),
+        (2_000, 2_500, vttc("<v Mary>Hi <i>you</i> &amp; me") + vttc("Yes.")),
+        (2_500, 3_000, box(b"vtte", b"")),
+    )
+    cues, notes = read(film)
+    assert timed(cues) == [(1_000, 2_500, "Hi you & me"), (2_000, 2_500, "Yes.")]
+    assert [cue.speaker for cue in cues] == ["Mary", ""]
+    assert notes == ()
+
+
+def test_captions_in_mp4_are_shown_when_they_are_ended(tmp_path: Path) -> None:
+    words = cc(ENM, RCL, ROW_14) + cc_text("Hello.") + cc(EOC)
+    film = with_samples(
+        tmp_path, b"c608", b"clcp", (1_000, 1_400, cdat(*words)), (3_000, 3_067, cdat(*cc(EDM))), (3_100, 3_200, cdat())
+    )
+    (cue,), notes = read(film)
+    assert cue.text == "Hello."
+    assert abs(cue.span.start_ms - (1_000 + (len(words) - 2) * 1001 / 30)) < 34
+    assert abs(cue.span.end_ms - 3_000) < 34
+    assert notes == ()
+
+
+@pytest.mark.parametrize("sample_ms", [0, 2_000])
+def test_documents_count_from_the_films_start_or_from_their_sample(tmp_path: Path, sample_ms: int) -> None:
+    # Where a document's times are over before its sample begins, they can only be counted from there.
+    film = with_samples(tmp_path, b"stpp", b"subt", (sample_ms, 4_000, ttml((500, 1_500, "Hello.")).encode()))
+    assert timed(read(film)[0]) == [(sample_ms + 500, sample_ms + 1_500, "Hello.")]
+
+
+def test_a_document_that_spans_two_samples_is_said_once(tmp_path: Path) -> None:
+    document = ttml((1_000, 3_000, "Hello.")).encode()
+    film = with_samples(tmp_path, b"stpp", b"subt", (0, 2_000, document), (2_000, 4_000, document))
+    assert timed(read(film)[0]) == [(1_000, 3_000, "Hello.")]
+
+
+def test_a_damaged_sample_is_told_and_costs_no_other(tmp_path: Path) -> None:
+    good, bad = ttml((1_000, 2_000, "Hello.")).encode(), b"<tt xmlns="
+    cues, (note,) = read(with_samples(tmp_path, b"stpp", b"subt", (0, 2_000, good), (2_000, 4_000, bad)))
+    assert timed(cues) == [(1_000, 2_000, "Hello.")]
+    assert "2000 ms" in note.message
+
+
+def test_an_xml_bomb_inside_a_film_makes_nothing(tmp_path: Path) -> None:
+    bomb = ttml((500, 1_500, "&a;")).replace("?>", "?><!DOCTYPE tt [<!ENTITY a 'b'>]>", 1).encode()
+    with pytest.raises(SubtitleError, match="holds no subtitle"):
+        read(with_samples(tmp_path, b"stpp", b"subt", (0, 4_000, bomb)))
+
+
+def test_documents_in_a_transport_stream_are_found(tmp_path: Path) -> None:
+    cues, _ = read(in_transport_stream(tmp_path, ttml((1_000, 2_000, "Hello."), (3_000, 4_000, "[thunder]")).encode()))
+    assert timed(cues) == [(1_000, 2_000, "Hello."), (3_000, 4_000, "[thunder]")]
+
+
+def test_data_that_is_no_text_is_no_track(tmp_path: Path) -> None:
+    assert text_track(probe(in_transport_stream(tmp_path, b"\x47 none of ours" * 50))) is None
+
+
+@pytest.mark.parametrize(
+    ("codec", "is_text", "said"),
+    [("hdmv_pgs_subtitle", False, "pictures only (hdmv_pgs_subtitle)"), ("", False, "teletext"), (None, False, "no ")],
+)
+def test_a_film_without_text_is_refused_with_what_it_has(codec: str | None, is_text: bool, said: str) -> None:
+    tracks = () if codec is None else (SubtitleTrack(2, codec, "", is_text),)
+    with pytest.raises(SubtitleError, match="--subs") as caught:
+        dialogue(film_with(*tracks), None)
+    assert said in caught.value.fault

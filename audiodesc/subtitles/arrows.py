@@ -1,0 +1,102 @@
+"""The lines of SRT and WebVTT that say when: mended where they are odd, told where they are broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from audiodesc.model import Note
+from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.source import Source
+
+TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?"
+LOOSE = re.compile(rf"\s*{TIME}\s*(?:-{{1,3}}|–|—)\s?>\s*{TIME}(?=\s|$)")
+ARROW = re.compile(r"\s*(?:\d{1,9}:)?\d{1,9}:\d{1,9}(?:[.,]\d{1,9})?\s*[-–—]{1,3}>")
+ARROW_TIMES = re.compile(r"\s{0,9}(?P<start>[\d:.,]{4,20})\s{0,9}--+>\s{0,9}[\d:.,]{4,20}(?P<rest>.*)")
+SETTING = re.compile(r"\w{1,20}:\S{1,60}|-->")
+BARE = re.compile(r"NOTE\b|STYLE\b|REGION\b|WEBVTT|X-TIMESTAMP-MAP|(?:Kind|Language|Region):|.*[;{}]\s*$")
+
+
+def mended(source: Source, good: re.Pattern[str], point: str) -> tuple[str, list[Note]]:
+    """The text with odd times ("00:03,5 -> 00:04") as WebVTT or SRT write them, and a note for each line that was
+    changed, or that should hold two times and does not.
+
+    `good` finds a time that can be read as it is; `point` stands before the ms.
+    """
+    lines, notes = [], []
+    for number, line in source.lines():
+        if _is_good(line, good) if "-->" in line else not ARROW.match(line):
+            lines.append(line)
+        elif (loose := LOOSE.match(line)) and (times := _times(loose.groups(), point)):
+            lines.append(times + line[loose.end() :])
+            notes.append(source.note(f"odd times {line.strip()[:60]!r} are read as {times!r}", number))
+        else:
+            lines.append(line)
+            notes.append(source.lost(number, "no times in", line))
+    return "\n".join(lines), notes
+
+
+def _is_good(line: str, good: re.Pattern[str]) -> bool:
+    start, _, end = line.partition("-->")
+    return bool(good.fullmatch(start.strip()) and good.match(end.lstrip()))
+
+
+def _times(parts: tuple[str | None, ...], point: str) -> str:
+    """Both times as text, "" where they are none."""
+    start, end = _time(parts[:4], point), _time(parts[4:], point)
+    return f"{start} --> {end}" if start and end else ""
+
+
+def _time(parts: tuple[str | None, ...], point: str) -> str:
+    hours, minutes, seconds, fraction = (part or "0" for part in parts)
+    if int(hours) > 99 or int(minutes) > 59 or int(seconds) > 59:
+        return ""
+    return f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{point}{fraction.ljust(3, '0')}"
+
+
+def untimed(source: Source, timed: re.Pattern[str]) -> list[Note]:
+    """A note for each block of text without a line that says when, the file's head aside."""
+    return [
+        source.lost(number, "no times above", block[0])
+        for number, block in blocks(source)
+        if not BARE.match(block[0]) and not any(timed.search(line) for line in block)
+    ]
+
+
+def unread(source: Source, text: str, times: re.Pattern[str], raw: Sequence[Raw]) -> list[Note]:
+    """A note for each line of `times` whose words are in none of the cues that were read: no cue starts there, or
+    they stand on the line itself.
+
+    `text` is what was read, line by line the source's.
+    """
+    starts, notes = {one.start_ms for one in raw}, []
+    for number, (line, below) in enumerate(pairwise([*text.split("\n"), ""]), 1):
+        found = times.match(line)
+        if not found:
+            continue
+        beside = not all(SETTING.fullmatch(word) for word in found["rest"].split())
+        if below.strip() and _ms(found["start"]) not in starts:
+            notes.append(source.lost(number, "a subtitle that is not read:", line))
+        elif beside and not below.strip():
+            notes.append(source.lost(number, "words beside the times in", line))
+    return notes
+
+
+def _ms(time: str) -> int:
+    whole, _, fraction = time.replace(",", ".").partition(".")
+    seconds = 0
+    for part in whole.split(":"):
+        seconds = seconds * 60 + int(part or 0)
+    return seconds * 1000 + int(f"{fraction.replace('.', '').replace(':', '')}000"[:3])
+
+
+def blocks(source: Source) -> Iterator[tuple[int, list[str]]]:
+    """Lines up to the next empty one, with the number of the first."""
+    block: list[str] = []
+    for number, line in [*source.lines(), (0, "")]:
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield (number or source.text.count("\n") + 2) - len(block), block
+            block = []

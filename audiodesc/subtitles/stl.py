@@ -1,0 +1,142 @@
+"""EBU STL (EBU Tech 3264), open and teletext, by ttconv."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from audiodesc.model import Note
+from audiodesc.subtitles.ending import lasting
+from audiodesc.subtitles.kinds import Raw, Read
+from audiodesc.subtitles.source import Source, overheard
+from audiodesc.subtitles.timed import cues, paragraphs
+
+HEAD, BLOCK = 1024, 128
+MOST_BLOCKS = 20_000
+EXTENSION, COMMENT = 3, 15
+NUMBER, TIMES, IN, OUT = slice(1, 3), slice(5, 13), slice(5, 9), slice(9, 13)
+LAST = 0xFF
+MOST_JOINED = 5
+TEXT = 16
+HARD_SPACE = b"\xa0"
+"""ttconv drops blanks beside codes for colours and slant, and so joins words; not these."""
+
+FAULTS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, OverflowError)
+
+
+def read_stl(source: Source) -> Read:
+    """Times are counted from the programme's start where the head gives one.
+
+    Blocks that cannot be read, and comments, are left out; a block is named by its number, the first being 1.
+    """
+    blocks = [source.raw[at : at + BLOCK] for at in range(HEAD, len(source.raw), BLOCK)]
+    if len(blocks) > MOST_BLOCKS:
+        raise source.refusal(f"holds {len(blocks)} text blocks, more than any film", "give one film's subtitles")
+    data = _data_file(source)
+    stretch, notes = _clock(source, data, blocks)
+    notes += _process(source, data, blocks)
+    raw = [cue for pieces in paragraphs(data.get_document()) for cue in cues(pieces, stretch)]
+    started, told = _from_start(source, raw, _start_ms(data, stretch))
+    ended, untold = lasting(started)
+    return ended, notes + told + untold
+
+
+def _data_file(source: Source) -> Any:
+    from ttconv.stl.datafile import DataFile
+
+    try:
+        with overheard("ttconv"):
+            return DataFile(source.raw[:HEAD])
+    except (struct.error, *FAULTS) as error:
+        raise source.refusal(f"is EBU STL with a broken head ({error})", "export it anew") from error
+
+
+def _clock(source: Source, data: Any, blocks: list[bytes]) -> tuple[Fraction, list[Note]]:
+    """What to multiply ttconv's times with. It takes every rate with a fraction for drop-frame, which exists at
+    29.97 only, and there a count of 30 may be without drops too."""
+    if data.gsi.DFC not in (b"STL25.01", b"STL30.01", b"STL24.01", b"STL23.01", b"STL50.01"):
+        data.fps = source.rate() or Fraction(25)
+        shown = data.gsi.DFC.decode("ascii", "replace")
+        told = [source.note(f"its frame rate {shown!r} is not known: {float(data.fps):.3f} frames a second are taken")]
+    else:
+        told = []
+    if data.fps.denominator == 1 or (data.fps == Fraction(30_000, 1001) and not _counts_all(blocks)):
+        return Fraction(1), told
+    data.fps = Fraction(round(data.fps))
+    return Fraction(1001, 1000), told
+
+
+def _counts_all(blocks: list[bytes]) -> bool:
+    """Whether a time code occurs that drop-frame leaves out: the first two frames of most minutes."""
+    return any(
+        frame < 2 and second == 0 and minute % 10
+        for block in blocks
+        if len(block) == BLOCK
+        for _, minute, second, frame in (block[IN], block[OUT])
+    )
+
+
+def _process(source: Source, data: Any, blocks: list[bytes]) -> list[Note]:
+    """Give ttconv the blocks; a note for each that it could not use."""
+    whole = [(number, block) for number, block in enumerate(blocks, 1) if len(block) == BLOCK]
+    told = f"text block {len(blocks)}: cut short: what is said is not protected"
+    notes = [source.note(told)] if len(whole) < len(blocks) else []
+    for number, block in _joined(
+        [one for one in whole if one[1][COMMENT] != 1 and not 0xEF < one[1][EXTENSION] < LAST]
+    ):
+        data.last_end_time = None  # ttconv cuts cues that overlap, and joins neighbours of one number
+        data.last_sn = None
+        with overheard("ttconv") as said:
+            fault = _fault(data, block)
+        faults = [fault] if fault else [text for text in said if "Unknown character" not in text]
+        if faults:
+            notes.append(source.note(f"text block {number}: {faults[0]}: what is said is not protected"))
+    return notes
+
+
+def _joined(blocks: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """The blocks, where none goes on in one of another subtitle (ttconv would take that one's time for both), nor in
+    more than fill a screen."""
+    joined = 0
+    for (number, block), (_, following) in pairwise([*blocks, (0, b"")]):
+        joined = joined + 1 if block[EXTENSION] != LAST else 0
+        if joined >= MOST_JOINED or block[NUMBER] != following[NUMBER] or block[TIMES] != following[TIMES]:
+            block = block[:EXTENSION] + bytes([LAST]) + block[EXTENSION + 1 :]
+            joined = 0
+        yield number, block
+
+
+def _fault(data: Any, block: bytes) -> str:
+    if any(hour > 23 or minute > 59 or second > 59 for hour, minute, second, _ in (block[IN], block[OUT])):
+        return "no time of day"
+    try:
+        data.process_tti_block(block[:TEXT] + block[TEXT:].replace(b" ", HARD_SPACE))
+    except FAULTS as error:
+        data.is_in_extension = False
+        return f"broken ({error})"
+    return ""
+
+
+def _start_ms(data: Any, stretch: Fraction) -> int:
+    """When the programme starts on the file's clock; 0 where the head does not say."""
+    from ttconv.time_code import SmpteTimeCode
+
+    digits = data.gsi.TCP.decode("ascii", "replace")
+    if not (digits.isascii() and digits.isdigit()):
+        return 0
+    hours, minutes, seconds, frames = (int(digits[i : i + 2]) for i in range(0, 8, 2))
+    seconds_in: Fraction = SmpteTimeCode(hours, minutes, seconds, frames, data.get_fps()).to_temporal_offset()
+    return round(seconds_in * stretch * 1000)
+
+
+def _from_start(source: Source, raw: list[Raw], start_ms: int) -> tuple[list[Raw], list[Note]]:
+    moved = [Raw(one.start_ms - start_ms, one.end_ms - start_ms, one.text) for one in raw]
+    kept = [one for one in moved if one.end_ms > 0]
+    if not kept and raw:
+        return raw, [source.note("all of it lies before the programme start that it gives, which is ignored")]
+    if len(kept) == len(raw):
+        return kept, []
+    return kept, [source.note(f"{len(raw) - len(kept)} subtitles lie before the programme's start and are left out")]

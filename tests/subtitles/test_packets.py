@@ -1,0 +1,62 @@
+"""Packets of text tracks: what they hold, and cues that go on in the next."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from written import EOC, RCL, cc
+
+from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.packets import captions_text, form_of, joined
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (b"<?xml version='1.0'?><tt xmlns='http://www.w3.org/ns/ttml'>", "ttml"),
+        (b"\xef\xbb\xbf<tt:tt>", "ttml"),
+        (b"\0\0\0\x08vtte", "wvtt"),
+        (b"\0\0\0\x20vttcpayl", "wvtt"),
+        (b"<html>", ""),
+        (b"\0\0\0\x08free", ""),
+        (b"Hello", ""),
+        (b"", ""),
+    ],
+)
+def test_what_a_packet_without_a_name_holds(data: bytes, form: str) -> None:
+    assert form_of(data) == form
+
+
+def test_a_cue_that_goes_on_or_is_told_again_is_one() -> None:
+    assert joined([Raw(0, 2, "a"), Raw(2, 4, "a"), Raw(3, 4, "a"), Raw(9, 10, "a")]) == [
+        Raw(0, 4, "a"),
+        Raw(9, 10, "a"),
+    ]
+
+
+def test_cues_of_two_voices_or_texts_stay_two() -> None:
+    raw = [Raw(0, 2, "a", "Mary"), Raw(1, 2, "a", "Tom"), Raw(1, 3, "b")]
+    assert joined(raw) == raw
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.sampled_from("ab")), max_size=9))
+def test_joining_protects_the_same_moments(parts: list[tuple[int, int, str]]) -> None:
+    raw = [Raw(start, start + lasts, text) for start, lasts, text in parts]
+
+    def moments(cues: list[Raw]) -> set[tuple[str, int]]:
+        return {(one.text, moment) for one in cues for moment in range(one.start_ms, one.end_ms)}
+
+    assert moments(joined(raw)) == moments(raw)
+
+
+def test_triplets_of_the_second_field_and_empty_ones_are_left_out() -> None:
+    words = [bytes.fromhex(word) for word in cc(RCL, EOC)]
+    first = b"".join(b"\xfc" + word for word in words)
+    other = b"".join(b"\xfd" + word for word in words) + b"\xfc\x80\x80" + b"\xf8" + words[0]
+    text = captions_text([(0, first), (500, other), (1_001, first)])
+    assert text.split("\n") == [
+        "Scenarist_SCC V1.0",
+        f"00:00:00:00\t{' '.join(cc(RCL, EOC))}",
+        f"00:00:01:00\t{' '.join(cc(RCL, EOC))}",
+    ]

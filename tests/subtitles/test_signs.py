@@ -1,0 +1,61 @@
+"""Signs and songs, by the marks of ASS and SRT."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiodesc.subtitles.signs import at_top, is_sign, styled
+
+
+@pytest.mark.parametrize(
+    "style", ["Signs", "sign", "TS", "Title", "EpisodeTitle", "On-Screen", "main_signs", "TL-Note"]
+)
+def test_styles_that_are_named_for_signs(style: str) -> None:
+    assert is_sign(style) or styled(style, "", "", "Cafe") == "on_screen"
+
+
+@pytest.mark.parametrize("style", ["Default", "Subtitle", "Designs", "Italics", "Main", "Mats", "Entitled", "Assigned"])
+def test_styles_that_are_not(style: str) -> None:
+    assert styled(style, "", "", "Come here") is None
+
+
+@pytest.mark.parametrize("style", ["Song", "OP", "ED", "ED2", "OP-romaji", "Karaoke", "Lyrics EN", "insert-song"])
+def test_styles_that_are_named_for_songs(style: str) -> None:
+    assert styled(style, "", "", "la la") == "lyrics"
+
+
+@pytest.mark.parametrize("style", ["Ed", "Opal", "Operator", "Edward", "Shop", "Red"])
+def test_names_that_only_begin_like_songs(style: str) -> None:
+    assert styled(style, "", "", "Come here") is None
+
+
+@pytest.mark.parametrize("text", [r"{\k20}la", r"{\K20}la", r"{\kf20}la", r"{\ko20}la"])
+def test_syllables_that_are_timed_are_sung(text: str) -> None:
+    assert styled("Default", "", "", text) == "lyrics"
+
+
+@pytest.mark.parametrize("text", [r"{\pos(1,2)\clip(0,0,9,9)}A", r"{\move(1,2,3,4)\frz30}A", r"{\pos(1,2)\fax-0.2}A"])
+def test_what_is_placed_and_shaped_is_a_sign(text: str) -> None:
+    assert styled("Default", "", "", text) == "on_screen"
+
+
+@pytest.mark.parametrize("text", [r"{\pos(1,2)}A", r"{\frz30}A", r"{\i1}A", "A"])
+def test_what_is_only_placed_or_only_slanted_is_not(text: str) -> None:
+    assert styled("Default", "", "", text) is None
+
+
+def test_who_is_named_speaks_whatever_the_style() -> None:
+    assert styled("Signs", "Anna", "", "Come here") is None
+    assert styled("Default", "Sign", "", "Cafe") == "on_screen"
+
+
+@pytest.mark.parametrize("shown", ["TOKYO, 1964", "Tokyo Station", "“Keep out”", "«Défense d'entrer»"])
+def test_titles_at_the_top(shown: str) -> None:
+    assert at_top(rf"{{\an8}}{shown}", shown) == "on_screen"
+    assert at_top(shown, shown) is None
+    assert at_top(rf"{{\an2}}{shown}", shown) is None
+
+
+@pytest.mark.parametrize("shown", ["Come here!", "Come here", "Come", "- HELLO", ">> HELLO", "♪ LA", "", "I saw him."])
+def test_speech_at_the_top(shown: str) -> None:
+    assert at_top(rf"{{\an8}}{shown}", shown) is None

@@ -1,0 +1,130 @@
+"""WebVTT and SBV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reading import cues_in, not_lost, timed
+from written import HOUR, vtt
+
+from audiodesc.subtitles.files import read_file
+
+Write = Callable[..., Path]
+
+
+FULL_VTT = """WEBVTT - a film
+Kind: captions
+Language: en
+X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000
+
+STYLE
+::cue(v) { color: red }
+
+REGION
+id:fred
+width:40%
+
+NOTE one line
+
+NOTE
+of several
+lines
+
+intro
+00:01.000 --> 00:02.000 align:start position:10%,line-left line:-1 size:50% region:fred
+Hello
+
+2
+00:00:03.000 --> 00:00:04.000
+<v Anna Maria>Hi <c.red>there</c>, <00:00:03.500><i>you</i></v>
+
+NOTE between cues
+
+00:00:05.000\t-->\t00:00:06.000
+one
+two
+"""
+
+
+def test_identifiers_settings_notes_styles_and_regions_are_no_dialogue(write: Write) -> None:
+    cues = cues_in(write(FULL_VTT))
+    assert timed(cues) == [(1_000, 2_000, "Hello"), (3_000, 4_000, "Hi there, you"), (5_000, 6_000, "one\ntwo")]
+    assert [cue.speaker for cue in cues] == ["", "Anna Maria", ""]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("1 &lt; 2 &gt; 0", "1 < 2 > 0"),
+        ("&lt;i&gt;not a tag&lt;/i&gt;", "<i>not a tag</i>"),
+        ("it&#39;s", "it's"),
+        ("&amp;amp;", "&amp;"),
+        ("R&B", "R&B"),
+    ],
+)
+def test_entities_in_webvtt_are_characters(write: Write, raw: str, text: str) -> None:
+    assert timed(cues_in(write(vtt((1_000, 2_000, raw))))) == [(1_000, 2_000, text)]
+
+
+@pytest.mark.parametrize("head", ["WEBVTT\n", "\ufeffWEBVTT\n\n", "\n\nWEBVTT\n\n", "WEBVTT\t\n\n", "WEBVTT\n\n\n\n"])
+def test_heads_of_webvtt(write: Write, head: str) -> None:
+    assert timed(cues_in(write(f"{head}00:01.000 --> 00:02.000\nHi"))) == [(1_000, 2_000, "Hi")]
+
+
+def test_a_hundred_hours_are_a_hundred_hours(write: Write) -> None:
+    assert timed(cues_in(write(vtt((100 * HOUR, 123 * HOUR, "Hi"))))) == [(100 * HOUR, 123 * HOUR, "Hi")]
+
+
+@pytest.mark.parametrize(
+    "time", ["00:03,000 --> 00:04,000", "00:00:03 --> 00:00:04", "00:03.000 -> 00:04.000", "00:03.000 --> 00:0x.000"]
+)
+def test_a_cue_whose_time_is_broken_is_not_lost_in_silence(write: Write, time: str) -> None:
+    path = write(f"{vtt((1_000, 2_000, 'Hello'))}\n{time}\nWorld\n\n00:05.000 --> 00:06.000\nBye\n")
+    assert not_lost(path, 3_000, 4_000)
+
+
+def test_a_cue_with_commas_for_points_is_read_with_a_note(write: Write) -> None:
+    path = write("WEBVTT\n\n00:03,000 --> 00:04,000 align:start\nHello\n")
+    cues, (note,) = read_file(path)
+    assert timed(cues) == [(3_000, 4_000, "Hello")]
+    assert "line 3" in note.message
+
+
+@pytest.mark.parametrize("head", ["", "X-TIMESTAMP-MAP=LOCAL:0,MPEGTS:0\n\n", "NOTE a\n\n", "STYLE\n::cue {}\n\n"])
+def test_a_block_without_times_is_told_and_a_head_is_none(write: Write, head: str) -> None:
+    first = "00:01.000 --> 00:02.000\nOne.\n\n"
+    assert read_file(write(f"WEBVTT\n\n{head}{first}"))[1] == ()
+    _, (note,) = read_file(write(f"WEBVTT\n\n{head}{first}Two.\n\n00:05.000 --> 00:06.000\nThree.\n"))
+    assert "'Two.'" in note.message
+
+
+def test_two_voices_in_a_cue_are_told_apart(write: Write) -> None:
+    (cue,) = cues_in(write(vtt((1_000, 2_000, "<v Mary>Hi.</v>\n<v.loud Tom Kent>Yes &amp; no.</v>"))))
+    assert (cue.speaker, cue.speakers) == ("", ("Mary", "Tom Kent"))
+    assert cue.text == "Mary: Hi.\nTom Kent: Yes & no."
+
+
+def test_two_lines_of_one_voice_are_of_one_speaker(write: Write) -> None:
+    (cue,) = cues_in(write(vtt((1_000, 2_000, "<v Mary>Hi.</v>\n<v Mary>Yes.</v>"))))
+    assert (cue.speaker, cue.speakers, cue.text) == ("Mary", ("Mary",), "Hi.\nYes.")
+
+
+# SBV
+
+SBV = "0:00:01.000,0:00:02.500\nHello\nthere\n\n0:01:00.000,0:01:01.000\n[thunder]\n"
+
+
+def test_sbv(write: Write) -> None:
+    cues, notes = read_file(write(SBV))
+    assert timed(cues) == [(1_000, 2_500, "Hello\nthere"), (60_000, 61_000, "[thunder]")]
+    assert notes == ()
+
+
+@pytest.mark.parametrize("times", ["", "0:00:03.f00,0:00:04.000\n", "0:00:03,0:00:04\n", "0:00:03.000\n"])
+def test_a_cue_of_sbv_whose_times_are_broken_is_told(write: Write, times: str) -> None:
+    cues, (note,) = read_file(write(f"{SBV}\n{times}World\n"))
+    assert len(cues) == 2
+    assert "line 8" in note.message
