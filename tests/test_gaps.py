@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.gaps import gaps, protected
+from audiodesc.gaps import gaps, protected, whole
 from audiodesc.model import Cue, Gap, Span
 
 FILM_MS = 20_000
@@ -100,6 +100,47 @@ def test_a_gap_is_of_sound_exactly_where_one_is_heard_in_it(script: list[Cue], f
             for cue in script
         )
         assert (gap.kind == "sound") == (inside or around)
+
+
+@given(SCRIPTS, FILMS, MARGINS, SHORTEST)
+def test_lyrics_that_are_not_protected_only_part_the_pauses_around_them(
+    script: list[Cue], film_ms: int, margin_ms: int, shortest_ms: int
+) -> None:
+    kinds = ("speech", "on_screen")
+    found = gaps(script, film_ms, margin_ms, shortest_ms, kinds)
+    without = gaps([cue for cue in script if cue.kind != "lyrics"], film_ms, margin_ms, shortest_ms, kinds)
+    assert all(gap.span.duration_ms >= shortest_ms for gap in found)
+    for gap in found:
+        assert any(one.span.overlap_ms(gap.span) == gap.span.duration_ms for one in without)
+    sung = [cue.span for cue in script if cue.kind == "lyrics"]
+    for gap in found:
+        if gap.kind != "music":
+            assert not any(gap.span.overlap_ms(song) for song in sung)
+
+
+@given(SCRIPTS, FILMS, MARGINS)
+def test_gaps_that_meet_are_one_whole(script: list[Cue], film_ms: int, margin_ms: int) -> None:
+    kinds = ("speech",)
+    shut = protected(script, film_ms, margin_ms, kinds)
+    found = whole(gaps(script, film_ms, margin_ms, 1, kinds))
+    assert all(a.span.end_ms < b.span.start_ms for a, b in pairwise(found))
+    assert sum(span.duration_ms for span in [*shut, *(gap.span for gap in found)]) == film_ms
+
+
+def test_a_song_is_a_pause_of_its_own() -> None:
+    script = [speech(0, 1_000), Cue(Span(4_000, 8_000), "♪ la ♪", "lyrics"), speech(8_500, 9_000)]
+    found = gaps(script, 10_000, 0, 1_000, ("speech",))
+    assert [(gap.span.start_ms, gap.span.end_ms, gap.kind) for gap in found] == [
+        (1_000, 4_000, "silence"),
+        (4_000, 8_500, "music"),
+        (9_000, 10_000, "silence"),
+    ]
+
+
+def test_lines_of_a_song_are_one_song() -> None:
+    song = [Cue(Span(start, start + 1_500), "♪ la ♪", "lyrics") for start in (2_000, 4_000, 6_000)]
+    found = gaps(song, 10_000, 0, 1_000, ("speech",))
+    assert [(gap.span.start_ms, gap.span.end_ms) for gap in found] == [(0, 2_000), (2_000, 7_500), (7_500, 10_000)]
 
 
 def test_a_film_without_dialogue_is_one_gap() -> None:

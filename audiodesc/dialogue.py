@@ -1,0 +1,171 @@
+"""When people speak in a film: what its subtitles say, what is heard, and the one held against the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audiodesc import cache
+from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
+from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
+from audiodesc.progress import Progress, Stopwatch
+from audiodesc.settings import Settings
+from audiodesc.subtitles import dialogue as read_dialogue
+from audiodesc.subtitles.tracks import text_track
+from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """What is given as text. `name` is what messages call it; without subtitles there is no cue."""
+
+    cues: tuple[Cue, ...] = ()
+    name: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """When people speak, and how that is known.
+
+    `protected` are the kinds of cues that nobody speaks over. `alignment` is what the sound says of the subtitles,
+    None where one of the two is missing; `moved` is where they were put by it.
+    """
+
+    spoken: tuple[Spoken, ...]
+    protected: tuple[CueKind, ...]
+    heard: bool
+    alignment: Alignment | None = None
+    moved: tuple[Piece, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """All that is spoken, sung or shown; speech that has no subtitle has no text."""
+        return tuple(one.cue for one in self.spoken)
+
+    @property
+    def texts(self) -> tuple[Cue, ...]:
+        """The cues that have a text."""
+        return tuple(cue for cue in self.cues if cue.text)
+
+    @property
+    def voices(self) -> tuple[Span, ...]:
+        """Where speech is heard that has no subtitle."""
+        return tuple(one.cue.span for one in self.spoken if one.stood is None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything says when people speak."""
+        return self.heard or bool(self.spoken)
+
+
+def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
+    """The subtitles of a file, or of the film's own text track; none where the film has none and its sound is heard.
+
+    Raises SubtitleError for those that cannot be read, and for a film with pictures as subtitles.
+    """
+    if path is None and (settings.hear or not track) and _has_none(film):
+        return Subtitles()
+    cues, notes = read_dialogue(film, path)
+    return Subtitles(cues, str(path or f"{film.path} (its text track)"), notes)
+
+
+def _has_none(film: Film) -> bool:
+    return all(track.is_text for track in film.subtitle_tracks) and text_track(film) is None
+
+
+def dialogue(
+    film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
+) -> Dialogue:
+    """Subtitles and what is heard as one. Without `settings.hear`, or without sound, the subtitles as they are.
+
+    Raises SubtitleError for subtitles that are late, early, or of another film.
+    """
+    cues = moved_by(given.cues, settings.shift_s)
+    if not (settings.hear and track):
+        spoken = tuple(Spoken(cue, cue.span) for cue in cues)
+        return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=given.notes)
+    with watch("hear"):
+        sound = _heard(film, track, store, watch.progress)
+    found = alignment(cues, sound.speech, film.duration_ms) if cues else None
+    moved, doubts = _moves(found, given.name, settings) if found else ((), ())
+    spoken = dialogue_heard(shifted(cues, moved) if moved else cues, sound)
+    notes = (*given.notes, *doubts, *_uncaptioned(spoken))
+    return Dialogue(spoken, protected_kinds(settings, heard=True), True, found, moved, notes)
+
+
+def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
+    """What nobody speaks over. Text on screen is, where nothing but a subtitle says that it is not spoken too."""
+    chosen: dict[CueKind, bool] = {
+        "speech": True,
+        "on_screen": not heard,
+        "lyrics": settings.protect_lyrics,
+        "sound": settings.protect_sounds,
+    }
+    return tuple(kind for kind, is_protected in chosen.items() if is_protected)
+
+
+def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Heard:
+    name = cache.key("heard", VERSION, film=film.fingerprint, track=track)
+    found = store.read_json(name)
+    if found is None:
+        found = packed(listen(film, track, show))
+        store.add_json(name, found)
+    return heard(unpacked(found), film.duration_ms)
+
+
+def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece, ...], tuple[Note, ...]]:
+    """How the cues are to be moved, and what is to be said of it. Raises SubtitleError where that is not allowed."""
+    refused = refusal(name, found, settings.shift_s)
+    if refused and found.verdict == "off" and settings.sync:
+        return found.pieces, (Note("dialogue", f"the subtitles are {told(found)}: they are moved to their speech"),)
+    if refused and not (settings.trust_subs or settings.force):
+        raise refused
+    if refused:
+        return (), (Note("dialogue", f"{refused.fault}; they are used all the same"),)
+    if found.verdict == "unknown" and (settings.sync or found.score):
+        return (), (Note("dialogue", "the sound does not tell whether the subtitles are of this film, and in time"),)
+    return (), ()
+
+
+def _uncaptioned(spoken: Sequence[Spoken]) -> Iterator[Note]:
+    without = [one.cue.span for one in spoken if one.stood is None]
+    if len(without) == len(spoken):
+        yield Note("dialogue", "no subtitles: the dialogue is what is heard in the film's sound")
+    elif without:
+        seconds = sum(span.duration_ms for span in without) / 1000
+        places = "1 place" if len(without) == 1 else f"{len(without)} places"
+        yield Note(
+            "dialogue", f"speech without a subtitle is heard for {seconds:.1f} s in {places}: it is dialogue too"
+        )
+
+
+def provenance(found: Dialogue) -> dict[str, Any]:
+    """How the dialogue is known, for the report: what became of the subtitles, and which cues the sound changed."""
+    sources = {"subtitles": any(one.stood for one in found.spoken), "sound": found.heard}
+    return {
+        "known_from": [name for name, is_used in sources.items() if is_used],
+        "protected": list(found.protected),
+        "subtitles": _aligned(found.alignment, found.moved) if found.alignment else None,
+        "changed_by_sound": [_changed(one.cue.span, one.stood) for one in found.spoken if one.cue.span != one.stood],
+    }
+
+
+def _aligned(found: Alignment, moved: Sequence[Piece]) -> dict[str, Any]:
+    pieces = [{"from_ms": piece.start_ms, "rate": piece.rate, "shift_ms": piece.shift_ms} for piece in moved]
+    return {
+        "verdict": found.verdict,
+        "score": round(found.score, 3),
+        "beyond_chance": round(found.sure, 2),
+        "moved": pieces,
+    }
+
+
+def _changed(span: Span, stood: Span | None) -> dict[str, int | None]:
+    """By how many ms a subtitle was made longer (or, below 0, shorter) at both ends; None for one that is not there."""
+    early = stood.start_ms - span.start_ms if stood else None
+    late = span.end_ms - stood.end_ms if stood else None
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms, "earlier_ms": early, "later_ms": late}

@@ -1,0 +1,51 @@
+"""What is wrong with subtitles, in words for the user."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from audiodesc.errors import SubtitleError
+from audiodesc.sync.aligning import PICTURES, TOLERANCE_MS, Alignment, Piece
+
+
+def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> SubtitleError | None:
+    """Why subtitles called `name`, which a user has shifted so far, cannot be used as they are, with the remedy; None
+    where they can."""
+    if alignment.verdict == "foreign":
+        return SubtitleError(
+            f"{name}: these subtitles are not of this film, or of quite another cut (they match its speech by chance)",
+            "give the right ones with --subs, or use these with --trust-subs",
+        )
+    if alignment.verdict != "off":
+        return None
+    first = alignment.pieces[0]
+    simple = len(alignment.pieces) == 1 and first.rate == 1
+    total_s = shifted_s + first.shift_ms / 1000
+    remedy = f"use --shift {total_s:+.1f} or --sync" if simple else "use --sync"
+    return SubtitleError(f"{name}: these subtitles are {told(alignment)}", remedy)
+
+
+def told(alignment: Alignment) -> str:
+    """How far subtitles that are off are off: "2.4 s late", "right at first, 5.0 s early from 0:31:05 on"."""
+    first, *later = alignment.pieces
+    parts = [_speed(first.rate)] if first.rate != 1 else []
+    if later:
+        parts += [f"{_late(first)} at first", *(f"{_late(piece)} from {_clock(piece.start_ms)} on" for piece in later)]
+    elif first.rate == 1 or abs(first.shift_ms) > TOLERANCE_MS:
+        parts.append(_late(first))
+    return ", ".join(parts)
+
+
+def _late(piece: Piece) -> str:
+    if abs(piece.shift_ms) <= TOLERANCE_MS:
+        return "right"
+    return f"{abs(piece.shift_ms) / 1000:.1f} s {'late' if piece.shift_ms < 0 else 'early'}"
+
+
+def _speed(rate: float) -> str:
+    timed, shown = next((a, b) for a, b in product(PICTURES, PICTURES) if a / b == rate)
+    return f"timed for {timed:.5g} pictures a second instead of {shown:.5g}"
+
+
+def _clock(time_ms: int) -> str:
+    return f"{time_ms // 3_600_000}:{time_ms // 60_000 % 60:02}:{time_ms // 1000 % 60:02}"

@@ -1,0 +1,178 @@
+"""Subtitles and what is heard as one dialogue, on the sample film, whose speech stands where its subtitles say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from films import make_film, write_srt
+
+from audiodesc import dialogue as module
+from audiodesc.cache import Store
+from audiodesc.dialogue import Dialogue, Subtitles, dialogue, protected_kinds, provenance, read_subtitles
+from audiodesc.errors import SubtitleError
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import Cue, Span
+from audiodesc.progress import Stopwatch, silent
+from audiodesc.settings import Settings
+from audiodesc.subtitles import read_file
+from audiodesc.sync import moved_by
+
+SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
+CUES = read_file(SAMPLE.with_suffix(".srt"))[0]
+NEAR_MS = 250
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One for all tests: the film is listened to once."""
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def found(cues: Sequence[Cue], store: Store, settings: Settings | None = None) -> Dialogue:
+    film = probe(SAMPLE)
+    given = Subtitles(tuple(cues), "mine.srt")
+    return dialogue(film, programme(film), given, settings or Settings(), store, Stopwatch(silent))
+
+
+def messages(known: Dialogue) -> str:
+    return " / ".join(note.message for note in known.notes)
+
+
+def starts(cues: Sequence[Cue]) -> list[int]:
+    return [cue.span.start_ms for cue in cues]
+
+
+def test_right_subtitles_are_used_as_they_are_heard(store: Store) -> None:
+    known = found(CUES, store)
+    assert known.is_known
+    assert [cue.text for cue in known.cues] == [cue.text for cue in CUES]
+    assert starts(known.cues) == pytest.approx(starts(CUES), abs=NEAR_MS)
+    assert messages(known) == ""
+    told = provenance(known)
+    assert told["known_from"] == ["subtitles", "sound"]
+    assert told["subtitles"]["verdict"] == "in sync"
+    assert told["subtitles"]["moved"] == []
+
+
+def test_a_film_is_listened_to_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = found(CUES, store)
+
+    def listen(*_: object) -> bytes:
+        raise AssertionError("listened again")
+
+    monkeypatch.setattr(module, "listen", listen)
+    assert found(CUES, store) == first
+
+
+def test_without_subtitles_the_dialogue_is_what_is_heard(store: Store) -> None:
+    known = found((), store)
+    for cue in CUES:
+        overlap = sum(cue.span.overlap_ms(one.span) for one in known.cues)
+        assert overlap >= 0.8 * cue.span.duration_ms
+    assert known.texts == ()
+    assert "no subtitles: the dialogue is what is heard" in messages(known)
+    assert provenance(known)["known_from"] == ["sound"]
+    assert provenance(known)["subtitles"] is None
+
+
+def test_speech_whose_subtitle_is_missing_is_dialogue_too(store: Store) -> None:
+    known = found(CUES[:3] + CUES[4:], store)
+    added = [one.cue for one in known.spoken if one.stood is None]
+    assert added[0].span.start_ms == pytest.approx(CUES[3].span.start_ms, abs=NEAR_MS)
+    assert added[-1].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=NEAR_MS)
+    assert sum(cue.span.overlap_ms(CUES[3].span) for cue in added) >= 0.8 * CUES[3].span.duration_ms
+    assert "speech without a subtitle is heard for" in messages(known)
+    told = [one for one in provenance(known)["changed_by_sound"] if one["earlier_ms"] is None]
+    assert [one["start_ms"] for one in told] == starts(added)
+
+
+def test_a_subtitle_that_lingers_is_cut_and_the_report_says_by_how_much(store: Store) -> None:
+    """The fourth ends at 35.1 s; the next speech is at 40.4 s."""
+    wrong = Cue(Span(CUES[3].span.start_ms, 39_000), CUES[3].text)
+    known = found([*CUES[:3], wrong, *CUES[4:]], store)
+    end_ms = next(cue for cue in known.cues if cue.text == wrong.text).span.end_ms
+    assert end_ms == pytest.approx(CUES[3].span.end_ms, abs=500)
+    told = next(one for one in provenance(known)["changed_by_sound"] if one["end_ms"] == end_ms)
+    assert told["later_ms"] == end_ms - 39_000
+
+
+@pytest.mark.parametrize("by_s", [2.4, -2.4, 90.0])
+def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: Store) -> None:
+    wrong, way = moved_by(CUES, by_s), "late" if by_s > 0 else "early"
+    with pytest.raises(SubtitleError, match=re.escape(f"{abs(by_s)} s {way}: use --shift {-by_s:+.1f} or")):
+        found(wrong, store)
+    known = found(wrong, store, Settings(sync=True))
+    assert starts(known.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
+    assert f"{abs(by_s)} s" in messages(known)
+    told = provenance(known)["subtitles"]
+    assert told["verdict"] == "off"
+    assert told["moved"][0]["shift_ms"] == pytest.approx(-by_s * 1000, abs=100)
+    shifted = found(wrong, store, Settings(shift_s=-by_s))
+    assert starts(shifted.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
+    assert messages(shifted) == ""
+
+
+@pytest.mark.parametrize("settings", [Settings(trust_subs=True), Settings(force=True)])
+def test_who_knows_better_has_them_as_they_are(settings: Settings, store: Store) -> None:
+    wrong = moved_by(CUES, 2.4)
+    known = found(wrong, store, settings)
+    assert known.moved == ()
+    assert "2.4 s late; they are used all the same" in messages(known)
+    heard = found((), store)
+    for one in heard.cues:
+        assert sum(one.span.overlap_ms(cue.span) for cue in known.cues) >= one.span.duration_ms
+
+
+def test_those_of_another_film_are_refused_sync_or_not(store: Store) -> None:
+    other = [Cue(Span(start, start + 2_000), "x") for start in (1_000, 5_000, 12_500, 24_000, 37_000, 55_000, 66_500)]
+    for settings in (Settings(), Settings(sync=True)):
+        with pytest.raises(SubtitleError, match="not of this film"):
+            found(other, store, settings)
+    assert len(found(other, store, Settings(trust_subs=True)).texts) == len(other)
+
+
+def test_without_listening_subtitles_are_believed(store: Store) -> None:
+    wrong = moved_by(CUES, 2.4)
+    known = found(wrong, store, Settings(hear=False))
+    assert known.cues == wrong
+    assert known.is_known
+    assert provenance(known) == {
+        "known_from": ["subtitles"],
+        "protected": ["speech", "on_screen"],
+        "subtitles": None,
+        "changed_by_sound": [],
+    }
+
+
+def test_with_neither_nothing_is_known(store: Store) -> None:
+    assert not found((), store, Settings(hear=False)).is_known
+
+
+def test_what_is_protected() -> None:
+    assert protected_kinds(Settings(), heard=True) == ("speech",)
+    assert protected_kinds(Settings(), heard=False) == ("speech", "on_screen")
+    every = protected_kinds(Settings(protect_lyrics=True, protect_sounds=True), heard=False)
+    assert set(every) == {"speech", "on_screen", "lyrics", "sound"}
+
+
+def test_a_film_without_subtitles_needs_none_where_it_is_heard() -> None:
+    film = probe(SAMPLE)
+    assert read_subtitles(film, programme(film), None, Settings()) == Subtitles()
+    with pytest.raises(SubtitleError, match="--subs"):
+        read_subtitles(film, programme(film), None, Settings(hear=False))
+
+
+def test_a_silent_film_needs_no_subtitles(tmp_path: Path, store: Store) -> None:
+    film = probe(make_film(tmp_path / "silent.mp4", 3))
+    given = read_subtitles(film, None, None, Settings())
+    assert dialogue(film, None, given, Settings(), store, Stopwatch(silent)).cues == ()
+
+
+def test_a_file_of_subtitles_is_read_whatever_is_heard(tmp_path: Path) -> None:
+    film = probe(SAMPLE)
+    path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
+    given = read_subtitles(film, programme(film), path, Settings())
+    assert (given.name, [cue.text for cue in given.cues]) == (str(path), ["Hello."])

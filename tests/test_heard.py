@@ -1,0 +1,396 @@
+"""What is heard: speech found in made sound, spans out of chances, and laws for any cues and any speech."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import RATE, Sound, make_film, silence, tone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from audiodesc.hearing import Heard, Spoken, dialogue_heard, heard, listen, packed, silero, unpacked
+from audiodesc.hearing.lanes import PIECE, lanes
+from audiodesc.hearing.listening import chances
+from audiodesc.hearing.silero import MODEL
+from audiodesc.hearing.silero import RATE_HZ as HEARD_HZ
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import Cue, Span
+from audiodesc.speak import voice
+from audiodesc.speak.profiles import profile
+from audiodesc.subtitles import read_file
+
+SILERO = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"
+"""SHA-256 of the model in silero-vad 6.2.3's wheel on PyPI."""
+
+NEAR_MS = 250
+"""How far a heard edge may lie from the true one."""
+
+FRAME_MS = 32
+Mono = NDArray[np.float32]
+
+
+@functools.cache
+def line(text: str = "The last ferry leaves at six, and I will not come back.") -> Mono:
+    """A spoken line at 48 kHz, about −23 dBFS; nothing before its first sound or after its last."""
+    return voice(profile("espeak-en-gb-f")).say(text, 1.0).samples
+
+
+def placed(at_s: float, seconds: float, samples: Mono | None = None) -> Mono:
+    """The line in silence."""
+    out = np.zeros(round(seconds * RATE), np.float32)
+    spoken = line() if samples is None else samples
+    out[round(at_s * RATE) :][: len(spoken)] = spoken
+    return out
+
+
+def noise(seconds: float, level_db: float, seed: int = 0) -> Mono:
+    out = np.random.default_rng(seed).normal(size=round(seconds * RATE))
+    return np.asarray(out * 10 ** (level_db / 20), np.float32)
+
+
+def hear(path: Path) -> Heard:
+    film = probe(path)
+    track = programme(film)
+    assert track
+    return heard(listen(film, track), film.duration_ms)
+
+
+def hear_sound(samples: NDArray[np.float32], layout: str = "mono") -> Heard:
+    """What is heard in samples of shape (channels, n), given in seconds as a film's sound is."""
+    blocks = [samples[:, at : at + RATE] for at in range(0, samples.shape[1], RATE)]
+    values = chances(lanes(blocks, layout))
+    return heard(bytes(np.rint(values * 255).astype(np.uint8)), samples.shape[1] * 1000 // RATE)
+
+
+def assert_one_line(found: Heard, start_ms: float, samples: Mono | None = None) -> None:
+    """Speech begins and ends with the line, and is nowhere else."""
+    assert found.speech, "nothing is heard"
+    end_ms = start_ms + len(line() if samples is None else samples) * 1000 / RATE
+    assert abs(found.speech[0].start_ms - start_ms) <= NEAR_MS
+    assert abs(found.speech[-1].end_ms - end_ms) <= NEAR_MS
+
+
+def test_the_model_is_sileros_own_with_its_licence_beside_it() -> None:
+    assert hashlib.sha256(MODEL.read_bytes()).hexdigest() == SILERO
+    assert SILERO in (silero.__doc__ or "")
+    assert "Silero Team" in MODEL.with_name("silero_vad.LICENSE").read_text("utf-8")
+
+
+def test_the_sample_films_dialogue_is_heard_where_it_is_spoken(sample: tuple[Path, Path]) -> None:
+    film, subtitles = sample
+    found = hear(film)
+    spoken = [Span(cue.span.start_ms, cue.span.end_ms - 150) for cue in read_file(subtitles)[0]]
+    for one in spoken:
+        assert sum(one.overlap_ms(speech) for speech in found.speech) >= 0.8 * one.duration_ms
+    for speech in found.speech:
+        assert any(
+            one.start_ms - NEAR_MS <= speech.start_ms and speech.end_ms <= one.end_ms + NEAR_MS for one in spoken
+        )
+
+
+def test_there_is_a_chance_for_each_32_ms_of_the_film(tmp_path: Path) -> None:
+    for seconds in (1.0, 2.5):
+        film = probe(make_film(tmp_path / f"{seconds}.mkv", seconds, sounds=[Sound(silence(seconds), "mono")]))
+        track = programme(film)
+        assert track
+        assert len(listen(film, track)) == math.ceil(film.duration_ms / FRAME_MS)
+
+
+def test_speech_is_heard_on_the_films_clock(tmp_path: Path) -> None:
+    """The sound track starts 3 s late."""
+    sound = Sound(placed(1.0, 6.0)[np.newaxis], "mono", start_s=3.0)
+    assert_one_line(hear(make_film(tmp_path / "late.mkv", 10.0, sounds=[sound])), 4_000)
+
+
+@pytest.mark.parametrize("at_s", [0.0, 5.0, 15.0, 16.0])
+def test_a_line_is_heard_wherever_it_stands(at_s: float) -> None:
+    """At the very start too, and across the border of two pieces (16.4 s)."""
+    assert_one_line(hear_sound(placed(at_s, 22.0)[np.newaxis]), at_s * 1000)
+
+
+def test_a_line_over_the_border_of_two_pieces_is_heard_as_any_other() -> None:
+    border_s = PIECE / HEARD_HZ
+    elsewhere = chances(lanes([(placed(2.048, 6.0) + noise(6.0, -60))[np.newaxis]], "mono"))[64:128]
+    for before_s in (0.512, 1.024, 1.536):
+        sound = (placed(border_s - before_s, 24.0) + noise(24.0, -60))[np.newaxis]
+        first = round((border_s - before_s) * 1000) // FRAME_MS
+        assert np.abs(chances(lanes([sound], "mono"))[first : first + 64] - elsewhere).mean() < 0.03
+
+
+def test_a_line_is_heard_to_the_very_end() -> None:
+    seconds = 6.0 + len(line()) / RATE
+    assert_one_line(hear_sound(placed(6.0, seconds)[np.newaxis]), 6_000)
+
+
+@pytest.mark.parametrize("level_db", [-50, -30, 0, 15])
+def test_quiet_and_loud_films_are_heard_alike(level_db: float) -> None:
+    sound = (placed(4.0, 10.0) + noise(10.0, -60)) * np.float32(10 ** (level_db / 20))
+    assert_one_line(hear_sound(sound[np.newaxis]), 4_000)
+
+
+def test_speech_is_heard_in_noise() -> None:
+    assert_one_line(hear_sound((placed(4.0, 10.0) + noise(10.0, -38))[np.newaxis]), 4_000)
+
+
+@pytest.mark.parametrize("channel", range(6))
+def test_speech_is_heard_in_any_channel_of_5_1(channel: int) -> None:
+    """The centre (2) is not alone in being heard; noise is all around."""
+    sound = np.stack([noise(10.0, -60, seed) for seed in range(6)])
+    sound[channel] += placed(4.0, 10.0)
+    assert_one_line(hear_sound(sound, "5.1"), 4_000)
+
+
+def test_the_centre_is_heard_under_louder_channels() -> None:
+    sound = np.stack([noise(10.0, 0, seed) for seed in range(6)])
+    sound[2] = placed(4.0, 10.0)
+    assert_one_line(hear_sound(sound, "5.1"), 4_000)
+
+
+def test_channels_wired_against_each_other_do_not_silence_the_film() -> None:
+    spoken = placed(4.0, 10.0)
+    assert_one_line(hear_sound(np.stack([spoken, -spoken]), "stereo"), 4_000)
+
+
+def test_noise_tones_and_silence_are_no_speech() -> None:
+    for sound in (noise(10.0, -20), noise(10.0, -60), tone(10.0)[0], silence(10.0)[0], tone(10.0, 220.0, 0.3)[0]):
+        found = hear_sound(sound[np.newaxis])
+        assert found.speech == ()
+        assert sum(span.duration_ms for span in found.possible) < 500
+
+
+def test_how_the_sound_is_cut_into_blocks_changes_nothing() -> None:
+    sound = (placed(14.5, 20.0) + noise(20.0, -50))[np.newaxis]
+    whole, *others = (
+        chances(lanes([sound[:, at : at + size] for at in range(0, sound.shape[1], size)], "mono"))
+        for size in (sound.shape[1], RATE, 1117)
+    )
+    for other in others:
+        assert np.allclose(whole, other, atol=1e-3)
+
+
+def test_a_film_with_no_samples_is_heard_as_nothing() -> None:
+    assert len(chances(lanes([], "stereo"))) == 0
+
+
+@given(st.binary(max_size=300))
+def test_packed_chances_come_back(values: bytes) -> None:
+    assert unpacked(packed(values)) == values
+
+
+def row(*parts: tuple[float, int]) -> bytes:
+    """Chances from (chance, frames)."""
+    return b"".join(bytes([round(chance * 255)]) * frames for chance, frames in parts)
+
+
+def spans(found: tuple[Span, ...]) -> list[tuple[float, float]]:
+    """In frames."""
+    return [(span.start_ms / FRAME_MS, span.end_ms / FRAME_MS) for span in found]
+
+
+def test_speech_begins_and_ends_where_it_fades_out_and_not_where_it_is_sure() -> None:
+    found = heard(row((0, 20), (0.3, 5), (0.9, 10), (0.3, 5), (0, 20)), 60 * FRAME_MS)
+    assert spans(found.speech) == [(20, 40)]
+
+
+def test_what_is_never_sure_is_possible_and_no_speech() -> None:
+    found = heard(row((0, 20), (0.35, 20), (0, 20)), 60 * FRAME_MS)
+    assert found.speech == ()
+    assert spans(found.possible) == [(20, 40)]
+
+
+def test_short_breaks_are_speech_and_long_ones_are_not() -> None:
+    assert spans(heard(row((0.9, 10), (0, 3), (0.9, 10)), 23 * FRAME_MS).speech) == [(0, 23)]
+    assert spans(heard(row((0.9, 10), (0, 4), (0.9, 10)), 24 * FRAME_MS).speech) == [(0, 10), (14, 24)]
+
+
+def test_a_click_is_no_speech() -> None:
+    assert heard(row((0, 20), (0.9, 6), (0, 20)), 46 * FRAME_MS).speech == ()
+    assert spans(heard(row((0, 20), (0.9, 7), (0, 20)), 47 * FRAME_MS).speech) == [(20, 27)]
+
+
+@given(st.binary(max_size=200), st.integers(0, 7_000))
+def test_spans_are_apart_in_order_and_in_the_film_and_speech_is_possible(values: bytes, duration_ms: int) -> None:
+    found = heard(values, duration_ms)
+    for row_of in (found.speech, found.possible):
+        assert all(a.end_ms < b.start_ms for a, b in pairwise(row_of))
+        assert all(span.end_ms <= duration_ms for span in row_of)
+    for speech in found.speech:
+        assert any(one.overlap_ms(speech) == speech.duration_ms for one in found.possible)
+
+
+FILM_MS = 30_000
+KINDS = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])
+
+
+@st.composite
+def cues(draw: st.DrawFn) -> list[Cue]:
+    made = []
+    for _ in range(draw(st.integers(0, 8))):
+        start = draw(st.integers(0, FILM_MS))
+        text = "x" * draw(st.integers(0, 80))
+        made.append(Cue(Span(start, start + draw(st.integers(1, 6_000))), text, draw(KINDS)))
+    return made
+
+
+@st.composite
+def hearings(draw: st.DrawFn) -> Heard:
+    """Possible speech anywhere, some of it sure."""
+    edges = sorted(draw(st.lists(st.integers(0, FILM_MS), unique=True, max_size=24)))
+    possible = [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False)]
+    speech = []
+    for span in possible:
+        if draw(st.booleans()):
+            start = draw(st.integers(span.start_ms, span.end_ms - 1))
+            speech.append(Span(start, draw(st.integers(start + 1, span.end_ms))))
+    return Heard(tuple(speech), tuple(possible))
+
+
+def moments(spans: list[Span]) -> set[int]:
+    return {t for span in spans for t in range(span.start_ms, span.end_ms)}
+
+
+def as_heard(script: Iterable[Cue], found: Heard) -> tuple[Cue, ...]:
+    return tuple(one.cue for one in dialogue_heard(script, found))
+
+
+def speaking(script: list[Cue] | tuple[Cue, ...]) -> list[Span]:
+    return [cue.span for cue in script if cue.kind == "speech"]
+
+
+@given(cues(), hearings())
+@settings(deadline=None, max_examples=60)
+def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue], found: Heard) -> None:
+    songs = [Span(max(0, c.span.start_ms - 1000), c.span.end_ms + 1000) for c in script if c.kind == "lyrics"]
+    after = as_heard(script, found)
+    assert moments(list(found.speech)) - moments(songs) <= moments(speaking(after))
+
+
+@given(cues(), hearings())
+@settings(deadline=None, max_examples=60)
+def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found: Heard) -> None:
+    """What is cut off is 200 ms away from where speech is possible in that cue; without sure speech nothing is."""
+    after = moments(speaking(as_heard(script, found)))
+    for cue in script:
+        if cue.kind == "speech":
+            lost = moments([cue.span]) - after
+            assert not lost or any(cue.span.overlap_ms(speech) for speech in found.speech)
+            inside = [Span(max(0, p.start_ms - 200), p.end_ms + 200) for p in found.possible if p.overlap_ms(cue.span)]
+            assert not lost & moments(inside)
+
+
+@given(cues(), hearings())
+@settings(deadline=None, max_examples=60)
+def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: Heard) -> None:
+    kept = {cue.text: cue.span.duration_ms for cue in as_heard(script, found) if cue.kind == "speech"}
+    lengths = [len(cue.text) for cue in script]
+    for cue in script:
+        if cue.kind == "speech" and cue.text and lengths.count(len(cue.text)) == 1:
+            assert kept[cue.text] >= min(cue.span.duration_ms, len(cue.text) * 40)
+
+
+@given(cues(), hearings())
+@settings(deadline=None, max_examples=60)
+def test_nothing_is_added_but_speech_and_nothing_else_is_touched(script: list[Cue], found: Heard) -> None:
+    after = as_heard(script, found)
+    assert list(after) == sorted(after, key=lambda cue: cue.span)
+    assert sorted(c.text for c in after if c.text) == sorted(c.text for c in script if c.text)
+    assert [c for c in after if c.kind != "speech"] == sorted(
+        (c for c in script if c.kind != "speech"), key=lambda cue: cue.span
+    )
+    spoken = moments(speaking(script)) | moments(list(found.speech))
+    assert moments(speaking(after)) <= spoken
+
+
+@given(cues())
+def test_without_sound_the_cues_stay_as_they_are(script: list[Cue]) -> None:
+    assert as_heard(script, Heard()) == tuple(sorted(script, key=lambda cue: cue.span))
+
+
+@given(hearings())
+def test_without_cues_the_dialogue_is_what_is_heard(found: Heard) -> None:
+    assert as_heard((), found) == tuple(Cue(span, "") for span in found.speech)
+
+
+@given(cues(), hearings())
+@settings(deadline=None, max_examples=60)
+def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: Heard) -> None:
+    after = dialogue_heard(script, found)
+    assert sorted(one.stood for one in after if one.stood) == sorted(cue.span for cue in script)
+    for one in after:
+        assert one.stood or (one.cue.text, one.cue.kind) == ("", "speech")
+        assert one.cue.kind == "speech" or one.cue.span == one.stood
+
+
+def test_speech_without_a_subtitle_stood_nowhere() -> None:
+    found = Heard((Span(1_000, 2_000),), (Span(1_000, 2_000),))
+    assert dialogue_heard((), found) == (Spoken(Cue(Span(1_000, 2_000), ""), None),)
+
+
+def test_a_cue_that_lingers_is_cut_behind_its_speech() -> None:
+    found = Heard((Span(1_100, 2_000),), (Span(1_050, 2_100),))
+    assert speaking(as_heard([Cue(Span(500, 5_000), "Yes.")], found)) == [Span(850, 2_300)]
+
+
+def test_a_cue_that_is_too_short_grows_by_its_own_speech() -> None:
+    found = Heard((Span(800, 3_400),), (Span(800, 3_400),))
+    assert as_heard([Cue(Span(1_000, 2_000), "Yes, sir.")], found) == (Cue(Span(800, 3_400), "Yes, sir."),)
+
+
+def test_a_cue_in_which_speech_is_only_possible_stays() -> None:
+    cue = Cue(Span(1_000, 5_000), "Yes.")
+    assert as_heard([cue], Heard((Span(6_000, 7_000),), (Span(2_000, 2_500), Span(6_000, 7_000))))[0] == cue
+
+
+def test_speech_that_goes_on_for_long_is_somebody_elses() -> None:
+    found = Heard((Span(1_000, 6_000),), (Span(1_000, 6_000),))
+    after = as_heard([Cue(Span(1_000, 2_000), "Yes.")], found)
+    assert after == (Cue(Span(1_000, 2_000), "Yes."), Cue(Span(2_000, 6_000), ""))
+
+
+def test_a_text_too_long_for_what_is_heard_is_not_cut() -> None:
+    """50 characters take 2 s: 0.4 s of sure speech is not all of them."""
+    found = Heard((Span(1_000, 1_400),), (Span(1_000, 1_400),))
+    cue = Cue(Span(900, 5_000), "x" * 50)
+    assert as_heard([cue], found) == (cue,)
+
+
+def test_a_song_with_lyrics_is_no_dialogue_and_the_speech_in_it_that_has_a_cue_is() -> None:
+    script = [Cue(Span(1_000, 9_000), "♪ la ♪", "lyrics"), Cue(Span(4_000, 5_000), "Stop!")]
+    found = Heard((Span(500, 9_500),), (Span(500, 9_500),))
+    assert speaking(as_heard(script, found)) == [Span(4_000, 5_000)]
+
+
+def test_speech_under_a_sound_is_dialogue() -> None:
+    found = Heard((Span(2_000, 3_000),), (Span(2_000, 3_000),))
+    after = as_heard([Cue(Span(0, 8_000), "[music]", "sound")], found)
+    assert speaking(after) == [Span(2_000, 3_000)]
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(
+    ("film", "start_ms", "end_ms"),
+    [
+        ("sintel-trailer/sintel_trailer_854x480.mp4", 12_200, 14_400),
+        ("his-girl-friday/friday.mp4", 500, 6_000),
+        ("googlework/googlework_short.mp4", 21_600, 35_000),
+    ],
+)
+def test_people_are_heard_in_real_films(media: Path, film: str, start_ms: int, end_ms: int) -> None:
+    """Times from the films' captions, and by ear."""
+    spoken = Span(start_ms, end_ms)
+    found = hear(media / film).speech
+    assert sum(spoken.overlap_ms(speech) for speech in found) >= 0.8 * spoken.duration_ms
+
+
+@pytest.mark.media
+def test_nobody_is_heard_in_a_real_film_without_speech(media: Path) -> None:
+    assert hear(media / "bbb-moviepy/big_buck_bunny_0_30.webm").speech == ()
+    assert hear(media / "bbb-rabbit-ad/silent.mp4").speech == ()

@@ -1,0 +1,287 @@
+"""Subtitles against speech: what was moved comes back, what is right is let be, what is of another film is refused."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiodesc.hearing import heard, listen
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import Cue, Span
+from audiodesc.subtitles import read_file
+from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
+
+EXACT_MS = 100
+"""How near repaired cues must come to where they belong."""
+
+SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
+NTSC = 24 / 1.001
+Times = Callable[[float], float]
+
+
+def later(ms: float) -> Times:
+    return lambda time: time + ms
+
+
+def stretched(rate: float) -> Times:
+    return lambda time: time * rate
+
+
+def cut(at_ms: int, ms: float) -> Times:
+    return lambda time: time + (ms if time >= at_ms else 0)
+
+
+def moved(cues: Sequence[Cue], times: Times) -> list[Cue]:
+    """The cues with each time changed; those that would begin before the film does are gone."""
+    spans = [(cue, round(times(cue.span.start_ms)), round(times(cue.span.end_ms))) for cue in cues]
+    return [replace(cue, span=Span(start, end)) for cue, start, end in spans if start >= 0]
+
+
+@functools.cache
+def sample() -> tuple[tuple[Cue, ...], tuple[Span, ...], int]:
+    """The sample film's subtitles, what is heard in it, and how long it lasts."""
+    return (read_file(SAMPLE.with_suffix(".srt"))[0], *listened(SAMPLE))
+
+
+@functools.cache
+def listened(path: Path) -> tuple[tuple[Span, ...], int]:
+    film = probe(path)
+    track = programme(film)
+    assert track
+    return heard(listen(film, track), film.duration_ms).speech, film.duration_ms
+
+
+@functools.cache
+def made_up(seed: int = 0, count: int = 60) -> tuple[list[Cue], list[Span], int]:
+    """A dialogue of cues and its speech as it is heard: from 100 ms too early to 80 too late."""
+    random, at = Random(seed), 0
+    cues, speech = [], []
+    for number in range(count):
+        at += random.randint(400, 9_000)
+        end = at + random.randint(700, 4_000)
+        speech.append(Span(at - 100, end + 80))
+        cues.append(Cue(Span(at - 40, end + random.randint(0, 600)), f"line {number}"))
+        at = end + 700
+    return cues, speech, at + 5_000
+
+
+def texts_and_starts(cues: Sequence[Cue]) -> dict[str, int]:
+    return {cue.text: cue.span.start_ms for cue in cues if cue.kind == "speech"}
+
+
+def assert_repaired(cues: Sequence[Cue], wrong: Sequence[Cue], speech: Sequence[Span], duration_ms: int) -> Alignment:
+    found = alignment(wrong, speech, duration_ms)
+    assert found.verdict == "off", found
+    where = texts_and_starts(cues)
+    for text, start_ms in texts_and_starts(shifted(wrong, found.pieces)).items():
+        assert abs(start_ms - where[text]) <= EXACT_MS, (text, start_ms, where[text], found)
+    return found
+
+
+WRONG = {
+    "2.4 s late": later(2_400),
+    "2.4 s early": later(-2_400),
+    "90 s late": later(90_000),
+    "10 min late": later(600_000),
+    "for 25, shown at 23.976": stretched(NTSC / 25),
+    "for 24, shown at 23.976": stretched(NTSC / 24),
+    "for 23.976, shown at 25 (PAL)": stretched(25 / NTSC),
+    "for 24, shown at 25 (PAL)": stretched(25 / 24),
+    "PAL and late": lambda time: time * 25 / 24 + 12_000,
+}
+
+
+@pytest.mark.parametrize("wrong", [name for name in WRONG if "24, shown at 23.976" not in name])
+def test_the_samples_subtitles_are_put_back(wrong: str) -> None:
+    """24 against 23.976 is 70 ms at the end of the sample: nothing that could be heard."""
+    cues, speech, duration_ms = sample()
+    assert_repaired(cues, moved(cues, WRONG[wrong]), speech, duration_ms)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_long_dialogue_is_put_back(wrong: str, seed: int) -> None:
+    cues, speech, duration_ms = made_up(seed, 150)
+    assert_repaired(cues, moved(cues, WRONG[wrong]), speech, duration_ms)
+
+
+@pytest.mark.parametrize("by_ms", [5_000, -3_000, 40_000])
+def test_subtitles_cut_in_two_are_put_back(by_ms: int) -> None:
+    cues, speech, duration_ms = made_up(1, 150)
+    middle = cues[80].span.start_ms
+    found = assert_repaired(cues, moved(cues, cut(middle, by_ms)), speech, duration_ms)
+    first, second = found.pieces
+    assert abs(first.shift_ms) <= EXACT_MS
+    assert abs(second.shift_ms + by_ms) <= EXACT_MS
+    assert second.start_ms == middle + by_ms
+
+
+def test_the_samples_subtitles_cut_in_two_are_put_back() -> None:
+    cues, speech, duration_ms = sample()
+    assert len(assert_repaired(cues, moved(cues, cut(40_000, 5_000)), speech, duration_ms).pieces) == 2
+
+
+@pytest.mark.parametrize("times", [later(0), later(200), later(-150), stretched(1.0001)])
+def test_right_subtitles_are_in_sync(times: Times) -> None:
+    for cues, speech, duration_ms in (sample(), made_up(2)):
+        assert alignment(moved(cues, times), speech, duration_ms).verdict == "in sync"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_subtitles_of_another_film_are_refused(seed: int) -> None:
+    _, speech, duration_ms = made_up(seed)
+    assert alignment(made_up(seed + 100)[0], speech, duration_ms).verdict == "foreign"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_those_of_another_film_are_not_taken_for_the_samples(seed: int) -> None:
+    _, speech, duration_ms = sample()
+    assert alignment(made_up(seed, 8)[0], speech, duration_ms).verdict in ("foreign", "unknown")
+    assert alignment(made_up(seed, 12)[0], speech, duration_ms).verdict in ("foreign", "unknown")
+
+
+def test_of_an_excerpt_with_the_whole_films_subtitles_those_in_it_count() -> None:
+    cues, speech, _ = made_up(3, 400)
+    excerpt = [span for span in speech if span.end_ms < 300_000]
+    assert alignment(cues, excerpt, 300_000).verdict == "in sync"
+
+
+def test_what_is_no_speech_does_not_count() -> None:
+    cues, speech, duration_ms = sample()
+    sounds = [Cue(Span(time, time + 900), "[gulls]", "sound") for time in range(0, duration_ms - 1_000, 1_000)]
+    assert alignment([*cues, *sounds], speech, duration_ms) == alignment(cues, speech, duration_ms)
+
+
+def test_the_order_of_cues_does_not_matter() -> None:
+    cues, speech, duration_ms = sample()
+    assert alignment(cues[::-1], speech, duration_ms) == alignment(cues, speech, duration_ms)
+
+
+def test_a_cue_that_stands_through_the_film_hides_no_other() -> None:
+    cues, speech, duration_ms = made_up(5)
+    mark = Cue(Span(0, duration_ms), "© Films")
+    found = alignment([mark, *moved(cues, later(4_000))], speech, duration_ms)
+    assert found.verdict == "off"
+    assert abs(found.pieces[0].shift_ms + 4_000) <= EXACT_MS
+
+
+def test_one_wrong_time_changes_nothing_and_costs_nothing() -> None:
+    """900 hours in steps of 10 ms would not fit into memory."""
+    cues, speech, duration_ms = made_up(4)
+    far = Cue(Span(900 * 3_600_000, 999 * 3_600_000), "x")
+    assert alignment([*cues, far], speech, duration_ms).verdict == "in sync"
+
+
+def test_too_little_tells_nothing() -> None:
+    cues, speech, duration_ms = sample()
+    assert alignment((), speech, duration_ms).verdict == "unknown"
+    assert alignment(cues, (), duration_ms).verdict == "unknown"
+    assert alignment(cues[:3], speech, duration_ms).verdict == "unknown"
+    assert alignment(cues, [Span(0, duration_ms)], duration_ms).verdict == "unknown"
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[Span]:
+    """Spans in order and apart."""
+    edges = sorted(draw(st.lists(st.integers(0, 120_000), unique=True, max_size=40)))
+    return [Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+
+
+@given(rows(), st.lists(st.tuples(st.integers(0, 4_000_000), st.integers(1, 90_000)), max_size=20))
+@settings(deadline=None, max_examples=40)
+def test_any_cues_and_any_speech_have_an_alignment(speech: list[Span], times: list[tuple[int, int]]) -> None:
+    cues = [Cue(Span(start, start + lasting), "x") for start, lasting in times]
+    found = alignment(cues, speech, 120_000)
+    assert found.pieces[0].start_ms == 0
+    assert all(one.start_ms < other.start_ms for one, other in pairwise(found.pieces))
+    assert found.score <= 1
+    shifted(cues, found.pieces)
+
+
+CUES = (Cue(Span(1_000, 2_000), "A"), Cue(Span(5_000, 6_000), "B"), Cue(Span(9_000, 9_500), "C"))
+
+
+def spans(cues: Sequence[Cue]) -> list[tuple[int, int]]:
+    return [(cue.span.start_ms, cue.span.end_ms) for cue in cues]
+
+
+def test_each_piece_moves_the_cues_that_begin_in_it() -> None:
+    pieces = (Piece(0, 1.0, 500), Piece(5_000, 0.5, -100))
+    assert spans(shifted(CUES, pieces)) == [(1_500, 2_500), (2_400, 2_900), (4_400, 4_650)]
+
+
+def test_what_ends_before_the_film_is_left_out_and_what_begins_before_it_begins_with_it() -> None:
+    assert spans(moved_by(CUES, -5.5)) == [(0, 500), (3_500, 4_000)]
+
+
+def test_no_seconds_change_nothing() -> None:
+    assert moved_by(CUES, 0) is CUES
+
+
+LATE = Alignment("off", (Piece(0, 1.0, -2_400),), 0.9, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ((Piece(0, 1.0, -2_400),), "2.4 s late"),
+        ((Piece(0, 1.0, 90_040),), "90.0 s early"),
+        ((Piece(0, NTSC / 25, 0),), "timed for 23.976 pictures a second instead of 25"),
+        ((Piece(0, 25 / 24, -5_000),), "timed for 25 pictures a second instead of 24, 5.0 s late"),
+        ((Piece(0, 1.0, 10), Piece(1_865_000, 1.0, 5_000)), "right at first, 5.0 s early from 0:31:05 on"),
+    ],
+)
+def test_how_far_they_are_off_is_said_in_words(pieces: tuple[Piece, ...], words: str) -> None:
+    assert told(Alignment("off", pieces)) == words
+
+
+def test_late_ones_are_refused_with_the_shift_that_mends_them() -> None:
+    assert str(refusal("a.srt", LATE)) == "a.srt: these subtitles are 2.4 s late: use --shift -2.4 or --sync"
+
+
+def test_the_shift_that_is_told_counts_the_one_that_was_given() -> None:
+    assert "use --shift -3.9 or" in str(refusal("a.srt", LATE, -1.5))
+    assert "use --shift +0.6 or" in str(refusal("a.srt", LATE, 3.0))
+
+
+def test_no_shift_is_told_where_none_would_do() -> None:
+    for pieces in ((Piece(0, 25 / 24, 0),), (Piece(0, 1.0, 0), Piece(9_000, 1.0, 5_000))):
+        assert str(refusal("a.srt", Alignment("off", pieces))).endswith(": use --sync")
+
+
+def test_only_what_is_wrong_is_refused() -> None:
+    assert refusal("a.srt", Alignment("in sync")) is None
+    assert refusal("a.srt", Alignment("unknown")) is None
+    foreign = str(refusal("a.srt", Alignment("foreign")))
+    assert "not of this film" in foreign
+    assert "--trust-subs" in foreign
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(
+    ("film", "subtitles"),
+    [
+        ("sintel-trailer/sintel_trailer_854x480.mp4", "sintel-trailer/sintel.vtt"),
+        ("enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4", "enable-a11y-plan9/plan-9-trailer.en.vtt"),
+        ("his-girl-friday/friday.mp4", "his-girl-friday/friday.vtt"),
+    ],
+)
+def test_real_captions_are_never_refused(media: Path, film: str, subtitles: str) -> None:
+    cues = read_file(media / subtitles)[0]
+    assert alignment(cues, *listened(media / film)).verdict in ("in sync", "unknown")
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("name", ["captions", "contrast", "controls", "customizable", "layout"])
+def test_real_captions_of_other_films_are_not_taken_for_the_samples(media: Path, name: str) -> None:
+    _, speech, duration_ms = sample()
+    cues = read_file(media / f"wai-perspectives/{name}/{name}_ad.en.vtt")[0]
+    assert alignment(cues, speech, duration_ms).verdict in ("foreign", "unknown")
