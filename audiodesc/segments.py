@@ -1,76 +1,41 @@
-"""Gaps, cuts and dialogue -> where to speak, what to watch, how many words."""
+"""What surrounds a place to speak; and where the lines of a script that somebody wrote may be spoken."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from audiodesc.model import Cue, Gap, Segment, Span
 
 WORDS_PER_MINUTE = 170
 """Wanted pace: human describers speak at 145 to 225 words a minute inside their cues."""
 
-SHARE_MS = 5_000
-"""A longer pause is shared between several lines, about one for each so many milliseconds: a line of the usual
-7 words with a rest behind it. A describer who has nothing to say in a share leaves it empty."""
-
-WATCH_MS = 30_000
-"""How far back a line may look for what has not been told yet."""
-
-AHEAD_MS = 2_500
-"""How far past its start a line may look into its own pause: a listener should hear of an action when it
-happens, not long before."""
-
 CONTEXT_MS = 25_000
 """How much dialogue on both sides a describer is given (as HomerScribe does)."""
 
 
-def segments(gaps: Sequence[Gap], cuts: Sequence[int], cues: Sequence[Cue], shortest_ms: int) -> tuple[Segment, ...]:
-    """One segment for each gap, several for a long one.
-
-    Each watches from where the last one stopped watching, at most 30 s back, to a little past its own start.
-    """
-    made: list[Segment] = []
-    starts = [cue.span.start_ms for cue in cues]
-    watched_ms = 0
-    for gap in (share for pause in gaps for share in _shares(pause, cuts, shortest_ms)):
-        end = min(gap.span.end_ms, gap.span.start_ms + AHEAD_MS)
-        watch = Span(max(watched_ms, gap.span.start_ms - WATCH_MS, 0), end)
-        made.append(_segment(gap, watch, cues, starts))
-        watched_ms = end
-    return tuple(made)
+def words_in(room_ms: int) -> int:
+    """How many words there is time for at the wanted pace, at least 1."""
+    return max(1, room_ms * WORDS_PER_MINUTE // 60_000)
 
 
-def _shares(gap: Gap, cuts: Sequence[int], shortest_ms: int) -> Iterator[Gap]:
-    """A long gap in parts of about `SHARE_MS`, parted at a cut where one is near."""
-    count = max(1, round(gap.span.duration_ms / SHARE_MS))
-    start = gap.span.start_ms
-    for i in range(1, count):
-        even = gap.span.start_ms + gap.span.duration_ms * i // count
-        border = _near(cuts, even, SHARE_MS // 4)
-        if border - start >= shortest_ms and gap.span.end_ms - border >= shortest_ms:
-            yield Gap(Span(start, border), gap.kind)
-            start = border
-    yield Gap(Span(start, gap.span.end_ms), gap.kind)
+def placed(gap: Gap, watch: Span, wanted_ms: int, max_words: int, cues: Sequence[Cue]) -> Segment:
+    """A segment with the dialogue of 25 s on both sides of its gap; `cues` in order."""
+
+    def first(time_ms: int) -> int:
+        return bisect_left(cues, time_ms, key=lambda cue: cue.span.start_ms)
+
+    start, end = gap.span.start_ms, gap.span.end_ms
+    said_before = cues[first(start - CONTEXT_MS) : first(start)]
+    said_after = cues[first(start) : first(end + CONTEXT_MS)]
+    named = named_by(cues, start)
+    return Segment(gap, watch, wanted_ms, max_words, tuple(said_before), tuple(said_after), named)
 
 
-def _near(cuts: Sequence[int], time_ms: int, within_ms: int) -> int:
-    place = bisect_left(cuts, time_ms)
-    near = [cut for cut in cuts[max(0, place - 1) : place + 1] if abs(cut - time_ms) <= within_ms]
-    return min(near, key=lambda cut: abs(cut - time_ms), default=time_ms)
-
-
-def _segment(gap: Gap, watch: Span, cues: Sequence[Cue], starts: Sequence[int]) -> Segment:
-    span = gap.span
-    return Segment(
-        gap=gap,
-        watch=watch,
-        wanted_ms=span.start_ms,
-        max_words=max(1, span.duration_ms * WORDS_PER_MINUTE // 60_000),
-        said_before=tuple(cues[bisect_left(starts, span.start_ms - CONTEXT_MS) : bisect_left(starts, span.start_ms)]),
-        said_after=tuple(cues[bisect_left(starts, span.start_ms) : bisect_left(starts, span.end_ms + CONTEXT_MS)]),
-    )
+def named_by(cues: Iterable[Cue], time_ms: int) -> tuple[str, ...]:
+    """Who has spoken before that time, by the names that the cues give."""
+    before = (cue for cue in cues if cue.span.start_ms < time_ms)
+    return tuple(dict.fromkeys(name for cue in before for name in (cue.speakers or (cue.speaker,)) if name))
 
 
 def script_segments(lines: Sequence[Span], gaps: Sequence[Gap], cues: Sequence[Cue]) -> tuple[Segment, ...]:
@@ -80,7 +45,6 @@ def script_segments(lines: Sequence[Span], gaps: Sequence[Gap], cues: Sequence[C
     would not fit otherwise. One that stands in no pause has a gap of no length.
     """
     made = []
-    starts = [cue.span.start_ms for cue in cues]
     for i, line in enumerate(lines):
         pause = _pause(line, gaps)
         begins = max(line.start_ms, pause.span.start_ms)
@@ -88,7 +52,7 @@ def script_segments(lines: Sequence[Span], gaps: Sequence[Gap], cues: Sequence[C
         end = max(pause.span.start_ms, min([pause.span.end_ms, *later[:1]]))
         gap = Gap(Span(pause.span.start_ms, end), pause.kind)
         watch = Span(min(line.start_ms, end), end)
-        made.append(replace(_segment(gap, watch, cues, starts), wanted_ms=begins))
+        made.append(placed(gap, watch, begins, words_in(gap.span.duration_ms), cues))
     return tuple(made)
 
 

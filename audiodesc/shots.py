@@ -1,18 +1,20 @@
-"""Film -> cuts, from its key frames alone."""
+"""Film -> its cuts, and where its picture stands still, from its key frames alone."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.media.frames import key_frames
-from audiodesc.model import Film, Frame
+from audiodesc.model import Film, Frame, Span
 
-VERSION = 2
+VERSION = 3
 HEIGHT = 90
 DIFFERENT = 0.35
 """Two pictures are of different shots where the Bhattacharyya distance of their colours is above this, on a
@@ -21,7 +23,33 @@ scale from 0 (the same) to 1 (nothing in common)."""
 APART_MS = 200
 WAITING = 16
 
-Colours = NDArray[np.float32]
+STEP = 16
+"""A pixel has changed where its brightness differs by more than this, of 255: more than coding and grain do."""
+
+MOVED = 0.003
+"""Two pictures are the same where no more than this share of their pixels has changed: less than a mouth."""
+
+FAR_MS = 12_000
+"""Of what happens between two pictures further apart than this nothing is known, though they be the same."""
+
+Light = NDArray[np.uint8]
+
+
+class Look(NamedTuple):
+    """A key frame, small; `number` is its place in the file."""
+
+    time_ms: int
+    number: int
+    colours: NDArray[np.float32]
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """The times of the cuts in ms, and the stretches in which the picture stands still; both in order."""
+
+    cuts: tuple[int, ...]
+    still: tuple[Span, ...] = ()
 
 
 def cuts(film: Film) -> tuple[int, ...]:
@@ -30,14 +58,36 @@ def cuts(film: Film) -> tuple[int, ...]:
     An encoder puts a key frame on nearly every cut, so that nothing else need be decoded; a cut without one
     is found late, at the next key frame, or not at all.
     """
+    return shots(film).cuts
+
+
+def shots(film: Film) -> Shots:
+    """The cuts (see `cuts`), and where the picture is taken to stand still: between key frames that are the same."""
     found: list[int] = []
-    before: Colours | None = None
-    last_ms = -APART_MS
-    for time_ms, _, after in _in_order((frame.time_ms, i, _colours(frame)) for i, frame in _spaced(film)):
-        if before is not None and time_ms - last_ms >= APART_MS and _differ(before, after):
-            found.append(time_ms)
-        before, last_ms = after, time_ms
-    return tuple(found)
+    still: list[Span] = []
+    before: Look | None = None
+    for after in _in_order(_look(frame, number) for number, frame in _spaced(film)):
+        if before is None:
+            before = after
+        elif after.time_ms - before.time_ms >= APART_MS:
+            if _differ(before, after):
+                found.append(after.time_ms)
+            elif _same(before, after):
+                still.append(Span(before.time_ms, after.time_ms))
+            before = after
+    return Shots(tuple(found), tuple(_joined(still)))
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Those that touch, as one."""
+    last: Span | None = None
+    for span in spans:
+        if last and span.start_ms > last.end_ms:
+            yield last
+            last = None
+        last = Span(last.start_ms, span.end_ms) if last else span
+    if last:
+        yield last
 
 
 def _spaced(film: Film) -> Iterator[tuple[int, Frame]]:
@@ -49,9 +99,9 @@ def _spaced(film: Film) -> Iterator[tuple[int, Frame]]:
             yield i, frame
 
 
-def _in_order(seen: Iterable[tuple[int, int, Colours]]) -> Iterator[tuple[int, int, Colours]]:
+def _in_order(seen: Iterable[Look]) -> Iterator[Look]:
     """By time; a decoder gives key frames at most a few places too late."""
-    waiting: list[tuple[int, int, Colours]] = []
+    waiting: list[Look] = []
     for one in seen:
         heapq.heappush(waiting, one)
         if len(waiting) > WAITING:
@@ -60,12 +110,19 @@ def _in_order(seen: Iterable[tuple[int, int, Colours]]) -> Iterator[tuple[int, i
         yield heapq.heappop(waiting)
 
 
-def _colours(frame: Frame) -> Colours:
-    """Hue, saturation and brightness as a histogram of 8 × 4 × 8 cells."""
+def _look(frame: Frame, number: int) -> Look:
+    """Hue, saturation and brightness as a histogram of 8 × 4 × 8 cells; and the brightness of each pixel."""
     hsv = cv2.cvtColor(frame.image, cv2.COLOR_RGB2HSV)
     histogram = cv2.calcHist([hsv], [0, 1, 2], None, [8, 4, 8], [0, 180, 0, 256, 0, 256])
-    return np.asarray(cv2.normalize(histogram, histogram, 1.0, 0.0, cv2.NORM_L1), np.float32)
+    colours = np.asarray(cv2.normalize(histogram, histogram, 1.0, 0.0, cv2.NORM_L1), np.float32)
+    return Look(frame.time_ms, number, colours, np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8))
 
 
-def _differ(before: Colours, after: Colours) -> bool:
-    return cv2.compareHist(before, after, cv2.HISTCMP_BHATTACHARYYA) > DIFFERENT
+def _differ(before: Look, after: Look) -> bool:
+    return cv2.compareHist(before.colours, after.colours, cv2.HISTCMP_BHATTACHARYYA) > DIFFERENT
+
+
+def _same(before: Look, after: Look) -> bool:
+    if after.time_ms - before.time_ms > FAR_MS or before.light.shape != after.light.shape:
+        return False
+    return float(np.mean(cv2.absdiff(before.light, after.light) > STEP)) <= MOVED

@@ -10,7 +10,9 @@ import pytest
 from films import Picture, make_film, plain
 
 from audiodesc.media.probe import probe
-from audiodesc.shots import APART_MS, cuts
+from audiodesc.model import Span
+from audiodesc.shots import APART_MS, FAR_MS, cuts
+from audiodesc.shots import shots as find_shots
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 30), (30, 30, 200)
 
@@ -74,3 +76,38 @@ def test_where_every_frame_is_a_key_frame_cuts_keep_their_distance(tmp_path: Pat
 def test_a_stream_that_begins_late_counts_from_its_first_picture(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.ts", 6, shots((0, RED), (2, GREEN)), video_start_s=3)
     assert cuts(probe(film)) == (2_000,)
+
+
+def still(folder: Path, picture: Picture, seconds: float = 6, **options: int) -> Sequence[Span]:
+    return find_shots(probe(make_film(folder / "film.mp4", seconds, picture, **options))).still
+
+
+def test_a_picture_that_stands_still_between_two_that_move(tmp_path: Path) -> None:
+    stops: Picture = lambda time: moving(min(max(time, 1), 4))  # noqa: E731
+    assert still(tmp_path, stops, 7) == (Span(0, 1_000), Span(4_000, 6_000))
+
+
+def test_what_moves_is_not_still(tmp_path: Path) -> None:
+    assert still(tmp_path, moving) == ()
+
+
+def test_a_cut_between_two_still_pictures_parts_them(tmp_path: Path) -> None:
+    assert still(tmp_path, shots((0, RED), (3, GREEN))) == (Span(0, 2_000), Span(3_000, 5_000))
+
+
+def test_grain_is_no_movement_and_a_mouth_is(tmp_path: Path) -> None:
+    grain = np.random.default_rng(4)
+
+    def noisy(time: float, mouth: bool = False) -> np.ndarray:
+        image = grain.normal((60, 80, 120), 3, (120, 160, 3))
+        if mouth and int(time) % 2:
+            image[80:86, 70:90] -= 60
+        return np.clip(image, 0, 255).astype(np.uint8)
+
+    assert still(tmp_path, noisy) == (Span(0, 5_000),)
+    assert still(tmp_path, lambda time: noisy(time, True)) == ()
+
+
+def test_of_key_frames_far_apart_nothing_is_claimed(tmp_path: Path) -> None:
+    assert still(tmp_path, plain(RED), 30, fps=2, gop=FAR_MS * 2 // 1000) == (Span(0, 24_000),)
+    assert still(tmp_path, plain(RED), 30, fps=2, gop=FAR_MS * 2 // 1000 + 1) == ()

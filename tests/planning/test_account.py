@@ -1,0 +1,58 @@
+"""What the report says of each pause, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.planning.account import account
+from audiodesc.planning.verdicts import Verdict
+
+GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
+
+
+def verdicts(*starts: tuple[int, ...]) -> list[Verdict]:
+    return [Verdict(gap, one, f"reason {i}") for i, (gap, one) in enumerate(zip(GAPS, starts, strict=True))]
+
+
+def outcome(wanted_ms: int, said_ms: int | None, reason: str = "") -> Outcome:
+    gap = next(gap for gap in GAPS if gap.span.start_ms <= wanted_ms < gap.span.end_ms)
+    segment = Segment(gap, gap.span, wanted_ms, 9)
+    speech = None
+    if said_ms is not None:
+        speech = Speech(Line(segment, "Rain.", "m"), Path("a.wav"), Span(said_ms, said_ms + 900), 1.0)
+    return Outcome(segment, "", "Rain.", "m", speech, reason)
+
+
+def test_a_pause_that_is_used_and_one_that_is_not_keep_the_reason_of_the_plan() -> None:
+    made = list(account(verdicts((1_000,), (), (20_000, 22_000)), [outcome(ms, ms) for ms in (1_000, 20_000, 22_000)]))
+    assert made == [
+        {"planned_ms": [1_000], "spoken_ms": [1_000], "why": "reason 0"},
+        {"planned_ms": [], "spoken_ms": [], "why": "reason 1"},
+        {"planned_ms": [20_000, 22_000], "spoken_ms": [20_000, 22_000], "why": "reason 2"},
+    ]
+
+
+def test_a_line_that_is_said_in_a_later_pause_is_told_of_in_both() -> None:
+    first, second, _ = account(verdicts((1_000,), (), ()), [outcome(1_000, 5_250)])
+    assert first == {
+        "planned_ms": [1_000],
+        "spoken_ms": [],
+        "why": "reason 0; but nothing is said: its line is said at 5.2 s",
+    }
+    assert (second["planned_ms"], second["spoken_ms"]) == ([], [5_250])
+    assert second["why"] == "the line planned at 1.0 s is said here: it needs the room"
+
+
+def test_a_pause_whose_line_is_left_out_says_why() -> None:
+    (first, *_) = account(verdicts((1_000,), (), ()), [outcome(1_000, None, "it takes 4.0 s")])
+    assert first["why"] == "reason 0; but nothing is said: it takes 4.0 s"
+
+
+def test_one_of_two_lines_is_enough() -> None:
+    *_, last = account(verdicts((), (), (20_000, 22_000)), [outcome(20_000, None, "x"), outcome(22_000, 21_900)])
+    assert last == {"planned_ms": [20_000, 22_000], "spoken_ms": [21_900], "why": "reason 2"}
+
+
+def test_without_pauses_there_is_nothing_to_tell() -> None:
+    assert list(account([], [])) == []
