@@ -1,0 +1,86 @@
+"""Faults that a listener cannot get round: over dialogue, too long for its room, out of place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from audiodesc.judge.findings import Finding, ScriptLine
+from audiodesc.judge.length import takes_ms
+from audiodesc.judge.material import Material, overlapped
+from audiodesc.judge.rules import found
+from audiodesc.model import Span
+
+FRAME_MS = 42
+"""Cues that overlap by up to a frame (of 24 a second) were rounded so."""
+
+SURE = 1.15
+"""A length estimated from a text may be off by so much: a line that would fit then is not said not to fit."""
+
+HEARD_MS = 250
+"""The edges of speech found in sound are unsure: less is no overlap."""
+
+OVERHANG_MS = 1_000
+"""The last cue may end so long after the film: tracks of one file differ in length, and the voice is done by then."""
+
+
+def hard(material: Material) -> Iterator[Finding]:
+    """Over dialogue, over speech heard, not fitting, out of order, overlapping, past the end."""
+    for line in material.lines:
+        yield from _placed(line, material)
+    for first, second in pairwise(material.lines):
+        if second.span.start_ms < first.span.end_ms - FRAME_MS:
+            over = first.span.end_ms - second.span.start_ms
+            yield found("overlapping-lines", f"begins {over} ms before the line before it ends", second)
+    latest = 0
+    for line in material.written:
+        if line.span.start_ms < latest:
+            yield found("out-of-order", "starts before the cue that stands before it", line)
+        latest = max(latest, line.span.start_ms)
+
+
+def _placed(line: ScriptLine, material: Material) -> Iterator[Finding]:
+    """What is wrong with a line's place: the worst of it."""
+    if past := _past_end(line, material):
+        yield past
+    elif over := overlapped(line.span, material.dialogue):
+        yield found("over-dialogue", f"speaks {over} ms over dialogue: {_said(line.span, material)!r}", line)
+    elif (heard := overlapped(line.span, material.voices)) > HEARD_MS:
+        yield found("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
+    elif not fits(line, material):
+        takes, room = takes_ms(line.text, material.yardstick.fastest_wpm), material.room_ms(line)
+        yield found(
+            "does-not-fit",
+            f"takes about {takes / 1000:.1f} s at {material.yardstick.fastest_wpm} words a minute (estimated from its "
+            f"words and letters) and has {room / 1000:.1f} s",
+            line,
+        )
+
+
+def _past_end(line: ScriptLine, material: Material) -> Finding | None:
+    """For a film that waits only the start counts."""
+    duration_ms = material.duration_ms
+    if duration_ms is None:
+        return None
+    if line.span.start_ms >= duration_ms:
+        return found("past-end", f"starts {_seconds(line.span.start_ms - duration_ms)} after the film's end", line)
+    if line.span.end_ms > duration_ms + OVERHANG_MS and not material.yardstick.extended:
+        return found("past-end", f"ends {_seconds(line.span.end_ms - duration_ms)} after the film's end", line)
+    return None
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.1f} s"
+
+
+def fits(line: ScriptLine, material: Material) -> bool:
+    """Whether a line can be said before the next line, dialogue or the film's end; True where that is in doubt."""
+    return material.recorded or takes_ms(line.text, material.yardstick.fastest_wpm) <= material.room_ms(line) * SURE
+
+
+def _said(span: Span, material: Material) -> str:
+    """What is said there."""
+    reach = Span(span.start_ms, max(span.end_ms, span.start_ms + 1))
+    kinds = material.yardstick.protected
+    said = (cue.text for cue in material.cues or () if cue.span.overlap_ms(reach) and cue.kind in kinds)
+    return " ".join(next(said, "").split())[:60]

@@ -1,0 +1,119 @@
+"""A script and what is known of its film -> a judgement. Reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from audiodesc.judge.findings import Finding, Judgement, ScriptLine
+from audiodesc.judge.hard import hard
+from audiodesc.judge.material import Material
+from audiodesc.judge.names import changing_terms, early_names
+from audiodesc.judge.pace import measured, pace
+from audiodesc.judge.rules import RULES
+from audiodesc.judge.wcag import statement
+from audiodesc.judge.words import alone, english, is_english, repeats
+from audiodesc.judge.yardstick import Yardstick
+from audiodesc.model import Cue, Span, Speech
+from audiodesc.style import BROKEN
+
+NO_SUBTITLES = "no subtitles were given"
+WAITS = "the film waits while a line is spoken"
+SHORT_CUES = 0.5
+"""With so many of its cues far too short, a script is most likely one for a player that stops the film."""
+
+
+def judge(
+    lines: Iterable[ScriptLine],
+    cues: Sequence[Cue] | None = None,
+    yardstick: Yardstick | None = None,
+    *,
+    name: str = "",
+    duration_ms: int | None = None,
+    cuts: Sequence[int] | None = None,
+    heard: Sequence[Span] | None = None,
+    faults: Sequence[Finding] = (),
+    notes: Sequence[str] = (),
+    recorded: bool = False,
+) -> Judgement:
+    """Judge a script's lines, in the order of the file.
+
+    What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue,
+    `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has speech, both in order. `faults`
+    are findings from reading the file; `notes` are handed on. `recorded`: the times are those of speech that is
+    there, as `make` has it, and not of cues.
+    """
+    material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, recorded)
+    language = _language(material)
+    unjudged = dict(_unjudged(material, language))
+    wanted = [rule for rule in RULES.values() if material.yardstick.wants(rule)]
+    judged = tuple(rule.name for rule in wanted if rule.name not in unjudged)
+    findings = sorted((one for one in (*faults, *_all(material)) if one.rule in judged), key=_order)
+    judgement = Judgement(
+        script=name,
+        profile=material.yardstick.profile,
+        language=language,
+        findings=tuple(findings),
+        pace=measured(material),
+        statement="",
+        judged=judged,
+        unjudged={rule.name: unjudged[rule.name] for rule in wanted if rule.name in unjudged},
+        notes=(*notes, *_doubts(material)),
+    )
+    return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended))
+
+
+def recorded_lines(spoken: Iterable[Speech]) -> tuple[ScriptLine, ...]:
+    """What `make` speaks, as lines to judge."""
+    return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
+
+
+def _all(material: Material) -> Iterator[Finding]:
+    yield from hard(material)
+    yield from pace(material)
+    yield from english(material)
+    yield from alone(material)
+    yield from repeats(material)
+    yield from early_names(material)
+    yield from changing_terms(material)
+
+
+def _order(finding: Finding) -> tuple[Span, int, int]:
+    return finding.span or Span(0, 0), finding.line, list(RULES).index(finding.rule)
+
+
+def _language(material: Material) -> str:
+    """As told; else "en", or "" for words that are not English."""
+    if material.yardstick.language:
+        return material.yardstick.language
+    return "en" if is_english([line.text for line in material.lines]) else ""
+
+
+def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
+    """The rules that cannot be judged, and why."""
+    if material.cues is None:
+        yield from ((rule, NO_SUBTITLES) for rule in ("over-dialogue", "empty-pause", "repeats-dialogue", "early-name"))
+    elif material.cuts is None:
+        yield "empty-pause", "the film's cuts are not known"
+    if material.heard is None:
+        yield "over-speech", "nobody listened to the film's sound"
+    if material.duration_ms is None:
+        yield "past-end", "the film was not given"
+    if material.yardstick.extended:
+        yield from ((rule, WAITS) for rule in ("over-dialogue", "over-speech", "does-not-fit", "fast-line"))
+        yield from ((rule, WAITS) for rule in ("fast-overall", "lines-close", "overlapping-lines"))
+    if language.casefold().replace("_", "-").split("-")[0] not in ("en", "eng"):
+        why = "words are judged in English only"
+        yield from ((rule, why) for rule in (*BROKEN, "pronoun-alone", "constant-terms"))
+
+
+def _doubts(material: Material) -> Iterator[str]:
+    """What makes a judgement as a whole doubtful."""
+    lines = material.lines
+    most = 2 * material.yardstick.fastest_wpm
+    short = sum(line.span.duration_ms * most < 60_000 * len(line.text.split()) for line in lines)
+    if lines and short > SHORT_CUES * len(lines) and not material.yardstick.extended:
+        yield (
+            f"{short} of {len(lines)} cues are far too short for their words: if the player stops the film while a "
+            "line is spoken, judge with --extended"
+        )

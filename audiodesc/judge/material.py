@@ -1,0 +1,95 @@
+"""All that a script is judged by, brought into order once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from audiodesc.gaps import gaps, protected
+from audiodesc.judge.findings import ScriptLine
+from audiodesc.judge.yardstick import Yardstick
+from audiodesc.model import Cue, Gap, Span
+
+
+@dataclass(frozen=True)
+class Material:
+    """A script and what is known of its film; None is what is not known.
+
+    `lines` are in order of time, `written` in that of the file. `cuts` are times in ms, `heard` spans of speech in
+    the film's sound. `recorded`: each line is heard exactly in its time, so that nothing need be estimated.
+    """
+
+    written: Sequence[ScriptLine]
+    yardstick: Yardstick
+    cues: Sequence[Cue] | None = None
+    duration_ms: int | None = None
+    cuts: Sequence[int] | None = None
+    heard: Sequence[Span] | None = None
+    recorded: bool = False
+
+    @cached_property
+    def lines(self) -> list[ScriptLine]:
+        return sorted(self.written, key=lambda line: line.span)
+
+    @cached_property
+    def end_ms(self) -> int:
+        """The film's end or, where that is not known, that of the last line or cue."""
+        ends = [line.span.end_ms for line in self.written] + [cue.span.end_ms for cue in self.cues or ()]
+        return self.duration_ms if self.duration_ms is not None else max(ends, default=0)
+
+    @cached_property
+    def dialogue(self) -> list[Span]:
+        """Where somebody speaks, by the cues, merged."""
+        end_ms = max([self.end_ms, *(cue.span.end_ms for cue in self.cues or ())])
+        return protected(self.cues or (), end_ms, 0, self.yardstick.protected)
+
+    @cached_property
+    def voices(self) -> list[Span]:
+        """Where the film's sound has speech, merged; nowhere where that is not known."""
+        return merged(self.heard or ())
+
+    @cached_property
+    def pauses(self) -> tuple[Gap, ...]:
+        """The pauses that count as usable; none where the dialogue is not known."""
+        if self.cues is None:
+            return ()
+        said = (*self.cues, *(Cue(span, "") for span in self.voices))
+        return gaps(said, self.end_ms, self.yardstick.margin_ms, self.yardstick.usable_ms, self.yardstick.protected)
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        return [line.span.start_ms for line in self.lines], [span.start_ms for span in self.dialogue]
+
+    def room_ms(self, line: ScriptLine) -> int:
+        """How long the narrator may speak from a line's start: to the next line, the next dialogue, the film's end."""
+        lines, dialogue = self._starts
+        start = line.span.start_ms
+        ends = [self.duration_ms] if self.duration_ms is not None else []
+        ends += [starts[i] for starts in (lines, dialogue) if (i := bisect_right(starts, start)) < len(starts)]
+        return max(0, min(ends, default=start + 3_600_000) - start)
+
+
+def overlapped(line: Span, spans: Sequence[Span]) -> int:
+    """How many ms of a line lie in spans that are in order and do not overlap; a line of no length counts as 1 ms."""
+    reach = Span(line.start_ms, max(line.end_ms, line.start_ms + 1))
+    first = max(0, bisect_right(spans, reach.start_ms, key=lambda span: span.start_ms) - 1)
+    total = 0
+    for span in spans[first:]:
+        if span.start_ms >= reach.end_ms:
+            break
+        total += reach.overlap_ms(span)
+    return total
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """In order and without overlaps; a span of no length lasts 1 ms."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        end = max(span.end_ms, span.start_ms + 1)
+        if joined and span.start_ms <= joined[-1].end_ms:
+            joined[-1] = Span(joined[-1].start_ms, max(joined[-1].end_ms, end))
+        else:
+            joined.append(Span(span.start_ms, end))
+    return joined

@@ -1,0 +1,151 @@
+"""A script file -> its lines in the order of the file, each with its line number, and what cannot be read.
+
+`audiodesc.subtitles` gives what can be used of a file; here every fault is wanted with its place. So a file is parted
+into cues, and each is given to the library for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+import pysubs2
+import webvtt
+
+from audiodesc.errors import ScriptError
+from audiodesc.judge.dapt import is_dapt, read_dapt
+from audiodesc.judge.findings import Finding, ScriptLine
+from audiodesc.judge.rules import found
+from audiodesc.subtitles import read_script
+from audiodesc.subtitles.decoding import read_text
+
+MOST_LINES = 50_000
+WEBVTT_TIME = re.compile(r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
+NEARLY_TIMES = re.compile(r"\s*-?(?:\d{1,9}:){1,2}\d{1,9}(?:[.,]\d{1,9})?\s*[-–—=]{1,9}>")
+NO_CUE = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
+
+Row = tuple[int, str]
+"""A line of the file: its number, and what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a file holds. `faults` are findings that only the file shows; `notes` say how it was read."""
+
+    lines: tuple[ScriptLine, ...]
+    faults: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Script:
+    """A script in WebVTT, SRT or DAPT with all its faults; in another format as far as it can be used.
+
+    Raises ScriptError for what cannot be read at all or holds no line.
+    """
+    text, guessed = read_text(path, ScriptError)
+    notes = (f"encoding taken to be {guessed}",) if guessed else ()
+    rows = list(enumerate(text.split("\n"), 1))
+    if is_dapt(text):
+        told: list[ScriptLine | Finding] = list(read_dapt(text, path))
+    elif text.lstrip().startswith("WEBVTT") or path.suffix.lower() == ".vtt":
+        told = [*_head(text), *_webvtt(rows)]
+    elif any(_is_timing(row) for _, row in rows):
+        told = list(_srt(rows))
+    else:
+        return _other(path, rows)
+    return _script(path, told, notes)
+
+
+def _script(path: Path, told: Sequence[ScriptLine | Finding], notes: tuple[str, ...]) -> Script:
+    faults = [one for one in told if isinstance(one, Finding)]
+    lines = [one for one in told if isinstance(one, ScriptLine)]
+    faults += [found("empty-line", "a cue without words", line) for line in lines if not line.text]
+    spoken = tuple(line for line in lines if line.text)
+    faults += [found("unreadable", "ends before it begins", line) for line in spoken if line.end_ms < line.start_ms]
+    if len(spoken) > MOST_LINES:
+        raise ScriptError(f"{path} holds {len(spoken)} lines, more than any film", f"give at most {MOST_LINES}")
+    if not spoken:
+        first = min(faults, key=lambda fault: fault.line, default=None)
+        why = f", line {first.line}: {first.message}" if first else ""
+        raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
+    return Script(spoken, tuple(faults), notes)
+
+
+def _is_timing(row: str) -> bool:
+    return "-->" in row or bool(NEARLY_TIMES.match(row))
+
+
+def _head(text: str) -> Iterator[Finding]:
+    if not re.match(r"WEBVTT(?:[ \t\n]|$)", text):
+        yield found("unreadable", "the file does not begin with WEBVTT", number=1)
+
+
+def _webvtt(rows: Sequence[Row]) -> Iterator[ScriptLine | Finding]:
+    block: list[Row] = []
+    for number, row in [*rows, (len(rows) + 1, "")]:
+        if row:
+            block.append((number, row))
+        elif block:
+            yield from _block(block)
+            block = []
+
+
+def _block(block: Sequence[Row]) -> Iterator[ScriptLine | Finding]:
+    """The cues between two empty lines: more than one where the empty line between them is missing."""
+    starts = [i for i, (_, row) in enumerate(block) if _is_timing(row)]
+    if not starts and not NO_CUE.match(block[0][1]):
+        number, row = block[0]
+        yield found("unreadable", "text outside of any cue is never spoken", number=number, words=row.strip())
+    for start, following in pairwise([*starts, len(block)]):
+        yield _webvtt_cue(block[start], [row for _, row in block[start + 1 : following]])
+
+
+def _webvtt_cue(timing: Row, said: list[str]) -> ScriptLine | Finding:
+    number, row = timing
+    start, _, rest = row.partition("-->")
+    times = [WEBVTT_TIME.fullmatch(time) for time in (start.strip(), *rest.split()[:1])]
+    text = " ".join(unescape(webvtt.Caption(text=said).text).split())
+    if len(times) != 2 or None in times:
+        return _no_times(number, row, text)
+    start_ms, end_ms = (_ms(time) for time in times if time)
+    return ScriptLine(start_ms, end_ms, text, number)
+
+
+def _ms(time: re.Match[str]) -> int:
+    hours, minutes, seconds, ms = (int(part or 0) for part in time.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
+
+
+def _no_times(number: int, row: str, text: str) -> Finding:
+    return found("unreadable", f"no times in {row.strip()[:60]!r}", number=number, words=text)
+
+
+def _srt(rows: Sequence[Row]) -> Iterator[ScriptLine | Finding]:
+    starts = [i for i, (_, row) in enumerate(rows) if _is_timing(row)]
+    for start, following in pairwise([*starts, len(rows)]):
+        yield _srt_cue(rows[start], [row for _, row in rows[start:following]])
+
+
+def _srt_cue(timing: Row, rows: list[str]) -> ScriptLine | Finding:
+    number, row = timing
+    events = list(pysubs2.SSAFile.from_string("\n".join(rows), format_="srt")) if "-->" in row else []
+    if len(events) != 1 or row.lstrip().startswith("-"):
+        return _no_times(number, row, " ".join(" ".join(rows[1:]).split()))
+    text = " ".join(unescape(events[0].plaintext).split())
+    return ScriptLine(events[0].start, events[0].end, text, number)
+
+
+def _other(path: Path, rows: Sequence[Row]) -> Script:
+    """By the readers of subtitles, which put the lines in order and leave out what is empty."""
+    raw, notes = read_script(path)
+    lines = tuple(ScriptLine(one.start_ms, one.end_ms, one.text, _place(one.text, rows)) for one in raw)
+    return Script(lines, (), tuple(note.message for note in notes))
+
+
+def _place(text: str, rows: Sequence[Row]) -> int:
+    """The first line of the file that holds the beginning of the text."""
+    return next((number for number, row in rows if text[:20] in row), 0)

@@ -1,0 +1,104 @@
+"""What a conformance report can say of a description: WCAG 2, 1.2.3 (A), 1.2.5 (AA), 1.2.7 (AAA).
+
+A check sees a script and times, not the film: it can show that a criterion is missed, and where; it cannot show that
+what matters in the picture is told. The statement says which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audiodesc.judge.findings import Finding, Judgement, Pace
+
+LOST = ("over-dialogue", "over-speech", "does-not-fit", "overlapping-lines", "past-end", "empty-line", "unreadable")
+"""Faults by which a listener loses a description or the dialogue."""
+
+DECISIVE = ("over-dialogue", "does-not-fit")
+"""Without these nothing can be said of 1.2.5."""
+
+BOTH = "1.2.5 Audio Description (Prerecorded, AA) and, by it, 1.2.3 (A)"
+EXTENDED = "1.2.7 Extended Audio Description (Prerecorded, AAA)"
+SHOWN = 6
+"""So many places are named; the findings have them all."""
+
+
+def statement(judgement: Judgement, *, extended: bool) -> str:
+    """A paragraph: what is met as far as a check can tell, what is not and where, what a person must judge.
+
+    `extended`: the player stops the film while a line is spoken.
+    """
+    if not judgement.pace.lines:
+        return f"The film has no audio description that can be read. Does not support {BOTH}, nor {EXTENDED}."
+    return " ".join(
+        (
+            _opening(judgement.pace, extended),
+            _in_the_pauses(judgement, extended),
+            _extended(judgement, extended),
+            *_beyond(judgement),
+        )
+    )
+
+
+def _opening(pace: Pace, extended: bool) -> str:
+    speed = "" if extended else f", {pace.wpm} words a minute in the time of its cues"
+    return f"The film has an audio description of {_count(pace.lines)} ({pace.lines_per_minute:g} a minute{speed})."
+
+
+def _in_the_pauses(judgement: Judgement, extended: bool) -> str:
+    """1.2.5 and, by it, 1.2.3."""
+    lost, empty = _of(judgement, *LOST), _of(judgement, "empty-pause")
+    faults = []
+    if lost:
+        lines = len({(finding.line, finding.span) for finding in lost})
+        faults.append(f"{_count(lines)} lost, without room or over dialogue ({_places(lost)})")
+    if empty:
+        faults.append(f"usable pauses are empty while the picture changes (failure F113; {_places(empty)})")
+    if faults:
+        return f"Partially supports {BOTH}: {'; '.join(faults)}."
+    open_ = next((rule for rule in DECISIVE if rule not in judgement.judged), "")
+    if open_ and not extended:
+        why = judgement.unjudged.get(open_, f"the rule {open_} was switched off")
+        return f"Not evaluated: {BOTH}; {why}, so that it is open whether the lines stand in the pauses."
+    seen = "" if "empty-pause" in judgement.judged else "; whether usable pauses are empty was not judged"
+    if extended:
+        return f"Supports {BOTH}, if the film waits for each line{seen}."
+    return f"Supports {BOTH}, as far as times can show: no line is lost and none hides dialogue{seen}."
+
+
+def _extended(judgement: Judgement, extended: bool) -> str:
+    """1.2.7."""
+    if extended:
+        return f"Supports {EXTENDED}, if the player stops the film while a line is spoken, as was assumed here."
+    if tight := _of(judgement, *DECISIVE):
+        return f"Does not support {EXTENDED}: the film does not wait, and {_count(len(tight))} have too little room."
+    return f"Not evaluated: {EXTENDED}; the film does not wait, and whether its pauses are enough, a person must judge."
+
+
+def _beyond(judgement: Judgement) -> Iterator[str]:
+    """What is left to a person."""
+    if silent := _of(judgement, "long-silence"):
+        yield f"Long stretches have no line ({_places(silent)}): a person must judge whether anything is missed there."
+    if "over-speech" not in judgement.judged:
+        yield "Speech that has no subtitle was not looked for."
+    yield "Whether the lines are true and tell what matters was not checked: no program can vouch for that."
+
+
+def _of(judgement: Judgement, *rules: str) -> list[Finding]:
+    return [finding for finding in judgement.findings if finding.rule in rules]
+
+
+def _count(lines: int) -> str:
+    return "1 line" if lines == 1 else f"{lines} lines"
+
+
+def _places(findings: Sequence[Finding]) -> str:
+    places = list(dict.fromkeys(_place(finding) for finding in findings))
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return f"at {', '.join(places[:SHOWN])}{more}"
+
+
+def _place(finding: Finding) -> str:
+    if finding.span is None:
+        return f"line {finding.line}"
+    seconds = finding.span.start_ms // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

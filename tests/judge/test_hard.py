@@ -1,0 +1,137 @@
+"""Faults of place, to the millisecond where the answer is known to the millisecond."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planted import at, said
+
+from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge.findings import Finding
+from audiodesc.judge.hard import FRAME_MS, HEARD_MS, OVERHANG_MS, SURE
+from audiodesc.judge.rules import RULES
+from audiodesc.model import Cue, Span
+
+HARD = {name for name, rule in RULES.items() if rule.group == "hard"}
+
+
+def hard(lines: list[ScriptLine], cues: list[Cue] | None = None, **known: Any) -> list[Finding]:
+    return [one for one in judge(lines, cues, **known).findings if one.rule in HARD]
+
+
+def rules(lines: list[ScriptLine], cues: list[Cue] | None = None, **known: Any) -> list[str]:
+    return [one.rule for one in hard(lines, cues, **known)]
+
+
+def test_the_finding_says_how_long_and_over_what() -> None:
+    (finding,) = hard([at(5, 8, number=12)], [said(7, 9, "Where have\nyou been?")])
+    assert finding.line == 12
+    assert finding.span == Span(5_000, 8_000)
+    assert "1000 ms" in finding.message
+    assert "Where have you been?" in finding.message
+
+
+def test_two_cues_that_are_spoken_over_are_one_finding() -> None:
+    (finding,) = hard([at(5, 10)], [said(6, 8), said(7, 9)])
+    assert "3000 ms" in finding.message
+
+
+@pytest.mark.parametrize(("kind", "over"), [("speech", True), ("on_screen", True), ("lyrics", False), ("sound", False)])
+def test_songs_and_sounds_may_be_spoken_over(kind: Any, over: bool) -> None:
+    assert ("over-dialogue" in rules([at(5, 8)], [said(6, 7, kind=kind)])) is over
+
+
+def test_a_line_of_no_length_stands_where_it_starts() -> None:
+    assert rules([at(5, 5)], [said(4, 6)]) == ["over-dialogue"]
+    assert rules([at(5, 5)], [said(3, 5), said(9, 10)]) == []
+
+
+def test_no_subtitles_are_not_no_dialogue() -> None:
+    assert "over-dialogue" in judge([at(5, 8)]).unjudged
+    assert "over-dialogue" in judge([at(5, 8)], ()).judged
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 90)).map(lambda one: Span(one[0], sum(one))), max_size=6)
+
+
+@given(SPANS, SPANS)
+def test_every_line_that_shares_a_millisecond_with_dialogue_is_found(lines: list[Span], cues: list[Span]) -> None:
+    spoken = {ms for cue in cues for ms in range(cue.start_ms, cue.end_ms)}
+    over = [line for line in sorted(lines) if spoken.intersection(range(line.start_ms, line.end_ms))]
+    script = [ScriptLine(line.start_ms, line.end_ms, "Rain.") for line in lines]
+    found = judge(script, sorted((Cue(cue, "So.") for cue in cues), key=lambda cue: cue.span)).findings
+    assert [one.span for one in found if one.rule == "over-dialogue"] == over
+
+
+def test_speech_that_is_heard_counts_from_what_a_detector_can_tell() -> None:
+    edge = 8_000 - HEARD_MS
+    assert rules([at(5, 8)], [], heard=[Span(edge, 9_000)]) == []
+    assert rules([at(5, 8)], [], heard=[Span(9_500, 9_600), Span(edge - 1, 9_000)]) == ["over-speech"]
+
+
+def test_what_is_over_a_cue_is_not_told_again_as_heard() -> None:
+    assert rules([at(5, 8)], [said(6, 8)], heard=[Span(6_000, 8_000)]) == ["over-dialogue"]
+
+
+def test_a_line_that_ends_behind_its_own_cue_fits_if_there_is_room() -> None:
+    text = "A man in a long grey coat waits alone at the gate."  # 12 words: 3.6 s at 200 a minute, less by its letters
+    assert rules([at(5, 5.1, text)], [said(9, 10)]) == []
+    assert rules([at(5, 5.1, text)], [said(6, 7)]) == ["does-not-fit"]
+    assert rules([at(5, 5.1, text), at(6, 9, "Rain falls.")]) == ["does-not-fit"]
+    assert rules([at(5, 5.1, text)], duration_ms=6_000) == ["does-not-fit"]
+
+
+def test_a_line_that_an_estimate_may_wrong_is_not_said_not_to_fit() -> None:
+    text = " ".join(["everybody"] * 20)  # 6 s at 200 words a minute
+    assert rules([at(5, 6, text)], [said(5 + 6 / SURE + 0.01, 20)]) == []
+    assert rules([at(5, 6, text)], [said(5 + 6 / SURE - 0.01, 20)]) == ["does-not-fit"]
+
+
+def test_what_was_measured_needs_no_estimate() -> None:
+    text = "A man in a long grey coat waits alone at the gate."
+    assert rules([at(5, 5.9, text)], [said(6, 7)], recorded=True) == []
+
+
+def test_a_slower_listener_needs_more_room() -> None:
+    text = "A man in a long grey coat waits alone at the gate."
+    assert rules([at(5, 8, text)], [said(8, 10)]) == []
+    assert rules([at(5, 8, text)], [said(8, 10)], yardstick=Yardstick(fastest_wpm=120)) == ["does-not-fit"]
+
+
+def test_cues_that_overlap_by_a_frame_were_rounded_so() -> None:
+    assert rules([at(5, 7 + FRAME_MS / 1000), at(7, 9)]) == []
+    assert rules([at(5, 7 + FRAME_MS / 1000 + 0.001), at(7, 9)]) == ["overlapping-lines"]
+
+
+def test_order_is_that_of_the_file() -> None:
+    found = hard([at(30, 32, number=3), at(10, 12, number=6), at(20, 22, number=9), at(40, 42, number=12)])
+    assert [(one.rule, one.line) for one in found] == [("out-of-order", 6), ("out-of-order", 9)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "past"),
+    [(89, 90, False), (89, 90 + OVERHANG_MS / 1000, False), (87, 91.1, True), (90, 91, True), (95, 96, True)],
+)
+def test_the_end_of_the_film(start: float, end: float, past: bool) -> None:
+    found = rules([at(start, end, "Rain.")], duration_ms=90_000)
+    assert found == (["past-end"] if past else [])
+
+
+def test_an_extended_description_may_stand_anywhere() -> None:
+    lines = [at(5, 5.01, "A man in a long grey coat waits alone at the gate."), at(5.02, 5.1, "Rain falls.")]
+    assert rules(lines, [said(4, 9)]) != []
+    assert rules(lines, [said(4, 9)], yardstick=Yardstick(extended=True)) == []
+
+
+def test_an_extended_line_must_start_within_the_film() -> None:
+    extended = Yardstick(extended=True)
+    assert rules([at(89, 95)], duration_ms=90_000, yardstick=extended) == []
+    assert rules([at(90, 95)], duration_ms=90_000, yardstick=extended) == ["past-end"]
+
+
+def test_a_fault_in_one_line_is_told_once() -> None:
+    late = hard([at(95, 99, "A man in a long grey coat waits alone at the gate.")], [said(96, 97)], duration_ms=90_000)
+    assert [one.rule for one in late] == ["past-end"]

@@ -1,0 +1,105 @@
+"""Pace, empty pauses and silence, on scripts whose numbers are plain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from planted import at, said
+
+from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge.findings import Finding
+from audiodesc.model import Cue, Span
+
+TALK = [said(0, 1), said(7, 9), said(20, 22)]
+CUTS = [12_000, 15_000, 21_000]
+
+
+def found(rule: str, lines: list[ScriptLine], cues: list[Cue] | None = None, **known: Any) -> list[Finding]:
+    return [one for one in judge(lines, cues, **known).findings if one.rule == rule]
+
+
+def test_the_numbers_of_a_script() -> None:
+    pace = judge([at(0, 3, "A man waits at the gate."), at(30, 33, "Rain falls on the roof.")], duration_ms=60_000).pace
+    assert (pace.lines, pace.words, pace.spoken_ms) == (2, 11, 6_000)
+    assert pace.wpm == 110
+    assert pace.lines_per_minute == 2.0
+
+
+def test_the_numbers_of_an_empty_script() -> None:
+    pace = judge([]).pace
+    assert (pace.lines, pace.wpm, pace.fastest_wpm, pace.lines_per_minute) == (0, 0, 0, 0.0)
+
+
+def test_a_fast_line_says_how_fast() -> None:
+    text = "A man in a long grey coat waits alone at the gate."
+    (finding,) = found("fast-line", [at(5, 6, text)])
+    assert "12 words in 1.0 s" in finding.message
+    assert found("fast-line", [at(5, 6, text)], yardstick=Yardstick(fastest_wpm=400)) != []
+    assert found("fast-line", [at(5, 9, text)]) == []
+
+
+def test_a_recorded_line_has_its_breath_besides() -> None:
+    text = "A man in a long grey coat waits alone at the gate."  # 50 letters and blanks: 8.33 words, 2.5 s at 200
+    assert len(found("fast-line", [at(5, 7.24, text)], recorded=True)) == 1
+    assert found("fast-line", [at(5, 7.25, text)], recorded=True) == []
+    assert len(found("fast-line", [at(5, 7.25, text)])) == 1
+
+
+def test_what_does_not_fit_at_all_is_not_also_fast() -> None:
+    assert found("fast-line", [at(5, 6, "A man in a long grey coat waits alone at the gate.")], [said(6, 7)]) == []
+
+
+def test_an_empty_pause_with_cuts_is_found_with_its_span() -> None:
+    (finding,) = found("empty-pause", [at(2, 5)], TALK, duration_ms=23_000, cuts=CUTS)
+    assert finding.span == Span(9_150, 19_850)
+    assert "10.7 s" in finding.message
+    assert "twice" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "cuts"),
+    [
+        ([at(2, 5), at(18, 22)], CUTS),
+        ([at(2, 5), at(10, 10)], CUTS),
+        ([at(2, 5)], [8_000, 21_000]),
+        ([at(2, 5)], []),
+    ],
+)
+def test_a_pause_with_a_line_or_without_change_is_not(lines: list[ScriptLine], cuts: list[int]) -> None:
+    assert found("empty-pause", lines, TALK, duration_ms=23_000, cuts=cuts) == []
+
+
+def test_how_short_a_pause_is_usable_can_be_set() -> None:
+    cues = [said(0, 5), said(7, 12)]
+    assert found("empty-pause", [at(13, 14)], cues, cuts=[6_000]) == []
+    shorter = Yardstick(usable_ms=1_700)
+    assert len(found("empty-pause", [at(13, 14)], cues, cuts=[6_000], yardstick=shorter)) == 1
+
+
+def test_without_cuts_or_subtitles_pauses_are_not_judged() -> None:
+    assert "empty-pause" in judge([at(2, 5)], TALK).unjudged
+    assert "empty-pause" in judge([at(2, 5)], cuts=CUTS).unjudged
+
+
+def test_silence_at_the_start_and_at_the_end_counts() -> None:
+    spans = [one.span for one in found("long-silence", [at(130, 133)], duration_ms=260_000)]
+    assert spans == [Span(0, 130_000), Span(133_000, 260_000)]
+    assert found("long-silence", [at(110, 113)], duration_ms=230_000) == []
+
+
+def test_silence_is_no_fault_where_there_is_no_pause() -> None:
+    talk = [said(8 + 2 * n, 10 + 2 * n) for n in range(104)]
+    assert found("long-silence", [at(5, 8), at(215, 218)], talk) == []
+    assert len(found("long-silence", [at(5, 8), at(215, 218)])) == 1
+
+
+def test_how_long_a_silence_may_be_can_be_set() -> None:
+    lines = [at(5, 8), at(100, 103)]
+    assert found("long-silence", lines) == []
+    assert len(found("long-silence", lines, yardstick=Yardstick(silent_min=1.5))) == 1
+
+
+def test_a_film_without_a_line_is_one_silence() -> None:
+    (finding,) = found("long-silence", [], duration_ms=300_000)
+    assert finding.span == Span(0, 300_000)

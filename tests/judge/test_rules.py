@@ -1,0 +1,74 @@
+"""Every rule catches what it is for, leaves alone what differs in that alone, and can be switched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from planted import OPENING, PLANTED, lines
+
+from audiodesc.judge import Yardstick, judge
+from audiodesc.judge.rules import RULES
+from audiodesc.style import BROKEN
+
+OFF = {"progressive", "begins-to", "scene-heading", "pronoun-first"}
+
+
+def broken(rule: str, case: int, folder: Path, **choices: object) -> list[str]:
+    judgement = PLANTED[rule][case].judged(rule, folder, **choices)
+    assert rule not in judgement.unjudged
+    return [finding.rule for finding in judgement.findings]
+
+
+def test_every_rule_is_planted() -> None:
+    assert set(PLANTED) == set(RULES)
+    assert set(BROKEN) <= set(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_planted_fault_is_found_once(rule: str, tmp_path: Path) -> None:
+    assert broken(rule, 0, tmp_path).count(rule) == 1
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_differs_in_that_alone_is_not(rule: str, tmp_path: Path) -> None:
+    assert rule not in broken(rule, 1, tmp_path)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_is_disabled_is_silent(rule: str, tmp_path: Path) -> None:
+    assert rule not in broken(rule, 0, tmp_path, disable=(rule,))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_finding_says_what_to_do_and_on_whose_word(rule: str, tmp_path: Path) -> None:
+    judgement = PLANTED[rule][0].judged(rule, tmp_path)
+    (finding,) = (one for one in judgement.findings if one.rule == rule)
+    assert finding.message
+    assert (finding.advice, finding.source) == (RULES[rule].advice, RULES[rule].source)
+    assert finding.severity == RULES[rule].severity
+    assert finding.span is not None or finding.line or rule == "fast-overall"
+
+
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.group == "style" and rule.on])
+def test_a_good_line_breaks_no_rule_at_all(rule: str, tmp_path: Path) -> None:
+    assert PLANTED[rule][1].judged(rule, tmp_path, disable=tuple(OFF)).findings == ()
+
+
+def test_hard_faults_are_errors_everywhere_and_nothing_else_is() -> None:
+    for rule in RULES.values():
+        assert (rule.severity == "error") == (rule.group == "hard")
+        assert rule.group == "style" or rule.on == {"itc", "dcmp", "netflix", "plain"}
+
+
+def test_some_rules_are_off_unless_asked_for() -> None:
+    assert {name for name, rule in RULES.items() if not rule.on} == OFF
+    case = lines(OPENING, *(line for rule in OFF for line in PLANTED[rule][0].lines[1:]))
+    assert not OFF & set(judge(case.lines).judged)
+
+
+@pytest.mark.parametrize(("profile", "on"), [("plain", False), ("itc", False), ("netflix", False), ("dcmp", True)])
+def test_a_profile_has_its_own_rules(profile: str, on: bool) -> None:
+    case = PLANTED["active-voice"][0]
+    found = {finding.rule for finding in judge(case.lines, yardstick=Yardstick(profile)).findings}
+    assert ("active-voice" in found) is on

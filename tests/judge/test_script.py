@@ -1,0 +1,177 @@
+"""Scripts of every kind, good and broken: read, with the line of each fault, or refused in one sentence."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiodesc.errors import ScriptError
+from audiodesc.judge.findings import ScriptLine
+from audiodesc.judge.script import Script, read
+
+GOOD = "00:00:01.000 --> 00:00:03.000\nRain falls."
+
+
+def script(folder: Path, text: str | bytes, name: str = "script.vtt") -> Script:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read(path)
+
+
+def faults(folder: Path, text: str, name: str = "script.vtt") -> list[tuple[str, int]]:
+    return [(fault.rule, fault.line) for fault in script(folder, text, name).faults]
+
+
+def test_webvtt_with_all_that_it_may_hold(tmp_path: Path) -> None:
+    text = (
+        "WEBVTT - a title\nLanguage: en\n\nSTYLE\n::cue { color: red }\n\nNOTE\nnot spoken\n\n"
+        "one\n00:01.000 --> 00:02.500 line:0 align:start\n<v Narrator>Rain &amp; <i>wind</i>.\nA dog.\n\n"
+        "NOTE spoken neither\n\n01:00:00.000 --> 01:00:01.000\nNight.\n"
+    )
+    read_ = script(tmp_path, text)
+    assert read_.lines == (
+        ScriptLine(1_000, 2_500, "Rain & wind. A dog.", 11),
+        ScriptLine(3_600_000, 3_601_000, "Night.", 17),
+    )
+    assert read_.faults == ()
+
+
+def test_srt(tmp_path: Path) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,500\n<i>Rain</i>\nfalls.\n\n2\n00:00:03,000 --> 00:00:04,000\nNight.\n"
+    assert script(tmp_path, text, "script.srt").lines == (
+        ScriptLine(1_000, 2_500, "Rain falls.", 2),
+        ScriptLine(3_000, 4_000, "Night.", 7),
+    )
+
+
+def test_ass_has_the_line_in_which_its_words_stand(tmp_path: Path) -> None:
+    text = (
+        "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n\n[Events]\n"
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+        "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,Rain falls.\n"
+    )
+    assert script(tmp_path, text, "script.ass").lines == (ScriptLine(1_000, 2_000, "Rain falls.", 8),)
+
+
+def test_the_order_of_the_file_is_kept(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:09.000 --> 00:10.000\nLast.\n\n00:01.000 --> 00:02.000\nFirst.\n"
+    assert [line.text for line in script(tmp_path, text).lines] == ["Last.", "First."]
+
+
+@pytest.mark.parametrize(
+    ("cue", "line"),
+    [
+        ("00:05 -> 00:08\nNight.", 6),
+        ("00:00:05.000 --> 00:00:08\nNight.", 6),
+        ("00:00:05,000 --> 00:00:08,000\nNight.", 6),
+        ("00:00:05.000 -->\nNight.", 6),
+        ("--> 00:00:05.000\nNight.", 6),
+        ("0:5.1 --> 0:8.1\nNight.", 6),
+        ("00:00:75.000 --> 00:00:80.000\nNight.", 6),
+        ("id\nx --> y\nNight.", 7),
+        ("00:00:08.000 --> 00:00:05.000\nNight.", 6),
+        ("Night falls over the town.", 6),
+    ],
+)
+def test_a_broken_cue_of_webvtt_has_its_line(tmp_path: Path, cue: str, line: int) -> None:
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{cue}\n") == [("unreadable", line)]
+
+
+@pytest.mark.parametrize("cue", ["00:05 --> 00:08", "-00:00:05,000 --> 00:00:08,000", "00:00:08,000 --> 00:00:05,000"])
+def test_a_broken_cue_of_srt_has_its_line(tmp_path: Path, cue: str) -> None:
+    text = f"1\n00:00:01,000 --> 00:00:03,000\nRain falls.\n\n2\n{cue}\nNight.\n"
+    assert faults(tmp_path, text, "script.srt") == [("unreadable", 6)]
+
+
+def test_a_cue_without_words_has_its_line(tmp_path: Path) -> None:
+    empty = "00:00:05.000 --> 00:00:08.000"
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n") == [("empty-line", 6)]
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n<b> </b>\n") == [("empty-line", 6)]
+    srt = f"1\n{GOOD}\n\n2\n{empty}\n\n3\n00:00:09.000 --> 00:00:10.000\nNight.\n"
+    assert faults(tmp_path, srt, "script.srt") == [("empty-line", 6)]
+
+
+def test_a_cue_of_no_length_is_no_fault(tmp_path: Path) -> None:
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n00:00:05.000 --> 00:00:05.000\nNight.\n") == []
+
+
+def test_a_missing_empty_line_between_cues_loses_none(tmp_path: Path) -> None:
+    text = f"WEBVTT\n\n{GOOD}\n00:00:05.000 --> 00:00:08.000\nNight.\n"
+    assert [line.number for line in script(tmp_path, text).lines] == [3, 5]
+
+
+def test_a_missing_head_is_a_fault_of_line_1(tmp_path: Path) -> None:
+    assert faults(tmp_path, f"{GOOD}\n") == [("unreadable", 1)]
+    assert faults(tmp_path, f"\nWEBVTT\n\n{GOOD}\n") == [("unreadable", 1)]
+
+
+def test_a_byte_order_mark_and_foreign_line_ends_change_nothing(tmp_path: Path) -> None:
+    text = f"WEBVTT\n\n{GOOD}\n"
+    for raw in (b"\xef\xbb\xbf" + text.encode(), text.replace("\n", "\r\n").encode(), text.encode("utf-16")):
+        assert script(tmp_path, raw).lines == script(tmp_path, text).lines
+
+
+def test_a_guessed_encoding_is_told_of(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nUn café près de la gare, à côté du musée.\n"
+    assert "encoding" in script(tmp_path, text.encode("latin-1")).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "empty"),
+        (b"WEBVTT\n\n", "holds no line"),
+        (b"WEBVTT\n\n00:05 -> 00:08\nNight.\n", "line 3: no times"),
+        (b"WEBVTT\n\n00:05.000 --> 00:08.000\n", "line 3: a cue without words"),
+        (b"\x00\x01\x02\x03" * 100, "not a text file"),
+        (b"<!DOCTYPE html><html></html>", "XML"),
+        (b"Once upon a time.\n", "known format"),
+        (b'{"lines": []}', "known format"),
+    ],
+)
+def test_what_is_no_script_is_refused_in_one_sentence(tmp_path: Path, text: bytes, message: str) -> None:
+    with pytest.raises(ScriptError, match=message) as refused:
+        script(tmp_path, text, "script.vtt" if text.startswith(b"WEBVTT") else "script.txt")
+    assert "script." in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.vtt"):
+        with pytest.raises(ScriptError, match=path.name):
+            read(path)
+
+
+PIECES = st.sampled_from(
+    [
+        "WEBVTT\n",
+        "\n",
+        "NOTE ",
+        "STYLE\n",
+        "1\n",
+        "00:00:01.000",
+        "99:59",
+        " --> ",
+        "->",
+        "<v A>",
+        "&amp;",
+        "Rain.",
+        "\0",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=25).map("".join), st.sampled_from(["vtt", "srt", "x"]))
+def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str, kind: str) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any.{kind}"
+    path.write_bytes(text.encode("utf-8", "replace"))
+    with suppress(ScriptError):  # and nothing else
+        found = read(path)
+        rows = path.read_text("utf-8", errors="replace").count("\n") + 1
+        assert all(line.text and 0 <= line.number <= rows for line in found.lines)
+        assert all(fault.line for fault in found.faults)

@@ -1,0 +1,87 @@
+"""The statement: what is met, what is not and where, and what nobody checked. Never more than the findings bear out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from planted import at, said
+
+from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.model import Cue
+
+GOOD = [at(5, 8), at(20, 23, "Rain falls on the roof.")]
+TALK = [said(9, 12), said(30, 32)]
+BOTH = "1.2.5 Audio Description (Prerecorded, AA) and, by it, 1.2.3 (A)"
+
+
+def stated(lines: list[ScriptLine], cues: list[Cue] | None = None, **known: Any) -> str:
+    text = judge(lines, cues, **known).statement
+    assert "\n" not in text
+    assert text.count("1.2.5") == text.count("1.2.3") == text.count("1.2.7") == 1
+    return text
+
+
+def test_a_script_in_the_pauses_is_supported_as_far_as_times_show() -> None:
+    text = stated(GOOD, TALK, cuts=[])
+    assert f"Supports {BOTH}, as far as times can show" in text
+    assert "was not judged" not in text
+    assert "true and tell what matters was not checked" in text
+
+
+def test_pauses_that_nobody_looked_at_are_owned_to() -> None:
+    assert "whether usable pauses are empty was not judged" in stated(GOOD, TALK)
+
+
+def test_lines_over_dialogue_are_named_with_their_time() -> None:
+    text = stated([*GOOD, at(3_725, 3_728)], [*TALK, said(3_726, 3_727)])
+    assert f"Partially supports {BOTH}: 1 line lost, without room or over dialogue" in text
+    assert "at 1:02:05" in text
+    assert "Does not support 1.2.7" in text
+
+
+def test_empty_pauses_are_f113() -> None:
+    text = stated(GOOD, TALK, cuts=[14_000])
+    assert "F113; at 0:00:12" not in text  # a line stands in that pause
+    text = stated(GOOD[:1], TALK, cuts=[14_000])
+    assert "F113; at 0:00:12" in text
+    assert "Partially supports" in text
+
+
+def test_many_places_are_counted_not_listed() -> None:
+    lines = [at(60 * n, 60 * n + 2) for n in range(1, 10)]
+    cues = [said(60 * n, 60 * n + 2) for n in range(1, 10)]
+    assert "0:06:00 and 3 more" in stated(lines, cues)
+
+
+def test_without_subtitles_nothing_is_claimed() -> None:
+    text = stated(GOOD)
+    assert f"Not evaluated: {BOTH}; no subtitles were given" in text
+    assert "Supports" not in text
+
+
+def test_a_rule_switched_off_earns_nothing() -> None:
+    off = Yardstick(disable=("over-dialogue",))
+    assert "Not evaluated: 1.2.5" in stated([at(10, 11)], TALK, yardstick=off)
+
+
+def test_an_extended_description_says_on_what_it_rests() -> None:
+    text = stated([at(10, 10.1)], TALK, yardstick=Yardstick(extended=True))
+    assert "Supports 1.2.7" in text
+    assert "as was assumed here" in text
+
+
+def test_no_lines_support_nothing() -> None:
+    assert "Does not support" in stated([], TALK)
+    assert "Supports" not in stated([], TALK)
+
+
+@pytest.mark.parametrize("heard", [None, []])
+def test_speech_that_was_not_looked_for_is_owned_to(heard: list[Any] | None) -> None:
+    assert ("was not looked for" in stated(GOOD, TALK, heard=heard)) is (heard is None)
+
+
+def test_long_silences_are_left_to_a_person() -> None:
+    text = stated([*GOOD, at(300, 303)], TALK)
+    assert "Long stretches have no line (at 0:00:23)" in text
+    assert "Supports 1.2.5" in text

@@ -1,0 +1,91 @@
+"""Words that are judged with what stands around them."""
+
+from __future__ import annotations
+
+import pytest
+from planted import at, said
+
+from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge.words import ALONE_MS, BESIDE_MS, RECENT, is_english
+from audiodesc.model import Cue
+
+GERMAN = [
+    "Eine Frau geht langsam durch den dunklen Wald und bleibt vor einer alten Hütte stehen.",
+    "Der Mann öffnet die Tür, sieht sich um und setzt sich dann an den Tisch am Fenster.",
+]
+FRENCH = [
+    "Une femme marche lentement dans la forêt et s'arrête devant une vieille cabane, puis elle ouvre la porte."
+] * 2
+ENGLISH = ["A woman walks through the dark wood and stops in front of an old hut, then she opens the door."] * 2
+
+
+def rules(lines: list[ScriptLine], cues: list[Cue] | None = None, **choices: str) -> list[str]:
+    return [one.rule for one in judge(lines, cues, Yardstick(**choices)).findings if one.rule != "long-silence"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "english"),
+    [
+        (ENGLISH, True),
+        (GERMAN, False),
+        (FRENCH, False),
+        (["雨が降る。女が歩く。"], False),
+        (["Дождь идёт."], False),
+        (["Rain falls."], True),
+        ([], True),
+    ],
+)
+def test_english_is_told_by_its_words(texts: list[str], english: bool) -> None:
+    assert is_english(texts) is english
+
+
+def test_other_languages_are_not_judged_by_english_words() -> None:
+    lines = [at(5, 8, "Hier seems alles still."), *(at(20 + 9 * n, 27 + 9 * n, text) for n, text in enumerate(GERMAN))]
+    judgement = judge(lines)
+    assert judgement.language == ""
+    assert "guesses" in judgement.unjudged
+    assert "unjudged" not in [one.rule for one in judgement.findings]
+    assert judgement.findings == ()
+
+
+def test_a_language_that_is_given_is_not_guessed() -> None:
+    assert rules([at(5, 8, "Anna seems tired.")], language="de") == []
+    assert rules([at(5, 8, "Anna seems tired.")], language="en-GB") == ["guesses"]
+    assert "repeats-line" in judge([], yardstick=Yardstick(language="de")).judged
+
+
+def test_a_finding_shows_the_words() -> None:
+    (finding,) = judge([at(5, 8, "Anna waits, and there is a dog.", number=3)]).findings
+    assert finding.message == "'and there is'"
+    assert (finding.line, finding.words) == (3, "Anna waits, and there is a dog.")
+
+
+def test_a_pronoun_needs_somebody_described_before() -> None:
+    later = 8 + ALONE_MS / 1000
+    assert rules([at(5, 8, "Anna waits."), at(later, later + 2, "She turns.")]) == []
+    assert rules([at(5, 8, "Anna waits."), at(later + 1, later + 3, "She turns.")]) == ["pronoun-alone"]
+    assert rules([at(5, 8, "It rains on the roof.")]) == []
+
+
+def test_an_earlier_line_may_be_told_again_after_a_while() -> None:
+    others = [at(10 * n, 10 * n + 3, f"A dog barks at car number {n}.") for n in range(1, RECENT + 1)]
+    again = at(90, 93, "Rain falls on the roof.")
+    assert "repeats-line" not in rules([at(0, 3, "Rain falls on the roof."), *others, again])
+    assert "repeats-line" in rules([at(0, 3, "Rain falls on the roof."), *others[:-1], again])
+
+
+def test_dialogue_far_away_is_no_repeat() -> None:
+    line = at(100, 103, "The last ferry leaves.")
+    apart = BESIDE_MS / 1000
+    assert rules([line], [said(60, 100 - apart - 0.1, "The last ferry leaves.")]) == []
+    assert rules([line], [said(100 - apart, 100 - apart + 2, "The last ferry leaves.")]) == ["repeats-dialogue"]
+
+
+def test_a_sign_may_read_what_somebody_says_and_a_person_may_not() -> None:
+    cues = [said(10, 12, "Do not feed the birds.")]
+    assert rules([at(5, 8, 'On a board: "Do not feed the birds."')], cues) == []
+    assert rules([at(5, 8, 'Tom says, "Do not feed the birds."')], cues) == ["repeats-dialogue"]
+
+
+def test_what_is_told_of_a_sound_cue_is_no_repeat() -> None:
+    assert rules([at(5, 8, "A door slams shut.")], [said(10, 12, "[a door slams shut]", kind="sound")]) == []
