@@ -1,6 +1,7 @@
 """audiodesc: audio description for films.
 
-`make` is the whole job; `describe` writes the script only; `render` voices a script that a person wrote.
+`make` is the whole job; `describe` writes the script only; `render` voices a script that a person wrote; `check`
+judges one.
 The data that they give back is in `audiodesc.model`, the errors in `audiodesc.errors`.
 """
 
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
+    from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.settings import Settings
 
-__all__ = ["AudiodescError", "Settings", "describe", "make", "render"]
+__all__ = ["AudiodescError", "Settings", "check", "describe", "make", "render"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc import pipeline
 
         return getattr(pipeline, name)
+    if name == "check":
+        from audiodesc.judge import check
+
+        return check
     if name == "Settings":
         from audiodesc.settings import Settings
 

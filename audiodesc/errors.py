@@ -11,7 +11,8 @@
     ├── BusyError             6   another run works in the same folder
     └── StrictError           7   finished, but lines were left out and `--strict` was given
 
-The number is the exit code of the command line. Each message is one line that says what is wrong with which
+The number is the exit code of the command line; 8 is that of a `check` that found errors, which is a result and no
+failure. Each message is one line that says what is wrong with which
 file, then what to do.
 """
 

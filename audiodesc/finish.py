@@ -19,13 +19,18 @@ from audiodesc.deliver import (
     write_film,
     write_sound,
 )
+from audiodesc.dialogue import Dialogue, provenance
 from audiodesc.errors import StrictError
 from audiodesc.export.webvtt import webvtt_text
 from audiodesc.gaps import protected
+from audiodesc.judge import Yardstick, judge, recorded_lines
+from audiodesc.judge.output import as_json
 from audiodesc.media.mux import film_suffix
 from audiodesc.media.probe import fingerprint
 from audiodesc.mix.levels import loudness_profile
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech
+from audiodesc.planning.account import account
+from audiodesc.planning.verdicts import Verdict
 from audiodesc.progress import Stopwatch
 from audiodesc.report import report, to_json
 from audiodesc.settings import Settings
@@ -40,14 +45,20 @@ RESULT = 2
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A film with its lines in place, before any sound is made of it."""
+    """A film with its lines in place, before any sound is made of it. What a person wrote has no verdicts."""
 
     film: Film
     track: AudioTrack | None
-    cues: tuple[Cue, ...]
+    dialogue: Dialogue
     gaps: tuple[Gap, ...]
     outcomes: tuple[Outcome, ...]
     notes: tuple[Note, ...]
+    cuts: tuple[int, ...]
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        return self.dialogue.cues
 
     @property
     def spoken(self) -> list[Speech]:
@@ -87,9 +98,10 @@ def finish(
         "force",
         "yes",
         "offline",
+        "trust_subs",
     ):  # an address may hold a password; the others change no result
         del told[name]
-    content = report(described.film, told, described.cues, described.gaps, described.outcomes, described.notes)
+    content = _content(described, settings, told)
     key = cache.key("result", RESULT, content=content, names=names)
     made = _already(described, names, key, place) or _write(described, settings, content, names, key, place, watch)
     if settings.strict and made.left_out:
@@ -98,6 +110,25 @@ def finish(
             f"see the reasons in {made.files['report']}",
         )
     return made
+
+
+def _content(described: Described, settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The report, with why each pause is used or not, and what `check` finds in the lines."""
+    content = report(described.film, told, described.cues, described.gaps, described.outcomes, described.notes)
+    if described.verdicts:
+        why = account(described.verdicts, described.outcomes)
+        content["gaps"] = [gap | one for gap, one in zip(content["gaps"], why, strict=True)]
+    known = described.dialogue
+    judgement = judge(
+        recorded_lines(described.spoken),
+        known.texts if known.is_known else None,
+        Yardstick(language=told["language"], margin_ms=settings.margin_ms, protected=known.protected),
+        duration_ms=described.film.duration_ms,
+        cuts=described.cuts,
+        heard=known.voices if known.heard else None,
+        recorded=True,
+    )
+    return content | {"dialogue": provenance(known), "check": as_json(judgement)}
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:
@@ -125,7 +156,9 @@ def _write(
     if "script" in partial:
         partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
     if "track" in partial:
-        content = content | _measurements(_sound(described, settings, partial, place, watch), bool(described.cues))
+        content = content | _measurements(
+            _sound(described, settings, partial, place, watch), described.dialogue.is_known
+        )
     content = content | {
         "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
         "files": {
@@ -154,7 +187,7 @@ def _sound(
     with watch("mix"):
         ceiling_db = profile.ceiling_db - (AAC_MARGIN_DB if settings.track == "m4a" else 0)
         sound = Mix(film, track, described.spoken, settings.ducking, ceiling_db, narrator_gain(heard))
-        dialogue = protected(described.cues, film.duration_ms, 0)
+        dialogue = protected(described.cues, film.duration_ms, 0, described.dialogue.protected)
         measured = write_sound(sound, heard, profile, dialogue, files, settings.track, watch.progress)
     with watch("mux"):
         write_film(film, track, files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiodesc import cache
@@ -12,7 +12,9 @@ from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
 from audiodesc.media.clips import wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Brief, Clip, Cue, Film, Line, Outcome, Segment, Sight, Span, Speech
+from audiodesc.model import Brief, Clip, Cue, Film, Gap, Line, Outcome, Segment, Sight, Span, Speech
+from audiodesc.planning.assign import assign
+from audiodesc.planning.offers import Leaned, Offer, measured
 from audiodesc.speak import Voice
 from audiodesc.speak.lexicon import Lexicon
 from audiodesc.subtitles.kinds import Raw
@@ -23,6 +25,14 @@ CLIPS_AHEAD = 1
 
 Say = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or found. Raises ValueError where nothing is heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What came of a sight by itself, in its own room, and all that might be said of it instead."""
+
+    outcome: Outcome
+    offer: Offer
 
 
 def sights(
@@ -81,13 +91,17 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
 
 def told(
     seen: Iterable[Sight], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
-) -> Iterator[Outcome]:
-    """A line for each sight, short enough for its gap in the real voice, or why there is none."""
+) -> Iterator[Draft]:
+    """A line for each sight, short enough for its gap in the real voice, or why there is none.
+
+    Each is told on the lines before it as they stand then; `settled` has the last word.
+    """
     lines: list[str] = []
     free_ms = 0
 
     def tell(segment: Segment, facts: str, max_words: int) -> Sequence[str]:
-        brief = Brief(facts, max_words, language, tuple(lines), segment.said_before, segment.said_after)
+        around = (segment.said_before, segment.said_after, segment.named)
+        brief = Brief(facts, max_words, language, tuple(lines), *around)
         name = cache.key("tell", 1, by=describer.fingerprint, brief=brief)
         answer = store.read_json(name)
         if answer is None:
@@ -97,20 +111,38 @@ def told(
 
     for sight in seen:
         segment, facts = sight.segment, sight.facts
-        candidates = tell(segment, facts, segment.max_words)
-        fitted = fit(
-            candidates,
-            _room(segment.gap.span, free_ms),
-            segment.wanted_ms,
-            _length(say),
-            fastest=fastest,
-            shorter=lambda words, s=segment, f=facts: tell(s, f, words),  # type: ignore[misc]
-        )
+        candidates = list(tell(segment, facts, segment.max_words))
+        room = _room(segment.gap.span, free_ms)
+
+        def shorter(words: int, sight: Sight = sight, known: list[str] = candidates) -> Sequence[str]:
+            answer = tell(sight.segment, sight.facts, words)
+            known += answer
+            return answer
+
+        fitted = fit(tuple(candidates), room, segment.wanted_ms, _length(say), fastest=fastest, shorter=shorter)
         outcome = _outcome(segment, facts, fitted, candidates, describer.fingerprint, say)
+        leaned = Leaned("", segment.wanted_ms)
         if outcome.speech:
             lines.append(outcome.text)
             free_ms = outcome.speech.span.end_ms + SEPARATION_MS
-        yield outcome
+            leaned = Leaned(outcome.text, outcome.speech.span.start_ms)
+        yield Draft(outcome, Offer(segment, measured(candidates, room.duration_ms, _length(say), fastest), leaned))
+
+
+def settled(
+    drafts: Sequence[Draft], gaps: Sequence[Gap], cuts: Sequence[int], say: Say, fastest: float
+) -> Iterator[Outcome]:
+    """What is spoken where, over the whole film: a line may go to a later pause, or give way to another."""
+    choices = assign([draft.offer for draft in drafts], gaps, cuts)
+    for draft, choice in zip(drafts, choices, strict=True):
+        before = draft.outcome
+        if choice.candidate is None:
+            reason = choice.reason if choice.offer.candidates else before.reason
+            yield replace(before, speech=None, reason=reason)
+            continue
+        text = choice.candidate.text
+        fitted = fit([text], choice.room, choice.room.start_ms, _length(say), fastest=fastest)
+        yield _outcome(before.segment, before.facts, fitted, [text], before.author, say)
 
 
 def read_out(script: Sequence[tuple[Raw, Segment]], say: Say, fastest: float) -> Iterator[Outcome]:

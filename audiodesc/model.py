@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CueKind = Literal["speech", "sound", "lyrics", "on_screen"]
-GapKind = Literal["silence", "sound"]
+GapKind = Literal["silence", "sound", "music"]
 Samples = NDArray[np.float32]
 """Sound: float32, full scale ±1, shape (channels, samples)."""
 
@@ -102,12 +102,16 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle."""
+    """One subtitle.
+
+    `speaker` is who says all of it, "" where that is not known or several do; `speakers` are all who are named.
+    """
 
     span: Span
     text: str
     kind: CueKind = "speech"
     speaker: str = ""
+    speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Segment:
     """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
 
     `wanted_ms` is where the narrator should begin, inside the gap. `said_before` and `said_after` are the
-    dialogue around the gap.
+    dialogue around the gap; `named` are all who have spoken before it and were named, in the order in which they did.
     """
 
     gap: Gap
@@ -132,6 +136,7 @@ class Segment:
     max_words: int
     said_before: tuple[Cue, ...] = ()
     said_after: tuple[Cue, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -184,7 +189,8 @@ class Sight:
 class Brief:
     """All that a describer may know when it writes a line.
 
-    `told` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag.
+    `told` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag. `named` are the
+    speakers whom the film has named by now.
     """
 
     facts: str
@@ -193,6 +199,7 @@ class Brief:
     told: tuple[str, ...] = ()
     said_before: tuple[Cue, ...] = ()
     said_after: tuple[Cue, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 from audiodesc import cache
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
+from audiodesc.dialogue import Subtitles, dialogue, read_subtitles
 from audiodesc.errors import UsageError
 from audiodesc.finish import Described, file_names, finish
-from audiodesc.gaps import gaps
-from audiodesc.lines import read_out, sayer, sights, told
+from audiodesc.gaps import gaps, whole
+from audiodesc.lines import read_out, sayer, settled, sights, told
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe, programme
 from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
+from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
-from audiodesc.segments import script_segments, segments
+from audiodesc.segments import script_segments
 from audiodesc.settings import Settings
-from audiodesc.shots import VERSION, cuts
+from audiodesc.shots import VERSION, Shots, shots
 from audiodesc.speak import Voice, neural_profile, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
-from audiodesc.subtitles import dialogue, read_script
+from audiodesc.subtitles import read_script
 from audiodesc.threads import ahead
 from audiodesc.workplace import workplace
 
+T = TypeVar("T")
 LOOK_AHEAD = 8
 DEFAULT = Settings()
 
@@ -46,9 +51,10 @@ def make(
 ) -> Made:
     """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
 
-    `subtitles` is a file, or None for the text track inside the film. Results go to `output`, by default the
-    folder `<stem>.ad` beside the film. With `sound=False` only the script and the report are written. `ask` puts a
-    question to the user, such as whether a model may be fetched; None where there is nobody to answer.
+    `subtitles` is a file, or None for the text track inside the film; where there is none the dialogue is what is
+    heard. Results go to `output`, by default the folder `<stem>.ad` beside the film. With `sound=False` only the
+    script and the report are written. `ask` puts a question to the user, such as whether a model may be fetched;
+    None where there is nobody to answer.
 
     Raises an `AudiodescError` for everything that a user can act on.
 
@@ -63,7 +69,7 @@ def make(
     with watch("probe"):
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
-        cues, notes = dialogue(source, Path(subtitles) if subtitles else None)
+        given = read_subtitles(source, track, Path(subtitles) if subtitles else None, settings)
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
@@ -73,18 +79,20 @@ def make(
     with workplace(_folder(source, output)) as place:
         names = file_names(source, settings.track, sound=sound)
         place.claim(list(names.values()), settings.force)
+        said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
-            changes = _cuts(source, place.store)
-        pauses = gaps(cues, source.duration_ms, settings.margin_ms, settings.shortest_ms)
-        places = segments(pauses, changes, cues, settings.shortest_ms)
+            changes = _shots(source, place.store)
+        pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.protected)
+        planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
         with watch("describe"):
             say = sayer(speaker, lexicon, place.store)
-            seen = ahead(sights(source, places, looker, cues, place.store), LOOK_AHEAD)
+            seen = ahead(sights(source, planned.segments, looker, said.texts, place.store), LOOK_AHEAD)
             lines = told(seen, looker, say, language, settings.fastest, place.store)
-            outcomes = _counted(lines, len(places), "describe", progress)
+            drafts = _counted(lines, len(planned.segments), "describe", progress)
+            outcomes = tuple(settled(drafts, pauses, changes.cuts, say, settings.fastest))
         doubts = (*why, *doubts, *_doubts(looker, outcomes))
-        notes = (*notes, *doubts, *(Note("mux", message) for message in uncopied))
-        described = Described(source, track, cues, pauses, outcomes, notes)
+        notes = (*said.notes, *doubts, *(Note("mux", message) for message in uncopied))
+        described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
         chosen = {"describer": looker.fingerprint, "language": language, **_voice_of(profile, speaker, lexicon)}
         return finish(described, settings, chosen, names, place, watch)
 
@@ -112,14 +120,14 @@ def render(
 ) -> Made:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
-    Each line is spoken where it stands; with `subtitles` (a file) none is spoken over dialogue. The script
-    itself is never written to. Raises an `AudiodescError` for everything that a user can act on.
+    Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file). The
+    script itself is never written to. Raises an `AudiodescError` for everything that a user can act on.
     """
     watch = Stopwatch(progress)
     with watch("probe"):
         source = probe(Path(film))
         track = programme(source, settings.audio_track)
-        cues, notes = dialogue(source, Path(subtitles)) if subtitles else ((), ())
+        given = read_subtitles(source, track, Path(subtitles), settings) if subtitles else Subtitles()
         raw, faults = read_script(Path(script))
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
@@ -130,15 +138,18 @@ def render(
         if (place.folder / names["script"]).resolve() == Path(script).resolve():
             del names["script"]
         place.claim(list(names.values()), settings.force)
-        pauses = gaps(cues, source.duration_ms, settings.margin_ms, shortest_ms=1)
-        places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, cues)
+        said = dialogue(source, track, given, settings, place.store, watch)
+        pauses = whole(gaps(said.cues, source.duration_ms, settings.margin_ms, 1, said.protected))
+        places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, said.texts)
         with watch("speak"):
             say = sayer(speaker, lexicon, place.store)
             lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
             outcomes = _counted(lines, len(raw), "speak", progress)
-        notes = (*notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
+        with watch("shots"):
+            changes = _shots(source, place.store)
+        notes = (*said.notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
-        described = Described(source, track, cues, usable, outcomes, notes)
+        described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
         chosen = {"describer": "human", "language": language, **_voice_of(profile, speaker, lexicon)}
         return finish(described, settings, chosen, names, place, watch)
 
@@ -213,18 +224,19 @@ def _folder(film: Film, output: str | Path | None) -> Path:
     return Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")
 
 
-def _cuts(film: Film, store: cache.Store) -> tuple[int, ...]:
+def _shots(film: Film, store: cache.Store) -> Shots:
     name = cache.key("cuts", VERSION, film=film.fingerprint)
     found = store.read_json(name)
     if found is None:
-        found = cuts(film)
-        store.add_json(name, found)
-    return tuple(found)
+        seen = shots(film)
+        store.add_json(name, asdict(seen))
+        return seen
+    return Shots(tuple(found["cuts"]), tuple(Span(**span) for span in found["still"]))
 
 
-def _counted(outcomes: Iterable[Outcome], total: int, stage: str, progress: Progress) -> tuple[Outcome, ...]:
+def _counted(made: Iterable[T], total: int, stage: str, progress: Progress) -> tuple[T, ...]:
     done = []
-    for outcome in outcomes:
-        done.append(outcome)
+    for one in made:
+        done.append(one)
         progress(stage, len(done), total)
     return tuple(done)

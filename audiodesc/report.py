@@ -15,11 +15,13 @@ from audiodesc.model import Cue, Film, Gap, Note, Outcome, Span
 LIBRARIES = (
     "av",
     "numpy",
+    "onnxruntime",
     "opencv-python-headless",
     "pysubs2",
     "webvtt-py",
     "pydub",
     "rapidocr",
+    "soxr",
     "espeakng-loader",
 )
 

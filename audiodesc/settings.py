@@ -9,6 +9,9 @@ from audiodesc.gaps import MARGIN_MS, SHORTEST_MS
 from audiodesc.media.encode import FORMATS
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import loudness_profile
+from audiodesc.planning.costs import DENSITIES, Density
+
+LONGEST_SHIFT_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,15 @@ class Settings:
     `lexicon`: the path of a TOML file that says how names are spoken.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
     `audio_track`: which sound track, 1 being the first; None for the default one.
+    `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
+    `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
+    to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.
+    `protect_lyrics`, `protect_sounds`: nobody speaks over songs, or sounds, that have a subtitle.
     `margin_ms`: silence kept on both sides of dialogue. `shortest_ms`: the shortest pause that is used.
+    `density`: how often the narrator speaks: sparse, normal or full.
     `fastest`: how much faster than natural the voice may speak to fit, 1 to 2.
     `strict`: raise StrictError, after all is written, when a line had to be left out.
-    `force`: replace files in the output folder that this program did not make.
+    `force`: replace files in the output folder that this program did not make; and `trust_subs`.
     """
 
     describer: str | None = None
@@ -43,10 +51,17 @@ class Settings:
     lexicon: str | None = None
     language: str | None = None
     audio_track: int | None = None
+    hear: bool = True
+    shift_s: float = 0.0
+    sync: bool = False
+    trust_subs: bool = False
+    protect_lyrics: bool = False
+    protect_sounds: bool = False
     loudness: str = "source"
     track: str = "m4a"
     margin_ms: int = MARGIN_MS
     shortest_ms: int = SHORTEST_MS
+    density: Density = "normal"
     fastest: float = 1.15
     ducking: Ducking = field(default_factory=Ducking)
     strict: bool = False
@@ -56,11 +71,17 @@ class Settings:
         loudness_profile(self.loudness)
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+        if self.sync and not self.hear:
+            raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
+        if not abs(self.shift_s) <= LONGEST_SHIFT_S:
+            raise UsageError(f"a shift of {self.shift_s} s", f"give −{LONGEST_SHIFT_S:,} to {LONGEST_SHIFT_S:,} s")
         if self.track not in FORMATS:
             raise UsageError(f"there is no track format {self.track!r}", f"choose one of: {', '.join(FORMATS)}")
         if not 0 <= self.margin_ms <= 10_000:
             raise UsageError(f"a margin of {self.margin_ms} ms", "give 0 to 10,000 ms")
         if not 300 <= self.shortest_ms <= 60_000:
             raise UsageError(f"a shortest pause of {self.shortest_ms} ms", "give 300 to 60,000 ms")
+        if self.density not in DENSITIES:
+            raise UsageError(f"there is no density {self.density!r}", f"choose one of: {', '.join(DENSITIES)}")
         if not 1 <= self.fastest <= 2:
             raise UsageError(f"a fastest rate of {self.fastest}", "give a number from 1 to 2")

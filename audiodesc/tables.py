@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -16,20 +17,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.prompt import Confirm
 from rich.table import Table
 
+from audiodesc.cache import Store
 from audiodesc.describers import DESCRIBERS
+from audiodesc.dialogue import dialogue, protected_kinds, read_subtitles
+from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
-from audiodesc.media.probe import probe
-from audiodesc.model import Made, Span
+from audiodesc.judge.output import counted
+from audiodesc.media.probe import probe, programme
+from audiodesc.model import Cue, CueKind, Made, Span
 from audiodesc.progress import Progress as Show
-from audiodesc.progress import silent
+from audiodesc.progress import Stopwatch, silent
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import read_file
+from audiodesc.sync import moved_by
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
     "load": "Choosing who describes",
     "fetch": "Fetching the model, in MB",
+    "hear": "Listening for speech",
     "shots": "Finding the cuts",
     "describe": "Looking, writing and speaking",
     "speak": "Speaking",
@@ -39,16 +46,38 @@ STAGES = {
 }
 
 
-def gaps_json(subs: Path, film: Path | None, margin_ms: int, shortest_ms: int) -> dict[str, list[dict[str, Any]]]:
-    """The cues and the pauses; without a film, it ends where the last subtitle does."""
-    Settings(margin_ms=margin_ms, shortest_ms=shortest_ms)  # refuses what `make` refuses
-    cues, _ = read_file(subs)
-    end_ms = probe(film).duration_ms if film else max(cue.span.end_ms for cue in cues) + margin_ms
-    found = gaps(cues, end_ms, margin_ms, shortest_ms)
+def gaps_json(
+    subs: Path | None, film: Path | None, settings: Settings, show: Show = silent
+) -> dict[str, list[dict[str, Any]]]:
+    """The cues and the pauses as `make` finds them. Without a film nothing is heard, and it ends where the last
+    subtitle does.
+
+    Raises UsageError where neither is given.
+    """
+    if film:
+        cues, end_ms, kinds = _of_film(film, subs, settings, show)
+    elif subs:
+        cues = moved_by(read_file(subs)[0], settings.shift_s)
+        end_ms = max((cue.span.end_ms for cue in cues), default=0) + settings.margin_ms
+        kinds = protected_kinds(settings, heard=False)
+    else:
+        raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
+    found = gaps(cues, end_ms, settings.margin_ms, settings.shortest_ms, kinds)
     return {
         "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in cues],
         "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
     }
+
+
+def _of_film(
+    path: Path, subs: Path | None, settings: Settings, show: Show
+) -> tuple[tuple[Cue, ...], int, tuple[CueKind, ...]]:
+    film = probe(path)
+    track = programme(film, settings.audio_track)
+    given = read_subtitles(film, track, subs, settings)
+    with TemporaryDirectory() as folder:
+        said = dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show))
+    return said.cues, film.duration_ms, said.protected
 
 
 def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
@@ -87,9 +116,10 @@ def summary(made: Made) -> str:
     if totals["usable_pauses_left_empty"]:
         lines.append(f"{totals['usable_pauses_left_empty']} pauses were left empty; the report says why.")
     if made.report.get("overlap_ms", 0) is None:
-        lines.append("Narration over dialogue: not known, as no subtitles were given.")
+        lines.append("Narration over dialogue: not known, without subtitles and without listening.")
     elif "overlap_ms" in made.report:
         lines.append(f"Narration over dialogue: {made.report['overlap_ms']} ms, measured in the sound.")
+    lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
     for outcome in made.left_out:
         lines.append(f"Left out at {clock(outcome.segment.wanted_ms)}: {outcome.reason}. “{outcome.text}”")
     lines += [f"Note: {note['message']}" for note in made.report["notes"]]

@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_benchmarks",
         "test_pipeline",
         "test_cli",
+        "test_cli_subtitles",
         "test_pipeline_server",
         "test_kill",
         "test_bad_input",

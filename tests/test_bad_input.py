@@ -76,7 +76,7 @@ def test_subtitles_that_are_a_folder_or_missing(story: Path) -> None:
 
 def test_no_subtitles_at_all_names_the_option(story: Path) -> None:
     with pytest.raises(SubtitleError, match="--subs"):
-        make(story)
+        make(story, settings=Settings(hear=False))
 
 
 def test_subtitles_of_another_film_are_doubted_aloud(story: Path) -> None:

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from stories import SCRIPT, make_story, write_script
 
-COMMANDS = ["make", "describe", "render", "gaps", "voices", "describers", "doctor"]
+COMMANDS = ["make", "describe", "render", "check", "gaps", "voices", "describers", "doctor"]
 
 
 def audiodesc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -71,6 +72,61 @@ def test_gaps_as_json_and_as_a_table(story: Path) -> None:
     assert "0:00:07.1" in audiodesc("gaps", "story.srt", cwd=story).stdout
 
 
+def test_check_of_a_good_script_is_done(story: Path) -> None:
+    done = audiodesc("check", "mine.vtt", "--subs", "story.srt", "--film", "story.mp4", cwd=story)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("mine.vtt: 0 errors, ")
+    assert "Supports 1.2.5" in done.stdout
+    assert "empty-pause" not in done.stdout.partition("Not judged")[2]  # the film's cuts were found
+    without = audiodesc("check", "mine.vtt", "--subs", "story.srt", "--film", "story.mp4", "--no-picture", cwd=story)
+    assert "Not judged: empty-pause" in without.stdout
+
+
+def test_check_says_where_what_and_what_to_do_and_ends_with_8(story: Path) -> None:
+    write_script(story / "bad.vtt", [("00:05.500", "00:06.500", "Night falls."), ("00:08.000", "00:09.000", "")])
+    done = audiodesc("check", "bad.vtt", "--subs", "story.srt", cwd=story)
+    assert done.returncode == 8
+    rows = [line.split(maxsplit=4) for line in done.stdout.splitlines()]
+    assert rows[1][:4] == ["3", "0:00:05.5", "error", "over-dialogue"]
+    assert "move the line into a pause" in rows[1][4]
+    assert "Night falls." in rows[1][4]
+    assert rows[2][:4] == ["6", "0:00:08.0", "error", "empty-line"]
+
+
+def test_check_ends_by_severity_and_rules_have_switches(story: Path) -> None:
+    write_script(story / "style.vtt", [("00:00.500", "00:03.000", "There is a dog on the stairs.")])
+    found = ["check", "style.vtt"]
+    assert audiodesc(*found, cwd=story).returncode == 0
+    assert audiodesc(*found, "--strict", cwd=story).returncode == 8
+    assert audiodesc(*found, "--strict", "--disable", "there-is", cwd=story).returncode == 0
+    assert audiodesc(*found, "--strict", "--profile", "itc", cwd=story).returncode == 0
+    assert audiodesc(*found, "--strict", "--profile", "itc", "--enable", "there-is", cwd=story).returncode == 8
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "junit"])
+def test_check_for_other_programs(story: Path, form: str) -> None:
+    write_script(story / "form.vtt", [("00:05.500", "00:06.500", "Night falls.")])
+    options = ["--subs", "story.srt", "--film", "story.mp4", "--no-picture"]
+    done = audiodesc("check", "form.vtt", *options, f"--{form}", cwd=story)
+    assert (done.returncode, done.stderr) == (8, "")
+    if form == "json":
+        assert json.loads(done.stdout)["counts"]["error"] == 1
+    elif form == "sarif":
+        assert json.loads(done.stdout)["runs"][0]["results"][0]["ruleId"] == "over-dialogue"
+    else:
+        assert fromstring(done.stdout).get("failures") == "1"  # noqa: S314
+
+
+def test_density_changes_how_often_the_narrator_speaks(story: Path) -> None:
+    def planned(density: str) -> list[int]:
+        options = ["--subs", "story.srt", "-o", density, "--density", density, "--json", "-q"]
+        report = json.loads(audiodesc("describe", "story.mp4", *options, cwd=story).stdout)
+        assert report["settings"]["density"] == density
+        return [start for gap in report["gaps"] for start in gap["planned_ms"]]
+
+    assert len(planned("sparse")) < len(planned("full"))
+
+
 def test_lists() -> None:
     assert "espeak-en-gb" in audiodesc("voices").stdout
     assert "basic" in audiodesc("describers").stdout
@@ -86,7 +142,7 @@ def test_doctor_finds_all_that_is_needed() -> None:
     ("arguments", "code", "message"),
     [
         (["make", "none.mp4", "--subs", "story.srt"], 3, "none.mp4 does not exist"),
-        (["make", "story.mp4"], 3, "--subs"),
+        (["make", "story.mp4", "--no-hear"], 3, "--subs"),
         (["make", "story.mp4", "--subs", "none.srt"], 3, "none.srt does not exist"),
         (["make", "story.mp4", "--subs", "story.srt", "--describer", "x"], 2, "basic"),
         (["make", "story.mp4", "--subs", "story.srt", "--voice", "x"], 2, "espeak-en-gb"),
@@ -98,11 +154,21 @@ def test_doctor_finds_all_that_is_needed() -> None:
         (["make", "story.mp4", "--subs", "story.srt", "-o", "story.srt"], 5, "story.srt"),
         (["render", "story.mp4", "--script", "none.vtt"], 3, "none.vtt"),
         (["gaps", "none.srt"], 3, "none.srt"),
+        (["make", "story.mp4", "--subs", "story.srt", "--density", "x"], 2, "sparse, normal, full"),
+        (["check", "none.vtt"], 3, "none.vtt does not exist"),
+        (["check", "story.mp4"], 3, "story.mp4"),
+        (["check", "mine.vtt", "--film", "none.mp4"], 3, "none.mp4 does not exist"),
+        (["check", "mine.vtt", "--film", "story.srt"], 3, "story.srt"),
+        (["check", "mine.vtt", "--subs", "none.srt"], 3, "none.srt does not exist"),
+        (["check", "mine.vtt", "--profile", "x"], 2, "itc, dcmp, netflix, plain"),
+        (["check", "mine.vtt", "--disable", "x"], 2, "over-dialogue"),
+        (["check", "mine.vtt", "--usable", "1"], 2, "300 to 60000"),
+        (["check", "mine.vtt", "--sarif"], 2, "--json and --sarif at once"),
     ],
 )
 def test_a_mistake_is_one_line_and_a_code(story: Path, arguments: list[str], code: int, message: str) -> None:
     before = sorted(story.rglob("*"))
-    done = audiodesc(*arguments, "-q" if arguments[0] != "gaps" else "--json", cwd=story)
+    done = audiodesc(*arguments, "--json" if arguments[0] in ("gaps", "check") else "-q", cwd=story)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert done.stderr.count("\n") == 1

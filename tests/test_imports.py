@@ -9,11 +9,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
-    {"errors", "model", "threads", "progress"},
-    {"cache"},
+    {"errors", "model", "threads", "progress", "style"},
+    {"cache", "spans"},
     {"media"},
-    {"workplace", "subtitles", "gaps", "shots", "segments", "describers", "fit", "speak", "mix", "export", "report"},
+    {"workplace", "subtitles", "gaps", "shots", "segments", "describers", "fit", "speak", "mix", "export", "report"}
+    | {"hearing", "sync"},
+    {"planning", "judge"},
     {"settings", "lines", "deliver"},
+    {"dialogue"},
     {"finish"},
     {"pipeline"},
     {"tables", "doctor"},
@@ -29,7 +32,12 @@ HEAVY = {
     "rapidocr",
     "onnxruntime",
     "numpy",
+    "soxr",
     "pysubs2",
+    "charset_normalizer",
+    "webvtt",
+    "defusedxml",
+    "ttconv",
     "pydub",
     "rich",
     "openai",

@@ -49,6 +49,7 @@ MOMENTS: dict[str, Callable[[Path], bool]] = {
     "the cuts are found": entries("cuts"),
     "a clip was looked at": entries("look"),
     "a line was spoken": entries("say"),
+    "the film was listened to": entries("heard"),
     "the film was measured": entries("listen"),
     "the mix is being written": lambda out: (out / ".audiodesc/partial/story.ad.m4a").exists(),
     "the film is being written": lambda out: (out / ".audiodesc/partial/story.ad.mp4").exists(),

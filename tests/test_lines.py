@@ -8,7 +8,7 @@ import pytest
 from films import make_film
 
 from audiodesc.cache import Store
-from audiodesc.lines import sayer, sights, told
+from audiodesc.lines import sayer, settled, sights, told
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
 from audiodesc.speak.lexicon import Lexicon
@@ -115,7 +115,8 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
 
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
     seen = [Sight(one, str(i)) for i, one in enumerate(close)]
-    outcomes = list(told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    drafts = told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path))
+    outcomes = [draft.outcome for draft in drafts]
     assert [brief.told for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
     assert "the pause has 0.1 s" in outcomes[2].reason
@@ -123,3 +124,36 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
     assert first is not None
     assert second is not None
     assert second.span.start_ms >= first.span.end_ms + 250
+
+
+def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_path: Path) -> None:
+    class Teller(Backwards):
+        def tell(self, brief: Brief) -> Sequence[str]:
+            return (brief.facts,) if brief.max_words > 3 else ()
+
+    places = [segment(10_000, 11_200), segment(14_000, 20_000)]
+    seen = [Sight(places[0], "A red kite flies high over the old harbour wall."), Sight(places[1], "Rain falls.")]
+    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    drafts = list(told(seen, Teller(), say, "en", 1.15, Store(tmp_path)))
+    assert drafts[0].outcome.speech is None
+    outcomes = list(settled(drafts, [place.gap for place in places], (), say, 1.15))
+    first, second = (outcome.speech for outcome in outcomes)
+    assert first is not None
+    assert second is not None
+    assert (first.span.start_ms, first.line.text) == (14_000, "A red kite flies high over the old harbour wall.")
+    assert second.span.start_ms == first.span.end_ms + 250
+    assert outcomes[0].segment == places[0]
+
+
+def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
+    briefs: list[Brief] = []
+
+    class Namer(Backwards):
+        def tell(self, brief: Brief) -> Sequence[str]:
+            briefs.append(brief)
+            return ()
+
+    segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, named=("Nora",))
+    store = Store(tmp_path)
+    list(told([Sight(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
+    assert [brief.named for brief in briefs] == [("Nora",)]

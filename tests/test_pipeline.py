@@ -11,6 +11,7 @@ from films import RATE, Sound, make_film, tone, write_srt
 from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
+from audiodesc import check
 from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.gaps import MARGIN_MS
 from audiodesc.media.probe import probe, programme
@@ -248,12 +249,47 @@ def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> No
 def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
-    assert set(report["seconds"]) == {"probe", "load", "shots", "describe", "listen", "mix", "mux"}
+    assert set(report["seconds"]) == {"probe", "load", "hear", "shots", "describe", "listen", "mix", "mux"}
     assert report["versions"]["av"]
     for segment in report["segments"]:
         assert (segment["placed"] is None) == bool(segment["reason"])
         assert {"facts", "line", "author", "rate", "watch", "max_words"} <= set(segment)
     assert report["totals"]["lines"] == len(made.spoken)
+
+
+def test_the_report_says_of_each_pause_why_it_is_used_or_not(made: Made) -> None:
+    gaps = made.report["gaps"]
+    assert all(gap["why"] for gap in gaps)
+    planned = [start for gap in gaps for start in gap["planned_ms"]]
+    assert planned == [outcome.segment.wanted_ms for outcome in made.outcomes]
+    assert [start for gap in gaps for start in gap["spoken_ms"]] == [s.span.start_ms for s in made.spoken]
+
+
+def test_the_report_holds_a_check_of_what_is_spoken(made: Made) -> None:
+    check = made.report["check"]
+    assert check["counts"]["error"] == 0
+    assert check["pace"]["lines"] == len(made.spoken)
+    assert {"over-dialogue", "past-end", "empty-pause"} <= set(check["judged"])
+    assert json.loads(made.files["report"].read_text("utf-8"))["check"] == check
+
+
+def test_the_script_that_was_made_passes_a_check_of_its_own(made: Made) -> None:
+    judgement = check(made.files["script"], made.film.path, made.film.path.with_name("story.srt"))
+    assert judgement.count("error") == 0
+    assert judgement.pace.lines == len(made.spoken)
+
+
+def test_the_check_of_a_persons_script_finds_what_is_wrong_with_it(tmp_path: Path) -> None:
+    lines = [("00:00.500", "00:03.000", "There is a ferry."), ("00:13.300", "00:15.000", "She walks away.")]
+    film, script = make_story(tmp_path), write_script(tmp_path / "mine.vtt", lines)
+    found = render(film, script, tmp_path / "story.srt").report["check"]["findings"]
+    assert {"there-is", "empty-pause"} == {one["rule"] for one in found}
+    (pause,) = (one for one in found if one["rule"] == "empty-pause")
+    assert (pause["start_ms"], pause["end_ms"]) == (7_150, 11_350)  # it grows dark at 8 s
+    deaf = Settings(hear=False)
+    without = render(film, script, output=tmp_path / "without", settings=deaf).report["check"]
+    assert without["not_judged"]["over-dialogue"] == "no subtitles were given"
+    assert "Supports 1.2.5" not in without["statement"]
 
 
 def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
@@ -272,9 +308,10 @@ def test_a_language_of_three_letters_is_known(tmp_path: Path) -> None:
     assert any(speech.line.text.startswith("Text on screen: ") for speech in made.spoken)
 
 
-def test_without_subtitles_no_proof_is_claimed(tmp_path: Path) -> None:
-    made = render(make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT))
-    assert made.report["overlap_ms"] is None
+def test_without_subtitles_and_without_listening_no_proof_is_claimed(tmp_path: Path) -> None:
+    film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
+    assert render(film, script, settings=Settings(hear=False)).report["overlap_ms"] is None
+    assert render(film, script).report["overlap_ms"] == 0
 
 
 def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path) -> None:

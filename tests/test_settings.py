@@ -20,6 +20,7 @@ def test_the_defaults_are_those_of_the_craft() -> None:
     assert chosen.ducking == Ducking(depth_db=-9, down_ms=300, up_ms=500)
     assert (chosen.loudness, chosen.track) == ("source", "m4a")
     assert (chosen.strict, chosen.force) == (False, False)
+    assert (chosen.hear, chosen.sync, chosen.shift_s, chosen.trust_subs) == (True, False, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,9 @@ def test_the_defaults_are_those_of_the_craft() -> None:
         {"track": "flac"},
         {"track": "wav"},
         {"loudness": "r128"},
+        {"shift_s": -86_400},
+        {"sync": True},
+        {"hear": False},
     ],
 )
 def test_what_may_be_chosen(chosen: dict[str, Any]) -> None:
@@ -52,6 +56,8 @@ def test_what_may_be_chosen(chosen: dict[str, Any]) -> None:
         ({"fastest": 2.01}, "2.01"),
         ({"fastest": math.nan}, "nan"),
         ({"fastest": math.inf}, "inf"),
+        ({"shift_s": 86_401}, "86401"),
+        ({"shift_s": math.nan}, "nan"),
         ({"track": "mp3"}, "'mp3'"),
         ({"track": ""}, "''"),
         ({"loudness": "loud"}, "'loud'"),
@@ -63,6 +69,11 @@ def test_a_wrong_choice_is_named_with_what_may_be_given(chosen: dict[str, Any], 
     assert named in caught.value.fault
     assert caught.value.remedy.startswith(("give", "choose"))
     assert "\n" not in str(caught.value)
+
+
+def test_subtitles_are_not_moved_to_speech_that_is_not_heard() -> None:
+    with pytest.raises(UsageError, match="--no-hear"):
+        Settings(sync=True, hear=False)
 
 
 @pytest.mark.parametrize(("name", "known"), [("track", ("m4a", "flac", "wav")), ("loudness", ("source", "r128"))])

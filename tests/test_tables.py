@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from films import make_film, write_srt
+from films import Sound, make_film, silence, write_srt
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +17,7 @@ from audiodesc import tables
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
+from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.tables import (
     STAGES,
@@ -28,6 +29,8 @@ from audiodesc.tables import (
     summary,
     voices_table,
 )
+
+SETTINGS = Settings(shortest_ms=1_000)
 
 
 def shown(table: Table) -> str:
@@ -55,7 +58,7 @@ def subs(tmp_path: Path) -> Path:
 
 
 def test_pauses_without_a_film_end_with_the_last_subtitle(subs: Path) -> None:
-    assert gaps_json(subs, None, 150, 1_000) == {
+    assert gaps_json(subs, None, SETTINGS) == {
         "cues": [
             {"start_ms": 2_000, "end_ms": 3_000, "kind": "speech", "speaker": "Anna", "text": "Where?"},
             {"start_ms": 6_000, "end_ms": 7_000, "kind": "speech", "speaker": "", "text": "Here."},
@@ -68,21 +71,42 @@ def test_pauses_without_a_film_end_with_the_last_subtitle(subs: Path) -> None:
 
 
 def test_with_a_film_the_pause_at_its_end_counts(subs: Path) -> None:
-    found = gaps_json(subs, make_film(subs.with_suffix(".mp4"), 10), 150, 1_000)["gaps"]
+    found = gaps_json(subs, make_film(subs.with_suffix(".mp4"), 10), SETTINGS)["gaps"]
     assert found[2:] == [{"start_ms": 7_150, "end_ms": 10_000, "kind": "silence"}]
 
 
-def test_what_make_refuses_is_refused(subs: Path) -> None:
-    with pytest.raises(UsageError, match="margin"):
-        gaps_json(subs, None, -1, 1_000)
-    with pytest.raises(UsageError, match="pause"):
-        gaps_json(subs, None, 150, 1)
+def test_without_subtitles_the_film_alone_counts(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", 10, sounds=[Sound(silence(10), "mono")])
+    found = gaps_json(None, film, SETTINGS)
+    assert found == {"cues": [], "gaps": [{"start_ms": 0, "end_ms": 10_000, "kind": "silence"}]}
+
+
+def test_subtitles_that_are_missing_are_refused(subs: Path) -> None:
     with pytest.raises(SubtitleError):
-        gaps_json(subs.with_name("none.srt"), None, 150, 1_000)
+        gaps_json(subs.with_name("none.srt"), None, SETTINGS)
+    with pytest.raises(UsageError, match="--film"):
+        gaps_json(None, None, SETTINGS)
+
+
+def test_shifted_subtitles_have_shifted_pauses(subs: Path) -> None:
+    found = gaps_json(subs, None, Settings(shortest_ms=1_000, shift_s=0.5))
+    assert [(gap["start_ms"], gap["end_ms"]) for gap in found["gaps"]] == [(0, 2_350), (3_650, 6_350)]
+
+
+def test_songs_and_sounds_are_protected_where_that_is_asked_for(subs: Path) -> None:
+    write_srt(subs, [(2_000, 5_000, "♪ La la ♪"), (8_000, 9_000, "[bang]"), (12_000, 13_000, "Where?")])
+    kinds = {
+        (False, False): ["silence", "music", "sound"],
+        (True, False): ["silence", "sound"],
+        (True, True): ["silence", "silence", "silence"],
+    }
+    for (lyrics, sounds), wanted in kinds.items():
+        settings = Settings(protect_lyrics=lyrics, protect_sounds=sounds)
+        assert [gap["kind"] for gap in gaps_json(subs, None, settings)["gaps"]] == wanted
 
 
 def test_the_table_of_pauses(subs: Path) -> None:
-    rows = [line.split() for line in shown(gaps_table(gaps_json(subs, None, 150, 1_000))).splitlines()]
+    rows = [line.split() for line in shown(gaps_table(gaps_json(subs, None, SETTINGS))).splitlines()]
     assert rows == [
         ["from", "to", "seconds", "heard"],
         ["0:00:00.0", clock(1_850), "1.9", "silence"],
@@ -120,7 +144,11 @@ def made(**report: Any) -> Made:
         outcome(65_400, "A [door] opens.", False, "it does not fit"),
         outcome(70_000, "", False, "nothing to tell"),
     )
-    content = {"totals": counts | {"usable_pauses_left_empty": 2}, "notes": [{"message": "a doubt"}]} | report
+    content = {
+        "totals": counts | {"usable_pauses_left_empty": 2},
+        "notes": [{"message": "a doubt"}],
+        "check": {"counts": {"error": 0, "warning": 2, "info": 1}},
+    } | report
     return Made(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
 
 
@@ -129,6 +157,7 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
         "story.mp4: 1 lines in 3 pauses, 3 s spoken at 120 words a minute.",
         "2 pauses were left empty; the report says why.",
         "Narration over dialogue: 0 ms, measured in the sound.",
+        "Check: 0 errors, 2 warnings, 1 hint in what is said and where; the report has them.",
         "Left out at 0:01:05.4: it does not fit. “A [door] opens.”",
         "Note: a doubt",
         f"  script     {Path('out/story.ad.vtt')}",

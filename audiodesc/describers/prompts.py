@@ -8,7 +8,7 @@ from audiodesc.describers.about import About
 from audiodesc.describers.rules import RECENT, Finding
 from audiodesc.model import Brief, Cue, Span
 
-VERSION = 3
+VERSION = 4
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 LOOK = """\
@@ -118,8 +118,8 @@ quotes, no label, no remark. If nothing new is worth hearing, answer SKIP."""
 """What stays the same for the whole film comes first: servers keep what they computed for a common beginning."""
 
 NAMES_KNOWN = (
-    "A name only if the cast, the dialogue before the pause or a line told before gives it, and it is clear who is\n"
-    "  meant; else say how they look."
+    "A name only if the cast, the dialogue before the pause, the speakers so far or a line told before gives it, and\n"
+    "  it is clear who is meant; else say how they look."
 )
 
 AGAIN = """\
@@ -220,6 +220,7 @@ def _story(brief: Brief, about: About) -> Iterator[str]:
     sections = (
         ("About the film:", [about.context] if about.context else []),
         ("Cast:", [_cast(about)] if about.cast else []),
+        ("Speakers so far, whom the film has named by now:", [", ".join(brief.named)] if brief.named else []),
         ("The listener was told, the latest last:", brief.told[-RECENT:]),
         ("Dialogue before the pause:", [_spoken(cue) for cue in brief.said_before]),
         ("Dialogue after the pause:", [_spoken(cue) for cue in brief.said_after]),

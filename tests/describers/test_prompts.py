@@ -41,20 +41,24 @@ def test_a_look_asks_numbered_questions(question: str) -> None:
 def test_a_line_is_asked_for_with_all_of_the_brief() -> None:
     told = tuple(f"Line number {n}." for n in range(10))
     said = (Cue(Span(0, 1), "Who is it?"),), (Cue(Span(9, 10), "Me.", speaker="Omar"),)
-    prompt = tell_prompt(Brief("{a woman} walks", 8, "de", told, *said), CAST)
+    prompt = tell_prompt(Brief("{a woman} walks", 8, "de", told, *said, ("Omar", "Anna")), CAST)
     assert "in German, of at most 8 words" in prompt
     assert "{a woman} walks" in prompt
     assert "\n".join(told[-RECENT:]) in prompt
     assert told[-RECENT - 1] not in prompt
     assert "Dialogue before the pause:\nWho is it?" in prompt
     assert "Dialogue after the pause:\nOmar: Me." in prompt
+    assert "Speakers so far, whom the film has named by now:\nOmar, Anna\n" in prompt
     assert "A name only if the cast, the dialogue before" in prompt
     assert "SKIP" in prompt
 
 
 def test_what_is_not_known_has_no_heading() -> None:
     prompt = tell_prompt(WALK, About())
-    assert not any(title in prompt for title in ("Dialogue before", "Cast:", "About the film", "The listener was told"))
+    assert not any(
+        title in prompt
+        for title in ("Dialogue before", "Cast:", "Speakers so far", "About the film", "The listener was told")
+    )
     assert "\n\n\n" not in prompt
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_the_model_sees_what_h264_left_of_it(describer: VideoModel, tmp_path: Pa
 
 SAID = ((300, 6_000, "What do you see?"), (12_000, 18_000, "And now?"), (24_000, 30_000, "Go on."))
 WATCHED = (0.0, 8.65, 20.65, 32.65)
-"""Seconds: a line watches from where the last one stopped to 2.5 s into its pause."""
+"""Seconds: a line begins with its pause, and watches from where the last one stopped to 2.5 s past its start."""
 
 
 def made(folder: Path, kinds: tuple[Kind, ...]) -> Made:
@@ -102,6 +103,8 @@ def test_from_the_film_to_the_words_of_the_script(tmp_path: Path) -> None:
     kinds = (KINDS[0], KINDS[3], KINDS[1])
     there = made(tmp_path / "there", kinds)
     back = made(tmp_path / "back", tuple(kind.back for kind in kinds))
+    watched = [(outcome.segment.watch.start_ms, outcome.segment.watch.end_ms) for outcome in there.outcomes]
+    assert watched == [(round(a * 1000), round(b * 1000)) for a, b in pairwise(WATCHED)]
     assert [cue.text for cue in read_file(there.files["script"])[0]] == [kind.line for kind in kinds]
     assert [cue.text for cue in read_file(back.files["script"])[0]] == [kind.back.line for kind in kinds]
     assert there.report["overlap_ms"] == back.report["overlap_ms"] == 0

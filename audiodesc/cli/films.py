@@ -1,40 +1,37 @@
-"""The command line: arguments -> one call. The only module that prints and exits."""
+"""The commands that make something of a film: `make`, `describe`, `render`."""
 
 from __future__ import annotations
 
-import io
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.errors import AudiodescError
+from audiodesc.cli.options import (
+    AsJson,
+    AudioTrack,
+    Debug,
+    Lang,
+    Margin,
+    NoHear,
+    ProtectLyrics,
+    ProtectSounds,
+    Shift,
+    Shortest,
+    Subs,
+    Sync,
+    TrustSubs,
+    chosen,
+)
 
 if TYPE_CHECKING:
     from audiodesc.model import Made
     from audiodesc.pipeline import Ask
     from audiodesc.progress import Progress
-    from audiodesc.settings import Settings
-
-app = typer.Typer(
-    name="audiodesc",
-    help="Audio description for films: find the pauses in the dialogue, describe the picture, speak the lines "
-    "and mix them under the sound.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
-Subs = Annotated[
-    Path | None,
-    typer.Option("--subs", metavar="FILE", help="Subtitles (SRT, WebVTT, ASS). Default: the film's text track."),
-]
 Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", metavar="DIR", help="Where results go. Default: STEM.ad beside the film."),
@@ -68,27 +65,23 @@ Voice = Annotated[
 Lexicon = Annotated[
     str | None, typer.Option("--lexicon", metavar="FILE", help="TOML: how names are spoken (Siobhan = shiv-awn).")
 ]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
-AudioTrack = Annotated[
-    int | None,
-    typer.Option("--audio-track", metavar="N", help="Which sound track, from 1. Default: the default one."),
-]
 Loudness = Annotated[
     str, typer.Option("--loudness", help="source: as the film came in. r128: −23 LUFS, −1 dBTP at most.")
 ]
 Track = Annotated[str, typer.Option("--track", help="The mixed track: m4a (AAC), flac or wav (24 bit); 48 kHz.")]
-Margin = Annotated[int, typer.Option("--margin", metavar="MS", help="Silence kept before and after dialogue.")]
-Shortest = Annotated[int, typer.Option("--shortest", metavar="MS", help="The shortest pause that is used.")]
+Density = Annotated[
+    str,
+    typer.Option("--density", help="How often the narrator speaks: sparse, normal (3 to 7 lines a minute) or full."),
+]
 Fastest = Annotated[float, typer.Option("--fastest", help="How much faster than natural the voice may speak.")]
 Duck = Annotated[float, typer.Option("--duck", metavar="DB", help="How far the film goes down under a line.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line had to be left out.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace files in DIR that audiodesc did not make.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace files in DIR that audiodesc did not make; and --trust-subs.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no progress and no summary.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 
 
-@app.command()
 def make(
     film: Film,
     subs: Subs = None,
@@ -109,8 +102,15 @@ def make(
     audio_track: AudioTrack = None,
     loudness: Loudness = "source",
     track: Track = "m4a",
+    no_hear: NoHear = False,
+    shift: Shift = 0.0,
+    sync: Sync = False,
+    trust_subs: TrustSubs = False,
+    protect_lyrics: ProtectLyrics = False,
+    protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
     shortest: Shortest = 1200,
+    density: Density = "normal",
     fastest: Fastest = 1.15,
     duck: Duck = -9.0,
     strict: Strict = False,
@@ -125,16 +125,17 @@ def make(
     """
     from audiodesc import pipeline
 
-    settings = _settings(
+    settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
         audio_track=audio_track, loudness=loudness, track=track, margin_ms=margin, shortest_ms=shortest,
-        fastest=fastest, duck=duck, strict=strict, force=force,
+        density=density, fastest=fastest, duck=duck, strict=strict, force=force,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     _run(lambda show, ask: pipeline.make(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
-@app.command()
 def describe(
     film: Film,
     subs: Subs = None,
@@ -152,8 +153,15 @@ def describe(
     voice: Voice = None,
     lexicon: Lexicon = None,
     lang: Lang = None,
+    no_hear: NoHear = False,
+    shift: Shift = 0.0,
+    sync: Sync = False,
+    trust_subs: TrustSubs = False,
+    protect_lyrics: ProtectLyrics = False,
+    protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
     shortest: Shortest = 1200,
+    density: Density = "normal",
     fastest: Fastest = 1.15,
     strict: Strict = False,
     force: Force = False,
@@ -164,15 +172,16 @@ def describe(
     """Write the script only: a WebVTT file to read, edit and give to `render`."""
     from audiodesc import pipeline
 
-    settings = _settings(
+    settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
-        margin_ms=margin, shortest_ms=shortest, fastest=fastest, strict=strict, force=force,
+        margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest, strict=strict, force=force,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     _run(lambda show, ask: pipeline.describe(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
-@app.command()
 def render(
     film: Film,
     script: Annotated[Path, typer.Option("--script", metavar="FILE", help="The script: WebVTT, SRT or ASS.")],
@@ -185,6 +194,12 @@ def render(
     audio_track: AudioTrack = None,
     loudness: Loudness = "source",
     track: Track = "m4a",
+    no_hear: NoHear = False,
+    shift: Shift = 0.0,
+    sync: Sync = False,
+    trust_subs: TrustSubs = False,
+    protect_lyrics: ProtectLyrics = False,
+    protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
     fastest: Fastest = 1.15,
     duck: Duck = -9.0,
@@ -200,87 +215,13 @@ def render(
     """
     from audiodesc import pipeline
 
-    settings = _settings(
+    settings = chosen(
         voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, loudness=loudness, track=track,
         margin_ms=margin, fastest=fastest, duck=duck, strict=strict, force=force,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
-
-
-@app.command()
-def gaps(
-    subs: Annotated[Path, typer.Argument(metavar="SUBS", help="Subtitles: SRT, WebVTT, ASS.")],
-    film: Annotated[
-        Path | None, typer.Option("--film", metavar="FILM", help="For the pause after the last subtitle.")
-    ] = None,
-    margin: Margin = 150,
-    shortest: Shortest = 1200,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Show the pauses in which a narrator may speak; needs no film."""
-    from audiodesc.tables import gaps_json, gaps_table
-
-    content = gaps_json(subs, film, margin, shortest)
-    print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else _show(gaps_table(content))
-
-
-@app.command()
-def voices() -> None:
-    """List the voices that `--voice` knows."""
-    from audiodesc.tables import voices_table
-
-    _show(voices_table())
-
-
-@app.command()
-def describers() -> None:
-    """List the describers that `--describer` knows."""
-    from audiodesc.tables import describers_table
-
-    _show(describers_table())
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Say what is installed, what can run here, and how to get what is missing."""
-    from audiodesc.doctor import checkup, checkup_table
-
-    checks = checkup()
-    print(json.dumps(checks, indent=1)) if as_json else _show(checkup_table(checks))
-    if not all(check["ok"] or check["optional"] for check in checks):
-        raise typer.Exit(4)
-
-
-@app.callback(invoke_without_command=True)
-def top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    if version:
-        from importlib.metadata import version as installed
-
-        print(f"audiodesc {installed('audiodesc')}")
-        raise typer.Exit
-
-
-def main() -> None:
-    """Run the command line; turn every failure that a user can act on into one line and an exit code."""
-    debug = "--debug" in sys.argv[1:]
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # file names and subtitles may hold anything
-    try:
-        app()
-    except AudiodescError as error:
-        if debug:
-            raise
-        print(f"audiodesc: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-
-
-def _settings(duck: float = -9.0, **chosen: Any) -> Settings:
-    from audiodesc.mix.ducking import Ducking
-    from audiodesc.settings import Settings
-
-    return Settings(ducking=Ducking(depth_db=duck), **chosen)
 
 
 def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: bool) -> None:
@@ -298,10 +239,3 @@ def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: boo
         print(to_json(made.report), end="")
     elif not quiet:
         print(summary(made))
-
-
-def _show(table: Any) -> None:
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)

@@ -1,0 +1,79 @@
+"""What is there: pauses, voices, describers, and what is installed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiodesc.cli.options import (
+    AsJson,
+    AudioTrack,
+    Debug,
+    Margin,
+    NoHear,
+    ProtectLyrics,
+    ProtectSounds,
+    Shift,
+    Shortest,
+    Sync,
+    TrustSubs,
+    chosen,
+)
+from audiodesc.cli.screen import show
+
+
+def gaps(
+    subs: Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")] = None,
+    film: Annotated[
+        Path | None, typer.Option("--film", metavar="FILM", help="What is heard in it counts, and its length.")
+    ] = None,
+    audio_track: AudioTrack = None,
+    no_hear: NoHear = False,
+    shift: Shift = 0.0,
+    sync: Sync = False,
+    trust_subs: TrustSubs = False,
+    protect_lyrics: ProtectLyrics = False,
+    protect_sounds: ProtectSounds = False,
+    margin: Margin = 150,
+    shortest: Shortest = 1200,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
+    from audiodesc.tables import gaps_json, gaps_table, progress_shown
+
+    settings = chosen(
+        audio_track=audio_track, margin_ms=margin, shortest_ms=shortest,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
+    )  # fmt: skip
+    with progress_shown(as_json) as screen:
+        content = gaps_json(subs, film, settings, screen.show)
+    print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
+
+
+def voices() -> None:
+    """List the voices that `--voice` knows."""
+    from audiodesc.tables import voices_table
+
+    show(voices_table())
+
+
+def describers() -> None:
+    """List the describers that `--describer` knows."""
+    from audiodesc.tables import describers_table
+
+    show(describers_table())
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, what can run here, and how to get what is missing."""
+    from audiodesc.doctor import checkup, checkup_table
+
+    checks = checkup()
+    print(json.dumps(checks, indent=1)) if as_json else show(checkup_table(checks))
+    if not all(check["ok"] or check["optional"] for check in checks):
+        raise typer.Exit(4)

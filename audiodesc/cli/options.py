@@ -1,0 +1,47 @@
+"""Options that several groups of commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from audiodesc.settings import Settings
+
+Subs = Annotated[
+    Path | None,
+    typer.Option(
+        "--subs", metavar="FILE", help="Subtitles of any text format. Default: the film's text track, or none."
+    ),
+]
+Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
+AudioTrack = Annotated[
+    int | None,
+    typer.Option("--audio-track", metavar="N", help="Which sound track, from 1. Default: the default one."),
+]
+NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
+Shift = Annotated[
+    float, typer.Option("--shift", metavar="SECONDS", help="Move the subtitles by so much; −2.4 is earlier.")
+]
+Sync = Annotated[
+    bool, typer.Option("--sync", help="Move subtitles that are late or early to the speech that is heard.")
+]
+TrustSubs = Annotated[
+    bool, typer.Option("--trust-subs", help="Use subtitles that do not match the speech that is heard, as they are.")
+]
+ProtectLyrics = Annotated[bool, typer.Option("--protect-lyrics", help="Never speak over songs that have subtitles.")]
+ProtectSounds = Annotated[bool, typer.Option("--protect-sounds", help="Never speak over sounds that have subtitles.")]
+Margin = Annotated[int, typer.Option("--margin", metavar="MS", help="Silence kept before and after dialogue.")]
+Shortest = Annotated[int, typer.Option("--shortest", metavar="MS", help="The shortest pause that is used.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
+
+
+def chosen(duck: float = -9.0, **options: Any) -> Settings:
+    """The settings, of the options that a command takes."""
+    from audiodesc.mix.ducking import Ducking
+    from audiodesc.settings import Settings
+
+    return Settings(ducking=Ducking(depth_db=duck), **options)
