@@ -3,148 +3,199 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from audiodesc import cache
-from audiodesc.gaps import protected
-from audiodesc.media.encode import FORMATS, SoundFile
+from audiodesc.errors import FilmError
+from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.loudness import Meter
 from audiodesc.media.mux import TITLE, add_track, film_suffix
-from audiodesc.media.sound import BLOCK, RATE_HZ, length, read_sound
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import LoudnessProfile, narrator_db, programme_db
-from audiodesc.mix.mixer import Levels, Mixed, mix
-from audiodesc.mix.narration import Narration
+from audiodesc.metering import Metered, metered
+from audiodesc.mix.levels import Target, settled_db
+from audiodesc.mix.mixer import Levels
 from audiodesc.mix.overlap import Overlap
-from audiodesc.model import AudioTrack, Cue, Film, Loudness, Samples, Span, Speech
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.waveform import Peaks
+from audiodesc.mixing import Mix
+from audiodesc.model import AudioTrack, Film, Span, Waveform
+from audiodesc.page.scale import bins
 from audiodesc.progress import Progress
-from audiodesc.threads import Worker, ahead
+from audiodesc.threads import Worker
 
-SILENT = Loudness(-math.inf, 0.0, -math.inf)
+AAC_MARGIN_DB = 0.7
+"""A lossy coder moves peaks. This much room is enough for an ordinary loud film; the others are mixed again."""
+
+TOO_FAR_LU = 0.2
+"""So far from the target, the mix is written again."""
+
+REACHED_LU = 0.3
+MOST_MIXES = 3
+SQUEEZED_DB = 1.0
+"""Where the limiter takes more than this, the mix is measured before it is written: it gets less loud by that."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The film's sound before anything is done to it; `dialogue_lufs` is that of its speech alone."""
+class Places:
+    """Where narration would be over `dialogue` of any kind, and where the film's `speech` is, whose loudness is
+    measured."""
 
-    programme: Loudness
-    dialogue_lufs: float
+    dialogue: Sequence[Span] = ()
+    speech: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one mix came out as: `decoded_peak_db` is that of its AAC, None where there is none; `heard_ms` is of
+    narration, `overlap_ms` of it over dialogue; `mixed` and `narration` are what the page draws."""
+
+    levels: Levels
+    after: Metered
+    decoded_peak_db: float | None
+    heard_ms: int
+    overlap_ms: int
+    mixed: Waveform
+    narration: Waveform
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the result is, from its samples: `heard_ms` of narration, `overlap_ms` of it over dialogue."""
+    """What the result is, from its samples."""
 
-    before: Heard
-    after: Loudness
-    narrator_db: float
-    programme_db: float
-    heard_ms: int
-    overlap_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """All that the mix depends on; calling it again gives the same sound again."""
-
-    film: Film
-    track: AudioTrack | None
-    spoken: Sequence[Speech]
-    ducking: Ducking
-    ceiling_db: float
-    narrator_db: float
+    mix: Mix
+    before: Metered
+    places: Places
+    written: Written
 
     @property
-    def layout(self) -> str:
-        """Channels of the result: the film's, or mono where the narrator is alone."""
-        return self.track.layout if self.track else "mono"
-
-    def __call__(self, gain_db: float) -> Iterator[Mixed]:
-        narration = Narration(self.spoken, self.narrator_db, self.ceiling_db - gain_db)
-        blocks = ahead(film_sound(self.film, self.track), 4)
-        return mix(blocks, self.layout, narration, self.ducking, Levels(gain_db, self.ceiling_db))
+    def reached(self) -> bool:
+        """Whether the result is as loud as it was to be; true where it was to stay as it is."""
+        off = _off(self.written.after, self.mix.target)
+        return abs(off) <= REACHED_LU
 
 
-def film_sound(film: Film, track: AudioTrack | None) -> Iterator[Samples]:
-    """The track's sound, or for a film without any, silence (mono) as long as the film."""
-    if track:
-        yield from read_sound(film, track)
-        return
-    for start in range(0, length(film), BLOCK):
-        yield np.zeros((1, min(BLOCK, length(film) - start)), np.float32)
-
-
-def listen(film: Film, track: AudioTrack | None, cues: Sequence[Cue], store: cache.Store, show: Progress) -> Heard:
-    """Measure the film as a whole and its dialogue alone, in one pass; found again in the store."""
-    if track is None:
-        return Heard(SILENT, -math.inf)
-    speech = tuple(protected([cue for cue in cues if cue.kind == "speech"], film.duration_ms, 0))
-    name = cache.key("listen", 1, film=film.fingerprint, track=track, speech=speech)
-    found = store.read_json(name)
-    if found is None:
-        heard = _listen(film, track, speech, show)
-        store.add_json(name, asdict(heard))
-        return heard
-    return Heard(Loudness(**found["programme"]), found["dialogue_lufs"])
-
-
-def _listen(film: Film, track: AudioTrack, speech: Sequence[Span], show: Progress) -> Heard:
-    programme, dialogue = Meter(track.layout), Meter(track.layout, peaks=False)
-    at = passed = 0
-    with Worker("measure", programme.push) as beside:
-        for block in ahead(read_sound(film, track), 4):
-            beside.push(block)
-            while passed < len(speech) and speech[passed].end_ms * RATE_HZ // 1000 <= at:
-                passed += 1
-            for span in speech[passed:]:
-                start, end = span.start_ms * RATE_HZ // 1000 - at, span.end_ms * RATE_HZ // 1000 - at
-                if start >= block.shape[1]:
-                    break
-                dialogue.push(block[:, max(0, start) : end])
-            at += block.shape[1]
-            show("listen", at // RATE_HZ, film.duration_ms // 1000)
-    return Heard(programme.result(), dialogue.result().integrated_lufs)
+def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
+    """Raises FilmError where no described track can be written in the film's channels."""
+    layout = "stereo" if sound.downmix else track.layout if track else "mono"
+    for kind in dict.fromkeys(("m4a", sound.track)):
+        if why := check_layout(layout, kind):
+            raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
 
 
 def write_sound(
     sound: Mix,
-    heard: Heard,
-    loudness: LoudnessProfile,
-    dialogue: Sequence[Span],
+    before: Metered,
+    ceiling_db: float,
+    places: Places,
     files: Mapping[str, Path],
     kind: str,
     show: Progress,
 ) -> Measured:
-    """Mix, and write `files["track"]` (of that `kind`), `["narration"]` and `["aac"]`, the film's copy, if named."""
-    gain = programme_db(
-        loudness.target_lufs, heard.programme.integrated_lufs, lambda db: _loudness(sound(db), sound.layout)
-    )
-    proof, meter = Overlap(dialogue), Meter(sound.layout)
-    language = sound.track.language if sound.track else ""
-    done = 0
+    """Mix, and write `files["track"]` (of that `kind`), `["narration"]`, and if named, `["aac"]`, the film's copy, and
+    `["ducked"]`, the film without the narrator.
+
+    `ceiling_db` (dBTP) holds for the AAC as it is decoded again: a mix that comes out above is limited again by so
+    much more, and one that comes out at another loudness is raised again.
+    """
+    lossy = kind == "m4a" or "aac" in files
+    levels = Levels(sound.first_db, ceiling_db - (AAC_MARGIN_DB if lossy else 0))
+    if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
+        levels = _settled(sound, levels, places.speech)
+    for _ in range(MOST_MIXES):
+        written = _write(sound, levels, places, files, kind, show)
+        better = _better(written, sound.target, ceiling_db)
+        if better == levels:
+            break
+        levels = better
+    return Measured(sound, before, places, written)
+
+
+def _settled(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
+    """The levels at which the mix is as loud as wanted, measured without writing it."""
+
+    def measured(gain_db: float) -> float:
+        meter = Meter(sound.source.layout, sound.source.rate_hz, peaks=False)
+        for part in sound(replace(levels, programme_db=gain_db)):
+            if part.track.shape[1]:
+                meter.push(part.track)
+        return _reading(metered(meter.result(), meter.momentary_lufs, speech), sound.target)
+
+    return replace(levels, programme_db=settled_db(sound.target.lufs or 0.0, levels.programme_db, measured))
+
+
+def _better(written: Written, goal: Target, ceiling_db: float) -> Levels:
+    """The levels for another try; the same where none is needed."""
+    levels, off = written.levels, _off(written.after, goal)
+    if abs(off) > TOO_FAR_LU:
+        levels = replace(levels, programme_db=levels.programme_db + off)
+    over = -math.inf if written.decoded_peak_db is None else written.decoded_peak_db - ceiling_db
+    return replace(levels, ceiling_db=levels.ceiling_db - over - 0.1) if over > 0 else levels
+
+
+def _off(after: Metered, goal: Target) -> float:
+    """What is missing to the target, in LU; 0 where there is none, or nothing to be heard."""
+    reading = _reading(after, goal)
+    return goal.lufs - reading if goal.lufs is not None and math.isfinite(reading) else 0.0
+
+
+def _reading(after: Metered, goal: Target) -> float:
+    return after.dialogue_lufs if goal.gate == "dialogue" else after.programme.integrated_lufs
+
+
+def _write(
+    sound: Mix,
+    levels: Levels,
+    places: Places,
+    files: Mapping[str, Path],
+    kind: str,
+    show: Progress,
+) -> Written:
+    source = sound.source
+    proof, meter, done = Overlap(places.dialogue, source.rate_hz), Meter(source.layout, source.rate_hz), 0
+    mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
     with ExitStack() as stack:
-        tracks = [
-            stack.enter_context(SoundFile(path, form, sound.layout, title=TITLE, language=language, matroska=twin))
-            for path, form, twin in _tracks(files, kind)
-        ]
+        tracks, narration, ducked = _opened(sound, files, kind, stack)
         beside = stack.enter_context(Worker("measure", meter.push))
-        narration = stack.enter_context(SoundFile(files["narration"], "flac", "mono", language=language))
-        for part in sound(gain):
+        for part in sound(levels):
             for track in tracks:
                 track.push(part.track)
             if part.track.shape[1]:
                 beside.push(part.track)
             narration.push(part.narration)
+            if ducked:
+                ducked.push(part.film)
             proof.push(part.narration)
+            mixed.push(part.track)
+            spoken.push(part.narration)
             done += part.narration.shape[1]
-            show("mix", done // RATE_HZ, sound.film.duration_ms // 1000)
+            show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
         proof.finish()
-    return Measured(heard, meter.result(), sound.narrator_db, gain, proof.heard_ms, proof.overlap_ms)
+    after = metered(meter.result(), meter.momentary_lufs, places.speech)
+    decoded = [track.decoded_peak_db for track in tracks if track.decoded_peak_db is not None]
+    peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
+    return Written(levels, after, peak_db, proof.heard_ms, proof.overlap_ms, *drawn)
+
+
+def _opened(
+    sound: Mix, files: Mapping[str, Path], kind: str, stack: ExitStack
+) -> tuple[list[SoundFile], SoundFile, SoundFile | None]:
+    """The files of the mix, of the narration, and of the ducked film: each is encoded on its own thread."""
+    layout, rate_hz, track = sound.source.layout, sound.source.rate_hz, sound.source.track
+    language = track.language if track else ""
+
+    def opened(
+        path: Path, kind: str, layout: str, title: str = "", bits: int | None = None, twin: Path | None = None
+    ) -> SoundFile:
+        file = SoundFile(path, kind, layout, rate_hz, bits=bits, title=title, language=language, matroska=twin)
+        return stack.enter_context(file)
+
+    tracks = [
+        opened(path, form, layout, TITLE, sound.bits if form == kind else None, twin)
+        for path, form, twin in _tracks(files, kind)
+    ]
+    narration = opened(files["narration"], "flac", "mono")
+    return tracks, narration, opened(files["ducked"], "wav", layout, bits=32) if "ducked" in files else None
 
 
 def _tracks(files: Mapping[str, Path], kind: str) -> Iterator[tuple[Path, str, Path | None]]:
@@ -163,14 +214,6 @@ def _tracks(files: Mapping[str, Path], kind: str) -> Iterator[tuple[Path, str, P
         yield copy.with_suffix(".m4a"), "m4a", twin
 
 
-def _loudness(mixed: Iterable[Mixed], layout: str) -> float:
-    meter = Meter(layout, peaks=False)
-    for part in mixed:
-        if part.track.shape[1]:
-            meter.push(part.track)
-    return meter.result().integrated_lufs
-
-
 def copy_name(film: Film, kind: str, stem: str) -> str:
     """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
     if film_suffix(film) == ".mkv":
@@ -186,8 +229,3 @@ def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path]) 
 def track_suffix(kind: str) -> str:
     """The file name's ending for a kind of track."""
     return FORMATS[kind].suffix
-
-
-def narrator_gain(heard: Heard) -> float:
-    """How far clips are raised to stand beside the film's dialogue, in dB."""
-    return narrator_db(heard.dialogue_lufs, heard.programme.integrated_lufs)

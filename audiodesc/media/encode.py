@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,8 @@ import av
 from av.container import OutputContainer
 from av.stream import Stream
 
+from audiodesc.media.dither import Dither
+from audiodesc.media.echo import Echo
 from audiodesc.media.samples import to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Samples
@@ -22,24 +25,55 @@ AAC_PAIR_BPS = 192_000
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a kind of sound file is written; `container` and `codec` are FFmpeg's names."""
+    """How a kind of sound file is written; `container`, `codec` and `sample_format` are FFmpeg's names.
+
+    `bits` is the word length that samples are rounded to with dither, 0 where they stay floating point.
+    """
 
     suffix: str
     container: str
     codec: str
     sample_format: str
+    bits: int = 0
     options: tuple[tuple[str, str], ...] = ()
 
 
+RF64 = (("rf64", "auto"),)
 FORMATS = {
     "m4a": Format(".m4a", "ipod", "aac", "fltp"),
-    "flac": Format(".flac", "flac", "flac", "s32"),
-    "wav": Format(".wav", "wav", "pcm_s24le", "s32", (("rf64", "auto"),)),
+    "flac": Format(".flac", "flac", "flac", "s32", 24),
+    "wav": Format(".wav", "wav", "pcm_s24le", "s32", 24, RF64),
 }
+OTHERS = {
+    ("flac", 16): Format(".flac", "flac", "flac", "s16", 16),
+    ("wav", 16): Format(".wav", "wav", "pcm_s16le", "s16", 16, RF64),
+    ("wav", 32): Format(".wav", "wav", "pcm_f32le", "flt", 0, RF64),
+}
+"""Kinds at another word length than their own; 32 bits are floating point, which holds what is over full scale."""
 
 
 EXACT = {"fflags": "+bitexact"}
 """The same sound gives the same file: no random numbers, no version of a library."""
+
+
+def check_layout(layout: str, kind: str) -> str:
+    """Why sound of that layout cannot be written as that kind, "" where it can."""
+    try:
+        with av.open(BytesIO(), "w", format=FORMATS[kind].container) as trial:
+            _stream(trial, FORMATS[kind], layout, RATE_HZ)
+            trial.start_encoding()
+    except (ValueError, av.error.FFmpegError) as error:
+        return f"{FORMATS[kind].codec} holds no sound of the layout {layout} ({error})"
+    return ""
+
+
+def _stream(container: OutputContainer, form: Format, layout: str, rate_hz: int) -> av.AudioStream:
+    stream = container.add_stream(form.codec, rate=rate_hz, layout=layout)
+    assert isinstance(stream, av.AudioStream)  # noqa: S101 — every codec of the table is one of sound
+    stream.codec_context.format = av.AudioFormat(form.sample_format)
+    if form.codec == "aac":
+        stream.bit_rate = AAC_PAIR_BPS * av.AudioLayout(layout).nb_channels // 2
+    return stream
 
 
 class SoundFile:
@@ -48,8 +82,8 @@ class SoundFile:
     `matroska` names a second file that gets the same packets in a Matroska container: only there, and
     only from the encoder itself, is its delay written down so that a copy into a film keeps to the sample.
 
-    Use as a context manager: leaving it finishes the file. What goes wrong on the thread is raised by the next
-    `push`, or on leaving.
+    `bits` is the word length, None for the kind's own. Use as a context manager: leaving it finishes the file. What
+    goes wrong on the thread is raised by the next `push`, or on leaving.
     """
 
     def __init__(
@@ -57,21 +91,28 @@ class SoundFile:
         path: Path,
         kind: str,
         layout: str,
+        rate_hz: int = RATE_HZ,
         *,
+        bits: int | None = None,
         title: str = "",
         language: str = "",
         matroska: Path | None = None,
     ) -> None:
-        self._layout = layout
+        form = FORMATS[kind] if bits is None else OTHERS.get((kind, bits), FORMATS[kind])
+        self._layout, self._rate_hz = layout, rate_hz
+        self._dither = Dither(form.bits) if form.bits else None
         self._containers: list[OutputContainer] = []
         try:
-            self._open(path, FORMATS[kind], title, language)
+            self._open(path, form, title, language)
             if matroska:
                 self._open_copy(matroska)
         except BaseException:
             self._close()
             raise
         self._done = 0
+        self._echo = Echo(self._stream.codec_context) if form.codec == "aac" else None
+        self.decoded_peak_db: float | None = None
+        """After the end, for a lossy kind: the true peak (dBTP) that a player hears."""
         self._worker = Worker(f"encode {path.name}", self._encode)
 
     def push(self, samples: Samples) -> None:
@@ -88,6 +129,7 @@ class SoundFile:
         try:
             self._worker.finish()
             self._mux(self._stream.encode(None))
+            self.decoded_peak_db = self._echo.finish() if self._echo else None
         except BaseException:
             if error is None:
                 raise
@@ -98,13 +140,7 @@ class SoundFile:
         options = dict(form.options) | EXACT
         container = av.open(f"file:{path}", "w", format=form.container, container_options=options)
         self._containers.append(container)
-        stream = container.add_stream(form.codec, rate=RATE_HZ, layout=self._layout)
-        assert isinstance(stream, av.AudioStream)  # noqa: S101 — every codec of the table is one of sound
-        self._stream = stream
-        self._stream.codec_context.format = av.AudioFormat(form.sample_format)
-        if form.codec == "aac":
-            channels = self._stream.codec_context.layout.nb_channels
-            self._stream.bit_rate = AAC_PAIR_BPS * channels // 2
+        self._stream = _stream(container, form, self._layout, self._rate_hz)
         self._stream.metadata.update(_tags(title, language))
         container.metadata.update(_tags(title, language))  # FLAC keeps only these
         container.start_encoding()
@@ -119,13 +155,16 @@ class SoundFile:
             container.close()
 
     def _encode(self, samples: Samples) -> None:
-        frame = to_frame(samples, self._layout, RATE_HZ)
-        frame.pts, frame.time_base = self._done, Fraction(1, RATE_HZ)
+        whole = self._dither(samples) if self._dither else samples
+        frame = to_frame(whole, self._layout, self._rate_hz)
+        frame.pts, frame.time_base = self._done, Fraction(1, self._rate_hz)
         self._done += samples.shape[1]
         self._mux(self._stream.encode(frame))
 
     def _mux(self, packets: list[av.Packet[av.AudioStream]]) -> None:
         for packet in packets:
+            if self._echo:
+                self._echo.push(packet)
             if len(self._containers) > 1:
                 self._containers[1].mux_one(_twin(packet, self._copy))
             self._containers[0].mux_one(packet)

@@ -18,41 +18,50 @@ from audiodesc.model import Loudness, Samples
 SILENCE_LUFS = -70.0
 """The absolute gate of BS.1770: below it nothing is measured."""
 
-
-STEP = RATE_HZ // 10
+STEPS_HZ = 10
 """The filter measures in steps of 100 ms."""
 
 
 class Meter:
-    """Measures sound that is pushed block by block, in constant memory.
+    """Measures sound that is pushed block by block, in constant memory but for ten numbers a second.
 
     `peaks` asks for the true peak too; without it that number is −inf.
     """
 
-    def __init__(self, layout: str, *, peaks: bool = True) -> None:
-        self._layout = layout
+    def __init__(self, layout: str, rate_hz: int = RATE_HZ, *, peaks: bool = True) -> None:
+        self._layout, self._rate_hz = layout, rate_hz
+        self._channels = av.AudioLayout(layout).nb_channels
         self._size = 0
-        self._highest = HighestPeak(av.AudioLayout(layout).nb_channels) if peaks else None
+        self._highest = HighestPeak(self._channels) if peaks else None
         self._last: dict[str, str] = {}
+        self._momentary: list[float] = []
+        self._short_term = -math.inf
         self._graph = Graph()
         self._graph.link_nodes(
-            self._graph.add_abuffer(format="flt", sample_rate=RATE_HZ, layout=layout, time_base=Fraction(1, RATE_HZ)),
+            self._graph.add_abuffer(format="flt", sample_rate=rate_hz, layout=layout, time_base=Fraction(1, rate_hz)),
             self._graph.add("ebur128", "metadata=1:framelog=quiet"),
             self._graph.add("abuffersink"),
         ).configure()
 
+    @property
+    def momentary_lufs(self) -> tuple[float, ...]:
+        """The loudness of the 400 ms that end at 0.1 s, 0.2 s …; far below −70 where there is no sound, or no
+        400 ms yet."""
+        return tuple(self._momentary)
+
     def push(self, samples: Samples) -> None:
-        """Take a block at 48 kHz, shape (channels, samples)."""
+        """Take a block of shape (channels, samples)."""
         self._size += samples.shape[1]
         if self._highest:
             self._highest.push(samples)
-        self._graph.push(to_frame(samples, self._layout, RATE_HZ))
+        self._graph.push(to_frame(samples, self._layout, self._rate_hz))
         self._drain()
 
     def result(self) -> Loudness:
         """The measurement of all that was pushed; ends it."""
-        if rest := -self._size % STEP:  # the filter leaves out an unfinished step, and a peak with it
-            self.push(np.zeros((av.AudioLayout(self._layout).nb_channels, rest), np.float32))
+        step = self._rate_hz // STEPS_HZ
+        if rest := -self._size % step:  # the filter leaves out an unfinished step, and a peak with it
+            self.push(np.zeros((self._channels, rest), np.float32))
         self._graph.push(None)
         self._drain()
         integrated = float(self._last.get("lavfi.r128.I", "-inf"))
@@ -62,12 +71,17 @@ class Meter:
         return Loudness(
             integrated_lufs=integrated if integrated > SILENCE_LUFS else -math.inf,
             range_lu=float(self._last.get("lavfi.r128.LRA", "0")),
+            short_term_lufs=self._short_term if self._short_term > SILENCE_LUFS else -math.inf,
             true_peak_db=20 * math.log10(peak) if peak > 0 else -math.inf,
         )
 
     def _drain(self) -> None:
         while True:
             try:
-                self._last = self._graph.pull().metadata or self._last
+                told = self._graph.pull().metadata
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
+            if told:
+                self._last = told
+                self._momentary.append(float(told["lavfi.r128.M"]))
+                self._short_term = max(self._short_term, float(told["lavfi.r128.S"]))

@@ -3,57 +3,146 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import UsageError
 
-LONGEST = 600
-"""Seconds: no spoken line is longer."""
+LONGEST = 610
+"""Seconds: no spoken line is longer, with the hold behind it."""
+
+LONGEST_MS = 10_000
+"""No ramp, look-ahead or hold is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ducking:
-    """`depth_db` (≤ 0) under a line, reached `down_ms` after the film begins to go down, which ends where the
-    line begins; `up_ms` from the line's end back to 0 dB. Both ramps are straight in dB.
+    """`depth_db` (≤ 0) under a line, reached `down_ms` after the film begins to go down, `ahead_ms` before the line
+    begins; `up_ms` from the line's end back to 0 dB. Both ramps are straight in dB. The film stays down between
+    lines that are at most `hold_ms` apart.
+
+    A `depth_db` of None takes as much as the narrator needs to stand `ratio_lu` above the film, `cap_db` at most.
 
     Defaults after DAPT's example (−8.2 dB, 0.3 s) and Microsoft's practice (−10 dB).
     """
 
-    depth_db: float = -9.0
+    depth_db: float | None = -9.0
     down_ms: int = 300
     up_ms: int = 500
+    ahead_ms: int = 0
+    hold_ms: int = 1000
+    ratio_lu: float = 7.0
+    cap_db: float = -24.0
 
     def __post_init__(self) -> None:
-        if not -60 <= self.depth_db <= 0 or not 0 < self.down_ms <= 10_000 or not 0 < self.up_ms <= 10_000:
+        depths = (self.cap_db, 0.0 if self.depth_db is None else self.depth_db)
+        if not all(-60 <= depth <= 0 for depth in depths):
+            raise UsageError(f"ducking of {depths[1]} dB, at most {self.cap_db} dB", "give a depth from -60 to 0 dB")
+        if not all(0 < ramp <= LONGEST_MS for ramp in (self.down_ms, self.up_ms)):
+            raise UsageError(f"ducking ramps of {self.down_ms} and {self.up_ms} ms", "give ramps from 1 to 10,000 ms")
+        if not all(0 <= time <= LONGEST_MS for time in (self.ahead_ms, self.hold_ms)):
             raise UsageError(
-                f"ducking of {self.depth_db} dB with ramps of {self.down_ms} and {self.up_ms} ms",
-                "give a depth from -60 to 0 dB and ramps from 1 to 10,000 ms",
+                f"ducking that looks {self.ahead_ms} ms ahead and holds {self.hold_ms} ms", "give 0 to 10,000 ms each"
             )
+        if not -20 <= self.ratio_lu <= 40:
+            raise UsageError(f"ducking to {self.ratio_lu} LU under the narrator", "give a ratio from -20 to 40 LU")
 
 
-def gain(
-    start: int, count: int, lines: Sequence[tuple[int, int]], ducking: Ducking, rate_hz: int
-) -> NDArray[np.float32] | None:
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """The film is down by `depth_db` from sample `first` to sample `end`; the ramps lie outside."""
+
+    first: int
+    end: int
+    depth_db: float
+
+
+def ducks(
+    lines: Sequence[tuple[int, int]],
+    depths_db: Sequence[float],
+    ducking: Ducking,
+    rate_hz: int,
+    speech: Iterable[tuple[int, int]] = (),
+) -> tuple[Duck, ...]:
+    """Where the film is down for these lines: (first sample, sample after the last) of each, in order.
+
+    The hold keeps it down to the next line, but never under the film's own `speech` (samples, in order).
+    """
+    ahead, hold = (ms * rate_hz // 1000 for ms in (ducking.ahead_ms, ducking.hold_ms))
+    alone = [Duck(max(0, first - ahead), end, depth) for (first, end), depth in zip(lines, depths_db, strict=True)]
+    said = sorted(speech)
+    held = [
+        replace(one, end=max(one.end, other.first))
+        if other.first - one.end <= hold and not _heard(said, one.end, other.first)
+        else one
+        for one, other in pairwise(alone)
+    ]
+    return (*held, *alone[-1:])
+
+
+def _heard(speech: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether the film speaks between two samples."""
+    after = bisect_left(speech, (end, end))
+    return any(until > start for _, until in speech[max(0, after - 8) : after])
+
+
+def gain(start: int, count: int, down: Sequence[Duck], ducking: Ducking, rate_hz: int) -> NDArray[np.float32] | None:
     """The film's gain (linear) for `count` samples from sample `start`; None where it is 1 throughout.
 
-    `lines` are (first sample, sample after the last), in order, none longer than ten minutes. Where two lines' curves
-    meet, the lower one counts.
+    `down` is in order. Where the curves of two meet, the lower one counts.
     """
-    down = ducking.down_ms * rate_hz // 1000
-    up = ducking.up_ms * rate_hz // 1000
-    begin = bisect_left(lines, start - up - LONGEST * rate_hz, key=itemgetter(0))
-    stop = bisect_left(lines, start + count + down, key=itemgetter(0))
-    near = [(first, end) for first, end in lines[begin:stop] if end + up > start]
+    ramp_down, ramp_up = ramps(ducking, rate_hz)
+    begin = bisect_left(down, start - ramp_up - LONGEST * rate_hz, key=attrgetter("first"))
+    stop = bisect_left(down, start + count + ramp_down, key=attrgetter("first"))
+    near = [duck for duck in down[begin:stop] if duck.depth_db and duck.end + ramp_up > start]
     if not near:
         return None
     at = np.arange(start, start + count)
-    depth = np.zeros(count)
-    for first, end in near:
-        share = np.interp(at, [first - down, first, end, end + up], [0.0, 1.0, 1.0, 0.0])
-        np.maximum(depth, share, out=depth)
-    return (10.0 ** (ducking.depth_db * depth / 20.0)).astype(np.float32)
+    lowest = np.zeros(count)
+    for duck in near:
+        corners = [duck.first - ramp_down, duck.first, duck.end, duck.end + ramp_up]
+        np.minimum(lowest, np.interp(at, corners, [0.0, duck.depth_db, duck.depth_db, 0.0]), out=lowest)
+    return np.asarray(10.0 ** (lowest / 20.0), np.float32)
+
+
+def ramps(ducking: Ducking, rate_hz: int) -> tuple[int, int]:
+    """How many samples the film takes to go down and to come up."""
+    return ducking.down_ms * rate_hz // 1000, ducking.up_ms * rate_hz // 1000
+
+
+def corners(down: Sequence[Duck], ducking: Ducking, rate_hz: int) -> list[tuple[int, float]]:
+    """(sample, dB) of each corner of the gain curve, which is straight between two of them and 0 dB outside."""
+    ramp_down, ramp_up = ramps(ducking, rate_hz)
+    shapes = [
+        ((duck.first - ramp_down, duck.first, duck.end, duck.end + ramp_up), duck.depth_db * UNDER) for duck in down
+    ]
+    places = {max(0, place) for shape, _ in shapes for place in shape}
+    for i, one in enumerate(shapes):
+        for other in takewhile(lambda other, end=one[0][3]: other[0][0] < end, shapes[i + 1 :]):  # type: ignore[misc]
+            places |= _crossings(one, other)
+    found: list[tuple[int, float]] = []
+    for place in sorted(places):
+        value = gain(place, 1, down, ducking, rate_hz)
+        found.append((place, 0.0 if value is None else float(20 * np.log10(value[0]))))
+    return found
+
+
+UNDER = np.array([0.0, 1.0, 1.0, 0.0])
+"""How far the film is down at the four corners of a line's curve."""
+
+Shape = tuple[tuple[int, int, int, int], NDArray[np.float64]]
+
+
+def _crossings(one: Shape, other: Shape) -> set[int]:
+    """Where the curves of two lines cross: between two corners both are straight."""
+    at = np.unique([*one[0], *other[0]])
+    differs = np.interp(at, *one) - np.interp(at, *other)
+    turns = np.flatnonzero(differs[:-1] * differs[1:] < 0)
+    share = differs[turns] / (differs[turns] - differs[turns + 1])
+    places = np.rint(at[turns] + share * (at[turns + 1] - at[turns]))
+    return {int(place) for place in places if place >= 0}

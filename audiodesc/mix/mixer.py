@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import sqrt
 
-import av
 import numpy as np
-from numpy.typing import NDArray
 
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.ducking import Ducking, gain
+from audiodesc.mix.channels import LFE, names, narrator_channels
+from audiodesc.mix.ducking import Duck, Ducking, gain
 from audiodesc.mix.limiter import Limiter
 from audiodesc.mix.narration import Narration
 from audiodesc.model import Samples
@@ -26,60 +24,53 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
-class Mixed:
-    """A stretch of the result. `track` has the film's channels, `narration` one, shape (1, samples).
+class Desk:
+    """How film and narrator are put together. `layout` is FFmpeg's name for the film's channels, `pan` the narrator's
+    place from −1 (left) to 1 (right), `ducks` where the film goes down."""
 
-    The two need not be equally long in one stretch (the limiter holds sound back); over the film they are.
+    layout: str
+    ducks: tuple[Duck, ...] = ()
+    ducking: Ducking = Ducking()  # noqa: RUF009 — frozen
+    rate_hz: int = RATE_HZ
+    pan: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A stretch of the result. `track` has the film's channels, `narration` one, shape (1, samples); `film` is the
+    ducked film alone, before the limiter.
+
+    `track` need not be as long as the others in one stretch (the limiter holds sound back); over the film it is.
     """
 
     track: Samples
     narration: Samples
+    film: Samples
 
 
-def mix(
-    film: Iterable[Samples], layout: str, narration: Narration, ducking: Ducking, levels: Levels
-) -> Iterator[Mixed]:
+def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Levels) -> Iterator[Mixed]:
     """The film, ducked, with the narrator in the centre, limited.
 
-    `film` gives 48 kHz blocks in the channels of `layout` (FFmpeg's name), from the film's zero on. The n-th
-    sample of the result is the n-th of the film. The LFE channel is not ducked.
+    `film` gives blocks in the desk's layout and rate, from the film's zero on. The n-th sample of the result is the
+    n-th of the film. The LFE channel is not ducked.
     """
-    channels = [channel.name for channel in av.AudioLayout(layout).channels]
+    channels = names(desk.layout)
     ducked = np.array([[name not in LFE] for name in channels])
-    places = {channels.index(name): np.float32(share) for name, share in narrator_channels(channels).items()}
+    shares = narrator_channels(channels, desk.pan)
+    places = {channels.index(name): np.float32(share) for name, share in shares.items()}
     programme = np.float32(10 ** (levels.programme_db / 20))
     limiter = Limiter(len(channels), levels.ceiling_db)
-    lines, start = narration.lines, 0
+    start = 0
     for block in film:
         count = block.shape[1]
         voice = narration.block(start, count) * programme
-        out = block * programme if programme != 1 else block.copy()
-        curve = gain(start, count, lines, ducking, RATE_HZ)
+        low = block * programme if programme != 1 else block
+        curve = gain(start, count, desk.ducks, desk.ducking, desk.rate_hz)
         if curve is not None:
-            _duck(out, curve, ducked)
+            low = np.where(ducked, low * curve, low)
+        out = low.copy()
         for channel, share in places.items():
             out[channel] += voice * share
-        yield Mixed(limiter.push(out), voice[None])
+        yield Mixed(limiter.push(out), voice[None], low)
         start += count
-    yield Mixed(limiter.flush(), np.zeros((1, 0), np.float32))
-
-
-def _duck(block: Samples, curve: NDArray[np.float32], ducked: NDArray[np.bool_]) -> None:
-    np.multiply(block, curve, out=block, where=ducked)
-
-
-LFE = ("LFE", "LFE2")
-PAIRS = (("FL", "FR"), ("DL", "DR"))
-
-
-def narrator_channels(channels: list[str]) -> Mapping[str, float]:
-    """Which channels carry the narrator, and at what linear gain.
-
-    The centre at 0 dB where there is one, else left and right at −3 dB each, which is as loud.
-    """
-    if "FC" in channels:
-        return {"FC": 1.0}
-    for pair in PAIRS:
-        if set(pair) <= set(channels):
-            return dict.fromkeys(pair, sqrt(0.5))
-    return {channels[0]: 1.0}
+    yield Mixed(limiter.flush(), np.zeros((1, 0), np.float32), np.zeros((len(channels), 0), np.float32))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import soxr
 
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
@@ -15,14 +16,16 @@ from audiodesc.model import Samples, Speech
 class Narration:
     """The clips in their places, all raised by `gain_db`, their true peaks kept under `ceiling_db` (dBTP).
 
-    A clip is read when its time comes, and let go.
+    A clip is read when its time comes, and let go. Clips come at 48 kHz and are brought to `rate_hz`.
     """
 
-    def __init__(self, spoken: Sequence[Speech], gain_db: float, ceiling_db: float = 0.0) -> None:
-        self._ceiling_db = ceiling_db
+    def __init__(
+        self, spoken: Sequence[Speech], gain_db: float, ceiling_db: float = 0.0, rate_hz: int = RATE_HZ
+    ) -> None:
+        self._ceiling_db, self._rate_hz = ceiling_db, rate_hz
         self._gain = 10 ** (gain_db / 20)
         self._first = 0  # of the lines that are not over yet
-        self._placed = sorted(((_place(speech), speech) for speech in spoken), key=lambda pair: pair[0])
+        self._placed = sorted(((place(speech, rate_hz), speech) for speech in spoken), key=lambda pair: pair[0])
         self._open: dict[int, Samples] = {}
 
     @property
@@ -48,11 +51,22 @@ class Narration:
 
     def _read(self, speech: Speech) -> Samples:
         limiter = Limiter(1, self._ceiling_db)
-        clip = read_wav(speech.clip)[None] * np.float32(self._gain)
+        clip = clip_at(speech, self._rate_hz)[None] * np.float32(self._gain)
         limited: Samples = np.concatenate([limiter.push(clip), limiter.flush()], axis=1)[0]
         return limited
 
 
-def _place(speech: Speech) -> tuple[int, int]:
-    first = speech.span.start_ms * RATE_HZ // 1000
-    return first, first + wav_length(speech.clip)
+def clip_at(speech: Speech, rate_hz: int) -> Samples:
+    """The line's sound at that rate, shape (samples,), as long as its place."""
+    clip = read_wav(speech.clip)
+    if rate_hz == RATE_HZ:
+        return clip
+    first, end = place(speech, rate_hz)
+    sound = np.asarray(soxr.resample(clip, RATE_HZ, rate_hz, quality="VHQ"), np.float32)[: end - first]
+    return np.pad(sound, (0, end - first - len(sound)))
+
+
+def place(speech: Speech, rate_hz: int) -> tuple[int, int]:
+    """(first sample, sample after the last) of a line."""
+    first = speech.span.start_ms * rate_hz // 1000
+    return first, first + wav_length(speech.clip) * rate_hz // RATE_HZ

@@ -13,16 +13,15 @@ from audiodesc.model import Samples, Span
 HEARD = 10 ** (-80 / 20)
 """−80 dBFS: quieter is no sound of a narrator."""
 
-MS = RATE_HZ // 1000
-
 
 class Overlap:
     """Counts, over a narration pushed block by block, the milliseconds that hold sound, and of those the ones
     inside dialogue. `finish` counts an unfinished last millisecond."""
 
-    def __init__(self, dialogue: Sequence[Span]) -> None:
+    def __init__(self, dialogue: Sequence[Span], rate_hz: int = RATE_HZ) -> None:
         self._starts = np.array([span.start_ms for span in dialogue], np.int64)
         self._ends = np.array([span.end_ms for span in dialogue], np.int64)
+        self._rate_hz = rate_hz
         self._at_ms = 0
         self._rest = np.zeros(0, np.float32)
         self.heard_ms = 0
@@ -31,17 +30,24 @@ class Overlap:
     def push(self, narration: Samples) -> None:
         """Take a block, shape (1, samples)."""
         flat = np.concatenate([self._rest, np.abs(narration[0])])
-        whole = len(flat) // MS * MS
-        self._rest = flat[whole:]
-        self._count(flat[:whole])
+        whole_ms = (self._sample(self._at_ms) + len(flat)) * 1000 // self._rate_hz - self._at_ms
+        size = self._sample(self._at_ms + whole_ms) - self._sample(self._at_ms)
+        self._rest = flat[size:]
+        self._count(flat[:size], whole_ms)
 
     def finish(self) -> None:
         """Count what is left."""
-        self._count(np.pad(self._rest, (0, -len(self._rest) % MS)))
+        if self._rest.size:
+            self._count(self._rest, 1)
         self._rest = self._rest[:0]
 
-    def _count(self, flat: NDArray[np.float32]) -> None:
-        heard = flat.reshape(-1, MS).max(axis=1) > HEARD if flat.size else np.zeros(0, bool)
+    def _sample(self, ms: int) -> int:
+        """The first sample of a millisecond."""
+        return -(-ms * self._rate_hz // 1000)
+
+    def _count(self, flat: NDArray[np.float32], count: int) -> None:
+        starts = -(-(self._at_ms + np.arange(count)) * self._rate_hz // 1000) - self._sample(self._at_ms)
+        heard = np.maximum.reduceat(flat, starts) > HEARD if count else np.zeros(0, bool)
         inside = np.zeros(len(heard), bool)
         near = (self._ends > self._at_ms) & (self._starts < self._at_ms + len(heard))
         for start, end in zip(self._starts[near] - self._at_ms, self._ends[near] - self._at_ms, strict=True):

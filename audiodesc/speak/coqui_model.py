@@ -68,7 +68,7 @@ class Model:
             if self._has_sound(part)
         ]
         if not sentences:
-            raise ValueError("nothing can be heard")
+            raise ValueError("nothing can be heard of it")
         pause = np.zeros(round(PAUSE_S / rate * self.rate_hz), np.float32)
         pieces: list[Sound] = []
         for sentence in sentences:

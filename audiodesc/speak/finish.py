@@ -1,4 +1,4 @@
-"""What is done to every spoken clip, whichever engine made it: trim, fade, resample, level."""
+"""What is done to every spoken clip, whichever engine made it: clean, trim, fade, resample, level."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning)  # 3.12 compiles pydub
     from pydub import AudioSegment
-    from pydub.silence import detect_leading_silence
+    from pydub.silence import detect_leading_silence, detect_nonsilent
 
-FINISHING = 1
+from audiodesc.speak.dynamics import compressed, limited, without_rumble
+
+FINISHING = 2
 """The version of this module's result, for fingerprints."""
 
 RATE_HZ = 48_000
@@ -27,7 +29,14 @@ LOUDNESS_LUFS = -23.0
 PEAK_DB = -1.0
 FADE_MS = 5
 _BLOCK = RATE_HZ * 400 // 1000  # BS.1770 measures blocks of 400 ms
-_SILENCE_DB = -50.0  # below the clip's peak: under the softest consonant, above an engine's noise
+_SILENCE_DB = -50.0  # below the clip's peak: under the softest consonant, above most engines' noise
+_NOISIEST_DB = -35.0  # above it, what goes on between the words is no noise
+_ABOVE_NOISE_DB = 6.0
+_BREATH_DB = -25.0  # of the words' loudness: a breath is softer, and …
+_BREATH_MS, _PARTED_MS = 120, 150  # … longer than a final t, or further from the words than a t from its vowel
+_GAP_MS = 60
+_TRIES = 3
+_OFFSET = 0.2  # of the peak: a faulty engine's, which would hide the silence at the ends
 _INAUDIBLE = 0.001  # −60 dBFS
 _FULL = 2.0**31
 
@@ -35,11 +44,14 @@ _FULL = 2.0**31
 def finish(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
     """A clip ready to be mixed: 48 kHz mono float32 of −23 LUFS, with peaks of at most −1 dBFS.
 
-    Takes mono sound, shape (samples,), int16 or float32 of full scale ±1. Silence at both ends is trimmed
-    to the length of the fade (5 ms), so that the fade touches no sound that had silence before it.
-    Where level and peak disagree the peak wins. Raises ValueError when nothing can be heard.
+    Takes mono sound, shape (samples,), int16 or float32 of full scale ±1. Rumble is taken out. Silence, the engine's
+    noise and breaths at both ends are trimmed to the length of the fade (5 ms), so that the fade touches no sound
+    that had silence before it; what is between the words stays. The loudest syllables are compressed gently, and
+    peaks limited, so that all clips reach the level; where that is not enough the peak wins. Raises ValueError when
+    nothing can be heard.
     """
-    clip = _trimmed(_segment(samples, rate_hz))
+    trimmed = _array(_trimmed(_segment(samples, rate_hz)))
+    clip = _as_segment(without_rumble(trimmed, rate_hz), rate_hz)
     faded = _array(clip.fade_in(FADE_MS).fade_out(FADE_MS))
     return _levelled(soxr.resample(faded, rate_hz, RATE_HZ, quality="HQ"))
 
@@ -86,16 +98,53 @@ def _segment(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> 
     if not np.isfinite(peak):
         raise ValueError("the voice engine gave numbers that are not sound")
     if peak < _INAUDIBLE or len(sound) * 1000 < rate_hz:  # pydub counts in whole milliseconds
-        raise ValueError("nothing can be heard")
-    whole = np.round(sound / peak * (_FULL - 1)).astype("<i4")
+        raise ValueError("nothing can be heard of it")
+    offset = float(np.median(sound))
+    return _as_segment(sound - offset if abs(offset) < _OFFSET * peak else sound, rate_hz)
+
+
+def _as_segment(sound: NDArray[Any], rate_hz: int) -> AudioSegment:
+    peak = max(float(np.max(np.abs(sound), initial=0.0)), 1e-9)
+    whole = np.round(sound.astype(np.float64) / peak * (_FULL - 1)).astype("<i4")
     return AudioSegment(whole.tobytes(), sample_width=4, frame_rate=rate_hz, channels=1)
 
 
 def _trimmed(clip: AudioSegment) -> AudioSegment:
     """Without the silence at both ends, but for the length of a fade; exact to 1 ms."""
-    before = detect_leading_silence(clip, _SILENCE_DB, chunk_size=1)
-    after = detect_leading_silence(clip.reverse(), _SILENCE_DB, chunk_size=1)
+    silence_db = min(_NOISIEST_DB, max(_SILENCE_DB, _noise_db(clip) + _ABOVE_NOISE_DB))
+    start, end = _words(clip, silence_db)
+    clip = clip[start:end]
+    before = detect_leading_silence(clip, silence_db, chunk_size=1)
+    after = detect_leading_silence(clip.reverse(), silence_db, chunk_size=1)
     return clip[max(0, before - FADE_MS) : len(clip) - max(0, after - FADE_MS)]
+
+
+def _noise_db(clip: AudioSegment) -> float:
+    """What is heard where least is heard, over a tenth of the clip, in dBFS."""
+    size = clip.frame_rate // 100
+    sound = _array(clip)
+    frames = sound[: len(sound) // size * size].reshape(-1, size)
+    quiet = np.percentile(np.sqrt(np.mean(np.square(frames), axis=1)), 10) if len(frames) else 0.0
+    return float(20 * np.log10(max(quiet, 1e-9)))
+
+
+def _words(clip: AudioSegment, silence_db: float) -> tuple[int, int]:
+    """Where the words are, in ms, with a little silence; breaths before and behind them are left out."""
+    heard: list[list[int]] = detect_nonsilent(clip, _GAP_MS, silence_db, seek_step=5)
+    if not heard:
+        return 0, len(clip)
+    level_db = max(clip[start:end].dBFS for start, end in heard)
+
+    def is_breath(number: int, beside: int) -> bool:
+        start, end = heard[number]
+        gap = max(start, heard[beside][0]) - min(end, heard[beside][1])
+        return clip[start:end].dBFS < level_db + _BREATH_DB and (end - start >= _BREATH_MS or gap >= _PARTED_MS)
+
+    while len(heard) > 1 and is_breath(0, 1):
+        del heard[0]
+    while len(heard) > 1 and is_breath(-1, -2):
+        del heard[-1]
+    return max(0, heard[0][0] - _GAP_MS), heard[-1][1] + _GAP_MS
 
 
 def _array(clip: AudioSegment) -> NDArray[np.float32]:
@@ -103,7 +152,15 @@ def _array(clip: AudioSegment) -> NDArray[np.float32]:
 
 
 def _levelled(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    wanted_db = LOUDNESS_LUFS - clip_loudness_lufs(sound)
-    allowed_db = PEAK_DB - 20 * np.log10(np.max(np.abs(sound)))
-    gain = np.float32(10 ** (min(wanted_db, allowed_db) / 20))
-    return sound * gain
+    ceiling = 10 ** (PEAK_DB / 20)
+    sound = compressed(_raised(sound), RATE_HZ)
+    for _ in range(_TRIES):  # what the limiter takes is given back
+        sound = _raised(sound)
+        if np.max(np.abs(sound)) <= ceiling:
+            return sound
+        sound = limited(sound, RATE_HZ, ceiling)
+    return sound * np.float32(min(1.0, ceiling / np.max(np.abs(sound))))
+
+
+def _raised(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    return sound * np.float32(10 ** ((LOUDNESS_LUFS - clip_loudness_lufs(sound)) / 20))

@@ -10,19 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import UsageError
-from audiodesc.mix.ducking import Ducking, gain
+from audiodesc.mix.ducking import Duck, Ducking, corners, ducks, gain
 
 RATE_HZ = 48_000
-DUCKING = Ducking(depth_db=-9, down_ms=300, up_ms=500)
+DUCKING = Ducking(depth_db=-9, down_ms=300, up_ms=500, hold_ms=0)
 DOWN, UP = 14_400, 24_000  # samples
 FIRST, END = 100_000, 150_000
 WHOLE = 300_000
 
 
+def down(*lines: tuple[int, int], ducking: Ducking = DUCKING, said: list[tuple[int, int]] | None = None) -> list[Duck]:
+    depth_db = ducking.depth_db
+    assert depth_db is not None
+    return list(ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ, said or []))
+
+
 def curve(*lines: tuple[int, int], ducking: Ducking = DUCKING, count: int = WHOLE) -> np.ndarray:
-    found = gain(0, count, lines, ducking, RATE_HZ)
-    assert found is not None
-    return found
+    found = gain(0, count, down(*lines, ducking=ducking), ducking, RATE_HZ)
+    return np.ones(count, np.float32) if found is None else found
 
 
 def db(linear: np.ndarray) -> np.ndarray:
@@ -68,7 +73,7 @@ def test_the_curve_never_jumps() -> None:
 
 @pytest.mark.parametrize(("start", "count"), [(0, FIRST - DOWN), (END + UP, 1_000), (900_000, 48_000), (0, 0)])
 def test_nothing_near_is_none(start: int, count: int) -> None:
-    assert gain(start, count, [(FIRST, END)], DUCKING, RATE_HZ) is None
+    assert gain(start, count, down((FIRST, END)), DUCKING, RATE_HZ) is None
 
 
 def test_no_lines_are_none() -> None:
@@ -77,7 +82,7 @@ def test_no_lines_are_none() -> None:
 
 def test_the_first_and_the_last_sample_of_the_ramps_are_near() -> None:
     for at in (FIRST - DOWN + 1, END + UP - 1):
-        found = gain(at, 1, [(FIRST, END)], DUCKING, RATE_HZ)
+        found = gain(at, 1, down((FIRST, END)), DUCKING, RATE_HZ)
         assert found is not None
         assert found[0] < 1
 
@@ -97,6 +102,62 @@ def test_no_depth_is_no_ducking() -> None:
     assert np.all(curve((FIRST, END), ducking=Ducking(depth_db=0)) == 1)
 
 
+NEAR = ((FIRST, END), (END + 30_000, END + 60_000))  # 625 ms apart
+
+
+def test_lines_closer_than_the_hold_keep_the_film_down() -> None:
+    held = curve(*NEAR, ducking=Ducking(depth_db=-9, hold_ms=625))
+    assert np.ptp(held[FIRST : END + 60_001]) == 0
+    apart = curve(*NEAR, ducking=Ducking(depth_db=-9, hold_ms=624))
+    assert db(apart[END : END + 30_000]).max() == pytest.approx(-9 * (1 - 625 / 800), abs=0.01)  # the ramps meet
+
+
+def test_the_hold_adds_nothing_behind_the_last_line() -> None:
+    for hold_ms in (0, 10_000):
+        assert np.array_equal(curve((FIRST, END), ducking=Ducking(depth_db=-9, hold_ms=hold_ms)), curve((FIRST, END)))
+
+
+def test_dialogue_between_two_lines_is_not_held_down() -> None:
+    said = [(0, 2_000), (END + 10_000, END + 20_000)]
+    ducking = Ducking(depth_db=-9, hold_ms=2_000)
+    assert down(*NEAR, ducking=ducking, said=said)[0].end == END
+    assert down(*NEAR, ducking=ducking, said=[(END + 30_000, END + 40_000)])[0].end == END + 30_000
+
+
+def test_the_film_is_down_so_much_ahead_of_a_line() -> None:
+    ducking = Ducking(depth_db=-9, down_ms=300, up_ms=500, ahead_ms=200)
+    assert np.array_equal(curve((FIRST, END), ducking=ducking), curve((FIRST - 9_600, END)))
+
+
+def test_each_line_has_its_own_depth() -> None:
+    low = ducks([(50_000, 60_000), (150_000, 160_000)], [-3.0, -12.0], DUCKING, RATE_HZ)
+    found = gain(0, WHOLE, low, DUCKING, RATE_HZ)
+    assert found is not None
+    assert db(found)[[55_000, 155_000]] == pytest.approx([-3, -12], abs=1e-3)
+
+
+def test_a_line_that_takes_nothing_leaves_the_film_alone() -> None:
+    assert gain(0, WHOLE, ducks([(50_000, 60_000)], [0.0], DUCKING, RATE_HZ), DUCKING, RATE_HZ) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90_000), st.integers(1_000, 30_000), st.integers(-30, 0)), max_size=4),
+    st.integers(0, 600),
+    st.integers(0, 800),
+)
+def test_the_corners_tell_the_whole_curve(placed: list[tuple[int, int, int]], ahead_ms: int, hold_ms: int) -> None:
+    ducking = Ducking(ahead_ms=ahead_ms, hold_ms=hold_ms)
+    lines, start = [], 0
+    for skip, length, _ in placed:
+        lines.append((start + skip, start + skip + length))
+        start = lines[-1][1]
+    low = ducks(lines, [float(depth) for *_, depth in placed], ducking, RATE_HZ)
+    found = gain(0, start + UP + 1_000, low, ducking, RATE_HZ)
+    points = corners(low, ducking, RATE_HZ) or [(0, 0.0)]
+    drawn = np.interp(np.arange(start + UP + 1_000), *zip(*points, strict=True))
+    assert np.abs((0 if found is None else db(found)) - drawn).max() < 0.05
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 20_000)), max_size=4),
     st.lists(st.integers(1, 40_000), min_size=1, max_size=5),
@@ -109,9 +170,10 @@ def test_the_curve_does_not_depend_on_blocks(
 ) -> None:
     lines = sorted((first, first + length) for first, length in placed)
     ducking = Ducking(depth_db, down_ms, up_ms)
+    low = down(*lines, ducking=ducking)
 
     def piece(start: int, count: int) -> np.ndarray:
-        found = gain(start, count, lines, ducking, RATE_HZ)
+        found = gain(start, count, low, ducking, RATE_HZ)
         return np.ones(count, np.float32) if found is None else found
 
     starts = np.cumsum([0, *blocks])
@@ -132,8 +194,16 @@ def test_the_curve_does_not_depend_on_blocks(
         {"down_ms": 10_001},
         {"up_ms": 0},
         {"up_ms": 10_001},
+        {"ahead_ms": -1},
+        {"ahead_ms": 10_001},
+        {"hold_ms": -1},
+        {"hold_ms": 10_001},
+        {"ratio_lu": math.nan},
+        {"ratio_lu": 41},
+        {"cap_db": 1},
+        {"cap_db": -61},
     ],
 )
 def test_a_wrong_choice_is_a_users_error(wrong: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match="ducking of"):
+    with pytest.raises(UsageError, match="ducking"):
         Ducking(**wrong)  # type: ignore[arg-type]

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.mixer import Levels, Mixed, mix, narrator_channels
+from audiodesc.mix.channels import names, narrator_channels, to_stereo
+from audiodesc.mix.ducking import Ducking, ducks
+from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
 from audiodesc.mix.narration import Narration
 from audiodesc.model import Gap, Line, Segment, Span, Speech
 
@@ -60,6 +61,26 @@ def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
     yield from np.split(sound, np.cumsum(sizes), axis=1)
 
 
+def desk(layout: str, spoken: list[Speech], ducking: Ducking, pan: float = 0.0) -> Desk:
+    lines = Narration(spoken, 0.0).lines
+    depth_db = ducking.depth_db or 0.0
+    return Desk(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
+
+
+def stretches(
+    sound: Sound,
+    layout: str,
+    spoken: list[Speech],
+    *sizes: int,
+    ducking: Ducking = NO_DUCKING,
+    levels: Levels = LOUD,
+    narrator_db: float = 0.0,
+    pan: float = 0.0,
+) -> list[Mixed]:
+    blocks = blocks_of(sound, *(sizes or (RATE_HZ, RATE_HZ, RATE_HZ)))
+    return list(mix(blocks, Narration(spoken, narrator_db), desk(layout, spoken, ducking, pan), levels))
+
+
 def mixed(
     sound: Sound,
     layout: str,
@@ -70,8 +91,7 @@ def mixed(
     narrator_db: float = 0.0,
 ) -> tuple[Sound, Sound]:
     """(track, narration) of the whole film."""
-    sizes = sizes or (RATE_HZ, RATE_HZ, RATE_HZ)
-    parts = list(mix(blocks_of(sound, *sizes), layout, Narration(spoken, narrator_db), ducking, levels))
+    parts = stretches(sound, layout, spoken, *sizes, ducking=ducking, levels=levels, narrator_db=narrator_db)
     return (
         np.concatenate([part.track for part in parts], axis=1),
         np.concatenate([part.narration for part in parts], axis=1),
@@ -199,7 +219,7 @@ def test_it_streams(spoken: list[Speech]) -> None:
             asked += 1
             yield block
 
-    parts = mix(blocks(), "stereo", Narration(spoken, 0.0), DUCKING, LOUD)
+    parts = mix(blocks(), Narration(spoken, 0.0), desk("stereo", spoken, DUCKING), LOUD)
     first = next(parts)
     assert isinstance(first, Mixed)
     assert asked == 1
@@ -218,3 +238,66 @@ def test_a_film_where_nobody_speaks_is_itself() -> None:
     track, narration = mixed(sound, "5.1", [], ducking=DUCKING)
     assert np.array_equal(track, sound)
     assert not narration.any()
+
+
+ALL = "mono stereo 2.1 3.0 4.0 quad 5.0 5.1 5.1(side) 6.0 6.1 hexagonal 7.0 7.1 7.1(wide) octagonal 5.1.4 7.1.4 22.2"
+
+
+@pytest.mark.parametrize("layout", ALL.split())
+@pytest.mark.parametrize("pan", [-1.0, -0.5, 0.0, 0.3, 1.0])
+def test_the_narrator_is_as_loud_in_every_layout_and_at_every_place(layout: str, pan: float) -> None:
+    shares = narrator_channels(names(layout), pan)
+    assert sum(share**2 for share in shares.values()) == pytest.approx(1)
+    assert not {"LFE", "LFE2"} & set(shares)
+
+
+@pytest.mark.parametrize("layout", ["stereo", "5.1", "7.1", "quad"])
+def test_the_narrator_moves_to_the_side_that_is_asked_for(layout: str) -> None:
+    left, right = (narrator_channels(names(layout), pan) for pan in (-1.0, 1.0))
+    assert left["FL"] == pytest.approx(1)
+    assert right["FR"] == pytest.approx(1)
+    assert sum(abs(share) > 1e-6 for share in left.values()) == 1
+
+
+def test_the_pan_is_heard(spoken: list[Speech]) -> None:
+    sound = film("5.1")
+    plain = np.concatenate([part.track for part in stretches(sound, "5.1", spoken, pan=-0.5)], axis=1)
+    added = plain - sound
+    assert np.allclose(added[0], voice() * sqrt(0.5), atol=1e-6)
+    assert np.allclose(added[CENTRE], voice() * sqrt(0.5), atol=1e-6)
+    assert not added[[1, 3, 4, 5]].any()
+
+
+@pytest.mark.parametrize("layout", CHANNELS)
+def test_the_stems_add_up_to_the_mix_before_the_limiter(layout: str, spoken: list[Speech]) -> None:
+    sound = film(layout)
+    parts = stretches(sound, layout, spoken, ducking=DUCKING, levels=Levels(3.0, 40.0))
+    track, narration, low = (
+        np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("track", "narration", "film")
+    )
+    assert track.shape == low.shape
+    shares = narrator_channels(names(layout))
+    total = low + np.array([[shares.get(name, 0.0)] for name in names(layout)]) * narration
+    assert np.abs(total - track).max() < 10 ** (-90 / 20)
+    assert not np.array_equal(low, track)
+
+
+def test_the_downmix_of_5_1_is_that_of_bs_775() -> None:
+    down = sqrt(0.5)
+    wanted = [[1, 0, down, 0, down, 0], [0, 1, down, 0, 0, down]]
+    for layout in ("5.1", "5.1(side)"):
+        assert np.allclose(to_stereo(layout), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("layout", ALL.split())
+def test_a_downmix_is_the_same_on_both_sides_and_loses_nothing_but_the_bass(layout: str) -> None:
+    matrix, channels = to_stereo(layout), names(layout)
+    heard = {name: set(np.flatnonzero(matrix[:, i])) for i, name in enumerate(channels)}
+    for name, sides in heard.items():
+        if name.startswith("LFE"):
+            assert sides == set()
+        elif name.endswith("C") and name not in ("FLC", "FRC"):
+            assert sides == {0, 1}
+        else:
+            assert sides == ({0} if "L" in name else {1}), name
+    assert matrix[0].sum() == pytest.approx(matrix[1].sum())

@@ -33,7 +33,7 @@ def second_meter(sound: NDArray[np.float32]) -> float:
 def test_silence_is_trimmed_to_the_fade(rate_hz: int, before_s: float, after_s: float) -> None:
     sound = tone(1.0, rate_hz=rate_hz)
     clip = finish(padded(sound, before_s, after_s, rate_hz), rate_hz)
-    heard = np.flatnonzero(np.abs(clip) > 0.01 * np.max(np.abs(clip)))
+    heard = np.flatnonzero(np.abs(clip) > 0.1 * np.max(np.abs(clip)))  # the high-pass rings after a hard end
     fade = FADE_MS * RATE_HZ // 1000
     assert heard[0] == pytest.approx(fade, abs=60)  # 1.25 ms
     assert len(clip) - 1 - heard[-1] == pytest.approx(fade, abs=60)
@@ -43,13 +43,88 @@ def test_silence_is_trimmed_to_the_fade(rate_hz: int, before_s: float, after_s: 
 def test_the_fade_takes_nothing_from_the_sound() -> None:
     clip = finish(padded(tone(1.0), 0.3, 0.3), RATE_HZ)
     first_ms = clip[6 * 48 : 16 * 48]
-    assert np.max(np.abs(first_ms)) == pytest.approx(np.max(np.abs(clip)), rel=0.01)
+    assert np.max(np.abs(first_ms)) == pytest.approx(np.max(np.abs(clip)), rel=0.03)
 
 
 def test_a_soft_beginning_and_end_stay() -> None:
     soft = tone(0.2, amplitude=0.3 * 10 ** (-40 / 20))  # an f before a vowel
     clip = finish(padded(np.concatenate([soft, tone(1.0), soft]), 0.5, 0.5), RATE_HZ)
     assert len(clip) == pytest.approx(1.41 * RATE_HZ, abs=100)
+
+
+def noise(seconds: float, db: float, seed: int = 3) -> NDArray[np.float32]:
+    """Even noise of that RMS level, beside a tone of amplitude 0.3."""
+    level = 0.3 / np.sqrt(2) * 10 ** (db / 20)
+    return np.random.default_rng(seed).normal(0, level, round(seconds * RATE_HZ)).astype(np.float32)
+
+
+NOTHING = np.zeros(RATE_HZ // 10, np.float32)  # 100 ms
+
+
+@pytest.mark.parametrize("db", [-30, -40])
+def test_breaths_before_and_behind_the_words_are_trimmed(db: float) -> None:
+    words = np.concatenate([tone(0.6), NOTHING, tone(0.6)])
+    sound = np.concatenate([noise(0.25, db), NOTHING, words, NOTHING, noise(0.3, db)])
+    assert len(finish(sound, RATE_HZ)) == pytest.approx(1.31 * RATE_HZ, abs=100)
+
+
+def test_a_breath_between_words_stays() -> None:
+    sound = np.concatenate([tone(0.6), NOTHING, noise(0.3, -35), NOTHING, tone(0.6)])
+    clip = finish(sound, RATE_HZ)
+    assert len(clip) == pytest.approx(1.7 * RATE_HZ, abs=100)
+    middle = clip[round(0.75 * RATE_HZ) : round(0.95 * RATE_HZ)]
+    rms = np.sqrt(np.mean(middle**2) / np.mean(clip[: RATE_HZ // 2] ** 2))
+    assert 20 * np.log10(rms) == pytest.approx(-35, abs=1.5)
+
+
+@pytest.mark.parametrize("db", [-15, -24, -32])
+def test_a_t_at_the_end_stays(db: float) -> None:
+    sound = np.concatenate([tone(0.8), NOTHING[: RATE_HZ // 12], noise(0.03, db), NOTHING])
+    assert len(finish(sound, RATE_HZ)) == pytest.approx((0.8 + 1 / 12 + 0.03 + 0.005) * RATE_HZ, abs=150)
+
+
+def test_noise_behind_the_last_word_is_trimmed_and_stays_between_the_words() -> None:
+    sound = np.concatenate([0 * tone(0.3), tone(0.6), 0 * tone(0.3), tone(0.6), 0 * tone(0.8)])
+    clip = finish(sound + noise(2.6, -40), RATE_HZ)
+    assert len(clip) == pytest.approx(1.51 * RATE_HZ, abs=1_000)
+    between = clip[round(0.65 * RATE_HZ) : round(0.85 * RATE_HZ)]
+    assert 20 * np.log10(np.sqrt(np.mean(between**2) / np.mean(clip[: RATE_HZ // 2] ** 2))) == pytest.approx(-40, abs=2)
+
+
+def test_rumble_and_an_offset_are_taken_out() -> None:
+    rumble, voice = tone(2.0, hz=20, amplitude=0.2), tone(2.0, hz=500)
+    spectrum = np.abs(np.fft.rfft(finish(voice + rumble + np.float32(0.1), RATE_HZ)[: 2 * RATE_HZ - RATE_HZ // 10]))
+    at = np.fft.rfftfreq(2 * RATE_HZ - RATE_HZ // 10, 1 / RATE_HZ)
+    low, mid = (spectrum[np.abs(at - hz) < 3].max() for hz in (20, 500))
+    assert 20 * np.log10(low / mid) < 20 * np.log10(0.2 / 0.3) - 15
+    assert spectrum[0] < 0.01 * mid
+
+
+def test_every_line_is_within_1_lu_of_its_neighbours_whatever_the_engine_gave() -> None:
+    random = np.random.default_rng(4)
+    pulses = np.zeros(3 * RATE_HZ, np.float32)
+    pulses[:: RATE_HZ // 110] = 1.0  # a voice of 110 Hz before the mouth: a crest of 26 dB
+    words = np.clip(np.sin(2 * np.pi * 3 * np.arange(3 * RATE_HZ) / RATE_HZ), 0, 1).astype(np.float32)
+    shout = tone(3, 300, 0.05)
+    shout[RATE_HZ : RATE_HZ + 9_600] *= 18  # one syllable 25 dB over the others
+    lines = [
+        tone(3, 200, 0.01),
+        tone(0.2, 400, 0.9),
+        words * random.normal(0, 0.2, 3 * RATE_HZ).astype(np.float32),
+        np.convolve(pulses, np.exp(-np.arange(400) / 40))[: 3 * RATE_HZ].astype(np.float32) * 0.9,
+        np.sign(tone(2, 150)) * np.float32(0.99),
+        shout,
+    ]
+    levels = [clip_loudness_lufs(finish(line, RATE_HZ)) for line in lines]
+    assert max(levels) - min(levels) < 1
+
+
+def test_compression_is_gentle_and_only_on_what_is_loud() -> None:
+    sound = np.concatenate([tone(1.0, amplitude=0.1), tone(0.3, amplitude=0.4), tone(1.0, amplitude=0.1)])
+    clip = finish(sound, RATE_HZ)
+    soft, loud = clip[RATE_HZ // 2 : RATE_HZ * 3 // 4], clip[round(1.15 * RATE_HZ) : round(1.28 * RATE_HZ)]
+    contrast_db = 20 * np.log10(np.max(np.abs(loud)) / np.max(np.abs(soft)))
+    assert 5 < contrast_db < 11  # of 12
 
 
 def test_noise_of_the_engine_is_silence() -> None:

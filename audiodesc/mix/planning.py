@@ -1,0 +1,118 @@
+"""Before anything is mixed: how deep the film goes down under each line, and how loud the mix will be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiodesc.media.loudness import STEPS_HZ, Meter
+from audiodesc.mix.ducking import Duck, Ducking, gain
+from audiodesc.mix.momentary import BLOCK, Series, level_lufs, series
+from audiodesc.mix.narration import clip_at, place
+from audiodesc.model import Samples, Span, Speech
+
+FINE_HZ = 100
+"""The gain curve is followed in steps of 10 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """A line's sound as it will be heard, before the result's gain: `first` and `end` in samples of the mix, its own
+    loudness, and its blocks from the one that ends at step `step`."""
+
+    first: int
+    end: int
+    level_lufs: float
+    step: int
+    energies: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A line and the film under it, before the result's gain; `film_lufs` before the film is ducked."""
+
+    first: int
+    end: int
+    level_lufs: float
+    film_lufs: float
+    depth_db: float
+
+    @property
+    def ratio_lu(self) -> float:
+        """How far the narrator stands above the ducked film."""
+        return self.level_lufs - self.film_lufs - self.depth_db
+
+
+def voiced(spoken: Sequence[Speech], narrator_db: float, rate_hz: int) -> list[Voiced]:
+    """The lines as they will be heard, in order of time."""
+    return sorted((_voiced(speech, narrator_db, rate_hz) for speech in spoken), key=lambda line: line.first)
+
+
+def _voiced(speech: Speech, narrator_db: float, rate_hz: int) -> Voiced:
+    first, end = place(speech, rate_hz)
+    clip = clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
+    per_step = rate_hz // STEPS_HZ
+    step, before = divmod(first, per_step)
+    energies = _energies(np.pad(clip, ((0, 0), (before, BLOCK * per_step))), rate_hz)
+    return Voiced(first, end, _level(clip, rate_hz), step, energies)
+
+
+def _level(clip: Samples, rate_hz: int) -> float:
+    """A clip shorter than the blocks of BS.1770 is as loud as if it went on."""
+    block = BLOCK * rate_hz // STEPS_HZ
+    if 0 < clip.shape[1] < block:
+        clip = np.tile(clip, -(-block // clip.shape[1]) + 1)
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(clip)
+    return meter.result().integrated_lufs
+
+
+def _energies(sound: Samples, rate_hz: int) -> Series:
+    """Of a sound in silence: the meter's first blocks, which it does not give, are reckoned with the silence before."""
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(np.pad(sound, ((0, 0), ((BLOCK - 1) * (rate_hz // STEPS_HZ), 0))))
+    meter.result()
+    return series(meter.momentary_lufs)[BLOCK - 1 :]
+
+
+def under(lines: Sequence[Voiced], film: Series, ducking: Ducking, rate_hz: int) -> list[Under]:
+    """Each line with the film under it, and how far the film is to go down there."""
+    found = []
+    for line in lines:
+        film_lufs = level_lufs(film, Span(line.first * 1000 // rate_hz, line.end * 1000 // rate_hz))
+        found.append(Under(line.first, line.end, line.level_lufs, film_lufs, _depth(line, film_lufs, ducking)))
+    return found
+
+
+def _depth(line: Voiced, film_lufs: float, ducking: Ducking) -> float:
+    if ducking.depth_db is not None:
+        return ducking.depth_db
+    if not math.isfinite(film_lufs) or not math.isfinite(line.level_lufs):
+        return 0.0
+    return max(ducking.cap_db, min(0.0, line.level_lufs - film_lufs - ducking.ratio_lu))
+
+
+def mixed(film: Series, lines: Sequence[Voiced], ducks: Sequence[Duck], ducking: Ducking, rate_hz: int) -> Series:
+    """The blocks of the mix, before the limiter."""
+    total = film * _ducked(len(film), ducks, ducking, rate_hz)
+    for line in lines:
+        size = min(len(line.energies), len(total) - line.step)
+        if size > 0:
+            total[line.step : line.step + size] += line.energies[:size]
+    return total
+
+
+def _ducked(count: int, ducks: Sequence[Duck], ducking: Ducking, rate_hz: int) -> NDArray[np.float64]:
+    """The mean power that the gain curve leaves of each block."""
+    fine = FINE_HZ // STEPS_HZ
+    low = [Duck(duck.first * FINE_HZ // rate_hz, duck.end * FINE_HZ // rate_hz, duck.depth_db) for duck in ducks]
+    curve = gain(0, count * fine, low, ducking, FINE_HZ)
+    if curve is None:
+        return np.ones(count)
+    power = np.concatenate([np.ones((BLOCK - 1) * fine), np.square(curve, dtype=float)])
+    blocks = np.lib.stride_tricks.sliding_window_view(power, BLOCK * fine)[::fine]
+    return np.asarray(blocks.mean(axis=1))
