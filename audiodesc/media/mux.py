@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +14,14 @@ from av.stream import Disposition, Stream
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import open_film
+from audiodesc.media.packets import from_zero, in_order, packets
 from audiodesc.model import AudioTrack, Film
 
 TITLE = "Audio description"
 COPIED = ("video", "audio", "subtitle")
 MP4 = {"mov", "mp4"}
+FINE = {"movie_timescale": "48000"}
+"""MP4 writes a late start in ticks of the whole film: FFmpeg's own would round it to 1 ms."""
 
 
 def film_suffix(film: Film) -> str:
@@ -56,27 +58,33 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path)
     """Write the film to `place` with the sound of `track` added, tagged as description and not default.
 
     Picture, sound and subtitle tracks are copied packet by packet, with their time stamps on the film's clock; what
-    `check_copy` names is left out.
+    `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero.
     """
     container = _container(film)
     with (
         open_film(film.path) as source,
         av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
-        av.open(f"file:{place}", "w", format=container, container_options=EXACT) as out,
+        av.open(f"file:{place}", "w", format=container, container_options=_options(container)) as out,
         av.open(BytesIO(), "w", format=container) as trial,
     ):
         copies = {s.index: _copy(out, s, original) for s in source.streams if not _obstacle(trial, s)}
         described = _describe(out, mixed.streams.audio[0], original, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
-        shifted = _packets(source, copies, film.zero_s)
-        added = _packets(mixed, {0: described}, Fraction(0))
-        for _, packet in heapq.merge(shifted, added, key=lambda pair: pair[0]):
+        shifted = packets(source, copies, film.zero_s)
+        if container == "matroska" and "matroska" not in film.container:
+            shifted = from_zero(shifted)
+        added = packets(mixed, {0: described}, Fraction(0))
+        for packet in in_order(heapq.merge(shifted, added, key=lambda pair: pair[0]), container):
             out.mux_one(packet)
 
 
 def _container(film: Film) -> str:
     return "mp4" if film_suffix(film) == ".mp4" else "matroska"
+
+
+def _options(container: str) -> dict[str, str]:
+    return EXACT | (FINE if container == "mp4" else {})
 
 
 def _is_cover(stream: Stream) -> bool:
@@ -115,51 +123,3 @@ def _describe(out: OutputContainer, mixed: Stream, original: AudioTrack | None, 
 def _movie_tags(source: InputContainer) -> dict[str, str]:
     brands = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
     return {name: value for name, value in source.metadata.items() if name.lower() not in brands}
-
-
-def _packets(
-    source: InputContainer, streams: dict[int, Stream], zero_s: Fraction
-) -> Iterator[tuple[float, av.Packet[Stream]]]:
-    """Packets on the film's clock, each with its time in seconds, ready to be written."""
-    bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in streams}
-    shifts = {index: round(zero_s / base) for index, base in bases.items()}
-    ticks = {index: float(base) for index, base in bases.items()}
-    for packet in _with_dts(source.demux([source.streams[index] for index in streams])):
-        index = packet.stream_index
-        dts = (packet.dts or 0) - shifts[index]
-        if shifts[index]:
-            packet.dts = dts
-            packet.pts = packet.pts - shifts[index] if packet.pts is not None else None
-        packet.stream = streams[index]
-        yield dts * ticks[index], packet
-
-
-def _with_dts(packets: Iterable[av.Packet[Stream]]) -> Iterator[av.Packet[Stream]]:
-    """All packets with decoding times. Matroska has none for the first packets of a track with B-frames: they are
-    counted back from the first one that is known."""
-    waiting: dict[int, list[av.Packet[Stream]]] = {}
-    known: set[int] = set()
-    for packet in packets:
-        index = packet.stream_index
-        if not packet.size:
-            continue
-        if packet.dts is None and index not in known:
-            waiting.setdefault(index, []).append(packet)
-            continue
-        known.add(index)
-        if early := waiting.pop(index, []):
-            yield from _counted_back(early, packet.dts or 0)
-        if packet.dts is None:
-            packet.dts = packet.pts
-        yield packet
-    for early in waiting.values():
-        first = early[0].pts or 0
-        yield from _counted_back(early, first + sum(packet.duration or 1 for packet in early))
-
-
-def _counted_back(early: Sequence[av.Packet[Stream]], dts: int) -> Sequence[av.Packet[Stream]]:
-    for packet in reversed(early):
-        dts -= packet.duration or 1
-        packet.dts = dts
-        packet.pts = dts if packet.pts is None else packet.pts
-    return early

@@ -11,8 +11,10 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.errors import FilmError, UsageError
+from audiodesc.errors import FilmError
+from audiodesc.media.forms import Form, forms
 from audiodesc.media.opening import open_film
+from audiodesc.media.roles import role
 from audiodesc.model import AudioTrack, Film, SubtitleTrack, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
@@ -25,8 +27,6 @@ PICTURE_SUBTITLES = {
     "dvbsub",
     "xsub",
 }
-USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-MOST_CHANNELS = 8
 LONGEST_MS = 24 * 3600 * 1000
 BLOCK = 1 << 16
 
@@ -40,6 +40,7 @@ def probe(path: Path) -> Film:
         picture = _picture(container, path)
         zero = _zero(container)
         end = _end(container, picture, path)
+        known = forms(container)
         return Film(
             path=path,
             fingerprint=fingerprint(path),
@@ -47,34 +48,9 @@ def probe(path: Path) -> Film:
             duration_ms=_duration_ms(end - zero, path),
             zero_s=zero,
             video=_video_track(picture),
-            audio_tracks=tuple(_audio_track(s) for s in container.streams.audio),
+            audio_tracks=tuple(_audio_track(s, known.get(s.index)) for s in container.streams.audio),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
         )
-
-
-def programme(film: Film, wanted: int | None = None) -> AudioTrack | None:
-    """The sound track to describe: the `wanted`-th (1 is the first), else the default one, else the first.
-
-    None for a film without sound. Raises UsageError where there is no such track.
-    """
-    tracks = film.audio_tracks
-    if wanted is None:
-        return _usable(film, next((track for track in tracks if track.default), tracks[0] if tracks else None))
-    if not 1 <= wanted <= len(tracks):
-        raise UsageError(
-            f"{film.path} has {len(tracks)} sound tracks, not {wanted}",
-            f"give --audio-track a number from 1 to {len(tracks)}" if tracks else "leave --audio-track out",
-        )
-    return _usable(film, tracks[wanted - 1])
-
-
-def _usable(film: Film, track: AudioTrack | None) -> AudioTrack | None:
-    if track and (not track.codec or not 1 <= av.AudioLayout(track.layout).nb_channels <= MOST_CHANNELS):
-        raise FilmError(
-            f"{film.path}: its sound track {track.index} cannot be mixed ({track.codec or 'unknown'}, {track.layout})",
-            f"choose another with --audio-track, or convert it; at most {MOST_CHANNELS} channels are mixed",
-        )
-    return track
 
 
 def fingerprint(path: Path) -> str:
@@ -165,22 +141,21 @@ def _video_track(stream: av.VideoStream) -> VideoTrack:
     return VideoTrack(stream.index, stream.codec_context.codec.canonical_name, stream.width, stream.height, aspect)
 
 
-def _audio_track(stream: av.AudioStream) -> AudioTrack:
-    context = stream.codec_context  # None for sound that nothing here can decode
+def _audio_track(stream: av.AudioStream, form: Form | None) -> AudioTrack:
+    """`form` is None for sound that nothing here can decode."""
+    flags = {str(flag.name) for flag in Disposition if stream.disposition & flag}
     return AudioTrack(
         index=stream.index,
-        codec=context.codec.canonical_name if context else "",
-        rate_hz=context.sample_rate if context else 0,
-        layout=_layout(context.layout) if context else "mono",
+        codec=stream.codec_context.codec.canonical_name if form else "",
+        rate_hz=form.rate_hz if form else 0,
+        layout=form.layout if form else "mono",
         language=_language(stream),
         title=_title(stream),
         default=bool(stream.disposition & Disposition.default),
+        role=role(flags, f"{_title(stream)} {stream.metadata.get('handler_name', '')}"),
+        original=bool(stream.disposition & Disposition.original),
+        empty=form.empty if form else False,
     )
-
-
-def _layout(layout: av.AudioLayout) -> str:
-    """FFmpeg's name; where the file gives only a number of channels, the usual layout of that many."""
-    return USUAL_LAYOUTS.get(layout.nb_channels, layout.name) if layout.name.endswith("channels") else layout.name
 
 
 def _subtitle_track(stream: Stream) -> SubtitleTrack:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain, groupby
 
 import av
 import numpy as np
 from av.filter import Graph
 
+from audiodesc.errors import FilmError
+from audiodesc.media.contiguous import contiguous
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import from_frame
 from audiodesc.model import AudioTrack, Film, Samples
@@ -17,28 +20,27 @@ RATE_HZ = 48_000
 BLOCK = RATE_HZ
 """Samples in a block: one second."""
 
+MOST = 1_000.0
+"""Sound stored as floating point may hold anything; above 60 dB over full scale it is no sound."""
+
 MOST_PLANES = 7
 """Of more, PyAV cannot reach the planes: such frames are packed first."""
 
-JITTER_MS = 10
-"""Time stamps may be this far off before they mean a hole or an overlap: containers round them (Matroska to
-1 ms), and encoders to their frames."""
+
+def length(film: Film, rate_hz: int = RATE_HZ) -> int:
+    """How many samples the film lasts."""
+    return film.duration_ms * rate_hz // 1000
 
 
-def length(film: Film) -> int:
-    """How many samples at 48 kHz the film lasts."""
-    return film.duration_ms * RATE_HZ // 1000
-
-
-def read_sound(film: Film, track: AudioTrack) -> Iterator[Samples]:
-    """The track at 48 kHz in its own layout, in blocks of at most one second, exactly as long as the film.
+def read_sound(film: Film, track: AudioTrack, rate_hz: int = RATE_HZ) -> Iterator[Samples]:
+    """The track at `rate_hz` in its own layout, in blocks of at most one second, exactly as long as the film.
 
     Time stamps are honoured: the n-th sample is the n-th of the film. A late start and holes are silence;
     what lies before the film's zero, after its end, or overlaps what came before, is left out.
     """
-    total = length(film)
+    total = length(film, rate_hz)
     done = 0
-    for block in _blocks(film, track):
+    for block in _blocks(film, track, rate_hz):
         if done + block.shape[1] > total:
             block = block[:, : total - done]
         if block.shape[1]:
@@ -48,33 +50,42 @@ def read_sound(film: Film, track: AudioTrack) -> Iterator[Samples]:
             return
     channels = av.AudioLayout(track.layout).nb_channels
     while done < total:
-        size = min(BLOCK, total - done)
+        size = min(rate_hz, total - done)
         done += size
         yield np.zeros((channels, size), np.float32)
 
 
-def _blocks(film: Film, track: AudioTrack) -> Iterator[Samples]:
+def _blocks(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
     """Blocks of at most a second. Sound that changes its rate or layout midway goes on through a new resampler."""
-    graph: Graph | None = None
-    form, pushed = None, 0
-    for frame in _contiguous(film, track):
-        if form != (form := _form(frame)) and graph:
-            graph.push(None)
-            yield from _pull(graph)
-            graph = None
-        graph = graph or _resampler(frame, track)
-        graph.push(frame)
-        pushed += frame.samples
-        if pushed >= frame.sample_rate:  # asking in vain after each frame would cost more than the resampling
-            pushed = 0
-            yield from _pull(graph)
-    if graph:
-        graph.push(None)
-        yield from _pull(graph)
+    for _, run in groupby(contiguous(_decoded(film, track), film.zero_s, film.duration_ms), _form):
+        yield from _resampled(run, track, rate_hz)
 
 
 def _form(frame: av.AudioFrame) -> tuple[str, int, str]:
     return frame.format.name, frame.sample_rate, frame.layout.name
+
+
+def _resampled(run: Iterator[av.AudioFrame], track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
+    """Frames of one form at `rate_hz`, to the sample as long as they are."""
+    first = next(run)
+    graph, rate = _resampler(first, track, rate_hz), first.sample_rate
+    pushed = waiting = given = 0
+    for frame in chain([first], run):
+        graph.push(frame)
+        pushed += frame.samples
+        waiting += frame.samples
+        if waiting >= rate:  # asking in vain after each frame would cost more than the resampling
+            waiting = 0
+            for block in _pull(graph):
+                given += block.shape[1]
+                yield block
+    graph.push(None)
+    left = round(pushed * rate_hz / rate) - given
+    for block in _pull(graph):
+        yield block[:, :left]
+        left = max(0, left - block.shape[1])
+    if left:
+        yield np.zeros((av.AudioLayout(track.layout).nb_channels, left), np.float32)
 
 
 def _pull(graph: Graph) -> Iterator[Samples]:
@@ -85,58 +96,32 @@ def _pull(graph: Graph) -> Iterator[Samples]:
             return
         assert isinstance(frame, av.AudioFrame)  # noqa: S101 — an audio graph gives nothing else
         samples = from_frame(frame)
-        if not np.isfinite(samples).all():  # sound stored as floating point may hold anything
-            samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        if not np.abs(samples).max(initial=0.0) <= MOST:  # also where one is no number
+            samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -MOST, MOST)
         yield samples
 
 
-def _resampler(frame: av.AudioFrame, track: AudioTrack) -> Graph:
+def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
+    """Raises FilmError where FFmpeg does not know how to make one layout of the other."""
     graph = Graph()
-    graph.link_nodes(
-        graph.add_abuffer(
-            format=frame.format.name,
-            sample_rate=frame.sample_rate,
-            layout=frame.layout.name,
-            time_base=Fraction(1, frame.sample_rate),
-        ),
-        graph.add("aformat", f"sample_fmts=flt:sample_rates={RATE_HZ}:channel_layouts={track.layout}"),
-        graph.add("asetnsamples", f"n={BLOCK}:p=0"),
-        graph.add("abuffersink"),
-    ).configure()
+    layout, rate = frame.layout.name, frame.sample_rate
+    try:
+        graph.link_nodes(
+            graph.add_abuffer(format=frame.format.name, sample_rate=rate, layout=layout, time_base=Fraction(1, rate)),
+            graph.add("aformat", f"sample_fmts=flt:sample_rates={rate_hz}:channel_layouts={track.layout}"),
+            graph.add("asetnsamples", f"n={rate_hz}:p=0"),
+            graph.add("abuffersink"),
+        ).configure()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise FilmError(
+            f"the film's sound track {track.index} holds sound of {layout}, which cannot be made {track.layout}",
+            "choose another with --audio-track, or convert it",
+        ) from error
     return graph
 
 
-def _contiguous(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
-    """Decoded frames without hole or overlap, the first at the film's zero."""
-    at, rate = 0, 0  # samples given so far, on the film's clock
-    for frame in _decoded(film, track):
-        at, rate = (at * frame.sample_rate // rate if rate else 0), frame.sample_rate
-        if frame.pts is not None and frame.time_base is not None:
-            off = _sample(frame.pts, frame.time_base, film.zero_s, rate) - at
-            tolerance = 0 if at == 0 else rate * JITTER_MS // 1000
-            if off > tolerance:
-                for silence in _silence(frame, min(off, film.duration_ms * rate // 1000 - at)):
-                    at += silence.samples
-                    yield silence
-            elif -off > tolerance:
-                rest = _without_start(frame, -off)
-                if rest is None:
-                    continue
-                frame = rest
-        at += frame.samples
-        frame.pts = None
-        yield frame
-
-
-def _sample(pts: int, time_base: Fraction, zero_s: Fraction, rate: int) -> int:
-    """The sample of the film's clock at which a time stamp stands, rounded; in integers, for it is asked often."""
-    over = time_base.denominator * zero_s.denominator
-    under = (pts * time_base.numerator * zero_s.denominator - zero_s.numerator * time_base.denominator) * rate
-    return (2 * under + over) // (2 * over)
-
-
 def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
-    packer: av.AudioResampler | None = None
+    packers: dict[tuple[str, int, str], av.AudioResampler] = {}
     with open_film(film.path) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
@@ -145,8 +130,7 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
                     yield frame
                     continue
-                packer = packer or av.AudioResampler("flt")
-                yield from packer.resample(frame)
+                yield from packers.setdefault(_form(frame), av.AudioResampler("flt")).resample(frame)
 
 
 def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
@@ -154,27 +138,3 @@ def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
         return packet.decode()
     except (av.error.InvalidDataError, av.error.ArgumentError):
         return []  # a damaged packet is a hole, and the next time stamp tells how long
-
-
-def _silence(like: av.AudioFrame, samples: int) -> Iterator[av.AudioFrame]:
-    """Silent frames of at most a second, in the format of another."""
-    while samples > 0:
-        size = min(samples, like.sample_rate)
-        samples -= size
-        channels = like.layout.nb_channels
-        shape = (channels, size) if like.format.is_planar else (1, channels * size)
-        yield _frame(np.zeros(shape, like.to_ndarray().dtype), like)
-
-
-def _without_start(frame: av.AudioFrame, samples: int) -> av.AudioFrame | None:
-    """The frame less its first samples; None if nothing is left."""
-    if samples >= frame.samples:
-        return None
-    step = 1 if frame.format.is_planar else frame.layout.nb_channels
-    return _frame(np.ascontiguousarray(frame.to_ndarray()[:, samples * step :]), frame)
-
-
-def _frame(samples: np.ndarray, like: av.AudioFrame) -> av.AudioFrame:
-    frame = av.AudioFrame.from_ndarray(samples, format=like.format.name, layout=like.layout.name)
-    frame.sample_rate = like.sample_rate
-    return frame

@@ -13,7 +13,8 @@ from PIL import Image
 
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.media.sound import length, read_sound
 
 
@@ -25,7 +26,7 @@ def described(path: Path, folder: Path) -> Path:
     with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
         file.push(clicks(film.duration_ms / 1000)[:, : length(film)])
     out = folder / f"out{suffix}"
-    add_track(film, m4a if suffix == ".mp4" else mka, programme(film), out)
+    add_track(film, m4a if suffix == ".mp4" else mka, programme(film).track, out)
     return out
 
 

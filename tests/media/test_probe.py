@@ -7,7 +7,8 @@ import pytest
 from films import FFMPEG, Sound, clicks, make_film, silence
 
 from audiodesc.errors import FilmError, UsageError
-from audiodesc.media.probe import fingerprint, probe, programme
+from audiodesc.media.probe import fingerprint, probe
+from audiodesc.media.programme import programme
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mov", ".webm", ".avi"])
@@ -41,14 +42,14 @@ def test_languages_and_the_default_track(tmp_path: Path) -> None:
     film = probe(make_film(tmp_path / "film.mkv", 1, sounds=tracks))
     assert [track.language for track in film.audio_tracks] == ["deu", "eng"]
     assert [track.layout for track in film.audio_tracks] == ["mono", "stereo"]
-    assert programme(film) == film.audio_tracks[1]
-    assert programme(film, 1) == film.audio_tracks[0]
+    assert programme(film).track == film.audio_tracks[1]
+    assert programme(film, 1).track == film.audio_tracks[0]
     with pytest.raises(UsageError, match="2 sound tracks, not 3"):
         programme(film, 3)
 
 
 def test_without_sound_there_is_no_programme(tmp_path: Path) -> None:
-    assert programme(probe(make_film(tmp_path / "film.mp4", 1))) is None
+    assert programme(probe(make_film(tmp_path / "film.mp4", 1))).track is None
 
 
 def test_fingerprint_is_of_the_content(tmp_path: Path) -> None:

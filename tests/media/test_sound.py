@@ -8,13 +8,14 @@ import pytest
 from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence, tone
 from numpy.typing import NDArray
 
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.media.sound import length, read_sound
 
 
 def heard(path: Path, track: int | None = None) -> NDArray[np.float32]:
     film = probe(path)
-    chosen = programme(film, track)
+    chosen = programme(film, track).track
     assert chosen is not None
     sound = np.concatenate(list(read_sound(film, chosen)), axis=1)
     assert sound.shape[1] == length(film)
@@ -112,7 +113,7 @@ def test_the_default_track_is_taken_or_the_one_asked_for(tmp_path: Path) -> None
 
 def test_a_number_of_channels_without_names_is_heard(tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.avi", 2, sounds=[Sound(clicks(2, 2), "stereo", codec="pcm_s16le")])
-    assert programme(probe(path)).layout == "stereo"  # type: ignore[union-attr]
+    assert programme(probe(path)).track.layout == "stereo"  # type: ignore[union-attr]
     for channel in heard(path):
         assert click_places(channel) == [RATE // 2, 3 * RATE // 2]
 

@@ -1,0 +1,117 @@
+"""Every line's level, and how far it stands above the film, on real films: from the outputs, by a meter of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pyloudnorm
+import pytest
+from clicking import heard_in_file
+from films import RATE
+from numpy.typing import NDArray
+from stories import write_script
+
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
+from audiodesc.metering import feed
+from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.model import Made
+from audiodesc.pipeline import render
+from audiodesc.settings import Settings
+
+pytestmark = pytest.mark.media
+
+FILMS = {
+    "5.1": ("bbb-rabbit-ad/video.mp4", 6),
+    "silent": ("bbb-rabbit-ad/silent.mp4", 2),
+    "11 kHz": ("mozilla-butter/tedglobal.ogv", 1),
+    "two tracks": ("nasa/nasa_13013.mp4", 2),
+}
+SCRIPT = [
+    ("00:00.600", "00:02.600", "A rabbit leaves its burrow and looks up."),
+    ("00:03.400", "00:05.400", "It yawns."),
+    ("00:06.200", "00:08.600", "A butterfly comes down on a flower in the meadow."),
+]
+DUCK_DB = -9.0
+EDGE = RATE // 5
+"""A line's beginning and end are left out where the film is compared: there it may still be on its way."""
+
+
+@pytest.fixture(params=list(FILMS))
+def described(request: pytest.FixtureRequest, media: Path, tmp_path: Path) -> tuple[Made, int]:
+    path, channels = FILMS[request.param]
+    script = write_script(tmp_path / "s.vtt", SCRIPT)
+    return render(
+        media / path,
+        script,
+        output=tmp_path / "out",
+        settings=Settings(hear=False, sound=SoundSettings(track="flac", loudness="source")),
+    ), channels
+
+
+def lufs(samples: NDArray[np.float32]) -> float:
+    """Loudness of (channels, samples), the LFE left out; −inf for silence, of which pyloudnorm warns."""
+    heard = np.delete(samples, 3, axis=0) if len(samples) == 6 else samples
+    if not np.abs(heard).max() > 1e-4:
+        return -np.inf
+    return float(pyloudnorm.Meter(RATE).integrated_loudness(heard.T.astype(np.float64)))
+
+
+def source_sound(made: Made) -> NDArray[np.float32]:
+    film = probe(made.film.path)
+    return np.concatenate(list(feed(film, programme(film).track, None, None).blocks()), axis=1)
+
+
+def without_narrator(mix: NDArray[np.float32], narration: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mix less the narrator, who is in the centre, or at −3 dB in left and right."""
+    rest = mix.copy()
+    for channel, share in {1: {0: 1.0}, 2: {0: 0.5**0.5, 1: 0.5**0.5}, 6: {2: 1.0}}[len(mix)].items():
+        rest[channel] -= narration[0] * share
+    return rest
+
+
+def test_every_line_stands_where_the_films_level_asks(described: tuple[Made, int]) -> None:
+    made, channels = described
+    film, mix, narration = (
+        source_sound(made),
+        heard_in_file(made.files["track"]),
+        heard_in_file(made.files["narration"]),
+    )
+    assert mix.shape == film.shape == (channels, narration.shape[1])
+    assert len(made.spoken) == len(SCRIPT)
+    rate = made.report["sound"]["rate_hz"]
+    spans = [(speech.span.start_ms * rate // 1000, speech.span.end_ms * rate // 1000) for speech in made.spoken]
+    levels = [lufs(narration[:, a:b]) for a, b in spans]
+    whole = lufs(film)
+    wanted = min(LOUDEST_LUFS, max(QUIETEST_LUFS, whole)) if np.isfinite(whole) else -23.0
+    assert levels == pytest.approx([wanted] * len(levels), abs=1)
+    rest = without_narrator(mix, narration)
+    for (a, b), level in zip(spans, levels, strict=True):
+        inner = slice(a + EDGE, b - EDGE)
+        before, after = lufs(film[:, inner]), lufs(rest[:, inner])
+        if np.isfinite(before):
+            assert after == pytest.approx(before + DUCK_DB, abs=0.3)
+            assert level - after == pytest.approx(wanted - before - DUCK_DB, abs=1.3)
+        else:
+            assert np.abs(rest[:, inner]).max() < 1e-4
+
+
+def test_between_the_lines_the_film_is_what_it_was(described: tuple[Made, int]) -> None:
+    made, _ = described
+    film, mix = source_sound(made), heard_in_file(made.files["track"])
+    end = (made.spoken[-1].span.end_ms + 1_000) * made.report["sound"]["rate_hz"] // 1000
+    assert np.abs(mix[:, end:] - film[:, end:]).max() < 2**-21  # dither may add a bit of 24
+
+
+def test_the_narrator_is_heard_through_another_decoder_as_loud(described: tuple[Made, int]) -> None:
+    """The AAC in the film, and the FLAC track, are one mix: within 0.3 LU."""
+    made, _ = described
+    with av.open(str(made.files["film"])) as film:
+        number = len(film.streams.audio) - 1
+        resampler = av.AudioResampler("flt", layout=film.streams.audio[number].layout.name, rate=RATE)
+        frames = [out for frame in film.decode(audio=number) for out in resampler.resample(frame)]
+        coded = np.concatenate([f.to_ndarray().reshape(-1, f.layout.nb_channels).T for f in frames], axis=1)
+    assert lufs(coded) == pytest.approx(lufs(heard_in_file(made.files["track"])), abs=0.3)
