@@ -1,0 +1,40 @@
+"""The command that lets a line be heard in the mix: `listen`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiodesc.cli.options import Debug
+
+Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
+Number = Annotated[int, typer.Option("--line", metavar="N", help="Which line, from 1, as the page counts them.")]
+Seconds = Annotated[float, typer.Option("--seconds", metavar="S", help="How much is heard before and after.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace FILE.")]
+
+
+def listen(
+    folder: Folder,
+    line: Number,
+    seconds: Seconds = 3.0,
+    output: Output = None,
+    force: Force = False,
+    debug: Debug = False,
+) -> None:
+    """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
+    from audiodesc import listen as listening
+    from audiodesc.tables import heard_line
+
+    heard = listening.find_line(folder, line, seconds)
+    print(heard_line(heard.line), flush=True)
+    try:
+        written = listening.write(heard, output, force) if output else listening.play(heard)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if written:
+        print(f"Written to {written}")

@@ -1,0 +1,80 @@
+"""The report as a page to look at: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from audiodesc.model import Waveform
+from audiodesc.page import facts
+from audiodesc.page.picture import LANES, picture
+from audiodesc.page.scale import step
+from audiodesc.page.wording import clock, exact, plain, seconds, signed
+
+BEFORE_MS = 2_000
+"""How much is heard before and after a line by the link beside it."""
+
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def page(content: Mapping[str, Any], mixed: Waveform, narration: Waveform, track: str, folder: str) -> str:
+    """The page of a report (see `audiodesc.report`) and of the sound that goes with it.
+
+    `track` is the name of the mixed track's file beside the page, `folder` of the folder that both are in.
+    """
+    lines = facts.spoken(content)
+    left_out = facts.left_out(content)
+    language = content["settings"].get("language") or ""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            film=content["film"]["name"],
+            summary=facts.summary(content),
+            loudness=facts.loudness(content),
+            columns=[
+                column for column in facts.COLUMNS if any(getattr(line, column.field) is not None for line in lines)
+            ],
+            lines=lines,
+            left_out=left_out,
+            notes=content["notes"],
+            rows=picture(content, lines, left_out, mixed, narration),
+            lanes=LANES,
+            coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
+            curve=bool(content.get("gain_curve")),
+            language=language if TAG.fullmatch(language) else "",
+            folder=folder,
+            track="./" + quote(track, safe="", errors="surrogateescape"),
+            before_ms=BEFORE_MS,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("audiodesc.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_clean,
+    )
+    environment.filters |= {"clock": clock, "exact": exact, "seconds": seconds, "signed": signed}
+    style = environment.get_template("style.css").render().strip()
+    digest = hashlib.sha256(style.encode()).digest()
+    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
+    return environment
+
+
+def _clean(value: Any) -> Any:
+    """What every value goes through on its way into the page, before it is escaped."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

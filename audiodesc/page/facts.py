@@ -1,0 +1,134 @@
+"""What the page takes out of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from audiodesc.page.wording import clock, signed
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line that is heard; `number` counts from 1 in order of time. Levels are None where nothing was measured."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    text: str
+    rate: float
+    level_lufs: float | None
+    ratio_lu: float | None
+    depth_db: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line that is not heard; the times are those of its pause."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of numbers in the table of lines; `field` is one of `Spoken`, `name` short, for the style sheet."""
+
+    field: str
+    name: str
+    title: str
+    unit: str
+    show: Callable[[float | None], str]
+
+
+COLUMNS = (
+    Column("rate", "rate", "Speed", "×", lambda value: signed(value, 2)),
+    Column("level_lufs", "level", "Level", "LUFS", signed),
+    Column("ratio_lu", "ratio", "Above the film", "LU", signed),
+    Column("depth_db", "depth", "Film lowered", "dB", signed),
+)
+MEASURES = (
+    ("integrated_lufs", "Integrated", "LUFS"),
+    ("dialogue_lufs", "Dialogue", "LUFS"),
+    ("short_term_lufs", "Short-term maximum", "LUFS"),
+    ("range_lu", "Range", "LU"),
+    ("true_peak_db", "True peak", "dBTP"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the table of loudness, as text."""
+
+    name: str
+    unit: str
+    before: str
+    after: str
+
+
+def spoken(content: Mapping[str, Any]) -> list[Spoken]:
+    """The report's lines that are heard, in order."""
+    heard = [segment for segment in content["segments"] if segment["placed"]]
+    return [_spoken(number, segment) for number, segment in enumerate(heard, 1)]
+
+
+def left_out(content: Mapping[str, Any]) -> list[LeftOut]:
+    """The report's lines that are not heard, in order."""
+    silent = [segment for segment in content["segments"] if segment["line"] and not segment["placed"]]
+    return [
+        LeftOut(number, segment["start_ms"], segment["end_ms"], segment["line"], segment["reason"])
+        for number, segment in enumerate(silent, 1)
+    ]
+
+
+def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What stands at the top: pairs of a name and a value."""
+    totals, settings = content["totals"], content["settings"]
+    overlap = content.get("overlap_ms")
+    rows = [
+        ("Narration over dialogue", "not known: no subtitles were given" if overlap is None else f"{overlap} ms"),
+        ("Lines spoken", f"{totals['lines']}, {clock(totals['seconds_spoken'] * 1000)} in all"),
+        ("Lines left out", str(totals["left_out"])),
+        ("Pauses", f"{totals['usable_pauses']}, {totals['usable_pauses_left_empty']} left empty"),
+        ("Length", clock(content["film"]["duration_ms"])),
+        ("Voice", f"{settings['voice']}, {totals['words_per_minute']} words a minute"),
+        ("Language", str(settings["language"])),
+        ("Made by", content["made_by"]),
+        ("Describer", str(settings["describer"])),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def loudness(content: Mapping[str, Any]) -> list[Measure]:
+    """Before and after, for each measure that the report holds."""
+    measured = content["loudness"]
+    before = {"dialogue_lufs": measured.get("dialogue_lufs")} | measured["before"]
+    after = measured["after"]
+    return [
+        Measure(name, unit, signed(_finite(before.get(field))), signed(_finite(after.get(field))))
+        for field, name, unit in MEASURES
+        if field in before or field in after
+    ]
+
+
+def _spoken(number: int, segment: Mapping[str, Any]) -> Spoken:
+    sound = segment.get("sound") or {}
+    return Spoken(
+        number,
+        segment["placed"]["start_ms"],
+        segment["placed"]["end_ms"],
+        segment["line"],
+        segment["rate"],
+        _finite(sound.get("level_lufs")),
+        _finite(sound.get("ratio_lu")),
+        _finite(sound.get("depth_db")),
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None

@@ -1,0 +1,204 @@
+"""The page says what the report says, whatever the texts hold, and needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reports import cue, long_film, report, segment, waveform
+
+from audiodesc.page import page
+from audiodesc.page.wording import clock, exact, plain, signed
+
+XML = "{http://www.w3.org/1999/xhtml}"
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    "</td></table><img src=x onerror=alert(1)>",
+    "'\"><a href='javascript:alert(1)'>x</a>",
+    "{{ 7 * 7 }}{% raw %}",
+    "]]>--><!--",
+    "&lt;b&gt; &amp; &#0;",
+    "\u202egnol oot\u202c",
+    "\x00\x07\x1b[31m\x85\udcff\uffff",
+    "ש\u200fלום \u2067x",
+]
+
+
+def shown(content: dict[str, Any], track: str = "story.ad.m4a", folder: str = "story.ad") -> str:
+    wave = waveform(content["film"]["duration_ms"], [])
+    return page(content, wave, wave, track, folder)
+
+
+def tree(text: str) -> ElementTree.Element:
+    """The page is written so that a parser of XML reads it too, and that one forgives nothing."""
+    return ElementTree.fromstring(text.removeprefix("<!DOCTYPE html>"))  # noqa: S314
+
+
+def table(root: ElementTree.Element, caption: str) -> list[list[str]]:
+    [found] = [one for one in root.iter("table") if "".join(one.find("caption").itertext()).startswith(caption)]
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in found.iter("tr")]
+
+
+STORY = report(
+    60_000,
+    [
+        segment((0, 4_000), "A ferry waits.", (1_000, 3_000)),
+        segment((10_000, 11_000), "Night falls over the harbour.", None, "it does not fit"),
+        segment((20_000, 21_000), "", None, "nothing to tell"),
+        segment((30_000, 39_000), "She walks away.", (31_234, 34_567), depth_db=0.0),
+    ],
+    [cue(4_000, 9_000, "Hello.")],
+    [{"stage": "mux", "message": "the cover was left out"}, {"stage": "look", "message": "?", "start_ms": 5_000}],
+)
+
+
+def test_each_line_is_in_the_table_with_its_times_and_levels() -> None:
+    assert table(tree(shown(STORY)), "Spoken lines") == [
+        ["No.", "From", "To", "Line", "Speed ×", "Level LUFS", "Above the film LU", "Film lowered dB", "Listen"],
+        ["1", "0:01.000", "0:03.000", "A ferry waits.", "1.05", "−23.4", "15.6", "−9.0", "Hear 1"],
+        ["2", "0:31.234", "0:34.567", "She walks away.", "1.05", "−23.4", "15.6", "0.0", "Hear 2"],
+    ]
+
+
+def test_what_was_left_out_and_the_notes_are_told() -> None:
+    root = tree(shown(STORY))
+    assert table(root, "Lines that are not spoken")[1:] == [
+        ["1", "0:10.000", "0:11.000", "Night falls over the harbour.", "it does not fit"]
+    ]
+    assert ["".join(item.itertext()) for item in root.iter("li")] == ["the cover was left out", "0:05: ?"]
+
+
+def test_loudness_is_stated_before_and_after() -> None:
+    assert table(tree(shown(STORY)), "Loudness") == [
+        ["Measure", "Unit", "Before", "After"],
+        ["Integrated", "LUFS", "−23.0", "–"],
+        ["Dialogue", "LUFS", "−24.0", "–"],
+        ["Range", "LU", "8.0", "8.0"],
+        ["True peak", "dBTP", "−1.5", "−1.5"],
+    ]
+
+
+def test_levels_that_were_not_measured_have_no_column() -> None:
+    bare = [one | {"sound": None} for one in STORY["segments"]]
+    rows = table(tree(shown(STORY | {"segments": bare, "gain_curve": []})), "Spoken lines")
+    assert rows[0] == ["No.", "From", "To", "Line", "Speed ×", "Listen"]
+
+
+@pytest.mark.parametrize(("overlap", "text"), [(0, "0 ms"), (130, "130 ms"), (None, "not known")])
+def test_the_first_rule_comes_first(overlap: int | None, text: str) -> None:
+    root = tree(shown(STORY | {"overlap_ms": overlap}))
+    first = next(root.iter("dl"))[0]
+    assert "".join(first.itertext()).startswith("Narration over dialogue" + text)
+
+
+def test_the_picture_leads_to_the_table_and_back() -> None:
+    root = tree(shown(STORY))
+    ids = [one.get("id") for one in root.iter() if one.get("id")]
+    assert len(ids) == len(set(ids))
+    inner = [one.get("href").removeprefix("#") for one in root.iter("a") if one.get("href").startswith("#")]
+    assert set(inner) <= set(ids)
+    assert {"line-1", "line-2", "left-1", "at-1", "at-2", "not-1"} <= set(inner)
+    for element in root.iter():
+        for name in (element.get("aria-labelledby") or "").split():
+            assert name in ids
+
+
+def test_each_row_of_the_picture_has_a_title_and_a_description() -> None:
+    pictures = [one for one in tree(shown(STORY)).iter("g") if one.get("role") == "img"]
+    assert len(pictures) == 2
+    assert [one.find("title").text for one in pictures] == ["0:00 to 0:30", "0:30 to 1:00"]
+    assert pictures[0].find("desc").text == (
+        "Spoken lines: 1. Lines left out: 1. Pauses: 3. Seconds of dialogue: 5 of 30."
+    )
+
+
+def test_a_line_can_be_heard_from_two_seconds_before_it() -> None:
+    links = [one.get("href") for one in tree(shown(STORY, "a #b?.ad.m4a")).iter("a") if (one.text or "")[:4] == "Hear"]
+    assert [unquote(link) for link in links] == ["./a #b?.ad.m4a#t=0,5", "./a #b?.ad.m4a#t=29.234,36.567"]
+    assert all(link.count("#") == 1 and "?" not in link for link in links)
+
+
+def test_a_film_without_lines_says_so() -> None:
+    text = shown(report(5_000))
+    assert "No line is spoken in this film." in text
+    assert "Left out</h2>" not in text
+    tree(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_text_is_only_text(text: str) -> None:
+    """Put wherever a text can come from outside, it changes no element of the page."""
+    content = report(
+        30_000,
+        [segment((0, 4_000), text, (1_000, 3_000)), segment((5_000, 9_000), text, None, text)],
+        [cue(10_000, 11_000, text)],
+        [{"stage": text, "message": text}],
+        film={"name": text, "duration_ms": 30_000},
+        settings={"voice": text, "describer": text, "language": text},
+    )
+    harmless = report(
+        30_000,
+        [segment((0, 4_000), "x", (1_000, 3_000)), segment((5_000, 9_000), "x", None, "x")],
+        [cue(10_000, 11_000, "x")],
+        [{"stage": "x", "message": "x"}],
+        film={"name": "x", "duration_ms": 30_000},
+        settings={"voice": "x", "describer": "x", "language": "x"},
+    )
+    page_text = shown(content, text, text)
+    page_text.encode("utf-8")
+    root = tree(page_text)
+    assert [one.tag for one in root.iter()] == [one.tag for one in tree(shown(harmless, "x", "x")).iter()]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page_text)
+    assert [row[3] for row in table(root, "Spoken lines")[1:]] == [" ".join(plain(text).split())]
+    for link in root.iter("a"):
+        assert link.get("href").startswith(("#", "./"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(), max_size=40))
+def test_any_text_can_stand_on_the_page(text: str) -> None:
+    content = report(10_000, [segment((0, 4_000), text or "x", (1_000, 3_000))])
+    assert table(tree(shown(content)), "Spoken lines")[1][3] == " ".join(plain(text or "x").split())
+
+
+def test_nothing_but_its_own_style_may_be_loaded() -> None:
+    text = shown(STORY)
+    [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    [style] = re.findall("<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert "<script" not in text
+    assert not re.findall(r"\s(?:src|style|on\w+)=|https?:|url\(|@import", text)
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    assert shown(STORY) == shown(STORY)
+
+
+def test_the_page_of_a_film_of_four_hours_is_small() -> None:
+    """1200 lines of the usual length, 2400 cues, sound that never rests."""
+    text = page(*long_film(4), "story.ad.m4a", "story.ad")
+    assert len(text.encode()) < 1_000_000
+    assert len(table(tree(text), "Spoken lines")) > 1150
+
+
+@pytest.mark.parametrize(
+    ("ms", "short", "long"),
+    [(0, "0:00", "0:00.000"), (59_999, "0:59", "0:59.999"), (3_600_001, "1:00:00", "1:00:00.001")],
+)
+def test_times(ms: int, short: str, long: str) -> None:
+    assert (clock(ms), exact(ms)) == (short, long)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-9.04, "−9.0"), (-0.01, "0.0"), (0.0, "0.0"), (15.66, "15.7"), (None, "–")]
+)
+def test_levels(value: float | None, text: str) -> None:
+    assert signed(value) == text
