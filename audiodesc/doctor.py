@@ -30,7 +30,7 @@ PACKAGES = (
     ("onnxruntime", "onnxruntime", "runs the text reader"),
     ("openai", "openai", "asks a server's model"),
     ("espeakng_loader", "espeakng-loader", "the built-in voice"),
-    ("pydub", "pydub", "trims and levels spoken clips"),
+    ("pydub", "pydub", "trims spoken clips"),
     ("soxr", "soxr", "resamples spoken clips"),
 )
 

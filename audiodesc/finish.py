@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from json import loads
@@ -9,26 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
-from audiodesc.deliver import (
-    Measured,
-    Mix,
-    copy_name,
-    listen,
-    narrator_gain,
-    track_suffix,
-    write_film,
-    write_sound,
-)
+from audiodesc.deliver import Measured, Places, copy_name, track_suffix, write_film, write_sound
 from audiodesc.dialogue import Dialogue, provenance
 from audiodesc.errors import StrictError
 from audiodesc.export.webvtt import webvtt_text
 from audiodesc.gaps import protected
 from audiodesc.judge import Yardstick, judge, recorded_lines
 from audiodesc.judge.output import as_json
+from audiodesc.measurements import measurements
 from audiodesc.media.mux import film_suffix
 from audiodesc.media.probe import fingerprint
-from audiodesc.mix.levels import loudness_profile
+from audiodesc.metering import feed, measure
+from audiodesc.mix.levels import loudness_profile, share, target
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mixing import planned
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech
+from audiodesc.page import page
 from audiodesc.planning.account import account
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.progress import Stopwatch
@@ -36,11 +33,8 @@ from audiodesc.report import report, to_json
 from audiodesc.settings import Settings
 from audiodesc.workplace import Workplace
 
-AAC_MARGIN_DB = 0.7
-"""A lossy coder moves peaks. This much room is enough for an ordinary loud film, not for noise at full scale."""
-
-RESULT = 2
-"""Version of what is written: raise it when the same lines give another mix, film or report."""
+RESULT = 3
+"""Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +59,19 @@ class Described:
         return [outcome.speech for outcome in self.outcomes if outcome.speech]
 
 
-def file_names(film: Film, kind: str, *, sound: bool) -> dict[str, str]:
-    """The name of each result; `kind` is that of the mixed track."""
+def file_names(film: Film, chosen: SoundSettings, *, sound: bool) -> dict[str, str]:
+    """The name of each result."""
     stem = film.path.stem
     script = {"script": f"{stem}.ad.vtt", "report": f"{stem}.ad.json"}
     if not sound:
         return script
+    stems = {"ducked": f"{stem}.ducked.wav"} if chosen.stems else {}
     return script | {
-        "track": f"{stem}.ad{track_suffix(kind)}",
+        "track": f"{stem}.ad{track_suffix(chosen.track)}",
         "film": f"{stem}.ad{film_suffix(film)}",
         "narration": f"{stem}.narration.flac",
+        "page": f"{stem}.ad.html",
+        **stems,
     }
 
 
@@ -156,9 +153,12 @@ def _write(
     if "script" in partial:
         partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
     if "track" in partial:
-        content = content | _measurements(
-            _sound(described, settings, partial, place, watch), described.dialogue.is_known
-        )
+        measured = _sound(described, settings.sound, partial, place, watch)
+        content = measurements(content, measured, settings.sound, dialogue_known=described.dialogue.is_known)
+        content["notes"] = [*content["notes"], *_silent(described, content)]
+        written = measured.written
+        shown = page(content, written.mixed, written.narration, names["track"], place.folder.resolve().name)
+        partial["page"].write_text(shown, "utf-8")
     content = content | {
         "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
         "files": {
@@ -176,33 +176,28 @@ def _write(
     return Made(described.film, described.outcomes, described.notes, files, content)
 
 
+def _silent(described: Described, content: Mapping[str, Any]) -> list[dict[str, str]]:
+    if described.track and content["loudness"]["before"]["integrated_lufs"] == -math.inf:
+        return [{"stage": "listen", "message": "the film's sound is silent from beginning to end"}]
+    return []
+
+
 def _sound(
-    described: Described, settings: Settings, partial: Mapping[str, Path], place: Workplace, watch: Stopwatch
+    described: Described, chosen: SoundSettings, partial: Mapping[str, Path], place: Workplace, watch: Stopwatch
 ) -> Measured:
     film, track = described.film, described.track
-    files = {**partial, "aac": place.partial(copy_name(film, settings.track, film.path.stem))}
-    profile = loudness_profile(settings.loudness)
+    files = {**partial, "aac": place.partial(copy_name(film, chosen.track, film.path.stem))}
+    profile = loudness_profile(chosen.loudness)
+    source = feed(film, track, profile.rate_hz, chosen.downmix)
+    speech = protected([cue for cue in described.cues if cue.kind == "speech"], film.duration_ms, 0)
     with watch("listen"):
-        heard = listen(film, track, described.cues, place.store, watch.progress)
+        before = measure(source, speech, place.store, watch.progress)
     with watch("mix"):
-        ceiling_db = profile.ceiling_db - (AAC_MARGIN_DB if settings.track == "m4a" else 0)
-        sound = Mix(film, track, described.spoken, settings.ducking, ceiling_db, narrator_gain(heard))
+        goal = target(profile, share(speech, film.duration_ms))
+        sound = planned(source, before, described.spoken, speech, goal, chosen)
         dialogue = protected(described.cues, film.duration_ms, 0, described.dialogue.protected)
-        measured = write_sound(sound, heard, profile, dialogue, files, settings.track, watch.progress)
+        places = Places(dialogue, speech)
+        measured = write_sound(sound, before, profile.ceiling_db, places, files, chosen.track, watch.progress)
     with watch("mux"):
         write_film(film, track, files)
     return measured
-
-
-def _measurements(measured: Measured, dialogue_known: bool) -> dict[str, Any]:
-    return {
-        "overlap_ms": measured.overlap_ms if dialogue_known else None,
-        "narration_heard_ms": measured.heard_ms,
-        "loudness": {
-            "before": asdict(measured.before.programme),
-            "after": asdict(measured.after),
-            "dialogue_lufs": measured.before.dialogue_lufs,
-            "narrator_db": round(measured.narrator_db, 2),
-            "programme_db": round(measured.programme_db, 2),
-        },
-    }

@@ -45,6 +45,8 @@ def fit(
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
     cut. `shorter` is called once, with the number of words that the voice has time for, as measured.
     """
+    faults: list[str] = []
+    length = _noting(length, faults)
     texts = [text for text in candidates if text.strip()]
     fitted, shortest = _first(texts, room, wanted_ms, length, fastest)
     if fitted or not texts:
@@ -56,10 +58,23 @@ def fit(
     if fitted:
         return fitted
     if not shortest:
-        return Misfit("nothing can be heard of it")
+        return Misfit((faults and faults[-1]) or "nothing can be heard of it")
     if not room.duration_ms:
         return Misfit("dialogue is heard there, or it is past the film's end")
     return Misfit(f"it takes {shortest[1] / 1000:.1f} s and the pause has {room.duration_ms / 1000:.1f} s")
+
+
+def _noting(length: Length, faults: list[str]) -> Length:
+    """The same, and what it raises is kept."""
+
+    def noted(text: str, rate: float) -> int:
+        try:
+            return length(text, rate)
+        except ValueError as error:
+            faults.append(str(error))
+            raise
+
+    return noted
 
 
 def _first(

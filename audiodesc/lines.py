@@ -9,13 +9,14 @@ from pathlib import Path
 from audiodesc import cache
 from audiodesc.describers import Describer
 from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
-from audiodesc.media.clips import wav_bytes, wav_length
+from audiodesc.media.clips import read_wav, wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Brief, Clip, Cue, Film, Gap, Line, Outcome, Segment, Sight, Span, Speech
+from audiodesc.model import Brief, Clip, Cue, Film, Gap, Line, Note, Outcome, Segment, Sight, Span, Speech
 from audiodesc.planning.assign import assign
 from audiodesc.planning.offers import Leaned, Offer, measured
 from audiodesc.speak import Voice
+from audiodesc.speak.checking import fault, is_noise
 from audiodesc.speak.lexicon import Lexicon
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.threads import ahead
@@ -84,7 +85,10 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
         place = store.path(name, ".wav")
         if place.exists():
             return place
-        return store.add(name, ".wav", wav_bytes(voice.say(text, rate).samples))
+        samples = voice.say(text, rate).samples
+        if why := fault(samples, text):
+            raise ValueError(why)
+        return store.add(name, ".wav", wav_bytes(samples))
 
     return say
 
@@ -155,6 +159,16 @@ def read_out(script: Sequence[tuple[Raw, Segment]], say: Say, fastest: float) ->
         if outcome.speech:
             free_ms = outcome.speech.span.end_ms + SEPARATION_MS
         yield outcome
+
+
+def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
+    """What is to be said where lines are spoken as noise: a voice's model may be broken without saying so."""
+    spoken = (outcome.speech for outcome in outcomes if outcome.speech)
+    noisy = [speech for speech in spoken if is_noise(read_wav(speech.clip))]
+    if not noisy:
+        return ()
+    first = f"{len(noisy)} lines sound like noise, not speech; the first is “{noisy[0].line.text}”"
+    return (Note("speak", f"{first}: try another voice", noisy[0].span),)
 
 
 def _room(gap: Span, free_ms: int) -> Span:

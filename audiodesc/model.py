@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 CueKind = Literal["speech", "sound", "lyrics", "on_screen"]
 GapKind = Literal["silence", "sound", "music"]
+TrackRole = Literal["", "hearing", "description", "commentary", "effects"]
+"""What a sound track is besides the film's own sound; "effects" has no dialogue."""
+
 Samples = NDArray[np.float32]
 """Sound: float32, full scale ±1, shape (channels, samples)."""
 
@@ -54,7 +57,11 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
-    """One sound track; `index` is the stream's number in the file, `language` an ISO 639 code or ""."""
+    """One sound track; `index` is the stream's number in the file, `language` an ISO 639 code or "".
+
+    `codec` is "" where nothing here can decode it. `original` says that it is in the language of the production,
+    `empty` that nothing was found in it at any place that was looked into.
+    """
 
     index: int
     codec: str
@@ -63,6 +70,9 @@ class AudioTrack:
     language: str
     title: str
     default: bool
+    role: TrackRole = ""
+    original: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +270,24 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """A measurement after ITU-R BS.1770 and EBU Tech 3342.
+    """A measurement after ITU-R BS.1770, EBU Tech 3341 and 3342.
 
-    `integrated_lufs` is −inf for silence; `range_lu` the loudness range; `true_peak_db` in dBTP.
+    `range_lu` is the loudness range, `short_term_lufs` the loudest 3 s, `true_peak_db` in dBTP. Silence is −inf.
     """
 
     integrated_lufs: float
     range_lu: float
+    short_term_lufs: float
     true_peak_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """The lowest and the highest sample, over all channels, of each stretch of `bin_us` microseconds; full scale ±1."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    bin_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +295,7 @@ class Made:
     """What `make`, `describe` and `render` give back.
 
     `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
-    "report") to its path; `report` is the content of the report file.
+    "ducked", "page", "report") to its path; `report` is the content of the report file.
     """
 
     film: Film

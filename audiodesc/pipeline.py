@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from audiodesc import cache
+from audiodesc.deliver import check_sound
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
@@ -15,9 +16,10 @@ from audiodesc.dialogue import Subtitles, dialogue, read_subtitles
 from audiodesc.errors import UsageError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
-from audiodesc.lines import read_out, sayer, settled, sights, told
+from audiodesc.lines import noise, read_out, sayer, settled, sights, told
 from audiodesc.media.mux import check_copy
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import Programme, name, programme
 from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
 from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
@@ -27,7 +29,7 @@ from audiodesc.shots import VERSION, Shots, shots
 from audiodesc.speak import Voice, neural_profile, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
-from audiodesc.subtitles import read_script
+from audiodesc.subtitles import language_of, read_script
 from audiodesc.threads import ahead
 from audiodesc.workplace import workplace
 
@@ -68,16 +70,19 @@ def make(
     watch = Stopwatch(progress)
     with watch("probe"):
         source = probe(Path(film))
-        track = programme(source, settings.audio_track)
+        taken = _programme(source, settings, subtitles)
+        track = taken.track
         given = read_subtitles(source, track, Path(subtitles) if subtitles else None, settings)
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source) if sound else ()
+        if sound:
+            check_sound(track, settings.sound)
     with watch("load"):
         looker, why = _describer(settings, ask, progress)
     with workplace(_folder(source, output)) as place:
-        names = file_names(source, settings.track, sound=sound)
+        names = file_names(source, settings.sound, sound=sound)
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
@@ -90,10 +95,15 @@ def make(
             lines = told(seen, looker, say, language, settings.fastest, place.store)
             drafts = _counted(lines, len(planned.segments), "describe", progress)
             outcomes = tuple(settled(drafts, pauses, changes.cuts, say, settings.fastest))
-        doubts = (*why, *doubts, *_doubts(looker, outcomes))
-        notes = (*said.notes, *doubts, *(Note("mux", message) for message in uncopied))
+        doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise(outcomes))
+        notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
-        chosen = {"describer": looker.fingerprint, "language": language, **_voice_of(profile, speaker, lexicon)}
+        chosen = {
+            "describer": looker.fingerprint,
+            "language": language,
+            **_sound_of(source, taken),
+            **_voice_of(profile, speaker, lexicon),
+        }
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -126,15 +136,17 @@ def render(
     watch = Stopwatch(progress)
     with watch("probe"):
         source = probe(Path(film))
-        track = programme(source, settings.audio_track)
+        taken = _programme(source, settings, subtitles)
+        track = taken.track
         given = read_subtitles(source, track, Path(subtitles), settings) if subtitles else Subtitles()
         raw, faults = read_script(Path(script))
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source)
+        check_sound(track, settings.sound)
     with workplace(_folder(source, output)) as place:
-        names = file_names(source, settings.track, sound=True)
+        names = file_names(source, settings.sound, sound=True)
         if (place.folder / names["script"]).resolve() == Path(script).resolve():
             del names["script"]
         place.claim(list(names.values()), settings.force)
@@ -147,10 +159,16 @@ def render(
             outcomes = _counted(lines, len(raw), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
-        notes = (*said.notes, *faults, *doubts, *(Note("mux", message) for message in uncopied))
+        doubts = (*faults, *doubts, *noise(outcomes))
+        notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
-        chosen = {"describer": "human", "language": language, **_voice_of(profile, speaker, lexicon)}
+        chosen = {
+            "describer": "human",
+            "language": language,
+            **_sound_of(source, taken),
+            **_voice_of(profile, speaker, lexicon),
+        }
         return finish(described, settings, chosen, names, place, watch)
 
 
@@ -178,6 +196,23 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
         chosen.language,
         (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"),),
     )
+
+
+def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:
+    spoken = language_of(film, Path(subtitles) if subtitles else None)
+    return programme(film, settings.audio_track, language=settings.language or "", subtitles=spoken)
+
+
+def _sound_of(film: Film, taken: Programme) -> dict[str, dict[str, str] | None]:
+    """The sound track that was taken, and why, for the report."""
+    return {"programme": {"track": name(film, taken.track), "why": taken.why} if taken.track else None}
+
+
+def _said_of(film: Film, taken: Programme) -> Iterator[Note]:
+    if taken.track and len(film.audio_tracks) > 1:
+        yield Note("probe", f"the film's sound is taken from track {name(film, taken.track)}: {taken.why}")
+    for message in taken.notes:
+        yield Note("probe", message)
 
 
 def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:

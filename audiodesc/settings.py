@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 from audiodesc.errors import UsageError
 from audiodesc.gaps import MARGIN_MS, SHORTEST_MS
-from audiodesc.media.encode import FORMATS
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import loudness_profile
+from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.planning.costs import DENSITIES, Density
 
 LONGEST_SHIFT_S = 24 * 3600
@@ -25,7 +23,7 @@ class Settings:
     `voice`: a shipped voice's name or the path of a profile; None for one that fits the language.
     `lexicon`: the path of a TOML file that says how names are spoken.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
-    `audio_track`: which sound track, 1 being the first; None for the default one.
+    `audio_track`: which sound track, by number (1 is the first) or language; None for the likeliest.
     `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
     `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
     to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.
@@ -33,6 +31,7 @@ class Settings:
     `margin_ms`: silence kept on both sides of dialogue. `shortest_ms`: the shortest pause that is used.
     `density`: how often the narrator speaks: sparse, normal or full.
     `fastest`: how much faster than natural the voice may speak to fit, 1 to 2.
+    `sound`: all choices of the sound.
     `strict`: raise StrictError, after all is written, when a line had to be left out.
     `force`: replace files in the output folder that this program did not make; and `trust_subs`.
     """
@@ -50,33 +49,28 @@ class Settings:
     voice: str | None = None
     lexicon: str | None = None
     language: str | None = None
-    audio_track: int | None = None
+    audio_track: int | str | None = None
     hear: bool = True
     shift_s: float = 0.0
     sync: bool = False
     trust_subs: bool = False
     protect_lyrics: bool = False
     protect_sounds: bool = False
-    loudness: str = "source"
-    track: str = "m4a"
     margin_ms: int = MARGIN_MS
     shortest_ms: int = SHORTEST_MS
     density: Density = "normal"
     fastest: float = 1.15
-    ducking: Ducking = field(default_factory=Ducking)
+    sound: SoundSettings = field(default_factory=SoundSettings)
     strict: bool = False
     force: bool = False
 
     def __post_init__(self) -> None:
-        loudness_profile(self.loudness)
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
         if self.sync and not self.hear:
             raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
         if not abs(self.shift_s) <= LONGEST_SHIFT_S:
             raise UsageError(f"a shift of {self.shift_s} s", f"give −{LONGEST_SHIFT_S:,} to {LONGEST_SHIFT_S:,} s")
-        if self.track not in FORMATS:
-            raise UsageError(f"there is no track format {self.track!r}", f"choose one of: {', '.join(FORMATS)}")
         if not 0 <= self.margin_ms <= 10_000:
             raise UsageError(f"a margin of {self.margin_ms} ms", "give 0 to 10,000 ms")
         if not 300 <= self.shortest_ms <= 60_000:

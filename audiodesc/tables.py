@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -23,13 +23,16 @@ from audiodesc.dialogue import dialogue, protected_kinds, read_subtitles
 from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
 from audiodesc.judge.output import counted
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, CueKind, Made, Span
+from audiodesc.page.facts import Spoken
+from audiodesc.page.wording import plain
 from audiodesc.progress import Progress as Show
 from audiodesc.progress import Stopwatch, silent
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
-from audiodesc.subtitles import read_file
+from audiodesc.subtitles import language_of, read_file
 from audiodesc.sync import moved_by
 
 STAGES = {
@@ -73,7 +76,7 @@ def _of_film(
     path: Path, subs: Path | None, settings: Settings, show: Show
 ) -> tuple[tuple[Cue, ...], int, tuple[CueKind, ...]]:
     film = probe(path)
-    track = programme(film, settings.audio_track)
+    track = programme(film, settings.audio_track).track
     given = read_subtitles(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         said = dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show))
@@ -86,6 +89,34 @@ def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
     for gap in content["gaps"]:
         seconds = (gap["end_ms"] - gap["start_ms"]) / 1000
         table.add_row(clock(gap["start_ms"]), clock(gap["end_ms"]), f"{seconds:.1f}", gap["kind"])
+    return table
+
+
+def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
+    """The film's sound tracks; `why` is said of the one that is described, "" of the others."""
+    source = probe(film)
+    taken = programme(source, language=language, subtitles=language_of(source, None))
+    return [
+        {"number": number, **asdict(track), "why": taken.why if track == taken.track else ""}
+        for number, track in enumerate(source.audio_tracks, 1)
+    ]
+
+
+def tracks_table(content: list[dict[str, Any]]) -> Table:
+    """Number, language, what it is, and why it is described."""
+    table = _table("track", "language", "codec", "channels", "title", "what", "described, because")
+    for track in content:
+        what = track["role"] or ("default" if track["default"] else "")
+        row = (
+            str(track["number"]),
+            track["language"],
+            track["codec"],
+            track["layout"],
+            track["title"],
+            what,
+            track["why"],
+        )
+        table.add_row(*map(escape, row))
     return table
 
 
@@ -125,6 +156,11 @@ def summary(made: Made) -> str:
     lines += [f"Note: {note['message']}" for note in made.report["notes"]]
     lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
     return "\n".join(lines)
+
+
+def heard_line(line: Spoken) -> str:
+    """A line that is about to be heard."""
+    return f"Line {line.number}, {clock(line.start_ms)} to {clock(line.end_ms)}: {' '.join(plain(line.text).split())}"
 
 
 def clock(ms: int) -> str:

@@ -39,12 +39,13 @@ def cost(media: Path) -> Iterator[str]:
 
 def main(path: str, subtitles: str) -> None:
     from audiodesc.hearing import heard, listen
-    from audiodesc.media.probe import probe, programme
+    from audiodesc.media.probe import probe
+    from audiodesc.media.programme import programme
     from audiodesc.subtitles import read_file
     from audiodesc.sync import alignment
 
     film = probe(Path(path))
-    track = programme(film)
+    track = programme(film).track
     assert track
     started = perf_counter()
     found = heard(listen(film, track), film.duration_ms)

@@ -20,7 +20,8 @@ from matches import matches
 
 from audiodesc.gaps import MARGIN_MS, gaps
 from audiodesc.hearing import Heard, dialogue_heard, heard, listen
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
 
@@ -91,7 +92,7 @@ def humans(media: Path) -> Iterator[str]:
         yield _row(name, cues, None, human, duration_ms)
     for name, (path, captions, descriptions) in FILMS.items():
         film = probe(media / path)
-        track = programme(film)
+        track = programme(film).track
         sound = heard(listen(film, track), film.duration_ms) if track else None
         yield _row(name, _cues(media, captions), sound, _cues(media, descriptions), film.duration_ms)
     yield "\n" + "\n".join(outside)

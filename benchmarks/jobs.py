@@ -18,7 +18,8 @@ from typing import Any
 
 from audiodesc.cache import Store
 from audiodesc.gaps import gaps, protected
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import AudioTrack, Cue, Film, Span, Speech
 from audiodesc.progress import silent
 
@@ -54,24 +55,29 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
     return {"seconds": seconds, "clips": [[str(s.clip), s.span.start_ms] for s in told.spoken]}
 
 
-def mix(film: str, subtitles: str, script: str, store: str, folder: str) -> dict[str, Any]:
+def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
-    from audiodesc.deliver import Mix, listen, narrator_gain, write_sound
-    from audiodesc.mix.levels import loudness_profile
-    from audiodesc.settings import Settings
+    from audiodesc.deliver import Places, write_sound
+    from audiodesc.metering import feed, measure
+    from audiodesc.mix.levels import loudness_profile, share, target
+    from audiodesc.mix.sound_settings import SoundSettings
+    from audiodesc.mixing import planned
 
-    told, profile = _told(film, subtitles, script, store), loudness_profile("source")
+    told, chosen, profile = _told(film, subtitles, script, store), SoundSettings(loudness), loudness_profile(loudness)
     files = {"track": Path(folder, "ours.wav"), "narration": Path(folder, "narration.flac")}
-    dialogue = protected(told.cues, told.film.duration_ms, 0)
+    length_ms = told.film.duration_ms
+    dialogue = protected(told.cues, length_ms, 0)
+    speech = protected([cue for cue in told.cues if cue.kind == "speech"], length_ms, 0)
     with tempfile.TemporaryDirectory(dir=folder) as empty:
         started = perf_counter()
-        heard = listen(told.film, told.track, told.cues, Store(Path(empty)), silent)
-        gain_db = narrator_gain(heard)
-        sound = Mix(told.film, told.track, told.spoken, Settings().ducking, profile.ceiling_db, gain_db)
-        measured = write_sound(sound, heard, profile, dialogue, files, "wav", silent)
+        source = feed(told.film, told.track, profile.rate_hz, None)
+        heard = measure(source, speech, Store(Path(empty)), silent)
+        sound = planned(source, heard, told.spoken, speech, target(profile, share(speech, length_ms)), chosen)
+        measured = write_sound(sound, heard, profile.ceiling_db, Places(dialogue, speech), files, "wav", silent)
         seconds = perf_counter() - started
-    if measured.overlap_ms or not measured.heard_ms:
-        raise SystemExit(f"heard for {measured.heard_ms} ms, over dialogue for {measured.overlap_ms} ms")
+    written = measured.written
+    if written.overlap_ms or not written.heard_ms or not measured.reached:
+        raise SystemExit(f"heard for {written.heard_ms} ms, over dialogue for {written.overlap_ms} ms, or too far off")
     return {"seconds": seconds, "peak_mb": _peak_mb(), "track_mb": files["track"].stat().st_size / 1e6}
 
 
@@ -119,7 +125,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     say = sayer(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
     outcomes = read_out(list(zip(raw, places, strict=True)), say, Settings().fastest)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
-    return Told(source, programme(source), cues, spoken)
+    return Told(source, programme(source).track, cues, spoken)
 
 
 def _peak_mb() -> float:

@@ -12,7 +12,8 @@ from spoken import blocks, captions_spoken
 from audiodesc.hearing import heard, listen
 from audiodesc.hearing.lanes import lanes
 from audiodesc.hearing.listening import chances
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
 from audiodesc.sync import Alignment, alignment, shifted
@@ -84,7 +85,7 @@ def _cases(media: Path) -> Iterator[tuple[str, Case]]:
 
 def _filmed(subtitles: Path, path: Path) -> Case:
     film = probe(path)
-    track = programme(film)
+    track = programme(film).track
     assert track
     found = heard(listen(film, track), film.duration_ms)
     return Case(read_file(subtitles)[0], found.speech, film.duration_ms)

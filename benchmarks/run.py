@@ -18,13 +18,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_version
-from rows import ROWS, Bench, Row
+from rows import LONG_MIN, ROWS, Bench, Row
 from timing import pin
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
 LINES = 400
 SOUND_MB = 45
 """Sound files for each minute of film, in MB: two WAVs of 24 bits, one of 16, and FLAC."""
+
+SURROUND_MB = 55
+"""The same for a mix in 5.1."""
 
 COPIES = 3
 """Copies of the film that lie on the disk at once."""
@@ -37,9 +40,9 @@ def main() -> int:
     _check(given.sample)
     cores, load = pin(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="audiodesc-benchmark-", dir=given.workdir) as folder:
-        _check_room(Path(folder), given.sample, given.minutes)
-        bench = Bench(Path(folder), given.sample, given.minutes, max(1, LINES * given.minutes // 90))
         chosen = given.only or list(ROWS)
+        _check_room(Path(folder), given.sample, given.minutes, long="long" in chosen)
+        bench = Bench(Path(folder), given.sample, given.minutes, max(1, LINES * given.minutes // 90))
         print(f"{_machine(cores)}; load before: {load:.2f}\n\n{HEAD}\n|{' --- |' * 7}", flush=True)
         done = [_measured(name, bench) for name in chosen]
     notes = [note for row in done if row for note in row.notes]
@@ -62,14 +65,17 @@ def _check(sample: Path) -> None:
             raise SystemExit(f"{path} does not exist: make the sample first, or give another with --sample")
 
 
-def _check_room(folder: Path, sample: Path, minutes: int) -> None:
+def _check_room(folder: Path, sample: Path, minutes: int, *, long: bool) -> None:
     import pysubs2  # the last subtitle tells about how long the sample is
 
     sample_min = pysubs2.load(str(sample.with_suffix(".srt")))[-1].end / 60_000
     film_mb = sample.stat().st_size / 1e6 / sample_min * minutes
-    needed, free = minutes * SOUND_MB + COPIES * film_mb, shutil.disk_usage(folder).free / 1e6
-    if free < needed:
-        raise SystemExit(f"{folder} has {free:.0f} MB free, and {needed:.0f} are needed: give another --workdir")
+    needed_mb = minutes * SOUND_MB + COPIES * film_mb
+    if long:
+        needed_mb += LONG_MIN / 90 * (minutes * SURROUND_MB + COPIES * film_mb)
+    free = shutil.disk_usage(folder).free / 1e6
+    if free < needed_mb:
+        raise SystemExit(f"{folder} has {free:.0f} MB free, and {needed_mb:.0f} are needed: give another --workdir")
 
 
 def _measured(name: str, bench: Bench) -> Row | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.media.sound import BLOCK, RATE_HZ, read_sound
 from audiodesc.model import Cue, Span
 from audiodesc.speak import voice
@@ -143,7 +144,7 @@ def backgrounds(media: Path) -> Iterator[tuple[str, Mono]]:
 def film_sound(path: Path) -> Mono:
     """All channels of a film's sound as one."""
     film = probe(path)
-    track = programme(film)
+    track = programme(film).track
     assert track
     return np.concatenate([block.mean(axis=0) for block in read_sound(film, track)])
 

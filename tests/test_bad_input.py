@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from films import FFMPEG, Sound, make_film, silence, write_srt
+from clicking import clicking, ffmpeg, heard_in_file, undecodable
+from films import FFMPEG, RATE, Sound, clicks, make_film, silence, write_srt
 from stories import SCRIPT, make_story, write_script
 
+from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.model import Made, Utterance
 from audiodesc.pipeline import make, render
 from audiodesc.settings import Settings
 
@@ -183,3 +190,122 @@ def test_an_awkward_name_is_only_a_name(tmp_path: Path) -> None:
     film = make_story(tmp_path / "a b").rename(tmp_path / "a b" / "-x; $(rm) 'ü' %d [1].mp4")
     made = render(film, write_script(tmp_path / "s.vtt", SCRIPT))
     assert made.files["film"].name == "-x; $(rm) 'ü' %d [1].ad.mp4"
+
+
+LINES = [("00:01.000", "00:02.000", "One."), ("00:03.000", "00:04.000", "Two.")]
+
+
+def spoken_over(film: Path, **chosen: Any) -> Made:
+    script = write_script(film.with_name("lines.vtt"), LINES)
+    return render(
+        film, script, output=film.with_name("out"), settings=Settings(sound=SoundSettings(track="wav", **chosen))
+    )
+
+
+def refused_sound(film: Path) -> str:
+    """The message of a film whose sound cannot be used; nothing was written."""
+    with pytest.raises(FilmError) as caught:
+        spoken_over(film)
+    assert str(film) in str(caught.value)
+    assert "--audio-track" in str(caught.value)
+    assert not film.with_name("out").exists()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".mkv", "flac"), (".mkv", "libmp3lame")])
+def test_sound_of_which_nothing_can_be_decoded(tmp_path: Path, suffix: str, codec: str) -> None:
+    film = undecodable(clicking(tmp_path, suffix, codec), tmp_path / f"film{suffix}")
+    assert "nothing here can decode it" in refused_sound(film)
+
+
+def test_sound_in_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    film.write_bytes(clicking(tmp_path, ".mkv", "aac").read_bytes().replace(b"A_AAC", b"A_ZZZ"))
+    assert "nothing here can decode it" in refused_sound(film)
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("FL+FC", 2), ("FL+FR+TC", 3), ("FL+FR+FC+LFE+TFL+TFR+TBL+TBR", 8)])
+def test_sound_in_a_layout_without_a_name(tmp_path: Path, layout: str, channels: int) -> None:
+    raw, film = tmp_path / "raw.f32", tmp_path / "film.mov"
+    raw.write_bytes(clicks(4, channels).T.astype("<f4").tobytes())
+    sound = ["-f", "f32le", "-ar", RATE, "-ch_layout", layout, "-i", raw, "-c:a", "pcm_s16le"]
+    ffmpeg("-f", "lavfi", "-i", "color=s=160x120:d=4:r=10", *sound, film)
+    assert "its layout has no name" in refused_sound(film)
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "flac"])
+def test_sound_without_a_sample_leaves_the_narrator_alone(tmp_path: Path, codec: str) -> None:
+    film = make_film(tmp_path / "film.mkv", 5, sounds=[Sound(silence(0), "mono", codec=codec)])
+    made = spoken_over(film)
+    assert len(made.spoken) == 2
+    assert any("silent from beginning to end" in note["message"] for note in made.report["notes"])
+    assert heard_in_file(made.files["track"]).shape == (1, 5 * RATE)
+
+
+def square(level: float = 1.0) -> np.ndarray:
+    wave = np.sign(np.sin(2 * np.pi * 440 * np.arange(5 * RATE) / RATE + 0.1)).astype(np.float32)
+    return np.tile(wave * np.float32(level), (2, 1))
+
+
+def broken() -> np.ndarray:
+    samples = np.full((2, 5 * RATE), 0.1, np.float32)
+    samples[:, ::100], samples[:, 1::100], samples[:, 2::100] = np.nan, np.inf, -np.inf
+    return samples
+
+
+@pytest.mark.parametrize("loudness", ["source", "r128"])
+@pytest.mark.parametrize("samples", [square(), square(1e30), broken()], ids=["square", "huge", "no numbers"])
+def test_sound_at_its_limits_stays_under_the_ceiling(tmp_path: Path, samples: np.ndarray, loudness: str) -> None:
+    film = make_film(tmp_path / "film.mkv", 5, sounds=[Sound(samples, "stereo", codec="pcm_f32le")])
+    heard = heard_in_file(spoken_over(film, loudness=loudness).files["track"])
+    assert heard.shape == (2, 5 * RATE)
+    assert np.isfinite(heard).all()
+    assert np.abs(heard).max() <= 10 ** (-1 / 20)
+
+
+class BrokenVoice:
+    takes_ipa = False
+
+    def __init__(self, samples: np.ndarray) -> None:
+        self.fingerprint = f"broken {len(samples)}"
+        self._samples = samples.astype(np.float32)
+
+    def say(self, text: str, rate: float) -> Utterance:
+        return Utterance(self._samples, rate)
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarray], Made]:
+    """What comes of two lines in a voice that gives these samples for each."""
+
+    def run(samples: np.ndarray) -> Made:
+        monkeypatch.setattr(pipeline, "voice", lambda profile, *, fetch: BrokenVoice(samples))
+        return spoken_over(clicking(tmp_path, ".mkv", "flac"))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros(RATE), "nothing can be heard of it"),
+        (np.zeros(0), "nothing can be heard of it"),
+        (np.full(RATE, np.nan), "the voice gave numbers that are not sound"),
+        (np.full(600 * RATE, 0.1), "the voice went on for 600 s"),
+    ],
+    ids=["silence", "nothing", "no numbers", "ten minutes"],
+)
+def test_a_voice_that_cannot_be_used_says_nothing_and_the_report_says_why(
+    said: Callable[[np.ndarray], Made], samples: np.ndarray, reason: str
+) -> None:
+    made = said(samples)
+    assert [outcome.reason for outcome in made.left_out] == [reason, reason]
+    assert not heard_in_file(made.files["narration"]).any()
+    assert made.report["totals"]["left_out"] == 2
+
+
+def test_a_voice_that_gives_noise_is_noted(said: Callable[[np.ndarray], Made]) -> None:
+    made = said(np.random.default_rng(1).normal(0, 0.1, RATE // 2))
+    assert [note.message for note in made.notes if "noise" in note.message] == [
+        "2 lines sound like noise, not speech; the first is “One.”: try another voice"
+    ]

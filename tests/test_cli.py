@@ -10,7 +10,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from stories import SCRIPT, make_story, write_script
 
-COMMANDS = ["make", "describe", "render", "check", "gaps", "voices", "describers", "doctor"]
+MORE = {"gaps": ["--json"], "check": ["--json"], "listen": []}
+COMMANDS = ["make", "describe", "render", "check", "gaps", "tracks", "listen", "voices", "describers", "doctor"]
 
 
 def audiodesc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -149,7 +150,7 @@ def test_doctor_finds_all_that_is_needed() -> None:
         (["make", "story.mp4", "--subs", "story.srt", "--voice", "x.toml"], 3, "x.toml"),
         (["make", "story.mp4", "--subs", "story.srt", "--track", "mp3"], 2, "m4a, flac, wav"),
         (["make", "story.mp4", "--subs", "story.srt", "--loudness", "x"], 2, "source, r128"),
-        (["make", "story.mp4", "--subs", "story.srt", "--audio-track", "2"], 2, "1 sound tracks, not 2"),
+        (["make", "story.mp4", "--subs", "story.srt", "--audio-track", "2"], 2, "1 sound track, not 2"),
         (["make", "story.mp4", "--subs", "story.srt", "--duck", "3"], 2, "-60 to 0"),
         (["make", "story.mp4", "--subs", "story.srt", "-o", "story.srt"], 5, "story.srt"),
         (["render", "story.mp4", "--script", "none.vtt"], 3, "none.vtt"),
@@ -164,17 +165,28 @@ def test_doctor_finds_all_that_is_needed() -> None:
         (["check", "mine.vtt", "--disable", "x"], 2, "over-dialogue"),
         (["check", "mine.vtt", "--usable", "1"], 2, "300 to 60000"),
         (["check", "mine.vtt", "--sarif"], 2, "--json and --sarif at once"),
+        (["listen", "none.ad", "--line", "1"], 3, "none.ad is not a folder"),
     ],
 )
 def test_a_mistake_is_one_line_and_a_code(story: Path, arguments: list[str], code: int, message: str) -> None:
     before = sorted(story.rglob("*"))
-    done = audiodesc(*arguments, "--json" if arguments[0] in ("gaps", "check") else "-q", cwd=story)
+    done = audiodesc(*arguments, *MORE.get(arguments[0], ["-q"]), cwd=story)
     assert done.returncode == code, done.stderr
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("audiodesc: ")
     assert "Traceback" not in done.stderr
     assert sorted(story.rglob("*")) == before
+
+
+def test_listen_writes_what_is_around_a_line(story: Path) -> None:
+    audiodesc("render", "story.mp4", "--script", "mine.vtt", "-o", "heard.ad", "-q", cwd=story)
+    done = audiodesc("listen", "heard.ad", "--line", 2, "-o", "two.wav", cwd=story)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Line 2, 0:00:07.4 to 0:00:0")
+    assert "Night falls." in done.stdout
+    assert done.stdout.endswith("Written to two.wav\n")
+    assert (story / "two.wav").stat().st_size > 6 * 48_000 * 2 * 3
 
 
 def test_debug_shows_where(story: Path) -> None:

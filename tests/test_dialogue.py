@@ -13,7 +13,8 @@ from audiodesc import dialogue as module
 from audiodesc.cache import Store
 from audiodesc.dialogue import Dialogue, Subtitles, dialogue, protected_kinds, provenance, read_subtitles
 from audiodesc.errors import SubtitleError
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.progress import Stopwatch, silent
 from audiodesc.settings import Settings
@@ -34,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def found(cues: Sequence[Cue], store: Store, settings: Settings | None = None) -> Dialogue:
     film = probe(SAMPLE)
     given = Subtitles(tuple(cues), "mine.srt")
-    return dialogue(film, programme(film), given, settings or Settings(), store, Stopwatch(silent))
+    return dialogue(film, programme(film).track, given, settings or Settings(), store, Stopwatch(silent))
 
 
 def messages(known: Dialogue) -> str:
@@ -160,9 +161,9 @@ def test_what_is_protected() -> None:
 
 def test_a_film_without_subtitles_needs_none_where_it_is_heard() -> None:
     film = probe(SAMPLE)
-    assert read_subtitles(film, programme(film), None, Settings()) == Subtitles()
+    assert read_subtitles(film, programme(film).track, None, Settings()) == Subtitles()
     with pytest.raises(SubtitleError, match="--subs"):
-        read_subtitles(film, programme(film), None, Settings(hear=False))
+        read_subtitles(film, programme(film).track, None, Settings(hear=False))
 
 
 def test_a_silent_film_needs_no_subtitles(tmp_path: Path, store: Store) -> None:
@@ -174,5 +175,5 @@ def test_a_silent_film_needs_no_subtitles(tmp_path: Path, store: Store) -> None:
 def test_a_file_of_subtitles_is_read_whatever_is_heard(tmp_path: Path) -> None:
     film = probe(SAMPLE)
     path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
-    given = read_subtitles(film, programme(film), path, Settings())
+    given = read_subtitles(film, programme(film).track, path, Settings())
     assert (given.name, [cue.text for cue in given.cues]) == (str(path), ["Hello."])

@@ -27,7 +27,7 @@ class Voice:
         if (text, rate) not in self.asked:
             self.asked.append((text, rate))
         if self.mute and self.mute in text:
-            raise ValueError("nothing can be heard")
+            raise ValueError("nothing can be heard of it")
         return ceil(len(text.split()) * WORD_MS / rate) + self.pause_ms
 
 

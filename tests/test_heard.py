@@ -21,7 +21,8 @@ from audiodesc.hearing.lanes import PIECE, lanes
 from audiodesc.hearing.listening import chances
 from audiodesc.hearing.silero import MODEL
 from audiodesc.hearing.silero import RATE_HZ as HEARD_HZ
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.speak import voice
 from audiodesc.speak.profiles import profile
@@ -58,7 +59,7 @@ def noise(seconds: float, level_db: float, seed: int = 0) -> Mono:
 
 def hear(path: Path) -> Heard:
     film = probe(path)
-    track = programme(film)
+    track = programme(film).track
     assert track
     return heard(listen(film, track), film.duration_ms)
 
@@ -99,7 +100,7 @@ def test_the_sample_films_dialogue_is_heard_where_it_is_spoken(sample: tuple[Pat
 def test_there_is_a_chance_for_each_32_ms_of_the_film(tmp_path: Path) -> None:
     for seconds in (1.0, 2.5):
         film = probe(make_film(tmp_path / f"{seconds}.mkv", seconds, sounds=[Sound(silence(seconds), "mono")]))
-        track = programme(film)
+        track = programme(film).track
         assert track
         assert len(listen(film, track)) == math.ceil(film.duration_ms / FRAME_MS)
 

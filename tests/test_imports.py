@@ -12,11 +12,13 @@ LAYERS = [
     {"errors", "model", "threads", "progress", "style"},
     {"cache", "spans"},
     {"media"},
-    {"workplace", "subtitles", "gaps", "shots", "segments", "describers", "fit", "speak", "mix", "export", "report"}
-    | {"hearing", "sync"},
+    {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
+    | {"export", "page", "player", "report"},
     {"planning", "judge"},
-    {"settings", "lines", "deliver"},
-    {"dialogue"},
+    {"settings", "lines", "metering", "listen"},
+    {"dialogue", "mixing"},
+    {"deliver"},
+    {"measurements"},
     {"finish"},
     {"pipeline"},
     {"tables", "doctor"},
@@ -46,6 +48,7 @@ HEAVY = {
     "qwen_vl_utils",
     "json_repair",
     "py3langid",
+    "jinja2",
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from stories import make_story
 
-RESULTS = ["story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac"]
+RESULTS = ["story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac", "story.ad.html"]
 
 
 def command(folder: Path) -> list[str]:

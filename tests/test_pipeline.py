@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 from audiodesc import check
 from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.gaps import MARGIN_MS
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
+from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
 from audiodesc.pipeline import describe, make, render
 from audiodesc.settings import Settings
@@ -50,14 +53,34 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("render")
     script = write_script(folder / "mine.vtt", SCRIPT)
-    return render(make_story(folder), script, folder / "story.srt", settings=Settings(track="wav"))
+    return render(make_story(folder), script, folder / "story.srt", settings=Settings(sound=SoundSettings(track="wav")))
 
 
 def test_everything_is_there_and_nothing_else(made: Made) -> None:
-    names = {"story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac", "story.ad.json"}
+    names = {"story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac", "story.ad.json", "story.ad.html"}
     folder = made.files["report"].parent
     assert folder.name == "story.ad"
     assert {path.name for path in folder.iterdir()} == names | {".audiodesc"}
+
+
+def strokes_ms(path: str) -> list[float]:
+    """Where the strokes of a waveform stand, in a row of 16 s."""
+    return list(np.cumsum([float(step) for step in re.findall(r"m([\d.]+)", path)]) * 16)
+
+
+def test_the_page_draws_the_narrator_where_the_lines_are(rendered: Made) -> None:
+    """The film of 16 s is one row of 1000 strokes."""
+    page = rendered.files["page"].read_text("utf-8")
+    [path] = re.findall('class="narration" d="([^"]*)"', page)
+    places = strokes_ms(path)
+    spans = [speech.span for speech in rendered.spoken]
+    assert all(any(span.start_ms - 16 <= ms <= span.end_ms + 16 for span in spans) for ms in places)
+    for span in spans:
+        heard = [ms for ms in places if span.start_ms <= ms <= span.end_ms]
+        assert len(heard) > span.duration_ms / 16 * 0.5
+    [mixed] = re.findall('class="mixed" d="([^"]*)"', page)
+    for start, end, _ in CUES:  # the tone of the dialogue does not rest
+        assert len([ms for ms in strokes_ms(mixed) if start <= ms < end]) == (end - start) // 16
 
 
 def test_the_titles_are_told_in_the_pauses(made: Made) -> None:
@@ -103,7 +126,7 @@ def test_a_written_line_is_spoken_where_it_stands(rendered: Made) -> None:
 
 def test_the_film_goes_down_9_db_under_a_line_and_is_itself_elsewhere(rendered: Made) -> None:
     film = probe(rendered.film.path)
-    track = programme(film)
+    track = programme(film).track
     assert track is not None
     original = np.concatenate(list(read_sound(film, track)), axis=1)
     mix, voice = samples_of(rendered.files["track"]), samples_of(rendered.files["narration"])
@@ -129,7 +152,7 @@ def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
     noise = (np.random.default_rng(3).uniform(-level, level, (2, 20 * RATE))).astype(np.float32)
     film = make_film(tmp_path / "film.mkv", 20, sounds=[Sound(noise, "stereo")])
     script = write_script(tmp_path / "s.vtt", [("00:02.000", "00:05.000", "A long line about a ferry at the pier.")])
-    result = render(film, script, settings=Settings(loudness="r128", track="wav"))
+    result = render(film, script, settings=Settings(sound=SoundSettings(loudness="r128", track="wav")))
     mix = samples_of(result.files["track"])
     assert pyloudnorm.Meter(RATE).integrated_loudness(mix.T) == pytest.approx(-23, abs=0.2)
     assert result.report["loudness"]["after"]["true_peak_db"] <= -1
@@ -145,7 +168,9 @@ def test_source_loudness_leaves_the_film_as_it_came(rendered: Made) -> None:
 @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
 def test_the_layout_stays(tmp_path: Path, layout: str, channels: int) -> None:
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
-    result = render(make_story(tmp_path, "story.mkv", layout, "flac"), script, settings=Settings(track="flac"))
+    result = render(
+        make_story(tmp_path, "story.mkv", layout, "flac"), script, settings=Settings(sound=SoundSettings(track="flac"))
+    )
     assert samples_of(result.files["track"]).shape == (channels, SECONDS * RATE)
     assert [track.layout for track in probe(result.files["film"]).audio_tracks] == [layout, layout]
     voice = samples_of(result.files["narration"])[0]
@@ -159,7 +184,7 @@ def test_the_layout_stays(tmp_path: Path, layout: str, channels: int) -> None:
 
 def test_a_film_without_sound_gets_the_narrator_alone(tmp_path: Path) -> None:
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
-    result = render(make_story(tmp_path, layout=None), script, settings=Settings(track="wav"))
+    result = render(make_story(tmp_path, layout=None), script, settings=Settings(sound=SoundSettings(track="wav")))
     mix, voice = samples_of(result.files["track"]), samples_of(result.files["narration"])
     assert mix.shape == voice.shape == (1, SECONDS * RATE)
     assert np.abs(mix - voice).max() < 2**-20
@@ -326,10 +351,10 @@ def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path)
 def test_a_result_of_a_run_that_was_stopped_between_two_renames_is_made_again(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
     old = render(film, script).files["track"].read_bytes()
-    new = render(film, script, settings=Settings(ducking=Ducking(depth_db=-30.0)))
+    new = render(film, script, settings=Settings(sound=SoundSettings(ducking=Ducking(depth_db=-30.0))))
     wanted = new.files["track"].read_bytes()
     new.files["track"].write_bytes(old)
-    again = render(film, script, settings=Settings(ducking=Ducking(depth_db=-30.0)))
+    again = render(film, script, settings=Settings(sound=SoundSettings(ducking=Ducking(depth_db=-30.0))))
     assert again.files["track"].read_bytes() == wanted != old
 
 
@@ -342,7 +367,12 @@ def test_an_edit_made_during_a_run_is_not_lost(tmp_path: Path) -> None:
             script.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nMine.\n", "utf-8")
 
     with pytest.raises(OutputError, match="was changed"):
-        make(film, tmp_path / "story.srt", settings=Settings(ducking=Ducking(depth_db=-12.0)), progress=edit)
+        make(
+            film,
+            tmp_path / "story.srt",
+            settings=Settings(sound=SoundSettings(ducking=Ducking(depth_db=-12.0))),
+            progress=edit,
+        )
     assert "Mine." in script.read_text("utf-8")
 
 

@@ -12,6 +12,7 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import render
 from audiodesc.media.clips import read_wav
+from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.settings import Settings
 
 pytest.importorskip("TTS")
@@ -36,7 +37,9 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_tiny_vits_is_heard_where_its_lines_stand(story: Path) -> None:
     (story / "names.toml").write_text('"ferry" = "fair ee"\n', "utf-8")
-    settings = Settings(voice=str(story / "tiny.toml"), lexicon=str(story / "names.toml"), track="wav")
+    settings = Settings(
+        voice=str(story / "tiny.toml"), lexicon=str(story / "names.toml"), sound=SoundSettings(track="wav")
+    )
     made = render(story / "story.mp4", story / "mine.vtt", story / "story.srt", settings=settings)
     assert made.report["overlap_ms"] == 0
     assert made.report["settings"]["voice_fingerprint"].startswith("coqui ")

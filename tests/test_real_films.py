@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from films import FFMPEG
 
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.media.sound import length, read_sound
 from audiodesc.pipeline import make
 
@@ -57,7 +58,7 @@ def test_the_original_sound_of_a_described_film_is_unchanged(media: Path, tmp_pa
     made = make(media / film, media / str(subs), tmp_path / "out")
     for path in (made.film.path, made.files["film"]):
         source = probe(path)
-        track = programme(source)
+        track = programme(source).track
         assert track is not None
         sound = np.concatenate(list(read_sound(source, track)), axis=1)
         assert sound.shape[1] == length(source)

@@ -17,8 +17,8 @@ from audiodesc.settings import Settings
 def test_the_defaults_are_those_of_the_craft() -> None:
     chosen = Settings()
     assert (chosen.margin_ms, chosen.shortest_ms, chosen.fastest) == (150, 1_200, 1.15)
-    assert chosen.ducking == Ducking(depth_db=-9, down_ms=300, up_ms=500)
-    assert (chosen.loudness, chosen.track) == ("source", "m4a")
+    assert chosen.sound.ducking == Ducking(depth_db=-9, down_ms=300, up_ms=500, ahead_ms=0, hold_ms=1_000)
+    assert (chosen.sound.loudness, chosen.sound.track, chosen.sound.bits) == ("source", "m4a", 24)
     assert (chosen.strict, chosen.force) == (False, False)
     assert (chosen.hear, chosen.sync, chosen.shift_s, chosen.trust_subs) == (True, False, 0, False)
 
@@ -32,9 +32,6 @@ def test_the_defaults_are_those_of_the_craft() -> None:
         {"shortest_ms": 60_000},
         {"fastest": 1},
         {"fastest": 2},
-        {"track": "flac"},
-        {"track": "wav"},
-        {"loudness": "r128"},
         {"shift_s": -86_400},
         {"sync": True},
         {"hear": False},
@@ -58,9 +55,6 @@ def test_what_may_be_chosen(chosen: dict[str, Any]) -> None:
         ({"fastest": math.inf}, "inf"),
         ({"shift_s": 86_401}, "86401"),
         ({"shift_s": math.nan}, "nan"),
-        ({"track": "mp3"}, "'mp3'"),
-        ({"track": ""}, "''"),
-        ({"loudness": "loud"}, "'loud'"),
     ],
 )
 def test_a_wrong_choice_is_named_with_what_may_be_given(chosen: dict[str, Any], named: str) -> None:
@@ -74,13 +68,6 @@ def test_a_wrong_choice_is_named_with_what_may_be_given(chosen: dict[str, Any], 
 def test_subtitles_are_not_moved_to_speech_that_is_not_heard() -> None:
     with pytest.raises(UsageError, match="--no-hear"):
         Settings(sync=True, hear=False)
-
-
-@pytest.mark.parametrize(("name", "known"), [("track", ("m4a", "flac", "wav")), ("loudness", ("source", "r128"))])
-def test_an_unknown_name_lists_the_known_ones(name: str, known: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError) as caught:
-        Settings(**{name: "none such"})  # type: ignore[arg-type]
-    assert all(one in caught.value.remedy for one in known)
 
 
 def test_settings_are_values() -> None:

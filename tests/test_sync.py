@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.hearing import heard, listen
-from audiodesc.media.probe import probe, programme
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
 from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
@@ -54,7 +55,7 @@ def sample() -> tuple[tuple[Cue, ...], tuple[Span, ...], int]:
 @functools.cache
 def listened(path: Path) -> tuple[tuple[Span, ...], int]:
     film = probe(path)
-    track = programme(film)
+    track = programme(film).track
     assert track
     return heard(listen(film, track), film.duration_ms).speech, film.duration_ms
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import films, judging, lists
+from audiodesc.cli import films, judging, listening, lists
 from audiodesc.errors import AudiodescError
 
 app = typer.Typer(
@@ -28,7 +28,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     films.describe,
     films.render,
     judging.check,
+    listening.listen,
     lists.gaps,
+    lists.tracks,
     lists.voices,
     lists.describers,
     lists.doctor,

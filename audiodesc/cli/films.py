@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiodesc.cli import sound_options as options
 from audiodesc.cli.options import (
     AsJson,
     AudioTrack,
@@ -65,16 +66,11 @@ Voice = Annotated[
 Lexicon = Annotated[
     str | None, typer.Option("--lexicon", metavar="FILE", help="TOML: how names are spoken (Siobhan = shiv-awn).")
 ]
-Loudness = Annotated[
-    str, typer.Option("--loudness", help="source: as the film came in. r128: −23 LUFS, −1 dBTP at most.")
-]
-Track = Annotated[str, typer.Option("--track", help="The mixed track: m4a (AAC), flac or wav (24 bit); 48 kHz.")]
 Density = Annotated[
     str,
     typer.Option("--density", help="How often the narrator speaks: sparse, normal (3 to 7 lines a minute) or full."),
 ]
 Fastest = Annotated[float, typer.Option("--fastest", help="How much faster than natural the voice may speak.")]
-Duck = Annotated[float, typer.Option("--duck", metavar="DB", help="How far the film goes down under a line.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line had to be left out.")]
 Force = Annotated[
     bool, typer.Option("--force", help="Replace files in DIR that audiodesc did not make; and --trust-subs.")
@@ -100,8 +96,6 @@ def make(
     lexicon: Lexicon = None,
     lang: Lang = None,
     audio_track: AudioTrack = None,
-    loudness: Loudness = "source",
-    track: Track = "m4a",
     no_hear: NoHear = False,
     shift: Shift = 0.0,
     sync: Sync = False,
@@ -112,7 +106,19 @@ def make(
     shortest: Shortest = 1200,
     density: Density = "normal",
     fastest: Fastest = 1.15,
-    duck: Duck = -9.0,
+    loudness: options.Loudness = "source",
+    track: options.Track = "m4a",
+    bits: options.Bits = 24,
+    duck: options.Duck = "-9",
+    duck_ratio: options.DuckRatio = 7.0,
+    duck_cap: options.DuckCap = -24.0,
+    duck_down: options.DuckDown = 300,
+    duck_up: options.DuckUp = 500,
+    duck_ahead: options.DuckAhead = 0,
+    duck_hold: options.DuckHold = 1000,
+    pan: options.Pan = 0.0,
+    downmix: options.Downmix = None,
+    stems: options.Stems = False,
     strict: Strict = False,
     force: Force = False,
     as_json: AsJson = False,
@@ -128,10 +134,14 @@ def make(
     settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
-        audio_track=audio_track, loudness=loudness, track=track, margin_ms=margin, shortest_ms=shortest,
-        density=density, fastest=fastest, duck=duck, strict=strict, force=force,
+        audio_track=audio_track, margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
+        strict=strict, force=force,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
+        sound=options.sound(
+            duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,
+            loudness=loudness, track=track, bits=bits, pan=pan, downmix=downmix, stems=stems,
+        ),
     )  # fmt: skip
     _run(lambda show, ask: pipeline.make(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
@@ -192,8 +202,6 @@ def render(
     yes: Yes = False,
     lang: Lang = None,
     audio_track: AudioTrack = None,
-    loudness: Loudness = "source",
-    track: Track = "m4a",
     no_hear: NoHear = False,
     shift: Shift = 0.0,
     sync: Sync = False,
@@ -202,7 +210,19 @@ def render(
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
     fastest: Fastest = 1.15,
-    duck: Duck = -9.0,
+    loudness: options.Loudness = "source",
+    track: options.Track = "m4a",
+    bits: options.Bits = 24,
+    duck: options.Duck = "-9",
+    duck_ratio: options.DuckRatio = 7.0,
+    duck_cap: options.DuckCap = -24.0,
+    duck_down: options.DuckDown = 300,
+    duck_up: options.DuckUp = 500,
+    duck_ahead: options.DuckAhead = 0,
+    duck_hold: options.DuckHold = 1000,
+    pan: options.Pan = 0.0,
+    downmix: options.Downmix = None,
+    stems: options.Stems = False,
     strict: Strict = False,
     force: Force = False,
     as_json: AsJson = False,
@@ -216,10 +236,14 @@ def render(
     from audiodesc import pipeline
 
     settings = chosen(
-        voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, loudness=loudness, track=track,
-        margin_ms=margin, fastest=fastest, duck=duck, strict=strict, force=force,
+        voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, margin_ms=margin,
+        fastest=fastest, strict=strict, force=force,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
+        sound=options.sound(
+            duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,
+            loudness=loudness, track=track, bits=bits, pan=pan, downmix=downmix, stems=stems,
+        ),
     )  # fmt: skip
     _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
 

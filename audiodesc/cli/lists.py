@@ -12,6 +12,7 @@ from audiodesc.cli.options import (
     AsJson,
     AudioTrack,
     Debug,
+    Lang,
     Margin,
     NoHear,
     ProtectLyrics,
@@ -53,6 +54,19 @@ def gaps(
     with progress_shown(as_json) as screen:
         content = gaps_json(subs, film, settings, screen.show)
     print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
+
+
+def tracks(
+    film: Annotated[Path, typer.Argument(metavar="FILM", help="The film.")],
+    lang: Lang = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """List a film's sound tracks, and say which one is described and why."""
+    from audiodesc.tables import tracks_json, tracks_table
+
+    content = tracks_json(film, lang or "")
+    print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(tracks_table(content))
 
 
 def voices() -> None:

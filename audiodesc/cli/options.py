@@ -18,8 +18,8 @@ Subs = Annotated[
 ]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
 AudioTrack = Annotated[
-    int | None,
-    typer.Option("--audio-track", metavar="N", help="Which sound track, from 1. Default: the default one."),
+    str | None,
+    typer.Option("--audio-track", metavar="N|LANG", help="Which sound track; see `tracks`. Default: the film's own."),
 ]
 NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
 Shift = Annotated[
@@ -39,9 +39,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 
 
-def chosen(duck: float = -9.0, **options: Any) -> Settings:
+def chosen(**options: Any) -> Settings:
     """The settings, of the options that a command takes."""
-    from audiodesc.mix.ducking import Ducking
     from audiodesc.settings import Settings
 
-    return Settings(ducking=Ducking(depth_db=duck), **options)
+    return Settings(**options)

@@ -85,9 +85,9 @@ def _cuts(film: Film) -> tuple[int, ...]:
 def _heard(film: Film, progress: Progress) -> tuple[Span, ...] | None:
     """Where speech is heard; None for a film without sound."""
     from audiodesc.hearing import heard, listen
-    from audiodesc.media.probe import programme
+    from audiodesc.media.programme import programme
 
-    track = programme(film, None)
+    track = programme(film).track
     return heard(listen(film, track, progress), film.duration_ms).speech if track else None
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from langcodes import tag_is_valid
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
@@ -72,6 +73,16 @@ def _on_the_clock(film: Film, cues: tuple[Cue, ...]) -> tuple[tuple[Cue, ...], l
     return moved, [Note("dialogue", told)]
 
 
+def language_of(film: Film, path: Path | None) -> str:
+    """The language that a subtitle file's name gives (`film.en.srt`), or that of the film's own text track; "" where
+    it is not known."""
+    if path is not None:
+        last = path.stem.rpartition(".")[2]
+        return last if "." in path.stem and tag_is_valid(last) else ""
+    track = text_track(film)
+    return track.language if track else ""
+
+
 def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     """Signs that the subtitles belong to another film, or hide its pauses."""
     late = [cue for cue in cues if cue.span.end_ms > film.duration_ms + FAR_MS]
@@ -92,4 +103,4 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["dialogue", "frame_rate", "read_file", "read_script"]
+__all__ = ["dialogue", "frame_rate", "language_of", "read_file", "read_script"]
