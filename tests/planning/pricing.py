@@ -30,7 +30,7 @@ def price(
         total += sum(w * max(0, start - time) for time, w in told if start - time <= costs.LOST) // 10
         total += sum(w for time, w in told if start - time > costs.LOST) * costs.LOST // 10
         total += costs.LINES[density] + costs.short(end - start)
-        total += costs.SOUND if gap.kind == "sound" else 0
+        total += costs.SOUND if gap.kind != "silence" else 0
         total += costs.ADRIFT if start not in (gap.span.start_ms, *cuts) else 0
         total += costs.CROSSING if any(start < cut < start + USUAL_MS for cut in cuts) else 0
         total += costs.close(start - free_ms, costs.RESTS_MS[density]) if free_ms is not None else 0

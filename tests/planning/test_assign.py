@@ -73,7 +73,7 @@ def price(offers: Sequence[Offer], chosen: Sequence[Way | None], cuts: Sequence[
             late = start - one.segment.wanted_ms
             total += costs.STALE * late if late > 0 else -costs.EARLY * late
             total += costs.HURRIED if takes < each.natural_ms else 0
-            total += costs.SOUND if gap.kind == "sound" else 0
+            total += costs.SOUND if gap.kind != "silence" else 0
             total += costs.CROSSING if any(start < cut < start + takes for cut in cuts) else 0
             total += costs.close(start - free_ms, costs.BREATH_MS)
             free_ms = start + takes
@@ -109,7 +109,7 @@ def films(draw: st.DrawFn) -> tuple[list[Offer], list[Gap], list[int]]:
     gaps, at = [], draw(st.integers(0, 2_000))
     for _ in range(draw(st.integers(1, 4))):
         end = at + draw(st.integers(1_200, 4_500))
-        gaps.append(Gap(Span(at, end), draw(st.sampled_from(["silence", "silence", "sound"]))))
+        gaps.append(Gap(Span(at, end), draw(st.sampled_from(["silence", "silence", "sound", "music"]))))
         at = end + draw(st.integers(300, 9_000))
     wanted = sorted(draw(st.sets(st.sampled_from(range(len(gaps) * 2)), min_size=1, max_size=3)))
     offers = []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pricing import SHORTEST_MS, begins, by_pause, price
 
 from audiodesc.gaps import gaps as find_gaps
-from audiodesc.model import Cue, Gap, Span
+from audiodesc.model import Cue, Gap, GapKind, Span
 from audiodesc.planning.costs import AHEAD_MS, DENSITIES, LONGEST_WORDS, USUAL_MS, WATCH_MS, Density
 from audiodesc.planning.places import starts
 from audiodesc.planning.plan import plan
@@ -27,7 +27,7 @@ def gap_lists(draw: st.DrawFn, most: int = 6, longest_ms: int = 40_000) -> list[
     made, at = [], draw(st.integers(0, 5_000))
     for _ in range(draw(st.integers(0, most))):
         end = at + draw(st.integers(SHORTEST_MS, longest_ms))
-        made.append(Gap(Span(at, end), draw(st.sampled_from(["silence", "sound"]))))
+        made.append(Gap(Span(at, end), draw(st.sampled_from(["silence", "sound", "music"]))))
         at = end + draw(st.integers(1, 45_000))
     return made
 
@@ -211,14 +211,16 @@ def test_the_room_before_the_action_is_bounded_so_that_nothing_is_told_long_befo
     assert segment.gap.span == Span(23_000 - AHEAD_MS, 29_000)
 
 
-def test_silence_comes_before_music_that_is_near() -> None:
-    begun, reasons = planned(Gap(Span(20_000, 24_000), "sound"), Gap(Span(25_500, 29_500)))
+@pytest.mark.parametrize("kind", ["sound", "music"])
+def test_silence_comes_before_what_is_heard_near(kind: GapKind) -> None:
+    begun, reasons = planned(Gap(Span(20_000, 24_000), kind), Gap(Span(25_500, 29_500)))
     assert begun == [25_500]
     assert reasons[0] == "something is heard in it; the line at 25.5 s tells of it"
 
 
-def test_music_is_spoken_over_where_nothing_better_is_near() -> None:
-    assert planned(Gap(Span(20_000, 24_000), "sound"), Gap(Span(42_000, 46_000)))[0] == [20_000, 42_000]
+@pytest.mark.parametrize("kind", ["sound", "music"])
+def test_music_and_sounds_are_spoken_over_where_nothing_better_is_near(kind: GapKind) -> None:
+    assert planned(Gap(Span(20_000, 24_000), kind), Gap(Span(42_000, 46_000)))[0] == [20_000, 42_000]
 
 
 def test_of_two_pauses_that_are_near_the_roomier_is_used() -> None:
