@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ SMALLEST_PIXELS = 4 * 28 * 28
 
 LARGEST_PIXELS = 768 * 28 * 28
 """Of a frame or a portrait for a Qwen, whose makers give it no larger frames."""
+
+_SIGN = re.compile(r"[^\w\s]")  # what marks have, and the plain words and spaces in some tokenizers' lists have not
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,22 @@ def prepared(loaded: Loaded, questions: Sequence[Question]) -> Any:
         return _to_go_on_with(loaded, questions, options)
     return loaded.processor.apply_chat_template(
         [_conversation(loaded, question) for question in questions],
-        chat_template=_template(loaded),
+        chat_template=_elsewhere(loaded),
         tokenize=True,
         return_dict=True,
         add_generation_prompt=True,
         return_tensors="pt",
-        sanitize_control_tokens=True,  # subtitles are somebody's words and must not end our question
         **({"processor_kwargs": options} if loaded.sees else options),
     )
 
 
-def _template(loaded: Loaded) -> str | None:
-    """The form of a conversation; some folders keep it with the tokenizer, where a processor does not look."""
+def _elsewhere(loaded: Loaded) -> str | None:
+    """The form of a conversation where a folder keeps it with the tokenizer and the processor has none.
+
+    A processor's own is left to it: SmolVLM's puts one with video in place of the published one, which has none.
+    """
     own = getattr(loaded.processor, "chat_template", None)
-    template: str | None = own or loaded.tokenizer.chat_template
-    return template
+    return None if own else loaded.tokenizer.chat_template
 
 
 def takes_any_mix(loaded: Loaded) -> bool:
@@ -74,18 +78,19 @@ def takes_any_mix(loaded: Loaded) -> bool:
 
 def _conversation(loaded: Loaded, question: Question) -> list[dict[str, Any]]:
     if not loaded.sees:
-        return [{"role": "user", "content": question.text}]
+        return [{"role": "user", "content": _plain(loaded, question.text)}]
     content: list[dict[str, Any]] = []
     if takes_any_mix(loaded):
         for name, portrait in question.portraits:
-            content += [_words(f"Portrait of {name}:"), {"type": "image", "image": _picture(loaded, portrait)}]
+            content.append(_words(loaded, f"Portrait of {name}:"))
+            content.append({"type": "image", "image": _picture(loaded, portrait)})
     if question.frames:
         content.append({"type": "video", "video": _pictures(loaded, question.frames)})
-    return [{"role": "user", "content": [*content, _words(question.text)]}]
+    return [{"role": "user", "content": [*content, _words(loaded, question.text)]}]
 
 
-def _words(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
+def _words(loaded: Loaded, text: str) -> dict[str, Any]:
+    return {"type": "text", "text": _plain(loaded, text)}
 
 
 def _to_go_on_with(loaded: Loaded, questions: Sequence[Question], options: dict[str, Any]) -> Any:
@@ -101,7 +106,10 @@ def _to_go_on_with(loaded: Loaded, questions: Sequence[Question], options: dict[
 
 
 def _plain(loaded: Loaded, text: str) -> str:
-    for mark in loaded.tokenizer.added_tokens_encoder:
+    """Without the model's own marks: subtitles are somebody's words, and must not end our question."""
+    own = [getattr(loaded.processor, f"{part}_token", None) for part in ("image", "video")]
+    marks = [mark for mark in (*loaded.tokenizer.added_tokens_encoder, *own) if mark and _SIGN.search(mark)]
+    for mark in sorted(marks, key=len, reverse=True):
         text = text.replace(mark, " ")
     return text
 
