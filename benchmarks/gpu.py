@@ -173,7 +173,9 @@ def _plain(loaded: Loaded, film: Film, spans: Sequence[Span], words: int) -> flo
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
         text = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), About())
-        inputs = prepared(loaded, [Question(text, clip.frames)]).to(loaded.device, dtype=loaded.model.dtype)
+        inputs = {
+            key: tensor.to(loaded.device) for key, tensor in prepared(loaded, [Question(text, clip.frames)]).items()
+        }
         with torch.inference_mode():
             loaded.model.generate(**inputs, max_new_tokens=words, min_new_tokens=words)
     return time.perf_counter() - started

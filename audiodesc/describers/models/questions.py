@@ -39,11 +39,22 @@ class Question:
     chat: bool = True
 
 
-def prepared(loaded: Loaded, questions: Sequence[Question]) -> Any:
+def prepared(loaded: Loaded, questions: Sequence[Question]) -> dict[str, Any]:
     """The input for a batch, as tensors on the CPU, padded on the left; all have frames, or none has.
 
-    Where `takes_any_mix` is false all have the same number of frames.
+    Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own numbers.
     """
+    return {name: _ready(loaded, name, tensor) for name, tensor in _processed(loaded, questions).items()}
+
+
+def _ready(loaded: Loaded, name: str, tensor: Any) -> Any:
+    """Only pictures are cast: a time step in bfloat16 would put frames in the wrong place."""
+    if name.startswith("pixel_values"):
+        tensor = tensor.to(loaded.model.dtype)
+    return tensor if loaded.device == "cpu" else tensor.pin_memory()
+
+
+def _processed(loaded: Loaded, questions: Sequence[Question]) -> Any:
     options: dict[str, Any] = {"padding": True}
     if questions[0].frames:
         options |= {"do_sample_frames": False, "video_metadata": [[_times(one.frames)] for one in questions]}
@@ -58,6 +69,7 @@ def prepared(loaded: Loaded, questions: Sequence[Question]) -> Any:
         return_dict=True,
         add_generation_prompt=True,
         return_tensors="pt",
+        enable_thinking=False,  # what the templates of models that think know it by
         **({"processor_kwargs": options} if loaded.sees else options),
     )
 
@@ -141,9 +153,13 @@ def _picture(loaded: Loaded, content: bytes) -> Image:
 
 
 def _fitted(loaded: Loaded, picture: Image) -> Image:
-    """In a size that is a whole number of a Qwen's patches; its own preparation would count all frames as one."""
+    """In a size that is a whole number of a Qwen's patches; its own preparation would count all frames as one.
+
+    For a model that cuts a square out of the middle, on a black square.
+    """
     if not takes_any_mix(loaded):
-        return picture
+        cuts = getattr(loaded.processor.video_processor, "do_center_crop", False)
+        return _squared(picture) if cuts else picture
     from PIL.Image import Resampling
     from qwen_vl_utils.vision_process import smart_resize
 
@@ -151,3 +167,10 @@ def _fitted(loaded: Loaded, picture: Image) -> Image:
     most = max(SMALLEST_PIXELS, picture.width * picture.height)
     height, width = smart_resize(picture.height, picture.width, factor, SMALLEST_PIXELS, min(most, LARGEST_PIXELS))
     return picture.resize((width, height), Resampling.BICUBIC)
+
+
+def _squared(picture: Image) -> Image:
+    from PIL import ImageOps
+
+    side = max(picture.size)
+    return ImageOps.pad(picture, (side, side))
