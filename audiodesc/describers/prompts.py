@@ -51,8 +51,8 @@ else empty)", "position": "Where it is", "TYPES": {{"type": "Main category (such
 "Sub-category (such as Ship)"}}, "is_main_subject": false}}], "shot_type": "One of: long_shot/full_shot/medium_shot/\
 close_up/extreme_close_up/other", "shot_angle": "One of: eye_level/high_angle/low_angle/other", "shot_position": \
 "One of: front_view/back_view/side_view/over_the_shoulder/overhead_view/point_of_view/aerial_view/overlooking_view/\
-other", "camera_motion": "How the camera moves", "environment": "The place, the time of day, objects that matter, words \
-that can be read", "lighting": "The light"}}
+other", "camera_motion": "How the camera moves", "environment": "The place, the time of day, objects that matter, \
+words that can be read", "lighting": "The light"}}
 
 The video is one stretch of a film, {seconds:.1f} seconds long. Write the object and nothing before or after it.
 {names}"""
