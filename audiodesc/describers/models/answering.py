@@ -11,7 +11,8 @@ from typing import Any
 from audiodesc.describers.models.faults import first_line, is_out_of_memory
 from audiodesc.describers.models.loading import Loaded
 from audiodesc.describers.models.memory import Needs, needs, room
-from audiodesc.describers.models.questions import Question, prepared, takes_any_mix
+from audiodesc.describers.models.pictures import takes_any_mix
+from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Clip, Frame
 
@@ -31,15 +32,12 @@ class Answerer:
     def __init__(self, name: str, loaded: Loaded, most: int | None = None, cache: str = "dynamic") -> None:
         self._name, self._loaded, self._cache = name, loaded, cache
         self._most = most or (2 if loaded.device == "cpu" else 16)
-        self._too_heavy: int | None = None
+        self._fitting: int | None = None
         self._lock = Lock()
 
     def batch(self) -> tuple[int, int]:
-        """How many questions are asked at a time, and how many bytes they may need together.
-
-        Both shrink where a batch did not fit.
-        """
-        return self._most, self._room if self._too_heavy is None else min(self._room, self._too_heavy - 1)
+        """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
+        return self._most, self._room if self._fitting is None else self._fitting
 
     def weight(self, clip: Clip) -> int:
         """The bytes that a question about a clip needs."""
@@ -83,10 +81,9 @@ class Answerer:
         return next(self.answer([question], self.prepare([question]), longest_tokens))
 
     def _remember(self, questions: Sequence[Question], half: int) -> None:
-        """So many questions of that weight did not fit: none of the next batches is so large."""
-        self._most = min(self._most, half)
-        heavy = len(questions) * max(self._needs.bytes_for(question.frames) for question in questions)
-        self._too_heavy = min(self._too_heavy or heavy, heavy)
+        """Half of these is the most that is tried from now on."""
+        heaviest = max(self._needs.bytes_for(question.frames) for question in questions)
+        self._fitting = min(self.batch()[1], half * heaviest)
 
     @cached_property
     def _needs(self) -> Needs:

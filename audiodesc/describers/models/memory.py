@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from audiodesc.describers.models.loading import Loaded
-from audiodesc.describers.models.questions import Question, prepared, takes_any_mix
+from audiodesc.describers.models.pictures import takes_any_mix
+from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.model import Frame
 
 FREE_SHARE = 0.7

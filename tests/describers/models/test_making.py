@@ -16,9 +16,11 @@ pytest.importorskip("transformers")
 
 import tiny
 
+from audiodesc import describers
 from audiodesc.describers import Wishes, describer
 from audiodesc.describers.models import making
 from audiodesc.describers.models.answering import Answerer
+from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.making import make
 from audiodesc.describers.models.questions import Question
 
@@ -105,6 +107,15 @@ def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders
     taken = describer(None, Wishes(model=str(folders / "chat")))
     assert "/chat@" in taken.describer.fingerprint
     assert taken.why == ""
+
+
+def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(describers, "this_machine", lambda: Machine("Tesla T4", 15, 16, "cuda:0", "float16"))
+    assert (
+        describer(None, Wishes(model=str(folders / "chat"))).why
+        == "Tesla T4 has no bfloat16: the model runs in float16"
+    )
+    assert describer("basic", Wishes()).why == ""
 
 
 @pytest.mark.parametrize("name", ["", "nothing-known"])
