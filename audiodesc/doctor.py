@@ -11,7 +11,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from audiodesc.describers.models.auto import pick
+from audiodesc.describers.models.auto import Permission, pick, refusals
 from audiodesc.describers.models.profiles import INSTALL
 
 MODELS = (
@@ -75,8 +75,8 @@ def _package(module: str, name: str, use: str, optional: bool = False) -> dict[s
 
 
 def _describers() -> Iterator[dict[str, Any]]:
-    """What `auto` would take and why, model by model."""
-    choice = pick(False, lambda profile: "")
+    """What `make` would take and why, model by model, if nothing is said of downloads and nobody is asked."""
+    choice = pick(False, refusals(Permission()))
     yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)

@@ -26,7 +26,7 @@ from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.segments import script_segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, Shots, shots
-from audiodesc.speak import Voice, neural_profile, voice
+from audiodesc.speak import Voice, neural_voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 from audiodesc.subtitles import language_of, read_script
@@ -177,24 +177,24 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
 
     A voice that was asked for speaks its own language; otherwise the film's language is taken, or English where it
     is not known or no voice speaks it. Of the voices that speak it a neural one is taken if its model is on this
-    disk. Raises UsageError where a language is asked for that no voice speaks.
+    disk and can be used. Raises UsageError where a language is asked for that no voice speaks.
     """
-    if settings.voice:
+    if settings.voice not in (None, "auto"):
         chosen = profile(settings.voice)
         return chosen, plain_tag(settings.language or chosen.language), ()
     wanted = plain_tag(settings.language or (track.language if track else "") or "en")
-    if neural := neural_profile(wanted):
-        return neural, wanted, (Note("speak", f"the voice {neural.name} speaks: its model is on this disk"),)
-    chosen = default_profile(wanted)
+    neural, why = neural_voice(wanted)
+    chosen = neural or default_profile(wanted)
+    taken = Note("speak", f"the voice {chosen.name} speaks: {why}")
     if speaks(chosen, wanted):
-        return chosen, wanted, ()
+        return chosen, wanted, (taken,)
     if settings.language:
         known = ", ".join(sorted({one.language for one in profiles()}))
         raise UsageError(f"no voice speaks {settings.language!r}", f"choose one of: {known}; or give --voice")
     return (
         chosen,
         chosen.language,
-        (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"),),
+        (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"), taken),
     )
 
 

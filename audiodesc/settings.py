@@ -20,7 +20,7 @@ class Settings:
     `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.Wishes`.
     `yes`: models that are not on this disk may be fetched without asking; `offline`: nothing is fetched.
     `cast`: the path of a TOML file with the film's people; `context`: anything else a describer should know.
-    `voice`: a shipped voice's name or the path of a profile; None for one that fits the language.
+    `voice`: a shipped voice's name or the path of a profile; None or "auto" for one that fits the language.
     `lexicon`: the path of a TOML file that says how names are spoken.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
     `audio_track`: which sound track, by number (1 is the first) or language; None for the likeliest.

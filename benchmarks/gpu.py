@@ -41,6 +41,8 @@ from audiodesc.model import Brief, Film, Span
 FILM_MINUTES = 90
 SEGMENTS = 400
 FACTS = "1. WHO: a woman with a grey plait 2. DOES: she crosses the yard and opens a gate 4. PLACE: a farm at dusk"
+WANTED_S, WANTED_RATIO, WANTED_BUSY = 240, 4, 85
+"""The whole film on one H200, how many times one-by-one, and per cent of the time that the GPU works."""
 LOOK_WORDS, TELL_WORDS = 160, 30
 """Tokens of an answer to a look, and of a line: what the real models answer is about that long."""
 
@@ -61,6 +63,16 @@ class Tally:
     busy: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Look:
+    """A row of the table; `busy` in per cent, 0 where it was not measured."""
+
+    batch: int
+    film_s: float
+    busy: float
+    row: str
+
+
 def main() -> int:
     given = _arguments()
     cuda = torch.cuda.is_available()
@@ -76,16 +88,46 @@ def main() -> int:
             print("GPU: not measured (there is none). What follows shows that the script works, and nothing else.")
         spans = _spans(film, given.segments)
         print(f"\n{HEAD}\n|{' --- |' * 10}", flush=True)
+        looks = []
         for batch in given.batch or ([1, 2] if not cuda else [1, 4, 8, 16, 32]):
-            print(_looked(loaded, film, spans, batch, given.segments, words[0]), flush=True)
+            looks.append(_looked(loaded, film, spans, batch, given.segments, words[0]))
+            print(looks[-1].row, flush=True)
         plain = _plain(loaded, film, spans[: max(2, given.segments // 20)], words[0]) / max(2, given.segments // 20)
         print(
             f"\n- plain one-by-one `generate`: {1 / plain:.3f} segments/s, the film in {plain * given.segments:.0f} s"
         )
+        lines = []
         for cache in ("dynamic", "static") if given.static else ("dynamic",):
-            seconds = _told(loaded, max(2, given.segments // 10), cache, words[1])
-            print(f"- lines, {cache} cache: {1 / seconds:.2f} lines/s, the film in {seconds * given.segments:.0f} s")
+            lines.append(_told(loaded, max(2, given.segments // 10), cache, words[1]) * given.segments)
+            print(f"- lines, {cache} cache: {given.segments / lines[-1]:.2f} lines/s, the film in {lines[-1]:.0f} s")
+        print(verdict(min(looks, key=lambda look: look.film_s), plain * given.segments, min(lines), gpu=cuda))
     return 0
+
+
+def verdict(look: Look, plain_s: float, lines_s: float, *, gpu: bool) -> str:
+    """The whole film, looks and lines, and whether that is what is wanted; nothing is claimed without a GPU.
+
+    Lines are made one by one in both ways, for each needs to know the last.
+    """
+    if not gpu:
+        return "- the whole film, looks and lines: not measured"
+    whole = look.film_s + lines_s
+    ratio = (plain_s + lines_s) / whole
+    busy = (
+        f"GPU busy {look.busy:.0f} % ({_met(look.busy >= WANTED_BUSY)}: {WANTED_BUSY} %)"
+        if look.busy
+        else "GPU busy: not measured"
+    )
+    return (
+        f"- the whole film, looks (batch {look.batch}) and lines: {whole:.0f} s "
+        f"({_met(whole <= WANTED_S)}: {WANTED_S} s); "
+        f"{ratio:.1f} times one-by-one ({_met(ratio >= WANTED_RATIO)}: {WANTED_RATIO}), looks alone "
+        f"{plain_s / look.film_s:.1f} times; {busy}"
+    )
+
+
+def _met(reached: bool) -> str:
+    return "met" if reached else "not met"
 
 
 def _arguments() -> argparse.Namespace:
@@ -133,7 +175,7 @@ def _describer(loaded: Loaded, batch: int | None, cache: str = "dynamic") -> Vid
     return VideoModel(model, model, About(), lambda _: Answerer("random", loaded, batch, cache))
 
 
-def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> str:
+def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> Look:
     """The product's own way: decoded and prepared on other threads, in batches of like lengths."""
     describer, frames = _describer(loaded, batch), 0
     _forget_peak()
@@ -146,14 +188,16 @@ def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segme
     frames = counted.frames
     assert done == len(spans)
     inside = (tally.reading_s + tally.writing_s) / seconds
-    busy = f"{np.mean(tally.busy):.0f} %" if tally.busy else "not measured"
+    share = float(np.mean(tally.busy)) if tally.busy else 0.0
+    busy = f"{share:.0f} %" if tally.busy else "not measured"
     peak = f"{torch.cuda.max_memory_allocated() / 1e9:.1f}" if torch.cuda.is_available() else "not measured"
     film_s = seconds * segments / done
-    return (
+    row = (
         f"| {batch} | {done / seconds:.2f} | {frames / seconds:.1f} | {tally.read / tally.reading_s:.0f} "
         f"| {tally.written / tally.writing_s:.0f} | {inside:.0%} | {busy} | {peak} "
         f"| {film_s:.0f} | {FILM_MINUTES * 60 * segments / SEGMENTS / film_s:.1f} |"
     )
+    return Look(batch, film_s, share, row)
 
 
 class _counting_frames:  # noqa: N801 (used like a function)
@@ -173,7 +217,9 @@ def _plain(loaded: Loaded, film: Film, spans: Sequence[Span], words: int) -> flo
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
         text = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), About())
-        inputs = prepared(loaded, [Question(text, clip.frames)]).to(loaded.device, dtype=loaded.model.dtype)
+        inputs = {
+            key: tensor.to(loaded.device) for key, tensor in prepared(loaded, [Question(text, clip.frames)]).items()
+        }
         with torch.inference_mode():
             loaded.model.generate(**inputs, max_new_tokens=words, min_new_tokens=words)
     return time.perf_counter() - started
@@ -230,7 +276,16 @@ def _watched(tally: Tally) -> Iterator[None]:
     if not torch.cuda.is_available() or not which("nvidia-smi"):
         yield
         return
-    command = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "500"]
+    uuid = torch.cuda.get_device_properties(torch.cuda.current_device()).uuid
+    command = [
+        "nvidia-smi",
+        "-i",
+        f"GPU-{uuid}",
+        "--query-gpu=utilization.gpu",
+        "--format=csv,noheader,nounits",
+        "-lms",
+        "500",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield

@@ -33,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow = {
         "test_circles",
         "test_pipeline_voices",
+        "test_pipeline_models",
         "test_benchmarks",
         "test_pipeline",
         "test_cli",

@@ -29,6 +29,21 @@ def test_the_gpu_benchmark_runs_on_a_tiny_model() -> None:
     assert len(rows) == 1
     assert rows[0].count("not measured") == 2
     assert "plain one-by-one `generate`" in done.stdout
+    assert done.stdout.splitlines()[-1] == "- the whole film, looks and lines: not measured"
+
+
+def test_the_verdict_adds_looks_and_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("transformers")
+    monkeypatch.syspath_prepend(str(GPU.parent))
+    from gpu import Look, verdict
+
+    good = verdict(Look(8, 100.0, 92.0, ""), 1000.0, 100.0, gpu=True)
+    assert "looks (batch 8) and lines: 200 s (met: 240 s)" in good
+    assert "5.5 times one-by-one (met: 4), looks alone 10.0 times" in good
+    assert good.endswith("GPU busy 92 % (met: 85 %)")
+    poor = verdict(Look(8, 200.0, 70.0, ""), 400.0, 100.0, gpu=True)
+    assert poor.count("(not met: ") == 3
+    assert verdict(Look(8, 1.0, 0.0, ""), 9.0, 1.0, gpu=True).endswith("GPU busy: not measured")
 
 
 def test_the_benchmark_of_the_plan_has_a_row_for_each_made_film() -> None:

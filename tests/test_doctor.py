@@ -11,6 +11,10 @@ import pytest
 from rich.console import Console
 
 from audiodesc import doctor, speak
+from audiodesc.describers import Wishes, describer
+from audiodesc.describers.models import auto
+from audiodesc.describers.models.machine import Machine
+from audiodesc.describers.models.profiles import shipped
 from audiodesc.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.errors import MissingToolError
 
@@ -81,6 +85,20 @@ def test_a_voice_that_does_not_speak_is_no_traceback(monkeypatch: pytest.MonkeyP
     assert not check["ok"]
     assert "cannot be loaded" in check["found"]
     assert "espeakng-loader" in check["remedy"]
+
+
+@pytest.mark.parametrize(("gpu", "word"), [(90.0, "give --yes to fetch 16.6 GB"), (0.0, "torch finds no GPU")])
+def test_the_describer_is_reasoned_about_as_in_a_run(monkeypatch: pytest.MonkeyPatch, gpu: float, word: str) -> None:
+    monkeypatch.setattr(auto, "this_machine", lambda: Machine("NVIDIA Z", gpu, 99.0, "cuda:0") if gpu else Machine())
+    monkeypatch.setattr(auto, "found", lambda profile: None)
+    taken = describer(None, Wishes())
+    rows = named(checkup())
+    assert f"{rows['auto']['found'].replace(': ', ' describes (', 1)})" == taken.why
+    assert word in rows["auto"]["found"]
+    considered = auto.pick(False, auto.refusals(auto.Permission())).considered
+    assert [(name, rows[name]["found"]) for name, _ in considered] == list(considered)
+    assert [name for name, _ in considered] == list(shipped())
+    assert not any(rows[name]["ok"] for name, _ in considered)
 
 
 CHECKS = [

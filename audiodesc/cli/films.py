@@ -61,7 +61,9 @@ Cast = Annotated[
 Context = Annotated[str, typer.Option("--context", metavar="TEXT", help="Anything the describer should know.")]
 Voice = Annotated[
     str | None,
-    typer.Option("--voice", metavar="NAME|FILE", help="Who speaks; see `voices`. Default: one for the language."),
+    typer.Option(
+        "--voice", metavar="NAME|FILE", help="Who speaks; see `voices`. Default, or auto: one for the language."
+    ),
 ]
 Lexicon = Annotated[
     str | None, typer.Option("--lexicon", metavar="FILE", help="TOML: how names are spoken (Siobhan = shiv-awn).")

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 from audiodesc.describers.about import About
 from audiodesc.describers.models.auto import Permission, pick, refusals
+from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
 from audiodesc.model import Brief, Clip, FrameRequest
@@ -51,7 +52,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The describer that is used, and, where nobody named it, why it is this one."""
+    """The describer that is used, and why it is this one, where nobody named it, or what should be known of it."""
 
     describer: Describer
     why: str = ""
@@ -139,4 +140,5 @@ def describer(name: str | None, wishes: Wishes) -> Taken:
         )
     module, _, attribute = row.place.partition(":")
     make = getattr(import_module(module), attribute)
-    return Taken(cast(Describer, make(replace(wishes, name=name))), why)
+    remark = this_machine().remark if row.place == _MODELS else ""
+    return Taken(cast(Describer, make(replace(wishes, name=name))), "; ".join(filter(None, (why, remark))))

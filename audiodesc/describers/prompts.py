@@ -8,7 +8,7 @@ from audiodesc.describers.about import About
 from audiodesc.describers.rules import RECENT, Finding
 from audiodesc.model import Brief, Cue, Span
 
-VERSION = 4
+VERSION = 5
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 LOOK = """\
@@ -41,31 +41,22 @@ Output format: one fluent paragraph that follows the order of time."""
 """Requirements and an output format: the shape that Qwen-VL-Narrator was trained on."""
 
 LOOK_FIELDS = """\
-The video is one stretch of a film, {seconds:.1f} seconds long. Describe what can be seen in it as one JSON object and
-write nothing before or after it. Every field is present; a text with nothing to say is "".
+Give a detailed description of the video in a structured form: the JSON object below, each field holding what is asked
+for in its place. {{"subjects": [{{"appearance": "How the main subject looks: age, build, hair, clothes, colours",
+"action": "What the main subject does, in order of time", "expression": "The visible signs on its face (only of humans \
+and animals, else empty)", "position": "Where it is in the picture, or beside what", "TYPES": {{"type": "Main category \
+(such as Human)", "sub_type": "Sub-category (such as Man)"}}, "is_main_subject": true}}, {{"appearance": "How another \
+subject looks", "action": "What it does", "expression": "The visible signs on its face (only of humans and animals, \
+else empty)", "position": "Where it is", "TYPES": {{"type": "Main category (such as Vehicles)", "sub_type": \
+"Sub-category (such as Ship)"}}, "is_main_subject": false}}], "shot_type": "One of: long_shot/full_shot/medium_shot/\
+close_up/extreme_close_up/other", "shot_angle": "One of: eye_level/high_angle/low_angle/other", "shot_position": \
+"One of: front_view/back_view/side_view/over_the_shoulder/overhead_view/point_of_view/aerial_view/overlooking_view/\
+other", "camera_motion": "How the camera moves", "environment": "The place, the time of day, objects that matter, \
+words that can be read", "lighting": "The light"}}
 
-- "subjects": a list, the main subjects first, each an object with
-  - "TYPES": {{"type": "Human, Animal, Vehicles …", "sub_type": "Man, Dog, Ship …"}}
-  - "appearance": how it looks: age, build, hair, clothes, colours
-  - "action": what it does, in order of time, with exact verbs
-  - "expression": the visible signs on its face; "" for things
-  - "position": where it is, by what is beside it
-  - "is_main_subject": true or false
-- "shot_type": long_shot, full_shot, medium_shot, close_up, extreme_close_up or other
-- "shot_angle": eye_level, high_angle, low_angle or other
-- "shot_position": front_view, back_view, side_view, over_the_shoulder, overhead_view, point_of_view, aerial_view,
-  overlooking_view or other
-- "camera_motion": how the camera moves
-- "environment": the place, the time of day, objects that matter, words that can be read
-- "lighting": the light
-
-{names}
-
-The form of the answer:
-{{"subjects": [{{"TYPES": {{"type": "", "sub_type": ""}}, "appearance": "", "action": "", "expression": "",
-"position": "", "is_main_subject": true}}], "shot_type": "", "shot_angle": "", "shot_position": "", "camera_motion": "",
-"environment": "", "lighting": ""}}"""
-"""The fields that SkyCaptioner-V1 was trained on."""
+The video is one stretch of a film, {seconds:.1f} seconds long. Write the object and nothing before or after it.
+{names}"""
+"""The shape that SkyCaptioner-V1 was trained on: its fields in their order, each with what it is for; then ours."""
 
 GO_ON_LOOK = """\
 Notes on a stretch of a film for blind listeners. Only what can be seen, in order of time, with exact verbs; nothing

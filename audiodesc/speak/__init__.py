@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from audiodesc.errors import InputError
+from audiodesc.errors import AudiodescError, InputError
 from audiodesc.model import Utterance
 from audiodesc.speak.coqui_files import on_disk
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
@@ -64,15 +64,28 @@ def voice(profile: Profile, *, fetch: bool = False) -> Voice:
     return cast(Voice, _load(ENGINES[profile.engine])(profile))
 
 
-def neural_profile(language: str) -> Profile | None:
-    """The shipped Coqui voice that speaks a language best and whose model is on this disk.
+def neural_voice(language: str) -> tuple[Profile | None, str]:
+    """The best neural voice for a language that can speak here, if there is one, and why it is this one or none."""
+    against = "no neural voice's model for its language is on this disk"
+    for profile in neural_profiles(language):
+        try:
+            voice(profile)
+        except AudiodescError as error:
+            against = str(error)
+        else:
+            return profile, "its model is on this disk"
+    return None, against
+
+
+def neural_profiles(language: str) -> list[Profile]:
+    """The shipped Coqui voices that speak a language and whose models are on this disk, best first.
 
     The same region comes first; of equals, the shortest name wins, then the alphabet. A model whose licence
     bars some uses has to be asked for by name. Nothing heavy is imported.
     """
     wanted = plain_tag(language)
     candidates = [p for p in shipped() if p.engine == "coqui" and speaks(p, language) and _is_free(p) and on_disk(p)]
-    return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name), default=None)
+    return sorted(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
 
 
 def _is_free(profile: Profile) -> bool:

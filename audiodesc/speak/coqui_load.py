@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from audiodesc.speak.coqui_config import Config
@@ -50,9 +51,28 @@ def _staged(files: Files, config: Config, folder: Path) -> tuple[str, str]:
         from safetensors.torch import load_file
 
         torch.save({"model": load_file(files.checkpoint)}, checkpoint)
-    else:
+    elif not (config.get("model") == "xtts" and _copied_legacy(files.checkpoint, checkpoint)):
         checkpoint.symlink_to(files.checkpoint.absolute())
     return str(checkpoint), str(folder / "config.json")
+
+
+def _copied_legacy(path: Path, to: Path) -> bool:
+    """The numbers of an XTTS checkpoint whose settings are pickled, as its makers published it; False for others.
+
+    Coqui itself would write such a checkpoint anew, in its place.
+    """
+    import torch
+    from TTS.tts.models.xtts import _legacy_safe_globals
+
+    try:
+        torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return False
+    except RuntimeError:  # a file in the form before that of zip
+        return False
+    except UnpicklingError:
+        with _legacy_safe_globals():
+            torch.save({"model": torch.load(path, map_location="cpu", weights_only=True)["model"]}, to)
+    return True
 
 
 @contextmanager

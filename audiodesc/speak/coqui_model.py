@@ -81,7 +81,7 @@ class Model:
 
         if not self._is_xtts and self.has_speed:
             self._model.length_scale = self._natural_scale / rate
-        with _noise_fixed(self._wanted.seed), torch.inference_mode():
+        with _noise_fixed(self._wanted.seed, next(self._model.parameters()).device), torch.inference_mode():
             if self._is_xtts:
                 heard = self._xtts_sentence(sentence, rate)
             else:
@@ -131,14 +131,20 @@ class Model:
 
 
 @contextmanager
-def _noise_fixed(seed: int) -> Iterator[None]:
-    """The models draw noise: from one seed for each sentence, so that the same text is the same sound."""
+def _noise_fixed(seed: int, device: Any) -> Iterator[None]:
+    """The models draw noise: from one seed for each sentence, so that the same text is the same sound.
+
+    Of the GPUs only the model's own is touched: others may be at work, or full.
+    """
     import torch
 
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
     others = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=list(devices)):
-        torch.manual_seed(seed)
+    cuda = device.type == "cuda"
+    with torch.random.fork_rng(devices=[device] if cuda else []):
+        torch.default_generator.manual_seed(seed)
+        if cuda:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed)
         try:

@@ -7,7 +7,6 @@ Each loads with `AutoProcessor` and `AutoModelForImageTextToText` alone, `tiny_t
     times = {"fps": 1000, "total_num_frames": 6000, "duration": 6.0, "frames_indices": [375, 1125, …]}
     inputs = processor.apply_chat_template(
         [message], tokenize=True, return_dict=True, add_generation_prompt=True, return_tensors="pt",
-        sanitize_control_tokens=True,
         processor_kwargs={"padding": True, "do_sample_frames": False, "video_metadata": [[times]]},
     )
 
@@ -16,11 +15,13 @@ Each loads with `AutoProcessor` and `AutoModelForImageTextToText` alone, `tiny_t
 Qwen2.5-VL  `do_resize=False` needs sides that are multiples of 28; without it frames are enlarged to 100,352 pixels.
 Qwen3-VL    multiples of 32; refuses a single frame; lengthens `frames_indices` itself where their number is odd;
             writes the frames' times into the prompt.
-LLaVA-NeXT-Video  all clips of a batch must have the same number of frames; content must be a list of parts.
+LLaVA-NeXT-Video  all clips of a batch must have the same number of frames; content must be a list of parts. Its
+            tokenizer puts <s> before every text, and its template does not.
 SmolVLM2    refuses `do_resize=False`, and pictures beside a video; as many `frames_indices` as frames; writes the
-            times and the batch's largest number of frames into the prompt; needs num2words.
-All         `fps=[2.0]`, which `process_vision_info(..., return_video_kwargs=True)` gives, raises. Without
-            `sanitize_control_tokens` a prompt that holds one of the marks below raises too.
+            times and the batch's largest number of frames into the prompt; needs num2words. As published, its
+            template has no place for a video and its tokenizer no such mark: the processor brings its own.
+All         `fps=[2.0]`, which `process_vision_info(..., return_video_kwargs=True)` gives, raises; so does a prompt
+            that holds one of the marks below.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from audiodesc.describers import prompts
 
@@ -44,8 +45,14 @@ TOWER: Mapping[str, int] = {"hidden_size": HIDDEN, "intermediate_size": 128, "de
 QWEN_MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
               "<|video_pad|>")  # fmt: skip
 LLAVA_MARKS = ("<unk>", "<s>", "</s>", "<pad>", "<image>", "<video>")
-SMOL_MARKS = ("<|im_start|>", "<|im_end|>", "<end_of_utterance>", "<image>", "<video>", "<fake_token_around_image>",
-              "<global-img>")  # fmt: skip
+SMOL_MARKS = (
+    "<|im_start|>",
+    "<|im_end|>",
+    "<end_of_utterance>",
+    "<image>",
+    "<fake_token_around_image>",
+    "<global-img>",
+)
 
 QWEN_SYSTEM = """\
 {% if messages[0]['role'] != 'system' %}<|im_start|>system
@@ -67,8 +74,8 @@ LLAVA_CHAT = """\
 SMOL_CHAT = """\
 <|im_start|>{% for message in messages %}{{ message['role'] | capitalize }}\
 {{ ':' if message['content'][0]['type'] == 'image' else ': ' }}{% for part in message['content'] %}\
-{% if part['type'] == 'text' %}{{ part['text'] }}{% else %}{{ '<' + part['type'] + '>' }}{% endif %}{% endfor %}\
-<end_of_utterance>
+{% if part['type'] == 'text' %}{{ part['text'] }}{% elif part['type'] == 'image' %}{{ '<image>' }}{% endif %}\
+{% endfor %}<end_of_utterance>
 {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}"""
 
 
@@ -106,6 +113,10 @@ def tiny_qwen3_vl(folder: Path) -> Path:
 def tiny_llava_next_video(folder: Path) -> Path:
     roles = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     tokenizer = byte_tokenizer(_texts(), 700, LLAVA_MARKS, roles)
+    begin = [("<s>", tokenizer.bos_token_id)]
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A", pair="<s> $A <s> $B", special_tokens=begin
+    )
     places = [[56, 112], [112, 56], [112, 112]]
     config = transformers.LlavaNextVideoConfig(
         text_config={"model_type": "llama", **LAYERS, **HEADS, **_ids(tokenizer)},

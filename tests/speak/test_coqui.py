@@ -113,6 +113,21 @@ def test_nobody_elses_random_numbers_change(letters: Coqui) -> None:
     assert np.array_equal(np.random.get_state()[1], states[2])
 
 
+def test_gpus_that_the_model_is_not_on_are_left_alone(letters: Coqui, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To keep the random numbers of a GPU is to use it, and another program may have filled it."""
+    import torch
+
+    before = letters.say("a dog", 1.0)
+    asked: list[Any] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda *gpu: asked.append(gpu) or torch.zeros(1))
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda *gpu: asked.append(gpu))
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", lambda seed: asked.append(seed))
+    assert same(letters.say("a dog", 1.0), before)
+    assert asked == []
+
+
 def test_many_threads(models: Path) -> None:
     voices = [Coqui(mine(models / "several", speaker=name)) for name in ("p225", "p226")]
     work = [(voices[n % 2], f"floor {'abc'[n % 3]}", 1.0 + n / 20) for n in range(8)]
@@ -243,6 +258,22 @@ def test_xtts_takes_on_a_voice(xtts: Path, tmp_path: Path) -> None:
 def test_xtts_speaks_a_long_sentence_in_parts(xtts: Path) -> None:
     voice = Coqui(mine(xtts, speaker="Ann"))
     assert voice.say("she waits and " * 20, 1.0).duration_ms > voice.say("she waits and", 1.0).duration_ms * 1.5
+
+
+def test_the_checkpoint_of_xtts_as_published_is_read_and_never_written(xtts: Path, tmp_path: Path) -> None:
+    """Its settings are pickled as Coqui's own classes, under their former names."""
+    import torch
+    from TTS.config import load_config
+    from TTS.tts.models.xtts import _legacy_safe_globals
+
+    folder = copied(xtts, tmp_path / "published")
+    numbers = torch.load(folder / "model.pth", weights_only=True)["model"]
+    with _legacy_safe_globals():
+        torch.save({"config": load_config(str(folder / "config.json")), "model": numbers}, folder / "model.pth")
+    voice, content = Coqui(mine(folder, speaker="Ann")), (folder / "model.pth").read_bytes()
+    assert same(voice.say("so", 1.0), Coqui(mine(xtts, speaker="Ann")).say("so", 1.0))
+    assert (folder / "model.pth").read_bytes() == content
+    assert Coqui(mine(folder, speaker="Ann")).fingerprint == voice.fingerprint
 
 
 def test_xtts_speaks_the_profiles_language(xtts: Path) -> None:

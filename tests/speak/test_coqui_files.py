@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from audiodesc.errors import InputError, MissingToolError, UsageError
-from audiodesc.speak import coqui_fetch, coqui_files, neural_profile
+from audiodesc.speak import coqui_fetch, coqui_files, neural_profiles
 from audiodesc.speak.coqui_fetch import fetch
 from audiodesc.speak.coqui_files import content_hash, model_files, on_disk, vocoder_files
 from audiodesc.speak.profiles import Profile, profile
@@ -177,31 +177,31 @@ def test_a_hash_is_of_the_content(tmp_path: Path) -> None:
 
 def test_the_best_neural_voice_that_is_there() -> None:
     pytest.importorskip("TTS")
-    assert neural_profile("en") is None
+    assert neural_profiles("en") == []
     download(VCTK)
-    assert [neural_profile(tag).name for tag in ("en", "en-GB", "en-US")] == [  # type: ignore[union-attr]
+    assert [neural_profiles(tag)[0].name for tag in ("en", "en-GB", "en-US")] == [
         "coqui-vctk-p225", "coqui-vctk-p225", "coqui-vctk-p225",
     ]  # fmt: skip
     download("tts_models/en/ljspeech/vits")
-    assert [neural_profile(tag).name for tag in ("eng", "en-GB", "en-US")] == [  # type: ignore[union-attr]
+    assert [neural_profiles(tag)[0].name for tag in ("eng", "en-GB", "en-US")] == [
         "coqui-ljspeech", "coqui-vctk-p225", "coqui-ljspeech",
     ]  # fmt: skip
-    assert neural_profile("de") is None
-    assert neural_profile("ja") is None
+    assert neural_profiles("de") == []
+    assert neural_profiles("ja") == []
 
 
 def test_a_voice_with_a_hard_licence_has_to_be_asked_for() -> None:
     pytest.importorskip("TTS")
     download(profile("coqui-xtts").voice)
     assert on_disk(profile("coqui-xtts"))
-    assert neural_profile("en") is None
+    assert neural_profiles("en") == []
 
 
 def test_no_voice_is_there_without_coqui(monkeypatch: pytest.MonkeyPatch) -> None:
     download(VCTK)
     monkeypatch.setitem(__import__("sys").modules, "TTS", None)
     assert not on_disk(ME)
-    assert neural_profile("en") is None
+    assert neural_profiles("en") == []
 
 
 # -- downloads --------------------------------------------------------------------------------------------------------

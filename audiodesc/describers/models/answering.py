@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from audiodesc.describers.models.faults import first_line, is_out_of_memory
 from audiodesc.describers.models.loading import Loaded
-from audiodesc.describers.models.questions import Question, prepared, takes_any_mix
+from audiodesc.describers.models.memory import Needs, needs, room
+from audiodesc.describers.models.pictures import takes_any_mix
+from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Clip
+from audiodesc.model import Clip, Frame
 
-BYTES_PER_PIXEL = 260
-"""GPU memory for each pixel that a Qwen2.5-VL of 7B looks at: 1,568 pixels make a token, and a token takes 57 kB
-of cache and, at the widest place of the tower that sees, about 350 kB. Reckoned, not measured: where it is too
-little the batch is halved."""
+THOUGHT_TOKENS = 2048
+"""Room for the thoughts of a model that cannot be kept from thinking, beside that for its answer."""
 
-FREE_SHARE = 0.7
-"""Of the memory that is free once the weights are loaded; the rest is for answers and for fragments."""
+_THINKS = re.compile(r"<think(?:ing)?>\s*$")
 
 
 class Answerer:
@@ -28,42 +30,49 @@ class Answerer:
     """
 
     def __init__(self, name: str, loaded: Loaded, most: int | None = None, cache: str = "dynamic") -> None:
-        self._name, self._loaded, self._most, self._cache = name, loaded, most, cache
+        self._name, self._loaded, self._cache = name, loaded, cache
+        self._most = most or (2 if loaded.device == "cpu" else 16)
+        self._fitting: int | None = None
         self._lock = Lock()
 
-    @property
     def batch(self) -> tuple[int, int]:
-        """How many questions are asked at a time, and how many pixels they may have together."""
-        if self._loaded.device == "cpu":
-            return self._most or 2, 8_000_000
-        import torch
+        """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
+        return self._most, self._room if self._fitting is None else self._fitting
 
-        free, _ = torch.cuda.mem_get_info(self._loaded.device)
-        return self._most or 16, int(free * FREE_SHARE / BYTES_PER_PIXEL)
+    def weight(self, clip: Clip) -> int:
+        """The bytes that a question about a clip needs."""
+        return self._needs.bytes_for(clip.frames)
 
     def kind_of(self, clip: Clip) -> int:
         """Only clips of one kind may share a batch."""
         return min(1, len(clip.frames)) if takes_any_mix(self._loaded) else len(clip.frames)
 
     def prepare(self, questions: Sequence[Question]) -> Any:
-        """The input for `answer`, which takes the processor's time and not the GPU's."""
-        return prepared(self._loaded, questions)
+        """The input for `answer`, which takes the processor's time and not the GPU's.
+
+        Raises AudiodescError where the model's own processor fails.
+        """
+        try:
+            return prepared(self._loaded, questions)
+        except Exception as error:
+            raise self._fault(questions, error) from error
 
     def answer(self, questions: Sequence[Question], inputs: Any, longest_tokens: int) -> Iterator[str]:
         """The answers, in order. Where the memory is too small the batch is halved, down to one by one.
 
-        Raises AudiodescError where it is too small for one question.
+        Raises AudiodescError where it is too small for one question, or the model fails.
         """
         import torch
 
         try:
             yield from self._answers(inputs, longest_tokens)
             return
-        except torch.OutOfMemoryError as error:
-            if len(questions) == 1:
-                raise self._too_large(questions[0]) from error
+        except Exception as error:
+            if not is_out_of_memory(error) or len(questions) == 1:
+                raise self._fault(questions, error) from error
         torch.cuda.empty_cache()
         half = (len(questions) + 1) // 2
+        self._remember(questions, half)
         for some in (questions[:half], questions[half:]):
             yield from self.answer(some, self.prepare(some), longest_tokens)
 
@@ -71,23 +80,41 @@ class Answerer:
         """The answer to one question."""
         return next(self.answer([question], self.prepare([question]), longest_tokens))
 
+    def _remember(self, questions: Sequence[Question], half: int) -> None:
+        """Half of these is the most that is tried from now on."""
+        heaviest = max(self._needs.bytes_for(question.frames) for question in questions)
+        self._fitting = min(self.batch()[1], half * heaviest)
+
+    @cached_property
+    def _needs(self) -> Needs:
+        return needs(self._loaded)
+
+    @cached_property
+    def _room(self) -> int:
+        return room(self._loaded.device)
+
     def _answers(self, inputs: Any, longest_tokens: int) -> list[str]:
         import torch
 
+        model, tokenizer = self._loaded.model, self._loaded.tokenizer
+        thinks = _THINKS.search(tokenizer.decode(inputs["input_ids"][0, -8:]))
         with self._lock, torch.inference_mode():
-            model = self._loaded.model
-            given = {
-                name: tensor.to(model.device, model.dtype if tensor.is_floating_point() else None)
-                for name, tensor in inputs.items()
-            }
+            given = {name: tensor.to(model.device, non_blocking=True) for name, tensor in inputs.items()}
             kept = self._cache if self._cache != "dynamic" else None
-            out = model.generate(**given, max_new_tokens=longest_tokens, cache_implementation=kept)
+            most = longest_tokens + (THOUGHT_TOKENS if thinks else 0)
+            out = model.generate(**given, max_new_tokens=most, cache_implementation=kept)
             new = out[:, given["input_ids"].shape[1] :].cpu()
-        return [text.strip() for text in self._loaded.tokenizer.batch_decode(new, skip_special_tokens=True)]
+        opened = "<think>" if thinks else ""  # by the question; the answer only closes it
+        return [opened + text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
 
-    def _too_large(self, question: Question) -> AudiodescError:
-        asked = f"{len(question.frames)} frames" if question.frames else "a question"
+    def _fault(self, questions: Sequence[Question], error: Exception) -> AudiodescError:
+        frames: tuple[Frame, ...] = questions[0].frames
+        if is_out_of_memory(error):
+            return AudiodescError(
+                f"{self._name}: the memory does not hold {f'{len(frames)} frames' if frames else 'a question'}",
+                "choose a smaller model (`audiodesc describers`), or a profile with fewer or smaller frames",
+            )
         return AudiodescError(
-            f"{self._name}: the memory does not hold {asked}",
-            "choose a smaller model (`audiodesc describers`), or a profile with fewer or smaller frames",
+            f"{self._name}: the model cannot answer ({first_line(error)})",
+            "what it answered is kept; run again, or choose another model: `audiodesc describers`",
         )

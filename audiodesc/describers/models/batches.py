@@ -12,33 +12,33 @@ T = TypeVar("T")
 def batches(
     items: Iterable[T],
     weight: Callable[[T], int],
-    heaviest: int,
-    most: int,
+    limits: Callable[[], tuple[int, int]],
     window: int,
     kind: Callable[[T], Any] = lambda item: 0,
 ) -> Iterator[Sequence[tuple[int, T]]]:
-    """Numbered items in batches: of each `window` of them the lightest first.
+    """Numbered items in batches: of each `window` batches' worth the lightest first.
 
-    Only items of one `kind` share a batch. It holds at most `most` of them, and as many as weigh at most
-    `heaviest` together when each is padded to the heaviest; one that is heavier than that goes alone. The first
-    window is one batch long, so that the first answers come soon.
+    Only items of one `kind` share a batch. `limits` is asked for each batch, for it may shrink: how many items it
+    holds at most, and how much they may weigh together when each is padded to the heaviest; one that is heavier than
+    that goes alone. The first window is one batch long, so that the first answers come soon.
     """
     left = enumerate(items)
-    size = most
+    size = limits()[0]
     while some := list(islice(left, size)):
         some.sort(key=lambda entry: (kind(entry[1]), weight(entry[1])))
         for _, alike in groupby(some, key=lambda entry: kind(entry[1])):
-            yield from _cut(alike, weight, heaviest, most)
-        size = max(most, window)
+            yield from _cut(list(alike), weight, limits)
+        size = limits()[0] * window
 
 
 def _cut(
-    entries: Iterable[tuple[int, T]], weight: Callable[[T], int], heaviest: int, most: int
+    entries: Sequence[tuple[int, T]], weight: Callable[[T], int], limits: Callable[[], tuple[int, int]]
 ) -> Iterator[Sequence[tuple[int, T]]]:
-    batch: list[tuple[int, T]] = []
-    for entry in entries:
-        if batch and (len(batch) == most or weight(entry[1]) * (len(batch) + 1) > heaviest):
-            yield batch
-            batch = []
-        batch.append(entry)
-    yield batch
+    first = 0
+    while first < len(entries):
+        most, heaviest = limits()
+        end = first + 1
+        while end < min(len(entries), first + most) and weight(entries[end][1]) * (end + 1 - first) <= heaviest:
+            end += 1
+        yield entries[first:end]
+        first = end

@@ -19,6 +19,7 @@ LARGEST_JSON = 16_000_000
 
 ONE, INDEX = "model.safetensors", "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
+_SECOND = "audio_tokenizer_config.json"  # transformers loads the model that it names, from wherever that is
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _PROCESSORS = ("processor_config.json", "preprocessor_config.json", "video_preprocessor_config.json")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
@@ -41,8 +42,8 @@ def check_folder(folder: Path, *, chat: bool, sees: bool) -> None:
         _refuse(folder, "its config.json names other weights to load", "choose another model")
     for name, tensors in _shards(folder).items():
         _check_tensors(folder, name, tensors)
-    if "audio_tokenizer" in _optional(folder / "processor_config.json"):
-        _refuse(folder, "its processor_config.json names a second model to load", "choose another model")
+    if "audio_tokenizer" in _optional(folder / "processor_config.json") or (folder / _SECOND).is_file():
+        _refuse(folder, "it names a second model to load (an audio tokenizer)", "choose another model")
     if chat and not has_template(folder):
         _refuse(folder, "there is no chat template", "give it a profile with chat = false if it is a base model")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
+from audiodesc.describers.models.faults import first_line, is_of_the_gpu, is_out_of_memory
 from audiodesc.describers.models.machine import this_machine
+from audiodesc.describers.models.processing import processor_of
 from audiodesc.describers.models.profiles import INSTALL
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
@@ -36,48 +38,71 @@ class Loaded:
 
 
 def load(weights: Weights, *, sees: bool = True) -> Loaded:
-    """The model in that folder: on the GPU in bfloat16 where there is one, else on the CPU in float32.
+    """The model in that folder, on the GPU where there is one, in the numbers that `this_machine` names.
 
     Only safetensors are read and no code of the folder is run. `sees` is false for a model of text alone.
-    Raises InputError for a folder that holds no such model, MissingToolError without transformers and
-    AudiodescError where the GPU's memory is too small.
+    Raises InputError for a folder that holds no such model, MissingToolError without transformers or what a model
+    needs besides, and AudiodescError where the GPU fails or its memory is too small.
     """
     check(weights, chat=False, sees=sees)
-    torch, auto, prepares = _classes(sees)
-    device = this_machine().device
-    cuda = device != "cpu"
+    auto, prepares = _classes(sees)
     _hush()
     try:
-        processor = prepares.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
-        model, report = auto.from_pretrained(
-            weights.folder,
-            dtype=torch.bfloat16 if cuda else torch.float32,
-            attn_implementation="flash_attention_2" if cuda and find_spec("flash_attn") else "sdpa",
-            device_map={"": device} if cuda else None,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except torch.OutOfMemoryError as error:
-        raise AudiodescError(
-            f"{weights.repository}: the GPU's memory does not hold it", "choose a smaller model: `audiodesc describers`"
-        ) from error
+        processor = processor_of(weights.folder, prepares)
+        model, report = _model(weights, auto)
+    except AudiodescError:
+        raise
     except Exception as error:  # transformers raises whatever its configuration code met
-        raise InputError(
-            f"{weights.folder}: the model cannot be loaded: {_first_line(error)}", "fetch its files again, whole"
-        ) from error
+        raise _fault(weights, error) from error
     if lacking := sorted({*report["missing_keys"], *(str(key) for key in report["mismatched_keys"])}):
         raise InputError(
             f"{weights.folder}: {len(lacking)} of the model's weights are missing or of another size ({lacking[0]})",
             "fetch its files again, whole",
         )
-    _greedy(model.eval())
-    loaded = Loaded(model, processor, sees, device)
+    loaded = Loaded(model.eval(), processor, sees, str(model.device))
+    _greedy(loaded)
     loaded.tokenizer.padding_side = "left"  # answers are appended on the right
     if loaded.tokenizer.pad_token is None:
         loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
     return loaded
+
+
+def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
+    """With flash-attention where it is installed and the model has it; else with what transformers chooses."""
+    import torch
+    from transformers.utils import is_flash_attn_2_available
+
+    machine = this_machine()
+    cuda = machine.device != "cpu"
+    settings = {
+        "dtype": getattr(torch, machine.numbers),
+        "device_map": {"": machine.device} if cuda else None,
+        "use_safetensors": True,
+        "local_files_only": True,
+        "trust_remote_code": False,
+        "output_loading_info": True,
+    }
+    if cuda and is_flash_attn_2_available():
+        with suppress(ImportError, ValueError):
+            return auto.from_pretrained(weights.folder, attn_implementation="flash_attention_2", **settings)  # type: ignore[no-any-return]
+    return auto.from_pretrained(weights.folder, **settings)  # type: ignore[no-any-return]
+
+
+def _fault(weights: Weights, error: Exception) -> AudiodescError:
+    """What is wrong, as far as the error tells: the memory, the GPU, what is installed, or the files."""
+    why = first_line(error)
+    if is_out_of_memory(error):
+        return AudiodescError(
+            f"{weights.repository}: the GPU's memory does not hold it", "choose a smaller model: `audiodesc describers`"
+        )
+    if is_of_the_gpu(error):
+        return AudiodescError(
+            f"{weights.repository}: the GPU fails ({why})",
+            "look at `audiodesc doctor`, or hide it: CUDA_VISIBLE_DEVICES=",
+        )
+    if isinstance(error, ImportError):
+        return MissingToolError(f"{weights.repository} needs what is not installed ({why})", INSTALL)
+    return InputError(f"{weights.folder}: the model cannot be loaded: {why}", "fetch its files again, whole")
 
 
 def _hush() -> None:
@@ -88,32 +113,34 @@ def _hush() -> None:
     logging.disable_progress_bar()
 
 
-def _classes(sees: bool) -> tuple[Any, Any, Any]:
+def _classes(sees: bool) -> tuple[Any, Any]:
     try:
-        import torch
+        import torch  # noqa: F401
         import transformers
     except ImportError as error:
         raise MissingToolError(
             "a model runs through torch and transformers, which are not installed", INSTALL
         ) from error
     if sees:
-        return torch, transformers.AutoModelForImageTextToText, transformers.AutoProcessor
-    return torch, transformers.AutoModelForCausalLM, transformers.AutoTokenizer
+        return transformers.AutoModelForImageTextToText, transformers.AutoProcessor
+    return transformers.AutoModelForCausalLM, transformers.AutoTokenizer
 
 
-def _greedy(model: Any) -> None:
+def _greedy(loaded: Loaded) -> None:
     """The likeliest words, always the same; of the model's own settings only what ends and what repeats."""
     from transformers import GenerationConfig
 
-    own = model.generation_config
-    model.generation_config = GenerationConfig(
+    own = loaded.model.generation_config
+    loaded.model.generation_config = GenerationConfig(
         do_sample=False,
         bos_token_id=own.bos_token_id,
-        eos_token_id=own.eos_token_id,
+        eos_token_id=_ends(own.eos_token_id, loaded.tokenizer.eos_token_id),
         pad_token_id=own.pad_token_id,
         repetition_penalty=own.repetition_penalty,
     )
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+def _ends(own: int | list[int] | None, said: int | None) -> list[int] | None:
+    """What ends an answer: the model's tokens, and its tokenizer's, which ends a turn where the config forgot it."""
+    ends = {*(own if isinstance(own, list) else [own]), said} - {None}
+    return sorted(end for end in ends if end is not None) or None

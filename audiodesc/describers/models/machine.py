@@ -20,14 +20,21 @@ _NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensor
 class Machine:
     """What this computer gives a model: of its GPUs the one with most free memory, in 10⁹ bytes.
 
-    `gpu` is "" and `device` "cpu" without one. `fault` says why no model can run here at all.
+    `gpu` is "" and `device` "cpu" without one. `numbers` is torch's name for what a model reckons in here. `fault`
+    says why no model can run here at all.
     """
 
     gpu: str = ""
     free_gb: float = 0.0
     total_gb: float = 0.0
     device: str = "cpu"
+    numbers: str = "float32"
     fault: str = ""
+
+    @property
+    def remark(self) -> str:
+        """What a person should know of the answers that are made here; mostly ""."""
+        return f"{self.gpu} has no bfloat16: the model runs in float16" if self.numbers == "float16" else ""
 
 
 def this_machine() -> Machine:
@@ -62,5 +69,12 @@ def _largest(cuda: Any) -> Machine:
         with suppress(RuntimeError):  # a GPU that is lost, or that another program holds alone
             free, total = cuda.mem_get_info(index)
             name = str(cuda.get_device_properties(index).name)
-            best = max(best, Machine(name, free / 1e9, total / 1e9, f"cuda:{index}"), key=lambda one: one.free_gb)
+            here = Machine(name, free / 1e9, total / 1e9, f"cuda:{index}", _numbers(cuda, index))
+            best = max(best, here, key=lambda one: one.free_gb)
     return best
+
+
+def _numbers(cuda: Any, index: int) -> str:
+    """A GPU older than Ampere has bfloat16 only in name, and is slow with it."""
+    with cuda.device(index):
+        return "bfloat16" if cuda.is_bf16_supported(including_emulation=False) else "float16"

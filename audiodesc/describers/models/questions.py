@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audiodesc.describers.models.loading import Loaded
+from audiodesc.describers.models.pictures import portrait, takes_any_mix, times, video
 from audiodesc.model import Frame
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-QWEN = "qwen"
-"""These models take frames of any size and number in one batch, and portraits beside a video."""
-
-SMALLEST_PIXELS = 4 * 28 * 28
-"""Of a picture for a Qwen: a few patches, where its own preparation would enlarge it to a hundred."""
-
-LARGEST_PIXELS = 768 * 28 * 28
-"""Of a frame or a portrait for a Qwen, whose makers give it no larger frames."""
+_SIGN = re.compile(r"[^\w\s]")  # what marks have, and the plain words and spaces in some tokenizers' lists have not
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +27,65 @@ class Question:
     chat: bool = True
 
 
-def prepared(loaded: Loaded, questions: Sequence[Question]) -> Any:
+def prepared(loaded: Loaded, questions: Sequence[Question]) -> dict[str, Any]:
     """The input for a batch, as tensors on the CPU, padded on the left; all have frames, or none has.
 
-    Where `takes_any_mix` is false all have the same number of frames.
+    Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own numbers.
     """
+    return {name: _ready(loaded, name, tensor) for name, tensor in _processed(loaded, questions).items()}
+
+
+def _ready(loaded: Loaded, name: str, tensor: Any) -> Any:
+    """Only pictures are cast: a time step in bfloat16 would put frames in the wrong place."""
+    if name.startswith("pixel_values"):
+        tensor = tensor.to(loaded.model.dtype)
+    return tensor if loaded.device == "cpu" else tensor.pin_memory()
+
+
+def _processed(loaded: Loaded, questions: Sequence[Question]) -> Any:
     options: dict[str, Any] = {"padding": True}
     if questions[0].frames:
-        options |= {"do_sample_frames": False, "video_metadata": [[_times(one.frames)] for one in questions]}
+        options |= {"do_sample_frames": False, "video_metadata": [[times(one.frames)] for one in questions]}
         if takes_any_mix(loaded):
             options["do_resize"] = False
     if not questions[0].chat:
         return _to_go_on_with(loaded, questions, options)
     return loaded.processor.apply_chat_template(
         [_conversation(loaded, question) for question in questions],
-        chat_template=_template(loaded),
+        chat_template=_elsewhere(loaded),
         tokenize=True,
         return_dict=True,
         add_generation_prompt=True,
         return_tensors="pt",
-        sanitize_control_tokens=True,  # subtitles are somebody's words and must not end our question
+        enable_thinking=False,  # what the templates of models that think know it by
         **({"processor_kwargs": options} if loaded.sees else options),
     )
 
 
-def _template(loaded: Loaded) -> str | None:
-    """The form of a conversation; some folders keep it with the tokenizer, where a processor does not look."""
+def _elsewhere(loaded: Loaded) -> str | None:
+    """The form of a conversation where a folder keeps it with the tokenizer and the processor has none.
+
+    A processor's own is left to it: SmolVLM's puts one with video in place of the published one, which has none.
+    """
     own = getattr(loaded.processor, "chat_template", None)
-    template: str | None = own or loaded.tokenizer.chat_template
-    return template
-
-
-def takes_any_mix(loaded: Loaded) -> bool:
-    """Whether clips of different lengths and sizes may share a batch."""
-    return loaded.kind.startswith(QWEN)
+    return None if own else loaded.tokenizer.chat_template
 
 
 def _conversation(loaded: Loaded, question: Question) -> list[dict[str, Any]]:
     if not loaded.sees:
-        return [{"role": "user", "content": question.text}]
-    content: list[dict[str, Any]] = []
+        return [{"role": "user", "content": _plain(loaded, question.text)}]
+    parts: list[dict[str, Any]] = []
     if takes_any_mix(loaded):
-        for name, portrait in question.portraits:
-            content += [_words(f"Portrait of {name}:"), {"type": "image", "image": _picture(loaded, portrait)}]
+        for name, content in question.portraits:
+            parts.append(_words(loaded, f"Portrait of {name}:"))
+            parts.append({"type": "image", "image": portrait(loaded, content)})
     if question.frames:
-        content.append({"type": "video", "video": _pictures(loaded, question.frames)})
-    return [{"role": "user", "content": [*content, _words(question.text)]}]
+        parts.append({"type": "video", "video": video(loaded, question.frames)})
+    return [{"role": "user", "content": [*parts, _words(loaded, question.text)]}]
 
 
-def _words(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
+def _words(loaded: Loaded, text: str) -> dict[str, Any]:
+    return {"type": "text", "text": _plain(loaded, text)}
 
 
 def _to_go_on_with(loaded: Loaded, questions: Sequence[Question], options: dict[str, Any]) -> Any:
@@ -96,50 +96,14 @@ def _to_go_on_with(loaded: Loaded, questions: Sequence[Question], options: dict[
         if takes_any_mix(loaded):
             mark = f"<|vision_start|>{mark}<|vision_end|>"
         texts = [f"{mark}\n{text}" for text in texts]
-        options["videos"] = [_pictures(loaded, question.frames) for question in questions]
+        options["videos"] = [video(loaded, question.frames) for question in questions]
     return loaded.processor(text=texts, return_tensors="pt", **options)
 
 
 def _plain(loaded: Loaded, text: str) -> str:
-    for mark in loaded.tokenizer.added_tokens_encoder:
+    """Without the model's own marks: subtitles are somebody's words, and must not end our question."""
+    own = [getattr(loaded.processor, f"{part}_token", None) for part in ("image", "video")]
+    marks = [mark for mark in (*loaded.tokenizer.added_tokens_encoder, *own) if mark and _SIGN.search(mark)]
+    for mark in sorted(marks, key=len, reverse=True):
         text = text.replace(mark, " ")
     return text
-
-
-def _times(frames: Sequence[Frame]) -> dict[str, Any]:
-    """When each frame is seen: models count frames of a video, so it is one of 1,000 frames a second.
-
-    A new dict for each call, for processors write into it.
-    """
-    moments = [frame.time_ms - frames[0].time_ms for frame in frames]
-    step_ms = moments[-1] // (len(frames) - 1) if len(frames) > 1 else 1000
-    lasts_ms = moments[-1] + step_ms
-    if len(moments) == 1:
-        moments *= 2
-    return {"fps": 1000, "total_num_frames": lasts_ms, "duration": lasts_ms / 1000, "frames_indices": moments}
-
-
-def _pictures(loaded: Loaded, frames: Sequence[Frame]) -> list[Image]:
-    from PIL import Image
-
-    twice = frames if len(frames) > 1 else [*frames, *frames]  # Qwen3-VL refuses a single one
-    return [_fitted(loaded, Image.fromarray(frame.image)) for frame in twice]
-
-
-def _picture(loaded: Loaded, content: bytes) -> Image:
-    from PIL import Image
-
-    return _fitted(loaded, Image.open(io.BytesIO(content)).convert("RGB"))
-
-
-def _fitted(loaded: Loaded, picture: Image) -> Image:
-    """In a size that is a whole number of a Qwen's patches; its own preparation would count all frames as one."""
-    if not takes_any_mix(loaded):
-        return picture
-    from PIL.Image import Resampling
-    from qwen_vl_utils.vision_process import smart_resize
-
-    factor = loaded.processor.video_processor.patch_size * loaded.processor.video_processor.merge_size
-    most = max(SMALLEST_PIXELS, picture.width * picture.height)
-    height, width = smart_resize(picture.height, picture.width, factor, SMALLEST_PIXELS, min(most, LARGEST_PIXELS))
-    return picture.resize((width, height), Resampling.BICUBIC)

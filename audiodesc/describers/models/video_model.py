@@ -104,8 +104,7 @@ class VideoModel:
 
     def _batches(self, answerer: Answerer, clips: Iterable[Clip]) -> Iterator[tuple[list[int], list[Question], Any]]:
         """Numbers of clips, questions about them, and their input; a clip without frames comes alone, unasked."""
-        most, heaviest = answerer.batch
-        for batch in batches(clips, _pixels, heaviest, most, most * WINDOW_BATCHES, answerer.kind_of):
+        for batch in batches(clips, answerer.weight, answerer.batch, WINDOW_BATCHES, answerer.kind_of):
             numbers, seen_clips = zip(*batch, strict=True)
             if seen_clips[0].frames:
                 questions = [self._question(clip) for clip in seen_clips]
@@ -134,7 +133,3 @@ class VideoModel:
 
 def _load(model: Model) -> Answerer:
     return Answerer(model.profile.name, load(model.weights, sees=model.profile.prompt != "none"))
-
-
-def _pixels(clip: Clip) -> int:
-    return sum(frame.image.shape[0] * frame.image.shape[1] for frame in clip.frames)

@@ -175,6 +175,9 @@ def test_a_model_of_text_needs_no_processor(tmp_path: Path) -> None:
 def test_a_processor_that_names_a_second_model_is_refused(folder: Path) -> None:
     write_json(folder / "processor_config.json", {"audio_tokenizer": {"audio_tokenizer_name_or_path": "a/b"}})
     assert "second model" in refused(folder)
+    (folder / "processor_config.json").unlink()
+    write_json(folder / "audio_tokenizer_config.json", {"audio_tokenizer_name_or_path": "a/b"})
+    assert "second model" in refused(folder)
 
 
 def cut(content: bytes) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,17 @@ class Cuda:
     """GPUs as (name, free, total) in bytes; None for one that another program holds."""
 
     def __init__(self, *gpus: tuple[str, int, int] | None) -> None:
-        self.gpus = gpus
+        self.gpus, self.current = gpus, 0
+
+    @contextmanager
+    def device(self, index: int) -> Iterator[None]:
+        before, self.current = self.current, index
+        yield
+        self.current = before
+
+    def is_bf16_supported(self, including_emulation: bool = True) -> bool:
+        gpu = self.gpus[self.current]
+        return including_emulation or bool(gpu and gpu[0] != "Tesla T4")
 
     def is_available(self) -> bool:
         if not self.gpus:
@@ -55,19 +66,28 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
 
 def test_one_gpu(install: Install) -> None:
     install(("NVIDIA L4", 23 * GB, 24 * GB))
-    assert this_machine() == Machine("NVIDIA L4", 23.0, 24.0, "cuda:0")
+    assert this_machine() == Machine("NVIDIA L4", 23.0, 24.0, "cuda:0", "bfloat16")
 
 
 def test_of_several_the_one_with_most_free_memory(install: Install) -> None:
     install(("A", 3 * GB, 80 * GB), ("B", 40 * GB, 48 * GB), ("C", 20 * GB, 96 * GB))
-    assert this_machine() == Machine("B", 40.0, 48.0, "cuda:1")
+    assert this_machine() == Machine("B", 40.0, 48.0, "cuda:1", "bfloat16")
 
 
 def test_one_that_is_held_by_another_program_is_passed_over(install: Install) -> None:
     install(None, ("B", 10 * GB, 12 * GB))
-    assert this_machine() == Machine("B", 10.0, 12.0, "cuda:1")
+    assert this_machine() == Machine("B", 10.0, 12.0, "cuda:1", "bfloat16")
     install(None)
     assert this_machine() == Machine()
+
+
+def test_an_old_gpu_reckons_in_float16_and_that_is_said(install: Install) -> None:
+    install(("NVIDIA L4", 3 * GB, 24 * GB), ("Tesla T4", 15 * GB, 16 * GB))
+    old = this_machine()
+    assert (old.gpu, old.numbers) == ("Tesla T4", "float16")
+    assert "float16" in old.remark
+    install(("NVIDIA L4", 23 * GB, 24 * GB))
+    assert this_machine().remark == Machine().remark == ""
 
 
 def test_no_gpu_and_an_old_driver(install: Install) -> None:

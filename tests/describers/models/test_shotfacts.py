@@ -364,7 +364,25 @@ def test_a_place_in_the_picture_is_no_place_in_the_story(position: str, told: st
 
 def test_the_prompt_asks_for_the_fields_that_are_read() -> None:
     asked = LOOK_FIELDS.format(seconds=2, names="")
-    form = asked[asked.index("The form of the answer:") :]
-    assert read_shot_facts(form) == (ShotFacts((Subject(main=True),)), ())
-    assert all(f'"{name}"' in form for name in [*WHOLE, *WOMAN, *WOMAN["TYPES"]])  # type: ignore[misc]
+    assert all(f'"{name}"' in asked for name in [*WHOLE, *WOMAN, *WOMAN["TYPES"]])  # type: ignore[misc]
     assert all(value in asked for value in SHOT_TYPES + SHOT_ANGLES + SHOT_POSITIONS)
+
+
+def test_the_question_itself_is_the_form_of_the_answer() -> None:
+    """What SkyCaptioner was trained on: one JSON object in its own order of fields, and ours after it."""
+    asked = LOOK_FIELDS.format(seconds=2, names="- Name nobody")
+    shown, end = json.JSONDecoder(strict=False).raw_decode(asked, asked.index("{"))
+    whole = ["appearance", "action", "expression", "position", "TYPES", "is_main_subject"]
+    assert [list(subject) for subject in shown["subjects"]] == [whole, whole]
+    assert [subject["is_main_subject"] for subject in shown["subjects"]] == [True, False]
+    assert list(shown) == [
+        "subjects",
+        "shot_type",
+        "shot_angle",
+        "shot_position",
+        "camera_motion",
+        "environment",
+        "lighting",
+    ]
+    assert asked.index("2.0 seconds") > end
+    assert asked.index("- Name nobody") > end

@@ -1,0 +1,125 @@
+"""What a user asks for -> the describer: folders, base models, tellers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiodesc.errors import UsageError
+from audiodesc.model import Brief, Clip, Frame, Span
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import tiny
+
+from audiodesc import describers
+from audiodesc.describers import Wishes, describer
+from audiodesc.describers.models import making
+from audiodesc.describers.models.answering import Answerer
+from audiodesc.describers.models.machine import Machine
+from audiodesc.describers.models.making import make
+from audiodesc.describers.models.questions import Question
+
+CLIP = Clip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """chat, base (the same without a form for conversations) and pen, which sees nothing."""
+    folder = tmp_path_factory.mktemp("models")
+    tiny.tiny_qwen25_vl(folder / "chat")
+    shutil.copytree(folder / "chat", folder / "base")
+    (folder / "base" / "chat_template.jinja").unlink()
+    tiny.tiny_text_model(folder / "pen")
+    (folder / "pen.toml").write_text('repository = "./pen"\nprompt = "none"\n', "utf-8")
+    return folder
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Question]]:
+    """(model's name, question) of all that is asked."""
+    questions: list[tuple[str, Question]] = []
+    answer = Answerer.answer
+
+    def noted(self: Answerer, batch: list[Question], inputs: object, longest: int) -> object:
+        questions.extend((self._name, question) for question in batch)
+        return answer(self, batch, inputs, min(longest, 4))
+
+    monkeypatch.setattr(Answerer, "answer", noted)
+    return questions
+
+
+def test_a_folder_is_asked_in_conversation(folders: Path, asked: list[tuple[str, Question]]) -> None:
+    name = str(folders / "chat")
+    made = make(Wishes("model", model=name))
+    assert f"{name}@sha256:" in made.fingerprint
+    assert list(dict(made.look([CLIP]))) == [0]
+    made.tell(Brief("a fox", 8, "en"))
+    assert [(who, question.chat, len(question.frames)) for who, question in asked[:2]] == [
+        (name, True, 4),
+        (name, True, 0),
+    ]
+
+
+def test_a_folder_without_a_form_for_conversations_goes_on_with_a_text(
+    folders: Path, asked: list[tuple[str, Question]]
+) -> None:
+    made = make(Wishes("model", model=str(folders / "base")))
+    assert list(dict(made.look([CLIP]))) == [0]
+    made.tell(Brief("a fox", 8, "en"))
+    assert [question.chat for _, question in asked] == [False, False]
+    assert asked[1][1].text.endswith("Line of at most 8 words:")
+
+
+def test_another_model_makes_the_line(folders: Path, asked: list[tuple[str, Question]]) -> None:
+    made = make(Wishes("model", model=str(folders / "chat"), teller=str(folders / "pen.toml")))
+    assert "/chat@" in made.fingerprint
+    assert "/pen@" in made.fingerprint
+    assert list(dict(made.look([CLIP]))) == [0]
+    made.tell(Brief("a fox", 8, "en"))
+    assert [who for who, _ in asked[:2]] == [str(folders / "chat"), "pen"]
+
+
+def test_a_profiles_own_teller_makes_the_line(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, Question]]
+) -> None:
+    """As SkyCaptioner's does."""
+    profile = folders / "sky.toml"
+    profile.write_text(f'repository = "./chat"\nprompt = "fields"\nteller = "{folders / "pen.toml"}"\n', "utf-8")
+    made = make(Wishes(str(profile)))
+    dict(made.look([CLIP]))
+    made.tell(Brief('{"subjects": [{"appearance": "a tall man", "action": "runs"}]}', 8, "en"))
+    assert [who for who, _ in asked[:2]] == ["sky", "pen"]
+    assert "a tall man" in asked[1][1].text
+    assert '"subjects"' not in asked[1][1].text
+
+
+def test_a_model_of_text_cannot_look(folders: Path) -> None:
+    with pytest.raises(UsageError, match="pen sees no pictures: give it as --teller"):
+        make(Wishes(str(folders / "pen.toml")))
+
+
+def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders: Path) -> None:
+    taken = describer(None, Wishes(model=str(folders / "chat")))
+    assert "/chat@" in taken.describer.fingerprint
+    assert taken.why == ""
+
+
+def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(describers, "this_machine", lambda: Machine("Tesla T4", 15, 16, "cuda:0", "float16"))
+    assert (
+        describer(None, Wishes(model=str(folders / "chat"))).why
+        == "Tesla T4 has no bfloat16: the model runs in float16"
+    )
+    assert describer("basic", Wishes()).why == ""
+
+
+@pytest.mark.parametrize("name", ["", "nothing-known"])
+def test_what_is_no_model_is_said(name: str) -> None:
+    with pytest.raises(UsageError):
+        make(Wishes(name))
+    assert not making.is_profile("nothing-known")
