@@ -14,7 +14,7 @@ from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, Span
 from audiodesc.subtitles.files import read_cues, read_file, read_script
-from audiodesc.subtitles.tracks import read_track, text_track
+from audiodesc.subtitles.tracks import aside, read_track, text_track
 
 FAR_MS = 30_000
 HOUR_MS = 3_600_000
@@ -47,7 +47,12 @@ def _from_film(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     if track is None:
         raise SubtitleError(f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE")
     cues, notes = read_track(film, track)
-    return cues, (Note("dialogue", f"subtitles taken from track {track.index} inside the film"), *notes)
+    return cues, (Note("dialogue", f"subtitles taken from track {track.index} inside the film{_other(film)}"), *notes)
+
+
+def _other(film: Film) -> str:
+    """Which tracks were passed over for their titles."""
+    return "".join(f", not from track {index} (“{title[:40]}”)" for index, title in aside(film).items())
 
 
 def _held(film: Film) -> str:

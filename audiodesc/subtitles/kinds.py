@@ -10,15 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from audiodesc.model import Cue, CueKind, Note, Span
+from audiodesc.subtitles.brackets import BRACKETED, EMPTY, NOTED, NOTES, bare, in_bracket, is_voice
+from audiodesc.subtitles.pace import said_ms
+from audiodesc.subtitles.sounds import is_sound
 from audiodesc.subtitles.speakers import LABEL, spoken
-from audiodesc.subtitles.words import FOREIGN_SOUNDS, LATIN, SOUNDS, VOICES
 
-BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
-EMPTY = " \n\t-–—.!♪♫♩♬"
-NOTES = "♪♫♩♬"
 PAIRED = re.compile(rf"[{NOTES}][^{NOTES}]*[{NOTES}]")
 HASHED = re.compile(r"#\D[^#]*#")
 LAST_MS = 1000 * 3_600_000
+NEAR_MS = 10_000
+"""Times that are this near may have changed places."""
+
 LONGEST = 10_000
 """Letters of a cue that are read; no screen holds a tenth of them."""
 
@@ -44,24 +46,38 @@ Read = tuple[list[Raw], list[Note]]
 
 
 def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    """Cues in order of time; without those that have no text or, with a note, end before they begin."""
+    """Cues in order of time, without those that have no text; a note for each that is not shown, or whose end had to
+    be guessed."""
     cues, notes = [], []
     for one in raw:
         text = one.text.strip()[:LONGEST]
         if not text:
             continue
-        fault = _fault(one)
+        mended, fault = _mended(replace(one, text=text))
         if fault:
             notes.append(Note("dialogue", f"a subtitle at {min(one.start_ms, LAST_MS)} ms {fault}: {text[:40]!r}"))
-        else:
-            cues.append(_cue(replace(one, text=text)))
+        if mended:
+            cues.append(_cue(mended))
     return tuple(sorted(cues, key=lambda cue: cue.span)), tuple(notes)
 
 
-def _fault(one: Raw) -> str:
+def _mended(one: Raw) -> tuple[Raw | None, str]:
+    """The cue with an end behind its start, None where it is never shown, and what was wrong.
+
+    One that ends before it begins may be said all the same: from its start for as long as that takes, or, where both
+    times are near, from its end on.
+    """
     if one.start_ms >= LAST_MS:
-        return "begins after a thousand hours"
-    return "ends before it begins" if one.end_ms <= max(0, one.start_ms) else ""
+        return None, "begins after a thousand hours"
+    if max(one.start_ms, one.end_ms) < 0 or one.start_ms < one.end_ms <= 0:
+        return None, "is over before the film begins"
+    if one.end_ms > one.start_ms:
+        return one, ""
+    begins = one.end_ms if one.start_ms - one.end_ms <= NEAR_MS else one.start_ms
+    ends = one.start_ms + said_ms(one.text)
+    return replace(
+        one, start_ms=begins, end_ms=ends
+    ), f"ends before it begins: {(ends - begins) / 1000:g} s are kept free"
 
 
 def _cue(one: Raw) -> Cue:
@@ -74,32 +90,45 @@ def _cue(one: Raw) -> Cue:
 
 
 def kind(text: str) -> CueKind:
-    """What a cue's text is: a sound where all of it is in brackets, lyrics between notes, else speech.
+    """What a cue's text is: a sound where all of it is in brackets and names sounds, lyrics where words stand between
+    notes, else speech.
 
-    A bracket that says that somebody speaks, or holds a sentence, is speech: a voice is heard there. Where a song
-    and a sound meet it is lyrics; where anything meets speech, speech.
+    Notes without words are music, a sound. Where a song and a sound meet it is lyrics; where anything meets speech,
+    speech.
     """
     text = text.strip()
     sung, rest = _song(text)
-    brackets = BRACKETED.findall(rest)
-    left = BRACKETED.sub("", rest)
-    if left.strip(EMPTY) or any(_is_voice(bracket) for bracket in brackets):
+    heard = {in_bracket(bracket) for bracket in BRACKETED.findall(rest)}
+    if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in heard:
         return "speech"
-    if sung or any(note in rest for note in NOTES):
+    if "lyrics" in heard or (sung and _has_words(text)):
         return "lyrics"
-    return "sound" if brackets else "speech"
+    return "sound" if heard or sung or any(note in rest for note in NOTES) else "speech"
 
 
 def _song(text: str) -> tuple[bool, str]:
     """Whether there is a song, and the text without it. A line with a dash or a name between notes is speech."""
     if HASHED.fullmatch(text) and not _is_said(text[1:-1]):
-        return True, ""
+        return True, _voices(text)
     if all(_is_sung(line.strip()) for line in text.split("\n")):
-        return True, "\n".join(BRACKETED.findall(text))
+        return True, _voices(text)
     if any(_is_said(part[1:-1]) for part in PAIRED.findall(text)):
         return False, text
     rest = PAIRED.sub("", text)
     return rest != text, rest
+
+
+def _voices(song: str) -> str:
+    """The brackets in a song that say that somebody speaks; the others are of the song."""
+    return "\n".join(filter(is_voice, BRACKETED.findall(song)))
+
+
+def _has_words(song: str) -> bool:
+    """Whether it has words to sing: outside brackets, or in brackets with a note that name no sound."""
+    words = BRACKETED.sub(
+        lambda found: found[0] if NOTED.search(found[0]) and not is_sound(bare(found[0])) else "", song
+    )
+    return any(map(str.isalnum, words))
 
 
 def _is_sung(line: str) -> bool:
@@ -110,22 +139,6 @@ def _is_sung(line: str) -> bool:
 
 def _is_said(words: str) -> bool:
     return any(line.lstrip().startswith(("-", "–", "—", ">>")) or LABEL.match(line) for line in words.split("\n"))
-
-
-def _is_voice(bracket: str) -> bool:
-    """Round brackets hold whispers and asides as well as sounds: only a few words, all small or all capital or one of
-    them a word for a sound, without any sign of a sentence, are taken for one. In square brackets a sentence has a
-    sign at its end or a comma."""
-    words = bracket[1:-1].strip()
-    if VOICES.search(words) or any(mark in words for mark in "?!:,"):
-        return True
-    if any(map(str.isalpha, words)) and not LATIN.search(words):
-        return not FOREIGN_SOUNDS.search(words)
-    if bracket.startswith("["):
-        return words.endswith((".", "…"))
-    if len(words.split()) > 5 or any(mark in words for mark in ".'’"):
-        return True
-    return not (words.islower() or words.isupper() or (len(words.split()) <= 3 and SOUNDS.search(words)))
 
 
 def unless_all(raw: Sequence[Raw]) -> list[Raw]:

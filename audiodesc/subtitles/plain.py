@@ -15,7 +15,7 @@ from audiodesc.subtitles.arrows import ARROW, ARROW_TIMES, blocks, mended, unrea
 from audiodesc.subtitles.ending import lasting
 from audiodesc.subtitles.kinds import Raw, Read, unless_all
 from audiodesc.subtitles.pysubs import parsed, tame, wild
-from audiodesc.subtitles.signs import at_top
+from audiodesc.subtitles.signs import at_top, unless_alike
 from audiodesc.subtitles.source import Source
 
 SRT_TIME = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
@@ -39,7 +39,7 @@ def read_srt(source: Source) -> Read:
         if len(block) > 1 and block[0].strip().isdigit() and not is_timed:
             notes.append(source.lost(number + 1, "no times above", block[1]))
     raw = [_srt(event) for event in parsed(source, tame(text), "srt")]
-    return unless_all(raw), [*notes, *unread(source, text, ARROW_TIMES, raw)]
+    return unless_all(unless_alike(raw)), [*notes, *unread(source, text, ARROW_TIMES, raw)]
 
 
 def _srt(event: pysubs2.SSAEvent) -> Raw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -18,26 +19,56 @@ from audiodesc.subtitles.ending import lasting
 from audiodesc.subtitles.kinds import Raw, Read, cues_of, unless_all
 from audiodesc.subtitles.packets import captions_text, form_of, joined, packet_cues
 from audiodesc.subtitles.scc import read_scc
+from audiodesc.subtitles.signs import unless_alike
 from audiodesc.subtitles.source import Source, bounded
+
+ASIDE = re.compile(
+    r"\b(?:(?:signs?|songs?|s&s|forced|forc[eé]s?|forzad[oa]s?|forzati|erzwungen|schilder|lyrics|karaoke|trivia)\b"
+    r"|[ck]omm?ent)",
+    re.IGNORECASE,
+)
+WHOLE = re.compile(
+    r"\b(?:full|dialog|complete?\b|vollständig|completos?\b|(?:not?|non|without|w/o|ohne|sans)[\s-](?:forced|comm?ent))",
+    re.IGNORECASE,
+)
+"""Words in the titles of tracks: not all dialogue, and all of it whatever else."""
 
 PEEKED = 2000
 """How many packets of a film are looked at for a track that nobody names."""
 
 
 def text_track(film: Film) -> SubtitleTrack | None:
-    """The text track that holds the dialogue: the default one, else the first; None where there is none.
+    """The text track that holds the dialogue: of those that are whole, also by their titles, the default one, else
+    the first; None where there is none.
 
     FFmpeg names neither TTML nor WebVTT in MP4: tracks without a name are known by what is in them.
     """
     whole = [track for track in film.subtitle_tracks if track.is_text and track.is_whole]
     if whole:
-        return next((track for track in whole if track.default), whole[0])
-    aside = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
+        asides = aside(film)
+        rest = [track for track in whole if track.index not in asides] or whole
+        return next((track for track in rest if track.default), rest[0])
+    known = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
     if not {"mov", "mpegts"} & set(film.container.split(",")):
         return None
     with open_film(film.path) as container:
-        unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in aside]
+        unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in known]
         return next((_named(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
+
+
+def aside(film: Film) -> dict[int, str]:
+    """The titles, by their tracks' numbers, of text tracks that are called "Signs & Songs" or the like: many carry no
+    flag that says so. A lone track's title is not asked."""
+    several = [track.index for track in film.subtitle_tracks if track.is_text and track.is_whole]
+    if len(several) < 2:
+        return {}
+    with open_film(film.path) as container:
+        titles = {index: _title(container.streams[index]) for index in several}
+    return {index: title for index, title in titles.items() if ASIDE.search(title) and not WHOLE.search(title)}
+
+
+def _title(stream: Stream) -> str:
+    return " ".join(filter(None, (stream.metadata.get(name) for name in ("title", "handler_name"))))
 
 
 def _peeked(container: InputContainer, stream: Stream) -> str:
@@ -59,7 +90,8 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
     source = Source(film.path, b"")
     raw, notes = (_captions if track.codec == "eia_608" else _cues)(source, film, track)
     ended, untold = lasting(raw)
-    cues, faults = cues_of(unless_all(ended))
+    told = ended if track.codec in ("ass", "ssa") else unless_alike(ended)
+    cues, faults = cues_of(unless_all(told))
     if not cues:
         raise SubtitleError(
             f"{film.path}: its subtitle track {track.index} holds no subtitle", "give the subtitles with --subs FILE"

@@ -12,7 +12,7 @@ from audiodesc.subtitles.ending import lasting
 from audiodesc.subtitles.kinds import Raw, Read
 from audiodesc.subtitles.source import Source, overheard
 from audiodesc.subtitles.timed import Piece, cues, paragraphs
-from audiodesc.subtitles.ttmltime import settle
+from audiodesc.subtitles.ttmltime import refuse_zero, settle
 from audiodesc.subtitles.xmltext import read_tree
 from audiodesc.subtitles.xmltree import Document, Told
 
@@ -36,6 +36,7 @@ def read_ttml(source: Source) -> Read:
     document, notes = read_tree(source)
     if document.root is None:
         raise source.refusal("is TTML without a body", "export it anew")
+    refuse_zero(source, document.root)
     settle(document.root)
     model, said = _model(source, document.root)
     raw: list[Raw] = []

@@ -1,4 +1,4 @@
-"""Words by which a bracket in subtitles tells a voice from a sound."""
+"""Words by which a bracket in subtitles tells that a voice is heard."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ VOICES = re.compile(
     r"|(?:on|over) (?:the |a )?(?:radio|tv|television|phone|telephone|speakers?|intercom|pa)\b"
     r"|(?-i:I)\b|(?:you|your|my|me|we|us|our)\b"
     rf"|{LANGUAGES}"
+    r"|broadcast|news|radio(?! static)|television|tv\b|address(?:es|ing)\b|greet|swear|curs(?:es?|ing)\b"
+    r"|rap(?:s|ping|per)?\b|heckl|clamou?r|exclaim|protest|commercial|advert|sermon|poem|rhyme|joke|joking|apologi"
+    r"|thank|introduc|welcom|beg(?:s|ging)\b|scold|explain|command|repeat|respond|complain|insult|tease|teasing|vow"
+    r"|toasts|songs?\b|choir|chorus|vocal(?:s|ist)|hymn|carol|anthem|opera\b|lyric"
     r"|screen reader|automated|count(?:s|ing)\b|lists?\b|calls? out|instruct"
     r"|sprich|sprech|flüster|stimme|redet|ruft\b|sagt\b|gespräch|unterh[aä]lt|murmelt|durchsage"
     r"|parle|chuchot|chant|voix|dit\b|disent|récite|murmure|annonce"
@@ -25,23 +29,11 @@ VOICES = re.compile(
     r"|parla|sussurr|voc[ei]\b|mormora|conversa"
     r"|fala|diz(?:endo)?\b|vozes|leitor|instruç|narra"
     r"|talar|pratar|viskar|röst|säger|snakker|hvisker|stemme|sier|taler|mówi|szepcz|głos|rozmow"
-    r"|stem(?:men)?\b|spreekt|praat|fluister|zegt\b)",
+    r"|stem(?:men)?\b|spreekt|praat|fluister|zegt\b)"
+    "|говор|разговор|голос|кричи|шепч|шепот|шёпот|по[её]т|диктор|радио|речь|новост|φων[έήο]|μιλ[άώ]|τραγουδ|ψιθυρ"
+    "|話|歌|叫|囁|説|语|語|唱|说|喊|放送|广播|廣播|노래|목소리|외치|속삭|방송|대화|말하|يتحدث|يتكلم|يغن|أغنية|حديث|كلام|يهمس|يصرخ"
+    "|מדבר|לוחש|שר(?:ה|ים)?\\b|צועק|बोल|बात|गान|गाती|गाता|चिल्ला|आवाज|พูด|ร้อง",
     re.IGNORECASE,
 )
 """Stems of words, in several languages, that say that a voice is heard; words of those who speak themselves ("[I love
 you]" may translate what is said); and the names of languages."""
-
-LATIN = re.compile(r"[a-zà-öø-ž]", re.IGNORECASE)
-FOREIGN_SOUNDS = re.compile(
-    "музык|смех|смеет|аплодис|гром|стук|вздыха|вздох|плач|звон|выстрел|взрыв|шум|μουσικ|γέλι|音楽|音乐|音樂|拍手|掌声|掌聲"
-    "|笑い|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
-)
-"""Words for sounds in other scripts. Of those too few voices' words are known to go by these."""
-
-SOUNDS = re.compile(
-    r"\b(?:laugh|chuckl|giggl|sigh|gasp|groan|moan|grunt|sob|cough|sneez|snor|sniff|pant|scream|cheer|applau|music"
-    r"|thunder|bell|siren|gun|knock|bang|crash|thud|door|bark|footstep|engine|horn|alarm|static|silence|beep|click"
-    r"|musik|gelächter|applaus|rires?\b|musique|música|risas|risate|musica)",
-    re.IGNORECASE,
-)
-"""Stems of words for sounds, which tell "(Door slams)" from "(Come here)"."""

@@ -30,7 +30,6 @@ REFUSED = {
     "subs-pysubs2/subtitle_with_attached_images_aegisub.ass": NO_CUE,
     "subs-pysubs2/subtitle_with_attached_images_pysubs2_ref.ass": NO_CUE,
     "subs-vttjs/cue-times__incorrect-delimiter.vtt": NO_CUE,
-    "subs-vttjs/cue-times__max-spots-over-sixty.vtt": NO_CUE,
     "subs-vttjs/cue-times__min-mid-digits.vtt": NO_CUE,
     "subs-vttjs/cue-times__min-top-digits.vtt": NO_CUE,
     "subs-vttjs/cue-times__minimum-spots-over-sixty.vtt": NO_CUE,

@@ -87,16 +87,16 @@ def test_cues_that_overlap_contain_each_other_or_last_for_hours_stay(write: Writ
 
 
 @every_format
-def test_cues_that_are_never_shown_are_left_out_with_a_note(write: Write, form: str) -> None:
-    path = write(FORMATS[form]((5_000, 4_000, "back"), (6_000, 6_000, "flash"), (7_000, 8_000, "stays")))
+def test_cues_that_end_before_they_begin_are_protected_with_a_note(write: Write, form: str) -> None:
+    path = write(FORMATS[form]((5_000, 4_000, "back"), (26_000, 26_000, "flash"), (37_000, 38_000, "stays")))
     cues, notes = read_file(path)
-    assert timed(cues) == [(7_000, 8_000, "stays")]
+    assert timed(cues) == [(4_000, 10_000, "back"), (26_000, 31_000, "flash"), (37_000, 38_000, "stays")]
     assert [("back" in note.message, "flash" in note.message) for note in notes] == [(True, False), (False, True)]
 
 
 @every_format
-def test_a_file_of_nothing_but_such_cues_is_refused(write: Write, form: str) -> None:
-    assert "holds no subtitle" in refusal(write(FORMATS[form]((5_000, 4_000, "back"))))
+def test_a_file_of_nothing_but_such_cues_is_read(write: Write, form: str) -> None:
+    assert timed(cues_in(write(FORMATS[form]((5_000, 4_000, "back"))))) == [(4_000, 10_000, "back")]
 
 
 @every_format

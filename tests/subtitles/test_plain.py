@@ -122,9 +122,7 @@ def test_ten_thousand_faults_are_told_in_a_few_notes(write: Write) -> None:
 # Text at the top
 
 
-@pytest.mark.parametrize(
-    "text", ["{\\an8}TOKYO, 1964", "{\\an8}Tokyo Station", '{\\an8}"Keep out"', "{\\an9\\i1}POLICE"]
-)
+@pytest.mark.parametrize("text", ["{\\an8}TOKYO, 1964", "{\\an8}Tokyo Station", "{\\an9\\i1}POLICE"])
 def test_a_title_at_the_top_is_on_screen(write: Write, text: str) -> None:
     path = write(srt((1_000, 2_000, text), (3_000, 4_000, "Hello."), (5_000, 6_000, "Who is it?")))
     assert [cue.kind for cue in cues_in(path)] == ["on_screen", "speech", "speech"]
@@ -138,12 +136,18 @@ def test_a_title_at_the_top_is_on_screen(write: Write, text: str) -> None:
         "{\\an8}- HELLO.",
         "{\\an8}MARY: HELLO",
         "{\\an8}I saw him.",
+        '{\\an8}"Keep out"',
         "TOKYO, 1964",
         "{\\an2}TOKYO",
     ],
 )
 def test_speech_may_stand_at_the_top_too(write: Write, text: str) -> None:
     assert [cue.kind for cue in cues_in(write(srt((1_000, 2_000, text), (3_000, 4_000, "Hello."))))] == ["speech"] * 2
+
+
+def test_captions_in_capitals_tell_no_title(write: Write) -> None:
+    path = write(srt((1_000, 2_000, "{\\an8}TOKYO"), (3_000, 4_000, "HELLO."), (5_000, 6_000, "WHO IS IT?")))
+    assert [cue.kind for cue in cues_in(path)] == ["speech"] * 3
 
 
 def test_where_all_is_at_the_top_the_place_says_nothing(write: Write) -> None:
@@ -267,3 +271,10 @@ def test_a_comment_that_nothing_closes_hides_nothing(write: Write) -> None:
 def test_what_a_comment_hides_is_told(write: Write) -> None:
     path = write("<SAMI><BODY><SYNC Start=1000><P>One.<!-- <SYNC Start=2000><P>Two.\n--><SYNC Start=3000><P>Three.")
     assert any("1 of its 3 cues" in note.message for note in read_file(path)[1])
+
+
+@pytest.mark.parametrize("text", ["[50][40]Hello.\n", "{125}{100}Hello.\n"])
+def test_a_cue_whose_times_have_changed_places_is_protected_from_the_earlier_one_on(write: Write, text: str) -> None:
+    cues, (note,) = read_file(write(text), Fraction(25))
+    assert timed(cues) == [(4_000, 10_000, "Hello.")]
+    assert "ends before it begins" in note.message

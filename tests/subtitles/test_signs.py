@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from audiodesc.subtitles.signs import at_top, is_sign, styled
+from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.signs import at_top, is_sign, styled, unless_alike
 
 
 @pytest.mark.parametrize(
@@ -49,13 +52,67 @@ def test_who_is_named_speaks_whatever_the_style() -> None:
     assert styled("Default", "Sign", "", "Cafe") == "on_screen"
 
 
-@pytest.mark.parametrize("shown", ["TOKYO, 1964", "Tokyo Station", "“Keep out”", "«Défense d'entrer»"])
+@pytest.mark.parametrize(
+    "shown", ["TOKYO, 1964", "Tokyo Station", "Tokyo 1964", "Museum of Modern Art", "КАФЕ", "POLICE"]
+)
 def test_titles_at_the_top(shown: str) -> None:
     assert at_top(rf"{{\an8}}{shown}", shown) == "on_screen"
     assert at_top(shown, shown) is None
     assert at_top(rf"{{\an2}}{shown}", shown) is None
 
 
-@pytest.mark.parametrize("shown", ["Come here!", "Come here", "Come", "- HELLO", ">> HELLO", "♪ LA", "", "I saw him."])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Come here!",
+        "Come here",
+        "Come",
+        "- HELLO",
+        ">> HELLO",
+        "♪ LA",
+        "",
+        "I saw him.",
+        "I DON'T KNOW.",
+        "I DON'T KNOW",
+        "NO!",
+        "NO",
+        "STOP! NOW",
+        "“Come home now.”",
+        "“Keep out”",
+        "«Défense d'entrer»",
+        "Can you get me",
+        "I do not",
+        "Oh my God",
+        "Yes Sir",
+        "We are off to see him",
+        "Then off to see Mary",
+        "그는 집에 갔어",
+        "彼は 家に",
+        "1964",
+    ],
+)
 def test_speech_at_the_top(shown: str) -> None:
     assert at_top(rf"{{\an8}}{shown}", shown) is None
+
+
+TITLE = Raw(0, 1, "TOKYO", kind="on_screen")
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_sign"),
+    [
+        (["Hello.", "Who is it?", "Me."], True),
+        (["Hello.", "Who is it?", "Me.", "NO!", "Yes."], True),
+        (["HELLO.", "WHO IS IT?", "Me."], False),
+        (["Hello.", "Who is it?", "Me.", "NO!", "YES!"], False),
+        (["hello", "who is it?", "me."], False),
+    ],
+)
+def test_no_sign_is_told_where_speech_looks_like_one(lines: list[str], is_sign: bool) -> None:
+    spoken = [Raw(0, 1, line) for line in lines]
+    assert unless_alike([TITLE, *spoken]) == [TITLE if is_sign else replace(TITLE, kind=None), *spoken]
+
+
+def test_songs_keep_their_kind() -> None:
+    song = Raw(0, 1, "LA", kind="lyrics")
+    assert unless_alike([song, Raw(0, 1, "HELLO")])[0] == song

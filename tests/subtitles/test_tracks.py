@@ -19,7 +19,7 @@ from audiodesc.errors import SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
 from audiodesc.subtitles import dialogue
-from audiodesc.subtitles.ending import LASTS_MS
+from audiodesc.subtitles.pace import LASTS_MS
 from audiodesc.subtitles.tracks import read_track, text_track
 
 CUES = [(1_000, 2_000, "<i>Where</i> are you?\nHere."), (2_500, 3_000, "[door opens]"), (3_000, 3_900, "ANNA: No.")]
@@ -125,16 +125,70 @@ def without_lengths(film: Path) -> Path:
     ("tracks", "index"),
     [
         ([], None),
-        ([SubtitleTrack(2, "subrip", "", True), SubtitleTrack(3, "subrip", "", True)], 2),
-        ([SubtitleTrack(2, "subrip", "", True), SubtitleTrack(3, "subrip", "", True, default=True)], 3),
         ([SubtitleTrack(2, "pgs", "", False, default=True), SubtitleTrack(3, "subrip", "", True)], 3),
         ([SubtitleTrack(2, "subrip", "", True, is_whole=False, default=True), SubtitleTrack(3, "ass", "", True)], 3),
         ([SubtitleTrack(2, "pgs", "", False), SubtitleTrack(3, "subrip", "", True, is_whole=False)], None),
     ],
 )
-def test_the_default_whole_text_track_is_taken_else_the_first(tracks: list[SubtitleTrack], index: int | None) -> None:
+def test_a_whole_text_track_is_taken(tracks: list[SubtitleTrack], index: int | None) -> None:
     taken = text_track(film_with(*tracks))
     assert (taken and taken.index) == index
+
+
+def with_titles(folder: Path, suffix: str, *titles: str) -> Path:
+    """A film of 4 s with a text track of each title, in order after the picture; the first is the default one unless
+    a title ends with "*"."""
+    plain, film = make_film(folder / f"plain{suffix}", 4), folder / f"film{suffix}"
+    subs = write_srt(folder / "subs.srt", CUES)
+    command: list[str | Path] = [FFMPEG, "-loglevel", "error", "-i", plain, "-i", subs, "-map", "0:v"]
+    default = next((n for n, title in enumerate(titles) if title.endswith("*")), 0)
+    for n, title in enumerate(titles):
+        key = "title" if suffix == ".mkv" else "handler_name"
+        command += ["-map", "1", f"-metadata:s:s:{n}", f"{key}={title.rstrip('*')}"]
+        command += [f"-disposition:s:{n}", "default" if n == default else "0"]
+    codec = "srt" if suffix == ".mkv" else "mov_text"
+    subprocess.run([*command, "-c", "copy", "-c:s", codec, film], check=True)
+    return film
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize(
+    ("titles", "index"),
+    [
+        (["", ""], 1),
+        (["", "*"], 2),
+        (["English", "Deutsch*"], 2),
+        (["Signs & Songs", "English"], 2),
+        (["English", "Signs & Songs*"], 1),
+        (["Forced", "Commentary", "English", "English SDH"], 3),
+        (["Director's commentary", "English"], 2),
+        (["Forcés", "Français"], 2),
+        (["Full (dialogue, signs and songs)", "Signs"], 1),
+        (["Signs", "Songs*"], 2),  # nothing else is there
+        (["Signs & Songs"], 1),
+        (["Designs", "Songbook of Mary*"], 2),
+    ],
+)
+def test_a_track_that_is_called_signs_or_songs_is_not_the_dialogue(
+    tmp_path: Path, titles: list[str], index: int, suffix: str
+) -> None:
+    taken = text_track(probe(with_titles(tmp_path, suffix, *titles)))
+    assert taken
+    assert taken.index == index
+
+
+def test_the_note_names_the_track_that_was_taken_and_the_one_that_was_not(tmp_path: Path) -> None:
+    _, (note, *_) = dialogue(probe(with_titles(tmp_path, ".mkv", "Signs & Songs", "English")), None)
+    assert "taken from track 2" in note.message
+    assert "not from track 1 (“Signs & Songs”)" in note.message
+
+
+def test_captions_in_capitals_in_a_film_tell_no_title(tmp_path: Path) -> None:
+    plain, film = make_film(tmp_path / "plain.mkv", 4), tmp_path / "film.mkv"
+    subs = write_srt(tmp_path / "subs.srt", [(1_000, 2_000, "{\\an8}TOKYO"), (2_000, 3_000, "HELLO.")])
+    command = [FFMPEG, "-loglevel", "error", "-i", plain, "-i", subs, "-map", "0:v", "-map", "1"]
+    subprocess.run([*command, "-c", "copy", film], check=True)
+    assert [cue.kind for cue in read(film)[0]] == ["speech", "speech"]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,36 @@ def test_a_time_that_cannot_be_read_is_not_lost_in_silence(write: Write, times: 
     assert not_lost(write(document(f"<div>{p(begin='1s', end='2s')}<p {times}>Yes.</p></div>")), 5_000, 6_000)
 
 
+@pytest.mark.parametrize(
+    ("rate", "begin", "said"),
+    [
+        ('frameRateMultiplier="1 0"', "24f", "a frame rate of 0"),
+        ('frameRateMultiplier="1 0"', "1s", "a frame rate of 0"),
+        ('frameRateMultiplier="0 1"', "24f", "a frame rate of 0"),
+        ('frameRate="0"', "24f", "a frame rate of 0"),
+        ('frameRate="00"', "00:00:01:05", "a frame rate of 0"),
+        ('tickRate="0"', "100t", "a tick rate of 0"),
+    ],
+)
+@pytest.mark.parametrize("sequence", ["", " timeContainer='seq'"])
+def test_a_rate_of_0_is_refused_with_its_line(write: Write, rate: str, begin: str, said: str, sequence: str) -> None:
+    body = f"<div{sequence}><div>{p(begin=begin, end='9s')}</div></div>"
+    message = refusal(write(document(body, root=f"\n ttp:{rate}")))
+    assert said in message
+    assert "line 3" in message
+    assert "Fraction" not in message
+
+
+@pytest.mark.parametrize("rate", ['frameRate="0"', 'tickRate="0"'])
+def test_a_rate_of_0_that_no_time_counts_by_costs_nothing(write: Write, rate: str) -> None:
+    assert spans(write, div(p(begin="1s", end="00:00:02.5")), f" ttp:{rate}") == [(1_000, 2_500)]
+
+
+@pytest.mark.parametrize("rate", ['frameRate="10"', 'tickRate="100"', 'frameRate="50" ttp:frameRateMultiplier="1 10"'])
+def test_a_rate_with_a_0_in_it_is_none_of_0(write: Write, rate: str) -> None:
+    assert spans(write, div(p(begin="1s", end="2s")), f" ttp:{rate}") == [(1_000, 2_000)]
+
+
 # Containers
 
 
@@ -322,3 +352,29 @@ def test_deep_and_broken_documents_take_no_time_and_keep_what_is_said(write: Wri
     found = spans(write, body)
     assert time.process_time() - started < 2
     assert any(start <= 1_000 and end >= 2_000 for start, end in found)
+
+
+MANY = 19_000
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (div(*(p(begin=f"{n / 10}s", end=f"{n / 10 + 99}s") for n in range(MANY))), MANY),
+        (div(p("".join(f"<span begin='{n}s' end='{n}.5s'>A</span>" for n in range(MANY)))), MANY),
+        (div(p("".join(f"<span begin='{n}s' end='{n + 2}s'>A</span>" for n in range(MANY)))), 1),
+        ("<div timeContainer='seq'>" * 30 + "".join(p(begin=f"{n}s", end=f"{n + 1}s") for n in range(4_000)), None),
+    ],
+)
+def test_documents_with_more_than_any_film_says_take_no_time(write: Write, body: str, count: int | None) -> None:
+    path = write(document(body + "</div>" * (body.count("<div") - body.count("</div"))))
+    started = time.process_time()
+    cues = cues_in(path)
+    assert time.process_time() - started < 4
+    assert count is None or len(cues) == count
+
+
+def test_spans_that_take_turns_keep_their_words_apart(write: Write) -> None:
+    spoken = ((1, 3, "A"), (5, 6, "B"), (2, 4, "C"))
+    body = div(p("".join(f"<span begin='{a}s' end='{b}s'>{said}</span>" for a, b, said in spoken)))
+    assert timed(cues_in(write(document(body)))) == [(1_000, 4_000, "A\nC"), (5_000, 6_000, "B")]

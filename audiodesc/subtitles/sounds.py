@@ -1,0 +1,102 @@
+"""Whether the words in a bracket name a sound: `door slams`, `SIGHS`, `Musik`."""
+
+from __future__ import annotations
+
+import re
+
+NOUNS = (
+    r"music|melody|tunes?|fanfare|waltz|symphon\w*|orchestral|instrumental|percussion|drum ?roll|applause|laughter"
+    r"|thunder(?:claps?)?|gun ?(?:shots?|fire)|explosions?|foot ?steps?|sirens?|static|silence|rain|wind|heart ?beats?"
+    r"|hoof ?beats?"
+    r"|guitar|piano|violins?|noises?|feedback|commotion|crickets|dial tone|sound effects?|bells"
+    r"|(?:door|church|school) ?bell"
+)
+CRIES = (
+    "laugh|chuckl|giggl|snicker|cackl|sigh|gasp|groan|moan|grunt|sob|whimper|weep|cr(?:y|i)|cough|sneez|snor|snort|sniff"
+    "|sniffl|wheez|yawn|hiccup|belch|burp|gulp|scream|shriek|wail|cheer|applaud|clap|boo|hum|whistl|exhal|inhal"
+    "|breath|bark|growl|howl|meow|purr|squawk|chirp|hoot|neigh|whinn|bleat|squeal|yelp|croak|buzz|hiss|quack"
+    "|roar|trumpet"
+)
+NOISES = (
+    "ring|slam|bang|crash|thud|thump|pound|knock|thunder|creak|squeak|screech|rattl|clatter|clang|clank|clink|jingl"
+    "|tinkl|click|clack|tick|beep|chim|toll|honk|toot|blar|rumbl|rustl|whir|whirr|whoosh|swoosh|swish|splash|gurgl|bubbl"
+    "|sizzl|crackl|crunch|shatter|explod|boom|patter|drip|flutter|scrap|scratch|clop|gallop|rev|sputter|vibrat|ding|dong"
+)
+FALLEN = (
+    "slams?|thuds?|thumps?|crash|bang|knocks?|creaks?|squeaks?|clicks?|ticks?|beeps?|booms?|splash|clatter|buzz|screech"
+)
+UTTERED = (
+    "laugh|chuckle|giggle|sigh|gasp|groan|moan|grunt|sob|whimper|cough|sneeze|snore|snort|sniffle|wheeze|yawn|hiccup"
+    "|belch|burp|scream|shriek|bark|growl|howl|squawk|chirp|squeal|yelp|roar|rumble|whistle|applaud|cheer|weep|pant"
+)
+THINGS = (
+    r"doors?|bells?|horns?|alarms?|jazz|harp|flute|accordion|trumpets?|gates?|windows?|drawers?|cars?|engines?|motors?|trains?|trucks?|planes?|(?:air|heli)\w+|phones?|telephones?"
+    r"|(?:cell|tele)phones?|glass|dishes|water|waves|music|computer|band|orchestra|piano|guitar|violins?|organ|drums?"
+    r"|laughter|applause|noise|elevator|lift|clock|keys|chains?|blocks?|machine(?:ry)?|tires|brakes|wood|leaves|branch|lock"
+)
+DONE = (
+    "open|clos|shut|lock|unlock|start|stop|paus|pass|approach|break|smash|fall|drop|blow|run|play|swell|fad|continu|end"
+    "|idl|skid|pour|flow|crack|turn|tumbl|grow|build|resum|begin"
+)
+ENDS = (
+    rf"(?=$|\s+(?:and|in|on|of|from|over|by|at|through|with|outside|nearby|\w+ly|(?:{DONE}|echo|reced|intensifi)\w+)\b)"
+)
+
+HEARD = re.compile(
+    rf"\b(?:{NOUNS}){ENDS}"
+    rf"|\b(?:{CRIES}|{NOISES})(?:i?e?s|(?:\w)?ing)\b"
+    rf"|\b(?:{THINGS})\s+(?:\w+ly\s+)?(?:{DONE})(?:e?s|(?:\w)?ing)\b"
+    rf"|\b(?:{UTTERED}|{FALLEN})$"
+    r"|\b(?:typing|panting|choking|gagging|retching|snapping|throbbing)\b|^(?:pants|bell|horn|alarm)$"
+    r"|\b(?:clears?|clearing) (?:his |her |their )?throats?\b|\b(?:blows?|blowing) (?:his |her )?nose\b"
+    r"|\bbreath(?:es|ing) (?:heavily|deeply|hard)\b|\bvocali[sz]ing\b",
+    re.IGNORECASE,
+)
+"""Nouns where the bracket ends, or goes on with what the sound does; cries and noises as they are made; and what
+things do. A thing alone, or a bare verb before its object, may be an order ("Open the door", "Ring the bell")."""
+
+FOREIGN = re.compile(
+    r"\b(?:musi[kq]|músic|musica(?:l[ei])?\b|muziek|muzyk|hudb|melod|melôd|sinfoni|gelächter|lach(?:t|en|end|er)\b"
+    r"|applaus|applåd|aplaus|bifall|beifall|seufz|stöhn|klopf(?:t|en)\b|klingel(?:t|n)\b|knall|sch(?:uss|üsse)\b"
+    r"|donner\b|donnert|hust(?:et|en)\b|niest|schnarch|bellt\b|hup(?:t|en)\b|quietsch|knarr|rauscht?\b|piep|sirene"
+    r"|glocken?\b|wein(?:t|en)\b|schluchz|jubel|pfeif|geräusch|lärm|stille\b|schritte\b|schreit?\b|schreie\b|rires?\b"
+    r"|rit\b|rient\b|applaudisse?ments?\b|applaudit|soupir|sonnerie|coups? de feu|tonnerre|bruits?\b|cris\b|pleur"
+    r"|sanglot|toux\b|tousse|ronfl|aboi|klaxon|sirène|cloche|claque|grince|siffle|gémi|halèt|détonation|vrombi|ricane"
+    r"|grogn|risas?\b|ríen?\b|suspir|truen|disparo|golpes?\b|timbre\b|campan|llanto|llora|solloz|tos\b"
+    r"|ladr(?:a|an|ido)|claxon|sirena|r[uú]ido|explosi[óo]n\b|portazo|jade[ao]|gemid|grit(?:o|os|an|am)\b|pitido"
+    r"|zumbid|crujid|pasos\b|silbido|risat[ae]\b|ridono\b|sospir|tuon[oi]\b|spar[oi]\b|bussa|piang|singhiozz|tosse\b"
+    r"|tossisc|abbai|clacson|rumor[ei]\b|esplosion|squill|cigol|fischi|passi\b|risos?\b|risadas?\b|trov(?:ão|ões)\b"
+    r"|tiros?\b|chor[ao]\b|soluç|latid|buzina|barulho|explos(?:ão|ões)\b|rangid|passos\b|skratt|suckar|gråter|snyft"
+    r"|knack(?:ar|ning)|skott\b|åska|skäll|hostar|latter\b|sukk|gelach\b|zucht|hoest|klopt\b|donder\b|blaft|lawaai"
+    r"|geluid|śmiech|oklaski|westchn|wzdych|strzał|grzmot|kaszl|płacz|szczek|hałas|pukanie)"
+    r"|türe?n? (?:knall|quietsch|schl|öffn)",
+    re.IGNORECASE,
+)
+"""Stems of words for sounds in other languages of Latin script."""
+
+SCRIPTS = re.compile(
+    "музык|смех|смеет|аплодис|гром|стук|вздыха|вздох|плач|звон|выстрел|взрыв|шум|μουσικ|γέλι|音楽|音乐|音樂|拍手|掌声|掌聲"
+    "|笑い|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
+)
+"""Words for sounds in other scripts."""
+
+SAYING = re.compile(
+    r"\b(?:is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|shall|should|can|could|may|might|must|not"
+    r"|never|yes|please|let|lets|stop|quit|keep|wait|come|go|get|got|give|take|make|put|turn|look|listen|hear|see|know"
+    r"|think|want|need|love|hate|tell|help|kill|leave|open|close|shut|start|play|where|who|what|why|how|if|because|but"
+    r"|now|here|this|that|these|those|they|them|him|it|nobody|everybody|everyone|nothing|too|okay|ok|sir|hello|goodbye"
+    r"|ne|non|kein|(?<!de )pas|est|sont|está|están|hay|ist|sind|hat|haben|nicht|sei|siamo|são|não|sono)\b"
+    r"|[’'](?:re|m|ll|ve|d|t)\b|\b(?:he|she|that|there)[’']s\b|^no\b|^cheers$|\bno (?:more|one)\b"
+    r"|^(?!the\b|\w+(?:s|ing)\b)[a-z]+ (?:the|your|a|an|up|out|off|down|for) ",
+    re.IGNORECASE,
+)
+"""Words of sentences, and an order: a verb and its object ("Stop the music", "Ring the bell")."""
+
+MOST_WORDS = 7
+
+
+def is_sound(words: str) -> bool:
+    """Whether these few words name a sound and are no sentence."""
+    words = " ".join(words.split())
+    named = HEARD.search(words) or FOREIGN.search(words) or SCRIPTS.search(words)
+    return bool(named) and words.count(" ") < MOST_WORDS and not SAYING.search(words)
