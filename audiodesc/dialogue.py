@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
+from audiodesc.errors import SubtitleError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.progress import Progress, Stopwatch
@@ -52,6 +54,11 @@ class Dialogue:
         return tuple(cue for cue in self.cues if cue.text)
 
     @property
+    def subtitles(self) -> tuple[Cue, ...]:
+        """The cues of speech as they were given, though moved with all others: before the sound changed them."""
+        return tuple(replace(one.cue, span=one.stood) for one in self.spoken if one.stood and one.cue.kind == "speech")
+
+    @property
     def voices(self) -> tuple[Span, ...]:
         """Where speech is heard that has no subtitle."""
         return tuple(one.cue.span for one in self.spoken if one.stood is None)
@@ -82,19 +89,57 @@ def dialogue(
 ) -> Dialogue:
     """Subtitles and what is heard as one. Without `settings.hear`, or without sound, the subtitles as they are.
 
-    Raises SubtitleError for subtitles that are late, early, or of another film.
+    Raises SubtitleError for subtitles that are late, early, or of another film, and where none is left in the film.
     """
-    cues = moved_by(given.cues, settings.shift_s)
+    given = moved(given, settings.shift_s, film.duration_ms)
     if not (settings.hear and track):
-        spoken = tuple(Spoken(cue, cue.span) for cue in cues)
-        return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=given.notes)
+        _check_reach(given, film)
+        return unheard(given, settings)
     with watch("hear"):
         sound = _heard(film, track, store, watch.progress)
-    found = alignment(cues, sound.speech, film.duration_ms) if cues else None
-    moved, doubts = _moves(found, given.name, settings) if found else ((), ())
-    spoken = dialogue_heard(shifted(cues, moved) if moved else cues, sound)
+    found = alignment(given.cues, sound.speech, film.duration_ms) if given.cues else None
+    pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
+    placed = shifted(given.cues, pieces) if pieces else given.cues
+    spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
     notes = (*given.notes, *doubts, *_uncaptioned(spoken))
-    return Dialogue(spoken, protected_kinds(settings, heard=True), True, found, moved, notes)
+    return Dialogue(spoken, protected_kinds(settings, heard=True), True, found, pieces, notes)
+
+
+def unheard(given: Subtitles, settings: Settings) -> Dialogue:
+    """The subtitles as they are."""
+    spoken = tuple(Spoken(cue, cue.span) for cue in given.cues)
+    return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=given.notes)
+
+
+def moved(given: Subtitles, shift_s: float, duration_ms: float = math.inf) -> Subtitles:
+    """The subtitles later by so many seconds, with a note on those that are then outside the film.
+
+    Raises SubtitleError where all of them are.
+    """
+    if not (shift_s and given.cues):
+        return given
+    cues = moved_by(given.cues, shift_s)
+    left = _before(cues, duration_ms)
+    if not left:
+        raise SubtitleError(
+            f"{given.name}: a shift of {shift_s:+g} s puts all subtitles outside the film",
+            "give --shift in seconds, not in milliseconds",
+        )
+    lost = _before(given.cues, duration_ms) - left
+    notes = [Note("dialogue", f"{lost} of the subtitles are outside the film after a shift of {shift_s:+g} s")]
+    return replace(given, cues=cues, notes=(*given.notes, *(notes if lost > 0 else ())))
+
+
+def _check_reach(given: Subtitles, film: Film) -> None:
+    if given.cues and not _before(given.cues, film.duration_ms):
+        raise SubtitleError(
+            f"{given.name}: no subtitle lies in the film", "give the film's own, or move them by --shift"
+        )
+
+
+def _before(cues: Sequence[Cue], end_ms: float) -> int:
+    """How many of the cues begin before the film's end."""
+    return sum(cue.span.start_ms < end_ms for cue in cues)
 
 
 def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
@@ -126,9 +171,15 @@ def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece
         raise refused
     if refused:
         return (), (Note("dialogue", f"{refused.fault}; they are used all the same"),)
-    if found.verdict == "unknown" and (settings.sync or found.score):
-        return (), (Note("dialogue", "the sound does not tell whether the subtitles are of this film, and in time"),)
+    if found.verdict == "unknown":
+        told_of = "the sound does not tell whether the subtitles are of this film, and in time: none is cut"
+        return (), (Note("dialogue", told_of),)
     return (), ()
+
+
+def _are_in_time(found: Alignment | None, moved: Sequence[Piece]) -> bool:
+    """Whether cues may be cut by the sound: of others nobody knows which speech is theirs."""
+    return found is not None and (found.verdict == "in sync" or bool(moved))
 
 
 def _uncaptioned(spoken: Sequence[Spoken]) -> Iterator[Note]:

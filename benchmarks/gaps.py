@@ -24,6 +24,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
+from audiodesc.sync import alignment
 
 HEAD = (
     "| film | human cues | clear of captions | inside a pause: cues | sound | both "
@@ -120,8 +121,8 @@ def _row(name: str, cues: Sequence[Cue], sound: Heard | None, human: Sequence[Cu
     clear = _clear(cues, human)
     ways = (
         cues or None,
-        _heard((), sound) if sound else None,
-        _heard(cues, sound) if sound and cues else None,
+        _heard((), sound, duration_ms) if sound else None,
+        _heard(cues, sound, duration_ms) if sound and cues else None,
     )
     found = [None if way is None else [gap.span for gap in gaps(way, duration_ms)] for way in ways]
     cells: list[str] = [name, str(len(human)), str(len(clear))]
@@ -131,8 +132,9 @@ def _row(name: str, cues: Sequence[Cue], sound: Heard | None, human: Sequence[Cu
     return f"| {' | '.join(cells)} |"
 
 
-def _heard(cues: Sequence[Cue], sound: Heard) -> list[Cue]:
-    return [one.cue for one in dialogue_heard(cues, sound)]
+def _heard(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> list[Cue]:
+    in_time = alignment(cues, sound.speech, duration_ms).verdict == "in sync"
+    return [one.cue for one in dialogue_heard(cues, sound, cuts=in_time)]
 
 
 def _cell(

@@ -144,6 +144,27 @@ def test_a_persons_line_is_not_spoken_over_speech_that_is_only_heard(folder: Pat
     assert report["overlap_ms"] == 0
 
 
+def test_what_is_said_under_a_subtitle_in_which_nobody_is_heard_is_told(folder: Path) -> None:
+    """The fourth subtitle stays until 39 s, its words end at 35; the line is spoken in between."""
+    times = [(cue.span.start_ms, 39_000 if cue == CUES[3] else cue.span.end_ms, cue.text) for cue in CUES]
+    write_srt(folder / "lingers.srt", times)
+    script = "WEBVTT\n\n00:25.000 --> 00:27.000\nIn a pause.\n\n00:36.500 --> 00:38.500\nUnder it.\n"
+    (folder / "under.vtt").write_text(script, "utf-8")
+    arguments = ["render", "sample.mp4", "--script", "under.vtt", "--subs", "lingers.srt", "-o", "under", "-q"]
+    report = json.loads(audiodesc(*arguments, "--json", cwd=folder).stdout)
+    assert report["overlap_ms"] == 0
+    [line] = report["dialogue"]["lines_under_subtitles"]
+    assert (line["line"], line["subtitles"]) == ("Under it.", [CUES[3].text])
+    placed = report["segments"][1]["placed"]
+    assert line["under_ms"] == placed["end_ms"] - placed["start_ms"]
+    assert report["under_subtitles_ms"] == pytest.approx(line["under_ms"], rel=0.2)
+    done = audiodesc(
+        "render", "sample.mp4", "--script", "under.vtt", "--subs", "lingers.srt", "-o", "under", cwd=folder
+    )
+    assert f"{report['under_subtitles_ms']} ms lie under a subtitle in which nobody is heard" in done.stdout
+    assert described(folder, "--subs", "right.srt")["dialogue"]["lines_under_subtitles"] == []
+
+
 def test_gaps_of_a_film_alone_are_those_of_its_subtitles(folder: Path) -> None:
     heard = json.loads(audiodesc("gaps", "--film", "sample.mp4", "--json", cwd=folder).stdout)["gaps"]
     given = json.loads(audiodesc("gaps", "right.srt", "--film", "sample.mp4", "--json", cwd=folder).stdout)["gaps"]
@@ -151,6 +172,13 @@ def test_gaps_of_a_film_alone_are_those_of_its_subtitles(folder: Path) -> None:
     for one, other in zip(heard, given, strict=True):
         assert abs(one["start_ms"] - other["start_ms"]) <= 300
         assert abs(one["end_ms"] - other["end_ms"]) <= 300
+
+
+def test_gaps_tells_its_notes_aside(folder: Path) -> None:
+    done = audiodesc("gaps", "late.srt", "--film", "sample.mp4", "--sync", "--json", cwd=folder)
+    [note] = json.loads(done.stdout)["notes"]
+    assert "2.4 s late: they are moved to their speech" in note["message"]
+    assert f"Note: {note['message']}\n" in done.stderr
 
 
 @pytest.mark.parametrize(

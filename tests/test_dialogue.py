@@ -100,6 +100,30 @@ def test_a_subtitle_that_lingers_is_cut_and_the_report_says_by_how_much(store: S
     assert told["later_ms"] == end_ms - 39_000
 
 
+LINGERS = [*CUES[:3], Cue(Span(CUES[3].span.start_ms, 39_000), CUES[3].text), *CUES[4:]]
+
+
+def test_subtitles_that_are_trusted_are_not_cut(store: Store) -> None:
+    known = found(LINGERS, store, Settings(trust_subs=True))
+    for given, used in zip(LINGERS, [one for one in known.spoken if one.stood], strict=True):
+        assert used.cue.span.start_ms <= given.span.start_ms
+        assert used.cue.span.end_ms >= given.span.end_ms
+
+
+def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(store: Store) -> None:
+    """Three cues are too few to tell."""
+    known = found(LINGERS[3:6], store)
+    assert "does not tell whether the subtitles are of this film" in messages(known)
+    assert known.texts[0].span.end_ms >= 39_000
+    forced = found([Cue(cue.span, "x") for cue in moved_by(LINGERS, 20)], store, Settings(force=True))
+    assert [one.stood for one in forced.spoken if one.stood and one.stood.end_ms > one.cue.span.end_ms] == []
+
+
+def test_subtitles_that_were_moved_to_their_speech_are_cut(store: Store) -> None:
+    known = found(moved_by(tuple(LINGERS), 20), store, Settings(sync=True))
+    assert known.texts[3].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=500)
+
+
 @pytest.mark.parametrize("by_s", [2.4, -2.4, 90.0])
 def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: Store) -> None:
     wrong, way = moved_by(CUES, by_s), "late" if by_s > 0 else "early"
@@ -146,6 +170,27 @@ def test_without_listening_subtitles_are_believed(store: Store) -> None:
         "subtitles": None,
         "changed_by_sound": [],
     }
+
+
+@pytest.mark.parametrize("hear", [True, False])
+@pytest.mark.parametrize("shift_s", [-2400, 2400])
+def test_a_shift_in_the_wrong_unit_is_refused(shift_s: float, hear: bool, store: Store) -> None:
+    said = f"mine.srt: a shift of {shift_s:+} s puts all subtitles outside the film: give --shift in seconds"
+    with pytest.raises(SubtitleError, match=re.escape(said)):
+        found(CUES, store, Settings(shift_s=shift_s, hear=hear))
+
+
+@pytest.mark.parametrize(("shift_s", "lost"), [(-12, 1), (13, 2), (1, 0)])
+def test_subtitles_that_a_shift_throws_out_are_counted(shift_s: float, lost: int, store: Store) -> None:
+    """The first ends at 11.45 s; the last two begin at 58.6 and 61.2 s; the film lasts 71.3 s."""
+    known = found(CUES, store, Settings(shift_s=shift_s, hear=False))
+    told = f"{lost} of the subtitles are outside the film after a shift of {shift_s:+} s"
+    assert messages(known) == (told if lost else "")
+
+
+def test_without_listening_subtitles_outside_the_film_are_refused(store: Store) -> None:
+    with pytest.raises(SubtitleError, match="no subtitle lies in the film"):
+        found([Cue(Span(3_600_000, 3_601_000), "Hello.")], store, Settings(hear=False))
 
 
 def test_with_neither_nothing_is_known(store: Store) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +150,46 @@ def test_those_of_another_film_are_not_taken_for_the_samples(seed: int) -> None:
     assert alignment(made_up(seed, 12)[0], speech, duration_ms).verdict in ("foreign", "unknown")
 
 
+def conversation(seed: int, duration_ms: int, share: float) -> tuple[list[Cue], list[Span]]:
+    """Turns close after each other, with a rest now and then, and cues that linger for a share of them."""
+    random, at = np.random.default_rng(seed), 0.0
+    speech = []
+    while at < duration_ms - 5_000:
+        at += random.exponential(600) if random.random() < 0.8 else random.exponential(9_000)
+        length = random.uniform(400, 4_000)
+        speech.append(Span(int(at), int(at + length)))
+        at += length + 120
+    speech = [span for span in speech if span.end_ms < duration_ms]
+    cues = []
+    for span in speech:
+        if random.random() < share:
+            start, end = max(0, int(span.start_ms + random.normal(0, 120))), span.end_ms + random.uniform(200, 1_500)
+            cues.append(Cue(Span(start, max(start + 300, int(end))), "x"))
+    return cues, speech
+
+
+@pytest.mark.parametrize(("duration_ms", "share"), [(60_000, 0.5), (180_000, 0.5), (600_000, 0.25)])
+def test_right_subtitles_of_a_part_of_the_dialogue_are_not_refused(duration_ms: int, share: float) -> None:
+    """All but one in ten: of half a minute's talk, too little is known."""
+    verdicts = [alignment(*conversation(seed, duration_ms, share), duration_ms).verdict for seed in range(10)]
+    assert sum(verdict in ("in sync", "unknown") for verdict in verdicts) >= 9, verdicts
+
+
+def test_right_subtitles_that_linger_are_not_cut_in_two() -> None:
+    for seed in range(10, 20):
+        found = alignment(*conversation(seed, 60_000, 1.0), 60_000)
+        assert found.verdict in ("in sync", "unknown"), (seed, found)
+
+
+def test_a_break_with_too_few_cues_behind_it_is_none() -> None:
+    cues, speech, duration_ms = made_up(7, 60)
+    last = 60 - 6
+    wrong = [*cues[:last], *moved(cues[last:], later(4_000))]
+    assert len(alignment(wrong, speech, duration_ms).pieces) == 1
+    wrong = [*cues[: last - 6], *moved(cues[last - 6 :], later(4_000))]
+    assert len(alignment(wrong, speech, duration_ms).pieces) == 2
+
+
 def test_of_an_excerpt_with_the_whole_films_subtitles_those_in_it_count() -> None:
     cues, speech, _ = made_up(3, 400)
     excerpt = [span for span in speech if span.end_ms < 300_000]
@@ -253,6 +294,11 @@ def test_the_shift_that_is_told_counts_the_one_that_was_given() -> None:
     assert "use --shift +0.6 or" in str(refusal("a.srt", LATE, 3.0))
 
 
+@pytest.mark.parametrize("given_s", [2.36, 2.4, 2.44])
+def test_who_moved_right_subtitles_is_told_not_to(given_s: float) -> None:
+    assert str(refusal("a.srt", LATE, given_s)).endswith("2.4 s late: leave out --shift, or use --sync")
+
+
 def test_no_shift_is_told_where_none_would_do() -> None:
     for pieces in ((Piece(0, 25 / 24, 0),), (Piece(0, 1.0, 0), Piece(9_000, 1.0, 5_000))):
         assert str(refusal("a.srt", Alignment("off", pieces))).endswith(": use --sync")
@@ -263,6 +309,7 @@ def test_only_what_is_wrong_is_refused() -> None:
     assert refusal("a.srt", Alignment("unknown")) is None
     foreign = str(refusal("a.srt", Alignment("foreign")))
     assert "not of this film" in foreign
+    assert "or hold only part of its dialogue" in foreign
     assert "--trust-subs" in foreign
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from audiodesc.hearing.spans import Heard
+from audiodesc.hearing.cutting import cut
+from audiodesc.hearing.pace import spoken_ms
+from audiodesc.hearing.spans import SHORTEST_MS, Heard
 from audiodesc.model import Cue, Span
-from audiodesc.spans import joined
-
-KEPT_MS = 200
-"""A cue is never cut nearer to where speech is possible."""
-
-FASTEST_CPS = 25
-"""Characters that can be spoken in a second, 260 words a minute in English. A cue is not cut below the time that its
-text needs: the sound then does not tell all of it."""
+from audiodesc.spans import joined, without
 
 CONTINUES_MS = 1500
 """Speech that goes on so long before or after its cue belongs to it; what goes on longer has no cue."""
 
-SONG_MS = 1000
-"""Singing this near to its lyrics, as between two lines of a song, is part of the song."""
+SONG_MS = 2000
+"""Two lyrics that are no farther apart are lines of one song, and singing between them is part of it."""
+
+SUNG = 8
+SUNG_MS = 3000
+"""Words are sung for no more than so many times as long as it takes to say them, or this long. A lyric that stands
+longer (one line of text for a whole song) is believed no further."""
+
+ASIDE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,65 +34,49 @@ class Spoken:
     stood: Span | None
 
 
-def dialogue_heard(cues: Iterable[Cue], heard: Heard) -> tuple[Spoken, ...]:
+def dialogue_heard(cues: Iterable[Cue], heard: Heard, *, cuts: bool = True) -> tuple[Spoken, ...]:
     """The cues with the times at which they are heard, in order of time.
 
-    A cue of speech that stands longer than it is spoken is cut, at both ends, to KEPT_MS from where speech is
-    possible; one in which nothing is surely heard stays as it is. One that is shorter than its speech is made longer.
-    Speech without a cue (foreign lines, a narrator, a crowd) gets one without text. Singing near lyrics is left to
-    them. So each moment of `heard.speech` is in a cue of speech, unless it is near lyrics; and without any cue
-    all comes from the sound.
+    A cue of speech that stands longer than it is spoken is cut, with `cuts`, where its whole text is heard. One that
+    is shorter than its speech is made longer. Speech without a cue (foreign lines, a narrator, a crowd) gets one
+    without text. Singing under lyrics is left to them. So each moment of `heard.speech` is in a cue of speech, unless
+    it is sung; and without any cue all comes from the sound.
     """
     given = list(cues)
-    spoken = [Spoken(_cut(cue, heard), cue.span) for cue in given if cue.kind == "speech"]
+    speech = [cue for cue in given if cue.kind == "speech"]
+    kept = cut(given, heard) if cuts else speech
+    spoken = [Spoken(cue, one.span) for cue, one in zip(kept, speech, strict=True)]
     others = [Spoken(cue, cue.span) for cue in given if cue.kind != "speech"]
-    songs = [_wider(cue.span) for cue in given if cue.kind == "lyrics"]
-    rest = list(_without(heard.speech, joined([*(one.cue.span for one in spoken), *songs])))
-    return tuple(sorted([*_longer(spoken, rest), *others], key=lambda one: one.cue.span))
+    longer, rest = _longer(spoken, list(without(heard.speech, joined(one.cue.span for one in spoken))))
+    voices = [Spoken(Cue(span, ""), None) for span in _unsung(rest, _songs(given))]
+    return tuple(sorted([*longer, *voices, *others], key=lambda one: one.cue.span))
 
 
-def _cut(cue: Cue, heard: Heard) -> Cue:
-    near = _among(heard.possible, cue.span)
-    if not _among(heard.speech, cue.span):
-        return cue
-    start = max(cue.span.start_ms, near[0].start_ms - KEPT_MS)
-    end = min(cue.span.end_ms, near[-1].end_ms + KEPT_MS)
-    if (end - start) * FASTEST_CPS < len(cue.text) * 1000:
-        return cue
-    return replace(cue, span=Span(start, end))
-
-
-def _longer(spoken: Iterable[Spoken], rest: Iterable[Span]) -> Iterator[Spoken]:
-    """The cues, each with the speech that goes on at its ends, and what is left as cues without text."""
-    rest = list(rest)
+def _longer(spoken: Iterable[Spoken], rest: Sequence[Span]) -> tuple[list[Spoken], list[Span]]:
+    """The cues, each with the speech that goes on at its ends, and the speech that is left."""
     before = {span.end_ms: span for span in rest if span.duration_ms <= CONTINUES_MS}
     after = {span.start_ms: span for span in before.values()}
-    given: set[Span] = set()
+    longer, given = [], set()
     for one in spoken:
         span = one.cue.span
         early, late = before.get(span.start_ms, span), after.get(span.end_ms, span)
         given |= {early, late}
-        yield replace(one, cue=replace(one.cue, span=Span(early.start_ms, late.end_ms)))
-    yield from (Spoken(Cue(span, ""), None) for span in rest if span not in given)
+        longer.append(replace(one, cue=replace(one.cue, span=Span(early.start_ms, late.end_ms))))
+    return longer, [span for span in rest if span not in given]
 
 
-def _wider(song: Span) -> Span:
-    return Span(max(0, song.start_ms - SONG_MS), song.end_ms + SONG_MS)
+def _songs(cues: Iterable[Cue]) -> list[Span]:
+    """Where the voices that are heard may be lyrics'."""
+    lyrics = (cue for cue in cues if cue.kind == "lyrics" and any(map(str.isalpha, ASIDE.sub("", cue.text))))
+    return joined(map(_sung, lyrics), SONG_MS)
 
 
-def _among(spans: Sequence[Span], place: Span) -> Sequence[Span]:
-    """Those of the spans, which are in order and apart, that reach into a place."""
-    first = bisect_right(spans, place.start_ms, key=lambda span: span.end_ms)
-    return spans[first : bisect_left(spans, place.end_ms, key=lambda span: span.start_ms)]
+def _sung(lyrics: Cue) -> Span:
+    longest_ms = max(SUNG_MS, SUNG * spoken_ms(lyrics.text))
+    return Span(lyrics.span.start_ms, min(lyrics.span.end_ms, lyrics.span.start_ms + longest_ms))
 
 
-def _without(spans: Iterable[Span], taken: Sequence[Span]) -> Iterator[Span]:
-    """What is left of the spans; both are in order and apart."""
-    for span in spans:
-        start = span.start_ms
-        for one in _among(taken, span):
-            if one.start_ms > start:
-                yield Span(start, one.start_ms)
-            start = one.end_ms
-        if start < span.end_ms:
-            yield Span(start, span.end_ms)
+def _unsung(speech: Iterable[Span], songs: Sequence[Span]) -> Iterator[Span]:
+    """Speech without the songs; what is then left of a span at a song's edge, too short for speech, is sung too."""
+    for span in speech:
+        yield from (one for one in without([span], songs) if one == span or one.duration_ms >= SHORTEST_MS)

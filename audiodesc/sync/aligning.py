@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from audiodesc.model import Cue, Span
 from audiodesc.sync.breaking import best_break
-from audiodesc.sync.chance import chance, fisher
+from audiodesc.sync.chance import begin_with_speech, beginning, chance, fisher
 from audiodesc.sync.matching import (
     FARTHEST_MS,
     INSIDE,
@@ -43,6 +43,10 @@ SURE_OF_BREAK = 3.0
 
 BETTER = 0.03
 """By how much a less simple match must be better, as Fisher's z; with a break, by one cue's share more."""
+
+MANY = 8
+LEAST_SHARE = 0.2
+"""On each side of a break lie so many cues, or this share of all: fewer may find a better place by chance."""
 
 FEWEST = 4
 """Of fewer cues, or fewer stretches of speech, nothing can be told."""
@@ -76,7 +80,9 @@ class Alignment:
     """What is known of subtitles.
 
     "in sync"; "off": they belong where `pieces` say, one, or two with a break between them; "foreign": they match
-    nowhere, and are of another film; "unknown": film or subtitles are too short, or too full of speech, to tell.
+    nowhere, and are of another film; "unknown": film or subtitles are too short, or too full of speech, to tell, or
+    they hold only a part of the dialogue.
+
     `pieces` is the best match in any case, `score` its correlation with the speech (1 at best, 0 by chance), and
     `sure` how far it beats chance, to be compared with SURE.
     """
@@ -115,7 +121,8 @@ def _aligned(stands: Spans, heard: Speech) -> Alignment:
     pieces = tuple(Piece(start, rate, round(place.shift_ms)) for start, place in places)
     plain = score(stands, heard)
     if sure < SURE:
-        refused = plain < PASSABLE and by_chance.beaten_by(RECOGNISED) >= SURE and _alike(stands, heard)
+        recognisable = by_chance.beaten_by(RECOGNISED) >= SURE and _alike(stands, heard)
+        refused = recognisable and plain < PASSABLE and not begin_with_speech(stands, heard)
         return Alignment("foreign" if refused else "unknown", pieces, match.score, sure)
     near = not match.border and places[0][1].least_move_ms(stands * (rate - 1)) <= TOLERANCE_MS
     useless = fisher(match.score) <= fisher(plain) + BETTER
@@ -135,13 +142,26 @@ def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tu
     for one in dict.fromkeys((1.0, rate)):
         match = best_break(cues * one, heard)
         needed = BETTER + (1 / len(cues) if one == rate else 0)  # a break instead of a rate, or beside it
-        if fisher(match.score) > fisher(whole.score) + needed and abs(match.late_ms - match.early_ms) > TOLERANCE_MS:
+        is_better = fisher(match.score) > fisher(whole.score) + needed
+        if is_better and abs(match.late_ms - match.early_ms) > TOLERANCE_MS and _divides(match, len(cues)):
             found.append((one, match))
     if not found:
         return None
     rate, match = max(found, key=lambda one: one[1].score)
+    if beginning(_settled(cues, heard, rate, match), heard) < beginning(cues, heard):
+        return None  # longer cues can be put where they hold more speech, but they begin with it where they stand
     sure = chance(cues * rate, lambda drawn: best_break(drawn, heard)).beaten_by(match.score)
     return (rate, match, sure) if sure >= SURE_OF_BREAK else None
+
+
+def _divides(match: Match, count: int) -> bool:
+    fewer = min(match.border, count - match.border)
+    return fewer >= min(MANY, LEAST_SHARE * count)
+
+
+def _settled(cues: Spans, heard: Speech, rate: float, match: Match) -> Spans:
+    (_, early), (_, late) = _places(cues, heard, rate, match)
+    return replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues * rate)
 
 
 def _places(cues: Spans, heard: Speech, rate: float, match: Match) -> list[tuple[int, Place]]:

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiodesc.sync.matching import Match, Spans
+from audiodesc.sync.matching import Match, Spans, Speech
+from audiodesc.sync.settling import EARLY_MS, LEAD_MS
 
 DRAWS = 24
 LEAST_SPREAD = 0.01
+
+BEGINS_MS = 200
+"""How near a cue begins to its speech, as the standard deviation that counts."""
+
+BEGIN = 0.55
+BEYOND = 4.0
+"""So large a share of right cues, and so many spreads more than by chance, begins with speech. With conversations of
+1, 3 and 10 minutes of which half has cues, they begin so by 0.7 and more, and 3.4 spreads; wrong ones by up to 0.52,
+and 3.7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,22 @@ def chance(cues: Spans, search: Callable[[Spans], Match]) -> Chance:
     random = np.random.default_rng(len(cues))
     found = [fisher(max(0.0, search(_drawn(cues, random)).score)) for _ in range(DRAWS)]
     return Chance(float(np.mean(found)), max(LEAST_SPREAD, float(np.std(found))))
+
+
+def begin_with_speech(cues: Spans, speech: Speech) -> bool:
+    """Whether the cues stand where people begin to speak, though much that is spoken may have none."""
+    random = np.random.default_rng(len(cues))
+    found = [beginning(_drawn(cues, random), speech) for _ in range(4 * DRAWS)]
+    least = np.mean(found) + BEYOND * max(LEAST_SPREAD, float(np.std(found)))
+    return beginning(cues, speech) >= max(BEGIN, float(least))
+
+
+def beginning(cues: Spans, speech: Speech) -> float:
+    """The share of the cues that begin where people begin to speak."""
+    onsets = np.concatenate(([-np.inf], speech.spans[:, 0] + EARLY_MS - LEAD_MS, [np.inf]))
+    place = np.searchsorted(onsets, cues[:, 0]).clip(1, len(onsets) - 1)
+    away = np.minimum(cues[:, 0] - onsets[place - 1], onsets[place] - cues[:, 0])
+    return float(np.exp(-0.5 * (away / BEGINS_MS) ** 2).mean())
 
 
 def fisher(score: float) -> float:

@@ -7,13 +7,17 @@ from itertools import product
 from audiodesc.errors import SubtitleError
 from audiodesc.sync.aligning import PICTURES, TOLERANCE_MS, Alignment, Piece
 
+LEAST_SHIFT_S = 0.05
+"""A shift is told in tenths of a second."""
+
 
 def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> SubtitleError | None:
     """Why subtitles called `name`, which a user has shifted so far, cannot be used as they are, with the remedy; None
     where they can."""
     if alignment.verdict == "foreign":
         return SubtitleError(
-            f"{name}: these subtitles are not of this film, or of quite another cut (they match its speech by chance)",
+            f"{name}: these subtitles are not of this film, or of quite another cut, or hold only part of its dialogue "
+            "(they match its speech by chance)",
             "give the right ones with --subs, or use these with --trust-subs",
         )
     if alignment.verdict != "off":
@@ -21,7 +25,8 @@ def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> Subtitle
     first = alignment.pieces[0]
     simple = len(alignment.pieces) == 1 and first.rate == 1
     total_s = shifted_s + first.shift_ms / 1000
-    remedy = f"use --shift {total_s:+.1f} or --sync" if simple else "use --sync"
+    shift = f"use --shift {total_s:+.1f} or" if abs(total_s) >= LEAST_SHIFT_S else "leave out --shift, or use"
+    remedy = f"{shift} --sync" if simple else "use --sync"
     return SubtitleError(f"{name}: these subtitles are {told(alignment)}", remedy)
 
 
