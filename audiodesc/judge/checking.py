@@ -29,17 +29,20 @@ def check(
     """Judge a description script: WebVTT, SRT, DAPT, or another format that subtitles are read from.
 
     `film` gives the length, its own text track where no `subs` are given, with `picture` its cuts, unless these are
-    known: `cuts` (ms), and with `sound` where speech is heard in it, unless that is known: `heard`. Raises an
-    InputError for a file that cannot be read at all, UsageError for a yardstick that names what does not exist.
+    known: `cuts` (ms), and with `sound` where speech is heard in it, unless that is known: `heard`. Without subtitles
+    the dialogue is what is heard, as in `make`. Raises an InputError for a file that cannot be read at all, UsageError
+    for a yardstick that names what does not exist.
     """
     told = read(Path(script))
     source = _film(Path(film)) if film else None
     cues, notes = _dialogue(source, Path(subs) if subs else None)
+    if heard is None and source and sound:
+        heard = _heard(source, progress)
+    if cues is None and heard is not None:
+        cues, notes = (), (*notes, "the dialogue is what is heard in the film's sound")
     if cuts is None and source and picture and cues is not None:
         progress("shots", 0, 0)
         cuts = _cuts(source)
-    if heard is None and source and sound:
-        heard = _heard(source, progress)
     doubts = _doubts(cues, heard, source) if cues and heard and source else ()
     return judge(
         told.lines,

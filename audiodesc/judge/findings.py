@@ -68,7 +68,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much is said, and how fast. `wpm` counts words in the time of the cues, 0 where that is none.
+    """How much is said, and how fast. `wpm` counts words in the time of the cues, 0 where that is none or most cues are
+    far too short for their words.
 
     `lines_per_minute` is of the film, or of the script where the film's length is not known.
     """

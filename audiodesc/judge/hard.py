@@ -20,6 +20,9 @@ SURE = 1.15
 HEARD_MS = 250
 """The edges of speech found in sound are unsure: less is no overlap."""
 
+QUOTED = 60
+"""Of the dialogue under a line so many characters are told."""
+
 OVERHANG_MS = 1_000
 """The last cue may end so long after the film: tracks of one file differ in length, and the voice is done by then."""
 
@@ -83,4 +86,5 @@ def _said(span: Span, material: Material) -> str:
     reach = Span(span.start_ms, max(span.end_ms, span.start_ms + 1))
     kinds = material.yardstick.protected
     said = (cue.text for cue in material.cues or () if cue.span.overlap_ms(reach) and cue.kind in kinds)
-    return " ".join(next(said, "").split())[:60]
+    text = " ".join(next(said, "").split())
+    return text if len(text) <= QUOTED else f"{text[: QUOTED - 1].rstrip()}…"

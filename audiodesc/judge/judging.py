@@ -9,7 +9,7 @@ from audiodesc.judge.findings import Finding, Judgement, ScriptLine
 from audiodesc.judge.hard import hard
 from audiodesc.judge.material import Material
 from audiodesc.judge.names import changing_terms, early_names
-from audiodesc.judge.pace import measured, pace
+from audiodesc.judge.pace import far_too_short, measured, pace, says_no_speed
 from audiodesc.judge.rules import RULES
 from audiodesc.judge.wcag import statement
 from audiodesc.judge.words import alone, english, is_english, repeats
@@ -19,8 +19,6 @@ from audiodesc.style import BROKEN
 
 NO_SUBTITLES = "no subtitles were given"
 WAITS = "the film waits while a line is spoken"
-SHORT_CUES = 0.5
-"""With so many of its cues far too short, a script is most likely one for a player that stops the film."""
 
 
 def judge(
@@ -38,10 +36,10 @@ def judge(
 ) -> Judgement:
     """Judge a script's lines, in the order of the file.
 
-    What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue,
-    `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has speech, both in order. `faults`
-    are findings from reading the file; `notes` are handed on. `recorded`: the times are those of speech that is
-    there, as `make` has it, and not of cues.
+    What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue, empty
+    where all of it is in `heard`; `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has
+    speech, both in order. `faults` are findings from reading the file; `notes` are handed on. `recorded`: the times
+    are those of speech that is there, as `make` has it, and not of cues.
     """
     material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, recorded)
     language = _language(material)
@@ -95,6 +93,8 @@ def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
         yield from ((rule, NO_SUBTITLES) for rule in ("over-dialogue", "empty-pause", "repeats-dialogue", "early-name"))
     elif material.cuts is None:
         yield "empty-pause", "the film's cuts are not known"
+    if material.cues is not None and not material.cues:
+        yield from ((rule, NO_SUBTITLES) for rule in ("repeats-dialogue", "early-name"))
     if material.heard is None:
         yield "over-speech", "nobody listened to the film's sound"
     if material.duration_ms is None:
@@ -109,11 +109,9 @@ def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
 
 def _doubts(material: Material) -> Iterator[str]:
     """What makes a judgement as a whole doubtful."""
-    lines = material.lines
-    most = 2 * material.yardstick.fastest_wpm
-    short = sum(line.span.duration_ms * most < 60_000 * len(line.text.split()) for line in lines)
-    if lines and short > SHORT_CUES * len(lines) and not material.yardstick.extended:
+    short = len(far_too_short(material))
+    if says_no_speed(material) and not material.yardstick.extended:
         yield (
-            f"{short} of {len(lines)} cues are far too short for their words: if the player stops the film while a "
-            "line is spoken, judge with --extended"
+            f"{short} of {len(material.lines)} cues are far too short for their words: if the player stops the film "
+            "while a line is spoken, judge with --extended"
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,6 +81,18 @@ def overlapped(line: Span, spans: Sequence[Span]) -> int:
             break
         total += reach.overlap_ms(span)
     return total
+
+
+def parted(span: Span, taken: Sequence[Span]) -> Iterator[Span]:
+    """What is left of a span beside others, which are in order and do not overlap."""
+    start = span.start_ms
+    first = bisect_right(taken, start, key=lambda one: one.end_ms)
+    for one in taken[first : bisect_left(taken, span.end_ms, key=lambda one: one.start_ms)]:
+        if one.start_ms > start:
+            yield Span(start, one.start_ms)
+        start = one.end_ms
+    if start < span.end_ms:
+        yield Span(start, span.end_ms)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiodesc.judge.findings import Finding, Judgement, Severity
 from audiodesc.model import Span
+from audiodesc.plurals import number_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,10 +35,11 @@ def table(judgement: Judgement) -> Table:
 def summary(judgement: Judgement) -> str:
     """The end of a check, for a person: the counts, what was not judged, the statement."""
     pace = judgement.pace
+    speed = f"{pace.wpm} words a minute in the time of the cues, " if pace.wpm else ""
     counts = counted({kind: judgement.count(kind) for kind in SHOWN_AS})
     lines = [
-        f"{judgement.script}: {counts}. {_count(pace.lines, 'line')}, {_count(pace.words, 'word')}, "
-        f"{pace.wpm} words a minute in the time of the cues, {pace.lines_per_minute:g} lines a minute.",
+        f"{judgement.script}: {counts}. {number_of(pace.lines, 'line')}, {number_of(pace.words, 'word')}, "
+        f"{speed}{pace.lines_per_minute:g} lines a minute.",
         *(f"Note: {note}" for note in judgement.notes),
         *(f"Not judged: {', '.join(rules)} ({why})" for why, rules in _by_reason(judgement).items()),
         judgement.statement,
@@ -47,11 +49,7 @@ def summary(judgement: Judgement) -> str:
 
 def counted(counts: Mapping[Severity, int]) -> str:
     """How many findings there are of each severity."""
-    return ", ".join(_count(counts[kind], name) for kind, name in SHOWN_AS.items())
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+    return ", ".join(number_of(counts[kind], name) for kind, name in SHOWN_AS.items())
 
 
 def _by_reason(judgement: Judgement) -> dict[str, list[str]]:

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from audiodesc.fit import SEPARATION_MS
 from audiodesc.judge.findings import Finding, Pace, ScriptLine
 from audiodesc.judge.hard import fits
 from audiodesc.judge.length import takes_ms, wpm_in
-from audiodesc.judge.material import Material, merged, overlapped
+from audiodesc.judge.material import Material, merged, parted
 from audiodesc.judge.rules import found
 from audiodesc.model import Span
+from audiodesc.plurals import number_of
+
+SHORT_CUES = 0.5
+"""With so many of its cues far too short, a script is most likely one for a player that stops the film."""
 
 
 def measured(material: Material) -> Pace:
     """The numbers of a whole script. Cues of no length count no time."""
     lines = material.lines
-    words = sum(len(line.text.split()) for line in lines)
-    spoken_ms = sum(line.span.duration_ms for line in lines)
     minutes = material.end_ms / 60_000
     return Pace(
         lines=len(lines),
-        words=words,
-        spoken_ms=spoken_ms,
-        wpm=round(words * 60_000 / spoken_ms) if spoken_ms else 0,
+        words=sum(len(line.text.split()) for line in lines),
+        spoken_ms=sum(line.span.duration_ms for line in lines),
+        wpm=0 if says_no_speed(material) else _whole_wpm(lines),
         fastest_wpm=max((_wpm(line, material) for line in lines), default=0),
         lines_per_minute=round(len(lines) / minutes, 2) if minutes else 0.0,
     )
+
+
+def far_too_short(material: Material) -> list[ScriptLine]:
+    """The lines that would need more than twice the fastest speed to be said in their cues."""
+    most = 2 * material.yardstick.fastest_wpm
+    return [line for line in material.lines if line.span.duration_ms * most < 60_000 * len(line.text.split())]
+
+
+def says_no_speed(material: Material) -> bool:
+    """Whether so many cues are far too short that their times do not say how fast anybody speaks."""
+    return len(far_too_short(material)) > SHORT_CUES * len(material.lines)
+
+
+def _whole_wpm(lines: Sequence[ScriptLine]) -> int:
+    spoken_ms = sum(line.span.duration_ms for line in lines)
+    return round(sum(len(line.text.split()) for line in lines) * 60_000 / spoken_ms) if spoken_ms else 0
 
 
 def pace(material: Material) -> Iterator[Finding]:
@@ -46,8 +64,10 @@ def _fast(material: Material) -> Iterator[Finding]:
         if _wpm(line, material) > most and fits(line, material):
             seconds = line.span.duration_ms / 1000
             words = len(line.text.split())
-            yield found("fast-line", f"{words} words in {seconds:.1f} s: more than {most} words a minute", line)
-    whole = measured(material).wpm
+            yield found(
+                "fast-line", f"{number_of(words, 'word')} in {seconds:.1f} s: more than {most} words a minute", line
+            )
+    whole = _whole_wpm(material.lines)
     if whole > most and sum(line.span.duration_ms for line in material.lines) >= 60_000:
         yield found("fast-overall", f"the script asks for {whole} words a minute in the time of its cues")
 
@@ -70,15 +90,31 @@ def _close(material: Material) -> Iterator[Finding]:
 
 
 def _empty(material: Material) -> Iterator[Finding]:
-    """Usable pauses without a line in which the picture changes."""
-    lines = merged([line.span for line in material.lines])
+    """Usable pauses, and usable rests beside the lines in them, in which the picture changes."""
+    lines = merged([_reach(line, material) for line in material.lines])
     cuts = sorted(material.cuts or ())
     for gap in material.pauses:
-        changes = bisect_left(cuts, gap.span.end_ms) - bisect_left(cuts, gap.span.start_ms)
-        if changes and not overlapped(gap.span, lines):
-            length = gap.span.duration_ms / 1000
-            message = f"a pause of {length:.1f} s has no line, and the picture changes {_times(changes)} in it"
-            yield found("empty-pause", message, span=gap.span)
+        rests = list(parted(gap.span, lines))
+        if material.yardstick.extended and rests != [gap.span]:
+            continue  # a line for which the film waits may tell of the whole pause
+        for rest in rests:
+            changes = bisect_left(cuts, rest.end_ms) - bisect_left(cuts, rest.start_ms)
+            if changes and rest.duration_ms >= material.yardstick.usable_ms:
+                message = f"{_empty_part(rest, gap.span)}, and the picture changes {_times(changes)} in it"
+                yield found("empty-pause", message, span=rest)
+
+
+def _reach(line: ScriptLine, material: Material) -> Span:
+    """A line with a breath on both sides; what was not recorded takes at least the time of its words."""
+    takes = 0 if material.recorded else takes_ms(line.text, material.yardstick.fastest_wpm)
+    end = max(line.span.end_ms, line.span.start_ms + takes)
+    return Span(max(0, line.span.start_ms - SEPARATION_MS), end + SEPARATION_MS)
+
+
+def _empty_part(rest: Span, pause: Span) -> str:
+    if rest == pause:
+        return f"a pause of {rest.duration_ms / 1000:.1f} s has no line"
+    return f"{rest.duration_ms / 1000:.1f} s of a pause of {pause.duration_ms / 1000:.1f} s have no line"
 
 
 def _times(count: int) -> str:
@@ -87,10 +123,10 @@ def _times(count: int) -> str:
 
 def _silent(material: Material) -> Iterator[Finding]:
     """Long stretches without a line; with dialogue known, only where a line could have been."""
-    edges = [Span(0, 0), *merged([line.span for line in material.lines])]
-    if material.duration_ms is not None:
-        edges.append(Span(max(material.duration_ms, edges[-1].end_ms), max(material.duration_ms, edges[-1].end_ms)))
-    for first, second in pairwise(edges):
+    last_ms = material.duration_ms
+    lines = merged([line.span for line in material.lines if last_ms is None or line.span.start_ms < last_ms])
+    ending = [] if last_ms is None else [Span(last_ms, last_ms)]
+    for first, second in pairwise([Span(0, 0), *lines, *ending]):
         stretch = Span(first.end_ms, max(first.end_ms, second.start_ms))
         if stretch.duration_ms > material.yardstick.silent_min * 60_000 and _usable(stretch, material):
             minutes = stretch.duration_ms / 60_000

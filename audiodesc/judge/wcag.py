@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from audiodesc.judge.findings import Finding, Judgement, Pace
+from audiodesc.plurals import number_of
 
-LOST = ("over-dialogue", "over-speech", "does-not-fit", "overlapping-lines", "past-end", "empty-line", "unreadable")
+LOST = ("over-dialogue", "over-speech", "does-not-fit", "overlapping-lines", "past-end", "unreadable")
 """Faults by which a listener loses a description or the dialogue."""
+
+BROKEN = ("empty-line", "unreadable")
+"""Faults of the file, where they are in no line that has words and a time."""
 
 DECISIVE = ("over-dialogue", "does-not-fit")
 """Without these nothing can be said of 1.2.5."""
@@ -40,37 +44,64 @@ def statement(judgement: Judgement, *, extended: bool) -> str:
 
 
 def _opening(pace: Pace, extended: bool) -> str:
-    speed = "" if extended else f", {pace.wpm} words a minute in the time of its cues"
-    return f"The film has an audio description of {_count(pace.lines)} ({pace.lines_per_minute:g} a minute{speed})."
+    speed = "" if extended or not pace.wpm else f", {pace.wpm} words a minute in the time of its cues"
+    lines = f"{number_of(pace.lines, 'line')} ({pace.lines_per_minute:g} a minute{speed})"
+    return f"The film has an audio description of {lines}."
 
 
 def _in_the_pauses(judgement: Judgement, extended: bool) -> str:
     """1.2.5 and, by it, 1.2.3."""
-    lost, empty = _of(judgement, *LOST), _of(judgement, "empty-pause")
-    faults = []
-    if lost:
-        lines = len({(finding.line, finding.span) for finding in lost})
-        faults.append(f"{_count(lines)} lost, without room or over dialogue ({_places(lost)})")
-    if empty:
-        faults.append(f"usable pauses are empty while the picture changes (failure F113; {_places(empty)})")
-    if faults:
-        return f"Partially supports {BOTH}: {'; '.join(faults)}."
+    if _lines_lost(judgement) >= judgement.pace.lines:
+        return f"Does not support {BOTH}: {'; '.join(_faults(judgement))}."
+    if faults := "; ".join(_faults(judgement)):
+        return f"Partially supports {BOTH} at best: {faults}."
     open_ = next((rule for rule in DECISIVE if rule not in judgement.judged), "")
     if open_ and not extended:
         why = judgement.unjudged.get(open_, f"the rule {open_} was switched off")
         return f"Not evaluated: {BOTH}; {why}, so that it is open whether the lines stand in the pauses."
     seen = "" if "empty-pause" in judgement.judged else "; whether usable pauses are empty was not judged"
-    if extended:
-        return f"Supports {BOTH}, if the film waits for each line{seen}."
-    return f"Supports {BOTH}, as far as times can show: no line is lost and none hides dialogue{seen}."
+    times = "as far as times can show: no line is lost and none hides dialogue"
+    far = "if the film waits for each line" if extended else times
+    return f"No fault found against {BOTH}, {far}{seen}. Whether it is supported, a person must judge."
+
+
+def _faults(judgement: Judgement) -> Iterator[str]:
+    """What speaks against 1.2.5, and where."""
+    if lost := _lost(judgement):
+        lines = _lines_lost(judgement)
+        all_ = "all " if lines == judgement.pace.lines > 1 else ""
+        how = "without room, over dialogue or past the film's end"
+        yield f"{all_}{number_of(lines, 'line')} lost, {how} ({_places(lost)})"
+    if broken := [one for one in _of(judgement, *BROKEN) if not (one.span and one.words)]:
+        yield f"{number_of(len(broken), 'fault')} in the file itself ({_places(broken)})"
+    if empty := _of(judgement, "empty-pause"):
+        yield (
+            "usable pauses, or usable rests of them, are empty while the picture changes, which is failure F113 where "
+            f"the change matters ({_places(empty)})"
+        )
+
+
+def _lost(judgement: Judgement) -> list[Finding]:
+    """What is wrong with lines that have words and a time."""
+    return [finding for finding in _of(judgement, *LOST) if finding.span and finding.words]
+
+
+def _lines_lost(judgement: Judgement) -> int:
+    return len({(finding.line, finding.span) for finding in _lost(judgement)})
 
 
 def _extended(judgement: Judgement, extended: bool) -> str:
     """1.2.7."""
+    if extended and _lost(judgement):
+        return f"Partially supports {EXTENDED} at best: lines are lost."
     if extended:
-        return f"Supports {EXTENDED}, if the player stops the film while a line is spoken, as was assumed here."
+        return (
+            f"No fault found against {EXTENDED}, if the player stops the film while a line is spoken, as was assumed "
+            "here: a person must judge."
+        )
     if tight := _of(judgement, *DECISIVE):
-        return f"Does not support {EXTENDED}: the film does not wait, and {_count(len(tight))} have too little room."
+        lines = number_of(len(tight), "line")
+        return f"Does not support {EXTENDED}: the film does not wait, and there is too little room for {lines}."
     return f"Not evaluated: {EXTENDED}; the film does not wait, and whether its pauses are enough, a person must judge."
 
 
@@ -85,10 +116,6 @@ def _beyond(judgement: Judgement) -> Iterator[str]:
 
 def _of(judgement: Judgement, *rules: str) -> list[Finding]:
     return [finding for finding in judgement.findings if finding.rule in rules]
-
-
-def _count(lines: int) -> str:
-    return "1 line" if lines == 1 else f"{lines} lines"
 
 
 def _places(findings: Sequence[Finding]) -> str:

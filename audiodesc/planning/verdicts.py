@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from audiodesc.model import Gap
+from audiodesc.model import Gap, GapKind
 from audiodesc.planning.changes import Changes
 from audiodesc.planning.costs import CROSSING, SOUND, WATCH_MS, short
 from audiodesc.planning.places import Place, crowding, room_ms, step
 
+NAMED: Mapping[GapKind, str] = {"silence": "nothing", "sound": "a sound", "music": "a song"}
+"""What a pause is of: that is known from the subtitles alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A pause, when the lines planned in it begin (none: it is not used), and why."""
+    """A pause, when the lines planned in it begin (none: it is not used), and why.
+
+    `told_ms` is where the next line is planned, which is to tell what is seen in a pause that is not used; None where
+    there is no such line.
+    """
 
     gap: Gap
     starts_ms: tuple[int, ...]
     reason: str
+    told_ms: int | None = None
 
 
 def verdicts(gaps: Sequence[Gap], chain: Sequence[Place], every: Sequence[Place], seen: Changes) -> tuple[Verdict, ...]:
@@ -31,7 +39,8 @@ def verdicts(gaps: Sequence[Gap], chain: Sequence[Place], every: Sequence[Place]
         first, end = bisect_left(begins, gap.span.start_ms), bisect_left(begins, gap.span.end_ms)
         around = chain[first - 1 : end + 1]
         reason = _used(around, seen) if first < end else _unused(gap, around, might.get(number, ()), seen)
-        made.append(Verdict(gap, tuple(begins[first:end]), reason))
+        told = begins[end] if first == end and number in might and chain[end].gap >= 0 else None
+        made.append(Verdict(gap, tuple(begins[first:end]), reason, told))
     return tuple(made)
 
 
@@ -42,7 +51,7 @@ def _used(around: Sequence[Place], seen: Changes) -> str:
     if not untold:
         return "the rest before the next line would be long"
     since_ms = max(untold[0], first.start_ms - WATCH_MS)
-    fate = f"wait for the line at {_seconds(after.start_ms)}"
+    fate = f"wait for the line planned at {_seconds(after.start_ms)}"
     if after.gap < 0:
         fate = "not be told"
     elif after.start_ms - since_ms > WATCH_MS:
@@ -60,14 +69,14 @@ def _unused(gap: Gap, around: Sequence[Place], might: Sequence[Place], seen: Cha
     faults = {
         "little changes in it or before it": 0,
         f"it has only {_seconds(room_ms(best, after))}": short(room_ms(best, after)),
-        "something is heard in it": SOUND * (gap.kind != "silence"),
+        f"the subtitles name {NAMED[gap.kind]} in it": SOUND * (gap.kind != "silence"),
         "a line would be heard across a cut": CROSSING * best.crosses,
-        f"too close to the line at {_seconds(near.start_ms)}": crowding(before, best) + crowding(best, after),
+        f"too close to the line planned at {_seconds(near.start_ms)}": crowding(before, best) + crowding(best, after),
     }
     worst = max(faults, key=lambda fault: faults[fault])
     if best.known <= before.known:
-        worst = "nothing new is seen in it or before it"
-    return worst if after.gap < 0 else f"{worst}; the line at {_seconds(after.start_ms)} tells of it"
+        return "nothing new is seen in it or before it"
+    return worst
 
 
 def _seconds(ms: int) -> str:

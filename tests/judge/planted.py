@@ -92,7 +92,7 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
     ),
     "empty-pause": (
         lines(at(2, 5), cues=TALK, duration_ms=23_000, cuts=[12_000]),
-        lines(at(2, 5), at(13, 16, WET), cues=TALK, duration_ms=23_000, cuts=[12_000]),
+        lines(at(2, 5), at(10, 13, WET), cues=TALK, duration_ms=23_000, cuts=[12_000]),
     ),
     "long-silence": (lines(at(5, 8), at(130, 133, WET)), lines(at(5, 8), at(120, 123, WET))),
     "pronoun-alone": (lines(at(5, 7, "He sits up.")), lines(at(5, 8, "A boy in a red cap sits up."))),

@@ -57,9 +57,18 @@ def test_the_films_cuts_are_found_unless_they_are_known_or_not_wanted(
 
 
 def test_a_film_without_text_is_not_a_film_without_dialogue(sample: tuple[Path, Path], tmp_path: Path) -> None:
-    judgement = check(files(tmp_path)[0], sample[0])
+    judgement = check(files(tmp_path)[0], sample[0], sound=False)
     assert "over-dialogue" in judgement.unjudged
     assert any("no subtitle track" in note for note in judgement.notes)
+
+
+def test_without_subtitles_the_dialogue_is_what_is_heard(tmp_path: Path) -> None:
+    script, _ = files(tmp_path)
+    judgement = check(script, cuts=[9_500, 20_000], heard=[Span(1_000, 2_000), Span(30_000, 31_000)])
+    assert {"over-speech", "empty-pause"} <= {one.rule for one in judgement.findings}
+    assert {"over-dialogue", "empty-pause"} <= set(judgement.judged)
+    assert {"repeats-dialogue", "early-name"} <= set(judgement.unjudged)
+    assert any("what is heard" in note for note in judgement.notes)
 
 
 def test_the_film_is_listened_to_unless_that_is_not_wanted(sample: tuple[Path, Path], tmp_path: Path) -> None:
@@ -83,7 +92,7 @@ def test_subtitles_that_do_not_match_the_sound_are_doubted(sample: tuple[Path, P
 
 def test_what_is_known_of_picture_and_sound_is_used(tmp_path: Path) -> None:
     script, subs = files(tmp_path)
-    found = [one.rule for one in check(script, None, subs, cuts=[9_500], heard=[Span(500, 3_000)]).findings]
+    found = [one.rule for one in check(script, None, subs, cuts=[8_500], heard=[Span(500, 3_000)]).findings]
     assert "over-speech" in found
     assert "empty-pause" not in found  # "Night falls." stands there
 

@@ -34,6 +34,14 @@ def test_the_finding_says_how_long_and_over_what() -> None:
     assert "Where have you been?" in finding.message
 
 
+def test_dialogue_that_is_cut_short_says_so() -> None:
+    said_all, said_more = ("word " * 12).strip() + "!", ("word " * 12).strip() + "!!"
+    (whole,), (cut,) = (hard([at(5, 8)], [said(7, 9, text)]) for text in (said_all, said_more))
+    assert said_all in whole.message
+    assert "…" not in whole.message
+    assert "word…'" in cut.message
+
+
 def test_two_cues_that_are_spoken_over_are_one_finding() -> None:
     (finding,) = hard([at(5, 10)], [said(6, 8), said(7, 9)])
     assert "3000 ms" in finding.message

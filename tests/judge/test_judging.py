@@ -26,7 +26,7 @@ def test_what_is_not_known_is_named_with_its_reason() -> None:
 
 
 def test_with_everything_known_everything_is_judged() -> None:
-    judgement = judge(LINES, [], **EVERYTHING)  # type: ignore[arg-type]
+    judgement = judge(LINES, [said(300, 301)], **EVERYTHING)  # type: ignore[arg-type]
     assert judgement.unjudged == {}
     assert set(judgement.judged) == {name for name, rule in RULES.items() if "plain" in rule.on}
 

@@ -60,14 +60,33 @@ def test_an_empty_pause_with_cuts_is_found_with_its_span() -> None:
 @pytest.mark.parametrize(
     ("lines", "cuts"),
     [
-        ([at(2, 5), at(18, 22)], CUTS),
-        ([at(2, 5), at(10, 10)], CUTS),
+        ([at(2, 5), at(12, 18)], CUTS),
+        ([at(2, 5), at(11, 13), at(15, 16)], CUTS),
         ([at(2, 5)], [8_000, 21_000]),
         ([at(2, 5)], []),
     ],
 )
 def test_a_pause_with_a_line_or_without_change_is_not(lines: list[ScriptLine], cuts: list[int]) -> None:
     assert found("empty-pause", lines, TALK, duration_ms=23_000, cuts=cuts) == []
+
+
+def test_what_a_line_leaves_of_a_pause_is_judged_by_itself() -> None:
+    """The line from 13 to 14 s, with a breath on both sides, parts the pause; each part has a cut."""
+    known: dict[str, Any] = {"duration_ms": 23_000, "cuts": CUTS}
+    before, after = found("empty-pause", [at(2, 5), at(13, 14, "Rain.")], TALK, **known)
+    assert (before.span, after.span) == (Span(9_150, 12_750), Span(14_250, 19_850))
+    assert "3.6 s of a pause of 10.7 s have no line, and the picture changes once in it" in before.message
+    known["yardstick"] = Yardstick(usable_ms=3_601)
+    assert found("empty-pause", [at(2, 5), at(13, 14, "Rain.")], TALK, **known) == [after]
+
+
+def test_a_cue_too_short_for_its_words_takes_the_time_of_them() -> None:
+    """Twenty words of six letters and blanks: 6 s at 200 a minute."""
+    text = " ".join(["ripens"] * 20)
+    (finding,) = found("empty-pause", [at(2, 5), at(10, 10, text)], TALK, duration_ms=23_000, cuts=[12_000, 18_000])
+    assert finding.span
+    assert finding.span.start_ms == pytest.approx(16_250 + 950, abs=1_000)
+    assert found("empty-pause", [at(10, 10, text)], TALK, cuts=CUTS, yardstick=Yardstick(extended=True)) == []
 
 
 def test_how_short_a_pause_is_usable_can_be_set() -> None:
@@ -86,6 +105,18 @@ def test_silence_at_the_start_and_at_the_end_counts() -> None:
     spans = [one.span for one in found("long-silence", [at(130, 133)], duration_ms=260_000)]
     assert spans == [Span(0, 130_000), Span(133_000, 260_000)]
     assert found("long-silence", [at(110, 113)], duration_ms=230_000) == []
+
+
+def test_a_line_past_the_films_end_makes_no_silence() -> None:
+    assert found("long-silence", [at(20, 23), at(300, 303)], duration_ms=71_000) == []
+    (finding,) = found("long-silence", [at(20, 23), at(300, 303)], duration_ms=150_000)
+    assert finding.span == Span(23_000, 150_000)
+
+
+def test_the_speed_of_cues_far_too_short_is_not_known() -> None:
+    short = [at(5, 5.1), at(20, 20.1)]
+    assert judge(short).pace.wpm == 0
+    assert judge([*short, at(30, 33), at(40, 43)]).pace.wpm > 0
 
 
 def test_silence_is_no_fault_where_there_is_no_pause() -> None:

@@ -8,6 +8,7 @@ import pytest
 from planted import at, said
 
 from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge.rules import found
 from audiodesc.model import Cue
 
 GOOD = [at(5, 8), at(20, 23, "Rain falls on the roof.")]
@@ -22,9 +23,10 @@ def stated(lines: list[ScriptLine], cues: list[Cue] | None = None, **known: Any)
     return text
 
 
-def test_a_script_in_the_pauses_is_supported_as_far_as_times_show() -> None:
+def test_a_script_in_the_pauses_has_no_fault_as_far_as_times_show() -> None:
     text = stated(GOOD, TALK, cuts=[])
-    assert f"Supports {BOTH}, as far as times can show" in text
+    assert f"No fault found against {BOTH}, as far as times can show" in text
+    assert "upports 1.2.5" not in text
     assert "was not judged" not in text
     assert "true and tell what matters was not checked" in text
 
@@ -35,17 +37,41 @@ def test_pauses_that_nobody_looked_at_are_owned_to() -> None:
 
 def test_lines_over_dialogue_are_named_with_their_time() -> None:
     text = stated([*GOOD, at(3_725, 3_728)], [*TALK, said(3_726, 3_727)])
-    assert f"Partially supports {BOTH}: 1 line lost, without room or over dialogue" in text
+    assert f"Partially supports {BOTH} at best: 1 line lost, without room, over dialogue" in text
     assert "at 1:02:05" in text
     assert "Does not support 1.2.7" in text
 
 
+def test_a_script_whose_lines_are_all_lost_supports_nothing() -> None:
+    text = stated([at(95, 98), at(120, 123)], TALK, duration_ms=90_000)
+    assert f"Does not support {BOTH}: all 2 lines lost" in text
+    assert "artially" not in text
+
+
+def test_what_the_file_lacks_is_no_lost_line() -> None:
+    faults = [found("unreadable", "no times", number=9), found("empty-line", "a cue without words", at(40, 42, ""))]
+    text = stated(GOOD[:1], TALK, faults=faults)
+    assert f"Partially supports {BOTH} at best: 2 faults in the file itself (at line 9, 0:00:40)" in text
+    assert "lost, without room" not in text
+
+
+def test_the_speed_of_cues_that_are_far_too_short_is_not_told() -> None:
+    assert "words a minute" in stated(GOOD, TALK)
+    assert "words a minute" not in stated([at(5, 5.1)], TALK)
+
+
 def test_empty_pauses_are_f113() -> None:
-    text = stated(GOOD, TALK, cuts=[14_000])
-    assert "F113; at 0:00:12" not in text  # a line stands in that pause
+    text = stated([GOOD[0], at(13, 16, "Rain falls.")], TALK, cuts=[14_000], duration_ms=32_000)
+    assert "F113" not in text  # a line stands there
     text = stated(GOOD[:1], TALK, cuts=[14_000])
-    assert "F113; at 0:00:12" in text
+    assert "F113 where the change matters (at 0:00:12)" in text
     assert "Partially supports" in text
+
+
+def test_a_pause_in_which_a_line_is_short_is_not_well_used() -> None:
+    """One line of a second in a pause of 17 s, in which the picture changes every second."""
+    text = stated([at(9, 10, "Rain falls.")], [said(0, 8), said(25, 35)], cuts=range(9_000, 28_000, 1_000))
+    assert "F113 where the change matters (at 0:00:10)" in text
 
 
 def test_many_places_are_counted_not_listed() -> None:
@@ -67,8 +93,10 @@ def test_a_rule_switched_off_earns_nothing() -> None:
 
 def test_an_extended_description_says_on_what_it_rests() -> None:
     text = stated([at(10, 10.1)], TALK, yardstick=Yardstick(extended=True))
-    assert "Supports 1.2.7" in text
+    assert "No fault found against 1.2.7" in text
     assert "as was assumed here" in text
+    late = stated([at(10, 10.1), at(95, 96)], TALK, yardstick=Yardstick(extended=True), duration_ms=90_000)
+    assert "Partially supports 1.2.7" in late
 
 
 def test_no_lines_support_nothing() -> None:
@@ -84,4 +112,4 @@ def test_speech_that_was_not_looked_for_is_owned_to(heard: list[Any] | None) -> 
 def test_long_silences_are_left_to_a_person() -> None:
     text = stated([*GOOD, at(300, 303)], TALK)
     assert "Long stretches have no line (at 0:00:23)" in text
-    assert "Supports 1.2.5" in text
+    assert "No fault found against 1.2.5" in text

@@ -11,17 +11,20 @@ from audiodesc.planning.verdicts import Verdict
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
 
 
-def verdicts(*starts: tuple[int, ...]) -> list[Verdict]:
-    return [Verdict(gap, one, f"reason {i}") for i, (gap, one) in enumerate(zip(GAPS, starts, strict=True))]
+def verdicts(*starts: tuple[int, ...], told_ms: int | None = None) -> list[Verdict]:
+    return [
+        Verdict(gap, one, f"reason {i}", None if one else told_ms)
+        for i, (gap, one) in enumerate(zip(GAPS, starts, strict=True))
+    ]
 
 
-def outcome(wanted_ms: int, said_ms: int | None, reason: str = "") -> Outcome:
+def outcome(wanted_ms: int, said_ms: int | None, reason: str = "", text: str = "Rain.") -> Outcome:
     gap = next(gap for gap in GAPS if gap.span.start_ms <= wanted_ms < gap.span.end_ms)
-    segment = Segment(gap, gap.span, wanted_ms, 9)
+    segment = Segment(gap, Span(wanted_ms - 1_000, wanted_ms + 2_500), wanted_ms, 9)
     speech = None
     if said_ms is not None:
         speech = Speech(Line(segment, "Rain.", "m"), Path("a.wav"), Span(said_ms, said_ms + 900), 1.0)
-    return Outcome(segment, "", "Rain.", "m", speech, reason)
+    return Outcome(segment, "", text, "m", speech, reason)
 
 
 def test_a_pause_that_is_used_and_one_that_is_not_keep_the_reason_of_the_plan() -> None:
@@ -38,7 +41,7 @@ def test_a_line_that_is_said_in_a_later_pause_is_told_of_in_both() -> None:
     assert first == {
         "planned_ms": [1_000],
         "spoken_ms": [],
-        "why": "reason 0; but nothing is said: its line is said at 5.2 s",
+        "why": "the line planned here is said at 5.2 s",
     }
     assert (second["planned_ms"], second["spoken_ms"]) == ([], [5_250])
     assert second["why"] == "the line planned at 1.0 s is said here: it needs the room"
@@ -46,7 +49,24 @@ def test_a_line_that_is_said_in_a_later_pause_is_told_of_in_both() -> None:
 
 def test_a_pause_whose_line_is_left_out_says_why() -> None:
     (first, *_) = account(verdicts((1_000,), (), ()), [outcome(1_000, None, "it takes 4.0 s")])
-    assert first["why"] == "reason 0; but nothing is said: it takes 4.0 s"
+    assert first["why"] == "the line planned here is left out: it takes 4.0 s"
+
+
+def test_a_pause_in_which_nothing_was_seen_says_what_was_watched() -> None:
+    silent = [outcome(ms, None, "nothing worth saying", "") for ms in (20_000, 22_000)]
+    *_, last = account(verdicts((), (), (20_000, 22_000)), silent)
+    assert last["why"] == "the describer saw nothing worth saying (watched 19.0–24.5 s)"
+
+
+def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_if_it_is() -> None:
+    def why(said_ms: int | None) -> str:
+        return str(
+            list(account(verdicts((1_000,), (), (20_000,), told_ms=20_000), [outcome(20_000, said_ms)]))[1]["why"]
+        )
+
+    assert why(20_000) == "reason 1; the line at 20.0 s tells of it"
+    assert why(20_700) == "reason 1; the line at 20.7 s tells of it"
+    assert why(None) == "reason 1; a line was planned at 20.0 s to tell of it, but is not said"
 
 
 def test_one_of_two_lines_is_enough() -> None:
