@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import log10
 from typing import Any
 
-from audiodesc.deliver import Measured
+from audiodesc.deliver import Measured, Written
+from audiodesc.media.loudness import STEPS_HZ
 from audiodesc.metering import Metered
 from audiodesc.mix.channels import names, narrator_channels
 from audiodesc.mix.ducking import corners, ramps
 from audiodesc.mix.levels import loudness_profile, share
+from audiodesc.mix.momentary import BLOCK, inside, integrated_lufs, level_lufs
 from audiodesc.mix.planning import Under
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mixing import Mix
+from audiodesc.model import Span
+
+GAIN_DIGITS = 8
+"""Of the narrator's linear gain in a channel: with as many, the stems are the mix to 24 bits."""
 
 
 def measurements(
@@ -26,6 +31,7 @@ def measurements(
         **content,
         "segments": _segments(content["segments"], measured),
         "overlap_ms": written.overlap_ms if dialogue_known else None,
+        "under_subtitles_ms": written.subtitled_ms,
         "narration_heard_ms": written.heard_ms,
         "loudness": _loudness(measured, chosen),
         "sound": _sound(sound, chosen),
@@ -64,7 +70,7 @@ def _sound(sound: Mix, chosen: SoundSettings) -> dict[str, Any]:
         "layout": sound.source.layout,
         "rate_hz": sound.source.rate_hz,
         "bits": sound.bits if chosen.track != "m4a" else None,
-        "narrator": {name: round(20 * log10(share), 2) for name, share in shares.items() if share > 1e-6},
+        "narrator": {name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
     }
 
 
@@ -84,25 +90,35 @@ def _segments(segments: list[dict[str, Any]], measured: Measured) -> list[dict[s
 
 
 def _lines(measured: Measured) -> list[dict[str, Any]]:
-    sound, raised_db = measured.mix, measured.written.levels.programme_db
+    sound = measured.mix
     pairs = zip(sound.lines, sound.desk.ducks, strict=True)
     down, up = ramps(sound.desk.ducking, sound.source.rate_hz)
-    return [
-        _line(line, raised_db, sound.source.rate_hz, (duck.first - down, duck.first, duck.end, duck.end + up))
-        for line, duck in pairs
-    ]
+    return [_line(line, measured, (duck.first - down, duck.first, duck.end, duck.end + up)) for line, duck in pairs]
 
 
-def _line(line: Under, raised_db: float, rate_hz: int, duck: tuple[int, int, int, int]) -> dict[str, Any]:
+def _line(line: Under, measured: Measured, duck: tuple[int, int, int, int]) -> dict[str, Any]:
+    rate_hz, raised_db = measured.mix.source.rate_hz, measured.written.levels.programme_db
+
     def ms(sample: int) -> float:
         return round(sample * 1000 / rate_hz, 2)
 
+    span = Span(line.first * 1000 // rate_hz, line.end * 1000 // rate_hz)
+    spoken_lufs = _spoken_lufs(line.level_lufs + raised_db, span, measured.written)
+    ducked_lufs = level_lufs(measured.written.ducked, span)
     return {
         "start_ms": ms(line.first),
         "end_ms": ms(line.end),
         "depth_db": round(line.depth_db, 2),
-        "level_lufs": round(line.level_lufs + raised_db, 2),
+        "level_lufs": round(spoken_lufs, 2),
         "film_lufs": round(line.film_lufs + raised_db, 2),
-        "ratio_lu": round(line.ratio_lu, 2),
+        "ducked_lufs": round(ducked_lufs, 2),
+        "ratio_lu": round(spoken_lufs - ducked_lufs, 2),
         "duck": dict(zip(("down_from_ms", "down_ms", "up_from_ms", "up_ms"), map(ms, duck), strict=True)),
     }
+
+
+def _spoken_lufs(planned_lufs: float, span: Span, written: Written) -> float:
+    """How loud a line came out; as it was planned where it may hold no block of its own."""
+    if span.duration_ms < (BLOCK + 1) * 1000 // STEPS_HZ:
+        return planned_lufs
+    return integrated_lufs(written.spoken[inside([span], len(written.spoken))])

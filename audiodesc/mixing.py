@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audiodesc.metering import Feed, Metered
 from audiodesc.mix.ducking import ducks
@@ -52,6 +52,7 @@ def planned(
     places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
     down = ducks(places, depths, ducking, rate_hz, said)
     desk = Desk(source.layout, down, ducking, rate_hz, sound.pan)
+    beside = [replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True)]
     first_db = _expected_db(before, lines, desk, speech, goal)
     return Mix(source, spoken, tuple(beside), desk, raised_db, goal, first_db, sound.bits)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -19,6 +20,7 @@ from scipy.signal import resample_poly
 from audiodesc.cache import Store
 from audiodesc.deliver import Measured, Places, check_sound, write_sound
 from audiodesc.errors import FilmError
+from audiodesc.measurements import measurements
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -31,6 +33,7 @@ from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mixing import planned
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, Speech
 from audiodesc.progress import silent
+from audiodesc.shortfalls import shortfalls
 
 SECONDS = 24
 SPEECH = (Span(2_000, 8_000), Span(14_000, 18_000))
@@ -49,9 +52,15 @@ def voice() -> Samples:
     return (sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20)).astype(np.float32)
 
 
-def lines(folder: Path, starts: Sequence[int] = STARTS) -> list[Speech]:
+def crackling() -> Samples:
+    """Two seconds of a voice at −23 LUFS whose peaks stand 25 dB and more above it."""
+    sound = np.random.default_rng(4).normal(0, 1, 2 * RATE) ** 5
+    return (sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20)).astype(np.float32)
+
+
+def lines(folder: Path, starts: Sequence[int] = STARTS, said: Callable[[], Samples] = voice) -> list[Speech]:
     clip = folder / "line.wav"
-    clip.write_bytes(wav_bytes(voice()))
+    clip.write_bytes(wav_bytes(said()))
     spans = [Span(start, start + 2_000) for start in starts]
     return [Speech(Line(Segment(Gap(s), s, s.start_ms, 9), "A man.", "human"), clip, s, 1.0) for s in spans]
 
@@ -73,16 +82,20 @@ def delivered(
     speech: Sequence[Span] = SPEECH,
     starts: Sequence[int] = STARTS,
     seconds: float = SECONDS,
+    said: Callable[[], Samples] = voice,
+    copy: bool = False,
 ) -> Result:
     film = probe(make_film(folder / "film.mkv", seconds, sounds=[sound] if sound else [], fps=5))
     source = feed(film, programme(film).track, loudness_profile(chosen.loudness).rate_hz, chosen.downmix)
     before = measure(source, speech, Store(folder / "store"), silent)
     profile = loudness_profile(chosen.loudness)
     goal = target(profile, share(speech, film.duration_ms))
-    mix = planned(source, before, lines(folder, starts), speech, goal, chosen)
+    mix = planned(source, before, lines(folder, starts, said), speech, goal, chosen)
     files = {"track": folder / f"track.{chosen.track}", "narration": folder / "narration.flac"}
     if chosen.stems:
         files["ducked"] = folder / "ducked.wav"
+    if copy:
+        files["aac"] = folder / "copy.mka"
     measured = write_sound(mix, before, profile.ceiling_db, Places(speech, speech), files, chosen.track, silent)
     return Result(folder, measured, chosen.track)
 
@@ -160,6 +173,32 @@ def test_every_profile_is_reached_under_its_ceiling(tmp_path: Path, profile: str
     assert done.measured.reached
 
 
+def test_a_target_that_the_limiter_does_not_let_through_is_told(tmp_path: Path) -> None:
+    chosen = SoundSettings(loudness="r128", track="wav")
+    done = delivered(tmp_path, Sound(clicks(SECONDS, 2), "stereo"), chosen, starts=())
+    reading = loudness(done.track())
+    assert reading < -23.5
+    found = re.findall(
+        r"the mix is at −([\d.]+) LUFS, not −23.0 \(.*−1.0 dBTP", " ".join(shortfalls(done.measured, chosen))
+    )
+    assert [-float(number) for number in found] == [pytest.approx(reading, abs=0.2)]
+
+
+def test_what_was_reached_is_not_told(tmp_path: Path) -> None:
+    chosen = SoundSettings(loudness="r128")
+    assert shortfalls(delivered(tmp_path, Sound(story(0.1, 0.2), "stereo"), chosen).measured, chosen) == []
+
+
+@pytest.mark.parametrize(("peak_db", "told"), [(None, False), (-1.2, False), (-1.0, False), (-0.4, True)])
+def test_an_aac_over_its_ceiling_is_told(tmp_path: Path, peak_db: float | None, told: bool) -> None:
+    done = delivered(
+        tmp_path, Sound(story(0.1, 0.2), "stereo"), SoundSettings(track="wav"), seconds=1, starts=()
+    ).measured
+    over = replace(done, written=replace(done.written, decoded_peak_db=peak_db))
+    found = shortfalls(over, SoundSettings())
+    assert found == (["the AAC peaks at −0.4 dBTP when it is decoded, over −1.0"] if told else [])
+
+
 def test_streaming_with_little_dialogue_is_levelled_as_a_programme(tmp_path: Path) -> None:
     few = (Span(2_000, 5_000),)  # 12.5 %
     done = delivered(tmp_path, Sound(story(0.05, 0.2), "stereo"), SoundSettings(loudness="streaming", track="wav"), few)
@@ -175,6 +214,34 @@ def test_the_decoded_aac_holds_the_ceiling(tmp_path: Path, level: float) -> None
     assert peak_db(decoded) <= -1.0 + 0.05
     assert done.measured.written.decoded_peak_db == pytest.approx(peak_db(decoded), abs=0.1)
     assert np.abs(decoded).max() > 0.4
+
+
+def test_a_lossless_track_does_not_pay_for_the_aac(tmp_path: Path) -> None:
+    film, made = Sound(np.sign(noise(SECONDS, 1)), "stereo"), {}
+    for copy in (False, True):
+        folder = tmp_path / str(copy)
+        folder.mkdir()
+        made[copy] = delivered(folder, film, SoundSettings(track="wav"), copy=copy)
+    master = made[True].track()
+    assert np.array_equal(master, made[False].track())
+    assert -1.4 < peak_db(master) <= -1.0 + 0.02
+    assert made[False].measured.written.decoded_peak_db is None
+    assert peak_db(made[True].track("copy.mka")) <= -1.0 + 0.05
+
+
+def test_what_the_limiter_takes_from_a_loud_film_is_told(tmp_path: Path) -> None:
+    film = np.sign(noise(SECONDS, 1))
+    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="wav"), starts=())
+    [note] = [note for note in shortfalls(done.measured, SoundSettings()) if "less loud" in note]
+    [taken] = re.findall(r"the mix is ([\d.]+) LU less loud for its peaks to stay under −1.0 dBTP", note)
+    assert float(taken) == pytest.approx(loudness(film) - loudness(done.track()), abs=0.2)
+
+
+@pytest.mark.parametrize("kind", ["quiet", "softly spoken", "all music"])
+def test_an_ordinary_film_keeps_its_loudness_and_nothing_is_told(tmp_path: Path, kind: str) -> None:
+    assert (
+        shortfalls(delivered(tmp_path, Sound(FILMS[kind](), "stereo"), SoundSettings()).measured, SoundSettings()) == []
+    )
 
 
 def test_an_ordinary_film_is_mixed_once_for_its_aac(tmp_path: Path) -> None:
@@ -195,6 +262,36 @@ def test_automatic_ducking_takes_as_much_as_the_narrator_needs(tmp_path: Path, l
         assert loudness(low[:, place]) - under == pytest.approx(line.depth_db, abs=0.1)
         assert line.ratio_lu == pytest.approx(spoken - loudness(low[:, place]), abs=0.5)
         assert line.ratio_lu >= 6.5 or wanted == cap_db
+
+
+def test_lines_that_are_held_together_are_told_as_deep_as_they_are(tmp_path: Path) -> None:
+    film = story(0.01, 0.2)
+    film[:, 12 * RATE : 14 * RATE] = noise(2, 0.3, seed=7)
+    chosen = SoundSettings(track="wav", ducking=Ducking(depth_db=None), stems=True)
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen)
+    low, lines = done.track("ducked.wav"), done.measured.mix.lines
+    assert lines[0].depth_db == lines[1].depth_db < -10
+    assert lines[2].depth_db == 0
+    for start, line in zip(STARTS, lines, strict=True):
+        inner = slice((start + 100) * 48, (start + 1_900) * 48)
+        assert loudness(low[:, inner]) - loudness(original(tmp_path)[:, inner]) == pytest.approx(line.depth_db, abs=0.1)
+
+
+@pytest.mark.parametrize("said", [voice, crackling])
+@pytest.mark.parametrize("profile", ["source", "r128"])
+def test_levels_and_ratios_are_told_as_they_came_out(tmp_path: Path, said: Callable[[], Samples], profile: str) -> None:
+    chosen = SoundSettings(profile, "wav", stems=True)
+    done = delivered(tmp_path, Sound(story(0.2, 0.5), "stereo"), chosen, said=said)
+    narration, low = done.track("narration.flac"), done.track("ducked.wav")
+    segments = [{"placed": {"start_ms": start}} for start in STARTS]
+    told = measurements({"segments": segments}, done.measured, chosen, dialogue_known=True)["segments"]
+    for start, line in zip(STARTS, (segment["sound"] for segment in told), strict=True):
+        place = slice(start * 48, (start + 2_000) * 48)
+        spoken, under = loudness(narration[:, place]), loudness(low[:, place])
+        assert line["level_lufs"] == pytest.approx(spoken, abs=0.3)
+        assert line["ducked_lufs"] == pytest.approx(under, abs=0.2)
+        assert line["film_lufs"] + line["depth_db"] == pytest.approx(under, abs=0.2)
+        assert line["ratio_lu"] == pytest.approx(spoken - under, abs=0.4)
 
 
 def test_nothing_is_taken_from_silence(tmp_path: Path) -> None:
@@ -241,6 +338,9 @@ def test_the_rate_is_the_films_own_or_that_of_broadcast(tmp_path: Path, rate: in
     )
     with av.open(str(tmp_path / "track.wav")) as file:
         assert file.streams.audio[0].sample_rate == wanted
+    told = " ".join(shortfalls(done.measured, SoundSettings(loudness)))
+    assert ("Hz became" in told) == (loudness == "source" and rate != wanted)
+    assert told.count("22,050 Hz became 48,000 Hz") == (rate == 22_050)
     assert done.track().shape[1] == done.track("narration.flac").shape[1] == SECONDS * wanted
     free = [second for second in range(SECONDS) if all(not -1 <= second - start / 1000 <= 3 for start in STARTS)]
     places = click_places(done.track("ducked.wav")[0], wanted) if loudness == "source" else []

@@ -12,11 +12,15 @@ import av
 import numpy as np
 import pyloudnorm
 import pytest
-from films import RATE, Sound, make_film
+from films import RATE, Sound, clicks, make_film
 from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, sound, write_script, write_srt
 
 from audiodesc.media.probe import probe
+from audiodesc.mix.channels import names
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.pipeline import render
+from audiodesc.settings import Settings
 
 OPTIONS = "--loudness a85 --track wav --bits 16 --duck auto --duck-hold 0 --pan 0.25 --downmix stereo --stems"
 
@@ -94,14 +98,36 @@ def test_the_stems_are_the_mix(folder: Path, told: dict[str, Any]) -> None:
     assert told["sound"]["layout"] == "stereo"
     assert told["sound"]["rate_hz"] == RATE
     assert told["sound"]["bits"] == 16
-    shares = [[10 ** (told["sound"]["narrator"][name] / 20)] for name in ("FL", "FR")]
+    shares = [[told["sound"]["narrator"][name]] for name in ("FL", "FR")]
     assert shares[1] > shares[0]
     mix, narration, low = (read(folder / f"story.{name}") for name in ("ad.wav", "narration.flac", "ducked.wav"))
     assert mix.shape == low.shape == (2, narration.shape[1])
-    assert np.abs(low + narration * np.array(shares) - mix).max() < 1.6 * 2**-15 + 2e-4  # 16 bits; shares to 0.01 dB
+    assert np.abs(low + narration * np.array(shares) - mix).max() < 1.6 * 2**-15  # of 16 bits, with dither
+
+
+@pytest.mark.parametrize("layout", ["stereo", "5.1"])
+def test_stems_and_report_alone_give_the_mix(tmp_path: Path, layout: str) -> None:
+    film = make_film(tmp_path / "story.mkv", SECONDS, sounds=[Sound(sound({"stereo": 2, "5.1": 6}[layout]), layout)])
+    script = write_script(tmp_path / "mine.vtt", SCRIPT)
+    made = render(film, script, settings=Settings(hear=False, sound=SoundSettings(track="wav", pan=-0.3, stems=True)))
+    mix, narration, low = (read(made.files[name]) for name in ("track", "narration", "ducked"))
+    for name, share in made.report["sound"]["narrator"].items():
+        low[names(layout).index(name)] += narration[0] * np.float32(share)
+    assert len(made.report["sound"]["narrator"]) == 2
+    assert np.abs(narration).max() > 0.1
+    assert np.abs(low - mix).max() < 10 ** (-120 / 20)
 
 
 def test_the_films_copy_has_the_track_at_its_side(folder: Path) -> None:
     original, added = probe(folder / "story.ad.mkv").audio_tracks
     assert (original.layout, original.rate_hz) == ("5.1", 44_100)
     assert (added.layout, added.rate_hz) == ("stereo", RATE)
+
+
+def test_a_missed_target_is_among_the_notes(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "clicks.mkv", SECONDS, sounds=[Sound(clicks(SECONDS), "mono")], fps=5)
+    script = write_script(tmp_path / "one.vtt", [("00:01.600", "00:02.400", "Stop.")])
+    chosen = Settings(hear=False, sound=SoundSettings(loudness="r128", track="wav"))
+    made = render(film, script, settings=chosen)
+    assert not made.report["loudness"]["reached"]
+    assert [note["stage"] for note in made.report["notes"] if "not −23.0" in note["message"]] == ["mix"]

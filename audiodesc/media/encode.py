@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 import av
+import numpy as np
 from av.container import OutputContainer
 from av.stream import Stream
 
@@ -56,18 +57,46 @@ EXACT = {"fflags": "+bitexact"}
 """The same sound gives the same file: no random numbers, no version of a library."""
 
 
+AAC_LAYOUTS = {"5.1(side)": "5.1", "5.0(side)": "5.0", "quad(side)": "quad"}
+"""AAC has one kind of surround channels, which FFmpeg calls back; a layout of its own would come without names."""
+
+
 def check_layout(layout: str, kind: str) -> str:
-    """Why sound of that layout cannot be written as that kind, "" where it can."""
+    """Why sound of that layout cannot be written as that kind, or not so that a player knows its channels, "" where
+    it can."""
+    codec = FORMATS[kind].codec
     try:
-        with av.open(BytesIO(), "w", format=FORMATS[kind].container) as trial:
-            _stream(trial, FORMATS[kind], layout, RATE_HZ)
-            trial.start_encoding()
+        found = _played(layout, kind)
     except (ValueError, av.error.FFmpegError) as error:
-        return f"{FORMATS[kind].codec} holds no sound of the layout {layout} ({error})"
+        return f"{codec} holds no sound of the layout {layout} ({error})"
+    if found != _speakers(_coded(layout, codec)):
+        return f"{codec} does not name the channels of the layout {layout}"
     return ""
 
 
+def _played(layout: str, kind: str) -> list[str]:
+    """The channels, in order, that a player finds in a file of that kind."""
+    form, file, count = FORMATS[kind], BytesIO(), av.AudioLayout(layout).nb_channels
+    with av.open(file, "w", format=form.container) as trial:
+        stream = _stream(trial, form, layout, RATE_HZ)
+        layout = _coded(layout, form.codec)
+        trial.mux(stream.encode(to_frame(np.zeros((count, RATE_HZ // 10), np.float32), layout, RATE_HZ)))
+        trial.mux(stream.encode(None))
+    file.seek(0)
+    with av.open(file, "r") as back:
+        return _speakers(next(back.decode(audio=0)).layout.name)
+
+
+def _speakers(layout: str) -> list[str]:
+    return [channel.name for channel in av.AudioLayout(layout).channels]
+
+
+def _coded(layout: str, codec: str) -> str:
+    return AAC_LAYOUTS.get(layout, layout) if codec == "aac" else layout
+
+
 def _stream(container: OutputContainer, form: Format, layout: str, rate_hz: int) -> av.AudioStream:
+    layout = _coded(layout, form.codec)
     stream = container.add_stream(form.codec, rate=rate_hz, layout=layout)
     assert isinstance(stream, av.AudioStream)  # noqa: S101 — every codec of the table is one of sound
     stream.codec_context.format = av.AudioFormat(form.sample_format)
@@ -99,7 +128,7 @@ class SoundFile:
         matroska: Path | None = None,
     ) -> None:
         form = FORMATS[kind] if bits is None else OTHERS.get((kind, bits), FORMATS[kind])
-        self._layout, self._rate_hz = layout, rate_hz
+        self._layout, self._rate_hz = _coded(layout, form.codec), rate_hz
         self._dither = Dither(form.bits) if form.bits else None
         self._containers: list[OutputContainer] = []
         try:

@@ -8,8 +8,10 @@ from collections.abc import Collection
 from audiodesc.model import TrackRole
 
 DESCRIPTION = re.compile(
-    r"\b(?-i:AD|DVS|DVI)\b|audio[\s_-]?d[ei]s[ck]ri|descri(?:bed|ptive)\b|descriptions?\b|beschreibung"
-    r"|h(?:ö|oe)rfilm|audio[\s_-]?vision|sehbehindert|blind|visual(?:ly)?[\s_-]impair|malvoyant|aveugle|invidente"
+    r"\b(?-i:AD|DVS|DVI)\b|audio[\s_-]?d[ei]s[ck]ri|descri(?:bed|ptive)\b|beschreibung"
+    r"|\bdescriptions?\b(?!\s+(?!audio|sonore|track|mix|for|stereo)[^\W\d])"  # "Description music" is music
+    r"|h(?:ö|oe)rfilm|audio[\s_-]?vision|sehbehindert|visual(?:ly)?[\s_-]impair|malvoyant|aveugle|invidente"
+    r"|for (?:the )?blind\b|\bblind\W*$|\(blind\b|\bblind\s*(?:and|&|/)\s*(?:visual|partial|low)|\bblinde(?:n\w*)?\b"
     r"|ciegos|non vedenti|não vidente"
     r"|synstolk|syntolk|kuvailutulk|audiodeskryp|niewidom|nevidom|zvukový popis|аудиодескрип|тифлоком|незряч"
     r"|音声ガイド|音声解説|화면\s?해설|口述影像",

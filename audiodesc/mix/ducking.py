@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, takewhile, zip_longest
 from operator import attrgetter
 
 import numpy as np
@@ -41,8 +41,10 @@ class Ducking:
 
     def __post_init__(self) -> None:
         depths = (self.cap_db, 0.0 if self.depth_db is None else self.depth_db)
-        if not all(-60 <= depth <= 0 for depth in depths):
-            raise UsageError(f"ducking of {depths[1]} dB, at most {self.cap_db} dB", "give a depth from -60 to 0 dB")
+        for depth in depths:
+            if not -60 <= depth <= 0:
+                meant = f"; did you mean {-depth:g}?" if 0 < depth <= 60 else ""
+                raise UsageError(f"ducking of {depth:g} dB", f"give a depth from -60 to 0 dB{meant}")
         if not all(0 < ramp <= LONGEST_MS for ramp in (self.down_ms, self.up_ms)):
             raise UsageError(f"ducking ramps of {self.down_ms} and {self.up_ms} ms", "give ramps from 1 to 10,000 ms")
         if not all(0 <= time <= LONGEST_MS for time in (self.ahead_ms, self.hold_ms)):
@@ -71,18 +73,25 @@ def ducks(
 ) -> tuple[Duck, ...]:
     """Where the film is down for these lines: (first sample, sample after the last) of each, in order.
 
-    The hold keeps it down to the next line, but never under the film's own `speech` (samples, in order).
+    The hold keeps it down to the next line, but never under the film's own `speech` (samples, in order). Over lines
+    that are held together the film is down as far as the lowest of them asks: else it would pump.
     """
     ahead, hold = (ms * rate_hz // 1000 for ms in (ducking.ahead_ms, ducking.hold_ms))
     alone = [Duck(max(0, first - ahead), end, depth) for (first, end), depth in zip(lines, depths_db, strict=True)]
-    said = sorted(speech)
-    held = [
-        replace(one, end=max(one.end, other.first))
-        if other.first - one.end <= hold and not _heard(said, one.end, other.first)
-        else one
-        for one, other in pairwise(alone)
-    ]
-    return (*held, *alone[-1:])
+    said, runs = sorted(speech), [alone[:1]]
+    for one, other in pairwise(alone):
+        if other.first - one.end <= hold and not _heard(said, one.end, other.first):
+            runs[-1].append(other)
+        else:
+            runs.append([other])
+    return tuple(duck for run in runs for duck in _held(run))
+
+
+def _held(run: Sequence[Duck]) -> Iterator[Duck]:
+    """Lines that the film stays down between, all as deep."""
+    deepest = min((one.depth_db for one in run), default=0.0)
+    for one, other in zip_longest(run, run[1:]):
+        yield Duck(one.first, max(one.end, other.first) if other else one.end, deepest)
 
 
 def _heard(speech: Sequence[tuple[int, int]], start: int, end: int) -> bool:

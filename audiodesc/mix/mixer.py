@@ -17,10 +17,14 @@ from audiodesc.model import Samples
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """`programme_db` raises film and narrator together; no true peak goes above `ceiling_db` (dBTP)."""
+    """`programme_db` raises film and narrator together; no true peak goes above `ceiling_db` (dBTP).
+
+    `coded_db` is the ceiling of a second copy of the mix, for a lossy coder; None where there is none.
+    """
 
     programme_db: float
     ceiling_db: float
+    coded_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,16 @@ class Desk:
 @dataclass(frozen=True, slots=True)
 class Mixed:
     """A stretch of the result. `track` has the film's channels, `narration` one, shape (1, samples); `film` is the
-    ducked film alone, before the limiter.
+    ducked film alone, before the limiter. `coded` is the track for a lossy coder, under its own ceiling.
 
-    `track` need not be as long as the others in one stretch (the limiter holds sound back); over the film it is.
+    `track` and `coded` need not be as long as the others in one stretch (the limiter holds sound back); over the film
+    they are.
     """
 
     track: Samples
     narration: Samples
     film: Samples
+    coded: Samples | None = None
 
 
 def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Levels) -> Iterator[Mixed]:
@@ -60,6 +66,7 @@ def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Level
     places = {channels.index(name): np.float32(share) for name, share in shares.items()}
     programme = np.float32(10 ** (levels.programme_db / 20))
     limiter = Limiter(len(channels), levels.ceiling_db)
+    second = None if levels.coded_db is None else Limiter(len(channels), levels.coded_db)
     start = 0
     for block in film:
         count = block.shape[1]
@@ -71,6 +78,7 @@ def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Level
         out = low.copy()
         for channel, share in places.items():
             out[channel] += voice * share
-        yield Mixed(limiter.push(out), voice[None], low)
+        yield Mixed(limiter.push(out), voice[None], low, second.push(out) if second else None)
         start += count
-    yield Mixed(limiter.flush(), np.zeros((1, 0), np.float32), np.zeros((len(channels), 0), np.float32))
+    nothing = np.zeros((len(channels), 0), np.float32)
+    yield Mixed(limiter.flush(), nothing[:1], nothing, second.flush() if second else None)

@@ -62,12 +62,12 @@ def _voiced(speech: Speech, narrator_db: float, rate_hz: int) -> Voiced:
 
 
 def _level(clip: Samples, rate_hz: int) -> float:
-    """A clip shorter than the blocks of BS.1770 is as loud as if it went on."""
-    block = BLOCK * rate_hz // STEPS_HZ
+    """A clip shorter than the blocks of BS.1770 is as loud as if it went on; of a longer one whole steps count."""
+    block, step = BLOCK * rate_hz // STEPS_HZ, rate_hz // STEPS_HZ
     if 0 < clip.shape[1] < block:
         clip = np.tile(clip, -(-block // clip.shape[1]) + 1)
     meter = Meter("mono", rate_hz, peaks=False)
-    meter.push(clip)
+    meter.push(clip[:, : clip.shape[1] // step * step])
     return meter.result().integrated_lufs
 
 

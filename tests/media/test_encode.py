@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from films import RATE, click_places, clicks, silence
+from films import FFMPEG, RATE, click_places, clicks, silence
 from numpy.typing import NDArray
 
-from audiodesc.media.encode import FORMATS, SoundFile
+from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.mix.channels import names
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -70,3 +72,48 @@ def test_a_fault_while_writing_is_raised(tmp_path: Path) -> None:
     file.push(silence(1, 2))
     with pytest.raises(ValueError, match="2 channels are not mono"):
         file.__exit__(None, None, None)
+
+
+def layouts() -> list[str]:
+    """All that FFmpeg and PyAV both know, of up to eight channels."""
+    shown = subprocess.run([FFMPEG, "-v", "error", "-layouts"], check=True, capture_output=True, text=True).stdout
+    rows = [row.split() for row in shown.partition("Standard channel layouts:")[2].splitlines()[2:] if row.strip()]
+    return [name for name, channels in rows if channels.count("+") < 8]
+
+
+def steps(count: int) -> NDArray[np.float32]:
+    """A second of 50 Hz, which an LFE lets pass, in each channel, 0.05 louder than in the one before."""
+    wave = np.sin(2 * np.pi * 50 * np.arange(RATE) / RATE)
+    return (np.arange(1, count + 1)[:, None] * 0.05 * wave).astype(np.float32)
+
+
+@pytest.mark.parametrize("layout", layouts())
+@pytest.mark.parametrize("kind", list(FORMATS))
+def test_a_player_hears_every_channel_where_it_belongs_or_the_layout_is_refused(
+    tmp_path: Path, kind: str, layout: str
+) -> None:
+    if why := check_layout(layout, kind):
+        assert layout in why
+        return
+    wanted = names(layout)
+    with SoundFile(tmp_path / "sound", kind, layout) as file:
+        file.push(steps(len(wanted)))
+    with av.open(str(tmp_path / "sound")) as back:
+        found = names(back.streams.audio[0].codec_context.layout.name)
+        resampler = av.AudioResampler("flt")
+        frames = [out.to_ndarray() for frame in back.decode(audio=0) for out in resampler.resample(frame)]
+    heard = np.concatenate(frames, axis=1).reshape(-1, len(found))[RATE // 4 : RATE // 2]
+    surround = {"SL": "BL", "SR": "BR"} if kind == "m4a" and "BL" not in wanted else {}  # AAC has one pair of them
+    assert found == [surround.get(name, name) for name in wanted]
+    assert np.abs(heard).max(axis=0) == pytest.approx(0.05 * np.arange(1, len(found) + 1), abs=0.02)
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "5.0(side)", "5.1", "5.1(side)", "quad", "7.1"])
+def test_the_layouts_of_films_can_be_written(layout: str) -> None:
+    assert [check_layout(layout, kind) for kind in FORMATS] == [""] * len(FORMATS)
+
+
+@pytest.mark.parametrize("layout", ["3.1", "6.0", "6.1", "7.1(wide)", "hexagonal", "octagonal", "5.1.2"])
+def test_what_aac_would_give_without_names_is_refused(layout: str) -> None:
+    assert layout in check_layout(layout, "m4a")
+    assert not check_layout(layout, "wav")

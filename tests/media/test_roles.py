@@ -25,6 +25,14 @@ DESCRIPTIONS = [
     *("Audiodescrizione", "Audiodescrição", "Synstolkning", "Syntolkat", "Kuvailutulkkaus", "Audiodeskrypcja"),
     *("Zvukový popis pro nevidomé", "Komentář pro nevidomé", "Аудиодескрипция", "Тифлокомментарий", "音声解説"),
     *("화면해설", "口述影像", "Français (malvoyants)", "English for the visually impaired", "audio_description"),
+    *(
+        "English for the blind",
+        "For blind viewers",
+        "Für Blinde und Sehbehinderte",
+        "Blindenfassung",
+        "English (blind)",
+    ),
+    *("English - Blind", "Blind & partially sighted", "Description", "English descriptions 2.0", "Description track"),
 ]
 COMMENTARIES = [
     *("Director's Commentary", "Commentary with cast and crew", "Kommentar des Regisseurs", "Commentaire audio"),
@@ -32,6 +40,8 @@ COMMENTARIES = [
 ]
 OWN = [
     *("", "English", "Surround 5.1", "Stereo", "Original", "Deutsch DD 5.1", "SoundHandler", "Advert-free", "Adagio"),
+    *("Blindspotting theme (stereo)", "Blind Guardian live 2.0", "Sound of a blind man", "Product description music"),
+    *("Blinded by the light", "Blinding Lights", "Love Is Blindness"),
     *("Core Media Audio", "ad hoc mix", "Radio edit", "Français VF", "日本語"),
 ]
 

@@ -112,6 +112,27 @@ def test_lines_closer_than_the_hold_keep_the_film_down() -> None:
     assert db(apart[END : END + 30_000]).max() == pytest.approx(-9 * (1 - 625 / 800), abs=0.01)  # the ramps meet
 
 
+@pytest.mark.parametrize("depths", [(-12.0, 0.0, -12.0), (0.0, -12.0, -3.0), (-1.0, -2.0, -12.0)])
+def test_the_film_does_not_pump_between_lines_that_are_held_together(depths: tuple[float, ...]) -> None:
+    lines = [
+        (FIRST, FIRST + 20_000),
+        (FIRST + 32_000, FIRST + 44_000),
+        (FIRST + 56_000, FIRST + 80_000),
+    ]  # 250 ms apart
+    ducking = Ducking(depth_db=None)
+    held = gain(0, WHOLE, ducks(lines, depths, ducking, RATE_HZ), ducking, RATE_HZ)
+    assert held is not None
+    assert db(held[FIRST : FIRST + 80_001]) == pytest.approx(-12, abs=1e-3)
+    apart = ducks(lines, depths, Ducking(depth_db=None, hold_ms=200), RATE_HZ)
+    assert [duck.depth_db for duck in apart] == list(depths)
+
+
+def test_lines_with_dialogue_between_them_keep_their_own_depths() -> None:
+    lines = [(FIRST, FIRST + 20_000), (FIRST + 40_000, FIRST + 60_000)]
+    found = ducks(lines, [-12.0, 0.0], Ducking(depth_db=None), RATE_HZ, [(FIRST + 25_000, FIRST + 30_000)])
+    assert [duck.depth_db for duck in found] == [-12.0, 0.0]
+
+
 def test_the_hold_adds_nothing_behind_the_last_line() -> None:
     for hold_ms in (0, 10_000):
         assert np.array_equal(curve((FIRST, END), ducking=Ducking(depth_db=-9, hold_ms=hold_ms)), curve((FIRST, END)))
@@ -207,3 +228,10 @@ def test_the_curve_does_not_depend_on_blocks(
 def test_a_wrong_choice_is_a_users_error(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="ducking"):
         Ducking(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("depth_db", "meant"), [(9, "mean -9?"), (7.5, "mean -7.5?"), (90, None), (-61, None)])
+def test_a_depth_without_its_sign_is_told_with_it(depth_db: float, meant: str | None) -> None:
+    with pytest.raises(UsageError, match="ducking of") as caught:
+        Ducking(depth_db)
+    assert caught.value.remedy.endswith(meant or "to 0 dB")

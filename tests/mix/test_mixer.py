@@ -169,6 +169,16 @@ def test_the_bass_is_the_films_own_throughout(spoken: list[Speech]) -> None:
     assert np.array_equal(track[LFE], sound[LFE])
 
 
+def test_a_copy_for_a_coder_has_a_ceiling_of_its_own(spoken: list[Speech]) -> None:
+    sound = film("stereo") * 9
+    parts = stretches(sound, "stereo", spoken, levels=Levels(0.0, -1.0, -4.0))
+    coded = np.concatenate([part.coded for part in parts if part.coded is not None], axis=1)
+    alone = {ceiling_db: mixed(sound, "stereo", spoken, levels=Levels(0.0, ceiling_db))[0] for ceiling_db in (-1, -4)}
+    assert np.array_equal(np.concatenate([part.track for part in parts], axis=1), alone[-1])
+    assert np.array_equal(coded, alone[-4])
+    assert np.abs(coded).max() <= 10 ** (-4 / 20) < np.abs(alone[-1]).max()
+
+
 def test_film_and_narrator_are_raised_together(spoken: list[Speech]) -> None:
     sound = film("stereo")
     plain, quiet_narration = mixed(sound, "stereo", spoken, ducking=DUCKING)

@@ -74,6 +74,16 @@ def test_each_line_is_as_loud_as_it_is(rate_hz: int, spoken: list[Speech]) -> No
         assert line.first == speech.span.start_ms * rate_hz // 1000
 
 
+@pytest.mark.parametrize("ms", [500, 512, 800, 812, 1_100, 1_130])
+def test_a_short_line_is_as_loud_as_another_meter_finds_it(ms: int, tmp_path: Path) -> None:
+    sound, clip = noise(ms / 1000, 0.07, ms), tmp_path / "short.wav"
+    clip.write_bytes(wav_bytes(sound))
+    span = Span(1_000, 1_000 + ms)
+    speech = Speech(Line(Segment(Gap(span), span, 1_000, 9), "A man.", "human"), clip, span, 1.0)
+    found = voiced([speech], 0.0, RATE_HZ)[0].level_lufs
+    assert found == pytest.approx(pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound), abs=0.15)
+
+
 @pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.5])
 def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[Speech]) -> None:
     ducking = Ducking(depth_db=None, ratio_lu=5, cap_db=-15)
