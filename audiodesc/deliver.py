@@ -15,6 +15,7 @@ from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.metering import Metered, metered
 from audiodesc.mix.levels import Target, settled_db
 from audiodesc.mix.mixer import Levels
+from audiodesc.mix.momentary import Series, series
 from audiodesc.mix.overlap import Overlap
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.waveform import Peaks
@@ -38,25 +39,31 @@ SQUEEZED_DB = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where narration would be over `dialogue` of any kind, and where the film's `speech` is, whose loudness is
-    measured."""
+    """Where narration would be over `dialogue` of any kind, where the film's `speech` is, whose loudness is measured,
+    and where `subtitles` of speech stood before the sound changed them."""
 
     dialogue: Sequence[Span] = ()
     speech: Sequence[Span] = ()
+    subtitles: Sequence[Span] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """What one mix came out as: `decoded_peak_db` is that of its AAC, None where there is none; `heard_ms` is of
-    narration, `overlap_ms` of it over dialogue; `mixed` and `narration` are what the page draws."""
+    narration, `overlap_ms` of it over dialogue, `subtitled_ms` under subtitles; `mixed` and `narration` are what the
+    page draws; `spoken` and `ducked` are the blocks of momentary loudness of the narrator and of the film under it, as
+    they are written."""
 
     levels: Levels
     after: Metered
     decoded_peak_db: float | None
     heard_ms: int
     overlap_ms: int
+    subtitled_ms: int
     mixed: Waveform
     narration: Waveform
+    spoken: Series
+    ducked: Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ class Measured:
         """Whether the result is as loud as it was to be; true where it was to stay as it is."""
         off = _off(self.written.after, self.mix.target)
         return abs(off) <= REACHED_LU
+
+    @property
+    def reading_lufs(self) -> float:
+        """What is held against the target."""
+        return _reading(self.written.after, self.mix.target)
 
 
 def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
@@ -95,11 +107,13 @@ def write_sound(
     """Mix, and write `files["track"]` (of that `kind`), `["narration"]`, and if named, `["aac"]`, the film's copy, and
     `["ducked"]`, the film without the narrator.
 
-    `ceiling_db` (dBTP) holds for the AAC as it is decoded again: a mix that comes out above is limited again by so
-    much more, and one that comes out at another loudness is raised again.
+    `ceiling_db` (dBTP) holds for the AAC as it is decoded again: one that comes out above is limited again by so
+    much more, alone where the track is lossless; a mix that comes out at another loudness is raised again.
     """
-    lossy = kind == "m4a" or "aac" in files
-    levels = Levels(sound.first_db, ceiling_db - (AAC_MARGIN_DB if lossy else 0))
+    lower_db = ceiling_db - AAC_MARGIN_DB
+    levels = Levels(sound.first_db, ceiling_db, lower_db if "aac" in files else None)
+    if kind == "m4a":
+        levels = Levels(sound.first_db, lower_db)
     if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
         levels = _settled(sound, levels, places.speech)
     for _ in range(MOST_MIXES):
@@ -116,7 +130,7 @@ def _settled(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
 
     def measured(gain_db: float) -> float:
         meter = Meter(sound.source.layout, sound.source.rate_hz, peaks=False)
-        for part in sound(replace(levels, programme_db=gain_db)):
+        for part in sound(replace(levels, programme_db=gain_db, coded_db=None)):
             if part.track.shape[1]:
                 meter.push(part.track)
         return _reading(metered(meter.result(), meter.momentary_lufs, speech), sound.target)
@@ -130,7 +144,11 @@ def _better(written: Written, goal: Target, ceiling_db: float) -> Levels:
     if abs(off) > TOO_FAR_LU:
         levels = replace(levels, programme_db=levels.programme_db + off)
     over = -math.inf if written.decoded_peak_db is None else written.decoded_peak_db - ceiling_db
-    return replace(levels, ceiling_db=levels.ceiling_db - over - 0.1) if over > 0 else levels
+    if over <= 0:
+        return levels
+    if levels.coded_db is None:
+        return replace(levels, ceiling_db=levels.ceiling_db - over - 0.1)
+    return replace(levels, coded_db=levels.coded_db - over - 0.1)
 
 
 def _off(after: Metered, goal: Target) -> float:
@@ -152,35 +170,49 @@ def _write(
     show: Progress,
 ) -> Written:
     source = sound.source
-    proof, meter, done = Overlap(places.dialogue, source.rate_hz), Meter(source.layout, source.rate_hz), 0
+    proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
+    meters, done = [Meter(layout, source.rate_hz, peaks=track) for layout, track in _measured(source.layout)], 0
     mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
     with ExitStack() as stack:
         tracks, narration, ducked = _opened(sound, files, kind, stack)
-        beside = stack.enter_context(Worker("measure", meter.push))
+        beside = [stack.enter_context(Worker("measure", meter.push)) for meter in meters]
         for part in sound(levels):
-            for track in tracks:
-                track.push(part.track)
-            if part.track.shape[1]:
-                beside.push(part.track)
+            for track, block in zip(tracks, (part.track, part.coded), strict=False):
+                if block is not None:
+                    track.push(block)
+            for worker, block in zip(beside, (part.track, part.narration, part.film), strict=True):
+                if block.shape[1]:
+                    worker.push(block)
             narration.push(part.narration)
             if ducked:
                 ducked.push(part.film)
             proof.push(part.narration)
+            under.push(part.narration)
             mixed.push(part.track)
             spoken.push(part.narration)
             done += part.narration.shape[1]
             show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
         proof.finish()
-    after = metered(meter.result(), meter.momentary_lufs, places.speech)
+        under.finish()
+    found, *_ = [meter.result() for meter in meters]
+    momentary, *stems = [meter.momentary_lufs for meter in meters]
+    after = metered(found, momentary, places.speech)
     decoded = [track.decoded_peak_db for track in tracks if track.decoded_peak_db is not None]
     peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
-    return Written(levels, after, peak_db, proof.heard_ms, proof.overlap_ms, *drawn)
+    overlaps = proof.heard_ms, proof.overlap_ms, under.overlap_ms
+    return Written(levels, after, peak_db, *overlaps, *drawn, *map(series, stems))
+
+
+def _measured(layout: str) -> list[tuple[str, bool]]:
+    """(layout, whether its true peak is asked for) of the mix, the narration, and the ducked film."""
+    return [(layout, True), ("mono", False), (layout, False)]
 
 
 def _opened(
     sound: Mix, files: Mapping[str, Path], kind: str, stack: ExitStack
 ) -> tuple[list[SoundFile], SoundFile, SoundFile | None]:
-    """The files of the mix, of the narration, and of the ducked film: each is encoded on its own thread."""
+    """The files of the mix (the track, then its AAC), of the narration, and of the ducked film: each is encoded on a
+    thread of its own."""
     layout, rate_hz, track = sound.source.layout, sound.source.rate_hz, sound.source.track
     language = track.language if track else ""
 
@@ -199,7 +231,7 @@ def _opened(
 
 
 def _tracks(files: Mapping[str, Path], kind: str) -> Iterator[tuple[Path, str, Path | None]]:
-    """(path, kind, twin in Matroska) of each file that carries the mix.
+    """(path, kind, twin in Matroska) of each file that carries the mix: the track, then its copy as AAC.
 
     The film's copy is AAC; without `files["aac"]` there is none. An MP4 film takes it from the track's own M4A
     where that is what is asked for.

@@ -29,11 +29,12 @@ from audiodesc.page import page
 from audiodesc.planning.account import account
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.progress import Stopwatch
-from audiodesc.report import report, to_json
+from audiodesc.report import report, to_json, under_subtitles
 from audiodesc.settings import Settings
+from audiodesc.shortfalls import shortfalls
 from audiodesc.workplace import Workplace
 
-RESULT = 3
+RESULT = 4
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -125,7 +126,8 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
         heard=known.voices if known.heard else None,
         recorded=True,
     )
-    return content | {"dialogue": provenance(known), "check": as_json(judgement)}
+    dialogue = provenance(known) | {"lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes)}
+    return content | {"dialogue": dialogue, "check": as_json(judgement)}
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:
@@ -155,7 +157,7 @@ def _write(
     if "track" in partial:
         measured = _sound(described, settings.sound, partial, place, watch)
         content = measurements(content, measured, settings.sound, dialogue_known=described.dialogue.is_known)
-        content["notes"] = [*content["notes"], *_silent(described, content)]
+        content["notes"] = [*content["notes"], *_silent(described, content), *_short(measured, settings.sound)]
         written = measured.written
         shown = page(content, written.mixed, written.narration, names["track"], place.folder.resolve().name)
         partial["page"].write_text(shown, "utf-8")
@@ -182,6 +184,10 @@ def _silent(described: Described, content: Mapping[str, Any]) -> list[dict[str, 
     return []
 
 
+def _short(measured: Measured, chosen: SoundSettings) -> list[dict[str, str]]:
+    return [{"stage": "mix", "message": message} for message in shortfalls(measured, chosen)]
+
+
 def _sound(
     described: Described, chosen: SoundSettings, partial: Mapping[str, Path], place: Workplace, watch: Stopwatch
 ) -> Measured:
@@ -196,7 +202,7 @@ def _sound(
         goal = target(profile, share(speech, film.duration_ms))
         sound = planned(source, before, described.spoken, speech, goal, chosen)
         dialogue = protected(described.cues, film.duration_ms, 0, described.dialogue.protected)
-        places = Places(dialogue, speech)
+        places = Places(dialogue, speech, protected(described.dialogue.subtitles, film.duration_ms, 0))
         measured = write_sound(sound, before, profile.ceiling_db, places, files, chosen.track, watch.progress)
     with watch("mux"):
         write_film(film, track, files)

@@ -10,6 +10,9 @@ from audiodesc.model import Span
 SEPARATION_MS = 250
 """Silence between two lines of the narrator."""
 
+TAKEN = "the line before it needs the whole pause"
+"""Why there is no room in a pause."""
+
 Length = Callable[[str, float], int]
 """A text at a rate -> how long the voice takes for it, in ms. Raises ValueError where nothing is heard."""
 
@@ -38,12 +41,14 @@ def fit(
     *,
     fastest: float,
     shorter: Callable[[int], Sequence[str]] | None = None,
+    nowhere: str = TAKEN,
 ) -> Fitted | Misfit:
     """The first that fits in `room` of: each candidate at the natural rate, each up to `fastest`, and the
     same with what `shorter` answers when asked for fewer words.
 
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
-    cut. `shorter` is called once, with the number of words that the voice has time for, as measured.
+    cut. `shorter` is called once, with the number of words that the voice has time for, as measured. `nowhere` is the
+    reason where the room has no length.
     """
     faults: list[str] = []
     length = _noting(length, faults)
@@ -60,7 +65,7 @@ def fit(
     if not shortest:
         return Misfit((faults and faults[-1]) or "nothing can be heard of it")
     if not room.duration_ms:
-        return Misfit("dialogue is heard there, or it is past the film's end")
+        return Misfit(nowhere)
     return Misfit(f"it takes {shortest[1] / 1000:.1f} s and the pause has {room.duration_ms / 1000:.1f} s")
 
 

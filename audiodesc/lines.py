@@ -8,7 +8,8 @@ from pathlib import Path
 
 from audiodesc import cache
 from audiodesc.describers import Describer
-from audiodesc.fit import SEPARATION_MS, Fitted, Length, Misfit, fit
+from audiodesc.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
+from audiodesc.gaps import SHORTEST_MS
 from audiodesc.media.clips import read_wav, wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
@@ -149,16 +150,37 @@ def settled(
         yield _outcome(before.segment, before.facts, fitted, [text], before.author, say)
 
 
-def read_out(script: Sequence[tuple[Raw, Segment]], say: Say, fastest: float) -> Iterator[Outcome]:
-    """A person's lines, each where it was written, moved only as far as its pause asks."""
+def read_out(
+    script: Sequence[tuple[Raw, Segment]],
+    say: Say,
+    fastest: float,
+    pauses: Sequence[Gap] = (),
+    end_ms: int | None = None,
+) -> Iterator[Outcome]:
+    """A person's lines, each where it was written, moved only as far as its pause asks.
+
+    A line that stands in no pause is left out; the reason names the nearest of `pauses`, or the film's end, `end_ms`.
+    """
     free_ms = 0
     for raw, segment in script:
         room = _room(segment.gap.span, free_ms)
-        fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest)
+        nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, pauses, end_ms)
+        fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest, nowhere=nowhere)
         outcome = _outcome(segment, "", fitted, [raw.text], "human", say)
         if outcome.speech:
             free_ms = outcome.speech.span.end_ms + SEPARATION_MS
         yield outcome
+
+
+def _nowhere(start_ms: int, pauses: Sequence[Gap], end_ms: int | None) -> str:
+    """Why there is no room for a line that begins at this moment."""
+    if end_ms is not None and start_ms >= end_ms:
+        return f"past the film's end ({end_ms // 60_000}:{end_ms % 60_000 // 100 / 10:04.1f})"
+    usable = [gap.span for gap in pauses if gap.span.duration_ms >= SHORTEST_MS]
+    if not usable:
+        return "dialogue there, and no pause anywhere"
+    near = min(usable, key=lambda span: max(span.start_ms - start_ms, start_ms - span.end_ms))
+    return f"dialogue there; the nearest pause is {near.start_ms / 1000:.1f}–{near.end_ms / 1000:.1f} s"
 
 
 def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
@@ -167,7 +189,8 @@ def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
     noisy = [speech for speech in spoken if is_noise(read_wav(speech.clip))]
     if not noisy:
         return ()
-    first = f"{len(noisy)} lines sound like noise, not speech; the first is “{noisy[0].line.text}”"
+    lines = "1 line sounds" if len(noisy) == 1 else f"{len(noisy)} lines sound"
+    first = f"{lines} like noise, not speech; the first is “{noisy[0].line.text}”"
     return (Note("speak", f"{first}: try another voice", noisy[0].span),)
 
 

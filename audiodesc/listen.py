@@ -12,10 +12,12 @@ from audiodesc import player
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.cut import Cut, cut, write_cut
 from audiodesc.page.facts import Spoken, spoken
+from audiodesc.plurals import number_of
 from audiodesc.workplace import output_errors, workplace
 
 REPORT = ".ad.json"
 LONGEST_S = 60.0
+AGAIN = "make it again with `audiodesc make` or `render`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,11 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
     lines, track = _read(report)
     if not 1 <= number <= len(lines):
         raise UsageError(
-            f"{folder} has {len(lines)} lines, not {number}",
+            f"{folder} has {number_of(len(lines), 'line')}, not {number}",
             f"give --line a number from 1 to {len(lines)}" if lines else "there is nothing to hear",
         )
+    if not (folder / track).exists():
+        raise InputError(f"{folder / track} does not exist", AGAIN)
     line, around = lines[number - 1], round(seconds * 1000)
     sound = cut(folder / track, max(0, line.start_ms - around), line.end_ms + around)
     return Heard(folder, report.name.removesuffix(REPORT), line, sound)
@@ -110,7 +114,7 @@ def _read(report: Path) -> tuple[list[Spoken], str]:
 
 
 def _no_report(report: Path) -> InputError:
-    return InputError(f"{report} is not a report of audiodesc, or it is damaged", "make it again")
+    return InputError(f"{report} is not a report of audiodesc, or it is damaged", AGAIN)
 
 
 def _sane(line: Spoken) -> bool:

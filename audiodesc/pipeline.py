@@ -13,7 +13,7 @@ from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue import Subtitles, dialogue, read_subtitles
-from audiodesc.errors import UsageError
+from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
@@ -130,15 +130,16 @@ def render(
 ) -> Made:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
-    Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file). The
-    script itself is never written to. Raises an `AudiodescError` for everything that a user can act on.
+    Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file, or None for
+    the text track inside the film, if there is one). The script itself is never written to. Raises an
+    `AudiodescError` for everything that a user can act on.
     """
     watch = Stopwatch(progress)
     with watch("probe"):
         source = probe(Path(film))
         taken = _programme(source, settings, subtitles)
         track = taken.track
-        given = read_subtitles(source, track, Path(subtitles), settings) if subtitles else Subtitles()
+        given = _given(source, track, Path(subtitles) if subtitles else None, settings)
         raw, faults = read_script(Path(script))
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
@@ -151,11 +152,14 @@ def render(
             del names["script"]
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
+        if track and not said.is_known:
+            faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))
         pauses = whole(gaps(said.cues, source.duration_ms, settings.margin_ms, 1, said.protected))
         places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, said.texts)
         with watch("speak"):
             say = sayer(speaker, lexicon, place.store)
-            lines = read_out(list(zip(raw, places, strict=True)), say, settings.fastest)
+            script_lines = list(zip(raw, places, strict=True))
+            lines = read_out(script_lines, say, settings.fastest, pauses, source.duration_ms)
             outcomes = _counted(lines, len(raw), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
@@ -196,6 +200,16 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
         chosen.language,
         (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"), taken),
     )
+
+
+def _given(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
+    """The subtitles of a file, or the film's own; a person's lines need none."""
+    try:
+        return read_subtitles(film, track, path, settings)
+    except SubtitleError as error:
+        if path:
+            raise
+        return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))
 
 
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:

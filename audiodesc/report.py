@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from audiodesc.model import Cue, Film, Gap, Note, Outcome, Span
+from audiodesc.spans import joined
 
 LIBRARIES = (
     "av",
@@ -49,11 +50,16 @@ def report(
         },
         "settings": dict(settings),
         "totals": totals(film, gaps, outcomes),
-        "notes": [{"stage": n.stage, "message": n.message} | _span(n.span) for n in notes],
+        "notes": [as_row(note) for note in notes],
         "cues": [_span(c.span) | {"kind": c.kind, "speaker": c.speaker, "text": c.text} for c in cues],
         "gaps": [_span(gap.span) | {"kind": gap.kind} for gap in gaps],
         "segments": [_segment(outcome) for outcome in outcomes],
     }
+
+
+def as_row(note: Note) -> dict[str, Any]:
+    """A note as it stands in the report."""
+    return {"stage": note.stage, "message": note.message} | _span(note.span)
 
 
 def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -72,6 +78,22 @@ def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> dict
         "usable_pauses": len(gaps),
         "usable_pauses_left_empty": len(empty),
     }
+
+
+def under_subtitles(subtitles: Sequence[Cue], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The lines that lie under subtitles, with how much of each, and what these say."""
+    whole = joined(cue.span for cue in subtitles)
+    spoken = [outcome.speech for outcome in outcomes if outcome.speech]
+    return [
+        _span(speech.span)
+        | {
+            "line": speech.line.text,
+            "under_ms": under_ms,
+            "subtitles": [cue.text for cue in subtitles if cue.span.overlap_ms(speech.span)],
+        }
+        for speech in spoken
+        if (under_ms := sum(span.overlap_ms(speech.span) for span in whole))
+    ]
 
 
 def _segment(outcome: Outcome) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from audiodesc.model import Span
 
@@ -16,3 +17,21 @@ def joined(spans: Iterable[Span], apart_ms: int = 0) -> list[Span]:
         else:
             whole.append(span)
     return whole
+
+
+def among(spans: Sequence[Span], place: Span) -> Sequence[Span]:
+    """Those of the spans, which are in order and apart, that reach into a place."""
+    first = bisect_right(spans, place.start_ms, key=lambda span: span.end_ms)
+    return spans[first : bisect_left(spans, place.end_ms, key=lambda span: span.start_ms)]
+
+
+def without(spans: Iterable[Span], taken: Sequence[Span]) -> Iterator[Span]:
+    """What is left of the spans; both are in order and apart."""
+    for span in spans:
+        start = span.start_ms
+        for one in among(taken, span):
+            if one.start_ms > start:
+                yield Span(start, one.start_ms)
+            start = one.end_ms
+        if start < span.end_ms:
+            yield Span(start, span.end_ms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,21 +19,22 @@ from rich.table import Table
 
 from audiodesc.cache import Store
 from audiodesc.describers import DESCRIBERS
-from audiodesc.dialogue import dialogue, protected_kinds, read_subtitles
+from audiodesc.dialogue import Dialogue, Subtitles, dialogue, moved, read_subtitles, unheard
 from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import Cue, CueKind, Made, Span
+from audiodesc.model import Made, Span
 from audiodesc.page.facts import Spoken
 from audiodesc.page.wording import plain
+from audiodesc.plurals import number_of
 from audiodesc.progress import Progress as Show
 from audiodesc.progress import Stopwatch, silent
+from audiodesc.report import as_row
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of, read_file
-from audiodesc.sync import moved_by
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
@@ -52,35 +53,40 @@ STAGES = {
 def gaps_json(
     subs: Path | None, film: Path | None, settings: Settings, show: Show = silent
 ) -> dict[str, list[dict[str, Any]]]:
-    """The cues and the pauses as `make` finds them. Without a film nothing is heard, and it ends where the last
-    subtitle does.
+    """The cues and the pauses as `make` finds them, and its notes on the dialogue. Without a film nothing is heard, and
+    it ends where the last subtitle does.
 
-    Raises UsageError where neither is given.
+    Raises UsageError where neither is given, or what only a film's sound can tell is asked of subtitles alone.
     """
     if film:
-        cues, end_ms, kinds = _of_film(film, subs, settings, show)
+        said, end_ms = _of_film(film, subs, settings, show)
     elif subs:
-        cues = moved_by(read_file(subs)[0], settings.shift_s)
-        end_ms = max((cue.span.end_ms for cue in cues), default=0) + settings.margin_ms
-        kinds = protected_kinds(settings, heard=False)
+        said, end_ms = _of_subtitles(subs, settings)
     else:
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
-    found = gaps(cues, end_ms, settings.margin_ms, settings.shortest_ms, kinds)
+    found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.protected)
     return {
-        "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in cues],
+        "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in said.cues],
         "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
+        "notes": [as_row(note) for note in said.notes],
     }
 
 
-def _of_film(
-    path: Path, subs: Path | None, settings: Settings, show: Show
-) -> tuple[tuple[Cue, ...], int, tuple[CueKind, ...]]:
+def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
     film = probe(path)
     track = programme(film, settings.audio_track).track
     given = read_subtitles(film, track, subs, settings)
     with TemporaryDirectory() as folder:
-        said = dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show))
-    return said.cues, film.duration_ms, said.protected
+        return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
+
+
+def _of_subtitles(path: Path, settings: Settings) -> tuple[Dialogue, int]:
+    for name, is_asked in (("--sync", settings.sync), ("--trust-subs", settings.trust_subs)):
+        if is_asked:
+            raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
+    cues, notes = read_file(path)
+    said = unheard(moved(Subtitles(cues, str(path), notes), settings.shift_s), settings)
+    return said, max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
 
 
 def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
@@ -141,21 +147,31 @@ def summary(made: Made) -> str:
     """The end of a run, for a person."""
     totals = made.report["totals"]
     lines = [
-        f"{made.film.path.name}: {totals['lines']} lines in {totals['usable_pauses']} pauses, "
+        f"{made.film.path.name}: {number_of(totals['lines'], 'line')} in "
+        f"{number_of(totals['usable_pauses'], 'pause')}, "
         f"{totals['seconds_spoken']:.0f} s spoken at {totals['words_per_minute']} words a minute."
     ]
-    if totals["usable_pauses_left_empty"]:
-        lines.append(f"{totals['usable_pauses_left_empty']} pauses were left empty; the report says why.")
+    if empty := totals["usable_pauses_left_empty"]:
+        were = "was" if empty == 1 else "were"
+        lines.append(f"{number_of(empty, 'pause')} {were} left empty; the report says why.")
     if made.report.get("overlap_ms", 0) is None:
         lines.append("Narration over dialogue: not known, without subtitles and without listening.")
     elif "overlap_ms" in made.report:
         lines.append(f"Narration over dialogue: {made.report['overlap_ms']} ms, measured in the sound.")
+    if under_ms := _under_subtitles_ms(made.report):
+        lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
     lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
     for outcome in made.left_out:
         lines.append(f"Left out at {clock(outcome.segment.wanted_ms)}: {outcome.reason}. “{outcome.text}”")
     lines += [f"Note: {note['message']}" for note in made.report["notes"]]
     lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
     return "\n".join(lines)
+
+
+def _under_subtitles_ms(report: Mapping[str, Any]) -> int:
+    """As measured; where no sound was made, by the lines' times."""
+    lines = report["dialogue"]["lines_under_subtitles"]
+    return int(report.get("under_subtitles_ms", sum(line["under_ms"] for line in lines)))
 
 
 def heard_line(line: Spoken) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from audiodesc.media.probe import fingerprint
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
+
+SCRIPT = ".ad.vtt"
 
 
 class Workplace:
@@ -43,7 +46,7 @@ class Workplace:
             if (self.folder / name).exists() and not force and not self.is_ours(name):
                 raise OutputError(
                     f"{self.folder / name} was changed since it was made, or made by someone else",
-                    "move it away, give another folder with -o, or --force to replace it",
+                    f"{_voiced(self.folder / name)}move it away, give another folder with -o, or --force to replace it",
                 )
 
     def publish(self, files: Mapping[str, Path]) -> None:
@@ -109,6 +112,13 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except FileNotFoundError as error:  # what /proc and some network disks say instead of "not permitted"
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder)) from error
+
+
+def _voiced(path: Path) -> str:
+    """How a script that somebody changed is spoken as it is."""
+    return (
+        f"speak it with audiodesc render FILM --script {shlex.quote(str(path))}, " if path.name.endswith(SCRIPT) else ""
+    )
 
 
 def _mark(path: Path) -> str:

@@ -108,7 +108,8 @@ def _human(name: str, media: Path) -> str:
     known = over if "over-dialogue" in judgement.judged else "not known"
     other = judgement.count("error") - over - long
     pace = judgement.pace
-    return _row(name, pace.lines, pace.wpm, known, long, other, judgement.count("warning"), judgement.count("info"))
+    soft = (judgement.count("warning"), judgement.count("info"))
+    return _row(name, pace.lines, pace.wpm or "–", known, long, other, *soft)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_check_of_a_good_script_is_done(story: Path) -> None:
     done = audiodesc("check", "mine.vtt", "--subs", "story.srt", "--film", "story.mp4", cwd=story)
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith("mine.vtt: 0 errors, ")
-    assert "Supports 1.2.5" in done.stdout
+    assert "No fault found against 1.2.5" in done.stdout
     assert "empty-pause" not in done.stdout.partition("Not judged")[2]  # the film's cuts were found
     without = audiodesc("check", "mine.vtt", "--subs", "story.srt", "--film", "story.mp4", "--no-picture", cwd=story)
     assert "Not judged: empty-pause" in without.stdout

@@ -199,6 +199,11 @@ def test_where_nothing_is_heard_of_any_text_that_is_the_reason() -> None:
     assert ask.asked == []
 
 
+def test_no_room_has_the_reason_that_is_known_for_it() -> None:
+    assert fit([line(3)], room(0), 0, Voice(), fastest=1.15, nowhere="it is late") == Misfit("it is late")
+    assert fit([line(3)], room(0), 0, Voice(), fastest=1.15) == Misfit("the line before it needs the whole pause")
+
+
 def test_the_reason_gives_both_lengths() -> None:
     answer = fit([line(10)], room(1_000), 0, Voice(), fastest=1.0)
     assert isinstance(answer, Misfit)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
-    {"errors", "model", "threads", "progress", "style"},
+    {"errors", "model", "threads", "plurals", "progress", "style"},
     {"cache", "spans"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
@@ -18,7 +18,7 @@ LAYERS = [
     {"settings", "lines", "metering", "listen"},
     {"dialogue", "mixing"},
     {"deliver"},
-    {"measurements"},
+    {"measurements", "shortfalls"},
     {"finish"},
     {"pipeline"},
     {"tables", "doctor"},

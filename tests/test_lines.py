@@ -8,10 +8,12 @@ import pytest
 from films import make_film
 
 from audiodesc.cache import Store
-from audiodesc.lines import sayer, settled, sights, told
+from audiodesc.lines import read_out, sayer, settled, sights, told
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+from audiodesc.segments import script_segments
 from audiodesc.speak.lexicon import Lexicon
+from audiodesc.subtitles.kinds import Raw
 
 
 class Backwards:
@@ -68,6 +70,20 @@ SEGMENTS = [segment(2000 * i, 2000 * i + 1500) for i in range(5)]
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     return probe(make_film(tmp_path_factory.mktemp("lines") / "film.mp4", 10))
+
+
+def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
+    """Pauses from 2 to 5 s and, too short to use, from 7 to 8 s; the film ends at 71.3 s."""
+    pauses = (Gap(Span(2_000, 5_000)), Gap(Span(7_000, 8_000)))
+    stands = [Span(2_000, 3_000), Span(2_100, 3_000), Span(6_900, 6_950), Span(71_300, 75_000)]
+    places = script_segments(stands, pauses, ())
+    script = [(Raw(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
+    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    _, _, over, late = read_out(script, say, 1.0, pauses, 71_300)
+    assert over.reason == "dialogue there; the nearest pause is 2.0–5.0 s"
+    assert late.reason == "past the film's end (1:11.3)"
+    _, _, nowhere, _ = read_out(script, say, 1.0)
+    assert nowhere.reason == "dialogue there, and no pause anywhere"
 
 
 def test_sights_come_in_order_whatever_order_the_answers_have(film: Film, tmp_path: Path) -> None:

@@ -138,6 +138,13 @@ def test_a_report_that_is_none(folder: Path, text: str | bytes, message: str) ->
     assert caught.value.remedy
 
 
+def test_a_mix_that_was_deleted_is_made_again(folder: Path) -> None:
+    (folder / "film.ad.flac").unlink()
+    with pytest.raises(InputError, match=r"film\.ad\.flac does not exist") as caught:
+        find_line(folder, 1)
+    assert caught.value.remedy == "make it again with `audiodesc make` or `render`"
+
+
 def test_a_folder_of_no_film_or_of_two(folder: Path, tmp_path: Path) -> None:
     for place, message in ((tmp_path / "none", "not a folder"), (tmp_path, "holds 0 reports")):
         with pytest.raises(InputError, match=message):

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pyloudnorm
 import pytest
 import webvtt
-from films import RATE, Sound, make_film, tone, write_srt
+from films import FFMPEG, RATE, Sound, make_film, tone, write_srt
 from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
@@ -309,12 +310,13 @@ def test_the_check_of_a_persons_script_finds_what_is_wrong_with_it(tmp_path: Pat
     film, script = make_story(tmp_path), write_script(tmp_path / "mine.vtt", lines)
     found = render(film, script, tmp_path / "story.srt").report["check"]["findings"]
     assert {"there-is", "empty-pause"} == {one["rule"] for one in found}
-    (pause,) = (one for one in found if one["rule"] == "empty-pause")
+    rest, pause = (one for one in found if one["rule"] == "empty-pause")
     assert (pause["start_ms"], pause["end_ms"]) == (7_150, 11_350)  # it grows dark at 8 s
+    assert (rest["end_ms"], "of a pause of" in rest["message"]) == (4_850, True)  # what the first line leaves
     deaf = Settings(hear=False)
     without = render(film, script, output=tmp_path / "without", settings=deaf).report["check"]
     assert without["not_judged"]["over-dialogue"] == "no subtitles were given"
-    assert "Supports 1.2.5" not in without["statement"]
+    assert "Not evaluated: 1.2.5" in without["statement"]
 
 
 def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
@@ -337,6 +339,30 @@ def test_without_subtitles_and_without_listening_no_proof_is_claimed(tmp_path: P
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
     assert render(film, script, settings=Settings(hear=False)).report["overlap_ms"] is None
     assert render(film, script).report["overlap_ms"] == 0
+
+
+def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Path) -> None:
+    """As with the same subtitles beside it: the second line is wholly over them."""
+    film = make_story(tmp_path)
+    inside, lines = tmp_path / "inside.mp4", [SCRIPT[0], ("00:05.200", "00:06.900", "Over dialogue.")]
+    inputs = ["-loglevel", "error", "-i", film, "-i", tmp_path / "story.srt", "-map", "0", "-map", "1"]
+    subprocess.run([FFMPEG, *inputs, "-c", "copy", "-c:s", "mov_text", inside], check=True)
+    script = write_script(tmp_path / "s.vtt", lines)
+    for hear in (True, False):
+        made = render(inside, script, output=tmp_path / f"own{hear}", settings=Settings(hear=hear))
+        assert [speech.line.text for speech in made.spoken] == [SCRIPT[0][2]]
+        assert [cue["text"] for cue in made.report["cues"]] == [text for _, _, text in CUES]
+        assert "subtitles taken from track" in str(made.report["notes"])
+
+
+def test_where_nothing_is_known_of_the_dialogue_a_persons_lines_are_spoken_and_that_is_said(tmp_path: Path) -> None:
+    film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
+    deaf = render(film, script, settings=Settings(hear=False))
+    assert len(deaf.spoken) == len(SCRIPT)
+    notes = [note["message"] for note in deaf.report["notes"]]
+    assert any("no subtitle track with text" in message for message in notes)
+    assert any("nothing tells when people speak" in message for message in notes)
+    assert "nothing tells" not in str(render(film, script, output=tmp_path / "heard").report["notes"])
 
 
 def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path) -> None:

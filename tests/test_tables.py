@@ -67,6 +67,7 @@ def test_pauses_without_a_film_end_with_the_last_subtitle(subs: Path) -> None:
             {"start_ms": 0, "end_ms": 1_850, "kind": "silence"},
             {"start_ms": 3_150, "end_ms": 5_850, "kind": "silence"},
         ],
+        "notes": [],
     }
 
 
@@ -78,7 +79,11 @@ def test_with_a_film_the_pause_at_its_end_counts(subs: Path) -> None:
 def test_without_subtitles_the_film_alone_counts(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", 10, sounds=[Sound(silence(10), "mono")])
     found = gaps_json(None, film, SETTINGS)
-    assert found == {"cues": [], "gaps": [{"start_ms": 0, "end_ms": 10_000, "kind": "silence"}]}
+    assert found["cues"] == []
+    assert found["gaps"] == [{"start_ms": 0, "end_ms": 10_000, "kind": "silence"}]
+    assert [note["message"] for note in found["notes"]] == [
+        "no subtitles: the dialogue is what is heard in the film's sound"
+    ]
 
 
 def test_subtitles_that_are_missing_are_refused(subs: Path) -> None:
@@ -91,6 +96,26 @@ def test_subtitles_that_are_missing_are_refused(subs: Path) -> None:
 def test_shifted_subtitles_have_shifted_pauses(subs: Path) -> None:
     found = gaps_json(subs, None, Settings(shortest_ms=1_000, shift_s=0.5))
     assert [(gap["start_ms"], gap["end_ms"]) for gap in found["gaps"]] == [(0, 2_350), (3_650, 6_350)]
+
+
+def test_a_shift_that_leaves_no_subtitle_is_refused(subs: Path) -> None:
+    with pytest.raises(SubtitleError, match="seconds, not in milliseconds"):
+        gaps_json(subs, None, Settings(shift_s=-500))
+
+
+def test_what_was_wrong_with_the_subtitles_is_told(subs: Path) -> None:
+    subs.write_text(subs.read_text("utf-8") + "\n3\n00:00:09,000 --> 00:00:08,000\nBackwards.\n", "utf-8")
+    for film in (None, make_film(subs.with_suffix(".mp4"), 10)):
+        notes = gaps_json(subs, film, SETTINGS)["notes"]
+        assert any(note["stage"] == "dialogue" and "ends before it begins" in note["message"] for note in notes)
+    notes = gaps_json(subs, None, Settings(shift_s=-3.5))["notes"]
+    assert "1 of the subtitles are outside the film" in notes[-1]["message"]
+
+
+@pytest.mark.parametrize(("settings", "option"), [(Settings(sync=True), "--sync"), (Settings(trust_subs=True), "--tr")])
+def test_what_asks_for_a_films_sound_needs_a_film(settings: Settings, option: str, subs: Path) -> None:
+    with pytest.raises(UsageError, match=f"{option}.*--film"):
+        gaps_json(subs, None, settings)
 
 
 def test_songs_and_sounds_are_protected_where_that_is_asked_for(subs: Path) -> None:
@@ -148,13 +173,14 @@ def made(**report: Any) -> Made:
         "totals": counts | {"usable_pauses_left_empty": 2},
         "notes": [{"message": "a doubt"}],
         "check": {"counts": {"error": 0, "warning": 2, "info": 1}},
+        "dialogue": {"lines_under_subtitles": []},
     } | report
     return Made(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
 
 
 def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
     assert summary(made(overlap_ms=0)).splitlines() == [
-        "story.mp4: 1 lines in 3 pauses, 3 s spoken at 120 words a minute.",
+        "story.mp4: 1 line in 3 pauses, 3 s spoken at 120 words a minute.",
         "2 pauses were left empty; the report says why.",
         "Narration over dialogue: 0 ms, measured in the sound.",
         "Check: 0 errors, 2 warnings, 1 hint in what is said and where; the report has them.",
@@ -167,6 +193,14 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
 def test_what_was_not_measured_is_not_claimed() -> None:
     assert "Narration over dialogue: not known" in summary(made(overlap_ms=None))
     assert "Narration over dialogue" not in summary(made())
+
+
+def test_what_lies_under_a_subtitle_is_told_as_it_was_measured_or_else_by_the_lines() -> None:
+    lines = {"lines_under_subtitles": [{"under_ms": 300}, {"under_ms": 40}]}
+    words = "ms lie under a subtitle in which nobody is heard"
+    assert f"\n312 {words}" in summary(made(dialogue=lines, under_subtitles_ms=312, overlap_ms=0))
+    assert f"\n340 {words}" in summary(made(dialogue=lines))
+    assert words not in summary(made(under_subtitles_ms=0))
 
 
 def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,6 +113,18 @@ def test_what_the_user_wrote_or_changed_is_not_claimed(tmp_path: Path, before: s
     assert (tmp_path / "one.txt").read_text("utf-8") == "the user's own"
 
 
+def test_of_a_script_that_somebody_changed_it_says_how_it_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "film.ad.vtt").write_text("WEBVTT", "utf-8")
+    (tmp_path / "film.ad.json").write_text("{}", "utf-8")
+    with workplace(tmp_path) as place:
+        with pytest.raises(OutputError) as caught:
+            place.claim(["film.ad.vtt"], force=False)
+        assert f"audiodesc render FILM --script {tmp_path / 'film.ad.vtt'}" in caught.value.remedy
+        with pytest.raises(OutputError) as caught:
+            place.claim(["film.ad.json"], force=False)
+        assert "--script" not in caught.value.remedy
+
+
 def test_a_kill_between_two_files_leaves_nothing_that_looks_like_the_users(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,8 @@ def gaps(
     )  # fmt: skip
     with progress_shown(as_json) as screen:
         content = gaps_json(subs, film, settings, screen.show)
+    for note in content["notes"]:
+        typer.echo(f"Note: {note['message']}", err=True)
     print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
 
 

@@ -140,5 +140,12 @@ def describer(name: str | None, wishes: Wishes) -> Taken:
         )
     module, _, attribute = row.place.partition(":")
     make = getattr(import_module(module), attribute)
-    remark = this_machine().remark if row.place == _MODELS else ""
+    remark = this_machine().remark if row.place == _MODELS else _unheard(name, wishes.about)
     return Taken(cast(Describer, make(replace(wishes, name=name))), "; ".join(filter(None, (why, remark))))
+
+
+def _unheard(name: str, about: About) -> str:
+    """What was said of the film that the describer has no use for."""
+    options = {"--cast": about.cast, "--context": about.context}
+    given = " and ".join(option for option, value in options.items() if value)
+    return f"of no use to basic, which knows no people and no story: {given}" if name == "basic" and given else ""

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audiodesc.model import Waveform
-from audiodesc.page import facts
+from audiodesc.page import facts, sections
 from audiodesc.page.picture import LANES, picture
 from audiodesc.page.scale import step
 from audiodesc.page.wording import clock, exact, plain, seconds, signed
@@ -32,6 +32,7 @@ def page(content: Mapping[str, Any], mixed: Waveform, narration: Waveform, track
     """
     lines = facts.spoken(content)
     left_out = facts.left_out(content)
+    rows = picture(content, lines, left_out, mixed, narration)
     language = content["settings"].get("language") or ""
     return (
         _environment()
@@ -40,13 +41,21 @@ def page(content: Mapping[str, Any], mixed: Waveform, narration: Waveform, track
             film=content["film"]["name"],
             summary=facts.summary(content),
             loudness=facts.loudness(content),
+            wanted=facts.wanted(content),
             columns=[
                 column for column in facts.COLUMNS if any(getattr(line, column.field) is not None for line in lines)
             ],
             lines=lines,
             left_out=left_out,
+            marked={(mark.heard, mark.line.number) for row in rows for mark in row.marks if mark.first},
+            empty=sections.empty_pauses(content, lines),
+            findings=sections.findings(content),
+            counted=sections.counted(content),
+            statement=content["check"]["statement"],
+            unjudged=sections.unjudged(content),
+            dialogue=sections.dialogue(content),
             notes=content["notes"],
-            rows=picture(content, lines, left_out, mixed, narration),
+            rows=rows,
             lanes=LANES,
             coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
             curve=bool(content.get("gain_curve")),

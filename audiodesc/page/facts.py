@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 from audiodesc.page.wording import clock, signed
+
+VERSIONED = re.compile(r"(?<=.)/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +92,29 @@ def left_out(content: Mapping[str, Any]) -> list[LeftOut]:
 def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands at the top: pairs of a name and a value."""
     totals, settings = content["totals"], content["settings"]
-    overlap = content.get("overlap_ms")
+    overlap, under = content.get("overlap_ms"), content.get("under_subtitles_ms")
     rows = [
         ("Narration over dialogue", "not known: no subtitles were given" if overlap is None else f"{overlap} ms"),
-        ("Lines spoken", f"{totals['lines']}, {clock(totals['seconds_spoken'] * 1000)} in all"),
+        ("Under subtitles in which nobody is heard", f"{under} ms" if under else ""),
+        ("Lines spoken", f"{totals['lines']}, {totals['seconds_spoken']:.0f} s in all"),
         ("Lines left out", str(totals["left_out"])),
         ("Pauses", f"{totals['usable_pauses']}, {totals['usable_pauses_left_empty']} left empty"),
         ("Length", clock(content["film"]["duration_ms"])),
         ("Voice", f"{settings['voice']}, {totals['words_per_minute']} words a minute"),
         ("Language", str(settings["language"])),
         ("Made by", content["made_by"]),
-        ("Describer", str(settings["describer"])),
+        ("Describer", _describer(str(settings["describer"]))),
     ]
     return [row for row in rows if row[1]]
+
+
+def _describer(fingerprint: str) -> str:
+    """Its name, without versions, settings and addresses: the report has these."""
+    name, *more = fingerprint.split(" ")
+    if name == "server" and len(more) > 1:
+        return f"server, {more[1]}"
+    repository = fingerprint.partition("@")[0]
+    return repository if repository != fingerprint else VERSIONED.sub("", name)
 
 
 def loudness(content: Mapping[str, Any]) -> list[Measure]:
@@ -109,11 +122,28 @@ def loudness(content: Mapping[str, Any]) -> list[Measure]:
     measured = content["loudness"]
     before = {"dialogue_lufs": measured.get("dialogue_lufs")} | measured["before"]
     after = measured["after"]
-    return [
+    rows = [
         Measure(name, unit, signed(_finite(before.get(field))), signed(_finite(after.get(field))))
         for field, name, unit in MEASURES
         if field in before or field in after
     ]
+    coded_db = _finite(measured.get("decoded_true_peak_db"))
+    return (
+        rows if coded_db is None else [*rows, Measure("True peak of the AAC", "dBTP", signed(None), signed(coded_db))]
+    )
+
+
+def wanted(content: Mapping[str, Any]) -> str:
+    """What the loudness is held against, and whether that was reached; "" where the report does not say."""
+    measured = content["loudness"]
+    if "profile" not in measured:
+        return ""
+    goal, ceiling = measured["target_lufs"], f"at most {signed(measured['ceiling_db'])} dBTP"
+    if goal is None:
+        return f"{measured['profile']}, as the film came in, {ceiling}"
+    what = "the dialogue " if measured["gate"] == "dialogue" else ""
+    reached = "reached" if measured["reached"] else "not reached"
+    return f"{measured['profile']}, wanted {what}at {signed(goal)} LUFS, {ceiling}: {reached}"
 
 
 def _spoken(number: int, segment: Mapping[str, Any]) -> Spoken:

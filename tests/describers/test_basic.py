@@ -10,6 +10,7 @@ import pytest
 from drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
 from audiodesc.describers import Wishes, describer
+from audiodesc.describers.about import About, Person
 from audiodesc.describers.basic import Basic
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
@@ -29,6 +30,20 @@ def lines(shown: Clip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), m
 
 def test_it_is_in_the_table() -> None:
     assert isinstance(describer("basic", Wishes()).describer, Basic)
+
+
+@pytest.mark.parametrize(
+    ("about", "named"),
+    [
+        (About("A ferry."), "--context"),
+        (About("", (Person("Anna"),)), "--cast"),
+        (About("A ferry.", (Person("Anna"),)), "--cast and --context"),
+        (About(), None),
+    ],
+)
+def test_what_it_is_told_of_the_film_makes_no_difference_and_that_is_said(about: About, named: str | None) -> None:
+    why = describer("basic", Wishes(about=about)).why
+    assert why.endswith(f"knows no people and no story: {named}") if named else why == ""
 
 
 def test_the_fingerprint_names_version_and_models() -> None:

@@ -67,7 +67,39 @@ def report(
         "overlap_ms": 0,
         "loudness": {"before": measured, "after": measured | {"integrated_lufs": None}, "dialogue_lufs": -24.0},
         "gain_curve": curve(placed),
+        "check": check(),
+        "dialogue": known(),
     } | other
+
+
+def check(*findings: dict[str, Any], statement: str = "No fault found.", **not_judged: str) -> dict[str, Any]:
+    """What a check found, as the report has it."""
+    counts = {kind: sum(one["severity"] == kind for one in findings) for kind in ("error", "warning", "info")}
+    return {"counts": counts, "findings": list(findings), "not_judged": not_judged, "statement": statement}
+
+
+def finding(severity: str, message: str, words: str = "", **times: int) -> dict[str, Any]:
+    return {"severity": severity, "message": message, "advice": "mend it", "words": words} | times
+
+
+def known(
+    *changed: dict[str, int | None],
+    verdict: str = "in sync",
+    moved: int = 0,
+    sources: Sequence[str] = ("subtitles", "sound"),
+) -> dict[str, Any]:
+    """How the dialogue is known, as the report has it."""
+    aligned = {"verdict": verdict, "score": 0.9, "beyond_chance": 9.0, "moved": [{}] * moved}
+    return {
+        "known_from": list(sources),
+        "protected": ["speech"],
+        "subtitles": aligned if len(sources) == 2 else None,
+        "changed_by_sound": list(changed),
+    }
+
+
+def change(start_ms: int, end_ms: int, earlier_ms: int | None, later_ms: int | None) -> dict[str, int | None]:
+    return {"start_ms": start_ms, "end_ms": end_ms, "earlier_ms": earlier_ms, "later_ms": later_ms}
 
 
 def cue(start_ms: int, end_ms: int, text: str, kind: str = "speech") -> dict[str, Any]:
@@ -102,4 +134,6 @@ def long_film(hours: float, lines_per_minute: int = 5) -> tuple[dict[str, Any], 
     spoken = waveform(duration, [(s["placed"]["start_ms"], s["placed"]["end_ms"]) for s in segments if s["placed"]], 1)
     voice = Waveform(-spoken.high * wave[0] * 0.6, spoken.high * wave[1] * 0.6, mixed.bin_us)
     notes = [{"stage": "mux", "message": "the cover picture was left out"}]
-    return report(duration, segments, cues, notes), Waveform(-wave[0], wave[1], mixed.bin_us), voice
+    found = check(finding("warning", "it could be shorter", "She crosses the square.", start_ms=2_000), many="why not")
+    more = {"check": found, "dialogue": known(change(3_000, 4_000, 200, -100), change(9_000, 9_500, None, None))}
+    return report(duration, segments, cues, notes, **more), Waveform(-wave[0], wave[1], mixed.bin_us), voice

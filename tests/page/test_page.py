@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import cue, long_film, report, segment, waveform
+from reports import change, check, cue, finding, known, long_film, report, segment, waveform
 
 from audiodesc.page import page
 from audiodesc.page.wording import clock, exact, plain, signed
@@ -75,6 +75,80 @@ def test_what_was_left_out_and_the_notes_are_told() -> None:
     assert ["".join(item.itertext()) for item in root.iter("li")] == ["the cover was left out", "0:05: ?"]
 
 
+def test_a_line_left_out_past_the_end_is_not_in_the_picture_and_leads_nowhere() -> None:
+    late = segment((70_000, 70_000), "Too late.", None, "past the film's end")
+    root = tree(shown(STORY | {"segments": [*STORY["segments"], late]}))
+    ids = {one.get("id") for one in root.iter()}
+    inner = [one.get("href")[1:] for one in root.iter("a") if one.get("href").startswith("#")]
+    assert set(inner) <= ids
+    assert "not-1" in inner
+    assert table(root, "Lines that are not spoken")[-1][0] == "2"
+
+
+def test_the_pauses_left_empty_are_told_with_why() -> None:
+    gaps = [gap | {"why": f"reason {n}"} for n, gap in enumerate(STORY["gaps"], 1)]
+    assert table(tree(shown(STORY | {"gaps": gaps})), "Pauses in which nothing is said") == [
+        ["No.", "From", "To", "Why"],
+        ["2", "0:10.000", "0:11.000", "reason 2"],
+        ["3", "0:20.000", "0:21.000", "reason 3"],
+    ]
+    assert "not known: a person placed the lines" in table(tree(shown(STORY)), "Pauses in which")[1]
+
+
+def test_the_check_is_told_with_its_statement() -> None:
+    found = [finding("error", "no times"), finding("info", "slow", "She walks slowly.", start_ms=31_234, end_ms=34_567)]
+    root = tree(shown(STORY | {"check": check(*found, statement="Not evaluated.", rule="nobody listened")}))
+    assert table(root, "What the check found")[1:] == [
+        ["1", "", "error", "no times: mend it", ""],
+        ["2", "0:31.234", "hint", "slow: mend it", "She walks slowly."],
+    ]
+    text = "".join(root.itertext())
+    assert "1 error, 0 warnings, 1 hint in what is said" in text
+    assert "Not evaluated." in text
+    assert "rule (nobody listened)" in text
+    assert "What the check found" not in shown(STORY)
+
+
+def rows_of(content: dict[str, Any], number: int) -> dict[str, str]:
+    """The page's lists of names and values: 0 is the summary, 1 the dialogue."""
+    found = list(tree(shown(content)).iter("dl"))[number]
+    return {"".join(row[0].itertext()): "".join(row[1].itertext()) for row in found}
+
+
+def test_what_the_sound_changed_of_the_dialogue_is_counted() -> None:
+    """One subtitle is 0.3 s longer, one 0.5 s longer and 0.1 s shorter; 2 s of speech have none."""
+    changed = [change(4_000, 9_000, 300, 0), change(10_000, 12_000, 500, -100), change(15_000, 17_000, None, None)]
+    assert rows_of(STORY | {"dialogue": known(*changed, verdict="off", moved=2)}, 1) == {
+        "Known from": "the subtitles and the film's sound",
+        "Subtitles against the sound": "late or early",
+        "Moved to their speech": "in 2 pieces",
+        "Heard longer than they stand": "2 subtitles, 0.8 s in all",
+        "Heard shorter than they stand": "1 subtitle, 0.1 s in all",
+        "Speech without a subtitle": "1 place, 2.0 s in all",
+        "Never spoken over": "speech",
+    }
+    assert rows_of(STORY | {"dialogue": known(sources=())}, 1)["Known from"].startswith("not known")
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "name"),
+    [
+        ("basic/2 rapidocr/3.10.0 PP-OCRv6_det_small", "basic"),
+        ("human", "human"),
+        ("server http://localhost:8000/v1 qwen2.5-vl frames prompts/3 about/0", "server, qwen2.5-vl"),
+        ("Qwen/Qwen2.5-VL-3B-Instruct@66285546d2b8 chat 200 x@y", "Qwen/Qwen2.5-VL-3B-Instruct"),
+    ],
+)
+def test_the_describer_is_named_without_its_fingerprint(fingerprint: str, name: str) -> None:
+    assert rows_of(STORY | {"settings": STORY["settings"] | {"describer": fingerprint}}, 0)["Describer"] == name
+
+
+def test_the_seconds_spoken_are_rounded_as_in_the_summary() -> None:
+    """9.87 s are 10."""
+    totals = STORY["totals"] | {"seconds_spoken": 9.87}
+    assert rows_of(STORY | {"totals": totals}, 0)["Lines spoken"] == "2, 10 s in all"
+
+
 def test_loudness_is_stated_before_and_after() -> None:
     assert table(tree(shown(STORY)), "Loudness") == [
         ["Measure", "Unit", "Before", "After"],
@@ -83,6 +157,34 @@ def test_loudness_is_stated_before_and_after() -> None:
         ["Range", "LU", "8.0", "8.0"],
         ["True peak", "dBTP", "−1.5", "−1.5"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("goal", "text"),
+    [
+        (
+            {"profile": "a85", "target_lufs": -24.0, "gate": "programme", "ceiling_db": -2.0, "reached": True},
+            "Loudness: a85, wanted at −24.0 LUFS, at most −2.0 dBTP: reached",
+        ),
+        (
+            {"profile": "streaming", "target_lufs": -27.0, "gate": "dialogue", "ceiling_db": -2.0, "reached": False},
+            "Loudness: streaming, wanted the dialogue at −27.0 LUFS, at most −2.0 dBTP: not reached",
+        ),
+        (
+            {"profile": "source", "target_lufs": None, "gate": "programme", "ceiling_db": -1.0, "reached": True},
+            "Loudness: source, as the film came in, at most −1.0 dBTP",
+        ),
+    ],
+)
+def test_what_the_loudness_is_held_against_is_stated(goal: dict[str, Any], text: str) -> None:
+    root = tree(shown(STORY | {"loudness": STORY["loudness"] | goal}))
+    assert next("".join(one.itertext()) for one in root.iter("caption")) == text
+
+
+@pytest.mark.parametrize(("peak_db", "rows"), [(-1.04, [["True peak of the AAC", "dBTP", "–", "−1.0"]]), (None, [])])
+def test_the_peak_of_the_aac_has_a_row_where_there_is_one(peak_db: float | None, rows: list[list[str]]) -> None:
+    root = tree(shown(STORY | {"loudness": STORY["loudness"] | {"decoded_true_peak_db": peak_db}}))
+    assert [row for row in table(root, "Loudness") if "AAC" in row[0]] == rows
 
 
 def test_levels_that_were_not_measured_have_no_column() -> None:
@@ -96,6 +198,12 @@ def test_the_first_rule_comes_first(overlap: int | None, text: str) -> None:
     root = tree(shown(STORY | {"overlap_ms": overlap}))
     first = next(root.iter("dl"))[0]
     assert "".join(first.itertext()).startswith("Narration over dialogue" + text)
+
+
+@pytest.mark.parametrize(("under_ms", "is_told"), [(340, True), (0, False)])
+def test_what_lies_under_subtitles_is_told(under_ms: int, is_told: bool) -> None:
+    text = "".join(next(tree(shown(STORY | {"under_subtitles_ms": under_ms})).iter("dl")).itertext())
+    assert (f"Under subtitles in which nobody is heard{under_ms} ms" in text) == is_told
 
 
 def test_the_picture_leads_to_the_table_and_back() -> None:
@@ -142,6 +250,7 @@ def test_a_hostile_text_is_only_text(text: str) -> None:
         [{"stage": text, "message": text}],
         film={"name": text, "duration_ms": 30_000},
         settings={"voice": text, "describer": text, "language": text},
+        check=check(finding("error", text, text), statement=text, **{text: text}),
     )
     harmless = report(
         30_000,
@@ -150,6 +259,7 @@ def test_a_hostile_text_is_only_text(text: str) -> None:
         [{"stage": "x", "message": "x"}],
         film={"name": "x", "duration_ms": 30_000},
         settings={"voice": "x", "describer": "x", "language": "x"},
+        check=check(finding("error", "x", "x"), statement="x", x="x"),
     )
     page_text = shown(content, text, text)
     page_text.encode("utf-8")
