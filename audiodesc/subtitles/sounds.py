@@ -32,11 +32,11 @@ UTTERED = (
 THINGS = (
     r"doors?|bells?|horns?|alarms?|jazz|harp|flute|accordion|trumpets?|gates?|windows?|drawers?|cars?|engines?|motors?|trains?|trucks?|planes?|(?:air|heli)\w+|phones?|telephones?"
     r"|(?:cell|tele)phones?|glass|dishes|water|waves|music|computer|band|orchestra|piano|guitar|violins?|organ|drums?"
-    r"|laughter|applause|noise|elevator|lift|clock|keys|chains?|blocks?|machine(?:ry)?|tires|brakes|wood|leaves|branch|lock"
+    r"|laughter|applause|noise|elevator|lift|clock|keys|chains?|blocks?|machine(?:ry)?|tires|brakes|wood|leaves|branch|lock|vehicle|whistle|heart"
 )
 DONE = (
     "open|clos|shut|lock|unlock|start|stop|paus|pass|approach|break|smash|fall|drop|blow|run|play|swell|fad|continu|end"
-    "|idl|skid|pour|flow|crack|turn|tumbl|grow|build|resum|begin"
+    "|idl|skid|pour|flow|crack|turn|tumbl|grow|build|resum|begin|beat"
 )
 ENDS = (
     rf"(?=$|\s+(?:and|in|on|of|from|over|by|at|through|with|outside|nearby|\w+ly|(?:{DONE}|echo|reced|intensifi)\w+)\b)"
@@ -47,7 +47,7 @@ HEARD = re.compile(
     rf"|\b(?:{CRIES}|{NOISES})(?:i?e?s|(?:\w)?ing)\b"
     rf"|\b(?:{THINGS})\s+(?:\w+ly\s+)?(?:{DONE})(?:e?s|(?:\w)?ing)\b"
     rf"|\b(?:{UTTERED}|{FALLEN})$"
-    r"|\b(?:typing|panting|choking|gagging|retching|snapping|throbbing)\b|^(?:pants|bell|horn|alarm)$"
+    r"|\b(?:typing|panting|choking|gagging|retching|snapping|throbbing)\b|^(?:pants|alarm)$"
     r"|\b(?:clears?|clearing) (?:his |her |their )?throats?\b|\b(?:blows?|blowing) (?:his |her )?nose\b"
     r"|\bbreath(?:es|ing) (?:heavily|deeply|hard)\b|\bvocali[sz]ing\b",
     re.IGNORECASE,
@@ -76,16 +76,20 @@ FOREIGN = re.compile(
 
 SCRIPTS = re.compile(
     "музык|смех|смеет|аплодис|гром|стук|вздыха|вздох|плач|звон|выстрел|взрыв|шум|μουσικ|γέλι|音楽|音乐|音樂|拍手|掌声|掌聲"
-    "|笑い|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
+    "|笑い|足音|着信音|銃声|歓声|ため息|ノック|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
+    r"|\bла(?:й|ет)\b",
+    re.IGNORECASE,
 )
 """Words for sounds in other scripts."""
 
 SAYING = re.compile(
     r"\b(?:is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|shall|should|can|could|may|might|must|not"
     r"|never|yes|please|let|lets|stop|quit|keep|wait|come|go|get|got|give|take|make|put|turn|look|listen|hear|see|know"
-    r"|think|want|need|love|hate|tell|help|kill|leave|open|close|shut|start|play|where|who|what|why|how|if|because|but"
+    r"|think|want|need|love|hate|tell|help|kill|leave|(?<![sg] )(?:open|close|shut)"
+    r"|start|play|where|who|what|why|how|if|because|but"
     r"|now|here|this|that|these|those|they|them|him|it|nobody|everybody|everyone|nothing|too|okay|ok|sir|hello|goodbye"
-    r"|ne|non|kein|(?<!de )pas|est|sont|está|están|hay|ist|sind|hat|haben|nicht|sei|siamo|são|não|sono)\b"
+    r"|ne|non|kein|(?<!de )pas|est|sont|está|están|hay|ist|sind|hat|haben|nicht|sei|siamo|são|não|sono"
+    r"|ich|wir|du|hör\w*|je|tu|nous|vous|écout\w*|arrêt\w*|escuch\w*|ascolt\w*)\b"
     r"|[’'](?:re|m|ll|ve|d|t)\b|\b(?:he|she|that|there)[’']s\b|^no\b|^cheers$|\bno (?:more|one)\b"
     r"|^(?!the\b|\w+(?:s|ing)\b)[a-z]+ (?:the|your|a|an|up|out|off|down|for) ",
     re.IGNORECASE,

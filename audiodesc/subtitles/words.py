@@ -22,7 +22,7 @@ VOICES = re.compile(
     r"|rap(?:s|ping|per)?\b|heckl|clamou?r|exclaim|protest|commercial|advert|sermon|poem|rhyme|joke|joking|apologi"
     r"|thank|introduc|welcom|beg(?:s|ging)\b|scold|explain|command|repeat|respond|complain|insult|tease|teasing|vow"
     r"|toasts|songs?\b|choir|chorus|vocal(?:s|ist)|hymn|carol|anthem|opera\b|lyric"
-    r"|screen reader|automated|count(?:s|ing)\b|lists?\b|calls? out|instruct"
+    r"|screen reader|automated|count(?:s|ing)\b|lists?\b|calls? out|(?:cr(?:y|ies|ying)|scream(?:s|ing)?) out|instruct"
     r"|sprich|sprech|flüster|stimme|redet|ruft\b|sagt\b|gespräch|unterh[aä]lt|murmelt|durchsage"
     r"|parle|chuchot|chant|voix|dit\b|disent|récite|murmure|annonce"
     r"|habla|susurr|canta|voz|voces|dice|instruc|lector|convers|grita(?:r|ndo)? \w+ a\b"

@@ -32,6 +32,7 @@ from audiodesc.subtitles.words import VOICES
         "heckling",
         "crowd clamoring",
         "exclaims",
+        "man crying out",
         "protesters",
         "choir",
         "говорят",
