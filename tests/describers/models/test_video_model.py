@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ import torch
 from audiodesc.describers.models.answering import Answerer
 from audiodesc.describers.models.loading import Loaded, load
 from audiodesc.describers.models.questions import Question, prepared
+from audiodesc.describers.models.together import Together
 from audiodesc.describers.models.video_model import Model, VideoModel
 from audiodesc.describers.models.weights import Weights
 
@@ -139,13 +141,13 @@ def test_a_batch_that_does_not_fit_is_halved(
 
 
 def test_a_batch_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the batch that was prepared meanwhile is as large again."""
+    """Only those are as large again that were prepared meanwhile: each of three is tried with 3 and with 2."""
     loaded = load(qwen)
     small = Small(loaded, 1)
     monkeypatch.setattr(loaded.model, "generate", small)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    assert len(dict(_describer(loaded, _profile()).look([_clip(4, seed) for seed in range(15)]))) == 15
-    assert set(small.batches[10:]) == {1}
+    assert len(dict(_describer(loaded, _profile()).look([_clip(4, seed) for seed in range(30)]))) == 30
+    assert sum(size > 1 for size in small.batches) <= 2 * (1 + 3)
 
 
 def test_a_weight_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,6 +259,20 @@ def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> 
     pen = Model(_profile(name="pen", prompt="none"), writer)
     describer = VideoModel(Model(_profile(), qwen), pen, About())
     assert isinstance(describer.tell(Brief("a fox runs", 30, "en")), tuple)
+
+
+def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: Loaded) -> None:
+    """Questions of unlike lengths, which are padded; at least one batch must have several."""
+    briefs = [Brief("1. WHO: " + "a fox " * n, 40, "en") for n in (1, 9, 3, 14, 2, 6)]
+    alone = [_describer(loaded, _profile(chat=False)).tell(brief) for brief in briefs]
+    describer = _describer(loaded, _profile(chat=False))
+    batches: list[int] = []
+    answers = describer._answers
+    describer._asked = Together(lambda questions: batches.append(len(questions)) or answers(questions))
+    with ThreadPoolExecutor(len(briefs)) as threads:
+        assert list(threads.map(describer.tell, briefs)) == alone
+    assert sum(batches) == len(briefs)
+    assert max(batches) > 1
 
 
 def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
