@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audiodesc import cache
 from audiodesc.describers import Describer
+from audiodesc.describers.rules import RECENT
 from audiodesc.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.gaps import SHORTEST_MS
 from audiodesc.media.clips import read_wav, wav_bytes, wav_length
@@ -19,14 +20,19 @@ from audiodesc.planning.offers import Leaned, Offer, measured
 from audiodesc.speak import Voice
 from audiodesc.speak.checking import fault, is_noise
 from audiodesc.speak.lexicon import Lexicon
+from audiodesc.stretches import stretches
+from audiodesc.style import says
 from audiodesc.subtitles.kinds import Raw
-from audiodesc.threads import ahead
+from audiodesc.threads import ahead, side_by_side
 
 CLIPS_AHEAD = 1
 """Clips that are decoded while the describer looks at another."""
 
 Say = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or found. Raises ValueError where nothing is heard of it."""
+
+Tell = Callable[[Segment, str, int, Sequence[str]], Sequence[str]]
+"""A segment, facts about it, a number of words and the lines so far -> candidates, made or found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +101,40 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
 
 
 def told(
-    seen: Iterable[Sight], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
-) -> Iterator[Draft]:
-    """A line for each sight, short enough for its gap in the real voice, or why there is none.
+    seen: Sequence[Sight], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
+) -> Iterator[tuple[int, Draft]]:
+    """(number of a sight, a line for it that is short enough in the real voice, or why there is none), in any order.
 
-    Each is told on the lines before it as they stand then; `settled` has the last word.
+    Each is told on the lines before it as they stand then; `settled` has the last word. Several stretches of the film
+    are told side by side where the describer gains from that; a line that says again what was told just before its
+    stretch is told anew.
     """
-    lines: list[str] = []
-    free_ms = 0
+    tell = _teller(describer, language, store)
+    parts = stretches([sight.segment for sight in seen], describer.tells_at_once)
+    drafts: dict[int, Draft] = {}
+    left = [iter(part) for part in parts]
+    for part, draft in side_by_side(
+        [_in_turn([seen[i] for i in part], tell, describer, say, fastest) for part in parts]
+    ):
+        number = next(left[part])
+        drafts[number] = draft
+        if not part or number - parts[part].start >= RECENT:
+            yield number, draft
+    for later in parts[1:]:
+        for number in later[:RECENT]:
+            before = [drafts[i].outcome for i in range(number)]
+            heard = [outcome.text for outcome in before if outcome.speech]
+            draft = drafts[number]
+            if draft.outcome.speech and any(says(one, draft.outcome.text) for one in heard[-RECENT:]):
+                (draft,) = _in_turn([seen[number]], tell, describer, say, fastest, heard, max(map(_free_ms, before)))
+                drafts[number] = draft
+            yield number, draft
 
-    def tell(segment: Segment, facts: str, max_words: int) -> Sequence[str]:
+
+def _teller(describer: Describer, language: str, store: cache.Store) -> Tell:
+    """The describer, with a memory."""
+
+    def tell(segment: Segment, facts: str, max_words: int, lines: Sequence[str]) -> Sequence[str]:
         around = (segment.said_before, segment.said_after, segment.named)
         brief = Brief(facts, max_words, language, tuple(lines), *around)
         name = cache.key("tell", 1, by=describer.fingerprint, brief=brief)
@@ -114,13 +144,27 @@ def told(
             store.add_json(name, answer)
         return [str(text) for text in answer]
 
+    return tell
+
+
+def _in_turn(
+    seen: Sequence[Sight],
+    tell: Tell,
+    describer: Describer,
+    say: Say,
+    fastest: float,
+    heard: Sequence[str] = (),
+    free_ms: int = 0,
+) -> Iterator[Draft]:
+    """One line after the other; `heard` are those before the first, and until `free_ms` the narrator speaks."""
+    lines = list(heard)
     for sight in seen:
         segment, facts = sight.segment, sight.facts
-        candidates = list(tell(segment, facts, segment.max_words))
+        candidates = list(tell(segment, facts, segment.max_words, lines))
         room = _room(segment.gap.span, free_ms)
 
         def shorter(words: int, sight: Sight = sight, known: list[str] = candidates) -> Sequence[str]:
-            answer = tell(sight.segment, sight.facts, words)
+            answer = tell(sight.segment, sight.facts, words, lines)
             known += answer
             return answer
 
@@ -129,9 +173,14 @@ def told(
         leaned = Leaned("", segment.wanted_ms)
         if outcome.speech:
             lines.append(outcome.text)
-            free_ms = outcome.speech.span.end_ms + SEPARATION_MS
+            free_ms = _free_ms(outcome)
             leaned = Leaned(outcome.text, outcome.speech.span.start_ms)
         yield Draft(outcome, Offer(segment, measured(candidates, room.duration_ms, _length(say), fastest), leaned))
+
+
+def _free_ms(outcome: Outcome) -> int:
+    """When the next line may begin, as far as this one is concerned."""
+    return outcome.speech.span.end_ms + SEPARATION_MS if outcome.speech else 0
 
 
 def settled(
@@ -167,8 +216,7 @@ def read_out(
         nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, pauses, end_ms)
         fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest, nowhere=nowhere)
         outcome = _outcome(segment, "", fitted, [raw.text], "human", say)
-        if outcome.speech:
-            free_ms = outcome.speech.span.end_ms + SEPARATION_MS
+        free_ms = max(free_ms, _free_ms(outcome))
         yield outcome
 
 

@@ -30,11 +30,9 @@ from audiodesc.speak import Voice, neural_voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 from audiodesc.subtitles import language_of, read_script
-from audiodesc.threads import ahead
 from audiodesc.workplace import workplace
 
 T = TypeVar("T")
-LOOK_AHEAD = 8
 DEFAULT = Settings()
 
 Ask = Callable[[str], bool]
@@ -89,12 +87,15 @@ def make(
             changes = _shots(source, place.store)
         pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.protected)
         planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
+        with watch("look"):
+            looks = sights(source, planned.segments, looker, said.texts, place.store)
+            seen = _counted(looks, len(planned.segments), "look", progress)
         with watch("describe"):
             say = sayer(speaker, lexicon, place.store)
-            seen = ahead(sights(source, planned.segments, looker, said.texts, place.store), LOOK_AHEAD)
             lines = told(seen, looker, say, language, settings.fastest, place.store)
-            drafts = _counted(lines, len(planned.segments), "describe", progress)
-            outcomes = tuple(settled(drafts, pauses, changes.cuts, say, settings.fastest))
+            drafts = dict(_counted(lines, len(seen), "describe", progress))
+            in_order = [drafts[number] for number in range(len(seen))]
+            outcomes = tuple(settled(in_order, pauses, changes.cuts, say, settings.fastest))
         doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)

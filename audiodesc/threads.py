@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
@@ -121,5 +121,44 @@ def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> I
         fault = fault or failed
         if failed is None:
             yield number, cast(R, made)
+    if fault:
+        raise fault
+
+
+def side_by_side(streams: Sequence[Iterable[T]]) -> Iterator[tuple[int, T]]:
+    """(number of a stream, an item of it), in the order in which they are ready; each is read on a thread of its own.
+
+    After a failure in one the others end with the item that is under way, which is yielded, and then it is raised.
+    Nobody waits for the threads of a run that is interrupted.
+    """
+    ready: SimpleQueue[tuple[int, tuple[T] | None, Exception | None]] = SimpleQueue()
+    left = Event()
+
+    def run(number: int, items: Iterable[T]) -> None:
+        fault: Exception | None = None
+        try:
+            for item in items:
+                ready.put((number, (item,), None))
+                if left.is_set():
+                    break
+        except Exception as error:  # handed to the thread that waits
+            fault = error
+        ready.put((number, None, fault))
+
+    for stream in enumerate(streams):
+        Thread(target=run, args=stream, name=f"stream {stream[0]}", daemon=True).start()
+    running, fault = len(streams), None
+    try:
+        while running:
+            number, entry, failed = ready.get()
+            if entry:
+                yield number, entry[0]
+                continue
+            running -= 1
+            if failed:
+                left.set()
+                fault = fault or failed
+    finally:
+        left.set()
     if fault:
         raise fault

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
     {"errors", "model", "threads", "plurals", "progress", "style"},
-    {"cache", "spans"},
+    {"cache", "spans", "stretches"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
     | {"export", "page", "player", "report"},

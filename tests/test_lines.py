@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ class Backwards:
 
     fingerprint = "backwards"
     frames = FrameRequest(1, 1, 4, 160 * 120)
+    tells_at_once = 1
 
     def __init__(self, fails_at: int | None = None) -> None:
         self.fails_at = fails_at
@@ -132,7 +134,7 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
     seen = [Sight(one, str(i)) for i, one in enumerate(close)]
     drafts = told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path))
-    outcomes = [draft.outcome for draft in drafts]
+    outcomes = [draft.outcome for _, draft in drafts]
     assert [brief.told for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
     assert "the pause has 0.1 s" in outcomes[2].reason
@@ -150,7 +152,7 @@ def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_pat
     places = [segment(10_000, 11_200), segment(14_000, 20_000)]
     seen = [Sight(places[0], "A red kite flies high over the old harbour wall."), Sight(places[1], "Rain falls.")]
     say = sayer(Whistle(), Lexicon(), Store(tmp_path))
-    drafts = list(told(seen, Teller(), say, "en", 1.15, Store(tmp_path)))
+    drafts = [draft for _, draft in told(seen, Teller(), say, "en", 1.15, Store(tmp_path))]
     assert drafts[0].outcome.speech is None
     outcomes = list(settled(drafts, [place.gap for place in places], (), say, 1.15))
     first, second = (outcome.speech for outcome in outcomes)
@@ -173,3 +175,82 @@ def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
     store = Store(tmp_path)
     list(told([Sight(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
     assert [brief.named for brief in briefs] == [("Nora",)]
+
+
+class Side(Backwards):
+    """Tells `facts`, or "Else." where it was just told; notes its briefs."""
+
+    tells_at_once = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.briefs: list[Brief] = []
+
+    def tell(self, brief: Brief) -> Sequence[str]:
+        self.briefs.append(brief)
+        return ("Else.",) if brief.facts in brief.told else (brief.facts,)
+
+
+def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
+    """Four threads must be within `tell` at the same time, or the barrier breaks."""
+    meeting = Barrier(4, timeout=20)
+
+    class Meeting(Side):
+        def tell(self, brief: Brief) -> Sequence[str]:
+            if not brief.told:
+                meeting.wait()
+            return super().tell(brief)
+
+    seen = [Sight(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
+    teller = Meeting()
+    drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    assert [drafts[i].outcome.text for i in range(48)] == [f"Fact {i}." for i in range(48)]
+    firsts = [int(brief.facts[5:-1]) for brief in teller.briefs if not brief.told]
+    assert len(firsts) == 4
+    for brief in teller.briefs:  # all the lines before it, from the first of its stretch on
+        number = int(brief.facts[5:-1])
+        start = max(first for first in firsts if first <= number)
+        assert brief.told == tuple(f"Fact {i}." for i in range(start, number))
+
+
+def test_what_was_told_just_before_a_stretch_is_not_said_again(tmp_path: Path) -> None:
+    facts = [f"Fact {i}." for i in range(24)]
+    facts[12] = facts[11]
+    teller = Side()
+    seen = [Sight(segment(4000 * i, 4000 * i + 3000), fact) for i, fact in enumerate(facts)]
+    drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    texts = [drafts[i].outcome.text for i in range(24)]
+    assert texts == [*facts[:12], "Else.", *facts[13:]]
+    assert len(teller.briefs) == 25
+
+
+def test_a_line_that_is_told_anew_keeps_its_distance_to_the_one_before(tmp_path: Path) -> None:
+    """The second line of a stretch shares its pause with the first."""
+    facts = [f"Fact {i}." for i in range(24)]
+    facts[13] = facts[11]
+    places = [segment(4000 * i, 4000 * i + 3000) for i in range(24)]
+    gap = Gap(Span(48_000, 55_000))
+    places[12], places[13] = Segment(gap, gap.span, 48_000, 9), Segment(gap, gap.span, 48_100, 9)
+    seen = [Sight(place, fact) for place, fact in zip(places, facts, strict=True)]
+    drafts = dict(told(seen, Side(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    first, again = drafts[12].outcome.speech, drafts[13].outcome.speech
+    assert first is not None
+    assert again is not None
+    assert again.line.text == "Else."
+    assert again.span.start_ms >= first.span.end_ms + 250
+
+
+def test_a_failure_in_one_stretch_ends_all_and_what_was_told_is_kept(tmp_path: Path) -> None:
+    class Failing(Side):
+        def tell(self, brief: Brief) -> Sequence[str]:
+            if brief.facts == "Fact 20.":
+                raise ConnectionError("the server is gone")
+            return super().tell(brief)
+
+    seen = [Sight(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
+    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    failing, again = Failing(), Side()
+    with pytest.raises(ConnectionError):
+        list(told(seen, failing, say, "en", 1.15, Store(tmp_path)))
+    assert len(dict(told(seen, again, say, "en", 1.15, Store(tmp_path)))) == 48
+    assert len(failing.briefs) + len(again.briefs) == 48

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.threads import Worker, ahead
+from audiodesc.threads import Worker, ahead, side_by_side
 
 
 def within(seconds: float, work: Callable[[], Any]) -> Any:
@@ -290,3 +290,42 @@ def test_a_fault_in_the_last_item_is_raised_by_finish() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         within(5, run)
+
+
+@given(st.lists(st.lists(st.integers(), max_size=8), max_size=6))
+@settings(deadline=None, max_examples=40)
+def test_streams_side_by_side_each_keep_their_order(streams: list[list[int]]) -> None:
+    found: list[list[int]] = [[] for _ in streams]
+    for number, item in within(20, lambda: list(side_by_side(streams))):
+        found[number].append(item)
+    assert found == streams
+
+
+def test_streams_are_read_at_the_same_time() -> None:
+    meeting = threading.Barrier(3, timeout=10)
+    streams = [(meeting.wait() for _ in range(4)) for _ in range(3)]
+    assert len(within(20, lambda: list(side_by_side(streams)))) == 12
+
+
+def test_a_fault_in_one_stream_ends_the_others_and_is_raised_after_what_was_under_way() -> None:
+    broken, taken = threading.Event(), []
+
+    def bad() -> Iterator[str]:
+        yield "bad"
+        broken.set()
+        raise OSError("gone")
+
+    def endless() -> Iterator[str]:
+        broken.wait(10)
+        while True:
+            time.sleep(0.01)
+            yield "good"
+
+    def read() -> None:
+        for _, item in side_by_side([bad(), endless()]):
+            taken.append(item)
+
+    with pytest.raises(OSError, match="gone"):
+        within(20, read)
+    assert "bad" in taken
+    assert "good" in taken

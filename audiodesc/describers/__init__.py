@@ -73,6 +73,10 @@ class Describer(Protocol):
     def frames(self) -> FrameRequest:
         """Which frames of each segment `look` is given."""
 
+    @property
+    def tells_at_once(self) -> int:
+        """From how many threads it gains to be asked for lines; 1 where that is quick anyway."""
+
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
 

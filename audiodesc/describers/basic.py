@@ -41,6 +41,10 @@ class Basic:
     def frames(self) -> FrameRequest:
         return FrameRequest(fps=0, min_frames=3, max_frames=15, max_pixels=854 * 480, glimpses=True)
 
+    @property
+    def tells_at_once(self) -> int:
+        return 1
+
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Facts as lines `kind: value`. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):

@@ -64,6 +64,10 @@ class Server:
     def frames(self) -> FrameRequest:
         return FrameRequest(fps=1.0, min_frames=4, max_frames=32, max_pixels=768 * 432)
 
+    @property
+    def tells_at_once(self) -> int:
+        return self._parallel
+
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Each clip's number, from 0, with the facts, as answers arrive; "" for one that is empty or refused.
 

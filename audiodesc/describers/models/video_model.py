@@ -15,6 +15,7 @@ from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.profiles import ModelProfile, Prompt
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.shotfacts import read_shot_facts, told_facts
+from audiodesc.describers.models.together import Together
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import (
     GO_ON_LOOK,
@@ -27,6 +28,8 @@ from audiodesc.describers.prompts import (
 from audiodesc.describers.writer import go_on_line, write_line
 from audiodesc.model import Brief, Clip, FrameRequest
 from audiodesc.threads import ahead
+
+TELLS_AT_ONCE = 8
 
 TELL_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
@@ -67,6 +70,7 @@ class VideoModel:
         self._portraits = tuple((one.name, one.portrait) for one in about.cast if one.portrait)
         self._loading = Lock()
         self._loaded: dict[Model, Answerer] = {}
+        self._asked = Together(self._answers)
 
     @property
     def fingerprint(self) -> str:
@@ -78,6 +82,11 @@ class VideoModel:
     @property
     def frames(self) -> FrameRequest:
         return self._eyes.profile.frames
+
+    @property
+    def tells_at_once(self) -> int:
+        """The same on every machine: which lines a line is told on must not depend on it."""
+        return TELLS_AT_ONCE
 
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Facts, batch by batch, short clips first; "" where nothing is seen.
@@ -121,7 +130,11 @@ class VideoModel:
         return Question(text, clip.frames, self._portraits)
 
     def _ask(self, prompt: str) -> str:
-        return self._answerer(self._pen).ask(Question(prompt, chat=self._pen.profile.chat), TELL_TOKENS)
+        return self._asked.ask(Question(prompt, chat=self._pen.profile.chat))
+
+    def _answers(self, questions: Sequence[Question]) -> Sequence[str]:
+        answerer = self._answerer(self._pen)
+        return list(answerer.answer(questions, answerer.prepare(questions), TELL_TOKENS))
 
     def _answerer(self, model: Model) -> Answerer:
         """Loaded once, whichever thread asks first."""
