@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -36,7 +37,7 @@ def asked(slow: Slow, first: str, others: Sequence[str]) -> list[str | BaseExcep
         assert slow.asked.wait(20)
         futures += [threads.submit(together.ask, Question(word)) for word in others]
         while together.waiting < len(others):
-            pass
+            time.sleep(0.001)
         slow.others_wait.set()
         return [future.exception(20) or future.result() for future in futures]
 
