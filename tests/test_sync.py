@@ -126,6 +126,26 @@ def test_subtitles_cut_in_two_are_put_back(by_ms: int) -> None:
     assert second.start_ms == middle + by_ms
 
 
+STAYING = (
+    *((14_140, 16_180), (16_351, 17_991), (19_000, 20_671), (21_741, 22_632), (28_061, 29_190), (29_190, 31_421)),
+    *((35_930, 36_832), (36_872, 37_671), (37_755, 38_755), (39_920, 40_991), (40_991, 44_431), (44_901, 48_143)),
+    (48_261, 50_231),
+)
+HEARD = (
+    *((14_112, 15_232), (16_288, 17_376), (19_008, 19_840), (21_760, 22_176), (27_968, 28_800), (29_216, 29_856)),
+    *((30_048, 31_232), (35_904, 36_320), (36_864, 37_376), (37_792, 38_208), (39_872, 40_736), (40_928, 43_648)),
+    *((44_864, 46_624), (46_752, 47_744), (48_192, 49_216)),
+)
+
+
+def test_cues_that_stay_long_after_their_speech_are_put_back_beside_a_break_too() -> None:
+    """Captions of a real clip, spoken: one place further on the long ones hold a little more speech, but do not begin
+    with it."""
+    cues = [Cue(Span(*times), str(times)) for times in STAYING]
+    wrong = moved(cues, cut(36_872, 5_000))
+    assert_repaired(cues, wrong, [Span(*times) for times in HEARD], 58_231)
+
+
 def test_the_samples_subtitles_cut_in_two_are_put_back() -> None:
     cues, speech, duration_ms = sample()
     assert len(assert_repaired(cues, moved(cues, cut(40_000, 5_000)), speech, duration_ms).pieces) == 2

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from audiodesc.sync.chance import beginning
 from audiodesc.sync.matching import FARTHEST_MS, INSIDE, STEP_MS, Match, Numbers, Spans, Speech, lasting, score
+from audiodesc.sync.settling import FLAT, settled
 
 GRID_MS = 10
 SHIFTS = 2 * FARTHEST_MS // STEP_MS + 1
@@ -25,25 +27,36 @@ OUTSIDE = 0.5
 def best_break(cues: Spans, speech: Speech) -> Match:
     """The place of one break, and the shifts before and after it, with which the cues match best.
 
-    The order of the cues is kept. A score of -1 where there are not LEAST cues on both sides, or where too much cue
-    time would lie outside the film.
+    Of places that are as good that one is taken with which most cues begin with speech: long cues hold speech that is
+    not theirs. The order of the cues is kept. A score of -1 where there are not LEAST cues on both sides, or where too
+    much cue time would lie outside the film.
     """
     early, late = np.zeros(SHIFTS), np.zeros(SHIFTS)
     for held in _held(cues, speech):
         late += held
-    most, best = -np.inf, Match(-1.0, 0.0, 0.0)
+    found: list[tuple[float, Match]] = []
     for number, held in enumerate(_held(cues, speech)):
         if LEAST <= number <= len(cues) - LEAST:
             room_ms = cues[number, 0] - cues[number - 1, 1] + CROSSING_MS
             held_ms, early_ms, late_ms = _divided(early, late, int(room_ms // STEP_MS))
-            if held_ms > most:
-                most, best = held_ms, Match(-1.0, early_ms, late_ms, number)
+            found.append((held_ms, Match(-1.0, early_ms, late_ms, number)))
         early += held
         late -= held
+    if not found:
+        return Match(-1.0, 0.0, 0.0)
+    least_ms = max(held_ms for held_ms, _ in found) - FLAT * lasting(cues)
+    best = max((match for held_ms, match in found if held_ms >= least_ms), key=lambda one: _begins(one, cues, speech))
     moved = best.moved(cues)
-    if not best.border or lasting(np.clip(moved, 0, speech.duration_ms)) < INSIDE * lasting(cues):
+    if lasting(np.clip(moved, 0, speech.duration_ms)) < INSIDE * lasting(cues):
         return best
     return replace(best, score=score(moved, speech))
+
+
+def _begins(match: Match, cues: Spans, speech: Speech) -> float:
+    """The share of cues that begin with speech where both sides are put exactly."""
+    early = settled(cues[: match.border], speech, match.early_ms)
+    late = settled(cues[match.border :], speech, match.late_ms)
+    return beginning(replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues), speech)
 
 
 def _held(cues: Spans, speech: Speech) -> Iterator[Numbers]:
