@@ -12,6 +12,7 @@ from audiodesc import cache
 from audiodesc.errors import SubtitleError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
+from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
 from audiodesc.subtitles import dialogue as read_dialogue
@@ -126,7 +127,8 @@ def moved(given: Subtitles, shift_s: float, duration_ms: float = math.inf) -> Su
             "give --shift in seconds, not in milliseconds",
         )
     lost = _before(given.cues, duration_ms) - left
-    notes = [Note("dialogue", f"{lost} of the subtitles are outside the film after a shift of {shift_s:+g} s")]
+    are = "is" if lost == 1 else "are"
+    notes = [Note("dialogue", f"{lost} of the subtitles {are} outside the film after a shift of {shift_s:+g} s")]
     return replace(given, cues=cues, notes=(*given.notes, *(notes if lost > 0 else ())))
 
 
@@ -188,7 +190,7 @@ def _uncaptioned(spoken: Sequence[Spoken]) -> Iterator[Note]:
         yield Note("dialogue", "no subtitles: the dialogue is what is heard in the film's sound")
     elif without:
         seconds = sum(span.duration_ms for span in without) / 1000
-        places = "1 place" if len(without) == 1 else f"{len(without)} places"
+        places = number_of(len(without), "place")
         yield Note(
             "dialogue", f"speech without a subtitle is heard for {seconds:.1f} s in {places}: it is dialogue too"
         )

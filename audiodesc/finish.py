@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,15 @@ from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Spe
 from audiodesc.page import page
 from audiodesc.planning.account import account
 from audiodesc.planning.verdicts import Verdict
+from audiodesc.plurals import number_of
 from audiodesc.progress import Stopwatch
 from audiodesc.report import report, to_json, under_subtitles
 from audiodesc.settings import Settings
 from audiodesc.shortfalls import shortfalls
+from audiodesc.unspoken import unspoken
 from audiodesc.workplace import Workplace
 
-RESULT = 4
+RESULT = 5
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -60,14 +62,14 @@ class Described:
         return [outcome.speech for outcome in self.outcomes if outcome.speech]
 
 
-def file_names(film: Film, chosen: SoundSettings, *, sound: bool) -> dict[str, str]:
-    """The name of each result."""
+def file_names(film: Film, chosen: SoundSettings, script: str, *, sound: bool) -> dict[str, str]:
+    """The name of each result; `script` is the script's."""
     stem = film.path.stem
-    script = {"script": f"{stem}.ad.vtt", "report": f"{stem}.ad.json"}
+    written = {"script": script, "report": f"{stem}.ad.json"}
     if not sound:
-        return script
+        return written
     stems = {"ducked": f"{stem}.ducked.wav"} if chosen.stems else {}
-    return script | {
+    return written | {
         "track": f"{stem}.ad{track_suffix(chosen.track)}",
         "film": f"{stem}.ad{film_suffix(film)}",
         "narration": f"{stem}.narration.flac",
@@ -83,12 +85,14 @@ def finish(
     names: Mapping[str, str],
     place: Workplace,
     watch: Stopwatch,
+    outdated: Collection[str] = (),
 ) -> Made:
     """Write the files of these names, the report last; or, where they are all there from before, nothing.
 
-    `chosen` goes into the report's settings. Raises StrictError at the end where lines were left out and the
-    settings are strict.
+    `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
+    StrictError at the end where lines were left out and the settings are strict.
     """
+    described = _with_silence_told(described, settings)
     told = asdict(settings) | dict(chosen)
     for name in (
         "server",
@@ -102,12 +106,20 @@ def finish(
     content = _content(described, settings, told)
     key = cache.key("result", RESULT, content=content, names=names)
     made = _already(described, names, key, place) or _write(described, settings, content, names, key, place, watch)
-    if settings.strict and made.left_out:
+    place.withdraw(outdated)
+    if left_out := settings.strict and len(made.left_out):
         raise StrictError(
-            f"{described.film.path}: {len(made.left_out)} lines were left out",
+            f"{described.film.path}: {number_of(left_out, 'line')} {'was' if left_out == 1 else 'were'} left out",
             f"see the reasons in {made.files['report']}",
         )
     return made
+
+
+def _with_silence_told(described: Described, settings: Settings) -> Described:
+    """The same, with a note first where no line is spoken at all."""
+    why = unspoken(described.gaps, described.outcomes, settings)
+    notes = (*(Note("speak", message) for message in why), *described.notes)
+    return replace(described, notes=notes)
 
 
 def _content(described: Described, settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,14 +164,13 @@ def _write(
     watch: Stopwatch,
 ) -> Made:
     partial = {kind: place.partial(name) for kind, name in names.items()}
-    if "script" in partial:
-        partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
+    partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
     if "track" in partial:
         measured = _sound(described, settings.sound, partial, place, watch)
         content = measurements(content, measured, settings.sound, dialogue_known=described.dialogue.is_known)
         content["notes"] = [*content["notes"], *_silent(described, content), *_short(measured, settings.sound)]
         written = measured.written
-        shown = page(content, written.mixed, written.narration, names["track"], place.folder.resolve().name)
+        shown = page(content, written.mixed, written.narration, names, place.folder.resolve().name)
         partial["page"].write_text(shown, "utf-8")
     content = content | {
         "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},

@@ -23,6 +23,7 @@ from audiodesc.media.programme import Programme, name, programme
 from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
 from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
+from audiodesc.scripts import outdated, script_name
 from audiodesc.segments import script_segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, Shots, shots
@@ -80,7 +81,8 @@ def make(
     with watch("load"):
         looker, why = _describer(settings, ask, progress)
     with workplace(_folder(source, output)) as place:
-        names = file_names(source, settings.sound, sound=sound)
+        script = script_name(place.folder, source.path.stem)
+        names = file_names(source, settings.sound, script, sound=sound)
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
@@ -99,13 +101,14 @@ def make(
         doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
+        old = outdated(place.folder, source.path.stem, script) if sound else ()
         chosen = {
             "describer": looker.fingerprint,
             "language": language,
             **_sound_of(source, taken),
             **_voice_of(profile, speaker, lexicon),
         }
-        return finish(described, settings, chosen, names, place, watch)
+        return finish(described, settings, chosen, names, place, watch, old)
 
 
 def describe(
@@ -132,7 +135,8 @@ def render(
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
     Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file, or None for
-    the text track inside the film, if there is one). The script itself is never written to. Raises an
+    the text track inside the film, if there is one). The script itself is never written to: as it is spoken it stands
+    in `<stem>.ad.vtt` or, where that is the script that was given, in `<stem>.ad.spoken.vtt`. Raises an
     `AudiodescError` for everything that a user can act on.
     """
     watch = Stopwatch(progress)
@@ -148,9 +152,8 @@ def render(
         uncopied = check_copy(source)
         check_sound(track, settings.sound)
     with workplace(_folder(source, output)) as place:
-        names = file_names(source, settings.sound, sound=True)
-        if (place.folder / names["script"]).resolve() == Path(script).resolve():
-            del names["script"]
+        spoken = script_name(place.folder, source.path.stem, Path(script))
+        names = file_names(source, settings.sound, spoken, sound=True)
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
         if track and not said.is_known:
@@ -168,13 +171,14 @@ def render(
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
+        old = outdated(place.folder, source.path.stem, spoken, Path(script))
         chosen = {
             "describer": "human",
             "language": language,
             **_sound_of(source, taken),
             **_voice_of(profile, speaker, lexicon),
         }
-        return finish(described, settings, chosen, names, place, watch)
+        return finish(described, settings, chosen, names, place, watch, old)
 
 
 def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str, tuple[Note, ...]]:

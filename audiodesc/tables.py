@@ -35,6 +35,8 @@ from audiodesc.report import as_row
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of, read_file
+from audiodesc.times import clock, seconds
+from audiodesc.unspoken import NOTHING
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
@@ -94,8 +96,8 @@ def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
     """Start, end and length of each pause."""
     table = _table("from", "to", "seconds", "heard")
     for gap in content["gaps"]:
-        seconds = (gap["end_ms"] - gap["start_ms"]) / 1000
-        table.add_row(clock(gap["start_ms"]), clock(gap["end_ms"]), f"{seconds:.1f}", gap["kind"])
+        lasts = seconds(gap["end_ms"] - gap["start_ms"])
+        table.add_row(clock(gap["start_ms"], 1), clock(gap["end_ms"], 1), lasts, gap["kind"])
     return table
 
 
@@ -147,11 +149,9 @@ def describers_table() -> Table:
 def summary(made: Made) -> str:
     """The end of a run, for a person."""
     totals = made.report["totals"]
-    lines = [
-        f"{made.film.path.name}: {number_of(totals['lines'], 'line')} in "
-        f"{number_of(totals['usable_pauses'], 'pause')}, "
-        f"{totals['seconds_spoken']:.0f} s spoken at {totals['words_per_minute']} words a minute."
-    ]
+    notes = [note["message"] for note in made.report["notes"]]
+    nothing = next((note for note in notes if note.startswith(NOTHING)), "")
+    lines = [f"{made.film.path.name}: {nothing or _spoken(totals)}."]
     if empty := totals["usable_pauses_left_empty"]:
         were = "was" if empty == 1 else "were"
         lines.append(f"{number_of(empty, 'pause')} {were} left empty; the report says why.")
@@ -163,10 +163,17 @@ def summary(made: Made) -> str:
         lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
     lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
     for outcome in made.left_out:
-        lines.append(f"Left out at {clock(outcome.segment.wanted_ms)}: {outcome.reason}. “{outcome.text}”")
-    lines += [f"Note: {note['message']}" for note in made.report["notes"]]
+        lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{outcome.text}”")
+    lines += [f"Note: {note}" for note in notes if note != nothing]
     lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
     return "\n".join(lines)
+
+
+def _spoken(totals: Mapping[str, Any]) -> str:
+    return (
+        f"{number_of(totals['lines'], 'line')} in {number_of(totals['usable_pauses'], 'pause')}, "
+        f"{seconds(totals['seconds_spoken'] * 1000, 0)} s spoken at {totals['words_per_minute']} words a minute"
+    )
 
 
 def _under_subtitles_ms(report: Mapping[str, Any]) -> int:
@@ -177,12 +184,8 @@ def _under_subtitles_ms(report: Mapping[str, Any]) -> int:
 
 def heard_line(line: Spoken) -> str:
     """A line that is about to be heard."""
-    return f"Line {line.number}, {clock(line.start_ms)} to {clock(line.end_ms)}: {' '.join(plain(line.text).split())}"
-
-
-def clock(ms: int) -> str:
-    """Hours, minutes, seconds and tenths."""
-    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms % 60_000 // 100 / 10:04.1f}"
+    words = " ".join(plain(line.text).split())
+    return f"Line {line.number}, {clock(line.start_ms, 1)} to {clock(line.end_ms, 1)}: {words}"
 
 
 @dataclass(frozen=True, slots=True)

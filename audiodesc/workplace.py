@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from audiodesc.media.probe import fingerprint
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
 
-SCRIPT = ".ad.vtt"
+SCRIPT = re.compile(r".+\.ad(\.spoken)*\.vtt")
 
 
 class Workplace:
@@ -56,6 +57,12 @@ class Workplace:
             self.store.add(_mark(partial), ".json", b"{}")
         for name, partial in files.items():
             partial.replace(self.folder / name)
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Remove the files of these names that are ours, unchanged: what they say is so no more."""
+        for name in names:
+            if self.is_ours(name):
+                (self.folder / name).unlink()
 
     def _clear(self) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)
@@ -116,9 +123,8 @@ def _make_folder(folder: Path) -> None:
 
 def _voiced(path: Path) -> str:
     """How a script that somebody changed is spoken as it is."""
-    return (
-        f"speak it with audiodesc render FILM --script {shlex.quote(str(path))}, " if path.name.endswith(SCRIPT) else ""
-    )
+    is_script = SCRIPT.fullmatch(path.name)
+    return f"speak it with audiodesc render FILM --script {shlex.quote(str(path))}, " if is_script else ""
 
 
 def _mark(path: Path) -> str:

@@ -68,7 +68,12 @@ def tracks(
     from audiodesc.tables import tracks_json, tracks_table
 
     content = tracks_json(film, lang or "")
-    print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(tracks_table(content))
+    if as_json:
+        print(json.dumps(content, ensure_ascii=False, indent=1))
+    elif content:
+        show(tracks_table(content))
+    else:
+        print(f"{film} has no sound track: what `make` writes has the narrator alone.")
 
 
 def voices() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,14 +12,18 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from audiodesc.errors import InputError
+from audiodesc.errors import FilmError, InputError
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import from_frame, to_frame
 from audiodesc.model import Samples
+from audiodesc.times import clock
 
 RUN_UP_MS = 1_000
 """Decoding begins so much earlier: a lossy coder's first frames after a jump are not yet right."""
+
+
+REMEDY = "make it again with `audiodesc make` or `render`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +43,29 @@ def cut(path: Path, start_ms: int, end_ms: int) -> Cut:
     """The sound of a file between two times, as far as it reaches, at its own rate. The samples are those of the
     file, but for the noise that an AAC decoder makes up.
 
-    Raises FilmError for what is no sound that can be read, InputError where the file ends before `start_ms`.
+    Raises InputError for what is no sound that can be read, and where the file ends before `start_ms`.
     """
-    with open_film(path) as container:
+    wanted = f"the sound from {clock(start_ms, 1)} to {clock(end_ms, 1)}"
+    with _opened(path, wanted) as container:
         if not container.streams.audio:
-            raise InputError(f"{path} has no sound", "make it again")
+            raise InputError(f"{path} has no sound: {wanted} cannot be heard", REMEDY)
         stream = container.streams.audio[0]
         rate, layout = stream.rate, stream.layout
         first, stop = start_ms * rate // 1000, end_ms * rate // 1000
         parts = [part for part in _parts(container, stream, first, stop) if part.shape[1]]
     if not parts:
-        raise InputError(f"{path} ends before {start_ms / 1000:g} s", "make it again")
+        raise InputError(f"{path} ends too early: {wanted} is not in it", REMEDY)
     return Cut(np.concatenate(parts, axis=1), layout.name, rate)
+
+
+@contextmanager
+def _opened(path: Path, wanted: str) -> Iterator[InputContainer]:
+    """The file; what cannot be read of it is told of the sound that is wanted, not of a film."""
+    try:
+        with open_film(path) as container:
+            yield container
+    except FilmError as error:
+        raise InputError(f"{path} cannot be read, or it is damaged: {wanted} cannot be heard", REMEDY) from error
 
 
 def write_cut(sound: Cut, path: Path) -> None:

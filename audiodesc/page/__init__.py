@@ -17,7 +17,8 @@ from audiodesc.model import Waveform
 from audiodesc.page import facts, sections
 from audiodesc.page.picture import LANES, picture
 from audiodesc.page.scale import step
-from audiodesc.page.wording import clock, exact, plain, seconds, signed
+from audiodesc.page.wording import address, exact, plain, signed
+from audiodesc.times import clock
 
 BEFORE_MS = 2_000
 """How much is heard before and after a line by the link beside it."""
@@ -25,10 +26,13 @@ BEFORE_MS = 2_000
 TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
-def page(content: Mapping[str, Any], mixed: Waveform, narration: Waveform, track: str, folder: str) -> str:
+def page(
+    content: Mapping[str, Any], mixed: Waveform, narration: Waveform, files: Mapping[str, str], folder: str
+) -> str:
     """The page of a report (see `audiodesc.report`) and of the sound that goes with it.
 
-    `track` is the name of the mixed track's file beside the page, `folder` of the folder that both are in.
+    `files` are the names of what lies beside the page, by kind ("track", "script"); `folder` is the name of the folder
+    that all are in.
     """
     lines = facts.spoken(content)
     left_out = facts.left_out(content)
@@ -61,7 +65,8 @@ def page(content: Mapping[str, Any], mixed: Waveform, narration: Waveform, track
             curve=bool(content.get("gain_curve")),
             language=language if TAG.fullmatch(language) else "",
             folder=folder,
-            track="./" + quote(track, safe="", errors="surrogateescape"),
+            script=files["script"],
+            addresses={kind: "./" + quote(name, safe="", errors="surrogateescape") for kind, name in files.items()},
             before_ms=BEFORE_MS,
         )
     )
@@ -77,7 +82,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_clean,
     )
-    environment.filters |= {"clock": clock, "exact": exact, "seconds": seconds, "signed": signed}
+    environment.filters |= {"clock": clock, "exact": exact, "address": address, "signed": signed}
     style = environment.get_template("style.css").render().strip()
     digest = hashlib.sha256(style.encode()).digest()
     environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from audiodesc.page.wording import clock, signed
+from audiodesc.page.wording import signed
+from audiodesc.times import clock, seconds
 
 VERSIONED = re.compile(r"(?<=.)/\d+$")
 
@@ -96,7 +97,7 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("Narration over dialogue", "not known: no subtitles were given" if overlap is None else f"{overlap} ms"),
         ("Under subtitles in which nobody is heard", f"{under} ms" if under else ""),
-        ("Lines spoken", f"{totals['lines']}, {totals['seconds_spoken']:.0f} s in all"),
+        ("Lines spoken", f"{totals['lines']}, {seconds(totals['seconds_spoken'] * 1000, 0)} s in all"),
         ("Lines left out", str(totals["left_out"])),
         ("Pauses", f"{totals['usable_pauses']}, {totals['usable_pauses_left_empty']} left empty"),
         ("Length", clock(content["film"]["duration_ms"])),

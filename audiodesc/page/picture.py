@@ -13,6 +13,7 @@ from audiodesc.page.facts import LeftOut, Spoken
 from audiodesc.page.scale import WIDTH, Tick, Window, row_ms, step, ticks
 from audiodesc.page.shapes import area, bands, bars, boxes
 from audiodesc.page.wording import signed
+from audiodesc.times import seconds
 
 DIGIT = 6.5
 """How wide a digit of a line's number is, in units."""
@@ -168,5 +169,5 @@ def _words(window: Window, content: Mapping[str, Any], lines: Sequence[Spoken], 
     talk = sum(right - left for left, right in window.sides(cues)) * window.length_ms / WIDTH
     return (
         f"Spoken lines: {said}. Lines left out: {missed}. Pauses: {pauses}. "
-        f"Seconds of dialogue: {talk / 1000:.0f} of {(window.end_ms - window.start_ms) / 1000:.0f}."
+        f"Seconds of dialogue: {seconds(talk, 0)} of {seconds(window.end_ms - window.start_ms, 0)}."
     )

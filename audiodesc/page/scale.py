@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audiodesc.page.wording import clock
+from audiodesc.times import clock
 
 WIDTH = 1000
 FINE_ROWS = 12

@@ -8,6 +8,7 @@ from typing import Any
 
 from audiodesc.page.facts import Spoken
 from audiodesc.plurals import number_of
+from audiodesc.times import seconds
 
 SEVERITIES = {"error": "error", "warning": "warning", "info": "hint"}
 KINDS = {"speech": "speech", "sound": "sounds", "lyrics": "songs", "on_screen": "text on the screen"}
@@ -101,7 +102,7 @@ def _changed(changes: Sequence[Mapping[str, int | None]]) -> Iterator[tuple[str,
         ("Speech without a subtitle", without, "place"),
     ):
         if found:
-            yield name, f"{number_of(len(found), noun)}, {sum(found) / 1000:.1f} s in all"
+            yield name, f"{number_of(len(found), noun)}, {seconds(sum(found))} s in all"
 
 
 def _length(one: Mapping[str, int | None]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from audiodesc.times import clock
+
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of text, in Arabic and Hebrew subtitles for good reasons, elsewhere to deceive. The
@@ -15,19 +17,12 @@ def plain(text: str) -> str:
     return UNWRITABLE.sub("\ufffd", DIRECTIONS.sub("", text))
 
 
-def clock(ms: float) -> str:
-    """Minutes and seconds, with hours where there are any: 4:05, 1:04:05."""
-    seconds = round(ms) // 1000
-    hours = f"{seconds // 3600}:{seconds // 60 % 60:02}" if seconds >= 3600 else f"{seconds // 60}"
-    return f"{hours}:{seconds % 60:02}"
-
-
 def exact(ms: float) -> str:
-    """The same to the millisecond."""
-    return f"{clock(ms)}.{round(ms) % 1000:03}"
+    """A moment to the millisecond."""
+    return clock(ms, 3)
 
 
-def seconds(ms: float) -> str:
+def address(ms: float) -> str:
     """Seconds, as an address has them: no more digits than are needed."""
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
 

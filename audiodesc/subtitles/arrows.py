@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from audiodesc.model import Note
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.subtitles.source import Source
 
+NO_TIMES = "no times in"
 TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?"
 LOOSE = re.compile(rf"\s*{TIME}\s*(?:-{{1,3}}|–|—)\s?>\s*{TIME}(?=\s|$)")
 ARROW = re.compile(r"\s*(?:\d{1,9}:)?\d{1,9}:\d{1,9}(?:[.,]\d{1,9})?\s*[-–—]{1,3}>")
@@ -33,8 +34,12 @@ def mended(source: Source, good: re.Pattern[str], point: str) -> tuple[str, list
             notes.append(source.note(f"odd times {line.strip()[:60]!r} are read as {times!r}", number))
         else:
             lines.append(line)
-            notes.append(source.lost(number, "no times in", line))
+            notes.append(source.lost(number, NO_TIMES, line))
     return "\n".join(lines), notes
+
+
+def _is_told(source: Source, number: int, line: str, told: Collection[Note]) -> bool:
+    return source.lost(number, NO_TIMES, line) in told
 
 
 def _is_good(line: str, good: re.Pattern[str]) -> bool:
@@ -55,25 +60,30 @@ def _time(parts: tuple[str | None, ...], point: str) -> str:
     return f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{point}{fraction.ljust(3, '0')}"
 
 
-def untimed(source: Source, timed: re.Pattern[str]) -> list[Note]:
-    """A note for each block of text without a line that says when, the file's head aside."""
+def untimed(source: Source, timed: re.Pattern[str], told: Collection[Note] = ()) -> list[Note]:
+    """A note for each block of text without a line that says when, the file's head aside; none where `told`, the notes
+    of `mended`, has one."""
     return [
         source.lost(number, "no times above", block[0])
         for number, block in blocks(source)
-        if not BARE.match(block[0]) and not any(timed.search(line) for line in block)
+        if not BARE.match(block[0])
+        and not any(timed.search(line) for line in block)
+        and not any(_is_told(source, at, line, told) for at, line in enumerate(block, number))
     ]
 
 
-def unread(source: Source, text: str, times: re.Pattern[str], raw: Sequence[Raw]) -> list[Note]:
+def unread(
+    source: Source, text: str, times: re.Pattern[str], raw: Sequence[Raw], told: Collection[Note] = ()
+) -> list[Note]:
     """A note for each line of `times` whose words are in none of the cues that were read: no cue starts there, or
-    they stand on the line itself.
+    they stand on the line itself; none where `told`, the notes of `mended`, has one.
 
     `text` is what was read, line by line the source's.
     """
     starts, notes = {one.start_ms for one in raw}, []
     for number, (line, below) in enumerate(pairwise([*text.split("\n"), ""]), 1):
         found = times.match(line)
-        if not found:
+        if not found or _is_told(source, number, line, told):
             continue
         beside = not all(SETTING.fullmatch(word) for word in found["rest"].split())
         if below.strip() and _ms(found["start"]) not in starts:

@@ -39,7 +39,7 @@ def read_srt(source: Source) -> Read:
         if len(block) > 1 and block[0].strip().isdigit() and not is_timed:
             notes.append(source.lost(number + 1, "no times above", block[1]))
     raw = [_srt(event) for event in parsed(source, tame(text), "srt")]
-    return unless_all(unless_alike(raw)), [*notes, *unread(source, text, ARROW_TIMES, raw)]
+    return unless_all(unless_alike(raw)), [*notes, *unread(source, text, ARROW_TIMES, raw, frozenset(notes))]
 
 
 def _srt(event: pysubs2.SSAEvent) -> Raw:

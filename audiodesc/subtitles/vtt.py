@@ -25,7 +25,8 @@ VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>\n]+)>")
 def read_webvtt(source: Source) -> Read:
     text, notes = mended(source, WEBVTT_TIME, ".")
     raw = _cues(source, text, "vtt")
-    return raw, [*notes, *untimed(source, ARROW), *unread(source, text, ARROW_TIMES, raw)]
+    told = frozenset(notes)
+    return raw, [*notes, *untimed(source, ARROW, told), *unread(source, text, ARROW_TIMES, raw, told)]
 
 
 def read_sbv(source: Source) -> Read:

@@ -1,0 +1,29 @@
+"""The scripts in an output folder: what was spoken stands in one, and never in the one that a person gave."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FIRST = ".ad.vtt"
+NEXT = ".spoken.vtt"
+
+
+def script_name(folder: Path, stem: str, given: Path | None = None) -> str:
+    """The name of the script as spoken: `film.ad.vtt` or, where a person gave that very file, `film.ad.spoken.vtt`;
+    and so on, for that one can be changed and given too."""
+    for path in _scripts(folder, stem):
+        if given and path.samefile(given):
+            return path.stem + NEXT
+    return stem + FIRST
+
+
+def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -> list[str]:
+    """The names of scripts that say no more what is spoken, once that stands in `written`."""
+    others = [path for path in _scripts(folder, stem) if path.name not in (written, stem + FIRST)]
+    return [path.name for path in others if not (given and path.samefile(given))]
+
+
+def _scripts(folder: Path, stem: str) -> list[Path]:
+    name = re.compile(rf"{re.escape(stem)}\.ad(\.spoken)*\.vtt")
+    return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]
