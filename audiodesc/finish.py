@@ -92,8 +92,9 @@ def finish(
     `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
     StrictError at the end where lines were left out and the settings are strict.
     """
-    described = _with_silence_told(described, settings)
     told = asdict(settings) | dict(chosen)
+    why = unspoken(described.gaps, described.outcomes, settings, told["describer"], told["language"])
+    described = replace(described, notes=(*(Note("speak", message) for message in why), *described.notes))
     for name in (
         "server",
         "strict",
@@ -113,13 +114,6 @@ def finish(
             f"see the reasons in {made.files['report']}",
         )
     return made
-
-
-def _with_silence_told(described: Described, settings: Settings) -> Described:
-    """The same, with a note first where no line is spoken at all."""
-    why = unspoken(described.gaps, described.outcomes, settings)
-    notes = (*(Note("speak", message) for message in why), *described.notes)
-    return replace(described, notes=notes)
 
 
 def _content(described: Described, settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:

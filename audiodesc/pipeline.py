@@ -190,7 +190,7 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
     """
     if settings.voice not in (None, "auto"):
         chosen = profile(settings.voice)
-        return chosen, plain_tag(settings.language or chosen.language), ()
+        return chosen, plain_tag(settings.language or chosen.language), tuple(_foreign(chosen, settings.language))
     wanted = plain_tag(settings.language or (track.language if track else "") or "en")
     neural, why = neural_voice(wanted)
     chosen = neural or default_profile(wanted)
@@ -205,6 +205,15 @@ def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str
         chosen.language,
         (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"), taken),
     )
+
+
+def _foreign(chosen: Profile, language: str | None) -> Iterator[Note]:
+    if language and not speaks(chosen, language):
+        yield Note(
+            "speak",
+            f"the voice {chosen.name} speaks {chosen.language}, and the description is in {plain_tag(language)}: its "
+            "words will sound wrong; choose another --voice (see `audiodesc voices`), or leave out --voice or --lang",
+        )
 
 
 def _given(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:

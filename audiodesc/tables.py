@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.prompt import Confirm
 from rich.table import Table
 
+from audiodesc import stock
 from audiodesc.cache import Store
 from audiodesc.describers import DESCRIBERS
 from audiodesc.dialogue import Dialogue, Subtitles, dialogue, moved, read_subtitles, unheard
@@ -131,18 +132,18 @@ def tracks_table(content: list[dict[str, Any]]) -> Table:
 
 def voices_table() -> Table:
     """All shipped voices."""
-    table = _table("voice", "engine", "language", "words/min", "licence", "how it sounds")
+    table = _table("voice", "engine", "language", "words/min", "model", "licence", "how it sounds")
     for voice in profiles():
-        row = (voice.name, voice.engine, voice.language, str(voice.rate_wpm), voice.licence, voice.description)
-        table.add_row(*map(escape, row))
+        told = (voice.name, voice.engine, voice.language, str(voice.rate_wpm))
+        table.add_row(*map(escape, (*told, stock.of_voice(voice), voice.licence, voice.description)))
     return table
 
 
 def describers_table() -> Table:
     """All describers."""
-    table = _table("describer", "needs", "what it says")
+    table = _table("describer", "weights", "needs", "what it says")
     for name, row in DESCRIBERS.items():
-        table.add_row(*map(escape, (name, row.needs, row.says)))
+        table.add_row(*map(escape, (name, stock.of_describer(name), row.needs, row.says)))
     return table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from audiodesc.describers.wording import PHRASES, bare_line, text_line
 from audiodesc.model import Gap, Outcome
 from audiodesc.plurals import number_of
 from audiodesc.settings import Settings
@@ -14,8 +15,13 @@ NOTHING = "no line is spoken"
 """How the message begins."""
 
 
-def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings) -> Iterator[str]:
-    """The message; none where a line is spoken. `gaps` are the pauses that may be used."""
+def unspoken(
+    gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, describer: str, language: str
+) -> Iterator[str]:
+    """The message; none where a line is spoken.
+
+    `gaps` are the pauses that may be used, `describer` is a fingerprint or "human", `language` that of the description.
+    """
     if any(outcome.speech for outcome in outcomes):
         return
     left_out = [outcome.reason for outcome in outcomes if outcome.text]
@@ -24,16 +30,23 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
     elif not gaps:
         yield f"{NOTHING}: {_no_pause(settings)}"
     elif outcomes:
-        yield (
-            f"{NOTHING}: the describer saw nothing that it was sure of in {number_of(len(outcomes), 'pause')}; another "
-            "may see more (--describer, see `audiodesc describers`), or write the lines yourself (`audiodesc gaps` "
-            "lists the pauses, `audiodesc render` speaks)"
-        )
+        yield f"{NOTHING}: {_saw_nothing(len(outcomes), describer, language)}"
     else:
         yield (
             f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report tells of "
             "each; --density full speaks more often"
         )
+
+
+def _saw_nothing(looks: int, describer: str, language: str) -> str:
+    """The describer was silent each time it looked; `basic` has no more than the text on screen in most languages."""
+    mute = describer.startswith("basic/") and text_line(["x"], language) == bare_line(["x"])
+    why = f" (basic has statements in {', '.join(PHRASES)} only, and none in {language})" if mute else ""
+    return (
+        f"the describer saw nothing that it was sure of in {number_of(looks, 'pause')}{why}; another may see more "
+        "(--describer, see `audiodesc describers`), or write the lines yourself: `audiodesc gaps` lists the pauses, "
+        "`audiodesc render` speaks"
+    )
 
 
 def _left_out(reasons: Sequence[str]) -> str:
@@ -50,6 +63,6 @@ def _no_pause(settings: Settings) -> str:
     given = " or ".join(name for name, is_given in protects.items() if is_given)
     free = f", or leave out {given}" if given else ""
     return (
-        f"the dialogue leaves no pause of {shortest} s with {margin} s before and after it; try a smaller --shortest or "
-        f"--margin{free}, or describe the film in an extended version, which stops for each line"
+        f"the dialogue leaves no pause of {shortest} s with {margin} s of silence before and after it; try a smaller "
+        f"--shortest or --margin{free}; else only an extended description, which stops the film, has room"
     )

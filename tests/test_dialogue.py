@@ -184,7 +184,8 @@ def test_a_shift_in_the_wrong_unit_is_refused(shift_s: float, hear: bool, store:
 def test_subtitles_that_a_shift_throws_out_are_counted(shift_s: float, lost: int, store: Store) -> None:
     """The first ends at 11.45 s; the last two begin at 58.6 and 61.2 s; the film lasts 71.3 s."""
     known = found(CUES, store, Settings(shift_s=shift_s, hear=False))
-    told = f"{lost} of the subtitles are outside the film after a shift of {shift_s:+} s"
+    are = "is" if lost == 1 else "are"
+    told = f"{lost} of the subtitles {are} outside the film after a shift of {shift_s:+} s"
     assert messages(known) == (told if lost else "")
 
 

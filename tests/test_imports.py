@@ -9,18 +9,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
-    {"errors", "model", "threads", "plurals", "progress", "style"},
+    {"errors", "model", "threads", "plurals", "progress", "style", "times"},
     {"cache", "spans", "stretches"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
-    | {"export", "page", "player", "report"},
+    | {"export", "page", "player", "report", "scripts"},
     {"planning", "judge"},
     {"settings", "lines", "metering", "listen"},
     {"dialogue", "mixing"},
     {"deliver"},
-    {"measurements", "shortfalls"},
+    {"measurements", "shortfalls", "unspoken"},
     {"finish"},
     {"pipeline"},
+    {"stock"},
     {"tables", "doctor"},
     {"cli"},
     {"__init__", "__main__"},

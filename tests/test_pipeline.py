@@ -22,8 +22,9 @@ from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
-from audiodesc.pipeline import describe, make, render
+from audiodesc.pipeline import describe, make, narrator, render
 from audiodesc.settings import Settings
+from audiodesc.subtitles import read_script
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
@@ -238,6 +239,75 @@ def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> No
     assert script.read_text("utf-8") != edited
 
 
+def edited(path: Path, old: str, new: str) -> str:
+    """Change a script as a person does; give back what it holds then."""
+    text = path.read_text("utf-8").replace(old, new)
+    path.write_text(text, "utf-8")
+    return text
+
+
+def cues_of(path: Path) -> list[tuple[int, int, str]]:
+    return [(cue.start_ms, cue.end_ms, cue.text) for cue in read_script(path)[0]]
+
+
+def test_what_is_spoken_of_an_edited_script_stands_beside_it(tmp_path: Path) -> None:
+    """The second line is moved into the dialogue from 5 to 7 s, and is spoken behind it."""
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    made = make(film, subs)
+    write_script(made.files["script"], [SCRIPT[0], ("00:06.800", "00:08.000", "Night falls."), SCRIPT[2]])
+    mine = made.files["script"].read_bytes()
+    result = render(film, made.files["script"], subs)
+    assert result.files["script"] == tmp_path / "story.ad/story.ad.spoken.vtt"
+    told = [(s.span.start_ms, s.span.end_ms, s.line.text) for s in result.spoken]
+    assert cues_of(result.files["script"]) == told
+    assert [start for start, _, _ in told] == [500, 7_000 + MARGIN_MS, 13_300]
+    assert made.files["script"].read_bytes() == mine
+    report = json.loads(result.files["report"].read_text("utf-8"))
+    assert report["files"]["script"]["name"] == "story.ad.spoken.vtt"
+    assert "story.ad.spoken.vtt" in result.files["page"].read_text("utf-8")
+    assert check(result.files["script"], film, subs).count("error") == 0
+    before = {path: path.stat().st_mtime_ns for path in result.files.values()}
+    assert render(film, made.files["script"], subs).files == result.files
+    assert {path: path.stat().st_mtime_ns for path in result.files.values()} == before
+
+
+def test_the_script_as_spoken_can_be_edited_and_rendered_too_and_no_edit_is_lost(tmp_path: Path) -> None:
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    own = make(film, subs).files["script"]
+    first = edited(own, "Text on screen: ", "We read: ")
+    spoken = render(film, own, subs).files["script"]
+    second = edited(spoken, "We read: ", "A sign says: ")
+    with pytest.raises(OutputError, match="was changed since") as caught:
+        render(film, own, subs)
+    assert f"--script {spoken}" in caught.value.remedy
+    result = render(film, spoken, subs)
+    assert all("A sign says" in speech.line.text for speech in result.spoken if "says" in speech.line.text)
+    assert any("A sign says" in speech.line.text for speech in result.spoken)
+    assert result.files["script"].name == "story.ad.spoken.spoken.vtt"
+    assert (own.read_text("utf-8"), spoken.read_text("utf-8")) == (first, second)
+
+
+def test_a_script_that_says_no_more_what_is_spoken_goes_unless_somebody_changed_it(tmp_path: Path) -> None:
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    own = make(film, subs).files["script"]
+    spoken = render(film, own, subs).files["script"]
+    assert spoken.exists()
+    make(film, subs)
+    assert not spoken.exists()
+    assert own.exists()
+    render(film, own, subs)
+    changed = edited(spoken, "Text on screen: ", "")
+    make(film, subs)
+    assert spoken.read_text("utf-8") == changed
+
+
+def test_describe_leaves_the_script_of_the_sound_that_is_there(tmp_path: Path) -> None:
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    spoken = render(film, make(film, subs).files["script"], subs).files["script"]
+    describe(film, subs)
+    assert spoken.exists()
+
+
 def test_a_file_of_the_users_is_not_replaced(tmp_path: Path) -> None:
     film = make_story(tmp_path)
     (tmp_path / "story.ad").mkdir()
@@ -270,12 +340,33 @@ def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> No
     result = make(film, subs)
     assert result.spoken == ()
     assert result.report["totals"]["usable_pauses"] == 0
+    assert result.notes[0].message == result.report["notes"][0]["message"]
+    assert result.notes[0].message.startswith("no line is spoken: the dialogue leaves no pause of 1.2 s")
+    assert result.notes[0].message in result.files["page"].read_text("utf-8").replace("&#39;", "'")
+
+
+def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(tmp_path: Path) -> None:
+    grey = np.full((120, 160, 3), 128, np.uint8)
+    film = make_film(tmp_path / "film.mp4", 6, lambda _: grey, [Sound(tone(6, 330, 0.01), "mono", codec="aac")])
+    subs = write_srt(tmp_path / "film.srt", [(0, 1_000, "A")])
+    draft = describe(film, subs, settings=Settings(language="it", density="full", hear=False))
+    assert "no line is spoken: " in draft.notes[0].message
+    script = write_script(tmp_path / "mine.vtt", [("00:00.100", "00:00.900", "Over it.")])
+    rendered = render(film, script, subs, settings=Settings(hear=False))
+    assert "no line is spoken: the only line is left out (dialogue there" in rendered.notes[0].message
+
+
+def test_a_voice_of_another_language_is_told() -> None:
+    _, language, (note,) = narrator(Settings(voice="espeak-de", language="en-GB"), None)
+    assert (language, "speaks de-DE, and the description is in en-gb" in note.message) == ("en-gb", True)
+    for tag in (None, "de", "deu", "de-AT"):
+        assert narrator(Settings(voice="espeak-de", language=tag), None)[2] == ()
 
 
 def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
-    assert set(report["seconds"]) == {"probe", "load", "hear", "shots", "describe", "listen", "mix", "mux"}
+    assert set(report["seconds"]) == {"probe", "load", "hear", "shots", "look", "describe", "listen", "mix", "mux"}
     assert report["versions"]["av"]
     for segment in report["segments"]:
         assert (segment["placed"] is None) == bool(segment["reason"])

@@ -13,7 +13,7 @@ from films import Sound, make_film, silence, write_srt
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc import tables
+from audiodesc import stock, tables
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
@@ -21,7 +21,6 @@ from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.tables import (
     STAGES,
-    clock,
     describers_table,
     gaps_json,
     gaps_table,
@@ -29,6 +28,7 @@ from audiodesc.tables import (
     summary,
     voices_table,
 )
+from audiodesc.unspoken import NOTHING
 
 SETTINGS = Settings(shortest_ms=1_000)
 
@@ -37,19 +37,6 @@ def shown(table: Table) -> str:
     console = Console(file=io.StringIO(), width=1000)
     console.print(table)
     return console.file.getvalue()  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    ("ms", "text"),
-    [(0, "0:00:00.0"), (1_500, "0:00:01.5"), (59_900, "0:00:59.9"), (60_000, "0:01:00.0"), (36_061_000, "10:01:01.0")],
-)
-def test_a_time_as_on_a_clock(ms: int, text: str) -> None:
-    assert clock(ms) == text
-
-
-@pytest.mark.parametrize("ms", [59_960, 3_599_999])
-def test_no_minute_has_sixty_seconds(ms: int) -> None:
-    assert ":60" not in clock(ms)
 
 
 @pytest.fixture
@@ -109,7 +96,7 @@ def test_what_was_wrong_with_the_subtitles_is_told(subs: Path) -> None:
         notes = gaps_json(subs, film, SETTINGS)["notes"]
         assert any(note["stage"] == "dialogue" and "ends before it begins" in note["message"] for note in notes)
     notes = gaps_json(subs, None, Settings(shift_s=-3.5))["notes"]
-    assert "1 of the subtitles are outside the film" in notes[-1]["message"]
+    assert "1 of the subtitles is outside the film" in notes[-1]["message"]
 
 
 @pytest.mark.parametrize(("settings", "option"), [(Settings(sync=True), "--sync"), (Settings(trust_subs=True), "--tr")])
@@ -134,8 +121,8 @@ def test_the_table_of_pauses(subs: Path) -> None:
     rows = [line.split() for line in shown(gaps_table(gaps_json(subs, None, SETTINGS))).splitlines()]
     assert rows == [
         ["from", "to", "seconds", "heard"],
-        ["0:00:00.0", clock(1_850), "1.9", "silence"],
-        [clock(3_150), clock(5_850), "2.7", "silence"],
+        ["0:00.0", "0:01.9", "1.9", "silence"],
+        ["0:03.2", "0:05.9", "2.7", "silence"],
     ]
 
 
@@ -143,7 +130,8 @@ def test_all_voices_are_listed_with_all_that_is_said_of_them() -> None:
     text = shown(voices_table())
     for voice in profiles():
         row = next(line for line in text.splitlines() if line.startswith(f"{voice.name} "))
-        assert all(part in row for part in (voice.engine, voice.language, voice.licence, voice.description))
+        told = (voice.engine, voice.language, stock.of_voice(voice), voice.licence, voice.description)
+        assert all(part in row for part in told)
 
 
 def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
@@ -151,6 +139,7 @@ def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
     for name, row in DESCRIBERS.items():
         line = next(line for line in text.splitlines() if line.startswith(f"{name} "))
         assert row.needs in line
+        assert stock.of_describer(name) in line
         assert row.says in line
 
 
@@ -184,10 +173,26 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
         "2 pauses were left empty; the report says why.",
         "Narration over dialogue: 0 ms, measured in the sound.",
         "Check: 0 errors, 2 warnings, 1 hint in what is said and where; the report has them.",
-        "Left out at 0:01:05.4: it does not fit. “A [door] opens.”",
+        "Left out at 1:05.4: it does not fit. “A [door] opens.”",
         "Note: a doubt",
         f"  script     {Path('out/story.ad.vtt')}",
     ]
+
+
+@pytest.mark.parametrize("seconds", [2.5, 3.4])
+def test_seconds_are_rounded(seconds: float) -> None:
+    counts = {"lines": 1, "usable_pauses": 3, "seconds_spoken": seconds, "words_per_minute": 120}
+    assert "3 s spoken" in summary(made(totals=counts | {"usable_pauses_left_empty": 0}))
+
+
+def test_that_no_line_is_spoken_is_said_first_and_once() -> None:
+    counts = {"lines": 0, "usable_pauses": 0, "seconds_spoken": 0.0, "words_per_minute": 0}
+    nothing = {"message": f"{NOTHING}: the dialogue leaves no pause"}
+    notes = [{"message": "a doubt"}, nothing]
+    text = summary(made(totals=counts | {"usable_pauses_left_empty": 0}, notes=notes))
+    assert text.splitlines()[0] == f"story.mp4: {NOTHING}: the dialogue leaves no pause."
+    assert text.count(NOTHING) == 1
+    assert "Note: a doubt" in text
 
 
 def test_what_was_not_measured_is_not_claimed() -> None:

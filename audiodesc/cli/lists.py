@@ -77,17 +77,21 @@ def tracks(
 
 
 def voices() -> None:
-    """List the voices that `--voice` knows."""
+    """List the voices that `--voice` knows, and which of their models are on this disk."""
+    from audiodesc.stock import VOICES
     from audiodesc.tables import voices_table
 
     show(voices_table())
+    print(VOICES)
 
 
 def describers() -> None:
-    """List the describers that `--describer` knows."""
+    """List the describers that `--describer` knows, and which of their weights are on this disk."""
+    from audiodesc.stock import DESCRIBERS
     from audiodesc.tables import describers_table
 
     show(describers_table())
+    print(DESCRIBERS)
 
 
 def doctor(as_json: AsJson = False) -> None:

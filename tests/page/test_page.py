@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reports import change, check, cue, finding, known, long_film, report, segment, waveform
 
 from audiodesc.page import page
-from audiodesc.page.wording import clock, exact, plain, signed
+from audiodesc.page.wording import exact, plain, signed
 
 XML = "{http://www.w3.org/1999/xhtml}"
 HOSTILE = [
@@ -31,9 +31,9 @@ HOSTILE = [
 ]
 
 
-def shown(content: dict[str, Any], track: str = "story.ad.m4a", folder: str = "story.ad") -> str:
+def shown(content: dict[str, Any], track: str = "story.ad.m4a", folder: str = "story.ad", script: str = "s.vtt") -> str:
     wave = waveform(content["film"]["duration_ms"], [])
-    return page(content, wave, wave, track, folder)
+    return page(content, wave, wave, {"track": track, "script": script}, folder)
 
 
 def tree(text: str) -> ElementTree.Element:
@@ -46,6 +46,7 @@ def table(root: ElementTree.Element, caption: str) -> list[list[str]]:
     return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in found.iter("tr")]
 
 
+FILES = {"track": "story.ad.m4a", "script": "story.ad.vtt"}
 STORY = report(
     60_000,
     [
@@ -233,6 +234,12 @@ def test_a_line_can_be_heard_from_two_seconds_before_it() -> None:
     assert all(link.count("#") == 1 and "?" not in link for link in links)
 
 
+def test_the_script_as_spoken_is_one_click_away() -> None:
+    links = {one.text: one.get("href") for one in tree(shown(STORY, script="a #b?.ad.spoken.vtt")).iter("a")}
+    assert unquote(links["a #b?.ad.spoken.vtt"]) == "./a #b?.ad.spoken.vtt"
+    assert not set("#?") & set(links["a #b?.ad.spoken.vtt"])
+
+
 def test_a_film_without_lines_says_so() -> None:
     text = shown(report(5_000))
     assert "No line is spoken in this film." in text
@@ -294,17 +301,14 @@ def test_the_same_report_gives_the_same_page() -> None:
 
 def test_the_page_of_a_film_of_four_hours_is_small() -> None:
     """1200 lines of the usual length, 2400 cues, sound that never rests."""
-    text = page(*long_film(4), "story.ad.m4a", "story.ad")
+    text = page(*long_film(4), FILES, "story.ad")
     assert len(text.encode()) < 1_000_000
     assert len(table(tree(text), "Spoken lines")) > 1150
 
 
-@pytest.mark.parametrize(
-    ("ms", "short", "long"),
-    [(0, "0:00", "0:00.000"), (59_999, "0:59", "0:59.999"), (3_600_001, "1:00:00", "1:00:00.001")],
-)
-def test_times(ms: int, short: str, long: str) -> None:
-    assert (clock(ms), exact(ms)) == (short, long)
+@pytest.mark.parametrize(("ms", "text"), [(0, "0:00.000"), (59_999, "0:59.999"), (3_600_001, "1:00:00.001")])
+def test_times_of_lines_are_exact(ms: int, text: str) -> None:
+    assert exact(ms) == text
 
 
 @pytest.mark.parametrize(

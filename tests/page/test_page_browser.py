@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from reports import long_film, report, segment, waveform
-from test_page import HOSTILE
+from test_page import FILES, HOSTILE
 
 from audiodesc.page import page
 
@@ -43,7 +43,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     content, mixed, voice = long_film(0.1)
     for one, text in zip(content["segments"], HOSTILE, strict=False):
         one["line"] = text
-    (folder / "story.ad.html").write_text(page(content, mixed, voice, "story.ad.m4a", "story.ad"), "utf-8")
+    (folder / "story.ad.html").write_text(page(content, mixed, voice, FILES, "story.ad"), "utf-8")
     return (folder / "story.ad.html").as_uri()
 
 
@@ -146,7 +146,7 @@ def test_the_scale_and_the_strokes_stand_where_they_are_said_to(
     """A line from 5 to 15 s of 20 s: its box is half as wide as the scale, and starts at a quarter of it."""
     content = report(20_000, [segment((0, 20_000), "Half.", (5_000, 15_000))])
     wave = waveform(20_000, [(0, 20_000)])
-    (tmp_path / "a.html").write_text(page(content, wave, wave, "a.m4a", "a"), "utf-8")
+    (tmp_path / "a.html").write_text(page(content, wave, wave, FILES, "a"), "utf-8")
     tab = opened(browser, (tmp_path / "a.html").as_uri(), size)
     whole, line = tab.locator(".mixed").bounding_box(), tab.locator("#at-1 path").bounding_box()
     assert line["width"] / whole["width"] == pytest.approx(0.5, abs=0.005)

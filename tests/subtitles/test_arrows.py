@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
-from reading import Write
 
 from audiodesc.subtitles import read_file
+
+Write = Callable[..., Path]
 
 GOOD_VTT = "00:03.000 --> 00:04.000\nThere.\n"
 GOOD_SRT = "1\n00:00:03,000 --> 00:00:04,000\nThere.\n"

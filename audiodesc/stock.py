@@ -1,0 +1,44 @@
+"""Which voices and describers can be used here at once, and how the others are got."""
+
+from __future__ import annotations
+
+from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.models.weights import found
+from audiodesc.errors import AudiodescError
+from audiodesc.speak.coqui_files import INSTALL, installed_version, on_disk
+from audiodesc.speak.profiles import Profile
+
+WITH_IT = "comes with audiodesc"
+HERE = "on this disk"
+ELSEWHERE = "not on this disk"
+MISSING = f"needs {INSTALL}"
+
+VOICES = "Models that are not on this disk: `audiodesc make FILM --voice NAME --yes` fetches one, once."
+DESCRIBERS = (
+    "Weights that are not on this disk: `audiodesc make FILM --describer NAME --yes` fetches them, once. "
+    "`audiodesc doctor` says which of them this computer can run."
+)
+
+
+def of_voice(profile: Profile) -> str:
+    """Where a shipped voice's model is."""
+    if profile.engine != "coqui":
+        return WITH_IT
+    try:
+        installed_version()
+    except AudiodescError:
+        return MISSING
+    return HERE if on_disk(profile) else ELSEWHERE
+
+
+def of_describer(name: str) -> str:
+    """Where a describer's weights are; the network is not asked. "" for one that is told on the command line."""
+    if name == "basic":
+        return WITH_IT
+    profile = shipped().get(name)
+    if profile is None:
+        return ""
+    try:
+        return HERE if found(profile) else ELSEWHERE
+    except AudiodescError:
+        return MISSING

@@ -1,0 +1,58 @@
+"""What is spoken stands in a script of its own, and never in the one that a person gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audiodesc.scripts import outdated, script_name
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """As three renders leave it, each of the script before, with files that have nothing to do with it."""
+    folder = tmp_path / "film.ad"
+    folder.mkdir()
+    for name in ("film.ad", "film.ad.spoken", "film.ad.spoken.spoken", "film.ad.spokenly", "other.ad.spoken", "mine"):
+        (folder / f"{name}.vtt").touch()
+    return folder
+
+
+def test_without_a_persons_script_it_has_the_films_name(folder: Path) -> None:
+    assert script_name(folder, "film") == "film.ad.vtt"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("film.ad.vtt", "film.ad.spoken.vtt"),
+        ("film.ad.spoken.vtt", "film.ad.spoken.spoken.vtt"),
+        ("film.ad.spoken.spoken.vtt", "film.ad.spoken.spoken.spoken.vtt"),
+        ("mine.vtt", "film.ad.vtt"),
+        ("film.ad.spokenly.vtt", "film.ad.vtt"),
+        ("other.ad.spoken.vtt", "film.ad.vtt"),
+    ],
+)
+def test_a_script_that_is_given_is_not_written_to(folder: Path, given: str, name: str) -> None:
+    assert script_name(folder, "film", folder / given) == name
+
+
+def test_it_is_the_file_that_counts_and_not_how_it_is_named(folder: Path) -> None:
+    (folder.parent / "link.vtt").symlink_to(folder / "film.ad.vtt")
+    (folder.parent / "film.ad.vtt").touch()
+    assert script_name(folder, "film", folder.parent / "link.vtt") == "film.ad.spoken.vtt"
+    assert script_name(folder, "film", folder / ".." / "film.ad" / "film.ad.vtt") == "film.ad.spoken.vtt"
+    assert script_name(folder, "film", folder.parent / "film.ad.vtt") == "film.ad.vtt"
+
+
+def test_names_may_hold_what_patterns_are_made_of(tmp_path: Path) -> None:
+    (tmp_path / "a[1]*.ad.vtt").touch()
+    assert script_name(tmp_path, "a[1]*", tmp_path / "a[1]*.ad.vtt") == "a[1]*.ad.spoken.vtt"
+
+
+def test_what_is_spoken_no_more_is_outdated_but_never_the_given_script_nor_the_first(folder: Path) -> None:
+    twice = {"film.ad.spoken.vtt", "film.ad.spoken.spoken.vtt"}
+    assert set(outdated(folder, "film", "film.ad.vtt")) == twice
+    assert outdated(folder, "film", "film.ad.spoken.vtt", folder / "film.ad.vtt") == ["film.ad.spoken.spoken.vtt"]
+    assert outdated(folder, "film", "film.ad.spoken.spoken.vtt", folder / "film.ad.spoken.vtt") == []
