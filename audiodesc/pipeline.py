@@ -13,7 +13,7 @@ from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue import Subtitles, dialogue, read_subtitles
-from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.errors import SubtitleError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
@@ -21,15 +21,16 @@ from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
 from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
+from audiodesc.narrator import narrator
 from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
-from audiodesc.scripts import outdated, script_name
+from audiodesc.scripts import moved, outdated, script_name
 from audiodesc.segments import script_segments
 from audiodesc.settings import Settings
 from audiodesc.shots import VERSION, Shots, shots
-from audiodesc.speak import Voice, neural_voice, voice
+from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
-from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
+from audiodesc.speak.profiles import Profile
 from audiodesc.subtitles import language_of, read_script
 from audiodesc.workplace import workplace
 
@@ -167,7 +168,7 @@ def render(
             outcomes = _counted(lines, len(raw), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
-        doubts = (*faults, *doubts, *noise(outcomes))
+        doubts = (*faults, *doubts, *moved([line.start_ms for line in raw], outcomes, spoken), *noise(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
@@ -179,41 +180,6 @@ def render(
             **_voice_of(profile, speaker, lexicon),
         }
         return finish(described, settings, chosen, names, place, watch, old)
-
-
-def narrator(settings: Settings, track: AudioTrack | None) -> tuple[Profile, str, tuple[Note, ...]]:
-    """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
-
-    A voice that was asked for speaks its own language; otherwise the film's language is taken, or English where it
-    is not known or no voice speaks it. Of the voices that speak it a neural one is taken if its model is on this
-    disk and can be used. Raises UsageError where a language is asked for that no voice speaks.
-    """
-    if settings.voice not in (None, "auto"):
-        chosen = profile(settings.voice)
-        return chosen, plain_tag(settings.language or chosen.language), tuple(_foreign(chosen, settings.language))
-    wanted = plain_tag(settings.language or (track.language if track else "") or "en")
-    neural, why = neural_voice(wanted)
-    chosen = neural or default_profile(wanted)
-    taken = Note("speak", f"the voice {chosen.name} speaks: {why}")
-    if speaks(chosen, wanted):
-        return chosen, wanted, (taken,)
-    if settings.language:
-        known = ", ".join(sorted({one.language for one in profiles()}))
-        raise UsageError(f"no voice speaks {settings.language!r}", f"choose one of: {known}; or give --voice")
-    return (
-        chosen,
-        chosen.language,
-        (Note("speak", f"no voice speaks the film's language ({wanted}): English is spoken"), taken),
-    )
-
-
-def _foreign(chosen: Profile, language: str | None) -> Iterator[Note]:
-    if language and not speaks(chosen, language):
-        yield Note(
-            "speak",
-            f"the voice {chosen.name} speaks {chosen.language}, and the description is in {plain_tag(language)}: its "
-            "words will sound wrong; choose another --voice (see `audiodesc voices`), or leave out --voice or --lang",
-        )
 
 
 def _given(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:

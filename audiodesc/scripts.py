@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from audiodesc.model import Note, Outcome
+from audiodesc.times import clock
 
 FIRST = ".ad.vtt"
 NEXT = ".spoken.vtt"
@@ -22,6 +26,16 @@ def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -
     """The names of scripts that say no more what is spoken, once that stands in `written`."""
     others = [path for path in _scripts(folder, stem) if path.name not in (written, stem + FIRST)]
     return [path.name for path in others if not (given and path.samefile(given))]
+
+
+def moved(starts_ms: Sequence[int], outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
+    """A note where a person's lines do not begin when they were to, which names the script that says when they do."""
+    told = zip(starts_ms, (outcome.speech for outcome in outcomes), strict=True)
+    others = [speech for start_ms, speech in told if speech and speech.span.start_ms != start_ms]
+    if others:
+        lines = "1 line begins" if len(others) == 1 else f"{len(others)} lines begin"
+        first = f"{lines} at another time than in the script, the first at {clock(others[0].span.start_ms, 1)}"
+        yield Note("speak", f"{first}: {written} has the times of all", others[0].span)
 
 
 def _scripts(folder: Path, stem: str) -> list[Path]:

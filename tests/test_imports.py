@@ -16,7 +16,7 @@ LAYERS = [
     | {"export", "page", "player", "report", "scripts"},
     {"planning", "judge"},
     {"settings", "lines", "metering", "listen"},
-    {"dialogue", "mixing"},
+    {"dialogue", "mixing", "narrator"},
     {"deliver"},
     {"measurements", "shortfalls", "unspoken"},
     {"finish"},

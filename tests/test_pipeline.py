@@ -22,7 +22,7 @@ from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
-from audiodesc.pipeline import describe, make, narrator, render
+from audiodesc.pipeline import describe, make, render
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_script
 
@@ -262,6 +262,9 @@ def test_what_is_spoken_of_an_edited_script_stands_beside_it(tmp_path: Path) -> 
     assert cues_of(result.files["script"]) == told
     assert [start for start, _, _ in told] == [500, 7_000 + MARGIN_MS, 13_300]
     assert made.files["script"].read_bytes() == mine
+    (note,) = (note for note in result.notes if "another time" in note.message)
+    assert "1 line begins" in note.message
+    assert "the first at 0:07.2: story.ad.spoken.vtt" in note.message
     report = json.loads(result.files["report"].read_text("utf-8"))
     assert report["files"]["script"]["name"] == "story.ad.spoken.vtt"
     assert "story.ad.spoken.vtt" in result.files["page"].read_text("utf-8")
@@ -354,13 +357,6 @@ def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(t
     script = write_script(tmp_path / "mine.vtt", [("00:00.100", "00:00.900", "Over it.")])
     rendered = render(film, script, subs, settings=Settings(hear=False))
     assert "no line is spoken: the only line is left out (dialogue there" in rendered.notes[0].message
-
-
-def test_a_voice_of_another_language_is_told() -> None:
-    _, language, (note,) = narrator(Settings(voice="espeak-de", language="en-GB"), None)
-    assert (language, "speaks de-DE, and the description is in en-gb" in note.message) == ("en-gb", True)
-    for tag in (None, "de", "deu", "de-AT"):
-        assert narrator(Settings(voice="espeak-de", language=tag), None)[2] == ()
 
 
 def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:

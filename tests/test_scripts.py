@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc.scripts import outdated, script_name
+from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.scripts import moved, outdated, script_name
 
 
 @pytest.fixture
@@ -56,3 +57,21 @@ def test_what_is_spoken_no_more_is_outdated_but_never_the_given_script_nor_the_f
     assert set(outdated(folder, "film", "film.ad.vtt")) == twice
     assert outdated(folder, "film", "film.ad.spoken.vtt", folder / "film.ad.vtt") == ["film.ad.spoken.spoken.vtt"]
     assert outdated(folder, "film", "film.ad.spoken.spoken.vtt", folder / "film.ad.spoken.vtt") == []
+
+
+def spoken(start_ms: int | None) -> Outcome:
+    """A line that is spoken from then on, or left out."""
+    segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9)
+    if start_ms is None:
+        return Outcome(segment, "", "Snow.", "human", None, "it does not fit")
+    speech = Speech(Line(segment, "Snow.", "human"), Path("a.wav"), Span(start_ms, start_ms + 900), 1.0)
+    return Outcome(segment, "", "Snow.", "human", speech)
+
+
+def test_lines_that_begin_at_other_times_are_told() -> None:
+    outcomes = [spoken(1_000), spoken(6_540), spoken(None), spoken(9_000)]
+    assert list(moved([1_000, 6_540, 8_000, 9_000], outcomes, "x.vtt")) == []
+    (note,) = moved([1_000, 6_000, 8_000, 9_000], outcomes, "x.vtt")
+    assert note.message.startswith("1 line begins at another time than in the script, the first at 0:06.5: x.vtt ")
+    (note,) = moved([1_100, 6_000, 8_000, 9_000], outcomes, "x.vtt")
+    assert (note.message[:13], note.span) == ("2 lines begin", Span(1_000, 1_900))

@@ -19,7 +19,7 @@ from audiodesc.model import Brief, Clip, FrameRequest
 if TYPE_CHECKING:
     from audiodesc.describers import Wishes
 
-VERSION = 2
+VERSION = 3
 
 FRESH_MS = 5000
 """Scenery counts only if it is seen so shortly before the clip's end: the line is heard about then."""

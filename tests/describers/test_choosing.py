@@ -141,5 +141,5 @@ def test_a_film_of_lines_that_fit_and_never_repeat(film: list[Facts], max_words:
 
 def test_a_place_may_be_darker_again_once_it_was_brighter() -> None:
     darker = Facts(change="darker")
-    assert candidates(darker, brief(told=("A darker place.",))) == ()
-    assert candidates(darker, brief(told=("A darker place.", "A brighter place."))) == ("A darker place.",)
+    assert candidates(darker, brief(told=("Now it is darker.",))) == ()
+    assert candidates(darker, brief(told=("Now it is darker.", "Now it is brighter."))) == ("Now it is darker.",)

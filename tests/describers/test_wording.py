@@ -5,12 +5,13 @@ from typing import get_args
 
 import pytest
 
-from audiodesc.describers.facts import Facts, Light, Movement
+from audiodesc.describers.facts import Change, Facts, Light, Movement
 from audiodesc.describers.scenery import HUES
 from audiodesc.describers.wording import PHRASES, scenery_lines, text_line
 
 EVERYTHING = [
     *(Facts(light=light) for light in get_args(Light) if light),
+    *(Facts(change=change) for change in get_args(Change) if change),
     *(Facts(movement=movement) for movement in get_args(Movement) if movement),
     *(Facts(colour=hue) for hue in HUES),
     Facts(faces=1, near=1),
@@ -35,6 +36,11 @@ def test_every_fact_is_one_short_statement(facts: Facts, language: str) -> None:
 @pytest.mark.parametrize("facts", EVERYTHING)
 def test_no_words_of_film_making(facts: Facts) -> None:
     assert not FORBIDDEN.search(" ".join(scenery_lines(facts, "en")))
+
+
+def test_a_change_of_light_is_no_claim_about_the_place() -> None:
+    lines = " ".join(scenery_lines(Facts(change=change), "en")[0] for change in get_args(Change) if change)
+    assert lines == "Now it is darker. Now it is brighter."
 
 
 def test_one_face_that_is_not_near_is_not_worth_a_line() -> None:
