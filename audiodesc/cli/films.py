@@ -233,7 +233,8 @@ def render(
 ) -> None:
     """Voice and mix a script that a person wrote or changed; only changed lines are voiced again.
 
-    Give the subtitles too: then no line is spoken over dialogue. The script itself is never written to.
+    Give the subtitles too: then no line is spoken over dialogue. The script itself is never written to: what is spoken
+    of DIR/STEM.ad.vtt, with its times, stands in DIR/STEM.ad.spoken.vtt, of any other script in DIR/STEM.ad.vtt.
     """
     from audiodesc import pipeline
 

@@ -10,5 +10,5 @@ def show(table: Any) -> None:
     """Print something of rich's."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 200
+    width = None if sys.stdout.isatty() else 300
     Console(width=width, highlight=False).print(table)
