@@ -118,6 +118,13 @@ def test_check_for_other_programs(story: Path, form: str) -> None:
         assert fromstring(done.stdout).get("failures") == "1"  # noqa: S314
 
 
+def test_a_film_without_sound_is_told_to_have_none(story: Path) -> None:
+    make_story(story, "mute.mp4", layout=None)
+    done = audiodesc("tracks", "mute.mp4", cwd=story)
+    assert (done.returncode, done.stdout.startswith("mute.mp4 has no sound track")) == (0, True)
+    assert audiodesc("tracks", "mute.mp4", "--json", cwd=story).stdout == "[]\n"
+
+
 def test_density_changes_how_often_the_narrator_speaks(story: Path) -> None:
     def planned(density: str) -> list[int]:
         options = ["--subs", "story.srt", "-o", density, "--density", density, "--json", "-q"]
@@ -129,8 +136,11 @@ def test_density_changes_how_often_the_narrator_speaks(story: Path) -> None:
 
 
 def test_lists() -> None:
-    assert "espeak-en-gb" in audiodesc("voices").stdout
-    assert "basic" in audiodesc("describers").stdout
+    for command, name in (("voices", "espeak-en-gb"), ("describers", "basic")):
+        told = audiodesc(command).stdout
+        assert name in told
+        assert "comes with audiodesc" in told
+        assert "--yes` fetches" in told.splitlines()[-1]
 
 
 def test_doctor_finds_all_that_is_needed() -> None:
