@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
-    from audiodesc.judge import check
+    from audiodesc.checking import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.settings import Settings
 
@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(pipeline, name)
     if name == "check":
-        from audiodesc.judge import check
+        from audiodesc.checking import check
 
         return check
     if name == "Settings":

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
-from audiodesc.errors import SubtitleError
+from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
 from audiodesc.subtitles import dialogue as read_dialogue
+from audiodesc.subtitles import read_file
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
 
@@ -55,9 +56,14 @@ class Dialogue:
         return tuple(cue for cue in self.cues if cue.text)
 
     @property
+    def given(self) -> tuple[Cue, ...]:
+        """The cues as they were given, though moved with all others: before the sound changed them."""
+        return tuple(replace(one.cue, span=one.stood) for one in self.spoken if one.stood)
+
+    @property
     def subtitles(self) -> tuple[Cue, ...]:
-        """The cues of speech as they were given, though moved with all others: before the sound changed them."""
-        return tuple(replace(one.cue, span=one.stood) for one in self.spoken if one.stood and one.cue.kind == "speech")
+        """Those of speech."""
+        return tuple(cue for cue in self.given if cue.kind == "speech")
 
     @property
     def voices(self) -> tuple[Span, ...]:
@@ -104,6 +110,18 @@ def dialogue(
     spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
     notes = (*given.notes, *doubts, *_uncaptioned(spoken))
     return Dialogue(spoken, protected_kinds(settings, heard=True), True, found, pieces, notes)
+
+
+def of_file(path: Path | None, settings: Settings) -> Dialogue:
+    """The dialogue by a subtitle file alone, nothing being known where there is none.
+
+    Raises UsageError where settings ask for what only a film's sound can tell.
+    """
+    for name, is_asked in (("--sync", settings.sync), ("--trust-subs", settings.trust_subs)):
+        if is_asked:
+            raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
+    cues, notes = read_file(path) if path else ((), ())
+    return unheard(moved(Subtitles(cues, str(path or ""), notes), settings.shift_s), settings)
 
 
 def unheard(given: Subtitles, settings: Settings) -> Dialogue:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
+from audiodesc.checking import judged
 from audiodesc.deliver import Measured, Places, copy_name, track_suffix, write_film, write_sound
 from audiodesc.dialogue import Dialogue, provenance
 from audiodesc.errors import StrictError
 from audiodesc.export.webvtt import webvtt_text
 from audiodesc.gaps import protected
-from audiodesc.judge import Yardstick, judge, recorded_lines
+from audiodesc.judge import Yardstick, explained, spoken_lines
 from audiodesc.judge.output import as_json
 from audiodesc.measurements import measurements
 from audiodesc.media.mux import film_suffix
@@ -26,7 +27,7 @@ from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mixing import planned
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech
 from audiodesc.page import page
-from audiodesc.planning.account import account
+from audiodesc.planning.account import account, silence
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.plurals import number_of
 from audiodesc.progress import Stopwatch
@@ -123,15 +124,14 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
         why = account(described.verdicts, described.outcomes)
         content["gaps"] = [gap | one for gap, one in zip(content["gaps"], why, strict=True)]
     known = described.dialogue
-    judgement = judge(
-        recorded_lines(described.spoken),
-        known.texts if known.is_known else None,
-        Yardstick(language=told["language"], margin_ms=settings.margin_ms, protected=known.protected),
+    judgement = judged(
+        spoken_lines(described.spoken),
+        known,
+        Yardstick(language=told["language"], margin_ms=settings.margin_ms),
         duration_ms=described.film.duration_ms,
         cuts=described.cuts,
-        heard=known.voices if known.heard else None,
-        recorded=True,
     )
+    judgement = explained(judgement, lambda span: silence(span, described.outcomes))
     dialogue = provenance(known) | {"lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes)}
     return content | {"dialogue": dialogue, "check": as_json(judgement)}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audiodesc.model import Span
+from audiodesc.times import seconds
 
 SEPARATION_MS = 250
 """Silence between two lines of the narrator."""
@@ -66,7 +67,7 @@ def fit(
         return Misfit((faults and faults[-1]) or "nothing can be heard of it")
     if not room.duration_ms:
         return Misfit(nowhere)
-    return Misfit(f"it takes {shortest[1] / 1000:.1f} s and the pause has {room.duration_ms / 1000:.1f} s")
+    return Misfit(f"it takes {seconds(shortest[1])} s and the pause has {seconds(room.duration_ms)} s")
 
 
 def _noting(length: Length, faults: list[str]) -> Length:

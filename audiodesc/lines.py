@@ -24,6 +24,7 @@ from audiodesc.stretches import stretches
 from audiodesc.style import says
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.threads import ahead, side_by_side
+from audiodesc.times import clock
 
 CLIPS_AHEAD = 1
 """Clips that are decoded while the describer looks at another."""
@@ -223,12 +224,12 @@ def read_out(
 def _nowhere(start_ms: int, pauses: Sequence[Gap], end_ms: int | None) -> str:
     """Why there is no room for a line that begins at this moment."""
     if end_ms is not None and start_ms >= end_ms:
-        return f"past the film's end ({end_ms // 60_000}:{end_ms % 60_000 // 100 / 10:04.1f})"
+        return f"past the film's end ({clock(end_ms, 1)})"
     usable = [gap.span for gap in pauses if gap.span.duration_ms >= SHORTEST_MS]
     if not usable:
         return "dialogue there, and no pause anywhere"
     near = min(usable, key=lambda span: max(span.start_ms - start_ms, start_ms - span.end_ms))
-    return f"dialogue there; the nearest pause is {near.start_ms / 1000:.1f}–{near.end_ms / 1000:.1f} s"
+    return f"dialogue there; the nearest pause is from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}"
 
 
 def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:

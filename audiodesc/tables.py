@@ -20,7 +20,7 @@ from rich.table import Table
 from audiodesc import stock
 from audiodesc.cache import Store
 from audiodesc.describers import DESCRIBERS
-from audiodesc.dialogue import Dialogue, Subtitles, dialogue, moved, read_subtitles, unheard
+from audiodesc.dialogue import Dialogue, dialogue, of_file, read_subtitles
 from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
 from audiodesc.judge.output import counted
@@ -35,7 +35,7 @@ from audiodesc.progress import Stopwatch, silent
 from audiodesc.report import as_row
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
-from audiodesc.subtitles import language_of, read_file
+from audiodesc.subtitles import language_of
 from audiodesc.times import clock, seconds
 from audiodesc.unspoken import NOTHING
 
@@ -65,7 +65,8 @@ def gaps_json(
     if film:
         said, end_ms = _of_film(film, subs, settings, show)
     elif subs:
-        said, end_ms = _of_subtitles(subs, settings)
+        said = of_file(subs, settings)
+        end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
     else:
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
     found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.protected)
@@ -78,19 +79,10 @@ def gaps_json(
 
 def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
     film = probe(path)
-    track = programme(film, settings.audio_track).track
+    track = programme(film, settings.audio_track, subtitles=language_of(film, subs)).track
     given = read_subtitles(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
-
-
-def _of_subtitles(path: Path, settings: Settings) -> tuple[Dialogue, int]:
-    for name, is_asked in (("--sync", settings.sync), ("--trust-subs", settings.trust_subs)):
-        if is_asked:
-            raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
-    cues, notes = read_file(path)
-    said = unheard(moved(Subtitles(cues, str(path), notes), settings.shift_s), settings)
-    return said, max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
 
 
 def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:

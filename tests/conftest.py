@@ -31,6 +31,7 @@ def sample() -> tuple[Path, Path]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first: those on whole films and real media come last."""
     slow = {
+        "test_agreement",
         "test_circles",
         "test_pipeline_voices",
         "test_pipeline_models",

@@ -88,10 +88,10 @@ def test_check_says_where_what_and_what_to_do_and_ends_with_8(story: Path) -> No
     done = audiodesc("check", "bad.vtt", "--subs", "story.srt", cwd=story)
     assert done.returncode == 8
     rows = [line.split(maxsplit=4) for line in done.stdout.splitlines()]
-    assert rows[1][:4] == ["3", "0:00:05.5", "error", "over-dialogue"]
+    assert rows[1][:4] == ["3", "0:05.5", "error", "over-dialogue"]
     assert "move the line into a pause" in rows[1][4]
     assert "Night falls." in rows[1][4]
-    assert rows[2][:4] == ["6", "0:00:08.0", "error", "empty-line"]
+    assert rows[2][:4] == ["6", "0:08.0", "error", "empty-line"]
 
 
 def test_check_ends_by_severity_and_rules_have_switches(story: Path) -> None:
@@ -161,6 +161,11 @@ def test_doctor_finds_all_that_is_needed() -> None:
         (["make", "story.mp4", "--subs", "story.srt", "--track", "mp3"], 2, "m4a, flac, wav"),
         (["make", "story.mp4", "--subs", "story.srt", "--loudness", "x"], 2, "source, r128"),
         (["make", "story.mp4", "--subs", "story.srt", "--audio-track", "2"], 2, "1 sound track, not 2"),
+        (["describe", "story.mp4", "--subs", "story.srt", "--audio-track", "2"], 2, "1 sound track, not 2"),
+        (["gaps", "--film", "story.mp4", "--audio-track", "2"], 2, "1 sound track, not 2"),
+        (["check", "mine.vtt", "--film", "story.mp4", "--audio-track", "2"], 2, "1 sound track, not 2"),
+        (["check", "mine.vtt", "--subs", "story.srt", "--sync"], 2, "--film"),
+        (["check", "mine.vtt", "--film", "story.mp4", "--sync", "--no-hear"], 2, "--no-hear"),
         (["make", "story.mp4", "--subs", "story.srt", "--duck", "3"], 2, "-60 to 0"),
         (["make", "story.mp4", "--subs", "story.srt", "-o", "story.srt"], 5, "story.srt"),
         (["render", "story.mp4", "--script", "none.vtt"], 3, "none.vtt"),

@@ -83,7 +83,7 @@ WRONG = {
     "late.srt": "2.4 s late: use --shift -2.4 or --sync",
     "far.srt": "90.0 s late: use --shift -90.0 or --sync",
     "pal.srt": "timed for 25 pictures a second instead of 23.976: use --sync",
-    "cut.srt": "right at first, 5.0 s late from 0:00:45 on: use --sync",
+    "cut.srt": "right at first, 5.0 s late from 0:45 on: use --sync",
 }
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
     {"errors", "model", "threads", "plurals", "progress", "style", "times"},
-    {"cache", "spans", "stretches"},
+    {"cache", "spans", "stretches", "rests"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
     | {"export", "page", "player", "report", "scripts"},
     {"planning", "judge"},
     {"settings", "lines", "metering", "listen"},
     {"dialogue", "mixing", "narrator"},
-    {"deliver"},
+    {"deliver", "checking"},
     {"measurements", "shortfalls", "unspoken"},
     {"finish"},
     {"pipeline"},

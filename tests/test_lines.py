@@ -82,7 +82,7 @@ def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
     script = [(Raw(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
     say = sayer(Whistle(), Lexicon(), Store(tmp_path))
     _, _, over, late = read_out(script, say, 1.0, pauses, 71_300)
-    assert over.reason == "dialogue there; the nearest pause is 2.0–5.0 s"
+    assert over.reason == "dialogue there; the nearest pause is from 0:02.0 to 0:05.0"
     assert late.reason == "past the film's end (1:11.3)"
     _, _, nowhere, _ = read_out(script, say, 1.0)
     assert nowhere.reason == "dialogue there, and no pause anywhere"

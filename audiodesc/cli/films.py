@@ -165,6 +165,7 @@ def describe(
     voice: Voice = None,
     lexicon: Lexicon = None,
     lang: Lang = None,
+    audio_track: AudioTrack = None,
     no_hear: NoHear = False,
     shift: Shift = 0.0,
     sync: Sync = False,
@@ -187,7 +188,8 @@ def describe(
     settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
-        margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest, strict=strict, force=force,
+        audio_track=audio_track, margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
+        strict=strict, force=force,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip

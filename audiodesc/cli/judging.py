@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Debug, Lang, Margin, Subs
+from audiodesc.cli.options import (
+    AsJson,
+    AudioTrack,
+    Debug,
+    Lang,
+    Margin,
+    ProtectLyrics,
+    ProtectSounds,
+    Shift,
+    Subs,
+    Sync,
+    TrustSubs,
+    chosen,
+)
 from audiodesc.cli.screen import show
 from audiodesc.errors import UsageError
 
@@ -19,7 +32,7 @@ Film = Annotated[
 ]
 NoHear = Annotated[
     bool,
-    typer.Option("--no-hear", help="Do not listen: quicker, and lines over speech without subtitles go unjudged."),
+    typer.Option("--no-hear", help="Do not listen: quicker. Subtitles count at their times as written."),
 ]
 Profile = Annotated[str, typer.Option("--profile", help="Rules of style: plain, itc, dcmp, netflix.")]
 Disable = Annotated[list[str] | None, typer.Option("--disable", metavar="RULE", help="Leave out a rule.")]
@@ -49,6 +62,12 @@ def check(
     fastest_wpm: FastestWpm = 200,
     usable: Usable = 2000,
     silent: Silent = 2.0,
+    audio_track: AudioTrack = None,
+    shift: Shift = 0.0,
+    sync: Sync = False,
+    trust_subs: TrustSubs = False,
+    protect_lyrics: ProtectLyrics = False,
+    protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
     extended: Extended = False,
     no_picture: NoPicture = False,
@@ -61,22 +80,27 @@ def check(
 ) -> None:
     """Judge a description script by the rules of the craft. Ends with code 8 where there are errors.
 
-    Give the film and its subtitles too: what is not known is not judged, and the summary says so.
+    Give the film and its subtitles too, with the options that `make` was given: what is not known is not judged, and
+    the summary says so.
     """
-    from audiodesc import judge
+    from audiodesc import checking
+    from audiodesc.judge import Yardstick
     from audiodesc.judge.output import summary, table
     from audiodesc.judge.rendering import rendered
     from audiodesc.tables import progress_shown
 
-    yardstick = judge.Yardstick(
+    yardstick = Yardstick(
         profile=profile, disable=tuple(disable or ()), enable=tuple(enable or ()), language=lang or "",
         fastest_wpm=fastest_wpm, usable_ms=usable, silent_min=silent, margin_ms=margin, extended=extended,
     )  # fmt: skip
+    settings = chosen(
+        language=lang, audio_track=audio_track, hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
+    )  # fmt: skip
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
     with progress_shown(quiet=bool(form)) as screen:
-        judgement = judge.check(
-            script, film, subs, yardstick, picture=not no_picture, sound=not no_hear, progress=screen.show
-        )
+        shown = screen.show
+        judgement = checking.check(script, film, subs, yardstick, settings, picture=not no_picture, progress=shown)
     if form:
         print(rendered(judgement, form), end="")
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.length import takes_ms
 from audiodesc.judge.material import Material, overlapped
 from audiodesc.judge.rules import found
-from audiodesc.model import Span
+from audiodesc.model import Cue, Span
 
 FRAME_MS = 42
 """Cues that overlap by up to a frame (of 24 a second) were rounded so."""
@@ -28,7 +28,7 @@ OVERHANG_MS = 1_000
 
 
 def hard(material: Material) -> Iterator[Finding]:
-    """Over dialogue, over speech heard, not fitting, out of order, overlapping, past the end."""
+    """Over dialogue or speech heard, not fitting, under a silent subtitle, out of order, overlapping, past the end."""
     for line in material.lines:
         yield from _placed(line, material)
     for first, second in pairwise(material.lines):
@@ -46,8 +46,9 @@ def _placed(line: ScriptLine, material: Material) -> Iterator[Finding]:
     """What is wrong with a line's place: the worst of it."""
     if past := _past_end(line, material):
         yield past
-    elif over := overlapped(line.span, material.dialogue):
-        yield found("over-dialogue", f"speaks {over} ms over dialogue: {_said(line.span, material)!r}", line)
+    elif over := overlapped(line.span, material.captioned):
+        text = _said(line.span, material.cues or (), material)
+        yield found("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
     elif (heard := overlapped(line.span, material.voices)) > HEARD_MS:
         yield found("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
     elif not fits(line, material):
@@ -58,6 +59,9 @@ def _placed(line: ScriptLine, material: Material) -> Iterator[Finding]:
             f"words and letters) and has {room / 1000:.1f} s",
             line,
         )
+    elif under := overlapped(line.span, material.silent):
+        text = _said(line.span, material.subtitles or (), material)
+        yield found("under-subtitle", f"lies {under} ms under a subtitle in which nobody is heard: {text!r}", line)
 
 
 def _past_end(line: ScriptLine, material: Material) -> Finding | None:
@@ -78,13 +82,13 @@ def _seconds(ms: int) -> str:
 
 def fits(line: ScriptLine, material: Material) -> bool:
     """Whether a line can be said before the next line, dialogue or the film's end; True where that is in doubt."""
-    return material.recorded or takes_ms(line.text, material.yardstick.fastest_wpm) <= material.room_ms(line) * SURE
+    return takes_ms(line.text, material.yardstick.fastest_wpm) <= material.room_ms(line) * SURE
 
 
-def _said(span: Span, material: Material) -> str:
-    """What is said there."""
+def _said(span: Span, cues: Sequence[Cue], material: Material) -> str:
+    """What the cues say there."""
     reach = Span(span.start_ms, max(span.end_ms, span.start_ms + 1))
     kinds = material.yardstick.protected
-    said = (cue.text for cue in material.cues or () if cue.span.overlap_ms(reach) and cue.kind in kinds)
+    said = (cue.text for cue in cues if cue.span.overlap_ms(reach) and cue.kind in kinds)
     text = " ".join(next(said, "").split())
     return text if len(text) <= QUOTED else f"{text[: QUOTED - 1].rstrip()}…"

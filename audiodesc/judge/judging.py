@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from audiodesc.judge.findings import Finding, Judgement, ScriptLine
@@ -18,6 +18,7 @@ from audiodesc.model import Cue, Span, Speech
 from audiodesc.style import BROKEN
 
 NO_SUBTITLES = "no subtitles were given"
+UNHEARD = "nobody listened to the film's sound"
 WAITS = "the film waits while a line is spoken"
 
 
@@ -30,18 +31,18 @@ def judge(
     duration_ms: int | None = None,
     cuts: Sequence[int] | None = None,
     heard: Sequence[Span] | None = None,
+    subtitles: Sequence[Cue] | None = None,
     faults: Sequence[Finding] = (),
     notes: Sequence[str] = (),
-    recorded: bool = False,
 ) -> Judgement:
     """Judge a script's lines, in the order of the file.
 
     What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue, empty
     where all of it is in `heard`; `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has
-    speech, both in order. `faults` are findings from reading the file; `notes` are handed on. `recorded`: the times
-    are those of speech that is there, as `make` has it, and not of cues.
+    speech, both in order. Where `cues` stand at the times at which they are heard, `subtitles` are the same at those
+    that were given. `faults` are findings from reading the file; `notes` are handed on.
     """
-    material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, recorded)
+    material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, subtitles)
     language = _language(material)
     unjudged = dict(_unjudged(material, language))
     wanted = [rule for rule in RULES.values() if material.yardstick.wants(rule)]
@@ -61,9 +62,20 @@ def judge(
     return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended))
 
 
-def recorded_lines(spoken: Iterable[Speech]) -> tuple[ScriptLine, ...]:
+def spoken_lines(spoken: Iterable[Speech]) -> tuple[ScriptLine, ...]:
     """What `make` speaks, as lines to judge."""
     return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
+
+
+def explained(judgement: Judgement, why: Callable[[Span], str]) -> Judgement:
+    """The judgement with a reason behind each finding of an empty pause for which there is one."""
+    told = [
+        replace(one, message=f"{one.message}; {reason}")
+        if one.rule == "empty-pause" and one.span and (reason := why(one.span))
+        else one
+        for one in judgement.findings
+    ]
+    return replace(judgement, findings=tuple(told))
 
 
 def _all(material: Material) -> Iterator[Finding]:
@@ -96,11 +108,14 @@ def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
     if material.cues is not None and not material.cues:
         yield from ((rule, NO_SUBTITLES) for rule in ("repeats-dialogue", "early-name"))
     if material.heard is None:
-        yield "over-speech", "nobody listened to the film's sound"
+        yield "over-speech", UNHEARD
+    if not material.subtitles:
+        yield "under-subtitle", NO_SUBTITLES if material.subtitles is not None else UNHEARD
     if material.duration_ms is None:
         yield "past-end", "the film was not given"
     if material.yardstick.extended:
         yield from ((rule, WAITS) for rule in ("over-dialogue", "over-speech", "does-not-fit", "fast-line"))
+        yield "under-subtitle", WAITS
         yield from ((rule, WAITS) for rule in ("fast-overall", "lines-close", "overlapping-lines"))
     if language.casefold().replace("_", "-").split("-")[0] not in ("en", "eng"):
         why = "words are judged in English only"

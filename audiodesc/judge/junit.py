@@ -16,15 +16,11 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(judgement: Judgement) -> str:
     """The document. Errors and warnings are failures, hints are a case's output, unjudged rules are skipped."""
     cases = [_case(judgement, name) for name in RULES if name in (*judgement.judged, *judgement.unjudged)]
-    counts = {
-        "tests": str(len(cases)),
-        "failures": str(sum(case.find("failure") is not None for case in cases)),
-        "errors": "0",
-        "skipped": str(len(judgement.unjudged)),
-        "time": "0",
-    }
+    failures = sum(case.find("failure") is not None for case in cases)
+    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "time": "0"}
     suites = Element("testsuites", {"name": "audiodesc check", **counts})
-    suite = SubElement(suites, "testsuite", {"name": _clean(judgement.script) or "script", **counts})
+    about = {"name": _clean(judgement.script) or "script", **counts, "skipped": str(len(judgement.unjudged))}
+    suite = SubElement(suites, "testsuite", about)
     suite.extend(cases)
     SubElement(suite, "system-out").text = _clean(judgement.statement)
     indent(suites)

@@ -11,6 +11,7 @@ from audiodesc.gaps import gaps, protected
 from audiodesc.judge.findings import ScriptLine
 from audiodesc.judge.yardstick import Yardstick
 from audiodesc.model import Cue, Gap, Span
+from audiodesc.spans import without
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Material:
     """A script and what is known of its film; None is what is not known.
 
     `lines` are in order of time, `written` in that of the file. `cuts` are times in ms, `heard` spans of speech in
-    the film's sound. `recorded`: each line is heard exactly in its time, so that nothing need be estimated.
+    the film's sound. `subtitles` are the cues at the times that were given for them, where `cues` have those at which
+    they are heard.
     """
 
     written: Sequence[ScriptLine]
@@ -27,7 +29,7 @@ class Material:
     duration_ms: int | None = None
     cuts: Sequence[int] | None = None
     heard: Sequence[Span] | None = None
-    recorded: bool = False
+    subtitles: Sequence[Cue] | None = None
 
     @cached_property
     def lines(self) -> list[ScriptLine]:
@@ -42,13 +44,33 @@ class Material:
     @cached_property
     def dialogue(self) -> list[Span]:
         """Where somebody speaks, by the cues, merged."""
-        end_ms = max([self.end_ms, *(cue.span.end_ms for cue in self.cues or ())])
-        return protected(self.cues or (), end_ms, 0, self.yardstick.protected)
+        return self._protected(self.cues or ())
 
     @cached_property
     def voices(self) -> list[Span]:
-        """Where the film's sound has speech, merged; nowhere where that is not known."""
-        return merged(self.heard or ())
+        """Where speech is heard that no subtitle has, merged; nowhere where that is not known."""
+        return merged((*(self.heard or ()), *self._beyond))
+
+    @cached_property
+    def captioned(self) -> list[Span]:
+        """Where somebody speaks as a subtitle says, merged."""
+        return list(without(self.dialogue, self._beyond))
+
+    @cached_property
+    def silent(self) -> list[Span]:
+        """Where a subtitle stands and nobody is heard, merged."""
+        return list(without(self._protected(self.subtitles or ()), merged((*self.dialogue, *self.voices))))
+
+    @cached_property
+    def _beyond(self) -> list[Span]:
+        """What the cues have of speech that goes on before or after its subtitle."""
+        if self.subtitles is None:
+            return []
+        return list(without(self.dialogue, self._protected(self.subtitles)))
+
+    def _protected(self, cues: Sequence[Cue]) -> list[Span]:
+        end_ms = max([self.end_ms, *(cue.span.end_ms for cue in cues)])
+        return protected(cues, end_ms, 0, self.yardstick.protected)
 
     @cached_property
     def pauses(self) -> tuple[Gap, ...]:

@@ -10,6 +10,7 @@ from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import found
 from audiodesc.model import Cue
+from audiodesc.times import clock
 
 EARLY_MS = 5_000
 """A name may be told so long before the dialogue says it: the same moment, for a listener."""
@@ -53,7 +54,7 @@ def early_names(material: Material) -> Iterator[Finding]:
         for name in sorted(names.intersection(WORD.findall(re.sub(r"['’]s\b", "", line.text)))):
             names.remove(name)
             if first_said[name] > line.span.end_ms + EARLY_MS:
-                yield found("early-name", f"the dialogue first says {name!r} at {_clock(first_said[name])}", line)
+                yield found("early-name", f"the dialogue first says {name!r} at {clock(first_said[name])}", line)
 
 
 def _texts(material: Material, cues: Sequence[Cue]) -> Iterator[str]:
@@ -67,10 +68,6 @@ def _first_said(cues: Sequence[Cue]) -> dict[str, int]:
         for word in WORD.findall(re.sub(r"['’]s\b", "", cue.text)):
             first.setdefault(word, cue.span.start_ms)
     return first
-
-
-def _clock(ms: int) -> str:
-    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}"
 
 
 def changing_terms(material: Material) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from audiodesc import times
 from audiodesc.judge.findings import Finding, Judgement, Severity
 from audiodesc.model import Span
 from audiodesc.plurals import number_of
@@ -90,7 +91,5 @@ def _finding(one: Finding) -> dict[str, Any]:
 
 
 def clock(span: Span | None) -> str:
-    """Where it begins: hours, minutes, seconds and tenths."""
-    if span is None:
-        return ""
-    return f"{span.start_ms // 3_600_000}:{span.start_ms // 60_000 % 60:02}:{span.start_ms % 60_000 // 100 / 10:04.1f}"
+    """When it begins."""
+    return times.clock(span.start_ms, 1) if span else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -10,7 +9,8 @@ from audiodesc.fit import SEPARATION_MS
 from audiodesc.judge.findings import Finding, Pace, ScriptLine
 from audiodesc.judge.hard import fits
 from audiodesc.judge.length import takes_ms, wpm_in
-from audiodesc.judge.material import Material, merged, parted
+from audiodesc.judge.material import Material, merged
+from audiodesc.judge.pauses import empty
 from audiodesc.judge.rules import found
 from audiodesc.model import Span
 from audiodesc.plurals import number_of
@@ -28,7 +28,7 @@ def measured(material: Material) -> Pace:
         words=sum(len(line.text.split()) for line in lines),
         spoken_ms=sum(line.span.duration_ms for line in lines),
         wpm=0 if says_no_speed(material) else _whole_wpm(lines),
-        fastest_wpm=max((_wpm(line, material) for line in lines), default=0),
+        fastest_wpm=max((_wpm(line) for line in lines), default=0),
         lines_per_minute=round(len(lines) / minutes, 2) if minutes else 0.0,
     )
 
@@ -53,7 +53,7 @@ def pace(material: Material) -> Iterator[Finding]:
     """Lines too fast or too close, pauses left empty, long stretches without a line."""
     yield from _fast(material)
     yield from _close(material)
-    yield from _empty(material)
+    yield from empty(material)
     yield from _silent(material)
 
 
@@ -61,7 +61,7 @@ def _fast(material: Material) -> Iterator[Finding]:
     """Lines whose cue is too short for them, and the script; what does not even fit its room is told elsewhere."""
     most = material.yardstick.fastest_wpm
     for line in material.lines:
-        if _wpm(line, material) > most and fits(line, material):
+        if _wpm(line) > most and fits(line, material):
             seconds = line.span.duration_ms / 1000
             words = len(line.text.split())
             yield found(
@@ -72,53 +72,18 @@ def _fast(material: Material) -> Iterator[Finding]:
         yield found("fast-overall", f"the script asks for {whole} words a minute in the time of its cues")
 
 
-def _wpm(line: ScriptLine, material: Material) -> int:
-    """How fast a line is. What was recorded is trimmed: the breath behind it belongs to its time, as in a cue."""
-    breath = SEPARATION_MS if material.recorded else 0
-    return wpm_in(line.text, line.span.duration_ms + breath)
+def _wpm(line: ScriptLine) -> int:
+    """How fast a line is. A cue may be trimmed to what is heard: the breath behind it belongs to its time."""
+    return wpm_in(line.text, line.span.duration_ms + SEPARATION_MS)
 
 
 def _close(material: Material) -> Iterator[Finding]:
     """Lines behind which the voice, at its fastest, has less than a breath until the next."""
     most = material.yardstick.fastest_wpm
     for first, second in pairwise(material.lines):
-        done = first.span.end_ms
-        if not material.recorded:
-            done = min(done, first.span.start_ms + takes_ms(first.text, most))
+        done = min(first.span.end_ms, first.span.start_ms + takes_ms(first.text, most))
         if 0 <= (breath := second.span.start_ms - done) < SEPARATION_MS:
             yield found("lines-close", f"begins {breath} ms after the line before it ends", second)
-
-
-def _empty(material: Material) -> Iterator[Finding]:
-    """Usable pauses, and usable rests beside the lines in them, in which the picture changes."""
-    lines = merged([_reach(line, material) for line in material.lines])
-    cuts = sorted(material.cuts or ())
-    for gap in material.pauses:
-        rests = list(parted(gap.span, lines))
-        if material.yardstick.extended and rests != [gap.span]:
-            continue  # a line for which the film waits may tell of the whole pause
-        for rest in rests:
-            changes = bisect_left(cuts, rest.end_ms) - bisect_left(cuts, rest.start_ms)
-            if changes and rest.duration_ms >= material.yardstick.usable_ms:
-                message = f"{_empty_part(rest, gap.span)}, and the picture changes {_times(changes)} in it"
-                yield found("empty-pause", message, span=rest)
-
-
-def _reach(line: ScriptLine, material: Material) -> Span:
-    """A line with a breath on both sides; what was not recorded takes at least the time of its words."""
-    takes = 0 if material.recorded else takes_ms(line.text, material.yardstick.fastest_wpm)
-    end = max(line.span.end_ms, line.span.start_ms + takes)
-    return Span(max(0, line.span.start_ms - SEPARATION_MS), end + SEPARATION_MS)
-
-
-def _empty_part(rest: Span, pause: Span) -> str:
-    if rest == pause:
-        return f"a pause of {rest.duration_ms / 1000:.1f} s has no line"
-    return f"{rest.duration_ms / 1000:.1f} s of a pause of {pause.duration_ms / 1000:.1f} s have no line"
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _silent(material: Material) -> Iterator[Finding]:

@@ -76,8 +76,8 @@ def _faults(judgement: Judgement) -> Iterator[str]:
         yield f"{number_of(len(broken), 'fault')} in the file itself ({_places(broken)})"
     if empty := _of(judgement, "empty-pause"):
         yield (
-            "usable pauses, or usable rests of them, are empty while the picture changes, which is failure F113 where "
-            f"the change matters ({_places(empty)})"
+            "usable pauses, or long rests of them, are empty while the picture changes, and no line follows soon, "
+            f"which is failure F113 where the change matters ({_places(empty)})"
         )
 
 

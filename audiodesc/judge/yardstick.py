@@ -10,6 +10,7 @@ from audiodesc.gaps import MARGIN_MS
 from audiodesc.judge.findings import Profile, Rule
 from audiodesc.judge.rules import RULES
 from audiodesc.model import CueKind
+from audiodesc.rests import USABLE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Yardstick:
     `usable_ms`: the shortest pause that counts as usable (under about 2 s may be unusable, WCAG).
     `silent_min`: how many minutes may pass without description while there are usable pauses.
     `margin_ms`: silence kept around dialogue where pauses are counted.
-    `protected`: the kinds of cues that nobody should speak over; songs and sounds may be spoken over.
+    `protected`: the kinds of cues that nobody should speak over; songs and sounds may be spoken over. Where a dialogue
+    is judged by (see `audiodesc.check`), it says which.
     `extended`: the player stops the film while a line is spoken, so that rules of place and speed do not hold.
     """
 
@@ -32,7 +34,7 @@ class Yardstick:
     enable: tuple[str, ...] = ()
     language: str = ""
     fastest_wpm: int = 200
-    usable_ms: int = 2_000
+    usable_ms: int = USABLE_MS
     silent_min: float = 2.0
     margin_ms: int = MARGIN_MS
     protected: tuple[CueKind, ...] = ("speech", "on_screen")

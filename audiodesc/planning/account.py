@@ -6,8 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from audiodesc.model import Outcome
+from audiodesc.model import Outcome, Span
 from audiodesc.planning.verdicts import Verdict
+from audiodesc.rests import WAIT_MS
+from audiodesc.times import clock
 
 
 def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
@@ -28,18 +30,35 @@ def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterato
         }
 
 
+def silence(span: Span, outcomes: Sequence[Outcome]) -> str:
+    """Why no line tells in time what is seen in a span, where one was planned to; else ""."""
+    near = (one for one in outcomes if span.start_ms <= one.segment.wanted_ms < span.end_ms + WAIT_MS)
+    return next(filter(None, map(_failed, near)), "")
+
+
+def _failed(outcome: Outcome) -> str:
+    """What became of a line that is not said when it was planned."""
+    planned = f"a line was planned at {clock(outcome.segment.wanted_ms, 1)}"
+    if outcome.speech:
+        start_ms = outcome.speech.span.start_ms
+        return f"{planned}, and is said at {clock(start_ms, 1)}" if start_ms > outcome.segment.wanted_ms else ""
+    if outcome.text:
+        return f"{planned}, and is left out: {outcome.reason}"
+    return f"{planned}, but the describer saw nothing worth saying"
+
+
 def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]) -> str:
     """What the lines themselves changed; "" where it went as planned."""
     if spoken and not planned:
-        return f"the line planned at {_seconds(spoken[0].segment.wanted_ms)} is said here: it needs the room"
+        return f"the line planned at {clock(spoken[0].segment.wanted_ms, 1)} is said here: it needs the room"
     if spoken or not planned:
         return ""
     if moved := [outcome.speech for outcome in planned if outcome.speech]:
-        return f"the line planned here is said at {_seconds(moved[-1].span.start_ms)}"
+        return f"the line planned here is said at {clock(moved[-1].span.start_ms, 1)}"
     if left_out := [outcome for outcome in planned if outcome.text]:
         return f"the line planned here is left out: {left_out[-1].reason}"
     first, last = planned[0].segment.watch, planned[-1].segment.watch
-    watched = f"{first.start_ms / 1000:.1f}–{_seconds(last.end_ms)}"
+    watched = f"{clock(first.start_ms, 1)} to {clock(last.end_ms, 1)}"
     return f"the describer saw nothing worth saying (watched {watched})"
 
 
@@ -49,9 +68,5 @@ def _told(verdict: Verdict, at: Mapping[int, Outcome]) -> str:
         return ""
     line = at.get(verdict.told_ms)
     if line and line.speech:
-        return f"; the line at {_seconds(line.speech.span.start_ms)} tells of it"
-    return f"; a line was planned at {_seconds(verdict.told_ms)} to tell of it, but is not said"
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:.1f} s"
+        return f"; the line at {clock(line.speech.span.start_ms, 1)} tells of it"
+    return f"; a line was planned at {clock(verdict.told_ms, 1)} to tell of it, but is not said"

@@ -17,6 +17,7 @@ from audiodesc.model import Gap, Span
 from audiodesc.planning.costs import AHEAD_MS, BREATH_MS, LATEST_MS, close
 from audiodesc.planning.offers import Candidate, Offer
 from audiodesc.planning.ways import Way, surprise, ways
+from audiodesc.times import seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +111,4 @@ def _why_not(offer: Offer, somewhere: bool) -> str:
     if somewhere:
         return "the lines around it need the time"
     takes_ms = min(one.fastest_ms for one in offer.candidates)
-    return f"it takes {takes_ms / 1000:.1f} s, and no pause within {LATEST_MS // 1000} s has as much"
+    return f"it takes {seconds(takes_ms)} s, and no pause within {LATEST_MS // 1000} s has as much"

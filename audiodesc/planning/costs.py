@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from audiodesc.rests import REST_MS
+
 Density = Literal["sparse", "normal", "full"]
 
 # Limits: what is never done.
@@ -28,9 +30,7 @@ LONGEST_WORDS = 20
 # What is seen. Weights are in tenths of a change of place.
 
 CUT = 10
-"""A cut is a change of place. One within `FLURRY_MS` of another brings nothing of its own: nobody can tell more."""
-
-FLURRY_MS = 3_000
+"""A cut is a change of place (see `rests.places`)."""
 
 STEADY_MS = 1_000
 """So long a piece of a shot weighs 1, unless the picture stands still: in 10 s people do as much as a cut brings."""
@@ -41,6 +41,10 @@ GLANCE_MS = 1_000
 LOST = 20_000
 """The most that a change costs: who hears of it 20 s late has done without, and never to hear is no worse."""
 
+MISSED = 10_000
+"""A change of place in a usable pause that no line tells in time (see `rests.untold`), besides its wait: nobody can
+say that there was no room. Sparse lines may miss it."""
+
 AFTER_MS = 5_000
 """What is not told when the film ends: as if it were told 5 s later. The story is over."""
 
@@ -49,9 +53,9 @@ AFTER_MS = 5_000
 LINES: Mapping[str, int] = {"sparse": 10_000, "normal": 3_000, "full": 1_500}
 """A line takes attention from the film."""
 
-RESTS_MS: Mapping[str, int] = {"sparse": 12_000, "normal": 6_500, "full": 2_000}
-"""The rest that a listener wants between two lines. With it, a film without dialogue has 4, 6 to 7 or 8 to 10 lines a
-minute, the most where cuts are frequent (benchmarks/plan.py); human describers give 3.4 to 7.5 in any film."""
+RESTS_MS: Mapping[str, int] = {"sparse": 12_000, "normal": REST_MS, "full": 2_000}
+"""The rest that is wanted between two lines. With it, a film without dialogue has 4, 6 to 7 or 8 to 10 lines a
+minute, the most where cuts are frequent (benchmarks/plan.py). Sparse rests longer than describers do: `check` tells."""
 
 DENSITIES = tuple(LINES)
 

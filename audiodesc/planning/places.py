@@ -15,6 +15,7 @@ from audiodesc.planning.costs import (
     CROSSING,
     GLANCE_MS,
     LINES,
+    MISSED,
     RESTS_MS,
     SOUND,
     USUAL_MS,
@@ -34,7 +35,8 @@ class Place:
     """A moment at which a line may begin; what it costs by itself, and how much rest is wanted before it.
 
     `gap` is the number of its pause, and `ends_ms` where that ends. Of the changes on the screen, the first `seen`
-    are there when it begins, the first `known` can be told by it, and the first `given_up` come too late.
+    are there when it begins, the first `known` can be told by it, and the first `given_up` come too late. Of the
+    tellable ones, the first `told` can be told by it, and the first `overdue` should have been told before.
     """
 
     start_ms: int
@@ -46,6 +48,8 @@ class Place:
     costs: int = 0
     rest_ms: int = 0
     crosses: bool = False
+    told: int = 0
+    overdue: int = 0
 
 
 def starts(gap: Gap, cuts: Sequence[int], shortest_ms: int) -> tuple[int, ...]:
@@ -61,9 +65,10 @@ def place(start_ms: int, number: int, gap: Gap, cuts: Sequence[int], seen: Chang
     adrift = cut == past and start_ms > gap.span.start_ms
     crosses = past < len(cuts) and cuts[past] < start_ms + USUAL_MS
     costs = LINES[density] + SOUND * (gap.kind != "silence") + ADRIFT * adrift + CROSSING * crosses
-    known = seen.until(min(gap.span.end_ms, start_ms + AHEAD_MS - GLANCE_MS))
-    looks = seen.until(start_ms), known, seen.given_up(start_ms)
-    return Place(start_ms, gap.span.end_ms, number, *looks, costs, RESTS_MS[density], crosses)
+    horizon_ms = min(gap.span.end_ms, start_ms + AHEAD_MS - GLANCE_MS)
+    looks = seen.until(start_ms), seen.until(horizon_ms), seen.given_up(start_ms)
+    tells = seen.told(horizon_ms), seen.overdue(start_ms)
+    return Place(start_ms, gap.span.end_ms, number, *looks, costs, RESTS_MS[density], crosses, *tells)
 
 
 def opening() -> Place:
@@ -71,10 +76,11 @@ def opening() -> Place:
     return Place(-NEVER_MS, 0, -1, 0, 0, 0)
 
 
-def ending(seen: Changes, end_ms: int) -> Place:
-    """Stands after the last line: what was not told by then costs as if it were told 5 s after the end."""
+def ending(seen: Changes, end_ms: int, film_ends_ms: int) -> Place:
+    """Stands after the last line: what was not told by then costs as if it were told 5 s after the last pause's end."""
     count = len(seen.times)
-    return Place(end_ms + AFTER_MS, end_ms + AFTER_MS, -1, count, count, seen.given_up(end_ms + AFTER_MS))
+    looks = count, count, seen.given_up(end_ms + AFTER_MS)
+    return Place(end_ms + AFTER_MS, end_ms + AFTER_MS, -1, *looks, overdue=seen.overdue(film_ends_ms))
 
 
 def room_ms(line: Place, following: Place) -> int:
@@ -91,7 +97,8 @@ def crowding(line: Place, following: Place) -> int:
 def wait(line: Place, following: Place, seen: Changes) -> int:
     """What it costs that what this line cannot tell is told by the following one."""
     known = line.known if line.known < following.seen else following.seen
-    return seen.waiting(known, following.seen, following.given_up, following.start_ms)
+    late = MISSED * (following.overdue - line.told) if following.overdue > line.told else 0
+    return seen.waiting(known, following.seen, following.given_up, following.start_ms) + late
 
 
 def squeeze(line: Place, following: Place) -> int:

@@ -39,13 +39,14 @@ def plan(
     cost the same, the one whose last line begins first is taken, and so on backwards.
     """
     end_ms = gaps[-1].span.end_ms if gaps else 0
-    seen = changes(cuts, end_ms, still)
+    seen = changes(cuts, end_ms, still, gaps if density != "sparse" else ())
+    film_ends_ms = max([end_ms, *(cue.span.end_ms for cue in cues)])
     every = [
         place(start, i, gap, cuts, seen, density)
         for i, gap in enumerate(gaps)
         for start in starts(gap, cuts, shortest_ms)
     ]
-    chain, cost = _cheapest([opening(), *every, ending(seen, end_ms)], seen, shortest_ms)
+    chain, cost = _cheapest([opening(), *every, ending(seen, end_ms, film_ends_ms)], seen, shortest_ms)
     reasons = verdicts(gaps, chain, every, seen)
     return Plan(tuple(_segments(chain, gaps, cues)), reasons, cost)
 

@@ -11,6 +11,7 @@ from audiodesc.model import Gap, GapKind
 from audiodesc.planning.changes import Changes
 from audiodesc.planning.costs import CROSSING, SOUND, WATCH_MS, short
 from audiodesc.planning.places import Place, crowding, room_ms, step
+from audiodesc.times import clock, seconds
 
 NAMED: Mapping[GapKind, str] = {"silence": "nothing", "sound": "a sound", "music": "a song"}
 """What a pause is of: that is known from the subtitles alone."""
@@ -51,12 +52,12 @@ def _used(around: Sequence[Place], seen: Changes) -> str:
     if not untold:
         return "the rest before the next line would be long"
     since_ms = max(untold[0], first.start_ms - WATCH_MS)
-    fate = f"wait for the line planned at {_seconds(after.start_ms)}"
+    fate = f"wait for the line planned at {clock(after.start_ms, 1)}"
     if after.gap < 0:
         fate = "not be told"
     elif after.start_ms - since_ms > WATCH_MS:
         fate = "not all be told"
-    return f"else what is seen from {_seconds(since_ms)} on would {fate}"
+    return f"else what is seen from {clock(since_ms, 1)} on would {fate}"
 
 
 def _unused(gap: Gap, around: Sequence[Place], might: Sequence[Place], seen: Changes) -> str:
@@ -68,16 +69,12 @@ def _unused(gap: Gap, around: Sequence[Place], might: Sequence[Place], seen: Cha
     near = min((before, after), key=lambda line: abs(line.start_ms - best.start_ms))
     faults = {
         "little changes in it or before it": 0,
-        f"it has only {_seconds(room_ms(best, after))}": short(room_ms(best, after)),
+        f"it has only {seconds(room_ms(best, after))} s": short(room_ms(best, after)),
         f"the subtitles name {NAMED[gap.kind]} in it": SOUND * (gap.kind != "silence"),
         "a line would be heard across a cut": CROSSING * best.crosses,
-        f"too close to the line planned at {_seconds(near.start_ms)}": crowding(before, best) + crowding(best, after),
+        f"too close to the line planned at {clock(near.start_ms, 1)}": crowding(before, best) + crowding(best, after),
     }
     worst = max(faults, key=lambda fault: faults[fault])
     if best.known <= before.known:
         return "nothing new is seen in it or before it"
     return worst
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:.1f} s"

@@ -6,6 +6,7 @@ from itertools import product
 
 from audiodesc.errors import SubtitleError
 from audiodesc.sync.aligning import PICTURES, TOLERANCE_MS, Alignment, Piece
+from audiodesc.times import clock, seconds
 
 LEAST_SHIFT_S = 0.05
 """A shift is told in tenths of a second."""
@@ -31,11 +32,11 @@ def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> Subtitle
 
 
 def told(alignment: Alignment) -> str:
-    """How far subtitles that are off are off: "2.4 s late", "right at first, 5.0 s early from 0:31:05 on"."""
+    """How far subtitles that are off are off: "2.4 s late", "right at first, 5.0 s early from 31:05 on"."""
     first, *later = alignment.pieces
     parts = [_speed(first.rate)] if first.rate != 1 else []
     if later:
-        parts += [f"{_late(first)} at first", *(f"{_late(piece)} from {_clock(piece.start_ms)} on" for piece in later)]
+        parts += [f"{_late(first)} at first", *(f"{_late(piece)} from {clock(piece.start_ms)} on" for piece in later)]
     elif first.rate == 1 or abs(first.shift_ms) > TOLERANCE_MS:
         parts.append(_late(first))
     return ", ".join(parts)
@@ -44,13 +45,9 @@ def told(alignment: Alignment) -> str:
 def _late(piece: Piece) -> str:
     if abs(piece.shift_ms) <= TOLERANCE_MS:
         return "right"
-    return f"{abs(piece.shift_ms) / 1000:.1f} s {'late' if piece.shift_ms < 0 else 'early'}"
+    return f"{seconds(abs(piece.shift_ms))} s {'late' if piece.shift_ms < 0 else 'early'}"
 
 
 def _speed(rate: float) -> str:
     timed, shown = next((a, b) for a, b in product(PICTURES, PICTURES) if a / b == rate)
     return f"timed for {timed:.5g} pictures a second instead of {shown:.5g}"
-
-
-def _clock(time_ms: int) -> str:
-    return f"{time_ms // 3_600_000}:{time_ms // 60_000 % 60:02}:{time_ms // 1000 % 60:02}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiodesc.judge import Judgement, Yardstick, check
+from audiodesc import check
+from audiodesc.judge import Judgement, Yardstick
 from audiodesc.judge.rules import RULES
 
 

@@ -56,7 +56,7 @@ def vtt(*blocks: str) -> Case:
 
 DIALOGUE = (said(7, 9), said(300, 303))
 TWELVE = "A man in a long grey coat waits alone at the gate."
-TALK = (said(0, 1), said(7, 9), said(20, 22))
+TALK = (said(0, 1), said(7, 9), said(20, 21.5))
 LATER = (said(30, 32, "Where is she?"), said(140, 142, "Listen, Anna!"))
 WET = "Rain falls on the roof."
 
@@ -78,8 +78,12 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
         vtt("00:05 -> 00:08\nRain falls on the roof."),
         vtt("00:05.000 --> 00:08.000\nRain falls on the roof."),
     ),
+    "under-subtitle": (
+        lines(at(8, 10), cues=(said(6, 8),), heard=[], subtitles=(said(6, 9),)),
+        lines(at(9, 11), cues=(said(6, 8),), heard=[], subtitles=(said(6, 9),)),
+    ),
     "fast-line": (
-        lines(at(5, 7, "A man in a grey coat waits alone by the gate.")),
+        lines(at(5, 7, "A man in a grey overcoat waits alone by the gate.")),
         lines(at(5, 7, "A man waits at the gate.")),
     ),
     "fast-overall": (
@@ -87,12 +91,12 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
         lines(*(at(5 * n, 5 * n + 4, "A man walks on to a big red gate.") for n in range(40))),
     ),
     "lines-close": (
-        lines(at(5, 6.751), at(7, 10, WET), recorded=True),
-        lines(at(5, 6.75), at(7, 10, WET), recorded=True),
+        lines(at(5, 5.851, "A man waits alone."), at(6.1, 9, WET)),
+        lines(at(5, 5.85, "A man waits alone."), at(6.1, 9, WET)),
     ),
     "empty-pause": (
-        lines(at(2, 5), cues=TALK, duration_ms=23_000, cuts=[12_000]),
-        lines(at(2, 5), at(10, 13, WET), cues=TALK, duration_ms=23_000, cuts=[12_000]),
+        lines(at(2, 5), at(22.001, 25, WET), cues=TALK, duration_ms=30_000, cuts=[12_000]),
+        lines(at(2, 5), at(22, 25, WET), cues=TALK, duration_ms=30_000, cuts=[12_000]),
     ),
     "long-silence": (lines(at(5, 8), at(130, 133, WET)), lines(at(5, 8), at(120, 123, WET))),
     "pronoun-alone": (lines(at(5, 7, "He sits up.")), lines(at(5, 8, "A boy in a red cap sits up."))),

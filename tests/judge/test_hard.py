@@ -98,9 +98,23 @@ def test_a_line_that_an_estimate_may_wrong_is_not_said_not_to_fit() -> None:
     assert rules([at(5, 6, text)], [said(5 + 6 / SURE - 0.01, 20)]) == ["does-not-fit"]
 
 
-def test_what_was_measured_needs_no_estimate() -> None:
-    text = "A man in a long grey coat waits alone at the gate."
-    assert rules([at(5, 5.9, text)], [said(6, 7)], recorded=True) == []
+def test_speech_that_goes_on_past_its_subtitle_counts_as_what_is_heard() -> None:
+    """The subtitle ends at 6 s; the sound made it longer."""
+    known: dict[str, Any] = {"heard": [], "subtitles": [said(4, 6)]}
+    assert rules([at(6, 8)], [said(4, 6 + HEARD_MS / 1000)], **known) == []
+    assert rules([at(6, 8)], [said(4, 6.001 + HEARD_MS / 1000)], **known) == ["over-speech"]
+    assert rules([at(5.999, 8)], [said(4, 7)], **known) == ["over-dialogue"]
+
+
+def test_a_subtitle_in_which_nobody_is_heard_is_no_dialogue() -> None:
+    """It stands until 9 s; who speaks is silent from 7 s on."""
+    known: dict[str, Any] = {"heard": [], "subtitles": [said(4, 9, "Who is there?")]}
+    over, under = judge([at(6.5, 8, "Rain falls."), at(8.5, 10)], [said(4, 7)], **known).findings
+    assert (over.rule, over.severity) == ("over-dialogue", "error")
+    assert (under.rule, under.severity) == ("under-subtitle", "info")
+    assert "500 ms" in over.message
+    assert "500 ms under a subtitle in which nobody is heard: 'Who is there?'" in under.message
+    assert "under-subtitle" in judge([at(8.5, 10)], [said(4, 7)]).unjudged
 
 
 def test_a_slower_listener_needs_more_room() -> None:

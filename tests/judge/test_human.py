@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from human import HUMANS, MOST, OTHER_LANGUAGES, fired
 
-from audiodesc.judge import Judgement, check
+from audiodesc import Settings, check
+from audiodesc.judge import Judgement, Yardstick
+from audiodesc.judge.material import Material, merged, parted
+from audiodesc.judge.pauses import reach
 from audiodesc.judge.rules import RULES
+from audiodesc.judge.script import read
+from audiodesc.model import Span
+from audiodesc.rests import REST_MS, USABLE_MS, WAIT_MS
+from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
+
+STOPPED = ("Modal dialogs, a lecture", "Plan 9, the trailer")
+
+CLEAN = [name for name, human in HUMANS.items() if human.captions and name not in STOPPED]
+"""Those whose player does not stop the film."""
 
 OVER = [26_100, 193_500, 354_500, 402_800, 416_000, 425_100, 465_000, 480_000]
 """Elephants Dream: where a cue of the one file overlaps a cue of the other."""
@@ -22,6 +35,31 @@ def errors(judgement: Judgement, *but: str) -> list[tuple[str, int]]:
         for one in judgement.findings
         if one.severity == "error" and one.rule not in but and one.span
     ]
+
+
+def rests(name: str, media: Path) -> Iterator[tuple[Span, bool, int]]:
+    """The usable parts of pauses without a line: where, whether a line is in the pause, and how long till the next."""
+    human = HUMANS[name]
+    material = Material(read(media / human.script).lines, Yardstick(), read_file(media / human.captions)[0])
+    lines = merged([reach(line, material) for line in material.lines])
+    for pause in (gap.span for gap in material.pauses):
+        for rest in parted(pause, lines):
+            later = [line.span.start_ms for line in material.lines if line.span.start_ms >= rest.start_ms]
+            if rest.duration_ms >= USABLE_MS and later:
+                yield rest, rest != pause, later[0] - rest.start_ms
+
+
+def test_how_long_people_rest_is_what_rests_says(media: Path) -> None:
+    """The figures in the docstring of `audiodesc.rests`, and that both its limits lie above them."""
+    found = [one for name in CLEAN for one in rests(name, media)]
+    left = [rest.duration_ms for rest, is_used, _ in found if is_used]
+    empty = [rest.duration_ms for rest, is_used, _ in found if not is_used]
+    *waits, longest = sorted(wait for _, _, wait in found)
+    assert (len(CLEAN), len(found), len(empty)) == (9, 13, 3)
+    assert [round(max(one) / 100) for one in (left, empty, waits)] == [55, 48, 84]
+    assert round(longest / 1000) == 30
+    assert max(left) <= REST_MS
+    assert waits[-1] <= WAIT_MS
 
 
 def test_each_style_rule_fires_on_few_lines(media: Path) -> None:
@@ -57,8 +95,8 @@ def test_english_rules_say_nothing_of_other_languages(media: Path, script: str) 
 
 def test_whether_a_description_is_true_cannot_be_told(media: Path) -> None:
     film = media / "bbb-rabbit-ad/video.mp4"
-    right = check(media / "bbb-rabbit-ad/descriptions.vtt", film, sound=False)
-    wrong = check(media / "bbb-rabbit-ad/incorrect-descriptions.vtt", film, sound=False)
+    right = check(media / "bbb-rabbit-ad/descriptions.vtt", film, settings=Settings(hear=False))
+    wrong = check(media / "bbb-rabbit-ad/incorrect-descriptions.vtt", film, settings=Settings(hear=False))
     assert right.findings == wrong.findings == ()
     for judgement in (right, wrong):
         assert "true and tell what matters was not checked" in judgement.statement

@@ -8,13 +8,13 @@ import pytest
 from planted import OPENING, PLANTED, at, said
 
 from audiodesc.errors import UsageError
-from audiodesc.judge import Finding, ScriptLine, Yardstick, judge, recorded_lines
+from audiodesc.judge import Finding, ScriptLine, Yardstick, explained, judge, spoken_lines
 from audiodesc.judge.findings import FOUND
 from audiodesc.judge.rules import RULES
 from audiodesc.model import Gap, Line, Segment, Span, Speech
 
 LINES = [at(5, 8, "There is a dog.", 3), at(20, 23, "We see a man who seems sad.", 6)]
-EVERYTHING = {"duration_ms": 60_000, "cuts": [12_000], "heard": []}
+EVERYTHING = {"duration_ms": 60_000, "cuts": [12_000], "heard": [], "subtitles": [said(300, 301)]}
 
 
 def test_what_is_not_known_is_named_with_its_reason() -> None:
@@ -80,10 +80,22 @@ def test_what_make_speaks_is_judged_as_it_is_heard() -> None:
     segment = Segment(Gap(Span(0, 9_000)), Span(0, 9_000), 0, 20)
     text = "A man in a long grey coat waits alone at the gate."
     spoken = [Speech(Line(segment, text, "x"), None, Span(1_000, 4_000), 1.0)]  # type: ignore[arg-type]
-    lines = recorded_lines(spoken)
+    lines = spoken_lines(spoken)
     assert lines == (ScriptLine(1_000, 4_000, text),)
-    assert judge(lines, [said(4, 6)], recorded=True).count("error") == 0
-    assert judge(lines, [said(3.999, 6)], recorded=True).count("error") == 1
+    assert judge(lines, [said(4, 6)]).count("error") == 0
+    assert judge(lines, [said(3.999, 6)]).count("error") == 1
+
+
+def test_only_an_empty_pause_with_a_reason_gets_one() -> None:
+    case = PLANTED["empty-pause"][0]
+    plain = judge(case.lines, case.cues, **case.known)
+    told = explained(plain, lambda span: f"nothing seen at {span.start_ms}")
+    for before, after in zip(plain.findings, told.findings, strict=True):
+        is_empty = before.rule == "empty-pause" and before.span is not None
+        reason = f"; nothing seen at {before.span.start_ms}" if is_empty and before.span else ""
+        assert after.message == f"{before.message}{reason}"
+    assert "empty-pause" in [one.rule for one in told.findings]
+    assert explained(plain, lambda span: "") == plain
 
 
 def test_a_script_of_short_cues_is_doubted() -> None:

@@ -1,19 +1,26 @@
-"""JUnit XML: a case for each rule, and well-formed whatever the words are."""
+"""JUnit XML: a case for each rule, valid by Jenkins' schema (`junit-10.xsd`) and read back by junitparser."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
+import junitparser
 import pytest
+import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
 from planted import PLANTED, at
 
 from audiodesc.judge import judge
 from audiodesc.judge.junit import junit
+from audiodesc.judge.rules import RULES
+
+SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit-10.xsd"))
 
 
 def suite(text: str) -> ElementTree.Element:
+    SCHEMA.validate(text)
     root = ElementTree.fromstring(text)  # noqa: S314
     assert root.tag == "testsuites"
     (only,) = root.findall("testsuite")
@@ -33,6 +40,22 @@ def test_a_broken_rule_fails(rule: str, kind: str) -> None:
     assert failure is not None
     assert failure.get("type") == kind
     assert "film.vtt" in str(failure.text)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_another_program_reads_what_is_broken_and_what_was_not_judged(rule: str, tmp_path: Path) -> None:
+    judgement = PLANTED[rule][0].judged(rule, tmp_path)
+    (read,) = junitparser.JUnitXml.fromstring(junit(judgement).encode())
+    failed = {one.name for one in read if any(isinstance(what, junitparser.Failure) for what in one.result)}
+    skipped = {one.name for one in read if any(isinstance(what, junitparser.Skipped) for what in one.result)}
+    assert failed == {one.rule for one in judgement.findings if one.severity != "info"}
+    assert skipped == set(judgement.unjudged)
+    assert (read.tests, read.failures, read.skipped) == (len(list(read)), len(failed), len(skipped))
+
+
+def test_the_schema_notices_what_it_does_not_know() -> None:
+    text = junit(judge([at(5, 8)])).replace("<testsuite ", '<testsuite bpm="5" ')
+    assert not SCHEMA.is_valid(text)
 
 
 def test_a_hint_is_no_failure() -> None:

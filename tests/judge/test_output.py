@@ -28,7 +28,7 @@ def shown(one: Judgement) -> str:
 
 def test_the_table_has_a_row_for_each_finding() -> None:
     text = shown(judgement())
-    for word in ("over-dialogue", "there-is", "vivid-verb", "1:00:05.2", "error", "warning", "info"):
+    for word in ("over-dialogue", "there-is", "vivid-verb", "1:00:05.3", "error", "warning", "info"):
         assert word in text
     assert "[bold]dog[/bold]" in text
 
@@ -40,7 +40,7 @@ def test_no_finding_is_an_empty_table() -> None:
 def test_the_summary_counts_and_says_what_was_not_judged() -> None:
     text = summary(judgement())
     assert text.startswith("film.vtt: 1 error, ")
-    assert "Not judged: over-speech (nobody listened to the film's sound)" in text
+    assert "Not judged: over-speech, under-subtitle (nobody listened to the film's sound)" in text
     assert text.endswith(judgement().statement)
 
 
@@ -56,5 +56,5 @@ def test_json_holds_everything() -> None:
 
 def test_a_clock() -> None:
     assert clock(Span(3_725_400, 3_725_400)) == "1:02:05.4"
-    assert clock(Span(59_960, 60_000)) == "0:00:59.9"
+    assert clock(Span(59_960, 60_000)) == "1:00.0"
     assert clock(None) == ""

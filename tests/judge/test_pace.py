@@ -10,8 +10,9 @@ from planted import at, said
 from audiodesc.judge import ScriptLine, Yardstick, judge
 from audiodesc.judge.findings import Finding
 from audiodesc.model import Cue, Span
+from audiodesc.rests import REST_MS, WAIT_MS
 
-TALK = [said(0, 1), said(7, 9), said(20, 22)]
+TALK = [said(0, 1), said(7, 9), said(20, 60)]
 CUTS = [12_000, 15_000, 21_000]
 
 
@@ -35,15 +36,14 @@ def test_a_fast_line_says_how_fast() -> None:
     text = "A man in a long grey coat waits alone at the gate."
     (finding,) = found("fast-line", [at(5, 6, text)])
     assert "12 words in 1.0 s" in finding.message
-    assert found("fast-line", [at(5, 6, text)], yardstick=Yardstick(fastest_wpm=400)) != []
+    assert found("fast-line", [at(5, 6, text)], yardstick=Yardstick(fastest_wpm=399)) != []
     assert found("fast-line", [at(5, 9, text)]) == []
 
 
-def test_a_recorded_line_has_its_breath_besides() -> None:
+def test_a_line_has_its_breath_besides() -> None:
     text = "A man in a long grey coat waits alone at the gate."  # 50 letters and blanks: 8.33 words, 2.5 s at 200
-    assert len(found("fast-line", [at(5, 7.24, text)], recorded=True)) == 1
-    assert found("fast-line", [at(5, 7.25, text)], recorded=True) == []
-    assert len(found("fast-line", [at(5, 7.25, text)])) == 1
+    assert len(found("fast-line", [at(5, 7.24, text)])) == 1
+    assert found("fast-line", [at(5, 7.25, text)]) == []
 
 
 def test_what_does_not_fit_at_all_is_not_also_fast() -> None:
@@ -51,7 +51,7 @@ def test_what_does_not_fit_at_all_is_not_also_fast() -> None:
 
 
 def test_an_empty_pause_with_cuts_is_found_with_its_span() -> None:
-    (finding,) = found("empty-pause", [at(2, 5)], TALK, duration_ms=23_000, cuts=CUTS)
+    (finding,) = found("empty-pause", [at(2, 5)], TALK, duration_ms=61_000, cuts=CUTS)
     assert finding.span == Span(9_150, 19_850)
     assert "10.7 s" in finding.message
     assert "twice" in finding.message
@@ -67,33 +67,64 @@ def test_an_empty_pause_with_cuts_is_found_with_its_span() -> None:
     ],
 )
 def test_a_pause_with_a_line_or_without_change_is_not(lines: list[ScriptLine], cuts: list[int]) -> None:
-    assert found("empty-pause", lines, TALK, duration_ms=23_000, cuts=cuts) == []
+    assert found("empty-pause", lines, TALK, duration_ms=61_000, cuts=cuts) == []
+
+
+LONG = [said(0, 1), said(7, 9), said(40, 60)]
+RAIN = at(20, 21, "Rain.")
 
 
 def test_what_a_line_leaves_of_a_pause_is_judged_by_itself() -> None:
-    """The line from 13 to 14 s, with a breath on both sides, parts the pause; each part has a cut."""
-    known: dict[str, Any] = {"duration_ms": 23_000, "cuts": CUTS}
-    before, after = found("empty-pause", [at(2, 5), at(13, 14, "Rain.")], TALK, **known)
-    assert (before.span, after.span) == (Span(9_150, 12_750), Span(14_250, 19_850))
-    assert "3.6 s of a pause of 10.7 s have no line, and the picture changes once in it" in before.message
-    known["yardstick"] = Yardstick(usable_ms=3_601)
-    assert found("empty-pause", [at(2, 5), at(13, 14, "Rain.")], TALK, **known) == [after]
+    """The line, with a breath on both sides, parts the pause; each part has a cut."""
+    known: dict[str, Any] = {"duration_ms": 61_000, "cuts": [9_500, 25_000]}
+    before, after = found("empty-pause", [at(2, 5), RAIN], LONG, **known)
+    assert (before.span, after.span) == (Span(9_150, 19_750), Span(21_250, 39_850))
+    assert "10.6 s of a pause of 30.7 s have no line, and the picture changes once in it" in before.message
+    known["yardstick"] = Yardstick(usable_ms=10_601)
+    assert found("empty-pause", [at(2, 5), RAIN], LONG, **known) == [after]
+
+
+@pytest.mark.parametrize(("line_ms", "empty"), [(35_850 - 250 - REST_MS, False), (35_850 - 251 - REST_MS, True)])
+def test_a_rest_behind_a_line_is_none_that_is_missed(line_ms: int, empty: bool) -> None:
+    lines = [at(2, 5), ScriptLine(20_000, line_ms, "Rain falls on the roof.")]
+    talk = [said(0, 1), said(7, 9), said(36, 60)]
+    assert bool(found("empty-pause", lines, talk, duration_ms=61_000, cuts=[33_000])) is empty
+
+
+@pytest.mark.parametrize(("start_ms", "empty"), [(12_000 + WAIT_MS, False), (12_001 + WAIT_MS, True)])
+def test_a_change_that_a_line_tells_soon_is_not_missed(start_ms: int, empty: bool) -> None:
+    cues = [said(0, 1), said(7, 9), said(20, 21)]
+    lines = [at(2, 5), ScriptLine(start_ms, start_ms + 2_000, "Rain falls on the roof.")]
+    assert bool(found("empty-pause", lines, cues, duration_ms=61_000, cuts=[12_000])) is empty
+
+
+@pytest.mark.parametrize(("end_ms", "empty"), [(12_000 + WAIT_MS, False), (12_001 + WAIT_MS, True)])
+def test_nobody_waits_longer_than_the_film(end_ms: int, empty: bool) -> None:
+    assert bool(found("empty-pause", [at(2, 5)], [said(0, 1), said(7, 9)], duration_ms=end_ms, cuts=[12_000])) is empty
+
+
+def test_a_cut_within_3_seconds_of_another_is_no_change_of_its_own() -> None:
+    """The line from 12 s on tells of what is seen from there on, but not of the place that is new at 18 s."""
+    lines, known = [at(2, 5), at(12, 14)], {"duration_ms": 61_000}
+    assert found("empty-pause", lines, LONG, cuts=[12_000, 18_000], **known) != []
+    assert found("empty-pause", lines, LONG, cuts=[13_000, 15_999], **known) == []
+    assert found("empty-pause", lines, LONG, cuts=[13_000, 16_000], **known) != []
 
 
 def test_a_cue_too_short_for_its_words_takes_the_time_of_them() -> None:
     """Twenty words of six letters and blanks: 6 s at 200 a minute."""
     text = " ".join(["ripens"] * 20)
-    (finding,) = found("empty-pause", [at(2, 5), at(10, 10, text)], TALK, duration_ms=23_000, cuts=[12_000, 18_000])
+    (finding,) = found("empty-pause", [at(2, 5), at(10, 10, text)], LONG, duration_ms=61_000, cuts=[12_000, 18_000])
     assert finding.span
     assert finding.span.start_ms == pytest.approx(16_250 + 950, abs=1_000)
-    assert found("empty-pause", [at(10, 10, text)], TALK, cuts=CUTS, yardstick=Yardstick(extended=True)) == []
+    assert found("empty-pause", [at(10, 10, text)], LONG, cuts=CUTS, yardstick=Yardstick(extended=True)) == []
 
 
 def test_how_short_a_pause_is_usable_can_be_set() -> None:
-    cues = [said(0, 5), said(7, 12)]
-    assert found("empty-pause", [at(13, 14)], cues, cuts=[6_000]) == []
+    cues = [said(0, 5), said(7, 16)]
+    assert found("empty-pause", [at(17, 18)], cues, cuts=[5_150]) == []
     shorter = Yardstick(usable_ms=1_700)
-    assert len(found("empty-pause", [at(13, 14)], cues, cuts=[6_000], yardstick=shorter)) == 1
+    assert len(found("empty-pause", [at(17, 18)], cues, cuts=[5_150], yardstick=shorter)) == 1
 
 
 def test_without_cuts_or_subtitles_pauses_are_not_judged() -> None:

@@ -9,16 +9,26 @@ from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
 from audiodesc.planning.changes import changes
 from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, Density
+from audiodesc.rests import WAIT_MS, places
 
 SHORTEST_MS = 1_200
 
 
 def price(
-    begins: Sequence[int], gaps: Sequence[Gap], cuts: Sequence[int], density: Density, still: Sequence[Span] = ()
+    begins: Sequence[int],
+    gaps: Sequence[Gap],
+    cuts: Sequence[int],
+    density: Density,
+    still: Sequence[Span] = (),
+    ends_ms: int = 0,
 ) -> int:
-    """What lines that begin at these times cost: the docstrings of `costs`, line by line."""
+    """What lines that begin at these times cost: the docstrings of `costs`, line by line.
+
+    The film ends with its last pause, or later.
+    """
     seen = changes(cuts, gaps[-1].span.end_ms, still)
     weights = [b - a for a, b in pairwise(seen.weights)]
+    tellable = _tellable(cuts, gaps) if density != "sparse" else []
     untold = list(zip(seen.times, weights, strict=True))
     total, free_ms = 0, None
     for i, start in enumerate(begins):
@@ -29,15 +39,23 @@ def price(
         untold = untold[len(told) :]
         total += sum(w * max(0, start - time) for time, w in told if start - time <= costs.LOST) // 10
         total += sum(w for time, w in told if start - time > costs.LOST) * costs.LOST // 10
+        total += sum(costs.MISSED for time in tellable if time < start - WAIT_MS)
+        tellable = [time for time in tellable if time > horizon and time >= start - WAIT_MS]
         total += costs.LINES[density] + costs.short(end - start)
         total += costs.SOUND if gap.kind != "silence" else 0
         total += costs.ADRIFT if start not in (gap.span.start_ms, *cuts) else 0
         total += costs.CROSSING if any(start < cut < start + USUAL_MS for cut in cuts) else 0
         total += costs.close(start - free_ms, costs.RESTS_MS[density]) if free_ms is not None else 0
         free_ms = start + min(USUAL_MS, end - start)
+    total += sum(costs.MISSED for time in tellable if max(ends_ms, gaps[-1].span.end_ms) - time > WAIT_MS)
     waits = [(w, gaps[-1].span.end_ms + costs.AFTER_MS - time) for time, w in untold]
     total += sum(w * ms for w, ms in waits if ms <= costs.LOST) // 10
     return total + sum(w for w, ms in waits if ms > costs.LOST) * costs.LOST // 10
+
+
+def _tellable(cuts: Sequence[int], gaps: Sequence[Gap]) -> list[int]:
+    """The changes of place in pauses, with 2 s left for a line."""
+    return [cut for cut in places(cuts) if any(gap.span.start_ms <= cut <= gap.span.end_ms - 2_000 for gap in gaps)]
 
 
 def by_pause(gaps: Sequence[Gap], cuts: Sequence[int]) -> Iterator[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
-from audiodesc.planning.account import account
+from audiodesc.planning.account import account, silence
 from audiodesc.planning.verdicts import Verdict
 
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
@@ -41,10 +41,10 @@ def test_a_line_that_is_said_in_a_later_pause_is_told_of_in_both() -> None:
     assert first == {
         "planned_ms": [1_000],
         "spoken_ms": [],
-        "why": "the line planned here is said at 5.2 s",
+        "why": "the line planned here is said at 0:05.3",
     }
     assert (second["planned_ms"], second["spoken_ms"]) == ([], [5_250])
-    assert second["why"] == "the line planned at 1.0 s is said here: it needs the room"
+    assert second["why"] == "the line planned at 0:01.0 is said here: it needs the room"
 
 
 def test_a_pause_whose_line_is_left_out_says_why() -> None:
@@ -55,7 +55,7 @@ def test_a_pause_whose_line_is_left_out_says_why() -> None:
 def test_a_pause_in_which_nothing_was_seen_says_what_was_watched() -> None:
     silent = [outcome(ms, None, "nothing worth saying", "") for ms in (20_000, 22_000)]
     *_, last = account(verdicts((), (), (20_000, 22_000)), silent)
-    assert last["why"] == "the describer saw nothing worth saying (watched 19.0–24.5 s)"
+    assert last["why"] == "the describer saw nothing worth saying (watched 0:19.0 to 0:24.5)"
 
 
 def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_if_it_is() -> None:
@@ -64,9 +64,9 @@ def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_i
             list(account(verdicts((1_000,), (), (20_000,), told_ms=20_000), [outcome(20_000, said_ms)]))[1]["why"]
         )
 
-    assert why(20_000) == "reason 1; the line at 20.0 s tells of it"
-    assert why(20_700) == "reason 1; the line at 20.7 s tells of it"
-    assert why(None) == "reason 1; a line was planned at 20.0 s to tell of it, but is not said"
+    assert why(20_000) == "reason 1; the line at 0:20.0 tells of it"
+    assert why(20_700) == "reason 1; the line at 0:20.7 tells of it"
+    assert why(None) == "reason 1; a line was planned at 0:20.0 to tell of it, but is not said"
 
 
 def test_one_of_two_lines_is_enough() -> None:
@@ -76,3 +76,20 @@ def test_one_of_two_lines_is_enough() -> None:
 
 def test_without_pauses_there_is_nothing_to_tell() -> None:
     assert list(account([], [])) == []
+
+
+def test_a_span_in_which_nothing_is_said_has_the_reason_of_the_line_that_was_to_tell_of_it() -> None:
+    span, said = Span(1_000, 3_000), outcome(1_000, 1_000)
+    assert silence(span, [said]) == ""
+    assert silence(span, [said, outcome(2_000, None, "nothing worth saying", "")]) == (
+        "a line was planned at 0:02.0, but the describer saw nothing worth saying"
+    )
+    left_out = outcome(5_000, None, "it takes 4.0 s")
+    assert silence(span, [said, left_out]) == "a line was planned at 0:05.0, and is left out: it takes 4.0 s"
+    assert silence(span, [outcome(5_000, 20_500)]) == "a line was planned at 0:05.0, and is said at 0:20.5"
+
+
+def test_lines_planned_long_before_or_after_a_span_are_no_reason() -> None:
+    silent = [outcome(ms, None, "nothing worth saying", "") for ms in (1_000, 22_000)]
+    assert silence(Span(5_000, 12_000), silent) == ""
+    assert silence(Span(5_000, 12_001), silent) != ""

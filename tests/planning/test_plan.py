@@ -184,7 +184,7 @@ def test_a_lonely_pause_is_used_from_its_start() -> None:
     (segment,) = made.segments
     assert segment.gap.span == Span(20_000, 24_000)
     assert (segment.id, segment.watch, segment.max_words) == ("000020000", Span(0, 22_500), 11)
-    assert made.verdicts[0].reason == "else what is seen from 0.0 s on would not be told"
+    assert made.verdicts[0].reason == "else what is seen from 0:00.0 on would not be told"
 
 
 def test_a_line_begins_at_the_cut_inside_its_pause() -> None:
@@ -237,7 +237,7 @@ def test_a_short_pause_is_used_where_there_is_no_other() -> None:
 def test_a_pause_right_after_a_line_and_before_another_stays_silent() -> None:
     begun, reasons = planned(Gap(Span(40_000, 43_000)), Gap(Span(44_000, 46_500)), Gap(Span(48_000, 52_000)))
     assert begun == [40_000, 48_000]
-    assert reasons[1] == "too close to the line planned at 40.0 s"
+    assert reasons[1] == "too close to the line planned at 0:40.0"
 
 
 @pytest.mark.parametrize(("duration_ms", "count"), [(6_000, 1), (16_000, 2), (25_000, 3)])

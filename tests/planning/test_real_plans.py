@@ -28,10 +28,11 @@ PAIRS = [
 def check_real(gaps: Sequence[Gap], seen: Shots, cues: Sequence[Cue]) -> list[bool]:
     """For each density whether the plan is the cheaper choice; it is never the dearer one."""
     cheaper = []
+    ends_ms = max((cue.span.end_ms for cue in cues), default=0)
     for density in DENSITIES if gaps else ():
         made = plan(gaps, seen.cuts, cues, SHORTEST_MS, density, seen.still)
-        assert made.cost == price(begins(made.segments), gaps, seen.cuts, density, seen.still)
-        alone = price(tuple(by_pause(gaps, seen.cuts)), gaps, seen.cuts, density, seen.still)
+        assert made.cost == price(begins(made.segments), gaps, seen.cuts, density, seen.still, ends_ms)
+        alone = price(tuple(by_pause(gaps, seen.cuts)), gaps, seen.cuts, density, seen.still, ends_ms)
         assert made.cost <= alone
         cheaper.append(made.cost < alone)
     return cheaper

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from pathlib import Path
 from time import process_time
 
 import pytest
-from films import write_srt
+from films import FFMPEG, write_srt
 from stories import SCRIPT, write_script
 
-from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.judge import Yardstick, check
-from audiodesc.model import Span
+from audiodesc import Settings, check
+from audiodesc.errors import InputError, ScriptError, SubtitleError, UsageError
+from audiodesc.judge import Yardstick
 from audiodesc.subtitles import read_file
 
 CUES = [(5_000, 7_000, "What brings you here?"), (11_500, 13_000, "I am searching for someone.")]
+DEAF = Settings(hear=False)
 GOOD = [("00:00.500", "00:03.000", SCRIPT[0][2]), *SCRIPT[1:]]
 
 
@@ -57,17 +59,18 @@ def test_the_films_cuts_are_found_unless_they_are_known_or_not_wanted(
 
 
 def test_a_film_without_text_is_not_a_film_without_dialogue(sample: tuple[Path, Path], tmp_path: Path) -> None:
-    judgement = check(files(tmp_path)[0], sample[0], sound=False)
+    judgement = check(files(tmp_path)[0], sample[0], settings=DEAF)
     assert "over-dialogue" in judgement.unjudged
     assert any("no subtitle track" in note for note in judgement.notes)
 
 
-def test_without_subtitles_the_dialogue_is_what_is_heard(tmp_path: Path) -> None:
-    script, _ = files(tmp_path)
-    judgement = check(script, cuts=[9_500, 20_000], heard=[Span(1_000, 2_000), Span(30_000, 31_000)])
+def test_without_subtitles_the_dialogue_is_what_is_heard(sample: tuple[Path, Path], tmp_path: Path) -> None:
+    """Somebody speaks from 8.7 to 11.5 s."""
+    script = write_script(tmp_path / "over.vtt", [("00:09.000", "00:11.000", "A ferry waits.")])
+    judgement = check(script, sample[0])
     assert {"over-speech", "empty-pause"} <= {one.rule for one in judgement.findings}
     assert {"over-dialogue", "empty-pause"} <= set(judgement.judged)
-    assert {"repeats-dialogue", "early-name"} <= set(judgement.unjudged)
+    assert {"repeats-dialogue", "early-name", "under-subtitle"} <= set(judgement.unjudged)
     assert any("what is heard" in note for note in judgement.notes)
 
 
@@ -78,22 +81,70 @@ def test_the_film_is_listened_to_unless_that_is_not_wanted(sample: tuple[Path, P
     script = write_script(tmp_path / "over.vtt", [("00:48.000", "00:50.000", "A ferry waits.")])
     judgement = check(script, film, tmp_path / "cut.srt", picture=False)
     assert [one.rule for one in judgement.findings if one.severity == "error"] == ["over-speech"]
-    assert "over-speech" in check(script, film, tmp_path / "cut.srt", picture=False, sound=False).unjudged
+    assert "over-speech" in check(script, film, tmp_path / "cut.srt", settings=DEAF, picture=False).unjudged
 
 
 def test_subtitles_that_do_not_match_the_sound_are_doubted(sample: tuple[Path, Path], tmp_path: Path) -> None:
+    """They count at their times all the same: `make` refuses them, but a script can be judged."""
     film, subs = sample
-    late = [(cue.span.start_ms + 6_000, cue.span.end_ms + 6_000, cue.text) for cue in read_file(subs)[0]]
-    script = write_script(tmp_path / "one.vtt", [("00:01.000", "00:03.000", "A ferry waits.")])
-    doubted = check(script, film, write_srt(tmp_path / "late.srt", late), picture=False)
+    script = write_script(tmp_path / "one.vtt", [("00:15.000", "00:17.000", "A ferry waits.")])
+    late = later(subs, tmp_path / "late.srt")
+    doubted = check(script, film, late, picture=False)
     assert any("6.0 s late" in note for note in doubted.notes)
+    assert any("in doubt: " in note and "--sync" in note for note in doubted.notes)
+    assert [one.rule for one in doubted.findings if one.severity == "error"] == ["over-dialogue"]
     assert not any(" late" in note for note in check(script, film, subs, picture=False).notes)
 
 
-def test_what_is_known_of_picture_and_sound_is_used(tmp_path: Path) -> None:
+def later(subs: Path, path: Path) -> Path:
+    """The subtitles, 6 s late."""
+    cues = read_file(subs)[0]
+    return write_srt(path, [(one.span.start_ms + 6_000, one.span.end_ms + 6_000, one.text) for one in cues])
+
+
+@pytest.mark.parametrize("settings", [Settings(sync=True), Settings(shift_s=-6.0)], ids=["sync", "shift"])
+def test_subtitles_that_are_moved_count_where_they_are_moved_to(
+    sample: tuple[Path, Path], tmp_path: Path, settings: Settings
+) -> None:
+    """Dialogue stands from 8.7 to 11.5 s."""
+    late = later(sample[1], tmp_path / "late.srt")
+    rows = [("00:09.000", "00:11.000", "A ferry waits."), ("00:12.500", "00:14.500", "A gull cries.")]
+    judgement = check(write_script(tmp_path / "two.vtt", rows), sample[0], late, settings=settings, picture=False)
+    assert [(one.rule, one.line) for one in judgement.findings if one.severity == "error"] == [("over-dialogue", 3)]
+
+
+def test_a_shift_needs_no_film_but_listening_does(tmp_path: Path) -> None:
     script, subs = files(tmp_path)
-    found = [one.rule for one in check(script, None, subs, cuts=[8_500], heard=[Span(500, 3_000)]).findings]
-    assert "over-speech" in found
+    shifted = check(script, None, subs, settings=Settings(shift_s=-4.0))
+    assert "over-dialogue" in [one.rule for one in shifted.findings]
+    with pytest.raises(UsageError, match="--film"):
+        check(script, None, subs, settings=Settings(sync=True))
+
+
+def test_songs_are_protected_where_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "song.srt").write_text("1\n00:00:05,000 --> 00:00:09,000\n♪ The last ferry leaves ♪\n", "utf-8")
+    script = write_script(tmp_path / "over.vtt", [("00:06.000", "00:08.000", "Night falls.")])
+    plain, protected = (
+        check(script, None, tmp_path / "song.srt", settings=Settings(protect_lyrics=is_asked))
+        for is_asked in (False, True)
+    )
+    assert (plain.count("error"), protected.count("error")) == (0, 1)
+
+
+def test_the_sound_track_that_is_listened_to_can_be_chosen(sample: tuple[Path, Path], tmp_path: Path) -> None:
+    """The first track is silent; in the second somebody speaks from 8.7 to 11.5 s."""
+    film = tmp_path / "two.mkv"
+    sounds = ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=mono", "-map", "0:v", "-map", "1:a", "-map", "0:a"]
+    command = [FFMPEG, "-v", "error", "-i", sample[0], *sounds, "-t", "20", "-c:v", "copy", "-c:a", "aac", film]
+    subprocess.run(command, check=True)
+    script = write_script(tmp_path / "over.vtt", [("00:09.000", "00:11.000", "A ferry waits.")])
+    found = [check(script, film, settings=Settings(audio_track=number), picture=False).findings for number in (1, 2)]
+    assert [[one.rule for one in each if one.severity == "error"] for each in found] == [[], ["over-speech"]]
+
+
+def test_what_is_known_of_the_picture_is_used(tmp_path: Path) -> None:
+    script, subs = files(tmp_path)
+    found = [one.rule for one in check(script, None, subs, cuts=[8_500]).findings]
     assert "empty-pause" not in found  # "Night falls." stands there
 
 
