@@ -22,7 +22,7 @@ SILENT = Loudness(-math.inf, 0.0, -math.inf, -math.inf)
 OWN_RATES = (32_000, 44_100, 48_000, 64_000, 88_200, 96_000)
 """Rates in Hz that a result keeps from the film: AAC knows them, and below the first a narrator loses consonants."""
 
-LISTENING = 2
+LISTENING = 3
 """Version of what is measured beforehand."""
 
 

@@ -92,11 +92,22 @@ class SubtitleTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Where the clock of a stream begins anew: from byte `byte` of the file on, `shift_s` is added to its time stamps,
+    in seconds. `at_ms` is when that is in the film."""
+
+    byte: int
+    shift_s: Fraction
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """A film on disk.
 
     `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
     count from their beginning (MP4, Matroska), the first time stamp for transport streams.
+    `restarts` are, in order, where that clock begins anew.
     `fingerprint` stands for the content in cache keys.
     """
 
@@ -108,6 +119,7 @@ class Film:
     video: VideoTrack
     audio_tracks: tuple[AudioTrack, ...]
     subtitle_tracks: tuple[SubtitleTrack, ...]
+    restarts: tuple[Restart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from audiodesc.errors import SubtitleError
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
+from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
@@ -207,6 +208,7 @@ def _said_of(film: Film, taken: Programme) -> Iterator[Note]:
         yield Note("probe", f"the film's sound is taken from track {name(film, taken.track)}: {taken.why}")
     for message in taken.notes:
         yield Note("probe", message)
+    yield from begun_anew(film)
 
 
 def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:

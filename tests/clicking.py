@@ -20,6 +20,9 @@ from audiodesc.model import Utterance
 CLICK_AT = 4_800
 """Where in its clip the clicking voice clicks."""
 
+AC3_DELAY = 256
+"""Samples by which FFmpeg's AC-3 comes late; a transport stream has no place to say so."""
+
 
 class ClickingVoice:
     """Says every text as one click, a tenth of a second after the line begins."""
@@ -73,7 +76,7 @@ def seconds(*numbers: int, shift: float = 0.0) -> list[int]:
     return [number * RATE + RATE // 2 + round(shift * RATE) for number in numbers]
 
 
-def clicking(folder: Path, suffix: str, codec: str, length: int = 5, layout: str = "mono", **more: object) -> Path:
+def clicking(folder: Path, suffix: str, codec: str, length: float = 5, layout: str = "mono", **more: object) -> Path:
     """An ordinary film with clicks."""
     channels = av.AudioLayout(layout).nb_channels
     sound = Sound(clicks(length, channels), layout, codec=codec, **more)  # type: ignore[arg-type]
@@ -87,10 +90,11 @@ def shifted(source: Path, place: Path, seconds: float) -> Path:
     return place
 
 
-def spliced(place: Path, first: Path, second: Path, at_s: float) -> Path:
-    """Two transport streams, one after the other, the second with its time stamps from `at_s` on."""
+def spliced(place: Path, first: Path, second: Path, at_s: float, from_s: float = 0.0) -> Path:
+    """Two transport streams, one after the other, the first with its time stamps from `from_s` on, the second with its
+    own from `at_s` on."""
     parts = []
-    for film, offset in ((first, 0.0), (second, at_s)):
+    for film, offset in ((first, from_s), (second, at_s)):
         part = film.with_suffix(".part.ts")
         ffmpeg("-i", film, "-c", "copy", "-muxdelay", 0, "-muxpreload", 0, "-output_ts_offset", offset, part)
         parts.append(part.read_bytes())
@@ -140,3 +144,40 @@ def undecodable(source: Path, place: Path) -> Path:
             copy.stream = copies[packet.stream_index]
             out.mux(copy)
     return place
+
+
+def restless(place: Path, forms: Sequence[tuple[str, int]], length: int) -> Path:
+    """A transport stream whose AC-3, a tone, has another layout and rate in each packet."""
+    coded = [_toned(layout, rate, length) for layout, rate in forms]
+    with av.open(str(place), "w") as out:
+        video, sound = out.add_stream("libx264", rate=10), out.add_stream("ac3", rate=RATE, layout="stereo")
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        out.start_encoding()
+        at, number = Fraction(0), 0
+        for picture in range(length * 10):
+            frame = av.VideoFrame.from_ndarray(np.zeros((120, 160, 3), np.uint8), format="rgb24")
+            frame.pts, frame.time_base = picture, Fraction(1, 10)
+            out.mux(video.encode(frame))
+            while at < Fraction(picture + 1, 10):
+                rate = forms[number % len(forms)][1]
+                packet = av.Packet(coded[number % len(forms)][int(at * rate / 1536)])
+                packet.stream, packet.time_base, packet.pts = sound, Fraction(1, 90_000), round(at * 90_000)
+                packet.dts = packet.pts
+                out.mux(packet)
+                at, number = at + Fraction(1536, rate), number + 1
+        out.mux(video.encode(None))
+    return place
+
+
+def _toned(layout: str, rate: int, length: int) -> list[bytes]:
+    """A tone of 440 Hz in packets of AC-3."""
+    coder = av.CodecContext.create("ac3", "w")
+    coder.sample_rate, coder.layout, coder.format, coder.bit_rate = rate, layout, "fltp", 192_000
+    tone = 0.25 * np.sin(2 * np.pi * 440 * np.arange((length + 1) * rate) / rate).astype(np.float32)
+    coded = []
+    for at in range(0, len(tone) - 1536, 1536):
+        samples = np.tile(tone[at : at + 1536], (av.AudioLayout(layout).nb_channels, 1))
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
+        coded += [bytes(packet) for packet in coder.encode(frame)]
+    return coded

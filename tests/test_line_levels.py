@@ -17,6 +17,7 @@ from stories import write_script
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.metering import feed
+from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
@@ -119,3 +120,75 @@ def test_the_narrator_is_heard_through_another_decoder_as_loud(described: tuple[
         frames = [out for frame in film.decode(audio=number) for out in resampler.resample(frame)]
         coded = np.concatenate([f.to_ndarray().reshape(-1, f.layout.nb_channels).T for f in frames], axis=1)
     assert lufs(coded) == pytest.approx(lufs(heard_in_file(made.files["track"])), abs=0.3)
+
+
+AUTO = Ducking(depth_db=None, hold_ms=0, cap_db=-20.0)
+LONGER = "It yawns and stretches in the sun."
+"""The film under a line is known in steps of 100 ms: of a word alone, another meter may find 1.5 LU more or less."""
+
+TUNED = {
+    "5.1": ("5.1", None),
+    "5.1, quiet": ("5.1", -55.0),
+    "5.1, loud": ("5.1", -6.0),
+    "11 kHz": ("11 kHz", None),
+    "11 kHz, loud": ("11 kHz", 4.0),
+    "two tracks": ("two tracks", None),
+    "silent": ("silent", None),
+}
+"""Real films as they are, or with their sound at another loudness (LUFS)."""
+
+
+def tuned(source: Path, place: Path, to_lufs: float | None) -> Path:
+    """The first 9 s of a film, at another loudness; above full scale in floating point, so that nothing is clipped."""
+    change = ["-c:a", "copy"]
+    if to_lufs is not None:
+        film = probe(source)
+        track = programme(film).track
+        heard = np.concatenate([b for b, _ in zip(feed(film, track, None, None).blocks(), range(9), strict=False)], 1)
+        change = ["-af", f"volume={to_lufs - lufs(heard)}dB:precision=float", "-c:a", "pcm_f32le"]
+    streams = ["-map", "0:V", "-map", "0:a", "-sn", "-c:v", "copy"]
+    subprocess.run([FFMPEG, "-v", "error", "-i", str(source), "-t", "9", *streams, *change, str(place)], check=True)
+    return place
+
+
+def level(samples: NDArray[np.float32]) -> float:
+    """Loudness of all of a stretch, without a gate: in one block there is nothing that the others could gate."""
+    heard = np.delete(samples, 3, axis=0) if len(samples) == 6 else samples
+    if not np.abs(heard).max() > 1e-6:
+        return -np.inf
+    meter = pyloudnorm.Meter(RATE, block_size=heard.shape[1] / RATE)
+    return float(meter.integrated_loudness(heard.T.astype(np.float64)))
+
+
+@pytest.mark.parametrize("case", TUNED)
+def test_automatic_depth_and_ratio_are_what_another_meter_finds(case: str, media: Path, tmp_path: Path) -> None:
+    name, to_lufs = TUNED[case]
+    suffix = ".mkv" if to_lufs is not None else Path(FILMS[name][0]).suffix
+    film = tuned(media / FILMS[name][0], tmp_path / f"film{suffix}", to_lufs)
+    chosen = SoundSettings(track="wav", ducking=AUTO, stems=True)
+    script = write_script(tmp_path / "s.vtt", [SCRIPT[0], ("00:03.600", "00:05.600", LONGER), SCRIPT[2]])
+    made = render(film, script, output=tmp_path / "out", settings=Settings(hear=False, sound=chosen))
+    source, low, narration = (
+        source_sound(made),
+        heard_in_file(made.files["ducked"]),
+        heard_in_file(made.files["narration"]),
+    )
+    lines = [segment["sound"] for segment in made.report["segments"] if segment["sound"]]
+    assert len(lines) == len(made.spoken) == len(SCRIPT)
+    depths = []
+    for speech, told in zip(made.spoken, lines, strict=True):
+        place = slice(*(ms * RATE // 1000 for ms in (speech.span.start_ms, speech.span.end_ms)))
+        inner = slice(place.start + EDGE, place.stop - EDGE)
+        film_lufs, spoken_lufs, under_lufs = level(source[:, place]), lufs(narration[:, place]), level(low[:, place])
+        depths.append(told["depth_db"])
+        if film_lufs == -np.inf:
+            assert told["depth_db"] == 0
+            continue
+        assert told["depth_db"] == pytest.approx(min(0.0, max(-20.0, spoken_lufs - film_lufs - 7)), abs=0.7)
+        assert level(low[:, inner]) - level(source[:, inner]) == pytest.approx(told["depth_db"], abs=0.1)
+        assert told["ratio_lu"] == pytest.approx(spoken_lufs - under_lufs, abs=0.7)
+    if "quiet" in case:
+        assert depths == [0, 0, 0]
+    if "loud" in case:
+        assert max(depths) < -9
+    assert min(depths) >= -20

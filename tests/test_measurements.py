@@ -56,6 +56,12 @@ def loudness(samples: NDArray[np.float32]) -> float:
     return float(pyloudnorm.Meter(RATE).integrated_loudness(samples.T.astype(float)))
 
 
+def ungated(samples: NDArray[np.float32]) -> float:
+    """In one block, all of it counts alike; of many that overlap, the ends would hardly count."""
+    meter = pyloudnorm.Meter(RATE, block_size=samples.shape[1] / RATE)
+    return float(meter.integrated_loudness(samples.T.astype(float)))
+
+
 def place(line: dict[str, Any]) -> slice:
     return slice(round(line["start_ms"] * 48), round(line["end_ms"] * 48))
 
@@ -77,7 +83,7 @@ def test_each_lines_level_and_ratio_are_those_of_the_stems(folder: Path, told: d
     lines = [segment["sound"] for segment in told["segments"] if segment["placed"]]
     assert len(lines) == 3
     for line in lines:
-        spoken, under = loudness(narration[:, place(line)]), loudness(low[:, place(line)])
+        spoken, under = loudness(narration[:, place(line)]), ungated(low[:, place(line)])
         assert line["level_lufs"] == pytest.approx(spoken, abs=0.3)
         assert line["film_lufs"] + line["depth_db"] == pytest.approx(under, abs=0.3)
         assert line["ratio_lu"] == pytest.approx(spoken - under, abs=0.5)

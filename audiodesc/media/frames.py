@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 import av
 import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
+from audiodesc.media.clock import on_clock, seek
 from audiodesc.media.opening import open_film
 from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
@@ -27,7 +27,7 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
     """
     with open_film(film.path) as container:
         stream = _stream(container, film)
-        for packet in container.demux(stream):
+        for packet in on_clock(container.demux(stream), film.restarts):
             if packet.is_keyframe or packet.dts is None:
                 for time_ms, frame in _timed(film, _decode(packet)):
                     yield Frame(time_ms, _image(frame, film, height * height * 16 // 9))
@@ -66,8 +66,8 @@ def _from(
     A transport stream has no index: a seek may end behind the place, and is then repeated further ahead of it.
     """
     for back_ms in BACK_MS:
-        _seek(container, stream, film, max(0, time_ms - back_ms))
-        frames = _timed(film, _decode_all(container, stream))
+        seek(container, film, stream, max(0, time_ms - back_ms))
+        frames = _timed(film, _decode_all(container, stream, film))
         first = next(frames, None)
         if first and (first[0] <= time_ms or time_ms <= back_ms):
             yield first
@@ -111,9 +111,9 @@ def _near(keys: Sequence[int], time_ms: int, step_ms: float) -> bool:
 
 
 def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, span: Span) -> list[int]:
-    _seek(container, stream, film, span.start_ms)
+    seek(container, film, stream, span.start_ms)
     times = []
-    for packet in container.demux(stream):
+    for packet in on_clock(container.demux(stream), film.restarts):
         if packet.pts is None:
             continue
         time_ms = _time_ms(film, packet.pts, stream)
@@ -131,28 +131,19 @@ def _stream(container: InputContainer, film: Film) -> av.VideoStream:
     return stream
 
 
-def _seek(container: InputContainer, stream: av.VideoStream, film: Film, time_ms: int) -> None:
-    time_base = stream.time_base or Fraction(1, av.time_base)
-    place = int((Fraction(time_ms, 1000) + film.zero_s) / time_base)
-    try:
-        container.seek(place, stream=stream)
-    except av.error.PermissionError:  # no key frame before that place
-        container.seek(0)
-
-
 def _time_ms(film: Film, pts: int, stream: av.VideoStream) -> int:
     return round((pts * (stream.time_base or 0) - film.zero_s) * 1000)
 
 
-def _decode_all(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    for packet in container.demux(stream):
+def _decode_all(container: InputContainer, stream: av.VideoStream, film: Film) -> Iterator[av.VideoFrame]:
+    for packet in on_clock(container.demux(stream), film.restarts):
         yield from _decode(packet)
 
 
 def _decode(packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
     try:
         return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
-    except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError):
+    except av.error.FFmpegError:
         return []  # a damaged picture is passed over
 
 

@@ -18,6 +18,9 @@ from audiodesc.model import Loudness, Samples
 SILENCE_LUFS = -70.0
 """The absolute gate of BS.1770: below it nothing is measured."""
 
+NOTHING_LUFS = -120.0
+"""Digital silence. Right after sound, rounding leaves the filter's sum below zero, and it gives no number."""
+
 STEPS_HZ = 10
 """The filter measures in steps of 100 ms."""
 
@@ -83,5 +86,6 @@ class Meter:
                 return
             if told:
                 self._last = told
-                self._momentary.append(float(told["lavfi.r128.M"]))
+                lufs = float(told["lavfi.r128.M"])
+                self._momentary.append(NOTHING_LUFS if math.isnan(lufs) else lufs)
                 self._short_term = max(self._short_term, float(told["lavfi.r128.S"]))

@@ -71,7 +71,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path)
         described = _describe(out, mixed.streams.audio[0], original, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
-        shifted = packets(source, copies, film.zero_s)
+        shifted = packets(source, copies, film.zero_s, film.restarts)
         if container == "matroska" and "matroska" not in film.container:
             shifted = from_zero(shifted)
         added = packets(mixed, {0: described}, Fraction(0))

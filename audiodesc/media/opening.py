@@ -21,15 +21,19 @@ UNREADABLE = (
     av.error.EOFError,
     av.error.ArgumentError,
     av.error.DemuxerNotFoundError,
+    av.error.MemoryError,  # a damaged index asks for any amount
+    av.error.PatchWelcomeError,
+    av.error.UndefinedError,
 )
 OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
 
 @contextmanager
 def open_film(path: Path) -> Iterator[InputContainer]:
-    """The opened film. FFmpeg's errors, here and while it is read, become FilmError."""
+    """The opened film. FFmpeg's errors, here and while it is read, become FilmError. Of titles in another coding than
+    UTF-8, what cannot be read is replaced."""
     _check_file(path)
-    with film_errors(path), av.open(f"file:{path}", options=dict(OPTIONS)) as container:
+    with film_errors(path), av.open(f"file:{path}", options=dict(OPTIONS), metadata_errors="replace") as container:
         yield container
 
 

@@ -9,15 +9,20 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
+from audiodesc.media.clock import on_clock
+from audiodesc.model import Restart
+
 
 def packets(
-    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction
+    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction, begun: Sequence[Restart] = ()
 ) -> Iterator[tuple[float, av.Packet[Stream]]]:
-    """Packets on the film's clock, each with its time in seconds, ready to be written."""
+    """Packets on the film's clock, which has `begun` anew at these places, each with its time in seconds, ready to be
+    written."""
     bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in copies}
     shifts = {index: round(zero_s / base) for index, base in bases.items()}
     ticks = {index: float(base) for index, base in bases.items()}
-    for packet in _with_dts(source.demux([source.streams[index] for index in copies])):
+    demuxed = source.demux([source.streams[index] for index in copies])
+    for packet in _with_dts(on_clock(demuxed, begun)):
         index = packet.stream_index
         dts = (packet.dts or 0) - shifts[index]
         if shifts[index]:

@@ -12,10 +12,12 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 
 from audiodesc.errors import FilmError
+from audiodesc.media.clock import can_restart, lasting, restarts, stretches
+from audiodesc.media.edits import check_edits
 from audiodesc.media.forms import Form, forms
 from audiodesc.media.opening import open_film
 from audiodesc.media.roles import role
-from audiodesc.model import AudioTrack, Film, SubtitleTrack, VideoTrack
+from audiodesc.model import AudioTrack, Film, Restart, SubtitleTrack, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
 PICTURE_SUBTITLES = {
@@ -34,12 +36,15 @@ BLOCK = 1 << 16
 def probe(path: Path) -> Film:
     """Read what a film holds.
 
-    Raises FilmError for what is not a film, has no picture, is cut short or lasts over 24 hours.
+    Raises FilmError for what is not a film, has no picture, is cut short, lasts over 24 hours, or has a gap that is
+    not played right.
     """
     with open_film(path) as container:
+        if "mov" in container.format.name:
+            check_edits(path)
         picture = _picture(container, path)
         zero = _zero(container)
-        end = _end(container, picture, path)
+        begun, end = _clock(container, picture, path, zero)
         known = forms(container)
         return Film(
             path=path,
@@ -50,6 +55,7 @@ def probe(path: Path) -> Film:
             video=_video_track(picture),
             audio_tracks=tuple(_audio_track(s, known.get(s.index)) for s in container.streams.audio),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
+            restarts=begun,
         )
 
 
@@ -82,6 +88,17 @@ def _zero(container: InputContainer) -> Fraction:
     return Fraction(container.start_time or 0, av.time_base)
 
 
+def _clock(
+    container: InputContainer, picture: Stream, path: Path, zero: Fraction
+) -> tuple[tuple[Restart, ...], Fraction]:
+    """Where the clock begins anew, and where the picture ends on the clock that goes on."""
+    found = stretches(container) if can_restart(container) else []
+    begun = restarts(found, picture.index, zero)
+    if not begun:
+        return (), _end(container, picture, path)
+    return begun, found[-1].end(picture.index) + begun[-1].shift_s
+
+
 def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     """Where the picture ends on the file's time line, read from its last packets and not from its header."""
     promised = Fraction(container.duration or 0, av.time_base)
@@ -94,7 +111,7 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     try:
         for packet in container.demux():
             if packet.pts is not None and packet.time_base:
-                end = packet.pts * packet.time_base + _lasting(packet)
+                end = packet.pts * packet.time_base + lasting(packet)
                 ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
     except av.error.FFmpegError:
         pass  # a file that is cut short ends like this; told apart below
@@ -108,14 +125,6 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
     if picture.index in ends:
         return ends[picture.index]
     return _stated_end(picture) or promised
-
-
-def _lasting(packet: av.Packet[Stream]) -> Fraction:
-    """How long a packet lasts, in seconds; pictures of some containers do not say, and last one frame."""
-    if packet.duration and packet.time_base:
-        return packet.duration * packet.time_base
-    rate = packet.stream.guessed_rate if isinstance(packet.stream, av.VideoStream) else None
-    return 1 / rate if rate and rate >= 1 else Fraction(0)
 
 
 def _stated_end(picture: Stream) -> Fraction | None:

@@ -11,6 +11,7 @@ import numpy as np
 from av.filter import Graph
 
 from audiodesc.errors import FilmError
+from audiodesc.media.clock import on_clock
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import from_frame
@@ -125,7 +126,7 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     with open_film(film.path) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
-        for packet in container.demux(stream):
+        for packet in on_clock(container.demux(stream), film.restarts):
             for frame in _frames(packet):
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
                     yield frame
@@ -136,5 +137,5 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
 def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
     try:
         return packet.decode()
-    except (av.error.InvalidDataError, av.error.ArgumentError):
+    except av.error.FFmpegError:  # decoders have errors of their own: AC-3 at least ten
         return []  # a damaged packet is a hole, and the next time stamp tells how long

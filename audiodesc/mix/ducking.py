@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile, zip_longest
+from itertools import pairwise, takewhile
 from operator import attrgetter
 
 import numpy as np
@@ -15,6 +15,10 @@ from audiodesc.errors import UsageError
 
 LONGEST = 610
 """Seconds: no spoken line is longer, with the hold behind it."""
+
+NEAR_S = 15
+"""So far around a line its depth is that of the lowest. Further away nobody takes it for pumping that the film comes up
+a little, and where lines go on for an hour, one loud place does not take the film away from all of it."""
 
 LONGEST_MS = 10_000
 """No ramp, look-ahead or hold is longer."""
@@ -74,7 +78,7 @@ def ducks(
     """Where the film is down for these lines: (first sample, sample after the last) of each, in order.
 
     The hold keeps it down to the next line, but never under the film's own `speech` (samples, in order). Over lines
-    that are held together the film is down as far as the lowest of them asks: else it would pump.
+    that are held together the film is down as far as the lowest near each asks: else it would pump.
     """
     ahead, hold = (ms * rate_hz // 1000 for ms in (ducking.ahead_ms, ducking.hold_ms))
     alone = [Duck(max(0, first - ahead), end, depth) for (first, end), depth in zip(lines, depths_db, strict=True)]
@@ -84,14 +88,19 @@ def ducks(
             runs[-1].append(other)
         else:
             runs.append([other])
-    return tuple(duck for run in runs for duck in _held(run))
+    return tuple(duck for run in runs for duck in _held(run, NEAR_S * rate_hz))
 
 
-def _held(run: Sequence[Duck]) -> Iterator[Duck]:
-    """Lines that the film stays down between, all as deep."""
-    deepest = min((one.depth_db for one in run), default=0.0)
-    for one, other in zip_longest(run, run[1:]):
-        yield Duck(one.first, max(one.end, other.first) if other else one.end, deepest)
+def _held(run: Sequence[Duck], reach: int) -> Iterator[Duck]:
+    """Lines that the film stays down between, each as deep as the lowest of those within `reach` samples of it."""
+    begin = stop = 0
+    for i, one in enumerate(run):
+        while one.first - run[begin].end > reach:
+            begin += 1
+        while stop < len(run) and run[stop].first - one.end <= reach:
+            stop += 1
+        end = max(one.end, run[i + 1].first) if i + 1 < len(run) else one.end
+        yield Duck(one.first, end, min(near.depth_db for near in run[begin:stop]))
 
 
 def _heard(speech: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -111,11 +120,13 @@ def gain(start: int, count: int, down: Sequence[Duck], ducking: Ducking, rate_hz
     near = [duck for duck in down[begin:stop] if duck.depth_db and duck.end + ramp_up > start]
     if not near:
         return None
-    at = np.arange(start, start + count)
     lowest = np.zeros(count)
     for duck in near:
         corners = [duck.first - ramp_down, duck.first, duck.end, duck.end + ramp_up]
-        np.minimum(lowest, np.interp(at, corners, [0.0, duck.depth_db, duck.depth_db, 0.0]), out=lowest)
+        a, b = max(start, corners[0]), min(start + count, corners[-1])  # elsewhere it asks for nothing
+        part = lowest[a - start : max(a, b) - start]
+        depths = np.interp(np.arange(a, b), corners, [0.0, duck.depth_db, duck.depth_db, 0.0])
+        np.minimum(part, depths, out=part)
     return np.asarray(10.0 ** (lowest / 20.0), np.float32)
 
 

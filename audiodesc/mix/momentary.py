@@ -61,6 +61,17 @@ def inside(spans: Iterable[Span], count: int) -> NDArray[np.bool_]:
 
 
 def level_lufs(energies: Series, span: Span) -> float:
-    """The loudness of one span, without a gate; −inf for silence."""
-    chosen = energies[inside([span], len(energies))]
-    return lufs(float(chosen.mean())) if chosen.size else -math.inf
+    """The loudness of one span, without a gate, its ends to the nearest step; −inf for silence.
+
+    The mean of all blocks in it would hardly count its ends. Blocks side by side count all of it alike, and where its
+    length is no multiple of theirs, those from its beginning fade into those from its end.
+    """
+    first, after = (round(ms * STEPS_HZ / 1000) for ms in (span.start_ms, span.end_ms))
+    if after - first < BLOCK:
+        chosen = energies[inside([span], len(energies))]
+        return lufs(float(chosen.mean())) if chosen.size else -math.inf
+    apart = np.arange((after - first) // BLOCK)
+    ends = np.concatenate([first + BLOCK - 1 + BLOCK * apart, after - 1 - BLOCK * apart])
+    weights = np.tile(len(apart) - apart, 2)[ends < len(energies)]
+    chosen = energies[ends[ends < len(energies)]]
+    return lufs(float(np.average(chosen, weights=weights))) if chosen.size else -math.inf

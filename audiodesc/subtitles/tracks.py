@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.errors import SubtitleError
+from audiodesc.media.clock import on_clock
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
 from audiodesc.subtitles.ending import lasting
@@ -117,7 +118,7 @@ def _captions(source: Source, film: Film, track: SubtitleTrack) -> Read:
 def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Packet[Any]]]:
     """Each packet with its start and end on the film's clock, in ms; the end is the start where it does not say."""
     with open_film(film.path) as container:
-        for packet in container.demux(container.streams[track.index]):
+        for packet in on_clock(container.demux(container.streams[track.index]), film.restarts):
             if packet.pts is None or packet.time_base is None or not packet.size:
                 continue
             start = round((packet.pts * packet.time_base - film.zero_s) * 1000)

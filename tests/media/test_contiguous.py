@@ -108,3 +108,40 @@ def test_a_hole_goes_no_further_than_the_films_end() -> None:
     stamps = [*EVEN[:20], *(stamp + 3600 * RATE for stamp in EVEN[20:])]
     given = sum(one.samples for one in contiguous(frames(stamps), Fraction(0), 2_000))
     assert given == 2 * RATE + 20 * SIZE
+
+
+STAMPS = st.one_of(
+    st.none(),
+    st.integers(-(2**62), 2**62),
+    st.integers(-10 * RATE, 10 * RATE),
+    st.sampled_from([0, -(2**63) + 1, 2**63 - 1, 3600 * RATE, 26 * 3600 * RATE, -3600 * RATE]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(STAMPS, st.integers(1, 3000), st.sampled_from([8_000, 44_100, RATE, 192_000])),
+        min_size=1,
+        max_size=40,
+    ),
+    st.fractions(-100, 100_000),
+    st.integers(1, 20_000),
+)
+def test_stamps_of_an_attacker_make_no_more_sound_than_the_film_is_long(
+    made: list[tuple[int | None, int, int]], zero_s: Fraction, duration_ms: int
+) -> None:
+    """Hours ahead or back, negative, repeated, at another rate each time: never more than a second at once, never more
+    silence than the film lasts, and what is heard is in order."""
+    given, heard, silent_s = [], [], Fraction(0)
+    for number, (stamp, samples, rate) in enumerate(made, 1):
+        one = frame(np.full(samples, number, np.float32), stamp)
+        one.sample_rate = rate
+        given.append(one)
+    for one in contiguous(given, zero_s, duration_ms):
+        assert 0 < one.samples <= max(3000, one.sample_rate)
+        samples = one.to_ndarray()[0]
+        heard += [int(samples[0])] if samples.any() else []
+        silent_s += Fraction(0 if samples.any() else one.samples, one.sample_rate)
+    assert heard == sorted(heard)
+    assert silent_s <= Fraction(duration_ms, 1000) + Fraction(len(made), 8_000)  # a sample for each change of rate

@@ -53,6 +53,16 @@ def test_silence_has_no_loudness(seconds: float) -> None:
     assert measured.true_peak_db == -math.inf
 
 
+@pytest.mark.parametrize("level", [0.01, 0.3, 0.9])
+def test_digital_silence_after_sound_is_a_number_too(level: float) -> None:
+    """What rounding leaves of the sum of squares may lie below zero, which has no logarithm."""
+    meter = Meter("stereo", peaks=False)
+    meter.push(np.concatenate([tone(3, 1000, level, 2), silence(3, 2)], axis=1))
+    meter.result()
+    assert np.all(np.array(meter.momentary_lufs[40:]) < -70)
+    assert not np.isnan(meter.momentary_lufs).any()
+
+
 def test_lfe_does_not_count() -> None:
     sound = silence(3, 6)
     sound[3] = tone(3, 60, 0.5)[0]

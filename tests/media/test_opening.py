@@ -74,6 +74,8 @@ def test_what_only_names_a_film_or_holds_none_is_refused(tmp_path: Path, name: s
     [
         (av.error.InvalidDataError(1, "Invalid data"), "is damaged (Invalid data)"),
         (av.error.EOFError(1, "End of file"), "is damaged (End of file)"),
+        (av.error.MemoryError(1, "Cannot allocate memory"), "is damaged (Cannot allocate memory)"),
+        (av.error.UndefinedError(1, "Error number 7 occurred"), "is damaged (Error number 7 occurred)"),
         (av.error.PermissionError(1, "Permission denied"), "cannot be read (Permission denied)"),
     ],
 )

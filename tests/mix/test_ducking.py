@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -125,6 +126,47 @@ def test_the_film_does_not_pump_between_lines_that_are_held_together(depths: tup
     assert db(held[FIRST : FIRST + 80_001]) == pytest.approx(-12, abs=1e-3)
     apart = ducks(lines, depths, Ducking(depth_db=None, hold_ms=200), RATE_HZ)
     assert [duck.depth_db for duck in apart] == list(depths)
+
+
+HOUR = [(second * RATE_HZ, second * RATE_HZ + RATE_HZ * 6 // 5) for second in range(0, 3_600, 2)]
+"""Lines of 1.2 s, each 0.8 s after the one before."""
+
+
+def test_one_loud_place_does_not_take_the_film_away_from_an_hour_of_lines() -> None:
+    depths = [-24.0 if i == 900 else -3.0 for i in range(len(HOUR))]
+    found = ducks(HOUR, depths, Ducking(depth_db=None), RATE_HZ)
+    deep = [duck for duck in found if duck.depth_db == -24]
+    assert {duck.depth_db for duck in found} == {-24, -3}
+    assert deep[0].first <= HOUR[900][0] - 14 * RATE_HZ
+    assert deep[-1].end >= HOUR[900][1] + 14 * RATE_HZ
+    assert deep[-1].end - deep[0].first <= 40 * RATE_HZ
+    for one, other in pairwise(found):
+        assert one.end >= other.first  # between them the film stays down, at least as far as the less deep asks
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60_000), st.integers(100, 9_000), st.integers(-24, 0)), min_size=1, max_size=30)
+)
+def test_no_line_gets_less_than_it_asks_for_and_none_more_than_the_lowest(lines: list[tuple[int, int, int]]) -> None:
+    places, at = [], 0
+    for pause, lasts, _ in lines:
+        places.append((at + pause, at + pause + lasts))
+        at = places[-1][1]
+    depths = [float(depth) for _, _, depth in lines]
+    for duck, depth in zip(ducks(places, depths, Ducking(depth_db=None), RATE_HZ), depths, strict=True):
+        assert min(depths) <= duck.depth_db <= depth
+
+
+def test_the_curve_of_an_hour_is_no_more_work_than_the_hour_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line's curve is computed where it is, not over the whole film: that would be an hour times its lines."""
+    down = ducks(HOUR, [-9.0] * len(HOUR), Ducking(), RATE_HZ)
+    low = [Duck(duck.first // 480, duck.end // 480, -9.0) for duck in down]
+    reckoned, interp = [], np.interp
+    monkeypatch.setattr(np, "interp", lambda at, *curve: reckoned.append(len(at)) or interp(at, *curve))
+    curve = gain(0, 3_600 * 100, low, Ducking(), 100)
+    assert curve is not None
+    assert db(curve[:-200]) == pytest.approx(-9, abs=1e-3)
+    assert sum(reckoned) <= 2 * 3_600 * 100
 
 
 def test_lines_with_dialogue_between_them_keep_their_own_depths() -> None:

@@ -62,3 +62,21 @@ def test_the_level_of_a_span_does_not_hear_what_is_beside_it() -> None:
     sound = np.concatenate([noise(2, 0.3), noise(2, 0.01), noise(2, 0.3)])
     alone = pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound[2 * RATE_HZ : 4 * RATE_HZ])
     assert level_lufs(blocks(sound), Span(2_000, 4_000)) == pytest.approx(alone, abs=0.1)
+
+
+@given(st.integers(4, 60), st.integers(0, 30), st.data())
+def test_of_a_span_its_ends_count_as_much_as_its_middle(steps: int, first: int, data: st.DataObject) -> None:
+    """One step of 100 ms with sound in it: its share of the span, to a factor of two where blocks must overlap."""
+    energies = np.zeros(100)
+    sounding = data.draw(st.integers(first, first + steps - 1))
+    energies[sounding : sounding + 4] = 1 / 4
+    found = level_lufs(energies, Span(first * 100, (first + steps) * 100))
+    assert 10 * math.log10(1 / (2 * steps)) <= found + 1e-9
+    assert found - 1e-9 <= 10 * math.log10(2 / steps)
+
+
+def test_a_word_at_the_very_beginning_of_a_line_is_not_passed_over() -> None:
+    sound = np.concatenate([noise(2, 0.001), noise(0.2, 0.3), noise(0.6, 0.001), noise(2, 0.001)])
+    whole = 20 * math.log10(0.3) + 10 * math.log10(0.2 / 0.8)
+    flat = level_lufs(blocks(noise(4, 0.3)), Span(1_000, 3_000)) - 20 * math.log10(0.3)  # what the filter adds to noise
+    assert level_lufs(blocks(sound), Span(2_000, 2_800)) == pytest.approx(whole + flat, abs=0.5)

@@ -93,6 +93,17 @@ def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[S
         assert line.ratio_lu >= 5 - 1e-9 or line.depth_db == -15
 
 
+def test_a_line_that_begins_over_sound_and_ends_in_digital_silence_is_ducked_for_the_sound(
+    spoken: list[Speech],
+) -> None:
+    """A tone of 1 kHz reads 3 dB under its peak; over half of the line it is silent, which is 3 dB less again."""
+    tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(2 * RATE_HZ) / RATE_HZ)
+    sound = np.concatenate([tone, np.zeros(10 * RATE_HZ)])
+    line = under(voiced(spoken, 0.0, RATE_HZ), energies(sound), Ducking(depth_db=None), RATE_HZ)[0]  # from 1 s to 3 s
+    assert line.film_lufs == pytest.approx(20 * np.log10(0.5) - 6.02, abs=0.7)  # blocks reach over the end
+    assert line.depth_db == pytest.approx(line.level_lufs - line.film_lufs - 7)
+
+
 def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[Speech]) -> None:
     for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db=None), RATE_HZ):
         assert (line.depth_db, line.film_lufs, line.ratio_lu) == (0.0, -math.inf, math.inf)

@@ -299,6 +299,15 @@ def test_documents_in_a_transport_stream_are_found(tmp_path: Path) -> None:
     assert timed(cues) == [(1_000, 2_000, "Hello."), (3_000, 4_000, "[thunder]")]
 
 
+def test_where_a_streams_clock_begins_anew_its_documents_go_on_too(tmp_path: Path) -> None:
+    """Two streams of 4 s joined byte for byte, each with a document that counts from its own start."""
+    (tmp_path / "second").mkdir()
+    film = in_transport_stream(tmp_path, ttml((1_000, 2_000, "Hello.")).encode())
+    other = in_transport_stream(tmp_path / "second", ttml((500, 1_500, "Again.")).encode())
+    film.write_bytes(film.read_bytes() + other.read_bytes())
+    assert timed(read(film)[0]) == [(1_000, 2_000, "Hello."), (4_500, 5_500, "Again.")]
+
+
 def test_data_that_is_no_text_is_no_track(tmp_path: Path) -> None:
     assert text_track(probe(in_transport_stream(tmp_path, b"\x47 none of ours" * 50))) is None
 

@@ -1,0 +1,163 @@
+"""The clock of a stream that begins anew midway, as where two were joined byte for byte: it goes on, as in a player."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+
+from audiodesc.errors import FilmError
+from audiodesc.model import Film, Note, Restart, Span
+
+DISCONTINUOUS = {"mpegts", "mpeg", "ogg"}
+"""FFmpeg's names of the formats whose clock may begin anew."""
+
+BACK_S = 1
+"""Decoding times never go back within a track: by so much, the clock has begun anew, and what comes is no overlap."""
+
+AHEAD_S = 10
+"""A longer hole in all tracks is a jump of the clock, as for the `ffmpeg` program (its -dts_delta_threshold)."""
+
+MOST, MOST_TOLD = 1_000, 5
+
+
+@dataclass(slots=True)
+class Stretch:
+    """From byte `byte` to the next stretch the time stamps go on: the first and the last of each track, in seconds."""
+
+    byte: int
+    starts: dict[int, Fraction] = field(default_factory=dict)
+    ends: dict[int, Fraction] = field(default_factory=dict)
+
+    def add(self, index: int, start: Fraction, end: Fraction) -> None:
+        self.starts[index] = min(start, self.starts.get(index, start))
+        self.ends[index] = max(end, self.ends.get(index, end))
+
+    def start(self, picture: int) -> Fraction:
+        """Where the picture begins, or where it has none, the first of the other tracks."""
+        return self.starts.get(picture, min(self.starts.values()))
+
+    def end(self, picture: int) -> Fraction:
+        return self.ends.get(picture, max(self.ends.values()))
+
+
+def can_restart(container: InputContainer) -> bool:
+    """Whether the film is of a format whose clock may begin anew."""
+    return bool(DISCONTINUOUS & set(container.format.name.split(",")))
+
+
+def stretches(container: InputContainer) -> list[Stretch]:
+    """The whole film, read from beginning to end, cut where its clock begins anew. Raises FilmError where that is more
+    than a thousand times."""
+    found: list[Stretch] = []
+    here: dict[int, tuple[int, Fraction]] = {}  # of each track: its stretch, and its last decoding time
+    bytes_: dict[int, int] = {}
+    with suppress(av.error.FFmpegError):  # the end of a file that is cut short
+        for packet in container.demux([*container.streams.video, *container.streams.audio]):
+            if packet.dts is None or not packet.time_base:
+                continue
+            dts, index, byte = packet.dts * packet.time_base, packet.stream_index, _byte_of(packet, bytes_)
+            found = found or [Stretch(0)]
+            number, last = here.get(index, (0, dts))
+            while number + 1 < len(found) and byte >= found[number + 1].byte:
+                number, last = number + 1, dts
+            if dts < last - BACK_S or (dts > last + AHEAD_S and dts > max(found[number].ends.values()) + AHEAD_S):
+                number += 1
+                _begin(found, number, byte, container.name)
+            here[index] = number, dts
+            pts = dts if packet.pts is None else packet.pts * packet.time_base  # a program stream's last has none
+            found[number].add(index, pts, pts + lasting(packet))
+    return found
+
+
+def _byte_of(packet: av.Packet[Any], last: dict[int, int]) -> int:
+    """Where a packet lies in the file; of several that come in one, only the first says: the `last` of its track."""
+    if packet.pos is not None:
+        last[packet.stream_index] = packet.pos
+    return last.get(packet.stream_index, 0)
+
+
+def _begin(found: list[Stretch], number: int, byte: int, name: str) -> None:
+    """A stretch begins here, or a little earlier than another track made believe."""
+    if number < len(found):
+        found[number].byte = min(found[number].byte, byte)
+    elif number > MOST:
+        name = name.removeprefix("file:")
+        raise FilmError(f"{name}: its clock begins anew more than {MOST:,} times", "convert it to MP4 or MKV")
+    else:
+        found.append(Stretch(byte))
+
+
+def lasting(packet: av.Packet[Stream]) -> Fraction:
+    """How long a packet lasts, in seconds; pictures of some containers do not say, and last one frame."""
+    if packet.duration and packet.time_base:
+        return packet.duration * packet.time_base
+    rate = packet.stream.guessed_rate if isinstance(packet.stream, av.VideoStream) else None
+    return 1 / rate if rate and rate >= 1 else Fraction(0)
+
+
+def restarts(found: Sequence[Stretch], picture: int, zero_s: Fraction) -> tuple[Restart, ...]:
+    """Where the clock begins anew, so that the picture goes on at once; where only other tracks do, it does not."""
+    made: list[Restart] = []
+    shift = Fraction(0)
+    for before, after in pairwise(found):
+        end = before.end(picture) + shift
+        if not -BACK_S <= after.start(picture) + shift - end <= AHEAD_S:
+            shift = end - after.start(picture)
+            made.append(Restart(after.byte, shift, max(0, round((end - zero_s) * 1000))))
+    return tuple(made)
+
+
+def begun_anew(film: Film) -> Iterator[Note]:
+    """A note for each place where the film's clock begins anew; of many, for the first ones."""
+    for restart in film.restarts[:MOST_TOLD]:
+        message = (
+            f"the film's clock begins anew at {restart.at_ms / 1000:.1f} s: picture, sound and subtitles go on there"
+        )
+        yield Note("probe", message, Span(restart.at_ms, restart.at_ms))
+    if (more := len(film.restarts) - MOST_TOLD) > 0:
+        yield Note("probe", f"the film's clock begins anew at {more} more place{'s' if more > 1 else ''}")
+
+
+def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Restart]) -> Iterator[av.Packet[Any]]:
+    """The packets of a film, each with its time stamps on the one clock that goes on."""
+    if not begun:
+        yield from packets
+        return
+    bytes_: dict[int, int] = {}
+    for packet in packets:
+        number = bisect_right(begun, _byte_of(packet, bytes_), key=attrgetter("byte")) - 1
+        if number >= 0 and packet.time_base:
+            ticks = round(begun[number].shift_s / packet.time_base)
+            packet.pts = packet.pts + ticks if packet.pts is not None else None
+            packet.dts = packet.dts + ticks if packet.dts is not None else None
+        yield packet
+
+
+def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) -> None:
+    """Go to a time, or near it: where the clock begins anew, time stamps do not tell the place, but bytes do."""
+    if film.restarts:
+        container.seek(_byte(film, time_ms), unsupported_byte_offset=True)
+        return
+    place = int((Fraction(time_ms, 1000) + film.zero_s) / (stream.time_base or Fraction(1, av.time_base)))
+    try:
+        container.seek(place, stream=stream)
+    except av.error.PermissionError:  # no key frame before that place
+        container.seek(0)
+
+
+def _byte(film: Film, time_ms: int) -> int:
+    """About where in the file a time is: evenly between the places that are known."""
+    known = [(0, 0), *((one.at_ms, one.byte) for one in film.restarts), (film.duration_ms, film.path.stat().st_size)]
+    after = min(max(1, bisect_right(known, (time_ms, film.path.stat().st_size))), len(known) - 1)
+    (from_ms, from_byte), (to_ms, to_byte) = known[after - 1 : after + 1]
+    return from_byte + (to_byte - from_byte) * (time_ms - from_ms) // max(1, to_ms - from_ms)
