@@ -16,18 +16,23 @@ from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
 from audiodesc.subtitles import dialogue as read_dialogue
-from audiodesc.subtitles import read_file
+from audiodesc.subtitles import has_text, read_file
+from audiodesc.subtitles.captions import has_captions
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
 
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """What is given as text. `name` is what messages call it; without subtitles there is no cue."""
+    """What is given as text. `name` is what messages call it; without subtitles there is no cue.
+
+    Closed captions that nobody asked for are `optional`: left aside where they do not fit what is heard.
+    """
 
     cues: tuple[Cue, ...] = ()
     name: str = ""
     notes: tuple[Note, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +82,26 @@ class Dialogue:
 
 
 def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
-    """The subtitles of a file, or of the film's own text track; none where the film has none and its sound is heard.
+    """The subtitles of a file, or the film's own; none where the film has none and its sound is heard.
 
-    Raises SubtitleError for those that cannot be read, and for a film with pictures as subtitles.
+    Raises SubtitleError for those that cannot be read, and for a film with pictures as subtitles; closed captions that
+    cannot are left aside where the film is heard.
     """
     if path is None and (settings.hear or not track) and _has_none(film):
         return Subtitles()
-    cues, notes = read_dialogue(film, path)
-    return Subtitles(cues, str(path or f"{film.path} (its text track)"), notes)
+    optional = path is None and text_track(film) is None
+    try:
+        cues, notes = read_dialogue(film, path)
+    except SubtitleError as error:
+        if optional and settings.hear and track and has_captions(film):
+            return Subtitles(notes=(Note("dialogue", f"{error.fault}: they are not used"),))
+        raise
+    own = f"{film.path} (its {'closed captions' if optional else 'text track'})"
+    return Subtitles(cues, str(path or own), notes, optional)
 
 
 def _has_none(film: Film) -> bool:
-    return all(track.is_text for track in film.subtitle_tracks) and text_track(film) is None
+    return all(track.is_text for track in film.subtitle_tracks) and not has_text(film)
 
 
 def dialogue(
@@ -105,6 +118,8 @@ def dialogue(
     with watch("hear"):
         sound = _heard(film, track, store, watch.progress)
     found = alignment(given.cues, sound.speech, film.duration_ms) if given.cues else None
+    if found and given.optional and (why := _unfit(found, given.name, settings)):
+        given, found = replace(given, cues=(), notes=(*given.notes, why)), None
     pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
     placed = shifted(given.cues, pieces) if pieces else given.cues
     spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
@@ -180,6 +195,18 @@ def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) ->
         found = packed(listen(film, track, show))
         store.add_json(name, found)
     return heard(unpacked(found), film.duration_ms)
+
+
+def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
+    """Why captions that nobody asked for are not used; None where they are. Those of live programmes are late, now
+    more, now less."""
+    refused = refusal(name, found, settings.shift_s)
+    is_wanted = settings.trust_subs or settings.force or (found.verdict == "off" and settings.sync)
+    return (
+        Note("dialogue", f"{refused.fault}: they are not used ({refused.remedy})")
+        if refused and not is_wanted
+        else None
+    )
 
 
 def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece, ...], tuple[Note, ...]]:

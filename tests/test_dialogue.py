@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from captioned import captioned, line_21
 from films import make_film, write_srt
+from line21 import RCL, ROW_15, sent, words
 
 from audiodesc import dialogue as module
 from audiodesc.cache import Store
@@ -223,3 +225,47 @@ def test_a_file_of_subtitles_is_read_whatever_is_heard(tmp_path: Path) -> None:
     path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
     given = read_subtitles(film, programme(film).track, path, Settings())
     assert (given.name, [cue.text for cue in given.cues]) == (str(path), ["Hello."])
+
+
+def captions_of_nobody(cues: Sequence[Cue]) -> Subtitles:
+    return Subtitles(tuple(cues), "film.ts (its closed captions)", optional=True)
+
+
+@pytest.mark.parametrize("shift_s", [2.4, 90.0])
+def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(store: Store, shift_s: float) -> None:
+    film = probe(SAMPLE)
+    given = captions_of_nobody(moved_by(CUES, shift_s)[:6])
+    known = dialogue(film, programme(film).track, given, Settings(), store, Stopwatch(silent))
+    assert provenance(known)["known_from"] == ["sound"]
+    assert "film.ts (its closed captions)" in messages(known)
+    assert "they are not used" in messages(known)
+    assert known.texts == ()
+    assert all(
+        any(voice.start_ms < cue.span.end_ms and cue.span.start_ms < voice.end_ms for voice in known.voices)
+        for cue in CUES
+    )
+
+
+@pytest.mark.parametrize("settings", [Settings(trust_subs=True), Settings(sync=True)])
+def test_captions_are_used_where_the_user_says_so(store: Store, settings: Settings) -> None:
+    film = probe(SAMPLE)
+    given = captions_of_nobody(moved_by(CUES, 2.4))
+    known = dialogue(film, programme(film).track, given, settings, store, Stopwatch(silent))
+    assert provenance(known)["known_from"] == ["subtitles", "sound"]
+
+
+def test_captions_that_fit_are_used(store: Store) -> None:
+    film = probe(SAMPLE)
+    known = dialogue(film, programme(film).track, captions_of_nobody(CUES), Settings(), store, Stopwatch(silent))
+    assert [cue.text for cue in known.cues] == [cue.text for cue in CUES]
+    assert messages(known) == ""
+
+
+def test_captions_that_show_nothing_are_left_aside_where_the_film_is_heard(tmp_path: Path) -> None:
+    film = probe(captioned(SAMPLE, tmp_path / "film.ts", line_21(sent((20, words(RCL, ROW_15, "Never shown"))))))
+    track = programme(film).track
+    given = read_subtitles(film, track, None, Settings())
+    assert given.cues == ()
+    assert "show nothing: they are not used" in given.notes[0].message
+    with pytest.raises(SubtitleError, match="show nothing"):
+        read_subtitles(film, track, None, Settings(hear=False))

@@ -16,6 +16,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.errors import FilmError
+from audiodesc.media.demuxing import demuxed
 from audiodesc.model import Film, Note, Restart, Span
 
 DISCONTINUOUS = {"mpegts", "mpeg", "ogg"}
@@ -62,7 +63,7 @@ def stretches(container: InputContainer) -> list[Stretch]:
     here: dict[int, tuple[int, Fraction]] = {}  # of each track: its stretch, and its last decoding time
     bytes_: dict[int, int] = {}
     with suppress(av.error.FFmpegError):  # the end of a file that is cut short
-        for packet in container.demux([*container.streams.video, *container.streams.audio]):
+        for packet in demuxed(container, [*container.streams.video, *container.streams.audio]):
             if packet.dts is None or not packet.time_base:
                 continue
             dts, index, byte = packet.dts * packet.time_base, packet.stream_index, _byte_of(packet, bytes_)

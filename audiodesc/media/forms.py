@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 import av
 from av.container import InputContainer
 
+from audiodesc.media.demuxing import demuxed
+
 PLACES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
 """Where a film is looked into, as parts of its length: a logo or a break of advertisements may have another form."""
 
@@ -53,7 +55,7 @@ def _seen_here(
 ) -> Mapping[int, Form]:
     """The form of the first frame of each track from here on; counts the packets of each."""
     found: dict[int, Form] = {}
-    for number, packet in enumerate(container.demux(streams)):
+    for number, packet in enumerate(demuxed(container, streams)):
         if len(found) == len(streams) or number == MOST_PACKETS:
             break
         packets[packet.stream_index] += packet.size > 0

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from audiodesc.media.clock import on_clock, seek
+from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
 from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
@@ -27,7 +28,7 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
     """
     with open_film(film.path) as container:
         stream = _stream(container, film)
-        for packet in on_clock(container.demux(stream), film.restarts):
+        for packet in on_clock(demuxed(container, [stream]), film.restarts):
             if packet.is_keyframe or packet.dts is None:
                 for time_ms, frame in _timed(film, _decode(packet)):
                     yield Frame(time_ms, _image(frame, film, height * height * 16 // 9))
@@ -113,7 +114,7 @@ def _near(keys: Sequence[int], time_ms: int, step_ms: float) -> bool:
 def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, span: Span) -> list[int]:
     seek(container, film, stream, span.start_ms)
     times = []
-    for packet in on_clock(container.demux(stream), film.restarts):
+    for packet in on_clock(demuxed(container, [stream]), film.restarts):
         if packet.pts is None:
             continue
         time_ms = _time_ms(film, packet.pts, stream)
@@ -136,7 +137,7 @@ def _time_ms(film: Film, pts: int, stream: av.VideoStream) -> int:
 
 
 def _decode_all(container: InputContainer, stream: av.VideoStream, film: Film) -> Iterator[av.VideoFrame]:
-    for packet in on_clock(container.demux(stream), film.restarts):
+    for packet in on_clock(demuxed(container, [stream]), film.restarts):
         yield from _decode(packet)
 
 

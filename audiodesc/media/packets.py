@@ -10,6 +10,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.media.clock import on_clock
+from audiodesc.media.demuxing import demuxed
 from audiodesc.model import Restart
 
 
@@ -21,8 +22,8 @@ def packets(
     bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in copies}
     shifts = {index: round(zero_s / base) for index, base in bases.items()}
     ticks = {index: float(base) for index, base in bases.items()}
-    demuxed = source.demux([source.streams[index] for index in copies])
-    for packet in _with_dts(on_clock(demuxed, begun)):
+    demuxed_copies = demuxed(source, [source.streams[index] for index in copies])
+    for packet in _with_dts(on_clock(demuxed_copies, begun)):
         index = packet.stream_index
         dts = (packet.dts or 0) - shifts[index]
         if shifts[index]:

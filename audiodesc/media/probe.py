@@ -13,6 +13,7 @@ from av.stream import Disposition, Stream
 
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import can_restart, lasting, restarts, stretches
+from audiodesc.media.demuxing import demuxed
 from audiodesc.media.edits import check_edits
 from audiodesc.media.forms import Form, forms
 from audiodesc.media.opening import open_film
@@ -109,7 +110,7 @@ def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
             container.seek(max(0, int((promised - 10) * av.time_base)))
     ends: dict[int, Fraction] = {}
     try:
-        for packet in container.demux():
+        for packet in demuxed(container):
             if packet.pts is not None and packet.time_base:
                 end = packet.pts * packet.time_base + lasting(packet)
                 ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))

@@ -13,6 +13,7 @@ from av.filter import Graph
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import on_clock
 from audiodesc.media.contiguous import contiguous
+from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import from_frame
 from audiodesc.model import AudioTrack, Film, Samples
@@ -126,7 +127,7 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     with open_film(film.path) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
-        for packet in on_clock(container.demux(stream), film.restarts):
+        for packet in on_clock(demuxed(container, [stream]), film.restarts):
             for frame in _frames(packet):
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
                     yield frame

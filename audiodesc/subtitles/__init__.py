@@ -1,4 +1,4 @@
-"""Any subtitle file, or text track inside the film, as dialogue."""
+"""Any subtitle file, or text track or closed captions inside the film, as dialogue."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from langcodes import tag_is_valid
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, Span
+from audiodesc.subtitles.captions import has_captions, read_captions
 from audiodesc.subtitles.files import read_cues, read_file, read_script
 from audiodesc.subtitles.tracks import aside, read_track, text_track
 
@@ -21,7 +22,7 @@ HOUR_MS = 3_600_000
 
 
 def dialogue(film: Film, path: Path | None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    """The cues of a subtitle file, or of the film's own text track where no file is given.
+    """The cues of a subtitle file, or where none is given of the film's own text track, or else closed captions.
 
     Raises SubtitleError where there are none, or the file cannot be read.
     """
@@ -42,8 +43,15 @@ def frame_rate(film: Film) -> Fraction | None:
         return Fraction(rate) if rate else None
 
 
+def has_text(film: Film) -> bool:
+    """Whether a film holds subtitles that can be read: a text track, or closed captions."""
+    return text_track(film) is not None or has_captions(film)
+
+
 def _from_film(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     track = text_track(film)
+    if track is None and has_captions(film):
+        return read_captions(film)
     if track is None:
         raise SubtitleError(f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE")
     cues, notes = read_track(film, track)
@@ -108,4 +116,4 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["dialogue", "frame_rate", "language_of", "read_file", "read_script"]
+__all__ = ["dialogue", "frame_rate", "has_text", "language_of", "read_file", "read_script"]

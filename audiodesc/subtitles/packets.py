@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,11 @@ from pysubs2 import SSAEvent
 from audiodesc.errors import InputError
 from audiodesc.subtitles.decoding import decoded
 from audiodesc.subtitles.kinds import Raw, Read
-from audiodesc.subtitles.scc import scc_text
 from audiodesc.subtitles.signs import at_top
 from audiodesc.subtitles.source import Source
 from audiodesc.subtitles.substation import event_raw, shown
 from audiodesc.subtitles.ttml import read_ttml
 from audiodesc.subtitles.vtt import voiced
-
-FIRST_FIELD = 0b100
-"""Of the three lowest bits of a triplet of CEA-608: valid, and of the first field."""
 
 
 def form_of(data: bytes) -> str:
@@ -85,21 +81,6 @@ def _ttml(source: Source, data: bytes, start_ms: int) -> Read:
     if raw and start_ms >= max(one.end_ms for one in raw):
         raw = [replace(one, start_ms=one.start_ms + start_ms, end_ms=one.end_ms + start_ms) for one in raw]
     return raw, notes
-
-
-def captions_text(packets: Iterable[tuple[int, bytes]]) -> str:
-    """SCC from triplets of CEA-608 and when they are sent, in ms; the second field is left out."""
-    return scc_text(
-        (
-            start_ms,
-            [
-                data[i + 1 : i + 3].hex()
-                for i in range(0, len(data) - 2, 3)
-                if data[i] & 0b111 == FIRST_FIELD and data[i + 1] & 0x7F
-            ],
-        )
-        for start_ms, data in packets
-    )
 
 
 def joined(raw: Sequence[Raw]) -> list[Raw]:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from audiodesc.model import Note
 from audiodesc.subtitles.ending import lasting
 from audiodesc.subtitles.kinds import Raw, Read, kind
+from audiodesc.subtitles.sccwords import ready
 from audiodesc.subtitles.source import Source, overheard
 from audiodesc.subtitles.timed import cues, paragraphs
 
 LINE = re.compile(r"(\d\d[:;.,]\d\d[:;.,]\d\d[:;.,]\d\d)\s+(.*)")
 WORD = re.compile(r"[0-9A-Fa-f]{4}")
 HEAD = "Scenarist_SCC V1.0"
-NEW_SCREEN = {0x142C, 0x142D, 0x142E, 0x142F}
-"""Erase displayed memory, carriage return, erase non-displayed memory, end of caption."""
-
-FULL_SCREEN = 300
-"""Words: 15 rows of 16, and four codes for each."""
+SECOND = range(0x18, 0x20)
+"""What the codes of the second channel begin with."""
 
 LONGEST = 600_000
 MOST_FAULTS = 20
+ROWS, COLUMNS = 19, 40
+"""Of the picture: the 15 rows of 32 letters are its middle."""
+
 FAULTS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError, AssertionError)
-FRAMES_A_SECOND = Fraction(30_000, 1001)
 
 
 def read_scc(source: Source) -> Read:
@@ -34,23 +34,22 @@ def read_scc(source: Source) -> Read:
     if len(source.text) > LONGEST:
         raise source.refusal(f"is SCC of more than {LONGEST // 1000} kB", "give one film's captions")
     lines, notes = _clean(source)
-    document, faults = _document(source, lines)
+    raw, faults = read_lines(source, lines, "export it anew")
+    ended, untold = lasting(raw)
+    return ended, notes + faults + _unread(source, lines.values()) + untold
+
+
+def _unread(source: Source, lines: Iterable[str]) -> list[Note]:
+    """Whether there is a second channel, which ttconv leaves out."""
+    codes = (int(word, 16) >> 8 & 0x7F for line in lines for word in line.split("\t")[1].split())
+    return [source.note("only the first of its two channels is read")] if any(map(SECOND.__contains__, codes)) else []
+
+
+def read_lines(source: Source, lines: dict[int, str], remedy: str) -> Read:
+    """The captions of lines of SCC, given by number; those that are never erased have no length."""
+    document, notes = _document(source, dict(lines), remedy)
     raw = [cue for pieces in paragraphs(document) for cue in cues(pieces)]
-    ended, untold = lasting(_rolled(raw))
-    return ended, notes + faults + untold
-
-
-def scc_text(captions: Iterable[tuple[int, list[str]]]) -> str:
-    """SCC from words of CEA-608 ("9420") and when they are sent, in ms."""
-    lines = [HEAD]
-    for start_ms, words in captions:
-        if not words:
-            continue
-        frames = max(0, round(start_ms * FRAMES_A_SECOND / 1000))
-        seconds, frame = divmod(frames, 30)
-        clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frame:02}"
-        lines.append(f"{clock}\t{' '.join(words)}")
-    return "\n".join(lines)
+    return _rolled(raw), notes
 
 
 def _clean(source: Source) -> tuple[dict[int, str], list[Note]]:
@@ -68,62 +67,58 @@ def _clean(source: Source) -> tuple[dict[int, str], list[Note]]:
         broken = [word for word in words if not WORD.fullmatch(word)]
         if broken:
             notes.append(source.lost(number, "not words of CEA-608:", " ".join(broken)))
-        kept, shown = _erased([word for word in words if WORD.fullmatch(word)], shown)
+        kept, shown = ready([word for word in words if WORD.fullmatch(word)], shown)
         lines[number] = f"{found.group(1)}\t{' '.join(kept)}"
     return lines, notes
 
 
-def _erased(words: list[str], shown: int) -> tuple[list[str], int]:
-    """The words, with the screen erased where more follow each other than it holds: ttconv's time grows with the
-    square of what stands there. `shown` is how many stand there before, and after."""
-    kept: list[str] = []
-    for word in words:
-        shown = 0 if int(word, 16) & 0x7F7F in NEW_SCREEN else shown + 1
-        if shown > FULL_SCREEN:
-            kept += ["942c", "94ae"]
-            shown = 0
-        kept.append(word)
-    return kept, shown
-
-
-def _document(source: Source, lines: dict[int, str]) -> tuple[Any, list[Note]]:
-    """The document, and a note for each line that had to be left out for it."""
+def _document(source: Source, lines: dict[int, str], remedy: str) -> tuple[Any, list[Note]]:
+    """The document, and a note for each line in which ttconv fails. Such a line is read again on an empty screen: what
+    it fails in is mostly what stands there already."""
     notes: list[Note] = []
-    while lines:
-        with overheard("ttconv") as said:
-            found = _model(list(lines.values()))
-        if not isinstance(found, Fault):
-            told = "only the first of its two channels is read"
-            return found, notes + ([source.note(told)] if any("Channel 2" in text for text in said) else [])
-        number = list(lines)[found.place]
-        notes.append(source.lost(number, f"broken captions ({found.reason}) in", lines.pop(number)))
-        if len(notes) > MOST_FAULTS:
-            raise source.refusal(f"is broken SCC: more than {MOST_FAULTS} lines, up to {number}", "export it anew")
-    raise source.refusal("holds no captions that can be read", "export it anew")
+    context, document = _empty()
+    with overheard("ttconv"):
+        for number, text in lines.items():
+            fault = _fault(context, text)
+            if fault:
+                context.active_caption = None
+                _fault(context, text)
+                notes.append(source.lost(number, f"broken captions ({fault}) in", text))
+            if len(notes) > MOST_FAULTS:
+                place = source.place(number)
+                raise source.refusal(f"holds broken captions: more than {MOST_FAULTS}, up to {place}", remedy)
+        with suppress(*FAULTS):
+            context.flush()
+    if not lines:
+        raise source.refusal("holds no captions that can be read", remedy)
+    return document, notes
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Which of the lines ttconv cannot read (0 is the first), and why."""
+def _empty() -> tuple[Any, Any]:
+    """ttconv's state between two lines, and the document that it fills. Its own reader ends at the first fault."""
+    from ttconv.model import Body, CellResolutionType, ContentDocument, Div
+    from ttconv.scc.context import SccContext
 
-    place: int
-    reason: str
+    document = ContentDocument()
+    document.set_cell_resolution(CellResolutionType(rows=ROWS, columns=COLUMNS))
+    body, context = Body(document), SccContext((COLUMNS - 32) // 2, (ROWS - 15) // 2)
+    context.div = Div(document)
+    document.set_body(body)
+    body.push_child(context.div)
+    return context, document
 
 
-def _model(lines: list[str]) -> Any:
-    """ttconv's document, or a Fault. It does not say where it fails, but how far it has come."""
-    from ttconv.scc.reader import to_model
-
-    reached = 0
-
-    def progress(share: float) -> None:
-        nonlocal reached
-        reached = round(share * len(lines)) - 1
+def _fault(context: Any, text: str) -> str:
+    """Why ttconv cannot read a line, "" where it can."""
+    from ttconv.scc.line import SccLine
 
     try:
-        return to_model("\n".join(lines), progress_callback=progress)
+        line = SccLine.from_str(text)
+        if line:
+            line.process(context)
     except FAULTS as error:
-        return Fault(reached, str(error))
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _rolled(raw: list[Raw]) -> list[Raw]:

@@ -21,12 +21,17 @@ def no_rate() -> Fraction | None:
     return None
 
 
+def in_file(line: int) -> str:
+    """How a note names a line."""
+    return f"line {line}"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a reader is given.
 
     `text` is "" for formats that are not text. `rate` gives the film's frames a second, None where there is no
-    film. A refusal is raised as `error`.
+    film. A refusal is raised as `error`. `place` names a line in notes.
     """
 
     path: Path
@@ -34,14 +39,14 @@ class Source:
     text: str = ""
     rate: Rate = no_rate
     error: type[InputError] = SubtitleError
+    place: Callable[[int], str] = in_file
 
     def refusal(self, fault: str, remedy: str) -> InputError:
         return self.error(f"{self.path} {fault}", remedy)
 
     def note(self, fault: str, line: int = 0) -> Note:
         """A note that names the file and, where it is known, the line (1 is the first)."""
-        place = f"{self.path.name}, line {line}" if line else self.path.name
-        return Note("dialogue", f"{place}: {fault}")
+        return Note("dialogue", f"{self.path.name}{f', {self.place(line)}' if line else ''}: {fault}")
 
     def lost(self, line: int, what: str, shown: str) -> Note:
         """A note on a line that may have held dialogue and could not be used."""

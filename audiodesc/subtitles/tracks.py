@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -14,12 +13,14 @@ from av.stream import Stream
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.clock import on_clock
+from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
+from audiodesc.subtitles.captions import first_shown, in_samples
+from audiodesc.subtitles.channels import by_channel
 from audiodesc.subtitles.ending import lasting
 from audiodesc.subtitles.kinds import Raw, Read, cues_of, unless_all
-from audiodesc.subtitles.packets import captions_text, form_of, joined, packet_cues
-from audiodesc.subtitles.scc import read_scc
+from audiodesc.subtitles.packets import form_of, joined, packet_cues
 from audiodesc.subtitles.signs import unless_alike
 from audiodesc.subtitles.source import Source, bounded
 
@@ -74,7 +75,7 @@ def _title(stream: Stream) -> str:
 
 def _peeked(container: InputContainer, stream: Stream) -> str:
     container.seek(0)
-    packets = islice(container.demux(), PEEKED)
+    packets = islice(demuxed(container), PEEKED)
     return next((form for one in packets if one.stream == stream and (form := form_of(bytes(one)))), "")
 
 
@@ -88,15 +89,22 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
 
     Raises SubtitleError where there are none, FilmError where the film is damaged.
     """
-    source = Source(film.path, b"")
-    raw, notes = (_captions if track.codec == "eia_608" else _cues)(source, film, track)
-    ended, untold = lasting(raw)
-    told = ended if track.codec in ("ass", "ssa") else unless_alike(ended)
-    cues, faults = cues_of(unless_all(told))
+    if track.codec == "eia_608":
+        _, cues, notes = first_shown(film, by_channel(in_samples(_samples(film, track))))
+    else:
+        cues, notes = _read(film, track)
     if not cues:
         raise SubtitleError(
             f"{film.path}: its subtitle track {track.index} holds no subtitle", "give the subtitles with --subs FILE"
         )
+    return cues, notes
+
+
+def _read(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    raw, notes = _cues(Source(film.path, b""), film, track)
+    ended, untold = lasting(raw)
+    told = ended if track.codec in ("ass", "ssa") else unless_alike(ended)
+    cues, faults = cues_of(unless_all(told))
     return cues, tuple(bounded([*notes, *untold, *faults]))
 
 
@@ -110,15 +118,14 @@ def _cues(source: Source, film: Film, track: SubtitleTrack) -> Read:
     return (joined(raw) if track.codec in ("ttml", "wvtt") else raw), notes
 
 
-def _captions(source: Source, film: Film, track: SubtitleTrack) -> Read:
-    text = captions_text((start, bytes(packet)) for start, _, packet in _packets(film, track))
-    return read_scc(replace(source, text=text))
+def _samples(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, bytes]]:
+    return ((start, bytes(packet)) for start, _, packet in _packets(film, track))
 
 
 def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Packet[Any]]]:
     """Each packet with its start and end on the film's clock, in ms; the end is the start where it does not say."""
     with open_film(film.path) as container:
-        for packet in on_clock(container.demux(container.streams[track.index]), film.restarts):
+        for packet in on_clock(demuxed(container, [container.streams[track.index]]), film.restarts):
             if packet.pts is None or packet.time_base is None or not packet.size:
                 continue
             start = round((packet.pts * packet.time_base - film.zero_s) * 1000)

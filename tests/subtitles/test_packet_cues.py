@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written import EOC, RCL, cc
 
 from audiodesc.subtitles.kinds import Raw
-from audiodesc.subtitles.packets import captions_text, form_of, joined
+from audiodesc.subtitles.packets import form_of, joined
 
 
 @pytest.mark.parametrize(
@@ -48,15 +47,3 @@ def test_joining_protects_the_same_moments(parts: list[tuple[int, int, str]]) ->
         return {(one.text, moment) for one in cues for moment in range(one.start_ms, one.end_ms)}
 
     assert moments(joined(raw)) == moments(raw)
-
-
-def test_triplets_of_the_second_field_and_empty_ones_are_left_out() -> None:
-    words = [bytes.fromhex(word) for word in cc(RCL, EOC)]
-    first = b"".join(b"\xfc" + word for word in words)
-    other = b"".join(b"\xfd" + word for word in words) + b"\xfc\x80\x80" + b"\xf8" + words[0]
-    text = captions_text([(0, first), (500, other), (1_001, first)])
-    assert text.split("\n") == [
-        "Scenarist_SCC V1.0",
-        f"00:00:00:00\t{' '.join(cc(RCL, EOC))}",
-        f"00:00:01:00\t{' '.join(cc(RCL, EOC))}",
-    ]

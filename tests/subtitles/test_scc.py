@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from line21 import CR, EDM, ENM, EOC, RCL, RDC, ROW_14, ROW_15, RU2, cc, cc_text
 from reading import cues_in, refusal, timed
-from written import CR, EDM, ENM, EOC, RCL, RDC, ROW_14, ROW_15, RU2, cc, cc_text, scc
+from written import scc
 
 from audiodesc.model import Cue
 from audiodesc.subtitles.files import read_file

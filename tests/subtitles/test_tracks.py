@@ -12,8 +12,9 @@ import av
 import pytest
 from av.stream import Stream
 from films import FFMPEG, make_film, write_srt
+from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, channel, words
 from reading import timed
-from written import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, ttml
+from written import ttml
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.probe import probe
@@ -105,6 +106,17 @@ def read(film: Path) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     track = text_track(opened)
     assert track is not None
     return read_track(opened, track)
+
+
+def copied(film: Path, out: Path) -> Path:
+    """The film in another container, its packets as they are."""
+    with av.open(str(film)) as source, av.open(str(out), "w") as sink:
+        streams = {stream.index: sink.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.pts is not None:
+                packet.stream = streams[packet.stream.index]
+                sink.mux(packet)
+    return out
 
 
 def without_lengths(film: Path) -> Path:
@@ -268,6 +280,26 @@ def test_captions_in_mp4_are_shown_when_they_are_ended(tmp_path: Path) -> None:
     assert notes == ()
 
 
+def test_captions_of_the_second_field_are_another_channel(tmp_path: Path) -> None:
+    first = "".join(words(RCL, ROW_14, "Hello.", EOC))
+    second = "".join(channel(3, RCL, ROW_14, "Hola.", EOC))
+    both = box(b"cdat", bytes.fromhex(first)) + box(b"cdt2", bytes.fromhex(second))
+    (cue,), notes = read(with_samples(tmp_path, b"c608", b"clcp", (1_000, 1_400, both), (3_000, 3_067, cdat(*cc(EDM)))))
+    assert cue.text == "Hello."
+    assert [note.message for note in notes] == ["closed captions: CC1 is read, not CC3"]
+
+
+def test_captions_that_quicktime_has_in_a_track_of_its_own(tmp_path: Path) -> None:
+    # One word in each frame, as such tracks are; FFmpeg writes the boxes.
+    burst = words(RCL, ROW_14, "Hello.", EOC)
+    starts = [round(at * 1001 / 30) for at in range(20, 20 + len(burst))]
+    samples = [(start, start + 33, cdat(word)) for start, word in zip(starts, burst, strict=True)]
+    source = with_samples(tmp_path, b"c608", b"clcp", *samples, (3_000, 3_033, cdat(cc(EDM)[0])))
+    film = copied(source, tmp_path / "film.mov")
+    assert b"c608" in film.read_bytes()
+    assert timed(read(film)[0]) == [(starts[-2], 3_000, "Hello.")]
+
+
 @pytest.mark.parametrize("sample_ms", [0, 2_000])
 def test_documents_count_from_the_films_start_or_from_their_sample(tmp_path: Path, sample_ms: int) -> None:
     # Where a document's times are over before its sample begins, they can only be counted from there.
@@ -316,8 +348,11 @@ def test_data_that_is_no_text_is_no_track(tmp_path: Path) -> None:
     ("codec", "is_text", "said"),
     [("hdmv_pgs_subtitle", False, "pictures only (hdmv_pgs_subtitle)"), ("", False, "teletext"), (None, False, "no ")],
 )
-def test_a_film_without_text_is_refused_with_what_it_has(codec: str | None, is_text: bool, said: str) -> None:
+def test_a_film_without_text_is_refused_with_what_it_has(
+    codec: str | None, is_text: bool, said: str, tmp_path: Path
+) -> None:
     tracks = () if codec is None else (SubtitleTrack(2, codec, "", is_text),)
+    film = replace(probe(make_film(tmp_path / "film.mkv", 1)), subtitle_tracks=tracks)
     with pytest.raises(SubtitleError, match="--subs") as caught:
-        dialogue(film_with(*tracks), None)
+        dialogue(film, None)
     assert said in caught.value.fault

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+from line21 import EDM, ENM, EOC, RCL, ROW_14, ROW_15, cc, cc_text
+
 Timed = tuple[int, int, str]
 HOUR = 3_600_000
 
@@ -130,34 +132,6 @@ def stl(*cues: Timed, fps: int = 25, **head: str) -> bytes:
         for i, (a, b, text) in enumerate(cues)
     ]
     return stl_head(**head) + b"".join(blocks)
-
-
-def parity(byte: int) -> int:
-    return byte | (0x80 if byte.bit_count() % 2 == 0 else 0)
-
-
-def cc(*codes: int) -> list[str]:
-    """Control words of CEA-608, each sent twice."""
-    return [f"{parity(code >> 8):02x}{parity(code & 0xFF):02x}" for code in codes for _ in range(2)]
-
-
-def cc_text(text: str) -> list[str]:
-    data = [parity(ord(letter)) for letter in text]
-    data += [0x80] * (len(data) % 2)
-    return [f"{a:02x}{b:02x}" for a, b in zip(data[::2], data[1::2], strict=True)]
-
-
-RCL, EOC, EDM, ENM, RU2, RDC, CR, ROW_14, ROW_15 = (
-    0x1420,
-    0x142F,
-    0x142C,
-    0x142E,
-    0x1425,
-    0x1429,
-    0x142D,
-    0x1440,
-    0x1460,
-)
 
 
 def scc_code(ms: int, words_before: int = 0) -> str:

@@ -1,0 +1,105 @@
+"""Closed captions in the packets of pictures: with the picture that shows them, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from captioned import RATES, beside, captioned, encoded
+from films import FFMPEG
+from line21 import RDC, ROW_15, sent, words
+
+from audiodesc.errors import SubtitleError
+from audiodesc.media import closed_captions
+from audiodesc.media.closed_captions import BESIDE, IN_PICTURE, captions, glimpse
+from audiodesc.media.probe import probe
+from audiodesc.media.user_data import line_21
+
+COUNT = 60
+
+
+def numbered(frame: int) -> bytes:
+    """A triplet that tells its frame, one of the other field, and what means nothing."""
+    return bytes([0xFC, 1 + frame // 100, frame % 100]) + b"\xfd\x01\0" + b"\xfa\0\0" + b"\xfc\x80\x80" + b"\xf8ab"
+
+
+def said(frame: int) -> list[bytes]:
+    return [numbered(frame)[:3], numbered(frame)[3:6]]
+
+
+@pytest.mark.parametrize("fps", RATES)
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [
+        *(("libx264", suffix) for suffix in (".mp4", ".mkv", ".ts", ".mov")),
+        *(("libx265", suffix) for suffix in (".mp4", ".mkv", ".ts")),
+        *(("libsvtav1", suffix) for suffix in (".mp4", ".mkv")),
+        *(("mpeg2video", suffix) for suffix in (".ts", ".mkv", ".mpg")),
+    ],
+)
+def test_captions_are_told_with_the_picture_that_carries_them(
+    tmp_path: Path, codec: str, suffix: str, fps: Fraction
+) -> None:
+    path = captioned(encoded(tmp_path / "plain.mp4", fps, COUNT, codec), tmp_path / f"film{suffix}", numbered)
+    found = captions(probe(path))[IN_PICTURE]
+    assert [triplet for _, triplet in found] == [triplet for frame in range(COUNT) for triplet in said(frame)]
+    assert [time for time, _ in found[::2]] == pytest.approx([frame * 1000 / fps for frame in range(COUNT)], abs=1)
+    assert [triplet for _, triplet in found] == decoded(path)
+
+
+def decoded(path: Path) -> list[bytes]:
+    """What FFmpeg finds in the pictures, in the order in which it shows them."""
+    with av.open(str(path)) as film:
+        beside = [bytes(frame.side_data["A53_CC"]) for frame in film.decode(video=0)]
+    return [triplet for data in beside for triplet in line_21(data)]
+
+
+def test_avi_does_not_know_when_pictures_are_shown(tmp_path: Path) -> None:
+    source = captioned(encoded(tmp_path / "plain.mp4", RATES[0], COUNT), tmp_path / "film.mp4", numbered)
+    path = tmp_path / "film.avi"
+    subprocess.run([FFMPEG, "-loglevel", "error", "-i", source, "-c", "copy", path], check=True)
+    found = captions(probe(path))[IN_PICTURE]
+    assert [triplet for _, triplet in found] == [triplet for frame in range(COUNT) for triplet in said(frame)]
+    times = [time for time, _ in found]
+    assert times == sorted(times)
+    assert len(set(times)) == COUNT
+
+
+@pytest.mark.parametrize("also_inside", [False, True])
+def test_captions_in_ancillary_data_of_mxf(tmp_path: Path, also_inside: bool) -> None:
+    plain = encoded(tmp_path / "plain.mp4", RATES[0], COUNT, "mpeg2video")
+    if also_inside:
+        plain = captioned(plain, tmp_path / "inside.mp4", numbered)
+    film = probe(beside(plain, tmp_path / "film.mxf", RATES[0], sent((10, words(RDC, ROW_15, "Hello.")))))
+    told = captions(film)
+    assert list(told) == ([IN_PICTURE, BESIDE] if also_inside else [BESIDE])
+    assert [triplet for _, triplet in told[BESIDE]] == [
+        b"\xfc" + bytes.fromhex(w) for w in words(RDC, ROW_15, "Hello.")
+    ]
+    assert [time for time, _ in told[BESIDE]] == [round(frame * 1000 / RATES[0]) for frame in range(10, 17)]
+    assert set(glimpse(film)) >= {triplet for _, triplet in told[BESIDE]}
+
+
+def test_a_film_without_captions_has_none(tmp_path: Path) -> None:
+    film = probe(encoded(tmp_path / "plain.mp4", RATES[0], COUNT))
+    assert captions(film) == {}
+    assert list(glimpse(film)) == []
+
+
+def test_a_glimpse_sees_what_begins_late_in_a_long_film(tmp_path: Path) -> None:
+    # Two frames a second: 400 s, of which the beginning and twenty places of 10 s are looked at.
+    plain = encoded(tmp_path / "plain.mp4", Fraction(2), 800)
+    path = captioned(plain, tmp_path / "film.ts", lambda frame: numbered(frame) if frame > 500 else b"")
+    seen = set(glimpse(probe(path)))
+    assert seen
+    assert seen <= {triplet for frame in range(501, 800) for triplet in said(frame)}
+
+
+def test_more_than_any_film_says_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_captions, "MOST", 0)
+    path = captioned(encoded(tmp_path / "plain.mp4", RATES[0], COUNT), tmp_path / "film.mp4", numbered)
+    with pytest.raises(SubtitleError, match="more closed captions"):
+        captions(probe(path))

@@ -1,0 +1,53 @@
+"""Packets of films that grow a stream on the way."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import Sound, make_film, plain, silence
+from numpy.typing import NDArray
+
+from audiodesc.media.demuxing import demuxed
+from audiodesc.media.opening import open_film
+from audiodesc.media.probe import probe
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A transport stream whose programme has sound from 10 s to 14 s, away from the 5 MB at its start and the 250 kB at
+    its end in which FFmpeg looks for streams."""
+    folder = tmp_path_factory.mktemp("grown")
+    noise = np.random.default_rng(1).integers(0, 256, (240, 320, 3), np.uint8)
+    rolling = partial(_rolled, noise)
+    first = make_film(folder / "first.ts", 10, rolling)
+    assert first.stat().st_size > 5_500_000
+    sound = Sound(silence(4), "mono", codec="aac", start_s=10)
+    second = make_film(folder / "second.ts", 4, plain(size=(320, 240)), sounds=[sound], video_start_s=10)
+    third = make_film(folder / "third.ts", 2, rolling, video_start_s=14)
+    film = folder / "film.ts"
+    film.write_bytes(first.read_bytes() + second.read_bytes() + third.read_bytes())
+    return film
+
+
+def _rolled(noise: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
+    return np.roll(noise, round(time * 1000), axis=1)
+
+
+def test_all_pictures_are_given(grown: Path) -> None:
+    with open_film(grown) as container:
+        assert len(container.streams) == 1
+        assert sum(packet.size > 0 for packet in demuxed(container)) == 160
+    with open_film(grown) as container:
+        assert sum(packet.size > 0 for packet in demuxed(container, container.streams.video)) == 160
+
+
+def test_the_film_is_whole(grown: Path) -> None:
+    assert probe(grown).duration_ms == 16_000
+
+
+def test_it_may_end_before_its_streams_do(grown: Path) -> None:
+    with open_film(grown) as container:
+        assert next(demuxed(container)).is_keyframe
