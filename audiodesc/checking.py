@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, read_subtitles
+from audiodesc.dialogue import Dialogue, dialogue, of_file, subtitles_if_any
 from audiodesc.errors import SubtitleError
 from audiodesc.judge import Finding, Judgement, ScriptLine, Yardstick, judge
 from audiodesc.judge.script import read
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import AudioTrack, Film, Note
+from audiodesc.model import Film, Note
 from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.settings import Settings
 from audiodesc.shots import cuts as find_cuts
@@ -93,7 +93,7 @@ def _known(film: Film | None, subs: Path | None, settings: Settings, progress: P
     track = programme(
         film, settings.audio_track, language=settings.language or "", subtitles=language_of(film, subs)
     ).track
-    given = _given(film, track, subs, settings)
+    given = subtitles_if_any(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)
         try:
@@ -102,13 +102,3 @@ def _known(film: Film | None, subs: Path | None, settings: Settings, progress: P
             known = dialogue(film, track, given, replace(settings, trust_subs=True), store, watch)
             doubt = Note("dialogue", f"what is said of dialogue is in doubt: {error.remedy}")
             return replace(known, notes=(*known.notes, doubt))
-
-
-def _given(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
-    """The subtitles of a file, or the film's own where it has some that can be read."""
-    try:
-        return read_subtitles(film, track, path, settings)
-    except SubtitleError as error:
-        if path:
-            raise
-        return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))

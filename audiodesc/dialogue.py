@@ -100,6 +100,16 @@ def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, sett
     return Subtitles(cues, str(path or own), notes, optional)
 
 
+def subtitles_if_any(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
+    """The same for a person's lines, which need none: where the film's own cannot be read a note says so."""
+    try:
+        return read_subtitles(film, track, path, settings)
+    except SubtitleError as error:
+        if path:
+            raise
+        return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))
+
+
 def _has_none(film: Film) -> bool:
     return all(track.is_text for track in film.subtitle_tracks) and not has_text(film)
 

@@ -12,8 +12,7 @@ from audiodesc.deliver import check_sound
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
-from audiodesc.dialogue import Subtitles, dialogue, read_subtitles
-from audiodesc.errors import SubtitleError
+from audiodesc.dialogue import dialogue, read_subtitles, subtitles_if_any
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
@@ -21,7 +20,7 @@ from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
-from audiodesc.model import AudioTrack, Film, Made, Note, Outcome, Span
+from audiodesc.model import Film, Made, Note, Outcome, Span
 from audiodesc.narrator import narrator
 from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
@@ -54,10 +53,10 @@ def make(
 ) -> Made:
     """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
 
-    `subtitles` is a file, or None for the text track inside the film; where there is none the dialogue is what is
-    heard. Results go to `output`, by default the folder `<stem>.ad` beside the film. With `sound=False` only the
-    script and the report are written. `ask` puts a question to the user, such as whether a model may be fetched;
-    None where there is nobody to answer.
+    `subtitles` is a file, or None for the film's own (a text track, or closed captions); where there is none the
+    dialogue is what is heard. Results go to `output`, by default the folder `<stem>.ad` beside the film. With
+    `sound=False` only the script and the report are written. `ask` puts a question to the user, such as whether a model
+    may be fetched; None where there is nobody to answer.
 
     Raises an `AudiodescError` for everything that a user can act on.
 
@@ -137,8 +136,8 @@ def render(
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
     Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file, or None for
-    the text track inside the film, if there is one). The script itself is never written to: as it is spoken it stands
-    in `<stem>.ad.vtt` or, where that is the script that was given, in `<stem>.ad.spoken.vtt`. Raises an
+    the film's own, if it has any). The script itself is never written to: as it is spoken it stands in
+    `<stem>.ad.vtt` or, where that is the script that was given, in `<stem>.ad.spoken.vtt`. Raises an
     `AudiodescError` for everything that a user can act on.
     """
     watch = Stopwatch(progress)
@@ -146,7 +145,7 @@ def render(
         source = probe(Path(film))
         taken = _programme(source, settings, subtitles)
         track = taken.track
-        given = _given(source, track, Path(subtitles) if subtitles else None, settings)
+        given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
         raw, faults = read_script(Path(script))
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
@@ -181,16 +180,6 @@ def render(
             **_voice_of(profile, speaker, lexicon),
         }
         return finish(described, settings, chosen, names, place, watch, old)
-
-
-def _given(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
-    """The subtitles of a file, or the film's own; a person's lines need none."""
-    try:
-        return read_subtitles(film, track, path, settings)
-    except SubtitleError as error:
-        if path:
-            raise
-        return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))
 
 
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:

@@ -28,7 +28,8 @@ Script = Annotated[
     Path, typer.Argument(metavar="SCRIPT", help="A description script, whoever wrote it: WebVTT, SRT, DAPT, ASS.")
 ]
 Film = Annotated[
-    Path | None, typer.Option("--film", metavar="FILM", help="For its length, its cuts, its text track and its speech.")
+    Path | None,
+    typer.Option("--film", metavar="FILM", help="For its length, its cuts, its own subtitles and its speech."),
 ]
 NoHear = Annotated[
     bool,

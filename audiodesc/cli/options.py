@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 Subs = Annotated[
     Path | None,
-    typer.Option(
-        "--subs", metavar="FILE", help="Subtitles of any text format. Default: the film's text track, or none."
-    ),
+    typer.Option("--subs", metavar="FILE", help="Subtitles of any text format. Default: the film's own, or none."),
 ]
 Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
 AudioTrack = Annotated[
