@@ -8,14 +8,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.loudness import Meter
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.metering import Metered, metered
+from audiodesc.mix.excerpts import Excerpts
 from audiodesc.mix.levels import Target, settled_db
 from audiodesc.mix.mixer import Levels
-from audiodesc.mix.momentary import Series, series
+from audiodesc.mix.momentary import Series
 from audiodesc.mix.overlap import Overlap
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.waveform import Peaks
@@ -117,7 +120,7 @@ def write_sound(
     if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
         levels = _settled(sound, levels, places.speech)
     for _ in range(MOST_MIXES):
-        written = _write(sound, levels, places, files, kind, show)
+        written = _write(sound, before, levels, places, files, kind, show)
         better = _better(written, sound.target, ceiling_db)
         if better == levels:
             break
@@ -163,6 +166,7 @@ def _reading(after: Metered, goal: Target) -> float:
 
 def _write(
     sound: Mix,
+    before: Metered,
     levels: Levels,
     places: Places,
     files: Mapping[str, Path],
@@ -171,41 +175,42 @@ def _write(
 ) -> Written:
     source = sound.source
     proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
-    meters, done = [Meter(layout, source.rate_hz, peaks=track) for layout, track in _measured(source.layout)], 0
+    whole, done = Meter(source.layout, source.rate_hz), 0
+    voice, low = _stems(sound, before, levels)
     mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
     with ExitStack() as stack:
         tracks, narration, ducked = _opened(sound, files, kind, stack)
-        beside = [stack.enter_context(Worker("measure", meter.push)) for meter in meters]
+        measuring = stack.enter_context(Worker("measure", whole.push))
         for part in sound(levels):
             for track, block in zip(tracks, (part.track, part.coded), strict=False):
                 if block is not None:
                     track.push(block)
-            for worker, block in zip(beside, (part.track, part.narration, part.film), strict=True):
-                if block.shape[1]:
-                    worker.push(block)
-            narration.push(part.narration)
+            if part.track.shape[1]:
+                measuring.push(part.track)
+            for ear in (narration, voice, proof, under, spoken):
+                ear.push(part.narration)
+            low.push(part.film)
             if ducked:
                 ducked.push(part.film)
-            proof.push(part.narration)
-            under.push(part.narration)
             mixed.push(part.track)
-            spoken.push(part.narration)
             done += part.narration.shape[1]
             show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
-        proof.finish()
-        under.finish()
-    found, *_ = [meter.result() for meter in meters]
-    momentary, *stems = [meter.momentary_lufs for meter in meters]
-    after = metered(found, momentary, places.speech)
+    proof.finish()
+    under.finish()
+    after = metered(whole.result(), whole.momentary_lufs, places.speech)
     decoded = [track.decoded_peak_db for track in tracks if track.decoded_peak_db is not None]
     peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
     overlaps = proof.heard_ms, proof.overlap_ms, under.overlap_ms
-    return Written(levels, after, peak_db, *overlaps, *drawn, *map(series, stems))
+    return Written(levels, after, peak_db, *overlaps, *drawn, voice.result(), low.result())
 
 
-def _measured(layout: str) -> list[tuple[str, bool]]:
-    """(layout, whether its true peak is asked for) of the mix, the narration, and the ducked film."""
-    return [(layout, True), ("mono", False), (layout, False)]
+def _stems(sound: Mix, before: Metered, levels: Levels) -> tuple[Excerpts, Excerpts]:
+    """The narration and the ducked film: away from the lines the one is silence, the other the film at its gain."""
+    source, film = sound.source, before.energies * 10 ** (levels.programme_db / 10)
+    return (
+        Excerpts(np.zeros(len(film)), sound.changed, "mono", source.rate_hz),
+        Excerpts(film, sound.changed, source.layout, source.rate_hz),
+    )
 
 
 def _opened(

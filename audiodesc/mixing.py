@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audiodesc.metering import Feed, Metered
-from audiodesc.mix.ducking import ducks
+from audiodesc.mix.ducking import ducks, ramps
 from audiodesc.mix.levels import Target, narrator_db
 from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
 from audiodesc.mix.momentary import inside, integrated_lufs
@@ -30,6 +30,13 @@ class Mix:
     target: Target
     first_db: float
     bits: int
+
+    @property
+    def changed(self) -> Iterator[tuple[int, int]]:
+        """(first sample, sample after the last) of the stretches in which film or narration are not as they come in:
+        the lines, and the ramps around them."""
+        down, up = ramps(self.desk.ducking, self.desk.rate_hz)
+        return ((duck.first - down, duck.end + up) for duck in self.desk.ducks)
 
     def __call__(self, levels: Levels) -> Iterator[Mixed]:
         ceiling_db = levels.ceiling_db - levels.programme_db

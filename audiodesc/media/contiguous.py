@@ -29,10 +29,9 @@ def contiguous(frames: Iterable[av.AudioFrame], zero_s: Fraction, duration_ms: i
         frame = window[0]
         if rate != frame.sample_rate:
             at, rate, before = (round(at * frame.sample_rate / rate) if rate else 0), frame.sample_rate, 0
-        first = _off(frame, zero_s, at)
-        near = abs(first) <= (_rounding(frame) if joined else 0)
-        off = 0 if near else _agreed(window, zero_s, at, joined)
-        if joined and abs(off - before) <= _rounding(frame) and abs(off) <= rate * DRIFT_MS // 1000:
+        first, rounding = _off(frame, zero_s, at), _rounding(frame) if joined else 0
+        off = 0 if abs(first) <= rounding else _agreed(window, zero_s, at, joined)
+        if joined and abs(off - before) <= rounding and abs(off) <= rate * DRIFT_MS // 1000:
             off = 0  # it came slowly
         before = first - off
         for silence in _silence(frame, min(off, duration_ms * rate // 1000 - at)):

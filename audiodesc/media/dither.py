@@ -25,15 +25,20 @@ class Dither:
     def __call__(self, samples: Samples) -> NDArray[Any]:
         """int16, or int32 with its low bits 0; shape (channels, samples), as FFmpeg takes them."""
         scaled = samples * np.float32(self._full)
-        whole = np.rint(scaled)
-        if not np.array_equal(whole, scaled):
-            scaled += self._noise(scaled.shape)
-            np.rint(scaled, out=whole)
-        np.clip(whole, -self._full, self._full - 1, out=whole)
-        return np.asarray(whole.astype(self._form) << self._shift)
+        if not all(np.array_equal(np.rint(channel), channel) for channel in scaled):
+            for channel in scaled:
+                channel += self._noise(len(channel))
+                np.rint(channel, out=channel)
+        np.clip(scaled, -self._full, self._full - 1, out=scaled)
+        whole: NDArray[Any] = scaled.astype(self._form)
+        np.left_shift(whole, self._shift, out=whole)
+        return whole
 
-    def _noise(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    def _noise(self, size: int) -> NDArray[np.float32]:
         """The difference of two even distributions of 16 bits, which is a triangular one."""
-        size = int(np.prod(shape))
-        raw = self._random.random_raw(-(-size // 2)).view(np.uint16)[: 2 * size].astype(np.float32)
-        return np.reshape((raw[::2] - raw[1::2]) / np.float32(65_536), shape)
+        pairs = self._random.random_raw(-(-size // 2)).view(np.uint32)[:size]
+        differ = (pairs & 0xFFFF).view(np.int32)
+        differ -= (pairs >> 16).view(np.int32)
+        noise = differ.astype(np.float32)
+        noise *= np.float32(2**-16)
+        return noise

@@ -7,7 +7,7 @@ from typing import Any
 
 import av
 
-from audiodesc.media.samples import from_frame
+from audiodesc.media.samples import float_form, from_frame
 from audiodesc.media.true_peak import HighestPeak
 from audiodesc.threads import Worker
 
@@ -20,7 +20,7 @@ class Echo:
         assert isinstance(decoder, av.AudioCodecContext)  # noqa: S101 — the encoder is one
         self._decoder = decoder
         self._decoder.extradata = encoder.extradata
-        self._packer = av.AudioResampler("flt")
+        self._former = av.AudioResampler(float_form(encoder.layout.name))
         self._highest = HighestPeak(encoder.layout.nb_channels)
         self._worker = Worker("decode", self._hear)
 
@@ -37,5 +37,5 @@ class Echo:
 
     def _hear(self, packet: av.Packet[Any] | None) -> None:
         for frame in self._decoder.decode(packet):
-            for packed in self._packer.resample(frame):
-                self._highest.push(from_frame(packed))
+            for formed in self._former.resample(frame):
+                self._highest.push(from_frame(formed))

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from audiodesc.media.samples import to_frame
+from audiodesc.media.samples import float_form, to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.true_peak import HighestPeak
 from audiodesc.model import Loudness, Samples
@@ -41,7 +41,9 @@ class Meter:
         self._short_term = -math.inf
         self._graph = Graph()
         self._graph.link_nodes(
-            self._graph.add_abuffer(format="flt", sample_rate=rate_hz, layout=layout, time_base=Fraction(1, rate_hz)),
+            self._graph.add_abuffer(
+                format=float_form(layout), sample_rate=rate_hz, layout=layout, time_base=Fraction(1, rate_hz)
+            ),
             self._graph.add("ebur128", "metadata=1:framelog=quiet"),
             self._graph.add("abuffersink"),
         ).configure()

@@ -9,13 +9,14 @@ from itertools import chain, groupby
 import av
 import numpy as np
 from av.filter import Graph
+from av.stream import Discard
 
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import on_clock
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
-from audiodesc.media.samples import from_frame
+from audiodesc.media.samples import MOST_PLANES, float_form, from_frame
 from audiodesc.model import AudioTrack, Film, Samples
 
 RATE_HZ = 48_000
@@ -24,9 +25,6 @@ BLOCK = RATE_HZ
 
 MOST = 1_000.0
 """Sound stored as floating point may hold anything; above 60 dB over full scale it is no sound."""
-
-MOST_PLANES = 7
-"""Of more, PyAV cannot reach the planes: such frames are packed first."""
 
 
 def length(film: Film, rate_hz: int = RATE_HZ) -> int:
@@ -98,7 +96,7 @@ def _pull(graph: Graph) -> Iterator[Samples]:
             return
         assert isinstance(frame, av.AudioFrame)  # noqa: S101 — an audio graph gives nothing else
         samples = from_frame(frame)
-        if not np.abs(samples).max(initial=0.0) <= MOST:  # also where one is no number
+        if not -MOST <= samples.min(initial=0.0) <= samples.max(initial=0.0) <= MOST:  # also where one is no number
             samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -MOST, MOST)
         yield samples
 
@@ -106,11 +104,11 @@ def _pull(graph: Graph) -> Iterator[Samples]:
 def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
     """Raises FilmError where FFmpeg does not know how to make one layout of the other."""
     graph = Graph()
-    layout, rate = frame.layout.name, frame.sample_rate
+    layout, rate, form = frame.layout.name, frame.sample_rate, float_form(track.layout)
     try:
         graph.link_nodes(
             graph.add_abuffer(format=frame.format.name, sample_rate=rate, layout=layout, time_base=Fraction(1, rate)),
-            graph.add("aformat", f"sample_fmts=flt:sample_rates={rate_hz}:channel_layouts={track.layout}"),
+            graph.add("aformat", f"sample_fmts={form}:sample_rates={rate_hz}:channel_layouts={track.layout}"),
             graph.add("asetnsamples", f"n={rate_hz}:p=0"),
             graph.add("abuffersink"),
         ).configure()
@@ -127,6 +125,9 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     with open_film(film.path) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
+        for other in container.streams:
+            if other.index != track.index:
+                other.discard = Discard.all  # else every packet of the picture is read, to be dropped
         for packet in on_clock(demuxed(container, [stream]), film.restarts):
             for frame in _frames(packet):
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:

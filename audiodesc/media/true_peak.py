@@ -14,43 +14,68 @@ OVERSAMPLING = 4
 TAPS = 32
 """BS.1770's example has 12, which read noise near 24 kHz up to 0.7 dB too low."""
 
+BEFORE, AFTER = TAPS // 2 - 1, TAPS // 2
+"""Samples that the filters reach back and ahead."""
 
-def interpolators() -> list[NDArray[np.float32]]:
-    """Windowed-sinc filters for the three points between two samples, each of unit gain at 0 Hz."""
-    centre = TAPS // 2 - 1
+HOP = 16
+"""Samples that are looked at together."""
+
+AT_ONCE = 64
+"""Hops in one product of matrices: for much larger ones OpenBLAS takes threads of its own, and they get in the way."""
+
+
+def interpolators() -> NDArray[np.float32]:
+    """Windowed-sinc filters for the three points between two samples, each of unit gain at 0 Hz; shape (3, TAPS)."""
     filters = []
     for phase in range(1, OVERSAMPLING):
-        at = np.arange(TAPS) - centre - phase / OVERSAMPLING
+        at = np.arange(TAPS) - BEFORE - phase / OVERSAMPLING
         window = np.i0(6.0 * np.sqrt(np.maximum(0.0, 1 - (at / (TAPS / 2)) ** 2))) / np.i0(6.0)
         taps = np.sinc(at) * window
-        filters.append((taps / taps.sum())[::-1].astype(np.float32))
-    return filters
+        filters.append((taps / taps.sum()).astype(np.float32))
+    return np.stack(filters)
 
 
 INTERPOLATORS = interpolators()
-FORWARD: NDArray[np.float32] = np.stack([taps[::-1] for taps in INTERPOLATORS], axis=1)
+
+OVERSHOOT = float(np.abs(INTERPOLATORS).sum(axis=1).max())
+"""No point between samples is more than so many times as large as the largest sample that its filter reaches."""
 
 
-def true_peaks(sound: Samples, ignore_below: float) -> NDArray[np.float32]:
-    """The largest magnitude over all channels at and right after each sample, shape (samples,).
+def _points() -> NDArray[np.float32]:
+    """The filters for all points of a hop, and its samples themselves; shape (4 × HOP, what they reach)."""
+    phases = np.concatenate([np.eye(1, TAPS, BEFORE, dtype=np.float32), INTERPOLATORS])
+    return np.concatenate([np.pad(phases, ((0, 0), (i, HOP - 1 - i))) for i in range(HOP)])
 
-    Where no sample reaches `ignore_below`, what lies between samples is not looked at: sound that is 6 dB
-    higher between its samples than on any of them does not occur outside test signals.
+
+POINTS = _points()
+
+
+def hop_peaks(sound: Samples, ceiling: float) -> NDArray[np.float32]:
+    """The largest magnitude over all channels at and right after the samples of each hop but the first and the last;
+    0 where the samples of the hop and its neighbours are so small that nothing between them can reach `ceiling`.
     """
-    peaks = np.abs(sound).max(axis=0)
-    if peaks.size and peaks.max() >= ignore_below:
-        for channel in sound:
-            for taps in INTERPOLATORS:
-                between = np.abs(np.convolve(channel, taps)[TAPS // 2 : TAPS // 2 + len(channel)])
-                np.maximum(peaks, between, out=peaks)
-    return np.asarray(peaks, np.float32)
+    peaks = np.zeros(max(0, sound.shape[1] // HOP - 2), np.float32)
+    loud = ceiling / OVERSHOOT
+    if not peaks.size or max(sound.max(), -sound.min()) < loud:
+        return peaks
+    for channel in sound:
+        hot = np.flatnonzero(np.abs(channel) >= loud) // HOP
+        near = np.zeros(len(peaks) + 2, bool)
+        for beside in (-1, 0, 1):
+            near[np.clip(hot + beside, 0, len(peaks) + 1)] = True
+        hops = np.flatnonzero(near[1:-1])
+        reached = sliding_window_view(channel[HOP - BEFORE :], POINTS.shape[1])[::HOP]
+        for part in np.split(hops, range(AT_ONCE, len(hops), AT_ONCE)):
+            points = POINTS @ reached[part].T
+            peaks[part] = np.maximum(peaks[part], np.maximum(points.max(axis=0), -points.min(axis=0)))
+    return np.nan_to_num(peaks, nan=np.inf)  # beside a sample that is no number
 
 
 class HighestPeak:
     """The true peak of sound that is pushed block by block: `value`, linear.
 
-    Between samples is looked only beside those above half the highest peak so far, as in `true_peaks`: in most
-    films these are few.
+    Between samples is looked only beside those above half the highest peak so far, which in most films are few:
+    sound that is 6 dB higher between its samples than on any of them does not occur outside test signals.
     """
 
     def __init__(self, channels: int) -> None:
@@ -61,13 +86,15 @@ class HighestPeak:
         """Take a block, shape (channels, samples)."""
         sound = np.concatenate([self._held, block], axis=1)
         self._held = sound[:, sound.shape[1] - TAPS + 1 :].copy()
-        self.value = max(self.value, float(np.abs(block).max(initial=0)))
+        loudest = max(float(sound.max()), -float(sound.min()))
+        if loudest <= self.value / 2:
+            return
+        self.value = max(self.value, loudest)
         for channel in sound:
-            before = TAPS // 2 - 1
-            hot = np.flatnonzero(np.abs(channel[before : len(channel) - before - 1]) > self.value / 2)
+            hot = np.flatnonzero(np.abs(channel[BEFORE : len(channel) - AFTER]) > self.value / 2)
             hot = np.union1d(hot, np.maximum(hot - 1, 0)) if hot.size else hot  # on both sides of a loud sample
             if hot.size:
-                between = np.abs(sliding_window_view(channel, TAPS)[hot] @ FORWARD)
+                between = np.abs(sliding_window_view(channel, TAPS)[hot] @ INTERPOLATORS.T)
                 self.value = max(self.value, float(between.max()))
 
     def flush(self) -> None:

@@ -120,14 +120,16 @@ def gain(start: int, count: int, down: Sequence[Duck], ducking: Ducking, rate_hz
     near = [duck for duck in down[begin:stop] if duck.depth_db and duck.end + ramp_up > start]
     if not near:
         return None
-    lowest = np.zeros(count)
+    lowest, curve = np.zeros(count), np.ones(count, np.float32)
     for duck in near:
         corners = [duck.first - ramp_down, duck.first, duck.end, duck.end + ramp_up]
         a, b = max(start, corners[0]), min(start + count, corners[-1])  # elsewhere it asks for nothing
         part = lowest[a - start : max(a, b) - start]
         depths = np.interp(np.arange(a, b), corners, [0.0, duck.depth_db, duck.depth_db, 0.0])
         np.minimum(part, depths, out=part)
-    return np.asarray(10.0 ** (lowest / 20.0), np.float32)
+    low = np.flatnonzero(lowest)
+    curve[low] = 10.0 ** (lowest[low] / 20.0)
+    return curve
 
 
 def ramps(ducking: Ducking, rate_hz: int) -> tuple[int, int]:

@@ -6,15 +6,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from audiodesc.media.true_peak import true_peaks
+from audiodesc.media.true_peak import HOP, hop_peaks
 from audiodesc.model import Samples
-
-HOP = 16
-"""Samples that share one value of required gain."""
 
 REACH = 60
 """Hops (20 ms) on either side over which the lowest gain is held, and again over which it is smoothed: the gain
-begins to go down 40 ms before a peak, and is back 40 ms after it."""
+begins to go down 40 ms before a peak, and is back 40 ms after it. A hop shares one value of required gain."""
 
 SAFETY_DB = 0.1
 """White noise at full scale is held this much too high at worst."""
@@ -57,9 +54,8 @@ class Limiter:
         ready = (self._sound.shape[1] - 2 * HOP) // HOP
         if ready <= self._measured:
             return
-        peaks = true_peaks(self._sound[:, self._measured * HOP : (ready + 2) * HOP], self._ceiling / 2)
-        loudest = peaks[HOP:-HOP].reshape(-1, HOP).max(axis=1)
-        required = np.minimum(1.0, self._ceiling / np.maximum(loudest, 1e-9))
+        peaks = hop_peaks(self._sound[:, self._measured * HOP : (ready + 2) * HOP], self._ceiling)
+        required = self._ceiling / np.maximum(peaks, self._ceiling)
         self._required = np.concatenate([self._required, required])
         self._measured = ready
 

@@ -61,7 +61,7 @@ def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Level
     n-th of the film. The LFE channel is not ducked.
     """
     channels = names(desk.layout)
-    ducked = np.array([[name not in LFE] for name in channels])
+    bass = [channels.index(name) for name in channels if name in LFE]
     shares = narrator_channels(channels, desk.pan)
     places = {channels.index(name): np.float32(share) for name, share in shares.items()}
     programme = np.float32(10 ** (levels.programme_db / 20))
@@ -70,14 +70,17 @@ def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Level
     start = 0
     for block in film:
         count = block.shape[1]
-        voice = narration.block(start, count) * programme
-        low = block * programme if programme != 1 else block
+        voice = narration.block(start, count)
+        low = raised = block * programme if programme != 1 else block
         curve = gain(start, count, desk.ducks, desk.ducking, desk.rate_hz)
         if curve is not None:
-            low = np.where(ducked, low * curve, low)
-        out = low.copy()
-        for channel, share in places.items():
-            out[channel] += voice * share
+            low = raised * curve
+            low[bass] = raised[bass]
+        out = low
+        if voice.any():
+            voice, out = voice * programme, low.copy()
+            for channel, share in places.items():
+                out[channel] += voice * share
         yield Mixed(limiter.push(out), voice[None], low, second.push(out) if second else None)
         start += count
     nothing = np.zeros((len(channels), 0), np.float32)

@@ -29,7 +29,7 @@ class Overlap:
 
     def push(self, narration: Samples) -> None:
         """Take a block, shape (1, samples)."""
-        flat = np.concatenate([self._rest, np.abs(narration[0])])
+        flat = np.concatenate([self._rest, narration[0]])
         whole_ms = (self._sample(self._at_ms) + len(flat)) * 1000 // self._rate_hz - self._at_ms
         size = self._sample(self._at_ms + whole_ms) - self._sample(self._at_ms)
         self._rest = flat[size:]
@@ -46,12 +46,14 @@ class Overlap:
         return -(-ms * self._rate_hz // 1000)
 
     def _count(self, flat: NDArray[np.float32], count: int) -> None:
-        starts = -(-(self._at_ms + np.arange(count)) * self._rate_hz // 1000) - self._sample(self._at_ms)
-        heard = np.maximum.reduceat(flat, starts) > HEARD if count else np.zeros(0, bool)
-        inside = np.zeros(len(heard), bool)
-        near = (self._ends > self._at_ms) & (self._starts < self._at_ms + len(heard))
-        for start, end in zip(self._starts[near] - self._at_ms, self._ends[near] - self._at_ms, strict=True):
+        first, self._at_ms = self._at_ms, self._at_ms + count
+        if not flat.any():
+            return
+        starts = -(-(first + np.arange(count)) * self._rate_hz // 1000) - self._sample(first)
+        heard = np.maximum.reduceat(np.abs(flat), starts) > HEARD
+        inside = np.zeros(count, bool)
+        near = (self._ends > first) & (self._starts < first + count)
+        for start, end in zip(self._starts[near] - first, self._ends[near] - first, strict=True):
             inside[max(0, start) : end] = True
         self.heard_ms += int(heard.sum())
         self.overlap_ms += int((heard & inside).sum())
-        self._at_ms += len(heard)

@@ -73,6 +73,15 @@ def test_noise_is_kept_under_the_ceiling(seed: int, amplitude: float) -> None:
     assert true_peak_db(limited(noise)) <= CEILING_DB + 0.05
 
 
+def test_the_largest_peak_that_samples_can_hide_is_kept_under_the_ceiling() -> None:
+    """Signs of a sinc between two samples, all of one size: the peak amid them is 2.5 times as large."""
+    at = np.arange(-16, 16) + 0.5
+    burst = np.zeros((1, 9_600))
+    burst[0, 4_800:4_832] = 0.44 * np.sign(np.sinc(at))
+    assert sample_peak_db(burst) < CEILING_DB - 6
+    assert true_peak_db(limited(burst)) <= CEILING_DB + METERS_DIFFER_DB
+
+
 @pytest.mark.parametrize("hz", [50, 1_000, 5_000])
 def test_square_waves_are_kept_under_the_ceiling(hz: float) -> None:
     square = np.sign(np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ + 0.1))[np.newaxis]
