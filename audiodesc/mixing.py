@@ -12,7 +12,7 @@ from audiodesc.mix.levels import Target, narrator_db
 from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
 from audiodesc.mix.momentary import inside, integrated_lufs
 from audiodesc.mix.narration import Narration
-from audiodesc.mix.planning import Under, Voiced, mixed, under, voiced
+from audiodesc.mix.planning import Under, mixed, under, voiced
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Span, Speech
 from audiodesc.threads import ahead
@@ -53,22 +53,23 @@ def planned(
     """
     rate_hz, ducking = source.rate_hz, sound.ducking
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
-    lines = voiced(spoken, raised_db, rate_hz)
-    beside = under(lines, before.energies, ducking, rate_hz)
+    beside = under(voiced(spoken, raised_db, rate_hz), before.energies, ducking, rate_hz)
     said = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in speech]
     places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
     down = ducks(places, depths, ducking, rate_hz, said)
     desk = Desk(source.layout, down, ducking, rate_hz, sound.pan)
     beside = [replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True)]
-    first_db = _expected_db(before, lines, desk, speech, goal)
+    first_db = _expected_db(before, spoken, raised_db, desk, speech, goal)
     return Mix(source, spoken, tuple(beside), desk, raised_db, goal, first_db, sound.bits)
 
 
-def _expected_db(before: Metered, lines: Sequence[Voiced], desk: Desk, speech: Sequence[Span], goal: Target) -> float:
+def _expected_db(
+    before: Metered, spoken: Sequence[Speech], raised_db: float, desk: Desk, speech: Sequence[Span], goal: Target
+) -> float:
     """The gain that reaches the target if the limiter has nothing to do."""
     if goal.lufs is None:
         return 0.0
-    energies = mixed(before.energies, lines, desk.ducks, desk.ducking, desk.rate_hz)
+    energies = mixed(before.energies, spoken, raised_db, desk.ducks, desk.ducking, desk.rate_hz)
     if goal.gate == "dialogue":
         energies = energies[inside(speech, len(energies))]
     gain = 0.0

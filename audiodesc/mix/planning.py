@@ -21,14 +21,11 @@ FINE_HZ = 100
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """A line's sound as it will be heard, before the result's gain: `first` and `end` in samples of the mix, its own
-    loudness, and its blocks from the one that ends at step `step`."""
+    """A line as it will be heard, before the result's gain: `first` and `end` in samples of the mix, and how loud."""
 
     first: int
     end: int
     level_lufs: float
-    step: int
-    energies: Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,11 @@ def voiced(spoken: Sequence[Speech], narrator_db: float, rate_hz: int) -> list[V
 
 def _voiced(speech: Speech, narrator_db: float, rate_hz: int) -> Voiced:
     first, end = place(speech, rate_hz)
-    clip = clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
-    per_step = rate_hz // STEPS_HZ
-    step, before = divmod(first, per_step)
-    energies = _energies(np.pad(clip, ((0, 0), (before, BLOCK * per_step))), rate_hz)
-    return Voiced(first, end, _level(clip, rate_hz), step, energies)
+    return Voiced(first, end, _level(_clip(speech, narrator_db, rate_hz), rate_hz))
+
+
+def _clip(speech: Speech, narrator_db: float, rate_hz: int) -> Samples:
+    return clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
 
 
 def _level(clip: Samples, rate_hz: int) -> float:
@@ -69,14 +66,6 @@ def _level(clip: Samples, rate_hz: int) -> float:
     meter = Meter("mono", rate_hz, peaks=False)
     meter.push(clip[:, : clip.shape[1] // step * step])
     return meter.result().integrated_lufs
-
-
-def _energies(sound: Samples, rate_hz: int) -> Series:
-    """Of a sound in silence: the meter's first blocks, which it does not give, are reckoned with the silence before."""
-    meter = Meter("mono", rate_hz, peaks=False)
-    meter.push(np.pad(sound, ((0, 0), ((BLOCK - 1) * (rate_hz // STEPS_HZ), 0))))
-    meter.result()
-    return series(meter.momentary_lufs)[BLOCK - 1 :]
 
 
 def under(lines: Sequence[Voiced], film: Series, ducking: Ducking, rate_hz: int) -> list[Under]:
@@ -96,14 +85,31 @@ def _depth(line: Voiced, film_lufs: float, ducking: Ducking) -> float:
     return max(ducking.cap_db, min(0.0, line.level_lufs - film_lufs - ducking.ratio_lu))
 
 
-def mixed(film: Series, lines: Sequence[Voiced], ducks: Sequence[Duck], ducking: Ducking, rate_hz: int) -> Series:
+def mixed(
+    film: Series, spoken: Sequence[Speech], narrator_db: float, ducks: Sequence[Duck], ducking: Ducking, rate_hz: int
+) -> Series:
     """The blocks of the mix, before the limiter."""
     total = film * _ducked(len(film), ducks, ducking, rate_hz)
-    for line in lines:
-        size = min(len(line.energies), len(total) - line.step)
+    for speech in spoken:
+        step, energies = _energies(speech, narrator_db, rate_hz)
+        size = min(len(energies), len(total) - step)
         if size > 0:
-            total[line.step : line.step + size] += line.energies[:size]
+            total[step : step + size] += energies[:size]
     return total
+
+
+def _energies(speech: Speech, narrator_db: float, rate_hz: int) -> tuple[int, Series]:
+    """A line's blocks in silence, and the step at which the first of them ends.
+
+    The meter's first blocks, which it does not give, are reckoned with the silence before.
+    """
+    per_step = rate_hz // STEPS_HZ
+    step, before = divmod(place(speech, rate_hz)[0], per_step)
+    clip = _clip(speech, narrator_db, rate_hz)
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(np.pad(clip, ((0, 0), ((BLOCK - 1) * per_step + before, BLOCK * per_step))))
+    meter.result()
+    return step, series(meter.momentary_lufs)[BLOCK - 1 :]
 
 
 def _ducked(count: int, ducks: Sequence[Duck], ducking: Ducking, rate_hz: int) -> NDArray[np.float64]:

@@ -58,7 +58,7 @@ def test_the_loudness_of_the_mix_is_known_before_it_is_made(
     ducking, sound = Ducking(depth_db), film(level)
     lines = voiced(spoken, narrator_db, RATE_HZ)
     low = ducks([(line.first, line.end) for line in lines], [depth_db] * 3, ducking, RATE_HZ)
-    expected = integrated_lufs(mixed(energies(sound), lines, low, ducking, RATE_HZ))
+    expected = integrated_lufs(mixed(energies(sound), spoken, narrator_db, low, ducking, RATE_HZ))
     curve = gain(0, len(sound), low, ducking, RATE_HZ)
     made = (sound if curve is None else sound * curve) + Narration(spoken, narrator_db, 40.0).block(0, len(sound))
     assert expected == pytest.approx(pyloudnorm.Meter(RATE_HZ).integrated_loudness(made), abs=0.15)
@@ -110,5 +110,4 @@ def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[Spe
 
 
 def test_a_line_past_the_end_of_the_film_is_counted_as_far_as_it_is_heard(spoken: list[Speech], tmp_path: Path) -> None:
-    lines = voiced(spoken, 0.0, RATE_HZ)
-    assert mixed(energies(film(0.01))[:20], lines, (), Ducking(), RATE_HZ).shape == (20,)
+    assert mixed(energies(film(0.01))[:20], spoken, 0.0, (), Ducking(), RATE_HZ).shape == (20,)
