@@ -348,6 +348,21 @@ def test_real_captions_are_never_refused(media: Path, film: str, subtitles: str)
 
 
 @pytest.mark.media
+@pytest.mark.parametrize("longer_ms", [300, 600])
+def test_real_captions_that_linger_are_not_taken_for_those_of_another_speed(media: Path, longer_ms: int) -> None:
+    """Six cues, each made longer as far as the next allows: pressed together they would hold more speech."""
+    cues = read_file(media / "enable-a11y-plan9/plan-9-trailer.en.vtt")[0]
+    ends = [cue.span.start_ms for cue in cues[1:]] + [cues[-1].span.end_ms + longer_ms]
+    longer = [
+        replace(cue, span=Span(cue.span.start_ms, max(cue.span.end_ms, min(cue.span.end_ms + longer_ms, end))))
+        for cue, end in zip(cues, ends, strict=True)
+    ]
+    assert (
+        alignment(longer, *listened(media / "enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4")).pieces[0].rate == 1
+    )
+
+
+@pytest.mark.media
 @pytest.mark.parametrize("name", ["captions", "contrast", "controls", "customizable", "layout"])
 def test_real_captions_of_other_films_are_not_taken_for_the_samples(media: Path, name: str) -> None:
     _, speech, duration_ms = sample()

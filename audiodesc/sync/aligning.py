@@ -112,7 +112,7 @@ def alignment(cues: Iterable[Cue], speech: Iterable[Span], duration_ms: int) -> 
 def _aligned(stands: Spans, heard: Speech) -> Alignment:
     if not _telling(stands, heard):
         return Alignment("unknown")
-    rate, match = _rate_and_shift(stands, heard)
+    rate, match = _begun(stands, heard, *_rate_and_shift(stands, heard))
     by_chance = chance(stands, lambda drawn: _rate_and_shift(drawn, heard)[1])
     sure = by_chance.beaten_by(match.score)
     if broken := _rate_and_break(stands, heard, rate, match):
@@ -134,6 +134,16 @@ def _rate_and_shift(cues: Spans, heard: Speech) -> tuple[float, Match]:
     found = [(rate, best_shift(cues * rate, heard)) for rate in RATES]
     best = max(found, key=lambda one: one[1].score)
     return best if fisher(best[1].score) > fisher(found[0][1].score) + BETTER else found[0]
+
+
+def _begun(cues: Spans, heard: Speech, rate: float, match: Match) -> tuple[float, Match]:
+    """The same, or the best shift alone where more cues begin with speech at it: cues that stay long after their speech
+    hold more of it where they are pressed together."""
+    plain = best_shift(cues, heard)
+    moved = [
+        cues * one + settled(cues * one, heard, found.late_ms).shift_ms for one, found in ((rate, match), (1.0, plain))
+    ]
+    return (rate, match) if beginning(moved[0], heard) >= beginning(moved[1], heard) else (1.0, plain)
 
 
 def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tuple[float, Match, float] | None:
