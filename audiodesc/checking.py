@@ -90,9 +90,10 @@ def _known(film: Film | None, subs: Path | None, settings: Settings, progress: P
     """When people speak, as far as the files say."""
     if film is None:
         return of_file(subs, settings)
-    track = programme(
-        film, settings.audio_track, language=settings.language or "", subtitles=language_of(film, subs)
-    ).track
+    track = next(iter(film.audio_tracks), None)
+    if settings.hear:  # else it need not be one that can be heard
+        spoken = language_of(film, subs)
+        track = programme(film, settings.audio_track, language=settings.language or "", subtitles=spoken).track
     given = subtitles_if_any(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)

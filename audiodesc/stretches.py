@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from audiodesc.model import Segment
 
+SIDE_BY_SIDE = 8
+"""Stretches of a film whose lines take time. The same for every machine and server: which lines a line is told on, and
+so the answers that are kept, must not depend on it."""
+
 FEWEST = 12
 """Segments of a stretch. Its first line is told without the lines before it: that must stay rare."""
 
@@ -21,7 +25,7 @@ def stretches(segments: Sequence[Segment], most: int) -> tuple[range, ...]:
     starts = [0]
     for number in range(1, count):
         even = number * len(segments) // count
-        places = [i for i in range(even - near, even + near + 1) if segments[i].gap != segments[i - 1].gap]
+        places = [i for i in range(even - near, even + near + 1) if _between_ms(segments[i - 1], segments[i]) > 0]
         if places:
             starts.append(max(places, key=lambda i: (_between_ms(segments[i - 1], segments[i]), -abs(i - even))))
     return tuple(range(start, end) for start, end in zip(starts, [*starts[1:], len(segments)], strict=True))

@@ -43,7 +43,7 @@ def _saw_nothing(looks: int, describer: str, language: str) -> str:
     mute = describer.startswith("basic/") and text_line(["x"], language) == bare_line(["x"])
     why = f" (basic has statements in {', '.join(PHRASES)} only, and none in {language})" if mute else ""
     return (
-        f"the describer saw nothing that it was sure of in {number_of(looks, 'pause')}{why}; another may see more "
+        f"the describer saw nothing that it was sure of in {number_of(looks, 'look')}{why}; another may see more "
         "(--describer, see `audiodesc describers`), or write the lines yourself: `audiodesc gaps` lists the pauses, "
         "`audiodesc render` speaks"
     )

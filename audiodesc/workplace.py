@@ -61,8 +61,8 @@ class Workplace:
     def withdraw(self, names: Iterable[str]) -> None:
         """Remove the files of these names that are ours, unchanged: what they say is so no more."""
         for name in names:
-            if self.is_ours(name):
-                (self.folder / name).unlink()
+            if (self.folder / name).exists() and self.is_ours(name):
+                (self.folder / name).unlink(missing_ok=True)
 
     def _clear(self) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)

@@ -32,12 +32,13 @@ from audiodesc.describers.models.answering import Answerer
 from audiodesc.describers.models.loading import Loaded
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.video_model import TELLS_AT_ONCE, Model, VideoModel
+from audiodesc.describers.models.video_model import Model, VideoModel
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import look_prompt
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Film, Span
+from audiodesc.stretches import SIDE_BY_SIDE
 
 FILM_MINUTES = 90
 SEGMENTS = 400
@@ -98,14 +99,14 @@ def main() -> int:
             f"\n- plain one-by-one `generate`: {1 / plain:.3f} segments/s, the film in {plain * given.segments:.0f} s"
         )
         lines = {}
-        for at_once in (1, TELLS_AT_ONCE):
+        for at_once in (1, SIDE_BY_SIDE):
             for cache in ("dynamic", "static") if given.static else ("dynamic",):
                 film_s = _told(loaded, max(2, given.segments // 10), at_once, cache, words[1]) * given.segments
                 lines[at_once] = min(film_s, lines.get(at_once, film_s))
                 rate = given.segments / film_s
                 print(f"- lines, {at_once} at a time, {cache} cache: {rate:.2f} lines/s, the film in {film_s:.0f} s")
         plain_s = plain * given.segments + lines[1]
-        print(verdict(min(looks, key=lambda look: look.film_s), plain_s, lines[TELLS_AT_ONCE], gpu=cuda))
+        print(verdict(min(looks, key=lambda look: look.film_s), plain_s, lines[SIDE_BY_SIDE], gpu=cuda))
     return 0
 
 

@@ -53,9 +53,9 @@ def test_songs_and_sounds_that_are_protected_may_be_why_there_is_no_pause() -> N
 
 def test_a_describer_that_saw_nothing() -> None:
     message = told([outcome(""), outcome("")], describer=BASIC)
-    assert "nothing that it was sure of in 2 pauses;" in message
+    assert "nothing that it was sure of in 2 looks;" in message
     assert "--describer" in message
-    assert "in 1 pause;" in told([outcome("")])
+    assert "in 1 look;" in told([outcome("")])
 
 
 @pytest.mark.parametrize(("describer", "language", "is_said"), [

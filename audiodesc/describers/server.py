@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from audiodesc.describers.prompts import VERSION, look_prompt
 from audiodesc.describers.writer import write_line
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.stretches import SIDE_BY_SIDE
 from audiodesc.threads import as_they_come
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class Server:
         self._client = _client(self._url, self._key, headers)
         self._settings: dict[str, Any] = {"temperature": 0.0, "max_tokens": LONGEST_TOKENS}
         self._portraits = list(portraits(about))
+        self._free = BoundedSemaphore(parallel)
 
     @property
     def fingerprint(self) -> str:
@@ -66,7 +69,7 @@ class Server:
 
     @property
     def tells_at_once(self) -> int:
-        return self._parallel
+        return SIDE_BY_SIDE
 
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Each clip's number, from 0, with the facts, as answers arrive; "" for one that is empty or refused.
@@ -77,7 +80,11 @@ class Server:
         return as_they_come(self._facts, clips, self._parallel)
 
     def tell(self, brief: Brief) -> Sequence[str]:
-        return write_line(lambda prompt: self._ask([text(prompt)]), brief, self._about)
+        def ask(prompt: str) -> str:
+            with self._free:
+                return self._ask([text(prompt)])
+
+        return write_line(ask, brief, self._about)
 
     def doubts(self, facts: str) -> Sequence[str]:
         return ()

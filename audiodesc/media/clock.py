@@ -76,6 +76,8 @@ def stretches(container: InputContainer) -> list[Stretch]:
                 _begin(found, number, byte, container.name)
             here[index] = number, dts
             pts = dts if packet.pts is None else packet.pts * packet.time_base  # a program stream's last has none
+            if abs(pts - dts) > BACK_S:  # it belongs to what comes after the last packet before a restart
+                pts = dts
             found[number].add(index, pts, pts + lasting(packet))
     return found
 
@@ -141,6 +143,8 @@ def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Restart]) -> Ite
             ticks = round(begun[number].shift_s / packet.time_base)
             packet.pts = packet.pts + ticks if packet.pts is not None else None
             packet.dts = packet.dts + ticks if packet.dts is not None else None
+        if packet.pts and packet.dts and packet.time_base and abs(packet.pts - packet.dts) * packet.time_base > BACK_S:
+            packet.pts = packet.dts
         yield packet
 
 

@@ -104,7 +104,7 @@ def _decoded(container: InputContainer, film: Film) -> Iterator[Told]:
     times: list[int] = []
     told: list[list[Triplet]] = []
     for packet in demuxed(container, [stream]):
-        with suppress(av.error.InvalidDataError):  # a damaged picture
+        with suppress(av.error.FFmpegError):  # a damaged picture
             for frame in packet.decode():
                 beside = cast("Mapping[str, Any]", frame.side_data)  # its type knows of motion vectors only
                 times.append(round((Fraction(frame.time or 0) - film.zero_s) * 1000))

@@ -43,15 +43,25 @@ def read_captions(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
 
 def first_shown(film: Film, channels: Mapping[str, Sequence[Word]]) -> tuple[str, tuple[Cue, ...], tuple[Note, ...]]:
     """The first channel that shows anything, its cues, and notes, also on the channels left out; none where none
-    does."""
+    does.
+
+    Raises SubtitleError where one is broken and no other shows anything.
+    """
+    broken: SubtitleError | None = None
     for name, words in channels.items():
-        raw, notes = on_the_clock(film, words)
+        try:
+            raw, notes = on_the_clock(film, words)
+        except SubtitleError as error:
+            broken = error
+            continue
         ended, untold = lasting(raw)
         cues, faults = cues_of(ended)
         if cues:
             left = [other for other in channels if other != name]
             others = [Note("dialogue", f"closed captions: {name} is read, not {', '.join(left)}")] if left else []
             return name, cues, tuple(bounded([*others, *notes, *untold, *faults]))
+    if broken:
+        raise broken
     return "", (), ()
 
 

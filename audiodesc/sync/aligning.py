@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from audiodesc.model import Cue, Span
-from audiodesc.sync.breaking import best_break
+from audiodesc.sync.breaking import best_break, most_held
 from audiodesc.sync.chance import begin_with_speech, beginning, chance, fisher
 from audiodesc.sync.matching import (
     FARTHEST_MS,
@@ -160,7 +160,7 @@ def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tu
     rate, match = max(found, key=lambda one: one[1].score)
     if beginning(_settled(cues, heard, rate, match), heard) < beginning(cues, heard):
         return None  # longer cues can be put where they hold more speech, but they begin with it where they stand
-    sure = chance(cues * rate, lambda drawn: best_break(drawn, heard)).beaten_by(match.score)
+    sure = chance(cues * rate, lambda drawn: most_held(drawn, heard)).beaten_by(match.score)
     return (rate, match, sure) if sure >= SURE_OF_BREAK else None
 
 

@@ -23,6 +23,8 @@ CROSSING_MS = 500
 OUTSIDE = 0.5
 """What cue time outside the film costs in the search, against 1 that it gains where speech is heard."""
 
+NONE = Match(-1.0, 0.0, 0.0)
+
 
 def best_break(cues: Spans, speech: Speech) -> Match:
     """The place of one break, and the shifts before and after it, with which the cues match best.
@@ -31,10 +33,27 @@ def best_break(cues: Spans, speech: Speech) -> Match:
     not theirs. The order of the cues is kept. A score of -1 where there are not LEAST cues on both sides, or where too
     much cue time would lie outside the film.
     """
+    found = _found(cues, speech)
+    if not found:
+        return NONE
+    most_ms, most = max(found, key=lambda one: one[0])
+    least_ms = most_ms - FLAT * lasting(cues)
+    good = [one for ms, one in found if ms >= least_ms and abs(one.late_ms - one.early_ms) > STEP_MS]
+    return _scored(max(good, key=lambda one: _begins(one, cues, speech), default=most), cues, speech)
+
+
+def most_held(cues: Spans, speech: Speech) -> Match:
+    """The same by the speech that the cues hold alone, which is quicker, and scores as much or nearly so."""
+    found = _found(cues, speech)
+    return _scored(max(found, key=lambda one: one[0])[1], cues, speech) if found else NONE
+
+
+def _found(cues: Spans, speech: Speech) -> list[tuple[float, Match]]:
+    """For each place of a break the best shifts before and after it, and how much speech the cues hold so, in ms."""
     early, late = np.zeros(SHIFTS), np.zeros(SHIFTS)
     for held in _held(cues, speech):
         late += held
-    found: list[tuple[float, Match]] = []
+    found = []
     for number, held in enumerate(_held(cues, speech)):
         if LEAST <= number <= len(cues) - LEAST:
             room_ms = cues[number, 0] - cues[number - 1, 1] + CROSSING_MS
@@ -42,14 +61,14 @@ def best_break(cues: Spans, speech: Speech) -> Match:
             found.append((held_ms, Match(-1.0, early_ms, late_ms, number)))
         early += held
         late -= held
-    if not found:
-        return Match(-1.0, 0.0, 0.0)
-    least_ms = max(held_ms for held_ms, _ in found) - FLAT * lasting(cues)
-    best = max((match for held_ms, match in found if held_ms >= least_ms), key=lambda one: _begins(one, cues, speech))
-    moved = best.moved(cues)
+    return found
+
+
+def _scored(match: Match, cues: Spans, speech: Speech) -> Match:
+    moved = match.moved(cues)
     if lasting(np.clip(moved, 0, speech.duration_ms)) < INSIDE * lasting(cues):
-        return best
-    return replace(best, score=score(moved, speech))
+        return match
+    return replace(match, score=score(moved, speech))
 
 
 def _begins(match: Match, cues: Spans, speech: Speech) -> float:

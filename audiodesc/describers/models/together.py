@@ -12,7 +12,8 @@ from audiodesc.describers.models.questions import Question
 class Together:
     """Whoever finds `answer` free takes all questions that wait along; those that come meanwhile are the next batch.
 
-    `answer` gives one answer for each of its questions, in order.
+    `answer` gives one answer for each of its questions, in order. Which of them share a batch depends on time: in half
+    precision an answer may then differ from one that was given alone.
     """
 
     def __init__(self, answer: Callable[[Sequence[Question]], Sequence[str]]) -> None:
@@ -42,9 +43,10 @@ def _settle(
     batch: Sequence[tuple[Question, Future[str]]], answer: Callable[[Sequence[Question]], Sequence[str]]
 ) -> None:
     try:
-        answers = answer([question for question, _ in batch])
-        for (_, future), text in zip(batch, answers, strict=True):
-            future.set_result(text)
-    except Exception as error:
+        answers = list(zip(batch, answer([question for question, _ in batch]), strict=True))
+    except BaseException as error:  # handed to the threads that wait
         for _, future in batch:
             future.set_exception(error)
+        return
+    for (_, future), text in answers:
+        future.set_result(text)

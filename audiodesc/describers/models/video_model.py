@@ -27,9 +27,8 @@ from audiodesc.describers.prompts import (
 )
 from audiodesc.describers.writer import go_on_line, write_line
 from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.stretches import SIDE_BY_SIDE
 from audiodesc.threads import ahead
-
-TELLS_AT_ONCE = 8
 
 TELL_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
@@ -85,8 +84,7 @@ class VideoModel:
 
     @property
     def tells_at_once(self) -> int:
-        """The same on every machine: which lines a line is told on must not depend on it."""
-        return TELLS_AT_ONCE
+        return SIDE_BY_SIDE
 
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
         """Facts, batch by batch, short clips first; "" where nothing is seen.
@@ -134,7 +132,9 @@ class VideoModel:
 
     def _answers(self, questions: Sequence[Question]) -> Sequence[str]:
         answerer = self._answerer(self._pen)
-        return list(answerer.answer(questions, answerer.prepare(questions), TELL_TOKENS))
+        most = answerer.batch()[0]
+        parts = [questions[first : first + most] for first in range(0, len(questions), most)]
+        return [answer for part in parts for answer in answerer.answer(part, answerer.prepare(part), TELL_TOKENS)]
 
     def _answerer(self, model: Model) -> Answerer:
         """Loaded once, whichever thread asks first."""
