@@ -52,3 +52,8 @@ def test_the_benchmark_of_the_plan_has_a_row_for_each_made_film() -> None:
     assert (
         len(re.findall(r"^\| [a-z ]+ \| \d+ \| \d+ \| \d+\.\d\d s \| \d+\.\d\d s \|$", done.stdout, re.MULTILINE)) == 3
     )
+
+
+def test_the_benchmark_of_check_judges_every_line_and_says_how_long_that_took() -> None:
+    done = subprocess.run([sys.executable, BENCHMARKS / "check.py", "40"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("40 lines for a film of 3 hours: ")

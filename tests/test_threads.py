@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hanging import within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.threads import Worker, ahead, side_by_side
-
-
-def within(seconds: float, work: Callable[[], Any]) -> Any:
-    """What `work` gives; fails where it takes longer, instead of hanging the whole run."""
-    box: list[Any] = []
-
-    def run() -> None:
-        try:
-            box.append((work(), None))
-        except BaseException as fault:  # raised again below
-            box.append((None, fault))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    assert box, f"still at work after {seconds} s"
-    result, fault = box[0]
-    if fault:
-        raise fault
-    return result
 
 
 def alive(name: str) -> bool:
