@@ -8,7 +8,7 @@ from audiodesc.errors import InputError
 
 PICTURES = "give them as text (SRT, WebVTT …), which a program for reading text from pictures can make"
 UNPACK = "unpack it and give the subtitles in it"
-FILM = "give the film as such: its text tracks are read without --subs"
+FILM = "give a text file; a film's own subtitles are read without --subs"
 HEADS = {
     b"PG": ("is PGS (.sup): pictures of subtitles, not text", PICTURES),
     b"\0\0\1\xba": ("is VobSub (.sub): pictures of subtitles, not text", PICTURES),
@@ -22,7 +22,7 @@ HEADS = {
     b"\x1f\x8b": ("is a gzip archive", UNPACK),
     b"%PDF": ("is a PDF document", "give subtitles as text"),
     b"{\\rtf": ("is an RTF document", "save it as plain text"),
-    b"\x1a\x45\xdf\xa3": ("is Matroska or WebM, not a subtitle file", FILM),
+    b"\x1a\x45\xdf\xa3": ("is Matroska or WebM, not a text file", FILM),
     b"File Format=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
 }
 
@@ -34,9 +34,9 @@ def refuse(path: Path, raw: bytes, error: type[InputError]) -> None:
         if head.startswith(mark) and (mark != b"PG" or _is_sup(raw)):
             raise error(f"{path} {fault}", remedy)
     if raw[4:8] == b"ftyp":
-        raise error(f"{path} is MP4 or MOV, not a subtitle file", FILM)
+        raise error(f"{path} is MP4 or MOV, not a text file", FILM)
     if raw[: 4 * 188 : 188] == b"GGGG" and b"\0" in raw[:188]:
-        raise error(f"{path} is a transport stream, not a subtitle file", FILM)
+        raise error(f"{path} is a transport stream, not a text file", FILM)
 
 
 def _is_sup(raw: bytes) -> bool:
