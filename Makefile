@@ -11,6 +11,7 @@ demo: .venv/demo
 	@echo "Listen: demo/sample.ad.m4a (the mix), or play demo/sample.ad.mp4 and choose its second sound track."
 	@echo "Read:   demo/sample.ad.vtt (the script). Change a line, then:"
 	@echo "        $(BIN)/audiodesc render samples/sample.mp4 --script demo/sample.ad.vtt --subs samples/sample.srt -o demo"
+	@echo "        What is spoken then stands in demo/sample.ad.spoken.vtt."
 
 test: .venv/all
 	$(BIN)/pytest -n 2

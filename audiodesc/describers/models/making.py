@@ -35,11 +35,6 @@ def make(wishes: Wishes) -> VideoModel:
     return VideoModel(eyes, pen, wishes.about)
 
 
-def is_profile(name: str) -> bool:
-    """Whether a describer's name stands for a model: a shipped profile, or a file with one."""
-    return name in shipped() or name == ANY or name.endswith(".toml")
-
-
 def _profile(name: str, model: str) -> ModelProfile:
     """The profile of that name or in that file; `model` puts other weights in its place."""
     if name.endswith(".toml"):

@@ -18,7 +18,6 @@ import tiny
 
 from audiodesc import describers
 from audiodesc.describers import Wishes, describer
-from audiodesc.describers.models import making
 from audiodesc.describers.models.answering import Answerer
 from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.making import make
@@ -122,4 +121,3 @@ def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: p
 def test_what_is_no_model_is_said(name: str) -> None:
     with pytest.raises(UsageError):
         make(Wishes(name))
-    assert not making.is_profile("nothing-known")
