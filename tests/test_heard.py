@@ -105,6 +105,13 @@ def test_there_is_a_chance_for_each_32_ms_of_the_film(tmp_path: Path) -> None:
         assert len(listen(film, track)) == math.ceil(film.duration_ms / FRAME_MS)
 
 
+@pytest.mark.parametrize("layout", ["mono", "5.1"])
+@pytest.mark.parametrize("samples", [1, 479, 23_999, 24_001])
+def test_a_film_shorter_than_half_a_second_is_heard(samples: int, layout: str) -> None:
+    channels = 6 if layout == "5.1" else 1
+    assert chances(lanes([silence(samples / RATE, channels)], layout)).max(initial=0.0) < 0.1
+
+
 def test_speech_is_heard_on_the_films_clock(tmp_path: Path) -> None:
     """The sound track starts 3 s late."""
     sound = Sound(placed(1.0, 6.0)[np.newaxis], "mono", start_s=3.0)

@@ -93,7 +93,7 @@ def _even(stream: Iterable[Samples]) -> Iterator[Samples]:
 
 
 def _gains_db(samples: Samples) -> Mono:
-    edges = [*range(0, samples.shape[1] - RATE_HZ // 2, RATE_HZ), samples.shape[1]]
+    edges = [0, *range(RATE_HZ, samples.shape[1] - RATE_HZ // 2, RATE_HZ), samples.shape[1]]
     powers = [np.square(samples[:, a:b]).mean(axis=1) for a, b in pairwise(edges)]
     loudest_db = 10 * np.log10(np.max(powers, axis=0, initial=1e-12))
     return np.asarray(np.clip(LEVEL_DB - loudest_db, 0, MOST_GAIN_DB), np.float32)
