@@ -125,6 +125,27 @@ def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> I
         raise fault
 
 
+def within(work: Callable[[], R], seconds: float) -> R:
+    """What `work` makes on a thread of its own. Raises TimeoutError where that takes longer; the thread is then left
+    to itself, and keeps no program from ending."""
+    done: SimpleQueue[tuple[R | None, Exception | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((work(), None))
+        except Exception as error:  # handed to the thread that waits
+            done.put((None, error))
+
+    Thread(target=run, name="within", daemon=True).start()
+    try:
+        made, fault = done.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"not done within {seconds:g} s") from None
+    if fault:
+        raise fault
+    return cast(R, made)
+
+
 def side_by_side(streams: Sequence[Iterable[T]]) -> Iterator[tuple[int, T]]:
     """(number of a stream, an item of it), in the order in which they are ready; each is read on a thread of its own.
 

@@ -108,8 +108,18 @@ def test_a_server_needs_a_model(tmp_path: Path) -> None:
         make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(server="http://127.0.0.1:1/v1"))
 
 
-def test_no_password_of_the_address_is_written_down(tmp_path: Path, model: tuple[Model, str]) -> None:
+def test_nothing_that_leads_to_the_server_is_written_down(
+    tmp_path: Path, model: tuple[Model, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the address, nor its login, nor the key: in no file of the folder, and in no file's name."""
     _, url = model
-    settings = Settings(server=url.replace("//", "//me:secret@"), model="m")
+    monkeypatch.setenv("AUDIODESC_API_KEY", "sk-0123456789")
+    settings = Settings(server=url.replace("//", "//me:secret@").replace("/v1", "/token-4711/v1"), model="m")
     made = make(make_story(tmp_path), tmp_path / "story.srt", settings=settings)
-    assert "secret" not in made.files["report"].read_text("utf-8")
+    folder = made.files["report"].parent
+    port = url.rpartition(":")[2].partition("/")[0]
+    hidden = [b"secret", b"sk-0123456789", b"127.0.0.1", b"token-4711", f":{port}".encode()]
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix not in (".wav", ".flac", ".m4a", ".mp4", ".npy", ".npz"):
+            content = path.name.encode() + path.read_bytes()
+            assert not [secret for secret in hidden if secret in content], path

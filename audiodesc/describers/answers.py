@@ -26,15 +26,21 @@ _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\b[A-
 _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|on|at|by|for|from|his|her|their))$")
 
 
+LONGEST_LETTERS = 20_000
+"""Of an answer: one that is longer is of a model that fell into a loop."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
+
+
 def without_thinking(answer: str) -> str:
     """What follows a reasoning model's thoughts; "" where it never came to an end with them."""
     return re.sub(r"<think(?:ing)?>.*", "", re.split(r"</think(?:ing)?>", answer)[-1], flags=re.DOTALL).strip()
 
 
 def seen(answer: str) -> str:
-    """The facts in an answer to a look; "" for a refusal."""
-    text = without_thinking(answer)
-    return "" if _REFUSAL.match(text) else text
+    """The facts in an answer to a look; "" for a refusal and for an answer without end."""
+    text = _CONTROLS.sub(" ", without_thinking(answer))
+    return "" if len(text) > LONGEST_LETTERS or _REFUSAL.match(text) else text
 
 
 def clean(answer: str) -> str:

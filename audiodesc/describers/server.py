@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from audiodesc.describers.about import About
 from audiodesc.describers.answers import seen
+from audiodesc.describers.connection import KEY, Connection, connection
 from audiodesc.describers.messages import Part, pictures, portraits, text, video
 from audiodesc.describers.prompts import VERSION, look_prompt
 from audiodesc.describers.writer import write_line
@@ -24,24 +23,31 @@ if TYPE_CHECKING:
 
     from audiodesc.describers import Wishes
 
-KEY = "AUDIODESC_API_KEY"
-OPENAI_KEY, OPENAI_HOST = "OPENAI_API_KEY", "api.openai.com"
-"""The key that other programs use too goes to that host alone."""
-
 RETRIES = 4
 TIMEOUT_S = 120.0
 CONNECT_S = 10.0
 LONGEST_TOKENS = 2048
 """A bound for models that fall into a loop, with room for one that thinks before it answers."""
 
-_START = "start it (vLLM: `vllm serve MODEL`; Ollama: `ollama serve`) and check its address, which mostly ends in /v1"
+LONGEST_LETTERS = 500_000
+"""Of an answer with its thoughts; one that is longer is of a model that fell into a loop."""
+
+MOST_MODELS = 20
+"""Are named where the server does not have the one that was wanted."""
+
+_START = (
+    "start it (vLLM: `vllm serve MODEL`; Ollama: `ollama serve`) and check the address after --server, "
+    "which mostly ends in /v1"
+)
 
 
 class Server:
     """Asks a model over HTTP, up to `parallel` requests at a time; what is kept elsewhere is not asked again.
 
-    The key is read from the environment: AUDIODESC_API_KEY, else, for OpenAI's own, OPENAI_API_KEY. Frames
-    travel as JPEG pictures with their times or, with `video`, as one MP4 for servers that take `video_url`.
+    Frames travel as JPEG pictures with their times or, with `video`, as one MP4 for servers that take `video_url`.
+    They go to that address and nowhere else: no redirect is followed. A proxy that the environment names is used,
+    but not for a server on this machine. Neither the address nor its login nor the key is in anything that comes out,
+    also where the server repeats them.
 
     Raises UsageError for a bad address, a key that is refused, a model that the server does not have and a request
     that it does not take; MissingToolError where no server answers; AudiodescError where it fails again and again.
@@ -50,10 +56,9 @@ class Server:
     def __init__(self, url: str, model: str, about: About, *, parallel: int = 4, video: bool = False) -> None:
         if parallel < 1:
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
-        self._url, headers = _address(url)
         self._model, self._about, self._parallel, self._video = model, about, parallel, video
-        self._key = _key(self._url)
-        self._client = _client(self._url, self._key, headers)
+        self._to = connection(url)
+        self._client = _client(self._to)
         self._settings: dict[str, Any] = {"temperature": 0.0, "max_tokens": LONGEST_TOKENS}
         self._portraits = list(portraits(about))
         self._free = BoundedSemaphore(parallel)
@@ -61,7 +66,8 @@ class Server:
     @property
     def fingerprint(self) -> str:
         sent = "video" if self._video else "frames"
-        return f"server {self._url} {self._model} {sent} prompts/{VERSION} about/{self._about.fingerprint}"
+        address = sha256(self._to.url.encode()).hexdigest()[:12]
+        return f"server {address} {self._model} {sent} prompts/{VERSION} about/{self._about.fingerprint}"
 
     @property
     def frames(self) -> FrameRequest:
@@ -103,7 +109,7 @@ class Server:
         messages: Any = [{"role": "user", "content": content}]
         settings = self._settings
         try:
-            return _answer(self._client.chat.completions.create(model=self._model, messages=messages, **settings))
+            answer = _answer(self._client.chat.completions.create(model=self._model, messages=messages, **settings))
         except openai.BadRequestError as error:
             if error.code == "content_filter":
                 return ""
@@ -113,51 +119,60 @@ class Server:
             return self._ask(content)
         except openai.OpenAIError as error:
             raise self._fault(error) from error
-        except (ValueError, AttributeError, TypeError) as error:
-            raise UsageError(f"the server {self._url} does not speak OpenAI's protocol", _START) from error
+        except (ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError) as error:
+            raise UsageError("the server does not speak OpenAI's protocol", _START) from error
+        return self._to.hidden(answer) if len(answer) <= LONGEST_LETTERS else ""
 
     def _fault(self, error: openai.OpenAIError) -> AudiodescError:
         import openai
 
-        name = f"the server {self._url}"
+        from audiodesc.describers.bounded import Refused, TooLate
+
         match error:
-            case openai.APITimeoutError():
-                return AudiodescError(
-                    f"{name} gave no answer within {TIMEOUT_S:g} s", "send it fewer requests at a time"
-                )
-            case openai.APIConnectionError():
-                return MissingToolError(f"{name} cannot be reached ({error.__cause__ or error})", _START)
+            case TooLate():
+                return AudiodescError(f"the server {error}", "send it fewer requests at a time, with --parallel")
+            case Refused():
+                return UsageError(f"the server {error}", _START)
+            case openai.APITimeoutError() | openai.APIConnectionError():
+                why = self._to.hidden(str(error.__cause__ or error))[:300]
+                return MissingToolError(f"the server cannot be reached ({why})", _START)
             case openai.AuthenticationError() | openai.PermissionDeniedError():
-                fault = f"{name} refuses the key" if self._key else f"{name} asks for a key"
+                fault = "the server refuses the key" if self._to.key else "the server asks for a key"
                 return UsageError(fault, f"set the environment variable {KEY} to a key that it accepts")
             case openai.NotFoundError():
-                return self._not_found(name)
+                return self._not_found()
             case openai.APIStatusError(status_code=429):
-                return AudiodescError(f"{name} allows no more requests: {self._words(error)}", "wait, then run again")
+                return AudiodescError(
+                    f"the server allows no more requests: {self._words(error)}", "wait, then run again"
+                )
             case openai.APIStatusError(status_code=status) if status < 500:
-                return UsageError(f"{name} does not take the request: {self._words(error)}", "choose another model")
-        return AudiodescError(f"{name} fails: {self._words(error)}", "look at its log, then run again")
+                fault = f"the server does not take the request: {self._words(error)}"
+                return UsageError(fault, "choose another model")
+        return AudiodescError(f"the server fails: {self._words(error)}", "look at its log, then run again")
 
-    def _not_found(self, name: str) -> UsageError:
+    def _not_found(self) -> UsageError:
         """What the server has, if it says so; else the address is likely wrong."""
         import openai
 
         try:
-            models = [
-                model.id for model in self._client.with_options(max_retries=0, timeout=CONNECT_S).models.list().data
-            ]
-        except (openai.OpenAIError, ValueError, AttributeError, TypeError):
+            listed = self._client.with_options(max_retries=0, timeout=CONNECT_S).models.list().data
+            models = [self._to.hidden(model.id[:100]) for model in listed if isinstance(model.id, str)]
+        except (openai.OpenAIError, ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError):
             models = []
         if self._model in models or not models:
-            return UsageError(f"{name} has no model {self._model!r}, or the address is wrong", _START)
-        more = ", …" if len(models) > 20 else ""
-        return UsageError(f"{name} has no model {self._model!r}", f"choose one of: {', '.join(models[:20])}{more}")
+            return UsageError(f"the server has no model {self._model!r}, or the address is wrong", _START)
+        more = ", …" if len(models) > MOST_MODELS else ""
+        some = ", ".join(models[:MOST_MODELS])
+        return UsageError(f"the server has no model {self._model!r}", f"choose one of: {some}{more}")
 
     def _words(self, error: openai.OpenAIError) -> str:
-        """What the server said, without the key."""
+        """What the server said, without what opens it."""
         body = getattr(error, "body", None)
-        said = str(body["message"] if isinstance(body, dict) and "message" in body else body or error)[:300]
-        return said.replace(self._key, "…") if self._key else said
+        said = body["message"] if isinstance(body, dict) and "message" in body else body or error
+        try:
+            return self._to.hidden(str(said)[: LONGEST_LETTERS // 10])[:300]
+        except RecursionError:
+            return "words that cannot be read"
 
 
 def make(wishes: Wishes) -> Server:
@@ -176,36 +191,24 @@ def _answer(completion: Any) -> str:
     return content if isinstance(content, str) and not refused else ""
 
 
-def _address(url: str) -> tuple[str, dict[str, str]]:
-    """The address without credentials, and the header that carries them."""
-    shown = url.rpartition("@")[2]
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        known = False
-    if not known or parts.query or parts.fragment:
-        raise UsageError(
-            f"{shown.partition('?')[0]!r} is no address of a server", "give one like http://127.0.0.1:8000/v1"
-        )
-    plain = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
-    if parts.username is None:
-        return plain, {}
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return plain, {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
-
-
-def _key(url: str) -> str:
-    own = os.environ.get(OPENAI_KEY, "") if urlsplit(url).hostname == OPENAI_HOST else ""
-    return os.environ.get(KEY, "").strip() or own.strip()
-
-
-def _client(url: str, key: str, headers: dict[str, str]) -> openai.OpenAI:
+def _client(to: Connection) -> openai.OpenAI:
     try:
         import openai
+
+        from audiodesc.describers.bounded import Bounded
     except ImportError as error:
         raise MissingToolError("a server is asked through the package openai", "pip install openai") from error
     timeout = openai.Timeout(TIMEOUT_S, connect=CONNECT_S)
-    return openai.OpenAI(
-        base_url=url, api_key=key or "none", timeout=timeout, max_retries=RETRIES, default_headers=headers
-    )
+    try:
+        return openai.OpenAI(
+            base_url=to.url,
+            api_key=to.key or "none",
+            timeout=timeout,
+            max_retries=RETRIES,
+            default_headers=to.headers,
+            http_client=Bounded(timeout=timeout, trust_env=not to.is_local),
+        )
+    except (ValueError, ImportError) as error:
+        raise UsageError(
+            "the proxy that the environment names cannot be used", "mend or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+        ) from error

@@ -110,7 +110,7 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _describer(fingerprint: str) -> str:
-    """Its name, without versions, settings and addresses: the report has these."""
+    """Its name, without versions and settings: the report has these."""
     name, *more = fingerprint.split(" ")
     if name == "server" and len(more) > 1:
         return f"server, {more[1]}"
