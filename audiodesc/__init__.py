@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from audiodesc.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
     from audiodesc.checking import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.settings import Settings
+
+silence()  # before any other library is imported
 
 __all__ = ["AudiodescError", "Settings", "check", "describe", "make", "render"]
 

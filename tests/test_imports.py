@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
-    {"errors", "model", "threads", "plurals", "progress", "style", "times"},
+    {"environment", "errors", "model", "threads", "plurals", "progress", "style", "times"},
     {"cache", "spans", "stretches", "rests"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}

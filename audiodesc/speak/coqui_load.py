@@ -12,6 +12,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+from audiodesc.environment import use_temporary_caches
 from audiodesc.speak.coqui_config import Config
 from audiodesc.speak.coqui_files import Files
 from audiodesc.speak.coqui_phonemes import use_library
@@ -78,6 +79,7 @@ def _copied_legacy(path: Path, to: Path) -> bool:
 @contextmanager
 def quiet_import() -> Iterator[None]:
     """Coqui and its trainer log to the screen; and Python warns of old ways of writing in what they import."""
+    use_temporary_caches()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)

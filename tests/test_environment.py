@@ -1,0 +1,183 @@
+"""Nothing leaves this machine, and nothing is written but the results, the project and the caches that the README lists.
+
+Each command runs in a process of its own with an empty HOME. An audit hook notes what Python looks up, connects to and
+opens for writing, in that process and in each Python that it starts; strace, where it can run, notes the same of the
+libraries' own code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from stories import SCRIPT, make_story, write_script
+
+from audiodesc.environment import FOLDERS, SILENT, silence
+
+HOOK = """
+import os, sys
+_log = os.open(os.environ["AUDIT_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def _note(event, args):
+    if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.connect", "socket.sendto"):
+        os.write(_log, f"network {event} {args!r:.200}\\n".encode(errors="replace"))
+    elif event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        if isinstance(args[0], (str, bytes, os.PathLike)):
+            os.write(_log, f"write {os.path.abspath(os.fsdecode(args[0]))}\\n".encode(errors="replace"))
+sys.addaudithook(_note)
+"""
+OPENED = re.compile(r'(?:open|openat|creat|mkdir|mkdirat)\((?:AT_FDCWD, )?"([^"]+)".*= \d')
+WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|creat\(|mkdir")
+SETTINGS = {*SILENT, *FOLDERS, "HF_HUB_OFFLINE", "HF_HOME", "TTS_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
+
+
+@cache
+def strace() -> list[str]:
+    """A command that traces what it is put before; empty where there is none, or it may not."""
+    found = shutil.which("strace")
+    if found and subprocess.run([found, "-f", "--seccomp-bpf", "-o", "/dev/null", "true"], check=False).returncode == 0:
+        calls = "connect,sendto,sendmsg,sendmmsg,open,openat,creat,mkdir,mkdirat"
+        return [found, "-f", "--seccomp-bpf", "-qq", "-s", "400", "-e", f"trace={calls}", "-o"]
+    return []
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that was watched: its exit code, what it printed, what it asked of the network, what it wrote."""
+
+    code: int
+    out: str
+    err: str
+    network: list[str]
+    written: set[Path]
+
+
+def watched(folder: Path, *arguments: object, home: Path | None = None, code: str = "") -> Ran:
+    """Run the command line, or Python `code`, in `folder`, with nothing set that a user would not have set."""
+    (folder / "watch").mkdir(exist_ok=True)
+    (folder / "watch/sitecustomize.py").write_text(HOOK, "utf-8")
+    (folder / "home").mkdir(exist_ok=True)
+    (folder / "temporary").mkdir(exist_ok=True)
+    audit, trace = folder / "watch/audit", folder / "watch/trace"
+    for log in (audit, trace):
+        log.unlink(missing_ok=True)
+    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    environment |= {
+        "AUDIT_LOG": str(audit), "PYTHONPATH": os.pathsep.join([str(folder / "watch"), *sys.path]),
+        "HOME": str(home or folder / "home"), "TMPDIR": str(folder / "temporary"), "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    started = [sys.executable, *(["-c", code] if code else ["-m", "audiodesc", *map(str, arguments)])]
+    before = [*strace(), str(trace)] if strace() else []
+    done = subprocess.run(
+        [*before, *started], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    noted = audit.read_text("utf-8").splitlines()
+    network = [line for line in noted if line.startswith("network")]
+    written = {Path(line.removeprefix("write ")) for line in noted if line.startswith("write")}
+    for line in trace.read_text("utf-8", "replace").splitlines() if before else []:
+        if re.search(r"AF_INET6?\b", line):
+            network.append(line)
+        elif (opened := OPENED.search(line)) and WRITING.search(line):
+            written.add(folder / opened[1])
+    return Ran(done.returncode, done.stdout, done.stderr, network, written)
+
+
+def stayed(ran: Ran, folder: Path, results: str) -> None:
+    """It used no network, left nothing outside `results`, and wrote nowhere else but in the temporary folder."""
+    assert ran.network == []
+    places = (folder / results, folder / "temporary", folder / "watch", Path("/dev"))
+    assert [path for path in sorted(ran.written) if not any(path.is_relative_to(place) for place in places)] == []
+    assert list((folder / "home").iterdir()) == []
+    assert list((folder / "temporary").iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("alone")
+    make_story(folder)
+    write_script(folder / "mine.vtt", SCRIPT)
+    return folder
+
+
+COMMANDS = {
+    "make": ["make", "story.mp4", "-o", "out"],
+    "offline": ["make", "story.mp4", "--subs", "story.srt", "-o", "out", "--offline"],
+    "gaps": ["gaps", "story.srt", "--film", "story.mp4"],
+    "check": ["check", "mine.vtt", "--film", "story.mp4", "--subs", "story.srt"],
+    "doctor": ["doctor"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_leaves_this_machine(command: str, story: Path) -> None:
+    ran = watched(story, *COMMANDS[command])
+    assert ran.code in (0, 8), ran.err
+    stayed(ran, story, "out")
+
+
+def test_as_a_library_too(story: Path) -> None:
+    ran = watched(story, code="import audiodesc; audiodesc.check('mine.vtt', 'story.mp4', 'story.srt')")
+    assert ran.code == 0, ran.err
+    stayed(ran, story, "out")
+
+
+def test_a_home_that_cannot_be_written_is_not_spoken_of(story: Path) -> None:
+    ran = watched(story, "make", "story.mp4", "-o", "homeless", "-q", home=Path("/proc/nobody"))
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+def test_models_stay_here(story: Path) -> None:
+    pytest.importorskip("transformers")
+    import tiny
+
+    tiny.tiny_qwen25_vl(story / "eyes")
+    ran = watched(story, "describe", "story.mp4", "--describer", "model", "--model", "eyes", "-o", "seen", "--yes")
+    assert ran.code == 0, ran.err
+    stayed(ran, story, "seen")
+
+
+def test_neural_voices_stay_here(story: Path) -> None:
+    pytest.importorskip("TTS")
+    from speak.tiny_vits import make_vits
+
+    make_vits(story / "vits")
+    profile = 'engine = "coqui"\nvoice = "./vits"\nlanguage = "en"\nlicence = "CC0-1.0"\n'
+    (story / "tiny.toml").write_text(profile, "utf-8")
+    ran = watched(story, "render", "story.mp4", "--script", "mine.vtt", "--voice", "tiny.toml", "-o", "spoken")
+    assert ran.code == 0, ran.err
+    stayed(ran, story, "spoken")
+
+
+def test_the_strictest_value_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORT_DISABLE_TELEMETRY", "0")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    silence()
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
+    assert os.environ["HF_HUB_OFFLINE"] == "1"  # what is stricter stays
+
+
+LOUD = """
+import socket, pathlib
+pathlib.Path.home().joinpath("left").write_text("here")
+try:
+    socket.getaddrinfo("localhost", 80)
+    socket.create_connection(("127.0.0.1", 9), 1)
+except OSError:
+    pass
+"""
+
+
+def test_the_watch_sees_what_it_is_for(tmp_path: Path) -> None:
+    ran = watched(tmp_path, code=LOUD)
+    assert any("getaddrinfo" in line for line in ran.network)
+    assert any("127.0.0.1" in line for line in ran.network)
+    assert tmp_path / "home/left" in ran.written
+    with pytest.raises(AssertionError):
+        stayed(ran, tmp_path, "out")
