@@ -1,4 +1,4 @@
-"""Nothing leaves this machine, and nothing is written but the results, the project and the caches that the README lists.
+"""Nothing leaves this machine, and nothing is written but results, the project and the caches in the README.
 
 Each command runs in a process of its own with an empty HOME. An audit hook notes what Python looks up, connects to and
 opens for writing, in that process and in each Python that it starts; strace, where it can run, notes the same of the
@@ -75,9 +75,7 @@ def watched(folder: Path, *arguments: object, home: Path | None = None, code: st
     }  # fmt: skip
     started = [sys.executable, *(["-c", code] if code else ["-m", "audiodesc", *map(str, arguments)])]
     before = [*strace(), str(trace)] if strace() else []
-    done = subprocess.run(
-        [*before, *started], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*before, *started], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     noted = audit.read_text("utf-8").splitlines()
     network = [line for line in noted if line.startswith("network")]
     written = {Path(line.removeprefix("write ")) for line in noted if line.startswith("write")}
