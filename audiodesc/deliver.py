@@ -16,7 +16,7 @@ from audiodesc.media.loudness import Meter
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.metering import Metered, metered
 from audiodesc.mix.excerpts import Excerpts
-from audiodesc.mix.levels import Target, settled_db
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
 from audiodesc.mix.mixer import Levels
 from audiodesc.mix.momentary import Series
 from audiodesc.mix.overlap import Overlap
@@ -27,9 +27,6 @@ from audiodesc.model import AudioTrack, Film, Span, Waveform
 from audiodesc.page.scale import bins
 from audiodesc.progress import Progress
 from audiodesc.threads import Worker
-
-AAC_MARGIN_DB = 0.7
-"""A lossy coder moves peaks. This much room is enough for an ordinary loud film; the others are mixed again."""
 
 TOO_FAR_LU = 0.2
 """So far from the target, the mix is written again."""
@@ -120,6 +117,7 @@ def write_sound(
     if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
         levels = _settled(sound, levels, places.speech)
     for _ in range(MOST_MIXES):
+        sound = sound.heard_at(levels)
         written = _write(sound, before, levels, places, files, kind, show)
         better = _better(written, sound.target, ceiling_db)
         if better == levels:

@@ -83,13 +83,14 @@ def _curve(sound: Mix) -> list[list[float]]:
 
 def _segments(segments: list[dict[str, Any]], measured: Measured) -> list[dict[str, Any]]:
     """The lines are in order of time, as are the segments that have one."""
-    lines = iter(_lines(measured))
+    lines = iter(sounds_of(measured))
     spoken = sorted((s for s in segments if s["placed"]), key=lambda s: s["placed"]["start_ms"])
     sounds = {id(segment): line for segment, line in zip(spoken, lines, strict=True)}
     return [segment | {"sound": sounds.get(id(segment))} for segment in segments]
 
 
-def _lines(measured: Measured) -> list[dict[str, Any]]:
+def sounds_of(measured: Measured) -> list[dict[str, Any]]:
+    """What was measured of each line, in order of time."""
     sound = measured.mix
     pairs = zip(sound.lines, sound.desk.ducks, strict=True)
     down, up = ramps(sound.desk.ducking, sound.source.rate_hz)

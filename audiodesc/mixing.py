@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from audiodesc.metering import Feed, Metered
 from audiodesc.mix.ducking import ducks, ramps
-from audiodesc.mix.levels import Target, narrator_db
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, loudness_profile, narrator_db
 from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
 from audiodesc.mix.momentary import inside, integrated_lufs
 from audiodesc.mix.narration import Narration
@@ -20,16 +20,22 @@ from audiodesc.threads import ahead
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """All that the mix depends on; calling it again gives the same sound again."""
+    """All that the mix depends on; calling it again gives the same sound again.
+
+    `ceiling_db` is what the narrator's peaks were to be kept under when the ducks were laid.
+    """
 
     source: Feed
-    spoken: Sequence[Speech]
+    before: Metered
+    spoken: tuple[Speech, ...]
+    speech: tuple[Span, ...]
     lines: tuple[Under, ...]
     desk: Desk
     narrator_db: float
     target: Target
     first_db: float
     bits: int
+    ceiling_db: float = math.nan
 
     @property
     def changed(self) -> Iterator[tuple[int, int]]:
@@ -39,9 +45,28 @@ class Mix:
         return ((duck.first - down, duck.end + up) for duck in self.desk.ducks)
 
     def __call__(self, levels: Levels) -> Iterator[Mixed]:
-        ceiling_db = levels.ceiling_db - levels.programme_db
-        narration = Narration(self.spoken, self.narrator_db, ceiling_db, self.source.rate_hz)
+        narration = Narration(self.spoken, self.narrator_db, _ceiling_db(levels), self.source.rate_hz)
         return mix(ahead(self.source.blocks(), 4), narration, self.desk, levels)
+
+    def heard_at(self, levels: Levels) -> Mix:
+        """The same with the film as far down as its ducking asks: a narrator whose peaks are kept under the ceiling of
+        these levels is less loud than planned."""
+        ceiling_db = _ceiling_db(levels)
+        if ceiling_db == self.ceiling_db:
+            return self
+        rate_hz, ducking = self.source.rate_hz, self.desk.ducking
+        lines = voiced(self.spoken, self.narrator_db, rate_hz, ceiling_db)
+        beside = under(lines, self.before.energies, ducking, rate_hz)
+        said = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in self.speech]
+        places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
+        down = ducks(places, depths, ducking, rate_hz, said)
+        told = tuple(replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True))
+        return replace(self, lines=told, desk=replace(self.desk, ducks=down), ceiling_db=ceiling_db)
+
+
+def _ceiling_db(levels: Levels) -> float:
+    """What the narrator's peaks are kept under, before the result is raised."""
+    return levels.ceiling_db - levels.programme_db
 
 
 def planned(
@@ -51,16 +76,12 @@ def planned(
 
     `speech` is the film's dialogue: the narrator stands at its level, and no hold keeps it down.
     """
-    rate_hz, ducking = source.rate_hz, sound.ducking
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
-    beside = under(voiced(spoken, raised_db, rate_hz), before.energies, ducking, rate_hz)
-    said = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in speech]
-    places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
-    down = ducks(places, depths, ducking, rate_hz, said)
-    desk = Desk(source.layout, down, ducking, rate_hz, sound.pan)
-    beside = [replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True)]
-    first_db = _expected_db(before, spoken, raised_db, desk, speech, goal)
-    return Mix(source, spoken, tuple(beside), desk, raised_db, goal, first_db, sound.bits)
+    desk = Desk(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
+    lies = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, sound.bits)
+    ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if sound.track == "m4a" else 0.0)
+    lies = lies.heard_at(Levels(0.0, ceiling_db))
+    return replace(lies, first_db=_expected_db(before, spoken, raised_db, lies.desk, speech, goal))
 
 
 def _expected_db(

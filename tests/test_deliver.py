@@ -221,7 +221,8 @@ def test_a_lossless_track_does_not_pay_for_the_aac(tmp_path: Path) -> None:
     for copy in (False, True):
         folder = tmp_path / str(copy)
         folder.mkdir()
-        made[copy] = delivered(folder, film, SoundSettings(track="wav"), copy=copy)
+        chosen = SoundSettings(track="wav", ducking=Ducking(-9.0))  # its peaks lie in what is ducked by no more
+        made[copy] = delivered(folder, film, chosen, copy=copy)
     master = made[True].track()
     assert np.array_equal(master, made[False].track())
     assert -1.4 < peak_db(master) <= -1.0 + 0.02
@@ -262,6 +263,76 @@ def test_automatic_ducking_takes_as_much_as_the_narrator_needs(tmp_path: Path, l
         assert loudness(low[:, place]) - under == pytest.approx(line.depth_db, abs=0.1)
         assert line.ratio_lu == pytest.approx(spoken - loudness(low[:, place]), abs=0.5)
         assert line.ratio_lu >= 6.5 or wanted == cap_db
+
+
+def ratios(done: Result) -> list[float]:
+    """How far the narrator stands above the film, from the stems as they were written, in LU."""
+    narration, low = done.track("narration.flac"), done.track("ducked.wav")
+    places = [slice(start * 48, (start + 2_000) * 48) for start in STARTS]
+    return [loudness(narration[:, place]) - loudness(low[:, place]) for place in places]
+
+
+@pytest.mark.parametrize(
+    ("level", "spoken", "profile", "said"),
+    [
+        (0.05, 0.2, "source", voice),
+        (0.2, 0.2, "r128", voice),
+        (0.9, 0.2, "source", voice),
+        (0.3, 0.05, "r128", voice),
+        (0.3, 0.2, "source", crackling),
+    ],
+)
+def test_by_default_the_narrator_stands_above_any_film(
+    tmp_path: Path, level: float, spoken: float, profile: str, said: Callable[[], Samples]
+) -> None:
+    """Nine dB where they are enough; else as many as are needed for 7 LU."""
+    film = story(level, spoken)
+    chosen = SoundSettings(profile, "wav", stems=True)
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen, said=said)
+    assert min(ratios(done)) >= 6.5
+    for start, line in zip(STARTS, done.measured.mix.lines, strict=True):
+        under = loudness(film[:, start * 48 : (start + 2_000) * 48])
+        assert line.depth_db == pytest.approx(min(-9.0, line.level_lufs - under - 7), abs=0.5)
+    assert not any("heard over" in note for note in shortfalls(done.measured, chosen))
+
+
+def test_lines_that_are_held_together_are_all_heard_over_the_loudest(tmp_path: Path) -> None:
+    film = story(0.01, 0.2)
+    film[:, 12 * RATE : 14 * RATE] = noise(2, 0.9, seed=7)
+    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="wav", stems=True))
+    depths = [line.depth_db for line in done.measured.mix.lines]
+    assert depths[0] == depths[1] < -12
+    assert depths[2] == -9
+    assert min(ratios(done)) >= 6.5
+
+
+@pytest.mark.parametrize(
+    ("ducking", "remedy"),
+    [
+        (Ducking(-3.0), r"leave out --duck, or give --duck -(\d+)"),
+        (Ducking(0.0), r"leave out --duck, or give --duck -(\d+)"),
+        (Ducking(cap_db=-12.0), r"give --duck-cap -(\d+)"),
+        (Ducking(None, cap_db=-6.0), r"give --duck-cap -(\d+)"),
+        (Ducking(None, ratio_lu=2.0), r"leave out --duck-ratio, or give --duck-ratio 7"),
+    ],
+)
+def test_a_narrator_whom_a_choice_leaves_under_the_film_is_told_of_with_what_helps(
+    tmp_path: Path, ducking: Ducking, remedy: str
+) -> None:
+    chosen = SoundSettings(track="wav", ducking=ducking, stems=True)
+    done = delivered(tmp_path, Sound(story(0.6, 0.2), "stereo"), chosen)
+    [note] = [note for note in shortfalls(done.measured, chosen) if "heard over" in note]
+    assert note.startswith("3 lines may not be heard over the film (at 0:09.0, 0:12.0, 0:20.0)")
+    worst = min(ratios(done))
+    [(told, where)] = re.findall(r"stands ([\d.]+) LU (above|below) the film", note)
+    assert float(told) * (1 if where == "above" else -1) == pytest.approx(worst, abs=0.3)
+    found = re.search(remedy, note)
+    assert found
+    if found.groups():  # it is enough, and not by much
+        depth = next(line.depth_db for line in done.measured.mix.lines)
+        assert worst + float(found[1]) + depth == pytest.approx(7, abs=1.2)
+    if isinstance(ducking.depth_db, float):
+        assert {line.depth_db for line in done.measured.mix.lines} == {ducking.depth_db}
 
 
 def test_lines_that_are_held_together_are_told_as_deep_as_they_are(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from audiodesc.settings import Settings
 def test_the_defaults_are_those_of_the_craft() -> None:
     chosen = Settings()
     assert (chosen.margin_ms, chosen.shortest_ms, chosen.fastest) == (150, 1_200, 1.15)
-    assert chosen.sound.ducking == Ducking(depth_db=-9, down_ms=300, up_ms=500, ahead_ms=0, hold_ms=1_000)
+    assert chosen.sound.ducking == Ducking(
+        depth_db="usual", ratio_lu=7, cap_db=-24, down_ms=300, up_ms=500, ahead_ms=0, hold_ms=1_000
+    )
     assert (chosen.sound.loudness, chosen.sound.track, chosen.sound.bits) == ("source", "m4a", 24)
     assert (chosen.strict, chosen.force) == (False, False)
     assert (chosen.hear, chosen.sync, chosen.shift_s, chosen.trust_subs) == (True, False, 0, False)

@@ -9,6 +9,7 @@ import typer
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiodesc.mix.ducking import Depth
     from audiodesc.mix.sound_settings import SoundSettings
 
 
@@ -22,9 +23,18 @@ Loudness = Annotated[
 ]
 Track = Annotated[str, _option("--track", "The mixed track: m4a (AAC), flac or wav.")]
 Bits = Annotated[int, _option("--bits", "Word length of flac and wav: 24 or 16.", "N")]
-Duck = Annotated[str, _option("--duck", "How far the film goes down under a line; auto: as far as needed.", "DB|auto")]
-DuckRatio = Annotated[float, _option("--duck-ratio", "auto: how far the narrator is to stand above the film.", "LU")]
-DuckCap = Annotated[float, _option("--duck-cap", "auto: the film goes down this far at most.", "DB")]
+Duck = Annotated[
+    str | None,
+    _option(
+        "--duck",
+        "How far the film goes down under a line; auto: as far as needed. Default: -9, and further where needed.",
+        "DB|auto",
+    ),
+]
+DuckRatio = Annotated[
+    float, _option("--duck-ratio", "How far the narrator is to stand above the film, without a fixed --duck.", "LU")
+]
+DuckCap = Annotated[float, _option("--duck-cap", "The film goes down this far at most, without a fixed --duck.", "DB")]
 DuckDown = Annotated[int, _option("--duck-down", "How long the film takes to go down.", "MS")]
 DuckUp = Annotated[int, _option("--duck-up", "How long the film takes to come up.", "MS")]
 DuckAhead = Annotated[int, _option("--duck-ahead", "The film is down so long before a line.", "MS")]
@@ -35,7 +45,7 @@ Stems = Annotated[bool, _option("--stems", "Write the ducked film without the na
 
 
 def sound(
-    duck: str = "-9",
+    duck: str | None = None,
     ratio_lu: float = 7.0,
     cap_db: float = -24.0,
     down_ms: int = 300,
@@ -49,7 +59,7 @@ def sound(
     from audiodesc.mix.sound_settings import SoundSettings
 
     try:
-        depth_db = None if duck == "auto" else float(duck)
+        depth_db: Depth = "usual" if duck is None else None if duck == "auto" else float(duck)
     except ValueError:
         raise UsageError(f"a ducking of {duck!r}", "give a number of dB from -60 to 0, or auto") from None
     ducking = Ducking(depth_db, down_ms, up_ms, ahead_ms, hold_ms, ratio_lu, cap_db)

@@ -22,6 +22,9 @@ QUIETEST_LUFS, LOUDEST_LUFS = -36.0, -16.0
 LEAST_DIALOGUE = 0.15
 """With a smaller share of dialogue, a profile for dialogue measures the programme (Netflix, Amazon)."""
 
+AAC_MARGIN_DB = 0.7
+"""A lossy coder moves peaks. This much room is enough for an ordinary loud film; the others are mixed again."""
+
 NEAR_LU = 0.1
 TRIES = 6
 

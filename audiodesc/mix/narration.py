@@ -50,10 +50,14 @@ class Narration:
         return out
 
     def _read(self, speech: Speech) -> Samples:
-        limiter = Limiter(1, self._ceiling_db)
-        clip = clip_at(speech, self._rate_hz)[None] * np.float32(self._gain)
-        limited: Samples = np.concatenate([limiter.push(clip), limiter.flush()], axis=1)[0]
-        return limited
+        return limited(clip_at(speech, self._rate_hz) * np.float32(self._gain), self._ceiling_db)
+
+
+def limited(clip: Samples, ceiling_db: float) -> Samples:
+    """A raised clip, shape (samples,), with its true peaks kept under the ceiling (dBTP)."""
+    limiter = Limiter(1, ceiling_db)
+    out: Samples = np.concatenate([limiter.push(clip[None]), limiter.flush()], axis=1)[0]
+    return out
 
 
 def clip_at(speech: Speech, rate_hz: int) -> Samples:

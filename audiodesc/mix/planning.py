@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.media.loudness import STEPS_HZ, Meter
-from audiodesc.mix.ducking import Duck, Ducking, gain
+from audiodesc.mix.ducking import USUAL_DB, Duck, Ducking, gain
 from audiodesc.mix.momentary import BLOCK, Series, level_lufs, series
-from audiodesc.mix.narration import clip_at, place
+from audiodesc.mix.narration import clip_at, limited, place
 from audiodesc.model import Samples, Span, Speech
 
 FINE_HZ = 100
 """The gain curve is followed in steps of 10 ms."""
+
+HIDDEN_DB = 3.0
+"""A true peak stands no further above the highest sample of speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,17 @@ class Under:
         return self.level_lufs - self.film_lufs - self.depth_db
 
 
-def voiced(spoken: Sequence[Speech], narrator_db: float, rate_hz: int) -> list[Voiced]:
-    """The lines as they will be heard, in order of time."""
-    return sorted((_voiced(speech, narrator_db, rate_hz) for speech in spoken), key=lambda line: line.first)
+def voiced(spoken: Sequence[Speech], narrator_db: float, rate_hz: int, ceiling_db: float = math.inf) -> list[Voiced]:
+    """The lines as they will be heard, in order of time: raised, and their true peaks kept under `ceiling_db`."""
+    return sorted((_voiced(speech, narrator_db, rate_hz, ceiling_db) for speech in spoken), key=lambda line: line.first)
 
 
-def _voiced(speech: Speech, narrator_db: float, rate_hz: int) -> Voiced:
+def _voiced(speech: Speech, narrator_db: float, rate_hz: int, ceiling_db: float) -> Voiced:
     first, end = place(speech, rate_hz)
-    return Voiced(first, end, _level(_clip(speech, narrator_db, rate_hz), rate_hz))
+    clip = _clip(speech, narrator_db, rate_hz)
+    if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
+        clip = limited(clip[0], ceiling_db)[None]
+    return Voiced(first, end, _level(clip, rate_hz))
 
 
 def _clip(speech: Speech, narrator_db: float, rate_hz: int) -> Samples:
@@ -78,11 +84,12 @@ def under(lines: Sequence[Voiced], film: Series, ducking: Ducking, rate_hz: int)
 
 
 def _depth(line: Voiced, film_lufs: float, ducking: Ducking) -> float:
-    if ducking.depth_db is not None:
+    if isinstance(ducking.depth_db, float | int):
         return ducking.depth_db
-    if not math.isfinite(film_lufs) or not math.isfinite(line.level_lufs):
-        return 0.0
-    return max(ducking.cap_db, min(0.0, line.level_lufs - film_lufs - ducking.ratio_lu))
+    least = 0.0 if ducking.depth_db is None else USUAL_DB
+    heard = math.isfinite(film_lufs) and math.isfinite(line.level_lufs)
+    needed = line.level_lufs - film_lufs - ducking.ratio_lu if heard else 0.0
+    return max(ducking.cap_db, min(least, needed))
 
 
 def mixed(
