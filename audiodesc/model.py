@@ -60,7 +60,9 @@ class AudioTrack:
     """One sound track; `index` is the stream's number in the file, `language` an ISO 639 code or "".
 
     `codec` is "" where nothing here can decode it. `original` says that it is in the language of the production,
-    `empty` that nothing was found in it at any place that was looked into.
+    `empty` that nothing was found in it at any place that was looked into. `channel` is FFmpeg's name of the only
+    channel of a mono track ("FL", "FC"; "NONE" where the file says nothing), "" for others. `parts` are the indices of
+    mono tracks that are channels of this one, in the order of its `layout`; where that is mono, they are mixed.
     """
 
     index: int
@@ -73,6 +75,8 @@ class AudioTrack:
     role: TrackRole = ""
     original: bool = False
     empty: bool = False
+    channel: str = ""
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

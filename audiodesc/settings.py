@@ -23,7 +23,8 @@ class Settings:
     `voice`: a shipped voice's name or the path of a profile; None or "auto" for one that fits the language.
     `lexicon`: the path of a TOML file that says how names are spoken.
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
-    `audio_track`: which sound track, by number (1 is the first) or language; None for the likeliest.
+    `audio_track`: which sound track, by number (1 is the first; "1+2": mono tracks as left and right) or language; None
+    for the likeliest.
     `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
     `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
     to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.

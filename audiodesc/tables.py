@@ -25,7 +25,7 @@ from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import programme
+from audiodesc.media.programme import number, programme
 from audiodesc.model import Made, Span
 from audiodesc.page.facts import Spoken
 from audiodesc.page.wording import plain
@@ -95,12 +95,16 @@ def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
 
 
 def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
-    """The film's sound tracks; `why` is said of the one that is described, "" of the others."""
+    """The film's sound tracks; `why` is said of the one that is described, or of those that are as one, "" of the
+    others."""
     source = probe(film)
     taken = programme(source, language=language, subtitles=language_of(source, None))
+    parts = taken.track.parts if taken.track else ()
+    one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
+    described = parts or ((taken.track.index,) if taken.track else ())
     return [
-        {"number": number, **asdict(track), "why": taken.why if track == taken.track else ""}
-        for number, track in enumerate(source.audio_tracks, 1)
+        {"number": nth, **asdict(track), "why": one + taken.why if track.index in described else ""}
+        for nth, track in enumerate(source.audio_tracks, 1)
     ]
 
 

@@ -17,7 +17,11 @@ Subs = Annotated[
 Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
 AudioTrack = Annotated[
     str | None,
-    typer.Option("--audio-track", metavar="N|LANG", help="Which sound track; see `tracks`. Default: the film's own."),
+    typer.Option(
+        "--audio-track",
+        metavar="N|N+N|LANG",
+        help="Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.",
+    ),
 ]
 NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
 Shift = Annotated[

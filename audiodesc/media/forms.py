@@ -71,5 +71,8 @@ def _form(sound: av.AudioFrame | av.AudioCodecContext) -> Form:
 
 
 def _layout(layout: av.AudioLayout) -> str:
-    """FFmpeg's name; where the file gives only a number of channels, the usual layout of that many."""
+    """FFmpeg's name; where the file gives only a number of channels, the usual layout of that many. One channel is mono
+    whatever its label."""
+    if layout.nb_channels == 1:
+        return "mono"
     return USUAL_LAYOUTS.get(layout.nb_channels, layout.name) if layout.name.endswith("channels") else layout.name

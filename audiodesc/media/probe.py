@@ -165,7 +165,13 @@ def _audio_track(stream: av.AudioStream, form: Form | None) -> AudioTrack:
         role=role(flags, f"{_title(stream)} {stream.metadata.get('handler_name', '')}"),
         original=bool(stream.disposition & Disposition.original),
         empty=form.empty if form else False,
+        channel=_channel(stream) if form and form.layout == "mono" else "",
     )
+
+
+def _channel(stream: av.AudioStream) -> str:
+    channels = stream.codec_context.layout.channels
+    return channels[0].name if len(channels) == 1 else ""
 
 
 def _subtitle_track(stream: Stream) -> SubtitleTrack:

@@ -1,7 +1,12 @@
-"""Which sound track is the film's programme: the one that is described, and that the narrator is mixed with."""
+"""Which sound track is the film's programme: the one that is described, and that the narrator is mixed with.
+
+Mono tracks may be channels of one programme: `candidates` in `audiodesc.media.mono` gives what there is to choose from.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import av
@@ -9,7 +14,11 @@ from langcodes import tag_distance
 from langcodes.tag_parser import LanguageTagError
 
 from audiodesc.errors import FilmError, UsageError
+from audiodesc.media.mono import candidates, is_channel, together
 from audiodesc.model import AudioTrack, Film, TrackRole
+
+SUM = re.compile(r"\s*\d{1,9}\s*(?:\+\s*\d{1,9}\s*)+")
+"""Several tracks as one: "1+2"."""
 
 MOST_CHANNELS = 8
 SAME_LANGUAGE = 10
@@ -27,6 +36,7 @@ REASONS = (
     "its language is the subtitles'",
     "it comes first",
 )
+MONO = "they are mono tracks of one form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +49,23 @@ class Programme:
 
 
 def programme(film: Film, wanted: int | str | None = None, *, language: str = "", subtitles: str = "") -> Programme:
-    """The track to describe: the `wanted`-th (1 is the first) or the one in the `wanted` language, else the likeliest.
+    """The track to describe: the `wanted`-th (1 is the first), several mono ones as one ("1+2": left and right), or the
+    one in the `wanted` language; else the likeliest.
 
     `language` is what the description shall be in, `subtitles` the language of the subtitles, "" where not known.
     Raises UsageError where there is no such track, FilmError where it cannot be mixed.
     """
-    tracks = film.audio_tracks
-    among = tracks if wanted is None else _asked_for(film, str(wanted))
+    among = candidates(film) if wanted is None else _asked_for(film, str(wanted))
     if not among:
         return Programme(None, "the film has no sound")
     ranks = sorted((_rank(track, language, subtitles), track) for track in among)
     track = ranks[0][1]
     if why := _unusable(track):
         raise FilmError(
-            f"{film.path}: its sound track {_number(film, track)} cannot be mixed ({why})",
+            f"{film.path}: its sound track {number(film, track)} cannot be mixed ({why})",
             "choose another with --audio-track, or convert it",
         )
-    return Programme(track, _why(ranks, wanted is not None), tuple(_notes(film, track)))
+    return Programme(track, _why(ranks, wanted is not None), tuple(_notes(film, track, wanted is not None)))
 
 
 def name(film: Film, track: AudioTrack) -> str:
@@ -63,15 +73,24 @@ def name(film: Film, track: AudioTrack) -> str:
     kind = {"": "", "hearing": "for the hard of hearing"}.get(track.role, track.role)
     title = f"“{track.title}”" if track.title else ""
     known = (track.language or "language not known", track.layout, title, kind, "default" if track.default else "")
-    return f"{_number(film, track)} ({', '.join(part for part in known if part)})"
+    return f"{number(film, track)} ({', '.join(part for part in known if part)})"
+
+
+def number(film: Film, track: AudioTrack) -> str:
+    """A track's number for a person, 1 for the first; "1+2" where several are one."""
+    numbers = {one.index: str(number) for number, one in enumerate(film.audio_tracks, 1)}
+    return "+".join(numbers[index] for index in track.parts or (track.index,))
 
 
 def _asked_for(film: Film, wanted: str) -> tuple[AudioTrack, ...]:
+    if SUM.fullmatch(wanted):
+        return (_sum(film, [int(number) for number in wanted.split("+")]),)
     tracks = film.audio_tracks
-    number = int(wanted) if wanted.removeprefix("-").isdecimal() else None
-    found = tuple(
-        t for i, t in enumerate(tracks, 1) if (i == number if number is not None else _same(t.language, wanted))
-    )
+    number = int(wanted) if wanted.removeprefix("-").isdecimal() and len(wanted) < 10 else None
+    if number is not None:
+        found = tracks[number - 1 : number] if number > 0 else ()
+    else:
+        found = tuple(track for track in candidates(film) if _same(track.language, wanted))
     if not found:
         known = ", ".join(name(film, track) for track in tracks)
         count = f"{len(tracks)} sound track{'' if len(tracks) == 1 else 's'}"
@@ -81,6 +100,21 @@ def _asked_for(film: Film, wanted: str) -> tuple[AudioTrack, ...]:
             f"give --audio-track a number or a language of: {known}" if tracks else "leave --audio-track out",
         )
     return found
+
+
+def _sum(film: Film, numbers: Sequence[int]) -> AudioTrack:
+    """Raises UsageError where that cannot be."""
+    tracks = [track for number in numbers for track in _asked_for(film, str(number))]
+    if len(set(numbers)) < len(numbers):
+        raise UsageError(f"--audio-track {'+'.join(map(str, numbers))} has a track twice", "give each once, as in 1+2")
+    for track in tracks:
+        if not track.codec or track.layout != "mono":
+            fault = _unusable(track) or f"it is {track.layout}"
+            raise UsageError(
+                f"{film.path}: sound track {name(film, track)} is no channel of another ({fault})",
+                "only mono tracks can be put together: give one number, or those of mono tracks",
+            )
+    return together(tracks)
 
 
 def _rank(track: AudioTrack, language: str, subtitles: str) -> tuple[int, ...]:
@@ -99,13 +133,15 @@ def _rank(track: AudioTrack, language: str, subtitles: str) -> tuple[int, ...]:
 def _why(ranks: list[tuple[tuple[int, ...], AudioTrack]], asked: bool) -> str:
     if asked:
         return "it was asked for"
+    if ranks[0][1].parts and {track.parts != () for _, track in ranks} == {True}:
+        return MONO
     if len(ranks) == 1:
         return "it is the only one"
     first, second = ranks[0][0], ranks[1][0]
     return next(reason for reason, a, b in zip(REASONS, first, second, strict=True) if a != b)
 
 
-def _notes(film: Film, chosen: AudioTrack) -> list[str]:
+def _notes(film: Film, chosen: AudioTrack, asked: bool) -> list[str]:
     described = [name(film, track) for track in film.audio_tracks if track.role == "description"]
     notes = [f"this film already carries a description: sound track {', '.join(described)}"] if described else []
     if chosen.role:
@@ -113,7 +149,28 @@ def _notes(film: Film, chosen: AudioTrack) -> list[str]:
     if chosen.empty:
         notes.append(f"sound track {name(film, chosen)} holds no sound: the narrator is heard alone")
     unheard = [name(film, track) for track in film.audio_tracks if not track.codec]
-    return notes + ([f"sound that cannot be decoded: track {', '.join(unheard)}"] if unheard else [])
+    return (
+        notes
+        + ([f"sound that cannot be decoded: track {', '.join(unheard)}"] if unheard else [])
+        + ([] if asked else _channels(film, chosen))
+    )
+
+
+def _channels(film: Film, chosen: AudioTrack) -> list[str]:
+    """What is said of mono tracks that were put together, or might be."""
+    taken = number(film, chosen)
+    if chosen.parts:
+        return [
+            f"sound tracks {taken} are mono and are mixed as one ({chosen.layout}): --audio-track takes one alone, or "
+            "others, as in 1+2"
+        ]
+    mono = [number(film, track) for track in film.audio_tracks if is_channel(track) and is_channel(chosen)]
+    if len(mono) > 1:
+        return [
+            f"of the mono tracks {', '.join(mono)} only {taken} is heard, measured and mixed: where they are channels "
+            f"of one sound give --audio-track {mono[0]}+{mono[1]}"
+        ]
+    return []
 
 
 def _unusable(track: AudioTrack) -> str:
@@ -132,7 +189,3 @@ def _same(one: str, other: str) -> bool:
         return bool(one and other) and tag_distance(one, other) < SAME_LANGUAGE
     except LanguageTagError:
         return one.casefold() == other.casefold()
-
-
-def _number(film: Film, track: AudioTrack) -> int:
-    return film.audio_tracks.index(track) + 1

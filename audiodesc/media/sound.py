@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, groupby
 
@@ -36,8 +37,42 @@ def read_sound(film: Film, track: AudioTrack, rate_hz: int = RATE_HZ) -> Iterato
     """The track at `rate_hz` in its own layout, in blocks of at most one second, exactly as long as the film.
 
     Time stamps are honoured: the n-th sample is the n-th of the film. A late start and holes are silence;
-    what lies before the film's zero, after its end, or overlaps what came before, is left out.
+    what lies before the film's zero, after its end, or overlaps what came before, is left out. Of a track that has
+    parts, these are its channels, or where it is mono their mean.
     """
+    if track.parts:
+        alone = [replace(track, index=index, layout="mono", parts=()) for index in track.parts]
+        for channels in in_step([_alone(film, one, rate_hz) for one in alone], rate_hz):
+            yield channels.mean(axis=0, keepdims=True) if track.layout == "mono" else channels
+        return
+    yield from _alone(film, track, rate_hz)
+
+
+def in_step(tracks: Sequence[Iterator[Samples]], size: int) -> Iterator[Samples]:
+    """Tracks of equal length as one with the channels of all, in blocks of `size` samples; the last may be shorter."""
+    evened = [even(blocks, size) for blocks in tracks]
+    for together in zip(*evened, strict=True):
+        yield np.concatenate(together)
+
+
+def even(blocks: Iterable[Samples], size: int) -> Iterator[Samples]:
+    """The same sound in blocks of `size` samples; the last may be shorter."""
+    waiting: list[Samples] = []
+    held = 0
+    for block in blocks:
+        waiting.append(block)
+        held += block.shape[1]
+        if held >= size:
+            whole = np.concatenate(waiting, axis=1)
+            for start in range(0, held - held % size, size):
+                yield whole[:, start : start + size]
+            held %= size
+            waiting = [whole[:, whole.shape[1] - held :]]
+    if held:
+        yield np.concatenate(waiting, axis=1)
+
+
+def _alone(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
     total = length(film, rate_hz)
     done = 0
     for block in _blocks(film, track, rate_hz):
@@ -105,9 +140,11 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
     """Raises FilmError where FFmpeg does not know how to make one layout of the other."""
     graph = Graph()
     layout, rate, form = frame.layout.name, frame.sample_rate, float_form(track.layout)
+    one = [graph.add("pan", "mono|c0=c0")] if frame.layout.nb_channels == 1 and track.layout == "mono" else []
     try:
         graph.link_nodes(
             graph.add_abuffer(format=frame.format.name, sample_rate=rate, layout=layout, time_base=Fraction(1, rate)),
+            *one,  # whatever its label, at its level
             graph.add("aformat", f"sample_fmts={form}:sample_rates={rate_hz}:channel_layouts={track.layout}"),
             graph.add("asetnsamples", f"n={rate_hz}:p=0"),
             graph.add("abuffersink"),
