@@ -113,11 +113,20 @@ def either(*names: str) -> re.Pattern[str]:
     return re.compile("|".join(_ANY_CASE[name] for name in names), re.IGNORECASE)
 
 
+_WRITTEN_ON = (
+    "text|titles?|captions?|credits?|words?|letters?|signs?|signpost|posters?|placards?|banners?|billboards?|slogans?"
+    "|badges?|labels?|logos?|headlines?|messages?|notes?|cards?|plaques?|graffiti|graphics?|mottos?|subtitles?"
+)
 _READS = re.compile(
-    r"\b(?i:reads?|says?|spells?|text|titles?|captions?|credits?|words?|letters?)(?i: on[- ]?screen)?\s*:.*"
+    rf"\b(?i:reads?|says?|spells?|{_WRITTEN_ON})(?i:(?: [\w-]+){{0,3}})\s*:.*"
     r"|\b(?:reads?|says?|spells?),?\s+(?=[A-Z0-9]).*"
 )
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*(?:’\w[^’]*)*’|«[^»]*»|(?<!\w)'[^']+'(?!\w)")
+QUOTED = re.compile(
+    r"\"{1,2}[^\"]*(?:\"{1,2}|$)|“[^”]*(?:”|$)|[„‟][^“”]*(?:[“”]|$)|‘[^’]*(?:’\w[^’]*)*(?:’|$)|‚[^‘’]*[‘’]"
+    r"|«[^»]*(?:»|$)|»[^«]*(?:«|$)|‹[^›]*›|›[^‹]*‹|「[^」]*」|『[^』]*』|(?<!\w)''[^']+''(?!\w)|(?<!\w)['`][^'`]+['`](?!\w)"
+)
+"""Quotations in the marks of any language; one that is never closed runs to the line's end."""
+
 _TEXT_SHOWN = re.compile(
     r"\b(?:text|titles?|words?|captions?|credits?|letters?|logo|names?|reads?|says?)\b", re.IGNORECASE
 )
@@ -126,7 +135,7 @@ _ON_SCREEN = re.compile(r"\bon[- ]?screen\b", re.IGNORECASE)
 
 def own_words(line: str) -> str:
     """The line without what it reads or quotes."""
-    own = _READS.sub("", QUOTED.sub("…", line))
+    own = _READS.sub("…", QUOTED.sub("…", line))
     return _ON_SCREEN.sub("", own) if _TEXT_SHOWN.search(line) else own
 
 

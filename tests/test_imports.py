@@ -41,6 +41,7 @@ HEAVY = {
     "charset_normalizer",
     "webvtt",
     "defusedxml",
+    "lxml",
     "ttconv",
     "pydub",
     "rich",

@@ -17,6 +17,9 @@ FRAME_MS = 42
 SURE = 1.15
 """A length estimated from a text may be off by so much: a line that would fit then is not said not to fit."""
 
+EDGE_MS = 100
+"""Subtitles are set to frames and cuts, not to the word: less of one is its edge."""
+
 HEARD_MS = 250
 """The edges of speech found in sound are unsure: less is no overlap."""
 
@@ -48,7 +51,11 @@ def _placed(line: ScriptLine, material: Material) -> Iterator[Finding]:
         yield past
     elif over := overlapped(line.span, material.captioned):
         text = _said(line.span, material.cues or (), material)
-        yield found("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
+        sure = overlapped(line.span, material.spoken) + overlapped(line.span, material.voices)
+        if sure > min(EDGE_MS, line.span.duration_ms // 2):
+            yield found("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
+        else:
+            yield found("cue-edge", f"lies {over} ms under the edge of a subtitle: {text!r}", line)
     elif (heard := overlapped(line.span, material.voices)) > HEARD_MS:
         yield found("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
     elif not fits(line, material):

@@ -102,7 +102,8 @@ def _language(material: Material) -> str:
 def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
     """The rules that cannot be judged, and why."""
     if material.cues is None:
-        yield from ((rule, NO_SUBTITLES) for rule in ("over-dialogue", "empty-pause", "repeats-dialogue", "early-name"))
+        without = ("over-dialogue", "cue-edge", "empty-pause", "repeats-dialogue", "early-name")
+        yield from ((rule, NO_SUBTITLES) for rule in without)
     elif material.cuts is None:
         yield "empty-pause", "the film's cuts are not known"
     if material.cues is not None and not material.cues:
@@ -115,7 +116,7 @@ def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
         yield "past-end", "the film was not given"
     if material.yardstick.extended:
         yield from ((rule, WAITS) for rule in ("over-dialogue", "over-speech", "does-not-fit", "fast-line"))
-        yield "under-subtitle", WAITS
+        yield from ((rule, WAITS) for rule in ("under-subtitle", "cue-edge"))
         yield from ((rule, WAITS) for rule in ("fast-overall", "lines-close", "overlapping-lines"))
     if language.casefold().replace("_", "-").split("-")[0] not in ("en", "eng"):
         why = "words are judged in English only"

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from audiodesc.gaps import gaps, protected
+from audiodesc.hearing.pace import spoken_ms
 from audiodesc.judge.findings import ScriptLine
 from audiodesc.judge.yardstick import Yardstick
 from audiodesc.model import Cue, Gap, Span
 from audiodesc.spans import without
+
+LATEST_MS = 500
+UNHURRIED = 1.5
+"""Where nobody listens to the film, a subtitle is taken to be spoken from its start on, or so much later, and no slower
+than so many times as long as its words take at an ordinary pace; what stands longer is its edge. Two words in a cue of
+2.3 s are spoken in its first half."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,14 @@ class Material:
         return list(without(self.dialogue, self._beyond))
 
     @cached_property
+    def spoken(self) -> list[Span]:
+        """The part of `captioned` that is no mere edge of a subtitle, merged."""
+        if self.heard is not None:
+            return self.captioned
+        sure = [replace(cue, span=_without_tail(cue)) for cue in self.cues or ()]
+        return self._protected(sure)
+
+    @cached_property
     def silent(self) -> list[Span]:
         """Where a subtitle stands and nobody is heard, merged."""
         return list(without(self._protected(self.subtitles or ()), merged((*self.dialogue, *self.voices))))
@@ -91,6 +106,11 @@ class Material:
         ends = [self.duration_ms] if self.duration_ms is not None else []
         ends += [starts[i] for starts in (lines, dialogue) if (i := bisect_right(starts, start)) < len(starts)]
         return max(0, min(ends, default=start + 3_600_000) - start)
+
+
+def _without_tail(cue: Cue) -> Span:
+    longest_ms = LATEST_MS + round(UNHURRIED * spoken_ms(cue.text))
+    return Span(cue.span.start_ms, min(cue.span.end_ms, cue.span.start_ms + longest_ms))
 
 
 def overlapped(line: Span, spans: Sequence[Span]) -> int:

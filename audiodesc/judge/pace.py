@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from audiodesc.fit import SEPARATION_MS
 from audiodesc.judge.findings import Finding, Pace, ScriptLine
-from audiodesc.judge.hard import fits
+from audiodesc.judge.hard import FRAME_MS, fits
 from audiodesc.judge.length import takes_ms, wpm_in
 from audiodesc.judge.material import Material, merged
 from audiodesc.judge.pauses import empty
@@ -78,10 +78,17 @@ def _wpm(line: ScriptLine) -> int:
 
 
 def _close(material: Material) -> Iterator[Finding]:
-    """Lines behind which the voice, at its fastest, has less than a breath until the next."""
+    """Lines behind which the voice, at its fastest, has less than a breath until the next.
+
+    A cue that lasts until the next begins (contiguous cues) does not say when its words end: `fast-line` is the rule
+    for one that has too many.
+    """
     most = material.yardstick.fastest_wpm
     for first, second in pairwise(material.lines):
-        done = min(first.span.end_ms, first.span.start_ms + takes_ms(first.text, most))
+        takes = takes_ms(first.text, most)
+        if takes >= first.span.duration_ms and abs(second.span.start_ms - first.span.end_ms) <= FRAME_MS:
+            continue
+        done = min(first.span.end_ms, first.span.start_ms + takes)
         if 0 <= (breath := second.span.start_ms - done) < SEPARATION_MS:
             yield found("lines-close", f"begins {breath} ms after the line before it ends", second)
 

@@ -17,13 +17,18 @@ import pysubs2
 import webvtt
 
 from audiodesc.errors import ScriptError
-from audiodesc.judge.dapt import is_dapt, read_dapt
+from audiodesc.judge.dapt import conformance
 from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.rules import found
 from audiodesc.subtitles import read_script
+from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.decoding import read_text
+from audiodesc.subtitles.files import is_data
 
 MOST_LINES = 50_000
+MOST_TOLD = 3
+"""Of the faults of a file without any line."""
+
 WEBVTT_TIME = re.compile(r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
 NEARLY_TIMES = re.compile(r"\s*-?(?:\d{1,9}:){1,2}\d{1,9}(?:[.,]\d{1,9})?\s*[-–—=]{1,9}>")
 NO_CUE = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
@@ -50,7 +55,7 @@ def read(path: Path) -> Script:
     notes = (f"encoding taken to be {guessed}",) if guessed else ()
     rows = list(enumerate(text.split("\n"), 1))
     if is_dapt(text):
-        told: list[ScriptLine | Finding] = list(read_dapt(text, path))
+        told: list[ScriptLine | Finding] = list(_dapt(text, path))
     elif text.lstrip().startswith("WEBVTT") or path.suffix.lower() == ".vtt":
         told = [*_head(text), *_webvtt(rows)]
     elif any(_is_timing(row) for _, row in rows):
@@ -64,15 +69,34 @@ def _script(path: Path, told: Sequence[ScriptLine | Finding], notes: tuple[str, 
     faults = [one for one in told if isinstance(one, Finding)]
     lines = [one for one in told if isinstance(one, ScriptLine)]
     faults += [found("empty-line", "a cue without words", line) for line in lines if not line.text]
-    spoken = tuple(line for line in lines if line.text)
+    data = [line for line in lines if is_data(line.text)]
+    faults += [found("unreadable", "the cue holds data, not words", line) for line in data]
+    spoken = tuple(line for line in lines if line.text and line not in data)
     faults += [found("unreadable", "ends before it begins", line) for line in spoken if line.end_ms < line.start_ms]
     if len(spoken) > MOST_LINES:
         raise ScriptError(f"{path} holds {len(spoken)} lines, more than any film", f"give at most {MOST_LINES}")
     if not spoken:
-        first = min(faults, key=lambda fault: fault.line, default=None)
-        why = f", line {first.line}: {first.message}" if first else ""
+        why = _first(faults)
         raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
     return Script(spoken, tuple(faults), notes)
+
+
+def _first(faults: Sequence[Finding]) -> str:
+    """The first faults of a file that cannot be used, as the end of a sentence."""
+    told = [f"line {fault.line}: {fault.message}" for fault in sorted(faults, key=lambda fault: fault.line)]
+    more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return f" ({'; '.join(told[:MOST_TOLD])}{more})" if told else ""
+
+
+def _dapt(text: str, path: Path) -> Iterator[ScriptLine | Finding]:
+    script = read_dapt(text, path, ScriptError)
+    broken = [found("dapt", fault.message, number=fault.number) for fault in conformance(script.root, text)]
+    if script.only_audio:
+        fault = f"{path} holds only what is heard, no description{_first(broken)}"
+        raise ScriptError(fault, "give the script of the description")
+    yield from broken
+    yield from (found("unreadable", fault.message, number=fault.number) for fault in script.faults)
+    yield from (ScriptLine(line.start_ms, line.end_ms, line.text, line.number) for line in script.lines)
 
 
 def _is_timing(row: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.model import Cue, Note
+from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.decoding import decoded, read_bytes
 from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
-from audiodesc.subtitles.kinds import Raw, cues_of
+from audiodesc.subtitles.kinds import Raw, Read, cues_of
 from audiodesc.subtitles.pictures import refuse
 from audiodesc.subtitles.source import Rate, Source, bounded, no_rate
 
@@ -40,13 +43,38 @@ def read_script(path: Path) -> tuple[tuple[Raw, ...], tuple[Note, ...]]:
 
     A cue may be of no length: only its start counts. Raises ScriptError for what cannot be read or is empty.
     """
-    raw, notes = _read(path, ScriptError, no_rate)
+    raw, notes = _read_described(path)
+    data = [one for one in raw if is_data(one.text)]
+    notes += [Note("dialogue", f"a cue at {one.start_ms} ms holds data, not words: it is not spoken") for one in data]
     lines = [
-        Raw(max(0, one.start_ms), max(0, one.end_ms), " ".join(one.text.split())) for one in raw if one.text.strip()
+        Raw(max(0, one.start_ms), max(0, one.end_ms), " ".join(one.text.split()))
+        for one in raw
+        if one.text.strip() and one not in data
     ]
     if not lines:
         raise ScriptError(f"{path} holds no line{_why(notes)}", "give a script with at least one cue")
     return tuple(sorted(lines, key=lambda line: line.start_ms)), tuple(bounded(notes))
+
+
+def is_data(text: str) -> bool:
+    """Whether a cue holds JSON, as tracks of metadata do: no prose, and nothing to be spoken."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(text), (dict, list))
+    except (ValueError, RecursionError):
+        return re.match(r"\s*[{\[]\s*[{\[]*\s*\"", text) is not None
+
+
+def _read_described(path: Path) -> Read:
+    source, name, notes = _opened(path, ScriptError, no_rate)
+    if name != "ttml" or not is_dapt(source.text):
+        return _cues(source, name, notes)
+    script = read_dapt(source.text, path, ScriptError)
+    if script.only_audio:
+        raise source.refusal("holds only what is heard, no description", "give the script of the description")
+    lines = [Raw(line.start_ms, line.end_ms, line.text) for line in script.lines]
+    return lines, [*notes, *(source.note(fault.message, fault.number) for fault in script.faults)]
 
 
 def format_of(path: Path) -> str:
@@ -55,7 +83,10 @@ def format_of(path: Path) -> str:
 
 
 def _read(path: Path, error: type[InputError], rate: Rate) -> tuple[list[Raw], list[Note]]:
-    source, name, notes = _opened(path, error, rate)
+    return _cues(*_opened(path, error, rate))
+
+
+def _cues(source: Source, name: str, notes: list[Note]) -> Read:
     if source.text.count("\n") > MOST_LINES:
         raise source.refusal(f"has more than {MOST_LINES} lines, more than any film", "give one film's subtitles")
     marks = source.text.count(FORMATS[name].mark)

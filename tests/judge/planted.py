@@ -54,6 +54,16 @@ def vtt(*blocks: str) -> Case:
     return Case(text="\n\n".join(("WEBVTT", "00:00:01.000 --> 00:00:03.000\nA man waits at the gate.", *blocks)))
 
 
+def dapt(script_type: str) -> Case:
+    return Case(
+        text='<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
+        'xmlns:daptm="http://www.w3.org/ns/ttml/profile/dapt#metadata" '
+        'ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/dapt1.0/content" xml:lang="en" '
+        f'daptm:scriptType="{script_type}" daptm:scriptRepresents="visual" daptm:represents="visual.nonText">'
+        '<body><div xml:id="a" begin="1s" end="4s"><p>A man waits at the gate.</p></div></body></tt>'
+    )
+
+
 DIALOGUE = (said(7, 9), said(300, 303))
 TWELVE = "A man in a long grey coat waits alone at the gate."
 TALK = (said(0, 1), said(7, 9), said(20, 21.5))
@@ -61,7 +71,7 @@ LATER = (said(30, 32, "Where is she?"), said(140, 142, "Listen, Anna!"))
 WET = "Rain falls on the roof."
 
 PLANTED: Mapping[str, tuple[Case, Case]] = {
-    "over-dialogue": (lines(at(5, 7.001), cues=DIALOGUE), lines(at(5, 7), cues=DIALOGUE)),
+    "over-dialogue": (lines(at(5, 7.101), cues=DIALOGUE), lines(at(5, 7.1), cues=DIALOGUE)),
     "over-speech": (
         lines(at(5, 8), cues=(), heard=[Span(7_700, 9_000)]),
         lines(at(5, 8), cues=(), heard=[Span(8_000, 9_000)]),
@@ -77,6 +87,11 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
     "unreadable": (
         vtt("00:05 -> 00:08\nRain falls on the roof."),
         vtt("00:05.000 --> 00:08.000\nRain falls on the roof."),
+    ),
+    "dapt": (dapt("description"), dapt("preRecording")),
+    "cue-edge": (
+        lines(at(6, 9), cues=(said(4, 6.3, "Oh no."),)),
+        lines(at(6.3, 9), cues=(said(4, 6.3, "Oh no."),)),
     ),
     "under-subtitle": (
         lines(at(8, 10), cues=(said(6, 8),), heard=[], subtitles=(said(6, 9),)),

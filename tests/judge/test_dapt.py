@@ -9,15 +9,17 @@ import pytest
 from audiodesc.errors import ScriptError
 from audiodesc.judge.findings import ScriptLine
 from audiodesc.judge.script import Script, read
+from audiodesc.subtitles import read_script
 
 ROOT = (
     '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"\n'
     ' xmlns:ttp="http://www.w3.org/ns/ttml#parameter"\n'
     ' xmlns:daptm="http://www.w3.org/ns/ttml/profile/dapt#metadata"\n'
-    ' ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/dapt1.0/content" xml:lang="en"{more}>\n'
+    ' ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/dapt1.0/content" xml:lang="en"{more}\n'
+    ' daptm:scriptType="preRecording" daptm:scriptRepresents="audio visual" daptm:represents="visual.nonText">\n'
     "<body{body}>\n{events}\n</body></tt>"
 )
-FIRST_LINE = 6
+FIRST_LINE = 7
 
 
 def dapt(folder: Path, events: str, more: str = "", body: str = "") -> Script:
@@ -118,3 +120,148 @@ def test_hostile_and_broken_xml_is_refused_with_its_line(tmp_path: Path, text: s
     path.write_text(text, "utf-8")
     with pytest.raises(ScriptError, match=message):
         read(path)
+
+
+WHOLE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"'
+    ' xmlns:ttp="http://www.w3.org/ns/ttml#parameter" xmlns:daptm="http://www.w3.org/ns/ttml/profile/dapt#metadata"'
+    ' ttp:contentProfiles="http://www.w3.org/ns/ttml/profile/dapt1.0/content" xml:lang="en"'
+    ' daptm:scriptType="asRecorded" daptm:scriptRepresents="visual.nonText visual.text"'
+    ' daptm:represents="visual.nonText" daptm:langSrc="zxx">\n'
+    "<head><metadata><daptm:daptOriginTimecode>10:00:00:24</daptm:daptOriginTimecode>"
+    '<ttm:agent type="character" xml:id="nora"><ttm:name type="alias">NORA</ttm:name></ttm:agent></metadata>'
+    '<resources><data xml:id="take" type="audio/wave">UklGRg==</data></resources></head>\n'
+    '<body><div xml:id="a" begin="1s" end="3s" ttm:agent="nora" daptm:onScreen="ON">'
+    '<ttm:desc daptm:descType="scene">1</ttm:desc>'
+    '<p>Rain.<audio><source src="#take"/></audio></p></div></body></tt>'
+)
+"""A script that keeps to all of it."""
+
+
+def broken(folder: Path, text: str) -> list[str]:
+    path = folder / "script.ttml"
+    path.write_text(text, "utf-8")
+    return [fault.message for fault in read(path).faults if fault.rule == "dapt"]
+
+
+def test_a_script_that_keeps_to_its_specification_has_no_fault(tmp_path: Path) -> None:
+    assert broken(tmp_path, WHOLE) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "message"),
+    [
+        ('encoding="UTF-8"', 'encoding="ISO-8859-1"', "UTF-8"),
+        ("dapt1.0/content", "dapt0.9/content", "contentProfiles"),
+        (' xml:lang="en"', ' xml:lang="en" ttp:profile="x"', "ttp:profile"),
+        (' xml:lang="en"', ' xml:lang="en" ttp:timeBase="smpte"', "timeBase"),
+        (' xml:lang="en"', "", "xml:lang is missing"),
+        (' xml:lang="en"', ' xml:lang="#1"', "xml:lang is '#1'"),
+        ('"asRecorded"', '"description"', "scriptType is 'description'"),
+        (' daptm:scriptType="asRecorded"', "", "scriptType is missing"),
+        ('"asRecorded"', '"preRecording"', "with recordings it is asRecorded"),
+        ("visual.nonText visual.text", "visual.nonText, visual.text", "'visual.nonText,'"),
+        (' daptm:scriptRepresents="visual.nonText visual.text"', "", "scriptRepresents is missing"),
+        ("visual.nonText visual.text", "audio visual.text", "the event represents 'visual.nonText'"),
+        (' daptm:represents="visual.nonText"', "", "does not say what it represents"),
+        (' daptm:represents="visual.nonText"', ' daptm:represents="visual.picture"', "no content descriptor"),
+        ('langSrc="zxx"', 'langSrc=""', "langSrc is empty"),
+        ('langSrc="zxx"', 'langSrc="#1"', "langSrc is '#1'"),
+        ('onScreen="ON"', 'onScreen="YES"', "onScreen"),
+        ('descType="scene"', 'descType="mood"', "descType"),
+        ("10:00:00:24<", "10:00:00:30<", "frame 30"),
+        ("10:00:00:24<", "10:00<", "HH:MM:SS:FF"),
+        ("<ttm:agent ", "<daptm:daptOriginTimecode>10:00:00:00</daptm:daptOriginTimecode><ttm:agent ", "a second"),
+        (' xml:id="nora"', "", "without xml:id"),
+        ('type="character"', 'type="part"', "type of a ttm:agent"),
+        ("</ttm:agent>", '<ttm:actor agent="eve"/></ttm:agent>', "'eve', which is not declared"),
+        ('ttm:agent="nora"', 'ttm:agent="elias"', "'elias', which is not declared"),
+        ("<audio>", '<audio xml:lang="fr">', "the recording is in 'fr'"),
+        ('<source src="#take"/>', "", "without a source"),
+        ('src="#take"', 'src="#other"', "no such recording"),
+        ('src="#take"', 'src="take.wav"', "without its type"),
+        (' type="audio/wave"', "", "embedded data without its type"),
+        ("UklGRg==", "", "without content"),
+        ("UklGRg==", "not base64!", "no base64"),
+        ('end="3s"', 'end="00:00:03:12"', "no clock time with frames"),
+    ],
+)
+def test_each_demand_of_the_specification_is_checked(tmp_path: Path, was: str, now: str, message: str) -> None:
+    assert was in WHOLE
+    found = broken(tmp_path, WHOLE.replace(was, now, 1))
+    assert any(message in one for one in found), found
+
+
+def test_what_is_allowed_is_no_fault(tmp_path: Path) -> None:
+    for was, now in (
+        ('descType="scene"', 'descType="x-mood"'),
+        ('="visual.nonText" daptm:langSrc', '="visual.text.title" daptm:langSrc'),
+        ('="visual.nonText" daptm:langSrc', '="visual.nonText.x-ours" daptm:langSrc'),
+        ("dapt1.0/content", "dapt1.0/content http://www.w3.org/ns/ttml/profile/imsc1.2/text"),
+        ('src="#take"', 'src="take.wav" type="audio/wave"'),
+    ):
+        assert was in WHOLE
+        assert broken(tmp_path, WHOLE.replace(was, now, 1)) == []
+
+
+def test_a_recording_in_the_file_is_not_spoken(tmp_path: Path) -> None:
+    """Its letters are no words, neither for the judge nor for a voice."""
+    path = tmp_path / "script.ttml"
+    inner = '<audio><source><data type="audio/wave">UklGRg==</data></source></audio>'
+    path.write_text(WHOLE.replace('<audio><source src="#take"/></audio>', inner), "utf-8")
+    assert [line.text for line in read(path).lines] == ["Rain."]
+    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [(1_000, "Rain.")]
+
+
+def test_both_readers_take_the_same_lines(tmp_path: Path) -> None:
+    """A transcript of dialogue and a translation are not the description."""
+    path = tmp_path / "script.ttml"
+    more = (
+        '<div xml:id="b" begin="4s" end="6s" daptm:represents="audio.dialogue"><p>Hello.</p></div>'
+        '<div xml:id="c" begin="7s" end="9s"><p xml:lang="de">Wind weht.</p><p>Wind blows.</p></div></body>'
+    )
+    path.write_text(WHOLE.replace("</body>", more), "utf-8")
+    judged, spoken = read(path).lines, read_script(path)[0]
+    assert [line.text for line in judged] == ["Rain.", "Wind blows."]
+    assert [(line.start_ms, line.text) for line in judged] == [(one.start_ms, one.text) for one in spoken]
+
+
+def test_a_line_without_a_time_is_given_none(tmp_path: Path) -> None:
+    path = tmp_path / "script.ttml"
+    untimed = '<div xml:id="b"><p>A gull circles.</p></div></body>'
+    path.write_text(WHOLE.replace("</body>", untimed), "utf-8")
+    script = read(path)
+    assert [line.text for line in script.lines] == ["Rain."]
+    assert [fault.message for fault in script.faults] == ["no time tells when to speak 'A gull circles.'"]
+    lines, notes = read_script(path)
+    assert [line.text for line in lines] == ["Rain."]
+    assert any("no time" in note.message for note in notes)
+    path.write_text(WHOLE.replace(' begin="1s" end="3s"', ""), "utf-8")
+    for reader in (read, read_script):
+        with pytest.raises(ScriptError, match="no time tells when to speak 'Rain"):
+            reader(path)
+
+
+@pytest.mark.media
+def test_the_consortiums_own_cases(media: Path) -> None:
+    """What is invalid is refused with the reason, or judged to be so; in what is valid nothing of the kind is found."""
+    cases = sorted((media / "dapt-tests").glob("*.xml"))
+    assert len(cases) == 29
+    for case in cases:
+        reasons = _reasons(case)
+        if case.name.startswith("valid"):
+            assert [one for one in reasons if "no time tells" not in one] == [], case.name
+        else:
+            assert reasons, case.name
+
+
+def _reasons(case: Path) -> list[str]:
+    """What is found, less that a file is empty or no description, which valid ones are too."""
+    try:
+        return [fault.message for fault in read(case).faults if fault.rule == "dapt"]
+    except ScriptError as error:
+        fault = error.fault.removeprefix(str(case))
+        for known in (" holds no line that can be read", " holds only what is heard, no description"):
+            fault = fault.removeprefix(known)
+        return [one for one in fault.strip(" ()").split("; ") if one]

@@ -42,6 +42,28 @@ def test_dialogue_that_is_cut_short_says_so() -> None:
     assert "word…'" in cut.message
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "rule"),
+    [
+        (6.0, 8, "cue-edge"),  # 6 letters take 0.4 s; begun half a second late and unhurried, done at 5.1 s
+        (5.0, 8, "cue-edge"),
+        (4.9, 8, "over-dialogue"),
+        (2.0, 4.1, "cue-edge"),
+        (2.0, 4.2, "over-dialogue"),
+        (4.0, 4.05, "over-dialogue"),
+    ],
+)
+def test_the_edge_of_a_subtitle_is_no_error(start: float, end: float, rule: str) -> None:
+    """Two words in a cue of 2.3 s, from 4 s on; nobody listened to the film."""
+    found = judge([at(start, end, "Rain.")], [said(4, 6.3, "Oh no.")]).findings
+    assert [one.rule for one in found if one.rule in ("over-dialogue", "cue-edge")] == [rule]
+
+
+def test_where_the_film_was_heard_a_subtitle_counts_to_its_end() -> None:
+    known: dict[str, Any] = {"heard": [], "subtitles": [said(4, 6.3, "Oh no.")]}
+    assert rules([at(6, 8, "Rain.")], [said(4, 6.3, "Oh no.")], **known) == ["over-dialogue"]
+
+
 def test_two_cues_that_are_spoken_over_are_one_finding() -> None:
     (finding,) = hard([at(5, 10)], [said(6, 8), said(7, 9)])
     assert "3000 ms" in finding.message
@@ -71,7 +93,7 @@ def test_every_line_that_shares_a_millisecond_with_dialogue_is_found(lines: list
     over = [line for line in sorted(lines) if spoken.intersection(range(line.start_ms, line.end_ms))]
     script = [ScriptLine(line.start_ms, line.end_ms, "Rain.") for line in lines]
     found = judge(script, sorted((Cue(cue, "So.") for cue in cues), key=lambda cue: cue.span)).findings
-    assert [one.span for one in found if one.rule == "over-dialogue"] == over
+    assert [one.span for one in found if one.rule in ("over-dialogue", "cue-edge")] == over
 
 
 def test_speech_that_is_heard_counts_from_what_a_detector_can_tell() -> None:

@@ -83,7 +83,7 @@ def test_what_make_speaks_is_judged_as_it_is_heard() -> None:
     lines = spoken_lines(spoken)
     assert lines == (ScriptLine(1_000, 4_000, text),)
     assert judge(lines, [said(4, 6)]).count("error") == 0
-    assert judge(lines, [said(3.999, 6)]).count("error") == 1
+    assert judge(lines, [said(3.8, 6)]).count("error") == 1
 
 
 def test_only_an_empty_pause_with_a_reason_gets_one() -> None:

@@ -165,3 +165,13 @@ def test_how_long_a_silence_may_be_can_be_set() -> None:
 def test_a_film_without_a_line_is_one_silence() -> None:
     (finding,) = found("long-silence", [], duration_ms=300_000)
     assert finding.span == Span(0, 300_000)
+
+
+def test_cues_that_follow_each_other_without_a_gap_are_not_close() -> None:
+    """Such a cue ends where the next begins, whatever its words take; one that has too many is a fast line."""
+    text = "A man in a long grey coat waits alone at the gate."
+    for gap in (0, 0.001, 0.04):
+        lines = [at(5, 7.2, text), at(7.2 + gap, 10, "Rain falls on the roof.")]
+        assert found("lines-close", lines) == []
+        assert len(found("fast-line", lines)) == 1
+    assert len(found("lines-close", [at(5, 7.2, text), at(7.3, 10, "Rain falls on the roof.")])) == 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from audiodesc.errors import ScriptError
 from audiodesc.judge.findings import ScriptLine
 from audiodesc.judge.script import Script, read
+from audiodesc.subtitles import read_script
 
 GOOD = "00:00:01.000 --> 00:00:03.000\nRain falls."
 
@@ -175,3 +176,24 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
         rows = path.read_text("utf-8", errors="replace").count("\n") + 1
         assert all(line.text and 0 <= line.number <= rows for line in found.lines)
         assert all(fault.line for fault in found.faults)
+
+
+DATA = ('{"scene": 3, "mood": "dark"}', '[{"x": 1}]', '{\n"scene": 3,\n"words": ["a", "b"]\n}', '{"scene": "cut o')
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_a_cue_of_data_is_no_line(tmp_path: Path, data: str) -> None:
+    text = f"WEBVTT\n\n{GOOD}\n\n00:00:05.000 --> 00:00:07.000\n{data}\n"
+    read_ = script(tmp_path, text)
+    assert [line.text for line in read_.lines] == ["Rain falls."]
+    assert [(fault.message, fault.line) for fault in read_.faults] == [("the cue holds data, not words", 6)]
+    lines, notes = read_script(tmp_path / "script.vtt")
+    assert [line.text for line in lines] == ["Rain falls."]
+    assert any("holds data" in note.message for note in notes)
+    with pytest.raises(ScriptError, match="data, not words"):
+        script(tmp_path, f"WEBVTT\n\n00:00:05.000 --> 00:00:07.000\n{data}\n")
+
+
+@pytest.mark.parametrize("line", ["[Rain falls.]", "{Anna} waits.", "[Title] A man waits."])
+def test_brackets_are_no_data(tmp_path: Path, line: str) -> None:
+    assert len(script(tmp_path, f"WEBVTT\n\n00:00:05.000 --> 00:00:07.000\n{line}\n").lines) == 1

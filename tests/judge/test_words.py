@@ -89,3 +89,30 @@ def test_a_sign_may_read_what_somebody_says_and_a_person_may_not() -> None:
 
 def test_what_is_told_of_a_sound_cue_is_no_repeat() -> None:
     assert rules([at(5, 8, "A door slams shut.")], [said(10, 12, "[a door slams shut]", kind="sound")]) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'A poster reads: "We want you!"',
+        "A poster: „We want you!“",
+        "A sign: »You decide«.",
+        "Une affiche : « You decide ».",
+        "A sign: ‹You decide›.",
+        "On a banner ''We can, you can'' is painted.",
+        "`You win` blinks on the machine.",
+        "A neon sign: “You Are Here",
+        "Slogan: You can do it.",
+        "A slogan in red letters: You can do it.",
+        "Words appear: We can.",
+        'Anna holds a card: ""We see you"".',
+    ],
+)
+def test_a_slogan_is_nobody_who_is_addressed(line: str) -> None:
+    assert rules([at(5, 9, line)], language="en") == []
+
+
+def test_what_stands_beside_a_slogan_is_still_judged() -> None:
+    assert rules([at(5, 9, 'We see a poster: "You decide."')], language="en") == ["third-person"]
+    assert rules([at(5, 9, 'A poster: "You decide." You turn away.')], language="en") == []  # read to the line's end
+    assert rules([at(5, 9, '"You decide" is on a poster. You turn away.')], language="en") == ["third-person"]

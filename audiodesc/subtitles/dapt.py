@@ -1,0 +1,231 @@
+"""W3C DAPT scripts (a profile of TTML2) -> the lines of the description, for `render` and `check` alike.
+
+Read by lxml with nothing resolved from outside. A document type declaration, with which XML can be made to read files
+and to fill memory, is refused; DAPT forbids entity declarations too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeAlias
+
+from lxml import etree
+
+from audiodesc.errors import InputError
+
+TT = "{http://www.w3.org/ns/ttml}"
+PARAMETER = "{http://www.w3.org/ns/ttml#parameter}"
+DAPTM = "{http://www.w3.org/ns/ttml/profile/dapt#metadata}"
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+PROFILE = "http://www.w3.org/ns/ttml/profile/dapt"
+DEEPEST = 100
+TIMED = frozenset(f"{TT}{name}" for name in ("body", "div", "p", "span"))
+DOCTYPE = re.compile(r"<!DOCTYPE\b")
+CLOCK = re.compile(r"(\d{2,6}):([0-5]\d):([0-5]\d)(?:\.(\d{1,9})|:(\d{2,9}))?")
+OFFSET = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|f|t)")
+
+Element: TypeAlias = etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class DaptLine:
+    """One text of an event. Times in ms; `number` is the line of the file in which the text begins."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaptFault:
+    """What is wrong in line `number` of the file."""
+
+    number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DaptScript:
+    """The description in the script's own language, in order of time; a text without a time is a fault, not a line."""
+
+    root: Element
+    lines: tuple[DaptLine, ...]
+    faults: tuple[DaptFault, ...]
+    only_audio: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Frames and ticks in a second, for times that count them."""
+
+    frames: Fraction = Fraction(30)
+    ticks: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """When an element is active, in seconds; `timed` where it or an element around it says so."""
+
+    start: Fraction = Fraction(0)
+    end: Fraction | None = None
+    timed: bool = False
+
+
+def is_dapt(text: str) -> bool:
+    """Whether this is XML that names DAPT; other TTML is left to the reader of subtitles."""
+    return text.lstrip("\ufeff \t\r\n").startswith("<") and PROFILE in text[:20_000]
+
+
+def read_dapt(text: str, path: Path, error: type[InputError]) -> DaptScript:
+    """Read the events of a DAPT script.
+
+    What represents sound only (a transcript of dialogue) is left out, and so are texts in other languages than the
+    script's own, recordings and metadata. Raises `error` for XML that is broken, too deep or has a document type.
+    """
+    root = _parsed(text, path, error)
+    of, faults = rates(root.attrib), list[DaptFault]()
+    texts = [p for p in root.iter(f"{TT}p") if isinstance(p.tag, str)]
+    seen = [p for p in texts if _is_seen(represents(p))]
+    languages = [_language(inherited(p, LANGUAGE)) for p in seen]
+    own = _language(root.get(LANGUAGE, ""))
+    wanted = own if own in languages else next(iter(languages), "")
+    lines = []
+    for p, language in zip(seen, languages, strict=True):
+        if language == wanted and (line := _line(p, of, faults)):
+            lines.append(line)
+    ordered = sorted(lines, key=lambda line: line.start_ms)
+    return DaptScript(root, tuple(ordered), tuple(faults), only_audio=bool(texts) and not seen)
+
+
+def _parsed(text: str, path: Path, error: type[InputError]) -> Element:
+    if doctype := DOCTYPE.search(text):
+        number = text.count("\n", 0, doctype.start()) + 1
+        raise error(f"{path}, line {number}: a document type declaration", "remove it: scripts need none")
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as broken:
+        if "depth" in str(broken):
+            raise error(f"{path}, line {broken.lineno}: nested too deep", "export it anew") from broken
+        why = broken.msg.partition(", line")[0] if broken.msg else "not XML"
+        raise error(f"{path}, line {broken.lineno or 1}: broken XML ({why})", "mend it, or export it anew") from broken
+    depth = 0
+    for event, one in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise error(f"{path}, line {one.sourceline}: nested too deep", "export it anew")
+    return root
+
+
+def inherited(element: Element, attribute: str) -> str:
+    """The value of an attribute on an element or the nearest element around it; "" where none has it."""
+    for one in (element, *element.iterancestors()):
+        if (value := one.get(attribute)) is not None:
+            return str(value)
+    return ""
+
+
+def represents(element: Element) -> str:
+    """What a text represents, such as "visual.nonText"; "" where nothing says so."""
+    return inherited(element, f"{DAPTM}represents")
+
+
+def _language(tag: str) -> str:
+    return tag.split("-")[0].lower()
+
+
+def _is_seen(descriptor: str) -> bool:
+    return not descriptor or any(one.startswith("visual") for one in descriptor.split())
+
+
+def _line(p: Element, of: Rates, faults: list[DaptFault]) -> DaptLine | None:
+    """A text from its first spoken piece to the last: a span may be shorter than its event. None without a time."""
+    pieces = list(_pieces(p))
+    text = " ".join("".join(text for _, text in pieces).split())
+    spoken = [holder for holder, piece in pieces if piece.strip()] or [p]
+    found = [_interval(holder, of, faults) for holder in dict.fromkeys(spoken)]
+    if text and not all(one.timed for one in found):
+        faults.append(DaptFault(_number(p), f"no time tells when to speak {text[:60]!r}"))
+        return None
+    start = min(one.start for one in found)
+    end = max(one.start if one.end is None else one.end for one in found)
+    return DaptLine(round(start * 1000), round(end * 1000), text, _number(p))
+
+
+def _pieces(element: Element) -> Iterator[tuple[Element, str]]:
+    """The words in a paragraph or span, each with the element that times them; what is not words is passed over."""
+    yield element, element.text or ""
+    for child in element:
+        if child.tag == f"{TT}span":
+            yield from _pieces(child)
+        elif child.tag == f"{TT}br":
+            yield element, " "
+        yield element, child.tail or ""
+
+
+def _number(element: Element) -> int:
+    return element.sourceline or 0
+
+
+def _interval(element: Element, of: Rates, faults: list[DaptFault]) -> Interval:
+    within = Interval()
+    for one in reversed([element, *element.iterancestors()]):
+        if one.tag in TIMED:
+            within = _inner(one, within, of, faults)
+    return within
+
+
+def _inner(element: Element, outer: Interval, of: Rates, faults: list[DaptFault]) -> Interval:
+    begin, end, length = (_time(element, name, of, faults) for name in ("begin", "end", "dur"))
+    start = outer.start + (begin or 0)
+    ends = [outer.end] if outer.end is not None else []
+    ends += [outer.start + end] if end is not None else []
+    ends += [start + length] if length is not None else []
+    named = any(element.get(name) is not None for name in ("begin", "end", "dur"))
+    return Interval(start, min(ends, default=None), outer.timed or named)
+
+
+def _time(element: Element, name: str, of: Rates, faults: list[DaptFault]) -> Fraction | None:
+    """Seconds. A fault, told once, and None, for what is no time."""
+    value = element.get(name)
+    if value is None:
+        return None
+    seconds = seconds_of(value.strip(), of)
+    if seconds is None:
+        fault = DaptFault(_number(element), f"{value[:40]!r} is no time")
+        if fault not in faults:
+            faults.append(fault)
+    return seconds
+
+
+def rates(root: Mapping[str, str]) -> Rates:
+    """As the root element's attributes say; a rate that is no number is TTML's own default."""
+    frames = _rate(root.get(f"{PARAMETER}frameRate"), 30)
+    above, below = [*root.get(f"{PARAMETER}frameRateMultiplier", "1 1").split(), "1", "1"][:2]
+    rate = frames * _rate(above, 1) / _rate(below, 1)
+    default = rate if f"{PARAMETER}frameRate" in root else Fraction(1)
+    return Rates(rate, _rate(root.get(f"{PARAMETER}tickRate"), default))
+
+
+def _rate(text: str | None, default: int | Fraction) -> Fraction:
+    return Fraction(int(text)) if text and re.fullmatch(r"[1-9]\d{0,8}", text.strip()) else Fraction(default)
+
+
+def seconds_of(value: str, of: Rates) -> Fraction | None:
+    """A time expression of TTML in seconds; None for what is none."""
+    if clock := CLOCK.fullmatch(value):
+        hours, minutes, seconds, part, frames = clock.groups()
+        whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+        return whole + Fraction(f"0.{part or 0}") + int(frames or 0) / of.frames
+    if offset := OFFSET.fullmatch(value):
+        lengths = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
+        units = lengths | {"f": 1 / of.frames, "t": 1 / of.ticks}
+        return Fraction(offset[1]) * units[offset[2]]
+    return None
