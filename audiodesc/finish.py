@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
+from audiodesc.belonging import film_at
 from audiodesc.checking import judged
 from audiodesc.deliver import Measured, Places, copy_name, track_suffix, write_film, write_sound
 from audiodesc.dialogue import Dialogue, provenance
@@ -173,6 +174,7 @@ def _write(
             for kind, path in partial.items()
             if kind != "report"
         },
+        "film_at": film_at(described.film),
         "key": key,
     }
     partial["report"].write_text(to_json(content), "utf-8")

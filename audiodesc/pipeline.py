@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from audiodesc import cache
+from audiodesc.belonging import check_film
 from audiodesc.deliver import check_sound
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
@@ -84,6 +85,8 @@ def make(
     with workplace(_folder(source, output)) as place:
         script = script_name(place.folder, source.path.stem)
         names = file_names(source, settings.sound, script, sound=sound)
+        if not settings.force:
+            check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
@@ -155,6 +158,8 @@ def render(
     with workplace(_folder(source, output)) as place:
         spoken = script_name(place.folder, source.path.stem, Path(script))
         names = file_names(source, settings.sound, spoken, sound=True)
+        if not settings.force:
+            check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
         said = dialogue(source, track, given, settings, place.store, watch)
         if track and not said.is_known:

@@ -13,7 +13,7 @@ LAYERS = [
     {"cache", "spans", "stretches", "rests"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
-    | {"export", "page", "player", "report", "scripts"},
+    | {"belonging", "export", "page", "player", "report", "scripts"},
     {"planning", "judge"},
     {"settings", "lines", "metering", "listen"},
     {"dialogue", "mixing", "narrator"},
