@@ -14,6 +14,15 @@ SEPARATION_MS = 250
 TAKEN = "the line before it needs the whole pause"
 """Why there is no room in a pause."""
 
+LETTERS_A_SECOND = 40
+"""No voice comes near: 14 to 18 is natural, and 25 what short words with silent letters come to (measured)."""
+
+VOICED_MS = 10_000
+"""A text that needs no more than this is voiced in any case, which costs little: so its true length is known."""
+
+NATURAL_WPM = 150
+"""Words that a shorter text is asked for where the pace of the voice was not measured."""
+
 Length = Callable[[str, float], int]
 """A text at a rate -> how long the voice takes for it, in ms. Raises ValueError where nothing is heard."""
 
@@ -45,7 +54,8 @@ def fit(
     nowhere: str = TAKEN,
 ) -> Fitted | Misfit:
     """The first that fits in `room` of: each candidate at the natural rate, each up to `fastest`, and the
-    same with what `shorter` answers when asked for fewer words.
+    same with what `shorter` answers when asked for fewer words. A text of so many letters that no voice could say it
+    in that time is not voiced, unless it is short.
 
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
     cut. `shorter` is called once, with the number of words that the voice has time for, as measured. `nowhere` is the
@@ -54,20 +64,39 @@ def fit(
     faults: list[str] = []
     length = _noting(length, faults)
     texts = [text for text in candidates if text.strip()]
-    fitted, shortest = _first(texts, room, wanted_ms, length, fastest)
+    hopeful = [text for text in texts if not is_hopeless(text, room.duration_ms, fastest)]
+    fitted, shortest = _first(hopeful, room, wanted_ms, length, fastest)
     if fitted or not texts:
         return fitted or Misfit("nothing worth saying")
-    if shorter and shortest:
-        text, takes = shortest
-        words = len(text.split()) * room.duration_ms // takes
-        fitted, _ = _first([t for t in shorter(words) if t.strip()] if words else (), room, wanted_ms, length, fastest)
+    if shorter and (shortest or not hopeful):
+        words = room.duration_ms * NATURAL_WPM // 60_000
+        if shortest:
+            words = len(shortest[0].split()) * room.duration_ms // shortest[1]
+        more = [text for text in shorter(words) if text.strip()] if words else []
+        more = [text for text in more if not is_hopeless(text, room.duration_ms, fastest)]
+        fitted, _ = _first(more, room, wanted_ms, length, fastest)
     if fitted:
         return fitted
-    if not shortest:
+    if hopeful and not shortest:
         return Misfit((faults and faults[-1]) or "nothing can be heard of it")
     if not room.duration_ms:
         return Misfit(nowhere)
-    return Misfit(f"it takes {seconds(shortest[1])} s and the pause has {seconds(room.duration_ms)} s")
+    takes = f"takes {seconds(shortest[1])} s" if shortest else _at_least(min(texts, key=len), fastest)
+    return Misfit(f"it {takes} and the pause has {seconds(room.duration_ms)} s")
+
+
+def is_hopeless(text: str, room_ms: int, fastest: float) -> bool:
+    """Whether a text need not be voiced to know that it fits neither here nor anywhere near."""
+    return least_ms(text, fastest) > max(room_ms, VOICED_MS)
+
+
+def least_ms(text: str, fastest: float) -> int:
+    """What any voice needs for the text's letters and figures at that rate, and less than any does."""
+    return int(sum(map(str.isalnum, text)) * 1000 / (LETTERS_A_SECOND * fastest))
+
+
+def _at_least(text: str, fastest: float) -> str:
+    return f"has {len(text):,} characters, which take {seconds(least_ms(text, fastest))} s or more,"
 
 
 def _noting(length: Length, faults: list[str]) -> Length:

@@ -26,6 +26,9 @@ from audiodesc.subtitles.kinds import Raw
 from audiodesc.threads import ahead, side_by_side
 from audiodesc.times import clock
 
+LONGEST_TEXT = 3000
+"""Characters of one line, as it is spoken: three minutes."""
+
 CLIPS_AHEAD = 1
 """Clips that are decoded while the describer looks at another."""
 
@@ -88,7 +91,8 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
     """The voice, with a memory; it is given names as the lexicon says that they are spoken."""
 
     def say(text: str, rate: float) -> Path:
-        text = lexicon.spoken(text)
+        if len(text) > LONGEST_TEXT or len(text := lexicon.spoken(text)) > LONGEST_TEXT:
+            raise ValueError(f"it has {len(text):,} characters, and a line has {LONGEST_TEXT:,} at most")
         name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
         place = store.path(name, ".wav")
         if place.exists():

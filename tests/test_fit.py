@@ -237,3 +237,29 @@ def test_rates_are_few_so_that_clips_are_found_again() -> None:
         assert isinstance(answer, Fitted)
         rates.add(answer.rate)
     assert len(rates) <= 20
+
+
+def test_what_no_voice_could_say_in_time_is_not_voiced() -> None:
+    """20,000 letters at 40 a second take 500 s, 400 take 10 s; marks alone take no time by their letters."""
+    voice = Voice()
+    answer = fit(["a boat " * 4000, "x" * 401], room(1_000), 0, voice, fastest=1.0)
+    assert answer == Misfit("it has 401 characters, which take 10.0 s or more, and the pause has 1.0 s")
+    assert isinstance(fit(["x" * 480], room(11_000), 0, voice, fastest=1.0), Misfit)
+    assert voice.asked == []
+    assert isinstance(fit(["x" * 480], room(11_000), 0, voice, fastest=1.1), Fitted)
+    assert isinstance(fit(["x" * 400], room(1_000), 0, voice, fastest=1.0), Fitted)
+    answer = fit(["a boat " * 4000], room(2_000), 0, voice, fastest=1.0)
+    assert answer == Misfit("it has 28,000 characters, which take 500.0 s or more, and the pause has 2.0 s")
+    assert isinstance(fit(["?" * 99], room(1_000), 0, voice, fastest=1.0), Fitted)
+
+
+def test_where_all_is_too_long_a_shorter_text_is_asked_for() -> None:
+    """150 words a minute are 5 in 2 s."""
+    voice, ask = Voice(), Shorter()
+    answer = fit(["a boat " * 4000], room(2_000), 0, voice, fastest=1.0, shorter=ask)
+    assert ask.asked == [5]
+    assert isinstance(answer, Fitted)
+    assert voice.asked == [("s s s s s", 1.0)]
+    endless = Shorter(lambda words: ["a boat " * 4000])
+    assert isinstance(fit(["a boat " * 4000], room(2_000), 0, voice, fastest=1.0, shorter=endless), Misfit)
+    assert len(voice.asked) == 1

@@ -12,8 +12,9 @@ from audiodesc.cache import Store
 from audiodesc.lines import read_out, sayer, settled, sights, told
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+from audiodesc.planning.offers import measured
 from audiodesc.segments import script_segments
-from audiodesc.speak.lexicon import Lexicon
+from audiodesc.speak.lexicon import Entry, Lexicon
 from audiodesc.subtitles.kinds import Raw
 
 
@@ -121,6 +122,36 @@ def test_a_line_is_spoken_once_and_found_again(tmp_path: Path) -> None:
     assert say("Snow falls.", 1.0) == say("Snow falls.", 1.0)
     say("Snow falls.", 1.1)
     assert voice.spoken == [("Snow falls.", 1.0), ("Snow falls.", 1.1)]
+
+
+def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
+    """Not as a script or a model writes it, nor as a lexicon makes it; each has a room of an hour."""
+    voice, hour = Whistle(), Gap(Span(0, 3_600_000))
+    lexicon = Lexicon((Entry("Ann", "a" * 200),))
+    texts = ["a boat " * 430, "Ann " * 20, "A boat."]
+    stands = [Span(minute * 60_000, minute * 60_000 + 1000) for minute in (5, 15, 25)]
+    script = [
+        (Raw(at.start_ms, at.end_ms, text), place)
+        for at, text, place in zip(stands, texts, script_segments(stands, (hour,), ()), strict=True)
+    ]
+    told = list(read_out(script, sayer(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))
+    assert [one.reason for one in told] == [
+        "it has 3,010 characters, and a line has 3,000 at most",
+        "it has 4,020 characters, and a line has 3,000 at most",
+        "",
+    ]
+    assert voice.spoken == [("A boat.", 1.0)]
+
+
+def test_an_answer_that_fits_no_pause_is_measured_in_none() -> None:
+    asked: list[str] = []
+
+    def length(text: str, rate: float) -> int:
+        asked.append(text)
+        return 500
+
+    assert [one.text for one in measured(["x" * 4000, "A boat."], 2000, length, 1.0)] == ["A boat."]
+    assert asked == ["A boat."]
 
 
 def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audiodesc.fit import Length
+from audiodesc.fit import Length, is_hopeless
 from audiodesc.model import Segment
 from audiodesc.planning.costs import LONGEST_WORDS, TOLD, WORD
 
@@ -45,7 +45,8 @@ class Offer:
 
 
 def measured(texts: Iterable[str], room_ms: int, length: Length, fastest: float) -> tuple[Candidate, ...]:
-    """The texts down to the first that fits the room at the natural rate; those of which nothing is heard are left out.
+    """The texts down to the first that fits the room at the natural rate, without those of which nothing is heard and
+    those that are too long for any pause.
 
     A text is measured at the fastest rate only where that might make it fit its own room. The richer comes first,
     and none is worth more than one before it.
@@ -53,6 +54,8 @@ def measured(texts: Iterable[str], room_ms: int, length: Length, fastest: float)
     made: list[Candidate] = []
     worth = TOLD + WORD * LONGEST_WORDS
     for text in dict.fromkeys(text for text in texts if text.strip()):
+        if is_hopeless(text, room_ms, fastest):
+            continue
         try:
             natural = length(text, 1.0)
             hurried = length(text, fastest) if room_ms < natural <= room_ms * fastest * 1.1 else natural

@@ -32,6 +32,7 @@ from audiodesc.speak.profiles import Profile, Setting
 _CLEANING = 1  # the version of `_literal`, for fingerprints
 _INSTALL = "install it with: pip install --force-reinstall espeakng-loader"
 _PATIENCE_S = 120
+_LONGEST_S = 400  # of sound, and so of memory
 _BRACKET = re.compile(r"\[(?=\[)")
 _APART = re.compile(r"\]\] (?=[^\w\s])")
 _RATE = 1  # the library's numbers for its parameters, from speak_lib.h
@@ -108,6 +109,7 @@ def _sounds(voice: str) -> dict[str, str]:
 
 def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
     place, data = _places()
+    options = [*options, f"most={_LONGEST_S}"]
     worker = [sys.executable, "-I", "-S", espeak_worker.__file__, place, voice, *options]
     try:
         done = subprocess.run(  # noqa: S603 (no shell; the text goes through a pipe)
@@ -125,6 +127,8 @@ def _fail(code: int, voice: str, message: str) -> NoReturn:
         raise MissingToolError(f"the speech library eSpeak NG cannot be loaded ({message})", _INSTALL)
     if code == espeak_worker.NO_DATA:
         raise MissingToolError("the speech library eSpeak NG cannot read its data", _INSTALL)
+    if code == espeak_worker.TOO_LONG:
+        raise ValueError(f"it takes more than {_LONGEST_S} s")
     if code == espeak_worker.NO_VOICE:
         raise MissingToolError(f"the speech library eSpeak NG cannot read its voice {voice}", _INSTALL)
     raise ValueError("eSpeak NG crashes with this text")

@@ -4,7 +4,8 @@ Arguments: the library's path, the voice, and options; in the current folder lie
 input is text (UTF-8). Standard output is one line with the sampling rate in Hz and the library's version, then
 the result: int16 samples of the text or, with the option `ipa`, how each line of it is pronounced, a line for a
 line. The option `mnemonics` lets the text hold phonemes in double square brackets; an option of the form
-number=value sets a parameter of the library. It uses nothing but the standard library, so that it starts fast.
+number=value sets a parameter of the library, and most=SECONDS ends the process with TOO_LONG where there is more sound
+than that. It uses nothing but the standard library, so that it starts fast.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import ctypes
 import os
 import sys
 
-NO_LIBRARY, NO_DATA, NO_VOICE = 10, 11, 12  # exit codes
+NO_LIBRARY, NO_DATA, NO_VOICE, TOO_LONG = 10, 11, 12, 13  # exit codes
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 _PHONEMES = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p)
 # from speak_lib.h
@@ -33,13 +34,18 @@ def main(place: str, voice: str, options: list[str]) -> int:
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # else by the clock: breathy voices would never be the same
     if library.espeak_SetVoiceByName(voice.encode()) != 0:
         return NO_VOICE
+    most = 0
     for option in options:
         number, equals, value = option.partition("=")
-        if equals:
+        if number == "most":
+            most = int(value) * rate_hz
+        elif equals:
             library.espeak_SetParameter(int(number), int(value), 0)
     flags = _UTF8 | (_MNEMONICS if "mnemonics" in options else 0)
     text = sys.stdin.buffer.read()
-    result = _pronounced(library, text, flags) if "ipa" in options else _spoken(library, text, flags)
+    result = _pronounced(library, text, flags) if "ipa" in options else _spoken(library, text, flags, most)
+    if most and len(result) > 2 * most:
+        return TOO_LONG
     _write(b"%d %s\n" % (rate_hz, _version(library)), result)
     return 0
 
@@ -50,13 +56,17 @@ def _version(library: ctypes.CDLL) -> bytes:
     return version
 
 
-def _spoken(library: ctypes.CDLL, text: bytes, flags: int) -> bytes:
+def _spoken(library: ctypes.CDLL, text: bytes, flags: int, most: int = 0) -> bytes:
+    """At `most` samples (0: any number) the library is told to stop, and there are a few more than that."""
     chunks: list[bytes] = []
+    collected = 0
 
     def collect(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
+        nonlocal collected
         if samples and count > 0:
             chunks.append(ctypes.string_at(samples, 2 * count))
-        return 0
+            collected += count
+        return int(0 < most < collected)
 
     callback = _CALLBACK(collect)
     library.espeak_SetSynthCallback(callback)

@@ -26,6 +26,9 @@ from audiodesc.errors import InputError
 IPA_START, IPA_END = "\ue1a0", "\ue1a1"
 """A text for a voice may hold IPA between these two (private) characters."""
 
+LONGEST = 200
+"""Characters of an entry's words, and of what is said for them: longer than any name."""
+
 _REMEDY = 'write entries like "Siobhan" = "shiv-awn", or "Siobhan" = { ipa = "ʃɪˈvɔːn" }'
 _STRETCH = re.compile(f"{IPA_START}([^{IPA_START}{IPA_END}]*){IPA_END}")
 _IN_WORD = r"[\w\u0300-\u036f]"
@@ -121,6 +124,8 @@ def _entry(words: str, value: Any) -> Entry:
     for key, kind, name in (("say", str, "text"), ("ipa", str, "text"), ("case", bool, "true or false")):
         if not isinstance(table.get(key, kind()), kind):
             raise ValueError(f"{key} must be {name}")
+    if max(len(words), *(len(table.get(key, "")) for key in ("say", "ipa"))) > LONGEST:
+        raise ValueError(f"is longer than {LONGEST} characters")
     say, ipa = _clean(table.get("say", "")), _sounds(table.get("ipa", ""))
     if bool(say) == bool(ipa):
         raise ValueError("needs something to be said: text, or ipa, and not both")
@@ -181,4 +186,5 @@ def _spell_it(words: str) -> str:
 
 
 def _fault(path: str, words: str, fault: str, remedy: str) -> InputError:
-    return InputError(f'{path}: "{words}": {fault}', remedy)
+    name = words if len(words) <= LONGEST else f"{words[:40]}…"
+    return InputError(f'{path}: "{name}": {fault}', remedy)

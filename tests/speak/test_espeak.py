@@ -204,6 +204,13 @@ def test_a_text_without_end_is_given_up(english: Espeak, monkeypatch: pytest.Mon
         english.say(LINE, 1.0)
 
 
+def test_sound_without_end_is_stopped_and_never_cut(english: Espeak, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(espeak, "_LONGEST_S", 3)
+    assert english.say("One boat.", 1.0).duration_ms < 3000
+    with pytest.raises(ValueError, match="it takes more than 3 s"):
+        english.say("A boat and " * 20, 1.0)
+
+
 def test_the_fingerprint_is_all_that_the_sound_depends_on(english: Espeak) -> None:
     base = profile("espeak-en-us")
     assert Espeak(dataclasses.replace(base, name="n", licence="MIT", description="")).fingerprint == (
