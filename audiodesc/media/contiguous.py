@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import av
 import numpy as np
+
+from audiodesc.media.jitter import Jitter, Queue, off_by
 
 AGREE = 8
 """So many time stamps in a row must agree before sound is moved after them: FFmpeg gives some frames of Vorbis a stamp
@@ -16,47 +17,51 @@ that is 10 ms to 40 ms late, and there are encoders whose stamps are never quite
 DRIFT_MS = 10
 """How far stamps may creep away from the count of samples before sound is moved after them: each time is heard."""
 
+Splice = Callable[[Fraction, Fraction], None]
+"""Is called for each splice: with its time in the film in seconds, and with the seconds of silence that are put in
+there or, below 0, of sound that are left out."""
 
-def contiguous(frames: Iterable[av.AudioFrame], zero_s: Fraction, duration_ms: int) -> Iterator[av.AudioFrame]:
+
+def contiguous(
+    frames: Iterable[av.AudioFrame], zero_s: Fraction, duration_ms: int, spliced: Splice | None = None
+) -> Iterator[av.AudioFrame]:
     """The frames one after another, the first at the film's zero, `zero_s` on the file's time line.
 
     A hole becomes silence, up to the film's end at `duration_ms`. What lies before zero or overlaps what came
-    before is left out. Frames come without time stamps.
+    before is left out. Stamps that only jitter move nothing. Frames come without time stamps. `spliced` is called for
+    each splice after the first sound.
     """
     at, rate, before = 0, 0, 0  # samples given so far, on the film's clock; how far off the last stamp was
-    joined = False  # what was given goes on: not at the beginning, nor where something was left out
-    for window in _windows(frames):
-        frame = window[0]
+    joined = begun = False  # joined: what was given goes on, nothing was left out just now
+    queue, jitter = Queue(frames), Jitter()
+    while (frame := queue.first()) is not None:
         if rate != frame.sample_rate:
             at, rate, before = (round(at * frame.sample_rate / rate) if rate else 0), frame.sample_rate, 0
-        first, rounding = _off(frame, zero_s, at), _rounding(frame) if joined else 0
-        off = 0 if abs(first) <= rounding else _agreed(window, zero_s, at, joined)
+            jitter = Jitter()
+        first, rounding = off_by(frame, zero_s, at), _rounding(frame) if joined else 0
+        off = 0 if abs(first) <= rounding else _agreed(queue.next(AGREE), zero_s, at, joined)
+        if begun and not off and abs(first) > rounding:
+            jitter.single(frame, first)
         if joined and abs(off - before) <= rounding and abs(off) <= rate * DRIFT_MS // 1000:
             off = 0  # it came slowly
+        if begun and off:
+            off = jitter.lasting(queue, zero_s, at, rounding) and jitter.middle(queue, zero_s, at, off)
         before = first - off
-        for silence in _silence(frame, min(off, duration_ms * rate // 1000 - at)):
+        silent = min(off, duration_ms * rate // 1000 - at)
+        if begun and spliced and (silent > 0 or off < 0):
+            spliced(Fraction(at, rate), Fraction(max(off, -frame.samples) if off < 0 else silent, rate))
+        for silence in _silence(frame, silent):
             at += silence.samples
             yield silence
+        queue.drop()
         rest = frame if off >= 0 else _without_start(frame, -off)
         joined = rest is not None
         if rest is None:
             continue
+        begun = True
         at += rest.samples
         rest.pts = None
         yield rest
-
-
-def _windows(frames: Iterable[av.AudioFrame]) -> Iterator[deque[av.AudioFrame]]:
-    """Each frame with those that follow it, `AGREE` in all where there are so many."""
-    window: deque[av.AudioFrame] = deque()
-    for frame in frames:
-        window.append(frame)
-        if len(window) == AGREE:
-            yield window
-            window.popleft()
-    while window:
-        yield window
-        window.popleft()
 
 
 def _agreed(window: Sequence[av.AudioFrame], zero_s: Fraction, at: int, joined: bool) -> int:
@@ -69,7 +74,7 @@ def _agreed(window: Sequence[av.AudioFrame], zero_s: Fraction, at: int, joined: 
         if frame.sample_rate != window[0].sample_rate:
             break
         if frame.pts is not None:
-            offs.append(_off(frame, zero_s, here))
+            offs.append(off_by(frame, zero_s, here))
         here += frame.samples
     rounding = _rounding(window[0])
     if not offs or (joined and min(map(abs, offs)) <= rounding) or min(offs) * max(offs) < 0:
@@ -79,16 +84,6 @@ def _agreed(window: Sequence[av.AudioFrame], zero_s: Fraction, at: int, joined: 
     middle = (min(alike) + max(alike)) // 2
     whole = round(middle / window[0].samples) * window[0].samples  # a hole is mostly lost packets
     return whole if joined and abs(whole - middle) <= rounding // 2 else middle
-
-
-def _off(frame: av.AudioFrame, zero_s: Fraction, at: int) -> int:
-    """By how many samples the frame's stamp is later than `at`, rounded; in integers, for it is asked often."""
-    if frame.pts is None or frame.time_base is None:
-        return 0
-    base, rate = frame.time_base, frame.sample_rate
-    over = base.denominator * zero_s.denominator
-    under = (frame.pts * base.numerator * zero_s.denominator - zero_s.numerator * base.denominator) * rate
-    return (2 * under + over) // (2 * over) - at
 
 
 def _rounding(frame: av.AudioFrame) -> int:

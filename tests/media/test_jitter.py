@@ -1,0 +1,226 @@
+"""Time stamps that jitter move no sound: what is heard is what `ffmpeg` decodes, but for real holes and overlaps."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from films import FFMPEG, RATE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from audiodesc.media.contiguous import contiguous
+from audiodesc.media.probe import probe
+from audiodesc.media.sound import read_sound
+
+SIZE = 1024
+WINDOW_MS = 250
+LIKE = 0.999
+AUDIBLE = 1e-3
+"""Below it coders put noise of their own in, another one each time."""
+
+SECONDS = 6
+
+
+def bursts(seconds: float, rate: int = RATE) -> NDArray[np.float32]:
+    """A hum with strokes of noise: Vorbis codes the one in long blocks, the others in short ones."""
+    time = np.arange(round(seconds * rate)) / rate
+    noise = np.random.default_rng(0).uniform(-0.4, 0.4, len(time))
+    struck = noise * np.exp(-25 * np.mod(time, 0.6)) * (np.mod(time, 0.6) > 0)
+    return (0.1 * np.sin(2 * np.pi * 220 * time) + struck).astype(np.float32)[None]
+
+
+def coded(place: Path, codec: str, rate: int) -> Path:
+    """A film with the bursts, coded by the `ffmpeg` program, for PyAV has no coder for Vorbis."""
+    raw = place.with_suffix(".f32")
+    raw.write_bytes(bursts(SECONDS, rate).astype("<f4").tobytes())
+    video = "libvpx" if place.suffix == ".webm" else "libx264"
+    sound = ["-f", "f32le", "-ar", str(rate), "-ac", "1", "-i", raw, "-c:v", video, "-c:a", codec]
+    picture = ["-f", "lavfi", "-i", f"color=s=160x120:d={SECONDS}:r=5"]
+    subprocess.run([FFMPEG, "-y", "-loglevel", "error", *picture, *sound, place], check=True)
+    return place
+
+
+def restamped(source: Path, place: Path, kind: str) -> Path:
+    """The film with other time stamps for its sound: of the packets' ends, or off by up to half a packet."""
+    rng, at = np.random.default_rng(1), 0
+    lengths = _lengths(source)
+    with av.open(str(source)) as film, av.open(str(place), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream, opaque=True) for stream in film.streams}
+        sound, last, number = film.streams.audio[0], -(10**9), 0
+        for packet in film.demux():
+            if not packet.size:
+                continue
+            if packet.stream is sound:
+                at += lengths[number]
+                packet_ms = 1000 * max(lengths) / sound.rate
+                off_ms = rng.uniform(-packet_ms / 2, packet_ms / 2) if kind == "jittering" else 0.0
+                stamp_s = at / sound.rate if kind == "ends" else float(packet.pts * packet.time_base)
+                stamp = round((stamp_s + off_ms / 1000) / packet.time_base)
+                packet.pts = packet.dts = last = max(stamp, last + 1)
+                number += 1
+            packet.stream = copies[packet.stream_index]
+            out.mux(packet)
+    return place
+
+
+def _lengths(source: Path) -> list[int]:
+    """Of each packet of sound, in samples."""
+    with av.open(str(source)) as film:
+        return [sum(f.samples for f in p.decode()) for p in film.demux(film.streams.audio[0]) if p.size]
+
+
+def ours(path: Path) -> tuple[NDArray[np.float32], int]:
+    """The sound's channels as one, at its own rate, as this program reads it; and that rate."""
+    film = probe(path)
+    track = film.audio_tracks[0]
+    blocks = read_sound(film, track, track.rate_hz)
+    return np.concatenate([block.mean(axis=0) for block in blocks]), track.rate_hz
+
+
+def theirs(path: Path) -> NDArray[np.float32]:
+    """The same with every sample in order, whatever its time stamps, as the `ffmpeg` program decodes it."""
+    channels = av.AudioLayout(probe(path).audio_tracks[0].layout).nb_channels
+    command = [FFMPEG, "-loglevel", "error", "-i", path, "-map", "0:a:0", "-f", "f32le", "-"]
+    samples = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, "<f4")
+    return samples.reshape(-1, channels).mean(axis=1)
+
+
+def least_alike(heard: NDArray[np.float32], reference: NDArray[np.float32], rate: int) -> float:
+    """The lowest correlation of all windows, the one shifted as a whole to where it is most like the other."""
+    size, first = 1 << 17, reference[: 1 << 16]
+    spectrum = np.fft.rfft(heard[: 1 << 16], size) * np.conj(np.fft.rfft(first, size))
+    lag = int(np.fft.irfft(spectrum).argmax())
+    lag -= size if lag > size // 2 else 0
+    heard, reference = heard[max(0, lag) :], reference[max(0, -lag) :]
+    length = min(len(heard), len(reference))
+    window = rate * WINDOW_MS // 1000
+    found = []
+    for at in range(0, length - window, window):
+        one, other = heard[at : at + window].astype(float), reference[at : at + window].astype(float)
+        if max(np.abs(one).max(), np.abs(other).max()) > AUDIBLE:
+            found.append(one @ other / np.sqrt((one @ one) * (other @ other) + 1e-12))
+    return min(found, default=1.0)
+
+
+CASES = {
+    "webm whose Vorbis is stamped with its ends": (".webm", "libvorbis", 44_100, "ends"),
+    "the same at another rate": (".webm", "libvorbis", 22_050, "ends"),
+    "matroska of Vorbis at 8 kHz": (".mkv", "libvorbis", 8_000, "ends"),
+    "mp4 that jitters": (".mp4", "aac", RATE, "jittering"),
+    "mp4 at 22 kHz that jitters": (".mp4", "aac", 22_050, "jittering"),
+    "mkv of MP3 that jitters": (".mkv", "libmp3lame", 44_100, "jittering"),
+    "mkv of AAC, rounded to ms": (".mkv", "aac", 44_100, ""),
+    "webm of Vorbis": (".webm", "libvorbis", RATE, ""),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sound_goes_on_as_ffmpeg_decodes_it(tmp_path: Path, case: str) -> None:
+    suffix, codec, rate, kind = CASES[case]
+    film = coded(tmp_path / f"plain{suffix}", codec, rate)
+    if kind:
+        film = restamped(film, tmp_path / f"film{suffix}", kind)
+    heard, _ = ours(film)
+    assert least_alike(heard, theirs(film), rate) >= LIKE
+    assert np.abs(heard).max() > 0.3
+
+
+def test_the_measure_finds_a_splice() -> None:
+    reference = bursts(4)[0]
+    chopped = np.concatenate((reference[: 2 * RATE], np.zeros(440, np.float32), reference[2 * RATE :]))
+    assert least_alike(reference, reference, RATE) > LIKE
+    assert least_alike(chopped, reference, RATE) < 0.9
+
+
+def frames(stamps: Sequence[int], sizes: Sequence[int]) -> list[av.AudioFrame]:
+    made, at = [], 1
+    for stamp, size in zip(stamps, sizes, strict=True):
+        samples = np.arange(at, at + size, dtype=np.float32)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, stamp, Fraction(1, RATE)
+        made.append(frame)
+        at += size
+    return made
+
+
+def joined(made: Sequence[av.AudioFrame]) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
+    """What is given, and the splices in seconds."""
+    splices: list[tuple[float, float]] = []
+    given = contiguous(made, Fraction(0), 3_600_000, lambda at_s, s: splices.append((float(at_s), float(s))))
+    return np.concatenate([one.to_ndarray()[0] for one in given]), splices
+
+
+COUNT = 300
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(-SIZE // 2, SIZE // 2), min_size=COUNT, max_size=COUNT))
+def test_stamps_off_by_less_than_a_packet_move_nothing(offs: list[int]) -> None:
+    stamps = [i * SIZE + off for i, off in enumerate(offs)]
+    for right in (0, *range(COUNT - 8, COUNT)):  # what is off to the very end may be a hole
+        stamps[right] = right * SIZE
+    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
+    assert np.array_equal(heard, np.arange(1, COUNT * SIZE + 1))
+    assert splices == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 300)), min_size=4, max_size=8))
+def test_blocks_of_two_lengths_that_are_stamped_with_their_ends_move_nothing(runs: list[tuple[bool, int]]) -> None:
+    sizes = [size for is_long, count in runs for size in [1024 if is_long else 128] * count] + [128, 1024] * 8
+    heard, splices = joined(frames(np.cumsum(sizes).tolist(), sizes))
+    start = np.flatnonzero(heard)[0]
+    assert start <= 1024
+    assert np.array_equal(heard[start:], np.arange(1, sum(sizes) + 1))
+    assert splices == []
+
+
+@pytest.mark.parametrize("samples", [3 * SIZE, 4_274, 30_000, 77_744, -3 * SIZE, -4_274, -30_000, -77_744])
+@pytest.mark.parametrize("place", [100, 150])
+def test_a_real_hole_or_overlap_among_jittering_stamps_is_one_splice(samples: int, place: int) -> None:
+    rng = np.random.default_rng(abs(samples))
+    offs = rng.integers(-SIZE // 4, SIZE // 4, COUNT)
+    offs[0] = 0
+    stamps = [i * SIZE + int(off) + (samples if i >= place else 0) for i, off in enumerate(offs)]
+    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
+    assert abs(len(heard) - COUNT * SIZE - samples) <= SIZE
+    assert all((seconds > 0) == (samples > 0) for _, seconds in splices)
+    assert {at for at, _ in splices} == {place * SIZE / RATE}
+
+
+def test_a_drift_among_jittering_stamps_is_followed_now_and_then() -> None:
+    """A clock that runs fast by 1 in 500 for two minutes: 240 ms, in steps of about 10 ms or more."""
+    count, rng = 120 * RATE // SIZE, np.random.default_rng(3)
+    offs = rng.integers(-400, 400, count)
+    offs[0] = 0
+    stamps = [round(i * SIZE * 1.002) + int(off) for i, off in enumerate(offs)]
+    heard, splices = joined(frames(stamps, [SIZE] * count))
+    assert abs(len(heard) - count * SIZE * 1.002) < RATE // 20
+    assert 3 <= len(splices) <= 30
+
+
+def test_lost_packets_are_counted_each_where_it_is() -> None:
+    stamps = [(i + (i >= 50) + (i >= 120)) * SIZE for i in range(COUNT)]
+    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
+    assert len(heard) == (COUNT + 2) * SIZE
+    assert splices == [(50 * SIZE / RATE, SIZE / RATE), (121 * SIZE / RATE, SIZE / RATE)]
+
+
+def test_every_real_film_sounds_as_ffmpeg_decodes_it(media: Path) -> None:
+    films = [path for path in sorted(media.glob("*/*")) if path.suffix in (".mp4", ".webm", ".mkv", ".ogv")]
+    with_sound = [path for path in films if probe(path).audio_tracks]
+    assert with_sound
+    for path in with_sound:
+        assert _alike(path) >= LIKE, path.name
+
+
+def _alike(path: Path) -> float:
+    heard, rate = ours(path)
+    return least_alike(heard, theirs(path), rate)
