@@ -9,7 +9,7 @@
     ├── MissingToolError      4   something that must be installed first
     ├── OutputError           5   a result cannot be written, or would replace what is not ours
     ├── BusyError             6   another run works in the same folder
-    └── StrictError           7   finished, but lines were left out and `--strict` was given
+    └── StrictError           7   `--strict` was given, and lines were left out or none is spoken
 
 The number is the exit code of the command line; 8 is that of a `check` that found errors, which is a result and no
 failure. Each message is one line that says what is wrong with which
@@ -85,6 +85,6 @@ class BusyError(AudiodescError):
 
 
 class StrictError(AudiodescError):
-    """The film is finished, but lines were left out and `--strict` was given."""
+    """`--strict` was given, and lines were left out, or none is spoken, so that the film was not described."""
 
     exit_code = 7

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from json import loads
 from pathlib import Path
@@ -20,6 +20,7 @@ from audiodesc.gaps import protected
 from audiodesc.judge import Yardstick, explained, spoken_lines
 from audiodesc.judge.output import as_json
 from audiodesc.measurements import measurements
+from audiodesc.media.encode import FORMATS
 from audiodesc.media.mux import film_suffix
 from audiodesc.media.probe import fingerprint
 from audiodesc.metering import feed, measure
@@ -35,7 +36,7 @@ from audiodesc.progress import Stopwatch
 from audiodesc.report import report, to_json, under_subtitles
 from audiodesc.settings import Settings
 from audiodesc.shortfalls import shortfalls
-from audiodesc.unspoken import unspoken
+from audiodesc.unspoken import not_described, unspoken
 from audiodesc.workplace import Workplace
 
 RESULT = 6
@@ -92,11 +93,19 @@ def finish(
     """Write the files of these names, the report last; or, where they are all there from before, nothing.
 
     `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
-    StrictError at the end where lines were left out and the settings are strict.
+    StrictError at the end where lines were left out, or none is spoken, and the settings are strict.
+
+    Of a film in which no line is spoken only the script and the report are written: a track or a film that is called a
+    description and has none would mislead whoever chooses it. Those of an earlier run are removed.
     """
     told = asdict(settings) | dict(chosen)
-    why = unspoken(described.gaps, described.outcomes, settings, told["describer"], told["language"])
-    described = replace(described, notes=(*(Note("speak", message) for message in why), *described.notes))
+    why = list(unspoken(described.gaps, described.outcomes, settings, told["describer"], told["language"]))
+    if why:
+        kept = file_names(described.film, settings.sound, names["script"], sound=False)
+        outdated = [*outdated, *_misleading(described.film, names, kept)]
+        uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
+        described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
+        names = kept
     for name in (
         "server",
         "strict",
@@ -110,12 +119,22 @@ def finish(
     key = cache.key("result", RESULT, content=content, names=names)
     made = _already(described, names, key, place) or _write(described, settings, content, names, key, place, watch)
     place.withdraw(outdated)
+    if settings.strict and why:
+        raise StrictError(not_described(str(described.film.path), why[0]), f"see {made.files['report']}")
     if left_out := settings.strict and len(made.left_out):
         raise StrictError(
             f"{described.film.path}: {number_of(left_out, 'line')} {'was' if left_out == 1 else 'were'} left out",
             f"see the reasons in {made.files['report']}",
         )
     return made
+
+
+def _misleading(film: Film, names: Mapping[str, str], kept: Mapping[str, str]) -> Iterator[str]:
+    """The names of what an earlier run may have made with lines; none where no sound was asked for."""
+    if "track" in names:
+        stem = film.path.stem
+        tracks = [f"{stem}.ad{track_suffix(kind)}" for kind in FORMATS]
+        yield from (name for name in (*names.values(), *tracks, f"{stem}.ducked.wav") if name not in kept.values())
 
 
 def _content(described: Described, settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:

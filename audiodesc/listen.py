@@ -106,6 +106,8 @@ def _read(report: Path) -> tuple[list[Spoken], str]:
         raise _no_report(report) from error
     if not sane:
         raise _no_report(report)
+    if not track and not lines:
+        raise InputError(f"no line is spoken, as {report} says", "see there why; there is nothing to hear")
     if not track:
         raise InputError(f"{report} is of a script alone", "make the sound with `audiodesc make` or `render`")
     if Path(track).name != track:

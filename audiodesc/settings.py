@@ -33,7 +33,7 @@ class Settings:
     `density`: how often the narrator speaks: sparse, normal or full.
     `fastest`: how much faster than natural the voice may speak to fit, 1 to 2.
     `sound`: all choices of the sound.
-    `strict`: raise StrictError, after all is written, when a line had to be left out.
+    `strict`: raise StrictError, after all is written, when a line had to be left out, or none is spoken.
     `force`: replace files in the output folder that this program did not make; and `trust_subs`.
     """
 

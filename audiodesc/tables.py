@@ -37,7 +37,7 @@ from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of
 from audiodesc.times import clock, seconds
-from audiodesc.unspoken import NOTHING
+from audiodesc.unspoken import NOTHING, not_described
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
@@ -148,7 +148,8 @@ def summary(made: Made) -> str:
     totals = made.report["totals"]
     notes = [note["message"] for note in made.report["notes"]]
     nothing = next((note for note in notes if note.startswith(NOTHING)), "")
-    lines = [f"{made.film.path.name}: {nothing or _spoken(totals)}."]
+    name = made.film.path.name
+    lines = [f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(totals)}'}."]
     if empty := totals["usable_pauses_left_empty"]:
         were = "was" if empty == 1 else "were"
         lines.append(f"{number_of(empty, 'pause')} {were} left empty; the report says why.")

@@ -15,6 +15,11 @@ NOTHING = "no line is spoken"
 """How the message begins."""
 
 
+def not_described(film: str, message: str) -> str:
+    """What the message says, as a sentence about the film."""
+    return f"{film} was not described: {message.removeprefix(NOTHING).lstrip(': ')}"
+
+
 def unspoken(
     gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, describer: str, language: str
 ) -> Iterator[str]:

@@ -25,6 +25,7 @@ from audiodesc.model import Made
 from audiodesc.pipeline import describe, make, render
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_script
+from audiodesc.tables import summary
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
@@ -337,7 +338,7 @@ def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Pa
     assert [(s.line.text, s.span.start_ms) for s in result.spoken] == [("After it.", 7_000 + MARGIN_MS)]
 
 
-def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> None:
+def test_a_film_without_a_pause_is_not_described(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", 4, sounds=[Sound(tone(4), "mono", codec="aac")])
     subs = write_srt(tmp_path / "film.srt", [(0, 2000, "A"), (2100, 4000, "B")])
     result = make(film, subs)
@@ -345,7 +346,16 @@ def test_a_film_without_a_pause_is_finished_without_a_line(tmp_path: Path) -> No
     assert result.report["totals"]["usable_pauses"] == 0
     assert result.notes[0].message == result.report["notes"][0]["message"]
     assert result.notes[0].message.startswith("no line is spoken: the dialogue leaves no pause of 1.2 s")
-    assert result.notes[0].message in result.files["page"].read_text("utf-8").replace("&#39;", "'")
+    assert set(result.files) == {"script", "report"}
+    assert {path.name for path in (tmp_path / "film.ad").iterdir()} == {"film.ad.vtt", "film.ad.json", ".audiodesc"}
+    assert result.files["script"].read_text("utf-8").strip() == "WEBVTT"
+    assert summary(result).splitlines()[0].startswith("film.mp4 was not described: the dialogue leaves no pause")
+    assert "upport" not in result.report["check"]["statement"]
+    with pytest.raises(StrictError, match=r"film\.mp4 was not described: the dialogue leaves no pause") as caught:
+        make(film, subs, settings=Settings(strict=True))
+    assert caught.value.exit_code == 7
+    before = {path: path.stat().st_mtime_ns for path in result.files.values()}
+    assert {path: path.stat().st_mtime_ns for path in make(film, subs).files.values()} == before
 
 
 def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(tmp_path: Path) -> None:

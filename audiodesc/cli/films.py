@@ -73,7 +73,7 @@ Density = Annotated[
     typer.Option("--density", help="How often the narrator speaks: sparse, normal (3 to 7 lines a minute) or full."),
 ]
 Fastest = Annotated[float, typer.Option("--fastest", help="How much faster than natural the voice may speak.")]
-Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line had to be left out.")]
+Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line is left out, or none is spoken.")]
 Force = Annotated[
     bool, typer.Option("--force", help="Replace files in DIR that audiodesc did not make; and --trust-subs.")
 ]

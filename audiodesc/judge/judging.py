@@ -59,7 +59,8 @@ def judge(
         unjudged={rule.name: unjudged[rule.name] for rule in wanted if rule.name in unjudged},
         notes=(*notes, *_doubts(material)),
     )
-    return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended))
+    pauses = None if material.cues is None else len(material.pauses)
+    return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended, pauses=pauses))
 
 
 def spoken_lines(spoken: Iterable[Speech]) -> tuple[ScriptLine, ...]:

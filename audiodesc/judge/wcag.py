@@ -22,25 +22,56 @@ DECISIVE = ("over-dialogue", "does-not-fit")
 
 BOTH = "1.2.5 Audio Description (Prerecorded, AA) and, by it, 1.2.3 (A)"
 EXTENDED = "1.2.7 Extended Audio Description (Prerecorded, AAA)"
+FEWEST, SPARSE = 2, 0.5
+"""With fewer lines, or fewer a minute, a film is hardly described, and times say nothing of it: people give 3.4 to
+7.5 a minute."""
+
 SHOWN = 6
 """So many places are named; the findings have them all."""
 
 
-def statement(judgement: Judgement, *, extended: bool) -> str:
+def statement(judgement: Judgement, *, extended: bool, pauses: int | None = None) -> str:
     """A paragraph: what is met as far as a check can tell, what is not and where, what a person must judge.
 
-    `extended`: the player stops the film while a line is spoken.
+    `extended`: the player stops the film while a line is spoken. `pauses` is how many pauses of the dialogue are long
+    enough to be used, None where that is not known.
     """
+    full = pauses == 0 and not extended
     if not judgement.pace.lines:
-        return f"The film has no audio description that can be read. Does not support {BOTH}, nor {EXTENDED}."
+        return _undescribed(full)
     return " ".join(
         (
             _opening(judgement.pace, extended),
-            _in_the_pauses(judgement, extended),
-            _extended(judgement, extended),
+            _without_room(judgement) if full else _in_the_pauses(judgement, extended),
+            _NO_ROOM if full else _extended(judgement, extended),
             *_beyond(judgement),
         )
     )
+
+
+_NO_ROOM = f"Not evaluated: {EXTENDED}; only a description for which the film waits would have room."
+
+
+def _undescribed(full: bool) -> str:
+    none = "The film has no audio description that can be read"
+    if not full:
+        return f"{none}. Does not support {BOTH}, nor {EXTENDED}."
+    needed = "whether anything that matters is only seen, so that one is needed, a person must judge"
+    return f"{none}, and its dialogue leaves no usable pause for one. Not evaluated: {BOTH}; {needed}. {_NO_ROOM}"
+
+
+def _without_room(judgement: Judgement) -> str:
+    """1.2.5 where no line could have been spoken in a pause."""
+    why = "; ".join(("the dialogue leaves no usable pause", *_faults(judgement)))
+    return f"Not evaluated: {BOTH}; {why}. Whether anything that matters is only seen, a person must judge."
+
+
+def _is_sparse(pace: Pace) -> bool:
+    return pace.lines < FEWEST or pace.lines_per_minute < SPARSE
+
+
+def _too_few(pace: Pace) -> str:
+    return f"{number_of(pace.lines, 'line')} in all {'is' if pace.lines == 1 else 'are'} too few to judge by times"
 
 
 def _opening(pace: Pace, extended: bool) -> str:
@@ -59,6 +90,8 @@ def _in_the_pauses(judgement: Judgement, extended: bool) -> str:
     if open_ and not extended:
         why = judgement.unjudged.get(open_, f"the rule {open_} was switched off")
         return f"Not evaluated: {BOTH}; {why}, so that it is open whether the lines stand in the pauses."
+    if _is_sparse(judgement.pace):
+        return f"Not evaluated: {BOTH}; {_too_few(judgement.pace)}. Whether more is needed, a person must judge."
     seen = "" if "empty-pause" in judgement.judged else "; whether usable pauses are empty was not judged"
     times = "as far as times can show: no line is lost and none hides dialogue"
     far = "if the film waits for each line" if extended else times
@@ -94,6 +127,8 @@ def _extended(judgement: Judgement, extended: bool) -> str:
     """1.2.7."""
     if extended and _lost(judgement):
         return f"Partially supports {EXTENDED} at best: lines are lost."
+    if extended and _is_sparse(judgement.pace):
+        return f"Not evaluated: {EXTENDED}; {_too_few(judgement.pace)}."
     if extended:
         return (
             f"No fault found against {EXTENDED}, if the player stops the film while a line is spoken, as was assumed "

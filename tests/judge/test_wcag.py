@@ -92,7 +92,7 @@ def test_a_rule_switched_off_earns_nothing() -> None:
 
 
 def test_an_extended_description_says_on_what_it_rests() -> None:
-    text = stated([at(10, 10.1)], TALK, yardstick=Yardstick(extended=True))
+    text = stated([at(10, 10.1), at(20, 20.1)], TALK, yardstick=Yardstick(extended=True))
     assert "No fault found against 1.2.7" in text
     assert "as was assumed here" in text
     late = stated([at(10, 10.1), at(95, 96)], TALK, yardstick=Yardstick(extended=True), duration_ms=90_000)
@@ -102,6 +102,29 @@ def test_an_extended_description_says_on_what_it_rests() -> None:
 def test_no_lines_support_nothing() -> None:
     assert "Does not support" in stated([], TALK)
     assert "Supports" not in stated([], TALK)
+
+
+def test_no_line_where_there_is_no_pause_is_not_held_against_the_film() -> None:
+    full = [said(0, 40), said(40.5, 90)]
+    for lines in ([], [at(10, 13)], [at(10, 13), at(20, 23)]):
+        text = stated(lines, full, duration_ms=90_000, cuts=[10_000])
+        assert "support" not in text.casefold()
+        assert f"Not evaluated: {BOTH}" in text
+        assert "no usable pause" in text
+        assert "a person must judge" in text
+
+
+@pytest.mark.parametrize("minutes", [1, 90])
+@pytest.mark.parametrize("extended", [False, True])
+def test_of_one_line_in_a_film_nothing_is_claimed(minutes: int, extended: bool) -> None:
+    text = stated(GOOD[:1], TALK, cuts=[], duration_ms=minutes * 60_000, yardstick=Yardstick(extended=extended))
+    assert "No fault found" not in text
+    assert "1 line in all is too few to judge by times" in text
+
+
+def test_of_two_lines_in_a_long_film_nothing_is_claimed() -> None:
+    assert "No fault found" not in stated(GOOD, TALK, cuts=[], duration_ms=90 * 60_000)
+    assert "No fault found" in stated(GOOD, TALK, cuts=[], duration_ms=60_000)
 
 
 @pytest.mark.parametrize("heard", [None, []])
