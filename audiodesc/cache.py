@@ -7,14 +7,26 @@ needs no code of its own: what is there is not made again.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+WRONG = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
+"""What reading a value of another form raises."""
+
+LARGEST = 100_000_000
+"""Bytes: what is heard in 24 hours of film is a tenth of it."""
+
+NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def key(stage: str, version: int, **read: Any) -> str:
@@ -25,6 +37,10 @@ def key(stage: str, version: int, **read: Any) -> str:
     """
     text = json.dumps(_plain(read), sort_keys=True)
     return f"{stage}.{version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _any(value: Any) -> Any:
+    return value
 
 
 def _plain(value: Any) -> Any:
@@ -56,27 +72,60 @@ class Store:
     def add(self, name: str, suffix: str, content: bytes) -> Path:
         """Write an entry whole; one that is there already is left as it is."""
         place = self.path(name, suffix)
-        if place.exists():
-            return place
+        return place if place.is_file() else self.put(name, suffix, content)
+
+    def put(self, name: str, suffix: str, content: bytes) -> Path:
+        """Write an entry whole, in the place of one that cannot be used. It is on the disk before it has its name, so
+        that no loss of power leaves half of it there."""
+        place = self.path(name, suffix)
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f".partial-{os.getpid()}-{get_ident()}{suffix}"
         try:
             partial.write_bytes(content)
+            synced(partial)
             partial.replace(place)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
         return place
 
-    def read_json(self, name: str) -> Any | None:
-        """The entry's value, or None where there is none (or a disk fault spoiled it)."""
+    def read_json(self, name: str, form: Callable[[Any], T] = _any) -> T | None:
+        """The entry's value as `form` reads it; None where there is none, where a disk fault spoiled it, and where it
+        is of another form, of which `form` raises any of `WRONG`."""
+        place = self.path(name, ".json")
         try:
-            return json.loads(self.path(name, ".json").read_text("utf-8"))["value"]
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            if not place.is_file() or place.stat().st_size > LARGEST:  # no pipe, which would be waited for
+                return None
+            return form(json.loads(place.read_text("utf-8"))["value"])
+        except (OSError, *WRONG):
             return None
 
     def add_json(self, name: str, value: Any) -> None:
         """Keep a value; where one is kept already, that one stays."""
         if self.read_json(name) is None:
-            self.path(name, ".json").unlink(missing_ok=True)
-            self.add(name, ".json", json.dumps({"value": value}).encode())
+            self.put_json(name, value)
+
+    def put_json(self, name: str, value: Any) -> None:
+        """Keep a value in the place of one that `read_json` could not read."""
+        self.put(name, ".json", json.dumps({"value": value}).encode())
+
+    def made(self, name: str, form: Callable[[Any], T], make: Callable[[], Any]) -> T:
+        """The entry's value as `form` reads it (see `read_json`), made and kept where there is none to be read."""
+        found = self.read_json(name, form)
+        if found is not None:
+            return found
+        value = make()
+        self.put_json(name, value)
+        return form(value)
+
+
+def synced(path: Path) -> None:
+    """Wait until a file's content is on the disk; where a disk knows no such wait, do not."""
+    file = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+    finally:
+        os.close(file)

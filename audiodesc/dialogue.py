@@ -200,18 +200,15 @@ def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
 
 def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Heard:
     name = cache.key("heard", VERSION, film=film.fingerprint, track=track)
-    found = store.read_json(name)
-    if found is None:
-        found = packed(listen(film, track, show))
-        store.add_json(name, found)
-    return heard(unpacked(found), film.duration_ms)
+    chances = store.made(name, unpacked, lambda: packed(listen(film, track, show)))
+    return heard(chances, film.duration_ms)
 
 
 def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
     """Why captions that nobody asked for are not used; None where they are. Those of live programmes are late, now
     more, now less."""
     refused = refusal(name, found, settings.shift_s)
-    is_wanted = settings.trust_subs or settings.force or (found.verdict == "off" and settings.sync)
+    is_wanted = settings.trust_subs or (found.verdict == "off" and settings.sync)
     return (
         Note("dialogue", f"{refused.fault}: they are not used ({refused.remedy})")
         if refused and not is_wanted
@@ -224,7 +221,7 @@ def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece
     refused = refusal(name, found, settings.shift_s)
     if refused and found.verdict == "off" and settings.sync:
         return found.pieces, (Note("dialogue", f"the subtitles are {told(found)}: they are moved to their speech"),)
-    if refused and not (settings.trust_subs or settings.force):
+    if refused and not settings.trust_subs:
         raise refused
     if refused:
         return (), (Note("dialogue", f"{refused.fault}; they are used all the same"),)

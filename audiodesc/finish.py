@@ -22,7 +22,7 @@ from audiodesc.judge.output import as_json
 from audiodesc.measurements import measurements
 from audiodesc.media.encode import FORMATS
 from audiodesc.media.mux import film_suffix
-from audiodesc.media.probe import fingerprint
+from audiodesc.media.unchanged import check_unchanged
 from audiodesc.metering import feed, measure
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.sound_settings import SoundSettings
@@ -116,6 +116,7 @@ def finish(
     ):  # an address may hold a password; the others change no result
         del told[name]
     content = _content(described, settings, told)
+    check_unchanged(described.film)
     key = cache.key("result", RESULT, content=content, names=names)
     made = _already(described, names, key, place) or _write(described, settings, content, names, key, place, watch)
     place.withdraw(outdated)
@@ -157,13 +158,13 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:
-    if not all((place.folder / name).exists() and place.is_ours(name) for name in names.values()):
+    if not all(place.is_ours(name) for name in names.values()):
         return None
     content = loads((place.folder / names["report"]).read_text("utf-8"))
     if content.get("key") != key:
         return None
     files = {kind: place.folder / name for kind, name in names.items()}
-    if any(fingerprint(files[kind]) != made["fingerprint"] for kind, made in content["files"].items()):
+    if any(place.hash(names[kind]) != made["fingerprint"] for kind, made in content["files"].items()):
         return None  # a run was stopped between two renames
     return Made(described.film, described.outcomes, described.notes, files, content)
 
@@ -186,10 +187,11 @@ def _write(
         written = measured.written
         shown = page(content, written.mixed, written.narration, names, place.folder.resolve().name)
         partial["page"].write_text(shown, "utf-8")
+    content["notes"] = [*content["notes"], *_kept(place.kept(names.values()))]
     content = content | {
         "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
         "files": {
-            kind: {"name": names[kind], "fingerprint": fingerprint(path)}
+            kind: {"name": names[kind], "fingerprint": place.written_hash(path)}
             for kind, path in partial.items()
             if kind != "report"
         },
@@ -198,10 +200,19 @@ def _write(
     }
     partial["report"].write_text(to_json(content), "utf-8")
     place.claim(list(names.values()), settings.force)  # again: somebody may have edited one meanwhile
+    check_unchanged(described.film)
     order = sorted(partial, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: partial[kind] for kind in order})
     files = {kind: place.folder / name for kind, name in names.items()}
     return Made(described.film, described.outcomes, described.notes, files, content)
+
+
+def _kept(kept: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {"stage": "mux", "message": f"{name} was changed, or made by someone else: it is kept as {other}"}
+        for name, other in kept.items()
+        if other
+    ]
 
 
 def _silent(described: Described, content: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from audiodesc import cache
 from audiodesc.describers import Describer
 from audiodesc.describers.rules import RECENT
 from audiodesc.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.gaps import SHORTEST_MS
-from audiodesc.media.clips import read_wav, wav_bytes, wav_length
+from audiodesc.media.clips import is_clip, read_wav, wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.unchanged import check_unchanged
 from audiodesc.model import Brief, Clip, Cue, Film, Gap, Line, Note, Outcome, Segment, Sight, Span, Speech
 from audiodesc.planning.assign import assign
 from audiodesc.planning.offers import Leaned, Offer, measured
@@ -52,7 +54,7 @@ def sights(
 ) -> Iterator[Sight]:
     """What the describer saw in each segment, in order. Only what it has not looked at yet is decoded.
 
-    Each answer is kept as it comes, in whatever order that is.
+    Each answer is kept as it comes, in whatever order that is. Raises FilmError where the film was changed meanwhile.
     """
     said = [tuple(cue for cue in cues if cue.span.overlap_ms(segment.watch)) for segment in segments]
     names = [
@@ -67,15 +69,16 @@ def sights(
         )
         for segment, heard in zip(segments, said, strict=True)
     ]
-    known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name)) is not None}
+    known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name, _text)) is not None}
     missing = [i for i in range(len(segments)) if i not in known]
     ready = ahead(_clips(film, [segments[i] for i in missing], [said[i] for i in missing], describer), CLIPS_AHEAD)
     looked = describer.look(ready) if missing else iter(())
     for i, segment in enumerate(segments):
         while i not in known:
             number, facts = next(looked)
+            check_unchanged(film)
             known[missing[number]] = facts
-            store.add_json(names[missing[number]], facts)
+            store.put_json(names[missing[number]], facts)
         yield Sight(segment, known.pop(i))
 
 
@@ -95,12 +98,12 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
             raise ValueError(f"it has {len(text):,} characters, and a line has {LONGEST_TEXT:,} at most")
         name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
         place = store.path(name, ".wav")
-        if place.exists():
+        if is_clip(place):
             return place
         samples = voice.say(text, rate).samples
         if why := fault(samples, text):
             raise ValueError(why)
-        return store.add(name, ".wav", wav_bytes(samples))
+        return store.put(name, ".wav", wav_bytes(samples))
 
     return say
 
@@ -143,13 +146,21 @@ def _teller(describer: Describer, language: str, store: cache.Store) -> Tell:
         around = (segment.said_before, segment.said_after, segment.named)
         brief = Brief(facts, max_words, language, tuple(lines), *around)
         name = cache.key("tell", 1, by=describer.fingerprint, brief=brief)
-        answer = store.read_json(name)
-        if answer is None:
-            answer = list(describer.tell(brief))
-            store.add_json(name, answer)
-        return [str(text) for text in answer]
+        return store.made(name, _texts, lambda: [str(text) for text in describer.tell(brief)])
 
     return tell
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return [_text(one) for one in value]
 
 
 def _in_turn(

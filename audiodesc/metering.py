@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -82,12 +83,24 @@ def measure(source: Feed, speech: Sequence[Span], store: cache.Store, show: Prog
         return metered(SILENT, [-120.0] * (source.film.duration_ms * STEPS_HZ // 1000), ())
     track, made = source.track, (source.layout, source.rate_hz)
     name = cache.key("listen", LISTENING, film=source.film.fingerprint, track=track, made=made)
-    found = store.read_json(name)
-    if found is None:
+
+    def made_anew() -> dict[str, Any]:
         programme, momentary = _measured(source, show)
-        found = {"programme": asdict(programme), "momentary": [round(lufs, 2) for lufs in momentary]}
-        store.add_json(name, found)
-    return metered(Loudness(**found["programme"]), found["momentary"], speech)
+        return {"programme": asdict(programme), "momentary": [round(lufs, 2) for lufs in momentary]}
+
+    programme, momentary = store.made(name, _as_measured, made_anew)
+    return metered(programme, momentary, speech)
+
+
+def _as_measured(kept: Any) -> tuple[Loudness, list[float]]:
+    momentary = [_level(lufs) for lufs in kept["momentary"]]
+    return Loudness(**{name: _level(value) for name, value in kept["programme"].items()}), momentary
+
+
+def _level(value: Any) -> float:
+    if type(value) not in (int, float) or math.isnan(value):
+        raise ValueError(f"{value!r} is no level")
+    return float(value)
 
 
 def _measured(source: Feed, show: Progress) -> tuple[Loudness, tuple[float, ...]]:

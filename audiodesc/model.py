@@ -23,6 +23,9 @@ TrackRole = Literal["", "hearing", "description", "commentary", "effects"]
 Samples = NDArray[np.float32]
 """Sound: float32, full scale ±1, shape (channels, samples)."""
 
+Identity = tuple[int, int, int, int, int]
+"""Which file it is: device, inode, bytes, and in ns when content and inode changed last."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -112,7 +115,9 @@ class Film:
     `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
     count from their beginning (MP4, Matroska), the first time stamp for transport streams.
     `restarts` are, in order, where that clock begins anew.
-    `fingerprint` stands for the content in cache keys.
+    `fingerprint` stands for the content in cache keys; until all of it was read (`media.unchanged.with_content`), for
+    the file.
+    `identity` is of the file that was probed; None for a film that is none on disk.
     """
 
     path: Path
@@ -124,6 +129,7 @@ class Film:
     audio_tracks: tuple[AudioTrack, ...]
     subtitle_tracks: tuple[SubtitleTrack, ...]
     restarts: tuple[Restart, ...] = ()
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
+from audiodesc.media.unchanged import with_content
 from audiodesc.model import Film, Made, Note, Outcome, Span
 from audiodesc.narrator import narrator
 from audiodesc.planning.plan import plan
@@ -28,7 +29,7 @@ from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.scripts import moved, outdated, script_name
 from audiodesc.segments import script_segments
 from audiodesc.settings import Settings
-from audiodesc.shots import VERSION, Shots, shots
+from audiodesc.shots import VERSION, Shots, as_shots, shots
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
@@ -88,6 +89,8 @@ def make(
         if not settings.force:
             check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
+        with watch("hash"):
+            source = with_content(source, place.store, progress)
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
             changes = _shots(source, place.store)
@@ -161,6 +164,8 @@ def render(
         if not settings.force:
             check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
+        with watch("hash"):
+            source = with_content(source, place.store, progress)
         said = dialogue(source, track, given, settings, place.store, watch)
         if track and not said.is_known:
             faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))
@@ -251,12 +256,7 @@ def _folder(film: Film, output: str | Path | None) -> Path:
 
 def _shots(film: Film, store: cache.Store) -> Shots:
     name = cache.key("cuts", VERSION, film=film.fingerprint)
-    found = store.read_json(name)
-    if found is None:
-        seen = shots(film)
-        store.add_json(name, asdict(seen))
-        return seen
-    return Shots(tuple(found["cuts"]), tuple(Span(**span) for span in found["still"]))
+    return store.made(name, as_shots, lambda: asdict(shots(film)))
 
 
 def _counted(made: Iterable[T], total: int, stage: str, progress: Progress) -> tuple[T, ...]:

@@ -34,7 +34,8 @@ class Settings:
     `fastest`: how much faster than natural the voice may speak to fit, 1 to 2.
     `sound`: all choices of the sound.
     `strict`: raise StrictError, after all is written, when a line had to be left out, or none is spoken.
-    `force`: replace files in the output folder that this program did not make; and `trust_subs`.
+    `force`: replace files in the output folder that this program did not make, or that were changed since; each is kept
+    under another name.
     """
 
     describer: str | None = None

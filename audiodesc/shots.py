@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -50,6 +50,21 @@ class Shots:
 
     cuts: tuple[int, ...]
     still: tuple[Span, ...] = ()
+
+
+def as_shots(kept: Any) -> Shots:
+    """What `asdict` made of shots. Raises TypeError, ValueError or LookupError for anything else."""
+    return Shots(tuple(_whole(cut) for cut in kept["cuts"]), tuple(_span(**span) for span in kept["still"]))
+
+
+def _span(*, start_ms: Any, end_ms: Any) -> Span:
+    return Span(_whole(start_ms), _whole(end_ms))
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no time in ms")
+    return value
 
 
 def cuts(film: Film) -> tuple[int, ...]:

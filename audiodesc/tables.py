@@ -43,6 +43,7 @@ STAGES = {
     "probe": "Reading the film and its subtitles",
     "load": "Choosing who describes",
     "fetch": "Fetching the model, in MB",
+    "hash": "Reading the whole film, in MB",
     "hear": "Listening for speech",
     "shots": "Finding the cuts",
     "look": "Looking at the picture",

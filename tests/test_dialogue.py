@@ -117,7 +117,7 @@ def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(
     known = found(LINGERS[3:6], store)
     assert "does not tell whether the subtitles are of this film" in messages(known)
     assert known.texts[0].span.end_ms >= 39_000
-    forced = found([Cue(cue.span, "x") for cue in moved_by(LINGERS, 20)], store, Settings(force=True))
+    forced = found([Cue(cue.span, "x") for cue in moved_by(LINGERS, 20)], store, Settings(trust_subs=True))
     assert [one.stood for one in forced.spoken if one.stood and one.stood.end_ms > one.cue.span.end_ms] == []
 
 
@@ -142,10 +142,15 @@ def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: S
     assert messages(shifted) == ""
 
 
-@pytest.mark.parametrize("settings", [Settings(trust_subs=True), Settings(force=True)])
-def test_who_knows_better_has_them_as_they_are(settings: Settings, store: Store) -> None:
+def test_to_force_is_no_trust_in_subtitles(store: Store) -> None:
+    """It is about files alone: two things that a user says, said for themselves."""
+    with pytest.raises(SubtitleError, match="late"):
+        found(moved_by(CUES, 2.4), store, Settings(force=True))
+
+
+def test_who_knows_better_has_them_as_they_are(store: Store) -> None:
     wrong = moved_by(CUES, 2.4)
-    known = found(wrong, store, settings)
+    known = found(wrong, store, Settings(trust_subs=True))
     assert known.moved == ()
     assert "2.4 s late; they are used all the same" in messages(known)
     heard = found((), store)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
     {"environment", "errors", "model", "threads", "plurals", "progress", "style", "times"},
     {"cache", "spans", "stretches", "rests"},
+    {"content"},
     {"media"},
     {"workplace", "subtitles", "hearing", "sync", "gaps", "shots", "segments", "describers", "fit", "speak", "mix"}
     | {"belonging", "export", "page", "player", "report", "scripts"},

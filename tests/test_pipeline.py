@@ -236,8 +236,10 @@ def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> No
     with pytest.raises(OutputError, match="was changed since it was made"):
         make(film, tmp_path / "story.srt")
     assert script.read_text("utf-8") == edited
-    make(film, tmp_path / "story.srt", settings=Settings(force=True))
+    forced = make(film, tmp_path / "story.srt", settings=Settings(force=True))
     assert script.read_text("utf-8") != edited
+    assert (tmp_path / "story.ad/story.ad.kept-1.vtt").read_text("utf-8") == edited
+    assert any("story.ad.kept-1.vtt" in note["message"] for note in forced.report["notes"])
 
 
 def edited(path: Path, old: str, new: str) -> str:
@@ -372,7 +374,9 @@ def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(t
 def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
-    assert set(report["seconds"]) == {"probe", "load", "hear", "shots", "look", "describe", "listen", "mix", "mux"}
+    assert set(report["seconds"]) == {
+        *("probe", "load", "hash", "hear", "shots", "look", "describe", "listen", "mix", "mux")
+    }
     assert report["versions"]["av"]
     for segment in report["segments"]:
         assert (segment["placed"] is None) == bool(segment["reason"])

@@ -113,6 +113,59 @@ def test_what_the_user_wrote_or_changed_is_not_claimed(tmp_path: Path, before: s
     assert (tmp_path / "one.txt").read_text("utf-8") == "the user's own"
 
 
+def forced(folder: Path, text: str) -> None:
+    with workplace(folder) as place:
+        place.claim(["one.ad.vtt"], force=True)
+        place.partial("one.ad.vtt").write_text(text, "utf-8")
+        place.publish({"one.ad.vtt": place.partial("one.ad.vtt")})
+
+
+def test_what_force_replaces_is_kept(tmp_path: Path) -> None:
+    """Each version that a person wrote once, and none that is ours."""
+    script = tmp_path / "one.ad.vtt"
+    for number, text in enumerate(("mine", "mine", "ours", "other", "mine")):
+        if text != "ours":
+            script.write_text(text, "utf-8")
+        forced(tmp_path, f"made {number}")
+        assert script.read_text("utf-8") == f"made {number}"
+    kept = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.vtt") if path != script}
+    assert kept == {"one.ad.kept-1.vtt": "mine", "one.ad.kept-2.vtt": "other"}
+
+
+def test_a_link_is_kept_with_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "mine.vtt").write_text("mine", "utf-8")
+    (tmp_path / "one.ad.vtt").symlink_to("mine.vtt")
+    with workplace(tmp_path) as place, pytest.raises(OutputError, match="--force"):
+        place.claim(["one.ad.vtt"], force=False)
+    forced(tmp_path, "made")
+    assert not (tmp_path / "one.ad.vtt").is_symlink()
+    assert (tmp_path / "one.ad.kept-1.vtt").read_text("utf-8") == "mine"
+    assert (tmp_path / "mine.vtt").read_text("utf-8") == "mine"
+
+
+def test_one_byte_that_somebody_changed_anywhere_is_seen(tmp_path: Path) -> None:
+    """Also in a large file, with its length and its times as they were."""
+    size = 9_000_001
+    with workplace(tmp_path) as place:
+        place.partial("one.wav").write_bytes(bytes(size))
+        place.publish({"one.wav": place.partial("one.wav")})
+    for byte in (0, 70_000, size // 2, size - 1):
+        seen = (tmp_path / "one.wav").stat()
+        with workplace(tmp_path) as place:
+            assert place.is_ours("one.wav")
+        with (tmp_path / "one.wav").open("r+b") as file:
+            file.seek(byte)
+            file.write(b"x")
+        os.utime(tmp_path / "one.wav", ns=(seen.st_atime_ns, seen.st_mtime_ns))
+        with workplace(tmp_path) as place:
+            assert not place.is_ours("one.wav")
+            with pytest.raises(OutputError):
+                place.claim(["one.wav"], force=False)
+        with (tmp_path / "one.wav").open("r+b") as file:
+            file.seek(byte)
+            file.write(b"\0")
+
+
 def test_of_a_script_that_somebody_changed_it_says_how_it_is_spoken(tmp_path: Path) -> None:
     (tmp_path / "film.ad.vtt").write_text("WEBVTT", "utf-8")
     (tmp_path / "film.ad.json").write_text("{}", "utf-8")

@@ -75,7 +75,8 @@ Density = Annotated[
 Fastest = Annotated[float, typer.Option("--fastest", help="How much faster than natural the voice may speak.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line is left out, or none is spoken.")]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace files in DIR that audiodesc did not make; and --trust-subs.")
+    bool,
+    typer.Option("--force", help="Replace files in DIR that are not audiodesc's or were changed; copies are kept."),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no progress and no summary.")]
 

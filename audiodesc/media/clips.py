@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +26,37 @@ def wav_bytes(samples: Samples) -> bytes:
 
 
 def read_wav(path: Path) -> Samples:
-    """The clip as float32, shape (samples,). Raises wave.Error or EOFError for another kind of file."""
-    with wave.open(str(path), "rb") as file:
-        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE_HZ):
-            raise wave.Error("not a 48 kHz, mono, 16-bit clip")
-        raw = file.readframes(file.getnframes())
-    if len(raw) % 2:
-        raise EOFError("the clip is cut short")
+    """The clip as float32, shape (samples,). Raises wave.Error for another kind of file, and for one cut short."""
+    with _opened(path) as file:
+        count = file.getnframes()
+        raw = file.readframes(count)
+    if len(raw) != 2 * count:
+        raise wave.Error(f"{path} is cut short")
     return np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32767)
 
 
 def wav_length(path: Path) -> int:
-    """The clip's length in samples, from its header."""
-    with wave.open(str(path), "rb") as file:
+    """The clip's length in samples, from its header. Raises wave.Error as `read_wav` does."""
+    with _opened(path) as file:
         return file.getnframes()
+
+
+def is_clip(path: Path) -> bool:
+    """Whether there is a clip, and all of it."""
+    try:
+        if not path.is_file():
+            return False
+        return 44 + 2 * wav_length(path) == path.stat().st_size > 44
+    except (OSError, wave.Error):
+        return False
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[wave.Wave_read]:
+    try:
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE_HZ):
+                raise wave.Error(f"{path} is no 48 kHz, mono, 16-bit clip")
+            yield file
+    except EOFError as error:
+        raise wave.Error(f"{path} is cut short") from error

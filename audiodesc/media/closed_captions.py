@@ -43,7 +43,7 @@ def captions(film: Film) -> dict[str, list[tuple[int, Triplet]]]:
 
     Raises SubtitleError where they are too many.
     """
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         told = _decoded(container, film) if film.container == "avi" else _demuxed(container, film)
         each = ((place, (time_ms, one)) for place, time_ms, triplets in told for one in triplets)
         most = MOST + MOST_A_SECOND * film.duration_ms // 1000
@@ -57,7 +57,7 @@ def captions(film: Film) -> dict[str, list[tuple[int, Triplet]]]:
 
 def glimpse(film: Film) -> Iterator[Triplet]:
     """Triplets of the film's beginning, and of places spread evenly over it. Which is not the order to read them in."""
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         yield from _until(AHEAD_MS, _demuxed(container, film))
         for start_ms in range(AHEAD_MS, film.duration_ms, max(film.duration_ms // PLACES, PLACE_MS)):
             with suppress(av.error.FFmpegError):  # at a place that is not found nothing is seen

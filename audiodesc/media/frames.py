@@ -26,7 +26,7 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
 
     They come as the decoder gives them, which for HEVC with open groups is not always in order of time.
     """
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         stream = _stream(container, film)
         for packet in on_clock(demuxed(container, [stream]), film.restarts):
             if packet.is_keyframe or packet.dts is None:
@@ -36,7 +36,7 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
 
 def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[Clip]:
     """The frames of each span, as asked for, in order. A span with no frame gives a clip with none."""
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         stream = _stream(container, film)
         for span in spans:
             choose = _glimpses if request.glimpses else _evenly

@@ -34,7 +34,7 @@ def check_copy(film: Film) -> tuple[str, ...]:
 
     Raises FilmError where that is the picture or a sound track: then no described film can be written.
     """
-    with open_film(film.path) as source, av.open(BytesIO(), "w", format=_container(film)) as out:
+    with open_film(film) as source, av.open(BytesIO(), "w", format=_container(film)) as out:
         return tuple(why for s in source.streams if (why := _obstacle(out, s)))
 
 
@@ -62,7 +62,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path)
     """
     container = _container(film)
     with (
-        open_film(film.path) as source,
+        open_film(film) as source,
         av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
         av.open(f"file:{place}", "w", format=container, container_options=_options(container)) as out,
         av.open(BytesIO(), "w", format=container) as trial,
@@ -94,7 +94,7 @@ def _is_cover(stream: Stream) -> bool:
 def _is_mp4(film: Film) -> bool:
     if not MP4 & set(film.container.split(",")):
         return False
-    with open_film(film.path) as source, av.open(BytesIO(), "w", format="mp4") as out:
+    with open_film(film) as source, av.open(BytesIO(), "w", format="mp4") as out:
         return {_codec(s) for s in source.streams if s.type in COPIED} <= out.supported_codecs
 
 

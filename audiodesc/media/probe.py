@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -11,14 +10,16 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
+from audiodesc.content import identity, unread
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import can_restart, lasting, restarts, stretches
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.edits import check_edits
 from audiodesc.media.forms import Form, forms
-from audiodesc.media.opening import open_film
+from audiodesc.media.opening import check_file, open_film
 from audiodesc.media.roles import role
-from audiodesc.model import AudioTrack, Film, Restart, SubtitleTrack, VideoTrack
+from audiodesc.media.unchanged import check_unchanged
+from audiodesc.model import AudioTrack, Film, Identity, Restart, SubtitleTrack, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
 PICTURE_SUBTITLES = {
@@ -31,15 +32,20 @@ PICTURE_SUBTITLES = {
     "xsub",
 }
 LONGEST_MS = 24 * 3600 * 1000
-BLOCK = 1 << 16
 
 
 def probe(path: Path) -> Film:
     """Read what a film holds.
 
-    Raises FilmError for what is not a film, has no picture, is cut short, lasts over 24 hours, or has a gap that is
-    not played right.
+    Raises FilmError for what is not a film, has no picture, is cut short, lasts over 24 hours, has a gap that is
+    not played right, or changes meanwhile.
     """
+    film = _read(path, identity(check_file(path)))
+    check_unchanged(film)
+    return film
+
+
+def _read(path: Path, seen: Identity) -> Film:
     with open_film(path) as container:
         if "mov" in container.format.name:
             check_edits(path)
@@ -49,7 +55,7 @@ def probe(path: Path) -> Film:
         known = forms(container)
         return Film(
             path=path,
-            fingerprint=fingerprint(path),
+            fingerprint=unread(seen),
             container=container.format.name,
             duration_ms=_duration_ms(end - zero, path),
             zero_s=zero,
@@ -57,21 +63,8 @@ def probe(path: Path) -> Film:
             audio_tracks=tuple(_audio_track(s, known.get(s.index)) for s in container.streams.audio),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
             restarts=begun,
+            identity=seen,
         )
-
-
-def fingerprint(path: Path) -> str:
-    """Stands for a file's content: a hash of its size and of 64 blocks of 64 KiB spread evenly over it.
-
-    A film of 50 GB would take minutes to read whole.
-    """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        for place in sorted({(size - BLOCK) * i // 63 for i in range(64)} if size > 64 * BLOCK else {0}):
-            file.seek(place)
-            digest.update(file.read(BLOCK if size > 64 * BLOCK else size))
-    return digest.hexdigest()[:32]
 
 
 def _picture(container: InputContainer, path: Path) -> av.VideoStream:

@@ -159,7 +159,7 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
 
 def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     packers: dict[tuple[str, int, str], av.AudioResampler] = {}
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         stream = container.streams[track.index]
         assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
         for other in container.streams:

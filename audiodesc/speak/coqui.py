@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pickle import UnpicklingError
 from threading import Lock
 
+from audiodesc.content import sampled_hash
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.model import Utterance
 from audiodesc.speak.coqui_config import parts
-from audiodesc.speak.coqui_files import content_hash, installed_version
+from audiodesc.speak.coqui_files import installed_version
 from audiodesc.speak.coqui_model import SPEAKING, Model, Sound
 from audiodesc.speak.coqui_phonemes import PHONEMES, as_words, in_vocabulary
 from audiodesc.speak.coqui_wanted import Wanted, clip_path, uses_library, vocabulary, wanted
@@ -100,4 +101,4 @@ def _hashes(profile: Profile, wanted: Wanted) -> list[str]:
         paths += [wanted.vocoder[0].checkpoint, wanted.vocoder[0].config]
     if wanted.clip is not None:
         paths.append(clip_path(profile))
-    return [content_hash(path) for path in paths]
+    return [sampled_hash(path) for path in paths]

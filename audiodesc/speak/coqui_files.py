@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 import os
 import re
@@ -25,8 +24,6 @@ _NAME = re.compile(r"(tts|vocoder)_models(/(?!\.)[\w.-]+){3}")
 _CHECKPOINTS = ("model_file.pth", "model_file.pth.tar", "model.pth", "checkpoint.pth", "best_model.pth")
 _SUFFIXES = (".pth", ".pth.tar", ".pt", ".safetensors")
 _OTHERS = re.compile(r"(speakers?|speaker_ids|language_ids|speakers_xtts|mel_stats|dvae|.*_se)\.pth.*")
-_WHOLE = 8 << 20
-_PIECES, _PIECE = 64, 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +99,6 @@ def catalogue() -> dict[str, dict[str, Any]]:
         for data, models in datasets.items()
         for model, about in models.items()
     }
-
-
-def content_hash(path: Path) -> str:
-    """A hash of a file; of a large one, of its length and 64 pieces, the first and the last among them.
-
-    The end of a PyTorch file lists a checksum of each tensor in it.
-    """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        if size <= _WHOLE:
-            digest.update(file.read())
-        else:
-            for number in range(_PIECES):
-                file.seek((size - _PIECE) * number // (_PIECES - 1))
-                digest.update(file.read(_PIECE))
-    return digest.hexdigest()[:32]
 
 
 def _files(profile: Profile, model: str, checkpoint: str) -> Files:

@@ -36,7 +36,7 @@ def dialogue(film: Film, path: Path | None) -> tuple[tuple[Cue, ...], tuple[Note
 
 def frame_rate(film: Film) -> Fraction | None:
     """The film's frames a second, None where it does not say."""
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         stream = container.streams[film.video.index]
         assert isinstance(stream, av.VideoStream)  # noqa: S101 — for the type checker: `probe` chose it
         rate = stream.average_rate or stream.guessed_rate

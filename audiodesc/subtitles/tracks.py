@@ -53,7 +53,7 @@ def text_track(film: Film) -> SubtitleTrack | None:
     known = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
     if not {"mov", "mpegts"} & set(film.container.split(",")):
         return None
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in known]
         return next((_named(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
 
@@ -64,7 +64,7 @@ def aside(film: Film) -> dict[int, str]:
     several = [track.index for track in film.subtitle_tracks if track.is_text and track.is_whole]
     if len(several) < 2:
         return {}
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         titles = {index: _title(container.streams[index]) for index in several}
     return {index: title for index, title in titles.items() if ASIDE.search(title) and not WHOLE.search(title)}
 
@@ -124,7 +124,7 @@ def _samples(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, bytes]]:
 
 def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Packet[Any]]]:
     """Each packet with its start and end on the film's clock, in ms; the end is the start where it does not say."""
-    with open_film(film.path) as container:
+    with open_film(film) as container:
         for packet in on_clock(demuxed(container, [container.streams[track.index]]), film.restarts):
             if packet.pts is None or packet.time_base is None or not packet.size:
                 continue

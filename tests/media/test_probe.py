@@ -7,7 +7,7 @@ import pytest
 from films import FFMPEG, Sound, clicks, make_film, silence
 
 from audiodesc.errors import FilmError, UsageError
-from audiodesc.media.probe import fingerprint, probe
+from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 
 
@@ -50,17 +50,6 @@ def test_languages_and_the_default_track(tmp_path: Path) -> None:
 
 def test_without_sound_there_is_no_programme(tmp_path: Path) -> None:
     assert programme(probe(make_film(tmp_path / "film.mp4", 1))).track is None
-
-
-def test_fingerprint_is_of_the_content(tmp_path: Path) -> None:
-    one, other = tmp_path / "a", tmp_path / "b"
-    one.write_bytes(b"x" * 10_000_000)
-    other.write_bytes(b"x" * 10_000_000)
-    assert fingerprint(one) == fingerprint(other)
-    other.write_bytes(b"x" * 9_999_999 + b"y")
-    assert fingerprint(one) != fingerprint(other)
-    other.write_bytes(b"x" * 9_999_999)
-    assert fingerprint(one) != fingerprint(other)
 
 
 @pytest.mark.parametrize(

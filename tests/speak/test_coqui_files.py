@@ -17,7 +17,7 @@ import pytest
 from audiodesc.errors import InputError, MissingToolError, UsageError
 from audiodesc.speak import coqui_fetch, coqui_files, neural_profiles
 from audiodesc.speak.coqui_fetch import fetch
-from audiodesc.speak.coqui_files import content_hash, model_files, on_disk, vocoder_files
+from audiodesc.speak.coqui_files import model_files, on_disk, vocoder_files
 from audiodesc.speak.profiles import Profile, profile
 
 VCTK = "tts_models/en/vctk/vits"
@@ -159,20 +159,6 @@ def test_the_checkpoint_of_a_folder(tmp_path: Path, names: tuple[str, ...], chec
             model_files(mine)
     else:
         assert model_files(mine).checkpoint == tmp_path / "my model" / found
-
-
-def test_a_hash_is_of_the_content(tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    for size in (0, 10, (8 << 20) + 12_345):
-        content = bytes(size)
-        one.write_bytes(content)
-        other.write_bytes(content)
-        assert content_hash(one) == content_hash(other)
-        hashes = {content_hash(one)}
-        for changed in (content + b"x", b"x" + content[1:], content[:-1] + b"x"):
-            other.write_bytes(changed)
-            hashes.add(content_hash(other))
-        assert len(hashes) == (4 if size else 2)
 
 
 def test_the_best_neural_voice_that_is_there() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from audiodesc.content import sampled_hash
 from audiodesc.describers.models.checking import check_folder, check_names, check_whole
 from audiodesc.describers.models.hub import MEGABYTE, bar, client
 from audiodesc.describers.models.profiles import ModelProfile
@@ -119,14 +120,12 @@ def _is_whole(folder: Path, *, sees: bool) -> bool:
 
 
 def _content(folder: Path) -> str:
-    """Stands for all that is loaded from a folder; large files are sampled as films are, not read whole."""
-    from audiodesc.media.probe import fingerprint
-
+    """Stands for all that is loaded from a folder; large files are sampled, not read whole."""
     digest = hashlib.sha256()
     try:
         for path in sorted(folder.iterdir()):
             if path.is_file() and _is_fetched(path.name):
-                digest.update(f"{path.name}\0{fingerprint(path)}\0".encode(errors="surrogateescape"))
+                digest.update(f"{path.name}\0{sampled_hash(path)}\0".encode(errors="surrogateescape"))
     except OSError as error:
         raise InputError(f"{folder}: cannot be read: {error.strerror}", "allow yourself to read it") from error
     return f"sha256:{digest.hexdigest()}"
