@@ -18,6 +18,8 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any, TypeVar
 
+from audiodesc.files import read_whole
+
 T = TypeVar("T")
 
 WRONG = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, zlib.error)
@@ -92,11 +94,8 @@ class Store:
     def read_json(self, name: str, form: Callable[[Any], T] = _any) -> T | None:
         """The entry's value as `form` reads it; None where there is none, where a disk fault spoiled it, and where it
         is of another form, of which `form` raises any of `WRONG`."""
-        place = self.path(name, ".json")
         try:
-            if not place.is_file() or place.stat().st_size > LARGEST:  # no pipe, which would be waited for
-                return None
-            return form(json.loads(place.read_text("utf-8"))["value"])
+            return form(json.loads(read_whole(self.path(name, ".json"), LARGEST))["value"])
         except (OSError, *WRONG):
             return None
 

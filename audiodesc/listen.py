@@ -10,12 +10,14 @@ from tempfile import TemporaryDirectory
 
 from audiodesc import player
 from audiodesc.errors import InputError, OutputError, UsageError
+from audiodesc.files import read_whole
 from audiodesc.media.cut import Cut, cut, write_cut
 from audiodesc.page.facts import Spoken, spoken
 from audiodesc.plurals import number_of
 from audiodesc.workplace import output_errors, workplace
 
 REPORT = ".ad.json"
+LARGEST_REPORT = 100_000_000
 LONGEST_S = 60.0
 AGAIN = "make it again with `audiodesc make` or `render`"
 
@@ -44,7 +46,7 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
             f"{folder} has {number_of(len(lines), 'line')}, not {number}",
             f"give --line a number from 1 to {len(lines)}" if lines else "there is nothing to hear",
         )
-    if not (folder / track).exists():
+    if not (folder / track).is_file():
         raise InputError(f"{folder / track} does not exist", AGAIN)
     line, around = lines[number - 1], round(seconds * 1000)
     sound = cut(folder / track, max(0, line.start_ms - around), line.end_ms + around)
@@ -96,7 +98,7 @@ def _report(folder: Path) -> Path:
 def _read(report: Path) -> tuple[list[Spoken], str]:
     """The report's lines and the name of its mix. It may have been changed, or come from somewhere else."""
     try:
-        content = loads(report.read_text("utf-8"))
+        content = loads(read_whole(report, LARGEST_REPORT).decode("utf-8"))
         lines = spoken(content)
         track = content["files"].get("track", {}).get("name", "")
         sane = all(_sane(line) for line in lines) and isinstance(track, str)

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from audiodesc.errors import InputError
+from audiodesc.files import read_toml, read_whole
 
 LARGEST_PORTRAIT = 5_000_000
 """Bytes."""
@@ -58,12 +58,7 @@ def picture_kind(content: bytes) -> Literal["png", "jpeg"] | None:
 
 def read_cast(path: Path) -> tuple[Person, ...]:
     """The people of a cast file, in its order. Raises InputError, which names the file, the fault and the remedy."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", "give a cast file") from error
-    except ValueError as error:  # not UTF-8, or not TOML
-        raise InputError(f"{path}: not TOML: {error}", _FORM) from error
+    table = read_toml(path, "give a cast file", _FORM)
     people = table.get("person")
     if not isinstance(people, list) or not people or len(table) > 1:
         raise InputError(f"{path}: a cast file holds [[person]] tables and nothing else", _FORM)
@@ -94,12 +89,11 @@ def _portrait(where: str, path: Path) -> bytes:
     if not path.is_file():
         raise InputError(f"{where}: there is no portrait {path}", "give its path as seen from the cast file's folder")
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_PORTRAIT + 1)
+        content = read_whole(path, LARGEST_PORTRAIT)
     except OSError as error:
-        raise InputError(f"{where}: {path} cannot be read: {error.strerror}", "allow yourself to read it") from error
-    if len(content) > LARGEST_PORTRAIT:
-        raise InputError(f"{where}: {path} is larger than 5 MB", "give a smaller picture")
+        raise InputError(
+            f"{where}: {path} cannot be read: {error.strerror}", "give a PNG or JPEG of at most 5 MB"
+        ) from error
     if picture_kind(content) is None:
         raise InputError(f"{where}: {path} is neither PNG nor JPEG", "save the portrait as PNG or JPEG")
     return content

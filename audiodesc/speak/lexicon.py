@@ -13,7 +13,6 @@ looked up in what was put in. "Siobhan's" is Siobhan and an s.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import InputError
+from audiodesc.files import read_toml
 
 IPA_START, IPA_END = "\ue1a0", "\ue1a1"
 """A text for a voice may hold IPA between these two (private) characters."""
@@ -84,12 +84,7 @@ class Lexicon:
 
 def read_lexicon(path: Path) -> Lexicon:
     """The lexicon in a file. Raises InputError, which names the file, the entry, the fault and the remedy."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", "give the path of a lexicon") from error
-    except ValueError as error:  # not UTF-8, or not TOML
-        raise InputError(f"{path}: not TOML: {error}", _REMEDY) from error
+    table = read_toml(path, "give the path of a lexicon", _REMEDY)
     entries: dict[tuple[str, bool], Entry] = {}
     for words, value in table.items():
         try:

@@ -6,12 +6,12 @@ A profile is a TOML file; its file name is the voice's name. `voices/README.md` 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import InputError, UsageError
+from audiodesc.files import read_toml
 
 Setting = str | int | float | bool
 
@@ -110,12 +110,7 @@ def plain_tag(language: str) -> str:
 
 
 def _read(path: Path) -> Profile:
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", "give a voice profile") from error
-    except ValueError as error:  # not UTF-8, or not TOML
-        raise InputError(f"{path}: not TOML: {error}", _README) from error
+    table = read_toml(path, "give a voice profile", _README)
     try:
         return replace(_profile(path.stem, table), folder=str(path.absolute().parent))
     except ValueError as error:

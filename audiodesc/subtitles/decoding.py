@@ -9,6 +9,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from audiodesc.errors import InputError
+from audiodesc.files import read_whole
 
 LARGEST = 10_000_000
 BOMS = (
@@ -53,7 +54,7 @@ def _read(path: Path, error: type[InputError]) -> bytes:
             raise error(f"{path} {kind}", "give the path of a file")
         if path.stat().st_size > LARGEST:
             raise error(f"{path} is larger than {LARGEST // 1_000_000} MB", "give a text file")
-        return path.read_bytes()
+        return read_whole(path, LARGEST)
     except OSError as fault:
         raise error(f"{path} cannot be read ({fault.strerror})", "give the path of a file that can") from fault
 

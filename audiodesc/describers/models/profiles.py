@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from audiodesc.errors import InputError
+from audiodesc.files import read_toml
 from audiodesc.model import FrameRequest
 
 Prompt = Literal["plain", "narrator", "fields", "none"]
@@ -70,12 +70,7 @@ def read_profile(path: Path) -> ModelProfile:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", "give the path of a model's profile") from error
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or nested without end
-        raise InputError(f"{path}: not TOML: {error}", _REMEDY) from error
+    return read_toml(path, "give the path of a model's profile", _REMEDY)
 
 
 def _profile(path: Path, name: str, table: Any) -> ModelProfile:

@@ -1,0 +1,55 @@
+"""Files that were given, read whole: what is opened is looked at first, and has bounds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from audiodesc.errors import InputError
+
+LARGEST_TOML = 1_000_000
+"""Bytes: a lexicon of 20,000 names."""
+
+
+def opened(path: Path) -> int:
+    """A descriptor of a regular file, to be closed. Raises OSError for anything else, a pipe among it, whose other end
+    would be waited for, and a device, which has none."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    kind = os.fstat(file).st_mode
+    if stat.S_ISREG(kind):
+        return file
+    os.close(file)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(0, "it is not a file", str(path))
+
+
+def read_whole(path: Path, largest: int) -> bytes:
+    """All of a regular file of at most `largest` bytes. Raises OSError for a larger one, and as `opened` does."""
+    file = opened(path)
+    try:
+        content = bytearray()
+        while block := os.read(file, min(1 << 20, largest + 1 - len(content))):
+            content += block
+            if len(content) > largest:
+                raise OSError(0, f"it is larger than {largest // 1_000_000} MB", str(path))
+    finally:
+        os.close(file)
+    return bytes(content)
+
+
+def read_toml(path: Path, wanted: str, form: str) -> dict[str, Any]:
+    """The tables of a TOML file in UTF-8.
+
+    Raises InputError with the remedy `wanted` for what cannot be read, and `form` for what is no TOML.
+    """
+    try:
+        return tomllib.loads(read_whole(path, LARGEST_TOML).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a name with a zero, or nested without end
+        raise InputError(f"{path}: not TOML: {error}", form) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}", wanted) from error
