@@ -216,13 +216,12 @@ def _opened(
 ) -> tuple[list[SoundFile], SoundFile, SoundFile | None]:
     """The files of the mix (the track, then its AAC), of the narration, and of the ducked film: each is encoded on a
     thread of its own."""
-    layout, rate_hz, track = sound.source.layout, sound.source.rate_hz, sound.source.track
-    language = track.language if track else ""
+    layout, rate_hz = sound.source.layout, sound.source.rate_hz
 
     def opened(
         path: Path, kind: str, layout: str, title: str = "", bits: int | None = None, twin: Path | None = None
     ) -> SoundFile:
-        file = SoundFile(path, kind, layout, rate_hz, bits=bits, title=title, language=language, matroska=twin)
+        file = SoundFile(path, kind, layout, rate_hz, bits=bits, title=title, language=sound.language, matroska=twin)
         return stack.enter_context(file)
 
     tracks = [
@@ -256,9 +255,9 @@ def copy_name(film: Film, kind: str, stem: str) -> str:
     return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
 
 
-def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path]) -> None:
-    """The tagged film at `files["film"]`."""
-    add_track(film, files["aac"], track, files["film"])
+def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path], language: str) -> tuple[str, ...]:
+    """The tagged film at `files["film"]`, described in `language`; a line for each thing that the copy has lost."""
+    return add_track(film, files["aac"], track, files["film"], language)
 
 
 def track_suffix(kind: str) -> str:

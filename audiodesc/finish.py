@@ -19,6 +19,7 @@ from audiodesc.export.webvtt import webvtt_text
 from audiodesc.gaps import protected
 from audiodesc.judge import Yardstick, explained, spoken_lines
 from audiodesc.judge.output import as_json
+from audiodesc.languages import iso_639
 from audiodesc.measurements import measurements
 from audiodesc.media.encode import FORMATS
 from audiodesc.media.mux import film_suffix
@@ -39,7 +40,7 @@ from audiodesc.shortfalls import shortfalls
 from audiodesc.unspoken import not_described, unspoken
 from audiodesc.workplace import Workplace
 
-RESULT = 6
+RESULT = 7
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -181,9 +182,10 @@ def _write(
     partial = {kind: place.partial(name) for kind, name in names.items()}
     partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
     if "track" in partial:
-        measured = _sound(described, settings.sound, partial, place, watch)
+        measured, lost = _sound(described, settings.sound, content["settings"]["language"], partial, place, watch)
         content = measurements(content, measured, settings.sound, dialogue_known=described.dialogue.is_known)
         content["notes"] = [*content["notes"], *_silent(described, content), *_short(measured, settings.sound)]
+        content["notes"] += [{"stage": "mux", "message": message} for message in lost]
         written = measured.written
         shown = page(content, written.mixed, written.narration, names, place.folder.resolve().name)
         partial["page"].write_text(shown, "utf-8")
@@ -226,8 +228,14 @@ def _short(measured: Measured, chosen: SoundSettings) -> list[dict[str, str]]:
 
 
 def _sound(
-    described: Described, chosen: SoundSettings, partial: Mapping[str, Path], place: Workplace, watch: Stopwatch
-) -> Measured:
+    described: Described,
+    chosen: SoundSettings,
+    language: str,
+    partial: Mapping[str, Path],
+    place: Workplace,
+    watch: Stopwatch,
+) -> tuple[Measured, tuple[str, ...]]:
+    """What was measured, and what the film's copy has lost. `language` (BCP 47) is what the narrator speaks."""
     film, track = described.film, described.track
     files = {**partial, "aac": place.partial(copy_name(film, chosen.track, film.path.stem))}
     profile = loudness_profile(chosen.loudness)
@@ -238,9 +246,10 @@ def _sound(
     with watch("mix"):
         goal = target(profile, share(speech, film.duration_ms))
         sound = planned(source, before, described.spoken, speech, goal, chosen)
+        sound = replace(sound, language=iso_639(language))
         dialogue = protected(described.cues, film.duration_ms, 0, described.dialogue.protected)
         places = Places(dialogue, speech, protected(described.dialogue.subtitles, film.duration_ms, 0))
         measured = write_sound(sound, before, profile.ceiling_db, places, files, chosen.track, watch.progress)
     with watch("mux"):
-        write_film(film, track, files)
-    return measured
+        lost = write_film(film, track, files, sound.language)
+    return measured, lost

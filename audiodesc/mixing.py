@@ -35,6 +35,7 @@ class Mix:
     target: Target
     first_db: float
     bits: int
+    language: str = ""
     ceiling_db: float = math.nan
 
     @property

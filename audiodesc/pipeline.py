@@ -86,11 +86,11 @@ def make(
     with workplace(_folder(source, output)) as place:
         script = script_name(place.folder, source.path.stem)
         names = file_names(source, settings.sound, script, sound=sound)
-        if not settings.force:
-            check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
+        if not settings.force:
+            check_film(place.folder / names["report"], source)
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
             changes = _shots(source, place.store)
@@ -161,11 +161,11 @@ def render(
     with workplace(_folder(source, output)) as place:
         spoken = script_name(place.folder, source.path.stem, Path(script))
         names = file_names(source, settings.sound, spoken, sound=True)
-        if not settings.force:
-            check_film(place.folder / names["report"], source)
         place.claim(list(names.values()), settings.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
+        if not settings.force:
+            check_film(place.folder / names["report"], source)
         said = dialogue(source, track, given, settings, place.store, watch)
         if track and not said.is_known:
             faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))

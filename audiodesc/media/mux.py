@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.errors import FilmError
+from audiodesc.errors import OutputError
+from audiodesc.media.compare import losses
 from audiodesc.media.encode import EXACT
-from audiodesc.media.opening import open_film
-from audiodesc.media.packets import from_zero, in_order, packets
+from audiodesc.media.opening import UNREADABLE, film_errors, open_film
+from audiodesc.media.packets import in_order, packets, ready
+from audiodesc.media.trial import COPIED, UNOFFICIAL, add_copy, codec_of, tried
 from audiodesc.model import AudioTrack, Film
 
+T = TypeVar("T")
 TITLE = "Audio description"
-COPIED = ("video", "audio", "subtitle")
 MP4 = {"mov", "mp4"}
 FINE = {"movie_timescale": "48000"}
 """MP4 writes a late start in ticks of the whole film: FFmpeg's own would round it to 1 ms."""
+
+PCM = {"ipcm", "fpcm"}
+"""How MP4 names PCM. QuickTime does not play what FFmpeg makes so of a MOV: what had other names becomes MKV."""
 
 
 def film_suffix(film: Film) -> str:
@@ -30,53 +38,69 @@ def film_suffix(film: Film) -> str:
 
 
 def check_copy(film: Film) -> tuple[str, ...]:
-    """A line for each track that cannot go along into the described film.
+    """A line for each track that cannot go along into the described film, of which the beginning is written on trial.
 
-    Raises FilmError where that is the picture or a sound track: then no described film can be written.
+    Raises FilmError where that is the picture: then no described film can be written.
     """
-    with open_film(film) as source, av.open(BytesIO(), "w", format=_container(film)) as out:
-        return tuple(why for s in source.streams if (why := _obstacle(out, s)))
+    return tried(film, _container(film)).left_out
 
 
-def _obstacle(out: OutputContainer, stream: Stream) -> str:
-    """Why a track cannot be copied, "" where it can."""
-    name = f"track {stream.index} ({_codec(stream) or stream.type or 'unknown'})"
-    if stream.type not in COPIED or (out.format.name == "matroska" and _is_cover(stream)):
-        return f"{name} is not picture, sound or subtitles and was not copied"
-    try:
-        out.add_stream_from_template(stream, opaque=True)
-    except (ValueError, av.error.FFmpegError) as error:
-        if stream.type != "subtitle":
-            raise FilmError(
-                f"{name} of the film cannot be copied ({error})", "convert the film to MP4 or MKV"
-            ) from error
-        return f"{name} does not go into {out.format.name} and was not copied"
-    return ""
-
-
-def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path) -> None:
-    """Write the film to `place` with the sound of `track` added, tagged as description and not default.
+def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path, language: str = "") -> tuple[str, ...]:
+    """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
     Picture, sound and subtitle tracks are copied packet by packet, with their time stamps on the film's clock; what
-    `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero.
+    `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. Gives a
+    line for each thing else that the copy has lost. Raises FilmError for a film that cannot be read, OutputError where
+    the container cannot be written.
     """
     container = _container(film)
+    taken, refused = tried(film, container), 0
     with (
         open_film(film) as source,
+        _written(place),
         av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
         av.open(f"file:{place}", "w", format=container, container_options=_options(container)) as out,
-        av.open(BytesIO(), "w", format=container) as trial,
     ):
-        copies = {s.index: _copy(out, s, original) for s in source.streams if not _obstacle(trial, s)}
-        described = _describe(out, mixed.streams.audio[0], original, container)
+        copies = {
+            index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
+        }
+        described = _describe(out, mixed.streams.audio[0], language, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
-        shifted = packets(source, copies, film.zero_s, film.restarts)
-        if container == "matroska" and "matroska" not in film.container:
-            shifted = from_zero(shifted)
+        copied = _read(film.path, ready(source, copies, film, container))
         added = packets(mixed, {0: described}, Fraction(0))
-        for packet in in_order(heapq.merge(shifted, added, key=lambda pair: pair[0]), container):
-            out.mux_one(packet)
+        for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):
+            refused += _refuses(out, packet)
+    lost = f"{refused} packets of the film could not be written and are left out of its copy"
+    return (*((lost,) if refused else ()), *losses(film, place, list(taken.tagged)))
+
+
+def _refuses(out: OutputContainer, packet: av.Packet[Stream]) -> bool:
+    """Whether a packet, which may be damaged in the film, could not be written."""
+    try:
+        out.mux_one(packet)
+    except (av.error.InvalidDataError, av.error.ArgumentError):
+        return True
+    return False
+
+
+@contextmanager
+def _written(place: Path) -> Iterator[None]:
+    """What FFmpeg says of the file that is written is not said of the film."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise OutputError(
+            f"{place.name} cannot be written ({error.strerror})", "convert the film to MKV, and describe that"
+        ) from error
+    except av.error.PermissionError as error:
+        raise PermissionError(error.errno, error.strerror, str(place)) from error
+
+
+def _read(path: Path, timed: Iterator[T]) -> Iterator[T]:
+    """What is read from a film; what FFmpeg says of it is said of the film, whoever asks."""
+    with film_errors(path):
+        yield from timed
 
 
 def _container(film: Film) -> str:
@@ -84,38 +108,35 @@ def _container(film: Film) -> str:
 
 
 def _options(container: str) -> dict[str, str]:
-    return EXACT | (FINE if container == "mp4" else {})
-
-
-def _is_cover(stream: Stream) -> bool:
-    return bool(stream.disposition & Disposition.attached_pic)
+    return EXACT | UNOFFICIAL | (FINE if container == "mp4" else {})
 
 
 def _is_mp4(film: Film) -> bool:
     if not MP4 & set(film.container.split(",")):
         return False
     with open_film(film) as source, av.open(BytesIO(), "w", format="mp4") as out:
-        return {_codec(s) for s in source.streams if s.type in COPIED} <= out.supported_codecs
+        return all(_in_mp4(out, stream) for stream in source.streams if stream.type in COPIED)
 
 
-def _codec(stream: Stream) -> str:
-    return stream.codec_context.codec.canonical_name if stream.codec_context else ""
+def _in_mp4(out: OutputContainer, stream: Stream) -> bool:
+    codec = codec_of(stream)
+    if codec.startswith("pcm_") and stream.codec_context and stream.codec_context.codec_tag not in PCM:
+        return False
+    return codec in out.supported_codecs
 
 
-def _copy(out: OutputContainer, source: Stream, original: AudioTrack | None) -> Stream:
-    stream = out.add_stream_from_template(source, opaque=True)
-    stream.metadata.update(source.metadata)
-    stream.disposition = source.disposition
+def _copy(out: OutputContainer, source: Stream, film: Film, original: AudioTrack | None, tagged: bool) -> Stream:
+    stream = add_copy(out, source, film, tagged=tagged)
     if source.type == "audio" and original and source.index != original.index and out.format.name == "matroska":
         stream.disposition = source.disposition & ~Disposition.default  # two default tracks made players play both
     return stream
 
 
-def _describe(out: OutputContainer, mixed: Stream, original: AudioTrack | None, container: str) -> Stream:
+def _describe(out: OutputContainer, mixed: Stream, language: str, container: str) -> Stream:
     stream = out.add_stream_from_template(mixed, opaque=True)
-    language = {"language": original.language} if original and original.language else {}
     stream.metadata.clear()
-    stream.metadata.update({"handler_name" if container == "mp4" else "title": TITLE} | language)
+    known = {"language": language} if language else {}
+    stream.metadata.update({"handler_name" if container == "mp4" else "title": TITLE} | known)
     stream.disposition = Disposition.visual_impaired
     return stream
 

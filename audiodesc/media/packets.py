@@ -11,7 +11,7 @@ from av.stream import Stream
 
 from audiodesc.media.clock import on_clock
 from audiodesc.media.demuxing import demuxed
-from audiodesc.model import Restart
+from audiodesc.model import Film, Restart
 
 
 def packets(
@@ -50,22 +50,30 @@ def from_zero(timed: Iterable[tuple[float, av.Packet[Stream]]]) -> Iterator[tupl
         yield time, packet
 
 
+def ready(
+    source: InputContainer, copies: Mapping[int, Stream], film: Film, container: str
+) -> Iterator[tuple[float, av.Packet[Stream]]]:
+    """The packets of a film on its clock, as a container of that name takes them, each with its time in seconds."""
+    timed = packets(source, copies, film.zero_s, film.restarts)
+    return from_zero(timed) if container == "matroska" and "matroska" not in film.container else timed
+
+
 def in_order(timed: Iterable[tuple[float, av.Packet[Stream]]], container: str) -> Iterator[av.Packet[Stream]]:
     """Packets that go on in time within each track, as muxers demand; streams that were spliced together may overlap.
 
     Sound that overlaps what is there is left out; pictures, which later ones need, follow one another at once.
     """
     matroska = container == "matroska"
-    last: dict[int, int] = {}
+    last: dict[Stream, int] = {}
     for _, packet in timed:
-        index, dts = packet.stream.index, packet.dts or 0
-        earliest = last[index] + (not matroska) if index in last else dts
+        track, dts = packet.stream, packet.dts or 0
+        earliest = last[track] + (not matroska) if track in last else dts
         if dts < earliest:
             if packet.stream.type == "audio":
                 continue
             packet.dts = earliest
             packet.pts = max(packet.pts or 0, earliest)
-        last[index] = max(dts, earliest)
+        last[track] = max(dts, earliest)
         yield packet
 
 

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import av
-from langcodes import tag_distance
-from langcodes.tag_parser import LanguageTagError
 
 from audiodesc.errors import FilmError, UsageError
+from audiodesc.languages import is_same
 from audiodesc.media.mono import candidates, is_channel, together
 from audiodesc.model import AudioTrack, Film, TrackRole
 
@@ -21,9 +20,6 @@ SUM = re.compile(r"\s*\d{1,9}\s*(?:\+\s*\d{1,9}\s*)+")
 """Several tracks as one: "1+2"."""
 
 MOST_CHANNELS = 8
-SAME_LANGUAGE = 10
-"""Languages nearer than this, on the scale of Unicode's CLDR, are one: "ger" and "de-AT", "nb" and "no"."""
-
 ASIDE: dict[TrackRole, int] = {"": 0, "hearing": 1, "description": 2, "commentary": 3, "effects": 4}
 """How far a track is from being the programme. One with a description still holds the film's whole sound."""
 
@@ -90,7 +86,7 @@ def _asked_for(film: Film, wanted: str) -> tuple[AudioTrack, ...]:
     if number is not None:
         found = tracks[number - 1 : number] if number > 0 else ()
     else:
-        found = tuple(track for track in candidates(film) if _same(track.language, wanted))
+        found = tuple(track for track in candidates(film) if is_same(track.language, wanted))
     if not found:
         known = ", ".join(name(film, track) for track in tracks)
         count = f"{len(tracks)} sound track{'' if len(tracks) == 1 else 's'}"
@@ -122,10 +118,10 @@ def _rank(track: AudioTrack, language: str, subtitles: str) -> tuple[int, ...]:
     return (
         ASIDE[track.role],
         bool(_unusable(track)),
-        not _same(track.language, language),
+        not is_same(track.language, language),
         not track.default,
         not track.original,
-        not _same(track.language, subtitles),
+        not is_same(track.language, subtitles),
         track.index,
     )
 
@@ -182,10 +178,3 @@ def _unusable(track: AudioTrack) -> str:
     if av.AudioLayout(track.layout).nb_channels > MOST_CHANNELS:
         return f"it has more channels than {MOST_CHANNELS}: {track.layout}"
     return ""
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return bool(one and other) and tag_distance(one, other) < SAME_LANGUAGE
-    except LanguageTagError:
-        return one.casefold() == other.casefold()

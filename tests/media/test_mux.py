@@ -7,10 +7,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence
+from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence, tone
 from numpy.typing import NDArray
 from PIL import Image
 
+from audiodesc.errors import OutputError
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
@@ -26,7 +27,7 @@ def described(path: Path, folder: Path) -> Path:
     with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
         file.push(clicks(film.duration_ms / 1000)[:, : length(film)])
     out = folder / f"out{suffix}"
-    add_track(film, m4a if suffix == ".mp4" else mka, programme(film).track, out)
+    add_track(film, m4a if suffix == ".mp4" else mka, programme(film).track, out, "deu")
     return out
 
 
@@ -96,7 +97,7 @@ def test_matroska_keeps_one_default_track_its_names_and_the_flag(tmp_path: Path)
     with av.open(str(described(source, tmp_path))) as film:
         default = [s.index for s in film.streams.audio if s.disposition & av.stream.Disposition.default]
         assert default == [1]
-        assert [s.metadata.get("language") for s in film.streams] == ["fra", "fra", "fra"]
+        assert [s.metadata.get("language") for s in film.streams] == ["fra", "fra", "deu"]
         assert film.streams[2].metadata["title"] == "Audio description"
         assert film.streams[2].disposition & av.stream.Disposition.visual_impaired
     assert b"\x55\xac\x81\x01" in (tmp_path / "out.mkv").read_bytes()  # FlagVisualImpaired = 1
@@ -151,3 +152,113 @@ def test_one_default_sound_track_in_matroska(tmp_path: Path) -> None:
     out = described(make_film(tmp_path / "film.mkv", 2, sounds=tracks), tmp_path)
     with av.open(str(out)) as film:
         assert [bool(s.disposition & av.stream.Disposition.default) for s in film.streams.audio] == [True, False, False]
+
+
+def entry(path: Path, number: int = 0) -> str:
+    with av.open(str(path)) as film:
+        return film.streams[number].codec_context.codec_tag
+
+
+@pytest.mark.parametrize(
+    ("codec", "tag"), [("libx265", "hvc1"), ("libx265", "hev1"), ("libx265", "dvh1"), ("libx264", "avc3")]
+)
+def test_the_name_of_a_sample_entry_is_kept(tmp_path: Path, codec: str, tag: str) -> None:
+    """FFmpeg's own choice is hev1 and avc1."""
+    plain = make_film(tmp_path / "plain.mp4", 1)
+    source = tmp_path / "film.mp4"
+    command = [FFMPEG, "-loglevel", "error", "-i", plain, "-c:v", codec, "-tag:v", tag, source]
+    subprocess.run(command, check=True, capture_output=True)
+    assert entry(source) == tag
+    assert lost(source, tmp_path) == ()
+    assert entry(tmp_path / "out.mp4") == tag
+
+
+def lost(source: Path, folder: Path) -> tuple[str, ...]:
+    """What the copy of a film is said to have lost."""
+    film = probe(source)
+    m4a, mka = folder / "t.m4a", folder / "t.mka"
+    with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
+        file.push(silence(film.duration_ms / 1000)[:, : length(film)])
+    suffix = film_suffix(film)
+    return add_track(film, m4a if suffix == ".mp4" else mka, None, folder / f"out{suffix}", "")
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16be", "pcm_s16le", "pcm_s24le"])
+def test_pcm_of_a_camera_goes_where_players_know_it(tmp_path: Path, codec: str) -> None:
+    source = make_film(tmp_path / "film.mov", 1, sounds=[Sound(clicks(1), "mono", codec=codec)])
+    out = described(source, tmp_path)
+    assert out.suffix == ".mkv"
+    assert packets(out, "audio") == packets(source, "audio")
+
+
+def test_pcm_of_an_mp4_stays_as_it_is(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.mp4", 1, sounds=[Sound(clicks(1), "mono", codec="pcm_s16le")])
+    assert entry(source, 1) == "ipcm"
+    assert described(source, tmp_path).suffix == ".mp4"
+    assert entry(tmp_path / "out.mp4", 1) == "ipcm"
+
+
+def late_track(path: Path, *, late: list[str]) -> Path:
+    """A transport stream of 30 s, in whose last half another track is there."""
+    first = make_film(path.with_name("first.ts"), 15, sounds=[Sound(tone(15), "mono", codec="aac")], fps=25)
+    second = path.with_name("second.ts")
+    command = [FFMPEG, "-loglevel", "error", "-i", first, *late, "-muxdelay", "0", "-output_ts_offset", "15", second]
+    subprocess.run(command, check=True)
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+    return path
+
+
+LATE_SOUND = ["-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy", "-c:a:1", "ac3", "-ar:a:1", "48000"]
+
+
+def test_a_track_that_begins_later_than_ffmpeg_looks_is_copied_in_its_form(tmp_path: Path) -> None:
+    source = late_track(tmp_path / "film.ts", late=LATE_SOUND)
+    with av.open(str(source)) as film:
+        assert film.streams.audio[1].codec_context.sample_rate == 0
+    assert check_copy(probe(source)) == ()
+    out = described(source, tmp_path)
+    assert probe(out).audio_tracks[1].rate_hz == 48_000
+    assert packets(out, "audio", 1)
+
+
+def test_a_track_of_unknown_form_is_left_out_with_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from audiodesc.media import trial
+
+    monkeypatch.setattr(trial, "_form", lambda film, stream: None)
+    source = late_track(tmp_path / "film.ts", late=LATE_SOUND)
+    notes = check_copy(probe(source))
+    assert len(notes) == 1
+    assert notes[0].startswith("track 2 (ac3) does not go into matroska")
+    assert len(probe(described(source, tmp_path)).audio_tracks) == 2
+
+
+def test_a_second_picture_of_unknown_size_is_left_out_with_a_note(tmp_path: Path) -> None:
+    later = ["-map", "0:v", "-map", "0:a", "-map", "0:v", "-c", "copy"]
+    source = late_track(tmp_path / "film.ts", late=later)
+    film = probe(source)
+    assert film.video.index == 0
+    assert [note for note in check_copy(film) if "(h264) does not go" in note]
+    assert probe(described(source, tmp_path)).duration_ms == pytest.approx(30_000, abs=200)
+
+
+def test_an_error_of_the_output_is_not_said_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from audiodesc.media import mux
+
+    def refuses(*given: object) -> None:
+        raise av.error.ArgumentError(22, "Invalid argument")
+
+    monkeypatch.setattr(mux, "_describe", refuses)
+    source = make_film(tmp_path / "film.mkv", 1, sounds=[Sound(silence(1), "mono")])
+    with pytest.raises(OutputError, match=r"out\.mkv cannot be written") as caught:
+        described(source, tmp_path)
+    assert "damaged" not in str(caught.value)
+
+
+def test_packets_that_cannot_be_written_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from audiodesc.media import mux
+
+    refused = iter([True, True, False])
+    whole = mux._refuses
+    monkeypatch.setattr(mux, "_refuses", lambda out, packet: next(refused, False) or whole(out, packet))
+    source = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(silence(2), "mono")])
+    assert lost(source, tmp_path)[0].startswith("2 packets of the film could not be written")

@@ -78,7 +78,7 @@ def test_of_a_language_asked_for_the_films_own_sound() -> None:
     assert taken(track(role="description"), track("deu"), track("eng"), wanted="en")[0] == 3
 
 
-@pytest.mark.parametrize("wanted", [0, 3, -1, "ja", "german", "", "😀"])
+@pytest.mark.parametrize("wanted", [0, 3, -1, "ja", "Japanese", "", "😀"])
 def test_one_that_is_not_there_lists_those_that_are(wanted: int | str) -> None:
     with pytest.raises(UsageError) as caught:
         programme(film(track("eng", default=True), track("deu", role="description")), wanted)

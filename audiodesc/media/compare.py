@@ -1,0 +1,136 @@
+"""What a copy of a film has lost: both files' tracks held against each other, as they are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition, Stream
+
+from audiodesc.media.demuxing import demuxed
+from audiodesc.media.opening import open_film
+from audiodesc.media.sample_entries import BOXES, DOLBY, configurations
+from audiodesc.media.trial import codec_of
+from audiodesc.model import Film
+
+MOST_TOLD = 10
+LOOKED_AT = 200
+"""Packets of a file in which the first picture is looked for."""
+
+UNWRITTEN = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "file_package_umid"}
+"""Of a file's notes on itself, what is about the file and not about the film."""
+
+NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video", "core media audio"}
+"""What programs write where a track has no name."""
+
+LEFT = Disposition.default
+"""Which sound is the default one is settled when the copy is made."""
+
+
+def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
+    """A line for each thing that the film has and its `copy` has not; `copied` are the indices of the film's tracks
+    that went into it, in the order of its own."""
+    with open_film(film) as before, open_film(copy) as after:
+        pairs = list(zip((before.streams[index] for index in copied), after.streams, strict=False))
+        found = [
+            *_fewer(copied, after),
+            *(f"track {a.index} ({a.type}): {loss}" for a, b in pairs for loss in _of(a, b)),
+        ]
+        found += [f"its picture: {loss}" for loss in _pictures(film, before, after, copied)]
+        found += _of_file(before, after)
+    found += _configured(film, copy)
+    told = [f"the described film lost something of its source: {loss}" for loss in found[:MOST_TOLD]]
+    more = len(found) - MOST_TOLD
+    return (*told, f"and {more} more such losses") if more > 0 else tuple(told)
+
+
+def _fewer(copied: Sequence[int], after: InputContainer) -> Iterator[str]:
+    if len(after.streams) < len(copied) + 1:
+        yield f"it has {len(after.streams)} tracks, not {len(copied) + 1}"
+
+
+def _of(before: Stream, after: Stream) -> Iterator[str]:
+    """What one track has lost."""
+    if codec_of(before) != codec_of(after):
+        yield f"{codec_of(before)} is read as {codec_of(after) or 'nothing'}"
+    if (tag := _tag(before)) and (now := _tag(after)) and tag != now:
+        yield f"its sample entry {tag} became {now}"
+    language = before.metadata.get("language", "und")
+    if language != "und" and after.metadata.get("language", "und") == "und":
+        yield f"its language {language}"
+    kept = {value.strip() for value in after.metadata.values()}
+    for name in ("title", "handler_name", "name"):
+        value = _metadata(before).get(name, "").strip()
+        if value and value not in kept and value.casefold() not in NO_NAMES:
+            yield f"its name “{value[:60]}”"
+            break
+    flags = before.disposition & ~after.disposition
+    if before.type == "audio":
+        flags &= ~LEFT
+    if flags:
+        yield f"its marks {', '.join(str(flag.name) for flag in Disposition if flags & flag)}"
+    if isinstance(before, av.AudioStream) and isinstance(after, av.AudioStream):
+        yield from _channels(before, after)
+
+
+def _tag(stream: Stream) -> str:
+    """The name of a sample entry of MP4, "" in other files."""
+    tag = stream.codec_context.codec_tag if stream.codec_context else ""
+    return tag if tag.strip("\0 ") and "mov" in stream.container.format.name else ""
+
+
+def _metadata(of: Stream | InputContainer) -> Mapping[str, str]:
+    return {name.casefold(): value for name, value in of.metadata.items()}
+
+
+def _channels(before: av.AudioStream, after: av.AudioStream) -> Iterator[str]:
+    one, other = (stream.codec_context.layout.name for stream in (before, after))
+    if "(" in one and one != other and before.codec_context.layout.nb_channels:
+        yield f"the names of its channels, {one}"
+
+
+def _pictures(film: Film, before: InputContainer, after: InputContainer, copied: Sequence[int]) -> Iterator[str]:
+    """What the first picture has lost: how it is turned, and what is known of its light and its space."""
+    one = _first(before, film.video.index)
+    other = _first(after, list(copied).index(film.video.index))
+    if one is None or other is None:
+        return
+    if one.rotation != other.rotation:
+        yield f"it was turned by {one.rotation}°, and is by {other.rotation}°"
+    pixel = [stream.streams.video[0].sample_aspect_ratio or 1 for stream in (before, after)]
+    if len(before.streams.video) == 1 and pixel[0] != pixel[1]:
+        yield f"its pixels were {pixel[0]} as wide as high, and are {pixel[1]}"
+    kinds = [{kind.name for kind in SideData if kind in frame.side_data} for frame in (one, other)]
+    yield from (name.replace("_", " ").lower() for name in sorted(kinds[0] - kinds[1] - {"DISPLAYMATRIX"}))
+
+
+def _first(container: InputContainer, index: int) -> av.VideoFrame | None:
+    stream = container.streams[index]
+    with suppress(av.error.FFmpegError):
+        container.seek(0)
+        for packet in islice(demuxed(container, [stream]), LOOKED_AT):
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    return frame
+    return None
+
+
+def _of_file(before: InputContainer, after: InputContainer) -> Iterator[str]:
+    chapters = [len(container.chapters()) for container in (before, after)]
+    if chapters[0] > chapters[1]:
+        yield f"{chapters[0] - chapters[1]} of {chapters[0]} chapters"
+    missing = sorted(_metadata(before).keys() - _metadata(after).keys() - UNWRITTEN)
+    if missing:
+        yield f"what the file says of {', '.join(missing)}"[:300]
+
+
+def _configured(film: Film, copy: Path) -> Iterator[str]:
+    """What tells a player how to show a track, such as Dolby Vision."""
+    one, other = configurations(film.path), configurations(copy)
+    names = BOXES if "mov" in film.container and copy.suffix == ".mp4" else DOLBY
+    yield from (f"its configuration {name}" for name in names if one[name] > other[name])

@@ -1,0 +1,167 @@
+"""Which tracks of a film go into a container: tried before the work, by writing their beginning to nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition, Stream
+
+from audiodesc.errors import FilmError
+from audiodesc.media.opening import open_film
+from audiodesc.media.packets import in_order, ready
+from audiodesc.model import AudioTrack, Film
+
+COPIED = ("video", "audio", "subtitle")
+UNOFFICIAL = {"strict": "unofficial"}
+"""Without it FFmpeg leaves the configuration of Dolby Vision out of an MP4."""
+
+TRIED_PACKETS, TRIED_BYTES = 1_000, 64 << 20
+"""So much of the film's beginning is written on trial."""
+
+
+class Nowhere:
+    """A file of which only the length is kept."""
+
+    def __init__(self) -> None:
+        self.at = self.end = 0
+
+    def write(self, content: bytes) -> int:
+        self.at += len(content)
+        self.end = max(self.end, self.at)
+        return len(content)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.at = offset + (0, self.at, self.end)[whence]
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The tracks that are copied, each with whether the name of its sample entry is kept; and a line for each that
+    cannot be."""
+
+    tagged: Mapping[int, bool]
+    left_out: tuple[str, ...]
+
+
+def tried(film: Film, container: str) -> Copies:
+    """What a container of FFmpeg's name `container` takes of a film. Raises FilmError where it does not take the
+    picture, or not all the tracks together."""
+    tagged: dict[int, bool] = {}
+    left_out: list[str] = []
+    for index, fault in _alone(film, container, tagged).items():
+        if index == film.video.index:
+            raise FilmError(f"{fault}: no described film can be made of it", "convert the film to MP4 or MKV")
+        left_out.append(fault)
+    with open_film(film) as source:
+        try:
+            with av.open(Nowhere(), "w", format=container, container_options=dict(UNOFFICIAL)) as out:
+                for index, is_tagged in tagged.items():
+                    add_copy(out, source.streams[index], film, tagged=is_tagged)
+                out.start_encoding()
+        except (ValueError, av.error.FFmpegError) as error:
+            raise FilmError(
+                f"{film.path}: its tracks cannot be copied together ({error})", "convert the film to MP4 or MKV"
+            ) from error
+    return Copies(tagged, tuple(left_out))
+
+
+def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) -> Stream:
+    """A track for the packets of another. `tagged` keeps the name of its sample entry, where FFmpeg would take its own:
+    hvc1, dvh1, avc3. Raises ValueError or FFmpegError where the container knows no such thing."""
+    copy = out.add_stream_from_template(source, opaque=True)
+    context, known = copy.codec_context, _form(film, source)
+    if tagged and context and source.codec_context:
+        context.codec_tag = source.codec_context.codec_tag
+    if isinstance(context, av.AudioCodecContext) and known and not context.sample_rate:
+        context.sample_rate, context.layout = known.rate_hz, known.layout  # it begins later than FFmpeg looks
+    copy.metadata.update(source.metadata)
+    copy.disposition = source.disposition
+    return copy
+
+
+def _form(film: Film, source: Stream) -> AudioTrack | None:
+    return next((t for t in film.audio_tracks if t.index == source.index and t.codec and t.rate_hz), None)
+
+
+def is_cover(stream: Stream) -> bool:
+    """Whether a track is one picture that stands for the film."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def codec_of(stream: Stream) -> str:
+    """FFmpeg's name of a track's codec, "" where it knows none."""
+    return stream.codec_context.codec.canonical_name if stream.codec_context else ""
+
+
+def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str]:
+    """Why each of the tracks that cannot be copied cannot; the others are added to `tagged`."""
+    faults: dict[int, str] = {}
+    writers: dict[int, tuple[OutputContainer, Stream]] = {}
+    with open_film(film) as source:
+        for stream in source.streams:
+            name = f"track {stream.index} ({codec_of(stream) or stream.type or 'unknown'})"
+            if stream.type not in COPIED or (container == "matroska" and is_cover(stream)):
+                faults[stream.index] = f"{name} is not picture, sound or subtitles and was not copied"
+                continue
+            for is_tagged in (True, False) if _keeps_tags(film, container) else (False,):
+                out = av.open(Nowhere(), "w", format=container, container_options=dict(UNOFFICIAL))
+                try:
+                    copy = add_copy(out, stream, film, tagged=is_tagged)
+                    out.start_encoding()
+                    writers[stream.index], tagged[stream.index] = (out, copy), is_tagged
+                    break
+                except (ValueError, av.error.FFmpegError) as error:
+                    faults[stream.index] = f"{name} does not go into {container} and was not copied ({_said(error)})"
+        faults = {index: fault for index, fault in faults.items() if index not in tagged}
+        for index, why in _refused(film, source, writers, container).items():
+            del tagged[index]
+            faults[index] = f"track {index} does not go into {container} and was not copied ({why})"
+    return faults
+
+
+def _refused(
+    film: Film, source: InputContainer, writers: Mapping[int, tuple[OutputContainer, Stream]], container: str
+) -> dict[int, str]:
+    """Why the container does not take the first packets of some tracks."""
+    refused: dict[int, str] = {}
+    copies = {index: copy for index, (_, copy) in writers.items()}
+    for index, packet in _first(film, source, copies, container):
+        if index not in refused:
+            try:
+                writers[index][0].mux_one(packet)
+            except (ValueError, av.error.FFmpegError) as error:
+                refused[index] = _said(error)
+    for out, _ in writers.values():
+        with suppress(ValueError, av.error.FFmpegError):
+            out.close()
+    return refused
+
+
+def _first(
+    film: Film, source: InputContainer, copies: Mapping[int, Stream], container: str
+) -> Iterator[tuple[int, av.Packet[Stream]]]:
+    """The film's first packets, with the track's index. Damage in them is left for whoever reads all of it."""
+    size, indices = 0, {copy: index for index, copy in copies.items()}
+    with suppress(av.error.FFmpegError):
+        for packet in islice(in_order(ready(source, copies, film, container), container), TRIED_PACKETS):
+            size += packet.size
+            if size > TRIED_BYTES:
+                return
+            yield indices[packet.stream], packet
+
+
+def _keeps_tags(film: Film, container: str) -> bool:
+    return container == "mp4" and "mov" in film.container.split(",")
+
+
+def _said(error: Exception) -> str:
+    return (error.strerror if isinstance(error, av.error.FFmpegError) else "") or str(error)
