@@ -72,7 +72,7 @@ class Settings:
         if self.sync and not self.hear:
             raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
         if not abs(self.shift_s) <= LONGEST_SHIFT_S:
-            raise UsageError(f"a shift of {self.shift_s} s", f"give −{LONGEST_SHIFT_S:,} to {LONGEST_SHIFT_S:,} s")
+            raise UsageError(f"a shift of {self.shift_s} s", f"give -{LONGEST_SHIFT_S:,} to {LONGEST_SHIFT_S:,} s")
         if not 0 <= self.margin_ms <= 10_000:
             raise UsageError(f"a margin of {self.margin_ms} ms", "give 0 to 10,000 ms")
         if not 300 <= self.shortest_ms <= 60_000:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shlex
 import shutil
 import stat
 import warnings
@@ -19,6 +18,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from audiodesc.cache import Store, synced
 from audiodesc.content import content_hash, remembered_hash
 from audiodesc.errors import BusyError, OutputError
+from audiodesc.visible import shell
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
@@ -240,7 +240,7 @@ def _make_folder(folder: Path) -> None:
 def _voiced(path: Path) -> str:
     """How a script that somebody changed is spoken as it is."""
     is_script = SCRIPT.fullmatch(path.name)
-    return f"speak it with audiodesc render FILM --script {shlex.quote(str(path))}, " if is_script else ""
+    return f"speak it with audiodesc render FILM --script {shell(str(path))}, " if is_script else ""
 
 
 def _mark(found: str) -> str:

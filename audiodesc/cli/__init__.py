@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from audiodesc.cli import films, judging, listening, lists
+from audiodesc.cli.screen import say
+from audiodesc.cli.usage import ClickError, plain_numbers, usage_error
 from audiodesc.errors import AudiodescError
 
 app = typer.Typer(
@@ -44,20 +46,28 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
     if version:
         from importlib.metadata import version as installed
 
-        print(f"audiodesc {installed('audiodesc')}")
+        say(f"audiodesc {installed('audiodesc')}")
         raise typer.Exit
 
 
 def main() -> None:
     """Run the command line; turn every failure that a user can act on into one line and an exit code."""
-    debug = "--debug" in sys.argv[1:]
+    arguments = plain_numbers(sys.argv[1:])
+    debug = "--debug" in arguments
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names and subtitles may hold anything
     try:
-        app()
+        code = app(arguments or ["--help"], prog_name="audiodesc", standalone_mode=False)
     except AudiodescError as error:
         if debug:
             raise
-        print(f"audiodesc: {error}", file=sys.stderr)
+        say(f"audiodesc: {error}", error=True)
         sys.exit(error.exit_code)
+    except ClickError as error:
+        fault = usage_error(error, arguments, {command.__name__ for command in COMMANDS})
+        say(f"audiodesc: {fault}", error=True)
+        sys.exit(fault.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

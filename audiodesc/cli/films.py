@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +25,8 @@ from audiodesc.cli.options import (
     TrustSubs,
     chosen,
 )
+from audiodesc.cli.screen import say, say_json
+from audiodesc.cli.usage import check_kinds
 
 if TYPE_CHECKING:
     from audiodesc.model import Made
@@ -134,6 +135,7 @@ def make(
     """
     from audiodesc import pipeline
 
+    check_kinds("make {film} --subs {text}", film, subs)
     settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
@@ -186,6 +188,7 @@ def describe(
     """Write the script only: a WebVTT file to read, edit and give to `render`."""
     from audiodesc import pipeline
 
+    check_kinds("describe {film} --subs {text}", film, subs)
     settings = chosen(
         describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
@@ -241,6 +244,7 @@ def render(
     """
     from audiodesc import pipeline
 
+    check_kinds("render {film} --script {text}", film, script)
     settings = chosen(
         voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, margin_ms=margin,
         fastest=fastest, strict=strict, force=force,
@@ -261,11 +265,11 @@ def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: boo
         with progress_shown(quiet) as screen:
             made = work(screen.show, screen.ask)
     except KeyboardInterrupt:
-        print("audiodesc: stopped; the same command goes on from here", file=sys.stderr)
+        say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
     if as_json:
         from audiodesc.report import to_json
 
-        print(to_json(made.report), end="")
+        say_json(to_json(made.report))
     elif not quiet:
-        print(summary(made))
+        say(summary(made))

@@ -21,7 +21,8 @@ from audiodesc.cli.options import (
     TrustSubs,
     chosen,
 )
-from audiodesc.cli.screen import show
+from audiodesc.cli.screen import say, say_json, show
+from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
 
 Script = Annotated[
@@ -90,6 +91,7 @@ def check(
     from audiodesc.judge.rendering import rendered
     from audiodesc.tables import progress_shown
 
+    check_kinds("check {text} --film {film}", film, script)
     yardstick = Yardstick(
         profile=profile, disable=tuple(disable or ()), enable=tuple(enable or ()), language=lang or "",
         fastest_wpm=fastest_wpm, usable_ms=usable, silent_min=silent, margin_ms=margin, extended=extended,
@@ -103,11 +105,11 @@ def check(
         shown = screen.show
         judgement = checking.check(script, film, subs, yardstick, settings, picture=not no_picture, progress=shown)
     if form:
-        print(rendered(judgement, form), end="")
+        (say if form == "junit" else say_json)(rendered(judgement, form).rstrip("\n"))
     else:
         if judgement.findings:
             show(table(judgement))
-        print(summary(judgement))
+        say(summary(judgement))
     raise typer.Exit(judgement.exit_code(strict=strict))
 
 

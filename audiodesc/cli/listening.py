@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from audiodesc.cli.options import Debug
+from audiodesc.cli.screen import say
 
 Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
 Number = Annotated[int, typer.Option("--line", metavar="N", help="Which line, from 1, as the page counts them.")]
@@ -31,10 +32,10 @@ def listen(
     from audiodesc.tables import heard_line
 
     heard = listening.find_line(folder, line, seconds)
-    print(heard_line(heard.line), flush=True)
+    say(heard_line(heard.line))
     try:
         written = listening.write(heard, output, force) if output else listening.play(heard)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if written:
-        print(f"Written to {written}")
+        say(f"Written to {written}")

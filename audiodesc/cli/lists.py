@@ -23,7 +23,8 @@ from audiodesc.cli.options import (
     TrustSubs,
     chosen,
 )
-from audiodesc.cli.screen import show
+from audiodesc.cli.screen import say, say_json, show
+from audiodesc.cli.usage import check_kinds
 
 
 def gaps(
@@ -46,6 +47,7 @@ def gaps(
     """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
     from audiodesc.tables import gaps_json, gaps_table, progress_shown
 
+    check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     settings = chosen(
         audio_track=audio_track, margin_ms=margin, shortest_ms=shortest,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
@@ -54,8 +56,8 @@ def gaps(
     with progress_shown(as_json) as screen:
         content = gaps_json(subs, film, settings, screen.show)
     for note in content["notes"]:
-        typer.echo(f"Note: {note['message']}", err=True)
-    print(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
+        say(f"Note: {note['message']}", error=True)
+    say_json(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
 
 
 def tracks(
@@ -67,13 +69,14 @@ def tracks(
     """List a film's sound tracks, and say which one is described and why."""
     from audiodesc.tables import tracks_json, tracks_table
 
+    check_kinds("tracks {film}", film)
     content = tracks_json(film, lang or "")
     if as_json:
-        print(json.dumps(content, ensure_ascii=False, indent=1))
+        say_json(json.dumps(content, ensure_ascii=False, indent=1))
     elif content:
         show(tracks_table(content))
     else:
-        print(f"{film} has no sound track: what `make` writes has the narrator alone.")
+        say(f"{film} has no sound track: what `make` writes has the narrator alone.")
 
 
 def voices() -> None:
@@ -82,7 +85,7 @@ def voices() -> None:
     from audiodesc.tables import voices_table
 
     show(voices_table())
-    print(VOICES)
+    say(VOICES)
 
 
 def describers() -> None:
@@ -91,7 +94,7 @@ def describers() -> None:
     from audiodesc.tables import describers_table
 
     show(describers_table())
-    print(DESCRIBERS)
+    say(DESCRIBERS)
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -99,6 +102,6 @@ def doctor(as_json: AsJson = False) -> None:
     from audiodesc.doctor import checkup, checkup_table
 
     checks = checkup()
-    print(json.dumps(checks, indent=1)) if as_json else show(checkup_table(checks))
+    say_json(json.dumps(checks, indent=1)) if as_json else show(checkup_table(checks))
     if not all(check["ok"] or check["optional"] for check in checks):
         raise typer.Exit(4)

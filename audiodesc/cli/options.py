@@ -25,7 +25,7 @@ AudioTrack = Annotated[
 ]
 NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
 Shift = Annotated[
-    float, typer.Option("--shift", metavar="SECONDS", help="Move the subtitles by so much; −2.4 is earlier.")
+    float, typer.Option("--shift", metavar="SECONDS", help="Move the subtitles by so much; -2.4 is earlier.")
 ]
 Sync = Annotated[
     bool, typer.Option("--sync", help="Move subtitles that are late or early to the speech that is heard.")

@@ -19,7 +19,7 @@ def _option(name: str, says: str, metavar: str | None = None) -> Any:
 
 Loudness = Annotated[
     str,
-    _option("--loudness", "source (as it came in), r128 (−23 LUFS), a85 (−24 LKFS), streaming (dialogue −27 LKFS)."),
+    _option("--loudness", "source (as it came in), r128 (-23 LUFS), a85 (-24 LKFS), streaming (dialogue -27 LKFS)."),
 ]
 Track = Annotated[str, _option("--track", "The mixed track: m4a (AAC), flac or wav.")]
 Bits = Annotated[int, _option("--bits", "Word length of flac and wav: 24 or 16.", "N")]

@@ -19,6 +19,7 @@ from audiodesc.page.picture import LANES, picture
 from audiodesc.page.scale import step
 from audiodesc.page.wording import address, exact, plain, signed
 from audiodesc.times import clock
+from audiodesc.visible import shell
 
 BEFORE_MS = 2_000
 """How much is heard before and after a line by the link beside it."""
@@ -64,7 +65,7 @@ def page(
             coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
             curve=bool(content.get("gain_curve")),
             language=language if TAG.fullmatch(language) else "",
-            folder=folder,
+            folder=shell(folder),
             script=files["script"],
             addresses={kind: "./" + quote(name, safe="", errors="surrogateescape") for kind, name in files.items()},
             before_ms=BEFORE_MS,

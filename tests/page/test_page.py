@@ -316,3 +316,12 @@ def test_times_of_lines_are_exact(ms: int, text: str) -> None:
 )
 def test_levels(value: float | None, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [("My Film.ad", "'My Film.ad'"), ("a b;touch x.ad", "'a b;touch x.ad'"), ("-x.ad", "./-x.ad"), ("ü.ad", "'ü.ad'")],
+)
+def test_the_command_to_hear_a_line_is_quoted_for_a_shell(folder: str, command: str) -> None:
+    root = tree(shown(STORY, folder=folder))
+    assert f"audiodesc listen {command} --line 1" in {"".join(code.itertext()) for code in root.iter("code")}
