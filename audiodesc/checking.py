@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, dialogue, of_file, subtitles_if_any
+from audiodesc.dialogue import Dialogue, dialogue, hint, of_file, subtitles_if_any
 from audiodesc.errors import SubtitleError
 from audiodesc.judge import Finding, Judgement, ScriptLine, Yardstick, judge
 from audiodesc.judge.script import read
@@ -18,7 +18,7 @@ from audiodesc.model import Film, Note
 from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.settings import Settings
 from audiodesc.shots import cuts as find_cuts
-from audiodesc.subtitles import language_of
+from audiodesc.subtitles import frame_rate, language_of
 
 DEFAULT = Settings()
 
@@ -42,8 +42,8 @@ def check(
 
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
-    told = read(Path(script))
     source = probe(Path(film)) if film else None
+    told = read(Path(script), lambda: frame_rate(source) if source else None, hint(settings))
     known = _known(source, Path(subs) if subs else None, settings, progress)
     if cuts is None and source and picture and known.is_known:
         progress("shots", 0, 0)

@@ -15,8 +15,8 @@ from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
+from audiodesc.subtitles import Hint, has_text, read_file
 from audiodesc.subtitles import dialogue as read_dialogue
-from audiodesc.subtitles import has_text, read_file
 from audiodesc.subtitles.captions import has_captions
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
@@ -91,7 +91,7 @@ def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, sett
         return Subtitles()
     optional = path is None and text_track(film) is None
     try:
-        cues, notes = read_dialogue(film, path)
+        cues, notes = read_dialogue(film, path, hint(settings, track))
     except SubtitleError as error:
         if optional and settings.hear and track and has_captions(film):
             return Subtitles(notes=(Note("dialogue", f"{error.fault}: they are not used"),))
@@ -108,6 +108,11 @@ def subtitles_if_any(film: Film, track: AudioTrack | None, path: Path | None, se
         if path:
             raise
         return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))
+
+
+def hint(settings: Settings, track: AudioTrack | None = None) -> Hint:
+    """What is known of the encoding of a text that is given with a film, or alone."""
+    return Hint(settings.encoding or "", track.language if track else "")
 
 
 def _has_none(film: Film) -> bool:
@@ -145,7 +150,7 @@ def of_file(path: Path | None, settings: Settings) -> Dialogue:
     for name, is_asked in (("--sync", settings.sync), ("--trust-subs", settings.trust_subs)):
         if is_asked:
             raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
-    cues, notes = read_file(path) if path else ((), ())
+    cues, notes = read_file(path, hint=hint(settings)) if path else ((), ())
     return unheard(moved(Subtitles(cues, str(path or ""), notes), settings.shift_s), settings)
 
 

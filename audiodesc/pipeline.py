@@ -13,7 +13,7 @@ from audiodesc.deliver import check_sound
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
-from audiodesc.dialogue import dialogue, read_subtitles, subtitles_if_any
+from audiodesc.dialogue import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
@@ -33,7 +33,7 @@ from audiodesc.shots import VERSION, Shots, as_shots, shots
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
-from audiodesc.subtitles import language_of, read_script
+from audiodesc.subtitles import frame_rate, language_of, read_script
 from audiodesc.workplace import workplace
 
 T = TypeVar("T")
@@ -152,7 +152,7 @@ def render(
         taken = _programme(source, settings, subtitles)
         track = taken.track
         given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
-        raw, faults = read_script(Path(script))
+        raw, faults = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
         profile, language, doubts = narrator(settings, track)
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)

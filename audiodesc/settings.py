@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass, field
 
 from audiodesc.errors import UsageError
@@ -10,6 +11,8 @@ from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.planning.costs import DENSITIES, Density
 
 LONGEST_SHIFT_S = 24 * 3600
+NO_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+"""Python's encodings of something else than documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Settings:
     `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
     `audio_track`: which sound track, by number (1 is the first; "1+2": mono tracks as left and right) or language; None
     for the likeliest.
+    `encoding`: what a subtitle file or script that is not Unicode is written in, by Python's name; None for a guess.
     `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
     `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
     to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.
@@ -52,6 +56,7 @@ class Settings:
     lexicon: str | None = None
     language: str | None = None
     audio_track: int | str | None = None
+    encoding: str | None = None
     hear: bool = True
     shift_s: float = 0.0
     sync: bool = False
@@ -69,6 +74,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+        if self.encoding is not None and not _is_encoding(self.encoding):
+            raise UsageError(f"no encoding is called {self.encoding!r}", "name one such as cp1250, koi8-r or big5")
         if self.sync and not self.hear:
             raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
         if not abs(self.shift_s) <= LONGEST_SHIFT_S:
@@ -81,3 +88,12 @@ class Settings:
             raise UsageError(f"there is no density {self.density!r}", f"choose one of: {', '.join(DENSITIES)}")
         if not 1 <= self.fastest <= 2:
             raise UsageError(f"a fastest rate of {self.fastest}", "give a number from 1 to 2")
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether Python can read text in an encoding of this name."""
+    try:
+        found = codecs.lookup(name).name.replace("-", "_")
+        return found not in NO_TEXT and isinstance(b"a".decode(found), str)
+    except (LookupError, ValueError):  # LookupError too for those between bytes and bytes
+        return False

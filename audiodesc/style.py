@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 FEWEST_SAID = 3
 """A text of fewer words is no repeat of dialogue: "Anna smiles" may be told though somebody says "Anna"."""
@@ -121,6 +122,9 @@ _READS = re.compile(
     rf"\b(?i:reads?|says?|spells?|{_WRITTEN_ON})(?i:(?: [\w-]+){{0,3}})\s*:.*"
     r"|\b(?:reads?|says?|spells?),?\s+(?=[A-Z0-9]).*"
 )
+REMEMBERED = 1 << 16
+"""Each line of a script is asked about some twenty times; there are at most 50,000."""
+
 QUOTED = re.compile(
     r"\"{1,2}[^\"]*(?:\"{1,2}|$)|“[^”]*(?:”|$)|[„‟][^“”]*(?:[“”]|$)|‘[^’]*(?:’\w[^’]*)*(?:’|$)|‚[^‘’]*[‘’]"
     r"|«[^»]*(?:»|$)|»[^«]*(?:«|$)|‹[^›]*›|›[^‹]*‹|「[^」]*」|『[^』]*』|(?<!\w)''[^']+''(?!\w)|(?<!\w)['`][^'`]+['`](?!\w)"
@@ -139,11 +143,12 @@ def own_words(line: str) -> str:
     return _ON_SCREEN.sub("", own) if _TEXT_SHOWN.search(line) else own
 
 
+@lru_cache(maxsize=REMEMBERED)
 def telling(text: str) -> Sequence[str]:
     """The words in lower case, without accents, punctuation and articles."""
     parted = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in parted if not unicodedata.combining(char))
-    return [word for word in re.findall(r"[^\W_]+", plain) if word not in ("a", "an", "the")]
+    return tuple(word for word in re.findall(r"[^\W_]+", plain) if word not in ("a", "an", "the"))
 
 
 def says(longer: str, text: str) -> bool:

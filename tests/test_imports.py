@@ -40,7 +40,7 @@ HEAVY = {
     "numpy",
     "soxr",
     "pysubs2",
-    "charset_normalizer",
+    "chardet",
     "webvtt",
     "defusedxml",
     "lxml",

@@ -13,6 +13,7 @@ from audiodesc.cli.options import (
     AsJson,
     AudioTrack,
     Debug,
+    Encoding,
     Lang,
     Margin,
     NoHear,
@@ -104,6 +105,7 @@ def make(
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
+    encoding: Encoding = None,
     protect_lyrics: ProtectLyrics = False,
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
@@ -141,7 +143,7 @@ def make(
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
         audio_track=audio_track, margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
         strict=strict, force=force,
-        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
         sound=options.sound(
             duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,
@@ -173,6 +175,7 @@ def describe(
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
+    encoding: Encoding = None,
     protect_lyrics: ProtectLyrics = False,
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
@@ -194,7 +197,7 @@ def describe(
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
         audio_track=audio_track, margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
         strict=strict, force=force,
-        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     _run(lambda show, ask: pipeline.describe(film, subs, output, settings, show, ask=ask), as_json, quiet)
@@ -214,6 +217,7 @@ def render(
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
+    encoding: Encoding = None,
     protect_lyrics: ProtectLyrics = False,
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
@@ -248,7 +252,7 @@ def render(
     settings = chosen(
         voice=voice, lexicon=lexicon, yes=yes, language=lang, audio_track=audio_track, margin_ms=margin,
         fastest=fastest, strict=strict, force=force,
-        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
         sound=options.sound(
             duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,

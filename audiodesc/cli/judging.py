@@ -11,6 +11,7 @@ from audiodesc.cli.options import (
     AsJson,
     AudioTrack,
     Debug,
+    Encoding,
     Lang,
     Margin,
     ProtectLyrics,
@@ -68,6 +69,7 @@ def check(
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
+    encoding: Encoding = None,
     protect_lyrics: ProtectLyrics = False,
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
@@ -98,7 +100,7 @@ def check(
     )  # fmt: skip
     settings = chosen(
         language=lang, audio_track=audio_track, hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
-        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
+        encoding=encoding, protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
     with progress_shown(quiet=bool(form)) as screen:

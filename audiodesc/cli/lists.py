@@ -12,6 +12,7 @@ from audiodesc.cli.options import (
     AsJson,
     AudioTrack,
     Debug,
+    Encoding,
     Lang,
     Margin,
     NoHear,
@@ -37,6 +38,7 @@ def gaps(
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
+    encoding: Encoding = None,
     protect_lyrics: ProtectLyrics = False,
     protect_sounds: ProtectSounds = False,
     margin: Margin = 150,
@@ -50,7 +52,7 @@ def gaps(
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     settings = chosen(
         audio_track=audio_track, margin_ms=margin, shortest_ms=shortest,
-        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     with progress_shown(as_json) as screen:

@@ -33,6 +33,12 @@ Sync = Annotated[
 TrustSubs = Annotated[
     bool, typer.Option("--trust-subs", help="Use subtitles that do not match the speech that is heard, as they are.")
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="Of subtitles or a script not in Unicode: cp1250, koi8-r … Default: a guess."
+    ),
+]
 ProtectLyrics = Annotated[bool, typer.Option("--protect-lyrics", help="Never speak over songs that have subtitles.")]
 ProtectSounds = Annotated[bool, typer.Option("--protect-sounds", help="Never speak over sounds that have subtitles.")]
 Margin = Annotated[int, typer.Option("--margin", metavar="MS", help="Silence kept before and after dialogue.")]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+
+from audiodesc.style import REMEMBERED
 
 LETTERS_A_WORD = 6
 """Of the standard word, with the blank behind it: short words are spoken faster, long ones slower."""
@@ -13,6 +16,7 @@ WORDS_A_SIGN = 0.6
 _SIGNS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def words_in(text: str) -> float:
     """The words that a text is worth: the fewer of its words and its letters in standard words.
 

@@ -7,10 +7,11 @@ into cues, and each is given to the library for itself.
 from __future__ import annotations
 
 import re
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pysubs2
@@ -22,8 +23,10 @@ from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.rules import found
 from audiodesc.subtitles import read_script
 from audiodesc.subtitles.dapt import is_dapt, read_dapt
-from audiodesc.subtitles.decoding import read_text
-from audiodesc.subtitles.files import is_data
+from audiodesc.subtitles.encodings import NO_HINT, Hint
+from audiodesc.subtitles.files import is_data, open_text
+from audiodesc.subtitles.pysubs import tame, wild
+from audiodesc.subtitles.source import Rate, no_rate
 
 MOST_LINES = 50_000
 MOST_TOLD = 3
@@ -32,6 +35,12 @@ MOST_TOLD = 3
 WEBVTT_TIME = re.compile(r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
 NEARLY_TIMES = re.compile(r"\s*-?(?:\d{1,9}:){1,2}\d{1,9}(?:[.,]\d{1,9})?\s*[-–—=]{1,9}>")
 NO_CUE = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
+
+TAGS = re.compile(r"\{[^{}]*\}|<[^<>]*>")
+TAILS = (12, 6, 3, 1)
+"""By so many letters lines are told apart before they are looked at."""
+
+MOST_ALIKE = 50
 
 Row = tuple[int, str]
 """A line of the file: its number, and what stands there."""
@@ -46,12 +55,13 @@ class Script:
     notes: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Script:
+def read(path: Path, rate: Rate = no_rate, hint: Hint = NO_HINT) -> Script:
     """A script in WebVTT, SRT or DAPT with all its faults; in another format as far as it can be used.
 
-    Raises ScriptError for what cannot be read at all or holds no line.
+    `rate` gives the film's frames a second, `hint` what is known of the encoding. Raises ScriptError for what cannot be
+    read at all or holds no line.
     """
-    text, guessed = read_text(path, ScriptError)
+    _, text, guessed = open_text(path, ScriptError, hint)
     notes = (f"encoding taken to be {guessed}",) if guessed else ()
     rows = list(enumerate(text.split("\n"), 1))
     if is_dapt(text):
@@ -61,7 +71,7 @@ def read(path: Path) -> Script:
     elif any(_is_timing(row) for _, row in rows):
         told = list(_srt(rows))
     else:
-        return _other(path, rows)
+        return _other(path, rows, rate, hint)
     return _script(path, told, notes)
 
 
@@ -156,20 +166,42 @@ def _srt(rows: Sequence[Row]) -> Iterator[ScriptLine | Finding]:
 
 def _srt_cue(timing: Row, rows: list[str]) -> ScriptLine | Finding:
     number, row = timing
-    events = list(pysubs2.SSAFile.from_string("\n".join(rows), format_="srt")) if "-->" in row else []
+    events = list(pysubs2.SSAFile.from_string(tame("\n".join(rows)), format_="srt")) if "-->" in row else []
     if len(events) != 1 or row.lstrip().startswith("-"):
         return _no_times(number, row, " ".join(" ".join(rows[1:]).split()))
-    text = " ".join(unescape(events[0].plaintext).split())
+    text = " ".join(unescape(wild(events[0].plaintext)).split())
     return ScriptLine(events[0].start, events[0].end, text, number)
 
 
-def _other(path: Path, rows: Sequence[Row]) -> Script:
+def _other(path: Path, rows: Sequence[Row], rate: Rate, hint: Hint) -> Script:
     """By the readers of subtitles, which put the lines in order and leave out what is empty."""
-    raw, notes = read_script(path)
-    lines = tuple(ScriptLine(one.start_ms, one.end_ms, one.text, _place(one.text, rows)) for one in raw)
+    raw, notes = read_script(path, rate, hint)
+    places = _places([one.text for one in raw], rows)
+    lines = tuple(ScriptLine(one.start_ms, one.end_ms, one.text, place) for one, place in zip(raw, places, strict=True))
     return Script(lines, (), tuple(note.message for note in notes))
 
 
-def _place(text: str, rows: Sequence[Row]) -> int:
-    """The first line of the file that holds the beginning of the text."""
-    return next((number for number, row in rows if text[:20] in row), 0)
+def _places(texts: Sequence[str], rows: Sequence[Row]) -> Iterator[int]:
+    """For each text the line of the file that ends with it, each line once; 0 where none does. In one pass: a file may
+    hold 50,000 lines."""
+    ends: dict[str, deque[tuple[int, str]]] = defaultdict(deque)
+    for number, row in rows:
+        letters = _letters(row)
+        for tail in TAILS:
+            if len(letters) >= tail:
+                ends[letters[-tail:]].append((number, letters))
+    used = set()
+    for text in texts:
+        letters = _letters(text)
+        same = ends[letters[-next((tail for tail in TAILS if tail <= len(letters)), 1) :]]
+        while same and same[0][0] in used:
+            same.popleft()
+        near = islice(same, MOST_ALIKE)
+        number = next((number for number, row in near if number not in used and row.endswith(letters)), 0)
+        used.add(number)
+        yield number
+
+
+def _letters(row: str) -> str:
+    """The letters and digits of what is read of a line: no tags, no breaks."""
+    return "".join(filter(str.isalnum, TAGS.sub("", row.replace("\\N", " ").replace("\\n", " ").replace("\\h", " "))))

@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from langcodes import tag_is_valid
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
 from audiodesc.model import Cue, Film, Note, Span
 from audiodesc.subtitles.captions import has_captions, read_captions
+from audiodesc.subtitles.encodings import NO_HINT, Hint, language_in_name
 from audiodesc.subtitles.files import read_cues, read_file, read_script
 from audiodesc.subtitles.tracks import aside, read_track, text_track
 
@@ -21,13 +21,13 @@ FAR_MS = 30_000
 HOUR_MS = 3_600_000
 
 
-def dialogue(film: Film, path: Path | None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+def dialogue(film: Film, path: Path | None, hint: Hint = NO_HINT) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """The cues of a subtitle file, or where none is given of the film's own text track, or else closed captions.
 
     Raises SubtitleError where there are none, or the file cannot be read.
     """
     if path is not None:
-        cues, notes = read_cues(path, lambda: frame_rate(film))
+        cues, notes = read_cues(path, lambda: frame_rate(film), hint)
     else:
         cues, notes = _from_film(film)
     cues, moved = _on_the_clock(film, cues)
@@ -90,8 +90,7 @@ def language_of(film: Film, path: Path | None) -> str:
     """The language that a subtitle file's name gives (`film.en.srt`), or that of the film's own text track; "" where
     it is not known."""
     if path is not None:
-        last = path.stem.rpartition(".")[2]
-        return last if "." in path.stem and tag_is_valid(last) else ""
+        return language_in_name(path)
     track = text_track(film)
     return track.language if track else ""
 
@@ -116,4 +115,4 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["dialogue", "frame_rate", "has_text", "language_of", "read_file", "read_script"]
+__all__ = ["NO_HINT", "Hint", "dialogue", "frame_rate", "has_text", "language_of", "read_file", "read_script"]

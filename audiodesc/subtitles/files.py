@@ -11,6 +11,7 @@ from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.model import Cue, Note
 from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.decoding import decoded, read_bytes
+from audiodesc.subtitles.encodings import NO_HINT, Hint
 from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
 from audiodesc.subtitles.kinds import Raw, Read, cues_of
 from audiodesc.subtitles.pictures import refuse
@@ -20,30 +21,33 @@ MOST_LINES = 200_000
 """20,000 cues of eight lines and an empty one, and some more."""
 
 
-def read_file(path: Path, fps: Fraction | None = None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+def read_file(
+    path: Path, fps: Fraction | None = None, hint: Hint = NO_HINT
+) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """All cues of a file in order of time, and notes on what could not be used.
 
-    `fps` is the film's frames a second, for formats that count frames. Raises SubtitleError for what is in no
-    known format, cannot be read, or holds no cue.
+    `fps` is the film's frames a second, for formats that count frames; `hint` is for text that is not Unicode. Raises
+    SubtitleError for what is in no known format, cannot be read, or holds no cue.
     """
-    return read_cues(path, lambda: fps)
+    return read_cues(path, lambda: fps, hint)
 
 
-def read_cues(path: Path, rate: Rate) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+def read_cues(path: Path, rate: Rate, hint: Hint = NO_HINT) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """As `read_file`; `rate` is only asked where it is needed."""
-    raw, notes = _read(path, SubtitleError, rate)
+    raw, notes = _read(path, SubtitleError, rate, hint)
     cues, faults = cues_of(raw)
     if not cues:
         raise SubtitleError(f"{path} holds no subtitle{_why([*notes, *faults])}", "give a file with at least one cue")
     return cues, tuple(bounded([*notes, *faults]))
 
 
-def read_script(path: Path) -> tuple[tuple[Raw, ...], tuple[Note, ...]]:
+def read_script(path: Path, rate: Rate = no_rate, hint: Hint = NO_HINT) -> tuple[tuple[Raw, ...], tuple[Note, ...]]:
     """The lines of a description script, in order of time, each with its text on one line; and notes.
 
-    A cue may be of no length: only its start counts. Raises ScriptError for what cannot be read or is empty.
+    A cue may be of no length: only its start counts. `rate` and `hint` are as in `read_cues`. Raises ScriptError
+    for what cannot be read or is empty.
     """
-    raw, notes = _read_described(path)
+    raw, notes = _read_described(path, rate, hint)
     data = [one for one in raw if is_data(one.text)]
     notes += [Note("dialogue", f"a cue at {one.start_ms} ms holds data, not words: it is not spoken") for one in data]
     lines = [
@@ -66,8 +70,8 @@ def is_data(text: str) -> bool:
         return re.match(r"\s*[{\[]\s*[{\[]*\s*\"", text) is not None
 
 
-def _read_described(path: Path) -> Read:
-    source, name, notes = _opened(path, ScriptError, no_rate)
+def _read_described(path: Path, rate: Rate, hint: Hint) -> Read:
+    source, name, notes = _opened(path, ScriptError, rate, hint)
     if name != "ttml" or not is_dapt(source.text):
         return _cues(source, name, notes)
     script = read_dapt(source.text, path, ScriptError)
@@ -79,11 +83,11 @@ def _read_described(path: Path) -> Read:
 
 def format_of(path: Path) -> str:
     """The name of a file's format, a key of `FORMATS`. Raises SubtitleError for what is none."""
-    return _opened(path, SubtitleError, no_rate)[1]
+    return _opened(path, SubtitleError, no_rate, NO_HINT)[1]
 
 
-def _read(path: Path, error: type[InputError], rate: Rate) -> tuple[list[Raw], list[Note]]:
-    return _cues(*_opened(path, error, rate))
+def _read(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[list[Raw], list[Note]]:
+    return _cues(*_opened(path, error, rate, hint))
 
 
 def _cues(source: Source, name: str, notes: list[Note]) -> Read:
@@ -96,12 +100,22 @@ def _cues(source: Source, name: str, notes: list[Note]) -> Read:
     return raw, [*notes, *faults]
 
 
-def _opened(path: Path, error: type[InputError], rate: Rate) -> tuple[Source, str, list[Note]]:
+def open_text(path: Path, error: type[InputError], hint: Hint = NO_HINT) -> tuple[bytes, str, str]:
+    """A file's bytes, its text and the name of the encoding where that was guessed; no text for EBU STL.
+
+    Raises `error` for what is known to be no text, with what to give instead.
+    """
     raw = read_bytes(path, error)
     if is_stl(raw):
-        return Source(path, raw, rate=rate, error=error), "stl", []
+        return raw, "", ""
     refuse(path, raw, error)
-    text, guessed = decoded(raw, path, error)
+    return raw, *decoded(raw, path, error, hint)
+
+
+def _opened(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[Source, str, list[Note]]:
+    raw, text, guessed = open_text(path, error, hint)
+    if not text:
+        return Source(path, raw, rate=rate, error=error), "stl", []
     source = Source(path, raw, text, rate, error)
     return source, told(source), [source.note(f"encoding taken to be {guessed}")] if guessed else []
 

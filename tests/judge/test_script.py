@@ -197,3 +197,22 @@ def test_a_cue_of_data_is_no_line(tmp_path: Path, data: str) -> None:
 @pytest.mark.parametrize("line", ["[Rain falls.]", "{Anna} waits.", "[Title] A man waits."])
 def test_brackets_are_no_data(tmp_path: Path, line: str) -> None:
     assert len(script(tmp_path, f"WEBVTT\n\n00:00:05.000 --> 00:00:07.000\n{line}\n").lines) == 1
+
+
+def test_many_lines_have_each_its_own_place(tmp_path: Path) -> None:
+    head = "[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    rows = [
+        f"Dialogue: 0,{i // 3600}:{i // 60 % 60:02}:{i % 60:02}.00,{i // 3600}:{i // 60 % 60:02}:{i % 60:02}.90"
+        f",,,0,0,0,,{{\\b1}}He{{\\b0}} waits\\Nfor {'her' if i % 2 else 'him'}\n"
+        for i in range(20_000)
+    ]
+    path = tmp_path / "many.ass"
+    path.write_text(head + "".join(rows))
+    assert [line.number for line in read(path).lines] == list(range(4, 20_004))
+
+
+@pytest.mark.parametrize("letters", ["{" * 300_000, "<" * 300_000, "{\n" * 100_000, "&" * 300_000])
+def test_brackets_that_nothing_closes_do_not_take_for_ever(tmp_path: Path, letters: str) -> None:
+    path = tmp_path / "script.srt"
+    path.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{letters}\n")
+    assert len(read(path).lines) == 1
