@@ -4,7 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# No test is timed: a machine under load is no fault of the code.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 # The same on every machine: no GPU, no model and no voice that somebody has fetched.
 _NOWHERE = str(Path(tempfile.gettempdir()) / "audiodesc-tests-fetch-nothing")

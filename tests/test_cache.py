@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc import cache
@@ -230,7 +230,6 @@ def test_nobody_sees_half_an_entry(store: Store) -> None:
 
 
 @given(PLAIN)
-@settings(deadline=None)
 def test_a_value_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     store = Store(tmp_path_factory.mktemp("store"))
     store.add_json("a", value)

@@ -274,7 +274,7 @@ def speaking(script: list[Cue] | tuple[Cue, ...]) -> list[Span]:
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue], found: Heard) -> None:
     songs = [Span(max(0, c.span.start_ms - 1000), c.span.end_ms + 1000) for c in script if c.kind == "lyrics"]
     after = as_heard(script, found)
@@ -282,7 +282,7 @@ def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found: Heard) -> None:
     """What is cut off is 200 ms away from where speech is possible in that cue; without sure speech nothing is."""
     after = moments(speaking(as_heard(script, found)))
@@ -295,7 +295,7 @@ def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found:
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_cue_whose_text_is_not_all_heard_keeps_its_time(script: list[Cue], found: Heard) -> None:
     """No more than 15 characters are said in a second."""
     after = moments(speaking(as_heard(script, found)))
@@ -306,7 +306,7 @@ def test_a_cue_whose_text_is_not_all_heard_keeps_its_time(script: list[Cue], fou
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: Heard) -> None:
     kept = {cue.text: cue.span.duration_ms for cue in as_heard(script, found) if cue.kind == "speech"}
     lengths = [len(cue.text) for cue in script]
@@ -316,7 +316,7 @@ def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: Hear
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_nothing_is_added_but_speech_and_nothing_else_is_touched(script: list[Cue], found: Heard) -> None:
     after = as_heard(script, found)
     assert list(after) == sorted(after, key=lambda cue: cue.span)
@@ -339,7 +339,7 @@ def test_without_cues_the_dialogue_is_what_is_heard(found: Heard) -> None:
 
 
 @given(cues(), hearings())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: Heard) -> None:
     after = dialogue_heard(script, found)
     assert sorted(one.stood for one in after if one.stood) == sorted(cue.span for cue in script)

@@ -77,7 +77,7 @@ def missed(seed: int, density: Density) -> list[Finding]:
     return [one for one in found if one.rule == "empty-pause"]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.integers(0, 1_000_000), st.sampled_from(["normal", "full"]))
 def test_a_plan_that_is_spoken_leaves_no_pause_empty(seed: int, density: Density) -> None:
     assert missed(seed, density) == []

@@ -258,7 +258,7 @@ def rows(draw: st.DrawFn) -> list[Span]:
 
 
 @given(rows(), st.lists(st.tuples(st.integers(0, 4_000_000), st.integers(1, 90_000)), max_size=20))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_cues_and_any_speech_have_an_alignment(speech: list[Span], times: list[tuple[int, int]]) -> None:
     cues = [Cue(Span(start, start + lasting), "x") for start, lasting in times]
     found = alignment(cues, speech, 120_000)

@@ -27,7 +27,7 @@ def gone(name: str) -> bool:
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(), st.text())), st.integers(1, 9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_ahead_gives_the_same_items_in_order(items: list[Any], count: int) -> None:
     assert within(5, lambda: list(ahead(items, count))) == items
 
@@ -132,7 +132,7 @@ def test_two_streams_do_not_mix() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.integers())))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_worker_does_all_in_order(items: list[int | None]) -> None:
     done: list[int | None] = []
 
@@ -274,7 +274,7 @@ def test_a_fault_in_the_last_item_is_raised_by_finish() -> None:
 
 
 @given(st.lists(st.lists(st.integers(), max_size=8), max_size=6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_streams_side_by_side_each_keep_their_order(streams: list[list[int]]) -> None:
     found: list[list[int]] = [[] for _ in streams]
     for number, item in within(20, lambda: list(side_by_side(streams))):

@@ -19,6 +19,8 @@ from audiodesc.speak.coqui_phonemes import use_library
 from audiodesc.speak.coqui_wanted import Wanted
 
 _SILENT = logging.CRITICAL + 1
+_OLD_WAYS = r"(TTS|torch|torchaudio|trainer|transformers)\."
+"""Modules that Coqui brings: what they say of each other's deprecated calls is nothing that a user can mend."""
 
 
 def load(wanted: Wanted) -> Any:
@@ -84,5 +86,6 @@ def quiet_import() -> Iterator[None]:
         warnings.simplefilter("ignore", SyntaxWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
+    warnings.filterwarnings("ignore", category=FutureWarning, module=_OLD_WAYS)
     for name in ("TTS", "trainer", "transformers"):
         logging.getLogger(name).setLevel(_SILENT)

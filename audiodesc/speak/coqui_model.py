@@ -32,6 +32,8 @@ class Model:
         self._synthesizer = load(wanted)
         self._model = self._synthesizer.tts_model
         self._is_xtts = hasattr(self._model, "get_gpt_cond_latents")
+        if self._is_xtts:
+            self._model.gpt.gpt_inference.register_forward_pre_hook(_cache_by_its_old_name, with_kwargs=True)
         self._natural_scale = float(getattr(self._model, "length_scale", 1.0))
         self._voice = self._xtts_voice() if self._is_xtts else None
 
@@ -128,6 +130,13 @@ class Model:
         ids = tokenizer.text_to_ids(sentence, language=language)
         signs = {tokenizer.characters.id_to_char(number) for number in ids}
         return any(len(sign) == 1 and sign.isalpha() for sign in signs)  # longer ones are "<BLNK>" and the like
+
+
+def _cache_by_its_old_name(_: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """From 5.24 on transformers calls `cache` what Coqui's XTTS takes as `past_key_values`."""
+    if "cache" in named:
+        named["past_key_values"] = named.pop("cache")
+    return arguments, named
 
 
 @contextmanager

@@ -166,7 +166,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=25).map("".join), st.sampled_from(["vtt", "srt", "x"]))
 def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str, kind: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"any.{kind}"

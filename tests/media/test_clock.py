@@ -120,7 +120,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return made
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(order=st.lists(st.integers(0, len(OFFSETS) - 1), min_size=1, max_size=7))
 def test_whatever_clocks_are_joined_every_click_comes_at_its_sample(parts: list[Path], order: list[int]) -> None:
     with TemporaryDirectory() as folder:
@@ -145,7 +145,7 @@ def test_a_film_that_only_its_sound_puts_back_keeps_its_clock() -> None:
     assert restarts([one, other], PICTURE, Fraction(0)) == ()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 95_000), st.integers(20, 5_000)), min_size=1, max_size=12))
 def test_every_stretch_begins_where_the_one_before_ended(parts: list[tuple[int, int]]) -> None:
     found = []

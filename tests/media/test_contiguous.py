@@ -44,7 +44,7 @@ def test_what_is_whole_stays_as_it_is() -> None:
     assert np.array_equal(joined(frames([None] * COUNT)), ramp())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 100_000), st.integers(1, COUNT - 1))
 def test_a_hole_is_silence_as_long_as_the_stamps_say(samples: int, place: int) -> None:
     heard = joined(frames([stamp + (samples if i >= place else 0) for i, stamp in enumerate(EVEN)]))
@@ -54,7 +54,7 @@ def test_a_hole_is_silence_as_long_as_the_stamps_say(samples: int, place: int) -
         assert len(heard) == COUNT * SIZE + samples
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 5 * SIZE), st.integers(6, COUNT - 8))
 @example(SIZE + 1, 10)
 def test_of_an_overlap_the_first_is_heard(samples: int, place: int) -> None:
@@ -69,7 +69,7 @@ def test_a_single_stamp_that_is_wrong_is_not_believed(off: int) -> None:
     assert np.array_equal(joined(frames(stamps)), ramp())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 1), min_size=COUNT, max_size=COUNT))
 def test_stamps_that_are_rounded_to_milliseconds_change_nothing(up: list[int]) -> None:
     stamps = [stamp * 1000 // RATE + one for stamp, one in zip(EVEN, up, strict=True)]
@@ -118,7 +118,7 @@ STAMPS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(STAMPS, st.integers(1, 3000), st.sampled_from([8_000, 44_100, RATE, 192_000])),

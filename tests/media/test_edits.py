@@ -83,7 +83,7 @@ def test_other_edit_lists_are_taken(source: Path, edits: Sequence[Edits]) -> Non
     assert probe(edited(source, edits)).audio_tracks
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_a_damaged_index_is_no_traceback(source: Path, data: st.DataObject) -> None:
     """Sizes and counts of an attacker: boxes that go on for ever, end before they begin, or hold a billion edits."""

@@ -46,7 +46,7 @@ places = st.integers(0, SECONDS * RATE_HZ - 1)
 stretches = st.lists(st.tuples(places, st.integers(1, RATE_HZ)).map(lambda pair: (pair[0], sum(pair))), max_size=4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(stretches, st.lists(places, max_size=6))
 def test_with_what_is_known_it_is_as_if_all_had_been_measured(changed: list[tuple[int, int]], cuts: list[int]) -> None:
     before = film()

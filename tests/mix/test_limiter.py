@@ -146,7 +146,7 @@ def test_all_channels_go_down_together() -> None:
 
 
 @given(st.lists(st.integers(0, 5_000), max_size=8), st.integers(0, 9), st.floats(0.1, 6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_result_does_not_depend_on_how_the_sound_is_cut(blocks: list[int], seed: int, amplitude: float) -> None:
     random = np.random.default_rng(seed)
     sound = random.normal(0, 0.2, (2, 20_000))
@@ -162,7 +162,7 @@ def test_sample_by_sample_is_the_same_too() -> None:
 
 
 @given(st.integers(0, 3_000), st.integers(1, 8))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_length_stays(count: int, channels: int) -> None:
     assert limited(np.full((channels, count), 0.95), count // 3).shape == (channels, count)
 

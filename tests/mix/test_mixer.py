@@ -202,7 +202,7 @@ def test_the_narration_alone_does_not_clip(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.integers(1, 60_000), max_size=6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_nothing_depends_on_blocks(spoken: list[Speech], sizes: list[int]) -> None:
     sound = film("stereo") * 5
     levels = Levels(3.0, -6.0)

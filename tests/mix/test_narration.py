@@ -61,7 +61,7 @@ def test_every_sample_of_a_clip_is_where_it_belongs(folder: Path) -> None:
 
 
 @given(st.lists(st.integers(0, 9_000), min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_stream_does_not_depend_on_blocks(folder: Path, blocks: list[int]) -> None:
     spoken = placed(folder, 0, 100, 333, 700)
     total = 48_000

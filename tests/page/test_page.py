@@ -278,7 +278,7 @@ def test_a_hostile_text_is_only_text(text: str) -> None:
         assert link.get("href").startswith(("#", "./"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(), max_size=40))
 def test_any_text_can_stand_on_the_page(text: str) -> None:
     content = report(10_000, [segment((0, 4_000), text or "x", (1_000, 3_000))])

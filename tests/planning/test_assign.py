@@ -129,7 +129,7 @@ def films(draw: st.DrawFn) -> tuple[list[Offer], list[Gap], list[int]]:
     return offers, gaps, sorted(draw(st.sets(st.integers(0, at), max_size=3)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(films())
 def test_no_choice_is_cheaper(film: tuple[list[Offer], list[Gap], list[int]]) -> None:
     offers, gaps, cuts = film
@@ -163,7 +163,6 @@ def test_lines_keep_their_order_their_distance_and_their_pauses(film: tuple[list
     assert all(choice.reason for choice in choices if not choice.candidate)
 
 
-@settings(deadline=None)
 @given(films())
 def test_it_costs_no_more_than_each_line_by_itself_where_that_stood(
     film: tuple[list[Offer], list[Gap], list[int]],

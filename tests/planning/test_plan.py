@@ -46,7 +46,7 @@ def speech(start: int, end: int, text: str = "x") -> Cue:
 # Exact.
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(gap_lists(5, 5_000), CUTS, DENSITY, STILL)
 @example([Gap(Span(20_000, 23_000))], [20_000 + USUAL_MS], "normal", [])
 def test_no_choice_of_starts_is_cheaper(gaps: list[Gap], cuts: list[int], density: Density, still: list[Span]) -> None:
@@ -62,7 +62,6 @@ def test_no_choice_of_starts_is_cheaper(gaps: list[Gap], cuts: list[int], densit
                 assert made.cost <= price(some, gaps, cuts, density, still)
 
 
-@settings(deadline=None)
 @given(gap_lists(), CUTS, DENSITY, st.data())
 def test_no_start_can_be_added_taken_away_or_moved_for_less(
     gaps: list[Gap], cuts: list[int], density: Density, data: st.DataObject

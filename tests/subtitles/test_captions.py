@@ -168,7 +168,7 @@ SOME = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.sampled_from(SOME), st.integers(0x1000, 0x7F7F)), min_size=1, max_size=60))
 def test_whatever_is_sent_is_captions_of_the_time_or_refused(film: Film, values: list[int]) -> None:
     spoken = [Word(1_000 + at, value) for at, value in enumerate(values)]

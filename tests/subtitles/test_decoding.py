@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
@@ -87,7 +87,6 @@ def test_all_newlines_are_one(tmp_path: Path, encoding: str, newline: str) -> No
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0\ufeff"), min_size=1))
-@settings(deadline=None)
 def test_any_text_in_utf_8_comes_back(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     if text.encode().strip():
         assert read(tmp_path_factory.mktemp("text"), text.encode()) == (text, "")
@@ -103,7 +102,6 @@ def refusal(path: Path) -> str:
 
 
 @given(st.binary(min_size=1, max_size=400))
-@settings(deadline=None)
 def test_any_bytes_are_text_or_an_error_of_ours(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = written(tmp_path_factory.mktemp("bytes"), content)
     said = refusal(path)

@@ -68,7 +68,6 @@ CUES = st.lists(
 
 @every_format
 @given(cues=CUES)
-@settings(deadline=None)
 def test_whatever_is_written_is_read_in_order_of_time(
     tmp_path_factory: pytest.TempPathFactory, form: str, cues: list[Timed]
 ) -> None:
@@ -124,7 +123,7 @@ FRAME_MS = 34
 
 @pytest.mark.parametrize("name", WRITERS)
 @given(spans=APART)
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_what_any_format_holds_comes_back_in_its_time(
     tmp_path_factory: pytest.TempPathFactory, name: str, spans: list[tuple[int, int]]
 ) -> None:
@@ -279,7 +278,6 @@ TEXTS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 
 
 @given(st.lists(TEXTS.filter(str.strip), min_size=1, max_size=4))
-@settings(deadline=None)
 def test_the_script_that_is_written_is_the_script_that_is_read(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:

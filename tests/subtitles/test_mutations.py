@@ -48,7 +48,7 @@ def test_a_broken_sample_is_read_or_refused(tmp_path: Path, name: str) -> None:
 
 
 @given(st.sampled_from(sorted(SAMPLES)), st.integers(0), st.integers(0, len(MUTATIONS) - 1))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_one_fault_of_any_kind(tmp_path_factory: pytest.TempPathFactory, name: str, seed: int, which: int) -> None:
     data, path = bytearray(SAMPLES[name]), tmp_path_factory.mktemp("broken") / "film.srt"
     MUTATIONS[which](data, SAMPLES["srt"], random.Random(seed))
@@ -60,7 +60,7 @@ def test_one_fault_of_any_kind(tmp_path_factory: pytest.TempPathFactory, name: s
     st.binary(max_size=300),
     st.sampled_from([b"", b"WEBVTT\n\n", b"<tt>", b"[Script Info]\n", b"<SAMI>", b"850STL25.01"]),
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_bytes_behind_any_head(tmp_path_factory: pytest.TempPathFactory, content: bytes, head: bytes) -> None:
     path = tmp_path_factory.mktemp("bytes") / "film.srt"
     path.write_bytes(head + content)

@@ -149,7 +149,7 @@ def test_a_paragraph_that_is_never_shown_is_told(write: Write) -> None:
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_in_sequence_each_begins_where_the_one_before_ends(
     tmp_path_factory: pytest.TempPathFactory, lengths: list[int]
 ) -> None:
@@ -291,7 +291,7 @@ def test_what_people_forget_to_escape_is_read(write: Write, text: str) -> None:
 
 
 @given(st.integers(0, 1000))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_document_cut_anywhere_keeps_what_it_holds_whole(
     tmp_path_factory: pytest.TempPathFactory, permille: int
 ) -> None:
