@@ -1,36 +1,49 @@
-# Two commands: `make demo` describes the sample film, `make test` runs the tests. Each sets up .venv by itself.
+# Two commands: `make demo` describes the sample film, `make test` runs the tests. Each sets up .venv by itself, with the
+# releases that constraints.txt names. `make PYTHON=/path/to/python3.12 demo` names the Python.
 
 PYTHON ?= python3
 BIN := .venv/bin
+export PYTHON
 
-.PHONY: demo test check clean
+.PHONY: demo test test-latest check update clean
 
-demo: .venv/demo
-	$(BIN)/audiodesc make samples/sample.mp4 --subs samples/sample.srt -o demo
+demo:
+	@.ci/venv demo
+	$(BIN)/audiodesc render samples/sample.mp4 --script samples/script.vtt --subs samples/sample.srt -o demo
+	$(BIN)/audiodesc make samples/sample.mp4 --subs samples/sample.srt --describer basic -o demo/basic
 	@echo
-	@echo "Listen: demo/sample.ad.m4a (the mix), or play demo/sample.ad.mp4 and choose its second sound track."
-	@echo "Read:   demo/sample.ad.vtt (the script). Change a line, then:"
-	@echo "        $(BIN)/audiodesc render samples/sample.mp4 --script demo/sample.ad.vtt --subs samples/sample.srt -o demo"
-	@echo "        What is spoken then stands in demo/sample.ad.spoken.vtt."
+	@echo "Look:    $(CURDIR)/demo/sample.ad.html (open it in a browser: 'Hear' beside a line plays it)"
+	@echo "Listen:  demo/sample.ad.m4a is the mix; demo/sample.ad.mp4 has it as its second sound track."
+	@echo "Change:  edit demo/sample.ad.vtt, the script, then run:"
+	@echo "         $(BIN)/audiodesc render samples/sample.mp4 --script demo/sample.ad.vtt --subs samples/sample.srt -o demo"
+	@echo "         What is spoken then stands in demo/sample.ad.spoken.vtt."
+	@echo
+	@echo "A person wrote that script (samples/script.vtt). Alone, without a model, the describer 'basic' says:"
+	@sed -n '/-->/{n;s/^/         /p;}' demo/basic/sample.ad.vtt
+	@echo "         ($(CURDIR)/demo/basic/sample.ad.html)"
 
-test: .venv/all
+# The tests run every model for real, on the CPU.
+test:
+	@.ci/venv test
 	$(BIN)/pytest -n 2
 
-check: .venv/all
+# The same with the newest releases that pyproject.toml allows, to see what they change before users do.
+test-latest:
+	@.ci/venv latest
+	.venv-latest/bin/pytest -n 2
+
+check:
+	@.ci/venv test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-.venv/demo: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -e .
-	@touch $@
-
-# The tests run every model for real, on the CPU: 5.5 GB, about two minutes.
-.venv/all: .venv/demo
-	$(BIN)/pip install --quiet -e '.[dev,models]'
-	@touch $@
+# Writes constraints.txt: the newest releases that pyproject.toml allows, for Python 3.11 to 3.13.
+update:
+	@.ci/venv demo
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --all-extras --no-annotate \
+	    --custom-compile-command "make update" --output-file constraints.txt pyproject.toml
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .venv-latest demo
