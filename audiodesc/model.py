@@ -49,13 +49,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """The picture; `pixel_aspect` is a pixel's width over its height."""
+    """The picture; `pixel_aspect` is a pixel's width over its height. The last picture stands from `end_ms` on to the
+    film's end; None where that is not known."""
 
     index: int
     codec: str
     width: int
     height: int
     pixel_aspect: float = 1.0
+    end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class AudioTrack:
     `empty` that nothing was found in it at any place that was looked into. `channel` is FFmpeg's name of the only
     channel of a mono track ("FL", "FC"; "NONE" where the file says nothing), "" for others. `parts` are the indices of
     mono tracks that are channels of this one, in the order of its `layout`; where that is mono, they are mixed.
+    The track has sound from `start_ms` to `end_ms`, None where that is not known. `turns` are the indices of tracks
+    that take turns with it, in their order and itself among them: one begins where another ends.
     """
 
     index: int
@@ -80,6 +84,9 @@ class AudioTrack:
     empty: bool = False
     channel: str = ""
     parts: tuple[int, ...] = ()
+    start_ms: int | None = None
+    end_ms: int | None = None
+    turns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,8 @@ class Film:
     """A film on disk.
 
     `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
-    count from their beginning (MP4, Matroska), the first time stamp for transport streams.
+    count from their beginning (MP4, Matroska), the first time stamp for transport streams, and for what was cut out
+    of a live stream. It lasts as long as its picture or its sound, whichever ends later.
     `restarts` are, in order, where that clock begins anew.
     `fingerprint` stands for the content in cache keys; until all of it was read (`media.unchanged.with_content`), for
     the file.

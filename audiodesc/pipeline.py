@@ -21,6 +21,7 @@ from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
+from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import with_content
 from audiodesc.model import Film, Made, Note, Outcome, Span
 from audiodesc.narrator import narrator
@@ -208,6 +209,7 @@ def _said_of(film: Film, taken: Programme) -> Iterator[Note]:
     for message in taken.notes:
         yield Note("probe", message)
     yield from begun_anew(film)
+    yield from ends_apart(film, taken.track)
 
 
 def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:

@@ -45,7 +45,9 @@ def report(
             "duration_ms": film.duration_ms,
             "container": film.container,
             "video": asdict(film.video),
-            "audio_tracks": [asdict(track) | {"parts": list(track.parts)} for track in film.audio_tracks],
+            "audio_tracks": [
+                asdict(track) | {"parts": list(track.parts), "turns": list(track.turns)} for track in film.audio_tracks
+            ],
             "subtitle_tracks": [asdict(track) for track in film.subtitle_tracks],
         },
         "settings": dict(settings),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audiodesc.media.frames import key_frames
 from audiodesc.model import Film, Frame, Span
 
-VERSION = 3
+VERSION = 4
 HEIGHT = 90
 DIFFERENT = 0.35
 """Two pictures are of different shots where the Bhattacharyya distance of their colours is above this, on a
@@ -77,7 +77,8 @@ def cuts(film: Film) -> tuple[int, ...]:
 
 
 def shots(film: Film) -> Shots:
-    """The cuts (see `cuts`), and where the picture is taken to stand still: between key frames that are the same."""
+    """The cuts (see `cuts`), and where the picture is taken to stand still: between key frames that are the same,
+    and where the sound outlasts the picture."""
     found: list[int] = []
     still: list[Span] = []
     before: Look | None = None
@@ -90,6 +91,8 @@ def shots(film: Film) -> Shots:
             elif _same(before, after):
                 still.append(Span(before.time_ms, after.time_ms))
             before = after
+    if film.video.end_ms is not None and film.duration_ms - film.video.end_ms >= APART_MS:
+        still.append(Span(film.video.end_ms, film.duration_ms))  # the last picture stands
     return Shots(tuple(found), tuple(_joined(still)))
 
 

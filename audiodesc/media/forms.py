@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import av
 from av.container import InputContainer
@@ -30,15 +31,16 @@ class Form:
     empty: bool = False
 
 
-def forms(container: InputContainer) -> Mapping[int, Form]:
+def forms(container: InputContainer, start_s: Fraction, end_s: Fraction) -> Mapping[int, Form]:
     """The form of each sound track that can be decoded, by its index: the one seen most often over the film, and of
-    two as frequent the one with more channels, in which the other is at home too. Moves the reading place."""
+    two as frequent the one with more channels, in which the other is at home too. The film lasts from `start_s` to
+    `end_s` of the file's time line. Moves the reading place."""
     streams = [stream for stream in container.streams.audio if stream.codec_context]
     seen: dict[int, Counter[Form]] = {stream.index: Counter() for stream in streams}
     packets: Counter[int] = Counter()
     for place in PLACES:
         with suppress(av.error.FFmpegError, ValueError):
-            container.seek(int((container.start_time or 0) + place * (container.duration or 0)))
+            container.seek(int((start_s + Fraction(place) * (end_s - start_s)) * av.time_base))
             for index, form in _seen_here(container, streams, packets).items():
                 seen[index][form] += 1
     stated = {stream.index: _form(stream.codec_context) for stream in streams}

@@ -35,7 +35,8 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
 
 
 def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[Clip]:
-    """The frames of each span, as asked for, in order. A span with no frame gives a clip with none."""
+    """The frames of each span, as asked for, in order. Where the sound outlasts the picture, the last frame stands. A
+    span with no frame gives a clip with none."""
     with open_film(film) as container:
         stream = _stream(container, film)
         for span in spans:
@@ -48,7 +49,8 @@ def _evenly(
 ) -> Iterator[Frame]:
     wanted = moments(span, request)
     shown: av.VideoFrame | None = None
-    for time_ms, frame in _from(container, stream, film, wanted[0]):
+    last_ms = wanted[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
+    for time_ms, frame in _from(container, stream, film, min(wanted[0], last_ms)):
         while wanted and shown and time_ms > wanted[0]:
             yield Frame(wanted.pop(0), _image(shown, film, request.max_pixels))
         if not wanted:

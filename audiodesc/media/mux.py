@@ -17,7 +17,7 @@ from av.stream import Disposition, Stream
 from audiodesc.errors import OutputError
 from audiodesc.media.compare import losses
 from audiodesc.media.encode import EXACT
-from audiodesc.media.opening import UNREADABLE, film_errors, open_film
+from audiodesc.media.opening import film_errors, open_film
 from audiodesc.media.packets import in_order, packets, ready
 from audiodesc.media.trial import COPIED, UNOFFICIAL, add_copy, codec_of, tried
 from audiodesc.model import AudioTrack, Film
@@ -25,6 +25,17 @@ from audiodesc.model import AudioTrack, Film
 T = TypeVar("T")
 TITLE = "Audio description"
 MP4 = {"mov", "mp4"}
+UNWRITABLE = (
+    av.error.InvalidDataError,
+    av.error.EOFError,
+    av.error.ArgumentError,
+    av.error.DemuxerNotFoundError,
+    av.error.MemoryError,
+    av.error.PatchWelcomeError,
+    av.error.UndefinedError,
+)
+"""What FFmpeg says of what it cannot write; errors of the system are told as such."""
+
 FINE = {"movie_timescale": "48000"}
 """MP4 writes a late start in ticks of the whole film: FFmpeg's own would round it to 1 ms."""
 
@@ -89,7 +100,7 @@ def _written(place: Path) -> Iterator[None]:
     """What FFmpeg says of the file that is written is not said of the film."""
     try:
         yield
-    except UNREADABLE as error:
+    except UNWRITABLE as error:
         raise OutputError(
             f"{place.name} cannot be written ({error.strerror})", "convert the film to MKV, and describe that"
         ) from error

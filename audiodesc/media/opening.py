@@ -19,15 +19,9 @@ FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,ogg,flv,asf,mxf,gxf,nut,wtv,dv,rm,ivf,h264,hevc,obu,"
     "wav,w64,flac,mp3,aac,ac3,eac3,aiff"
 )
-UNREADABLE = (
-    av.error.InvalidDataError,
-    av.error.EOFError,
-    av.error.ArgumentError,
-    av.error.DemuxerNotFoundError,
-    av.error.MemoryError,  # a damaged index asks for any amount
-    av.error.PatchWelcomeError,
-    av.error.UndefinedError,
-)
+DECODING = ("avcodec_send_packet()", "avcodec_receive_frame()")
+"""What PyAV's errors name where a decoder fails."""
+
 OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
 
@@ -35,13 +29,14 @@ OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 def open_film(film: Film | Path) -> Iterator[InputContainer]:
     """The opened film: one that was probed, or one that is about to be, by its path.
 
-    FFmpeg's errors, here and while it is read, become FilmError. So does another file in the place of the one that was
-    probed, here and when all is read. Of titles in another coding than UTF-8, what cannot be read is replaced.
+    FFmpeg's errors, here and while it is read, become FilmError; those of a file that is written meanwhile stay what
+    they are. Another film in the place of the one that was probed is a FilmError too, here and when all is read. Of
+    titles in another coding than UTF-8, what cannot be read is replaced.
     """
     path = film if isinstance(film, Path) else film.path
     check_file(path)
     try:
-        with film_errors(path), av.open(f"file:{path}", options=dict(OPTIONS), metadata_errors="replace") as container:
+        with film_errors(path), av.open(_name(path), options=dict(OPTIONS), metadata_errors="replace") as container:
             _check_unchanged(film)
             yield container
     except FilmError as error:
@@ -74,13 +69,24 @@ def check_file(path: Path) -> os.stat_result:
 
 @contextmanager
 def film_errors(path: Path) -> Iterator[None]:
-    """Turn what FFmpeg says about a damaged or foreign file into one line."""
+    """Turn what FFmpeg says about a damaged or foreign file into one line: errors that name this file, or a decoder."""
     try:
         yield
-    except UNREADABLE as error:
-        raise FilmError(
-            f"{path} is not a film that can be read, or it is damaged ({error.strerror})",
-            "check that it plays, or copy it again",
-        ) from error
-    except av.error.PermissionError as error:
-        raise FilmError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
+    except av.error.FFmpegError as error:
+        if error.filename not in (_name(path), *DECODING):
+            raise
+        raise _film_error(path, error) from error
+
+
+def _film_error(path: Path, error: av.error.FFmpegError) -> FilmError:
+    if isinstance(error, av.error.PermissionError):
+        return FilmError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it")
+    return FilmError(
+        f"{path} is not a film that can be read, or it is damaged ({error.strerror})",
+        "check that it plays, or copy it again",
+    )
+
+
+def _name(path: Path) -> str:
+    """The film as FFmpeg is given it, so that no name is taken for an address; its errors name it so too."""
+    return f"file:{path}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,16 +11,20 @@ from av.stream import Disposition, Stream
 
 from audiodesc.content import identity, unread
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import can_restart, lasting, restarts, stretches
-from audiodesc.media.demuxing import demuxed
+from audiodesc.media.clock import can_restart, restarts, stretches
 from audiodesc.media.edits import check_edits
+from audiodesc.media.extent import Reach, reach, restarted, track_ends, track_starts
 from audiodesc.media.forms import Form, forms
 from audiodesc.media.opening import check_file, open_film
 from audiodesc.media.roles import role
+from audiodesc.media.turns import in_turns
 from audiodesc.media.unchanged import check_unchanged
 from audiodesc.model import AudioTrack, Film, Identity, Restart, SubtitleTrack, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
+LATE_S = 2
+"""What begins later than this was cut out of a longer stream, whose time stamps it keeps, and begins at zero."""
+
 PICTURE_SUBTITLES = {
     "hdmv_pgs_subtitle",
     "pgssub",
@@ -40,27 +43,29 @@ def probe(path: Path) -> Film:
     Raises FilmError for what is not a film, has no picture, is cut short, lasts over 24 hours, has a gap that is
     not played right, or changes meanwhile.
     """
-    film = _read(path, identity(check_file(path)))
+    seen = identity(check_file(path))
+    check_edits(path)
+    film = _read(path, seen)
     check_unchanged(film)
     return film
 
 
 def _read(path: Path, seen: Identity) -> Film:
     with open_film(path) as container:
-        if "mov" in container.format.name:
-            check_edits(path)
         picture = _picture(container, path)
         zero = _zero(container)
-        begun, end = _clock(container, picture, path, zero)
-        known = forms(container)
+        begun, far = _clock(container, picture, path, zero)
+        known = forms(container, zero, far.end)
+        duration_ms = _duration_ms(far.end - zero, path)
+        tracks = [_audio_track(s, known.get(s.index), far, zero) for s in container.streams.audio]
         return Film(
             path=path,
             fingerprint=unread(seen),
             container=container.format.name,
-            duration_ms=_duration_ms(end - zero, path),
+            duration_ms=duration_ms,
             zero_s=zero,
-            video=_video_track(picture),
-            audio_tracks=tuple(_audio_track(s, known.get(s.index)) for s in container.streams.audio),
+            video=_video_track(picture, _ms(far.picture - zero)),
+            audio_tracks=in_turns(tracks, duration_ms),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
             restarts=begun,
             identity=seen,
@@ -77,54 +82,21 @@ def _picture(container: InputContainer, path: Path) -> av.VideoStream:
 
 
 def _zero(container: InputContainer) -> Fraction:
-    if COUNT_FROM_ZERO & set(container.format.name.split(",")):
-        return Fraction(0)
-    return Fraction(container.start_time or 0, av.time_base)
+    """Where the film begins, as players show it."""
+    start = Fraction(container.start_time or 0, av.time_base)
+    return Fraction(0) if COUNT_FROM_ZERO & set(container.format.name.split(",")) and start <= LATE_S else start
 
 
-def _clock(
-    container: InputContainer, picture: Stream, path: Path, zero: Fraction
-) -> tuple[tuple[Restart, ...], Fraction]:
-    """Where the clock begins anew, and where the picture ends on the clock that goes on."""
-    found = stretches(container) if can_restart(container) else []
+def _clock(container: InputContainer, picture: Stream, path: Path, zero: Fraction) -> tuple[tuple[Restart, ...], Reach]:
+    """Where the clock begins anew, and how far the film goes on the clock that goes on."""
+    if not (found := stretches(container) if can_restart(container) else []):
+        return (), reach(container, picture, track_starts(container), track_ends(container, picture, path))
     begun = restarts(found, picture.index, zero)
-    if not begun:
-        return (), _end(container, picture, path)
-    return begun, found[-1].end(picture.index) + begun[-1].shift_s
+    return begun, reach(container, picture, *restarted(found, begun, picture.index))
 
 
-def _end(container: InputContainer, picture: Stream, path: Path) -> Fraction:
-    """Where the picture ends on the file's time line, read from its last packets and not from its header."""
-    promised = Fraction(container.duration or 0, av.time_base)
-    if "matroska" not in container.format.name:  # there the header counts from 0
-        promised += Fraction(container.start_time or 0, av.time_base)
-    if container.duration:
-        with suppress(av.error.FFmpegError):  # without an index all of it is read
-            container.seek(max(0, int((promised - 10) * av.time_base)))
-    ends: dict[int, Fraction] = {}
-    try:
-        for packet in demuxed(container):
-            if packet.pts is not None and packet.time_base:
-                end = packet.pts * packet.time_base + lasting(packet)
-                ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
-    except av.error.FFmpegError:
-        pass  # a file that is cut short ends like this; told apart below
-    reached = max(ends.values(), default=Fraction(0))
-    if promised - reached > 2:
-        raise FilmError(
-            f"{path} is cut short: its index promises {float(promised):.0f} s, "
-            f"but the data ends {f'at {float(reached):.0f} s' if ends else 'long before'}",
-            "copy it again",
-        )
-    if picture.index in ends:
-        return ends[picture.index]
-    return _stated_end(picture) or promised
-
-
-def _stated_end(picture: Stream) -> Fraction | None:
-    if picture.duration and picture.time_base:
-        return (picture.duration + (picture.start_time or 0)) * picture.time_base
-    return None
+def _ms(time_s: Fraction) -> int:
+    return max(0, round(time_s * 1000))
 
 
 def _duration_ms(length: Fraction, path: Path) -> int:
@@ -137,15 +109,17 @@ def _duration_ms(length: Fraction, path: Path) -> int:
     return duration_ms
 
 
-def _video_track(stream: av.VideoStream) -> VideoTrack:
+def _video_track(stream: av.VideoStream, end_ms: int) -> VideoTrack:
     aspect = float(stream.sample_aspect_ratio or 1)
     if not 0.1 <= aspect <= 10:
         aspect = 1.0
-    return VideoTrack(stream.index, stream.codec_context.codec.canonical_name, stream.width, stream.height, aspect)
+    codec = stream.codec_context.codec.canonical_name
+    return VideoTrack(stream.index, codec, stream.width, stream.height, aspect, end_ms)
 
 
-def _audio_track(stream: av.AudioStream, form: Form | None) -> AudioTrack:
+def _audio_track(stream: av.AudioStream, form: Form | None, far: Reach, zero: Fraction) -> AudioTrack:
     """`form` is None for sound that nothing here can decode."""
+    start, end = far.starts.get(stream.index), far.ends.get(stream.index)
     flags = {str(flag.name) for flag in Disposition if stream.disposition & flag}
     return AudioTrack(
         index=stream.index,
@@ -159,6 +133,8 @@ def _audio_track(stream: av.AudioStream, form: Form | None) -> AudioTrack:
         original=bool(stream.disposition & Disposition.original),
         empty=form.empty if form else False,
         channel=_channel(stream) if form and form.layout == "mono" else "",
+        start_ms=None if start is None else _ms(start - zero),
+        end_ms=None if end is None else _ms(end - zero),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -18,6 +19,7 @@ from audiodesc.media.contiguous import contiguous
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import MOST_PLANES, float_form, from_frame
+from audiodesc.media.turns import heard_from_ms
 from audiodesc.model import AudioTrack, Film, Samples
 
 RATE_HZ = 48_000
@@ -37,11 +39,11 @@ def read_sound(film: Film, track: AudioTrack, rate_hz: int = RATE_HZ) -> Iterato
     """The track at `rate_hz` in its own layout, in blocks of at most one second, exactly as long as the film.
 
     Time stamps are honoured: the n-th sample is the n-th of the film. A late start and holes are silence;
-    what lies before the film's zero, after its end, or overlaps what came before, is left out. Of a track that has
-    parts, these are its channels, or where it is mono their mean.
+    what lies before the film's zero, after its end, or overlaps what came before, is left out. Tracks that take turns
+    are one after the other. Of a track that has parts, these are its channels, or where it is mono their mean.
     """
     if track.parts:
-        alone = [replace(track, index=index, layout="mono", parts=()) for index in track.parts]
+        alone = [replace(track, index=index, layout="mono", parts=(), turns=()) for index in track.parts]
         for channels in in_step([_alone(film, one, rate_hz) for one in alone], rate_hz):
             yield channels.mean(axis=0, keepdims=True) if track.layout == "mono" else channels
         return
@@ -159,18 +161,25 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
 
 def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
     packers: dict[tuple[str, int, str], av.AudioResampler] = {}
+    begins = heard_from_ms(film, track)
     with open_film(film) as container:
-        stream = container.streams[track.index]
-        assert isinstance(stream, av.AudioStream)  # noqa: S101 — the probe listed it as one
+        streams = [container.streams[index] for index in sorted(begins)]
         for other in container.streams:
-            if other.index != track.index:
+            if other.index not in begins:
                 other.discard = Discard.all  # else every packet of the picture is read, to be dropped
-        for packet in on_clock(demuxed(container, [stream]), film.restarts):
+        for packet in on_clock(demuxed(container, streams), film.restarts):
+            if len(begins) > 1 and packet.size and _time_ms(packet, film) < begins[packet.stream_index]:
+                continue
             for frame in _frames(packet):
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
                     yield frame
                     continue
                 yield from packers.setdefault(_form(frame), av.AudioResampler("flt")).resample(frame)
+
+
+def _time_ms(packet: av.Packet[av.AudioStream], film: Film) -> float:
+    time = packet.pts if packet.pts is not None else packet.dts
+    return math.inf if time is None or not packet.time_base else float(time * packet.time_base - film.zero_s) * 1000
 
 
 def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:

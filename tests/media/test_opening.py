@@ -70,20 +70,46 @@ def test_what_only_names_a_film_or_holds_none_is_refused(tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize(
-    ("error", "fault"),
+    ("kind", "fault"),
     [
-        (av.error.InvalidDataError(1, "Invalid data"), "is damaged (Invalid data)"),
-        (av.error.EOFError(1, "End of file"), "is damaged (End of file)"),
-        (av.error.MemoryError(1, "Cannot allocate memory"), "is damaged (Cannot allocate memory)"),
-        (av.error.UndefinedError(1, "Error number 7 occurred"), "is damaged (Error number 7 occurred)"),
-        (av.error.PermissionError(1, "Permission denied"), "cannot be read (Permission denied)"),
+        (av.error.InvalidDataError, "is damaged (No such luck)"),
+        (av.error.EOFError, "is damaged (No such luck)"),
+        (av.error.MemoryError, "is damaged (No such luck)"),
+        (av.error.UndefinedError, "is damaged (No such luck)"),
+        (av.error.BlockingIOError, "is damaged (No such luck)"),
+        (av.error.OSError, "is damaged (No such luck)"),
+        (av.error.PermissionError, "cannot be read (No such luck)"),
     ],
 )
-def test_what_goes_wrong_later_is_one_line_too(error: Exception, fault: str) -> None:
+@pytest.mark.parametrize("name", ["file:film.mp4", "avcodec_send_packet()"])
+def test_what_goes_wrong_later_is_one_line_too(kind: type[av.error.FFmpegError], fault: str, name: str) -> None:
+    error = kind(1, "No such luck", name)
     with pytest.raises(FilmError) as caught, film_errors(Path("film.mp4")):
         raise error
     assert caught.value.fault.replace("it ", "").endswith(fault)
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("name", ["file:out.mkv", "avcodec_send_frame()", None])
+def test_an_error_of_what_is_written_meanwhile_is_no_damage_of_the_film(name: str | None) -> None:
+    error = av.error.OSError(28, "No space left on device", name)
+    with pytest.raises(av.error.OSError) as caught, film_errors(Path("film.mp4")):
+        raise error
+    assert caught.value is error
+
+
+def test_a_full_disk_is_not_the_films_fault(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mkv", 1)
+    with pytest.raises(av.error.FFmpegError):
+        _copied(film, Path("/dev/full"))
+
+
+def _copied(film: Path, place: Path) -> None:
+    with open_film(film) as source, av.open(str(place), "w", "matroska") as out:
+        copy = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux():
+            packet.stream = copy
+            out.mux(packet)
 
 
 def test_another_fault_stays_what_it_is() -> None:

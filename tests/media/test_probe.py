@@ -12,10 +12,16 @@ from audiodesc.media.programme import programme
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mov", ".webm", ".avi"])
-def test_length_is_the_pictures_own(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(("picture_s", "sound_s"), [(3, 5), (5, 3)])
+def test_it_lasts_as_long_as_its_picture_or_its_sound(
+    tmp_path: Path, suffix: str, picture_s: int, sound_s: int
+) -> None:
     codec = {".webm": "libopus", ".ts": "aac", ".avi": "pcm_s16le"}.get(suffix, "aac")
-    film = probe(make_film(tmp_path / f"film{suffix}", 3, sounds=[Sound(silence(5), "mono", codec=codec)]))
-    assert abs(film.duration_ms - 3000) <= (25 if suffix == ".ts" else 1)  # AAC begins 21 ms before the picture there
+    sound = Sound(silence(sound_s), "mono", codec=codec)
+    film = probe(make_film(tmp_path / f"film{suffix}", picture_s, sounds=[sound]))
+    assert abs(film.duration_ms - 5000) <= 45  # a packet, and AAC begins 21 ms before the picture in a stream
+    assert film.video.end_ms is not None
+    assert abs(film.video.end_ms - 1000 * picture_s) <= (25 if suffix == ".ts" else 1)
 
 
 def test_a_stream_that_begins_at_a_later_time_stamp_begins_at_zero(tmp_path: Path) -> None:

@@ -83,15 +83,17 @@ def test_many_small_holes_do_not_add_up(tmp_path: Path) -> None:
 def test_sound_before_the_pictures_zero_of_a_stream_is_kept_on_the_players_clock(tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.mkv", 3, sounds=[Sound(clicks(4), "mono")], video_start_s=0.5)
     assert click_places(heard(path)[0])[:3] == [RATE // 2, 3 * RATE // 2, 5 * RATE // 2]
-    assert probe(path).duration_ms == 3500
+    assert probe(path).video.end_ms == 3500
+    assert probe(path).duration_ms == 4000
 
 
-def test_short_sound_is_filled_and_long_sound_is_cut(tmp_path: Path) -> None:
+def test_short_sound_is_filled_and_long_sound_is_heard_to_its_end(tmp_path: Path) -> None:
     short = heard(make_film(tmp_path / "a.mkv", 3, sounds=[Sound(clicks(1), "mono")]))
     long = heard(make_film(tmp_path / "b.mkv", 2, sounds=[Sound(clicks(5), "mono")]))
     assert short.shape == (1, 3 * RATE)
     assert not short[0, RATE + 100 :].any()
-    assert long.shape == (1, 2 * RATE)
+    assert long.shape == (1, 5 * RATE)
+    assert click_places(long[0]) == [second * RATE + RATE // 2 for second in range(5)]
 
 
 @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
