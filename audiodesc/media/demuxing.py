@@ -10,6 +10,11 @@ from av.container import InputContainer
 from av.stream import Stream
 
 
+WRAP = 1 << 33
+TICKS_HZ = 90_000
+"""Ticks after which the time stamps of a transport stream begin anew: one before 0 is stamped 26.5 hours late."""
+
+
 def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) -> Iterator[av.Packet[Any]]:
     """The packets of these streams, or of all, from where the file stands.
 
@@ -17,9 +22,20 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
     and at the end, when nothing else is to come, fails over it.
     """
     packets = container.demux(list(streams)) if streams is not None else container.demux()
+    first = (container.start_time or 0) * TICKS_HZ // av.time_base if container.format.name == "mpegts" else None
     while True:
         try:
             packet = next(packets)
         except (StopIteration, IndexError):
             return
+        if first is not None:
+            _unwrap(packet, first)
         yield packet
+
+
+def _unwrap(packet: av.Packet[Any], first: int) -> None:
+    """Put a stamp that lies half the clock behind the film's first one before it."""
+    if packet.pts is not None and packet.pts - first > WRAP // 2:
+        packet.pts -= WRAP
+    if packet.dts is not None and packet.dts - first > WRAP // 2:
+        packet.dts -= WRAP

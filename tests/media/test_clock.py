@@ -179,6 +179,8 @@ class Restless:
     """A stream in which each packet begins a clock of its own."""
 
     name = "file:restless.ts"
+    format = SimpleNamespace(name="mpegts")
+    start_time = 0
 
     def __init__(self) -> None:
         self.streams = SimpleNamespace(video=[], audio=[])

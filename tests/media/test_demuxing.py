@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clicking import ffmpeg
 from films import Sound, make_film, plain, silence
 from numpy.typing import NDArray
 
@@ -51,3 +52,14 @@ def test_the_film_is_whole(grown: Path) -> None:
 def test_it_may_end_before_its_streams_do(grown: Path) -> None:
     with open_film(grown) as container:
         assert next(demuxed(container)).is_keyframe
+
+
+def test_a_stamp_before_zero_is_not_one_of_26_hours(tmp_path: Path) -> None:
+    """Sound that begins 21 ms before the picture's 0 is stamped at the end of the clock's 33 bits."""
+    sound = Sound(silence(4), "mono", codec="aac")
+    source, film = make_film(tmp_path / "source.ts", 4, sounds=[sound]), tmp_path / "film.ts"
+    ffmpeg("-i", source, "-c", "copy", "-muxdelay", 0, "-muxpreload", 0, "-output_ts_offset", -0.021, film)
+    with open_film(film) as container:
+        times = [float(p.pts * p.time_base) for p in demuxed(container) if p.pts is not None]
+    assert -0.2 <= min(times) <= max(times) <= 4.1
+    assert abs(probe(film).duration_ms - 4_000) <= 50
