@@ -138,7 +138,8 @@ class Workplace:
 
     def _clear(self) -> None:
         for folder in (self._partial, self.store.folder / "trial"):
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.is_dir() and not folder.is_symlink():  # it would wait for the other end of a pipe
+                shutil.rmtree(folder, ignore_errors=True)
         for left in self.store.folder.glob(".partial-*"):
             with suppress(IsADirectoryError, PermissionError):
                 left.unlink(missing_ok=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tricks import NO_FILE, Trick, zeros
 
 from audiodesc.describers.about import read_cast
 from audiodesc.describers.models.profiles import read_profile
@@ -24,30 +23,9 @@ READERS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def bound(path: Path) -> None:
-    where = Path.cwd()
-    os.chdir(path.parent)  # the name of a socket is short
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(path.name)
-    os.chdir(where)
-
-
-def zeros(path: Path) -> None:
-    path.touch()
-    os.truncate(path, 1 << 40)
-
-
-TRICKS: dict[str, Callable[[Path], object]] = {
+TRICKS: dict[str, Trick] = NO_FILE | {
     "nothing": lambda path: None,
-    "a folder": Path.mkdir,
-    "a pipe": os.mkfifo,
-    "a socket": bound,
-    "a link to a folder": lambda path: path.symlink_to(path.parent),
-    "a link to itself": lambda path: path.symlink_to(path.name),
-    "a link to nothing": lambda path: path.symlink_to("nothing at all"),
-    "a link to zeros without end": lambda path: path.symlink_to("/dev/zero"),
     "a link to a terminal": lambda path: path.symlink_to("/dev/ptmx"),
-    "a link into the process": lambda path: path.symlink_to("/proc/self/mem"),
     "a tebibyte of zeros": zeros,
     "a MB and a byte": lambda path: path.write_bytes(b"#" * (LARGEST_TOML + 1)),
     "zeros": lambda path: path.write_bytes(bytes(1000)),

@@ -157,10 +157,10 @@ def test_a_file_that_cannot_be_read_is_an_error_of_ours(tmp_path: Path, monkeypa
         path.chmod(0)
     else:  # root may read everything
 
-        def refuse(self: Path) -> bytes:
-            raise PermissionError(13, "Permission denied", str(self))
+        def refuse(path: Path, largest: int) -> bytes:
+            raise PermissionError(13, "Permission denied", str(path))
 
-        monkeypatch.setattr(Path, "read_bytes", refuse)
+        monkeypatch.setattr("audiodesc.subtitles.decoding.read_whole", refuse)
     with pytest.raises(SubtitleError) as caught:
         read_text(path, SubtitleError)
     assert str(path) in str(caught.value)
