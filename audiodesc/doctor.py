@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audiodesc.describers.models.auto import Permission, pick, refusals
-from audiodesc.describers.models.profiles import INSTALL
+from audiodesc.installation import again_command, install_command, models_command
 
 MODELS = (
     ("torch", "torch", "runs models"),
@@ -70,7 +70,7 @@ def _package(module: str, name: str, use: str, optional: bool = False) -> dict[s
     except PackageNotFoundError:
         found = ""
     ok = bool(found) and find_spec(module) is not None
-    remedy = INSTALL if optional else f"pip install {name}"
+    remedy = models_command() if optional else install_command(name)
     return _check(name, use, ok, found or "nothing", remedy, optional)
 
 
@@ -87,7 +87,7 @@ def _voice() -> dict[str, Any]:
     from audiodesc.speak import voice
     from audiodesc.speak.profiles import default_profile
 
-    remedy = "pip install --force-reinstall espeakng-loader"
+    remedy = again_command("espeakng-loader")
     try:
         heard = voice(default_profile("en")).say("The voice works.", 1.0)
     except (AudiodescError, ImportError, OSError, ValueError) as error:

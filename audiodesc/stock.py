@@ -5,13 +5,13 @@ from __future__ import annotations
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.models.weights import found
 from audiodesc.errors import AudiodescError
-from audiodesc.speak.coqui_files import INSTALL, installed_version, on_disk
+from audiodesc.speak.coqui_files import installed_version, on_disk
 from audiodesc.speak.profiles import Profile
 
 WITH_IT = "comes with audiodesc"
 HERE = "on this disk"
 ELSEWHERE = "not on this disk"
-MISSING = f"needs {INSTALL}"
+MISSING = "what runs it is not installed: see `audiodesc doctor`"
 
 VOICES = "Models that are not on this disk: `audiodesc make FILM --voice NAME --yes` fetches one, once."
 DESCRIBERS = (

@@ -17,6 +17,7 @@ from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.errors import MissingToolError
+from audiodesc.installation import install_command
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_a_package_that_is_missing_is_named_with_its_command(monkeypatch: pytest
     monkeypatch.setattr(doctor, "version", without_soxr)
     check = named(checkup())["soxr"]
     assert (check["ok"], check["optional"], check["found"]) == (False, False, "nothing")
-    assert check["remedy"] == "pip install soxr"
+    assert check["remedy"] == install_command("soxr")
 
 
 def test_a_package_without_its_module_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

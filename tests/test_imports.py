@@ -9,7 +9,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
-    {"environment", "errors", "languages", "model", "threads", "plurals", "progress", "style", "times", "visible"},
+    {
+        "environment",
+        "errors",
+        "installation",
+        "languages",
+        "model",
+        "threads",
+        "plurals",
+        "progress",
+        "style",
+        "times",
+        "visible",
+    },
     {"files"},
     {"cache", "spans", "stretches", "rests"},
     {"content"},

@@ -48,7 +48,7 @@ def test_without_coqui_its_install_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         raise MissingToolError("Coqui TTS is not installed", "pip")
 
     monkeypatch.setattr(stock, "installed_version", missing)
-    assert stock.of_voice(profile("coqui-ljspeech")) == "needs pip install 'audiodesc[models]'"
+    assert stock.of_voice(profile("coqui-ljspeech")) == stock.MISSING
     assert stock.of_voice(profile("espeak-de")) == stock.WITH_IT
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import MissingToolError
+from audiodesc.installation import again_command
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
@@ -77,9 +78,7 @@ def _model(task: str) -> Path:
     folders = spec.submodule_search_locations if spec else None
     found = sorted(path for folder in folders or () for path in Path(folder, "models").glob(f"*{task}*.onnx"))
     if not found:
-        raise MissingToolError(
-            f"rapidocr has no {task} model", "install it again: pip install --force-reinstall rapidocr"
-        )
+        raise MissingToolError(f"rapidocr has no {task} model", f"install it again: {again_command('rapidocr')}")
     return found[0]
 
 

@@ -14,6 +14,7 @@ from audiodesc.describers.messages import Part, pictures, portraits, text, video
 from audiodesc.describers.prompts import VERSION, look_prompt
 from audiodesc.describers.writer import write_line
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
+from audiodesc.installation import install_command
 from audiodesc.model import Brief, Clip, FrameRequest
 from audiodesc.stretches import SIDE_BY_SIDE
 from audiodesc.threads import as_they_come
@@ -197,7 +198,7 @@ def _client(to: Connection) -> openai.OpenAI:
 
         from audiodesc.describers.bounded import Bounded
     except ImportError as error:
-        raise MissingToolError("a server is asked through the package openai", "pip install openai") from error
+        raise MissingToolError("a server is asked through the package openai", install_command("openai")) from error
     timeout = openai.Timeout(TIMEOUT_S, connect=CONNECT_S)
     try:
         return openai.OpenAI(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import MissingToolError
+from audiodesc.installation import again_command
 
 RATE_HZ = 16_000
 FRAME = 512
@@ -68,9 +69,7 @@ def _session() -> Any:
     import onnxruntime  # type: ignore[import-untyped]
 
     if not MODEL.is_file():
-        raise MissingToolError(
-            "the model that hears speech is missing", "install it with: pip install --force-reinstall audiodesc"
-        )
+        raise MissingToolError("the model that hears speech is missing", again_command())
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # more are slower: the frames go one by one
     options.log_severity_level = 3  # the exporter left unused weights in it, of which each start would tell

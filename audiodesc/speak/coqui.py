@@ -14,18 +14,18 @@ from threading import Lock
 
 from audiodesc.content import sampled_hash
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
+from audiodesc.installation import install_command
 from audiodesc.model import Utterance
 from audiodesc.speak.coqui_config import parts
 from audiodesc.speak.coqui_files import installed_version
 from audiodesc.speak.coqui_model import SPEAKING, Model, Sound
 from audiodesc.speak.coqui_phonemes import PHONEMES, as_words, in_vocabulary
-from audiodesc.speak.coqui_wanted import Wanted, clip_path, uses_library, vocabulary, wanted
+from audiodesc.speak.coqui_wanted import MORE_LANGUAGES, Wanted, clip_path, uses_library, vocabulary, wanted
 from audiodesc.speak.finish import FINISHING, finish
 from audiodesc.speak.lexicon import has_ipa
 from audiodesc.speak.profiles import Profile
 
 _ONE_AT_A_TIME = Lock()  # PyTorch's random numbers are one row for the whole process
-_MORE = "pip install 'coqui-tts[languages]'"
 
 
 class Coqui:
@@ -68,7 +68,9 @@ class Coqui:
         try:
             return self._model.speak(text, rate)
         except ImportError as error:
-            raise MissingToolError(f"{self._name} cannot read this language: {error}", _MORE) from error
+            raise MissingToolError(
+                f"{self._name} cannot read this language: {error}", install_command(MORE_LANGUAGES)
+            ) from error
         except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError) as error:
             raise ValueError(f"the model cannot speak this text ({error})") from error
 
@@ -80,7 +82,9 @@ class Coqui:
         except AudiodescError:
             raise
         except ImportError as error:
-            raise MissingToolError(f"{self._name} cannot be loaded: {error}", _MORE) from error
+            raise MissingToolError(
+                f"{self._name} cannot be loaded: {error}", install_command(MORE_LANGUAGES)
+            ) from error
         except UnpicklingError as error:
             raise InputError(
                 f"{self._name}: a file in {folder} holds more than numbers and is not opened: it could run code",

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
+from audiodesc.installation import models_command
 from audiodesc.speak.profiles import Profile
-
-INSTALL = "pip install 'audiodesc[models]'"
 
 _NAME = re.compile(r"(tts|vocoder)_models(/(?!\.)[\w.-]+){3}")
 # What Coqui's downloads and its trainer call a checkpoint, best first; and other files that end like one
@@ -40,9 +39,9 @@ def installed_version() -> str:
     try:
         found = version("coqui-tts")
     except PackageNotFoundError as error:
-        raise MissingToolError("Coqui TTS, which speaks this voice, is not installed", INSTALL) from error
+        raise MissingToolError("Coqui TTS, which speaks this voice, is not installed", models_command()) from error
     if any(find_spec(package) is None for package in ("TTS", "torch")):
-        raise MissingToolError("Coqui TTS, which speaks this voice, is not installed", INSTALL)
+        raise MissingToolError("Coqui TTS, which speaks this voice, is not installed", models_command())
     return found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import InputError, MissingToolError
+from audiodesc.installation import install_command
 from audiodesc.speak import coqui_config
 from audiodesc.speak.coqui_clip import read_clip
 from audiodesc.speak.coqui_config import Config
@@ -25,6 +26,9 @@ _KINDS = {
 }  # fmt: skip
 _TOML_NAMES = {str: "text", bool: "true or false", int: "a whole number"}
 _FEW = 8
+MORE_LANGUAGES = "coqui-tts[languages]"
+"""The package, for `install_command`, with what Japanese, Chinese and Korean need."""
+
 _MAKER = "get the model from its maker"
 
 
@@ -116,7 +120,7 @@ def _check_phonemes(profile: Profile, config: Config) -> None:
     if not way:
         raise _fault(profile, "its config.json does not say how its phonemes are made (phonemizer)", _MAKER)
     if way == "gruut" and find_spec("gruut") is None:
-        raise MissingToolError(f"voice {profile.name}: gruut is not installed", "pip install 'coqui-tts[languages]'")
+        raise MissingToolError(f"voice {profile.name}: gruut is not installed", install_command(MORE_LANGUAGES))
     if uses_library(config) and not _knows_language(str(config.get("phoneme_language"))):
         fault = f"eSpeak NG has no language {config.get('phoneme_language')!r}, which the model asks for"
         raise _fault(profile, fault, _MAKER)

@@ -22,6 +22,7 @@ from typing import NoReturn
 import numpy as np
 
 from audiodesc.errors import InputError, MissingToolError
+from audiodesc.installation import again_command
 from audiodesc.model import Utterance
 from audiodesc.speak import espeak_worker
 from audiodesc.speak.espeak_ipa import learned, mnemonics
@@ -30,7 +31,7 @@ from audiodesc.speak.lexicon import has_ipa, stretches
 from audiodesc.speak.profiles import Profile, Setting
 
 _CLEANING = 1  # the version of `_literal`, for fingerprints
-_INSTALL = "install it with: pip install --force-reinstall espeakng-loader"
+_LIBRARY = "espeakng-loader"
 _PATIENCE_S = 120
 _LONGEST_S = 400  # of sound, and so of memory
 _BRACKET = re.compile(r"\[(?=\[)")
@@ -124,13 +125,13 @@ def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
 
 def _fail(code: int, voice: str, message: str) -> NoReturn:
     if code == espeak_worker.NO_LIBRARY:
-        raise MissingToolError(f"the speech library eSpeak NG cannot be loaded ({message})", _INSTALL)
+        raise MissingToolError(f"the speech library eSpeak NG cannot be loaded ({message})", again_command(_LIBRARY))
     if code == espeak_worker.NO_DATA:
-        raise MissingToolError("the speech library eSpeak NG cannot read its data", _INSTALL)
+        raise MissingToolError("the speech library eSpeak NG cannot read its data", again_command(_LIBRARY))
     if code == espeak_worker.TOO_LONG:
         raise ValueError(f"it takes more than {_LONGEST_S} s")
     if code == espeak_worker.NO_VOICE:
-        raise MissingToolError(f"the speech library eSpeak NG cannot read its voice {voice}", _INSTALL)
+        raise MissingToolError(f"the speech library eSpeak NG cannot read its voice {voice}", again_command(_LIBRARY))
     raise ValueError("eSpeak NG crashes with this text")
 
 
@@ -162,7 +163,7 @@ def _places() -> tuple[str, Path]:
 
         return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
     except (ImportError, RuntimeError) as error:
-        raise MissingToolError("the speech library eSpeak NG is not installed", _INSTALL) from error
+        raise MissingToolError("the speech library eSpeak NG is not installed", again_command(_LIBRARY)) from error
 
 
 @functools.cache

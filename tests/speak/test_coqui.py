@@ -20,6 +20,7 @@ pytest.importorskip("TTS")
 from tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocoder, mine, recording
 
 from audiodesc.errors import InputError, MissingToolError
+from audiodesc.installation import models_command
 from audiodesc.model import Utterance
 from audiodesc.speak import Voice, coqui_model, voice
 from audiodesc.speak.coqui import Coqui
@@ -316,7 +317,7 @@ def test_without_coqui_the_error_has_the_command(models: Path, monkeypatch: pyte
             without.setitem(sys.modules, name, None)
             with pytest.raises(MissingToolError) as caught:
                 Coqui(mine(models / "letters"))
-        assert caught.value.remedy == "pip install 'audiodesc[models]'"
+        assert caught.value.remedy == models_command()
 
     def version(name: str) -> str:  # the dead package TTS has the same import name
         raise metadata.PackageNotFoundError(name)
@@ -324,7 +325,7 @@ def test_without_coqui_the_error_has_the_command(models: Path, monkeypatch: pyte
     monkeypatch.setattr("audiodesc.speak.coqui_files.version", version)
     with pytest.raises(MissingToolError) as caught:
         voice(profile("coqui-ljspeech"))
-    assert caught.value.remedy == "pip install 'audiodesc[models]'"
+    assert caught.value.remedy == models_command()
 
 
 def test_nothing_is_downloaded_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from audiodesc.describers.models.kinds import kind_fault
-from audiodesc.describers.models.profiles import INSTALL
 from audiodesc.errors import InputError, MissingToolError
+from audiodesc.installation import models_command
 
 LARGEST_JSON = 16_000_000
 """Bytes: an index takes some hundred for each tensor, and no model has as many tensors as that allows."""
@@ -140,7 +140,7 @@ def _check_tensors(folder: Path, name: str, promised: set[str]) -> None:
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError as error:
-        raise MissingToolError("weights are read by the package safetensors", INSTALL) from error
+        raise MissingToolError("weights are read by the package safetensors", models_command()) from error
     try:
         with safe_open(folder / name, framework="np") as file:  # reads the header, and holds it against the size
             lacking = sorted(promised - set(file.keys()))

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from audiodesc.describers.models.profiles import INSTALL, ModelProfile
+from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, MissingToolError, OutputError, UsageError
+from audiodesc.installation import models_command
 from audiodesc.progress import Progress
 
 MEGABYTE = 1_000_000
@@ -28,7 +29,7 @@ def client(profile: ModelProfile) -> Iterator[Any]:
         import huggingface_hub as hub
         from huggingface_hub.utils import logging
     except ImportError as error:
-        raise MissingToolError("models are fetched by the package huggingface_hub", INSTALL) from error
+        raise MissingToolError("models are fetched by the package huggingface_hub", models_command()) from error
     loud = logging.get_verbosity()
     logging.set_verbosity(logging.CRITICAL)
     try:

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from audiodesc.describers.models.profiles import INSTALL
 from audiodesc.errors import MissingToolError
+from audiodesc.installation import install_command, models_command
 
 
 class Kinds(NamedTuple):
@@ -36,7 +36,7 @@ def kind_fault(config: Mapping[str, Any], *, sees: bool) -> tuple[str, str] | No
     if "auto_map" in config:
         fault = f"{what}, which needs program code of its own (auto_map), and such code is never run"
         return fault, "choose a model that transformers itself knows"
-    return f"{what}, which this transformers does not know", "pip install -U transformers"
+    return f"{what}, which this transformers does not know", install_command("-U", "transformers")
 
 
 @functools.cache
@@ -45,7 +45,7 @@ def kinds() -> Kinds:
     try:
         from transformers.models.auto import configuration_auto, modeling_auto, video_processing_auto
     except ImportError as error:
-        raise MissingToolError("models are run by the package transformers", INSTALL) from error
+        raise MissingToolError("models are run by the package transformers", models_command()) from error
     answering = frozenset(modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
     return Kinds(
         known=frozenset(configuration_auto.CONFIG_MAPPING_NAMES),

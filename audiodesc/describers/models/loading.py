@@ -9,9 +9,9 @@ from typing import Any
 from audiodesc.describers.models.faults import first_line, is_of_the_gpu, is_out_of_memory
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.processing import processor_of
-from audiodesc.describers.models.profiles import INSTALL
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
+from audiodesc.installation import models_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _fault(weights: Weights, error: Exception) -> AudiodescError:
             "look at `audiodesc doctor`, or hide it: CUDA_VISIBLE_DEVICES=",
         )
     if isinstance(error, ImportError):
-        return MissingToolError(f"{weights.repository} needs what is not installed ({why})", INSTALL)
+        return MissingToolError(f"{weights.repository} needs what is not installed ({why})", models_command())
     return InputError(f"{weights.folder}: the model cannot be loaded: {why}", "fetch its files again, whole")
 
 
@@ -119,7 +119,7 @@ def _classes(sees: bool) -> tuple[Any, Any]:
         import transformers
     except ImportError as error:
         raise MissingToolError(
-            "a model runs through torch and transformers, which are not installed", INSTALL
+            "a model runs through torch and transformers, which are not installed", models_command()
         ) from error
     if sees:
         return transformers.AutoModelForImageTextToText, transformers.AutoProcessor

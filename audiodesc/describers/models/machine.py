@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audiodesc.describers.models.profiles import INSTALL
+from audiodesc.installation import models_command
 
 _NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensors")
 
@@ -40,13 +40,13 @@ class Machine:
 def this_machine() -> Machine:
     """This computer. torch, which takes seconds, is loaded only where the models extra and a driver are installed."""
     if lacking := [name for name in _NEEDED if find_spec(name) is None]:
-        return Machine(fault=f"no model can run without {lacking[0]}: {INSTALL}")
+        return Machine(fault=f"no model can run without {lacking[0]}: {models_command()}")
     if not has_driver():
         return Machine()
     try:
         import torch
     except (ImportError, OSError) as error:  # OSError: one of its libraries
-        return Machine(fault=f"torch cannot be loaded ({error}): {INSTALL}")
+        return Machine(fault=f"torch cannot be loaded ({error}): {models_command()}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a driver that is too old, it warns and then says that there is no GPU
         return _largest(torch.cuda) if torch.cuda.is_available() else Machine()

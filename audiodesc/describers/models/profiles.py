@@ -14,9 +14,6 @@ from audiodesc.model import FrameRequest
 
 Prompt = Literal["plain", "narrator", "fields", "none"]
 
-INSTALL = "pip install 'audiodesc[models]'"
-"""The command that brings all that a model needs."""
-
 _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),

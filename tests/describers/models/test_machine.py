@@ -14,6 +14,7 @@ import pytest
 
 from audiodesc.describers.models import machine as module
 from audiodesc.describers.models.machine import Machine, this_machine
+from audiodesc.installation import models_command
 
 GB = 10**9
 Install = Callable[..., None]
@@ -103,7 +104,7 @@ def test_without_the_extra_torch_is_not_loaded_and_the_command_is_given(
     monkeypatch.setitem(sys.modules, "torch", None)
     fault = this_machine().fault
     assert missing in fault
-    assert fault.endswith("pip install 'audiodesc[models]'")
+    assert fault.endswith(models_command())
 
 
 def test_a_torch_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from audiodesc.describers.models import weights as module
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch
 from audiodesc.errors import InputError, MissingToolError, OutputError, UsageError
+from audiodesc.installation import models_command
 
 huggingface_hub = pytest.importorskip("huggingface_hub")
 constants = pytest.importorskip("huggingface_hub.constants")
@@ -302,7 +303,7 @@ def test_without_the_package_the_command_is_given(monkeypatch: pytest.MonkeyPatc
     for work in (found, size_to_fetch, fetch):
         with pytest.raises(MissingToolError) as caught:
             work(PROFILE)
-        assert caught.value.remedy == "pip install 'audiodesc[models]'"
+        assert caught.value.remedy == models_command()
 
 
 def test_hf_home_says_where_the_cache_is_and_torch_is_not_loaded(tmp_path: Path, hub: Hub) -> None:
