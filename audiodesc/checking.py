@@ -92,8 +92,9 @@ def _known(film: Film | None, subs: Path | None, settings: Settings, progress: P
         return of_file(subs, settings)
     track = next(iter(film.audio_tracks), None)
     if settings.hear:  # else it need not be one that can be heard
-        spoken = language_of(film, subs)
-        track = programme(film, settings.audio_track, language=settings.language or "", subtitles=spoken).track
+        language = settings.language or ""
+        spoken = language_of(film, subs, settings.subs_track, language) if settings.subs else ""
+        track = programme(film, settings.audio_track, language=language, subtitles=spoken).track
     given = subtitles_if_any(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)

@@ -11,13 +11,13 @@ from typing import Any
 from audiodesc import cache
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
+from audiodesc.languages import tag
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
 from audiodesc.subtitles import Hint, has_text, read_file
 from audiodesc.subtitles import dialogue as read_dialogue
-from audiodesc.subtitles.captions import has_captions
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
 
@@ -84,20 +84,35 @@ class Dialogue:
 def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
     """The subtitles of a file, or the film's own; none where the film has none and its sound is heard.
 
-    Raises SubtitleError for those that cannot be read, and for a film with pictures as subtitles; closed captions that
-    cannot are left aside where the film is heard.
+    Raises SubtitleError for those that cannot be read. The film's own that nobody asked for are left aside then, with a
+    note, where the film is heard. Raises UsageError where settings and `path` ask for different subtitles.
     """
-    if path is None and (settings.hear or not track) and _has_none(film):
+    _check_choice(path, settings)
+    asked = path is not None or settings.subs_track is not None
+    if not settings.subs or (not asked and (settings.hear or not track) and _has_none(film)):
         return Subtitles()
-    optional = path is None and text_track(film) is None
+    languages = (track.language if track else "", settings.language or "")
+    optional = path is None and text_track(film, settings.subs_track) is None
     try:
-        cues, notes = read_dialogue(film, path, hint(settings, track))
+        cues, notes = read_dialogue(film, path, hint(settings, track), settings.subs_track, languages)
     except SubtitleError as error:
-        if optional and settings.hear and track and has_captions(film):
-            return Subtitles(notes=(Note("dialogue", f"{error.fault}: they are not used"),))
+        if not asked and settings.hear and track:
+            told = (
+                f"{error.fault}: they are not used, and the dialogue is what is heard; text is given with --subs FILE"
+            )
+            return Subtitles(notes=(Note("dialogue", told),))
         raise
     own = f"{film.path} (its {'closed captions' if optional else 'text track'})"
     return Subtitles(cues, str(path or own), notes, optional)
+
+
+def _check_choice(path: Path | None, settings: Settings) -> None:
+    if path and not settings.subs:
+        raise UsageError(f"subtitles are given ({path}), and none are to be used", "leave out --no-subs or --subs")
+    if path and settings.subs_track is not None:
+        raise UsageError(
+            f"subtitles are given ({path}), and those inside the film are chosen", "leave out --subs-track or --subs"
+        )
 
 
 def subtitles_if_any(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
@@ -112,7 +127,7 @@ def subtitles_if_any(film: Film, track: AudioTrack | None, path: Path | None, se
 
 def hint(settings: Settings, track: AudioTrack | None = None) -> Hint:
     """What is known of the encoding of a text that is given with a film, or alone."""
-    return Hint(settings.encoding or "", track.language if track else "")
+    return Hint(settings.encoding or "", tag(track.language) if track else "")
 
 
 def _has_none(film: Film) -> bool:
@@ -147,6 +162,9 @@ def of_file(path: Path | None, settings: Settings) -> Dialogue:
 
     Raises UsageError where settings ask for what only a film's sound can tell.
     """
+    _check_choice(path, settings)
+    if settings.subs_track is not None:
+        raise UsageError("--subs-track is about subtitles inside a film, and there is none", "give it with --film")
     for name, is_asked in (("--sync", settings.sync), ("--trust-subs", settings.trust_subs)):
         if is_asked:
             raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")

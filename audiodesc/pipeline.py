@@ -16,6 +16,7 @@ from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
+from audiodesc.languages import of_texts
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
 from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
@@ -76,7 +77,7 @@ def make(
         taken = _programme(source, settings, subtitles)
         track = taken.track
         given = read_subtitles(source, track, Path(subtitles) if subtitles else None, settings)
-        profile, language, doubts = narrator(settings, track)
+        profile, language, doubts = narrator(settings, track, subtitles=of_texts(cue.text for cue in given.cues))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source) if sound else ()
@@ -154,7 +155,7 @@ def render(
         track = taken.track
         given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
         raw, faults = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
-        profile, language, doubts = narrator(settings, track)
+        profile, language, doubts = narrator(settings, track, script=of_texts(line.text for line in raw))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source)
@@ -194,7 +195,8 @@ def render(
 
 
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:
-    spoken = language_of(film, Path(subtitles) if subtitles else None)
+    path, language = Path(subtitles) if subtitles else None, settings.language or ""
+    spoken = language_of(film, path, settings.subs_track, language) if settings.subs else ""
     return programme(film, settings.audio_track, language=settings.language or "", subtitles=spoken)
 
 

@@ -29,6 +29,8 @@ class Settings:
     `audio_track`: which sound track, by number (1 is the first; "1+2": mono tracks as left and right) or language; None
     for the likeliest.
     `encoding`: what a subtitle file or script that is not Unicode is written in, by Python's name; None for a guess.
+    `subs`: use subtitles at all. `subs_track`: which of those inside the film, by number (1 is the first) or language;
+    None for those in the sound's language, or else the description's.
     `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
     `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
     to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.
@@ -57,6 +59,8 @@ class Settings:
     language: str | None = None
     audio_track: int | str | None = None
     encoding: str | None = None
+    subs: bool = True
+    subs_track: int | str | None = None
     hear: bool = True
     shift_s: float = 0.0
     sync: bool = False
@@ -76,6 +80,10 @@ class Settings:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
         if self.encoding is not None and not _is_encoding(self.encoding):
             raise UsageError(f"no encoding is called {self.encoding!r}", "name one such as cp1250, koi8-r or big5")
+        if not self.subs and not self.hear:
+            raise UsageError("nothing would tell when people speak", "leave out --no-subs or --no-hear")
+        if not self.subs and self.subs_track is not None:
+            raise UsageError("subtitles are chosen, and none are to be used", "leave out --subs-track or --no-subs")
         if self.sync and not self.hear:
             raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
         if not abs(self.shift_s) <= LONGEST_SHIFT_S:

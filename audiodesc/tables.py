@@ -36,6 +36,7 @@ from audiodesc.report import as_row
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of
+from audiodesc.subtitles.tracks import text_track
 from audiodesc.times import clock, seconds
 from audiodesc.unspoken import NOTHING, not_described
 
@@ -80,7 +81,8 @@ def gaps_json(
 
 def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
     film = probe(path)
-    track = programme(film, settings.audio_track, subtitles=language_of(film, subs)).track
+    spoken = language_of(film, subs, settings.subs_track) if settings.subs else ""
+    track = programme(film, settings.audio_track, subtitles=spoken).track
     given = read_subtitles(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
@@ -99,14 +101,41 @@ def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
     """The film's sound tracks; `why` is said of the one that is described, or of those that are as one, "" of the
     others."""
     source = probe(film)
-    taken = programme(source, language=language, subtitles=language_of(source, None))
+    taken = programme(source, language=language, subtitles=language_of(source, None, None, language))
     parts = taken.track.parts if taken.track else ()
     one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
     described = parts or ((taken.track.index,) if taken.track else ())
     return [
-        {"number": nth, **asdict(track), "why": one + taken.why if track.index in described else ""}
+        {"kind": "sound", "number": nth, **asdict(track), "why": one + taken.why if track.index in described else ""}
         for nth, track in enumerate(source.audio_tracks, 1)
     ]
+
+
+def subtitles_json(film: Path, language: str) -> list[dict[str, Any]]:
+    """The film's subtitle tracks; `why` is said of the one that is read where no other is given, "" of the others."""
+    source = probe(film)
+    sound = programme(source, language=language, subtitles=language_of(source, None, None, language)).track
+    taken = text_track(source, None, (sound.language if sound else "", language))
+    why = "it holds the dialogue as text"
+    return [
+        {
+            "kind": "subtitles",
+            "number": nth,
+            **asdict(track),
+            "why": why if taken and track.index == taken.index else "",
+        }
+        for nth, track in enumerate(source.subtitle_tracks, 1)
+    ]
+
+
+def subtitles_table(content: list[dict[str, Any]]) -> Table:
+    """Number, language, what it is, and why it is read."""
+    table = _table("subtitles", "language", "codec", "what", "read, because")
+    for track in content:
+        what = ("default" if track["default"] else "") if track["is_text"] else "pictures, or in no known form"
+        what = what if track["is_whole"] or not track["is_text"] else "not all of the dialogue"
+        table.add_row(*map(escape, (str(track["number"]), track["language"], track["codec"], what, track["why"])))
+    return table
 
 
 def tracks_table(content: list[dict[str, Any]]) -> Table:

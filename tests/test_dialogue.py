@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ from line21 import RCL, ROW_15, sent, words
 
 from audiodesc import dialogue as module
 from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, Subtitles, dialogue, protected_kinds, provenance, read_subtitles
-from audiodesc.errors import SubtitleError
+from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, protected_kinds, provenance, read_subtitles
+from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import Cue, Span
+from audiodesc.model import Cue, Film, Span, SubtitleTrack
 from audiodesc.progress import Stopwatch, silent
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
@@ -274,3 +275,32 @@ def test_captions_that_show_nothing_are_left_aside_where_the_film_is_heard(tmp_p
     assert "show nothing: they are not used" in given.notes[0].message
     with pytest.raises(SubtitleError, match="show nothing"):
         read_subtitles(film, track, None, Settings(hear=False))
+
+
+def with_pictures(film: Film) -> Film:
+    return replace(film, subtitle_tracks=(SubtitleTrack(2, "hdmv_pgs_subtitle", "eng", is_text=False),))
+
+
+def test_subtitles_that_are_pictures_are_left_aside_where_the_film_is_heard() -> None:
+    film = with_pictures(probe(SAMPLE))
+    given = read_subtitles(film, programme(film).track, None, Settings())
+    assert given.cues == ()
+    assert "pictures only (hdmv_pgs_subtitle): they are not used" in given.notes[0].message
+    with pytest.raises(SubtitleError, match="pictures only"):
+        read_subtitles(film, programme(film).track, None, Settings(hear=False))
+    with pytest.raises(SubtitleError, match="--no-subs"):
+        read_subtitles(film, None, None, Settings())
+    assert read_subtitles(film, None, None, Settings(subs=False)) == Subtitles()
+
+
+def test_no_subtitles_are_read_where_none_are_to_be(tmp_path: Path) -> None:
+    film = probe(SAMPLE)
+    path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
+    with pytest.raises(UsageError, match="--no-subs"):
+        read_subtitles(film, None, path, Settings(subs=False))
+    with pytest.raises(UsageError, match="--subs-track"):
+        read_subtitles(film, None, path, Settings(subs_track=1))
+    with pytest.raises(UsageError, match="no subtitle track '2'"):
+        read_subtitles(film, None, None, Settings(subs_track=2))
+    with pytest.raises(UsageError, match="--subs-track"):
+        of_file(path, Settings(subs_track="en"))

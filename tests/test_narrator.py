@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audiodesc.model import AudioTrack
 from audiodesc.narrator import narrator
 from audiodesc.settings import Settings
 
@@ -18,3 +19,72 @@ def test_a_voice_of_another_language_is_told() -> None:
 @pytest.mark.parametrize("language", [None, "de", "deu", "de-AT"])
 def test_of_a_voice_of_the_right_language_nothing_is_told(language: str | None) -> None:
     assert narrator(Settings(voice="espeak-de", language=language), None)[2] == ()
+
+
+def track(language: str) -> AudioTrack:
+    return AudioTrack(1, "aac", 48_000, "stereo", language, "", True)
+
+
+DEFAULT = Settings()
+
+
+def spoken(settings: Settings = DEFAULT, film: str = "", **told: str) -> tuple[str, str, str]:
+    """The voice's language, the description's, and all that is said of them."""
+    profile, language, notes = narrator(settings, track(film) if film else None, **told)
+    return profile.language.casefold()[:2], language, " ".join(note.message for note in notes)
+
+
+@pytest.mark.parametrize("film", ["German", "german", "Deutsch", "ger", "deu", "de"])
+def test_a_film_names_its_language_by_name_or_code(film: str) -> None:
+    assert spoken(film=film)[:2] == ("de", "de")
+    assert "no voice speaks" not in spoken(film=film)[2]
+
+
+@pytest.mark.parametrize("film", ["English", "und", "mul", ""])
+def test_english_where_it_is_that_or_not_known(film: str) -> None:
+    assert spoken(film=film)[:2] == ("en", "en")
+    assert "no voice speaks" not in spoken(film=film)[2]
+
+
+def test_a_language_that_no_voice_speaks_is_told() -> None:
+    assert spoken(film="Klingon")[1].startswith("en")
+    assert "no voice speaks the film's language (tlh)" in spoken(film="Klingon")[2]
+
+
+def test_subtitles_tell_the_language_of_a_film_that_does_not() -> None:
+    assert spoken(subtitles="de")[:2] == ("de", "de")
+    assert "its subtitles are in German: German is spoken" in spoken(subtitles="de")[2]
+    assert spoken(subtitles="tr")[1].startswith("en")
+    assert "no voice speaks the subtitles' language (tr)" in spoken(subtitles="tr")[2]
+
+
+def test_subtitles_in_another_language_than_the_description_are_told() -> None:
+    assert spoken(film="eng", subtitles="de")[:2] == ("en", "en")
+    assert "the subtitles are in German, and the description is in English" in spoken(film="eng", subtitles="de")[2]
+    assert "--lang de" in spoken(film="eng", subtitles="de")[2]
+    assert "the subtitles are" in spoken(Settings(voice="espeak-en-gb"), subtitles="de")[2]
+    for quiet in (Settings(language="en"), Settings(language="de")):
+        assert "the subtitles are" not in spoken(quiet, film="eng", subtitles="de")[2]
+    assert "the subtitles are" not in spoken(film="eng", subtitles="en")[2]
+
+
+def test_a_script_is_read_in_its_language() -> None:
+    assert spoken(film="eng", script="de")[:2] == ("de", "de")
+    assert "the script is in German" in spoken(film="eng", script="de")[2]
+    assert spoken(film="deu", script="de")[:2] == ("de", "de")
+    assert "the script" not in spoken(film="deu", script="de")[2]
+    assert spoken(film="", script="en")[:2] == ("en", "en")
+
+
+@pytest.mark.parametrize("settings", [Settings(voice="espeak-en-gb"), Settings(language="en")])
+def test_a_script_read_by_a_voice_of_another_language_is_told(settings: Settings) -> None:
+    voice, language, said = spoken(settings, script="de")
+    assert voice == "en"
+    assert language == ("de" if settings.voice else "en")  # the words are German; what the user says stands
+    assert "the script is in German, and the voice espeak-en-gb speaks en-GB" in said
+    assert "--lang de" in said
+
+
+def test_languages_that_are_taken_for_one_another_are_no_reason_for_a_note() -> None:
+    assert "the script" not in spoken(film="nob", script="da")[2]
+    assert "the subtitles" not in spoken(film="nob", subtitles="no")[2]

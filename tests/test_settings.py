@@ -84,3 +84,12 @@ def test_settings_are_values() -> None:
 def test_changed_settings_are_checked_again() -> None:
     with pytest.raises(UsageError):
         dataclasses.replace(Settings(), fastest=9)
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [({"subs": False, "hear": False}, "--no-hear"), ({"subs": False, "subs_track": "en"}, "--subs-track")],
+)
+def test_subtitles_that_are_chosen_and_not_used(given: dict[str, Any], remedy: str) -> None:
+    with pytest.raises(UsageError, match=remedy):
+        Settings(**given)

@@ -14,10 +14,12 @@ from audiodesc.cli.options import (
     Encoding,
     Lang,
     Margin,
+    NoSubs,
     ProtectLyrics,
     ProtectSounds,
     Shift,
     Subs,
+    SubsTrack,
     Sync,
     TrustSubs,
     chosen,
@@ -66,6 +68,8 @@ def check(
     usable: Usable = 2000,
     silent: Silent = 2.0,
     audio_track: AudioTrack = None,
+    subs_track: SubsTrack = None,
+    no_subs: NoSubs = False,
     shift: Shift = 0.0,
     sync: Sync = False,
     trust_subs: TrustSubs = False,
@@ -99,7 +103,8 @@ def check(
         fastest_wpm=fastest_wpm, usable_ms=usable, silent_min=silent, margin_ms=margin, extended=extended,
     )  # fmt: skip
     settings = chosen(
-        language=lang, audio_track=audio_track, hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
+        language=lang, audio_track=audio_track, subs=not no_subs, subs_track=subs_track,
+        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs,
         encoding=encoding, protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)

@@ -16,10 +16,12 @@ from audiodesc.cli.options import (
     Lang,
     Margin,
     NoHear,
+    NoSubs,
     ProtectLyrics,
     ProtectSounds,
     Shift,
     Shortest,
+    SubsTrack,
     Sync,
     TrustSubs,
     chosen,
@@ -34,6 +36,8 @@ def gaps(
         Path | None, typer.Option("--film", metavar="FILM", help="What is heard in it counts, and its length.")
     ] = None,
     audio_track: AudioTrack = None,
+    subs_track: SubsTrack = None,
+    no_subs: NoSubs = False,
     no_hear: NoHear = False,
     shift: Shift = 0.0,
     sync: Sync = False,
@@ -51,7 +55,8 @@ def gaps(
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     settings = chosen(
-        audio_track=audio_track, margin_ms=margin, shortest_ms=shortest,
+        audio_track=audio_track, subs=not no_subs, subs_track=subs_track,
+        margin_ms=margin, shortest_ms=shortest,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
@@ -68,17 +73,20 @@ def tracks(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """List a film's sound tracks, and say which one is described and why."""
-    from audiodesc.tables import tracks_json, tracks_table
+    """List a film's tracks of sound and of subtitles, and say which are described and read, and why."""
+    from audiodesc.tables import subtitles_json, subtitles_table, tracks_json, tracks_table
 
     check_kinds("tracks {film}", film)
-    content = tracks_json(film, lang or "")
+    content, subtitles = tracks_json(film, lang or ""), subtitles_json(film, lang or "")
     if as_json:
-        say_json(json.dumps(content, ensure_ascii=False, indent=1))
-    elif content:
+        say_json(json.dumps([*content, *subtitles], ensure_ascii=False, indent=1))
+        return
+    if content:
         show(tracks_table(content))
     else:
         say(f"{film} has no sound track: what `make` writes has the narrator alone.")
+    if subtitles:
+        show(subtitles_table(subtitles))
 
 
 def voices() -> None:

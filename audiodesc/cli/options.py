@@ -23,6 +23,15 @@ AudioTrack = Annotated[
         help="Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.",
     ),
 ]
+SubsTrack = Annotated[
+    str | None,
+    typer.Option(
+        "--subs-track",
+        metavar="N|LANG",
+        help="Which subtitles inside the film, see `tracks`. Default: those in the language of its sound, or --lang.",
+    ),
+]
+NoSubs = Annotated[bool, typer.Option("--no-subs", help="Use no subtitles: the dialogue is what is heard.")]
 NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
 Shift = Annotated[
     float, typer.Option("--shift", metavar="SECONDS", help="Move the subtitles by so much; -2.4 is earlier.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from audiodesc.describers.prompts import LANGUAGES
+from audiodesc.languages import identifier
 
 SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
 """A line is in another language where that is so likely, and the wanted one no likelier, in no part of it either."""
@@ -87,19 +86,11 @@ def _likelihoods(text: str, language: str) -> dict[str, float]:
     """How likely each language of the table and the wanted one are, together 1; {} where nothing is known."""
     known = {*LANGUAGES, language}
     found: defaultdict[str, float] = defaultdict(float)
-    for name, share in _identifier().rank(text):
+    for name, share in identifier().rank(text):
         if name in known:
             found[_SAME.get(name, name)] += share
     all_ = sum(found.values())
     return {name: share / all_ for name, share in found.items()} if all_ else {}
-
-
-@functools.cache
-def _identifier() -> Any:
-    """Read from the package, in 0.7 s; 80 MB."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _own_words(text: str) -> str:

@@ -9,7 +9,6 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
-
 WRAP = 1 << 33
 TICKS_HZ = 90_000
 """Ticks after which the time stamps of a transport stream begin anew: one before 0 is stamped 26.5 hours late."""

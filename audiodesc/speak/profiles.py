@@ -12,6 +12,7 @@ from typing import Any
 
 from audiodesc.errors import InputError, UsageError
 from audiodesc.files import read_toml
+from audiodesc.languages import tag
 
 Setting = str | int | float | bool
 
@@ -22,12 +23,8 @@ _REQUIRED: dict[str, type] = {"engine": str, "voice": str, "language": str, "lic
 _OPTIONAL: dict[str, type] = {"rate_wpm": int, "description": str, "settings": dict}
 _TOML_NAMES = {str: "text", int: "a whole number", dict: "a table"}
 
-# Films name languages by ISO 639-2; and Norwegian has one shipped written form.
-_ALIASES = {
-    **{"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it"},
-    **{"por": "pt", "nld": "nl", "dut": "nl", "swe": "sv", "dan": "da", "pol": "pl", "fin": "fi"},
-    **{"ces": "cs", "cze": "cs", "nob": "nb", "nor": "nb", "nno": "nb", "no": "nb", "nn": "nb"},
-}
+_ALIASES = dict.fromkeys(("no", "nn"), "nb")
+"""Norwegian has one shipped written form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +101,9 @@ def _primary(language: str) -> str:
 
 
 def plain_tag(language: str) -> str:
-    """A language tag in the form "en" or "en-gb", with ISO 639-2 codes ("eng", "ger") made short."""
-    primary, dash, rest = language.replace("_", "-").lower().partition("-")
+    """A language tag in the form "en" or "en-gb", of a tag, an ISO 639-2 code ("eng", "ger") or a name ("German"); ""
+    where it says that it is not known ("und")."""
+    primary, dash, rest = tag(language).lower().partition("-")
     return _ALIASES.get(primary, primary) + dash + rest
 
 

@@ -15,21 +15,28 @@ from audiodesc.model import Cue, Film, Note, Span
 from audiodesc.subtitles.captions import has_captions, read_captions
 from audiodesc.subtitles.encodings import NO_HINT, Hint, language_in_name
 from audiodesc.subtitles.files import read_cues, read_file, read_script
-from audiodesc.subtitles.tracks import aside, read_track, text_track
+from audiodesc.subtitles.tracks import aside, name, read_track, text_track
 
 FAR_MS = 30_000
 HOUR_MS = 3_600_000
 
 
-def dialogue(film: Film, path: Path | None, hint: Hint = NO_HINT) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    """The cues of a subtitle file, or where none is given of the film's own text track, or else closed captions.
+def dialogue(
+    film: Film,
+    path: Path | None,
+    hint: Hint = NO_HINT,
+    wanted: int | str | None = None,
+    languages: Sequence[str] = (),
+) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    """The cues of a subtitle file, or where none is given of the film's own text track (see `text_track`), or else
+    closed captions.
 
-    Raises SubtitleError where there are none, or the file cannot be read.
+    Raises SubtitleError where there are none, or the file cannot be read; UsageError where none is as `wanted`.
     """
     if path is not None:
         cues, notes = read_cues(path, lambda: frame_rate(film), hint)
     else:
-        cues, notes = _from_film(film)
+        cues, notes = _from_film(film, wanted, languages)
     cues, moved = _on_the_clock(film, cues)
     return cues, (*notes, *moved, *_doubts(film, cues, path))
 
@@ -48,19 +55,25 @@ def has_text(film: Film) -> bool:
     return text_track(film) is not None or has_captions(film)
 
 
-def _from_film(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    track = text_track(film)
+def _from_film(
+    film: Film, wanted: int | str | None, languages: Sequence[str]
+) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
+    track = text_track(film, wanted, languages)
     if track is None and has_captions(film):
         return read_captions(film)
     if track is None:
-        raise SubtitleError(f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE")
+        raise SubtitleError(
+            f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE, or --no-subs"
+        )
     cues, notes = read_track(film, track)
-    return cues, (Note("dialogue", f"subtitles taken from track {track.index} inside the film{_other(film)}"), *notes)
+    told = f"subtitles taken from track {name(film, track)} of the subtitles inside the film{_other(film)}"
+    return cues, (Note("dialogue", told), *notes)
 
 
 def _other(film: Film) -> str:
     """Which tracks were passed over for their titles."""
-    return "".join(f", not from track {index} (“{title[:40]}”)" for index, title in aside(film).items())
+    numbers = {track.index: number for number, track in enumerate(film.subtitle_tracks, 1)}
+    return "".join(f", not from track {numbers[index]} (“{title[:40]}”)" for index, title in aside(film).items())
 
 
 def _held(film: Film) -> str:
@@ -86,12 +99,12 @@ def _on_the_clock(film: Film, cues: tuple[Cue, ...]) -> tuple[tuple[Cue, ...], l
     return moved, [Note("dialogue", told)]
 
 
-def language_of(film: Film, path: Path | None) -> str:
-    """The language that a subtitle file's name gives (`film.en.srt`), or that of the film's own text track; "" where
-    it is not known."""
+def language_of(film: Film, path: Path | None, wanted: int | str | None = None, language: str = "") -> str:
+    """The language that a subtitle file's name gives (`film.en.srt`), or that of the film's own text track, with a
+    `language` to choose it by; "" where it is not known."""
     if path is not None:
         return language_in_name(path)
-    track = text_track(film)
+    track = text_track(film, wanted, (language,))
     return track.language if track else ""
 
 

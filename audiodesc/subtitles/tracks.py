@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,8 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
-from audiodesc.errors import SubtitleError
+from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.languages import is_same
 from audiodesc.media.clock import on_clock
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
@@ -39,16 +40,22 @@ PEEKED = 2000
 """How many packets of a film are looked at for a track that nobody names."""
 
 
-def text_track(film: Film) -> SubtitleTrack | None:
-    """The text track that holds the dialogue: of those that are whole, also by their titles, the default one, else
-    the first; None where there is none.
+def text_track(film: Film, wanted: int | str | None = None, languages: Sequence[str] = ()) -> SubtitleTrack | None:
+    """The text track that holds the dialogue: the one `wanted` (a number, 1 is the first of all subtitle tracks, or a
+    language); else of those that are whole, also by their titles, the one in the first of the `languages` that any is
+    in, of several the default one, else the first. None where there is none.
 
-    FFmpeg names neither TTML nor WebVTT in MP4: tracks without a name are known by what is in them.
+    Raises UsageError where there is none as wanted, SubtitleError where it is no text. FFmpeg names neither TTML nor
+    WebVTT in MP4: tracks without a name are known by what is in them.
     """
+    if wanted is not None:
+        return _asked_for(film, str(wanted))
     whole = [track for track in film.subtitle_tracks if track.is_text and track.is_whole]
     if whole:
         asides = aside(film)
         rest = [track for track in whole if track.index not in asides] or whole
+        found = ([track for track in rest if is_same(track.language, language)] for language in languages)
+        rest = next(filter(None, found), rest)
         return next((track for track in rest if track.default), rest[0])
     known = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
     if not {"mov", "mpegts"} & set(film.container.split(",")):
@@ -56,6 +63,35 @@ def text_track(film: Film) -> SubtitleTrack | None:
     with open_film(film) as container:
         unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in known]
         return next((_named(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
+
+
+def _asked_for(film: Film, wanted: str) -> SubtitleTrack:
+    tracks = film.subtitle_tracks
+    if wanted.isdecimal() and len(wanted) < 10:
+        number = int(wanted)
+        found = tracks[number - 1 : number] if number else ()
+    else:
+        alike = [track for track in tracks if is_same(track.language, wanted)]
+        found = tuple(sorted(alike, key=lambda track: (not track.is_text, not track.is_whole, not track.default)))
+    if not found:
+        known = ", ".join(name(film, track) for track in tracks)
+        raise UsageError(
+            f"{film.path} has no subtitle track {wanted!r}",
+            f"give --subs-track a number or a language of: {known}" if tracks else "leave --subs-track out",
+        )
+    if not found[0].is_text:
+        kind = found[0].codec or "a form that cannot be read"
+        raise SubtitleError(
+            f"{film.path}: its subtitle track {name(film, found[0])} is no text ({kind})",
+            "choose another with --subs-track, give text with --subs FILE, or leave subtitles aside with --no-subs",
+        )
+    return found[0]
+
+
+def name(film: Film, track: SubtitleTrack) -> str:
+    """A subtitle track for a person: its number, 1 for the first, and its language."""
+    number = next((n for n, one in enumerate(film.subtitle_tracks, 1) if one.index == track.index), 0)
+    return f"{number or track.index} ({track.language})" if track.language else f"{number or track.index}"
 
 
 def aside(film: Film) -> dict[int, str]:
@@ -95,7 +131,8 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
         cues, notes = _read(film, track)
     if not cues:
         raise SubtitleError(
-            f"{film.path}: its subtitle track {track.index} holds no subtitle", "give the subtitles with --subs FILE"
+            f"{film.path}: its subtitle track {name(film, track)} holds no subtitle",
+            "give the subtitles with --subs FILE, or leave them aside with --no-subs",
         )
     return cues, notes
 

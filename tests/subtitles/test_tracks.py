@@ -16,7 +16,7 @@ from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, channel, words
 from reading import timed
 from written import ttml
 
-from audiodesc.errors import SubtitleError
+from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
 from audiodesc.subtitles import dialogue
@@ -356,3 +356,68 @@ def test_a_film_without_text_is_refused_with_what_it_has(
     with pytest.raises(SubtitleError, match="--subs") as caught:
         dialogue(film, None)
     assert said in caught.value.fault
+
+
+ARABIC, ENGLISH, GERMAN = (
+    SubtitleTrack(2, "subrip", "ara", True),
+    SubtitleTrack(3, "subrip", "eng", True),
+    SubtitleTrack(4, "subrip", "ger", True),
+)
+PICTURES = SubtitleTrack(5, "hdmv_pgs_subtitle", "fra", False)
+
+
+def chosen(*tracks: SubtitleTrack, languages: tuple[str, ...] = (), wanted: int | str | None = None) -> int | None:
+    taken = text_track(film_with(*tracks), wanted, languages)
+    return taken and taken.index
+
+
+@pytest.fixture
+def untitled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films that are not on the disk have no titles."""
+    monkeypatch.setattr("audiodesc.subtitles.tracks.aside", lambda film: {})
+
+
+@pytest.mark.usefixtures("untitled")
+@pytest.mark.parametrize(
+    ("languages", "index"),
+    [
+        ((), 2),
+        (("eng", ""), 3),
+        (("English",), 3),
+        (("deu", "en"), 4),
+        (("fra", "de-AT"), 4),
+        (("", "en-GB"), 3),
+        (("fra", "ita"), 2),
+    ],
+)
+def test_the_track_in_the_sounds_language_or_else_the_descriptions(languages: tuple[str, ...], index: int) -> None:
+    assert chosen(ARABIC, ENGLISH, GERMAN, languages=languages) == index
+
+
+@pytest.mark.usefixtures("untitled")
+def test_a_default_track_of_another_language_is_not_read() -> None:
+    arabic = replace(ARABIC, default=True)
+    assert chosen(arabic, ENGLISH, languages=("eng",)) == 3
+    assert chosen(arabic, ENGLISH, languages=("ita",)) == 2
+    assert chosen(ARABIC, ENGLISH, replace(ENGLISH, index=9, default=True), languages=("eng",)) == 9
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"), [(1, 2), ("2", 3), ("3", 4), ("de", 4), ("German", 4), ("ara", 2), ("en-US", 3)]
+)
+def test_the_track_that_is_asked_for(wanted: int | str, index: int) -> None:
+    assert chosen(ARABIC, ENGLISH, GERMAN, PICTURES, languages=("eng",), wanted=wanted) == index
+
+
+@pytest.mark.parametrize("wanted", [0, 5, "ja", "", "9" * 5000, "-1"])
+def test_a_track_that_is_not_there_lists_those_that_are(wanted: int | str) -> None:
+    with pytest.raises(UsageError, match=r"1 \(ara\), 2 \(eng\), 3 \(ger\), 4 \(fra\)"):
+        chosen(ARABIC, ENGLISH, GERMAN, PICTURES, wanted=wanted)
+    with pytest.raises(UsageError, match="leave --subs-track out"):
+        chosen(wanted=wanted)
+
+
+@pytest.mark.parametrize("wanted", [4, "fr"])
+def test_pictures_that_are_asked_for_are_no_text(wanted: int | str) -> None:
+    with pytest.raises(SubtitleError, match=r"4 \(fra\) is no text \(hdmv_pgs_subtitle\)"):
+        chosen(ARABIC, ENGLISH, GERMAN, PICTURES, wanted=wanted)
