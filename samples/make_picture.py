@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,6 +18,7 @@ HERE = Path(__file__).parent
 WIDTH, LEFT, RIGHT = 1600, 190, 30
 ROW, TOP, GAP = 120, 70, 34
 INK, SOFT = (40, 44, 52), (120, 126, 138)
+SMALL = ImageFont.load_default(size=18)
 FILM, DIALOGUE, VOICE, MIX = (140, 148, 162), (226, 236, 250), (196, 88, 30), (60, 110, 170)
 
 
@@ -33,11 +36,14 @@ def draw(film: Path, made: Path) -> Image.Image:
     report = json.loads((made / "sample.ad.json").read_text("utf-8"))
     seconds = report["film"]["duration_ms"] / 1000
     columns = WIDTH - LEFT - RIGHT
-    image = Image.new("RGB", (WIDTH, TOP + 3 * (ROW + GAP) + 70), "white")
-    pen = ImageDraw.Draw(image)
 
     def x(ms: float) -> int:
         return LEFT + round(ms / 1000 / seconds * columns)
+
+    labels = laid_out(report, x)
+    under = 24 * (1 + max(row for *_, row in labels))
+    image = Image.new("RGB", (WIDTH, TOP + 3 * (ROW + GAP) + under), "white")
+    pen = ImageDraw.Draw(image)
 
     bottom = TOP + 3 * ROW + 2 * GAP
     for cue in report["cues"]:
@@ -50,23 +56,27 @@ def draw(film: Path, made: Path) -> Image.Image:
         for column, peak in enumerate(peaks(path, columns, seconds)):
             reach = max(0.6, min(1.0, float(peak) * 2) * ROW / 2)
             pen.line((LEFT + column, middle - reach, LEFT + column, middle + reach), fill=colour)
-    label(pen, report, x, bottom)
+    for _, start, _, row in labels:
+        pen.line((start, TOP + ROW + GAP, start, bottom + 24 + row * 24), fill=VOICE)
+    for text, start, left, row in labels:
+        top = bottom + 14 + row * 24
+        pen.rectangle((max(left, start + 1), top, left + SMALL.getlength(text), top + 20), fill="white")
+        pen.text((left, top), text, font=SMALL, fill=INK)
     pen.text((LEFT, 14), "Shaded: dialogue, by the subtitles", font=ImageFont.load_default(size=22), fill=SOFT)
     return image
 
 
-def label(pen: ImageDraw.ImageDraw, report: dict[str, object], x: object, bottom: int) -> None:
-    font = ImageFont.load_default(size=18)
-    free = [0, 0, 0]
-    for segment in report["segments"]:  # type: ignore[attr-defined]
-        if not segment["placed"]:
-            continue
-        start = x(segment["placed"]["start_ms"])  # type: ignore[operator]
-        row = next((i for i, end in enumerate(free) if end < start), 0)
-        pen.line((start, TOP + ROW + GAP, start, bottom + 20 + row * 24), fill=VOICE)
-        left = min(start + 4, WIDTH - 10 - round(pen.textlength(segment["line"], font=font)))
-        pen.text((left, bottom + 14 + row * 24), segment["line"], font=font, fill=INK)
-        free[row] = start + 12 + round(pen.textlength(segment["line"], font=font))
+def laid_out(report: dict[str, Any], x: Callable[[float], int]) -> list[tuple[str, int, int, int]]:
+    """Each line that is spoken: its text, where it starts and where its label does, in pixels, and the label's row."""
+    labels: list[tuple[str, int, int, int]] = []
+    ends: list[int] = []  # of each row
+    for segment in (each for each in report["segments"] if each["placed"]):
+        start, long = x(segment["placed"]["start_ms"]), round(SMALL.getlength(segment["line"]))
+        left = min(start + 4, WIDTH - 10 - long)
+        row = next((i for i, end in enumerate(ends) if end + 8 < min(left, start)), len(ends))
+        ends[row : row + 1] = [left + long]
+        labels.append((segment["line"], start, left, row))
+    return labels
 
 
 if __name__ == "__main__":
