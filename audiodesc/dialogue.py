@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from audiodesc import cache
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
 from audiodesc.languages import tag
+from audiodesc.media.faults import Faults, sound_faults, told_faults
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
@@ -40,7 +41,7 @@ class Dialogue:
     """When people speak, and how that is known.
 
     `protected` are the kinds of cues that nobody speaks over. `alignment` is what the sound says of the subtitles,
-    None where one of the two is missing; `moved` is where they were put by it.
+    None where one of the two is missing; `moved` is where they were put by it. `faults` are those of the film's sound.
     """
 
     spoken: tuple[Spoken, ...]
@@ -49,6 +50,7 @@ class Dialogue:
     alignment: Alignment | None = None
     moved: tuple[Piece, ...] = ()
     notes: tuple[Note, ...] = ()
+    faults: Faults = field(default_factory=Faults)
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -137,11 +139,30 @@ def _has_none(film: Film) -> bool:
 def dialogue(
     film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
 ) -> Dialogue:
-    """Subtitles and what is heard as one. Without `settings.hear`, or without sound, the subtitles as they are.
+    """Subtitles and what is heard as one. Without `settings.hear`, or without sound, the subtitles as they are. Where
+    the sound cannot be decoded somebody may speak: that is dialogue too.
 
     Raises SubtitleError for subtitles that are late, early, or of another film, and where none is left in the film.
     """
+    faults = Faults()
+    if track:
+        with watch("hear"):
+            faults = sound_faults(film, track, store)
     given = moved(given, settings.shift_s, film.duration_ms)
+    return _with_faults(_subtitled_or_heard(film, track, given, settings, store, watch), faults)
+
+
+def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
+    if faults == Faults():
+        return found
+    unheard = [Spoken(Cue(span, ""), None) for span in faults.unheard]
+    spoken = sorted((*found.spoken, *unheard), key=lambda one: one.cue.span) if unheard else found.spoken
+    return replace(found, spoken=tuple(spoken), notes=(*found.notes, *told_faults(faults)), faults=faults)
+
+
+def _subtitled_or_heard(
+    film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
+) -> Dialogue:
     if not (settings.hear and track):
         _check_reach(given, film)
         return unheard(given, settings)

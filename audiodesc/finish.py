@@ -22,6 +22,7 @@ from audiodesc.judge.output import as_json
 from audiodesc.languages import iso_639
 from audiodesc.measurements import measurements
 from audiodesc.media.encode import FORMATS
+from audiodesc.media.faults import as_report
 from audiodesc.media.mux import film_suffix
 from audiodesc.media.unchanged import check_unchanged
 from audiodesc.metering import feed, measure
@@ -155,7 +156,7 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
     )
     judgement = explained(judgement, lambda span: silence(span, described.outcomes))
     dialogue = provenance(known) | {"lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes)}
-    return content | {"dialogue": dialogue, "check": as_json(judgement)}
+    return content | {"dialogue": dialogue, "sound_faults": as_report(known.faults), "check": as_json(judgement)}
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:

@@ -13,6 +13,7 @@ from audiodesc.content import identity, unread
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import can_restart, restarts, stretches
 from audiodesc.media.edits import check_edits
+from audiodesc.media.encryption import check_clear
 from audiodesc.media.extent import Reach, reach, restarted, track_ends, track_starts
 from audiodesc.media.forms import Form, forms
 from audiodesc.media.opening import check_file, open_film
@@ -41,7 +42,7 @@ def probe(path: Path) -> Film:
     """Read what a film holds.
 
     Raises FilmError for what is not a film, has no picture, is cut short, lasts over 24 hours, has a gap that is
-    not played right, or changes meanwhile.
+    not played right, is encrypted, or changes meanwhile.
     """
     seen = identity(check_file(path))
     check_edits(path)
@@ -52,6 +53,7 @@ def probe(path: Path) -> Film:
 
 def _read(path: Path, seen: Identity) -> Film:
     with open_film(path) as container:
+        check_clear(path, container)
         picture = _picture(container, path)
         zero = _zero(container)
         begun, far = _clock(container, picture, path, zero)

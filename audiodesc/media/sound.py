@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, groupby
+from typing import Any
 
 import av
 import numpy as np
@@ -14,7 +15,7 @@ from av.filter import Graph
 from av.stream import Discard
 
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import on_clock
+from audiodesc.media.clock import lasting, on_clock
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
@@ -25,6 +26,12 @@ from audiodesc.model import AudioTrack, Film, Samples
 RATE_HZ = 48_000
 BLOCK = RATE_HZ
 """Samples in a block: one second."""
+
+USUAL_S = Fraction(1, 25)
+"""How long a packet lasts that does not say so."""
+
+Failed = Callable[[Fraction, Fraction], None]
+"""Is called with when in the film something is, and how long it lasts, in seconds."""
 
 MOST = 1_000.0
 """Sound stored as floating point may hold anything; above 60 dB over full scale it is no sound."""
@@ -94,7 +101,7 @@ def _alone(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
 
 def _blocks(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
     """Blocks of at most a second. Sound that changes its rate or layout midway goes on through a new resampler."""
-    for _, run in groupby(contiguous(_decoded(film, track), film.zero_s, film.duration_ms), _form):
+    for _, run in groupby(contiguous(decoded(film, track), film.zero_s, film.duration_ms), _form):
         yield from _resampled(run, track, rate_hz)
 
 
@@ -159,7 +166,9 @@ def _resampler(frame: av.AudioFrame, track: AudioTrack, rate_hz: int) -> Graph:
     return graph
 
 
-def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
+def decoded(film: Film, track: AudioTrack, failed: Failed | None = None) -> Iterator[av.AudioFrame]:
+    """The frames of a track, or of all that take turns with it, as they stand in the file, on its time line. `failed`
+    is called for each packet that cannot be decoded."""
     packers: dict[tuple[str, int, str], av.AudioResampler] = {}
     begins = heard_from_ms(film, track)
     with open_film(film) as container:
@@ -170,7 +179,10 @@ def _decoded(film: Film, track: AudioTrack) -> Iterator[av.AudioFrame]:
         for packet in on_clock(demuxed(container, streams), film.restarts):
             if len(begins) > 1 and packet.size and _time_ms(packet, film) < begins[packet.stream_index]:
                 continue
-            for frame in _frames(packet):
+            frames = _frames(packet)
+            if failed and packet.size and (frames is None or any(frame.is_corrupt for frame in frames)):
+                failed(*_place(packet, film))
+            for frame in frames or ():
                 if frame.layout.nb_channels <= MOST_PLANES or not frame.format.is_planar:
                     yield frame
                     continue
@@ -182,8 +194,15 @@ def _time_ms(packet: av.Packet[av.AudioStream], film: Film) -> float:
     return math.inf if time is None or not packet.time_base else float(time * packet.time_base - film.zero_s) * 1000
 
 
-def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame]:
+def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame] | None:
+    """None for a damaged packet: it is a hole, and the next time stamp tells how long."""
     try:
         return packet.decode()
     except av.error.FFmpegError:  # decoders have errors of their own: AC-3 at least ten
-        return []  # a damaged packet is a hole, and the next time stamp tells how long
+        return None
+
+
+def _place(packet: av.Packet[Any], film: Film) -> tuple[Fraction, Fraction]:
+    """When in the film a packet is heard, and for how long, in seconds."""
+    time = packet.pts if packet.pts is not None else packet.dts or 0
+    return time * (packet.time_base or 0) - film.zero_s, lasting(packet) or USUAL_S
