@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from audiodesc.cli import films, judging, listening, lists
 from audiodesc.cli.screen import say
+from audiodesc.cli.streams import fault_of, prepare
 from audiodesc.cli.usage import ClickError, plain_numbers, usage_error
 from audiodesc.errors import AudiodescError
 
@@ -54,11 +54,10 @@ def main() -> None:
     """Run the command line; turn every failure that a user can act on into one line and an exit code."""
     arguments = plain_numbers(sys.argv[1:])
     debug = "--debug" in arguments
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # file names and subtitles may hold anything
+    prepare()
     try:
         code = app(arguments or ["--help"], prog_name="audiodesc", standalone_mode=False)
+        sys.stdout.flush()
     except AudiodescError as error:
         if debug:
             raise
@@ -68,6 +67,12 @@ def main() -> None:
         fault = usage_error(error, arguments, {command.__name__ for command in COMMANDS})
         say(f"audiodesc: {fault}", error=True)
         sys.exit(fault.exit_code)
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        if not isinstance(error, BrokenPipeError):  # to a reader who is gone there is nothing to say
+            say(f"audiodesc: {fault_of(error)}", error=True)
+        sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

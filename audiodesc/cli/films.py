@@ -30,6 +30,7 @@ from audiodesc.cli.options import (
 )
 from audiodesc.cli.screen import say, say_json
 from audiodesc.cli.usage import check_kinds
+from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.model import Made
@@ -37,9 +38,19 @@ if TYPE_CHECKING:
     from audiodesc.progress import Progress
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
+
+
+def _folder(name: str) -> Path:
+    if not name.strip():
+        raise UsageError("-o has no name", "give the name of a folder, or leave it out")
+    return Path(name)
+
+
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="DIR", help="Where results go. Default: STEM.ad beside the film."),
+    typer.Option(
+        "-o", "--output", metavar="DIR", parser=_folder, help="Where results go. Default: STEM.ad beside the film."
+    ),
 ]
 Describer = Annotated[
     str | None,

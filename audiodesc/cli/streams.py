@@ -1,0 +1,84 @@
+"""The standard streams as they may be: closed, full, or read by a program that has ended."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
+
+from audiodesc.errors import AudiodescError, OutputError
+
+
+def prepare() -> None:
+    """Streams that can be written to. One that is closed leads nowhere, so that no film of ours gets its number; what
+    goes to standard error may be lost: a log that is full stops no run."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    sys.stdout = sys.stdout or _opened(1)
+    sys.stderr = sys.stderr or _opened(2)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # file names and subtitles may hold anything
+    sys.stdout, sys.stderr = cast(TextIO, _Stream(sys.stdout)), cast(TextIO, _Lossy(sys.stderr))
+
+
+def _opened(number: int) -> TextIO:
+    return open(number, "w", encoding="utf-8", closefd=False)
+
+
+class _Stream:
+    """A stream that says what its faults are to us."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._faults():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._faults():
+            self._stream.flush()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Raises OutputError where nothing can be written, and BrokenPipeError where nobody reads."""
+        try:
+            yield
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left is lost, without a word at the end
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise OutputError(
+                f"standard output cannot be written ({error.strerror})", "send it somewhere else"
+            ) from error
+
+
+class _Lossy(_Stream):
+    """One whose faults are nobody's concern."""
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        with suppress(OSError):
+            yield
+
+
+def fault_of(error: OSError | MemoryError) -> AudiodescError:
+    """An error of the system that nobody else expected, as one line."""
+    if isinstance(error, MemoryError):
+        return AudiodescError("there is not enough memory", "close other programs, or allow this one more")
+    what = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
+    return AudiodescError(
+        f"{what} cannot be read or written ({error.strerror or type(error).__name__})",
+        "mend that, and run the same command again (--debug shows where it arose)",
+    )
