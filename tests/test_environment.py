@@ -12,12 +12,14 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from stories import SCRIPT, make_story, write_script
+from test_pipeline_server import model
 
 from audiodesc.environment import FOLDERS, SILENT, silence
 
@@ -32,6 +34,8 @@ def _note(event, args):
             os.write(_log, f"write {os.path.abspath(os.fsdecode(args[0]))}\\n".encode(errors="replace"))
 sys.addaudithook(_note)
 """
+__all__ = ["model"]  # a fixture
+
 OPENED = re.compile(r'(?:open|openat|creat|mkdir|mkdirat)\((?:AT_FDCWD, )?"([^"]+)".*= \d')
 WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|creat\(|mkdir")
 SETTINGS = {*SILENT, *FOLDERS, "HF_HUB_OFFLINE", "HF_HOME", "TTS_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"}
@@ -139,6 +143,14 @@ def test_models_stay_here(story: Path) -> None:
     ran = watched(story, "describe", "story.mp4", "--describer", "model", "--model", "eyes", "-o", "seen", "--yes")
     assert ran.code == 0, ran.err
     stayed(ran, story, "seen")
+
+
+def test_of_the_network_the_server_is_all_that_is_asked(story: Path, model: tuple[object, str]) -> None:
+    ran = watched(story, "describe", "story.mp4", "--server", model[1], "--model", "m", "-o", "asked")
+    assert ran.code == 0, ran.err
+    assert ran.network
+    assert [line for line in ran.network if str(urlsplit(model[1]).port) not in line] == []
+    stayed(replace(ran, network=[]), story, "asked")
 
 
 def test_neural_voices_stay_here(story: Path) -> None:
