@@ -124,6 +124,8 @@ def _of_file(before: InputContainer, after: InputContainer) -> Iterator[str]:
     chapters = [len(container.chapters()) for container in (before, after)]
     if chapters[0] > chapters[1]:
         yield f"{chapters[0] - chapters[1]} of {chapters[0]} chapters"
+    files = [{file.name for file in container.streams.attachments} for container in (before, after)]
+    yield from (f"the file “{name}” inside it" for name in sorted(map(str, files[0] - files[1])))
     missing = sorted(_metadata(before).keys() - _metadata(after).keys() - UNWRITTEN)
     if missing:
         yield f"what the file says of {', '.join(missing)}"[:300]

@@ -76,6 +76,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
             index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
         }
         described = _describe(out, mixed.streams.audio[0], language, container)
+        _attach(out, source, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
         copied = _read(film.path, ready(source, copies, film, container))
@@ -150,6 +151,13 @@ def _describe(out: OutputContainer, mixed: Stream, language: str, container: str
     stream.metadata.update({"handler_name" if container == "mp4" else "title": TITLE} | known)
     stream.disposition = Disposition.visual_impaired
     return stream
+
+
+def _attach(out: OutputContainer, source: InputContainer, container: str) -> None:
+    """The fonts of the subtitles, and other files inside a Matroska."""
+    for file in source.streams.attachments if container == "matroska" else ():
+        if file.name and file.mimetype and file.data:
+            out.add_attachment(file.name, file.mimetype, file.data)
 
 
 def _movie_tags(source: InputContainer) -> dict[str, str]:

@@ -108,6 +108,8 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     writers: dict[int, tuple[OutputContainer, Stream]] = {}
     with open_film(film) as source:
         for stream in source.streams:
+            if container == "matroska" and stream.type == "attachment":
+                continue  # a font: no track
             name = f"track {stream.index} ({codec_of(stream) or stream.type or 'unknown'})"
             if stream.type not in COPIED or (container == "matroska" and is_cover(stream)):
                 faults[stream.index] = f"{name} is not picture, sound or subtitles and was not copied"

@@ -89,6 +89,15 @@ def test_many_losses_are_counted(tmp_path: Path) -> None:
     assert found[-1] == "and 5 more such losses"
 
 
+def test_a_file_inside_that_is_lost(tmp_path: Path) -> None:
+    font, plain = tmp_path / "font.ttf", make_film(tmp_path / "plain.mkv", 1)
+    font.write_bytes(b"a font")
+    source = tmp_path / "film.mkv"
+    command = ["-i", plain, "-c", "copy", "-attach", font, "-metadata:s:t", "mimetype=font/ttf", source]
+    subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True)
+    assert any("“font.ttf”" in line for line in losses(probe(source), plain, [0]))
+
+
 def box(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(content), kind) + content
 

@@ -262,3 +262,15 @@ def test_packets_that_cannot_be_written_are_counted(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(mux, "_refuses", lambda out, packet: next(refused, False) or whole(out, packet))
     source = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(silence(2), "mono")])
     assert lost(source, tmp_path)[0].startswith("2 packets of the film could not be written")
+
+
+def test_fonts_inside_a_film_go_along(tmp_path: Path) -> None:
+    font, plain = tmp_path / "font.ttf", make_film(tmp_path / "plain.mkv", 1, sounds=[Sound(silence(1), "mono")])
+    font.write_bytes(b"a font")
+    source = tmp_path / "film.mkv"
+    command = ["-i", plain, "-c", "copy", "-attach", font, "-metadata:s:t", "mimetype=font/ttf", source]
+    subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True)
+    assert check_copy(probe(source)) == ()
+    assert lost(source, tmp_path) == ()
+    with av.open(str(tmp_path / "out.mkv")) as film:
+        assert [(file.name, file.data) for file in film.streams.attachments] == [("font.ttf", b"a font")]
