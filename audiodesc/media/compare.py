@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from av.stream import Disposition, Stream
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film
 from audiodesc.media.sample_entries import BOXES, DOLBY, configurations
-from audiodesc.media.trial import codec_of
+from audiodesc.media.trial import codec_of, is_cover
 from audiodesc.model import Film
 
 MOST_TOLD = 10
@@ -36,9 +36,10 @@ def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
     """A line for each thing that the film has and its `copy` has not; `copied` are the indices of the film's tracks
     that went into it, in the order of its own."""
     with open_film(film) as before, open_film(copy) as after:
-        pairs = list(zip((before.streams[index] for index in copied), after.streams, strict=False))
+        tracks = [before.streams[index] for index in copied]
+        pairs = list(zip(_shown(tracks), _shown(after.streams), strict=False))
         found = [
-            *_fewer(copied, after),
+            *_fewer(tracks, after),
             *(f"track {a.index} ({a.type}): {loss}" for a, b in pairs for loss in _of(a, b)),
         ]
         found += [f"its picture: {loss}" for loss in _pictures(film, before, after, copied)]
@@ -49,9 +50,17 @@ def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
     return (*told, f"and {more} more such losses") if more > 0 else tuple(told)
 
 
-def _fewer(copied: Sequence[int], after: InputContainer) -> Iterator[str]:
-    if len(after.streams) < len(copied) + 1:
-        yield f"it has {len(after.streams)} tracks, not {len(copied) + 1}"
+def _shown(tracks: Iterable[Stream]) -> list[Stream]:
+    """Without covers, which MP4 tells after all tracks."""
+    return [track for track in tracks if not is_cover(track)]
+
+
+def _fewer(tracks: Sequence[Stream], after: InputContainer) -> Iterator[str]:
+    wanted, shown = len(_shown(tracks)) + 1, len(_shown(after.streams))
+    if shown < wanted:
+        yield f"it has {shown} tracks, not {wanted}"
+    if len(tracks) - wanted + 1 > len(after.streams) - shown:
+        yield "its cover"
 
 
 def _of(before: Stream, after: Stream) -> Iterator[str]:
@@ -97,7 +106,8 @@ def _channels(before: av.AudioStream, after: av.AudioStream) -> Iterator[str]:
 def _pictures(film: Film, before: InputContainer, after: InputContainer, copied: Sequence[int]) -> Iterator[str]:
     """What the first picture has lost: how it is turned, and what is known of its light and its space."""
     one = _first(before, film.video.index)
-    other = _first(after, list(copied).index(film.video.index))
+    tracks = _shown(before.streams[index] for index in copied)
+    other = _first(after, [track.index for track in tracks].index(film.video.index))
     if one is None or other is None:
         return
     if one.rotation != other.rotation:

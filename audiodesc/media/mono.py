@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,12 @@ LABELLED = {
     for name in ("stereo", "downmix", "3.0", "2.1", "4.0", "quad", "5.0", "5.0(side)", "5.1", "5.1(side)", "7.1")
 }
 """The layouts that labels of single channels make together."""
+
+NO_TITLE = re.compile(
+    r"\s*(?:(?:a|audio|ch|channel|track|sound|mono|left|right|l|r)[\s_.#-]*\d*[\s_.-]*(?:left|right|mono|l|r)?)?\s*",
+    re.IGNORECASE,
+)
+"""Titles that programs write for channels: "A1", "Audio 2", "Left"."""
 
 UNLABELLED = {"", "NONE", "FC"}
 """What FFmpeg calls the channel of any mono track."""
@@ -37,8 +44,9 @@ def candidates(film: Film) -> tuple[AudioTrack, ...]:
 
 
 def is_channel(track: AudioTrack) -> bool:
-    """Whether a track may be a channel of a programme: mono, without a title, and nothing but the film's own sound."""
-    return bool(track.layout == "mono" and track.codec and not track.title and not track.role)
+    """Whether a track may be a channel of a programme: mono, without a title that says more than that it is one, and
+    nothing but the film's own sound."""
+    return bool(track.layout == "mono" and track.codec and not track.role and NO_TITLE.fullmatch(track.title))
 
 
 def together(tracks: Sequence[AudioTrack]) -> AudioTrack:

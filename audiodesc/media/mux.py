@@ -39,6 +39,9 @@ UNWRITABLE = (
 FINE = {"movie_timescale": "48000"}
 """MP4 writes a late start in ticks of the whole film: FFmpeg's own would round it to 1 ms."""
 
+ANY_KEY = {"movflags": "use_metadata_tags"}
+"""What phones note of place and camera has keys of its own, which MP4 else has no place for."""
+
 PCM = {"ipcm", "fpcm"}
 """How MP4 names PCM. QuickTime does not play what FFmpeg makes so of a MOV: what had other names becomes MKV."""
 
@@ -70,7 +73,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
         open_film(film) as source,
         _written(place),
         av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
-        av.open(f"file:{place}", "w", format=container, container_options=_options(container)) as out,
+        av.open(f"file:{place}", "w", format=container, container_options=_options(source, container)) as out,
     ):
         copies = {
             index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
@@ -119,8 +122,9 @@ def _container(film: Film) -> str:
     return "mp4" if film_suffix(film) == ".mp4" else "matroska"
 
 
-def _options(container: str) -> dict[str, str]:
-    return EXACT | UNOFFICIAL | (FINE if container == "mp4" else {})
+def _options(source: InputContainer, container: str) -> dict[str, str]:
+    is_apple = any(name.startswith("com.apple.quicktime.") for name in source.metadata)
+    return EXACT | UNOFFICIAL | ((FINE | (ANY_KEY if is_apple else {})) if container == "mp4" else {})
 
 
 def _is_mp4(film: Film) -> bool:

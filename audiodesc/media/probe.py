@@ -165,4 +165,4 @@ def _language(stream: Stream) -> str:
 
 
 def _title(stream: Stream) -> str:
-    return stream.metadata.get("title", "")
+    return stream.metadata.get("title", "") or stream.metadata.get("name", "")

@@ -84,6 +84,8 @@ def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) 
     if isinstance(context, av.AudioCodecContext) and known and not context.sample_rate:
         context.sample_rate, context.layout = known.rate_hz, known.layout  # it begins later than FFmpeg looks
     copy.metadata.update(source.metadata)
+    if name := source.metadata.get("name"):  # as MP4 and MOV are read; they are written from a title
+        copy.metadata.setdefault("title", name)
     copy.disposition = source.disposition
     return copy
 

@@ -6,8 +6,10 @@ import struct
 import subprocess
 from pathlib import Path
 
+import av
 import pytest
 from films import FFMPEG, Sound, make_film, silence
+from PIL import Image
 
 from audiodesc.media.compare import MOST_TOLD, losses
 from audiodesc.media.probe import probe
@@ -87,6 +89,18 @@ def test_many_losses_are_counted(tmp_path: Path) -> None:
     found = copied(source, *undone)
     assert len(found) == MOST_TOLD + 1
     assert found[-1] == "and 5 more such losses"
+
+
+def test_a_cover_is_read_after_all_tracks(tmp_path: Path) -> None:
+    source, cover = film(tmp_path / "plain2.mp4"), tmp_path / "cover.png"
+    Image.new("RGB", (64, 64), "red").save(cover)
+    covered = tmp_path / "film.mp4"
+    command = ["-i", source, "-i", cover, "-map", "0:v", "-map", "0:a", "-map", "1", "-c", "copy"]
+    subprocess.run([FFMPEG, "-loglevel", "error", *command, "-disposition:v:1", "attached_pic", covered], check=True)
+    with av.open(str(covered)) as opened:
+        tracks = [stream.index for stream in opened.streams if stream.type in ("video", "audio")]
+    assert losses(probe(covered), covered, tracks[:-1]) == ()
+    assert any("its cover" in line for line in losses(probe(covered), source, tracks))
 
 
 def test_a_file_inside_that_is_lost(tmp_path: Path) -> None:

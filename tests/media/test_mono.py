@@ -82,6 +82,18 @@ def test_another_form_a_title_or_a_role_is_a_programme_of_its_own(other: AudioTr
     assert len(offered(mono(), other)) == 2
 
 
+@pytest.mark.parametrize(
+    "titles", [("Left", "Right"), ("A1", "A2"), ("Audio 1", "Audio 2"), ("ch1", "CH 2"), ("Mono", "")]
+)
+def test_titles_of_channels_are_none(titles: tuple[str, str]) -> None:
+    assert offered(*(replace(mono(), title=title) for title in titles)) == [((1, 2), "stereo")]
+
+
+@pytest.mark.parametrize("title", ["Kommentar", "M&E", "Isolated score", "Deutsch", "Left for dead", "International"])
+def test_titles_that_say_more_are_programmes(title: str) -> None:
+    assert len(offered(mono(), replace(mono(), title=title))) == 2
+
+
 def test_a_default_track_among_others_is_one_of_its_own_except_for_masters() -> None:
     tracks = replace(mono(), codec="aac", default=True), replace(mono(), codec="aac")
     assert len(offered(*tracks, container="matroska,webm")) == 2
