@@ -29,6 +29,7 @@ from audiodesc.cli.options import (
     chosen,
 )
 from audiodesc.cli.screen import say, say_json
+from audiodesc.cli.stopping import stoppable
 from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
 
@@ -287,8 +288,8 @@ def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: boo
     from audiodesc.tables import progress_shown, summary
 
     try:
-        with progress_shown(quiet) as screen:
-            made = work(screen.show, screen.ask)
+        with progress_shown(quiet) as screen, stoppable(screen.show) as show:
+            made = work(show, screen.ask)
     except KeyboardInterrupt:
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None

@@ -25,6 +25,7 @@ from audiodesc.cli.options import (
     chosen,
 )
 from audiodesc.cli.screen import say, say_json, show
+from audiodesc.cli.stopping import stoppable
 from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
 
@@ -108,8 +109,7 @@ def check(
         encoding=encoding, protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
-    with progress_shown(quiet=bool(form)) as screen:
-        shown = screen.show
+    with progress_shown(quiet=bool(form)) as screen, stoppable(screen.show) as shown:
         judgement = checking.check(script, film, subs, yardstick, settings, picture=not no_picture, progress=shown)
     if form:
         (say if form == "junit" else say_json)(rendered(judgement, form).rstrip("\n"))

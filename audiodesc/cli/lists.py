@@ -27,6 +27,7 @@ from audiodesc.cli.options import (
     chosen,
 )
 from audiodesc.cli.screen import say, say_json, show
+from audiodesc.cli.stopping import stoppable
 from audiodesc.cli.usage import check_kinds
 
 
@@ -60,8 +61,8 @@ def gaps(
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
     )  # fmt: skip
-    with progress_shown(as_json) as screen:
-        content = gaps_json(subs, film, settings, screen.show)
+    with progress_shown(as_json) as screen, stoppable(screen.show) as shown:
+        content = gaps_json(subs, film, settings, shown)
     for note in content["notes"]:
         say(f"Note: {note['message']}", error=True)
     say_json(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))

@@ -9,6 +9,7 @@ from typing import Any
 from audiodesc.describers.models.faults import first_line, is_of_the_gpu, is_out_of_memory
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.processing import processor_of
+from audiodesc.describers.models.template import check_templates
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.installation import models_command
@@ -49,6 +50,7 @@ def load(weights: Weights, *, sees: bool = True) -> Loaded:
     _hush()
     try:
         processor = processor_of(weights.folder, prepares)
+        check_templates(weights.folder, processor, getattr(processor, "tokenizer", None))
         model, report = _model(weights, auto)
     except AudiodescError:
         raise
@@ -68,8 +70,13 @@ def load(weights: Weights, *, sees: bool = True) -> Loaded:
 
 
 def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
-    """With flash-attention where it is installed and the model has it; else with what transformers chooses."""
+    """With flash-attention where it is installed and the model has it, else with torch's own, else the plain one.
+
+    The kind of attention is named in the config, and so in all of its parts: one that a folder's config.json names
+    can be a program that transformers would fetch from the hub.
+    """
     import torch
+    from transformers import AutoConfig
     from transformers.utils import is_flash_attn_2_available
 
     machine = this_machine()
@@ -82,10 +89,13 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
         "trust_remote_code": False,
         "output_loading_info": True,
     }
-    if cuda and is_flash_attn_2_available():
-        with suppress(ImportError, ValueError):
-            return auto.from_pretrained(weights.folder, attn_implementation="flash_attention_2", **settings)  # type: ignore[no-any-return]
-    return auto.from_pretrained(weights.folder, **settings)  # type: ignore[no-any-return]
+    kinds = [*(["flash_attention_2"] if cuda and is_flash_attn_2_available() else []), "sdpa", "eager"]
+    for kind in kinds:
+        config = AutoConfig.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
+        config._attn_implementation = kind
+        with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
+            return auto.from_pretrained(weights.folder, config=config, attn_implementation=kind, **settings)
+    raise AssertionError("the last kind is not suppressed")
 
 
 def _fault(weights: Weights, error: Exception) -> AudiodescError:

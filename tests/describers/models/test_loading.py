@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,11 @@ class Auto:
 
     def from_pretrained(self, folder: Path, **settings: Any) -> Any:
         self.asked.append(settings.get("attn_implementation"))
-        if self.lacks and self.asked[-1]:
+        if self.lacks and self.asked[-1] == "flash_attention_2":
             raise self.lacks
         if self.raises:
             raise self.raises
-        settings |= {"device_map": None, "dtype": torch.float32, "attn_implementation": None}
+        settings |= {"device_map": None, "dtype": torch.float32, "attn_implementation": "sdpa", "config": None}
         return transformers.AutoModelForImageTextToText.from_pretrained(folder, **settings)
 
 
@@ -111,8 +112,8 @@ def _stand_in(monkeypatch: pytest.MonkeyPatch, auto: Auto, flash: bool = False) 
 def test_flash_attention_is_asked_for_only_where_it_works(qwen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without, broken, good = Auto(), Auto(lacks=ImportError("undefined symbol")), Auto()
     for auto, flash, asked in (
-        (without, False, [None]),
-        (broken, True, ["flash_attention_2", None]),
+        (without, False, ["sdpa"]),
+        (broken, True, ["flash_attention_2", "sdpa"]),
         (good, True, ["flash_attention_2"]),
     ):
         _stand_in(monkeypatch, auto, flash)
@@ -145,3 +146,26 @@ def test_the_message_names_what_failed(
     with pytest.raises(kind, match=told) as caught:
         load(weights(qwen))
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("part", ["", "text_config", "vision_config"])
+@pytest.mark.parametrize("asked", ["evil/kernel", {"text_config": "evil/kernel", "": "evil/kernel"}])
+def test_a_folder_does_not_choose_the_kind_of_attention(tmp_path: Path, qwen: Path, part: str, asked: Any) -> None:
+    """Else transformers would fetch a program of that name from the hub."""
+    folder = tmp_path / "model"
+    shutil.copytree(qwen, folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    names = {"_attn_implementation": asked, "attn_implementation": asked, "_attn_implementation_internal": asked}
+    (config[part] if part else config).update(names)
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    model = load(weights(folder)).model
+    kinds = [model.config, model.config.text_config, model.config.vision_config]
+    assert [one._attn_implementation for one in kinds] == ["sdpa"] * 3
+
+
+def test_a_chat_template_without_end_is_no_model(tmp_path: Path, qwen: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(qwen, folder)
+    (folder / "chat_template.jinja").write_text("{{ 'a' * 3000000 }}")
+    with pytest.raises(InputError, match="its chat template comes to no end"):
+        load(weights(folder))
