@@ -94,7 +94,10 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
         config = AutoConfig.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
         config._attn_implementation = kind
         with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
-            return auto.from_pretrained(weights.folder, config=config, attn_implementation=kind, **settings)
+            made: tuple[Any, Any] = auto.from_pretrained(
+                weights.folder, config=config, attn_implementation=kind, **settings
+            )
+            return made
     raise AssertionError("the last kind is not suppressed")
 
 
