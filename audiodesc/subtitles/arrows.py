@@ -11,6 +11,8 @@ from audiodesc.subtitles.kinds import Raw
 from audiodesc.subtitles.source import Source
 
 NO_TIMES = "no times in"
+FILL = "\u2060"
+MOST_EMPTY = 9
 TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?"
 LOOSE = re.compile(rf"\s*{TIME}\s*(?:-{{1,3}}|–|—)\s?>\s*{TIME}(?=\s|$)")
 ARROW = re.compile(r"\s*(?:\d{1,9}:)?\d{1,9}:\d{1,9}(?:[.,]\d{1,9})?\s*[-–—]{1,3}>")
@@ -65,7 +67,7 @@ def untimed(source: Source, timed: re.Pattern[str], told: Collection[Note] = ())
     of `mended`, has one."""
     return [
         source.lost(number, "no times above", block[0])
-        for number, block in blocks(source)
+        for number, block in blocks(source, blanks_end=False)
         if not BARE.match(block[0])
         and not any(timed.search(line) for line in block)
         and not any(_is_told(source, at, line, told) for at, line in enumerate(block, number))
@@ -101,11 +103,24 @@ def _ms(time: str) -> int:
     return seconds * 1000 + int(f"{fraction.replace('.', '').replace(':', '')}000"[:3])
 
 
-def blocks(source: Source) -> Iterator[tuple[int, list[str]]]:
-    """Lines up to the next empty one, with the number of the first."""
+def closed_up(text: str, timed: re.Pattern[str]) -> str:
+    """The text, where a cue begins with empty lines, with invisible marks in these: else its words were lost."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if not timed.search(line) or not lines[at + 1 : at + 2] or lines[at + 1].strip():
+            continue
+        first = next((n for n in range(at + 1, min(at + MOST_EMPTY, len(lines))) if lines[n].strip()), 0)
+        is_cue = any(timed.search(later) for later in lines[first : first + 2])
+        if first and not is_cue and not BARE.match(lines[first]):
+            lines[at + 1 : first] = [FILL] * (first - at - 1)
+    return "\n".join(lines)
+
+
+def blocks(source: Source, *, blanks_end: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """Lines up to the next empty one, with the number of the first; up to one of blanks too where these end a block."""
     block: list[str] = []
     for number, line in [*source.lines(), (0, "")]:
-        if line.strip():
+        if line.strip() or (line and block and not blanks_end):
             block.append(line)
         elif block:
             yield (number or source.text.count("\n") + 2) - len(block), block

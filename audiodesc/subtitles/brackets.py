@@ -8,9 +8,9 @@ from audiodesc.model import CueKind
 from audiodesc.subtitles.sounds import is_sound
 from audiodesc.subtitles.words import VOICES
 
-NOTES = "♪♫♩♬"
+NOTES = "♪♫♩♬♭♮♯"
 NOTED = re.compile(rf"[{NOTES}]")
-EMPTY = f" \n\t-–—.!{NOTES}"
+EMPTY = f" \n\t-–—.!~{NOTES}"
 BRACKETED = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 MOST_ASIDE = 5
 """Words of a sound in round brackets."""

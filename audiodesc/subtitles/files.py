@@ -14,6 +14,7 @@ from audiodesc.subtitles.decoding import decoded, read_bytes
 from audiodesc.subtitles.encodings import NO_HINT, Hint
 from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
 from audiodesc.subtitles.kinds import Raw, Read, cues_of
+from audiodesc.subtitles.marks import visible
 from audiodesc.subtitles.pictures import refuse
 from audiodesc.subtitles.source import Rate, Source, bounded, no_rate
 
@@ -109,7 +110,8 @@ def open_text(path: Path, error: type[InputError], hint: Hint = NO_HINT) -> tupl
     if is_stl(raw):
         return raw, "", ""
     refuse(path, raw, error)
-    return raw, *decoded(raw, path, error, hint)
+    text, guessed = decoded(raw, path, error, hint)
+    return raw, text if text.isascii() else visible(text), guessed
 
 
 def _opened(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[Source, str, list[Note]]:

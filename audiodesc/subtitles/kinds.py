@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.subtitles.brackets import BRACKETED, EMPTY, NOTED, NOTES, bare, in_bracket, is_voice
-from audiodesc.subtitles.pace import said_ms
+from audiodesc.subtitles.marks import plain, visible
+from audiodesc.subtitles.pace import least_ms, said_ms
+from audiodesc.subtitles.rolling import unrolled
 from audiodesc.subtitles.sounds import is_sound
 from audiodesc.subtitles.speakers import LABEL, spoken
 
@@ -20,6 +22,10 @@ HASHED = re.compile(r"#\D[^#]*#")
 LAST_MS = 1000 * 3_600_000
 NEAR_MS = 10_000
 """Times that are this near may have changed places."""
+
+FEWEST_SUNG, MOST_SUNG = 4, 0.7
+"""From so many songs on, and where they take more than this share of the time of all that is said, their mark means
+nothing."""
 
 LONGEST = 10_000
 """Letters of a cue that are read; no screen holds a tenth of them."""
@@ -49,8 +55,8 @@ def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Cues in order of time, without those that have no text; a note for each that is not shown, or whose end had to
     be guessed."""
     cues, notes = [], []
-    for one in raw:
-        text = one.text.strip()[:LONGEST]
+    for one in unrolled(list(raw)):
+        text = visible(one.text).strip()[:LONGEST]
         if not text:
             continue
         mended, fault = _mended(replace(one, text=text))
@@ -58,7 +64,19 @@ def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
             notes.append(Note("dialogue", f"a subtitle at {min(one.start_ms, LAST_MS)} ms {fault}: {text[:40]!r}"))
         if mended:
             cues.append(_cue(mended))
-    return tuple(sorted(cues, key=lambda cue: cue.span)), tuple(notes)
+    told, marked = _unless_most_are_songs(cues)
+    return tuple(sorted(told, key=lambda cue: cue.span)), (*notes, *marked)
+
+
+def _unless_most_are_songs(cues: Sequence[Cue]) -> tuple[list[Cue], list[Note]]:
+    """The cues, where notes are a mark: songs that most of what is said would be are speech."""
+    sung = [cue for cue in cues if cue.kind == "lyrics"]
+    sung_ms = sum(cue.span.duration_ms for cue in sung)
+    said_ms_ = sum(cue.span.duration_ms for cue in cues if cue.kind == "speech")
+    if len(sung) < FEWEST_SUNG or sung_ms <= MOST_SUNG * (sung_ms + said_ms_):
+        return list(cues), []
+    told = f"{len(sung)} of {len(cues)} subtitles are marked as songs: such a mark tells nothing, they are speech"
+    return [replace(cue, kind="speech") if cue.kind == "lyrics" else cue for cue in cues], [Note("dialogue", told)]
 
 
 def _mended(one: Raw) -> tuple[Raw | None, str]:
@@ -86,6 +104,8 @@ def _cue(one: Raw) -> Cue:
     heard = kind(text)
     if one.kind == "speech" or (one.kind and heard == "speech" and not names):
         heard = one.kind
+    if heard == "speech":
+        span = Span(span.start_ms, span.start_ms + least_ms(text, span.duration_ms))
     return Cue(span, text, heard, speaker, names)
 
 
@@ -96,7 +116,7 @@ def kind(text: str) -> CueKind:
     Notes without words are music, a sound. Where a song and a sound meet it is lyrics; where anything meets speech,
     speech.
     """
-    text = text.strip()
+    text = plain(visible(text)).strip()
     sung, rest = _song(text)
     heard = {in_bracket(bracket) for bracket in BRACKETED.findall(rest)}
     if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in heard:
@@ -110,7 +130,8 @@ def _song(text: str) -> tuple[bool, str]:
     """Whether there is a song, and the text without it. A line with a dash or a name between notes is speech."""
     if HASHED.fullmatch(text) and not _is_said(text[1:-1]):
         return True, _voices(text)
-    if all(_is_sung(line.strip()) for line in text.split("\n")):
+    lines = [line.strip() for line in text.split("\n")]
+    if all(map(_is_sung, lines)) or (len(lines) == 1 and _is_sung(lines[0][::-1]) and not _is_said(text.strip(NOTES))):
         return True, _voices(text)
     if any(_is_said(part[1:-1]) for part in PAIRED.findall(text)):
         return False, text

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import unescape
 
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-from audiodesc.subtitles.arrows import ARROW_TIMES, mended, unread, untimed
+from audiodesc.subtitles.arrows import ARROW_TIMES, closed_up, mended, unread, untimed
 from audiodesc.subtitles.kinds import Raw, Read
+from audiodesc.subtitles.marks import visible
 from audiodesc.subtitles.source import Source
 
 WEBVTT_TIME = re.compile(r"(?<!\d)(?:\d{1,10}:)?[0-5]?\d:[0-5]?\d\.\d{1,3}(?!\d)")
@@ -23,6 +25,7 @@ VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>\n]+)>")
 
 
 def read_webvtt(source: Source) -> Read:
+    source = replace(source, text=closed_up(source.text, ARROW))
     text, notes = mended(source, WEBVTT_TIME, ".")
     raw = _cues(source, text, "vtt")
     told = frozenset(notes)
@@ -49,7 +52,7 @@ def voiced(start_ms: int, end_ms: int, lines: Iterable[str]) -> Raw:
 
     Where several speak, each one's words begin a line that says whose they are.
     """
-    tagged = "\n".join(lines)
+    tagged = visible("\n".join(lines))
     names = tuple(dict.fromkeys(unescape(name).strip() for name in VOICE.findall(tagged)))
     if len(names) > 1:
         tagged = VOICE.sub(lambda voice: f"\n{voice.group(1)}: ", tagged)

@@ -47,9 +47,9 @@ def test_encodings_and_newlines(write: Write, form: str, encoding: str, newline:
 @every_format
 def test_a_guessed_encoding_is_told(write: Write, form: str) -> None:
     said = "你好，你今天过得怎么样？我很好，谢谢。我们去吃饭吧，时间不早了。"
-    path = write(FORMATS[form]((1_000, 2_000, said)).encode("gb2312"))
+    path = write(FORMATS[form]((1_000, 9_000, said)).encode("gb2312"))
     cues, (note,) = read_file(path)
-    assert timed(cues) == [(1_000, 2_000, said)]
+    assert timed(cues) == [(1_000, 9_000, said)]
     assert note.stage == "dialogue"
     assert path.name in note.message
     assert "gb" in note.message
@@ -60,7 +60,7 @@ WORDS = st.lists(st.sampled_from(["Hello", "you", "there", "Où", "不", "it's",
 )
 TIMES = st.integers(0, 20 * HOUR // 10).map(lambda tens: tens * 10)
 CUES = st.lists(
-    st.tuples(TIMES, st.integers(1, 9_000).map(lambda n: n * 10), WORDS).map(lambda c: (c[0], c[0] + c[1], c[2])),
+    st.tuples(TIMES, st.integers(100, 9_000).map(lambda n: n * 10), WORDS).map(lambda c: (c[0], c[0] + c[1], c[2])),
     min_size=1,
     max_size=8,
 )

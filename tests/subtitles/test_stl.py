@@ -11,7 +11,7 @@ from hanging import LONG_S, within
 from reading import refusal, timed
 from written import stl, stl_block, stl_code, stl_head
 
-from audiodesc.model import Cue, Note, Span
+from audiodesc.model import Cue, Note
 from audiodesc.subtitles.files import read_file
 
 Write = Callable[..., Path]
@@ -115,7 +115,7 @@ def test_a_block_that_goes_on_in_none_of_its_own_keeps_its_time(write: Write, fo
 def test_ten_thousand_blocks_that_go_on_come_to_an_end(write: Write) -> None:
     blocks = [block(0, 1_000, 3_000, "la " * 30, extension=0)] * 10_000
     cues, _ = within(LONG_S, lambda: read(write, *blocks))
-    assert {cue.span for cue in cues} == {Span(1_000, 3_000)}
+    assert {cue.span.start_ms for cue in cues} == {1_000}  # each lasts as long as so many words take
 
 
 def test_a_cumulative_set_grows(write: Write) -> None:

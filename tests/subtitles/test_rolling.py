@@ -1,0 +1,78 @@
+"""Captions that show again what was said before: each line once, and no time is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from written import clock, srt, vtt
+
+from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles.kinds import Raw, cues_of
+
+LINES = ("The last ferry", "leaves at six, Dad.", "Take the lantern. It", "gets dark early there.", "Keep it. Put it")
+STARTS = (8700, 10_700, 15_500, 17_500, 19_500, 21_500)
+
+
+def shown(path: Path) -> list[tuple[int, int, str]]:
+    cues, notes = read_file(path)
+    assert notes == ()
+    return [(cue.span.start_ms, cue.span.end_ms, cue.text) for cue in cues]
+
+
+def youtube() -> str:
+    """As YouTube writes it: the line before stands above, the words have times, and each line is held for 10 ms."""
+    cues, above = [], ""
+    for line, start in zip(LINES, STARTS, strict=False):
+        words = line.split()
+        timed = words[0] + "".join(f"<{clock(start + 200 * n)}><c> {word}</c>" for n, word in enumerate(words[1:], 1))
+        end = start + 1990
+        cues.append(f"{clock(start)} --> {clock(end)} align:start position:0%\n{above or ' '}\n{timed}\n")
+        cues.append(f"{clock(end)} --> {clock(end + 10)} align:start position:0%\n{line}\n \n")
+        above = line
+    return "WEBVTT\nKind: captions\nLanguage: en\n\n" + "\n".join(cues)
+
+
+def test_each_line_of_youtube_once(tmp_path: Path) -> None:
+    path = tmp_path / "film.vtt"
+    path.write_text(youtube())
+    assert shown(path) == [(start, start + 2000, line) for line, start in zip(LINES, STARTS, strict=False)]
+
+
+@pytest.mark.parametrize("write", [srt, vtt])
+def test_a_sentence_that_is_shown_again_for_each_word_is_one(tmp_path: Path, write: object) -> None:
+    words = ["The", "last", "ferry", "leaves", "at", "six."]
+    marked = [
+        (1000 + 300 * n, 1300 + 300 * n, " ".join(f"<u>{w}</u>" if n == m else w for m, w in enumerate(words)))
+        for n in range(len(words))
+    ]
+    path = tmp_path / "film.srt"
+    path.write_text(write(*marked, (5000, 6000, "Take it.")))  # type: ignore[operator]
+    assert shown(path) == [(1000, 2800, "The last ferry leaves at six."), (5000, 6000, "Take it.")]
+
+
+def test_lines_that_grow_word_by_word_are_one(tmp_path: Path) -> None:
+    words = ["The", "last", "ferry", "leaves", "at", "six."]
+    grown = [(1000 + 300 * n, 1300 + 300 * n, " ".join(words[: n + 1])) for n in range(len(words))]
+    path = tmp_path / "film.srt"
+    path.write_text(srt(*grown))
+    assert shown(path) == [(1000, 2800, "The last ferry leaves at six.")]
+
+
+def test_lines_that_stand_until_they_are_pushed_out_end_where_the_next_begins(tmp_path: Path) -> None:
+    standing = [(start, start + 3500, line) for line, start in zip(LINES, STARTS, strict=False)]
+    path = tmp_path / "film.srt"
+    path.write_text(srt(*standing))
+    ends = (10_700, 14_200, 17_500, 19_500, 23_000)
+    assert shown(path) == [(a, end, line) for (a, _, line), end in zip(standing, ends, strict=True)]
+
+
+def test_what_is_said_twice_is_said_twice() -> None:
+    raw = [Raw(1000, 2000, "No."), Raw(2500, 3500, "No."), Raw(4000, 6000, "No.\nStop it!"), Raw(7000, 8000, "Why?")]
+    cues, _ = cues_of(raw)
+    assert [cue.text for cue in cues] == ["No.", "No.", "No.\nStop it!", "Why?"]
+
+
+def test_two_who_speak_at_once_are_left_as_they_are() -> None:
+    raw = [Raw(0, 3000, "a"), Raw(2000, 4000, "b"), Raw(6000, 7000, "c"), Raw(7000, 8000, "d"), Raw(8000, 9000, "e")]
+    assert [cue.span.end_ms for cue in cues_of(raw)[0]] == [3000, 4000, 7000, 8000, 9000]
