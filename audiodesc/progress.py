@@ -7,7 +7,23 @@ from contextlib import contextmanager
 from time import perf_counter
 
 Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, how much of it is done, and of how much (0 where that is not known)."""
+"""Called with a stage's name, how much of it is done, and of how much (0 where that is not known).
+
+The stages, in the order of a run, with what is counted (those without a count are told when they begin):
+
+- `probe`: the film and its subtitles are read
+- `load`: a describer is chosen; `fetch`: its model is fetched, in MB
+- `hash`: all of the film is read once, in MB
+- `hear`: speech is listened for, in s of the film
+- `shots`: cuts are looked for
+- `look`: the picture is looked at, in segments
+- `describe`: lines are written and spoken, in segments; of a person's script, `speak`, in lines
+- `listen`: the film's sound is measured, in s of the film
+- `mix`: the film is mixed, in s of it
+- `mux`: the described film is written
+
+A stage can be told again, and `fetch` on another thread. What is raised in here ends the run.
+"""
 
 
 def silent(stage: str, done: int, total: int) -> None:

@@ -9,6 +9,7 @@ from audiodesc.errors import UsageError
 from audiodesc.gaps import MARGIN_MS, SHORTEST_MS
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.planning.costs import DENSITIES, Density
+from audiodesc.typed import check_types
 
 LONGEST_SHIFT_S = 24 * 3600
 NO_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
@@ -17,7 +18,7 @@ NO_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefine
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All choices of a run.
+    """All choices of a run. A value of another type, or out of range, is a UsageError that names the field.
 
     `describer`: who looks at the picture, a name or the path of a profile; None for the best that can be had.
     `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.Wishes`.
@@ -76,6 +77,7 @@ class Settings:
     force: bool = False
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
         if self.encoding is not None and not _is_encoding(self.encoding):

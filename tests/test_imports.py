@@ -22,7 +22,7 @@ LAYERS = [
         "times",
         "visible",
     },
-    {"files"},
+    {"files", "typed"},
     {"cache", "spans", "stretches", "rests"},
     {"content"},
     {"media"},

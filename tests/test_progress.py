@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from time import sleep
 
 import pytest
 
+import audiodesc
 from audiodesc.progress import Stopwatch, silent
+from audiodesc.tables import STAGES
 
 SHORT_S, LONG_S = 0.02, 1.0
 
@@ -63,3 +67,12 @@ def test_a_stage_that_fails_has_its_time_and_the_fault_goes_on() -> None:
 def test_silence_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     silent("mix", 1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_stages_that_are_told_are_those_that_are_documented() -> None:
+    root = Path(audiodesc.__file__).parent
+    told = re.compile(r'\b(?:watch|show|progress|_counted)\((?:[^"()]*, )?"([a-z]+)"')
+    stages = {stage for path in root.rglob("*.py") for stage in told.findall(path.read_text("utf-8"))}
+    documented = set(re.findall(r"`([a-z]+)`[:,]", (root / "progress.py").read_text("utf-8")))
+    assert {"probe", "hash", "mux", "fetch"} <= stages <= documented
+    assert documented == set(STAGES)

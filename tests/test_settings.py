@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audiodesc.errors import UsageError
 from audiodesc.mix.ducking import Ducking
+from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.settings import Settings
 
 
@@ -93,3 +95,40 @@ def test_changed_settings_are_checked_again() -> None:
 def test_subtitles_that_are_chosen_and_not_used(given: dict[str, Any], remedy: str) -> None:
     with pytest.raises(UsageError, match=remedy):
         Settings(**given)
+
+
+def a_wrong_value(hint: str) -> list[object]:
+    wrong: list[object] = [Path("a"), b"a", [], {}, object(), 1j]
+    if "bool" not in hint:
+        wrong.append(True)
+    if "None" not in hint and hint != "Depth":
+        wrong.append(None)
+    if not any(kind in hint for kind in ("str", "Density", "Depth", "Kind")):
+        wrong.append("1")
+    if not any(kind in hint for kind in ("float", "Depth")):
+        wrong.append(1.0)
+    if not any(kind in hint for kind in ("int", "float", "Depth")):
+        wrong.append(1)
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "hint"),
+    [
+        (kind, field.name, str(field.type))
+        for kind in (Settings, SoundSettings, Ducking)
+        for field in dataclasses.fields(kind)
+    ],
+)
+def test_a_value_of_another_type_is_named_with_its_field(kind: type, name: str, hint: str) -> None:
+    for value in a_wrong_value(hint):
+        with pytest.raises(UsageError) as caught:
+            kind(**{name: value})
+        assert f"{kind.__name__}: {name} is " in caught.value.fault
+        assert caught.value.remedy.startswith("give ")
+
+
+def test_a_whole_number_is_a_number() -> None:
+    assert Settings(fastest=1, shift_s=2).fastest == 1
+    assert Settings(audio_track="de").audio_track == "de"
+    assert Ducking(depth_db=-3).depth_db == -3

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.errors import UsageError
+from audiodesc.typed import check_types
 
 LONGEST = 610
 """Seconds: no spoken line is longer, with the hold behind it."""
@@ -61,6 +62,7 @@ class Ducking:
     cap_db: float = -24.0
 
     def __post_init__(self) -> None:
+        check_types(self)
         for depth in (self.cap_db, self.depth_db):
             if depth is None or depth == "usual":
                 continue

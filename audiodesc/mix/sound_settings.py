@@ -8,6 +8,7 @@ from audiodesc.errors import UsageError
 from audiodesc.media.encode import FORMATS
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import loudness_profile
+from audiodesc.typed import check_types
 
 DOWNMIXES = ("stereo",)
 WORDS = (16, 24)
@@ -31,6 +32,7 @@ class SoundSettings:
     stems: bool = False
 
     def __post_init__(self) -> None:
+        check_types(self)
         loudness_profile(self.loudness)
         if self.track not in FORMATS:
             raise UsageError(f"there is no track format {self.track!r}", f"choose one of: {', '.join(FORMATS)}")

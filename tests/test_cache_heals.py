@@ -1,0 +1,90 @@
+"""An entry of another form, cut short or empty is made anew: never a traceback, never another film's answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audiodesc import lines, metering
+from audiodesc.cache import WRONG, Store
+from audiodesc.hearing import packed, unpacked
+from audiodesc.model import Loudness, Span
+from audiodesc.shots import Shots, as_shots
+
+MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
+FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "heard": (unpacked, packed(bytes(range(100)))),
+    "cuts": (as_shots, asdict(Shots((1_000, 2_000), (Span(0, 900),)))),
+    "listen": (metering._as_measured, MEASURED),
+    "look": (lines._text, "THE LAST FERRY"),
+    "tell": (lines._texts, ["A ferry.", "A boat."]),
+}
+OTHERS: list[Any] = [
+    *(0, -1, 1.5, True, "", "x", "eJw=", "AAAA", [], [1], ["a", 1], [[]], {}, {"value": 1}, {"cuts": 5}),
+    *(
+        {"cuts": [1.5], "still": []},
+        {"cuts": [-1], "still": []},
+        {"cuts": [], "still": [1]},
+        {"cuts": None, "still": None},
+    ),
+    *({"cuts": [], "still": [{"start_ms": 5, "end_ms": 1}]}, {"cuts": [], "still": [{"start_ms": "0", "end_ms": 1}]}),
+    *(
+        {"cuts": [], "still": [{"start_ms": 0}]},
+        {"programme": {}, "momentary": []},
+        {"programme": [], "momentary": [1]},
+    ),
+    *(MEASURED | {"momentary": "loud"}, MEASURED | {"momentary": [None]}, MEASURED | {"programme": None}),
+    MEASURED | {"programme": {**MEASURED["programme"], "more": 1.0}},  # type: ignore[dict-item]
+]
+
+
+def fits(form: Callable[[Any], Any], value: Any) -> bool:
+    try:
+        form(value)
+    except WRONG:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("stage", FORMS)
+def test_a_value_of_another_form_is_made_anew(tmp_path: Path, stage: str) -> None:
+    form, good = FORMS[stage]
+    others = [value for value in OTHERS if not fits(form, value)]
+    assert len(others) > len(OTHERS) // 2
+    store, made = Store(tmp_path), []
+    for value in others:
+        store.put_json("entry", value)
+        made.clear()
+        found = store.made("entry", form, lambda: made.append(1) or good)
+        assert made == [1], value
+        again = store.made("entry", form, lambda: made.append(1) or good)
+        assert made == [1]
+        assert repr(found) == repr(again) == repr(form(json.loads(json.dumps(good))))
+
+
+@pytest.mark.parametrize("stage", FORMS)
+def test_an_entry_that_is_cut_anywhere_is_made_anew(tmp_path: Path, stage: str) -> None:
+    form, good = FORMS[stage]
+    store = Store(tmp_path)
+    store.put_json("entry", good)
+    whole = store.path("entry", ".json").read_bytes()
+    for length in range(len(whole)):
+        store.path("entry", ".json").write_bytes(whole[:length])
+        assert store.read_json("entry", form) is None
+    for byte in range(0, len(whole), 7):  # a bit that fell over: read as another value of that form, or not at all
+        store.path("entry", ".json").write_bytes(whole[:byte] + bytes([whole[byte] ^ 1]) + whole[byte + 1 :])
+        store.read_json("entry", form)
+    assert store.made("entry", form, lambda: good) is not None
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"value": ' * 50_000, b'{"value": 1e999999}', b'{"value": NaN}'])
+def test_json_that_no_run_wrote_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    for form, good in FORMS.values():
+        store = Store(tmp_path)
+        store.put("entry", ".json", content)
+        assert store.made("entry", form, lambda good=good: good) is not None
