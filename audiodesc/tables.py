@@ -1,20 +1,14 @@
-"""What the command line shows: tables, progress, the summary at the end."""
+"""What the command line shows: tables, and the summary at the end."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.prompt import Confirm
 from rich.table import Table
 
 from audiodesc import stock
@@ -39,21 +33,6 @@ from audiodesc.subtitles import language_of
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.times import clock, seconds
 from audiodesc.unspoken import NOTHING, not_described
-
-STAGES = {
-    "probe": "Reading the film and its subtitles",
-    "load": "Choosing who describes",
-    "fetch": "Fetching the model, in MB",
-    "hash": "Reading the whole film, in MB",
-    "hear": "Listening for speech",
-    "shots": "Finding the cuts",
-    "look": "Looking at the picture",
-    "describe": "Writing and speaking",
-    "speak": "Speaking",
-    "listen": "Measuring the film's sound",
-    "mix": "Mixing",
-    "mux": "Writing the film",
-}
 
 
 def gaps_json(
@@ -214,71 +193,6 @@ def heard_line(line: Spoken) -> str:
     """A line that is about to be heard."""
     words = " ".join(plain(line.text).split())
     return f"Line {line.number}, {clock(line.start_ms, 1)} to {clock(line.end_ms, 1)}: {words}"
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where progress is shown; `ask` puts a question and waits for y or n, None where nobody can answer."""
-
-    show: Show
-    ask: Callable[[str], bool] | None = None
-
-
-@contextmanager
-def progress_shown(quiet: bool) -> Iterator[Screen]:
-    """Bars on a terminal, a line a stage elsewhere, nothing when quiet; all on standard error."""
-    if quiet:
-        yield Screen(silent)
-    elif sys.stderr.isatty():
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-            yield Screen(_bars(bars), _asker(bars) if sys.stdin.isatty() else None)
-    else:
-        yield Screen(_plain_lines())
-
-
-def _asker(bars: Progress) -> Callable[[str], bool]:
-    def ask(question: str) -> bool:
-        bars.stop()  # it would draw over the answer
-        try:
-            return Confirm.ask(question, default=False, console=bars.console)
-        finally:
-            bars.start()
-
-    return ask
-
-
-def _bars(bars: Progress) -> Show:
-    tasks: dict[str, Any] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(STAGES.get(stage, stage), total=None)
-        bars.update(tasks[stage], completed=done, total=total or None)
-
-    return show
-
-
-def _plain_lines() -> Show:
-    """A line when a stage begins, and every ten seconds while it goes on."""
-    seen: dict[str, float] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        now = monotonic()
-        if stage not in seen:
-            print(STAGES.get(stage, stage), file=sys.stderr, flush=True)
-        elif total and now - seen[stage] > 10:
-            print(f"{STAGES.get(stage, stage)}: {done} of {total}", file=sys.stderr, flush=True)
-        else:
-            return
-        seen[stage] = now
-
-    return show
 
 
 def _table(*columns: str) -> Table:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from audiodesc import cli
+from audiodesc.cli.helping import GROUPS, OTHER, first_sentence, group_of
 from audiodesc.cli.usage import MINUS, plain_numbers
 
 NO_FILM, NO_TEXT = "is a file of text, not a film: did you mean", "is a film, not a file of text: did you mean"
@@ -139,3 +143,59 @@ def test_a_table_keeps_its_own_colours_and_nobody_elses(monkeypatch: pytest.Monk
     out = io.StringIO()
     Console(file=out, force_terminal=True, color_system="standard").print(_Visible(Text(f"a{ESCAPE}b", style="red")))
     assert out.getvalue() == "\x1b[31ma\\x1b]0;owned\\u202eb\x1b[0m\n"  # rich drops the bell
+
+
+def commands() -> dict[str, Any]:
+    return dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_each_option_stands_in_a_group_and_says_what_it_takes(name: str) -> None:
+    for param in commands()[name].params:
+        if param.param_type_name == "option":
+            assert group_of(param) != OTHER or {"--quiet", "--debug", "--json", "--help"} & set(param.opts), param.opts
+            assert param.is_flag or param.metavar, param.opts
+    listed = [option for options in GROUPS.values() for option in options]
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize(
+    ("option", "choices"),
+    [
+        ("--density", "sparse|normal|full"),
+        ("--loudness", "source|r128|a85|streaming"),
+        ("--track", "m4a|flac|wav"),
+        ("--bits", "24|16"),
+        ("--duck", "DB|auto"),
+        ("--downmix", "stereo"),
+    ],
+)
+def test_every_choice_is_spelled_out(option: str, choices: str) -> None:
+    (found,) = (param for param in commands()["make"].params if option in param.opts)
+    assert found.metavar == choices
+
+
+def test_help_is_in_groups_with_plain_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, said, _ = run(monkeypatch, capsys, "make", "--help")
+    heads = [line.rstrip(":") for line in said.splitlines() if line.endswith(":") and line[0] != " "]
+    assert heads == [
+        *("Arguments", "Input", "Results", "Describer", "Voice", "Dialogue and pauses", "Sound", "Other options")
+    ]
+    for name in commands():
+        _, said, _ = run(monkeypatch, capsys, name, "--help")
+        assert not re.search(rf"[{MINUS}]\d", said)
+
+
+def test_what_each_command_does_is_a_whole_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    _, said, _ = run(monkeypatch, capsys, "--help")
+    whole = " ".join(said.split())
+    for name, command in commands().items():
+        sentence = first_sentence(command.help)
+        assert sentence.endswith(".")
+        assert f"{name} {sentence}" in whole

@@ -37,7 +37,7 @@ LAYERS = [
     {"finish"},
     {"pipeline"},
     {"stock"},
-    {"tables", "doctor"},
+    {"bars", "tables", "doctor"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -13,18 +13,17 @@ from films import Sound, make_film, silence, write_srt
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc import stock, tables
+from audiodesc import bars, stock
+from audiodesc.bars import STAGES, amount, progress_shown
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.tables import (
-    STAGES,
     describers_table,
     gaps_json,
     gaps_table,
-    progress_shown,
     summary,
     voices_table,
 )
@@ -219,7 +218,7 @@ def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(tables, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(bars, "monotonic", lambda: seconds[0])
     with progress_shown(quiet=False) as screen:
         for seconds[0], stage, done in [
             (0, "probe", 0),
@@ -232,7 +231,7 @@ def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
         screen.show("unheard of", 0, 0)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines() == [STAGES["probe"], STAGES["mix"], f"{STAGES['mix']}: 12 of 20", "unheard of"]
+    assert err.splitlines() == [STAGES["probe"], STAGES["mix"], f"{STAGES['mix']}: 0:12 of 0:20", "unheard of"]
     assert screen.ask is None
 
 
@@ -249,5 +248,22 @@ def test_on_a_terminal_bars_are_drawn_on_standard_error(monkeypatch: pytest.Monk
         screen.show("mix", 0, 0)
         screen.show("mix", 10, 20)
     assert STAGES["mix"] in terminal.getvalue()
-    assert "10/20" in terminal.getvalue()
+    assert "0:10 of 0:20" in terminal.getvalue()
+    assert "/?" not in terminal.getvalue()
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("stage", "done", "total", "shown"),
+    [
+        ("fetch", 1_250, 16_000, "1,250 of 16,000 MB"),
+        ("look", 3, 12, "3 of 12 places"),
+        ("describe", 3, 12, "3 of 12 lines"),
+        ("hear", 75, 3_700, "1:15 of 1:01:40"),
+        ("mix", 21, 20, "0:20 of 0:20"),
+        ("mux", 0, 0, ""),
+        ("look", 0, 0, ""),
+    ],
+)
+def test_how_much_is_done_has_a_unit(stage: str, done: int, total: int, shown: str) -> None:
+    assert amount(stage, done, total) == shown

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from audiodesc.cli import films, judging, listening, lists
+from audiodesc.cli.helping import Command, Commands
 from audiodesc.cli.screen import say
 from audiodesc.cli.streams import fault_of, prepare
 from audiodesc.cli.usage import ClickError, plain_numbers, usage_error
@@ -16,6 +17,7 @@ from audiodesc.errors import AudiodescError
 
 app = typer.Typer(
     name="audiodesc",
+    cls=Commands,
     help="Audio description for films: find the pauses in the dialogue, describe the picture, speak the lines "
     "and mix them under the sound.",
     no_args_is_help=True,
@@ -38,7 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     lists.doctor,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=Command)(command)
 
 
 @app.callback(invoke_without_command=True)

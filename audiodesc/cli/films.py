@@ -55,7 +55,11 @@ Output = Annotated[
 ]
 Describer = Annotated[
     str | None,
-    typer.Option("--describer", help="Who looks: a name (see `describers`) or a profile. Default: the best there is."),
+    typer.Option(
+        "--describer",
+        metavar="NAME|FILE",
+        help="Who looks: a name, see `describers`, or a profile. Default, or auto: the best there is.",
+    ),
 ]
 Server = Annotated[
     str | None, typer.Option("--server", metavar="URL", help="An OpenAI-compatible server (vLLM, Ollama, a cloud …).")
@@ -86,9 +90,16 @@ Lexicon = Annotated[
 ]
 Density = Annotated[
     str,
-    typer.Option("--density", help="How often the narrator speaks: sparse, normal (3 to 7 lines a minute) or full."),
+    typer.Option(
+        "--density",
+        metavar="sparse|normal|full",
+        help="How often the narrator speaks; normal is 3 to 7 lines a minute.",
+    ),
 ]
-Fastest = Annotated[float, typer.Option("--fastest", help="How much faster than natural the voice may speak.")]
+Fastest = Annotated[
+    float,
+    typer.Option("--fastest", metavar="TIMES", help="How much faster than natural the voice may speak, 1 to 2 times."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="End with code 7 if a line is left out, or none is spoken.")]
 Force = Annotated[
     bool,
@@ -285,7 +296,8 @@ def render(
 
 
 def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: bool) -> None:
-    from audiodesc.tables import progress_shown, summary
+    from audiodesc.bars import progress_shown
+    from audiodesc.tables import summary
 
     try:
         with progress_shown(quiet) as screen, stoppable(screen.show) as show:

@@ -40,7 +40,7 @@ NoHear = Annotated[
     bool,
     typer.Option("--no-hear", help="Do not listen: quicker. Subtitles count at their times as written."),
 ]
-Profile = Annotated[str, typer.Option("--profile", help="Rules of style: plain, itc, dcmp, netflix.")]
+Profile = Annotated[str, typer.Option("--profile", metavar="plain|itc|dcmp|netflix", help="Rules of style.")]
 Disable = Annotated[list[str] | None, typer.Option("--disable", metavar="RULE", help="Leave out a rule.")]
 Enable = Annotated[list[str] | None, typer.Option("--enable", metavar="RULE", help="Judge by a rule.")]
 FastestWpm = Annotated[
@@ -93,10 +93,10 @@ def check(
     the summary says so.
     """
     from audiodesc import checking
+    from audiodesc.bars import progress_shown
     from audiodesc.judge import Yardstick
     from audiodesc.judge.output import summary, table
     from audiodesc.judge.rendering import rendered
-    from audiodesc.tables import progress_shown
 
     check_kinds("check {text} --film {film}", film, script)
     yardstick = Yardstick(

@@ -52,7 +52,8 @@ def gaps(
     debug: Debug = False,
 ) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
-    from audiodesc.tables import gaps_json, gaps_table, progress_shown
+    from audiodesc.bars import progress_shown
+    from audiodesc.tables import gaps_json, gaps_table
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     settings = chosen(

@@ -19,10 +19,14 @@ def _option(name: str, says: str, metavar: str | None = None) -> Any:
 
 Loudness = Annotated[
     str,
-    _option("--loudness", "source (as it came in), r128 (-23 LUFS), a85 (-24 LKFS), streaming (dialogue -27 LKFS)."),
+    _option(
+        "--loudness",
+        "How loud the mix is: as the film came in, -23 LUFS, -24 LKFS, or the dialogue at -27 LKFS.",
+        "source|r128|a85|streaming",
+    ),
 ]
-Track = Annotated[str, _option("--track", "The mixed track: m4a (AAC), flac or wav.")]
-Bits = Annotated[int, _option("--bits", "Word length of flac and wav: 24 or 16.", "N")]
+Track = Annotated[str, _option("--track", "The mixed track; m4a is AAC.", "m4a|flac|wav")]
+Bits = Annotated[int, _option("--bits", "Word length of flac and wav.", "24|16")]
 Duck = Annotated[
     str | None,
     _option(
@@ -39,7 +43,7 @@ DuckDown = Annotated[int, _option("--duck-down", "How long the film takes to go 
 DuckUp = Annotated[int, _option("--duck-up", "How long the film takes to come up.", "MS")]
 DuckAhead = Annotated[int, _option("--duck-ahead", "The film is down so long before a line.", "MS")]
 DuckHold = Annotated[int, _option("--duck-hold", "The film stays down between lines no further apart.", "MS")]
-Pan = Annotated[float, _option("--pan", "The narrator's place: -1 is left, 1 is right.")]
+Pan = Annotated[float, _option("--pan", "The narrator's place, -1 to 1: -1 is left, 1 is right.", "PLACE")]
 Downmix = Annotated[str | None, _option("--downmix", "Mix in stereo, whatever the film has.", "stereo")]
 Stems = Annotated[bool, _option("--stems", "Write the ducked film without the narrator too.")]
 
