@@ -33,8 +33,9 @@ FOLDERS = ("MPLCONFIGDIR", "NUMBA_CACHE_DIR")
 
 
 def silence() -> None:
-    """Turn off the telemetry of every library that is used. Must run before they are imported."""
+    """Turn off the telemetry of every library that is used, and give what they need. Must run before they are imported."""
     os.environ.update(SILENT)
+    os.environ.setdefault("PATH", os.defpath)  # pydub fails at its import without one, as a service may start us
     if loaded := sys.modules.get("onnxruntime"):  # a program that uses this package imported it first
         loaded.disable_telemetry_events()
 

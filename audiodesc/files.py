@@ -42,6 +42,16 @@ def read_whole(path: Path, largest: int) -> bytes:
     return bytes(content)
 
 
+def at_home(path: str | Path) -> Path:
+    """A path in which ~ is the user's folder. Raises InputError for a user without one, as in many containers."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"{path}: nothing says where the user's folder is", "set HOME, or give a whole path"
+        ) from error
+
+
 def read_toml(path: Path, wanted: str, form: str) -> dict[str, Any]:
     """The tables of a TOML file in UTF-8.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
+from audiodesc.files import at_home
 from audiodesc.installation import models_command
 from audiodesc.speak.profiles import Profile
 
@@ -76,7 +77,7 @@ def home() -> Path:
     """Where Coqui keeps its downloads."""
     chosen = os.environ.get("TTS_HOME") or os.environ.get("XDG_DATA_HOME")
     usual = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
-    return Path(chosen or usual).expanduser() / "tts"
+    return at_home(chosen or usual) / "tts"
 
 
 def download_folder(name: str) -> Path:

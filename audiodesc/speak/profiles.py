@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import InputError, UsageError
-from audiodesc.files import read_toml
+from audiodesc.files import at_home, read_toml
 from audiodesc.languages import tag
 
 Setting = str | int | float | bool
@@ -48,7 +48,7 @@ class Profile:
 
     def path(self, name: str) -> Path:
         """What a path in the profile's file means."""
-        return Path(self.folder) / Path(name).expanduser()
+        return Path(self.folder) / at_home(name)
 
 
 def profile(name_or_path: str) -> Profile:

@@ -14,6 +14,7 @@ from audiodesc.describers.models.checking import check_folder, check_names, chec
 from audiodesc.describers.models.hub import MEGABYTE, bar, client
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import InputError, OutputError
+from audiodesc.files import at_home
 from audiodesc.progress import Progress, silent
 
 FETCHED = ("*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt")
@@ -98,7 +99,7 @@ def check(weights: Weights, *, chat: bool = True, sees: bool = True) -> None:
 
 
 def _own_folder(repository: str) -> Path | None:
-    path = Path(repository).expanduser() if repository.startswith("~/") else Path(repository)
+    path = at_home(repository) if repository.startswith("~/") else Path(repository)
     with suppress(OSError):  # a name too long for this disk
         if repository and path.is_dir():
             return path
