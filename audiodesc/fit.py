@@ -52,6 +52,7 @@ def fit(
     fastest: float,
     shorter: Callable[[int], Sequence[str]] | None = None,
     nowhere: str = TAKEN,
+    has: str = "the pause has",
 ) -> Fitted | Misfit:
     """The first that fits in `room` of: each candidate at the natural rate, each up to `fastest`, and the
     same with what `shorter` answers when asked for fewer words. A text of so many letters that no voice could say it
@@ -59,7 +60,7 @@ def fit(
 
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
     cut. `shorter` is called once, with the number of words that the voice has time for, as measured. `nowhere` is the
-    reason where the room has no length.
+    reason where the room has no length; `has` says, in a reason, what it is whose length the room is.
     """
     faults: list[str] = []
     length = _noting(length, faults)
@@ -82,7 +83,7 @@ def fit(
     if not room.duration_ms:
         return Misfit(nowhere)
     takes = f"takes {seconds(shortest[1])} s" if shortest else _at_least(min(texts, key=len), fastest)
-    return Misfit(f"it {takes} and the pause has {seconds(room.duration_ms)} s")
+    return Misfit(f"it {takes} and {has} {seconds(room.duration_ms)} s")
 
 
 def is_hopeless(text: str, room_ms: int, fastest: float) -> bool:

@@ -184,7 +184,10 @@ def _in_turn(
             known += answer
             return answer
 
-        fitted = fit(tuple(candidates), room, segment.wanted_ms, _length(say), fastest=fastest, shorter=shorter)
+        has = _has(segment.gap.span, room)
+        fitted = fit(
+            tuple(candidates), room, segment.wanted_ms, _length(say), fastest=fastest, shorter=shorter, has=has
+        )
         outcome = _outcome(segment, facts, fitted, candidates, describer.fingerprint, say)
         leaned = Leaned("", segment.wanted_ms)
         if outcome.speech:
@@ -230,7 +233,9 @@ def read_out(
     for raw, segment in script:
         room = _room(segment.gap.span, free_ms)
         nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, pauses, end_ms)
-        fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest, nowhere=nowhere)
+        pause = next((gap.span for gap in pauses if gap.span.overlap_ms(segment.gap.span)), segment.gap.span)
+        has = _has(pause, room)
+        fitted = fit([raw.text], room, segment.wanted_ms, _length(say), fastest=fastest, nowhere=nowhere, has=has)
         outcome = _outcome(segment, "", fitted, [raw.text], "human", say)
         free_ms = max(free_ms, _free_ms(outcome))
         yield outcome
@@ -261,6 +266,14 @@ def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
 def _room(gap: Span, free_ms: int) -> Span:
     start = min(gap.end_ms, max(gap.start_ms, free_ms))
     return Span(start, gap.end_ms)
+
+
+def _has(pause: Span, room: Span) -> str:
+    """What it is that has the room's length: the pause, or what the lines around leave of it."""
+    after, before = room.start_ms > pause.start_ms, room.end_ms < pause.end_ms
+    if after and before:
+        return "between the lines around it the pause has"
+    return f"{'after the line before it ' if after else 'before the next line ' if before else ''}the pause has"
 
 
 def _length(say: Say) -> Length:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from json import loads
 from os import getpid
@@ -41,16 +42,21 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
         raise UsageError(f"{seconds:g} seconds before and after the line", f"give 0 to {LONGEST_S:g}")
     report = _report(folder)
     lines, track = _read(report)
-    if not 1 <= number <= len(lines):
-        raise UsageError(
-            f"{folder} has {number_of(len(lines), 'line')}, not {number}",
-            f"give --line a number from 1 to {len(lines)}" if lines else "there is nothing to hear",
-        )
+    found = [line for line in lines if line.number == number]
+    if not found:
+        raise UsageError(f"{folder} has no spoken line {number}, of {number_of(len(lines), 'line')}", _known(lines))
     if not (folder / track).is_file():
         raise InputError(f"{folder / track} does not exist", AGAIN)
-    line, around = lines[number - 1], round(seconds * 1000)
+    line, around = found[0], round(seconds * 1000)
     sound = cut(folder / track, max(0, line.start_ms - around), line.end_ms + around)
     return Heard(folder, report.name.removesuffix(REPORT), line, sound)
+
+
+def _known(lines: Sequence[Spoken]) -> str:
+    if not lines:
+        return "there is nothing to hear"
+    first, last = lines[0].number, lines[-1].number
+    return f"give --line a number from {first} to {last}, as the page has them"
 
 
 def play(heard: Heard) -> Path | None:

@@ -168,6 +168,7 @@ class Segment:
 
     `wanted_ms` is where the narrator should begin, inside the gap. `said_before` and `said_after` are the
     dialogue around the gap; `named` are all who have spoken before it and were named, in the order in which they did.
+    `written` is where a person's script has the line, None where no person wrote it.
     """
 
     gap: Gap
@@ -177,6 +178,7 @@ class Segment:
     said_before: tuple[Cue, ...] = ()
     said_after: tuple[Cue, ...] = ()
     named: tuple[str, ...] = ()
+    written: Span | None = None
 
     @property
     def id(self) -> str:
@@ -287,6 +289,12 @@ class Outcome:
     author: str
     speech: Speech | None = None
     reason: str = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether a person's line begins at another time than it was written for."""
+        written = self.segment.written
+        return bool(self.speech and written and self.speech.span.start_ms != written.start_ms)
 
 
 @dataclass(frozen=True, slots=True)

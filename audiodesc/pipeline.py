@@ -180,7 +180,7 @@ def render(
             outcomes = _counted(lines, len(raw), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
-        doubts = (*faults, *doubts, *moved([line.start_ms for line in raw], outcomes, spoken), *noise(outcomes))
+        doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)

@@ -55,7 +55,7 @@ def report(
         "notes": [as_row(note) for note in notes],
         "cues": [_span(c.span) | {"kind": c.kind, "speaker": c.speaker, "text": c.text} for c in cues],
         "gaps": [_span(gap.span) | {"kind": gap.kind} for gap in gaps],
-        "segments": [_segment(outcome) for outcome in outcomes],
+        "segments": [_segment(outcome, number) for outcome, number in zip(outcomes, numbers(outcomes), strict=True)],
     }
 
 
@@ -98,16 +98,30 @@ def under_subtitles(subtitles: Sequence[Cue], outcomes: Sequence[Outcome]) -> li
     ]
 
 
-def _segment(outcome: Outcome) -> dict[str, Any]:
+def numbers(outcomes: Sequence[Outcome]) -> list[int | None]:
+    """The number of each line in its script: in the one that a person gave, which has those that are left out too, or
+    in the one that is written, which has only what is spoken."""
+    made: list[int | None] = []
+    spoken = 0
+    for place, outcome in enumerate(outcomes, 1):
+        spoken += outcome.speech is not None
+        made.append(place if outcome.segment.written else spoken if outcome.speech else None)
+    return made
+
+
+def _segment(outcome: Outcome, number: int | None) -> dict[str, Any]:
     segment = outcome.segment
     placed: dict[str, Any] = {"placed": None, "rate": None, "reason": outcome.reason}
     if outcome.speech:
         placed = {"placed": _span(outcome.speech.span), "rate": outcome.speech.rate, "reason": ""}
     return {
         "id": segment.id,
+        "number": number,
         **_span(segment.gap.span),
         "kind": segment.gap.kind,
         "watch": _span(segment.watch),
+        "wanted_ms": segment.wanted_ms,
+        "written": _span(segment.written) or None,
         "max_words": segment.max_words,
         "facts": outcome.facts,
         "line": outcome.text,

@@ -28,14 +28,23 @@ def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -
     return [path.name for path in others if not (given and path.samefile(given))]
 
 
-def moved(starts_ms: Sequence[int], outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
+def moved(outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
     """A note where a person's lines do not begin when they were to, which names the script that says when they do."""
-    told = zip(starts_ms, (outcome.speech for outcome in outcomes), strict=True)
-    others = [speech for start_ms, speech in told if speech and speech.span.start_ms != start_ms]
+    others = [outcome for outcome in outcomes if outcome.moved]
     if others:
-        lines = "1 line begins" if len(others) == 1 else f"{len(others)} lines begin"
-        first = f"{lines} at another time than in the script, the first at {clock(others[0].span.start_ms, 1)}"
-        yield Note("speak", f"{first}: {written} has the times of all", others[0].span)
+        lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
+        speech = others[0].speech
+        yield Note("speak", f"{lines} {from_to(others[0])}: {written} has the times of all", speech and speech.span)
+
+
+def from_to(outcome: Outcome) -> str:
+    """From where to where a person's line was moved, in as many digits as tell the two apart."""
+    segment, speech = outcome.segment, outcome.speech
+    if not speech or not segment.written:
+        return ""
+    start, now = segment.written.start_ms, speech.span.start_ms
+    digits = 1 if clock(start, 1) != clock(now, 1) else 3
+    return f"from {clock(start, digits)} to {clock(now, digits)}"
 
 
 def _scripts(folder: Path, stem: str) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from audiodesc.model import Cue, Gap, Segment, Span
 
@@ -52,7 +53,8 @@ def script_segments(lines: Sequence[Span], gaps: Sequence[Gap], cues: Sequence[C
         end = max(pause.span.start_ms, min([pause.span.end_ms, *later[:1]]))
         gap = Gap(Span(pause.span.start_ms, end), pause.kind)
         watch = Span(min(line.start_ms, end), end)
-        made.append(placed(gap, watch, begins, words_in(gap.span.duration_ms), cues))
+        segment = placed(gap, watch, begins, words_in(gap.span.duration_ms), cues)
+        made.append(replace(segment, written=line))
     return tuple(made)
 
 

@@ -27,12 +27,17 @@ from audiodesc.plurals import number_of
 from audiodesc.progress import Progress as Show
 from audiodesc.progress import Stopwatch, silent
 from audiodesc.report import as_row
+from audiodesc.scripts import from_to
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.times import clock, seconds
 from audiodesc.unspoken import NOTHING, not_described
+
+MOST_MOVED = 20
+LONGEST_SHOWN = 400
+"""Characters of a line in the summary."""
 
 
 def gaps_json(
@@ -170,10 +175,18 @@ def summary(made: Made) -> str:
         lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
     lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
     for outcome in made.left_out:
-        lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{outcome.text}”")
+        lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{_short(outcome.text)}”")
+    moved = [outcome for outcome in made.outcomes if outcome.moved]
+    lines += [f"Moved {from_to(outcome)}: “{_short(outcome.text)}”" for outcome in moved[:MOST_MOVED]]
+    if len(moved) > MOST_MOVED:
+        lines.append(f"{len(moved) - MOST_MOVED} more lines were moved; the report has them.")
     lines += [f"Note: {note}" for note in notes if note != nothing]
     lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _spoken(totals: Mapping[str, Any]) -> str:

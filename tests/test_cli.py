@@ -204,6 +204,17 @@ def test_listen_writes_what_is_around_a_line(story: Path) -> None:
     assert (story / "two.wav").stat().st_size > 6 * 48_000 * 2 * 3
 
 
+def test_listen_without_a_sound_device_says_so_and_offers_a_file(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audiodesc("render", "story.mp4", "--script", "mine.vtt", "-o", "mute.ad", "-q", cwd=story)
+    monkeypatch.setenv("PATH", "")
+    done = audiodesc("listen", "mute.ad", "--line", 1, cwd=story)
+    assert done.returncode == 0, done.stderr
+    _, why, offer, written = done.stdout.splitlines()
+    assert why.startswith("No sound can be played here: there is no sound device, or no program for it")
+    assert offer == "To write the line to a file of your choice, give -o FILE.wav."
+    assert written == "Written to mute.ad/story.line-1.wav"
+
+
 def test_debug_shows_where(story: Path) -> None:
     done = audiodesc("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
     assert "Traceback" in done.stderr

@@ -124,6 +124,27 @@ def test_a_line_is_spoken_once_and_found_again(tmp_path: Path) -> None:
     assert voice.spoken == [("Snow falls.", 1.0), ("Snow falls.", 1.1)]
 
 
+def test_the_reason_names_the_room_that_a_line_has(tmp_path: Path) -> None:
+    """A pause of 20 s, three lines of 2 s in it, and one of 8 s: at the start, between, at the end, and alone."""
+    pause = Gap(Span(0, 20_000))
+    long, line = " ".join(["w"] * 32), " ".join(["w"] * 8)
+    cases = {
+        ((0, long), (4_000, line)): "it takes 8.0 s and before the next line the pause has 4.0 s",
+        ((0, line), (4_000, long), (9_000, line)): "it takes 8.0 s and between the lines around it the pause has 6.8 s",
+        (
+            (0, line),
+            (12_000, " ".join(["w"] * 80)),
+        ): "it takes 20.0 s and after the line before it the pause has 17.8 s",
+        ((0, " ".join(["w"] * 84)),): "it takes 21.0 s and the pause has 20.0 s",
+    }
+    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    for lines, reason in cases.items():
+        stands = [Span(start, start + 1_000) for start, _ in lines]
+        places = script_segments(stands, (pause,), ())
+        script = [(Raw(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
+        assert [one.reason for one in read_out(script, say, 1.0, (pause,)) if one.reason] == [reason]
+
+
 def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
     """Not as a script or a model writes it, nor as a lexicon makes it; each has a room of an hour."""
     voice, hour = Whistle(), Gap(Span(0, 3_600_000))

@@ -16,6 +16,7 @@ from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 from audiodesc import check
 from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.gaps import MARGIN_MS
+from audiodesc.listen import find_line
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
@@ -338,6 +339,17 @@ def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Pa
     lines = [("00:05.500", "00:06.500", "Over dialogue."), ("00:07.050", "00:08.000", "After it.")]
     result = render(make_story(tmp_path), write_script(tmp_path / "s.vtt", lines), tmp_path / "story.srt")
     assert [(s.line.text, s.span.start_ms) for s in result.spoken] == [("After it.", 7_000 + MARGIN_MS)]
+    over, after = result.report["segments"]
+    assert (over["number"], after["number"]) == (1, 2)
+    assert after["written"] == {"start_ms": 7_050, "end_ms": 8_000}
+    assert "Moved from 0:07.1 to 0:07.2: “After it.”" in summary(result)
+    page = result.files["page"].read_text("utf-8")
+    assert "(moved from 0:07.050)" in page
+    assert 'id="line-2"' in page
+    assert 'id="left-1"' in page
+    assert find_line(result.files["page"].parent, 2).line.text == "After it."
+    with pytest.raises(UsageError, match=r"no spoken line 1, of 1 line: give --line a number from 2 to 2"):
+        find_line(result.files["page"].parent, 1)
 
 
 def test_a_film_without_a_pause_is_not_described(tmp_path: Path) -> None:

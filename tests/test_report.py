@@ -90,6 +90,9 @@ def test_a_line_is_told_with_its_place_or_with_why_it_has_none() -> None:
     spoken, left_out, silent = made()["segments"]
     assert spoken == {
         "id": "000000500",
+        "number": 1,
+        "wanted_ms": 500,
+        "written": None,
         "start_ms": 0,
         "end_ms": 5_000,
         "kind": "silence",

@@ -59,9 +59,9 @@ def test_what_is_spoken_no_more_is_outdated_but_never_the_given_script_nor_the_f
     assert outdated(folder, "film", "film.ad.spoken.spoken.vtt", folder / "film.ad.spoken.vtt") == []
 
 
-def spoken(start_ms: int | None) -> Outcome:
-    """A line that is spoken from then on, or left out."""
-    segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9)
+def spoken(written_ms: int, start_ms: int | None) -> Outcome:
+    """A line that is written for one time and spoken from another, or left out."""
+    segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9, written=Span(written_ms, written_ms + 900))
     if start_ms is None:
         return Outcome(segment, "", "Snow.", "human", None, "it does not fit")
     speech = Speech(Line(segment, "Snow.", "human"), Path("a.wav"), Span(start_ms, start_ms + 900), 1.0)
@@ -69,9 +69,16 @@ def spoken(start_ms: int | None) -> Outcome:
 
 
 def test_lines_that_begin_at_other_times_are_told() -> None:
-    outcomes = [spoken(1_000), spoken(6_540), spoken(None), spoken(9_000)]
-    assert list(moved([1_000, 6_540, 8_000, 9_000], outcomes, "x.vtt")) == []
-    (note,) = moved([1_000, 6_000, 8_000, 9_000], outcomes, "x.vtt")
-    assert note.message.startswith("1 line begins at another time than in the script, the first at 0:06.5: x.vtt ")
-    (note,) = moved([1_100, 6_000, 8_000, 9_000], outcomes, "x.vtt")
-    assert (note.message[:13], note.span) == ("2 lines begin", Span(1_000, 1_900))
+    still, late, out = spoken(1_000, 1_000), spoken(6_000, 6_540), spoken(8_000, None)
+    assert list(moved([still, out, spoken(9_000, 9_000)], "x.vtt")) == []
+    (note,) = moved([still, late, out], "x.vtt")
+    assert note.message == "1 line was moved from 0:06.0 to 0:06.5: x.vtt has the times of all"
+    (note,) = moved([spoken(1_100, 1_120), late], "x.vtt")
+    assert note.message.startswith("2 lines were moved, the first from 0:01.100 to 0:01.120: ")
+    assert note.span == Span(1_120, 2_020)
+
+
+def test_a_line_that_nobody_wrote_is_not_moved() -> None:
+    segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9)
+    speech = Speech(Line(segment, "Snow.", "basic"), Path("a.wav"), Span(500, 900), 1.0)
+    assert list(moved([Outcome(segment, "", "Snow.", "basic", speech)], "x.vtt")) == []

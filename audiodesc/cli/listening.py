@@ -37,5 +37,8 @@ def listen(
         written = listening.write(heard, output, force) if output else listening.play(heard)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    if written and not output:
+        say("No sound can be played here: there is no sound device, or no program for it, such as aplay or ffplay.")
+        say("To write the line to a file of your choice, give -o FILE.wav.")
     if written:
         say(f"Written to {written}")

@@ -11,12 +11,18 @@ from typing import Any
 from audiodesc.page.wording import signed
 from audiodesc.times import clock, seconds
 
+LONGEST_SHOWN = 400
+"""Characters of a line that is left out: it may be so because it has no end."""
+
 VERSIONED = re.compile(r"(?<=.)/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A line that is heard; `number` counts from 1 in order of time. Levels are None where nothing was measured."""
+    """A line that is heard; `number` is its number in the script. Levels are None where nothing was measured.
+
+    `moved_from_ms` is where a person's script has it, None where it is spoken there or no person wrote it.
+    """
 
     number: int
     start_ms: int
@@ -26,6 +32,7 @@ class Spoken:
     level_lufs: float | None
     ratio_lu: float | None
     depth_db: float | None
+    moved_from_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,21 @@ class Measure:
 def spoken(content: Mapping[str, Any]) -> list[Spoken]:
     """The report's lines that are heard, in order."""
     heard = [segment for segment in content["segments"] if segment["placed"]]
-    return [_spoken(number, segment) for number, segment in enumerate(heard, 1)]
+    return [_spoken(segment.get("number") or place, segment) for place, segment in enumerate(heard, 1)]
 
 
 def left_out(content: Mapping[str, Any]) -> list[LeftOut]:
     """The report's lines that are not heard, in order."""
     silent = [segment for segment in content["segments"] if segment["line"] and not segment["placed"]]
     return [
-        LeftOut(number, segment["start_ms"], segment["end_ms"], segment["line"], segment["reason"])
-        for number, segment in enumerate(silent, 1)
+        LeftOut(
+            segment.get("number") or place,
+            segment["start_ms"],
+            segment["end_ms"],
+            segment["line"][:LONGEST_SHOWN],
+            segment["reason"],
+        )
+        for place, segment in enumerate(silent, 1)
     ]
 
 
@@ -149,6 +162,7 @@ def wanted(content: Mapping[str, Any]) -> str:
 
 def _spoken(number: int, segment: Mapping[str, Any]) -> Spoken:
     sound = segment.get("sound") or {}
+    written_ms, start_ms = (segment.get("written") or {}).get("start_ms"), segment["placed"]["start_ms"]
     return Spoken(
         number,
         segment["placed"]["start_ms"],
@@ -158,6 +172,7 @@ def _spoken(number: int, segment: Mapping[str, Any]) -> Spoken:
         _finite(sound.get("level_lufs")),
         _finite(sound.get("ratio_lu")),
         _finite(sound.get("depth_db")),
+        written_ms if written_ms != start_ms else None,
     )
 
 
