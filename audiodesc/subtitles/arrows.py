@@ -9,12 +9,15 @@ from itertools import pairwise
 from audiodesc.model import Note
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.subtitles.source import Source
+from audiodesc.subtitles.timecodes import Count, counted
 
 NO_TIMES = "no times in"
 FILL = "\u2060"
 MOST_EMPTY = 9
-TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?"
+TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:([.,:;])(\d{1,3}))?"
 LOOSE = re.compile(rf"\s*{TIME}\s*(?:-{{1,3}}|–|—)\s?>\s*{TIME}(?=\s|$)")
+CODE = r"(\d{1,2}:\d{2}:\d{2}[:;]\d{2})"
+FRAMES = re.compile(rf"{CODE}\s{{0,9}}(?:-{{1,3}}|–|—)\s?>\s{{0,9}}{CODE}(?=\s|$)")
 ARROW = re.compile(r"\s*(?:\d{1,9}:)?\d{1,9}:\d{1,9}(?:[.,]\d{1,9})?\s*[-–—]{1,3}>")
 ARROW_TIMES = re.compile(r"\s{0,9}(?P<start>[\d:.,]{4,20})\s{0,9}--+>\s{0,9}[\d:.,]{4,20}(?P<rest>.*)")
 SETTING = re.compile(r"\w{1,20}:\S{1,60}|-->")
@@ -27,13 +30,15 @@ def mended(source: Source, good: re.Pattern[str], point: str) -> tuple[str, list
 
     `good` finds a time that can be read as it is; `point` stands before the ms.
     """
-    lines, notes = [], []
+    count, notes = _count(source)
+    lines = []
     for number, line in source.lines():
         if _is_good(line, good) if "-->" in line else not ARROW.match(line):
             lines.append(line)
-        elif (loose := LOOSE.match(line)) and (times := _times(loose.groups(), point)):
+        elif (loose := LOOSE.match(line)) and (times := _times(loose.groups(), point, count)):
             lines.append(times + line[loose.end() :])
-            notes.append(source.note(f"odd times {line.strip()[:60]!r} are read as {times!r}", number))
+            if not count or not FRAMES.match(line.strip()):
+                notes.append(source.note(f"odd times {line.strip()[:60]!r} are read as {times!r}", number))
         else:
             lines.append(line)
             notes.append(source.lost(number, NO_TIMES, line))
@@ -49,16 +54,28 @@ def _is_good(line: str, good: re.Pattern[str]) -> bool:
     return bool(good.fullmatch(start.strip()) and good.match(end.lstrip()))
 
 
-def _times(parts: tuple[str | None, ...], point: str) -> str:
+def _count(source: Source) -> tuple[Count | None, list[Note]]:
+    """How frames are counted where times end in them, and a note that says so."""
+    found = [match for _, line in source.lines() if (match := FRAMES.match(line.strip()))]
+    if not found:
+        return None, []
+    count, told = counted(source, [code for match in found for code in match.groups()])
+    return count, told or [source.note(f"its times end in frames, of which {count.frames} are a second")]
+
+
+def _times(parts: tuple[str | None, ...], point: str, count: Count | None) -> str:
     """Both times as text, "" where they are none."""
-    start, end = _time(parts[:4], point), _time(parts[4:], point)
+    start, end = _time(parts[:5], point, count), _time(parts[5:], point, count)
     return f"{start} --> {end}" if start and end else ""
 
 
-def _time(parts: tuple[str | None, ...], point: str) -> str:
-    hours, minutes, seconds, fraction = (part or "0" for part in parts)
+def _time(parts: tuple[str | None, ...], point: str, count: Count | None) -> str:
+    hours, minutes, seconds, sign, fraction = (part or "0" for part in parts)
     if int(hours) > 99 or int(minutes) > 59 or int(seconds) > 59:
         return ""
+    if count and sign in ":;" and len(fraction) == 2:
+        whole, ms = divmod(count.ms(f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{sign}{fraction}"), 1000)
+        return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{ms:03}"
     return f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{point}{fraction.ljust(3, '0')}"
 
 

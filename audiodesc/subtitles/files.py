@@ -17,6 +17,7 @@ from audiodesc.subtitles.kinds import Raw, Read, cues_of
 from audiodesc.subtitles.marks import visible
 from audiodesc.subtitles.pictures import refuse
 from audiodesc.subtitles.source import Rate, Source, bounded, no_rate
+from audiodesc.subtitles.timecodes import LEFT as TIME_LEFT
 
 MOST_LINES = 200_000
 """20,000 cues of eight lines and an empty one, and some more."""
@@ -56,6 +57,10 @@ def read_script(path: Path, rate: Rate = no_rate, hint: Hint = NO_HINT) -> tuple
         for one in raw
         if one.text.strip() and one not in data
     ]
+    for line in lines:
+        if TIME_LEFT.search(line.text):
+            fault = f"{path}: the line at {line.start_ms / 1000:.1f} s would be spoken with a time code"
+            raise ScriptError(f"{fault} ({line.text[:60]!r})", "take it out of the text")
     if not lines:
         raise ScriptError(f"{path} holds no line{_why(notes)}", "give a script with at least one cue")
     return tuple(sorted(lines, key=lambda line: line.start_ms)), tuple(bounded(notes))

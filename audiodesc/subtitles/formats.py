@@ -11,6 +11,8 @@ from typing import cast
 from audiodesc.model import Note
 from audiodesc.subtitles.kinds import Raw
 from audiodesc.subtitles.source import Source
+from audiodesc.subtitles.timecodes import CODE
+from audiodesc.subtitles.timedlines import is_table, is_timed
 
 Reader = Callable[[Source], tuple[list[Raw], list[Note]]]
 STL_HEAD = re.compile(rb"[0-9 ]{3}STL\d\d\.\d\d")
@@ -60,7 +62,7 @@ FORMATS = {
     "sbv": Format(
         "SBV",
         f"{HERE}.vtt:read_sbv",
-        first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{3}"),
+        first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{3}(?![,;\t])"),
     ),
     "microdvd": Format(
         "MicroDVD",
@@ -69,11 +71,23 @@ FORMATS = {
         first=_line(r"\{[ \t]*\d{1,9}[ \t]*\}[ \t]*\{[ \t]*\d{0,9}[ \t]*\}"),
     ),
     "mpl2": Format("MPL2", f"{HERE}.plain:read_mpl2", most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
+    "table": Format(
+        "a table (CSV, TSV)",
+        f"{HERE}.timedlines:read_table",
+        most=20_000,
+        first=_line(rf"(?:[^,;|\t]{{0,80}}[,;|\t]){{0,9}}\"?{CODE}\"?\s{{0,9}}[,;|\t]"),
+    ),
+    "timed": Format(
+        "text with time codes",
+        f"{HERE}.timedlines:read_timed_lines",
+        most=60_000,
+        first=_line(rf"(?:\d{{1,6}}[.:)]?[ \t]{{1,9}})?[\[(<]?{CODE}[\])>]?(?=[\s,;|–—-]|$)"),
+    ),
     "tmplayer": Format("TMPlayer", f"{HERE}.plain:read_tmplayer", most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
 }
 """In the order in which a line is tried."""
 
-KNOWN = "SRT, WebVTT, ASS, TTML, EBU STL, SCC, SAMI, MicroDVD, MPL2, TMPlayer or SBV"
+KNOWN = "SRT, WebVTT, ASS, TTML, EBU STL, SCC, SAMI, MicroDVD, MPL2, TMPlayer, SBV, or text with a time code a line"
 
 
 def is_stl(raw: bytes) -> bool:
@@ -98,10 +112,17 @@ def told(source: Source) -> str:
         return _told_xml(source, text)
     for line in text.split("\n", LOOKED_AT)[:LOOKED_AT]:
         for name, form in FORMATS.items():
-            if form.first and form.first.match(line.strip()):
+            if form.first and form.first.match(line.strip()) and _is(name, source.text):
                 return name
     number, first = next(((number, line.strip()) for number, line in source.lines() if line.strip()), (1, ""))
     raise source.refusal(f"is not subtitles in a known format (line {number} is {first[:40]!r})", f"give {KNOWN}")
+
+
+def _is(name: str, text: str) -> bool:
+    """Whether a text of which a line looks like that format is in it: a time code is more than a time and a number."""
+    if name == "table":
+        return is_table(text)
+    return is_timed(text) if name == "timed" else True
 
 
 def _told_xml(source: Source, text: str) -> str:

@@ -62,7 +62,8 @@ TIMES = st.integers(0, 20 * HOUR // 10).map(lambda tens: tens * 10)
 CUES = st.lists(
     st.tuples(TIMES, st.integers(100, 9_000).map(lambda n: n * 10), WORDS).map(lambda c: (c[0], c[0] + c[1], c[2])),
     min_size=1,
-    max_size=8,
+    max_size=3,  # more that overlap each other are captions that roll
+    unique_by=lambda cue: cue[2],
 )
 
 
