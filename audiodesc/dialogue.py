@@ -103,7 +103,10 @@ def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, sett
                 f"{error.fault}: they are not used, and the dialogue is what is heard; text is given with --subs FILE"
             )
             return Subtitles(notes=(Note("dialogue", told),))
-        raise
+        if path:
+            raise
+        way = "leave them aside with --no-subs" if settings.hear else "leave out --no-hear"
+        raise SubtitleError(error.fault, f"{error.remedy}, or {way}") from error
     own = f"{film.path} (its {'closed captions' if optional else 'text track'})"
     return Subtitles(cues, str(path or own), notes, optional)
 

@@ -37,10 +37,15 @@ def candidates(film: Film) -> tuple[AudioTrack, ...]:
     groups: defaultdict[tuple[str, int, str], list[AudioTrack]] = defaultdict(list)
     for track in film.audio_tracks:
         if is_channel(track):
-            groups[track.codec, track.rate_hz, track.language].append(track)
+            groups[form(track)].append(track)
     found = [together(parts) for group in groups.values() for parts in _programmes(film, group) if len(parts) > 1]
     taken = {index for one in found for index in one.parts}
     return tuple(sorted((*found, *(t for t in film.audio_tracks if t.index not in taken)), key=lambda t: t.index))
+
+
+def form(track: AudioTrack) -> tuple[str, int, str]:
+    """What is alike in the channels of one programme."""
+    return track.codec, track.rate_hz, track.language
 
 
 def is_channel(track: AudioTrack) -> bool:

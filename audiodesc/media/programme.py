@@ -13,7 +13,7 @@ import av
 
 from audiodesc.errors import FilmError, UsageError
 from audiodesc.languages import is_same
-from audiodesc.media.mono import candidates, is_channel, together
+from audiodesc.media.mono import candidates, form, is_channel, together
 from audiodesc.model import AudioTrack, Film, TrackRole
 
 SUM = re.compile(r"\s*\d{1,9}\s*(?:\+\s*\d{1,9}\s*)+")
@@ -160,7 +160,8 @@ def _channels(film: Film, chosen: AudioTrack) -> list[str]:
             f"sound tracks {taken} are mono and are mixed as one ({chosen.layout}): --audio-track takes one alone, or "
             "others, as in 1+2"
         ]
-    mono = [number(film, track) for track in film.audio_tracks if is_channel(track) and is_channel(chosen)]
+    alike = [track for track in film.audio_tracks if is_channel(track) and form(track) == form(chosen)]
+    mono = [number(film, track) for track in alike] if is_channel(chosen) else []
     if len(mono) > 1:
         return [
             f"of the mono tracks {', '.join(mono)} only {taken} is heard, measured and mixed: where they are channels "

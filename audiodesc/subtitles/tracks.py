@@ -132,7 +132,7 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
     if not cues:
         raise SubtitleError(
             f"{film.path}: its subtitle track {name(film, track)} holds no subtitle",
-            "give the subtitles with --subs FILE, or leave them aside with --no-subs",
+            "give the subtitles with --subs FILE",
         )
     return cues, notes
 

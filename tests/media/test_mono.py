@@ -177,6 +177,7 @@ def test_that_one_of_several_is_heard_is_said() -> None:
     tracks = replace(mono(), codec="aac", default=True), replace(mono(), codec="aac")
     found = programme(film(*tracks, container="matroska,webm"))
     assert any("only 1 is heard" in note and "--audio-track 1+2" in note for note in found.notes)
+    assert programme(film(mono(), replace(mono(), codec="ac3"))).notes == ()
     both = film(mono(), mono())
     found = programme(both)
     assert found.track is not None
