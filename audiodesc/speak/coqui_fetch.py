@@ -16,6 +16,7 @@ from audiodesc.speak.coqui_files import (
     model_files,
     vocoder_files,
 )
+from audiodesc.speak.coqui_load import quiet_import
 from audiodesc.speak.coqui_wanted import checked_settings
 from audiodesc.speak.profiles import Profile
 
@@ -56,8 +57,8 @@ def _download(profile: Profile, name: str) -> None:
 
 
 def _coqui_download(profile: Profile, name: str, folder: str) -> None:
-    from TTS.utils.manage import ModelManager
-
+    with quiet_import():  # it logs each failure of the network with all that led to it
+        from TTS.utils.manage import ModelManager
     if catalogue()[name].get("tos_required"):  # else it would ask, and wait
         agreed = Path(folder) / "tts" / download_folder(name).name / "tos_agreed.txt"
         agreed.parent.mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import logging
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -293,6 +294,22 @@ def test_a_download_that_fails_leaves_nothing(server: Server, home: Path, sent: 
     server.files["/vits.zip"] = archive("x", "vits")
     fetch(ME)
     assert on_disk(ME)
+
+
+def test_a_host_that_cannot_be_reached_is_one_line(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Coqui logs the failure with everything that led to it, which Python prints where nobody set up logging."""
+    for handler in (root := logging.getLogger()).handlers[:]:
+        monkeypatch.setattr(root, "handlers", [one for one in root.handlers if one is not handler])
+    for name in ("TTS", "TTS.utils.manage"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(InputError, match="cannot be downloaded") as caught:
+        fetch(ME)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_broken_download_is_made_again(server: Server, home: Path) -> None:
