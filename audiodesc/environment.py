@@ -33,7 +33,7 @@ FOLDERS = ("MPLCONFIGDIR", "NUMBA_CACHE_DIR")
 
 
 def silence() -> None:
-    """Turn off the telemetry of every library that is used, and give what they need. Must run before they are imported."""
+    """Turn off the telemetry of every library that is used, before it is imported, and give them what they need."""
     os.environ.update(SILENT)
     os.environ.setdefault("PATH", os.defpath)  # pydub fails at its import without one, as a service may start us
     if loaded := sys.modules.get("onnxruntime"):  # a program that uses this package imported it first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,14 +97,32 @@ def test_a_folder_without_a_name_is_not_this_folder(tmp_path: Path) -> None:
     ("error", "told"),
     [
         (MemoryError(), "not enough memory"),
+        (OSError(12, "Cannot allocate memory"), "not enough memory"),
+        (ImportError("cv2.abi3.so: failed to map segment from shared object"), "not enough memory"),
+        (RuntimeError("Exception during initialization: std::bad_alloc"), "not enough memory"),
+        (RuntimeError("can't start new thread"), "not enough memory"),
         (OSError(5, "Input/output error", "/a/b"), "/a/b cannot be read or written (Input/output error)"),
         (OSError(5, "Input/output error"), "Input/output error"),
         (OSError("odd"), "OSError"),
         (OSError(5, "Input/output error", 7), "a file cannot be"),
     ],
 )
-def test_what_nobody_expected_of_the_system_is_one_line(error: OSError | MemoryError, told: str) -> None:
+def test_what_nobody_expected_of_the_system_is_one_line(error: Exception, told: str) -> None:
     fault = fault_of(error)
     assert fault
     assert told in str(fault)
     assert fault.remedy
+
+
+def test_a_fault_of_the_program_stays_one() -> None:
+    assert fault_of(ValueError("x")) is None
+    assert fault_of(ImportError("no module x")) is None
+
+
+def test_a_limit_in_which_libraries_crash_is_said_before_they_do() -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (700_000_000, resource.RLIM_INFINITY))
+
+    done = audiodesc("make", "film.mp4", before=limit)
+    assert done.returncode == 1
+    assert done.stderr == "audiodesc: this process may use 0.7 GB of memory only: allow 2 GB (ulimit -v)\n"

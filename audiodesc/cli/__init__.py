@@ -11,7 +11,7 @@ import typer
 from audiodesc.cli import films, judging, listening, lists
 from audiodesc.cli.helping import Command, Commands
 from audiodesc.cli.screen import say
-from audiodesc.cli.streams import fault_of, prepare
+from audiodesc.cli.streams import check_memory, fault_of, prepare
 from audiodesc.cli.usage import ClickError, plain_numbers, usage_error
 from audiodesc.errors import AudiodescError
 
@@ -58,6 +58,8 @@ def main() -> None:
     debug = "--debug" in arguments
     prepare()
     try:
+        if {"make", "describe", "render"} & set(arguments[:1]):
+            check_memory()
         code = app(arguments or ["--help"], prog_name="audiodesc", standalone_mode=False)
         sys.stdout.flush()
     except AudiodescError as error:
@@ -69,12 +71,14 @@ def main() -> None:
         fault = usage_error(error, arguments, {command.__name__ for command in COMMANDS})
         say(f"audiodesc: {fault}", error=True)
         sys.exit(fault.exit_code)
-    except (OSError, MemoryError) as error:
-        if debug:
-            raise
-        if not isinstance(error, BrokenPipeError):  # to a reader who is gone there is nothing to say
-            say(f"audiodesc: {fault_of(error)}", error=True)
-        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)  # to a reader who is gone there is nothing to say
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except Exception as error:
+        known = fault_of(error)
+        if debug or known is None:
+            raise
+        say(f"audiodesc: {known}", error=True)
+        sys.exit(known.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -11,6 +11,12 @@ from typing import Any, TextIO, cast
 
 from audiodesc.errors import AudiodescError, OutputError
 
+LEAST_BYTES = 1_000_000_000
+
+NO_MEMORY = ("bad_alloc", "annot allocate memory", "can't allocate memory", "failed to map segment", "start new thread")
+"""What libraries say in errors of their own where they get no memory: onnxruntime, the C library, PyTorch, the loader
+of libraries, Python's threads."""
+
 
 def prepare() -> None:
     """Streams that can be written to. One that is closed leads nowhere, so that no film of ours gets its number; what
@@ -26,6 +32,17 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names and subtitles may hold anything
     sys.stdout, sys.stderr = cast(TextIO, _Stream(sys.stdout)), cast(TextIO, _Lossy(sys.stderr))
+
+
+def check_memory() -> None:
+    """Raise AudiodescError for a limit on the address space in which libraries crash instead of saying so."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed != resource.RLIM_INFINITY and allowed < LEAST_BYTES:
+        raise AudiodescError(f"this process may use {allowed / 1e9:.1f} GB of memory only", "allow 2 GB (ulimit -v)")
 
 
 def _opened(number: int) -> TextIO:
@@ -73,10 +90,12 @@ class _Lossy(_Stream):
             yield
 
 
-def fault_of(error: OSError | MemoryError) -> AudiodescError:
-    """An error of the system that nobody else expected, as one line."""
-    if isinstance(error, MemoryError):
+def fault_of(error: Exception) -> AudiodescError | None:
+    """An error of the system that nobody else expected, as one line; None for one that is ours."""
+    if isinstance(error, MemoryError) or any(said in str(error) for said in NO_MEMORY):
         return AudiodescError("there is not enough memory", "close other programs, or allow this one more")
+    if not isinstance(error, OSError):
+        return None
     what = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file"
     return AudiodescError(
         f"{what} cannot be read or written ({error.strerror or type(error).__name__})",
