@@ -34,7 +34,9 @@ def moved(outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
     if others:
         lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
         speech = others[0].speech
-        yield Note("speak", f"{lines} {from_to(others[0])}: {written} has the times of all", speech and speech.span)
+        yield Note(
+            "speak", f"{lines} {from_to(others[0])}: {written} has the times of all", speech.span if speech else None
+        )
 
 
 def from_to(outcome: Outcome) -> str:
