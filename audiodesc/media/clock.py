@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.errors import FilmError
-from audiodesc.media.demuxing import demuxed
+from audiodesc.media.demuxing import demuxed, go_to
 from audiodesc.model import Film, Note, Restart, Span
 
 DISCONTINUOUS = {"mpegts", "mpeg", "ogg"}
@@ -154,10 +154,7 @@ def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) ->
         container.seek(_byte(film, time_ms), unsupported_byte_offset=True)
         return
     place = int((Fraction(time_ms, 1000) + film.zero_s) / (stream.time_base or Fraction(1, av.time_base)))
-    try:
-        container.seek(place, stream=stream)
-    except av.error.PermissionError:  # no key frame before that place
-        container.seek(0)
+    go_to(container, place, stream)
 
 
 def _byte(film: Film, time_ms: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import av
@@ -20,6 +21,8 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
     Transport streams may grow a stream on the way, when a programme changes or data is damaged. PyAV leaves it out,
     and at the end, when nothing else is to come, fails over it.
     """
+    if streams is not None and not streams:
+        return  # PyAV would give all
     packets = container.demux(list(streams)) if streams is not None else container.demux()
     first = (container.start_time or 0) * TICKS_HZ // av.time_base if container.format.name == "mpegts" else None
     while True:
@@ -38,3 +41,16 @@ def _unwrap(packet: av.Packet[Any], first: int) -> None:
         packet.pts -= WRAP
     if packet.dts is not None and packet.dts - first > WRAP // 2:
         packet.dts -= WRAP
+
+
+def go_to(container: InputContainer, place: int, stream: Stream | None = None) -> None:
+    """Let the next packets be those from a key frame at or before a place, in microseconds or in the stream's ticks, or
+    where there is none, from the beginning. After a seek in vain FFmpeg gives nothing but the end."""
+    try:
+        container.seek(place, stream=stream)
+    except av.error.FFmpegError:
+        try:
+            container.seek(0)
+        except av.error.FFmpegError:  # no key frame at 0
+            with suppress(av.error.FFmpegError):
+                container.seek(0, unsupported_byte_offset=True)

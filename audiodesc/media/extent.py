@@ -15,7 +15,7 @@ from av.stream import Stream
 from audiodesc.errors import FilmError
 from audiodesc.media.boxes import is_fragmented
 from audiodesc.media.clock import AHEAD_S, Stretch, lasting
-from audiodesc.media.demuxing import demuxed
+from audiodesc.media.demuxing import demuxed, go_to
 from audiodesc.model import Restart
 
 TAIL_S = (10, 120)
@@ -109,12 +109,7 @@ def _read(
     A track ends where it goes on no more: a stamp or a length that is hours off does not make it longer.
     """
     streams = None if indexes is None else [container.streams[index] for index in sorted(indexes)]
-    place = max(0, int(start_s * av.time_base))
-    try:
-        container.seek(place)
-    except av.error.FFmpegError:  # no index, or no key frame: all of it is read
-        with suppress(av.error.FFmpegError):
-            container.seek(0)
+    go_to(container, max(0, int(start_s * av.time_base)))
     furthest, ends = Fraction(0), Times()
     with suppress(av.error.FFmpegError):  # a file that is cut short ends like this
         for packet in demuxed(container, streams):

@@ -11,7 +11,7 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 
-from audiodesc.media.demuxing import demuxed
+from audiodesc.media.demuxing import demuxed, go_to
 
 PLACES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
 """Where a film is looked into, as parts of its length: a logo or a break of advertisements may have another form."""
@@ -40,7 +40,7 @@ def forms(container: InputContainer, start_s: Fraction, end_s: Fraction) -> Mapp
     packets: Counter[int] = Counter()
     for place in PLACES:
         with suppress(av.error.FFmpegError, ValueError):
-            container.seek(int((start_s + Fraction(place) * (end_s - start_s)) * av.time_base))
+            go_to(container, int((start_s + Fraction(place) * (end_s - start_s)) * av.time_base))
             for index, form in _seen_here(container, streams, packets).items():
                 seen[index][form] += 1
     stated = {stream.index: _form(stream.codec_context) for stream in streams}

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from audiodesc.media.clock import on_clock, seek
 from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import open_film
+from audiodesc.media.opening import DECODER, open_film
 from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
 GLIMPSE_MS = 500
 GLIMPSE_FRAMES = 3
 EVERY_MS = 3_000
+LARGE = 4096 * 2304
+"""Pixels of a picture; of a larger one not several are decoded at once, for each takes its memory."""
+
 BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
 
 
@@ -130,7 +133,8 @@ def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, sp
 def _stream(container: InputContainer, film: Film) -> av.VideoStream:
     stream = container.streams[film.video.index]
     assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one
-    stream.thread_type = "AUTO"
+    stream.thread_type = "AUTO" if film.video.width * film.video.height <= LARGE else "SLICE"
+    stream.codec_context.options = dict(DECODER)
     return stream
 
 

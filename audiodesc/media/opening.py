@@ -22,7 +22,13 @@ FORMATS = (
 DECODING = ("avcodec_send_packet()", "avcodec_receive_frame()")
 """What PyAV's errors name where a decoder fails."""
 
-OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+MOST_PIXELS = 8192 * 4320
+"""Of a picture: 8K of cinemas. A decoder keeps several; of more it takes gigabytes."""
+
+DECODER = {"max_pixels": str(MOST_PIXELS)}
+"""For decoders: a picture may be larger than its file's header says."""
+
+OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS, **DECODER}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from audiodesc.media.edits import check_edits
 from audiodesc.media.encryption import check_clear
 from audiodesc.media.extent import Reach, reach, restarted, track_ends, track_starts
 from audiodesc.media.forms import Form, forms
-from audiodesc.media.opening import check_file, open_film
+from audiodesc.media.opening import MOST_PIXELS, check_file, open_film
 from audiodesc.media.roles import role
 from audiodesc.media.turns import in_turns
 from audiodesc.media.unchanged import check_unchanged
@@ -35,7 +35,10 @@ PICTURE_SUBTITLES = {
     "dvbsub",
     "xsub",
 }
-LONGEST_MS = 24 * 3600 * 1000
+HOUR_MS = 3600 * 1000
+LONGEST_MS = 24 * HOUR_MS
+LEAST_BYTES = 10
+"""Bytes a second that a film of hours has at least: a picture and silence have more."""
 
 
 def probe(path: Path) -> Film:
@@ -78,8 +81,12 @@ def _picture(container: InputContainer, path: Path) -> av.VideoStream:
     pictures = [s for s in container.streams.video if s.codec_context and not s.disposition & Disposition.attached_pic]
     best = container.streams.best("video")
     stream = best if best in pictures else next(iter(pictures), None)
-    if not isinstance(stream, av.VideoStream) or not stream.width:
+    if not isinstance(stream, av.VideoStream):
         raise FilmError(f"{path} has no picture to describe", "give a film with a video track")
+    if not 0 < stream.width * stream.height <= MOST_PIXELS:
+        raise FilmError(
+            f"{path} has a picture of unknown size, or of more pixels than 8192 × 4320", "convert it to a smaller one"
+        )
     return stream
 
 
@@ -107,6 +114,12 @@ def _duration_ms(length: Fraction, path: Path) -> int:
         raise FilmError(
             f"{path} has a picture of {float(length):.0f} s",
             "give a film of more than nothing and at most 24 hours",
+        )
+    size = path.stat().st_size
+    if duration_ms > HOUR_MS and size * 1000 < LEAST_BYTES * duration_ms:
+        raise FilmError(
+            f"{path} is damaged: its time stamps make {size / 1000:.0f} kB last {duration_ms / HOUR_MS:.1f} hours",
+            "copy it again",
         )
     return duration_ms
 
