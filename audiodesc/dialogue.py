@@ -13,6 +13,7 @@ from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.hearing import VERSION, Heard, Spoken, dialogue_heard, heard, listen, packed, unpacked
 from audiodesc.languages import tag
 from audiodesc.media.faults import Faults, sound_faults, told_faults
+from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Cue, CueKind, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.progress import Progress, Stopwatch
@@ -247,7 +248,7 @@ def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
 
 def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Heard:
     name = cache.key("heard", VERSION, film=film.fingerprint, track=track)
-    chances = store.made(name, unpacked, lambda: packed(listen(film, track, show)))
+    chances = store.made(name, unpacked, lambda: packed(of_unchanged(film, listen(film, track, show))))
     return heard(chances, film.duration_ms)
 
 

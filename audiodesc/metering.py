@@ -12,6 +12,7 @@ import numpy as np
 from audiodesc import cache
 from audiodesc.media.loudness import STEPS_HZ, Meter
 from audiodesc.media.sound import length, read_sound
+from audiodesc.media.unchanged import of_unchanged
 from audiodesc.mix.channels import to_stereo
 from audiodesc.mix.momentary import Series, inside, integrated_lufs, series
 from audiodesc.model import AudioTrack, Film, Loudness, Samples, Span
@@ -85,7 +86,7 @@ def measure(source: Feed, speech: Sequence[Span], store: cache.Store, show: Prog
     name = cache.key("listen", LISTENING, film=source.film.fingerprint, track=track, made=made)
 
     def made_anew() -> dict[str, Any]:
-        programme, momentary = _measured(source, show)
+        programme, momentary = of_unchanged(source.film, _measured(source, show))
         return {"programme": asdict(programme), "momentary": [round(lufs, 2) for lufs in momentary]}
 
     programme, momentary = store.made(name, _as_measured, made_anew)

@@ -23,7 +23,7 @@ from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name, programme
 from audiodesc.media.turns import ends_apart
-from audiodesc.media.unchanged import with_content
+from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.model import Film, Made, Note, Outcome, Span
 from audiodesc.narrator import narrator
 from audiodesc.planning.plan import plan
@@ -260,7 +260,7 @@ def _folder(film: Film, output: str | Path | None) -> Path:
 
 def _shots(film: Film, store: cache.Store) -> Shots:
     name = cache.key("cuts", VERSION, film=film.fingerprint)
-    return store.made(name, as_shots, lambda: asdict(shots(film)))
+    return store.made(name, as_shots, lambda: asdict(of_unchanged(film, shots(film))))
 
 
 def _counted(made: Iterable[T], total: int, stage: str, progress: Progress) -> tuple[T, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from audiodesc import cache
 from audiodesc.content import UNREAD, remembered_hash, same_file
 from audiodesc.errors import FilmError
 from audiodesc.model import Film
 from audiodesc.progress import Progress, silent
+
+T = TypeVar("T")
 
 MEGABYTE = 1_000_000
 
@@ -48,6 +51,13 @@ def check_unchanged(film: Film) -> None:
         ) from error
     if not is_same:
         raise _changed(film)
+
+
+def of_unchanged(film: Film, made: T) -> T:
+    """What was made of a film, for the cache. Raises FilmError where the film is not what it was, so that nothing of
+    another one is kept."""
+    check_unchanged(film)
+    return made
 
 
 def _changed(film: Film) -> FilmError:
