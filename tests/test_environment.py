@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -171,6 +172,14 @@ def test_the_strictest_value_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     silence()
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
     assert os.environ["HF_HUB_OFFLINE"] == "1"  # what is stricter stays
+
+
+def test_a_library_that_was_imported_earlier_is_silenced_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    earlier = SimpleNamespace(disable_telemetry_events=lambda: called.append("off"))
+    monkeypatch.setitem(sys.modules, "onnxruntime", earlier)
+    silence()
+    assert called == ["off"]
 
 
 LOUD = """
