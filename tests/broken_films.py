@@ -103,7 +103,7 @@ def mutated(content: bytes, other: bytes, rng: random.Random) -> bytes:
 
 
 def odd(folder: Path) -> Iterator[Callable[[], Path]]:
-    """Makers of a hundred odd films that are made as they are: sizes, rates, forms and layouts, and headers that lie."""
+    """Makers of a hundred odd films: of all sizes, rates, forms and layouts, and with headers that lie."""
     video, sound = ["-c:v", "libx264"], ["-c:a", "aac"]
     for number, size in enumerate(["2x2", "16x16", "18x1080", "1920x18", "34x26", "161x121", "640x2", "4096x64"]):
         picture = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r=5:d=1"]

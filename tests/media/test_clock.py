@@ -183,7 +183,7 @@ class Restless:
     start_time = 0
 
     def __init__(self) -> None:
-        self.streams = SimpleNamespace(video=[], audio=[])
+        self.streams = SimpleNamespace(video=[object()], audio=[])
 
     def demux(self, streams: object) -> Iterator[Any]:
         stream = SimpleNamespace(guessed_rate=None)
