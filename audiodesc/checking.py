@@ -74,7 +74,7 @@ def judged(
     """Judge lines by the dialogue as it is known; see `judge`. What is protected is the dialogue's, too."""
     return judge(
         lines,
-        known.texts if known.is_known else None,
+        [cue for cue in known.cues if cue.text or cue.kind == "unsure"] if known.is_known else None,
         replace(yardstick, protected=known.protected),
         name=name,
         duration_ms=duration_ms,

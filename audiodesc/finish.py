@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc import cache
+from audiodesc.basis import provenance
 from audiodesc.belonging import film_at
 from audiodesc.checking import judged
 from audiodesc.deliver import Measured, Places, copy_name, track_suffix, write_film, write_sound
-from audiodesc.dialogue import Dialogue, provenance
+from audiodesc.dialogue import Dialogue
 from audiodesc.errors import StrictError
 from audiodesc.export.webvtt import webvtt_text
 from audiodesc.gaps import protected
@@ -35,13 +36,13 @@ from audiodesc.planning.account import account, silence
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.plurals import number_of
 from audiodesc.progress import Stopwatch
-from audiodesc.report import report, to_json, under_subtitles
+from audiodesc.report import over_lyrics, report, to_json, under_subtitles
 from audiodesc.settings import Settings
 from audiodesc.shortfalls import shortfalls
 from audiodesc.unspoken import not_described, unspoken
 from audiodesc.workplace import Workplace
 
-RESULT = 7
+RESULT = 8
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -155,7 +156,10 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
         cuts=described.cuts,
     )
     judgement = explained(judgement, lambda span: silence(span, described.outcomes))
-    dialogue = provenance(known) | {"lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes)}
+    dialogue = provenance(known) | {
+        "lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes),
+        "lines_over_lyrics": over_lyrics(known.given, described.outcomes),
+    }
     return content | {"dialogue": dialogue, "sound_faults": as_report(known.faults), "check": as_json(judgement)}
 
 

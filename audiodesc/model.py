@@ -15,7 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-CueKind = Literal["speech", "sound", "lyrics", "on_screen"]
+CueKind = Literal["speech", "sound", "lyrics", "on_screen", "unsure"]
+"""What a cue holds; "unsure": nothing but sound in which speech may be that is not detected."""
+
 GapKind = Literal["silence", "sound", "music"]
 TrackRole = Literal["", "hearing", "description", "commentary", "effects"]
 """What a sound track is besides the film's own sound; "effects" has no dialogue."""

@@ -96,7 +96,7 @@ def make(
         said = dialogue(source, track, given, settings, place.store, watch)
         with watch("shots"):
             changes = _shots(source, place.store)
-        pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.protected)
+        pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
         planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
         with watch("look"):
             looks = sights(source, planned.segments, looker, said.texts, place.store)

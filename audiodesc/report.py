@@ -98,6 +98,23 @@ def under_subtitles(subtitles: Sequence[Cue], outcomes: Sequence[Outcome]) -> li
     ]
 
 
+def over_lyrics(cues: Sequence[Cue], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The lines that are spoken over songs, with how much of each, and what is sung."""
+    songs = [cue for cue in cues if cue.kind == "lyrics"]
+    whole = joined(cue.span for cue in songs)
+    spoken = [outcome.speech for outcome in outcomes if outcome.speech]
+    return [
+        _span(speech.span)
+        | {
+            "line": speech.line.text,
+            "over_ms": over_ms,
+            "lyrics": [cue.text for cue in songs if cue.span.overlap_ms(speech.span)],
+        }
+        for speech in spoken
+        if (over_ms := sum(span.overlap_ms(speech.span) for span in whole))
+    ]
+
+
 def numbers(outcomes: Sequence[Outcome]) -> list[int | None]:
     """The number of each line in its script: in the one that a person gave, which has those that are left out too, or
     in the one that is written, which has only what is spoken."""

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audiodesc import stock
+from audiodesc.basis import basis
 from audiodesc.cache import Store
 from audiodesc.describers import DESCRIBERS
 from audiodesc.dialogue import Dialogue, dialogue, of_file, read_subtitles
@@ -55,7 +56,7 @@ def gaps_json(
         end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
     else:
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
-    found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.protected)
+    found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
     return {
         "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in said.cues],
         "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
@@ -170,9 +171,12 @@ def summary(made: Made) -> str:
     if made.report.get("overlap_ms", 0) is None:
         lines.append("Narration over dialogue: not known, without subtitles and without listening.")
     elif "overlap_ms" in made.report:
-        lines.append(f"Narration over dialogue: {made.report['overlap_ms']} ms, measured in the sound.")
+        over = " ".join((f"{made.report['overlap_ms']} ms", basis(made.report["dialogue"]))).strip()
+        lines.append(f"Narration over dialogue: {over}, measured in the sound.")
     if under_ms := _under_subtitles_ms(made.report):
         lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
+    if over_ms := sum(line["over_ms"] for line in made.report["dialogue"]["lines_over_lyrics"]):
+        lines.append(f"{over_ms} ms are spoken over songs whose lyrics have subtitles; the report names the lines.")
     lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
     for outcome in made.left_out:
         lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{_short(outcome.text)}”")

@@ -9,7 +9,7 @@ import numpy as np
 from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 
 from audiodesc.gaps import gaps
-from audiodesc.hearing import Heard, dialogue_heard, heard
+from audiodesc.hearing import Activity, Heard, dialogue_heard, heard
 from audiodesc.hearing.lanes import lanes, levelled, pieces
 from audiodesc.hearing.listening import chances
 from audiodesc.hearing.silero import FRAME_MS, Chances, Forward
@@ -33,7 +33,7 @@ def edges(media: Path) -> Iterator[str]:
     for name, background in backgrounds(media):
         for over_db, level_db in [(over, -23) for over in OVER_DB] + [(10, level) for level in LEVELS_DB]:
             sound = mixed(known, background, over_db, level_db)
-            both = _heard(chances(lanes(blocks(sound), "mono")), known)
+            both = _heard(chances(blocks(sound), "mono"), known)
             starts += _away([s.start_ms for s in known.speech], [s.start_ms for s in both.speech])
             ends += _away([s.end_ms for s in known.speech], [s.end_ms for s in both.speech])
             cells = (*_cells(both, known), *_cells(_heard(_one_hearing(sound), known), known))
@@ -42,7 +42,7 @@ def edges(media: Path) -> Iterator[str]:
 
 
 def _heard(values: Chances, known: Known) -> Heard:
-    return heard(bytes(np.rint(values * 255).astype(np.uint8)), known.duration_ms)
+    return heard(Activity(bytes(np.rint(values * 255).astype(np.uint8))), known.duration_ms)
 
 
 def _one_hearing(sound: Mono) -> Chances:

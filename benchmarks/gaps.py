@@ -133,7 +133,7 @@ def _row(name: str, cues: Sequence[Cue], sound: Heard | None, human: Sequence[Cu
 
 
 def _heard(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> list[Cue]:
-    in_time = alignment(cues, sound.speech, duration_ms).verdict == "in sync"
+    in_time = alignment(cues, sound.clear, duration_ms).verdict == "in sync"
     return [one.cue for one in dialogue_heard(cues, sound, cuts=in_time)]
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from spoken import blocks, captions_spoken
 
-from audiodesc.hearing import heard, listen
-from audiodesc.hearing.lanes import lanes
+from audiodesc.hearing import Activity, heard, listen
 from audiodesc.hearing.listening import chances
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -79,8 +78,11 @@ def _cases(media: Path) -> Iterator[tuple[str, Case]]:
     for name, subtitles in SPOKEN.items():
         cues = read_file(media / subtitles)[0]
         known = captions_spoken([cue for cue in cues if cue.kind == "speech"])
-        values = np.rint(chances(lanes(blocks(known.samples), "mono")) * 255).astype(np.uint8)
-        yield f"{name} (spoken)", Case(cues, heard(bytes(values), known.duration_ms).speech, known.duration_ms)
+        values = np.rint(chances(blocks(known.samples), "mono") * 255).astype(np.uint8)
+        yield (
+            f"{name} (spoken)",
+            Case(cues, heard(Activity(bytes(values)), known.duration_ms).clear, known.duration_ms),
+        )
 
 
 def _filmed(subtitles: Path, path: Path) -> Case:
@@ -88,7 +90,7 @@ def _filmed(subtitles: Path, path: Path) -> Case:
     track = programme(film).track
     assert track
     found = heard(listen(film, track), film.duration_ms)
-    return Case(read_file(subtitles)[0], found.speech, film.duration_ms)
+    return Case(read_file(subtitles)[0], found.clear, film.duration_ms)
 
 
 def _aligned(cues: Sequence[Cue], case: Case) -> Alignment:

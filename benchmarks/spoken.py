@@ -90,15 +90,15 @@ def english() -> list[Profile]:
     return [one for one in profiles() if one.language.startswith("en") and one.engine == "espeak"]
 
 
-def speech_in(samples: Mono) -> list[Span]:
+def speech_in(samples: Mono, quiet_db: float = QUIET_DB, closed_ms: int = CLOSED_MS) -> list[Span]:
     """Where a clean line is loud."""
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     if not len(frames):
         return []
     powers = np.square(frames).mean(axis=1)
     spans: list[Span] = []
-    for place in np.flatnonzero(powers > powers.max() * 10 ** (QUIET_DB / 10)) * 10:
-        if spans and place - spans[-1].end_ms <= CLOSED_MS:
+    for place in np.flatnonzero(powers > powers.max() * 10 ** (quiet_db / 10)) * 10:
+        if spans and place - spans[-1].end_ms <= closed_ms:
             spans[-1] = Span(spans[-1].start_ms, int(place) + 10)
         else:
             spans.append(Span(int(place), int(place) + 10))

@@ -78,14 +78,14 @@ def test_lines_under_subtitles_that_linger_are_no_error(sample: tuple[Path, Path
     subs = lingering(sample[1], tmp_path, 1_000)
     rows = [
         ("00:11.900", "00:13.000", "Rain."),
-        ("00:35.500", "00:36.500", "Dusk."),
+        ("00:35.600", "00:36.600", "Dusk."),
         ("00:51.400", "00:52.500", "Snow."),
     ]
     made = render(sample[0], write_script(tmp_path / "person.vtt", rows), subs, tmp_path / "out", OURS)
     judgement = agreed(made, made.files["script"], subs, OURS)
     hints = [one.span.start_ms for one in judgement.findings if one.rule == "under-subtitle" and one.span]
     assert hints == [line["start_ms"] for line in made.report["dialogue"]["lines_under_subtitles"]]
-    assert hints == [11_900, 35_500, 51_400]
+    assert hints == [11_900, 35_600, 51_400]
     assert judgement.exit_code() == 0
     as_written = check(made.files["script"], sample[0], subs, settings=DEAF, picture=False)
     assert [one.rule for one in as_written.findings if one.severity == "error"] == ["over-dialogue"] * 3

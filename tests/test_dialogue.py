@@ -13,8 +13,9 @@ from films import make_film, write_srt
 from line21 import RCL, ROW_15, sent, words
 
 from audiodesc import dialogue as module
+from audiodesc.basis import provenance
 from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, protected_kinds, provenance, read_subtitles
+from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -176,6 +177,7 @@ def test_without_listening_subtitles_are_believed(store: Store) -> None:
         "known_from": ["subtitles"],
         "protected": ["speech", "on_screen"],
         "subtitles": None,
+        "basis": {"subtitles": 8, "detection": False, "less_sure": []},
         "changed_by_sound": [],
     }
 

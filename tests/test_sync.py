@@ -58,7 +58,7 @@ def listened(path: Path) -> tuple[tuple[Span, ...], int]:
     film = probe(path)
     track = programme(film).track
     assert track
-    return heard(listen(film, track), film.duration_ms).speech, film.duration_ms
+    return heard(listen(film, track), film.duration_ms).clear, film.duration_ms
 
 
 @functools.cache

@@ -161,7 +161,7 @@ def made(**report: Any) -> Made:
         "totals": counts | {"usable_pauses_left_empty": 2},
         "notes": [{"message": "a doubt"}],
         "check": {"counts": {"error": 0, "warning": 2, "info": 1}},
-        "dialogue": {"lines_under_subtitles": []},
+        "dialogue": {"lines_under_subtitles": [], "lines_over_lyrics": []},
     } | report
     return Made(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
 
@@ -200,7 +200,7 @@ def test_what_was_not_measured_is_not_claimed() -> None:
 
 
 def test_what_lies_under_a_subtitle_is_told_as_it_was_measured_or_else_by_the_lines() -> None:
-    lines = {"lines_under_subtitles": [{"under_ms": 300}, {"under_ms": 40}]}
+    lines = {"lines_over_lyrics": [], "lines_under_subtitles": [{"under_ms": 300}, {"under_ms": 40}]}
     words = "ms lie under a subtitle in which nobody is heard"
     assert f"\n312 {words}" in summary(made(dialogue=lines, under_subtitles_ms=312, overlap_ms=0))
     assert f"\n340 {words}" in summary(made(dialogue=lines))

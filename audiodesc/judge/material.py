@@ -89,11 +89,13 @@ class Material:
 
     @cached_property
     def pauses(self) -> tuple[Gap, ...]:
-        """The pauses that count as usable; none where the dialogue is not known."""
+        """The pauses that count as usable, without those in which speech may be undetected; none where the dialogue is
+        not known."""
         if self.cues is None:
             return ()
         said = (*self.cues, *(Cue(span, "") for span in self.voices))
-        return gaps(said, self.end_ms, self.yardstick.margin_ms, self.yardstick.usable_ms, self.yardstick.protected)
+        kinds = (*self.yardstick.protected, "unsure")
+        return gaps(said, self.end_ms, self.yardstick.margin_ms, self.yardstick.usable_ms, kinds)
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:

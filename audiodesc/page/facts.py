@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from audiodesc.basis import basis
 from audiodesc.page.wording import signed
 from audiodesc.times import clock, seconds
 
@@ -107,9 +108,16 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What stands at the top: pairs of a name and a value."""
     totals, settings = content["totals"], content["settings"]
     overlap, under = content.get("overlap_ms"), content.get("under_subtitles_ms")
+    sung = sum(line["over_ms"] for line in content["dialogue"].get("lines_over_lyrics", ()))
     rows = [
-        ("Narration over dialogue", "not known: no subtitles were given" if overlap is None else f"{overlap} ms"),
+        (
+            "Narration over dialogue",
+            "not known: no subtitles were given"
+            if overlap is None
+            else f"{overlap} ms {basis(content['dialogue'])}".strip(),
+        ),
         ("Under subtitles in which nobody is heard", f"{under} ms" if under else ""),
+        ("Over songs with lyrics", f"{sung} ms" if sung else ""),
         ("Lines spoken", f"{totals['lines']}, {seconds(totals['seconds_spoken'] * 1000, 0)} s in all"),
         ("Lines left out", str(totals["left_out"])),
         ("Pauses", f"{totals['usable_pauses']}, {totals['usable_pauses_left_empty']} left empty"),
@@ -120,6 +128,12 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Describer", _describer(str(settings["describer"]))),
     ]
     return [row for row in rows if row[1]]
+
+
+def _over(overlap_ms: int | None, content: Mapping[str, Any]) -> str:
+    if overlap_ms is None:
+        return "not known: no subtitles were given"
+    return f"{overlap_ms} ms {basis(content['dialogue'])}".strip()
 
 
 def _describer(fingerprint: str) -> str:

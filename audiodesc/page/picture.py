@@ -114,7 +114,7 @@ def picture(
                 _words(window, content, lines, left_out),
                 ticks(window),
                 _cues(window, content["cues"], ("speech",)),
-                _cues(window, content["cues"], ("sound", "lyrics", "on_screen")),
+                _cues(window, content["cues"], ("sound", "lyrics", "on_screen", "unsure")),
                 boxes(window.sides((gap["start_ms"], gap["end_ms"]) for gap in content["gaps"]), PAUSES.top, 8),
                 bands(window.sides((line.start_ms, line.end_ms) for line in lines), UNDER.middle),
                 bars(mixed.low[part] / full, mixed.high[part] / full, every, SOUND.middle, SOUND.height / 2),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audiodesc.basis import doubts
 from audiodesc.page.facts import Spoken
 from audiodesc.plurals import number_of
 from audiodesc.times import seconds
@@ -86,6 +87,7 @@ def dialogue(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         if moved := len(aligned["moved"]):
             rows.append(("Moved to their speech", f"in {number_of(moved, 'piece')}"))
     rows += _changed(known["changed_by_sound"])
+    rows += [("Less sure", doubts(known))] if doubts(known) else []
     protected = ", ".join(KINDS[kind] for kind in known["protected"])
     return [*rows, ("Never spoken over", protected)]
 
