@@ -13,6 +13,7 @@ from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.hearing import VERSION, Heard, Spoken, heard, listen, packed, unpacked
 from audiodesc.languages import tag
 from audiodesc.media.faults import Faults, sound_faults, told_faults
+from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Cue, Film, Note
 from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
