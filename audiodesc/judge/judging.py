@@ -14,6 +14,7 @@ from audiodesc.judge.rules import RULES
 from audiodesc.judge.wcag import statement
 from audiodesc.judge.words import alone, english, is_english, repeats
 from audiodesc.judge.yardstick import Yardstick
+from audiodesc.languages import tag
 from audiodesc.model import Cue, Span, Speech
 from audiodesc.style import BROKEN
 
@@ -96,7 +97,7 @@ def _order(finding: Finding) -> tuple[Span, int, int]:
 def _language(material: Material) -> str:
     """As told; else "en", or "" for words that are not English."""
     if material.yardstick.language:
-        return material.yardstick.language
+        return tag(material.yardstick.language)
     return "en" if is_english([line.text for line in material.lines]) else ""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +23,7 @@ from audiodesc.media.opening import film_errors, open_film
 from audiodesc.media.packets import in_order, packets, ready
 from audiodesc.media.trial import COPIED, UNOFFICIAL, add_copy, codec_of, tried
 from audiodesc.model import AudioTrack, Film
+from audiodesc.plurals import number_of
 
 T = TypeVar("T")
 TITLE = "Audio description"
@@ -68,7 +71,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
     the container cannot be written.
     """
     container = _container(film)
-    taken, refused = tried(film, container), 0
+    taken, left = tried(film, container), Left()
     with (
         open_film(film) as source,
         _written(place),
@@ -82,12 +85,37 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
-        copied = _read(film.path, ready(source, copies, film, container))
+        copied = left.read(_read(film.path, ready(source, copies, film, container)))
         added = packets(mixed, {0: described}, Fraction(0))
         for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):
-            refused += _refuses(out, packet)
-    lost = f"{refused} packets of the film could not be written and are left out of its copy"
-    return (*((lost,) if refused else ()), *losses(film, place, list(taken.tagged)))
+            left.out(packet, refused=_refuses(out, packet))
+    names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
+    return (*left.told(names), *losses(film, place, list(taken.tagged)))
+
+
+@dataclass(slots=True)
+class Left:
+    """Counts what is read of a film and what is written, by the tracks of the copy."""
+
+    waiting: Counter[Stream] = field(default_factory=Counter)
+    refused: Counter[Stream] = field(default_factory=Counter)
+
+    def read(self, timed: Iterator[tuple[float, av.Packet[Stream]]]) -> Iterator[tuple[float, av.Packet[Stream]]]:
+        for time, packet in timed:
+            self.waiting[packet.stream] += 1
+            yield time, packet
+
+    def out(self, packet: av.Packet[Stream], *, refused: bool) -> None:
+        self.waiting[packet.stream] -= 1
+        self.refused[packet.stream] += refused
+
+    def told(self, names: Mapping[Stream, str]) -> Iterator[str]:
+        """A line for each track, by its name, of which something is missing."""
+        for track, name in names.items():
+            if count := self.refused[track]:
+                yield f"{number_of(count, 'packet')} of {name} could not be written"
+            if (count := self.waiting[track]) > 0:
+                yield f"{number_of(count, 'packet')} of {name} overlap others and are not in its copy"
 
 
 def _refuses(out: OutputContainer, packet: av.Packet[Stream]) -> bool:

@@ -257,11 +257,27 @@ def test_an_error_of_the_output_is_not_said_of_the_film(tmp_path: Path, monkeypa
 def test_packets_that_cannot_be_written_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from audiodesc.media import mux
 
-    refused = iter([True, True, False])
+    refused = iter([False, False, False, True])
     whole = mux._refuses
     monkeypatch.setattr(mux, "_refuses", lambda out, packet: next(refused, False) or whole(out, packet))
     source = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(silence(2), "mono")])
-    assert lost(source, tmp_path)[0].startswith("2 packets of the film could not be written")
+    (line,) = lost(source, tmp_path)
+    assert line.startswith("1 packet of the ")
+    assert line.endswith(" could not be written")
+
+
+def test_packets_that_overlap_are_counted(tmp_path: Path) -> None:
+    """Two streams joined byte for byte, the second with its sound half a second too early."""
+    sound = Sound(tone(4), "mono", codec="mp2")
+    first = make_film(tmp_path / "first.ts", 4, sounds=[sound])
+    later = tmp_path / "later.ts"
+    command = [FFMPEG, "-loglevel", "error", "-i", first, "-c", "copy", "-muxdelay", "0", "-muxpreload", "0"]
+    subprocess.run([*command, "-output_ts_offset", "3.5", later], check=True)
+    source = tmp_path / "film.ts"
+    source.write_bytes(first.read_bytes() + later.read_bytes())
+    (line,) = lost(source, tmp_path)
+    assert line.endswith("packets of the film's track 1 overlap others and are not in its copy")
+    assert 18 <= int(line.split()[0]) <= 22  # half a second of packets of 24 ms
 
 
 def test_fonts_inside_a_film_go_along(tmp_path: Path) -> None:
