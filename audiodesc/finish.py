@@ -102,7 +102,7 @@ def finish(
     description and has none would mislead whoever chooses it. Those of an earlier run are removed.
     """
     told = asdict(settings) | dict(chosen)
-    why = list(unspoken(described.gaps, described.outcomes, settings, told["describer"], told["language"]))
+    why = list(unspoken(described.gaps, described.outcomes, settings, told["describer"]))
     if why:
         kept = file_names(described.film, settings.sound, names["script"], sound=False)
         outdated = [*outdated, *_misleading(described.film, names, kept)]

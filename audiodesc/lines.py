@@ -177,7 +177,7 @@ def _in_turn(
     for sight in seen:
         segment, facts = sight.segment, sight.facts
         candidates = list(tell(segment, facts, segment.max_words, lines))
-        room = _room(segment.gap.span, free_ms)
+        room = _room(segment.gap.span, free_ms, segment.until_ms)
 
         def shorter(words: int, sight: Sight = sight, known: list[str] = candidates) -> Sequence[str]:
             answer = tell(sight.segment, sight.facts, words, lines)
@@ -263,9 +263,10 @@ def noise(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
     return (Note("speak", f"{first}: try another voice", noisy[0].span),)
 
 
-def _room(gap: Span, free_ms: int) -> Span:
+def _room(gap: Span, free_ms: int, until_ms: int | None = None) -> Span:
+    """What is left of a gap for a line that must begin by `until_ms`."""
     start = min(gap.end_ms, max(gap.start_ms, free_ms))
-    return Span(start, gap.end_ms)
+    return Span(start, gap.end_ms if until_ms is None or start <= until_ms else start)
 
 
 def _has(pause: Span, room: Span) -> str:

@@ -168,7 +168,8 @@ class Gap:
 class Segment:
     """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
 
-    `wanted_ms` is where the narrator should begin, inside the gap. `said_before` and `said_after` are the
+    `wanted_ms` is where the narrator should begin, inside the gap, and `until_ms` until when at the latest, where that
+    is not left to the planning: what is told is seen from the one to the other. `said_before` and `said_after` are the
     dialogue around the gap; `named` are all who have spoken before it and were named, in the order in which they did.
     `written` is where a person's script has the line, None where no person wrote it.
     """
@@ -181,6 +182,7 @@ class Segment:
     said_after: tuple[Cue, ...] = ()
     named: tuple[str, ...] = ()
     written: Span | None = None
+    until_ms: int | None = None
 
     @property
     def id(self) -> str:
@@ -209,9 +211,9 @@ class Clip:
 class FrameRequest:
     """Which frames a describer wants of each segment.
 
-    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`; or, with `glimpses`, three
-    frames within half a second at each of up to `max_frames // 3` key frames, which costs a tenth of the
-    decoding. No frame has more than `max_pixels` pixels.
+    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`. With `glimpses` a picture near each
+    time will do: those to which no other picture refers are not decoded, which are most in many films. No frame has
+    more than `max_pixels` pixels.
     """
 
     fps: float

@@ -26,6 +26,7 @@ from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.model import Film, Made, Note, Outcome, Span
 from audiodesc.narrator import narrator
+from audiodesc.planning.moments import apart, everything
 from audiodesc.planning.plan import plan
 from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.scripts import moved, outdated, script_name
@@ -99,8 +100,10 @@ def make(
         pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
         planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
         with watch("look"):
-            looks = sights(source, planned.segments, looker, said.texts, place.store)
-            seen = _counted(looks, len(planned.segments), "look", progress)
+            watched = everything(planned.segments, source.duration_ms, looker)
+            looks = sights(source, watched, looker, said.texts, place.store)
+            seen = _counted(looks, len(watched), "look", progress)
+            seen = apart(seen, pauses, said.texts, looker)
         with watch("describe"):
             say = sayer(speaker, lexicon, place.store)
             lines = told(seen, looker, say, language, settings.fastest, place.store)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from audiodesc.describers.wording import PHRASES, bare_line, text_line
 from audiodesc.model import Gap, Outcome
 from audiodesc.plurals import number_of
 from audiodesc.settings import Settings
@@ -20,12 +19,10 @@ def not_described(film: str, message: str) -> str:
     return f"{film} was not described: {message.removeprefix(NOTHING).lstrip(': ')}"
 
 
-def unspoken(
-    gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, describer: str, language: str
-) -> Iterator[str]:
+def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, describer: str) -> Iterator[str]:
     """The message; none where a line is spoken.
 
-    `gaps` are the pauses that may be used, `describer` is a fingerprint or "human", `language` that of the description.
+    `gaps` are the pauses that may be used, `describer` is a fingerprint or "human".
     """
     if any(outcome.speech for outcome in outcomes):
         return
@@ -35,7 +32,7 @@ def unspoken(
     elif not gaps:
         yield f"{NOTHING}: {_no_pause(settings)}"
     elif outcomes:
-        yield f"{NOTHING}: {_saw_nothing(len(outcomes), describer, language)}"
+        yield f"{NOTHING}: {_saw_nothing(len(outcomes), describer)}"
     else:
         yield (
             f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report tells of "
@@ -43,10 +40,9 @@ def unspoken(
         )
 
 
-def _saw_nothing(looks: int, describer: str, language: str) -> str:
-    """The describer was silent each time it looked; `basic` has no more than the text on screen in most languages."""
-    mute = describer.startswith("basic/") and text_line(["x"], language) == bare_line(["x"])
-    why = f" (basic has statements in {', '.join(PHRASES)} only, and none in {language})" if mute else ""
+def _saw_nothing(looks: int, describer: str) -> str:
+    """The describer was silent each time it looked; `basic` does no more than read."""
+    why = " (basic only reads the text on the screen)" if describer.startswith("basic/") else ""
     return (
         f"the describer saw nothing that it was sure of in {number_of(looks, 'look')}{why}; another may see more "
         "(--describer, see `audiodesc describers`), or write the lines yourself: `audiodesc gaps` lists the pauses, "

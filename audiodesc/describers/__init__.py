@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from audiodesc.describers.about import About
 from audiodesc.describers.models.auto import Permission, pick, refusals
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
-from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.model import Brief, Clip, FrameRequest, Span
 from audiodesc.progress import Progress, silent
 
 
@@ -92,6 +92,14 @@ class Describer(Protocol):
         """What a person should know about facts that `look` gave, such as a form that is broken; mostly ()."""
 
 
+@runtime_checkable
+class Momentary(Protocol):
+    """A describer whose facts are seen for a while only, and are to be told while they are."""
+
+    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
+        """The facts apart by when they are seen, in order; the spans do not overlap."""
+
+
 def _needs(profile: ModelProfile) -> str:
     room = f"a GPU with {profile.memory_gb:g} GB" if profile.memory_gb else "a GPU, or patience"
     return f"the extra models; {room}; {profile.download_gb:g} GB of weights"
@@ -103,7 +111,7 @@ DESCRIBERS = {
     "basic": Row(
         "audiodesc.describers.basic:make",
         "nothing: no model, no GPU, no network",
-        "text on screen, changes of light and colour, faces, stillness and movement: a draft to write on",
+        "the text on the screen, while it stands there, and nothing else: a draft to write on",
     ),
     "server": Row(
         "audiodesc.describers.server:make",

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from audiodesc.describers import faces, scenery
 from audiodesc.describers.choosing import candidates
-from audiodesc.describers.facts import Facts, read, written
-from audiodesc.describers.glimpses import Glimpse, glimpses
-from audiodesc.describers.movement import movement
+from audiodesc.describers.facts import Facts, moments, read, written
+from audiodesc.describers.glimpses import glimpses
 from audiodesc.describers.ocr import model_names
-from audiodesc.describers.onscreen import each_once, words_on
-from audiodesc.describers.textboxes import promising
-from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.describers.onscreen import words_on
+from audiodesc.model import Brief, Clip, FrameRequest, Span
 
 if TYPE_CHECKING:
     from audiodesc.describers import Wishes
 
-VERSION = 3
-
-FRESH_MS = 5000
-"""Scenery counts only if it is seen so shortly before the clip's end: the line is heard about then."""
+VERSION = 4
 
 
 class Basic:
-    """Tells text on screen, faces close by, a change of light or colour, fast movement and stillness.
+    """Reads the text on the screen, while it stands there.
 
-    It does not know what is seen: no person, thing, place or action. Where nothing is sure it is silent.
-    Statements are in English, German, French and Spanish; in other languages it only reads what the picture
-    shows, in the picture's own language and without a label.
+    It does not know what is seen: no person, thing, place or action. Light, colours, faces and movement could be told,
+    and carry nothing without whose face it is, or which place is dark ("Now it is darker", "A face is close"): there
+    it is silent.
+
+    In English, German, French and Spanish it says that it reads; in other languages it only reads.
     """
 
     @property
@@ -39,19 +34,23 @@ class Basic:
 
     @property
     def frames(self) -> FrameRequest:
-        return FrameRequest(fps=0, min_frames=3, max_frames=15, max_pixels=854 * 480, glimpses=True)
+        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, glimpses=True)
 
     @property
     def tells_at_once(self) -> int:
         return 1
 
     def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
-        """Facts as lines `kind: value`. Those about one clip depend on no other."""
+        """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
-            yield number, written(_facts(clip))
+            yield number, written(Facts(words_on(glimpses(clip))))
+
+    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
+        """The facts apart by when they are seen."""
+        return [(span, written(seen)) for span, seen in moments(read(facts))]
 
     def tell(self, brief: Brief) -> Sequence[str]:
-        """Whole statements, the words on the picture first; nothing that was told or is being said."""
+        """The words on the picture; nothing that was told or is being said."""
         return candidates(read(brief.facts), brief)
 
     def doubts(self, facts: str) -> Sequence[str]:
@@ -61,23 +60,3 @@ class Basic:
 def make(wishes: Wishes) -> Basic:
     """The describer; it takes no wishes."""
     return Basic()
-
-
-def _facts(clip: Clip) -> Facts:
-    seen = glimpses(clip)
-    words = words_on(seen)
-    told = each_once(words)
-    if not seen or clip.span.end_ms - seen[-1].time_ms > FRESH_MS:
-        return Facts(told)
-    count, near = faces.counted(faces.heights(seen[-1]))
-    facts = Facts(told, faces=count, near=near)
-    title = any(one.place == "open" for one in words[-1])
-    return facts if title else _with_scenery(facts, seen)
-
-
-def _with_scenery(facts: Facts, seen: Sequence[Glimpse]) -> Facts:
-    light, moves = scenery.light(seen), movement(seen)
-    if light in ("black", "white") or (moves == "none" and promising(seen[-1].frames[-1].image)):
-        moves = ""  # that a black picture or a card with text holds still is not worth hearing
-    change = "" if light else scenery.change(seen)
-    return replace(facts, light=light, change=change, colour=scenery.colour(seen), movement=moves)

@@ -8,11 +8,8 @@ from dataclasses import replace
 
 from audiodesc.describers.facts import Facts, Words
 from audiodesc.describers.latin import alike, readable, within, words
-from audiodesc.describers.wording import bare_line, opposite, scenery_lines, text_line
+from audiodesc.describers.wording import bare_line, text_line
 from audiodesc.model import Brief, Cue, Span
-
-AGAIN_AFTER = 10
-"""A statement that fits many clips may come back after so many other lines."""
 
 AT_ONCE_MS = 1500
 """Words shown within this time of a cue that says the same are that cue, burnt in or read aloud."""
@@ -25,27 +22,18 @@ _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 def candidates(facts: Facts, brief: Brief) -> tuple[str, ...]:
     """The lines that fit, richest first."""
     captions = [left for words in facts.words if (left := _worth_telling(words, brief))]
-    scenery = [line for line in scenery_lines(facts, brief.language) if _may_return(line, brief.told, brief.language)]
-    lines = dict.fromkeys([*_with_text(captions, scenery, brief.language), *_alone(scenery)])
+    lines = dict.fromkeys(_with_text(captions, brief.language))
     return tuple(line for line in lines if len(line.split()) <= brief.max_words)
 
 
-def _with_text(captions: Sequence[Words], scenery: Sequence[str], language: str) -> Iterator[str]:
-    """All captions with a word on the scenery, all captions, then without the smallest, then with no label."""
+def _with_text(captions: Sequence[Words], language: str) -> Iterator[str]:
+    """All captions, then without the smallest, then with no label."""
     left = list(captions)
-    if left and scenery:
-        yield f"{text_line([words.text for words in left], language)} {scenery[0]}"
     while left:
         yield text_line([words.text for words in left], language)
         left.remove(min(reversed(left), key=lambda words: words.height))
     if captions:
         yield bare_line([words.text for words in captions])
-
-
-def _alone(scenery: Sequence[str]) -> Iterator[str]:
-    if len(scenery) > 1:
-        yield f"{scenery[0]} {scenery[1]}"
-    yield from scenery
 
 
 def _worth_telling(shown: Words, brief: Brief) -> Words | None:
@@ -70,7 +58,7 @@ def is_caption(text: str) -> bool:
 
 
 def _is_said(shown: Words, cue: Cue) -> bool:
-    moment = Span(max(0, shown.time_ms - AT_ONCE_MS), shown.time_ms + AT_ONCE_MS)
+    moment = Span(max(0, shown.span.start_ms - AT_ONCE_MS), shown.span.end_ms + AT_ONCE_MS)
     if shown.place != "low" and not moment.overlap_ms(cue.span):
         return False
     return within(shown.text, cue.text) or (len(words(cue.text)) > 1 and within(cue.text, shown.text))
@@ -84,14 +72,3 @@ def is_told(text: str, told: Sequence[str]) -> bool:
 def _repeats(text: str, line: str) -> bool:
     parts = [part for part in re.split(r"[.?!:]\s+", line.strip(" .?!")) if len(words(part)) > 1]
     return within(text, line) or any(alike(text, part) or within(part, text) for part in parts)
-
-
-def _may_return(statement: str, told: Sequence[str], language: str) -> bool:
-    """Not told of late, or undone since by its opposite."""
-    other = opposite(statement, language)
-    for line in reversed(told[-AGAIN_AFTER:]):
-        if statement in line:
-            return False
-        if other and other in line:
-            return True
-    return True

@@ -1,28 +1,26 @@
-"""What the describer `basic` saw in a clip, and the readable lines in which it is kept."""
+"""What the describer `basic` read in a clip, and the lines in which it is kept."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, cast
+
+from audiodesc.model import Span
 
 Place = Literal["open", "low", "corner"]
 """Where words stand: "low" in the middle of the lower third, as subtitles do, "corner" as a logo does."""
 
-Light = Literal["", "black", "white", "from bright to dark", "from dark to bright"]
-Change = Literal["", "darker", "brighter"]
-Movement = Literal["", "none", "fast"]
-
-_TEXT = re.compile(r"(?:(low|corner) )?text at (\d+)\.(\d{3}) s, (\d+) % high: (.+)")
-_VALUE = re.compile(r"(light|change|colour|faces|near faces|movement): (.+)")
+_TEXT = re.compile(r"(?:(low|corner) )?text from (\d+)\.(\d{3}) to (\d+)\.(\d{3}) s, (\d+) % high: (.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words on the picture at `time_ms`, in one line; `height` of letters is in per cent of the picture's."""
+    """Words on the picture, in one line, and the span in which they are seen there; `height` of letters is in per cent
+    of the picture's."""
 
-    time_ms: int
+    span: Span
     text: str
     place: Place = "open"
     height: int = 0
@@ -30,66 +28,46 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`change` is of place: the picture ends in quite another light and quite other colours than it began.
-
-    `colour` is an English name that nearly the whole picture has turned to, or "".
-
-    `near` of the `faces` are close. All but `words` is about the clip's end, where the line will be heard.
-    """
+    """All words that can be read, in order of time."""
 
     words: tuple[Words, ...] = ()
-    light: Light = ""
-    change: Change = ""
-    colour: str = ""
-    faces: int = 0
-    near: int = 0
-    movement: Movement = ""
 
 
 def written(facts: Facts) -> str:
-    """One line `kind: value` for each fact; "" for none. `read` gives the same facts back."""
+    """One line for each text; "" for none. `read` gives the same facts back."""
     return "\n".join(_lines(facts))
 
 
 def _lines(facts: Facts) -> Iterator[str]:
     for words in facts.words:
         place = "" if words.place == "open" else f"{words.place} "
-        time = f"{words.time_ms // 1000}.{words.time_ms % 1000:03d} s"
-        yield f"{place}text at {time}, {words.height} % high: {words.text}"
-    values = {
-        "light": facts.light,
-        "change": facts.change,
-        "colour": facts.colour,
-        "faces": facts.faces,
-        "near faces": facts.near,
-        "movement": facts.movement,
-    }
-    yield from (f"{kind}: {value}" for kind, value in values.items() if value)
+        span = f"{_seconds(words.span.start_ms)} to {_seconds(words.span.end_ms)} s"
+        yield f"{place}text from {span}, {words.height} % high: {words.text}"
+
+
+def _seconds(time_ms: int) -> str:
+    return f"{time_ms // 1000}.{time_ms % 1000:03d}"
 
 
 def read(text: str) -> Facts:
-    """The facts from their lines; a line of no known kind is passed over."""
-    lines = text.split("\n")
-    values = {found[1]: found[2] for line in lines if (found := _VALUE.fullmatch(line))}
-    return Facts(
-        words=tuple(_words(found) for line in lines if (found := _TEXT.fullmatch(line))),
-        light=cast(Light, _known(values.get("light", ""), get_args(Light))),
-        change=cast(Change, _known(values.get("change", ""), get_args(Change))),
-        colour=values.get("colour", ""),
-        faces=_count(values.get("faces", "")),
-        near=_count(values.get("near faces", "")),
-        movement=cast(Movement, _known(values.get("movement", ""), get_args(Movement))),
-    )
+    """The facts from their lines; a line of another form is passed over."""
+    found = (_TEXT.fullmatch(line) for line in text.split("\n"))
+    return Facts(tuple(_words(one) for one in found if one))
 
 
 def _words(found: re.Match[str]) -> Words:
-    time_ms = int(found[2]) * 1000 + int(found[3])
-    return Words(time_ms, found[5], cast(Place, found[1] or "open"), int(found[4]))
+    start_ms, end_ms = (int(found[i]) * 1000 + int(found[i + 1]) for i in (2, 4))
+    return Words(Span(start_ms, max(start_ms, end_ms)), found[7], cast(Place, found[1] or "open"), int(found[6]))
 
 
-def _known(value: str, known: tuple[str, ...]) -> str:
-    return value if value in known else ""
-
-
-def _count(value: str) -> int:
-    return int(value) if value.isdecimal() else 0
+def moments(facts: Facts) -> list[tuple[Span, Facts]]:
+    """The facts apart by when they are seen, in order: texts that stand there together, with when all of them do."""
+    apart: list[tuple[Span, tuple[Words, ...]]] = []
+    for words in sorted(facts.words, key=lambda words: words.span):
+        span, others = apart[-1] if apart else (words.span, ())
+        start, end = max(span.start_ms, words.span.start_ms), min(span.end_ms, words.span.end_ms)
+        if others and start < end:
+            apart[-1] = Span(start, end), (*others, words)
+        else:
+            apart.append((words.span, (words,)))
+    return [(span, Facts(words)) for span, words in apart]

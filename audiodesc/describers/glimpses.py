@@ -1,9 +1,10 @@
-"""A clip as glimpses: pictures within half a second, that tell what holds still from what moves."""
+"""A clip as glimpses: two pictures, less than a second apart, that tell what holds still from what moves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,8 @@ from audiodesc.model import Clip, Frame
 Picture = NDArray[np.uint8]
 """RGB, shape (height, width, 3), or grey, shape (height, width)."""
 
-GLIMPSE_MS = 500
-GLIMPSE_FRAMES = 3
 TINY_WIDTH = 160
-TINY_LEAST_HEIGHT = 40
-"""OpenCV's search for movement crashes on pictures of less than 32 lines."""
 
-LASTING_MS = 1500
 SAME_LEVELS = 6.0
 SAME_PATCH = 3
 """Two pictures are the same if no patch of so many of the 160 pixels differs by more of 255 levels: a single
@@ -28,34 +24,23 @@ letter of a small subtitle differs by 12."""
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """Frames within half a second, never none, in order of time; `tiny` are the same, 160 pixels wide."""
+    """A frame and the one after it; `tiny` are the same, 160 pixels wide."""
 
-    frames: tuple[Frame, ...]
-    tiny: tuple[Picture, ...]
-
-    @property
-    def time_ms(self) -> int:
-        return self.frames[-1].time_ms
+    frames: tuple[Frame, Frame]
+    tiny: tuple[Picture, Picture]
 
     @property
-    def lasts_ms(self) -> int:
-        return self.time_ms - self.frames[0].time_ms
+    def steady(self) -> bool:
+        """Whether nothing that matters differs between the two."""
+        return difference(*self.tiny, SAME_PATCH) <= SAME_LEVELS
 
 
 def glimpses(clip: Clip) -> tuple[Glimpse, ...]:
-    """The clip's frames in groups of up to three within half a second."""
-    groups: list[list[Frame]] = []
-    for frame in clip.frames:
-        group = groups[-1] if groups else []
-        if not group or len(group) == GLIMPSE_FRAMES or frame.time_ms - group[0].time_ms > GLIMPSE_MS:
-            groups.append([frame])
-        else:
-            group.append(frame)
-    return tuple(Glimpse(tuple(group), _tiny(group)) for group in groups)
-
-
-def _tiny(frames: Sequence[Frame]) -> tuple[Picture, ...]:
-    return tuple(resized(frame.image, TINY_WIDTH, TINY_LEAST_HEIGHT) for frame in frames)
+    """Each frame of the clip with the next."""
+    tiny = [resized(frame.image, TINY_WIDTH) for frame in clip.frames]
+    return tuple(
+        Glimpse(frames, pictures) for frames, pictures in zip(pairwise(clip.frames), pairwise(tiny), strict=True)
+    )
 
 
 def resized(image: Picture, width: int, least_height: int = 16) -> Picture:
@@ -87,11 +72,6 @@ def difference(before: Picture, after: Picture, patch: int) -> float:
     return float(np.abs(first - second).max())
 
 
-def lasting(glimpses: Sequence[Glimpse]) -> bool:
-    """Whether the last two are so far apart that what is in both of them has lasted."""
-    return len(glimpses) > 1 and glimpses[-1].time_ms - glimpses[-2].time_ms >= LASTING_MS
-
-
-def same(one: Glimpse, other: Glimpse) -> bool:
-    """Whether nothing that matters differs between the ends of the two."""
-    return difference(one.tiny[-1], other.tiny[-1], SAME_PATCH) <= SAME_LEVELS
+def frames_of(seen: Sequence[Glimpse]) -> list[Frame]:
+    """The frames that the glimpses of a clip are made of, in order."""
+    return [glimpse.frames[0] for glimpse in seen] + [glimpse.frames[1] for glimpse in seen[-1:]]

@@ -30,6 +30,10 @@ SURE_WORST = 0.8
 sign of right readings had 0.84 and more, of wrong ones nearly always 0.7 and less. Spaces do not count: the
 model is often unsure of them where they are plain."""
 
+PRESSED = 0.6
+"""A line is pressed to this share of its width: "S I N T E L", in letters 9 to 18 % of the picture's height, is read
+so, at 0.9 and more a letter, and at its own width in no size (0.5 to 0.9)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -60,6 +64,15 @@ class Box:
     @property
     def height(self) -> float:
         return float(np.linalg.norm(self.corners[3] - self.corners[0]))
+
+    def parted(self, share: float) -> tuple[Box, Box]:
+        """Its upper and its lower part, one above the other; `share` of the height is the upper one's."""
+        upper, lower = self.corners[:2], self.corners[[3, 2]]
+        middle = upper + np.float32(share) * (lower - upper)
+        return (
+            Box(np.concatenate([upper, middle[::-1]]).astype(np.float32)),
+            Box(np.concatenate([middle, lower[::-1]]).astype(np.float32)),
+        )
 
     @property
     def slope(self) -> float:
@@ -114,7 +127,22 @@ def cut(image: BGR, box: Box) -> BGR:
 
 
 def read(line: BGR) -> str:
-    """What a picture of one line of text says; "" where the model is not sure."""
+    """What a picture of one line of text says; "" where the model is not sure.
+
+    Letters far apart, as titles have them, make it unsure: then it is asked again with the line pressed together.
+    """
+    return _read(line) or read_pressed(line)
+
+
+def read_pressed(line: BGR) -> str:
+    """What it says when it is pressed together, so that gaps between letters and words are smaller and stand out."""
+    import cv2
+
+    narrow = max(1, round(PRESSED * line.shape[1]))
+    return _read(np.asarray(cv2.resize(line, (narrow, line.shape[0]), interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def _read(line: BGR) -> str:
     found: Any = _engine()(line, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
     if not found.txts or not found.txts[0].strip():
         return ""

@@ -24,7 +24,17 @@ MARGIN = 16
 by more of 255 levels (less in a faint picture), and then in all rows where patches with the second share join on,
 with a margin. Half of the pictures of films have no such patch; of text that can be read, none was missed."""
 
-STAYS = 0.6
+LARGE_WIDTH = 106
+"""Letters so high that no patch of the first size has more than one upright edge are found in a third of it."""
+
+HIGHEST = 0.75
+"""The highest box of text, as a share of the picture: a main title of two lines has 0.5. The model's boxes are higher
+than the letters by a third."""
+
+MARGIN_WIDTH, MARGIN_HEIGHT, AROUND = 0.01, 0.005, 0.1
+"""Text nearer to an edge may be cut off. A box stands out from its letters by a tenth of its height at least."""
+
+STAYS = 0.4
 PATCH_HEIGHT = 16
 """What correlates less with an earlier picture, 16 pixels high, moves or is new, and need not be read."""
 
@@ -35,9 +45,13 @@ STANDS_OUT = 1.4
 
 def promising(image: Picture) -> slice | None:
     """The rows where text may be, by a cheap look for patches dense with upright edges; None without any."""
+    return _dense(image, GATE_WIDTH) or _dense(image, LARGE_WIDTH)
+
+
+def _dense(image: Picture, width: int) -> slice | None:
     import cv2
 
-    small = grey(resized(image, GATE_WIDTH))
+    small = grey(resized(image, width))
     contrast = float(small.max()) - float(small.min())
     least = min(EDGE_LEVELS, max(FAINT_LEVELS, EDGE_CONTRAST * contrast))
     edges = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((1, 3), np.uint8)) > least
@@ -72,6 +86,12 @@ def search(pictures: Sequence[Picture]) -> list[Box]:
     return _find(last, _rows(last, top, bottom, max(box.height for box in rough)), SEARCH_WIDTH)
 
 
+def boxes_in(picture: Picture) -> list[Box]:
+    """Where text may be in one picture, whether it holds still or not, by one look in small."""
+    rows = promising(picture)
+    return _find(picture, rows, GATE_WIDTH) if rows else []
+
+
 def _find(image: Picture, rows: slice, width: int) -> list[Box]:
     """Boxes with a line's shape in those rows, searched as if the picture were so many pixels wide."""
     small = resized(image[rows], width)
@@ -80,14 +100,16 @@ def _find(image: Picture, rows: slice, width: int) -> list[Box]:
     # The model takes heights in steps of 32: the rest is filled up, so that it does not stretch the letters.
     filled = np.pad(small, ((0, -small.shape[0] % 32), (0, 0), (0, 0)), "edge")
     boxes = [Box(box.corners * scale + start) for box in ocr.find(bgr(filled))]
-    return [box for box in boxes if 1.2 * box.height < box.width and box.height < 0.4 * image.shape[0]]
+    return [box for box in boxes if 1.2 * box.height < box.width and box.height < HIGHEST * image.shape[0]]
 
 
 def may_be_read(box: Box, pictures: Sequence[Picture]) -> bool:
     """Whether a line is level, clear of the edges, and looks alike in the last and in an earlier picture."""
     height, width = pictures[-1].shape[:2]
-    beside = box.left < 0.01 * width or box.right > 0.99 * width
-    if beside or box.top < 0.005 * height or box.bottom > 0.995 * height or box.slope > 0.15:
+    sides = min(box.left, width - box.right) / width
+    if sides < MARGIN_WIDTH / 2 or sides + AROUND * box.height / width < MARGIN_WIDTH or box.slope > 0.15:
+        return False
+    if min(box.top, height - box.bottom) < MARGIN_HEIGHT * height:
         return False
     *earlier, last = (_patch(box, picture) for picture in pictures)
     return any(correlation(last, patch) >= STAYS for patch in earlier)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
@@ -15,9 +15,6 @@ from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import DECODER, open_film
 from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
 
-GLIMPSE_MS = 500
-GLIMPSE_FRAMES = 3
-EVERY_MS = 3_000
 LARGE = 4096 * 2304
 """Pixels of a picture; of a larger one not several are decoded at once, for each takes its memory."""
 
@@ -42,9 +39,10 @@ def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[
     span with no frame gives a clip with none."""
     with open_film(film) as container:
         stream = _stream(container, film)
+        if request.glimpses:
+            stream.codec_context.skip_frame = "NONREF"
         for span in spans:
-            choose = _glimpses if request.glimpses else _evenly
-            yield Clip(span, tuple(choose(container, stream, film, span, request)))
+            yield Clip(span, tuple(_evenly(container, stream, film, span, request)))
 
 
 def _evenly(
@@ -86,48 +84,6 @@ def moments(span: Span, request: FrameRequest) -> list[int]:
     wanted = round(span.duration_ms / 1000 * request.fps)
     count = max(1, request.min_frames, min(request.max_frames, wanted))
     return [span.start_ms + span.duration_ms * (2 * i + 1) // (2 * count) for i in range(count)]
-
-
-def _glimpses(
-    container: InputContainer, stream: av.VideoStream, film: Film, span: Span, request: FrameRequest
-) -> Iterator[Frame]:
-    """Three frames within half a second at each chosen place."""
-    most = max(1, request.max_frames // GLIMPSE_FRAMES)
-    keys = _key_times(container, stream, film, span)
-    for start in places(span, keys, most):
-        glimpse = Span(start, max(start + 1, min(start + GLIMPSE_MS, span.end_ms)))
-        three = FrameRequest(0, GLIMPSE_FRAMES, GLIMPSE_FRAMES, request.max_pixels)
-        yield from _evenly(container, stream, film, glimpse, three)
-
-
-def places(span: Span, keys: Sequence[int], most: int) -> list[int]:
-    """Where to look, in ms: evenly from the span's start to just before its end, about every 3 s, at most `most`
-    times; each moved to the nearest key frame in its share of the span, which is cheap and often follows a cut."""
-    last = max(span.start_ms, span.end_ms - GLIMPSE_MS)
-    count = min(most, 1 + -(-(last - span.start_ms) // EVERY_MS))
-    step = (last - span.start_ms) / max(1, count - 1)
-    even = [round(span.start_ms + i * step) for i in range(count)] if count > 1 else [last]
-    return sorted(
-        {min(keys, key=lambda key: abs(key - time), default=time) if _near(keys, time, step) else time for time in even}
-    )
-
-
-def _near(keys: Sequence[int], time_ms: int, step_ms: float) -> bool:
-    return any(abs(key - time_ms) < step_ms / 2 for key in keys)
-
-
-def _key_times(container: InputContainer, stream: av.VideoStream, film: Film, span: Span) -> list[int]:
-    seek(container, film, stream, span.start_ms)
-    times = []
-    for packet in on_clock(demuxed(container, [stream]), film.restarts):
-        if packet.pts is None:
-            continue
-        time_ms = _time_ms(film, packet.pts, stream)
-        if time_ms > span.end_ms + 1000:  # pictures are stored out of order by less than this
-            break
-        if packet.is_keyframe and span.start_ms <= time_ms < span.end_ms:
-            times.append(time_ms)
-    return sorted(times)
 
 
 def _stream(container: InputContainer, film: Film) -> av.VideoStream:

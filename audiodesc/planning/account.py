@@ -24,7 +24,7 @@ def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterato
     at = {outcome.segment.wanted_ms: outcome for outcome in outcomes}
     for verdict, wanted, heard in zip(verdicts, planned, spoken, strict=True):
         yield {
-            "planned_ms": list(verdict.starts_ms),
+            "planned_ms": [outcome.segment.wanted_ms for outcome in wanted],
             "spoken_ms": [outcome.speech.span.start_ms for outcome in heard if outcome.speech],
             "why": _why(verdict, wanted, heard) or f"{verdict.reason}{_told(verdict, at)}",
         }
@@ -51,6 +51,8 @@ def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]
     """What the lines themselves changed; "" where it went as planned."""
     if spoken and not planned:
         return f"the line planned at {clock(spoken[0].segment.wanted_ms, 1)} is said here: it needs the room"
+    if verdict.starts_ms and not planned:
+        return "what was seen up to here is told while it is seen, or there was nothing to tell"
     if spoken or not planned:
         return ""
     if moved := [outcome.speech for outcome in planned if outcome.speech]:

@@ -31,7 +31,7 @@ def ways(number: int, offer: Offer, gaps: Sequence[Gap], cuts: Sequence[int]) ->
     """All that may be done with an offer but silence."""
     wanted_ms = offer.segment.wanted_ms
     for gap in gaps[bisect_right(gaps, wanted_ms, key=lambda gap: gap.span.end_ms) :]:
-        if gap.span.start_ms > wanted_ms + LATEST_MS:
+        if gap.span.start_ms > _latest_ms(offer):
             return
         for candidate in offer.candidates:
             for takes_ms in sorted({candidate.natural_ms, candidate.fastest_ms}, reverse=True):
@@ -46,11 +46,18 @@ def ways(number: int, offer: Offer, gaps: Sequence[Gap], cuts: Sequence[int]) ->
 
 def _starts(offer: Offer, pause: Span, takes_ms: int, cuts: Sequence[int]) -> list[int]:
     wanted_ms = offer.segment.wanted_ms
-    first, last = max(pause.start_ms, wanted_ms - AHEAD_MS), min(pause.end_ms - takes_ms, wanted_ms + LATEST_MS)
+    earliest = wanted_ms - AHEAD_MS if offer.segment.until_ms is None else wanted_ms
+    first, last = max(pause.start_ms, earliest), min(pause.end_ms - takes_ms, _latest_ms(offer))
     grid = range(first + (pause.start_ms - first) % STEP_MS, last + 1, STEP_MS)
     single = [wanted_ms, pause.end_ms - takes_ms, *([offer.leaned.start_ms] if offer.leaned else [])]
     inside = cuts[bisect_left(cuts, first) : bisect_right(cuts, last)]
     return sorted({*grid, *inside, *(time_ms for time_ms in single if first <= time_ms <= last)})
+
+
+def _latest_ms(offer: Offer) -> int:
+    """When a line may begin at the latest."""
+    until_ms = offer.segment.until_ms
+    return offer.segment.wanted_ms + LATEST_MS if until_ms is None else until_ms
 
 
 def surprise(text: str, offer: Offer) -> int:

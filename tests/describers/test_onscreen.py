@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, noise, plain, written
+from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers import ocr
-from audiodesc.describers.facts import Words
 from audiodesc.describers.glimpses import glimpses
+from audiodesc.describers.layout import Line
 from audiodesc.describers.ocr import Box
-from audiodesc.describers.onscreen import SAME, each_once, words_on
-from audiodesc.describers.textboxes import bgr, correlation, promising, uncrowded
-from audiodesc.model import Clip
+from audiodesc.describers.onscreen import SAME, held_lines, words_on
+from audiodesc.describers.textboxes import bgr, correlation, promising, search, uncrowded
+from audiodesc.model import Clip, Frame, Span
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")
 
 
 def on(shown: Clip) -> list[tuple[str, str]]:
-    return [(words.text, words.place) for words in each_once(words_on(glimpses(shown)))]
+    return [(words.text, words.place) for words in words_on(glimpses(shown))]
+
+
+def lines_of(picture: Picture) -> list[Line]:
+    return held_lines([picture, picture], search([picture, picture]))
 
 
 def test_a_title_that_holds_is_read() -> None:
@@ -24,8 +31,8 @@ def test_a_title_that_holds_is_read() -> None:
 
 
 def test_it_is_dated_and_its_letters_are_measured() -> None:
-    (words,) = each_once(words_on(glimpses(clip(plain(BLACK), TITLE))))
-    assert words.time_ms == 2000 + 2 * 166
+    (words,) = words_on(glimpses(clip(plain(BLACK), TITLE, plain(BLACK))))
+    assert words.span == Span(2000, 2000 + 2 * 166)
     assert 6 <= words.height <= 15
 
 
@@ -85,15 +92,60 @@ def test_a_logo_stands_in_a_corner() -> None:
     assert on(clip(written(plain(GREY), "NEWS", (0.08, 0.07), 28))) == [("NEWS", "corner")]
 
 
-def test_the_same_title_twice_is_told_once() -> None:
+def test_the_same_title_twice_has_both_its_times() -> None:
     again = written(noise(1, 60, 12), "THE LAST FERRY", size=60)
-    assert on(clip(TITLE, plain(GREY), again)) == [("THE LAST FERRY", "open")]
+    words = words_on(glimpses(clip(TITLE, plain(GREY), again)))
+    assert [(one.text, one.span.start_ms) for one in words] == [("THE LAST FERRY", 0), ("THE LAST FERRY", 4000)]
 
 
-def test_the_fuller_text_replaces_a_part_of_it() -> None:
-    part, whole = Words(1000, "PLAN 9 FROM"), Words(3000, "PLAN 9 FROM OUTER SPACE")
-    assert each_once([[part], [whole]]) == (whole,)
-    assert each_once([[whole], [part]]) == (whole,)
+def test_of_a_text_that_grows_the_whole_is_read_from_when_it_is_there() -> None:
+    grown = [
+        written(plain(GREY), text) for text in ("THE LAST FERRY", "THE LAST FERRY LEAVES", "THE LAST FERRY LEAVES")
+    ]
+    (words,) = words_on(glimpses(clip(*grown, plain(GREY))))
+    assert (words.text, words.span) == ("THE LAST FERRY LEAVES", Span(2000, 4332))
+
+
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_a_sentence_shown_word_by_word_is_not_read_nor_is_its_tail(case: Callable[[str], str]) -> None:
+    """Some of its words are there too briefly to be read, as a second of them is."""
+    shown = [plain(BLACK)] * 2
+    for text in ("We", "are", "here", "to", "sing"):
+        shown.append(written(plain(BLACK), case(text), size=60))
+    for text in ("with our voices", "and our hands"):
+        shown += [written(plain(BLACK), case(text), size=60)] * 4
+    shown += [plain(BLACK)] * 3 + [written(plain(BLACK), "THE WORK", size=60)] * 4 + [plain(BLACK)]
+    frames = tuple(Frame(i * 667, picture) for i, picture in enumerate(shown))
+    words = words_on(glimpses(Clip(Span(0, 30_000), frames)))
+    assert [one.text for one in words] == ["THE WORK"]
+
+
+@pytest.mark.parametrize("size", [40, 80, 120, 160, 200, 260, 320])
+@pytest.mark.parametrize("background", [plain(BLACK), noise(1, 60, 12)], ids=["black", "rough"])
+def test_large_type_is_read(size: int, background: Picture) -> None:
+    """Up to half of the picture's height."""
+    text = "SINTEL" if size < 200 else "ROMA" if size < 260 else "UP"
+    readable = [words for words, _ in on(clip(written(background, text, size=size)))]
+    assert readable == ([text] if len(text) > 2 else [])  # two letters are too few to be sure of
+    if len(text) == 2:
+        assert [line.text for line in lines_of(written(background, text, size=size))] == [text]
+
+
+@pytest.mark.parametrize("text", ["SINTEL", "THE HARBOUR"])
+@pytest.mark.parametrize("size", [40, 60, 80])
+def test_letters_far_apart_are_read(text: str, size: int) -> None:
+    assert [words.replace(" ", "") for words, _ in on(clip(written(plain(BLACK), " ".join(text), size=size)))] == [
+        text.replace(" ", "")
+    ]
+
+
+def test_two_lines_set_tight_are_read() -> None:
+    """Descenders of the first reach into the second, as on many posters."""
+    image = Image.fromarray(plain((40, 70, 30)))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(110)
+    draw.text((427, 190), "Big Dog", WHITE, font, anchor="mm")
+    draw.text((427, 274), "BUDDY", WHITE, font, anchor="mm")
+    assert on(clip(np.asarray(image, np.uint8))) == [("Big Dog BUDDY", "open")]
 
 
 def test_a_block_with_a_line_that_is_unsure_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,4 +224,4 @@ def test_a_picture_of_another_size_is_read_too() -> None:
 
 
 def test_no_frames_give_no_words() -> None:
-    assert each_once(words_on(glimpses(clip()))) == ()
+    assert words_on(glimpses(clip())) == ()

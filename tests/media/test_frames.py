@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.frames import clips, key_frames, moments, places
+from audiodesc.media.frames import clips, key_frames, moments
 from audiodesc.media.probe import probe
 from audiodesc.model import FrameRequest, Span
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
-GLIMPSES = FrameRequest(fps=0, min_frames=1, max_frames=9, max_pixels=160 * 120, glimpses=True)
+GLIMPSES = FrameRequest(fps=3, min_frames=1, max_frames=9, max_pixels=160 * 120, glimpses=True)
 
 
 def clock(time: float) -> NDArray[np.uint8]:
@@ -95,21 +95,3 @@ def test_moments_are_even_and_inside(start: int, length: int, fps: float, fewest
     assert all(span.start_ms <= time < span.end_ms for time in times)
     steps = np.diff(times)
     assert steps.size == 0 or steps.max() - steps.min() <= 1
-
-
-@given(
-    st.integers(0, 60_000), st.lists(st.integers(0, 60_000), unique=True, max_size=40).map(sorted), st.integers(1, 8)
-)
-def test_places_are_few_inside_and_leave_no_long_stretch(length: int, keys: list[int], most: int) -> None:
-    span = Span(0, length + 1)
-    keys = [key for key in keys if key <= length]
-    chosen = places(span, keys, most)
-    assert 1 <= len(chosen) <= most
-    assert chosen == sorted(set(chosen))
-    assert all(0 <= time <= length for time in chosen)
-    stretch = max(3_000, length / max(1, most - 1)) if most > 1 else length
-    assert max(np.diff([0, *chosen, length])) <= 2 * stretch + 500
-
-
-def test_places_at_cuts_are_preferred() -> None:
-    assert places(Span(0, 9_500), [3_100, 5_800], 4) == [0, 3_100, 5_800, 9_000]
