@@ -19,8 +19,11 @@ from audiodesc.progress import Progress, Stopwatch
 from audiodesc.settings import Settings
 from audiodesc.subtitles import Hint, has_text, read_file
 from audiodesc.subtitles import dialogue as read_dialogue
+from audiodesc.subtitles.clock import moved_early, on_the_clock, programme_cues, reaches
 from audiodesc.subtitles.tracks import text_track
 from audiodesc.sync import moved_by
+from audiodesc.sync.matching import FARTHEST_MS
+from audiodesc.times import clock
 
 __all__ = ["Dialogue", "Subtitles", "combined", "dialogue", "of_file", "protected_kinds", "read_subtitles"]
 
@@ -108,12 +111,17 @@ def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
 def _subtitled_or_heard(
     film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
 ) -> Dialogue:
+    given, is_outside = _in_reach(given, film, settings, heard=bool(settings.hear and track))
     if not (settings.hear and track):
-        _check_reach(given, film)
         return unheard(given, settings)
     with watch("hear"):
         sound = _heard(film, track, store, watch.progress)
-    return combined(given, sound, film.duration_ms, settings)
+    found = combined(given, sound, film.duration_ms, settings)
+    told = found.alignment
+    if is_outside and told and not (found.moved or told.verdict == "in sync"):
+        fault = f"{given.name}: no subtitle lies in the film, and the speech that is heard does not tell their place"
+        raise SubtitleError(fault, "move them by --shift")
+    return found
 
 
 def of_file(path: Path | None, settings: Settings) -> Dialogue:
@@ -128,6 +136,9 @@ def of_file(path: Path | None, settings: Settings) -> Dialogue:
         if is_asked:
             raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
     cues, notes = read_file(path, hint=hint(settings)) if path else ((), ())
+    if cues and not settings.shift_s:
+        cues, told = on_the_clock(cues, None)
+        notes = (*notes, *told)
     return unheard(moved(Subtitles(cues, str(path or ""), notes), settings.shift_s), settings)
 
 
@@ -151,11 +162,24 @@ def moved(given: Subtitles, shift_s: float, duration_ms: float = math.inf) -> Su
     return replace(given, cues=cues, notes=(*given.notes, *(notes if lost > 0 else ())))
 
 
-def _check_reach(given: Subtitles, film: Film) -> None:
-    if given.cues and not _before(given.cues, film.duration_ms):
-        raise SubtitleError(
-            f"{given.name}: no subtitle lies in the film", "give the film's own, or move them by --shift"
-        )
+def _in_reach(given: Subtitles, film: Film, settings: Settings, *, heard: bool) -> tuple[Subtitles, bool]:
+    """The subtitles, and whether nothing of them lies in the film: those that are too far away to be held against its
+    speech are put at its start first.
+
+    Raises SubtitleError where nobody asked for that, or nobody listens: the film would be free for the narrator.
+    """
+    if not given.cues or reaches(given.cues, film.duration_ms):
+        return given, False
+    cues = programme_cues(given.cues)
+    first_ms, last_ms = cues[0].span.start_ms, max(cue.span.end_ms for cue in cues)
+    if heard and first_ms < film.duration_ms + FARTHEST_MS:
+        return given, True
+    if not (settings.sync and heard):
+        ask = "move them by --shift, or let --sync find their place" if heard else "move them by --shift"
+        lie = f"they run from {clock(first_ms)} to {clock(last_ms)}, and the film ends at {clock(film.duration_ms)}"
+        raise SubtitleError(f"{given.name}: no subtitle lies in the film: {lie}", ask)
+    told = f"no subtitle lies in the film: they are {clock(first_ms)} earlier, and their place is looked for from there"
+    return replace(given, cues=moved_early(cues, first_ms), notes=(*given.notes, Note("dialogue", told))), True
 
 
 def _before(cues: Sequence[Cue], end_ms: float) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,14 +10,15 @@ import av
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
-from audiodesc.model import Cue, Film, Note, Span
+from audiodesc.media.timecode import start_code
+from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles.captions import has_captions, read_captions
+from audiodesc.subtitles.clock import FAR_MS, on_the_clock
 from audiodesc.subtitles.encodings import NO_HINT, Hint, language_in_name
 from audiodesc.subtitles.files import read_cues, read_file, read_script
+from audiodesc.subtitles.source import Source
+from audiodesc.subtitles.timecodes import PARTS, counted
 from audiodesc.subtitles.tracks import aside, name, read_track, text_track
-
-FAR_MS = 30_000
-HOUR_MS = 3_600_000
 
 
 def dialogue(
@@ -37,7 +37,7 @@ def dialogue(
         cues, notes = read_cues(path, lambda: frame_rate(film), hint)
     else:
         cues, notes = _from_film(film, wanted, languages)
-    cues, moved = _on_the_clock(film, cues)
+    cues, moved = on_the_clock(cues, film.duration_ms, lambda: _start_ms(film))
     return cues, (*notes, *moved, *_doubts(film, cues, path))
 
 
@@ -86,17 +86,13 @@ def _held(film: Film) -> str:
     return "no subtitle track with text"
 
 
-def _on_the_clock(film: Film, cues: tuple[Cue, ...]) -> tuple[tuple[Cue, ...], list[Note]]:
-    """The cues without the whole hours that a programme's time code starts with (01:00:00:00, 10:00:00:00), where
-    they reach past the film's end with them and not without."""
-    hours = cues[0].span.start_ms // HOUR_MS
-    last_ms = max(cue.span.end_ms for cue in cues)
-    if not hours or last_ms <= film.duration_ms + FAR_MS or last_ms - hours * HOUR_MS > film.duration_ms + FAR_MS:
-        return cues, []
-    early = hours * HOUR_MS
-    moved = tuple(replace(cue, span=Span(cue.span.start_ms - early, cue.span.end_ms - early)) for cue in cues)
-    told = f"the subtitles' time code starts at {hours:02}:00:00:00: they are moved to the film's start"
-    return moved, [Note("dialogue", told)]
+def _start_ms(film: Film) -> int | None:
+    """When the film's first picture is by its time code, None where it has none."""
+    code = start_code(film)
+    if not PARTS.fullmatch(code):
+        return None
+    count, _ = counted(Source(film.path, b"", rate=lambda: frame_rate(film)), [code])
+    return count.ms(code)
 
 
 def language_of(film: Film, path: Path | None, wanted: int | str | None = None, language: str = "") -> str:

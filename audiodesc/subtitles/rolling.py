@@ -32,9 +32,9 @@ def unrolled(raw: Sequence[Raw]) -> list[Raw]:
     grow, each is kept where it is new. Where each cue stands until the next but one begins, it ends where the next one
     begins. So no time is lost in which a cue is shown. Cues that end before they begin are left as they are.
     """
-    odd = [one for one in raw if one.end_ms <= max(0, one.start_ms)]
+    odd = [one for one in raw if one.end_ms <= one.start_ms or one.start_ms < 0]
     if odd:
-        return [*unrolled([one for one in raw if one.end_ms > max(0, one.start_ms)]), *odd]
+        return [*unrolled([one for one in raw if 0 <= one.start_ms < one.end_ms]), *odd]
     ordered = _joined(sorted(raw, key=lambda one: one.start_ms))
     again = sum(_rolls(before, one) or _grows(before, one) for before, one in pairwise(ordered))
     if again >= max(FEWEST, LEAST * len(ordered)):
@@ -113,7 +113,7 @@ def _in_turn(ordered: Sequence[Raw]) -> list[Raw]:
     staggered = {
         id(one): later.start_ms
         for one, later in near
-        if one.start_ms + NEAR_MS < later.start_ms < one.end_ms - NEAR_MS < later.end_ms
+        if one.start_ms + NEAR_MS < later.start_ms < one.end_ms - NEAR_MS and one.end_ms <= later.end_ms
     }
     if len(staggered) < FEWEST or len(staggered) <= MOST_STAGGERED * len(near):
         return list(ordered)

@@ -23,6 +23,12 @@ def film(seconds: int = 60) -> Film:
     return Film(Path("film.mkv"), "f", "matroska", seconds * 1000, Fraction(0), VideoTrack(0, "h264", 160, 120), (), ())
 
 
+@pytest.fixture(autouse=True)
+def no_time_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no film on disk whose time code could be asked."""
+    monkeypatch.setattr("audiodesc.subtitles.start_code", lambda film: "")
+
+
 def later(cue: Timed, hours: int) -> Timed:
     return cue[0] + hours * HOUR, cue[1] + hours * HOUR, cue[2]
 
@@ -47,8 +53,9 @@ def test_a_late_first_subtitle_of_a_long_film_stays(write: Write) -> None:
 
 
 def test_what_fits_neither_way_stays_with_a_doubt(write: Write) -> None:
-    cues, (note,) = dialogue(film(), write(srt(ONE, later(TWO, 1))))
-    assert timed(cues) == [ONE, later(TWO, 1)]
+    one = (20_000, 21_000, "Hello.")  # at 0:00 it would be a subtitle zero
+    cues, (note,) = dialogue(film(), write(srt(one, later(TWO, 1))))
+    assert timed(cues) == [one, later(TWO, 1)]
     assert "another film" in note.message
 
 
