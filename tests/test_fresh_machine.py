@@ -35,8 +35,8 @@ def test_the_pins_name_no_place_to_load_from() -> None:
     assert not re.search(r"https?:|file:|@|--", (ROOT / "constraints.txt").read_text("utf-8"))
 
 
-def setup(folder: Path, **pythons: str) -> subprocess.CompletedProcess[str]:
-    """`.ci/venv demo` in a copy, where the only Pythons are scripts: name -> the version that each says it is.
+def setup(folder: Path, what: str = "demo", **pythons: str) -> subprocess.CompletedProcess[str]:
+    """`.ci/venv WHAT` in a copy, where the only Pythons are scripts: name -> the version that each says it is.
 
     Of those, one of 3.11 and later makes a virtual environment that is a copy of itself, and installs by saying so.
     """
@@ -53,7 +53,7 @@ def setup(folder: Path, **pythons: str) -> subprocess.CompletedProcess[str]:
         )
         path.chmod(0o755)
     tools = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "PYTHON": str(folder / "bin/python3")}
-    return subprocess.run(["sh", folder / ".ci/venv", "demo"], env=tools, capture_output=True, text=True, check=False)
+    return subprocess.run(["sh", folder / ".ci/venv", what], env=tools, capture_output=True, text=True, check=False)
 
 
 def test_an_environment_is_made_once_from_the_pinned_releases(tmp_path: Path) -> None:
@@ -62,6 +62,18 @@ def test_an_environment_is_made_once_from_the_pinned_releases(tmp_path: Path) ->
     assert "--constraint constraints.txt" in first.stdout
     assert "Python 3.11.2" in first.stdout
     assert setup(tmp_path, python3="3.11.2").stdout == ""
+
+
+def test_the_tests_need_more_and_hold_what_the_demo_needs(tmp_path: Path) -> None:
+    assert ".[dev,models]" in setup(tmp_path, "test", python3="3.11.2").stdout
+    assert setup(tmp_path, python3="3.11.2").stdout == ""
+
+
+def test_the_newest_releases_have_an_environment_of_their_own(tmp_path: Path) -> None:
+    done = setup(tmp_path, "latest", python3="3.11.2")
+    assert "--upgrade" in done.stdout
+    assert "--constraint" not in done.stdout
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_pins_that_changed_are_installed(tmp_path: Path) -> None:
