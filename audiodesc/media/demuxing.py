@@ -11,6 +11,9 @@ from av.container import InputContainer
 from av.stream import Stream
 
 WRAP = 1 << 33
+MOST_VAIN = 1_000
+"""So often in a row reading is tried again."""
+
 TICKS_HZ = 90_000
 """Ticks after which the time stamps of a transport stream begin anew: one before 0 is stamped 26.5 hours late."""
 
@@ -23,13 +26,24 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
     """
     if streams is not None and not streams:
         return  # PyAV would give all
-    packets = container.demux(list(streams)) if streams is not None else container.demux()
+
+    def begun() -> Iterator[av.Packet[Any]]:
+        return container.demux(list(streams)) if streams is not None else container.demux()
+
+    packets, vain = begun(), 0
     first = (container.start_time or 0) * TICKS_HZ // av.time_base if container.format.name == "mpegts" else None
     while True:
         try:
             packet = next(packets)
         except (StopIteration, IndexError):
             return
+        except av.error.BlockingIOError:  # "try again", which FFmpeg says of some damaged packets
+            vain += 1
+            if vain > MOST_VAIN:
+                raise
+            packets = begun()
+            continue
+        vain = 0
         if first is not None:
             _unwrap(packet, first)
         yield packet

@@ -23,13 +23,48 @@ SBV_ODD = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}\.")
 ARROW = re.compile("-->")
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>\n]+)>")
 
+MAP = re.compile(
+    r"^X-TIMESTAMP-MAP=(?=.*MPEGTS:(?P<ticks>\d{1,12}))(?=.*LOCAL:(?P<local>[\d:.]{1,20})).*$", re.MULTILINE
+)
+TICKS_PER_MS = 90
+
 
 def read_webvtt(source: Source) -> Read:
-    source = replace(source, text=closed_up(source.text, ARROW))
+    source = replace(source, text=closed_up(_on_one_clock(source.text), ARROW))
     text, notes = mended(source, WEBVTT_TIME, ".")
     raw = _cues(source, text, "vtt")
     told = frozenset(notes)
     return raw, [*notes, *untimed(source, ARROW, told), *unread(source, text, ARROW_TIMES, raw, told)]
+
+
+def _on_one_clock(text: str) -> str:
+    """The text of HLS segments, one or several, with the times of the film: each segment's header says which of its own
+    times is which of the stream's, and the film begins where the first one does (RFC 8216, 3.5)."""
+    maps = [found for found in MAP.finditer(text) if WEBVTT_TIME.fullmatch(found["local"])]
+    if not maps:
+        return text
+    parts = [text[: maps[0].start()]]
+    for found, end in zip(maps, [*(one.start() for one in maps[1:]), len(text)], strict=True):
+        late_ms = (int(found["ticks"]) - int(maps[0]["ticks"])) // TICKS_PER_MS - _clock_ms(found["local"])
+        lines = text[found.start() : end].split("\n")
+        parts.append("\n".join(_later(line, late_ms) if late_ms and "-->" in line else line for line in lines))
+    return "".join(parts)
+
+
+def _later(line: str, late_ms: int) -> str:
+    return WEBVTT_TIME.sub(lambda time: _clock(max(0, _clock_ms(time[0]) + late_ms)), line, count=2)
+
+
+def _clock_ms(time: str) -> int:
+    whole, _, part = time.partition(".")
+    seconds = 0
+    for number in whole.split(":"):
+        seconds = 60 * seconds + int(number)
+    return 1000 * seconds + int(part.ljust(3, "0"))
+
+
+def _clock(time_ms: int) -> str:
+    return f"{time_ms // 3_600_000:02}:{time_ms // 60_000 % 60:02}:{time_ms // 1000 % 60:02}.{time_ms % 1000:03}"
 
 
 def read_sbv(source: Source) -> Read:

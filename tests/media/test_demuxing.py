@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import av
 import numpy as np
 import pytest
 from clicking import ffmpeg
@@ -63,3 +67,29 @@ def test_a_stamp_before_zero_is_not_one_of_26_hours(tmp_path: Path) -> None:
         times = [float(p.pts * p.time_base) for p in demuxed(container) if p.pts is not None]
     assert -0.2 <= min(times) <= max(times) <= 4.1
     assert abs(probe(film).duration_ms - 4_000) <= 50
+
+
+class Stuttering:
+    """A film whose reading is to be tried again at each other packet, and in the end for ever."""
+
+    format = SimpleNamespace(name="mpegts")
+    start_time = 0
+
+    def __init__(self, *, ends: bool) -> None:
+        self.at, self.ends = 0, ends
+
+    def demux(self) -> Iterator[Any]:
+        while self.at < 10:
+            self.at += 1
+            if self.at % 2:
+                raise av.error.BlockingIOError(11, "Resource temporarily unavailable", "file:film.ts")
+            yield SimpleNamespace(pts=self.at, dts=self.at)
+        if not self.ends:
+            raise av.error.BlockingIOError(11, "Resource temporarily unavailable", "file:film.ts")
+
+
+def test_reading_is_tried_again_but_not_for_ever() -> None:
+    container: Any = Stuttering(ends=True)
+    assert [packet.pts for packet in demuxed(container)] == [2, 4, 6, 8, 10]
+    with pytest.raises(av.error.BlockingIOError):
+        list(demuxed(cast(Any, Stuttering(ends=False))))

@@ -128,3 +128,44 @@ def test_a_cue_of_sbv_whose_times_are_broken_is_told(write: Write, times: str) -
     cues, (note,) = read_file(write(f"{SBV}\n{times}World\n"))
     assert len(cues) == 2
     assert "line 8" in note.message
+
+
+MAPPED = "WEBVTT\nX-TIMESTAMP-MAP={map}\n\n{cues}"
+
+
+@pytest.mark.parametrize(
+    ("header", "start"),
+    [
+        ("MPEGTS:900000,LOCAL:00:00:00.000", "00:00:02.000"),
+        ("LOCAL:00:00:00.000,MPEGTS:8100000", "00:00:02.000"),
+        ("LOCAL:00:01:30.000,MPEGTS:8100000", "00:01:32.000"),
+        ("MPEGTS:900000,LOCAL:10:00:00.000", "10:00:02.000"),
+        ("MPEGTS:900000,LOCAL:01:00.000", "01:02.000"),
+    ],
+)
+def test_the_local_time_of_an_hls_header_is_where_the_film_begins(tmp_path: Path, header: str, start: str) -> None:
+    path = tmp_path / "film.vtt"
+    end = start.replace("2.000", "3.500")
+    path.write_text(MAPPED.format(map=header, cues=f"{start} --> {end} line:90%\nHello.\n"), "utf-8")
+    assert [(c.span.start_ms, c.span.end_ms) for c in read_file(path)[0]] == [(2_000, 3_500)]
+
+
+def test_segments_in_one_file_are_put_one_after_the_other(tmp_path: Path) -> None:
+    """Six seconds each, on the stream's clock from 10 s on; each counts its own times from 0."""
+    cue = "00:00:01.000 --> 00:00:02.000\nHello {}.\n\n"
+    parts = [
+        MAPPED.format(map=f"MPEGTS:{900_000 + 540_000 * number},LOCAL:00:00:00.000", cues=cue.format(number))
+        for number in range(3)
+    ]
+    path = tmp_path / "film.vtt"
+    path.write_text("".join(parts), "utf-8")
+    cues, _ = read_file(path)
+    assert [cue.span.start_ms for cue in cues] == [1_000, 7_000, 13_000]
+    assert [cue.text for cue in cues] == ["Hello 0.", "Hello 1.", "Hello 2."]
+
+
+@pytest.mark.parametrize("header", ["MPEGTS:900000", "LOCAL:00:00:05.000", "MPEGTS:x,LOCAL:y", "MPEGTS:1,LOCAL:5"])
+def test_a_header_that_maps_nothing_changes_nothing(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "film.vtt"
+    path.write_text(MAPPED.format(map=header, cues="00:00:10.000 --> 00:00:11.000\nHello.\n"), "utf-8")
+    assert read_file(path)[0][0].span.start_ms == 10_000
