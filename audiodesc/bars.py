@@ -30,6 +30,7 @@ STAGES = {
     "listen": "Measuring the film's sound",
     "mix": "Mixing",
     "mux": "Writing the film",
+    "stills": "Taking pictures of the film",
 }
 UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "describe": "lines", "speak": "lines"}
 """What a stage counts; the others count seconds of the film."""

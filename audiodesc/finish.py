@@ -25,18 +25,19 @@ from audiodesc.measurements import measurements
 from audiodesc.media.encode import FORMATS
 from audiodesc.media.faults import as_report
 from audiodesc.media.mux import film_suffix
+from audiodesc.media.stills import stills
 from audiodesc.media.unchanged import check_unchanged
 from audiodesc.metering import feed, measure
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mixing import planned
-from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech, Still
 from audiodesc.page import page
 from audiodesc.planning.account import account, silence
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.plurals import number_of
 from audiodesc.progress import Stopwatch
-from audiodesc.report import over_lyrics, report, to_json, under_subtitles
+from audiodesc.report import numbers, over_lyrics, report, to_json, under_subtitles
 from audiodesc.settings import Settings
 from audiodesc.shortfalls import shortfalls
 from audiodesc.unspoken import not_described, unspoken
@@ -192,7 +193,10 @@ def _write(
         content["notes"] = [*content["notes"], *_silent(described, content), *_short(measured, settings.sound)]
         content["notes"] += [{"stage": "mux", "message": message} for message in lost]
         written = measured.written
-        shown = page(content, written.mixed, written.narration, names, place.folder.resolve().name)
+        folder = place.folder.resolve().name
+        with watch("stills"):
+            pictures = _stills(described)
+        shown = page(content, written.mixed, written.narration, names, folder, pictures)
         partial["page"].write_text(shown, "utf-8")
     content["notes"] = [*content["notes"], *_kept(place.kept(names.values()))]
     content = content | {
@@ -212,6 +216,15 @@ def _write(
     place.publish({names[kind]: partial[kind] for kind in order})
     files = {kind: place.folder / name for kind, name in names.items()}
     return Made(described.film, described.outcomes, described.notes, files, content)
+
+
+def _stills(described: Described) -> dict[int, Still]:
+    """A picture for each line that is heard, by its number: of what was watched, or of when a person's is spoken."""
+    numbered = zip(numbers(described.outcomes), described.outcomes, strict=True)
+    heard = [(number, one) for number, one in numbered if number and one.speech]
+    spans = [one.speech.span if one.segment.written and one.speech else one.segment.watch for _, one in heard]
+    made = zip(heard, stills(described.film, spans), strict=True)
+    return {number: still for (number, _), still in made if still}
 
 
 def _kept(kept: Mapping[str, str]) -> list[dict[str, str]]:

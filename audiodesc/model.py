@@ -333,6 +333,16 @@ class Waveform:
 
 
 @dataclass(frozen=True, slots=True)
+class Still:
+    """A small picture of the film, as the content of a JPEG file, with its size in pixels."""
+
+    time_ms: int
+    jpeg: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What `make`, `describe` and `render` give back.
 

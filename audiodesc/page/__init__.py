@@ -13,7 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audiodesc.model import Waveform
+from audiodesc.model import Still, Waveform
 from audiodesc.page import facts, sections
 from audiodesc.page.picture import LANES, picture
 from audiodesc.page.scale import step
@@ -28,12 +28,17 @@ TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def page(
-    content: Mapping[str, Any], mixed: Waveform, narration: Waveform, files: Mapping[str, str], folder: str
+    content: Mapping[str, Any],
+    mixed: Waveform,
+    narration: Waveform,
+    files: Mapping[str, str],
+    folder: str,
+    stills: Mapping[int, Still] | None = None,
 ) -> str:
     """The page of a report (see `audiodesc.report`) and of the sound that goes with it.
 
     `files` are the names of what lies beside the page, by kind ("track", "script"); `folder` is the name of the folder
-    that all are in.
+    that all are in. `stills` are pictures of the film, by the number of the line.
     """
     lines = facts.spoken(content)
     left_out = facts.left_out(content)
@@ -61,6 +66,7 @@ def page(
             dialogue=sections.dialogue(content),
             notes=content["notes"],
             rows=rows,
+            frames={number: _frame(still) for number, still in (stills or {}).items()},
             lanes=LANES,
             coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
             curve=bool(content.get("gain_curve")),
@@ -88,6 +94,15 @@ def _environment() -> Environment:
     digest = hashlib.sha256(style.encode()).digest()
     environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
     return environment
+
+
+def _frame(still: Still) -> dict[str, Any]:
+    return {
+        "data": base64.b64encode(still.jpeg).decode(),
+        "width": still.width,
+        "height": still.height,
+        "time_ms": still.time_ms,
+    }
 
 
 def _clean(value: Any) -> Any:
