@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from audiodesc.cache import Store
 from audiodesc.dialogue import Dialogue, dialogue, hint, of_file, subtitles_if_any
 from audiodesc.errors import SubtitleError
+from audiodesc.hearing.tracks import spoken_programme
 from audiodesc.judge import Finding, Judgement, ScriptLine, Yardstick, judge
 from audiodesc.judge.script import read
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import programme
 from audiodesc.model import Film, Note
 from audiodesc.progress import Progress, Stopwatch, silent
 from audiodesc.settings import Settings
@@ -94,7 +94,7 @@ def _known(film: Film | None, subs: Path | None, settings: Settings, progress: P
     if settings.hear:  # else it need not be one that can be heard
         language = settings.language or ""
         spoken = language_of(film, subs, settings.subs_track, language) if settings.subs else ""
-        track = programme(film, settings.audio_track, language=language, subtitles=spoken).track
+        track = spoken_programme(film, settings.audio_track, language=language, subtitles=spoken).track
     given = subtitles_if_any(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from audiodesc import cache
 from audiodesc.combining import Dialogue, Subtitles, combined, protected_kinds, unheard
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.hearing import VERSION, Heard, Spoken, heard, listen, packed, unpacked
+from audiodesc.hearing import VERSION, Activity, Heard, Spoken, heard, listen, packed, unpacked
+from audiodesc.hearing.tracks import Together, together
 from audiodesc.languages import tag
+from audiodesc.media import programme
 from audiodesc.media.faults import Faults, sound_faults, told_faults
 from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Cue, Film, Note
@@ -26,6 +28,9 @@ from audiodesc.sync.matching import FARTHEST_MS
 from audiodesc.times import clock
 
 __all__ = ["Dialogue", "Subtitles", "combined", "dialogue", "of_file", "protected_kinds", "read_subtitles"]
+
+MOST_PEERS = 7
+"""Other sound tracks that are listened to: each costs as much as the first."""
 
 
 def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
@@ -115,13 +120,33 @@ def _subtitled_or_heard(
     if not (settings.hear and track):
         return unheard(given, settings)
     with watch("hear"):
-        sound = _heard(film, track, store, watch.progress)
+        sound, notes = _all_heard(film, track, settings, store, watch.progress)
+    given = replace(given, notes=(*given.notes, *notes))
     found = combined(given, sound, film.duration_ms, settings)
     told = found.alignment
     if is_outside and told and not (found.moved or told.verdict == "in sync"):
         fault = f"{given.name}: no subtitle lies in the film, and the speech that is heard does not tell their place"
         raise SubtitleError(fault, "move them by --shift")
     return found
+
+
+def _all_heard(
+    film: Film, track: AudioTrack, settings: Settings, store: cache.Store, show: Progress
+) -> tuple[Heard, tuple[Note, ...]]:
+    """What is heard on the programme, and on tracks of equal standing unless it was asked for."""
+    others = programme.peers(film, track)[:MOST_PEERS] if settings.audio_track is None else ()
+    besides = [(one, _heard(film, one, store, show)) for one in others]
+    found = together(_heard(film, track, store, show), besides, film.duration_ms)
+    return heard(found.activity, film.duration_ms), tuple(_of_tracks(film, found))
+
+
+def _of_tracks(film: Film, found: Together) -> Iterator[Note]:
+    for track in found.counted:
+        which = programme.name(film, track)
+        yield Note("dialogue", f"speech on sound track {which} is dialogue too: it may be heard with the first")
+    for track in found.aside:
+        which = programme.name(film, track)
+        yield Note("dialogue", f"sound track {which} has the same dialogue and a voice more: that voice is not counted")
 
 
 def of_file(path: Path | None, settings: Settings) -> Dialogue:
@@ -187,7 +212,6 @@ def _before(cues: Sequence[Cue], end_ms: float) -> int:
     return sum(cue.span.start_ms < end_ms for cue in cues)
 
 
-def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Heard:
-    name = cache.key("heard", VERSION, film=film.fingerprint, track=track)
-    found = store.made(name, unpacked, lambda: packed(of_unchanged(film, listen(film, track, show))))
-    return heard(found, film.duration_ms)
+def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Activity:
+    key = cache.key("heard", VERSION, film=film.fingerprint, track=track)
+    return store.made(key, unpacked, lambda: packed(of_unchanged(film, listen(film, track, show))))

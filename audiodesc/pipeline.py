@@ -16,12 +16,13 @@ from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.finish import Described, file_names, finish
 from audiodesc.gaps import gaps, whole
+from audiodesc.hearing.tracks import spoken_programme
 from audiodesc.languages import of_texts
 from audiodesc.lines import noise, read_out, sayer, settled, sights, told
 from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import Programme, name, programme
+from audiodesc.media.programme import Programme, name
 from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.model import Film, Made, Note, Outcome, Span
@@ -200,7 +201,9 @@ def render(
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:
     path, language = Path(subtitles) if subtitles else None, settings.language or ""
     spoken = language_of(film, path, settings.subs_track, language) if settings.subs else ""
-    return programme(film, settings.audio_track, language=settings.language or "", subtitles=spoken)
+    return spoken_programme(
+        film, settings.audio_track, language=settings.language or "", subtitles=spoken, hear=settings.hear
+    )
 
 
 def _sound_of(film: Film, taken: Programme) -> dict[str, dict[str, str] | None]:

@@ -18,6 +18,7 @@ from audiodesc.describers import DESCRIBERS
 from audiodesc.dialogue import Dialogue, dialogue, of_file, read_subtitles
 from audiodesc.errors import UsageError
 from audiodesc.gaps import gaps
+from audiodesc.hearing.tracks import spoken_programme
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number, programme
@@ -67,7 +68,7 @@ def gaps_json(
 def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
     film = probe(path)
     spoken = language_of(film, subs, settings.subs_track) if settings.subs else ""
-    track = programme(film, settings.audio_track, subtitles=spoken).track
+    track = spoken_programme(film, settings.audio_track, subtitles=spoken, hear=settings.hear).track
     given = read_subtitles(film, track, subs, settings)
     with TemporaryDirectory() as folder:
         return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
@@ -86,7 +87,7 @@ def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
     """The film's sound tracks; `why` is said of the one that is described, or of those that are as one, "" of the
     others."""
     source = probe(film)
-    taken = programme(source, language=language, subtitles=language_of(source, None, None, language))
+    taken = spoken_programme(source, language=language, subtitles=language_of(source, None, None, language))
     parts = taken.track.parts if taken.track else ()
     one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
     described = parts or ((taken.track.index,) if taken.track else ())

@@ -173,6 +173,12 @@ def as_levels(powers: Numbers) -> NDArray[np.uint8]:
     return np.clip(np.rint((db - QUIETEST_DB) * LEVELS_PER_DB), 0, 255).astype(np.uint8)
 
 
+def levels_at(found: Activity, frames: int) -> NDArray[np.uint8]:
+    """The level of each frame; 0, silence, where none is known."""
+    levels = np.repeat(np.frombuffer(found.levels, np.uint8), LEVEL_FRAMES)[:frames]
+    return np.pad(levels, (0, frames - len(levels)))
+
+
 def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Where a row of truths is true, as half-open stretches."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], on, [False])).astype(np.int8)))

@@ -64,6 +64,18 @@ def programme(film: Film, wanted: int | str | None = None, *, language: str = ""
     return Programme(track, _why(ranks, wanted is not None), tuple(_notes(film, track, wanted is not None)))
 
 
+def peers(film: Film, track: AudioTrack) -> tuple[AudioTrack, ...]:
+    """The other programmes of equal standing: the film's own sound in the same language, without a title of their own.
+    A listener may hear them with it, as the tracks of a master are."""
+    others = (one for one in candidates(film) if one.index not in (track.parts or (track.index,)))
+    return tuple(
+        one
+        for one in others
+        if not (one.role or one.title or one.empty or track.role or _unusable(one))
+        and (one.language == track.language or is_same(one.language, track.language))
+    )
+
+
 def name(film: Film, track: AudioTrack) -> str:
     """A track for a person: its number, its language, and what is known besides."""
     kind = {"": "", "hearing": "for the hard of hearing"}.get(track.role, track.role)
