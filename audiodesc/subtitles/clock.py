@@ -34,8 +34,9 @@ def on_the_clock(
 ) -> tuple[tuple[Cue, ...], list[Note]]:
     """The cues moved to the film's start, with a note, where they lie behind its end and an offset explains that.
 
-    `start_ms` gives the time code of the film's first picture, where it says so; it is asked where it matters. Else whole hours are tried that most cues
-    share. Without a film (`duration_ms` None) those count that begin in the first hour or later.
+    `start_ms` gives the time code of the film's first picture, where it says so; it is only asked where that matters.
+    Else whole hours are tried that most cues share. Without a film (`duration_ms` None) those count that begin in the
+    first hour or later.
     """
     told = programme_cues(cues)
     last_ms = max(cue.span.end_ms for cue in told)

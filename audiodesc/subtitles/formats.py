@@ -62,7 +62,7 @@ FORMATS = {
     "sbv": Format(
         "SBV",
         f"{HERE}.vtt:read_sbv",
-        first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{3}(?![,;\t])"),
+        first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3}(?![,;\t\d])"),
     ),
     "microdvd": Format(
         "MicroDVD",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -37,8 +38,17 @@ def read_stl(source: Source) -> Read:
         raise source.refusal(f"holds {len(blocks)} text blocks, more than any film", "give one film's subtitles")
     data = _data_file(source)
     stretch, notes = _clock(source, data, blocks)
-    notes += _process(source, data, blocks)
+    odd = {
+        (_code_ms(data, block[IN], stretch), _code_ms(data, _second_later(block[IN]), stretch)): block[OUT]
+        for block in blocks
+        if _is_odd(block)
+    }
+    notes += _process(source, data, [_with_end(block) if _is_odd(block) else block for block in blocks])
     raw = [cue for pieces in paragraphs(data.get_document()) for cue in cues(pieces, stretch)]
+    raw = [
+        replace(cue, end_ms=_code_ms(data, out, stretch)) if (out := odd.get((cue.start_ms, cue.end_ms))) else cue
+        for cue in raw
+    ]
     started, told = _from_start(source, raw, _start_ms(data, stretch))
     ended, untold = lasting(started)
     return ended, notes + told + untold
@@ -52,6 +62,26 @@ def _data_file(source: Source) -> Any:
             return DataFile(source.raw[:HEAD])
     except (struct.error, *FAULTS) as error:
         raise source.refusal(f"is EBU STL with a broken head ({error})", "export it anew") from error
+
+
+def _is_odd(block: bytes) -> bool:
+    """Whether a subtitle ends before it begins, or when: ttconv leaves it out, and it may be said."""
+    return len(block) == BLOCK and block[OUT] <= block[IN] and all(map(_is_time, (block[IN], block[OUT])))
+
+
+def _is_time(code: bytes) -> bool:
+    return code[0] < 24 and code[1] < 60 and code[2] < 60
+
+
+def _with_end(block: bytes) -> bytes:
+    """The block with an end of a second later, by which it is known again."""
+    return block[: OUT.start] + _second_later(block[IN]) + block[OUT.stop :]
+
+
+def _second_later(code: bytes) -> bytes:
+    hours, minutes, seconds, frames = code
+    whole = (hours * 60 + minutes) * 60 + seconds + 1
+    return bytes([whole // 3600 % 24, whole // 60 % 60, whole % 60, frames])
 
 
 def _clock(source: Source, data: Any, blocks: list[bytes]) -> tuple[Fraction, list[Note]]:
@@ -110,7 +140,7 @@ def _joined(blocks: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
 
 
 def _fault(data: Any, block: bytes) -> str:
-    if any(hour > 23 or minute > 59 or second > 59 for hour, minute, second, _ in (block[IN], block[OUT])):
+    if not all(map(_is_time, (block[IN], block[OUT]))):
         return "no time of day"
     try:
         data.process_tti_block(block[:TEXT] + block[TEXT:].replace(b" ", HARD_SPACE))
@@ -122,13 +152,16 @@ def _fault(data: Any, block: bytes) -> str:
 
 def _start_ms(data: Any, stretch: Fraction) -> int:
     """When the programme starts on the file's clock; 0 where the head does not say."""
-    from ttconv.time_code import SmpteTimeCode
-
     digits = data.gsi.TCP.decode("ascii", "replace")
     if not (digits.isascii() and digits.isdigit()):
         return 0
-    hours, minutes, seconds, frames = (int(digits[i : i + 2]) for i in range(0, 8, 2))
-    seconds_in: Fraction = SmpteTimeCode(hours, minutes, seconds, frames, data.get_fps()).to_temporal_offset()
+    return _code_ms(data, bytes(int(digits[i : i + 2]) for i in range(0, 8, 2)), stretch)
+
+
+def _code_ms(data: Any, code: bytes, stretch: Fraction) -> int:
+    from ttconv.time_code import SmpteTimeCode
+
+    seconds_in: Fraction = SmpteTimeCode(*code, data.get_fps()).to_temporal_offset()
     return round(seconds_in * stretch * 1000)
 
 

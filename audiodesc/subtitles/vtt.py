@@ -11,7 +11,7 @@ from html import unescape
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-from audiodesc.subtitles.arrows import ARROW_TIMES, closed_up, mended, unread, untimed
+from audiodesc.subtitles.arrows import ARROW_TIMES, FILL, closed_up, mended, unread, untimed
 from audiodesc.subtitles.kinds import Raw, Read
 from audiodesc.subtitles.marks import visible
 from audiodesc.subtitles.source import Source
@@ -19,6 +19,9 @@ from audiodesc.subtitles.source import Source
 WEBVTT_TIME = re.compile(r"(?<!\d)(?:\d{1,10}:)?[0-5]?\d:[0-5]?\d\.\d{1,3}(?!\d)")
 SBV_TIME = r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{3}"
 SBV_CUE = re.compile(rf"^[ \t]{{0,9}}(?P<start>{SBV_TIME}),{SBV_TIME}(?P<rest>.*)", re.MULTILINE)
+HEAD = re.compile(r"\A(?:[ \t]{0,9}(?:\[[^\[\]\n]{1,40}\][^\n]{0,200})?\n)+(?=[ \t]{0,9}\d)")
+SUBVIEWER = re.compile(r"^(\d{1,2}:\d\d:\d\d\.\d\d),(\d{1,2}:\d\d:\d\d\.\d\d)(?=\s|$)", re.MULTILINE)
+BREAK = re.compile(r"<br\s{0,9}/?>|\[br\]", re.IGNORECASE)
 SBV_ODD = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}\.")
 ARROW = re.compile("-->")
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]([^<>\n]+)>")
@@ -68,7 +71,12 @@ def _clock(time_ms: int) -> str:
 
 
 def read_sbv(source: Source) -> Read:
-    raw = _cues(source, SBV_CUE.sub(lambda times: f"\n{times.group()}", source.text), "sbv")
+    """YouTube's SBV, and SubViewer 2, of which it is made: with a head, hundredths, and [br] for a new line."""
+    text = SUBVIEWER.sub(r"\g<1>0,\g<2>0", HEAD.sub(lambda head: "\n" * head[0].count("\n"), source.text, count=1))
+    lines = (FILL if line and not line.strip() else line for line in text.split("\n"))
+    source = replace(source, text=closed_up("\n".join(lines), SBV_CUE))
+    broken = replace(source, text=BREAK.sub("\n", source.text))
+    raw = _cues(source, SBV_CUE.sub(lambda times: f"\n{times.group()}", broken.text), "sbv")
     odd = [(number, line) for number, line in source.lines() if SBV_ODD.search(line) and not SBV_CUE.match(line)]
     notes = [source.lost(number, "no times in", line) for number, line in odd]
     return raw, [*notes, *untimed(source, SBV_ODD), *unread(source, source.text, SBV_CUE, raw)]

@@ -1,4 +1,4 @@
-"""Subtitles on a programme's time code are moved to the film's start, by what most cues share or the film's own code."""
+"""Subtitles on a programme's time code are moved to the film's start, by what all share or the film's own code."""
 
 from __future__ import annotations
 

@@ -165,3 +165,13 @@ def test_a_head_that_is_cut_short_is_refused(write: Write, size: int) -> None:
 
 def test_a_head_alone_holds_no_subtitle(write: Write) -> None:
     assert "holds no" in refusal(write(stl_head()))
+
+
+@pytest.mark.parametrize(("end", "said"), [(10_000, "do not say how long"), (9_000, "ends before it begins")])
+def test_a_subtitle_that_ends_before_it_begins_is_kept_free(write: Write, end: int, said: str) -> None:
+    (cue, other), (note,) = read(write, block(0, 10_000, end, "Run!"), block(1, 30_000, 32_000, "Now."))
+    assert cue.text == "Run!"
+    assert cue.span.start_ms <= 10_000
+    assert cue.span.end_ms >= 14_000
+    assert timed((other,)) == [(30_000, 32_000, "Now.")]
+    assert said in note.message

@@ -169,3 +169,29 @@ def test_a_header_that_maps_nothing_changes_nothing(tmp_path: Path, header: str)
     path = tmp_path / "film.vtt"
     path.write_text(MAPPED.format(map=header, cues="00:00:10.000 --> 00:00:11.000\nHello.\n"), "utf-8")
     assert read_file(path)[0][0].span.start_ms == 10_000
+
+
+def test_sbv_with_a_head_blank_lines_and_breaks(write: Write) -> None:
+    text = (
+        "[INFORMATION]\n[TITLE] Harbour\n[END INFORMATION]\n[SUBTITLE]\n"
+        "0:00:01.000,0:00:03.000\nThe boats\n \nare in.\n\n0:00:06.000,0:00:08.000\n"
+        "ANNA: All<br/>BEN: Some[br]of them?\n"
+    )
+    cues, notes = read_file(write(text))
+    assert [cue.text for cue in cues] == ["The boats\nare in.", "ANNA: All\nBEN: Some\nof them?"]
+    assert cues[1].speakers == ("Anna", "Ben")
+    assert notes == ()
+
+
+def test_subviewer_has_hundredths(write: Write) -> None:
+    cues, notes = read_file(write("[SUBTITLE]\n00:00:01.05,00:00:03.50\nHello there.\n"))
+    assert timed(cues) == [(1_050, 3_500, "Hello there.")]
+    assert notes == ()
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_cue_of_webvtt_that_begins_with_a_blank_line_keeps_its_words(write: Write, blank: str) -> None:
+    text = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{blank}\nHello.\n\nsecond\n00:03.000 --> 00:04.000\nYou?\n"
+    cues, notes = read_file(write(text))
+    assert timed(cues) == [(1_000, 2_000, "Hello."), (3_000, 4_000, "You?")]
+    assert notes == ()
