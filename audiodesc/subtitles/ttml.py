@@ -14,7 +14,7 @@ from audiodesc.subtitles.source import Source, overheard
 from audiodesc.subtitles.timed import Piece, cues, paragraphs
 from audiodesc.subtitles.ttmltime import refuse_zero, settle
 from audiodesc.subtitles.xmltext import read_tree
-from audiodesc.subtitles.xmltree import Document, Told
+from audiodesc.subtitles.xmltree import PARAMETER, Document, Told
 
 MARKED = re.compile("\ue000([0-9]{1,9})\ue000")
 ROLES: dict[str, CueKind] = {"sound": "sound", "music": "sound", "lyrics": "lyrics", "title": "on_screen"}
@@ -37,6 +37,9 @@ def read_ttml(source: Source) -> Read:
     if document.root is None:
         raise source.refusal("is TTML without a body", "export it anew")
     refuse_zero(source, document.root)
+    if document.root.get(f"{PARAMETER}timeBase") == "clock":  # which ttconv refuses
+        document.root.set(f"{PARAMETER}timeBase", "media")
+        notes.append(source.note("its times are of a clock: they are read as times of day, and count from 0:00"))
     settle(document.root)
     model, said = _model(source, document.root)
     raw: list[Raw] = []

@@ -148,7 +148,6 @@ def test_subtitles_that_overlap_or_share_a_number_all_stay(write: Write) -> None
     "broken",
     [
         stl_block(1, b"\x63\x63\x63\x00", b"\x63\x63\x63\x01", b"World"),
-        block(1, 5_000, 4_000, "World"),
         block(1, 5_000, 6_000, "World", cumulative=3)[:40],
     ],
 )

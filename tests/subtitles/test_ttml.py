@@ -373,3 +373,12 @@ def test_spans_that_take_turns_keep_their_words_apart(write: Write) -> None:
     spoken = ((1, 3, "A"), (5, 6, "B"), (2, 4, "C"))
     body = div(p("".join(f"<span begin='{a}s' end='{b}s'>{said}</span>" for a, b, said in spoken)))
     assert timed(cues_in(write(document(body)))) == [(1_000, 4_000, "A\nC"), (5_000, 6_000, "B")]
+
+
+def test_times_of_a_clock_are_read_with_a_note(write: Write) -> None:
+    clock = document(div(p(begin="12:11:53.2", end="12:11:57.0"))).replace("<tt ", '<tt ttp:timeBase="clock" ', 1)
+    if "xmlns:ttp" not in clock:
+        clock = clock.replace("<tt ", '<tt xmlns:ttp="http://www.w3.org/ns/ttml#parameter" ', 1)
+    ((cue,), (note,)) = read_file(write(clock))
+    assert (cue.span.start_ms, cue.span.end_ms) == (43_913_200, 43_917_000)
+    assert "of a clock" in note.message
