@@ -11,6 +11,8 @@ from audiodesc.hearing.spans import Doubt
 from audiodesc.media.faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Settings
+from audiodesc.spans import among
+from audiodesc.subtitles.adverts import adverts
 from audiodesc.sync import Alignment, Piece, alignment, refusal, shifted, told
 from audiodesc.times import seconds
 
@@ -19,6 +21,9 @@ SMALL_MS = 400
 
 LEAST_MS = 100
 """… and those by less than this stay: it is how exactly speech is heard."""
+
+
+UNHEARD = "{!r} looks like an advertisement: it is kept as dialogue, for nobody listens whether somebody speaks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,23 @@ def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Setting
         given, found = replace(given, cues=(), notes=(*given.notes, why)), None
     pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
     placed = shifted(given.cues, pieces) if pieces else given.cues
+    placed, unspoken = _without_adverts(placed, sound)
+    doubts = (*doubts, *unspoken)
     spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
     notes = (*given.notes, *doubts, *uncaptioned(spoken), *unsure_note(sound.unsure, given.cues, settings.density))
     spoken = tuple(sorted((*spoken, *_besides(given, found, sound, settings)), key=lambda one: one.cue.span))
     kinds = protected_kinds(settings, heard=True)
     return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
+
+
+def _without_adverts(cues: tuple[Cue, ...], sound: Heard) -> tuple[tuple[Cue, ...], Iterator[Note]]:
+    """The cues without advertisements under which nobody is heard, and a note on these."""
+    silent = [cue for cue in adverts(cues) if not among(sound.speech, cue.span)]
+    notes = (
+        Note("dialogue", f"nobody is heard under {cue.text[:60]!r}: an advertisement is no dialogue", cue.span)
+        for cue in silent
+    )
+    return tuple(cue for cue in cues if cue not in silent), notes
 
 
 def _besides(given: Subtitles, found: Alignment | None, sound: Heard, settings: Settings) -> Iterator[Spoken]:
@@ -118,7 +135,8 @@ def _besides(given: Subtitles, found: Alignment | None, sound: Heard, settings: 
 def unheard(given: Subtitles, settings: Settings) -> Dialogue:
     """The subtitles as they are."""
     spoken = tuple(Spoken(cue, cue.span) for cue in given.cues)
-    return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=given.notes)
+    kept = [Note("dialogue", UNHEARD.format(cue.text[:60]), cue.span) for cue in adverts(given.cues)]
+    return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=(*given.notes, *kept))
 
 
 def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
