@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audiodesc.errors import OutputError
+from audiodesc.media.compare import losses
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
@@ -290,3 +292,29 @@ def test_fonts_inside_a_film_go_along(tmp_path: Path) -> None:
     assert lost(source, tmp_path) == ()
     with av.open(str(tmp_path / "out.mkv")) as film:
         assert [(file.name, file.data) for file in film.streams.attachments] == [("font.ttf", b"a font")]
+
+
+DOLBY_VISION = struct.pack(">I4s", 32, b"dvvC") + bytes.fromhex("0100100d10") + bytes(19)
+"""Profile 8, level 1, with metadata beside the base layer, as in ISO/IEC 14496-12 boxes of Dolby's."""
+
+
+def with_dolby_vision(plain: Path, path: Path) -> Path:
+    """An MP4 whose header is behind its pictures, with this box at the end of its first sample entry."""
+    content = bytearray(plain.read_bytes())
+    boxes = [content.index(name) - 4 for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"hvc1")]
+    assert content.index(b"mdat") < boxes[0]  # else what is said of its places would be wrong
+    end = boxes[-1] + struct.unpack_from(">I", content, boxes[-1])[0]
+    for at in boxes:
+        struct.pack_into(">I", content, at, struct.unpack_from(">I", content, at)[0] + len(DOLBY_VISION))
+    path.write_bytes(content[:end] + DOLBY_VISION + content[end:])
+    return path
+
+
+def test_the_configuration_of_dolby_vision_is_kept(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.mp4"
+    command = ["-i", make_film(tmp_path / "h264.mp4", 1), "-c:v", "libx265", "-tag:v", "hvc1", plain]
+    subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True, capture_output=True)
+    source = with_dolby_vision(plain, tmp_path / "film.mp4")
+    assert lost(source, tmp_path) == ()
+    assert DOLBY_VISION[:13] in (tmp_path / "out.mp4").read_bytes()
+    assert any("dvvC" in line for line in losses(probe(source), plain, [0]))
