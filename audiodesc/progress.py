@@ -21,6 +21,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `listen`: the film's sound is measured, in s of the film
 - `mix`: the film is mixed, in s of it
 - `mux`: the described film is written
+- `stills`: a small picture is taken for each line, for the page
 
 A stage can be told again, and `fetch` on another thread. What is raised in here ends the run.
 """

@@ -9,8 +9,8 @@ from time import sleep
 import pytest
 
 import audiodesc
+from audiodesc.bars import STAGES
 from audiodesc.progress import Stopwatch, silent
-from audiodesc.tables import STAGES
 
 SHORT_S, LONG_S = 0.02, 1.0
 

@@ -32,6 +32,9 @@ READ = {"content-type", "retry-after", "retry-after-ms", "x-should-retry"}
 UNPACKED = {"gzip", "x-gzip", "deflate"}
 
 
+ELSEWHERE = "sends the request on to another address, which is not followed: give that one if you trust it"
+
+
 class Refused(openai.OpenAIError):
     """An answer that is not taken; asking again is of no use. Says why."""
 
@@ -61,7 +64,9 @@ class Bounded(httpx2.Client):
         response = super().send(request, **options)
         try:
             if response.has_redirect_location:
-                raise Refused("sends the request on to another address, which is not followed")
+                raise Refused(
+                    "sends the request on to another address, which is not followed: give that one if you trust it"
+                )
             content = _unpacked(
                 _bounded(response.iter_raw(), until), response.headers.get("content-encoding", "").strip().lower()
             )

@@ -133,7 +133,8 @@ class Server:
             case TooLate():
                 return AudiodescError(f"the server {error}", "send it fewer requests at a time, with --parallel")
             case Refused():
-                return UsageError(f"the server {error}", _START)
+                fault, _, remedy = str(error).partition(": ")
+                return UsageError(f"the server {fault}", remedy or _START)
             case openai.APITimeoutError() | openai.APIConnectionError():
                 why = self._to.hidden(str(error.__cause__ or error))[:300]
                 return MissingToolError(f"the server cannot be reached ({why})", _START)
