@@ -51,9 +51,16 @@ def found(content: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def both(film: Path, subs: Path | None, folder: Path, settings: Settings = OURS) -> tuple[dict[str, Any], Judgement]:
-    """What `make` says of its script, and what `check` does; the same by all that a pipeline sees."""
-    made = describe(film, subs, folder / "out", settings)
-    return made.report, agreed(made, made.files["script"], subs, settings)
+    """What `make` says of its script, and what `check` does; the same by all that a pipeline sees.
+
+    Where `basic` has nothing to read, a person's line in the first pause is judged.
+    """
+    draft = made = describe(film, subs, folder / "out", settings)
+    if not made.spoken:
+        start_s = made.report["gaps"][0]["start_ms"] / 1000
+        row = (f"00:{start_s:06.3f}", f"00:{start_s + 1:06.3f}", "Rain falls.")
+        made = render(film, write_script(folder / "person.vtt", [row]), subs, folder / "person", settings)
+    return draft.report, agreed(made, made.files["script"], subs, settings)
 
 
 def agreed(made: Made, script: Path, subs: Path | None, settings: Settings) -> Judgement:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import FFMPEG
+from stories import write_script
 
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import length, read_sound
-from audiodesc.pipeline import make
+from audiodesc.pipeline import describe, make, render
 
 pytestmark = pytest.mark.media
 
@@ -40,7 +41,14 @@ def test_a_real_film_is_described(media: Path, tmp_path: Path, name: str) -> Non
         subtitles: Path | None = tmp_path / "music.vtt"
     else:
         subtitles = media / subs if subs else None
-    made = make(media / film, subtitles, tmp_path / "out")
+    gaps = describe(media / film, subtitles, tmp_path / "draft").report["gaps"]
+    times = [f"00:{gap['start_ms'] / 1000:06.3f}" for gap in gaps]
+    script = write_script(tmp_path / "mine.vtt", [(time, time, "Rain falls.") for time in times])
+    if not gaps:
+        assert set(make(media / film, subtitles, tmp_path / "out").files) == {"script", "report"}
+        return
+    made = render(media / film, script, subtitles, tmp_path / "out")
+    assert made.spoken
     assert made.report["overlap_ms"] == 0
     assert made.files["film"].suffix == suffix
     after = probe(made.files["film"])
