@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from audiodesc.basis import uncaptioned, unsure_note
 from audiodesc.hearing import Heard, Spoken, dialogue_heard
+from audiodesc.hearing.pace import spoken_ms
 from audiodesc.hearing.spans import Doubt
 from audiodesc.media.faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
@@ -23,6 +24,7 @@ LEAST_MS = 100
 """… and those by less than this stay: it is how exactly speech is heard."""
 
 
+LINGERS_MS = 500
 UNHEARD = "{!r} looks like an advertisement: it is kept as dialogue, for nobody listens whether somebody speaks"
 
 
@@ -98,7 +100,7 @@ def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Setting
 
     Raises SubtitleError for subtitles that are later or earlier, or of another film.
     """
-    found = alignment(given.cues, sound.clear, duration_ms) if given.cues else None
+    found = _alignment(given.cues, sound, duration_ms) if given.cues else None
     if found and given.optional and (why := _unfit(found, given.name, settings)):
         given, found = replace(given, cues=(), notes=(*given.notes, why)), None
     pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
@@ -110,6 +112,27 @@ def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Setting
     spoken = tuple(sorted((*spoken, *_besides(given, found, sound, settings)), key=lambda one: one.cue.span))
     kinds = protected_kinds(settings, heard=True)
     return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
+
+
+def _alignment(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> Alignment:
+    """What the speech says of the cues; those that only seem late because they stand on after their words are not."""
+    found = alignment(cues, sound.clear, duration_ms)
+    if found.verdict not in ("off", "unknown"):
+        return found
+    said = alignment(_as_said(cues), sound.clear, duration_ms)
+    return said if said.verdict == "in sync" else found
+
+
+def _as_said(cues: Sequence[Cue]) -> list[Cue]:
+    """The cues, none much longer than its words take: a line that stands on until it is pushed out is not late."""
+    return [
+        replace(cue, span=Span(cue.span.start_ms, min(cue.span.end_ms, cue.span.start_ms + _longest_ms(cue.text))))
+        for cue in cues
+    ]
+
+
+def _longest_ms(text: str) -> int:
+    return LINGERS_MS + 2 * spoken_ms(text)
 
 
 def _without_adverts(cues: tuple[Cue, ...], sound: Heard) -> tuple[tuple[Cue, ...], Iterator[Note]]:

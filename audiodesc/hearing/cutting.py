@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -22,6 +22,7 @@ are heard within 200 ms of the true ones (benchmarks/gaps.py)."""
 LATEST_MS = 500
 """Cues linger after their speech, but begin with it: no more than this is cut from their start."""
 
+TOUCH_MS = 20
 TURN = re.compile(r"(?:\n|[.?!…\"'”»]\s)\s*[-‐–—]")
 """The dash of a second speaker."""
 
@@ -32,12 +33,28 @@ def cut(cues: Sequence[Cue], heard: Heard) -> Iterator[Cue]:
     Those are cut whose text is heard: as much sure speech as it takes to say it lies in them, and reaches into no
     other cue. Then nothing of it is left to be whispered, or spoken under noise, in what is cut off.
     """
-    shares = Counter(span for cue in cues if cue.kind in ("speech", "lyrics") for span in _clear(heard.speech, cue))
+    shares: dict[Span, list[Cue]] = defaultdict(list)
+    for cue in cues:
+        if cue.kind in ("speech", "lyrics"):
+            for span in _clear(heard.speech, cue):
+                shares[span].append(cue)
     for cue in cues:
         if cue.kind == "speech":
-            own = [span for span in _clear(heard.speech, cue) if shares[span] == 1]
+            own = [
+                span
+                for span in _clear(heard.speech, cue)
+                if all(other is cue or _go_on(other, cue) for other in shares[span])
+            ]
             paid_ms = sum(span.overlap_ms(cue.span) for span in own)
             yield _cut(cue, heard) if own and paid_ms >= spoken_ms(cue.text) else cue
+
+
+def _go_on(one: Cue, other: Cue) -> bool:
+    """Whether two cues are lines of one sentence, of which the second begins where the first ends, as in captions that
+    roll: then speech that reaches into both is of both."""
+    first, second = sorted((one, other), key=lambda cue: cue.span)
+    touch = abs(second.span.start_ms - first.span.end_ms) <= TOUCH_MS
+    return touch and first.kind == second.kind and first.text.rstrip("\"'”’»)]")[-1:] not in tuple(".?!…。？！")
 
 
 def _clear(speech: Sequence[Span], cue: Cue) -> list[Span]:

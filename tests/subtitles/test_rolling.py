@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from written import clock, srt, vtt
 
+from audiodesc.combining import Subtitles, combined
+from audiodesc.errors import SubtitleError
+from audiodesc.hearing.spans import Heard
+from audiodesc.model import Cue, Span
+from audiodesc.settings import Settings
 from audiodesc.subtitles.files import read_file
 from audiodesc.subtitles.kinds import Raw, cues_of
 
@@ -76,3 +82,37 @@ def test_what_is_said_twice_is_said_twice() -> None:
 def test_two_who_speak_at_once_are_left_as_they_are() -> None:
     raw = [Raw(0, 3000, "a"), Raw(2000, 4000, "b"), Raw(6000, 7000, "c"), Raw(7000, 8000, "d"), Raw(8000, 9000, "e")]
     assert [cue.span.end_ms for cue in cues_of(raw)[0]] == [3000, 4000, 7000, 8000, 9000]
+
+
+def spoken(seed: int) -> tuple[Span, ...]:
+    """Speech at times that nothing else has."""
+    random, start_ms, found = Random(seed), 3_000, []
+    for _ in range(24):
+        lasts_ms = random.choice((900, 1_500, 2_100))
+        found.append(Span(start_ms, start_ms + lasts_ms))
+        start_ms += lasts_ms + random.choice((2_300, 2_600, 4_000, 7_000))
+    return tuple(found)
+
+
+def standing(speech: tuple[Span, ...], late_ms: int = 0) -> tuple[Cue, ...]:
+    """Each stands on for two seconds after its words."""
+    return tuple(
+        Cue(Span(span.start_ms + late_ms, span.end_ms + late_ms + 2_000), "x" * (span.duration_ms * 15 // 1000))
+        for span in speech
+    )
+
+
+def test_lines_that_stand_on_after_their_words_are_not_late() -> None:
+    speech = spoken(0)
+    found = combined(Subtitles(standing(speech), "film.srt"), Heard(speech, speech, (), speech), 170_000, Settings())
+    assert found.moved == ()
+    assert found.alignment
+    assert found.alignment.verdict == "in sync"
+    assert [cue.span.start_ms for cue in found.subtitles] == [span.start_ms for span in speech]
+
+
+def test_lines_that_are_late_and_stand_on_are_late() -> None:
+    speech = spoken(2)
+    heard = Heard(speech, speech, (), speech)
+    with pytest.raises(SubtitleError, match="late"):
+        combined(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, Settings())
