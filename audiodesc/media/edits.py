@@ -14,8 +14,11 @@ NO_MATTER_S = 0.04
 """A gap of less than a picture is not worth a film."""
 
 MOST_EDITS = 1_000
-LONGEST_S = 24 * 3600
-"""FFmpeg writes down each packet of each edit before it plays any."""
+HOUR_S = 3600
+LONGEST_S = 24 * HOUR_S
+MOST_TIMES = 10
+"""FFmpeg writes down each packet of each edit before it plays any; and a few seconds that are played again and again
+for hours are no film."""
 
 
 def check_edits(path: Path) -> None:
@@ -26,10 +29,12 @@ def check_edits(path: Path) -> None:
         scale = _scale(file, movie)
         for track in inside(file, movie, b"trak"):
             edits = _edits(file, track)
-            if len(edits) > MOST_EDITS or sum(ticks for ticks, _ in edits) > LONGEST_S * scale:
+            played_s = sum(ticks for ticks, _ in edits) / scale
+            longest_s = min(LONGEST_S, max(HOUR_S, MOST_TIMES * (_lasts_s(file, track) or LONGEST_S)))
+            if len(edits) > MOST_EDITS or played_s > longest_s:
                 raise FilmError(
-                    f"{path} is cut into {len(edits):,} edits: more than {MOST_EDITS:,}, or longer than 24 hours",
-                    "export it again in one piece",
+                    f"{path} is cut into {len(edits):,} edits that last {played_s / HOUR_S:.1f} hours",
+                    f"export it again in one piece, or in no more than {MOST_EDITS:,}",
                 )
             if _handler(file, track) in (b"vide", b"soun") and (gap_s := _gap_s(edits, scale)) is not None:
                 raise FilmError(
@@ -42,6 +47,13 @@ def _scale(file: BinaryIO, movie: Sequence[Box]) -> int:
     """The movie's ticks a second; its header has them after two times, of 64 bits in version 1."""
     header = next((content(file, box) for box in inside(file, movie, b"mvhd")), b"").ljust(24, b"\0")
     return int.from_bytes(header[20:24] if header[0] == 1 else header[12:16]) or 1
+
+
+def _lasts_s(file: BinaryIO, track: Box) -> float:
+    """How long a track's media lasts, in seconds; 0 where its header does not say."""
+    header = next((content(file, box) for box in inside(file, [track], b"mdia", b"mdhd")), b"").ljust(32, b"\0")
+    scale, ticks = (header[20:24], header[24:32]) if header[0] == 1 else (header[12:16], header[16:20])
+    return int.from_bytes(ticks) / (int.from_bytes(scale) or 1)
 
 
 def _handler(file: BinaryIO, track: Box) -> bytes:
