@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import OutputError
+from audiodesc.files import read_whole
 from audiodesc.model import Film
+
+LARGEST_REPORT = 100_000_000
+"""Bytes."""
 
 
 def film_at(film: Film) -> str:
@@ -38,6 +42,6 @@ def check_film(report: Path, film: Film) -> None:
 def _read(report: Path) -> dict[str, Any]:
     """{} where there is none that can be read."""
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(report.read_text("utf-8")) if report.is_file() else {}
+        found = json.loads(read_whole(report, LARGEST_REPORT))
         return found if isinstance(found, dict) else {}
     return {}

@@ -214,4 +214,8 @@ def _before(cues: Sequence[Cue], end_ms: float) -> int:
 
 def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) -> Activity:
     key = cache.key("heard", VERSION, film=film.fingerprint, track=track)
-    return store.made(key, unpacked, lambda: packed(of_unchanged(film, listen(film, track, show))))
+    return store.made(
+        key,
+        lambda kept: unpacked(kept, film.duration_ms),
+        lambda: packed(of_unchanged(film, listen(film, track, show))),
+    )

@@ -13,14 +13,17 @@ import pytest
 from audiodesc import lines, metering
 from audiodesc.cache import WRONG, Store
 from audiodesc.hearing import packed, unpacked
+from audiodesc.hearing.spans import Activity
+from audiodesc.media import faults
 from audiodesc.model import Loudness, Span
 from audiodesc.shots import Shots, as_shots
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
 FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
-    "heard": (unpacked, packed(bytes(range(100)))),
+    "heard": (unpacked, packed(Activity(bytes(range(100)), bytes(10)))),
     "cuts": (as_shots, asdict(Shots((1_000, 2_000), (Span(0, 900),)))),
     "listen": (metering._as_measured, MEASURED),
+    "faults": (faults._as_faults, asdict(faults.Faults(3, (Span(0, 900),), (), 0, 0.0, 0.0))),
     "look": (lines._text, "THE LAST FERRY"),
     "tell": (lines._texts, ["A ferry.", "A boat."]),
 }
@@ -88,3 +91,10 @@ def test_json_that_no_run_wrote_is_made_anew(tmp_path: Path, content: bytes) -> 
         store = Store(tmp_path)
         store.put("entry", ".json", content)
         assert store.made("entry", form, lambda good=good: good) is not None
+
+
+def test_what_was_heard_of_a_shorter_film_is_not_what_was_heard() -> None:
+    whole = packed(Activity(bytes(100), bytes(10)))
+    assert unpacked(whole, 3_200 - 1).chances == bytes(100)
+    with pytest.raises(ValueError, match="100 frames"):
+        unpacked(whole, 3_201)

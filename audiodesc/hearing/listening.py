@@ -112,6 +112,10 @@ def packed(found: Activity) -> dict[str, str]:
     }
 
 
-def unpacked(kept: Mapping[str, str]) -> Activity:
-    """What `packed` made text of."""
-    return Activity(*(zlib.decompress(base64.b64decode(kept[name])) for name in ("chances", "levels")))
+def unpacked(kept: Mapping[str, str], duration_ms: int | None = None) -> Activity:
+    """What `packed` made text of. Raises any of `cache.WRONG` for anything else, and where it is of a film of another
+    length than `duration_ms`."""
+    found = Activity(*(zlib.decompress(base64.b64decode(kept[name])) for name in ("chances", "levels")))
+    if duration_ms is not None and len(found.chances) != -(-duration_ms // FRAME_MS):
+        raise ValueError(f"{len(found.chances)} frames are not {duration_ms} ms")
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 from audiodesc import cache
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.sound import decoded
+from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Film, Note, Span
 from audiodesc.plurals import number_of
 from audiodesc.spans import joined
@@ -53,16 +54,12 @@ def sound_faults(film: Film, track: AudioTrack, store: cache.Store) -> Faults:
     Decodes all of it. Raises FilmError for a film that cannot be read.
     """
     name = cache.key("sound-faults", VERSION, film=film.fingerprint, track=track)
-    found = store.read_json(name)
-    try:
-        return _as_faults(found)
-    except (TypeError, KeyError, ValueError):
-        made = _found(film, track)
-        store.add_json(name, asdict(made))
-        return made
+    return store.made(name, _as_faults, lambda: asdict(of_unchanged(film, _found(film, track))))
 
 
 def _as_faults(kept: Any) -> Faults:
+    if any(type(kept[count]) not in (int, float) for count in ("packets", "spliced", "silence_ms", "cut_ms")):
+        raise TypeError("a count that is no number")
     lists = {"unheard": tuple(Span(**one) for one in kept["unheard"])}
     return Faults(**{**kept, **lists, "splices": tuple(Splice(**one) for one in kept["splices"])})
 
