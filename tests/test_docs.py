@@ -55,3 +55,9 @@ def test_every_describer_and_exit_code_is_documented() -> None:
 def test_no_link_in_the_readme_is_dead() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest takes the one for the other."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
