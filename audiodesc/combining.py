@@ -17,8 +17,8 @@ from audiodesc.subtitles.adverts import adverts
 from audiodesc.sync import Alignment, Piece, alignment, refusal, shifted, told
 from audiodesc.times import seconds
 
-SMALL_MS = 400
-"""Subtitles that are late or early by no more than this are moved without being asked …"""
+SMALL_MS = 450
+"""Subtitles that are late or early by no more than this (0.4 s, and how exactly speech is heard) are moved unasked …"""
 
 LEAST_MS = 100
 """… and those by less than this stay: it is how exactly speech is heard."""

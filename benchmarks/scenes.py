@@ -23,29 +23,30 @@ SPEECH_DB = -26.0
 
 PAUSES_S = (1.8, 4.5)
 SOFT_DB = -22.0
-"""How far soft lines are below the others."""
+LOWER_DB = -12.0
+"""How far soft lines are below the others, and how far in noise."""
 
-RECORDED = (
-    ("recorded: interview", "googlework/googlework_short.mp4", 21.7, 34.8),
-    ("recorded: talk", "mozilla-butter/tedglobal.ogv", 0.0, 30.0),
-)
+LINES_SAID = 14
+RECORDED = (("googlework/googlework_short.mp4", 21.7, 34.8), ("mozilla-butter/tedglobal.ogv", 0.0, 30.0))
+"""An interview and a talk: film, from, to, in seconds."""
 
 
 @dataclass(frozen=True)
 class Scene:
     """Sound of shape (channels, samples) at 48 kHz, when somebody speaks in it, and its subtitles, if it has any.
 
-    `clear` says that a listener hears the speech without effort; `settings` are those of the run. `tracks` are sound
-    tracks of the same film beside the first.
+    `clear` says that a listener hears the speech without effort; `settings` are those of the run. `beside` is the sound
+    of another track of the film.
     """
 
     kind: str
     samples: Channels
     layout: str
     speech: tuple[Span, ...]
-    cues: tuple[Cue, ...] = ()
+    subtitles: tuple[Cue, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     clear: bool = True
+    beside: Channels | None = None
 
     @property
     def duration_ms(self) -> int:
@@ -53,7 +54,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Base:
     """Lines placed in silence; `lines` are when and what, one for each line."""
 
     samples: Mono
@@ -61,25 +62,29 @@ class Spoken:
     lines: tuple[Cue, ...]
 
 
-def lines(count: int = 16, seed: int = 3, style: str = "") -> Spoken:
-    """So many LINES in the built-in English voices in turn; `style` is a variant of eSpeak's, such as "whisper"."""
+def made(style: str = "") -> Base:
+    """LINES in the built-in English voices in turn; `style` is a variant of eSpeak's, such as "whisper"."""
     voices = [_styled(profile, style) for profile in english()]
-    takes = [(voice(voices[n % len(voices)]).say(LINES[n % len(LINES)], 1.0).samples, LINES[n % len(LINES)])
-             for n in range(count)]  # fmt: skip
-    return placed(takes, seed)
+    texts = [LINES[number % len(LINES)] for number in range(LINES_SAID)]
+    takes = [(voice(voices[n % len(voices)]).say(text, 1.0).samples, text) for n, text in enumerate(texts)]
+    return _placed(takes)
 
 
-def recorded(media: Path, path: str, start_s: float, end_s: float, seed: int = 3) -> Spoken:
-    """What people say in a film, parted where it is quiet for a moment, with longer pauses."""
-    sound = film_sound(media / path)[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)]
+def recorded(media: Path) -> Base | None:
+    """What people say in films, parted where it is quiet for a moment, with longer pauses; None without the films."""
     takes = []
-    for span in speech_in(sound, -22, 140):
-        if span.duration_ms >= 400:
-            takes.append((_faded(sound[span.start_ms * PER_MS : span.end_ms * PER_MS]), f"line {len(takes)}"))
-    return placed(takes[:14], seed)
+    for path, start_s, end_s in RECORDED:
+        if not (media / path).is_file():
+            return None
+        sound = film_sound(media / path)[round(start_s * RATE_HZ) : round(end_s * RATE_HZ)]
+        for span in speech_in(sound, -22, 140):
+            if 400 <= span.duration_ms <= 4000:
+                text = "word " * max(1, span.duration_ms // 400)
+                takes.append((_faded(sound[span.start_ms * PER_MS : span.end_ms * PER_MS]), text.strip()))
+    return _placed(takes[:LINES_SAID])
 
 
-def placed(takes: Sequence[tuple[Mono, str]], seed: int) -> Spoken:
+def _placed(takes: Sequence[tuple[Mono, str]], seed: int = 3) -> Base:
     random = np.random.default_rng(seed)
     parts: list[Mono] = [np.zeros(2 * RATE_HZ, np.float32)]
     speech: list[Span] = []
@@ -93,7 +98,7 @@ def placed(takes: Sequence[tuple[Mono, str]], seed: int) -> Spoken:
         pause = np.zeros(round(random.uniform(*PAUSES_S) * 1000) * PER_MS, np.float32)
         parts += [level, pause]
         at += len(level) + len(pause)
-    return Spoken(np.concatenate(parts), tuple(speech), tuple(said))
+    return Base(np.concatenate(parts), tuple(speech), tuple(said))
 
 
 def _styled(profile: Profile, style: str) -> Profile:
@@ -109,78 +114,81 @@ def _faded(samples: Mono) -> Mono:
     return out
 
 
-def behind(background: Mono, count: int, db: float) -> Mono:
-    """A background as long, at that RMS in dBFS."""
+def _behind(background: Mono, count: int, below_db: float) -> Mono:
+    """A background as long, so far below the speech (both as RMS)."""
     out = np.resize(background, count)
-    return np.asarray(out * (10 ** (db / 20) / np.sqrt(np.square(out).mean())), np.float32)
+    return np.asarray(out * (10 ** ((SPEECH_DB - below_db) / 20) / np.sqrt(np.square(out).mean())), np.float32)
 
 
-def channels(base: Spoken, music: Mono) -> Iterator[Scene]:
-    """The same lines in other channels than the middle, with music around them."""
-    voice_, count = base.samples, len(base.samples)
-    near, far = (behind(music, count, SPEECH_DB - 4), behind(np.roll(music, 7 * RATE_HZ), count, SPEECH_DB - 4))
-    loud = behind(music, count, SPEECH_DB + 6)
+def channels(base: Base, music: Mono) -> Iterator[Scene]:
+    """The lines in other channels than the middle, with music around them that is 4 dB below them in each channel."""
+    said, count = base.samples, len(base.samples)
+    near, far, loud = (
+        _behind(music, count, 4),
+        _behind(np.roll(music, 7 * RATE_HZ), count, 4),
+        _behind(music, count, -6),
+    )
     none = np.zeros(count, np.float32)
-    stereo = {
-        "middle": (voice_ + near, voice_ + far),
-        "left, right inverted": (voice_ + near, near - voice_),
-        "sides, under loud music in the middle": (voice_ + loud, loud - voice_),
-        "left only": (voice_ + near, far),
+    mixes = {
+        "stereo: middle": (said + near, said + far),
+        "stereo: right inverted": (said + near, near - said),
+        "stereo: sides, music 6 dB above in the middle": (said + loud, loud - said),
+        "stereo: left alone": (said + near, far),
+        "5.1: centre": (near, far, said, none, near / 2, far / 2),
+        "5.1: front left alone": (said + near, far, near, none, near, far),
+        "5.1: LFE alone": (near, far, near, said, near, far),
+        "5.1: one surround alone": (near, far, near, none, said + far / 2, near / 2),
+        "5.1: surrounds, one inverted": (near, far, near, none, said + near / 2, near / 2 - said),
     }
-    surround = {
-        "5.1: centre": (near, far, voice_, none, near / 2, far / 2),
-        "5.1: front left only": (voice_ + near, far, near, none, near, far),
-        "5.1: low frequencies (LFE) only": (near, far, near, voice_, near, far),
-        "5.1: one surround only": (near, far, near, none, voice_ + far / 2, near / 2),
-        "5.1: surrounds, one inverted": (near, far, near, none, voice_ + near / 2, near / 2 - voice_),
-    }
-    for kind, made in (stereo | surround).items():
-        yield Scene(kind, np.stack(made), "stereo" if len(made) == 2 else "5.1", base.speech)
+    for kind, mix in mixes.items():
+        yield Scene(kind, np.stack(mix), "stereo" if len(mix) == 2 else "5.1", base.speech)
+    yield Scene("another track", np.stack([near, far]), "stereo", base.speech, beside=np.stack([said, said]))
 
 
-def hard(base: Spoken, music: Mono) -> Iterator[Scene]:
+def hard(base: Base, music: Mono) -> Iterator[Scene]:
     """Speech that is hard to hear, and subtitles that are of little help."""
     count = len(base.samples)
-    for over_db in (10, 5, 0):
-        yield _mono(
-            f"music {over_db} dB below speech", base, behind(music, count, SPEECH_DB - over_db), clear=over_db > 0
+    for below_db in (10, 5, 0):
+        yield _mono(f"music {below_db} dB below", base, _behind(music, count, below_db), clear=below_db > 0)
+    soft, kept = _softened(base, SOFT_DB)
+    room = _behind(pink(RATE_HZ * 20), count, 45)
+    yield _mono("soft lines, no subtitles", soft, room)
+    yield replace(_mono("soft lines without subtitles, the rest in sync", soft, room), subtitles=kept)
+    lower, _ = _softened(base, LOWER_DB)
+    noise = _behind(music, count, 14)
+    for late_ms, trust in ((0, False), (200, False), (300, False), (380, False), (-300, False), (600, True)):
+        late = f"{abs(late_ms) / 1000:g} s {'late' if late_ms > 0 else 'early'}" if late_ms else "in sync"
+        kind = f"lower lines, subtitles {late}{', --trust-subs' if trust else ''}"
+        yield replace(
+            _mono(kind, lower, noise, clear=False),
+            subtitles=tuple(_moved(cue, late_ms) for cue in base.lines),
+            settings={"trust_subs": trust},
         )
-    soft, kept = softened(base)
-    bed = behind(pink(RATE_HZ * 20), count, SPEECH_DB - 45)
-    yield replace(_mono("soft lines without subtitles, others in sync", soft, bed), cues=kept)
-    yield _mono("soft lines, no subtitles at all", soft, bed)
-    noise = behind(music, count, SPEECH_DB - 5)
-    for kind, late_ms, settings in (
-        ("subtitles in sync", 0, {}),
-        ("subtitles 0.2 s late", 200, {}),
-        ("subtitles 0.3 s late", 300, {}),
-        ("subtitles 0.38 s late", 380, {}),
-        ("subtitles 0.3 s early", -300, {}),
-        ("subtitles 0.6 s late, --trust-subs", 600, {"trust_subs": True}),
-    ):
-        late = tuple(
-            replace(cue, span=Span(cue.span.start_ms + late_ms, cue.span.end_ms + late_ms)) for cue in soft.lines
-        )
-        yield replace(_mono(kind, soft, noise), cues=late, settings=settings, clear=False)
-    sung = tuple(replace(cue, text=f"♪ {cue.text} ♪", kind="lyrics") for cue in base.lines)
-    yield replace(_mono("all dialogue marked as lyrics", base, behind(music, count, SPEECH_DB - 10)), cues=sung)
+    moments = tuple(replace(cue, span=Span(cue.span.start_ms, cue.span.start_ms + 1)) for cue in base.lines)
+    yield replace(_mono("subtitles of 1 ms", base, _behind(music, count, 10)), subtitles=moments)
+    sung = tuple(replace(cue, text=f"♪ {cue.text} ♪") for cue in base.lines)
+    yield replace(_mono("all dialogue marked as lyrics", base, _behind(music, count, 10)), subtitles=sung)
 
 
-def softened(base: Spoken) -> tuple[Spoken, tuple[Cue, ...]]:
-    """Every third line lower by SOFT_DB, and the cues of the others."""
+def _moved(cue: Cue, late_ms: int) -> Cue:
+    return replace(cue, span=Span(cue.span.start_ms + late_ms, cue.span.end_ms + late_ms))
+
+
+def _softened(base: Base, by_db: float) -> tuple[Base, tuple[Cue, ...]]:
+    """Every third line lower, and the cues of the others."""
     samples = base.samples.copy()
     for cue in base.lines[1::3]:
-        samples[cue.span.start_ms * PER_MS : cue.span.end_ms * PER_MS] *= np.float32(10 ** (SOFT_DB / 20))
+        samples[cue.span.start_ms * PER_MS : cue.span.end_ms * PER_MS] *= np.float32(10 ** (by_db / 20))
     return replace(base, samples=samples), tuple(cue for n, cue in enumerate(base.lines) if n % 3 != 1)
 
 
-def _mono(kind: str, base: Spoken, background: Mono, *, clear: bool = True) -> Scene:
+def _mono(kind: str, base: Base, background: Mono, *, clear: bool = True) -> Scene:
     return Scene(kind, (base.samples + background)[np.newaxis], "mono", base.speech, clear=clear)
 
 
 def whispered() -> Iterator[Scene]:
     """eSpeak's whispers under pink noise."""
-    base = lines(style="whisper")
-    for over_db in (15, 10):
-        noise = behind(pink(RATE_HZ * 20), len(base.samples), SPEECH_DB - over_db)
-        yield _mono(f"whispers, pink noise {over_db} dB below", base, noise, clear=over_db > 10)
+    base = made("whisper")
+    for below_db in (20, 15, 10):
+        noise = _behind(pink(RATE_HZ * 20), len(base.samples), below_db)
+        yield _mono(f"whispers, noise {below_db} dB below", base, noise, clear=False)

@@ -13,10 +13,11 @@ from films import make_film, write_srt
 from line21 import RCL, ROW_15, sent, words
 
 from audiodesc import dialogue as module
-from audiodesc.basis import provenance
+from audiodesc.basis import basis, provenance
 from audiodesc.cache import Store
 from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
 from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.gaps import gaps
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Film, Span, SubtitleTrack
@@ -166,6 +167,34 @@ def test_those_of_another_film_are_refused_sync_or_not(store: Store) -> None:
         with pytest.raises(SubtitleError, match="not of this film"):
             found(other, store, settings)
     assert len(found(other, store, Settings(trust_subs=True)).texts) == len(other)
+
+
+@pytest.mark.parametrize("by_s", [0.3, -0.3, 0.38])
+def test_small_offsets_are_corrected_without_being_asked(by_s: float, store: Store) -> None:
+    known = found(moved_by(CUES, by_s), store)
+    assert len(known.moved) == 1
+    assert known.moved[0].shift_ms == pytest.approx(-by_s * 1000, abs=80)
+    assert f"s {'late' if by_s > 0 else 'early'}: they are moved to their speech" in messages(known)
+    assert starts(known.given) == pytest.approx(starts(CUES), abs=80)
+
+
+def test_trusted_subtitles_stay_and_where_the_sound_puts_them_nobody_speaks_either(store: Store) -> None:
+    """They are 0.6 s late; the sound says so."""
+    late = moved_by(CUES, 0.6)
+    known = found(late, store, Settings(trust_subs=True))
+    assert known.given == late
+    for right, wrong in zip(CUES, late, strict=True):
+        for span in (right.span, wrong.span):
+            assert sum(span.overlap_ms(gap.span) for gap in gaps(known.cues, 71_000)) == 0
+
+
+def test_on_what_the_proof_rests_is_told(store: Store) -> None:
+    assert basis(provenance(found(CUES, store))) == "over 8 subtitles and detected speech"
+    assert basis(provenance(found((), store))) == "over detected speech"
+    assert basis(provenance(found(CUES, store, Settings(hear=False)))) == "over 8 subtitles"
+    doubtful = replace(found(CUES, store), unsure=((Span(730_000, 870_000), "loud"),))
+    told = "over 8 subtitles and detected speech; detection is less sure at 12:10–14:30: sound as loud as speech"
+    assert basis(provenance(doubtful)).startswith(told)
 
 
 def test_without_listening_subtitles_are_believed(store: Store) -> None:
