@@ -64,6 +64,7 @@ class Jitter:
     early: int = 0
     late: int = 0
     _singles: list[int] = field(default_factory=list)
+    _moved: int = 0
 
     def single(self, frame: av.AudioFrame, off: int) -> None:
         """Take in that this frame's stamp was off, and those after it were not."""
@@ -90,6 +91,9 @@ class Jitter:
                 first, rate = off, frame.sample_rate
                 if self.early - rounding <= first <= self.late + rounding:
                     return False
+                if abs(first) <= _small(frame) and self._is_back(first, rounding):
+                    self.early, self.late = min(self.early, first), max(self.late, first)
+                    return False
             if rate != frame.sample_rate or here - at > LASTS_S * rate or abs(off) > _small(frame):
                 return True
             if frame.pts is not None and (abs(off) <= rounding or (off < 0) != (first < 0)):
@@ -99,9 +103,14 @@ class Jitter:
             here += frame.samples
         return not self.is_known or count >= MIDDLE  # of the end of such a stream too little is known
 
+    def _is_back(self, off: int, rounding: int) -> bool:
+        """Whether sound that was moved for what seemed to stay would now be moved back."""
+        return off * self._moved < 0 and abs(off + self._moved) <= rounding
+
     def middle(self, queue: Queue, zero_s: Fraction, at: int, off: int) -> int:
         """By how much sound is to be moved whose stamps are `off` for good: where they jitter, to the middle."""
         if not self.is_known:
+            self._moved = off
             return off
         offs, here = [], at
         for frame in queue.next(MIDDLE):
@@ -109,7 +118,8 @@ class Jitter:
             if frame.pts is not None and abs(found - off) <= _small(frame):
                 offs.append(found)
             here += frame.samples
-        return round(median(offs)) if offs else off
+        self._moved = round(median(offs)) if offs else off
+        return self._moved
 
 
 def _small(frame: av.AudioFrame) -> int:

@@ -206,6 +206,21 @@ def test_a_drift_among_jittering_stamps_is_followed_now_and_then() -> None:
     assert 3 <= len(splices) <= 30
 
 
+def test_stamps_that_stay_off_for_a_minute_and_come_back_are_moved_once_at_most() -> None:
+    count = 300 * RATE // SIZE
+    stamps = [i * SIZE + 900 * (i // 3000 % 2) for i in range(count)]
+    _, splices = joined(frames(stamps, [SIZE] * count))
+    assert len(splices) == 1
+
+
+def test_a_hole_of_a_second_and_an_overlap_of_a_second_are_both_real() -> None:
+    stamps = [i * SIZE + (RATE if 100 <= i < 2_000 else 0) for i in range(2_500)]
+    heard, splices = joined(frames(stamps, [SIZE] * 2_500))
+    assert len(heard) == 2_500 * SIZE
+    assert sum(seconds > 0 for _, seconds in splices) == 1
+    assert abs(sum(seconds for _, seconds in splices)) < 1e-6
+
+
 def test_lost_packets_are_counted_each_where_it_is() -> None:
     stamps = [(i + (i >= 50) + (i >= 120)) * SIZE for i in range(COUNT)]
     heard, splices = joined(frames(stamps, [SIZE] * COUNT))
