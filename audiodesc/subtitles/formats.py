@@ -72,7 +72,7 @@ FORMATS = {
     ),
     "mpl2": Format("MPL2", f"{HERE}.plain:read_mpl2", most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
     "table": Format(
-        "a table (CSV, TSV)",
+        "CSV or TSV",
         f"{HERE}.timedlines:read_table",
         most=20_000,
         first=_line(rf"(?:[^,;|\t]{{0,80}}[,;|\t]){{0,9}}\"?{CODE}\"?\s{{0,9}}[,;|\t]"),

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from audiodesc.errors import ScriptError
@@ -17,7 +17,7 @@ from audiodesc.subtitles.kinds import Raw, Read
 from audiodesc.subtitles.source import Source
 from audiodesc.subtitles.timecodes import CODE, counted, refuse_left
 
-BETWEEN = r"[ \t]*(?:[,;|]|-{1,3}>?|–|—|to|\t)?[ \t]*"
+BETWEEN = r"[ \t]{0,20}(?:[,;|]|-{1,3}>?|–|—|to)?[ \t]{0,20}"
 LINE = re.compile(
     rf"[ \t]*(?:\d{{1,6}}[.:)]?[ \t]+)?[\[(<]?(?P<start>{CODE})[\])>]?"
     rf"(?:{BETWEEN}[\[(<]?(?P<end>{CODE})[\])>]?)?(?:[ \t]*[,;|][ \t]*|[ \t]+[-–—][ \t]+|[ \t]+|$)(?P<text>.*)"
@@ -70,18 +70,22 @@ def read_timed_lines(source: Source) -> Read:
     Raises the source's error where a time code would be left in a text.
     """
     rows: list[Row] = []
+    texts: list[list[str]] = []
     notes: list[Note] = []
     for number, line in source.lines():
         if found := LINE.fullmatch(line.rstrip()):
-            rows.append(Row(number, found["start"], found["end"] or "", found["text"].strip()))
+            rows.append(Row(number, found["start"], found["end"] or "", ""))
+            texts.append([found["text"].strip()])
         elif not line.strip() or ASIDE.match(line):
             continue
         elif rows:
-            last = rows[-1]
-            rows[-1] = Row(last.number, last.start, last.end, f"{last.text}\n{line.strip()}".strip())
+            texts[-1].append(line.strip())
         else:
             notes.append(source.lost(number, "no time code before", line))
-    return _cues(source, [Row(r.number, r.start, r.end, r.text.replace("|", "\n")) for r in rows], notes)
+    told = [
+        replace(row, text="\n".join(text).strip().replace("|", "\n")) for row, text in zip(rows, texts, strict=True)
+    ]
+    return _cues(source, told, notes)
 
 
 def read_table(source: Source) -> Read:
