@@ -386,7 +386,7 @@ def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
     assert set(report["seconds"]) == {
-        *("probe", "load", "hash", "hear", "shots", "look", "describe", "listen", "mix", "mux")
+        *("probe", "load", "hash", "hear", "shots", "look", "describe", "listen", "mix", "mux", "stills")
     }
     assert report["versions"]["av"]
     for segment in report["segments"]:
