@@ -17,8 +17,8 @@ from audiodesc.spans import joined
 
 VERSION = 1
 
-APART_MS = 500
-"""Damaged packets that are no further apart are one damaged place: what is whole between them tells little."""
+APART_MS = 150
+"""Damaged packets that are no further apart are one damaged place: what is whole between them holds no word."""
 
 WORD_MS = 100
 """What is shorter holds no word."""
