@@ -57,3 +57,11 @@ def test_the_benchmark_of_the_plan_has_a_row_for_each_made_film() -> None:
 def test_the_benchmark_of_check_judges_every_line_and_says_how_long_that_took() -> None:
     done = subprocess.run([sys.executable, BENCHMARKS / "check.py", "40"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("40 lines for a film of 3 hours: ")
+
+
+def test_the_benchmark_of_the_first_rule_measures_what_lies_in_pauses() -> None:
+    command = [sys.executable, BENCHMARKS / "first_rule.py", "nowhere", "--quick", "--only", "right inverted"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^\| stereo: right inverted \| yes \| 1 \| \d\d \| 0 \| 0 \| \d+% ", done.stdout, re.MULTILINE)
+    assert "1 have at most 20 ms of speech in a pause, 1 of them at no more than 25%" in done.stdout

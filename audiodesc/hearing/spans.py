@@ -49,10 +49,12 @@ DOUBT = 0.15
 DOUBTFUL = 0.5
 """Detection is not sure where, in a window, this share of what is no speech has a probability above DOUBT …"""
 
-LOUD_DB = (-2.0, 5.0)
+LOUD_WINDOW = 256
+LOUD_DB = (-4.0, 5.0)
 LOUD_SHARE = 0.75
-"""… or where this share of it is as loud as speech is in this film, give or take LOUD_DB: speech under music as loud as
-itself may have no probability at all. What is louder drowns speech, and no film lets people speak under it."""
+"""… or where, for 8 s, this share of the time nobody is heard, and of that it is as loud as speech is in this film,
+give or take LOUD_DB: speech under music as loud as itself may have no probability at all. What is louder drowns speech,
+and no film lets people speak under it; where speech is detected between, detection works."""
 
 SHORTEST_UNSURE_MS = 1000
 KNOWN_BLOCKS = 8
@@ -122,8 +124,8 @@ def _unsure(
     spoken = np.zeros(len(values), bool)
     for span in speech:
         spoken[span.start_ms // FRAME_MS : -(-span.end_ms // FRAME_MS)] = True
-    loud = _for_long(_loud(levels, spoken), ~spoken, LOUD_SHARE)
-    faint = _for_long(values >= DOUBT, ~spoken, DOUBTFUL) & ~loud
+    loud = _for_long(_loud(levels, spoken), ~spoken, LOUD_SHARE, LOUD_WINDOW, round(LOUD_SHARE * LOUD_WINDOW))
+    faint = _for_long(values >= DOUBT, ~spoken, DOUBTFUL, WINDOW, WINDOW // 4) & ~loud
     found: list[tuple[Span, Doubt]] = [(span, "loud") for span in _lasting(loud, duration_ms)]
     found += [(span, "faint") for span in _lasting(faint, duration_ms)]
     return tuple(sorted(found))
@@ -133,27 +135,29 @@ def _lasting(on: NDArray[np.bool_], duration_ms: int) -> list[Span]:
     return [span for span in _times(runs(on), duration_ms) if span.duration_ms >= SHORTEST_UNSURE_MS]
 
 
-def _for_long(on: NDArray[np.bool_], quiet: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
-    """The frames without speech (`quiet`) from the first to the last that is on of each window in which at least that
-    share of these is."""
-    if len(on) < WINDOW:
+def _for_long(
+    on: NDArray[np.bool_], quiet: NDArray[np.bool_], share: float, window: int, least: int
+) -> NDArray[np.bool_]:
+    """The frames without speech (`quiet`) from the first to the last that is on of each window of so many frames that
+    has `least` quiet ones, of which at least that share is on."""
+    if len(on) < window:
         return np.zeros(len(on), bool)
-    full = _in_windows(on & quiet) >= np.maximum(share * _in_windows(quiet), WINDOW // 8)
-    starts = np.flatnonzero(full)
+    rest = _in_windows(quiet, window)
+    starts = np.flatnonzero((rest >= least) & (_in_windows(on & quiet, window) >= share * rest))
     covered = np.zeros(len(on) + 1, np.int64)
     np.add.at(covered, starts, 1)
-    np.add.at(covered, starts + WINDOW, -1)
+    np.add.at(covered, starts + window, -1)
     out = np.zeros(len(on), bool)
     for start, end in runs(np.cumsum(covered)[:-1] > 0):
-        places = np.flatnonzero(on[start:end])
+        places = np.flatnonzero((on & quiet)[start:end])
         out[start + places[0] : start + places[-1] + 1] = True
     return out & quiet
 
 
-def _in_windows(on: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _in_windows(on: NDArray[np.bool_], window: int) -> NDArray[np.int64]:
     """How many frames are on in the window that begins at each frame."""
     sums = np.concatenate(([0], np.cumsum(on)))
-    return np.asarray(sums[WINDOW:] - sums[:-WINDOW])
+    return np.asarray(sums[window:] - sums[:-window])
 
 
 def _loud(levels: NDArray[np.uint8], spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -115,7 +115,7 @@ def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], durat
     """What is heard on the programme and on the tracks beside it. Those that are aside count where it is silent."""
     programme_ = heard(own, duration_ms)
     silent = levels_at(own, len(own.chances)) == 0
-    values = np.frombuffer(own.chances, np.uint8)
+    values, levels = np.frombuffer(own.chances, np.uint8), np.frombuffer(own.levels, np.uint8)
     counted, aside = [], []
     for track, found in others:
         other = heard(found, duration_ms)
@@ -127,7 +127,8 @@ def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], durat
         elif more:
             counted.append(track)
         values = np.maximum(values, theirs)
-    return Together(replace(own, chances=values.tobytes()), tuple(counted), tuple(aside))
+        levels = np.maximum(levels, np.frombuffer(found.levels, np.uint8)) if track not in aside else levels
+    return Together(Activity(values.tobytes(), levels.tobytes()), tuple(counted), tuple(aside))
 
 
 def _is_same(own: Heard, other: Heard, more: Sequence[Span]) -> bool:
