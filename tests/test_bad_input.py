@@ -89,9 +89,17 @@ def test_no_subtitles_at_all_names_the_option(story: Path) -> None:
 
 
 def test_subtitles_of_another_film_are_doubted_aloud(story: Path) -> None:
-    subs = write_srt(story.with_name("other.srt"), [(1000, 2000, "A"), (3_000_000, 3_002_000, "B")])
+    cues = [(1000, 2000, "A"), (12_000, 13_000, "B"), (3_000_000, 3_002_000, "C")]
+    subs = write_srt(story.with_name("other.srt"), cues)
     notes = [note.message for note in make(story, subs).notes]
     assert any("may belong to another film" in note and str(subs) in note for note in notes)
+
+
+def test_subtitles_that_lie_outside_the_film_are_refused(story: Path) -> None:
+    """Whatever stands at the very beginning may be the file's own title (subtitle zero)."""
+    for cues in ([(3_000_000, 3_002_000, "B")], [(0, 1000, "Title"), (3_000_000, 3_002_000, "B")]):
+        with pytest.raises(SubtitleError, match="no subtitle lies in the film"):
+            make(story, write_srt(story.with_name("other.srt"), cues))
 
 
 def test_subtitles_in_disorder_protect_all_the_same(story: Path) -> None:
@@ -336,7 +344,7 @@ def test_a_voice_that_cannot_be_used_says_nothing_and_the_report_says_why(
 ) -> None:
     made = said(samples)
     assert [outcome.reason for outcome in made.left_out] == [reason, reason]
-    assert not heard_in_file(made.files["narration"]).any()
+    assert set(made.files) == {"script", "report"}  # a film without a spoken line is not described
     assert made.report["totals"]["left_out"] == 2
 
 
