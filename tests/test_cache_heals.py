@@ -20,7 +20,7 @@ from audiodesc.shots import Shots, as_shots
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
 FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
-    "heard": (unpacked, packed(Activity(bytes(range(100)), bytes(10)))),
+    "heard": (unpacked, packed(Activity(bytes(range(100)), bytes(7)))),
     "cuts": (as_shots, asdict(Shots((1_000, 2_000), (Span(0, 900),)))),
     "listen": (metering._as_measured, MEASURED),
     "faults": (faults._as_faults, asdict(faults.Faults(3, (Span(0, 900),), (), 0, 0.0, 0.0))),
@@ -94,7 +94,18 @@ def test_json_that_no_run_wrote_is_made_anew(tmp_path: Path, content: bytes) -> 
 
 
 def test_what_was_heard_of_a_shorter_film_is_not_what_was_heard() -> None:
-    whole = packed(Activity(bytes(100), bytes(10)))
+    whole = packed(Activity(bytes(100), bytes(7)))
     assert unpacked(whole, 3_200 - 1).chances == bytes(100)
     with pytest.raises(ValueError, match="100 frames"):
         unpacked(whole, 3_201)
+
+
+@pytest.mark.parametrize("levels", [bytes(6), bytes(8)])
+def test_levels_that_do_not_go_with_the_frames_are_made_anew(levels: bytes) -> None:
+    with pytest.raises(ValueError, match="100 frames"):
+        unpacked(packed(Activity(bytes(100), levels)))
+
+
+def test_an_entry_that_unpacks_to_more_than_any_film_is_not_unpacked() -> None:
+    with pytest.raises(ValueError, match="longer than any film"):
+        unpacked(packed(Activity(bytes(50_000_000))))

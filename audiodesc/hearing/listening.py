@@ -29,6 +29,9 @@ SECONDS_AHEAD = 20
 NOBODY = 0.05
 """In a lane beside the first, where the chance stays below it in a whole piece, the second hearing is spared."""
 
+MOST_FRAMES = 25 * 3_600_000 // FRAME_MS
+"""A film lasts 24 hours at most."""
+
 BESIDE = np.float32(0.85)
 """By so much the probabilities of lanes beside the first count: more lanes of music take more of it for speech. Speech
 reaches 0.9 and more somewhere, music 0.5 (benchmarks/first_rule.py)."""
@@ -46,8 +49,12 @@ def activity(blocks: Iterable[Samples], layout: str, frames: int) -> Activity:
     """The same of sound at 48 kHz, for so many frames of 32 ms."""
     parts = [(np.zeros(0, np.float32), np.zeros(0)), *_heard(blocks, layout)]
     found = np.concatenate([chances for chances, _ in parts])[:frames]
-    levels = as_levels(np.concatenate([powers for _, powers in parts]))[: -(-frames // LEVEL_FRAMES)]
-    return Activity(bytes(np.rint(np.pad(found, (0, frames - len(found))) * 255).astype(np.uint8)), bytes(levels))
+    blocks_known = -(-frames // LEVEL_FRAMES)
+    levels = as_levels(np.concatenate([powers for _, powers in parts]))[:blocks_known]
+    return Activity(
+        bytes(np.rint(np.pad(found, (0, frames - len(found))) * 255).astype(np.uint8)),
+        bytes(np.pad(levels, (0, blocks_known - len(levels)))),
+    )
 
 
 def _shown(film: Film, track: AudioTrack, show: Progress) -> Iterator[Samples]:
@@ -115,7 +122,18 @@ def packed(found: Activity) -> dict[str, str]:
 def unpacked(kept: Mapping[str, str], duration_ms: int | None = None) -> Activity:
     """What `packed` made text of. Raises any of `cache.WRONG` for anything else, and where it is of a film of another
     length than `duration_ms`."""
-    found = Activity(*(zlib.decompress(base64.b64decode(kept[name])) for name in ("chances", "levels")))
+    found = Activity(*(_unzipped(kept[name]) for name in ("chances", "levels")))
+    if found.levels and len(found.levels) != -(-len(found.chances) // LEVEL_FRAMES):
+        raise ValueError(f"{len(found.levels)} levels do not go with {len(found.chances)} frames")
     if duration_ms is not None and len(found.chances) != -(-duration_ms // FRAME_MS):
         raise ValueError(f"{len(found.chances)} frames are not {duration_ms} ms")
+    return found
+
+
+def _unzipped(text: str) -> bytes:
+    """Raises ValueError or zlib.error for what is cut short, or holds more than any film."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(base64.b64decode(text), MOST_FRAMES)
+    if not unpacker.eof:
+        raise ValueError("cut short, or longer than any film")
     return found
