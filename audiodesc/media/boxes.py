@@ -12,6 +12,9 @@ MOST_BOXES = 100_000
 LONGEST = 1 << 20
 """Bytes of a box that are read: an attacker's may be as long as the file."""
 
+HEADER = 8
+"""Bytes of a sample description before its entries: version, flags, and their number."""
+
 Box = tuple[bytes, int, int]
 """The type of a box, and where its content begins and ends in the file."""
 

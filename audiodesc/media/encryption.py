@@ -7,13 +7,10 @@ from pathlib import Path
 from av.container import InputContainer
 
 from audiodesc.errors import FilmError
-from audiodesc.media.boxes import boxes, inside, whole
+from audiodesc.media.boxes import HEADER, boxes, inside, whole
 
 ENCRYPTED = {b"encv", b"enca", b"drmi", b"drms"}
 """Sample entries of ISO/IEC 23001-7 (Common Encryption), and of older films of one shop."""
-
-HEADER = 8
-"""Bytes of a sample description before its entries: version, flags, and their number."""
 
 PACKET, PACKETS, SYNC = 188, 2_000, 0x47
 SCRAMBLED = 0xC0

@@ -27,18 +27,18 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
     They come as the decoder gives them, which for HEVC with open groups is not always in order of time.
     """
     with open_film(film) as container:
-        stream = _stream(container, film)
+        stream = picture_stream(container, film)
         for packet in on_clock(demuxed(container, [stream]), film.restarts):
             if packet.is_keyframe or packet.dts is None:
                 for time_ms, frame in _timed(film, _decode(packet)):
-                    yield Frame(time_ms, _image(frame, film, height * height * 16 // 9))
+                    yield Frame(time_ms, picture_of(frame, film, height * height * 16 // 9))
 
 
 def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[Clip]:
     """The frames of each span, as asked for, in order. Where the sound outlasts the picture, the last frame stands. A
     span with no frame gives a clip with none."""
     with open_film(film) as container:
-        stream = _stream(container, film)
+        stream = picture_stream(container, film)
         if request.glimpses:
             stream.codec_context.skip_frame = "NONREF"
         for span in spans:
@@ -51,18 +51,18 @@ def _evenly(
     wanted = moments(span, request)
     shown: av.VideoFrame | None = None
     last_ms = wanted[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
-    for time_ms, frame in _from(container, stream, film, min(wanted[0], last_ms)):
+    for time_ms, frame in frames_from(container, stream, film, min(wanted[0], last_ms)):
         while wanted and shown and time_ms > wanted[0]:
-            yield Frame(wanted.pop(0), _image(shown, film, request.max_pixels))
+            yield Frame(wanted.pop(0), picture_of(shown, film, request.max_pixels))
         if not wanted:
             return
         shown = frame
     if shown:
-        last = _image(shown, film, request.max_pixels)
+        last = picture_of(shown, film, request.max_pixels)
         yield from (Frame(moment, last) for moment in wanted)
 
 
-def _from(
+def frames_from(
     container: InputContainer, stream: av.VideoStream, film: Film, time_ms: int
 ) -> Iterator[tuple[int, av.VideoFrame]]:
     """Frames with their times, from one that is shown at `time_ms` or before.
@@ -86,16 +86,13 @@ def moments(span: Span, request: FrameRequest) -> list[int]:
     return [span.start_ms + span.duration_ms * (2 * i + 1) // (2 * count) for i in range(count)]
 
 
-def _stream(container: InputContainer, film: Film) -> av.VideoStream:
+def picture_stream(container: InputContainer, film: Film) -> av.VideoStream:
+    """The film's picture in its opened file, ready to be decoded within bounds."""
     stream = container.streams[film.video.index]
     assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one
     stream.thread_type = "AUTO" if film.video.width * film.video.height <= LARGE else "SLICE"
     stream.codec_context.options = dict(DECODER)
     return stream
-
-
-def _time_ms(film: Film, pts: int, stream: av.VideoStream) -> int:
-    return round((pts * (stream.time_base or 0) - film.zero_s) * 1000)
 
 
 def _decode_all(container: InputContainer, stream: av.VideoStream, film: Film) -> Iterator[av.VideoFrame]:
@@ -119,7 +116,8 @@ def _timed(film: Film, decoded: Iterable[av.VideoFrame]) -> Iterator[tuple[int, 
                 yield time_ms, frame
 
 
-def _image(frame: av.VideoFrame, film: Film, max_pixels: int) -> NDArray[np.uint8]:
+def picture_of(frame: av.VideoFrame, film: Film, max_pixels: int) -> NDArray[np.uint8]:
+    """A frame as it is shown, RGB of shape (height, width, 3): square pixels, upright, of at most `max_pixels`."""
     width, height = _size(frame.width * film.video.pixel_aspect, frame.height, max_pixels)
     image: NDArray[np.uint8] = frame.to_ndarray(
         format="rgb24", width=width, height=height, interpolation="AREA"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+
+from audiodesc.media.boxes import HEADER, boxes, content, inside, whole
 
 DOLBY = ("dvcC", "dvvC", "dvwC", "hvcE", "avcE")
 """The configuration of Dolby Vision, and of its second layer. Matroska holds the same boxes."""
@@ -29,46 +30,14 @@ def configurations(path: Path) -> Counter[str]:
         head = file.read(HEAD)
         if head.startswith(b"\x1a\x45\xdf\xa3"):
             return Counter({name: head.count(name.encode()) for name in DOLBY})
-        return Counter(_names(file, path.stat().st_size))
+        return Counter(_names(path, file))
 
 
-def _names(file: BinaryIO, size: int) -> Iterator[str]:
-    for start, end in (part for movie in _inside(file, 0, size, b"moov") for part in _inside(file, *movie, b"trak")):
-        for media in _inside(file, start, end, b"mdia"):
-            kinds = [_read(file, at + 8, 4) for at, _ in _inside(file, *media, b"hdlr")]
-            fixed = FIXED.get(kinds[0]) if kinds else None
-            for at, stop in _inside(file, *media, b"minf", b"stbl", b"stsd"):
-                for _, entry, after in _boxes(file, at + 8, stop) if fixed else ():
-                    inner = (kind.decode("latin-1") for kind, _, _ in _boxes(file, entry + (fixed or 0), after))
-                    yield from (name for name in inner if name in BOXES)
-
-
-def _inside(file: BinaryIO, start: int, end: int, *path: bytes) -> list[tuple[int, int]]:
-    """Where the contents of the boxes on a path of types begin and end."""
-    spans = [(start, end)]
-    for kind in path:
-        spans = [(at, stop) for span in spans for name, at, stop in _boxes(file, *span) if name == kind]
-    return spans
-
-
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    return islice(_side_by_side(file, start, end), MOST_BOXES)
-
-
-def _side_by_side(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Type, begin and end of the content of each box; what is damaged ends them."""
-    while start + 8 <= end:
-        size, kind = struct.unpack(">I4s", _read(file, start, 8).ljust(8, b"\0"))
-        head = 8
-        if size == 1:
-            size, head = struct.unpack(">Q", _read(file, start + 8, 8).ljust(8, b"\0"))[0], 16
-        stop = start + size if size else end
-        if stop > end or stop < start + head:
-            return
-        yield kind, start + head, stop
-        start = stop
-
-
-def _read(file: BinaryIO, at: int, size: int) -> bytes:
-    file.seek(at)
-    return file.read(size)
+def _names(path: Path, file: BinaryIO) -> Iterator[str]:
+    for track in inside(file, whole(path), b"moov", b"trak"):
+        kind = next((content(file, box)[8:12] for box in inside(file, [track], b"mdia", b"hdlr")), b"")
+        if fixed := FIXED.get(kind):
+            for _, start, end in inside(file, [track], b"mdia", b"minf", b"stbl", b"stsd"):
+                for _, entry, after in islice(boxes(file, start + HEADER, end), MOST_BOXES):
+                    inner = islice(boxes(file, entry + fixed, after), MOST_BOXES)
+                    yield from (name for box, _, _ in inner if (name := box.decode("latin-1")) in BOXES)

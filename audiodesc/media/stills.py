@@ -8,7 +8,7 @@ from itertools import islice
 import av
 import cv2
 
-from audiodesc.media.frames import _from, _image, _stream
+from audiodesc.media.frames import frames_from, picture_of, picture_stream
 from audiodesc.media.opening import open_film
 from audiodesc.model import Film, Span, Still
 
@@ -30,10 +30,10 @@ def stills(film: Film, spans: Sequence[Span]) -> Iterator[Still | None]:
     """
     most, width, quality = next((size for size in SIZES if len(spans) <= size[0]), SIZES[-1])
     with open_film(film) as container:
-        stream = _stream(container, film)
+        stream = picture_stream(container, film)
         stream.codec_context.skip_frame = "NONREF"
         for span in spans[:most]:
-            shown = _shown(_from(container, stream, film, _middle(span)), span)
+            shown = _shown(frames_from(container, stream, film, _middle(span)), span)
             yield _still(film, *shown, width, quality) if shown else None
     yield from (None for _ in spans[most:])
 
@@ -55,6 +55,6 @@ def _shown(frames: Iterator[tuple[int, av.VideoFrame]], span: Span) -> tuple[int
 
 
 def _still(film: Film, time_ms: int, frame: av.VideoFrame, width: int, quality: int) -> Still | None:
-    image = _image(frame, film, width * width * 9 // 16)
+    image = picture_of(frame, film, width * width * 9 // 16)
     done, content = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return Still(time_ms, content.tobytes(), image.shape[1], image.shape[0]) if done else None
