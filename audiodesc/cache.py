@@ -1,6 +1,6 @@
 """What a stage made, kept under a key computed from all that it read.
 
-An entry appears whole by one rename, or not at all; entries are added, never updated. Going on after a kill
+An entry appears whole by one rename, or not at all; one that can be read is never updated. Going on after a kill
 needs no code of its own: what is there is not made again.
 """
 
@@ -98,11 +98,6 @@ class Store:
             return form(json.loads(read_whole(self.path(name, ".json"), LARGEST))["value"])
         except (OSError, *WRONG):
             return None
-
-    def add_json(self, name: str, value: Any) -> None:
-        """Keep a value; where one is kept already, that one stays."""
-        if self.read_json(name) is None:
-            self.put_json(name, value)
 
     def put_json(self, name: str, value: Any) -> None:
         """Keep a value in the place of one that `read_json` could not read."""

@@ -188,9 +188,9 @@ def test_an_entry_is_never_updated(store: Store) -> None:
     assert store.path("a", ".wav").read_bytes() == b"first"
 
 
-def test_a_value_is_never_updated(store: Store) -> None:
-    store.add_json("a", "first")
-    store.add_json("a", "second")
+def test_a_value_that_can_be_read_is_not_made_again(store: Store) -> None:
+    assert store.made("a", str, lambda: "first") == "first"
+    assert store.made("a", str, lambda: "second") == "first"
     assert store.read_json("a") == "first"
 
 
@@ -205,9 +205,9 @@ def test_an_entry_that_cannot_be_written_whole_is_not_there(store: Store, monkey
 
 
 def test_a_value_that_is_not_json_leaves_nothing(store: Store) -> None:
-    store.add_json("b", 1)
+    store.put_json("b", 1)
     with pytest.raises(TypeError):
-        store.add_json("a", object())
+        store.put_json("a", object())
     assert store.read_json("a") is None
     assert names(store) == {"b.json"}
 
@@ -232,7 +232,7 @@ def test_nobody_sees_half_an_entry(store: Store) -> None:
 @given(PLAIN)
 def test_a_value_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     store = Store(tmp_path_factory.mktemp("store"))
-    store.add_json("a", value)
+    store.put_json("a", value)
     assert same(store.read_json("a"), value)
 
 
@@ -246,10 +246,10 @@ def test_what_is_not_there_is_none(store: Store) -> None:
 def test_a_broken_value_counts_as_absent_and_can_be_made_again(store: Store, broken: bytes) -> None:
     store.add("a", ".json", broken)
     assert store.read_json("a") is None
-    store.add_json("a", [1, "two"])
+    store.put_json("a", [1, "two"])
     assert store.read_json("a") == [1, "two"]
 
 
 def test_a_value_is_kept_as_json(store: Store) -> None:
-    store.add_json("a", "Où es-tu ?")
+    store.put_json("a", "Où es-tu ?")
     assert json.loads(store.path("a", ".json").read_text("utf-8")) == {"value": "Où es-tu ?"}

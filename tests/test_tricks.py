@@ -36,7 +36,7 @@ def run(folder: Path, text: str = "made", force: bool = False) -> None:
     """What every run does with its folder."""
     with held(folder) as place:
         place.claim([NAME], force)
-        place.store.add_json("entry", text)
+        place.store.put_json("entry", text)
         place.partial(NAME).write_text(text, "utf-8")
         place.publish({NAME: place.partial(NAME)})
 

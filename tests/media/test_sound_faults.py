@@ -117,5 +117,5 @@ def test_they_come_back_from_the_store(tmp_path_factory: pytest.TempPathFactory,
     store = Store(tmp_path_factory.mktemp("store"))
     from dataclasses import asdict
 
-    store.add_json("one", asdict(found))
+    store.put_json("one", asdict(found))
     assert module._as_faults(store.read_json("one")) == found
