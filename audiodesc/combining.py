@@ -23,8 +23,9 @@ SMALL_MS = 450
 LEAST_MS = 100
 """… and those by less than this stay: it is how exactly speech is heard."""
 
-
 LINGERS_MS = 500
+"""So long a subtitle may stand beyond twice the time that its words take, before it seems to be late."""
+
 UNHEARD = "{!r} looks like an advertisement: it is kept as dialogue, for nobody listens whether somebody speaks"
 
 

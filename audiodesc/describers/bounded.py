@@ -30,8 +30,6 @@ SENT = {
 
 READ = {"content-type", "retry-after", "retry-after-ms", "x-should-retry"}
 UNPACKED = {"gzip", "x-gzip", "deflate"}
-
-
 ELSEWHERE = "sends the request on to another address, which is not followed: give that one if you trust it"
 
 
@@ -64,9 +62,7 @@ class Bounded(httpx2.Client):
         response = super().send(request, **options)
         try:
             if response.has_redirect_location:
-                raise Refused(
-                    "sends the request on to another address, which is not followed: give that one if you trust it"
-                )
+                raise Refused(ELSEWHERE)
             content = _unpacked(
                 _bounded(response.iter_raw(), until), response.headers.get("content-encoding", "").strip().lower()
             )

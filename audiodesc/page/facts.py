@@ -110,12 +110,7 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     overlap, under = content.get("overlap_ms"), content.get("under_subtitles_ms")
     sung = sum(line["over_ms"] for line in content["dialogue"].get("lines_over_lyrics", ()))
     rows = [
-        (
-            "Narration over dialogue",
-            "not known: no subtitles were given"
-            if overlap is None
-            else f"{overlap} ms {basis(content['dialogue'])}".strip(),
-        ),
+        ("Narration over dialogue", _over(overlap, content)),
         ("Under subtitles in which nobody is heard", f"{under} ms" if under else ""),
         ("Over songs with lyrics", f"{sung} ms" if sung else ""),
         ("Lines spoken", f"{totals['lines']}, {seconds(totals['seconds_spoken'] * 1000, 0)} s in all"),

@@ -14,7 +14,7 @@ from audiodesc.subtitles.decoding import decoded, read_bytes
 from audiodesc.subtitles.encodings import NO_HINT, Hint
 from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
 from audiodesc.subtitles.kinds import Raw, Read, cues_of
-from audiodesc.subtitles.marks import visible
+from audiodesc.subtitles.marks import without_invisible
 from audiodesc.subtitles.pictures import refuse
 from audiodesc.subtitles.source import Rate, Source, bounded, no_rate
 from audiodesc.subtitles.timecodes import LEFT as TIME_LEFT
@@ -116,7 +116,7 @@ def open_text(path: Path, error: type[InputError], hint: Hint = NO_HINT) -> tupl
         return raw, "", ""
     refuse(path, raw, error)
     text, guessed = decoded(raw, path, error, hint)
-    return raw, text if text.isascii() else visible(text), guessed
+    return raw, text if text.isascii() else without_invisible(text), guessed
 
 
 def _opened(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[Source, str, list[Note]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.subtitles.brackets import BRACKETED, EMPTY, NOTED, NOTES, bare, in_bracket, is_voice
-from audiodesc.subtitles.marks import plain, visible
+from audiodesc.subtitles.marks import plain, without_invisible
 from audiodesc.subtitles.pace import least_ms, said_ms
 from audiodesc.subtitles.rolling import unrolled
 from audiodesc.subtitles.sounds import is_sound
@@ -56,7 +56,7 @@ def cues_of(raw: Iterable[Raw]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     be guessed."""
     cues, notes = [], []
     for one in unrolled(list(raw)):
-        text = visible(one.text).strip()[:LONGEST]
+        text = without_invisible(one.text).strip()[:LONGEST]
         if not text:
             continue
         mended, fault = _mended(replace(one, text=text))
@@ -116,7 +116,7 @@ def kind(text: str) -> CueKind:
     Notes without words are music, a sound. Where a song and a sound meet it is lyrics; where anything meets speech,
     speech.
     """
-    text = plain(visible(text)).strip()
+    text = plain(without_invisible(text)).strip()
     sung, rest = _song(text)
     heard = {in_bracket(bracket) for bracket in BRACKETED.findall(rest)}
     if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in heard:

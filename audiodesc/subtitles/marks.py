@@ -50,7 +50,7 @@ STARRED = re.compile(r"(?<!\w)\*([^\s*](?:[^*]{0,200}[^\s*])?)\*(?!\w)")
 BRACED = re.compile(r"\{([^{}]*)\}")
 
 
-def visible(text: str) -> str:
+def without_invisible(text: str) -> str:
     """The text without marks that nobody sees, each line break as "\\n", and notes that were garbled as notes."""
     text = text.translate(INVISIBLE)
     if any(joiner in text for joiner in JOINERS):

@@ -13,7 +13,7 @@ from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from audiodesc.subtitles.arrows import ARROW_TIMES, FILL, closed_up, mended, unread, untimed
 from audiodesc.subtitles.kinds import Raw, Read
-from audiodesc.subtitles.marks import visible
+from audiodesc.subtitles.marks import without_invisible
 from audiodesc.subtitles.source import Source
 
 WEBVTT_TIME = re.compile(r"(?<!\d)(?:\d{1,10}:)?[0-5]?\d:[0-5]?\d\.\d{1,3}(?!\d)")
@@ -95,7 +95,7 @@ def voiced(start_ms: int, end_ms: int, lines: Iterable[str]) -> Raw:
 
     Where several speak, each one's words begin a line that says whose they are.
     """
-    tagged = visible("\n".join(lines))
+    tagged = without_invisible("\n".join(lines))
     names = tuple(dict.fromkeys(unescape(name).strip() for name in VOICE.findall(tagged)))
     if len(names) > 1:
         tagged = VOICE.sub(lambda voice: f"\n{voice.group(1)}: ", tagged)

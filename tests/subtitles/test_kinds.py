@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audiodesc.judge.material import merged
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles.kinds import Raw, cues_of, kind
-from audiodesc.subtitles.marks import visible
+from audiodesc.subtitles.marks import without_invisible
 
 
 def read(*raw: Raw) -> tuple[Cue, ...]:
@@ -168,7 +168,7 @@ TIMES = st.integers(-9_000, 90_000)
 @given(st.lists(st.tuples(TIMES, TIMES, st.text(max_size=5)), max_size=9))
 def test_no_cue_with_text_is_lost_unless_it_is_over_before_the_film(raw: list[tuple[int, int, str]]) -> None:
     cues, notes = cues_of(Raw(*one) for one in raw)
-    with_text = [(start, end) for start, end, text in raw if visible(text).strip()]
+    with_text = [(start, end) for start, end, text in raw if without_invisible(text).strip()]
     usable = [(start, end) for start, end in with_text if end > max(0, start)]
     reversed_ = [start for start, end in with_text if end <= start >= 0]
     spans = [(cue.span.start_ms, cue.span.end_ms) for cue in cues]
