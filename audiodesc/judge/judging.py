@@ -22,6 +22,8 @@ NO_SUBTITLES = "no subtitles were given"
 UNHEARD = "nobody listened to the film's sound"
 WAITS = "the film waits while a line is spoken"
 
+RANKS = {rule: rank for rank, rule in enumerate(RULES)}
+
 
 def judge(
     lines: Iterable[ScriptLine],
@@ -91,7 +93,7 @@ def _all(material: Material) -> Iterator[Finding]:
 
 
 def _order(finding: Finding) -> tuple[Span, int, int]:
-    return finding.span or Span(0, 0), finding.line, list(RULES).index(finding.rule)
+    return finding.span or Span(0, 0), finding.line, RANKS[finding.rule]
 
 
 def _language(material: Material) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,20 +17,32 @@ if TYPE_CHECKING:
 
 SHOWN_AS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "hint"}
 
+MOST_ROWS = 500
+"""A longer table nobody reads, and one of 50,000 rows takes minutes to set."""
+
 
 def table(judgement: Judgement) -> Table:
-    """A row for each finding: where, how grave, which rule, what is wrong, what to do, and the words."""
+    """A row for each of the gravest MOST_ROWS findings: where, how grave, which rule, what is wrong, what to do."""
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=None, pad_edge=False)
     for column in ("line", "time", "severity", "rule", "what", "words"):
         shown.add_column(column, overflow="fold")
-    for one in judgement.findings:
+    for one in _gravest(judgement.findings):
         what = f"{one.message}: {one.advice}"
         cells = (str(one.line or ""), clock(one.span), one.severity, one.rule, what, one.words)
         shown.add_row(*(Text(cell) for cell in cells))  # words may hold what looks like markup
     return shown
+
+
+def _gravest(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """The first MOST_ROWS by severity, in the order in which they were given."""
+    if len(findings) <= MOST_ROWS:
+        return findings
+    grave = list(SHOWN_AS)
+    kept = sorted(range(len(findings)), key=lambda i: grave.index(findings[i].severity))[:MOST_ROWS]
+    return [findings[i] for i in sorted(kept)]
 
 
 def summary(judgement: Judgement) -> str:
@@ -41,11 +53,17 @@ def summary(judgement: Judgement) -> str:
     lines = [
         f"{judgement.script}: {counts}. {number_of(pace.lines, 'line')}, {number_of(pace.words, 'word')}, "
         f"{speed}{pace.lines_per_minute:g} lines a minute.",
+        *_cut(len(judgement.findings)),
         *(f"Note: {note}" for note in judgement.notes),
         *(f"Not judged: {', '.join(rules)} ({why})" for why, rules in _by_reason(judgement).items()),
         judgement.statement,
     ]
     return "\n".join(lines)
+
+
+def _cut(count: int) -> Iterator[str]:
+    if count > MOST_ROWS:
+        yield f"Shown: the gravest {MOST_ROWS} of {count} findings; --json, --sarif and --junit have all."
 
 
 def counted(counts: Mapping[Severity, int]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 from planted import at, said
 from rich.console import Console
 
 from audiodesc.judge import Judgement, judge
-from audiodesc.judge.output import as_json, clock, summary, table
+from audiodesc.judge.output import MOST_ROWS, as_json, clock, summary, table
+from audiodesc.judge.rules import found
 from audiodesc.model import Span
 
 HOSTILE = "There is a [bold]dog[/bold] & a <cat> \x1b[31m\u2028."
@@ -31,6 +33,18 @@ def test_the_table_has_a_row_for_each_finding() -> None:
     for word in ("over-dialogue", "there-is", "vivid-verb", "1:00:05.3", "error", "warning", "info"):
         assert word in text
     assert "[bold]dog[/bold]" in text
+
+
+def test_of_many_findings_the_gravest_are_shown_in_their_order_and_the_rest_is_told() -> None:
+    hints = [found("there-is", "a hint", number=number) for number in range(1, 2_000)]
+    errors = [found("over-dialogue", "an error", number=number) for number in (1_500, 1_990)]
+    many = replace(judgement(), findings=tuple(sorted((*hints, *errors), key=lambda one: one.line)))
+    rows = [row.split() for row in shown(many).splitlines()[1:]]
+    assert len(rows) == MOST_ROWS
+    assert [row[0] for row in rows[-2:]] == ["1500", "1990"]
+    assert f"Shown: the gravest {MOST_ROWS} of 2001 findings; --json, --sarif and --junit have all." in summary(many)
+    assert "Shown:" not in summary(judgement())
+    assert len(as_json(many)["findings"]) == 2_001
 
 
 def test_no_finding_is_an_empty_table() -> None:
