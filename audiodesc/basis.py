@@ -42,8 +42,8 @@ def unsure_note(unsure: Sequence[tuple[Span, Doubt]], cues: Sequence[Cue], densi
         seconds = sum(span.duration_ms for span, _ in unsure) / 1000
         yield Note(
             "dialogue",
-            f"whether anybody speaks is not sure for {seconds:.1f} s ({_stretches(unsure)}): no line is planned there "
-            "without subtitles (--subs), but with --density full",
+            f"whether anybody speaks is not sure for {seconds:.1f} s ({_stretches(unsure)}): make and describe plan no "
+            "line there without subtitles (--subs), but with --density full",
         )
 
 

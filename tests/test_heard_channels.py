@@ -126,6 +126,7 @@ def test_a_probability_that_stays_in_between_is_no_ground_to_speak() -> None:
     assert [cue.kind for cue in known.cues] == ["unsure"]
     assert known.voices == ()
     assert "whether anybody speaks is not sure for 8.0 s (0:06–0:14: sound that may be speech)" in told(known)
+    assert "make and describe plan no line there without subtitles (--subs), but with --density full" in told(known)
     assert combined(Subtitles(), found, 650 * FRAME_MS, Settings(density="full")).cues == ()
     subtitles = (Cue(Span(1_000, 2_000), "Yes."),)
     assert combined(Subtitles(subtitles), found, 650 * FRAME_MS, Settings()).cues == subtitles

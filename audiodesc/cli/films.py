@@ -79,7 +79,8 @@ Density = Annotated[
     typer.Option(
         "--density",
         metavar="sparse|normal|full",
-        help="How often the narrator speaks; normal is 3 to 7 lines a minute.",
+        help="How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles "
+        "it is not sure that nobody else does.",
     ),
 ]
 Fastest = Annotated[
@@ -222,7 +223,7 @@ def describe(
 
 def render(
     film: Film,
-    script: Annotated[Path, typer.Option("--script", metavar="FILE", help="The script: WebVTT, SRT or ASS.")],
+    script: Annotated[Path, typer.Option("--script", metavar="FILE", help="The script: WebVTT, SRT, ASS, DAPT, CSV …")],
     subs: Subs = None,
     output: Output = None,
     voice: Voice = None,
