@@ -101,11 +101,13 @@ class Left:
     refused: Counter[Stream] = field(default_factory=Counter)
 
     def read(self, timed: Iterator[tuple[float, av.Packet[Stream]]]) -> Iterator[tuple[float, av.Packet[Stream]]]:
+        """The same packets, each counted as it is read."""
         for time, packet in timed:
             self.waiting[packet.stream] += 1
             yield time, packet
 
     def out(self, packet: av.Packet[Stream], *, refused: bool) -> None:
+        """Count a packet that was given to the copy, and whether that could not write it."""
         self.waiting[packet.stream] -= 1
         self.refused[packet.stream] += refused
 

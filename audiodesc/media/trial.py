@@ -25,7 +25,7 @@ TRIED_PACKETS, TRIED_BYTES = 1_000, 64 << 20
 
 
 class Nowhere:
-    """A file of which only the length is kept."""
+    """A file of which only the length is kept; its methods are those that FFmpeg calls of any file."""
 
     def __init__(self) -> None:
         self.at = self.end = 0
@@ -59,7 +59,9 @@ def tried(film: Film, container: str) -> Copies:
     left_out: list[str] = []
     for index, fault in _alone(film, container, tagged).items():
         if index == film.video.index:
-            raise FilmError(f"{fault}: no described film can be made of it", "convert the film to MP4 or MKV")
+            raise FilmError(
+                f"{film.path}: {fault}; no described film can be made of it", "convert the film to MP4 or MKV"
+            )
         left_out.append(fault)
     with open_film(film) as source:
         try:

@@ -12,7 +12,7 @@ from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence,
 from numpy.typing import NDArray
 from PIL import Image
 
-from audiodesc.errors import OutputError
+from audiodesc.errors import FilmError, OutputError
 from audiodesc.media.compare import losses
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
@@ -241,6 +241,23 @@ def test_a_second_picture_of_unknown_size_is_left_out_with_a_note(tmp_path: Path
     assert film.video.index == 0
     assert [note for note in check_copy(film) if "(h264) does not go" in note]
     assert probe(described(source, tmp_path)).duration_ms == pytest.approx(30_000, abs=200)
+
+
+def test_a_picture_that_no_container_takes_is_one_line_that_names_the_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audiodesc.media import trial
+
+    def refuses(*given: object, tagged: bool) -> None:
+        raise ValueError("no tag found for it")
+
+    monkeypatch.setattr(trial, "add_copy", refuses)
+    source = make_film(tmp_path / "film.mkv", 1)
+    with pytest.raises(FilmError) as raised:
+        check_copy(probe(source))
+    assert str(source) in raised.value.fault
+    assert "MKV" in raised.value.remedy
+    assert "\n" not in str(raised.value)
 
 
 def test_an_error_of_the_output_is_not_said_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
