@@ -46,7 +46,7 @@ AS_PLAIN = {
 PLAIN = {ord(sign): as_plain for as_plain, signs in AS_PLAIN.items() for sign in signs}
 HASH = re.compile(r"^#(?=\s)", re.MULTILINE)
 HASHES = re.compile(r"^#(?=\s)|(?<=\s)#$", re.MULTILINE)
-STARRED = re.compile(r"(?<!\w)\*([^\s*](?:[^*]{0,200}[^\s*])?)\*(?!\w)")
+STARRED = re.compile(r"(?<![\w*])\*(?:\*? ?)(?=[^\s*])[^*]{1,200}(?<![\s*])(?: ?\*?)\*(?![\w*])")
 BRACED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -60,5 +60,9 @@ def without_invisible(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text, letter by letter, with the brackets and notes of any script as [], () and ♪, to tell its kind."""
-    text = BRACED.sub(r"[\1]", STARRED.sub(r"[\1]", text.translate(PLAIN)))
+    text = BRACED.sub(r"[\1]", STARRED.sub(_bracket, text.translate(PLAIN)))
     return HASHES.sub("♪", text) if HASH.match(text.lstrip()) else text
+
+
+def _bracket(starred: re.Match[str]) -> str:
+    return f"[{starred[0][1:-1].replace('*', ' ')}]"

@@ -57,7 +57,7 @@ things do. A thing alone, or a bare verb before its object, may be an order ("Op
 
 FOREIGN = re.compile(
     r"\b(?:musi[kq]|músic|musica(?:l[ei])?\b|muziek|muzyk|hudb|melod|melôd|sinfoni|gelächter|lach(?:t|en|end|er)\b"
-    r"|applaus|applåd|aplaus|bifall|beifall|seufz|stöhn|klopf(?:t|en)\b|klingel(?:t|n)\b|knall|sch(?:uss|üsse)\b"
+    r"|applaus|applåd|aplaus|bifall|beifall|seufz|stöhn|klopf(?:t|en)\b|(?:tür)?klingel(?:t|n)?\b|knall|sch(?:uss|üsse)\b"
     r"|donner\b|donnert|hust(?:et|en)\b|niest|schnarch|bellt\b|hup(?:t|en)\b|quietsch|knarr|rauscht?\b|piep|sirene"
     r"|glocken?\b|wein(?:t|en)\b|schluchz|jubel|pfeif|geräusch|lärm|stille\b|schritte\b|schreit?\b|schreie\b|rires?\b"
     r"|rit\b|rient\b|applaudisse?ments?\b|applaudit|soupir|sonnerie|coups? de feu|tonnerre|bruits?\b|cris\b|pleur"
@@ -77,7 +77,8 @@ FOREIGN = re.compile(
 SCRIPTS = re.compile(
     "музык|смех|смеет|аплодис|гром|стук|вздыха|вздох|плач|звон|выстрел|взрыв|шум|μουσικ|γέλι|音楽|音乐|音樂|拍手|掌声|掌聲"
     "|笑い|足音|着信音|銃声|歓声|ため息|ノック|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
-    r"|\bла(?:й|ет)\b",
+    r"|\bла(?:й|ет)\b|雷鳴|(?:[るいたの])音$"
+    r"|רעש|מחיאות כפיים|צלצול|דפיק",
     re.IGNORECASE,
 )
 """Words for sounds in other scripts."""

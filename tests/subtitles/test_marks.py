@@ -46,7 +46,11 @@ def test_joiners_that_join_nothing_are_gone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["（拍手）", "［音楽］", "【音乐】", "〔笑い〕", "*applause*", "*Spannende Musik*", "{laughter}"]
+    "text",
+    [
+        *("（拍手）", "［音楽］", "【音乐】", "〔笑い〕", "（ドアが閉まる音）", "［雷鳴］", "[רעש]", "{laughter}"),
+        *("*applause*", "*Spannende Musik*", "* Türklingel *", "**Musik**", "** applause **"),
+    ],
 )
 def test_sounds_in_other_brackets(text: str) -> None:
     assert kind(text) == "sound"
@@ -54,13 +58,24 @@ def test_sounds_in_other_brackets(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["≪行こう≫", "*Come here*", "*applause* Thank you!", "5 * 3 * 2", "* Come * here", "（田中）こんにちは"]
+    "text",
+    [
+        "≪行こう≫",
+        "*Come here*",
+        "*applause* Thank you!",
+        "5 * 3 * 2",
+        "* Come * here",
+        "（田中）こんにちは",
+        "**Come here**",
+        "* applause * Thank you!",
+        "（本音）",
+    ],
 )
 def test_speech_in_them(text: str) -> None:
     assert kind(text) == "speech"
 
 
-@pytest.mark.parametrize("text", ["（拍手）", "#a\n# b #", "¶ a ¶", "*a* {b}"])
+@pytest.mark.parametrize("text", ["（拍手）", "#a\n# b #", "¶ a ¶", "*a* {b}", "** a ** b"])
 def test_plain_text_is_letter_by_letter_the_same(text: str) -> None:
     assert len(plain(text)) == len(text)
 
