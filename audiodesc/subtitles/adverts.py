@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from audiodesc.model import Cue
 
 SITE = re.compile(
-    r"https?://|\bwww\s?\.\s?\w|\b[a-z0-9][a-z0-9-]{1,40}\s?\.\s?(?:com|org|net|tv|info|ru|eu|to|io|me|co\.uk|de|fr|nl|pl|cz)\b",
+    r"https?://|\bwww\s?\.\s?\w|\b[a-z0-9][a-z0-9-]{1,40}(?:\.|\s\.\s?)(?:com|org|net|tv|info|ru|eu|to|io|me|co\.uk|de|fr|nl|pl|cz|mx|ag|lt)\b",
     re.IGNORECASE,
 )
 MADE_BY = re.compile(

@@ -25,6 +25,8 @@ ADVERT = Cue(Span(1_000, 7_000), "Support us and become VIP member\nto remove al
         "Untertitel von Stephanie Geiges",
         "Sous-titrage : Éclair, par Jean",
         "-== http://example.org ==-",
+        "Downloaded from\nEXAMPLE.MX",
+        "from example .com",
         "Advertise your product or brand here",
     ],
 )
@@ -32,7 +34,17 @@ def test_advertisements(text: str) -> None:
     assert adverts([Cue(Span(0, 1_000), text), *SAID]) == [Cue(Span(0, 1_000), text)]
 
 
-@pytest.mark.parametrize("text", ["Come by tomorrow.", "He ran by the net.", "I was taken by you.", "3.5 to 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Come by tomorrow.",
+        "He ran by the net.",
+        "I was taken by you.",
+        "3.5 to 1",
+        "Follow me. To the boat.",
+        "Hush. Me too.",
+    ],
+)
 def test_speech(text: str) -> None:
     assert adverts([Cue(Span(0, 1_000), text), *SAID]) == []
 
