@@ -25,12 +25,12 @@ demo:
 # The tests run every model for real, on the CPU.
 test:
 	@.ci/venv test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 # The same with the newest releases that pyproject.toml allows, to see what they change before users do.
 test-latest:
 	@.ci/venv latest
-	.venv-latest/bin/pytest -n 2
+	.venv-latest/bin/pytest -n 2 --dist worksteal
 
 check:
 	@.ci/venv test
