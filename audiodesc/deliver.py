@@ -21,10 +21,9 @@ from audiodesc.mix.mixer import Levels
 from audiodesc.mix.momentary import Series
 from audiodesc.mix.overlap import Overlap
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.waveform import Peaks
+from audiodesc.mix.waveform import Peaks, bins
 from audiodesc.mixing import Mix
 from audiodesc.model import AudioTrack, Film, Span, Waveform
-from audiodesc.page.scale import bins
 from audiodesc.progress import Progress
 from audiodesc.threads import Worker
 

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from audiodesc.mix.waveform import step
 from audiodesc.model import Still, Waveform
 from audiodesc.page import facts, sections
 from audiodesc.page.picture import LANES, picture
-from audiodesc.page.scale import step
 from audiodesc.page.wording import address, exact, plain, signed
 from audiodesc.times import clock
 from audiodesc.visible import shell

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from audiodesc.mix.waveform import WIDTH, row_ms, step
 from audiodesc.model import Waveform
 from audiodesc.page.facts import LeftOut, Spoken
-from audiodesc.page.scale import WIDTH, Tick, Window, row_ms, step, ticks
+from audiodesc.page.scale import Tick, Window, ticks
 from audiodesc.page.shapes import area, bands, bars, boxes
 from audiodesc.page.wording import signed
 from audiodesc.times import seconds

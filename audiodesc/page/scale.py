@@ -8,33 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from audiodesc.mix.waveform import WIDTH
 from audiodesc.times import clock
 
-WIDTH = 1000
-FINE_ROWS = 12
-"""Up to so many rows the waveform is drawn finely."""
-ROWS = ((30_000, 12), (60_000, 12), (120_000, 12), (300_000, 24), (600_000, 24), (1_800_000, 24), (3_600_000, 24))
-"""How long a row may be, in ms, and the most rows of that length."""
 TICKS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 180_000, 360_000)
 MOST_TICKS = 10
-
-
-def row_ms(duration_ms: int) -> int:
-    """How long a row is: the shortest of `ROWS` that is enough; a film that is shorter still is one row, in whole
-    seconds."""
-    length = next((length for length, most in ROWS if length * most >= duration_ms), ROWS[-1][0])
-    return min(length, -(-duration_ms // 1000) * 1000)
-
-
-def bins(duration_ms: int) -> tuple[int, int]:
-    """How many stretches the picture's waveform has, and how long each is, in µs."""
-    length, strokes = row_ms(duration_ms), WIDTH // step(duration_ms)
-    return -(-duration_ms * strokes // length), length * 1000 // strokes
-
-
-def step(duration_ms: int) -> int:
-    """Units from one stroke of the waveform to the next."""
-    return 1 if duration_ms <= FINE_ROWS * row_ms(duration_ms) else 2
 
 
 @dataclass(frozen=True, slots=True)

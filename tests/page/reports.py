@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from audiodesc.mix.waveform import bins
 from audiodesc.model import Waveform
-from audiodesc.page.scale import bins
 
 Times = tuple[int, int]
 
