@@ -7,38 +7,38 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-from audiodesc import cache
-from audiodesc.belonging import check_film
-from audiodesc.deliver import check_sound
+from audiodesc.core import cache
+from audiodesc.core.languages import of_texts
+from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.describers import Describer, Wishes, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
-from audiodesc.dialogue import dialogue, hint, read_subtitles, subtitles_if_any
-from audiodesc.finish import Described, file_names, finish
-from audiodesc.gaps import gaps, whole
-from audiodesc.hearing.tracks import spoken_programme
-from audiodesc.languages import of_texts
-from audiodesc.lines import noise, read_out, sayer, settled, sights, told
+from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
+from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.media.clock import begun_anew
 from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name
+from audiodesc.media.shots import VERSION, Shots, as_shots, shots
 from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
+from audiodesc.mix.write import check_sound
 from audiodesc.model import Film, Made, Note, Outcome, Span
-from audiodesc.narrator import narrator
+from audiodesc.narration.voice import narrator
+from audiodesc.narration.write import noise, read_out, sayer, settled, sights, told
+from audiodesc.planning.gaps import gaps, whole
 from audiodesc.planning.moments import apart, everything
 from audiodesc.planning.plan import plan
-from audiodesc.progress import Progress, Stopwatch, silent
-from audiodesc.scripts import moved, outdated, script_name
-from audiodesc.segments import script_segments
+from audiodesc.planning.segments import script_segments
+from audiodesc.project.folder import workplace
+from audiodesc.project.naming import moved, outdated, script_name
+from audiodesc.project.ownership import check_film
+from audiodesc.project.publish import Described, file_names, finish
 from audiodesc.settings import Settings
-from audiodesc.shots import VERSION, Shots, as_shots, shots
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
 from audiodesc.subtitles import frame_rate, language_of, read_script
-from audiodesc.workplace import workplace
 
 T = TypeVar("T")
 DEFAULT = Settings()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, field
 
+from audiodesc.core.typed import check_types
 from audiodesc.errors import UsageError
-from audiodesc.gaps import MARGIN_MS, SHORTEST_MS
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.planning.costs import DENSITIES, Density
-from audiodesc.typed import check_types
+from audiodesc.planning.gaps import MARGIN_MS, SHORTEST_MS
 
 LONGEST_SHIFT_S = 24 * 3600
 NO_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}

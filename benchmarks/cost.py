@@ -38,11 +38,11 @@ def cost(media: Path) -> Iterator[str]:
 
 
 def main(path: str, subtitles: str) -> None:
-    from audiodesc.hearing import heard, listen
+    from audiodesc.dialogue.sync import alignment
+    from audiodesc.dialogue.vad import heard, listen
     from audiodesc.media.probe import probe
     from audiodesc.media.programme import programme
     from audiodesc.subtitles import read_file
-    from audiodesc.sync import alignment
 
     film = probe(Path(path))
     track = programme(film).track

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
-from audiodesc.cache import Store
-from audiodesc.content import BLOCK, content_hash
+from audiodesc.core.cache import Store
+from audiodesc.core.content import BLOCK, content_hash
 
 BLOCKS, ENTRIES, CLIP = 256, 400, 200_000
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 
-from audiodesc.gaps import gaps
-from audiodesc.hearing import Activity, Heard, dialogue_heard, heard
-from audiodesc.hearing.lanes import lanes, levelled, pieces
-from audiodesc.hearing.listening import chances
-from audiodesc.hearing.silero import FRAME_MS, Chances, Forward
+from audiodesc.dialogue.merge import dialogue_heard
+from audiodesc.dialogue.vad import Activity, Heard, heard
+from audiodesc.dialogue.vad.audio import lanes, levelled, pieces
+from audiodesc.dialogue.vad.probabilities import chances
+from audiodesc.dialogue.vad.silero import FRAME_MS, Chances, Forward
 from audiodesc.model import Cue, Span
+from audiodesc.planning.gaps import gaps
 
 HEAD = (
     "| background | speech above it | level | not heard | in a pause found | pause lost "

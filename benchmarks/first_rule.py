@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 from scenes import Base, Scene, channels, hard, made, recorded, whispered
 from spoken import Mono, backgrounds
 
-from audiodesc.combining import Dialogue, Subtitles, combined
+from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
+from audiodesc.dialogue.vad import Activity, activity, heard
+from audiodesc.dialogue.vad.silero import FRAME_MS
+from audiodesc.dialogue.vad.tracks import together
 from audiodesc.errors import SubtitleError
-from audiodesc.gaps import gaps
-from audiodesc.hearing import Activity, activity, heard
-from audiodesc.hearing.silero import FRAME_MS
-from audiodesc.hearing.tracks import together
 from audiodesc.model import AudioTrack, Cue, Span
+from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
 

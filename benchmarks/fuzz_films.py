@@ -30,8 +30,8 @@ import numpy as np
 import psutil
 from broken_films import mutated, odd, seeds
 
-from audiodesc.cache import Store
-from audiodesc.dialogue import read_subtitles
+from audiodesc.core.cache import Store
+from audiodesc.dialogue.resolve import read_subtitles
 from audiodesc.errors import AudiodescError
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.faults import sound_faults
@@ -39,10 +39,10 @@ from audiodesc.media.frames import clips
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
+from audiodesc.media.shots import shots
 from audiodesc.media.sound import read_sound
 from audiodesc.model import FrameRequest, Span
 from audiodesc.settings import Settings
-from audiodesc.shots import shots
 
 LONGEST_S = 60.0
 MOST_MB = 1_000

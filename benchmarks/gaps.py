@@ -18,13 +18,14 @@ from cost import cost
 from edges import edges
 from matches import matches
 
-from audiodesc.gaps import MARGIN_MS, gaps
-from audiodesc.hearing import Heard, dialogue_heard, heard, listen
+from audiodesc.dialogue.merge import dialogue_heard
+from audiodesc.dialogue.sync import alignment
+from audiodesc.dialogue.vad import Heard, heard, listen
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
+from audiodesc.planning.gaps import MARGIN_MS, gaps
 from audiodesc.subtitles import read_file
-from audiodesc.sync import alignment
 
 HEAD = (
     "| film | human cues | clear of captions | inside a pause: cues | sound | both "

@@ -27,6 +27,7 @@ import torch
 import transformers
 from random_model import random_model
 
+from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.describers.about import About
 from audiodesc.describers.models.answering import Answerer
 from audiodesc.describers.models.loading import Loaded
@@ -38,7 +39,6 @@ from audiodesc.describers.prompts import look_prompt
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Film, Span
-from audiodesc.stretches import SIDE_BY_SIDE
 
 FILM_MINUTES = 90
 SEGMENTS = 400

@@ -16,12 +16,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from audiodesc.cache import Store
-from audiodesc.gaps import gaps, protected
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import silent
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import AudioTrack, Cue, Film, Span, Speech
-from audiodesc.progress import silent
+from audiodesc.planning.gaps import gaps, protected
 
 OVERLAYS = 10
 """Lines that are overlaid with pydub; the time for the others is reckoned from them."""
@@ -57,11 +57,11 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
 
 def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
-    from audiodesc.deliver import Places, write_sound
-    from audiodesc.metering import feed, measure
     from audiodesc.mix.levels import loudness_profile, share, target
+    from audiodesc.mix.measure import feed, measure
+    from audiodesc.mix.mixdown import planned
     from audiodesc.mix.sound_settings import SoundSettings
-    from audiodesc.mixing import planned
+    from audiodesc.mix.write import Places, write_sound
 
     told, chosen, profile = _told(film, subtitles, script, store), SoundSettings(loudness), loudness_profile(loudness)
     files = {"track": Path(folder, "ours.wav"), "narration": Path(folder, "narration.flac")}
@@ -83,7 +83,7 @@ def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudnes
 
 def cuts(film: str) -> dict[str, Any]:
     """Key frames and cuts."""
-    from audiodesc import shots
+    from audiodesc.media import shots
 
     source = probe(Path(film))
     started = perf_counter()
@@ -112,8 +112,8 @@ def pydub(decoded: str, clips: str, out: str) -> dict[str, Any]:
 
 def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
-    from audiodesc.lines import read_out, sayer
-    from audiodesc.segments import script_segments
+    from audiodesc.narration.write import read_out, sayer
+    from audiodesc.planning.segments import script_segments
     from audiodesc.settings import Settings
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon

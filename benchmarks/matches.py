@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from spoken import blocks, captions_spoken
 
-from audiodesc.hearing import Activity, heard, listen
-from audiodesc.hearing.listening import chances
+from audiodesc.dialogue.sync import Alignment, alignment, shifted
+from audiodesc.dialogue.vad import Activity, heard, listen
+from audiodesc.dialogue.vad.probabilities import chances
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
-from audiodesc.sync import Alignment, alignment, shifted
 
 HEAD = (
     "| captions | cues | as they are | score | beyond chance | 2.4 s late | 90 s late | timed for 25, shown at 23.976 "

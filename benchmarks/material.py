@@ -11,8 +11,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import pysubs2
 
-from audiodesc.gaps import gaps
 from audiodesc.media.probe import probe
+from audiodesc.planning.gaps import gaps
 from audiodesc.subtitles.files import read_file
 
 SLOT_MS = 4_000

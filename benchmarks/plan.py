@@ -13,10 +13,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiodesc.gaps import SHORTEST_MS, gaps
 from audiodesc.model import Cue, Gap, Segment, Span
 from audiodesc.planning.assign import assign
 from audiodesc.planning.costs import DENSITIES
+from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.offers import Candidate, Leaned, Offer, measured
 from audiodesc.planning.plan import plan
 from audiodesc.subtitles.files import read_file, read_script

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc import cache
-from audiodesc.cache import Store
+from audiodesc.core import cache
+from audiodesc.core.cache import Store
 from audiodesc.model import Span
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from audiodesc import lines, metering
-from audiodesc.cache import WRONG, Store
-from audiodesc.hearing import packed, unpacked
-from audiodesc.hearing.spans import Activity
+from audiodesc.core.cache import WRONG, Store
+from audiodesc.dialogue.vad import packed, unpacked
+from audiodesc.dialogue.vad.segments import Activity
 from audiodesc.media import faults
+from audiodesc.media.shots import Shots, as_shots
+from audiodesc.mix import measure as metering
 from audiodesc.model import Loudness, Span
-from audiodesc.shots import Shots, as_shots
+from audiodesc.narration import write as lines
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
 FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {

@@ -11,7 +11,7 @@ from captioned import captioned, line_21
 from line21 import popped, sent
 from test_cli import audiodesc
 
-from audiodesc.gaps import MARGIN_MS
+from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"

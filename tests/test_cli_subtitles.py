@@ -13,7 +13,7 @@ import pytest
 from films import write_srt
 from test_cli import audiodesc
 
-from audiodesc.gaps import MARGIN_MS
+from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file
 
 CUES = read_file(Path(__file__).parent.parent / "samples" / "sample.srt")[0]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc import content
-from audiodesc.cache import Store
-from audiodesc.content import content_hash, identity, remembered_hash, same_file, sampled_hash
+from audiodesc.core import content
+from audiodesc.core.cache import Store
+from audiodesc.core.content import content_hash, identity, remembered_hash, same_file, sampled_hash
 
 LARGE = 9_000_001
 

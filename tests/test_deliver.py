@@ -17,23 +17,23 @@ from films import FFMPEG, RATE, Sound, click_places, clicks, make_film, silence
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from audiodesc.cache import Store
-from audiodesc.deliver import Measured, Places, check_sound, write_sound
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import silent
 from audiodesc.errors import FilmError
-from audiodesc.measurements import measurements
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
-from audiodesc.metering import feed, measure
 from audiodesc.mix.channels import names, narrator_channels
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import loudness_profile, share, target
+from audiodesc.mix.measure import feed, measure
+from audiodesc.mix.mixdown import planned
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mixing import planned
+from audiodesc.mix.write import Measured, Places, check_sound, write_sound
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, Speech
-from audiodesc.progress import silent
-from audiodesc.shortfalls import shortfalls
+from audiodesc.report.shortfalls import shortfalls
+from audiodesc.report.sound import measurements
 
 SECONDS = 24
 SPEECH = (Span(2_000, 8_000), Span(14_000, 18_000))

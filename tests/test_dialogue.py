@@ -12,19 +12,19 @@ from captioned import captioned, line_21
 from films import make_film, write_srt
 from line21 import RCL, ROW_15, sent, words
 
-from audiodesc import dialogue as module
-from audiodesc.basis import basis, provenance
-from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Stopwatch, silent
+from audiodesc.dialogue import resolve as module
+from audiodesc.dialogue.basis import basis, provenance
+from audiodesc.dialogue.resolve import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
+from audiodesc.dialogue.sync import moved_by
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.gaps import gaps
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Film, Span, SubtitleTrack
-from audiodesc.progress import Stopwatch, silent
+from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
-from audiodesc.sync import moved_by
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
 CUES = read_file(SAMPLE.with_suffix(".srt"))[0]

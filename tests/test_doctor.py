@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from audiodesc import doctor, speak
+from audiodesc import speak
+from audiodesc.cli import doctor
+from audiodesc.cli.doctor import PACKAGES, checkup, checkup_table
+from audiodesc.core.installation import install_command
 from audiodesc.describers import Wishes, describer
 from audiodesc.describers.models import auto
 from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.profiles import shipped
-from audiodesc.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.errors import MissingToolError
-from audiodesc.installation import install_command
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ import pytest
 from stories import SCRIPT, make_story, write_script
 from test_pipeline_server import model
 
-from audiodesc.environment import FOLDERS, SILENT, silence
+from audiodesc.core.environment import FOLDERS, SILENT, silence
 
 HOOK = """
 import os, sys

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from audiodesc.fit import Fitted, Misfit, fit
 from audiodesc.model import Span
+from audiodesc.planning.fit import Fitted, Misfit, fit
 
 WORD_MS = 300
 

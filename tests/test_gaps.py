@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.gaps import gaps, protected, whole
 from audiodesc.model import Cue, Gap, Span
+from audiodesc.planning.gaps import gaps, protected, whole
 
 FILM_MS = 20_000
 KINDS = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])

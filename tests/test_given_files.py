@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tricks import NO_FILE, Trick, zeros
 
+from audiodesc.core.files import LARGEST_TOML, read_whole
 from audiodesc.describers.about import read_cast
 from audiodesc.describers.models.profiles import read_profile
 from audiodesc.errors import InputError
-from audiodesc.files import LARGEST_TOML, read_whole
 from audiodesc.speak.lexicon import read_lexicon
 from audiodesc.speak.profiles import profile
 

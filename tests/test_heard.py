@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.hearing import Activity, Heard, Spoken, activity, dialogue_heard, heard, listen, packed, silero, unpacked
-from audiodesc.hearing.lanes import PIECE
-from audiodesc.hearing.listening import chances
-from audiodesc.hearing.silero import MODEL
-from audiodesc.hearing.silero import RATE_HZ as HEARD_HZ
+from audiodesc.dialogue.merge import Spoken, dialogue_heard
+from audiodesc.dialogue.vad import Activity, Heard, activity, heard, listen, packed, silero, unpacked
+from audiodesc.dialogue.vad.audio import PIECE
+from audiodesc.dialogue.vad.probabilities import chances
+from audiodesc.dialogue.vad.silero import MODEL
+from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span

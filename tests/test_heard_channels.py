@@ -10,12 +10,12 @@ import pytest
 from films import RATE
 from numpy.typing import NDArray
 
-from audiodesc.combining import Dialogue, Subtitles, combined
-from audiodesc.gaps import gaps
-from audiodesc.hearing import Activity, Heard, activity, heard
-from audiodesc.hearing.lanes import PIECE, lane_mix, screened
-from audiodesc.hearing.spans import as_levels
+from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
+from audiodesc.dialogue.vad import Activity, Heard, activity, heard
+from audiodesc.dialogue.vad.audio import PIECE, lane_mix, screened
+from audiodesc.dialogue.vad.segments import as_levels
 from audiodesc.model import Cue, Span
+from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 from audiodesc.speak import voice
 from audiodesc.speak.profiles import profile

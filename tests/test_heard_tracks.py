@@ -10,14 +10,14 @@ from films import RATE, Sound, make_film
 from numpy.typing import NDArray
 from test_heard_channels import SECONDS, lines, music, over_ms, speech
 
-from audiodesc.cache import Store
-from audiodesc.dialogue import Dialogue, dialogue, read_subtitles
-from audiodesc.gaps import gaps
-from audiodesc.hearing import Activity
-from audiodesc.hearing.tracks import TOLD, spoken_programme, together
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Stopwatch, silent
+from audiodesc.dialogue.resolve import Dialogue, dialogue, read_subtitles
+from audiodesc.dialogue.vad import Activity
+from audiodesc.dialogue.vad.tracks import TOLD, spoken_programme, together
 from audiodesc.media.probe import probe
 from audiodesc.model import AudioTrack
-from audiodesc.progress import Stopwatch, silent
+from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 
 FRAME_MS = 32

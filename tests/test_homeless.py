@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from films import write_srt
 
+from audiodesc.core.files import at_home
 from audiodesc.errors import InputError
-from audiodesc.files import at_home
 
 HOMELESS = """
 import os, pwd, sys

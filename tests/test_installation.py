@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from audiodesc import installation
-from audiodesc.installation import again_command, install_command, models_command
+from audiodesc.core import installation
+from audiodesc.core.installation import again_command, install_command, models_command
 
 ROOT = Path(__file__).parent.parent
 

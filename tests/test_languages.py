@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.languages import english_name, is_same, iso_639, may_be, of_texts, tag
+from audiodesc.core.languages import english_name, is_same, iso_639, may_be, of_texts, tag
 
 TEXTS = {
     "de": ["Der Mann öffnet die Tür und sieht hinaus.", "Es regnet seit drei Tagen, sagt er leise.", "Kommst du mit?"],

@@ -16,9 +16,9 @@ from stories import write_script
 
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.metering import feed
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
+from audiodesc.mix.measure import feed
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
 from audiodesc.pipeline import render

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from films import make_film
 
-from audiodesc.cache import Store
-from audiodesc.lines import read_out, sayer, settled, sights, told
+from audiodesc.core.cache import Store
 from audiodesc.media.probe import probe
 from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+from audiodesc.narration.write import read_out, sayer, settled, sights, told
 from audiodesc.planning.offers import measured
-from audiodesc.segments import script_segments
+from audiodesc.planning.segments import script_segments
 from audiodesc.speak.lexicon import Entry, Lexicon
 from audiodesc.subtitles.kinds import Raw
 

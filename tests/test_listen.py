@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiodesc import player
+from audiodesc.cli import player
+from audiodesc.cli.playback import find_line, play, write
 from audiodesc.errors import InputError, OutputError, UsageError
-from audiodesc.listen import find_line, play, write
 from audiodesc.media.cut import cut
 from audiodesc.media.encode import SoundFile
 

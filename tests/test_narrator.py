@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiodesc.model import AudioTrack
-from audiodesc.narrator import narrator
+from audiodesc.narration.voice import narrator
 from audiodesc.settings import Settings
 
 

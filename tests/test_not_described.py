@@ -8,12 +8,12 @@ import pytest
 from films import write_srt
 from stories import SCRIPT, make_story, write_script
 
+from audiodesc.cli.playback import find_line
+from audiodesc.cli.tables import summary
 from audiodesc.errors import InputError
-from audiodesc.listen import find_line
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.pipeline import describe, render
 from audiodesc.settings import Settings
-from audiodesc.tables import summary
 
 
 def test_a_described_film_is_withdrawn_once_no_line_is_spoken_in_it(tmp_path: Path) -> None:

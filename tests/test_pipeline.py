@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
 from audiodesc import check
+from audiodesc.cli.playback import find_line
+from audiodesc.cli.tables import summary
 from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
-from audiodesc.gaps import MARGIN_MS
-from audiodesc.listen import find_line
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
@@ -24,9 +24,9 @@ from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.model import Made
 from audiodesc.pipeline import describe, make, render
+from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_script
-from audiodesc.tables import summary
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc import make, render
 from audiodesc.media.clips import read_wav
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.narrator import narrator
+from audiodesc.narration.voice import narrator
 from audiodesc.settings import Settings
 
 pytest.importorskip("TTS")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc import player
+from audiodesc.cli import player
 
 
 def program(folder: Path, name: str, does: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.plurals import number_of
+from audiodesc.core.plurals import number_of
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 lines"), (1, "1 line"), (2, "2 lines"), (21, "21 lines")])

@@ -9,8 +9,8 @@ from time import sleep
 import pytest
 
 import audiodesc
-from audiodesc.bars import STAGES
-from audiodesc.progress import Stopwatch, silent
+from audiodesc.cli.bars import STAGES
+from audiodesc.core.progress import Stopwatch, silent
 
 SHORT_S, LONG_S = 0.02, 1.0
 
@@ -73,6 +73,6 @@ def test_the_stages_that_are_told_are_those_that_are_documented() -> None:
     root = Path(audiodesc.__file__).parent
     told = re.compile(r'\b(?:watch|show|progress|_counted)\((?:[^"()]*, )?"([a-z]+)"')
     stages = {stage for path in root.rglob("*.py") for stage in told.findall(path.read_text("utf-8"))}
-    documented = set(re.findall(r"`([a-z]+)`[:,]", (root / "progress.py").read_text("utf-8")))
+    documented = set(re.findall(r"`([a-z]+)`[:,]", (root / "core" / "progress.py").read_text("utf-8")))
     assert {"probe", "hash", "mux", "fetch"} <= stages <= documented
     assert documented == set(STAGES)

@@ -25,7 +25,7 @@ from audiodesc.model import (
     SubtitleTrack,
     VideoTrack,
 )
-from audiodesc.report import report, to_json, totals
+from audiodesc.report.build import report, to_json, totals
 
 FILM = Film(
     Path("films") / "story.mp4",

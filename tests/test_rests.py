@@ -9,12 +9,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.gaps import SHORTEST_MS, gaps
 from audiodesc.judge import Finding, ScriptLine, Yardstick, judge
 from audiodesc.model import Cue, Segment, Span
 from audiodesc.planning.costs import DENSITIES, RESTS_MS, Density
+from audiodesc.planning.gaps import SHORTEST_MS, gaps
+from audiodesc.planning.pacing import FLURRY_MS, REST_MS, WAIT_MS, places, tellable, untold
 from audiodesc.planning.plan import plan
-from audiodesc.rests import FLURRY_MS, REST_MS, WAIT_MS, places, tellable, untold
 
 MINUTES = 4
 CUTS = st.lists(st.integers(0, 60_000), max_size=40).map(sorted)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
-from audiodesc.scripts import moved, outdated, script_name
+from audiodesc.project.naming import moved, outdated, script_name
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from films import Picture, make_film, plain
 
 from audiodesc.media.probe import probe
+from audiodesc.media.shots import APART_MS, FAR_MS, cuts
+from audiodesc.media.shots import shots as find_shots
 from audiodesc.model import Span
-from audiodesc.shots import APART_MS, FAR_MS, cuts
-from audiodesc.shots import shots as find_shots
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 30), (30, 30, 200)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc import stock
+from audiodesc.cli import stock
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import MissingToolError
 from audiodesc.speak.coqui_files import download_folder

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from audiodesc.cli.stopping import stoppable
-from audiodesc.progress import silent
+from audiodesc.core.progress import silent
 
 
 def press() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiodesc.core.chunks import FEWEST, stretches
 from audiodesc.model import Gap, Segment, Span
-from audiodesc.stretches import FEWEST, stretches
 
 
 def in_gap(start_ms: int, end_ms: int) -> Segment:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.style import BROKEN, either, own_words, said_in, says
+from audiodesc.core.style import BROKEN, either, own_words, said_in, says
 
 
 @pytest.mark.parametrize(

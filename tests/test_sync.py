@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.hearing import heard, listen
+from audiodesc.dialogue.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
+from audiodesc.dialogue.vad import heard, listen
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import read_file
-from audiodesc.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
 
 EXACT_MS = 100
 """How near repaired cues must come to where they belong."""

@@ -13,21 +13,21 @@ from films import Sound, make_film, silence, write_srt
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc import bars, stock
-from audiodesc.bars import STAGES, amount, progress_shown
-from audiodesc.describers import DESCRIBERS
-from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
-from audiodesc.settings import Settings
-from audiodesc.speak.profiles import profiles
-from audiodesc.tables import (
+from audiodesc.cli import bars, stock
+from audiodesc.cli.bars import STAGES, amount, progress_shown
+from audiodesc.cli.tables import (
     describers_table,
     gaps_json,
     gaps_table,
     summary,
     voices_table,
 )
-from audiodesc.unspoken import NOTHING
+from audiodesc.describers import DESCRIBERS
+from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
+from audiodesc.report.unspoken import NOTHING
+from audiodesc.settings import Settings
+from audiodesc.speak.profiles import profiles
 
 SETTINGS = Settings(shortest_ms=1_000)
 

@@ -12,7 +12,7 @@ from hanging import within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.threads import Worker, ahead, side_by_side
+from audiodesc.core.concurrency import Worker, ahead, side_by_side
 
 
 def alive(name: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.times import clock, seconds
+from audiodesc.core.formatting import clock, seconds
 
 
 @pytest.mark.parametrize(

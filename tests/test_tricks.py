@@ -19,15 +19,16 @@ import numpy as np
 import pytest
 from tricks import FILES, NO_FILE, TRICKS
 
-from audiodesc import cache, workplace
-from audiodesc.cache import Store
+from audiodesc.core import cache
+from audiodesc.core.cache import Store
 from audiodesc.errors import AudiodescError, BusyError, OutputError
-from audiodesc.lines import sayer
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
+from audiodesc.narration.write import sayer
+from audiodesc.project import folder as workplace
+from audiodesc.project.folder import workplace as held
 from audiodesc.speak import voice
 from audiodesc.speak.lexicon import Lexicon
 from audiodesc.speak.profiles import profile
-from audiodesc.workplace import workplace as held
 
 NAME = "film.ad.vtt"
 
@@ -242,7 +243,7 @@ def test_a_disk_without_locks_still_has_one_run_at_a_time(
 
 def test_a_lock_that_a_killed_run_left_is_taken_over(tmp_path: Path) -> None:
     code = (
-        "import errno, fcntl, os, pathlib, sys, audiodesc.workplace as w\n"
+        "import errno, fcntl, os, pathlib, sys, audiodesc.project.folder as w\n"
         "def refuse(*_): raise OSError(errno.ENOLCK, 'No locks available')\n"
         "fcntl.flock = refuse\n"
         "with w.workplace(pathlib.Path(sys.argv[1])) as place:\n"

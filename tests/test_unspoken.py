@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.report.unspoken import NOTHING, unspoken
 from audiodesc.settings import Settings
-from audiodesc.unspoken import NOTHING, unspoken
 
 PAUSE = Gap(Span(0, 5_000))
 BASIC = "basic/2 ocr"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.visible import UNSEEN, shell, visible, visible_json
+from audiodesc.core.visible import UNSEEN, shell, visible, visible_json
 
 NAMES = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=12)
 

@@ -12,7 +12,7 @@ import av
 import pytest
 
 from audiodesc.errors import BusyError, OutputError
-from audiodesc.workplace import output_errors, workplace
+from audiodesc.project.folder import output_errors, workplace
 
 
 def publish(folder: Path, **contents: str) -> None:
@@ -42,7 +42,7 @@ def test_only_one_run_holds_it(tmp_path: Path) -> None:
 
 
 def test_another_program_is_kept_out_too(tmp_path: Path) -> None:
-    code = "import sys, audiodesc.workplace as w, pathlib\nwith w.workplace(pathlib.Path(sys.argv[1])): pass"
+    code = "import sys, audiodesc.project.folder as w, pathlib\nwith w.workplace(pathlib.Path(sys.argv[1])): pass"
     with workplace(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
     assert "BusyError" in done.stderr

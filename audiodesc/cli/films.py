@@ -46,9 +46,9 @@ from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiodesc.core.progress import Progress
     from audiodesc.model import Made
     from audiodesc.pipeline import Ask
-    from audiodesc.progress import Progress
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
 
@@ -283,8 +283,8 @@ def render(
 
 
 def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: bool) -> None:
-    from audiodesc.bars import progress_shown
-    from audiodesc.tables import summary
+    from audiodesc.cli.bars import progress_shown
+    from audiodesc.cli.tables import summary
 
     try:
         with progress_shown(quiet) as screen, stoppable(screen.show) as show:
@@ -293,7 +293,7 @@ def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: boo
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
     if as_json:
-        from audiodesc.report import to_json
+        from audiodesc.report.build import to_json
 
         say_json(to_json(made.report))
     elif not quiet:

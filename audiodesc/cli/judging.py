@@ -92,9 +92,9 @@ def check(
     Give the film and its subtitles too, with the options that `make` was given: what is not known is not judged, and
     the summary says so.
     """
-    from audiodesc import checking
-    from audiodesc.bars import progress_shown
+    from audiodesc.cli.bars import progress_shown
     from audiodesc.judge import Yardstick
+    from audiodesc.judge import check as checking
     from audiodesc.judge.output import summary, table
     from audiodesc.judge.rendering import rendered
 

@@ -28,8 +28,8 @@ def listen(
     debug: Debug = False,
 ) -> None:
     """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
-    from audiodesc import listen as listening
-    from audiodesc.tables import heard_line
+    from audiodesc.cli import playback as listening
+    from audiodesc.cli.tables import heard_line
 
     heard = listening.find_line(folder, line, seconds)
     say(heard_line(heard.line))

@@ -52,8 +52,8 @@ def gaps(
     debug: Debug = False,
 ) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
-    from audiodesc.bars import progress_shown
-    from audiodesc.tables import gaps_json, gaps_table
+    from audiodesc.cli.bars import progress_shown
+    from audiodesc.cli.tables import gaps_json, gaps_table
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     settings = chosen(
@@ -76,7 +76,7 @@ def tracks(
     debug: Debug = False,
 ) -> None:
     """List a film's tracks of sound and of subtitles, and say which are described and read, and why."""
-    from audiodesc.tables import subtitles_json, subtitles_table, tracks_json, tracks_table
+    from audiodesc.cli.tables import subtitles_json, subtitles_table, tracks_json, tracks_table
 
     check_kinds("tracks {film}", film)
     content, subtitles = tracks_json(film, lang or ""), subtitles_json(film, lang or "")
@@ -93,8 +93,8 @@ def tracks(
 
 def voices() -> None:
     """List the voices that `--voice` knows, and which of their models are on this disk."""
-    from audiodesc.stock import VOICES
-    from audiodesc.tables import voices_table
+    from audiodesc.cli.stock import VOICES
+    from audiodesc.cli.tables import voices_table
 
     show(voices_table())
     say(VOICES)
@@ -102,8 +102,8 @@ def voices() -> None:
 
 def describers() -> None:
     """List the describers that `--describer` knows, and which of their weights are on this disk."""
-    from audiodesc.stock import DESCRIBERS
-    from audiodesc.tables import describers_table
+    from audiodesc.cli.stock import DESCRIBERS
+    from audiodesc.cli.tables import describers_table
 
     show(describers_table())
     say(DESCRIBERS)
@@ -111,7 +111,7 @@ def describers() -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed, what can run here, and how to get what is missing."""
-    from audiodesc.doctor import checkup, checkup_table
+    from audiodesc.cli.doctor import checkup, checkup_table
 
     checks = checkup()
     say_json(json.dumps(checks, indent=1)) if as_json else show(checkup_table(checks))

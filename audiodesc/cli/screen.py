@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.visible import visible, visible_json
+from audiodesc.core.visible import visible, visible_json
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions

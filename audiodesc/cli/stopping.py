@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import Any
 
-from audiodesc.progress import Progress
+from audiodesc.core.progress import Progress
 
 
 @contextmanager

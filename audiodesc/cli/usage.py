@@ -10,8 +10,8 @@ from typing import Any
 
 import typer
 
+from audiodesc.core.visible import shell
 from audiodesc.errors import InputError, UsageError
-from audiodesc.visible import shell
 
 MINUS = "−–—‐‑‒﹣－"
 """What programs that set text write for a minus sign."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol, cast, runtime_checkable
 
+from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.about import About
 from audiodesc.describers.models.auto import Permission, pick, refusals
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
 from audiodesc.model import Brief, Clip, FrameRequest, Span
-from audiodesc.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)

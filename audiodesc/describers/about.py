@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from audiodesc.core.files import read_toml, read_whole
 from audiodesc.errors import InputError
-from audiodesc.files import read_toml, read_whole
 
 LARGEST_PORTRAIT = 5_000_000
 """Bytes."""

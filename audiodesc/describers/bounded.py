@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import openai
 
-from audiodesc.threads import within
+from audiodesc.core.concurrency import within
 
 MOST_BYTES = 4 << 20
 """Of one answer, as sent and as unpacked: 2,048 tokens are about 10 kB, a long list of models 1 MB."""

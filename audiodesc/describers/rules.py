@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audiodesc.core.style import BROKEN, QUOTED, either, own_words, said_in, says
 from audiodesc.model import Brief
-from audiodesc.style import BROKEN, QUOTED, either, own_words, said_in, says
 
 RECENT = 6
 """So many of the last lines told are shown to the model; saying one of them again is a finding."""

@@ -7,6 +7,9 @@ from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
+from audiodesc.core.chunks import SIDE_BY_SIDE
+from audiodesc.core.concurrency import as_they_come
+from audiodesc.core.installation import install_command
 from audiodesc.describers.about import About
 from audiodesc.describers.answers import seen
 from audiodesc.describers.connection import KEY, Connection, connection
@@ -14,10 +17,7 @@ from audiodesc.describers.messages import Part, pictures, portraits, text, video
 from audiodesc.describers.prompts import VERSION, look_prompt
 from audiodesc.describers.writer import write_line
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.installation import install_command
 from audiodesc.model import Brief, Clip, FrameRequest
-from audiodesc.stretches import SIDE_BY_SIDE
-from audiodesc.threads import as_they_come
 
 if TYPE_CHECKING:
     import openai

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from audiodesc.describers.about import About
 from audiodesc.describers.answers import clean
+from audiodesc.describers.language import in_language
 from audiodesc.describers.prompts import again_prompt, go_on_prompt, language_name, tell_prompt
 from audiodesc.describers.rules import Finding, findings
-from audiodesc.describers.tongue import in_language
 from audiodesc.model import Brief
 
 NEVER_TOLD = frozenset({"length", "repeat", "language"})

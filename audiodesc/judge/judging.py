@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from audiodesc.core.languages import tag
+from audiodesc.core.style import BROKEN
 from audiodesc.judge.findings import Finding, Judgement, ScriptLine
 from audiodesc.judge.hard import hard
 from audiodesc.judge.material import Material
@@ -14,9 +16,7 @@ from audiodesc.judge.rules import RULES
 from audiodesc.judge.wcag import statement
 from audiodesc.judge.words import alone, english, is_english, repeats
 from audiodesc.judge.yardstick import Yardstick
-from audiodesc.languages import tag
 from audiodesc.model import Cue, Span, Speech
-from audiodesc.style import BROKEN
 
 NO_SUBTITLES = "no subtitles were given"
 UNHEARD = "nobody listened to the film's sound"

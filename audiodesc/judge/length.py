@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from audiodesc.style import REMEMBERED
+from audiodesc.core.style import REMEMBERED
 
 LETTERS_A_WORD = 6
 """Of the standard word, with the blank behind it: short words are spoken faster, long ones slower."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from audiodesc.gaps import gaps, protected
-from audiodesc.hearing.pace import spoken_ms
+from audiodesc.core.intervals import without
 from audiodesc.judge.findings import ScriptLine
 from audiodesc.judge.yardstick import Yardstick
 from audiodesc.model import Cue, Gap, Span
-from audiodesc.spans import without
+from audiodesc.planning.gaps import gaps, protected
+from audiodesc.subtitles.spoken_pace import spoken_ms
 
 LATEST_MS = 500
 UNHURRIED = 1.5

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from audiodesc.core.formatting import clock
 from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import found
 from audiodesc.model import Cue
-from audiodesc.times import clock
 
 EARLY_MS = 5_000
 """A name may be told so long before the dialogue says it: the same moment, for a listener."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from audiodesc import times
+from audiodesc.core import formatting as times
+from audiodesc.core.plurals import number_of
 from audiodesc.judge.findings import Finding, Judgement, Severity
 from audiodesc.model import Span
-from audiodesc.plurals import number_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from audiodesc.fit import SEPARATION_MS
+from audiodesc.core.plurals import number_of
 from audiodesc.judge.findings import Finding, Pace, ScriptLine
 from audiodesc.judge.hard import FRAME_MS, fits
 from audiodesc.judge.length import takes_ms, wpm_in
@@ -13,7 +13,7 @@ from audiodesc.judge.material import Material, merged
 from audiodesc.judge.pauses import empty
 from audiodesc.judge.rules import found
 from audiodesc.model import Span
-from audiodesc.plurals import number_of
+from audiodesc.planning.fit import SEPARATION_MS
 
 SHORT_CUES = 0.5
 """With so many of its cues far too short, a script is most likely one for a player that stops the film."""

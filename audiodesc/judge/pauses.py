@@ -1,20 +1,21 @@
 """Pauses that are not used: nothing is said in them, or in what a line leaves of them, though the picture changes.
 
 Failure F113 of WCAG 2 is that what matters is not told *and* a pause was there to tell it in. So a change that a line
-tells soon after is none, nor is a rest that a describer would take; both by `audiodesc.rests`, as lines are planned.
+tells soon after is none, nor is a rest that a describer would take; both by `audiodesc.planning.pacing`, as lines are
+planned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiodesc.fit import SEPARATION_MS
 from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.length import takes_ms
 from audiodesc.judge.material import Material, merged, parted
 from audiodesc.judge.rules import found
 from audiodesc.model import Span
-from audiodesc.rests import REST_MS, WAIT_MS, places, tellable, untold
+from audiodesc.planning.fit import SEPARATION_MS
+from audiodesc.planning.pacing import REST_MS, WAIT_MS, places, tellable, untold
 
 
 def empty(material: Material) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from audiodesc.core.style import BROKEN, QUOTED, own_words, said_in, says, telling
 from audiodesc.judge.findings import Finding, ScriptLine
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import found
-from audiodesc.style import BROKEN, QUOTED, own_words, said_in, says, telling
 
 RECENT = 6
 """A line that says one of so many before it again is a repeat; later it may be told again."""

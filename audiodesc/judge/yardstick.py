@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import get_args
 
 from audiodesc.errors import UsageError
-from audiodesc.gaps import MARGIN_MS
 from audiodesc.judge.findings import Profile, Rule
 from audiodesc.judge.rules import RULES
 from audiodesc.model import CueKind
-from audiodesc.rests import USABLE_MS
+from audiodesc.planning.gaps import MARGIN_MS
+from audiodesc.planning.pacing import USABLE_MS
 
 
 @dataclass(frozen=True, slots=True)

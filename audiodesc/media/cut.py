@@ -12,12 +12,12 @@ import av
 import numpy as np
 from av.container import InputContainer
 
+from audiodesc.core.formatting import clock
 from audiodesc.errors import FilmError, InputError
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import open_film
 from audiodesc.media.samples import from_frame, to_frame
 from audiodesc.model import Samples
-from audiodesc.times import clock
 
 RUN_UP_MS = 1_000
 """Decoding begins so much earlier: a lossy coder's first frames after a jump are not yet right."""

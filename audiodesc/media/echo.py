@@ -7,9 +7,9 @@ from typing import Any
 
 import av
 
+from audiodesc.core.concurrency import Worker
 from audiodesc.media.samples import float_form, from_frame
 from audiodesc.media.true_peak import HighestPeak
-from audiodesc.threads import Worker
 
 
 class Echo:

@@ -13,12 +13,12 @@ import numpy as np
 from av.container import OutputContainer
 from av.stream import Stream
 
+from audiodesc.core.concurrency import Worker
 from audiodesc.media.dither import Dither
 from audiodesc.media.echo import Echo
 from audiodesc.media.samples import to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Samples
-from audiodesc.threads import Worker
 
 AAC_PAIR_BPS = 192_000
 """Bits a second for two channels."""

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from audiodesc import cache
+from audiodesc.core import cache
+from audiodesc.core.intervals import joined
+from audiodesc.core.plurals import number_of
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.sound import decoded
 from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Film, Note, Span
-from audiodesc.plurals import number_of
-from audiodesc.spans import joined
 
 VERSION = 1
 

@@ -16,6 +16,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
+from audiodesc.core.plurals import number_of
 from audiodesc.errors import OutputError
 from audiodesc.media.compare import losses
 from audiodesc.media.encode import EXACT
@@ -23,7 +24,6 @@ from audiodesc.media.opening import film_errors, open_film
 from audiodesc.media.packets import in_order, packets, ready
 from audiodesc.media.trial import COPIED, UNOFFICIAL, add_copy, codec_of, tried
 from audiodesc.model import AudioTrack, Film
-from audiodesc.plurals import number_of
 
 T = TypeVar("T")
 TITLE = "Audio description"

@@ -9,7 +9,7 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.content import identity, unread
+from audiodesc.core.content import identity, unread
 from audiodesc.errors import FilmError
 from audiodesc.media.clock import can_restart, restarts, stretches
 from audiodesc.media.edits import check_edits

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import av
 
+from audiodesc.core.languages import is_same
 from audiodesc.errors import FilmError, UsageError
-from audiodesc.languages import is_same
 from audiodesc.media.mono import candidates, form, is_channel, together
 from audiodesc.model import AudioTrack, Film, TrackRole
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from audiodesc import cache
-from audiodesc.content import UNREAD, remembered_hash, same_file
+from audiodesc.core import cache
+from audiodesc.core.content import UNREAD, remembered_hash, same_file
+from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import FilmError
 from audiodesc.model import Film
-from audiodesc.progress import Progress, silent
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from audiodesc.core.typed import check_types
 from audiodesc.errors import UsageError
-from audiodesc.typed import check_types
 
 LONGEST = 610
 """Seconds: no spoken line is longer, with the hold behind it."""

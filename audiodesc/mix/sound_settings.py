@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from audiodesc.core.typed import check_types
 from audiodesc.errors import UsageError
 from audiodesc.media.encode import FORMATS
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import loudness_profile
-from audiodesc.typed import check_types
 
 DOWNMIXES = ("stereo",)
 WORDS = (16, 24)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from audiodesc.fit import SEPARATION_MS
+from audiodesc.core.formatting import seconds
 from audiodesc.model import Gap, Span
 from audiodesc.planning.costs import AHEAD_MS, BREATH_MS, LATEST_MS, close
+from audiodesc.planning.fit import SEPARATION_MS
 from audiodesc.planning.offers import Candidate, Offer
 from audiodesc.planning.ways import Way, surprise, ways
-from audiodesc.times import seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import accumulate, chain
 
 from audiodesc.model import Gap, Span
 from audiodesc.planning.costs import CUT, LOST, STEADY_MS
-from audiodesc.rests import WAIT_MS, places, tellable
+from audiodesc.planning.pacing import WAIT_MS, places, tellable
 
 
 @dataclass(frozen=True, slots=True)

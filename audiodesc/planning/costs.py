@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from audiodesc.rests import REST_MS
+from audiodesc.planning.pacing import REST_MS
 
 Density = Literal["sparse", "normal", "full"]
 

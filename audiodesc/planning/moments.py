@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from audiodesc.describers import Describer, Momentary
 from audiodesc.model import Cue, Gap, Segment, Sight, Span
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
-from audiodesc.segments import placed, words_in
+from audiodesc.planning.segments import placed, words_in
 
 LEAST_MS = 500
 """A line that begins so shortly before its pause ends is none."""

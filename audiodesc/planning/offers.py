@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audiodesc.fit import Length, is_hopeless
 from audiodesc.model import Segment
 from audiodesc.planning.costs import LONGEST_WORDS, TOLD, WORD
+from audiodesc.planning.fit import Length, is_hopeless
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from audiodesc.model import Cue, Gap, Segment, Span
 from audiodesc.planning.changes import Changes, changes
 from audiodesc.planning.costs import AHEAD_MS, LONGEST_WORDS, LOST, WATCH_MS, Density
 from audiodesc.planning.places import Place, ending, opening, place, squeeze, starts, step, wait
+from audiodesc.planning.segments import placed, words_in
 from audiodesc.planning.verdicts import Verdict, verdicts
-from audiodesc.segments import placed, words_in
 
 FAR_MS = LOST + AHEAD_MS
 """Two lines that are further apart than this do not touch: no wait, no rest and no lack of room reaches so far."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from audiodesc.core.formatting import clock, seconds
 from audiodesc.model import Gap, GapKind
 from audiodesc.planning.changes import Changes
 from audiodesc.planning.costs import CROSSING, SOUND, WATCH_MS, short
 from audiodesc.planning.places import Place, crowding, room_ms, step
-from audiodesc.times import clock, seconds
 
 NAMED: Mapping[GapKind, str] = {"silence": "nothing", "sound": "a sound", "music": "a song"}
 """What a pause is of: that is known from the subtitles alone."""

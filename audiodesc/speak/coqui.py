@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pickle import UnpicklingError
 from threading import Lock
 
-from audiodesc.content import sampled_hash
+from audiodesc.core.content import sampled_hash
+from audiodesc.core.installation import install_command
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
-from audiodesc.installation import install_command
 from audiodesc.model import Utterance
 from audiodesc.speak.coqui_config import parts
 from audiodesc.speak.coqui_files import installed_version

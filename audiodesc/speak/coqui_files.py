@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from audiodesc.core.files import at_home
+from audiodesc.core.installation import models_command
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
-from audiodesc.files import at_home
-from audiodesc.installation import models_command
 from audiodesc.speak.profiles import Profile
 
 _NAME = re.compile(r"(tts|vocoder)_models(/(?!\.)[\w.-]+){3}")

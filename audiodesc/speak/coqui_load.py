@@ -12,7 +12,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from audiodesc.environment import use_temporary_caches
+from audiodesc.core.environment import use_temporary_caches
 from audiodesc.speak.coqui_config import Config
 from audiodesc.speak.coqui_files import Files
 from audiodesc.speak.coqui_phonemes import use_library

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audiodesc.core.installation import install_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.installation import install_command
 from audiodesc.speak import coqui_config
 from audiodesc.speak.coqui_clip import read_clip
 from audiodesc.speak.coqui_config import Config

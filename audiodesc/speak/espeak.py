@@ -21,8 +21,8 @@ from typing import NoReturn
 
 import numpy as np
 
+from audiodesc.core.installation import again_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.installation import again_command
 from audiodesc.model import Utterance
 from audiodesc.speak import espeak_worker
 from audiodesc.speak.espeak_ipa import learned, mnemonics

@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from audiodesc.core.files import read_toml
 from audiodesc.errors import InputError
-from audiodesc.files import read_toml
 
 IPA_START, IPA_END = "\ue1a0", "\ue1a1"
 """A text for a voice may hold IPA between these two (private) characters."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from audiodesc.core.files import at_home, read_toml
+from audiodesc.core.languages import tag
 from audiodesc.errors import InputError, UsageError
-from audiodesc.files import at_home, read_toml
-from audiodesc.languages import tag
 
 Setting = str | int | float | bool
 

@@ -7,8 +7,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from audiodesc.core.files import read_whole
 from audiodesc.errors import InputError
-from audiodesc.files import read_whole
 from audiodesc.subtitles.encodings import NO_HINT, Hint, guess, language_in_name
 
 LARGEST = 10_000_000

@@ -11,8 +11,8 @@ import av
 from av.container import InputContainer
 from av.stream import Stream
 
+from audiodesc.core.languages import is_same
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.languages import is_same
 from audiodesc.media.clock import on_clock
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import open_film

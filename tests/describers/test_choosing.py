@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.choosing import candidates, is_caption, is_told
-from audiodesc.describers.facts import Facts, Words
+from audiodesc.describers.basic.choosing import candidates, is_caption, is_told
+from audiodesc.describers.basic.facts import Facts, Words
 from audiodesc.model import Brief, Cue, Span
 
 WHEN = Span(30_000, 31_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.facts import Facts, Place, Words, moments, read, written
+from audiodesc.describers.basic.facts import Facts, Place, Words, moments, read, written
 from audiodesc.model import Span
 
 TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1).map(str.strip).filter(bool)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from drawn import BLACK, GREY, Picture, disc, noise, plain, written
 
-from audiodesc.describers.glimpses import glimpses, resized
+from audiodesc.describers.basic.glimpses import glimpses, resized
 from audiodesc.model import Clip, Frame, Span
 
 

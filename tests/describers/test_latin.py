@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.describers.latin import alike, readable, spoken, within
+from audiodesc.describers.basic.latin import alike, readable, spoken, within
 
 
 @pytest.mark.parametrize(

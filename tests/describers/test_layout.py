@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.describers.layout import Line, blocks
+from audiodesc.describers.basic.layout import Line, blocks
 
 
 def line(text: str, centre: tuple[float, float], width: float = 0.3, height: float = 0.06) -> Line:

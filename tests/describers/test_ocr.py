@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from drawn import BLACK, plain, written
 
-from audiodesc.describers import ocr
-from audiodesc.describers.textboxes import bgr
+from audiodesc.describers.basic import ocr
+from audiodesc.describers.basic.textboxes import bgr
 from audiodesc.errors import MissingToolError
 
 
@@ -46,7 +46,8 @@ def test_every_letter_must_be_sure(monkeypatch: pytest.MonkeyPatch, text: str, s
 
 def test_the_models_are_named_without_loading_them() -> None:
     code = (
-        "import sys; from audiodesc.describers.ocr import model_names; print(model_names(), 'rapidocr' in sys.modules)"
+        "import sys\n"
+        "from audiodesc.describers.basic.ocr import model_names\nprint(model_names(), 'rapidocr' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     *names, loaded = done.stdout.split()

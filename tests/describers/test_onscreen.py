@@ -7,12 +7,12 @@ import pytest
 from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, noise, plain, written
 from PIL import Image, ImageDraw, ImageFont
 
-from audiodesc.describers import ocr
-from audiodesc.describers.glimpses import glimpses
-from audiodesc.describers.layout import Line
-from audiodesc.describers.ocr import Box
-from audiodesc.describers.onscreen import SAME, held_lines, words_on
-from audiodesc.describers.textboxes import bgr, correlation, promising, search, uncrowded
+from audiodesc.describers.basic import ocr
+from audiodesc.describers.basic.glimpses import glimpses
+from audiodesc.describers.basic.layout import Line
+from audiodesc.describers.basic.ocr import Box
+from audiodesc.describers.basic.onscreen import SAME, held_lines, words_on
+from audiodesc.describers.basic.textboxes import bgr, correlation, promising, search, uncrowded
 from audiodesc.model import Clip, Frame, Span
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")

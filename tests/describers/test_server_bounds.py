@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from audiodesc.core.concurrency import within
 from audiodesc.describers import bounded, server
 from audiodesc.describers.about import About
 from audiodesc.describers.connection import connection
 from audiodesc.describers.server import Server
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Clip, Frame, Span
-from audiodesc.threads import within
 
 CLIP = Clip(Span(0, 1000), (Frame(0, np.zeros((48, 64, 3), np.uint8)),))
 KEY, LOGIN = "sk-0123456789abcdef", "anna:p@ssword"

@@ -9,8 +9,8 @@ from time import monotonic
 
 import pytest
 
+from audiodesc.describers.language import in_language
 from audiodesc.describers.prompts import EXAMPLES, LANGUAGES
-from audiodesc.describers.tongue import in_language
 
 LINES = {
     "en": [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.describers.wording import text_line
+from audiodesc.describers.basic.phrases import text_line
 
 
 @pytest.mark.parametrize(

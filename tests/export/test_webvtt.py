@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import webvtt
 
-from audiodesc.export.webvtt import webvtt_text
 from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.subtitles import read_script
 from audiodesc.subtitles.kinds import Raw
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiodesc.core.style import BROKEN
 from audiodesc.judge import Judgement, ScriptLine, Yardstick, judge
 from audiodesc.judge.rules import RULES
 from audiodesc.judge.script import read
 from audiodesc.model import Cue, Span
-from audiodesc.style import BROKEN
 
 
 def at(start_s: float, end_s: float, text: str = "A man waits at the gate.", number: int = 0) -> ScriptLine:

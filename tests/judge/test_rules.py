@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from planted import OPENING, PLANTED, lines
 
+from audiodesc.core.style import BROKEN
 from audiodesc.judge import Yardstick, judge
 from audiodesc.judge.rules import RULES
-from audiodesc.style import BROKEN
 
 OFF = {"progressive", "begins-to", "scene-heading", "pronoun-first"}
 

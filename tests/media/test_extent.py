@@ -14,9 +14,9 @@ from audiodesc.errors import FilmError
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
+from audiodesc.media.shots import shots
 from audiodesc.media.turns import ends_apart
 from audiodesc.model import FrameRequest, Span
-from audiodesc.shots import shots
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
 SUFFIXES = {".mp4": "aac", ".mkv": "aac", ".ts": "ac3", ".mov": "aac", ".webm": "libopus", ".avi": "pcm_s16le"}

@@ -12,7 +12,8 @@ import pytest
 from films import RATE, Sound, make_film, silence, tone
 from numpy.typing import NDArray
 
-from audiodesc import cache
+from audiodesc.cli.tables import tracks_json
+from audiodesc.core import cache
 from audiodesc.errors import UsageError
 from audiodesc.media.mono import candidates, together
 from audiodesc.media.probe import probe
@@ -20,7 +21,6 @@ from audiodesc.media.programme import name, programme
 from audiodesc.media.sound import even, in_step, length, read_sound
 from audiodesc.model import AudioTrack, Film, VideoTrack
 from audiodesc.settings import Settings
-from audiodesc.tables import tracks_json
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 

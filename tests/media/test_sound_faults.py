@@ -12,14 +12,14 @@ from films import Sound, clicks, make_film, silence, tone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.cache import Store
-from audiodesc.dialogue import dialogue, read_subtitles
-from audiodesc.gaps import gaps
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Stopwatch, silent
+from audiodesc.dialogue.resolve import dialogue, read_subtitles
 from audiodesc.media.faults import Faults, Splice, as_report, sound_faults, told_faults
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Film, Span
-from audiodesc.progress import Stopwatch, silent
+from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 
 

@@ -16,8 +16,8 @@ from stories import make_story
 
 import audiodesc
 from audiodesc import make
-from audiodesc.cache import Store
-from audiodesc.content import UNREAD
+from audiodesc.core.cache import Store
+from audiodesc.core.content import UNREAD
 from audiodesc.errors import FilmError
 from audiodesc.media.frames import key_frames
 from audiodesc.media.opening import open_film

@@ -45,7 +45,7 @@ def report(
     notes: Sequence[dict[str, Any]] = (),
     **other: Any,
 ) -> dict[str, Any]:
-    """A report as `audiodesc.report` and `audiodesc.finish` make it."""
+    """A report as `audiodesc.report.build` and `audiodesc.project.publish` make it."""
     placed = [(s["placed"]["start_ms"], s["placed"]["end_ms"]) for s in segments if s["placed"]]
     measured = {"integrated_lufs": -23.0, "range_lu": 8.0, "true_peak_db": -1.5}
     return {

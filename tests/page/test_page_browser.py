@@ -18,7 +18,7 @@ from reports import long_film, report, segment, waveform
 from test_page import FILES, HOSTILE
 
 from audiodesc.model import Still
-from audiodesc.page import page
+from audiodesc.report.html import page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

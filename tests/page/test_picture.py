@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from reports import cue, curve, report, segment, waveform
 
 from audiodesc.mix.waveform import bins, row_ms
-from audiodesc.page import facts
-from audiodesc.page.picture import DIALOGUE, GAIN, PAUSES, SOUND, Row, picture
+from audiodesc.report.html import facts
+from audiodesc.report.html.picture import DIALOGUE, GAIN, PAUSES, SOUND, Row, picture
 
 HOUR = 3_600_000
 SILENT: list[tuple[int, int]] = []

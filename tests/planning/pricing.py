@@ -9,7 +9,7 @@ from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
 from audiodesc.planning.changes import changes
 from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, Density
-from audiodesc.rests import WAIT_MS, places
+from audiodesc.planning.pacing import WAIT_MS, places
 
 SHORTEST_MS = 1_200
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
-from audiodesc.planning.account import account, silence
 from audiodesc.planning.verdicts import Verdict
+from audiodesc.report.gaps import account, silence
 
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from audiodesc.fit import SEPARATION_MS, Fitted, fit
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
 from audiodesc.planning.assign import Choice, assign
 from audiodesc.planning.costs import AHEAD_MS, LATEST_MS
+from audiodesc.planning.fit import SEPARATION_MS, Fitted, fit
 from audiodesc.planning.offers import Candidate, Leaned, Offer
 
 WORTH = 30_000

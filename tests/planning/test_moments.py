@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers import Describer, Momentary
 from audiodesc.describers.basic import Basic
-from audiodesc.describers.facts import Facts, Words, written
+from audiodesc.describers.basic.facts import Facts, Words, written
 from audiodesc.model import Brief, Clip, FrameRequest, Gap, Segment, Sight, Span
 from audiodesc.pipeline import describe
 from audiodesc.planning.moments import apart, everything

@@ -11,12 +11,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pricing import SHORTEST_MS, begins, by_pause, price
 
-from audiodesc.gaps import gaps as find_gaps
 from audiodesc.model import Cue, Gap, GapKind, Span
 from audiodesc.planning.costs import AHEAD_MS, DENSITIES, LONGEST_WORDS, USUAL_MS, WATCH_MS, Density
+from audiodesc.planning.gaps import gaps as find_gaps
 from audiodesc.planning.places import starts
 from audiodesc.planning.plan import plan
-from audiodesc.segments import CONTEXT_MS
+from audiodesc.planning.segments import CONTEXT_MS
 
 FILM_MS = 200_000
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pricing import SHORTEST_MS, begins, by_pause, price
 
-from audiodesc.gaps import gaps as find_gaps
 from audiodesc.media.probe import probe
+from audiodesc.media.shots import Shots, shots
 from audiodesc.model import Cue, Gap
 from audiodesc.planning.costs import DENSITIES
+from audiodesc.planning.gaps import gaps as find_gaps
 from audiodesc.planning.plan import plan
-from audiodesc.shots import Shots, shots
 from audiodesc.subtitles import read_file
 
 PAIRS = [

@@ -19,8 +19,8 @@ pytest.importorskip("TTS")
 
 from tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocoder, mine, recording
 
+from audiodesc.core.installation import models_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.installation import models_command
 from audiodesc.model import Utterance
 from audiodesc.speak import Voice, coqui_model, voice
 from audiodesc.speak.coqui import Coqui

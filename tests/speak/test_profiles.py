@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc import cache
+from audiodesc.core import cache
 from audiodesc.errors import InputError, UsageError
 from audiodesc.speak import ENGINES
 from audiodesc.speak import profiles as module

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.combining import Subtitles, combined, unheard
-from audiodesc.hearing.spans import Heard
+from audiodesc.dialogue.combine import Subtitles, combined, unheard
+from audiodesc.dialogue.vad.segments import Heard
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
 from audiodesc.subtitles.adverts import adverts

@@ -13,8 +13,8 @@ from reading import cues_in, refusal, timed
 from written import HOUR, WRITERS, Timed, ass, srt, ssa, vtt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.export.webvtt import webvtt_text
 from audiodesc.model import Gap, Line, Note, Segment, Span, Speech
+from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.subtitles.files import format_of, read_file, read_script
 from audiodesc.subtitles.kinds import Raw
 

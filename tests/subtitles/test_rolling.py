@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from written import clock, srt, vtt
 
-from audiodesc.combining import Subtitles, combined
+from audiodesc.dialogue.combine import Subtitles, combined
+from audiodesc.dialogue.vad.segments import Heard
 from audiodesc.errors import SubtitleError
-from audiodesc.hearing.spans import Heard
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
 from audiodesc.subtitles.files import read_file

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.models.machine import Machine, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.progress import Progress, silent
 
 ASK_ABOVE = 1_000_000_000
 """Bytes. A smaller download needs no word from the user."""

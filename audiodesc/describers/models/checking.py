@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from audiodesc.core.installation import models_command
 from audiodesc.describers.models.kinds import kind_fault
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.installation import models_command
 
 LARGEST_JSON = 16_000_000
 """Bytes: an index takes some hundred for each tensor, and no model has as many tensors as that allows."""

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
+from audiodesc.core.installation import models_command
+from audiodesc.core.progress import Progress
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, MissingToolError, OutputError, UsageError
-from audiodesc.installation import models_command
-from audiodesc.progress import Progress
 
 MEGABYTE = 1_000_000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from audiodesc.core.installation import install_command, models_command
 from audiodesc.errors import MissingToolError
-from audiodesc.installation import install_command, models_command
 
 
 class Kinds(NamedTuple):

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from audiodesc.core.installation import models_command
 from audiodesc.describers.models.faults import first_line, is_of_the_gpu, is_out_of_memory
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.processing import processor_of
 from audiodesc.describers.models.template import check_templates
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
-from audiodesc.installation import models_command
 
 
 @dataclass(frozen=True, slots=True)

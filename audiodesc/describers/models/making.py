@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiodesc.core.progress import Progress
 from audiodesc.describers.models.auto import Refusal, obtain, refusals
 from audiodesc.describers.models.checking import has_template
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.video_model import Model, VideoModel
 from audiodesc.errors import UsageError
-from audiodesc.progress import Progress
 
 if TYPE_CHECKING:
     from audiodesc.describers import Wishes

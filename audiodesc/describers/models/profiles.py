@@ -8,8 +8,8 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from audiodesc.core.files import read_toml
 from audiodesc.errors import InputError
-from audiodesc.files import read_toml
 from audiodesc.model import FrameRequest
 
 Prompt = Literal["plain", "narrator", "fields", "none"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+from audiodesc.core.chunks import SIDE_BY_SIDE
+from audiodesc.core.concurrency import ahead
 from audiodesc.describers.about import About
 from audiodesc.describers.answers import seen
 from audiodesc.describers.models.answering import Answerer
@@ -27,8 +29,6 @@ from audiodesc.describers.prompts import (
 )
 from audiodesc.describers.writer import go_on_line, write_line
 from audiodesc.model import Brief, Clip, FrameRequest
-from audiodesc.stretches import SIDE_BY_SIDE
-from audiodesc.threads import ahead
 
 TELL_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""

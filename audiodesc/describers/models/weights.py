@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from audiodesc.content import sampled_hash
+from audiodesc.core.content import sampled_hash
+from audiodesc.core.files import at_home
+from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.models.checking import check_folder, check_names, check_whole
 from audiodesc.describers.models.hub import MEGABYTE, bar, client
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import InputError, OutputError
-from audiodesc.files import at_home
-from audiodesc.progress import Progress, silent
 
 FETCHED = ("*.json", "*.safetensors", "*.jinja", "*.model", "merges.txt", "vocab.txt")
 """Data only: no pickle and no program code ever comes to this disk."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from audiodesc.core.installation import models_command
 from audiodesc.describers.models import machine as module
 from audiodesc.describers.models.machine import Machine, this_machine
-from audiodesc.installation import models_command
 
 GB = 10**9
 Install = Callable[..., None]

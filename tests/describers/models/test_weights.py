@@ -14,11 +14,11 @@ import pytest
 from fakehub import COMMIT, Hub, served
 from modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 
+from audiodesc.core.installation import models_command
 from audiodesc.describers.models import weights as module
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch
 from audiodesc.errors import InputError, MissingToolError, OutputError, UsageError
-from audiodesc.installation import models_command
 
 huggingface_hub = pytest.importorskip("huggingface_hub")
 constants = pytest.importorskip("huggingface_hub.constants")

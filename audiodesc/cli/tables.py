@@ -1,0 +1,224 @@
+"""What the command line shows: tables, and the summary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from audiodesc.cli import stock
+from audiodesc.core.cache import Store
+from audiodesc.core.formatting import clock, seconds
+from audiodesc.core.plurals import number_of
+from audiodesc.core.progress import Progress as Show
+from audiodesc.core.progress import Stopwatch, silent
+from audiodesc.describers import DESCRIBERS
+from audiodesc.dialogue.basis import basis
+from audiodesc.dialogue.resolve import Dialogue, dialogue, of_file, read_subtitles
+from audiodesc.dialogue.vad.tracks import spoken_programme
+from audiodesc.errors import UsageError
+from audiodesc.judge.output import counted
+from audiodesc.media.probe import probe
+from audiodesc.media.programme import number, programme
+from audiodesc.model import Made, Span
+from audiodesc.planning.gaps import gaps
+from audiodesc.project.naming import from_to
+from audiodesc.report.build import as_row
+from audiodesc.report.html.facts import Spoken
+from audiodesc.report.html.wording import plain
+from audiodesc.report.unspoken import NOTHING, not_described
+from audiodesc.settings import Settings
+from audiodesc.speak.profiles import profiles
+from audiodesc.subtitles import language_of
+from audiodesc.subtitles.tracks import text_track
+
+MOST_MOVED = 20
+LONGEST_SHOWN = 400
+"""Characters of a line in the summary."""
+
+
+def gaps_json(
+    subs: Path | None, film: Path | None, settings: Settings, show: Show = silent
+) -> dict[str, list[dict[str, Any]]]:
+    """The cues and the pauses as `make` finds them, and its notes on the dialogue. Without a film nothing is heard, and
+    it ends where the last subtitle does.
+
+    Raises UsageError where neither is given, or what only a film's sound can tell is asked of subtitles alone.
+    """
+    if film:
+        said, end_ms = _of_film(film, subs, settings, show)
+    elif subs:
+        said = of_file(subs, settings)
+        end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
+    else:
+        raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
+    found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
+    return {
+        "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in said.cues],
+        "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
+        "notes": [as_row(note) for note in said.notes],
+    }
+
+
+def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
+    film = probe(path)
+    spoken = language_of(film, subs, settings.subs_track) if settings.subs else ""
+    track = spoken_programme(film, settings.audio_track, subtitles=spoken, hear=settings.hear).track
+    given = read_subtitles(film, track, subs, settings)
+    with TemporaryDirectory() as folder:
+        return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
+
+
+def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
+    """Start, end and length of each pause."""
+    table = _table("from", "to", "seconds", "heard")
+    for gap in content["gaps"]:
+        lasts = seconds(gap["end_ms"] - gap["start_ms"])
+        table.add_row(clock(gap["start_ms"], 1), clock(gap["end_ms"], 1), lasts, gap["kind"])
+    return table
+
+
+def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
+    """The film's sound tracks; `why` is said of the one that is described, or of those that are as one, "" of the
+    others."""
+    source = probe(film)
+    taken = spoken_programme(source, language=language, subtitles=language_of(source, None, None, language))
+    parts = taken.track.parts if taken.track else ()
+    one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
+    described = parts or ((taken.track.index,) if taken.track else ())
+    return [
+        {"kind": "sound", "number": nth, **asdict(track), "why": one + taken.why if track.index in described else ""}
+        for nth, track in enumerate(source.audio_tracks, 1)
+    ]
+
+
+def subtitles_json(film: Path, language: str) -> list[dict[str, Any]]:
+    """The film's subtitle tracks; `why` is said of the one that is read where no other is given, "" of the others."""
+    source = probe(film)
+    sound = programme(source, language=language, subtitles=language_of(source, None, None, language)).track
+    taken = text_track(source, None, (sound.language if sound else "", language))
+    why = "it holds the dialogue as text"
+    return [
+        {
+            "kind": "subtitles",
+            "number": nth,
+            **asdict(track),
+            "why": why if taken and track.index == taken.index else "",
+        }
+        for nth, track in enumerate(source.subtitle_tracks, 1)
+    ]
+
+
+def subtitles_table(content: list[dict[str, Any]]) -> Table:
+    """Number, language, what it is, and why it is read."""
+    table = _table("subtitles", "language", "codec", "what", "read, because")
+    for track in content:
+        what = ("default" if track["default"] else "") if track["is_text"] else "pictures, or in no known form"
+        what = what if track["is_whole"] or not track["is_text"] else "not all of the dialogue"
+        table.add_row(*map(escape, (str(track["number"]), track["language"], track["codec"], what, track["why"])))
+    return table
+
+
+def tracks_table(content: list[dict[str, Any]]) -> Table:
+    """Number, language, what it is, and why it is described."""
+    table = _table("track", "language", "codec", "channels", "title", "what", "described, because")
+    for track in content:
+        what = track["role"] or ("default" if track["default"] else "")
+        row = (
+            str(track["number"]),
+            track["language"],
+            track["codec"],
+            track["layout"],
+            track["title"],
+            what,
+            track["why"],
+        )
+        table.add_row(*map(escape, row))
+    return table
+
+
+def voices_table() -> Table:
+    """All shipped voices."""
+    table = _table("voice", "engine", "language", "words/min", "model", "licence", "how it sounds")
+    for voice in profiles():
+        told = (voice.name, voice.engine, voice.language, str(voice.rate_wpm))
+        table.add_row(*map(escape, (*told, stock.of_voice(voice), voice.licence, voice.description)))
+    return table
+
+
+def describers_table() -> Table:
+    """All describers."""
+    table = _table("describer", "weights", "needs", "what it says")
+    for name, row in DESCRIBERS.items():
+        table.add_row(*map(escape, (name, stock.of_describer(name), row.needs, row.says)))
+    return table
+
+
+def summary(made: Made) -> str:
+    """The end of a run, for a person."""
+    totals = made.report["totals"]
+    notes = [note["message"] for note in made.report["notes"]]
+    nothing = next((note for note in notes if note.startswith(NOTHING)), "")
+    name = made.film.path.name
+    lines = [f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(totals)}'}."]
+    if empty := totals["usable_pauses_left_empty"]:
+        were = "was" if empty == 1 else "were"
+        lines.append(f"{number_of(empty, 'pause')} {were} left empty; the report says why.")
+    if made.report.get("overlap_ms", 0) is None:
+        lines.append("Narration over dialogue: not known, without subtitles and without listening.")
+    elif "overlap_ms" in made.report:
+        over = " ".join((f"{made.report['overlap_ms']} ms", basis(made.report["dialogue"]))).strip()
+        lines.append(f"Narration over dialogue: {over}, measured in the sound.")
+    if under_ms := _under_subtitles_ms(made.report):
+        lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
+    if over_ms := sum(line["over_ms"] for line in made.report["dialogue"]["lines_over_lyrics"]):
+        lines.append(f"{over_ms} ms are spoken over songs whose lyrics have subtitles; the report names the lines.")
+    lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
+    for outcome in made.left_out:
+        lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{_short(outcome.text)}”")
+    moved = [outcome for outcome in made.outcomes if outcome.moved]
+    lines += [f"Moved {from_to(outcome)}: “{_short(outcome.text)}”" for outcome in moved[:MOST_MOVED]]
+    if len(moved) > MOST_MOVED:
+        lines.append(f"{len(moved) - MOST_MOVED} more lines were moved; the report has them.")
+    lines += [f"Note: {note}" for note in notes if note != nothing]
+    lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
+    return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _spoken(totals: Mapping[str, Any]) -> str:
+    return (
+        f"{number_of(totals['lines'], 'line')} in {number_of(totals['usable_pauses'], 'pause')}, "
+        f"{seconds(totals['seconds_spoken'] * 1000, 0)} s spoken at {totals['words_per_minute']} words a minute"
+    )
+
+
+def _under_subtitles_ms(report: Mapping[str, Any]) -> int:
+    """As measured; where no sound was made, by the lines' times."""
+    lines = report["dialogue"]["lines_under_subtitles"]
+    return int(report.get("under_subtitles_ms", sum(line["under_ms"] for line in lines)))
+
+
+def heard_line(line: Spoken) -> str:
+    """A line that is about to be heard."""
+    words = " ".join(plain(line.text).split())
+    return f"Line {line.number}, {clock(line.start_ms, 1)} to {clock(line.end_ms, 1)}: {words}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _times(span: Span) -> dict[str, int]:
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms}

@@ -1,0 +1,1 @@
+"""What every package may use: cache, concurrency, intervals, progress, formatting, files that were given."""

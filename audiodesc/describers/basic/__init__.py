@@ -1,0 +1,62 @@
+"""The describer `basic`: no model to download. It says little, and only what it can be sure of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from audiodesc.describers.basic.choosing import candidates
+from audiodesc.describers.basic.facts import Facts, moments, read, written
+from audiodesc.describers.basic.glimpses import glimpses
+from audiodesc.describers.basic.ocr import model_names
+from audiodesc.describers.basic.onscreen import words_on
+from audiodesc.model import Brief, Clip, FrameRequest, Span
+
+if TYPE_CHECKING:
+    from audiodesc.describers import Wishes
+
+VERSION = 4
+
+
+class Basic:
+    """Reads the text on the screen, while it stands there.
+
+    It does not know what is seen: no person, thing, place or action. Light, colours, faces and movement could be told,
+    and carry nothing without whose face it is, or which place is dark ("Now it is darker", "A face is close"): there
+    it is silent.
+
+    In English, German, French and Spanish it says that it reads; in other languages it only reads.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        return f"basic/{VERSION} {model_names()}"
+
+    @property
+    def frames(self) -> FrameRequest:
+        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, glimpses=True)
+
+    @property
+    def tells_at_once(self) -> int:
+        return 1
+
+    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+        """Facts as lines of text with their times. Those about one clip depend on no other."""
+        for number, clip in enumerate(clips):
+            yield number, written(Facts(words_on(glimpses(clip))))
+
+    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
+        """The facts apart by when they are seen."""
+        return [(span, written(seen)) for span, seen in moments(read(facts))]
+
+    def tell(self, brief: Brief) -> Sequence[str]:
+        """The words on the picture; nothing that was told or is being said."""
+        return candidates(read(brief.facts), brief)
+
+    def doubts(self, facts: str) -> Sequence[str]:
+        return ()
+
+
+def make(wishes: Wishes) -> Basic:
+    """The describer; it takes no wishes."""
+    return Basic()

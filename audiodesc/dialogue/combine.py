@@ -1,0 +1,219 @@
+"""Subtitles and voice activity, the one held against the other -> the dialogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from audiodesc.core.formatting import seconds
+from audiodesc.core.intervals import among
+from audiodesc.dialogue.basis import uncaptioned, unsure_note
+from audiodesc.dialogue.merge import Spoken, dialogue_heard
+from audiodesc.dialogue.sync import Alignment, Piece, alignment, refusal, shifted, told
+from audiodesc.dialogue.vad import Heard
+from audiodesc.dialogue.vad.segments import Doubt
+from audiodesc.media.faults import Faults
+from audiodesc.model import Cue, CueKind, Note, Span
+from audiodesc.settings import Settings
+from audiodesc.subtitles.adverts import adverts
+from audiodesc.subtitles.spoken_pace import spoken_ms
+
+SMALL_MS = 450
+"""Subtitles that are late or early by no more than this (0.4 s, and how exactly speech is heard) are moved unasked …"""
+
+LEAST_MS = 100
+"""… and those by less than this stay: it is how exactly speech is heard."""
+
+LINGERS_MS = 500
+"""So long a subtitle may stand beyond twice the time that its words take, before it seems to be late."""
+
+UNHEARD = "{!r} looks like an advertisement: it is kept as dialogue, for nobody listens whether somebody speaks"
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """What is given as text. `name` is what messages call it; without subtitles there is no cue.
+
+    Closed captions that nobody asked for are `optional`: left aside where they do not fit what is heard.
+    """
+
+    cues: tuple[Cue, ...] = ()
+    name: str = ""
+    notes: tuple[Note, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """When people speak, and how that is known.
+
+    `protected` are the kinds of cues that nobody speaks over. `alignment` is what the sound says of the subtitles,
+    None where one of the two is missing; `moved` is where they were put by it. `unsure` is where detection is less
+    sure, and why; `faults` are those of the film's sound.
+    """
+
+    spoken: tuple[Spoken, ...]
+    protected: tuple[CueKind, ...]
+    heard: bool
+    alignment: Alignment | None = None
+    moved: tuple[Piece, ...] = ()
+    notes: tuple[Note, ...] = ()
+    faults: Faults = field(default_factory=Faults)
+    unsure: tuple[tuple[Span, Doubt], ...] = ()
+
+    @property
+    def avoided(self) -> tuple[CueKind, ...]:
+        """The kinds of cues over which no line is planned: the protected ones, and where speech may be undetected."""
+        return (*self.protected, "unsure")
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """All that is spoken, sung or shown; speech that has no subtitle has no text."""
+        return tuple(one.cue for one in self.spoken)
+
+    @property
+    def texts(self) -> tuple[Cue, ...]:
+        """The cues that have a text."""
+        return tuple(cue for cue in self.cues if cue.text)
+
+    @property
+    def given(self) -> tuple[Cue, ...]:
+        """The cues as they were given, though moved with all others: before the sound changed them."""
+        return tuple(replace(one.cue, span=one.stood) for one in self.spoken if one.stood)
+
+    @property
+    def subtitles(self) -> tuple[Cue, ...]:
+        """Those of speech."""
+        return tuple(cue for cue in self.given if cue.kind == "speech")
+
+    @property
+    def voices(self) -> tuple[Span, ...]:
+        """Where speech is heard that has no subtitle."""
+        return tuple(one.cue.span for one in self.spoken if one.stood is None and one.cue.kind == "speech")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything says when people speak."""
+        return self.heard or bool(self.spoken)
+
+
+def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Settings) -> Dialogue:
+    """Subtitles held against what is heard; those that are late or early by less than SMALL_MS are moved.
+
+    Raises SubtitleError for subtitles that are later or earlier, or of another film.
+    """
+    found = _alignment(given.cues, sound, duration_ms) if given.cues else None
+    if found and given.optional and (why := _unfit(found, given.name, settings)):
+        given, found = replace(given, cues=(), notes=(*given.notes, why)), None
+    pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
+    placed = shifted(given.cues, pieces) if pieces else given.cues
+    placed, unspoken = _without_adverts(placed, sound)
+    doubts = (*doubts, *unspoken)
+    spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
+    notes = (*given.notes, *doubts, *uncaptioned(spoken), *unsure_note(sound.unsure, given.cues, settings.density))
+    spoken = tuple(sorted((*spoken, *_besides(given, found, sound, settings)), key=lambda one: one.cue.span))
+    kinds = protected_kinds(settings, heard=True)
+    return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
+
+
+def _alignment(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> Alignment:
+    """What the speech says of the cues; those that only seem late because they stand on after their words are not."""
+    found = alignment(cues, sound.clear, duration_ms)
+    if found.verdict not in ("off", "unknown"):
+        return found
+    said = alignment(_as_said(cues), sound.clear, duration_ms)
+    return said if said.verdict == "in sync" else found
+
+
+def _as_said(cues: Sequence[Cue]) -> list[Cue]:
+    """The cues, none much longer than its words take: a line that stands on until it is pushed out is not late."""
+    return [
+        replace(cue, span=Span(cue.span.start_ms, min(cue.span.end_ms, cue.span.start_ms + _longest_ms(cue.text))))
+        for cue in cues
+    ]
+
+
+def _longest_ms(text: str) -> int:
+    return LINGERS_MS + 2 * spoken_ms(text)
+
+
+def _without_adverts(cues: tuple[Cue, ...], sound: Heard) -> tuple[tuple[Cue, ...], Iterator[Note]]:
+    """The cues without advertisements under which nobody is heard, and a note on these."""
+    silent = [cue for cue in adverts(cues) if not among(sound.speech, cue.span)]
+    notes = (
+        Note("dialogue", f"nobody is heard under {cue.text[:60]!r}: an advertisement is no dialogue", cue.span)
+        for cue in silent
+    )
+    return tuple(cue for cue in cues if cue not in silent), notes
+
+
+def _besides(given: Subtitles, found: Alignment | None, sound: Heard, settings: Settings) -> Iterator[Spoken]:
+    """Where nobody is heard for sure, and no line is planned: where the sound puts trusted subtitles that are late or
+    early, and, without subtitles, where detection is not sure."""
+    if found and found.verdict == "off" and settings.trust_subs:
+        cues = shifted(given.cues, found.pieces)
+        yield from (Spoken(Cue(cue.span, ""), None) for cue in cues if cue.kind == "speech")
+    if not given.cues and settings.density != "full":
+        yield from (Spoken(Cue(span, "", "unsure"), None) for span, _ in sound.unsure)
+
+
+def unheard(given: Subtitles, settings: Settings) -> Dialogue:
+    """The subtitles as they are."""
+    spoken = tuple(Spoken(cue, cue.span) for cue in given.cues)
+    kept = [Note("dialogue", UNHEARD.format(cue.text[:60]), cue.span) for cue in adverts(given.cues)]
+    return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=(*given.notes, *kept))
+
+
+def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
+    """What nobody speaks over. Text on screen is, where nothing but a subtitle says that it is not spoken too."""
+    chosen: dict[CueKind, bool] = {
+        "speech": True,
+        "on_screen": not heard,
+        "lyrics": settings.protect_lyrics,
+        "sound": settings.protect_sounds,
+    }
+    return tuple(kind for kind, is_protected in chosen.items() if is_protected)
+
+
+def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
+    """Why captions that nobody asked for are not used; None where they are. Those of live programmes are late, now
+    more, now less."""
+    refused = refusal(name, found, settings.shift_s)
+    is_wanted = settings.trust_subs or (found.verdict == "off" and settings.sync)
+    return (
+        Note("dialogue", f"{refused.fault}: they are not used ({refused.remedy})")
+        if refused and not is_wanted
+        else None
+    )
+
+
+def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece, ...], tuple[Note, ...]]:
+    """How the cues are to be moved, and what is to be said of it. Raises SubtitleError where that is not allowed."""
+    small = _small(found)
+    if small and not settings.trust_subs:
+        late = "late" if small.shift_ms < 0 else "early"
+        why = f"the subtitles are {seconds(abs(small.shift_ms), 2)} s {late}: they are moved to their speech"
+        return (small,), (Note("dialogue", why),)
+    refused = refusal(name, found, settings.shift_s)
+    if refused and found.verdict == "off" and settings.sync:
+        return found.pieces, (Note("dialogue", f"the subtitles are {told(found)}: they are moved to their speech"),)
+    if refused and not settings.trust_subs:
+        raise refused
+    if refused:
+        return (), (Note("dialogue", f"{refused.fault}; they are used all the same"),)
+    if found.verdict == "unknown":
+        told_of = "the sound does not tell whether the subtitles are of this film, and in time: none is cut"
+        return (), (Note("dialogue", told_of),)
+    return (), ()
+
+
+def _small(found: Alignment) -> Piece | None:
+    """The shift of subtitles that are of this film, and nearly in time."""
+    piece = found.pieces[0]
+    is_small = LEAST_MS <= abs(piece.shift_ms) <= SMALL_MS and piece.rate == 1 and len(found.pieces) == 1
+    return piece if found.verdict in ("in sync", "off") and is_small else None
+
+
+def _are_in_time(found: Alignment | None, moved: Sequence[Piece]) -> bool:
+    """Whether cues may be cut by the sound: of others nobody knows which speech is theirs."""
+    return found is not None and (found.verdict == "in sync" or bool(moved))

@@ -1,0 +1,195 @@
+"""Cues and speech -> how the cues have to be moved, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from audiodesc.dialogue.sync.correlate import (
+    FARTHEST_MS,
+    INSIDE,
+    Match,
+    Spans,
+    Speech,
+    apart,
+    as_array,
+    best_shift,
+    lasting,
+    score,
+)
+from audiodesc.dialogue.sync.refine import Place, settled
+from audiodesc.dialogue.sync.significance import begin_with_speech, beginning, chance, fisher
+from audiodesc.dialogue.sync.split import best_break, most_held
+from audiodesc.model import Cue, Span
+
+Verdict = Literal["in sync", "off", "foreign", "unknown"]
+
+PICTURES = (25.0, 24.0, 24 / 1.001)
+"""Pictures a second for which films and their subtitles are timed."""
+
+RATES = tuple(sorted({a / b for a, b in product(PICTURES, PICTURES)}, key=lambda rate: abs(rate - 1)))
+
+TOLERANCE_MS = 300
+"""Cues are in sync where a shift no greater than this is as good as any."""
+
+SURE = 2.0
+SURE_OF_BREAK = 3.0
+"""A match counts if it beats chance by this much (`Chance.beaten_by`). Right subtitles reach 2.4 to 18, with a break
+3.7 and more; wrong ones, at their best rate and shift, up to 1.5, with a break 2.2 (benchmarks/gaps.py)."""
+
+BETTER = 0.03
+"""By how much a less simple match must be better, as Fisher's z; with a break, by one cue's share more."""
+
+MANY = 8
+LEAST_SHARE = 0.2
+"""On each side of a break lie so many cues, or this share of all: fewer may find a better place by chance."""
+
+FEWEST = 4
+"""Of fewer cues, or fewer stretches of speech, nothing can be told."""
+
+FULLEST = 0.9
+"""Nor where speech is heard, or cues stand, for more than this share of the film."""
+
+ALIKE = 3.0
+"""Subtitles that stand so many times as long as speech is heard, or so many times shorter, are not refused: they hold
+only a part of the dialogue, or only a part of it is heard."""
+
+RECOGNISED = 0.8
+"""Nor are they where even this score, a usual one for right subtitles, would not beat chance."""
+
+PASSABLE = 0.4
+"""Nor where they score this as they stand. Right ones score 0.65 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Cues that start at `start_ms` of the subtitles' own time or later belong at `rate` times their time, plus
+    `shift_ms`."""
+
+    start_ms: int
+    rate: float
+    shift_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What is known of subtitles.
+
+    "in sync"; "off": they belong where `pieces` say, one, or two with a break between them; "foreign": they match
+    nowhere, and are of another film; "unknown": film or subtitles are too short, or too full of speech, to tell, or
+    they hold only a part of the dialogue.
+
+    `pieces` is the best match in any case, `score` its correlation with the speech (1 at best, 0 by chance), and
+    `sure` how far it beats chance, to be compared with SURE.
+    """
+
+    verdict: Verdict
+    pieces: tuple[Piece, ...] = (Piece(0, 1.0, 0),)
+    score: float = 0.0
+    sure: float = 0.0
+
+
+def alignment(cues: Iterable[Cue], speech: Iterable[Span], duration_ms: int) -> Alignment:
+    """Hold the cues of speech against the speech that is heard, given in order and apart, in a film of that length.
+
+    Tried are shifts of up to 10 minutes, the ratios of the pictures a second, and one break. Cues past the film's end,
+    where it is an excerpt, are let be.
+    """
+    heard = Speech(as_array(speech), duration_ms)
+    reach_ms = (duration_ms + FARTHEST_MS) * max(RATES)  # no rate and shift bring later cues into the film
+    stands = apart((cue.span for cue in cues if cue.kind == "speech"), reach_ms)
+    found = _aligned(stands, heard)
+    past_ms = lasting(stands) - lasting(np.clip(stands, 0, duration_ms))
+    if found.sure < SURE and past_ms > (1 - INSIDE) * lasting(stands):
+        return _aligned(stands[stands[:, 0] < duration_ms], heard)
+    return found
+
+
+def _aligned(stands: Spans, heard: Speech) -> Alignment:
+    if not _telling(stands, heard):
+        return Alignment("unknown")
+    rate, match = _begun(stands, heard, *_rate_and_shift(stands, heard))
+    by_chance = chance(stands, lambda drawn: _rate_and_shift(drawn, heard)[1])
+    sure = by_chance.beaten_by(match.score)
+    if broken := _rate_and_break(stands, heard, rate, match):
+        rate, match, sure = broken
+    places = _places(stands, heard, rate, match)
+    pieces = tuple(Piece(start, rate, round(place.shift_ms)) for start, place in places)
+    plain = score(stands, heard)
+    if sure < SURE:
+        recognisable = by_chance.beaten_by(RECOGNISED) >= SURE and _alike(stands, heard)
+        refused = recognisable and plain < PASSABLE and not begin_with_speech(stands, heard)
+        return Alignment("foreign" if refused else "unknown", pieces, match.score, sure)
+    near = not match.border and places[0][1].least_move_ms(stands * (rate - 1)) <= TOLERANCE_MS
+    useless = fisher(match.score) <= fisher(plain) + BETTER
+    return Alignment("in sync" if near or useless else "off", pieces, match.score, sure)
+
+
+def _rate_and_shift(cues: Spans, heard: Speech) -> tuple[float, Match]:
+    """The best rate and shift; no other rate than 1 unless it is better by BETTER."""
+    found = [(rate, best_shift(cues * rate, heard)) for rate in RATES]
+    best = max(found, key=lambda one: one[1].score)
+    return best if fisher(best[1].score) > fisher(found[0][1].score) + BETTER else found[0]
+
+
+def _begun(cues: Spans, heard: Speech, rate: float, match: Match) -> tuple[float, Match]:
+    """The same, or the best shift alone where more cues begin with speech at it: cues that stay long after their speech
+    hold more of it where they are pressed together."""
+    plain = best_shift(cues, heard)
+    moved = [
+        cues * one + settled(cues * one, heard, found.late_ms).shift_ms for one, found in ((rate, match), (1.0, plain))
+    ]
+    return (rate, match) if beginning(moved[0], heard) >= beginning(moved[1], heard) else (1.0, plain)
+
+
+def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tuple[float, Match, float] | None:
+    """The best match with a break, and how far it beats chance; None where the one without, at `rate`, is as good."""
+    found = []
+    for one in dict.fromkeys((1.0, rate)):
+        match = best_break(cues * one, heard)
+        needed = BETTER + (1 / len(cues) if one == rate else 0)  # a break instead of a rate, or beside it
+        is_better = fisher(match.score) > fisher(whole.score) + needed
+        if is_better and abs(match.late_ms - match.early_ms) > TOLERANCE_MS and _divides(match, len(cues)):
+            found.append((one, match))
+    if not found:
+        return None
+    rate, match = max(found, key=lambda one: one[1].score)
+    if beginning(_settled(cues, heard, rate, match), heard) < beginning(cues, heard):
+        return None  # longer cues can be put where they hold more speech, but they begin with it where they stand
+    sure = chance(cues * rate, lambda drawn: most_held(drawn, heard)).beaten_by(match.score)
+    return (rate, match, sure) if sure >= SURE_OF_BREAK else None
+
+
+def _divides(match: Match, count: int) -> bool:
+    fewer = min(match.border, count - match.border)
+    return fewer >= min(MANY, LEAST_SHARE * count)
+
+
+def _settled(cues: Spans, heard: Speech, rate: float, match: Match) -> Spans:
+    (_, early), (_, late) = _places(cues, heard, rate, match)
+    return replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues * rate)
+
+
+def _places(cues: Spans, heard: Speech, rate: float, match: Match) -> list[tuple[int, Place]]:
+    """Where each side of a match begins, in the subtitles' own time, and where exactly it belongs."""
+    if not match.border:
+        return [(0, settled(cues * rate, heard, match.late_ms))]
+    early, late = cues[: match.border], cues[match.border :]
+    return [
+        (0, settled(early * rate, heard, match.early_ms)),
+        (round(late[0, 0]), settled(late * rate, heard, match.late_ms)),
+    ]
+
+
+def _telling(cues: Spans, heard: Speech) -> bool:
+    if min(len(cues), len(heard.spans)) < FEWEST:
+        return False
+    return max(heard.total_ms, lasting(np.clip(cues, 0, heard.duration_ms))) <= FULLEST * heard.duration_ms
+
+
+def _alike(cues: Spans, heard: Speech) -> bool:
+    return 1 / ALIKE <= lasting(cues) / heard.total_ms <= ALIKE

@@ -1,0 +1,264 @@
+"""Lines in their places -> the mixed track, the narration, the tagged film, and what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from audiodesc.core.concurrency import Worker
+from audiodesc.core.progress import Progress
+from audiodesc.errors import FilmError
+from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.media.loudness import Meter
+from audiodesc.media.mux import TITLE, add_track, film_suffix
+from audiodesc.mix.excerpts import Excerpts
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
+from audiodesc.mix.measure import Metered, metered
+from audiodesc.mix.mixdown import Mix
+from audiodesc.mix.mixer import Levels
+from audiodesc.mix.momentary import Series
+from audiodesc.mix.overlap import Overlap
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.waveform import Peaks, bins
+from audiodesc.model import AudioTrack, Film, Span, Waveform
+
+TOO_FAR_LU = 0.2
+"""So far from the target, the mix is written again."""
+
+REACHED_LU = 0.3
+MOST_MIXES = 3
+SQUEEZED_DB = 1.0
+"""Where the limiter takes more than this, the mix is measured before it is written: it gets less loud by that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where narration would be over `dialogue` of any kind, where the film's `speech` is, whose loudness is measured,
+    and where `subtitles` of speech stood before the sound changed them."""
+
+    dialogue: Sequence[Span] = ()
+    speech: Sequence[Span] = ()
+    subtitles: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one mix came out as: `decoded_peak_db` is that of its AAC, None where there is none; `heard_ms` is of
+    narration, `overlap_ms` of it over dialogue, `subtitled_ms` under subtitles; `mixed` and `narration` are what the
+    page draws; `spoken` and `ducked` are the blocks of momentary loudness of the narrator and of the film under it, as
+    they are written."""
+
+    levels: Levels
+    after: Metered
+    decoded_peak_db: float | None
+    heard_ms: int
+    overlap_ms: int
+    subtitled_ms: int
+    mixed: Waveform
+    narration: Waveform
+    spoken: Series
+    ducked: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the result is, from its samples."""
+
+    mix: Mix
+    before: Metered
+    places: Places
+    written: Written
+
+    @property
+    def reached(self) -> bool:
+        """Whether the result is as loud as it was to be; true where it was to stay as it is."""
+        off = _off(self.written.after, self.mix.target)
+        return abs(off) <= REACHED_LU
+
+    @property
+    def reading_lufs(self) -> float:
+        """What is held against the target."""
+        return _reading(self.written.after, self.mix.target)
+
+
+def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
+    """Raises FilmError where no described track can be written in the film's channels."""
+    layout = "stereo" if sound.downmix else track.layout if track else "mono"
+    for kind in dict.fromkeys(("m4a", sound.track)):
+        if why := check_layout(layout, kind):
+            raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
+
+
+def write_sound(
+    sound: Mix,
+    before: Metered,
+    ceiling_db: float,
+    places: Places,
+    files: Mapping[str, Path],
+    kind: str,
+    show: Progress,
+) -> Measured:
+    """Mix, and write `files["track"]` (of that `kind`), `["narration"]`, and if named, `["aac"]`, the film's copy, and
+    `["ducked"]`, the film without the narrator.
+
+    `ceiling_db` (dBTP) holds for the AAC as it is decoded again: one that comes out above is limited again by so
+    much more, alone where the track is lossless; a mix that comes out at another loudness is raised again.
+    """
+    lower_db = ceiling_db - AAC_MARGIN_DB
+    levels = Levels(sound.first_db, ceiling_db, lower_db if "aac" in files else None)
+    if kind == "m4a":
+        levels = Levels(sound.first_db, lower_db)
+    if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
+        levels = _settled(sound, levels, places.speech)
+    for _ in range(MOST_MIXES):
+        sound = sound.heard_at(levels)
+        written = _write(sound, before, levels, places, files, kind, show)
+        better = _better(written, sound.target, ceiling_db)
+        if better == levels:
+            break
+        levels = better
+    return Measured(sound, before, places, written)
+
+
+def _settled(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
+    """The levels at which the mix is as loud as wanted, measured without writing it."""
+
+    def measured(gain_db: float) -> float:
+        meter = Meter(sound.source.layout, sound.source.rate_hz, peaks=False)
+        for part in sound(replace(levels, programme_db=gain_db, coded_db=None)):
+            if part.track.shape[1]:
+                meter.push(part.track)
+        return _reading(metered(meter.result(), meter.momentary_lufs, speech), sound.target)
+
+    return replace(levels, programme_db=settled_db(sound.target.lufs or 0.0, levels.programme_db, measured))
+
+
+def _better(written: Written, goal: Target, ceiling_db: float) -> Levels:
+    """The levels for another try; the same where none is needed."""
+    levels, off = written.levels, _off(written.after, goal)
+    if abs(off) > TOO_FAR_LU:
+        levels = replace(levels, programme_db=levels.programme_db + off)
+    over = -math.inf if written.decoded_peak_db is None else written.decoded_peak_db - ceiling_db
+    if over <= 0:
+        return levels
+    if levels.coded_db is None:
+        return replace(levels, ceiling_db=levels.ceiling_db - over - 0.1)
+    return replace(levels, coded_db=levels.coded_db - over - 0.1)
+
+
+def _off(after: Metered, goal: Target) -> float:
+    """What is missing to the target, in LU; 0 where there is none, or nothing to be heard."""
+    reading = _reading(after, goal)
+    return goal.lufs - reading if goal.lufs is not None and math.isfinite(reading) else 0.0
+
+
+def _reading(after: Metered, goal: Target) -> float:
+    return after.dialogue_lufs if goal.gate == "dialogue" else after.programme.integrated_lufs
+
+
+def _write(
+    sound: Mix,
+    before: Metered,
+    levels: Levels,
+    places: Places,
+    files: Mapping[str, Path],
+    kind: str,
+    show: Progress,
+) -> Written:
+    source = sound.source
+    proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
+    whole, done = Meter(source.layout, source.rate_hz), 0
+    voice, low = _stems(sound, before, levels)
+    mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
+    with ExitStack() as stack:
+        tracks, narration, ducked = _opened(sound, files, kind, stack)
+        measuring = stack.enter_context(Worker("measure", whole.push))
+        for part in sound(levels):
+            for track, block in zip(tracks, (part.track, part.coded), strict=False):
+                if block is not None:
+                    track.push(block)
+            if part.track.shape[1]:
+                measuring.push(part.track)
+            for ear in (narration, voice, proof, under, spoken):
+                ear.push(part.narration)
+            low.push(part.film)
+            if ducked:
+                ducked.push(part.film)
+            mixed.push(part.track)
+            done += part.narration.shape[1]
+            show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
+    proof.finish()
+    under.finish()
+    after = metered(whole.result(), whole.momentary_lufs, places.speech)
+    decoded = [track.decoded_peak_db for track in tracks if track.decoded_peak_db is not None]
+    peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
+    overlaps = proof.heard_ms, proof.overlap_ms, under.overlap_ms
+    return Written(levels, after, peak_db, *overlaps, *drawn, voice.result(), low.result())
+
+
+def _stems(sound: Mix, before: Metered, levels: Levels) -> tuple[Excerpts, Excerpts]:
+    """The narration and the ducked film: away from the lines the one is silence, the other the film at its gain."""
+    source, film = sound.source, before.energies * 10 ** (levels.programme_db / 10)
+    return (
+        Excerpts(np.zeros(len(film)), sound.changed, "mono", source.rate_hz),
+        Excerpts(film, sound.changed, source.layout, source.rate_hz),
+    )
+
+
+def _opened(
+    sound: Mix, files: Mapping[str, Path], kind: str, stack: ExitStack
+) -> tuple[list[SoundFile], SoundFile, SoundFile | None]:
+    """The files of the mix (the track, then its AAC), of the narration, and of the ducked film: each is encoded on a
+    thread of its own."""
+    layout, rate_hz = sound.source.layout, sound.source.rate_hz
+
+    def opened(
+        path: Path, kind: str, layout: str, title: str = "", bits: int | None = None, twin: Path | None = None
+    ) -> SoundFile:
+        file = SoundFile(path, kind, layout, rate_hz, bits=bits, title=title, language=sound.language, matroska=twin)
+        return stack.enter_context(file)
+
+    tracks = [
+        opened(path, form, layout, TITLE, sound.bits if form == kind else None, twin)
+        for path, form, twin in _tracks(files, kind)
+    ]
+    narration = opened(files["narration"], "flac", "mono")
+    return tracks, narration, opened(files["ducked"], "wav", layout, bits=32) if "ducked" in files else None
+
+
+def _tracks(files: Mapping[str, Path], kind: str) -> Iterator[tuple[Path, str, Path | None]]:
+    """(path, kind, twin in Matroska) of each file that carries the mix: the track, then its copy as AAC.
+
+    The film's copy is AAC; without `files["aac"]` there is none. An MP4 film takes it from the track's own M4A
+    where that is what is asked for.
+    """
+    copy = files.get("aac")
+    twin = copy if copy and copy.suffix == ".mka" else None
+    if kind == "m4a":
+        yield files["track"], "m4a", twin
+        return
+    yield files["track"], kind, None
+    if copy:
+        yield copy.with_suffix(".m4a"), "m4a", twin
+
+
+def copy_name(film: Film, kind: str, stem: str) -> str:
+    """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
+    if film_suffix(film) == ".mkv":
+        return f"{stem}.mka"
+    return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
+
+
+def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path], language: str) -> tuple[str, ...]:
+    """The tagged film at `files["film"]`, described in `language`; a line for each thing that the copy has lost."""
+    return add_track(film, files["aac"], track, files["film"], language)
+
+
+def track_suffix(kind: str) -> str:
+    """The file name's ending for a kind of track."""
+    return FORMATS[kind].suffix

@@ -1,0 +1,1 @@
+"""From what was seen to lines that fit, in the voice, in their places."""

@@ -1,0 +1,93 @@
+"""Who speaks, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiodesc.core.languages import english_name, may_be
+from audiodesc.errors import UsageError
+from audiodesc.model import AudioTrack, Note
+from audiodesc.settings import Settings
+from audiodesc.speak import neural_voice
+from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
+
+
+def narrator(
+    settings: Settings, track: AudioTrack | None, *, subtitles: str = "", script: str = ""
+) -> tuple[Profile, str, tuple[Note, ...]]:
+    """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
+
+    `subtitles` and `script` are the languages that their texts are in, "" where that is not known. A voice that was
+    asked for speaks its own language; otherwise that of the script is taken, else the film's by its tag, else the
+    subtitles', or English where none is known or no voice speaks it. Of the voices that speak it a neural one is taken
+    if its model is on this disk and can be used. Raises UsageError where a language is asked for that no voice speaks.
+    """
+    if settings.voice not in (None, "auto"):
+        chosen = profile(settings.voice)
+        language = plain_tag(settings.language or _unless_spoken(script, chosen) or chosen.language)
+        return chosen, language, (*_foreign(chosen, settings.language), *_read(chosen, script, subtitles, settings))
+    wanted, why = _wanted(settings, track, subtitles, script)
+    neural, taken_for = neural_voice(wanted)
+    chosen = neural or default_profile(wanted)
+    taken = Note("speak", f"the voice {chosen.name} speaks: {taken_for}")
+    if speaks(chosen, wanted):
+        return chosen, wanted, (taken, *why, *_read(chosen, script, subtitles, settings))
+    if settings.language:
+        known = ", ".join(sorted({one.language for one in profiles()}))
+        raise UsageError(f"no voice speaks {settings.language!r}", f"choose one of: {known}; or give --voice")
+    of = "script's" if script else "film's" if track and plain_tag(track.language) else "subtitles'"
+    return (
+        chosen,
+        wanted if script else chosen.language,
+        (Note("speak", f"no voice speaks the {of} language ({wanted}): English is spoken"), taken),
+    )
+
+
+def _wanted(settings: Settings, track: AudioTrack | None, subtitles: str, script: str) -> tuple[str, tuple[Note, ...]]:
+    """The language to speak, and why where neither the user nor the film says so."""
+    if settings.language:
+        return plain_tag(settings.language), ()
+    film = plain_tag(track.language) if track else ""
+    if script:
+        if may_be(script, film or "en"):
+            return film or plain_tag(script), ()
+        message = f"the script is in {english_name(script)}, and is read by a voice of that language"
+        return plain_tag(script), (Note("speak", f"{message}: another is chosen with --lang or --voice"),)
+    if film:
+        return film, ()
+    if subtitles and not may_be(subtitles, "en"):
+        name = english_name(subtitles)
+        message = f"the film does not say its language, and its subtitles are in {name}: {name} is spoken"
+        return plain_tag(subtitles), (Note("speak", f"{message}; --lang chooses another"),)
+    return "en", ()
+
+
+def _unless_spoken(script: str, chosen: Profile) -> str:
+    """The language of a script that the voice does not speak: the words are heard in it all the same."""
+    return "" if may_be(script, chosen.language) else script
+
+
+def _read(chosen: Profile, script: str, subtitles: str, settings: Settings) -> Iterator[Note]:
+    """What is said of a text that is in another language than the voice's."""
+    if script and not may_be(script, chosen.language):
+        tag = plain_tag(script)
+        yield Note(
+            "speak",
+            f"the script is in {english_name(script)}, and the voice {chosen.name} speaks {chosen.language}: its words "
+            f"will sound wrong; give --lang {tag}, or a --voice of that language (see `audiodesc voices`)",
+        )
+    elif not script and not settings.language and not may_be(subtitles, chosen.language):
+        yield Note(
+            "speak",
+            f"the subtitles are in {english_name(subtitles)}, and the description is in "
+            f"{english_name(chosen.language)}: give --lang {plain_tag(subtitles)} where that is wrong",
+        )
+
+
+def _foreign(chosen: Profile, language: str | None) -> Iterator[Note]:
+    if language and not speaks(chosen, language):
+        yield Note(
+            "speak",
+            f"the voice {chosen.name} speaks {chosen.language}, and the description is in {plain_tag(language)}: its "
+            "words will sound wrong; choose another --voice (see `audiodesc voices`), or leave out --voice or --lang",
+        )

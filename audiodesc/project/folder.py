@@ -1,0 +1,248 @@
+"""The folder that results go to: one run at a time, each file whole or not at all, nothing lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import stat
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+
+from audiodesc.core.cache import Store, synced
+from audiodesc.core.content import content_hash, remembered_hash
+from audiodesc.core.visible import shell
+from audiodesc.errors import BusyError, OutputError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
+IN_THE_WAY = {errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY, errno.ENXIO}
+ELSEWHERE = (ConnectionError, ChildProcessError, ProcessLookupError)
+"""Errors of the system that no disk gives: of processes and of the network."""
+
+SCRIPT = re.compile(r".+\.ad(\.spoken)*\.vtt")
+ANOTHER = "or give another folder with -o"
+
+
+class Workplace:
+    """An output folder that this run holds. `store` is its cache, in a hidden folder beside the results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = Store(folder / ".audiodesc")
+        self._partial = self.store.folder / "partial"
+        self._hashes: dict[Path, str] = {}
+
+    def partial(self, name: str) -> Path:
+        """Where a file is written before it is published; emptied by the next run if this one is killed."""
+        if self._partial.is_symlink():  # it may lead to a folder of the user's
+            self._partial.unlink()
+        self._partial.mkdir(exist_ok=True)
+        return self._partial / name
+
+    def written_hash(self, partial: Path) -> str:
+        """The hash of the content of a file that is written and will not change until it is published."""
+        if partial not in self._hashes:
+            self._hashes[partial], _ = content_hash(partial)
+        return self._hashes[partial]
+
+    def hash(self, name: str) -> str:
+        """The hash of the content of the result of that name. Raises OSError where it is no file that can be read."""
+        return remembered_hash(self.folder / name, self.store)[0]
+
+    def is_ours(self, name: str) -> bool:
+        """Whether the file of that name is one that this program wrote, unchanged since."""
+        try:
+            return self.store.path(_mark(self.hash(name)), ".json").is_file()
+        except OSError:
+            return False
+
+    def claim(self, names: Iterable[str], force: bool) -> None:
+        """Raise OutputError for names that this disk does not take, for what no file can replace, and for files of
+        these names that are not ours, unless `force`."""
+        for name in names:
+            self._try(name)
+            path = self.folder / name
+            if not os.path.lexists(path) or self.is_ours(name):
+                continue
+            kind = path.lstat().st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
+                what = "is a folder" if stat.S_ISDIR(kind) else "is not a file"
+                raise OutputError(f"{path} {what}, and a result goes there", f"move it away, {ANOTHER}")
+            if not force:
+                raise OutputError(
+                    f"{path} was changed since it was made, or made by someone else",
+                    f"{_voiced(path)}move it away, give another folder with -o, or --force to replace it "
+                    "(a copy is kept)",
+                )
+
+    def kept(self, names: Iterable[str]) -> dict[str, str]:
+        """The names of files that are not ours, each with the name under which it is kept when it is replaced; "" where
+        the same is kept already."""
+        others = [name for name in names if os.path.lexists(self.folder / name) and not self.is_ours(name)]
+        return {name: self._kept_name(name) for name in others}
+
+    def publish(self, files: Mapping[str, Path]) -> None:
+        """Move written files to their names. First each is marked as ours, so that a kill between two renames
+        leaves nothing that a later run would take for the user's. What is not ours is kept under another name."""
+        for partial in files.values():
+            synced(partial)
+            self.store.add(_mark(self.written_hash(partial)), ".json", b"{}")
+        kept = self.kept(files)
+        for name, partial in files.items():
+            if kept.get(name):
+                (self.folder / name).rename(self.folder / kept[name])
+            partial.replace(self.folder / name)
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Remove the files of these names that are ours, unchanged: what they say is so no more."""
+        for name in names:
+            if self.is_ours(name):
+                (self.folder / name).unlink(missing_ok=True)
+
+    def _try(self, name: str) -> None:
+        """Raise OutputError for a name that this disk does not take."""
+        folder = self.store.folder / "trial"
+        folder.mkdir(exist_ok=True)
+        try:
+            (folder / name).touch()
+            (folder / name).unlink()
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise OutputError(f"the film's name is too long for the results ({name})", "rename the film") from error
+            if error.errno in (errno.EINVAL, errno.EILSEQ, errno.ENOENT):
+                raise OutputError(
+                    f"{self.folder}: this disk takes no file named {name} ({_said(error)})",
+                    f"rename the film, {ANOTHER}",
+                ) from error
+            raise
+
+    def _kept_name(self, name: str) -> str:
+        """`film.ad.vtt` is kept as `film.ad.kept-1.vtt`, or the next number that is free."""
+        stem, suffix = Path(name).stem, Path(name).suffix
+        number, now = 1, ""
+        with suppress(OSError):
+            now = self.hash(name)
+        while os.path.lexists(self.folder / (other := f"{stem}.kept-{number}{suffix}")):
+            with suppress(OSError):
+                if now and self.hash(other) == now:
+                    return ""
+            number += 1
+        return other
+
+    def _clear(self) -> None:
+        for folder in (self._partial, self.store.folder / "trial"):
+            if folder.is_dir() and not folder.is_symlink():  # it would wait for the other end of a pipe
+                shutil.rmtree(folder, ignore_errors=True)
+        for left in self.store.folder.glob(".partial-*"):
+            with suppress(IsADirectoryError, PermissionError):
+                left.unlink(missing_ok=True)
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Workplace]:
+    """Hold the folder, making it where it is missing.
+
+    Raises OutputError for a folder that cannot be written and for whatever the system says of it, here and while it is
+    held; BusyError where another run holds it.
+    """
+    place = Workplace(folder)
+    with output_errors(folder):
+        _make_folder(place.store.folder)
+        lock = _lock(place.store.folder, folder)
+        try:
+            place._clear()
+            yield place
+        finally:
+            place._clear()
+            lock.release()
+
+
+def _lock(hidden: Path, folder: Path) -> BaseFileLock:
+    """The lock, held. Where the disk knows none (NFS without a lock daemon, SMB, FUSE) a file with the process's number
+    stands for it."""
+    try:
+        return _held(FileLock(hidden / "lock"), folder, "")
+    except OSError as error:
+        if error.filename is not None:  # it is the file that cannot be opened
+            raise
+    soft = hidden / "lock.soft"
+    return _held(SoftFileLock(soft), folder, f"; if no run is under way, delete {soft}")
+
+
+def _held(lock: BaseFileLock, folder: Path, remedy: str) -> BaseFileLock:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a lock that is a file only, which is for us to say
+            lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BusyError(
+            f"{folder} is in use by another run", f"wait until it ends, or give another folder with -o{remedy}"
+        ) from error
+    return lock
+
+
+@contextmanager
+def output_errors(folder: Path) -> Iterator[None]:
+    """Turn whatever the system and FFmpeg say of the folder, and of what is written there, into one line."""
+    try:
+        yield
+    except (OSError, av.error.FFmpegError) as error:
+        if isinstance(error, ELSEWHERE) or not _is_of(error, folder):
+            raise
+        raise _one_line(folder, error) from error
+
+
+def _is_of(error: OSError | av.error.FFmpegError, folder: Path) -> bool:
+    """Whether an error is about the folder: it names a path in or above it, or none, as those of writing do."""
+    name = error.filename
+    if not isinstance(name, str | bytes | os.PathLike) or not name:
+        return True
+    path = Path(os.fsdecode(name).removeprefix("file:")).absolute()
+    whole = folder.absolute()
+    return path.is_relative_to(whole) or whole.is_relative_to(path)
+
+
+def _one_line(folder: Path, error: OSError | av.error.FFmpegError) -> OutputError:
+    code, said = error.errno or 0, _said(error)
+    named = os.fsdecode(error.filename).removeprefix("file:") if error.filename else str(folder)
+    if code in FULL:
+        return OutputError(f"no room left for {folder} ({said})", "make room, and run the same command again")
+    if code in UNWRITABLE:
+        return OutputError(f"{folder} cannot be written ({said})", "give a folder of your own with -o")
+    if code == errno.ENAMETOOLONG:
+        return OutputError(f"{folder} cannot be written ({said})", "rename the film, or give a shorter name with -o")
+    if code in IN_THE_WAY:
+        return OutputError(
+            f"{named} is in the way, so that {folder} cannot be written ({said})", f"move it away, {ANOTHER}"
+        )
+    return OutputError(
+        f"{named} cannot be read or written ({said})", f"check that disk and run the command again, {ANOTHER}"
+    )
+
+
+def _said(error: OSError | av.error.FFmpegError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:  # what /proc and some network disks say instead of "not permitted"
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder)) from error
+
+
+def _voiced(path: Path) -> str:
+    """How a script that somebody changed is spoken as it is."""
+    is_script = SCRIPT.fullmatch(path.name)
+    return f"speak it with audiodesc render FILM --script {shell(str(path))}, " if is_script else ""
+
+
+def _mark(found: str) -> str:
+    return f"ours-{found}"

@@ -1,0 +1,110 @@
+"""The report as a page to look at: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from audiodesc.core.formatting import clock
+from audiodesc.core.visible import shell
+from audiodesc.mix.waveform import step
+from audiodesc.model import Still, Waveform
+from audiodesc.report.html import facts, sections
+from audiodesc.report.html.picture import LANES, picture
+from audiodesc.report.html.wording import address, exact, plain, signed
+
+BEFORE_MS = 2_000
+"""How much is heard before and after a line by the link beside it."""
+
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+def page(
+    content: Mapping[str, Any],
+    mixed: Waveform,
+    narration: Waveform,
+    files: Mapping[str, str],
+    folder: str,
+    stills: Mapping[int, Still] | None = None,
+) -> str:
+    """The page of a report (see `audiodesc.report.build`) and of the sound that goes with it.
+
+    `files` are the names of what lies beside the page, by kind ("track", "script"); `folder` is the name of the folder
+    that all are in. `stills` are pictures of the film, by the number of the line.
+    """
+    lines = facts.spoken(content)
+    left_out = facts.left_out(content)
+    rows = picture(content, lines, left_out, mixed, narration)
+    language = content["settings"].get("language") or ""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            film=content["film"]["name"],
+            summary=facts.summary(content),
+            loudness=facts.loudness(content),
+            wanted=facts.wanted(content),
+            columns=[
+                column for column in facts.COLUMNS if any(getattr(line, column.field) is not None for line in lines)
+            ],
+            lines=lines,
+            left_out=left_out,
+            marked={(mark.heard, mark.line.number) for row in rows for mark in row.marks if mark.first},
+            empty=sections.empty_pauses(content, lines),
+            findings=sections.findings(content),
+            counted=sections.counted(content),
+            statement=content["check"]["statement"],
+            unjudged=sections.unjudged(content),
+            dialogue=sections.dialogue(content),
+            notes=content["notes"],
+            rows=rows,
+            frames={number: _frame(still) for number, still in (stills or {}).items()},
+            lanes=LANES,
+            coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
+            curve=bool(content.get("gain_curve")),
+            language=language if TAG.fullmatch(language) else "",
+            folder=shell(folder),
+            script=files["script"],
+            addresses={kind: "./" + quote(name, safe="", errors="surrogateescape") for kind, name in files.items()},
+            before_ms=BEFORE_MS,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("audiodesc.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_clean,
+    )
+    environment.filters |= {"clock": clock, "exact": exact, "address": address, "signed": signed}
+    style = environment.get_template("style.css").render().strip()
+    digest = hashlib.sha256(style.encode()).digest()
+    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
+    return environment
+
+
+def _frame(still: Still) -> dict[str, Any]:
+    return {
+        "data": base64.b64encode(still.jpeg).decode(),
+        "width": still.width,
+        "height": still.height,
+        "time_ms": still.time_ms,
+    }
+
+
+def _clean(value: Any) -> Any:
+    """What every value goes through on its way into the page, before it is escaped."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,125 @@
+"""What was measured of the sound, as the report tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from audiodesc.media.loudness import STEPS_HZ
+from audiodesc.mix.channels import names, narrator_channels
+from audiodesc.mix.ducking import corners, ramps
+from audiodesc.mix.levels import loudness_profile, share
+from audiodesc.mix.measure import Metered
+from audiodesc.mix.mixdown import Mix
+from audiodesc.mix.momentary import BLOCK, inside, integrated_lufs, level_lufs
+from audiodesc.mix.planning import Under
+from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.write import Measured, Written
+from audiodesc.model import Span
+
+GAIN_DIGITS = 8
+"""Of the narrator's linear gain in a channel: with as many, the stems are the mix to 24 bits."""
+
+
+def measurements(
+    content: Mapping[str, Any], measured: Measured, chosen: SoundSettings, *, dialogue_known: bool
+) -> dict[str, Any]:
+    """The report with what was measured; the lines are told with the segments that they are spoken in."""
+    written, sound = measured.written, measured.mix
+    return {
+        **content,
+        "segments": _segments(content["segments"], measured),
+        "overlap_ms": written.overlap_ms if dialogue_known else None,
+        "under_subtitles_ms": written.subtitled_ms,
+        "narration_heard_ms": written.heard_ms,
+        "loudness": _loudness(measured, chosen),
+        "sound": _sound(sound, chosen),
+        "gain_curve": _curve(sound),
+    }
+
+
+def _loudness(measured: Measured, chosen: SoundSettings) -> dict[str, Any]:
+    written, sound = measured.written, measured.mix
+    duration_ms = sound.source.film.duration_ms
+    return {
+        "profile": chosen.loudness,
+        "gate": sound.target.gate,
+        "target_lufs": sound.target.lufs,
+        "ceiling_db": loudness_profile(chosen.loudness).ceiling_db,
+        "reached": measured.reached,
+        "before": _measurement(measured.before),
+        "after": _measurement(written.after),
+        "dialogue_lufs": round(measured.before.dialogue_lufs, 2),
+        "dialogue_share": round(share(measured.places.speech, duration_ms), 3),
+        "narrator_db": round(sound.narrator_db, 2),
+        "programme_db": round(written.levels.programme_db, 2),
+        "decoded_true_peak_db": None if written.decoded_peak_db is None else round(written.decoded_peak_db, 2),
+    }
+
+
+def _measurement(found: Metered) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in asdict(found.programme).items()} | {
+        "dialogue_lufs": round(found.dialogue_lufs, 2)
+    }
+
+
+def _sound(sound: Mix, chosen: SoundSettings) -> dict[str, Any]:
+    shares = narrator_channels(names(sound.source.layout), chosen.pan)
+    return {
+        "layout": sound.source.layout,
+        "rate_hz": sound.source.rate_hz,
+        "bits": sound.bits if chosen.track != "m4a" else None,
+        "narrator": {name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
+    }
+
+
+def _curve(sound: Mix) -> list[list[float]]:
+    """[ms, dB] of each corner of the film's gain."""
+    rate_hz = sound.source.rate_hz
+    found = corners(sound.desk.ducks, sound.desk.ducking, rate_hz)
+    return [[round(at * 1000 / rate_hz, 2), round(db, 2)] for at, db in found]
+
+
+def _segments(segments: list[dict[str, Any]], measured: Measured) -> list[dict[str, Any]]:
+    """The lines are in order of time, as are the segments that have one."""
+    lines = iter(sounds_of(measured))
+    spoken = sorted((s for s in segments if s["placed"]), key=lambda s: s["placed"]["start_ms"])
+    sounds = {id(segment): line for segment, line in zip(spoken, lines, strict=True)}
+    return [segment | {"sound": sounds.get(id(segment))} for segment in segments]
+
+
+def sounds_of(measured: Measured) -> list[dict[str, Any]]:
+    """What was measured of each line, in order of time."""
+    sound = measured.mix
+    pairs = zip(sound.lines, sound.desk.ducks, strict=True)
+    down, up = ramps(sound.desk.ducking, sound.source.rate_hz)
+    return [_line(line, measured, (duck.first - down, duck.first, duck.end, duck.end + up)) for line, duck in pairs]
+
+
+def _line(line: Under, measured: Measured, duck: tuple[int, int, int, int]) -> dict[str, Any]:
+    rate_hz, raised_db = measured.mix.source.rate_hz, measured.written.levels.programme_db
+
+    def ms(sample: int) -> float:
+        return round(sample * 1000 / rate_hz, 2)
+
+    span = Span(line.first * 1000 // rate_hz, line.end * 1000 // rate_hz)
+    spoken_lufs = _spoken_lufs(line.level_lufs + raised_db, span, measured.written)
+    ducked_lufs = level_lufs(measured.written.ducked, span)
+    return {
+        "start_ms": ms(line.first),
+        "end_ms": ms(line.end),
+        "depth_db": round(line.depth_db, 2),
+        "level_lufs": round(spoken_lufs, 2),
+        "film_lufs": round(line.film_lufs + raised_db, 2),
+        "ducked_lufs": round(ducked_lufs, 2),
+        "ratio_lu": round(spoken_lufs - ducked_lufs, 2),
+        "duck": dict(zip(("down_from_ms", "down_ms", "up_from_ms", "up_ms"), map(ms, duck), strict=True)),
+    }
+
+
+def _spoken_lufs(planned_lufs: float, span: Span, written: Written) -> float:
+    """How loud a line came out; as it was planned where it may hold no block of its own."""
+    if span.duration_ms < (BLOCK + 1) * 1000 // STEPS_HZ:
+        return planned_lufs
+    return integrated_lufs(written.spoken[inside([span], len(written.spoken))])
