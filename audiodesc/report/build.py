@@ -84,34 +84,27 @@ def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> dict
 
 def under_subtitles(subtitles: Sequence[Cue], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The lines that lie under subtitles, with how much of each, and what these say."""
-    whole = joined(cue.span for cue in subtitles)
-    spoken = [outcome.speech for outcome in outcomes if outcome.speech]
-    return [
-        _span(speech.span)
-        | {
-            "line": speech.line.text,
-            "under_ms": under_ms,
-            "subtitles": [cue.text for cue in subtitles if cue.span.overlap_ms(speech.span)],
-        }
-        for speech in spoken
-        if (under_ms := sum(span.overlap_ms(speech.span) for span in whole))
-    ]
+    return _over(subtitles, outcomes, "under_ms", "subtitles")
 
 
 def over_lyrics(cues: Sequence[Cue], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """The lines that are spoken over songs, with how much of each, and what is sung."""
-    songs = [cue for cue in cues if cue.kind == "lyrics"]
-    whole = joined(cue.span for cue in songs)
+    return _over([cue for cue in cues if cue.kind == "lyrics"], outcomes, "over_ms", "lyrics")
+
+
+def _over(cues: Sequence[Cue], outcomes: Sequence[Outcome], measure: str, said: str) -> list[dict[str, Any]]:
+    """The lines that overlap the cues, with how many ms of each (`measure`) and what the cues say (`said`)."""
+    whole = joined(cue.span for cue in cues)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     return [
         _span(speech.span)
         | {
             "line": speech.line.text,
-            "over_ms": over_ms,
-            "lyrics": [cue.text for cue in songs if cue.span.overlap_ms(speech.span)],
+            measure: overlap_ms,
+            said: [cue.text for cue in cues if cue.span.overlap_ms(speech.span)],
         }
         for speech in spoken
-        if (over_ms := sum(span.overlap_ms(speech.span) for span in whole))
+        if (overlap_ms := sum(span.overlap_ms(speech.span) for span in whole))
     ]
 
 
