@@ -12,7 +12,7 @@ from typing import Any
 
 from audiodesc.core.files import at_home, read_toml
 from audiodesc.core.languages import tag
-from audiodesc.errors import InputError, UsageError
+from audiodesc.errors import InputError, MissingToolError, UsageError
 
 Setting = str | int | float | bool
 
@@ -76,13 +76,15 @@ def default_profile(language: str) -> Profile:
     """The shipped eSpeak voice that speaks a language best, by BCP 47 tag or ISO 639-2 code.
 
     The same region comes first, then the same language ("en" itself is British), then English: ask
-    `speaks` whether it came to that. Of equals, the shortest name wins, then the alphabet.
+    `speaks` whether it came to that. Of equals, the shortest name wins, then the alphabet. Raises MissingToolError
+    where no profile is installed.
     """
-    wanted = plain_tag(language)
-    candidates = [p for p in profiles() if p.engine == "espeak" and speaks(p, language)]
-    if not candidates:
-        return default_profile("en")
-    return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
+    espeak = [p for p in profiles() if p.engine == "espeak"]
+    for spoken in (language, "en"):
+        if candidates := [p for p in espeak if speaks(p, spoken)]:
+            wanted = plain_tag(spoken)
+            return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
+    raise MissingToolError("the voice profiles that come with audiodesc are missing", "install audiodesc again")
 
 
 def speaks(voice: Profile, language: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.core import cache
-from audiodesc.errors import InputError, UsageError
+from audiodesc.errors import InputError, MissingToolError, UsageError
 from audiodesc.speak import ENGINES
 from audiodesc.speak import profiles as module
 from audiodesc.speak.profiles import Profile, default_profile, profile, profiles, speaks
@@ -165,6 +165,13 @@ def test_installed_voices_come_before_the_checkout(
     (package / "voices").mkdir(parents=True)
     (package / "voices" / "wheel.toml").write_text(GOOD)
     assert [p.name for p in profiles()] == ["wheel"]
+
+
+@pytest.mark.parametrize("language", ["en", "de", ""])
+def test_an_installation_without_voices_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    monkeypatch.setattr(module, "_PACKAGE", tmp_path / "audiodesc")
+    with pytest.raises(MissingToolError, match="install audiodesc again"):
+        default_profile(language)
 
 
 @pytest.mark.parametrize(
