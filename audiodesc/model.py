@@ -108,7 +108,7 @@ class SubtitleTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
+class Discontinuity:
     """Where the clock of a stream begins anew: from byte `byte` of the file on, `shift_s` is added to its time stamps,
     in seconds. `at_ms` is when that is in the film."""
 
@@ -124,7 +124,7 @@ class Film:
     `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
     count from their beginning (MP4, Matroska), the first time stamp for transport streams, and for what was cut out
     of a live stream. It lasts as long as its picture or its sound, whichever ends later.
-    `restarts` are, in order, where that clock begins anew.
+    `discontinuities` are, in order, where that clock begins anew.
     `fingerprint` stands for the content in cache keys; until all of it was read (`media.unchanged.with_content`), for
     the file.
     `identity` is of the file that was probed; None for a film that is none on disk.
@@ -138,7 +138,7 @@ class Film:
     video: VideoTrack
     audio_tracks: tuple[AudioTrack, ...]
     subtitle_tracks: tuple[SubtitleTrack, ...]
-    restarts: tuple[Restart, ...] = ()
+    discontinuities: tuple[Discontinuity, ...] = ()
     identity: Identity | None = None
 
 
@@ -169,8 +169,9 @@ class Segment:
     """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
 
     `wanted_ms` is where the narrator should begin, inside the gap, and `until_ms` until when at the latest, where that
-    is not left to the planning: what is told is seen from the one to the other. `said_before` and `said_after` are the
-    dialogue around the gap; `named` are all who have spoken before it and were named, in the order in which they did.
+    is not left to the planning: what the line says is seen from the one to the other. `dialogue_before` and
+    `dialogue_after` are the dialogue around the gap; `known_speakers` are all who have spoken before it and were named,
+    in the order in which they did.
     `written` is where a person's script has the line, None where no person wrote it.
     """
 
@@ -178,9 +179,9 @@ class Segment:
     watch: Span
     wanted_ms: int
     max_words: int
-    said_before: tuple[Cue, ...] = ()
-    said_after: tuple[Cue, ...] = ()
-    named: tuple[str, ...] = ()
+    dialogue_before: tuple[Cue, ...] = ()
+    dialogue_after: tuple[Cue, ...] = ()
+    known_speakers: tuple[str, ...] = ()
     written: Span | None = None
     until_ms: int | None = None
 
@@ -199,12 +200,12 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class VideoClip:
     """What a describer looks at: frames in order of time, and the subtitles of that span."""
 
     span: Span
     frames: tuple[Frame, ...]
-    said: tuple[Cue, ...] = ()
+    cues: tuple[Cue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,7 @@ class FrameRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """What a describer saw, before any thought of length: lines of text in the describer's own form."""
 
     segment: Segment
@@ -232,20 +233,20 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class LineRequest:
     """All that a describer may know when it writes a line.
 
-    `told` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag. `named` are the
-    speakers whom the film has named by now.
+    `previous_lines` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag.
+    `known_speakers` are the speakers whom the film has named by now.
     """
 
     facts: str
     max_words: int
     language: str
-    told: tuple[str, ...] = ()
-    said_before: tuple[Cue, ...] = ()
-    said_after: tuple[Cue, ...] = ()
-    named: tuple[str, ...] = ()
+    previous_lines: tuple[str, ...] = ()
+    dialogue_before: tuple[Cue, ...] = ()
+    dialogue_after: tuple[Cue, ...] = ()
+    known_speakers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Utterance:
+class Take:
     """A text as sound: 48 kHz mono float32, shape (samples,), silence trimmed at both ends."""
 
     samples: Samples
@@ -271,7 +272,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class SpokenLine:
     """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard.
 
     `rate` is the voice's speed, 1 being natural.
@@ -291,7 +292,7 @@ class Outcome:
     facts: str
     text: str
     author: str
-    speech: Speech | None = None
+    speech: SpokenLine | None = None
     reason: str = ""
 
     @property
@@ -343,7 +344,7 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Result:
     """What `make`, `describe` and `render` give back.
 
     `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
@@ -357,7 +358,7 @@ class Made:
     report: Mapping[str, Any]
 
     @property
-    def spoken(self) -> tuple[Speech, ...]:
+    def spoken(self) -> tuple[SpokenLine, ...]:
         """The lines that are heard, in order."""
         return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
 

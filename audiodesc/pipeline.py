@@ -10,7 +10,7 @@ from typing import TypeVar
 from audiodesc.core import cache
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, silent
-from audiodesc.describers import Describer, Wishes, describer
+from audiodesc.describers import Describer, DescriberOptions, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
@@ -23,7 +23,7 @@ from audiodesc.media.shots import VERSION, Shots, as_shots, shots
 from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.mix.write import check_sound
-from audiodesc.model import Film, Made, Note, Outcome, Span
+from audiodesc.model import Film, Note, Outcome, Result, Span
 from audiodesc.narration.voice import narrator
 from audiodesc.narration.write import noise, read_out, sayer, settled, sights, told
 from audiodesc.planning.gaps import gaps, whole
@@ -56,7 +56,7 @@ def make(
     *,
     sound: bool = True,
     ask: Ask | None = None,
-) -> Made:
+) -> Result:
     """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
 
     `subtitles` is a file, or None for the film's own (a text track, or closed captions); where there is none the
@@ -132,7 +132,7 @@ def describe(
     progress: Progress = silent,
     *,
     ask: Ask | None = None,
-) -> Made:
+) -> Result:
     """Film -> script only. The voice is asked for each line's length, so that every line fits its pause."""
     return make(film, subtitles, output, settings, progress, sound=False, ask=ask)
 
@@ -144,7 +144,7 @@ def render(
     output: str | Path | None = None,
     settings: Settings = DEFAULT,
     progress: Progress = silent,
-) -> Made:
+) -> Result:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
     Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file, or None for
@@ -245,7 +245,7 @@ def _lexicon(settings: Settings, speaker: Voice) -> Lexicon:
 def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
     """Who looks, and, where nobody named it, why it is this one."""
     cast = read_cast(Path(settings.cast)) if settings.cast else ()
-    wishes = Wishes(
+    wishes = DescriberOptions(
         server=settings.server or "",
         model=settings.model or "",
         parallel=settings.parallel,

@@ -21,7 +21,7 @@ class Settings:
     """All choices of a run. A value of another type, or out of range, is a UsageError that names the field.
 
     `describer`: who looks at the picture, a name or the path of a profile; None for the best that can be had.
-    `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.Wishes`.
+    `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.DescriberOptions`.
     `yes`: models that are not on this disk may be fetched without asking; `offline`: nothing is fetched.
     `cast`: the path of a TOML file with the film's people; `context`: anything else a describer should know.
     `voice`: a shipped voice's name or the path of a profile; None or "auto" for one that fits the language.

@@ -38,7 +38,7 @@ from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import look_prompt
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Brief, Film, Span
+from audiodesc.model import Film, LineRequest, Span
 
 FILM_MINUTES = 90
 SEGMENTS = 400
@@ -188,7 +188,7 @@ def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segme
         started = time.perf_counter()
         clip_stream = (clip for clip in clips(film, spans, describer.frames))
         counted = _counting_frames(clip_stream)
-        done = sum(1 for _ in describer.look(counted))
+        done = sum(1 for _ in describer.observe(counted))
         seconds = time.perf_counter() - started
     frames = counted.frames
     assert done == len(spans)
@@ -234,11 +234,11 @@ def _told(loaded: Loaded, count: int, at_once: int, cache: str, words: int) -> f
     """Seconds for a line, where that many are asked for at a time."""
     describer = _describer(loaded, None, cache)
     briefs = [
-        Brief(f"{FACTS} {number}", 12, "en", told=("A boy waits.", f"A dog runs {number} yards."))
+        LineRequest(f"{FACTS} {number}", 12, "en", told=("A boy waits.", f"A dog runs {number} yards."))
         for number in range(count)
     ]
     with _counted(loaded.model, words), ThreadPoolExecutor(at_once) as threads:
-        describer.tell(Brief(FACTS, 12, "en"))  # what is compiled once
+        describer.write_lines(LineRequest(FACTS, 12, "en"))  # what is compiled once
         started = time.perf_counter()
         list(threads.map(describer.tell, briefs))
         return (time.perf_counter() - started) / count

@@ -20,7 +20,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import AudioTrack, Cue, Film, Span, Speech
+from audiodesc.model import AudioTrack, Cue, Film, Span, SpokenLine
 from audiodesc.planning.gaps import gaps, protected
 
 OVERLAYS = 10
@@ -36,7 +36,7 @@ class Told:
     film: Film
     track: AudioTrack | None
     cues: tuple[Cue, ...]
-    spoken: Sequence[Speech]
+    spoken: Sequence[SpokenLine]
 
 
 def material(sample: str, minutes: str, lines: str, folder: str) -> dict[str, Any]:

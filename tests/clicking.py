@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audiodesc.media.probe import probe
 from audiodesc.media.samples import from_frame
 from audiodesc.media.sound import read_sound
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 
 CLICK_AT = 4_800
 """Where in its clip the clicking voice clicks."""
@@ -30,10 +30,10 @@ class ClickingVoice:
     fingerprint = "clicks"
     takes_ipa = False
 
-    def say(self, text: str, rate: float) -> Utterance:
+    def say(self, text: str, rate: float) -> Take:
         samples = np.zeros(3 * CLICK_AT, np.float32)
         samples[CLICK_AT] = 0.9
-        return Utterance(samples, rate)
+        return Take(samples, rate)
 
 
 def ffmpeg(*arguments: object) -> None:

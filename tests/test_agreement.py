@@ -14,7 +14,7 @@ from stories import write_script
 from audiodesc import Settings, check, describe, render
 from audiodesc.judge import Judgement
 from audiodesc.judge.output import as_json
-from audiodesc.model import Made
+from audiodesc.model import Result
 from audiodesc.subtitles import read_file
 
 DEAF = Settings(describer="basic", hear=False)
@@ -63,7 +63,7 @@ def both(film: Path, subs: Path | None, folder: Path, settings: Settings = OURS)
     return draft.report, agreed(made, made.files["script"], subs, settings)
 
 
-def agreed(made: Made, script: Path, subs: Path | None, settings: Settings) -> Judgement:
+def agreed(made: Result, script: Path, subs: Path | None, settings: Settings) -> Judgement:
     judgement = check(script, made.film.path, subs, settings=settings)
     ours, theirs = made.report["check"], as_json(judgement)
     assert found(theirs) == found(ours)

@@ -18,7 +18,7 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Made, Utterance
+from audiodesc.model import Result, Take
 from audiodesc.pipeline import make, render
 from audiodesc.settings import Settings
 
@@ -204,7 +204,7 @@ def test_an_awkward_name_is_only_a_name(tmp_path: Path) -> None:
 LINES = [("00:01.000", "00:02.000", "One."), ("00:03.000", "00:04.000", "Two.")]
 
 
-def spoken_over(film: Path, **chosen: Any) -> Made:
+def spoken_over(film: Path, **chosen: Any) -> Result:
     script = write_script(film.with_name("lines.vtt"), LINES)
     return render(
         film, script, output=film.with_name("out"), settings=Settings(sound=SoundSettings(track="wav", **chosen))
@@ -312,15 +312,15 @@ class BrokenVoice:
         self.fingerprint = f"broken {len(samples)}"
         self._samples = samples.astype(np.float32)
 
-    def say(self, text: str, rate: float) -> Utterance:
-        return Utterance(self._samples, rate)
+    def say(self, text: str, rate: float) -> Take:
+        return Take(self._samples, rate)
 
 
 @pytest.fixture
-def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarray], Made]:
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarray], Result]:
     """What comes of two lines in a voice that gives these samples for each."""
 
-    def run(samples: np.ndarray) -> Made:
+    def run(samples: np.ndarray) -> Result:
         monkeypatch.setattr(pipeline, "voice", lambda profile, *, fetch: BrokenVoice(samples))
         return spoken_over(clicking(tmp_path, ".mkv", "flac"))
 
@@ -340,7 +340,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarra
     ids=["silence", "nothing", "no numbers", "endless numbers", "next to nothing", "ten minutes"],
 )
 def test_a_voice_that_cannot_be_used_says_nothing_and_the_report_says_why(
-    said: Callable[[np.ndarray], Made], samples: np.ndarray, reason: str
+    said: Callable[[np.ndarray], Result], samples: np.ndarray, reason: str
 ) -> None:
     made = said(samples)
     assert [outcome.reason for outcome in made.left_out] == [reason, reason]
@@ -350,7 +350,7 @@ def test_a_voice_that_cannot_be_used_says_nothing_and_the_report_says_why(
 
 @pytest.mark.parametrize("samples", [1e30 * np.sin(np.arange(RATE)), 32_767 * np.sin(np.arange(RATE))])
 def test_a_voice_far_over_full_scale_is_brought_to_its_level(
-    said: Callable[[np.ndarray], Made], samples: np.ndarray
+    said: Callable[[np.ndarray], Result], samples: np.ndarray
 ) -> None:
     made = said(samples)
     assert len(made.spoken) == 2
@@ -358,7 +358,7 @@ def test_a_voice_far_over_full_scale_is_brought_to_its_level(
         assert 0.01 < np.abs(heard_in_file(made.files[name])).max() <= 10 ** (-1 / 20)
 
 
-def test_a_voice_that_gives_noise_is_noted(said: Callable[[np.ndarray], Made]) -> None:
+def test_a_voice_that_gives_noise_is_noted(said: Callable[[np.ndarray], Result]) -> None:
     made = said(np.random.default_rng(1).normal(0, 0.1, RATE // 2))
     assert [note.message for note in made.notes if "noise" in note.message] == [
         "2 lines sound like noise, not speech; the first is “One.”: try another voice"

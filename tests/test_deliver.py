@@ -31,7 +31,7 @@ from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.write import Measured, Places, check_sound, write_sound
-from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, Speech
+from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
 from audiodesc.report.shortfalls import shortfalls
 from audiodesc.report.sound import measurements
 
@@ -58,11 +58,11 @@ def crackling() -> Samples:
     return (sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20)).astype(np.float32)
 
 
-def lines(folder: Path, starts: Sequence[int] = STARTS, said: Callable[[], Samples] = voice) -> list[Speech]:
+def lines(folder: Path, starts: Sequence[int] = STARTS, said: Callable[[], Samples] = voice) -> list[SpokenLine]:
     clip = folder / "line.wav"
     clip.write_bytes(wav_bytes(said()))
     spans = [Span(start, start + 2_000) for start in starts]
-    return [Speech(Line(Segment(Gap(s), s, s.start_ms, 9), "A man.", "human"), clip, s, 1.0) for s in spans]
+    return [SpokenLine(Line(Segment(Gap(s), s, s.start_ms, 9), "A man.", "human"), clip, s, 1.0) for s in spans]
 
 
 @dataclass(frozen=True)

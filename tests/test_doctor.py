@@ -14,7 +14,7 @@ from audiodesc import speak
 from audiodesc.cli import doctor
 from audiodesc.cli.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.core.installation import install_command
-from audiodesc.describers import Wishes, describer
+from audiodesc.describers import DescriberOptions, describer
 from audiodesc.describers.models import auto
 from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.profiles import shipped
@@ -93,7 +93,7 @@ def test_a_voice_that_does_not_speak_is_no_traceback(monkeypatch: pytest.MonkeyP
 def test_the_describer_is_reasoned_about_as_in_a_run(monkeypatch: pytest.MonkeyPatch, gpu: float, word: str) -> None:
     monkeypatch.setattr(auto, "this_machine", lambda: Machine("NVIDIA Z", gpu, 99.0, "cuda:0") if gpu else Machine())
     monkeypatch.setattr(auto, "found", lambda profile: None)
-    taken = describer(None, Wishes())
+    taken = describer(None, DescriberOptions())
     rows = named(checkup())
     assert f"{rows['auto']['found'].replace(': ', ' describes (', 1)})" == taken.why
     assert word in rows["auto"]["found"]

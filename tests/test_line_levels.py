@@ -20,7 +20,7 @@ from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
 from audiodesc.mix.measure import feed
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Made
+from audiodesc.model import Result
 from audiodesc.pipeline import render
 from audiodesc.settings import Settings
 
@@ -43,7 +43,7 @@ EDGE = RATE // 5
 
 
 @pytest.fixture(params=list(FILMS))
-def described(request: pytest.FixtureRequest, media: Path, tmp_path: Path) -> tuple[Made, int]:
+def described(request: pytest.FixtureRequest, media: Path, tmp_path: Path) -> tuple[Result, int]:
     path, channels = FILMS[request.param]
     film = tmp_path / Path(path).name  # without its subtitles, which would silence the script
     copied = ["-i", str(media / path), "-map", "0:V?", "-map", "0:a", "-sn", "-c", "copy", str(film)]
@@ -65,7 +65,7 @@ def lufs(samples: NDArray[np.float32]) -> float:
     return float(pyloudnorm.Meter(RATE).integrated_loudness(heard.T.astype(np.float64)))
 
 
-def source_sound(made: Made) -> NDArray[np.float32]:
+def source_sound(made: Result) -> NDArray[np.float32]:
     film = probe(made.film.path)
     return np.concatenate(list(feed(film, programme(film).track, None, None).blocks()), axis=1)
 
@@ -78,7 +78,7 @@ def without_narrator(mix: NDArray[np.float32], narration: NDArray[np.float32]) -
     return rest
 
 
-def test_every_line_stands_where_the_films_level_asks(described: tuple[Made, int]) -> None:
+def test_every_line_stands_where_the_films_level_asks(described: tuple[Result, int]) -> None:
     made, channels = described
     film, mix, narration = (
         source_sound(made),
@@ -104,14 +104,14 @@ def test_every_line_stands_where_the_films_level_asks(described: tuple[Made, int
             assert np.abs(rest[:, inner]).max() < 1e-4
 
 
-def test_between_the_lines_the_film_is_what_it_was(described: tuple[Made, int]) -> None:
+def test_between_the_lines_the_film_is_what_it_was(described: tuple[Result, int]) -> None:
     made, _ = described
     film, mix = source_sound(made), heard_in_file(made.files["track"])
     end = (made.spoken[-1].span.end_ms + 1_000) * made.report["sound"]["rate_hz"] // 1000
     assert np.abs(mix[:, end:] - film[:, end:]).max() < 2**-21  # dither may add a bit of 24
 
 
-def test_the_narrator_is_heard_through_another_decoder_as_loud(described: tuple[Made, int]) -> None:
+def test_the_narrator_is_heard_through_another_decoder_as_loud(described: tuple[Result, int]) -> None:
     """The AAC in the film, and the FLAC track, are one mix: within 0.3 LU."""
     made, _ = described
     with av.open(str(made.files["film"])) as film:

@@ -10,7 +10,7 @@ from films import make_film
 
 from audiodesc.core.cache import Store
 from audiodesc.media.probe import probe
-from audiodesc.model import Brief, Clip, Cue, Film, FrameRequest, Gap, Segment, Sight, Span, Utterance
+from audiodesc.model import Cue, Film, FrameRequest, Gap, LineRequest, Observation, Segment, Span, Take, VideoClip
 from audiodesc.narration.write import read_out, sayer, settled, sights, told
 from audiodesc.planning.offers import measured
 from audiodesc.planning.segments import script_segments
@@ -23,28 +23,28 @@ class Backwards:
 
     fingerprint = "backwards"
     frames = FrameRequest(1, 1, 4, 160 * 120)
-    tells_at_once = 1
+    lines_at_once = 1
 
     def __init__(self, fails_at: int | None = None) -> None:
         self.fails_at = fails_at
         self.looked: list[Span] = []
         self.said: list[tuple[Cue, ...]] = []
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         held: list[tuple[int, str]] = []
         for number, clip in enumerate(clips):
             if number == self.fails_at:
                 yield from held
                 raise ConnectionError("the server is gone")
             self.looked.append(clip.span)
-            self.said.append(clip.said)
+            self.said.append(clip.cues)
             held.append((number, f"seen from {clip.span.start_ms}"))
             if len(held) == 3:
                 yield from reversed(held)
                 held = []
         yield from reversed(held)
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, brief: LineRequest) -> Sequence[str]:
         return (brief.facts,)
 
 
@@ -56,10 +56,10 @@ class Whistle:
     def __init__(self) -> None:
         self.spoken: list[tuple[str, float]] = []
 
-    def say(self, text: str, rate: float) -> Utterance:
+    def say(self, text: str, rate: float) -> Take:
         self.spoken.append((text, rate))
         length = round(12_000 * len(text.split()) / rate)
-        return Utterance(np.full(length, 0.1, np.float32), rate)
+        return Take(np.full(length, 0.1, np.float32), rate)
 
 
 def segment(start_ms: int, end_ms: int, words: int = 10) -> Segment:
@@ -176,18 +176,18 @@ def test_an_answer_that_fits_no_pause_is_measured_in_none() -> None:
 
 
 def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: Path) -> None:
-    briefs: list[Brief] = []
+    briefs: list[LineRequest] = []
 
     class Teller(Backwards):
-        def tell(self, brief: Brief) -> Sequence[str]:
+        def write_lines(self, brief: LineRequest) -> Sequence[str]:
             briefs.append(brief)
             return (f"Line {brief.facts}.",)
 
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
-    seen = [Sight(one, str(i)) for i, one in enumerate(close)]
+    seen = [Observation(one, str(i)) for i, one in enumerate(close)]
     drafts = told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path))
     outcomes = [draft.outcome for _, draft in drafts]
-    assert [brief.told for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
+    assert [brief.previous_lines for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
     assert "the pause has 0.1 s" in outcomes[2].reason
     first, second = (outcome.speech for outcome in outcomes[:2])
@@ -198,11 +198,14 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
 
 def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_path: Path) -> None:
     class Teller(Backwards):
-        def tell(self, brief: Brief) -> Sequence[str]:
+        def write_lines(self, brief: LineRequest) -> Sequence[str]:
             return (brief.facts,) if brief.max_words > 3 else ()
 
     places = [segment(10_000, 11_200), segment(14_000, 20_000)]
-    seen = [Sight(places[0], "A red kite flies high over the old harbour wall."), Sight(places[1], "Rain falls.")]
+    seen = [
+        Observation(places[0], "A red kite flies high over the old harbour wall."),
+        Observation(places[1], "Rain falls."),
+    ]
     say = sayer(Whistle(), Lexicon(), Store(tmp_path))
     drafts = [draft for _, draft in told(seen, Teller(), say, "en", 1.15, Store(tmp_path))]
     assert drafts[0].outcome.speech is None
@@ -216,31 +219,31 @@ def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_pat
 
 
 def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
-    briefs: list[Brief] = []
+    briefs: list[LineRequest] = []
 
     class Namer(Backwards):
-        def tell(self, brief: Brief) -> Sequence[str]:
+        def write_lines(self, brief: LineRequest) -> Sequence[str]:
             briefs.append(brief)
             return ()
 
     segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, named=("Nora",))
     store = Store(tmp_path)
-    list(told([Sight(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
-    assert [brief.named for brief in briefs] == [("Nora",)]
+    list(told([Observation(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
+    assert [brief.known_speakers for brief in briefs] == [("Nora",)]
 
 
 class Side(Backwards):
     """Tells `facts`, or "Else." where it was just told; notes its briefs."""
 
-    tells_at_once = 4
+    lines_at_once = 4
 
     def __init__(self) -> None:
         super().__init__()
-        self.briefs: list[Brief] = []
+        self.briefs: list[LineRequest] = []
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, brief: LineRequest) -> Sequence[str]:
         self.briefs.append(brief)
-        return ("Else.",) if brief.facts in brief.told else (brief.facts,)
+        return ("Else.",) if brief.facts in brief.previous_lines else (brief.facts,)
 
 
 def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
@@ -248,28 +251,28 @@ def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
     meeting = Barrier(4, timeout=20)
 
     class Meeting(Side):
-        def tell(self, brief: Brief) -> Sequence[str]:
-            if not brief.told:
+        def write_lines(self, brief: LineRequest) -> Sequence[str]:
+            if not brief.previous_lines:
                 meeting.wait()
-            return super().tell(brief)
+            return super().write_lines(brief)
 
-    seen = [Sight(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
+    seen = [Observation(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
     teller = Meeting()
     drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
     assert [drafts[i].outcome.text for i in range(48)] == [f"Fact {i}." for i in range(48)]
-    firsts = [int(brief.facts[5:-1]) for brief in teller.briefs if not brief.told]
+    firsts = [int(brief.facts[5:-1]) for brief in teller.briefs if not brief.previous_lines]
     assert len(firsts) == 4
     for brief in teller.briefs:  # all the lines before it, from the first of its stretch on
         number = int(brief.facts[5:-1])
         start = max(first for first in firsts if first <= number)
-        assert brief.told == tuple(f"Fact {i}." for i in range(start, number))
+        assert brief.previous_lines == tuple(f"Fact {i}." for i in range(start, number))
 
 
 def test_what_was_told_just_before_a_stretch_is_not_said_again(tmp_path: Path) -> None:
     facts = [f"Fact {i}." for i in range(24)]
     facts[12] = facts[11]
     teller = Side()
-    seen = [Sight(segment(4000 * i, 4000 * i + 3000), fact) for i, fact in enumerate(facts)]
+    seen = [Observation(segment(4000 * i, 4000 * i + 3000), fact) for i, fact in enumerate(facts)]
     drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
     texts = [drafts[i].outcome.text for i in range(24)]
     assert texts == [*facts[:12], "Else.", *facts[13:]]
@@ -283,7 +286,7 @@ def test_a_line_that_is_told_anew_keeps_its_distance_to_the_one_before(tmp_path:
     places = [segment(4000 * i, 4000 * i + 3000) for i in range(24)]
     gap = Gap(Span(48_000, 55_000))
     places[12], places[13] = Segment(gap, gap.span, 48_000, 9), Segment(gap, gap.span, 48_100, 9)
-    seen = [Sight(place, fact) for place, fact in zip(places, facts, strict=True)]
+    seen = [Observation(place, fact) for place, fact in zip(places, facts, strict=True)]
     drafts = dict(told(seen, Side(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
     first, again = drafts[12].outcome.speech, drafts[13].outcome.speech
     assert first is not None
@@ -294,12 +297,12 @@ def test_a_line_that_is_told_anew_keeps_its_distance_to_the_one_before(tmp_path:
 
 def test_a_failure_in_one_stretch_ends_all_and_what_was_told_is_kept(tmp_path: Path) -> None:
     class Failing(Side):
-        def tell(self, brief: Brief) -> Sequence[str]:
+        def write_lines(self, brief: LineRequest) -> Sequence[str]:
             if brief.facts == "Fact 20.":
                 raise ConnectionError("the server is gone")
-            return super().tell(brief)
+            return super().write_lines(brief)
 
-    seen = [Sight(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
+    seen = [Observation(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
     say = sayer(Whistle(), Lexicon(), Store(tmp_path))
     failing, again = Failing(), Side()
     with pytest.raises(ConnectionError):

@@ -22,7 +22,7 @@ from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Made
+from audiodesc.model import Result
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.settings import Settings
@@ -48,19 +48,19 @@ def heard_spans(narration: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("story")
     return make(make_story(folder), folder / "story.srt")
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("render")
     script = write_script(folder / "mine.vtt", SCRIPT)
     return render(make_story(folder), script, folder / "story.srt", settings=Settings(sound=SoundSettings(track="wav")))
 
 
-def test_everything_is_there_and_nothing_else(made: Made) -> None:
+def test_everything_is_there_and_nothing_else(made: Result) -> None:
     names = {"story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac", "story.ad.json", "story.ad.html"}
     folder = made.files["report"].parent
     assert folder.name == "story.ad"
@@ -72,7 +72,7 @@ def strokes_ms(path: str) -> list[float]:
     return list(np.cumsum([float(step) for step in re.findall(r"m([\d.]+)", path)]) * 16)
 
 
-def test_the_page_draws_the_narrator_where_the_lines_are(rendered: Made) -> None:
+def test_the_page_draws_the_narrator_where_the_lines_are(rendered: Result) -> None:
     """The film of 16 s is one row of 1000 strokes."""
     page = rendered.files["page"].read_text("utf-8")
     [path] = re.findall('class="narration" d="([^"]*)"', page)
@@ -87,13 +87,13 @@ def test_the_page_draws_the_narrator_where_the_lines_are(rendered: Made) -> None
         assert len([ms for ms in strokes_ms(mixed) if start <= ms < end]) == (end - start) // 16
 
 
-def test_the_titles_are_told_in_the_pauses(made: Made) -> None:
+def test_the_titles_are_told_in_the_pauses(made: Result) -> None:
     text = " ".join(caption.text for caption in webvtt.read(str(made.files["script"])))
     assert "the last ferry" in text.lower()
     assert "three days later" in text.lower()
 
 
-def test_the_script_says_when_the_narrator_is_heard(made: Made) -> None:
+def test_the_script_says_when_the_narrator_is_heard(made: Result) -> None:
     spans = heard_spans(samples_of(made.files["narration"])[0])
     cues = [(c.start_in_seconds, c.end_in_seconds) for c in webvtt.read(str(made.files["script"]))]
     begins = [speech.span.start_ms for speech in made.spoken]
@@ -106,7 +106,7 @@ def test_the_script_says_when_the_narrator_is_heard(made: Made) -> None:
     assert len(cues) == len(made.spoken)
 
 
-def test_no_line_comes_near_dialogue(made: Made, rendered: Made) -> None:
+def test_no_line_comes_near_dialogue(made: Result, rendered: Result) -> None:
     for result in (made, rendered):
         assert result.report["overlap_ms"] == 0
         for start, end in heard_spans(samples_of(result.files["narration"])[0]):
@@ -114,12 +114,12 @@ def test_no_line_comes_near_dialogue(made: Made, rendered: Made) -> None:
                 assert end <= cue_start - MARGIN_MS or start >= cue_end + MARGIN_MS
 
 
-def test_narration_and_mix_are_as_long_as_the_film(rendered: Made) -> None:
+def test_narration_and_mix_are_as_long_as_the_film(rendered: Result) -> None:
     assert samples_of(rendered.files["narration"]).shape == (1, SECONDS * RATE)
     assert samples_of(rendered.files["track"]).shape == (2, SECONDS * RATE)
 
 
-def test_a_written_line_is_spoken_where_it_stands(rendered: Made) -> None:
+def test_a_written_line_is_spoken_where_it_stands(rendered: Result) -> None:
     assert [speech.span.start_ms for speech in rendered.spoken] == [500, 7400, 13_300]
     assert [round(start, -2) for start, _ in heard_spans(samples_of(rendered.files["narration"])[0])] == [
         500,
@@ -128,7 +128,7 @@ def test_a_written_line_is_spoken_where_it_stands(rendered: Made) -> None:
     ]
 
 
-def test_the_film_goes_down_9_db_under_a_line_and_is_itself_elsewhere(rendered: Made) -> None:
+def test_the_film_goes_down_9_db_under_a_line_and_is_itself_elsewhere(rendered: Result) -> None:
     film = probe(rendered.film.path)
     track = programme(film).track
     assert track is not None
@@ -143,7 +143,7 @@ def test_the_film_goes_down_9_db_under_a_line_and_is_itself_elsewhere(rendered: 
     assert np.abs(mix[:, alone] - original[:, alone]).max() < 2**-20
 
 
-def test_the_narrator_is_as_loud_as_the_dialogue(rendered: Made) -> None:
+def test_the_narrator_is_as_loud_as_the_dialogue(rendered: Result) -> None:
     meter = pyloudnorm.Meter(RATE)
     voice = samples_of(rendered.files["narration"])[0]
     spoken = np.concatenate([voice[s.span.start_ms * 48 : s.span.end_ms * 48] for s in rendered.spoken])
@@ -163,7 +163,7 @@ def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
     assert result.report["loudness"]["after"]["integrated_lufs"] == pytest.approx(-23, abs=0.2)
 
 
-def test_source_loudness_leaves_the_film_as_it_came(rendered: Made) -> None:
+def test_source_loudness_leaves_the_film_as_it_came(rendered: Result) -> None:
     loudness = rendered.report["loudness"]
     assert loudness["programme_db"] == 0
     assert loudness["before"]["integrated_lufs"] == pytest.approx(loudness["after"]["integrated_lufs"], abs=0.5)
@@ -201,14 +201,14 @@ def test_describe_writes_the_script_only(tmp_path: Path) -> None:
     assert result.spoken
 
 
-def test_make_after_describe_says_the_same(tmp_path: Path, made: Made) -> None:
+def test_make_after_describe_says_the_same(tmp_path: Path, made: Result) -> None:
     film = make_story(tmp_path)
     describe(film, tmp_path / "story.srt")
     again = make(film, tmp_path / "story.srt")
     assert again.files["script"].read_bytes() == made.files["script"].read_bytes()
 
 
-def test_a_second_run_touches_nothing(made: Made) -> None:
+def test_a_second_run_touches_nothing(made: Result) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.files.values()}
     again = make(made.film.path, made.film.path.with_name("story.srt"))
     assert {path: path.stat().st_mtime_ns for path in again.files.values()} == before
@@ -382,7 +382,7 @@ def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(t
     assert "no line is spoken: the only line is left out (dialogue there" in rendered.notes[0].message
 
 
-def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
+def test_the_report_holds_what_was_seen_said_and_left_out(made: Result) -> None:
     report = json.loads(made.files["report"].read_text("utf-8"))
     assert [(cue["start_ms"], cue["text"]) for cue in report["cues"]] == [(a, text) for a, _, text in CUES]
     assert set(report["seconds"]) == {
@@ -395,7 +395,7 @@ def test_the_report_holds_what_was_seen_said_and_left_out(made: Made) -> None:
     assert report["totals"]["lines"] == len(made.spoken)
 
 
-def test_the_report_says_of_each_pause_why_it_is_used_or_not(made: Made) -> None:
+def test_the_report_says_of_each_pause_why_it_is_used_or_not(made: Result) -> None:
     gaps = made.report["gaps"]
     assert all(gap["why"] for gap in gaps)
     planned = [start for gap in gaps for start in gap["planned_ms"]]
@@ -403,7 +403,7 @@ def test_the_report_says_of_each_pause_why_it_is_used_or_not(made: Made) -> None
     assert [start for gap in gaps for start in gap["spoken_ms"]] == [s.span.start_ms for s in made.spoken]
 
 
-def test_the_report_holds_a_check_of_what_is_spoken(made: Made) -> None:
+def test_the_report_holds_a_check_of_what_is_spoken(made: Result) -> None:
     check = made.report["check"]
     assert check["counts"]["error"] == 0
     assert check["pace"]["lines"] == len(made.spoken)
@@ -411,7 +411,7 @@ def test_the_report_holds_a_check_of_what_is_spoken(made: Made) -> None:
     assert json.loads(made.files["report"].read_text("utf-8"))["check"] == check
 
 
-def test_the_script_that_was_made_passes_a_check_of_its_own(made: Made) -> None:
+def test_the_script_that_was_made_passes_a_check_of_its_own(made: Result) -> None:
     judgement = check(made.files["script"], made.film.path, made.film.path.with_name("story.srt"))
     assert judgement.count("error") == 0
     assert judgement.pace.lines == len(made.spoken)
@@ -511,7 +511,7 @@ def test_an_edit_made_during_a_run_is_not_lost(tmp_path: Path) -> None:
     assert "Mine." in script.read_text("utf-8")
 
 
-def test_strict_and_force_make_nothing_anew(made: Made) -> None:
+def test_strict_and_force_make_nothing_anew(made: Result) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.files.values()}
     again = make(made.film.path, made.film.path.with_name("story.srt"), settings=Settings(strict=True, force=True))
     assert {path: path.stat().st_mtime_ns for path in again.files.values()} == before

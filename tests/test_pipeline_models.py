@@ -14,7 +14,7 @@ from stories import make_story
 
 from audiodesc import make
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Made
+from audiodesc.model import Result
 from audiodesc.settings import Settings
 
 pytest.importorskip("torch")
@@ -63,7 +63,7 @@ class Scripted:
             answers = [self.look] * len(questions)
         else:
             self.told += [(folder, question) for question in questions]
-            answers = [self.tell(len(self.told))] * len(questions)
+            answers = [self.write_lines(len(self.told))] * len(questions)
         ids = words(answers, padding=True, return_tensors="pt")["input_ids"]
         return torch.cat([inputs["input_ids"], ids.to(torch.long)], dim=1)
 
@@ -85,11 +85,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Made]:
+def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     film = make_story(tmp_path)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
 
-    def run(script: Scripted, profile: str = "plain", **settings: Any) -> Made:
+    def run(script: Scripted, profile: str = "plain", **settings: Any) -> Result:
         monkeypatch.setattr(GenerationMixin, "generate", lambda model, **inputs: script(model, **inputs))
         chosen = Settings(describer=str(models / f"{profile}.toml"), shortest_ms=500, **settings)
         return make(film, tmp_path / "story.srt", settings=chosen, sound=False)
@@ -97,12 +97,12 @@ def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     return run
 
 
-def words(made: Made) -> list[str]:
+def words(made: Result) -> list[str]:
     return [speech.line.text for speech in made.spoken]
 
 
 @pytest.fixture
-def whole(run: Callable[..., Made]) -> tuple[Scripted, list[str]]:
+def whole(run: Callable[..., Result]) -> tuple[Scripted, list[str]]:
     """A run in which nothing goes wrong, and its words."""
     script = Scripted(FACTS, told)
     lines = words(run(script))
@@ -116,7 +116,7 @@ OUT = torch.OutOfMemoryError("CUDA out of memory")
 @pytest.mark.parametrize("call", [1, 2, 3])
 @pytest.mark.parametrize("error", [OUT, RuntimeError("CUDA error: device-side assert triggered")])
 def test_a_run_that_ended_goes_on_where_it_was(
-    run: Callable[..., Made], whole: tuple[Scripted, list[str]], tmp_path: Path, call: int, error: Exception
+    run: Callable[..., Result], whole: tuple[Scripted, list[str]], tmp_path: Path, call: int, error: Exception
 ) -> None:
     """Whichever question it was: nothing that was answered is asked again."""
     undisturbed, lines = whole
@@ -131,7 +131,7 @@ def test_a_run_that_ended_goes_on_where_it_was(
     assert script.calls > undisturbed.calls
 
 
-def test_a_model_that_answers_nothing_leaves_silence_and_says_so(run: Callable[..., Made]) -> None:
+def test_a_model_that_answers_nothing_leaves_silence_and_says_so(run: Callable[..., Result]) -> None:
     script = Scripted("", told)
     made = run(script)
     assert script.looked
@@ -143,7 +143,7 @@ def test_a_model_that_answers_nothing_leaves_silence_and_says_so(run: Callable[.
         assert all(segment["reason"] for segment in silence.report["segments"])
 
 
-def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Callable[..., Made]) -> None:
+def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Callable[..., Result]) -> None:
     german = "Die Frau im roten Mantel wartet auf die Fähre und geht dann langsam davon."
     script = Scripted(FACTS, lambda number: german)
     assert words(run(script, language="en")) == []
@@ -152,7 +152,7 @@ def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Cal
     assert all("it is not in English" in question for question in again)
 
 
-def test_broken_json_is_noted_and_the_film_is_finished(run: Callable[..., Made]) -> None:
+def test_broken_json_is_noted_and_the_film_is_finished(run: Callable[..., Result]) -> None:
     script = Scripted('Sure! {"subjects": [{"appearance": "a woman in a red coat", "action": ', told)
     made = run(script, profile="sky")
     assert made.files["script"].is_file()
@@ -160,7 +160,7 @@ def test_broken_json_is_noted_and_the_film_is_finished(run: Callable[..., Made])
     assert len(noted) >= len(script.looked)
 
 
-def test_fields_are_seen_by_one_model_and_told_by_another(run: Callable[..., Made]) -> None:
+def test_fields_are_seen_by_one_model_and_told_by_another(run: Callable[..., Result]) -> None:
     script = Scripted(FIELDS, told)
     made = run(script, profile="sky")
     assert len(words(made)) >= 2

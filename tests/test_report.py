@@ -21,7 +21,7 @@ from audiodesc.model import (
     Outcome,
     Segment,
     Span,
-    Speech,
+    SpokenLine,
     SubtitleTrack,
     VideoTrack,
 )
@@ -44,7 +44,7 @@ CUES = (Cue(Span(5_000, 10_000), "Where are you?", "speech", "Anna"),)
 def outcome(gap: Gap, text: str, spoken: Span | None = None, reason: str = "") -> Outcome:
     segment = Segment(gap, Span(max(0, gap.span.start_ms - 1_000), gap.span.end_ms), gap.span.start_ms + 500, 12)
     line = Line(segment, text, "model")
-    speech = Speech(line, Path("clip.wav"), spoken, 1.1) if spoken else None
+    speech = SpokenLine(line, Path("clip.wav"), spoken, 1.1) if spoken else None
     return Outcome(segment, "facts", text, "model", speech, reason)
 
 

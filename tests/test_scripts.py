@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.project.naming import moved, outdated, script_name
 
 
@@ -64,7 +64,7 @@ def spoken(written_ms: int, start_ms: int | None) -> Outcome:
     segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9, written=Span(written_ms, written_ms + 900))
     if start_ms is None:
         return Outcome(segment, "", "Snow.", "human", None, "it does not fit")
-    speech = Speech(Line(segment, "Snow.", "human"), Path("a.wav"), Span(start_ms, start_ms + 900), 1.0)
+    speech = SpokenLine(Line(segment, "Snow.", "human"), Path("a.wav"), Span(start_ms, start_ms + 900), 1.0)
     return Outcome(segment, "", "Snow.", "human", speech)
 
 
@@ -80,5 +80,5 @@ def test_lines_that_begin_at_other_times_are_told() -> None:
 
 def test_a_line_that_nobody_wrote_is_not_moved() -> None:
     segment = Segment(Gap(Span(0, 60_000)), Span(0, 60_000), 0, 9)
-    speech = Speech(Line(segment, "Snow.", "basic"), Path("a.wav"), Span(500, 900), 1.0)
+    speech = SpokenLine(Line(segment, "Snow.", "basic"), Path("a.wav"), Span(500, 900), 1.0)
     assert list(moved([Outcome(segment, "", "Snow.", "basic", speech)], "x.vtt")) == []

@@ -24,7 +24,7 @@ from audiodesc.cli.tables import (
 )
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.model import Film, Gap, Line, Made, Outcome, Segment, Span, Speech, VideoTrack
+from audiodesc.model import Film, Gap, Line, Outcome, Result, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.report.unspoken import NOTHING
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
@@ -145,11 +145,11 @@ def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
 def outcome(start_ms: int, text: str, spoken: bool, reason: str = "") -> Outcome:
     span = Span(start_ms, start_ms + 3_000)
     segment = Segment(Gap(span), span, start_ms, 9)
-    speech = Speech(Line(segment, text, "m"), Path("clip.wav"), span, 1.0) if spoken else None
+    speech = SpokenLine(Line(segment, text, "m"), Path("clip.wav"), span, 1.0) if spoken else None
     return Outcome(segment, "", text, "m", speech, reason)
 
 
-def made(**report: Any) -> Made:
+def made(**report: Any) -> Result:
     counts = {"lines": 1, "usable_pauses": 3, "seconds_spoken": 3.0, "words_per_minute": 120}
     film = Film(Path("films/story.mp4"), "f", "mov", 9_000, Fraction(0), VideoTrack(0, "h264", 160, 120), (), ())
     outcomes = (
@@ -163,7 +163,7 @@ def made(**report: Any) -> Made:
         "check": {"counts": {"error": 0, "warning": 2, "info": 1}},
         "dialogue": {"lines_under_subtitles": [], "lines_over_lyrics": []},
     } | report
-    return Made(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
+    return Result(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
 
 
 def test_the_summary_tells_what_was_done_and_what_was_not() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.report.unspoken import NOTHING, unspoken
 from audiodesc.settings import Settings
 
@@ -16,7 +16,7 @@ BASIC = "basic/2 ocr"
 
 def outcome(text: str, reason: str = "", spoken: bool = False) -> Outcome:
     segment = Segment(PAUSE, PAUSE.span, 0, 9)
-    speech = Speech(Line(segment, text, "m"), Path("clip.wav"), Span(0, 900), 1.0) if spoken else None
+    speech = SpokenLine(Line(segment, text, "m"), Path("clip.wav"), Span(0, 900), 1.0) if spoken else None
     return Outcome(segment, "", text, "m", speech, reason)
 
 

@@ -47,7 +47,7 @@ from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.core.progress import Progress
-    from audiodesc.model import Made
+    from audiodesc.model import Result
     from audiodesc.pipeline import Ask
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
@@ -282,7 +282,7 @@ def render(
     _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
 
 
-def _run(work: Callable[[Progress, Ask | None], Made], as_json: bool, quiet: bool) -> None:
+def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:
     from audiodesc.cli.bars import progress_shown
     from audiodesc.cli.tables import summary
 

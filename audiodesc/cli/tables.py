@@ -25,7 +25,7 @@ from audiodesc.errors import UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number, programme
-from audiodesc.model import Made, Span
+from audiodesc.model import Result, Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.project.naming import from_to
 from audiodesc.report.build import as_row
@@ -159,7 +159,7 @@ def describers_table() -> Table:
     return table
 
 
-def summary(made: Made) -> str:
+def summary(made: Result) -> str:
     """The end of a run, for a person."""
     totals = made.report["totals"]
     notes = [note["message"] for note in made.report["notes"]]

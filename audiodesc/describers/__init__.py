@@ -16,12 +16,12 @@ from audiodesc.describers.models.auto import Permission, pick, refusals
 from audiodesc.describers.models.machine import this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
-from audiodesc.model import Brief, Clip, FrameRequest, Span
+from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where a describer is made ("module:function of Wishes"), what it needs, and what it says."""
+    """Where a describer is made ("module:function of DescriberOptions"), what it needs, and what it says."""
 
     place: str
     needs: str
@@ -29,7 +29,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DescriberOptions:
     """What a user says to whichever describer is used.
 
     `name` is the describer's own: several share a module. `server` is the address of an OpenAI-compatible server,
@@ -74,10 +74,10 @@ class Describer(Protocol):
         """Which frames of each segment `look` is given."""
 
     @property
-    def tells_at_once(self) -> int:
+    def lines_at_once(self) -> int:
         """From how many threads it gains to be asked for lines; 1 where that is quick anyway."""
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
 
         Batching is the describer's own affair: it may take several clips before it yields, and yield in any
@@ -85,8 +85,8 @@ class Describer(Protocol):
         yielded before an error is raised.
         """
 
-    def tell(self, brief: Brief) -> Sequence[str]:
-        """Candidate lines, richest first, none longer than `brief.max_words` words; () for silence."""
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        """Candidate lines, richest first, none longer than `request.max_words` words; () for silence."""
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What a person should know about facts that `look` gave, such as a form that is broken; mostly ()."""
@@ -130,7 +130,7 @@ DESCRIBERS = {
 }
 
 
-def describer(name: str | None, wishes: Wishes) -> Taken:
+def describer(name: str | None, wishes: DescriberOptions) -> Taken:
     """The describer of that name, or the one in that file; without one (or "auto"), the best that can be had.
 
     That is the server or the model that is named, else what `auto.choose` finds. Raises UsageError, which lists the

@@ -12,7 +12,7 @@ import numpy as np
 
 from audiodesc.describers.about import About, picture_kind
 from audiodesc.describers.prompts import seconds
-from audiodesc.model import Clip, Frame
+from audiodesc.model import Frame, VideoClip
 
 Part = dict[str, Any]
 """A piece of a message."""
@@ -26,7 +26,7 @@ def portraits(about: About) -> Iterator[Part]:
             yield _file("image", f"image/{picture_kind(person.portrait)}", person.portrait)
 
 
-def pictures(clip: Clip) -> Iterator[Part]:
+def pictures(clip: VideoClip) -> Iterator[Part]:
     """Each frame after its time."""
     import cv2
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from audiodesc.describers.about import About
 from audiodesc.describers.rules import RECENT, Finding
-from audiodesc.model import Brief, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span
 
 VERSION = 5
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
@@ -170,28 +170,28 @@ def look_prompt(span: Span, times_ms: Sequence[int], said: Sequence[Cue], about:
     return "\n\n".join(parts)
 
 
-def tell_prompt(brief: Brief, about: About) -> str:
+def tell_prompt(request: LineRequest, about: About) -> str:
     """What is asked to get a line, without the pictures."""
     return TELL.format(
-        language=language_name(brief.language),
-        max_words=brief.max_words,
-        facts=brief.facts.strip(),
-        context="\n".join(_story(brief, about)),
+        language=language_name(request.language),
+        max_words=request.max_words,
+        facts=request.facts.strip(),
+        context="\n".join(_story(request, about)),
         names=NAMES_KNOWN,
-        examples=_examples(brief.max_words),
+        examples=_examples(request.max_words),
     )
 
 
-def go_on_prompt(brief: Brief) -> str:
+def go_on_prompt(request: LineRequest) -> str:
     """The beginning of a text whose next line is the line: for models that only go on with a text."""
-    facts = " ".join(brief.facts.split())
-    return GO_ON_TELL.format(language=language_name(brief.language), facts=facts, max_words=brief.max_words)
+    facts = " ".join(request.facts.split())
+    return GO_ON_TELL.format(language=language_name(request.language), facts=facts, max_words=request.max_words)
 
 
-def again_prompt(brief: Brief, about: About, line: str, findings: Sequence[Finding]) -> str:
+def again_prompt(request: LineRequest, about: About, line: str, findings: Sequence[Finding]) -> str:
     """The question of `tell_prompt` with a first answer and what is wrong with it."""
     faults = "\n".join(f"- {finding.rule}: {finding.why}" for finding in findings)
-    return tell_prompt(brief, about) + AGAIN.format(line=line, faults=faults)
+    return tell_prompt(request, about) + AGAIN.format(line=line, faults=faults)
 
 
 def seconds(time_ms: int, span: Span) -> str:
@@ -207,14 +207,17 @@ def language_name(tag: str) -> str:
     return f"{name} ({tag})" if "-" in tag else name
 
 
-def _story(brief: Brief, about: About) -> Iterator[str]:
+def _story(request: LineRequest, about: About) -> Iterator[str]:
     sections = (
         ("About the film:", [about.context] if about.context else []),
         ("Cast:", [_cast(about)] if about.cast else []),
-        ("Speakers so far, whom the film has named by now:", [", ".join(brief.named)] if brief.named else []),
-        ("The listener was told, the latest last:", brief.told[-RECENT:]),
-        ("Dialogue before the pause:", [_spoken(cue) for cue in brief.said_before]),
-        ("Dialogue after the pause:", [_spoken(cue) for cue in brief.said_after]),
+        (
+            "Speakers so far, whom the film has named by now:",
+            [", ".join(request.known_speakers)] if request.known_speakers else [],
+        ),
+        ("The listener was told, the latest last:", request.previous_lines[-RECENT:]),
+        ("Dialogue before the pause:", [_spoken(cue) for cue in request.dialogue_before]),
+        ("Dialogue after the pause:", [_spoken(cue) for cue in request.dialogue_after]),
     )
     for title, lines in sections:
         if lines:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audiodesc.core.style import BROKEN, QUOTED, either, own_words, said_in, says
-from audiodesc.model import Brief
+from audiodesc.model import LineRequest
 
 RECENT = 6
 """So many of the last lines told are shown to the model; saying one of them again is a finding."""
@@ -43,10 +43,10 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 )
 
 
-def findings(line: str, brief: Brief) -> tuple[Finding, ...]:
+def findings(line: str, request: LineRequest) -> tuple[Finding, ...]:
     """Which rules a line breaks. In other languages than English only length and repeats are checked."""
-    found = [*_too_long(line, brief.max_words), *_repeats(line, brief)]
-    if brief.language.casefold().replace("_", "-").split("-")[0] in ("en", "eng"):
+    found = [*_too_long(line, request.max_words), *_repeats(line, request)]
+    if request.language.casefold().replace("_", "-").split("-")[0] in ("en", "eng"):
         own = own_words(line)
         found += [
             Finding(rule, f"{why} ({hit[0].strip()!r})") for rule, why, seen in RULES if (hit := seen.search(own))
@@ -60,9 +60,9 @@ def _too_long(line: str, max_words: int) -> Iterator[Finding]:
         yield Finding("length", f"it has {count} words, and there is time for {max_words}")
 
 
-def _repeats(line: str, brief: Brief) -> Iterator[Finding]:
-    if told := next((one for one in brief.told[-RECENT:] if says(one, line)), ""):
+def _repeats(line: str, request: LineRequest) -> Iterator[Finding]:
+    if told := next((one for one in request.previous_lines[-RECENT:] if says(one, line)), ""):
         yield Finding("repeat", f"the listener has just heard {told!r}")
-    said = " ".join(cue.text for cue in (*brief.said_before, *brief.said_after))
+    said = " ".join(cue.text for cue in (*request.dialogue_before, *request.dialogue_after))
     if text := said_in(said, (line, *QUOTED.findall(line))):
         yield Finding("repeat", f"the dialogue says {text!r}")

@@ -17,12 +17,12 @@ from audiodesc.describers.messages import Part, pictures, portraits, text, video
 from audiodesc.describers.prompts import VERSION, look_prompt
 from audiodesc.describers.writer import write_line
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.model import FrameRequest, LineRequest, VideoClip
 
 if TYPE_CHECKING:
     import openai
 
-    from audiodesc.describers import Wishes
+    from audiodesc.describers import DescriberOptions
 
 RETRIES = 4
 TIMEOUT_S = 120.0
@@ -75,10 +75,10 @@ class Server:
         return FrameRequest(fps=1.0, min_frames=4, max_frames=32, max_pixels=768 * 432)
 
     @property
-    def tells_at_once(self) -> int:
+    def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Each clip's number, from 0, with the facts, as answers arrive; "" for one that is empty or refused.
 
         Clips are taken as requests become free. After a failure no more are taken, the answers under way are
@@ -86,20 +86,20 @@ class Server:
         """
         return as_they_come(self._facts, clips, self._parallel)
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
         def ask(prompt: str) -> str:
             with self._free:
                 return self._ask([text(prompt)])
 
-        return write_line(ask, brief, self._about)
+        return write_line(ask, request, self._about)
 
     def doubts(self, facts: str) -> Sequence[str]:
         return ()
 
-    def _facts(self, clip: Clip) -> str:
+    def _facts(self, clip: VideoClip) -> str:
         if not clip.frames:
             return ""
-        prompt = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], clip.said, self._about)
+        prompt = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], clip.cues, self._about)
         shown = [video(clip.frames)] if self._video else list(pictures(clip))
         return seen(self._ask([*self._portraits, *shown, text(prompt)]))
 
@@ -177,7 +177,7 @@ class Server:
             return "words that cannot be read"
 
 
-def make(wishes: Wishes) -> Server:
+def make(wishes: DescriberOptions) -> Server:
     """The describer for a user's wishes. Raises UsageError where the address or the model is missing."""
     if not wishes.server or not wishes.model:
         raise UsageError("the describer server needs an address and a model", "give --server URL and --model NAME")

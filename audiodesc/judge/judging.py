@@ -16,7 +16,7 @@ from audiodesc.judge.rules import RULES
 from audiodesc.judge.wcag import statement
 from audiodesc.judge.words import alone, english, is_english, repeats
 from audiodesc.judge.yardstick import Yardstick
-from audiodesc.model import Cue, Span, Speech
+from audiodesc.model import Cue, Span, SpokenLine
 
 NO_SUBTITLES = "no subtitles were given"
 UNHEARD = "nobody listened to the film's sound"
@@ -66,7 +66,7 @@ def judge(
     return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended, pauses=pauses))
 
 
-def spoken_lines(spoken: Iterable[Speech]) -> tuple[ScriptLine, ...]:
+def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
     """What `make` speaks, as lines to judge."""
     return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
 

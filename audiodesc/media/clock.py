@@ -17,7 +17,7 @@ from av.stream import Stream
 
 from audiodesc.errors import FilmError
 from audiodesc.media.demuxing import demuxed, go_to
-from audiodesc.model import Film, Note, Restart, Span
+from audiodesc.model import Discontinuity, Film, Note, Span
 
 DISCONTINUOUS = {"mpegts", "mpeg", "ogg"}
 """FFmpeg's names of the formats whose clock may begin anew."""
@@ -108,30 +108,30 @@ def lasting(packet: av.Packet[Stream]) -> Fraction:
     return 1 / rate if rate and rate >= 1 else Fraction(0)
 
 
-def restarts(found: Sequence[Stretch], picture: int, zero_s: Fraction) -> tuple[Restart, ...]:
+def discontinuities(found: Sequence[Stretch], picture: int, zero_s: Fraction) -> tuple[Discontinuity, ...]:
     """Where the clock begins anew, so that the picture goes on at once; where only other tracks do, it does not."""
-    made: list[Restart] = []
+    made: list[Discontinuity] = []
     shift = Fraction(0)
     for before, after in pairwise(found):
         end = before.end(picture) + shift
         if not -BACK_S <= after.start(picture) + shift - end <= AHEAD_S:
             shift = end - after.start(picture)
-            made.append(Restart(after.byte, shift, max(0, round((end - zero_s) * 1000))))
+            made.append(Discontinuity(after.byte, shift, max(0, round((end - zero_s) * 1000))))
     return tuple(made)
 
 
 def begun_anew(film: Film) -> Iterator[Note]:
     """A note for each place where the film's clock begins anew; of many, for the first ones."""
-    for restart in film.restarts[:MOST_TOLD]:
+    for restart in film.discontinuities[:MOST_TOLD]:
         message = (
             f"the film's clock begins anew at {restart.at_ms / 1000:.1f} s: picture, sound and subtitles go on there"
         )
         yield Note("probe", message, Span(restart.at_ms, restart.at_ms))
-    if (more := len(film.restarts) - MOST_TOLD) > 0:
+    if (more := len(film.discontinuities) - MOST_TOLD) > 0:
         yield Note("probe", f"the film's clock begins anew at {more} more place{'s' if more > 1 else ''}")
 
 
-def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Restart]) -> Iterator[av.Packet[Any]]:
+def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Discontinuity]) -> Iterator[av.Packet[Any]]:
     """The packets of a film, each with its time stamps on the one clock that goes on."""
     if not begun:
         yield from packets
@@ -150,7 +150,7 @@ def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Restart]) -> Ite
 
 def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) -> None:
     """Go to a time, or near it: where the clock begins anew, time stamps do not tell the place, but bytes do."""
-    if film.restarts:
+    if film.discontinuities:
         container.seek(_byte(film, time_ms), unsupported_byte_offset=True)
         return
     place = int((Fraction(time_ms, 1000) + film.zero_s) / (stream.time_base or Fraction(1, av.time_base)))
@@ -159,7 +159,11 @@ def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) ->
 
 def _byte(film: Film, time_ms: int) -> int:
     """About where in the file a time is: evenly between the places that are known."""
-    known = [(0, 0), *((one.at_ms, one.byte) for one in film.restarts), (film.duration_ms, film.path.stat().st_size)]
+    known = [
+        (0, 0),
+        *((one.at_ms, one.byte) for one in film.discontinuities),
+        (film.duration_ms, film.path.stat().st_size),
+    ]
     after = min(max(1, bisect_right(known, (time_ms, film.path.stat().st_size))), len(known) - 1)
     (from_ms, from_byte), (to_ms, to_byte) = known[after - 1 : after + 1]
     return from_byte + (to_byte - from_byte) * (time_ms - from_ms) // max(1, to_ms - from_ms)

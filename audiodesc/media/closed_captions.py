@@ -81,7 +81,7 @@ def _demuxed(container: InputContainer, film: Film) -> Iterator[Told]:
     beside = {stream.index: stream for stream in container.streams.data if stream.name == ANCILLARY}
     filters = {index: BitStreamFilterContext("smpte436m_to_eia608", stream) for index, stream in beside.items()}
     time_ms = 0
-    for packet in on_clock(demuxed(container, [picture, *beside.values()]), film.restarts):
+    for packet in on_clock(demuxed(container, [picture, *beside.values()]), film.discontinuities):
         if packet.pts is not None and packet.time_base:
             time_ms = round((packet.pts * packet.time_base - film.zero_s) * 1000)
         if packet.stream_index == picture.index:

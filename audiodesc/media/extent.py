@@ -16,7 +16,7 @@ from audiodesc.errors import FilmError
 from audiodesc.media.boxes import is_fragmented
 from audiodesc.media.clock import AHEAD_S, Stretch, lasting
 from audiodesc.media.demuxing import demuxed, go_to
-from audiodesc.model import Restart
+from audiodesc.model import Discontinuity
 
 TAIL_S = (10, 120)
 """So far ahead of the end the last packets of a track are looked for, before all of the film is read."""
@@ -47,7 +47,7 @@ def reach(container: InputContainer, picture: Stream, starts: Times, ends: Times
     return Reach(shown, end, starts, ends)
 
 
-def restarted(found: Sequence[Stretch], begun: Sequence[Restart], picture: int) -> tuple[Times, Times]:
+def restarted(found: Sequence[Stretch], begun: Sequence[Discontinuity], picture: int) -> tuple[Times, Times]:
     """Where the tracks of a film in stretches begin and end, on the clock that goes on."""
     starts, ends = Times(), Times()
     for stretch in found:

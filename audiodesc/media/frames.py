@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audiodesc.media.clock import on_clock, seek
 from audiodesc.media.demuxing import demuxed
 from audiodesc.media.opening import DECODER, open_film
-from audiodesc.model import Clip, Film, Frame, FrameRequest, Span
+from audiodesc.model import Film, Frame, FrameRequest, Span, VideoClip
 
 LARGE = 4096 * 2304
 """Pixels of a picture; of a larger one not several are decoded at once, for each takes its memory."""
@@ -28,13 +28,13 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
     """
     with open_film(film) as container:
         stream = picture_stream(container, film)
-        for packet in on_clock(demuxed(container, [stream]), film.restarts):
+        for packet in on_clock(demuxed(container, [stream]), film.discontinuities):
             if packet.is_keyframe or packet.dts is None:
                 for time_ms, frame in _timed(film, _decode(packet)):
                     yield Frame(time_ms, picture_of(frame, film, height * height * 16 // 9))
 
 
-def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[Clip]:
+def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[VideoClip]:
     """The frames of each span, as asked for, in order. Where the sound outlasts the picture, the last frame stands. A
     span with no frame gives a clip with none."""
     with open_film(film) as container:
@@ -42,7 +42,7 @@ def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[
         if request.glimpses:
             stream.codec_context.skip_frame = "NONREF"
         for span in spans:
-            yield Clip(span, tuple(_evenly(container, stream, film, span, request)))
+            yield VideoClip(span, tuple(_evenly(container, stream, film, span, request)))
 
 
 def _evenly(
@@ -96,7 +96,7 @@ def picture_stream(container: InputContainer, film: Film) -> av.VideoStream:
 
 
 def _decode_all(container: InputContainer, stream: av.VideoStream, film: Film) -> Iterator[av.VideoFrame]:
-    for packet in on_clock(demuxed(container, [stream]), film.restarts):
+    for packet in on_clock(demuxed(container, [stream]), film.discontinuities):
         yield from _decode(packet)
 
 

@@ -11,11 +11,11 @@ from av.stream import Stream
 
 from audiodesc.media.clock import on_clock
 from audiodesc.media.demuxing import demuxed
-from audiodesc.model import Film, Restart
+from audiodesc.model import Discontinuity, Film
 
 
 def packets(
-    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction, begun: Sequence[Restart] = ()
+    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction, begun: Sequence[Discontinuity] = ()
 ) -> Iterator[tuple[float, av.Packet[Stream]]]:
     """Packets on the film's clock, which has `begun` anew at these places, each with its time in seconds, ready to be
     written."""
@@ -54,7 +54,7 @@ def ready(
     source: InputContainer, copies: Mapping[int, Stream], film: Film, container: str
 ) -> Iterator[tuple[float, av.Packet[Stream]]]:
     """The packets of a film on its clock, as a container of that name takes them, each with its time in seconds."""
-    timed = packets(source, copies, film.zero_s, film.restarts)
+    timed = packets(source, copies, film.zero_s, film.discontinuities)
     return from_zero(timed) if container == "matroska" and "matroska" not in film.container else timed
 
 

@@ -11,7 +11,7 @@ from av.stream import Disposition, Stream
 
 from audiodesc.core.content import identity, unread
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import can_restart, restarts, stretches
+from audiodesc.media.clock import can_restart, discontinuities, stretches
 from audiodesc.media.edits import check_edits
 from audiodesc.media.encryption import check_clear
 from audiodesc.media.extent import Reach, reach, restarted, track_ends, track_starts
@@ -20,7 +20,7 @@ from audiodesc.media.opening import MOST_PIXELS, check_file, open_film
 from audiodesc.media.roles import role
 from audiodesc.media.turns import in_turns
 from audiodesc.media.unchanged import check_unchanged
-from audiodesc.model import AudioTrack, Film, Identity, Restart, SubtitleTrack, VideoTrack
+from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleTrack, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
 LATE_S = 2
@@ -72,7 +72,7 @@ def _read(path: Path, seen: Identity) -> Film:
             video=_video_track(picture, _ms(far.picture - zero)),
             audio_tracks=in_turns(tracks, duration_ms),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
-            restarts=begun,
+            discontinuities=begun,
             identity=seen,
         )
 
@@ -96,11 +96,13 @@ def _zero(container: InputContainer) -> Fraction:
     return Fraction(0) if COUNT_FROM_ZERO & set(container.format.name.split(",")) and start <= LATE_S else start
 
 
-def _clock(container: InputContainer, picture: Stream, path: Path, zero: Fraction) -> tuple[tuple[Restart, ...], Reach]:
+def _clock(
+    container: InputContainer, picture: Stream, path: Path, zero: Fraction
+) -> tuple[tuple[Discontinuity, ...], Reach]:
     """Where the clock begins anew, and how far the film goes on the clock that goes on."""
     if not (found := stretches(container) if can_restart(container) else []):
         return (), reach(container, picture, track_starts(container), track_ends(container, picture, path))
-    begun = restarts(found, picture.index, zero)
+    begun = discontinuities(found, picture.index, zero)
     return begun, reach(container, picture, *restarted(found, begun, picture.index))
 
 

@@ -176,7 +176,7 @@ def decoded(film: Film, track: AudioTrack, failed: Failed | None = None) -> Iter
         for other in container.streams:
             if other.index not in begins:
                 other.discard = Discard.all  # else every packet of the picture is read, to be dropped
-        for packet in on_clock(demuxed(container, streams), film.restarts):
+        for packet in on_clock(demuxed(container, streams), film.discontinuities):
             if len(begins) > 1 and packet.size and _time_ms(packet, film) < begins[packet.stream_index]:
                 continue
             frames = _frames(packet)

@@ -15,7 +15,7 @@ from audiodesc.mix.momentary import inside, integrated_lufs
 from audiodesc.mix.narration import Narration
 from audiodesc.mix.planning import Under, mixed, under, voiced
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Span, Speech
+from audiodesc.model import Span, SpokenLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Mix:
 
     source: Feed
     before: Metered
-    spoken: tuple[Speech, ...]
+    spoken: tuple[SpokenLine, ...]
     speech: tuple[Span, ...]
     lines: tuple[Under, ...]
     desk: Desk
@@ -71,7 +71,12 @@ def _ceiling_db(levels: Levels) -> float:
 
 
 def planned(
-    source: Feed, before: Metered, spoken: Sequence[Speech], speech: Sequence[Span], goal: Target, sound: SoundSettings
+    source: Feed,
+    before: Metered,
+    spoken: Sequence[SpokenLine],
+    speech: Sequence[Span],
+    goal: Target,
+    sound: SoundSettings,
 ) -> Mix:
     """How the lines go into the film: levels, ducking, and the gain that the result is expected to need.
 
@@ -86,7 +91,7 @@ def planned(
 
 
 def _expected_db(
-    before: Metered, spoken: Sequence[Speech], raised_db: float, desk: Desk, speech: Sequence[Span], goal: Target
+    before: Metered, spoken: Sequence[SpokenLine], raised_db: float, desk: Desk, speech: Sequence[Span], goal: Target
 ) -> float:
     """The gain that reaches the target if the limiter has nothing to do."""
     if goal.lufs is None:

@@ -10,7 +10,7 @@ import soxr
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix.limiter import Limiter
-from audiodesc.model import Samples, Speech
+from audiodesc.model import Samples, SpokenLine
 
 
 class Narration:
@@ -20,7 +20,7 @@ class Narration:
     """
 
     def __init__(
-        self, spoken: Sequence[Speech], gain_db: float, ceiling_db: float = 0.0, rate_hz: int = RATE_HZ
+        self, spoken: Sequence[SpokenLine], gain_db: float, ceiling_db: float = 0.0, rate_hz: int = RATE_HZ
     ) -> None:
         self._ceiling_db, self._rate_hz = ceiling_db, rate_hz
         self._gain = 10 ** (gain_db / 20)
@@ -49,7 +49,7 @@ class Narration:
                 out[a - start : b - start] += clip[a - first : b - first]
         return out
 
-    def _read(self, speech: Speech) -> Samples:
+    def _read(self, speech: SpokenLine) -> Samples:
         return limited(clip_at(speech, self._rate_hz) * np.float32(self._gain), self._ceiling_db)
 
 
@@ -60,7 +60,7 @@ def limited(clip: Samples, ceiling_db: float) -> Samples:
     return out
 
 
-def clip_at(speech: Speech, rate_hz: int) -> Samples:
+def clip_at(speech: SpokenLine, rate_hz: int) -> Samples:
     """The line's sound at that rate, shape (samples,), as long as its place."""
     clip = read_wav(speech.clip)
     if rate_hz == RATE_HZ:
@@ -70,7 +70,7 @@ def clip_at(speech: Speech, rate_hz: int) -> Samples:
     return np.pad(sound, (0, end - first - len(sound)))
 
 
-def place(speech: Speech, rate_hz: int) -> tuple[int, int]:
+def place(speech: SpokenLine, rate_hz: int) -> tuple[int, int]:
     """(first sample, sample after the last) of a line."""
     first = speech.span.start_ms * rate_hz // 1000
     return first, first + wav_length(speech.clip) * rate_hz // RATE_HZ

@@ -13,7 +13,7 @@ from audiodesc.media.loudness import STEPS_HZ, Meter
 from audiodesc.mix.ducking import USUAL_DB, Duck, Ducking, gain
 from audiodesc.mix.momentary import BLOCK, Series, level_lufs, series
 from audiodesc.mix.narration import clip_at, limited, place
-from audiodesc.model import Samples, Span, Speech
+from audiodesc.model import Samples, Span, SpokenLine
 
 FINE_HZ = 100
 """The gain curve is followed in steps of 10 ms."""
@@ -47,12 +47,14 @@ class Under:
         return self.level_lufs - self.film_lufs - self.depth_db
 
 
-def voiced(spoken: Sequence[Speech], narrator_db: float, rate_hz: int, ceiling_db: float = math.inf) -> list[Voiced]:
+def voiced(
+    spoken: Sequence[SpokenLine], narrator_db: float, rate_hz: int, ceiling_db: float = math.inf
+) -> list[Voiced]:
     """The lines as they will be heard, in order of time: raised, and their true peaks kept under `ceiling_db`."""
     return sorted((_voiced(speech, narrator_db, rate_hz, ceiling_db) for speech in spoken), key=lambda line: line.first)
 
 
-def _voiced(speech: Speech, narrator_db: float, rate_hz: int, ceiling_db: float) -> Voiced:
+def _voiced(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: float) -> Voiced:
     first, end = place(speech, rate_hz)
     clip = _clip(speech, narrator_db, rate_hz)
     if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
@@ -60,7 +62,7 @@ def _voiced(speech: Speech, narrator_db: float, rate_hz: int, ceiling_db: float)
     return Voiced(first, end, _level(clip, rate_hz))
 
 
-def _clip(speech: Speech, narrator_db: float, rate_hz: int) -> Samples:
+def _clip(speech: SpokenLine, narrator_db: float, rate_hz: int) -> Samples:
     return clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
 
 
@@ -93,7 +95,12 @@ def _depth(line: Voiced, film_lufs: float, ducking: Ducking) -> float:
 
 
 def mixed(
-    film: Series, spoken: Sequence[Speech], narrator_db: float, ducks: Sequence[Duck], ducking: Ducking, rate_hz: int
+    film: Series,
+    spoken: Sequence[SpokenLine],
+    narrator_db: float,
+    ducks: Sequence[Duck],
+    ducking: Ducking,
+    rate_hz: int,
 ) -> Series:
     """The blocks of the mix, before the limiter."""
     total = film * _ducked(len(film), ducks, ducking, rate_hz)
@@ -105,7 +112,7 @@ def mixed(
     return total
 
 
-def _energies(speech: Speech, narrator_db: float, rate_hz: int) -> tuple[int, Series]:
+def _energies(speech: SpokenLine, narrator_db: float, rate_hz: int) -> tuple[int, Series]:
     """A line's blocks in silence, and the step at which the first of them ends.
 
     The meter's first blocks, which it does not give, are reckoned with the silence before.

@@ -18,7 +18,20 @@ from audiodesc.media.clips import is_clip, read_wav, wav_bytes, wav_length
 from audiodesc.media.frames import clips
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.unchanged import check_unchanged
-from audiodesc.model import Brief, Clip, Cue, Film, Gap, Line, Note, Outcome, Segment, Sight, Span, Speech
+from audiodesc.model import (
+    Cue,
+    Film,
+    Gap,
+    Line,
+    LineRequest,
+    Note,
+    Observation,
+    Outcome,
+    Segment,
+    Span,
+    SpokenLine,
+    VideoClip,
+)
 from audiodesc.planning.assign import assign
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.planning.gaps import SHORTEST_MS
@@ -51,7 +64,7 @@ class Draft:
 
 def sights(
     film: Film, segments: Sequence[Segment], describer: Describer, cues: Sequence[Cue], store: cache.Store
-) -> Iterator[Sight]:
+) -> Iterator[Observation]:
     """What the describer saw in each segment, in order. Only what it has not looked at yet is decoded.
 
     Each answer is kept as it comes, in whatever order that is. Raises FilmError where the film was changed meanwhile.
@@ -72,22 +85,22 @@ def sights(
     known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name, _text)) is not None}
     missing = [i for i in range(len(segments)) if i not in known]
     ready = ahead(_clips(film, [segments[i] for i in missing], [said[i] for i in missing], describer), CLIPS_AHEAD)
-    looked = describer.look(ready) if missing else iter(())
+    looked = describer.observe(ready) if missing else iter(())
     for i, segment in enumerate(segments):
         while i not in known:
             number, facts = next(looked)
             check_unchanged(film)
             known[missing[number]] = facts
             store.put_json(names[missing[number]], facts)
-        yield Sight(segment, known.pop(i))
+        yield Observation(segment, known.pop(i))
 
 
 def _clips(
     film: Film, segments: Sequence[Segment], said: Sequence[tuple[Cue, ...]], describer: Describer
-) -> Iterator[Clip]:
+) -> Iterator[VideoClip]:
     seen = clips(film, [segment.watch for segment in segments], describer.frames)
     for clip, heard in zip(seen, said, strict=True):
-        yield replace(clip, said=heard)
+        yield replace(clip, cues=heard)
 
 
 def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
@@ -109,7 +122,7 @@ def sayer(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Say:
 
 
 def told(
-    seen: Sequence[Sight], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
+    seen: Sequence[Observation], describer: Describer, say: Say, language: str, fastest: float, store: cache.Store
 ) -> Iterator[tuple[int, Draft]]:
     """(number of a sight, a line for it that is short enough in the real voice, or why there is none), in any order.
 
@@ -118,7 +131,7 @@ def told(
     stretch is told anew.
     """
     tell = _teller(describer, language, store)
-    parts = stretches([sight.segment for sight in seen], describer.tells_at_once)
+    parts = stretches([sight.segment for sight in seen], describer.lines_at_once)
     drafts: dict[int, Draft] = {}
     left = [iter(part) for part in parts]
     for part, draft in side_by_side(
@@ -143,10 +156,10 @@ def _teller(describer: Describer, language: str, store: cache.Store) -> Tell:
     """The describer, with a memory."""
 
     def tell(segment: Segment, facts: str, max_words: int, lines: Sequence[str]) -> Sequence[str]:
-        around = (segment.said_before, segment.said_after, segment.named)
-        brief = Brief(facts, max_words, language, tuple(lines), *around)
-        name = cache.key("tell", 1, by=describer.fingerprint, brief=brief)
-        return store.made(name, _texts, lambda: [str(text) for text in describer.tell(brief)])
+        around = (segment.dialogue_before, segment.dialogue_after, segment.known_speakers)
+        request = LineRequest(facts, max_words, language, tuple(lines), *around)
+        name = cache.key("tell", 1, by=describer.fingerprint, request=request)
+        return store.made(name, _texts, lambda: [str(text) for text in describer.write_lines(request)])
 
     return tell
 
@@ -164,7 +177,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _in_turn(
-    seen: Sequence[Sight],
+    seen: Sequence[Observation],
     tell: Tell,
     describer: Describer,
     say: Say,
@@ -179,7 +192,7 @@ def _in_turn(
         candidates = list(tell(segment, facts, segment.max_words, lines))
         room = _room(segment.gap.span, free_ms, segment.until_ms)
 
-        def shorter(words: int, sight: Sight = sight, known: list[str] = candidates) -> Sequence[str]:
+        def shorter(words: int, sight: Observation = sight, known: list[str] = candidates) -> Sequence[str]:
             answer = tell(sight.segment, sight.facts, words, lines)
             known += answer
             return answer
@@ -287,5 +300,5 @@ def _outcome(
     if isinstance(fitted, Misfit):
         return Outcome(segment, facts, candidates[-1] if candidates else "", author, reason=fitted.reason)
     line = Line(segment, fitted.text, author)
-    speech = Speech(line, say(fitted.text, fitted.rate), fitted.span, fitted.rate)
+    speech = SpokenLine(line, say(fitted.text, fitted.rate), fitted.span, fitted.rate)
     return Outcome(segment, facts, fitted.text, author, speech)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audiodesc.describers import Describer, Momentary
-from audiodesc.model import Cue, Gap, Segment, Sight, Span
+from audiodesc.model import Cue, Gap, Observation, Segment, Span
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
 from audiodesc.planning.segments import placed, words_in
 
@@ -27,19 +27,21 @@ UNTOLD = "seen while nobody may speak: "
 class Moment:
     """Facts of a sight and when they are seen; a line may begin from `start_ms` on, in `gap`."""
 
-    sight: Sight
+    sight: Observation
     span: Span
     facts: str
     start_ms: int
     gap: Gap
 
 
-def apart(seen: Sequence[Sight], gaps: Sequence[Gap], cues: Sequence[Cue], describer: Describer) -> tuple[Sight, ...]:
+def apart(
+    seen: Sequence[Observation], gaps: Sequence[Gap], cues: Sequence[Cue], describer: Describer
+) -> tuple[Observation, ...]:
     """The sights of a describer whose facts are momentary: one for each moment, with the part of a pause in which a
     line may begin while it lasts. Those of others are as they were."""
     if not isinstance(describer, Momentary):
         return tuple(seen)
-    told: list[Sight] = []
+    told: list[Observation] = []
     for sight in seen:
         moments = list(_moments(sight, describer.moments(sight.facts), gaps))
         ends = [*(moment.start_ms for moment in moments[1:]), None]
@@ -62,7 +64,7 @@ def everything(segments: Sequence[Segment], end_ms: int, describer: Describer) -
     return tuple(sorted(made, key=lambda one: one.watch))
 
 
-def _moments(sight: Sight, parts: Sequence[tuple[Span, str]], gaps: Sequence[Gap]) -> Iterator[Moment]:
+def _moments(sight: Observation, parts: Sequence[tuple[Span, str]], gaps: Sequence[Gap]) -> Iterator[Moment]:
     """Those in which a narrator may speak."""
     for span, facts in parts:
         starts = [(max(span.start_ms, gap.span.start_ms), gap) for gap in gaps]
@@ -73,11 +75,11 @@ def _moments(sight: Sight, parts: Sequence[tuple[Span, str]], gaps: Sequence[Gap
             yield Moment(sight, span, facts, start, gap)
 
 
-def _sight(moment: Moment, following_ms: int | None, cues: Sequence[Cue]) -> Sight:
+def _sight(moment: Moment, following_ms: int | None, cues: Sequence[Cue]) -> Observation:
     """With the room up to the next moment, where that is in the same pause and not close."""
     start, end = moment.start_ms, moment.gap.span.end_ms
     if following_ms is not None and following_ms - start >= CLOSE_MS:
         end = min(end, following_ms)
     words = min(LONGEST_WORDS, words_in(end - start))
     segment = placed(Gap(Span(start, end), moment.gap.kind), moment.sight.segment.watch, start, words, cues)
-    return Sight(replace(segment, until_ms=moment.span.end_ms), moment.facts)
+    return Observation(replace(segment, until_ms=moment.span.end_ms), moment.facts)

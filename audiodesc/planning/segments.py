@@ -27,10 +27,10 @@ def placed(gap: Gap, watch: Span, wanted_ms: int, max_words: int, cues: Sequence
         return bisect_left(cues, time_ms, key=lambda cue: cue.span.start_ms)
 
     start, end = gap.span.start_ms, gap.span.end_ms
-    said_before = cues[first(start - CONTEXT_MS) : first(start)]
-    said_after = cues[first(start) : first(end + CONTEXT_MS)]
+    dialogue_before = cues[first(start - CONTEXT_MS) : first(start)]
+    dialogue_after = cues[first(start) : first(end + CONTEXT_MS)]
     named = named_by(cues, start)
-    return Segment(gap, watch, wanted_ms, max_words, tuple(said_before), tuple(said_after), named)
+    return Segment(gap, watch, wanted_ms, max_words, tuple(dialogue_before), tuple(dialogue_after), named)
 
 
 def named_by(cues: Iterable[Cue], time_ms: int) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.write import Measured, Places, copy_name, track_suffix, write_film, write_sound
-from audiodesc.model import AudioTrack, Cue, Film, Gap, Made, Note, Outcome, Speech, Still
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, Result, SpokenLine, Still
 from audiodesc.planning.gaps import protected
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.project.folder import Workplace
@@ -65,7 +65,7 @@ class Described:
         return self.dialogue.cues
 
     @property
-    def spoken(self) -> list[Speech]:
+    def spoken(self) -> list[SpokenLine]:
         return [outcome.speech for outcome in self.outcomes if outcome.speech]
 
 
@@ -93,7 +93,7 @@ def finish(
     place: Workplace,
     watch: Stopwatch,
     outdated: Collection[str] = (),
-) -> Made:
+) -> Result:
     """Write the files of these names, the report last; or, where they are all there from before, nothing.
 
     `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
@@ -164,7 +164,7 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
     return content | {"dialogue": dialogue, "sound_faults": as_report(known.faults), "check": as_json(judgement)}
 
 
-def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Made | None:
+def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Result | None:
     if not all(place.is_ours(name) for name in names.values()):
         return None
     content = loads((place.folder / names["report"]).read_text("utf-8"))
@@ -173,7 +173,7 @@ def _already(described: Described, names: Mapping[str, str], key: str, place: Wo
     files = {kind: place.folder / name for kind, name in names.items()}
     if any(place.hash(names[kind]) != made["fingerprint"] for kind, made in content["files"].items()):
         return None  # a run was stopped between two renames
-    return Made(described.film, described.outcomes, described.notes, files, content)
+    return Result(described.film, described.outcomes, described.notes, files, content)
 
 
 def _write(
@@ -184,7 +184,7 @@ def _write(
     key: str,
     place: Workplace,
     watch: Stopwatch,
-) -> Made:
+) -> Result:
     partial = {kind: place.partial(name) for kind, name in names.items()}
     partial["script"].write_text(webvtt_text(described.spoken), "utf-8")
     if "track" in partial:
@@ -215,7 +215,7 @@ def _write(
     order = sorted(partial, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: partial[kind] for kind in order})
     files = {kind: place.folder / name for kind, name in names.items()}
-    return Made(described.film, described.outcomes, described.notes, files, content)
+    return Result(described.film, described.outcomes, described.notes, files, content)
 
 
 def _stills(described: Described) -> dict[int, Still]:

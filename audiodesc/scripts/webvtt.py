@@ -7,10 +7,10 @@ from html import escape
 
 import webvtt
 
-from audiodesc.model import Speech
+from audiodesc.model import SpokenLine
 
 
-def webvtt_text(spoken: Iterable[Speech]) -> str:
+def webvtt_text(spoken: Iterable[SpokenLine]) -> str:
     """A cue for each line, from its first to its last sound."""
     captions = [
         webvtt.Caption(_time(s.span.start_ms), _time(s.span.end_ms), escape(" ".join(s.line.text.split()), quote=False))

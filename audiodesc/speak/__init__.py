@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from audiodesc.errors import AudiodescError, InputError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak.coqui_files import on_disk
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
 from audiodesc.speak.profiles import profiles as shipped
@@ -38,7 +38,7 @@ class Voice(Protocol):
     def takes_ipa(self, ipa: str) -> bool:
         """Whether `say` can speak these sounds where they stand between the marks of `lexicon`."""
 
-    def say(self, text: str, rate: float) -> Utterance:
+    def say(self, text: str, rate: float) -> Take:
         """Speak `text` at `rate` times the natural speed (1 = natural, 1.15 = faster).
 
         Gives 48 kHz mono, silence trimmed at both ends, at the clips' common loudness (−23 LUFS).

@@ -15,7 +15,7 @@ from threading import Lock
 from audiodesc.core.content import sampled_hash
 from audiodesc.core.installation import install_command
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak.coqui_config import parts
 from audiodesc.speak.coqui_files import installed_version
 from audiodesc.speak.coqui_model import SPEAKING, Model, Sound
@@ -53,7 +53,7 @@ class Coqui:
         """See `Voice.takes_ipa`. Only of a model that reads eSpeak NG's phonemes is it known which it can speak."""
         return uses_library(self._wanted.config) and in_vocabulary(ipa, vocabulary(self._wanted.config))
 
-    def say(self, text: str, rate: float) -> Utterance:
+    def say(self, text: str, rate: float) -> Take:
         """See `Voice.say`."""
         if has_ipa(text):
             if not uses_library(self._wanted.config):
@@ -61,7 +61,7 @@ class Coqui:
             text = as_words(text)
         with _ONE_AT_A_TIME:
             sound = self._spoken(" ".join(text.split()), rate)
-        return Utterance(finish(sound, self._model.rate_hz), rate if self._model.has_speed else 1.0)
+        return Take(finish(sound, self._model.rate_hz), rate if self._model.has_speed else 1.0)
 
     def _spoken(self, text: str, rate: float) -> Sound:
         """A text that breaks the model costs itself and not the film."""

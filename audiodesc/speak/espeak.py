@@ -23,7 +23,7 @@ import numpy as np
 
 from audiodesc.core.installation import again_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak import espeak_worker
 from audiodesc.speak.espeak_ipa import learned, mnemonics
 from audiodesc.speak.finish import FINISHING, finish
@@ -62,7 +62,7 @@ class Espeak:
         parts = [self._profile.voice, self._profile.rate_wpm, self._settings, _CLEANING, FINISHING]
         return f"espeak {_version()} {json.dumps(parts, sort_keys=True)}"
 
-    def say(self, text: str, rate: float) -> Utterance:
+    def say(self, text: str, rate: float) -> Take:
         """See `Voice.say`. The library's own limits bound the rate: 80–450 nominal words a minute."""
         nominal = round(self._profile.rate_wpm * rate * self._settings["calibration"])
         parameters = {_RATE: min(max(nominal, _SLOWEST), _FASTEST)}
@@ -74,7 +74,7 @@ class Espeak:
         else:
             text = _literal(text)
         header, _, samples = _speak(self._profile.voice, text.encode(), options).partition(b"\n")
-        return Utterance(finish(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
+        return Take(finish(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
 
     def takes_ipa(self, ipa: str) -> bool:
         """See `Voice.takes_ipa`."""

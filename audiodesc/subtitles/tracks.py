@@ -162,7 +162,7 @@ def _samples(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, bytes]]:
 def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Packet[Any]]]:
     """Each packet with its start and end on the film's clock, in ms; the end is the start where it does not say."""
     with open_film(film) as container:
-        for packet in on_clock(demuxed(container, [container.streams[track.index]]), film.restarts):
+        for packet in on_clock(demuxed(container, [container.streams[track.index]]), film.discontinuities):
             if packet.pts is None or packet.time_base is None or not packet.size:
                 continue
             start = round((packet.pts * packet.time_base - film.zero_s) * 1000)

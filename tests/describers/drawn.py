@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from audiodesc.model import Clip, Frame, Span
+from audiodesc.model import Frame, Span, VideoClip
 
 WIDTH, HEIGHT = 854, 480
 Picture = NDArray[np.uint8]
@@ -56,10 +56,10 @@ def disc(picture: Picture, centre: tuple[int, int], radius: int, colour: Colour 
     return np.asarray(image, np.uint8)
 
 
-def clip(*glimpses: Picture | Sequence[Picture], apart_ms: int = 2000) -> Clip:
+def clip(*glimpses: Picture | Sequence[Picture], apart_ms: int = 2000) -> VideoClip:
     """A clip of glimpses of three frames, 166 ms apart; one picture stands for three like it."""
     frames: list[Frame] = []
     for i, pictures in enumerate(glimpses):
         three = [pictures] * 3 if isinstance(pictures, np.ndarray) else pictures
         frames += [Frame(i * apart_ms + 166 * j, picture) for j, picture in enumerate(three)]
-    return Clip(Span(0, len(glimpses) * apart_ms), tuple(frames))
+    return VideoClip(Span(0, len(glimpses) * apart_ms), tuple(frames))

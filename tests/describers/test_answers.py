@@ -6,18 +6,18 @@ from hypothesis import strategies as st
 
 from audiodesc.describers.answers import clean, seen
 from audiodesc.describers.rules import RECENT, findings
-from audiodesc.model import Brief, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span
 
 LINE = "Anna opens the red door."
 
 
-def brief(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (), said: str = "") -> Brief:
+def request(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (), said: str = "") -> LineRequest:
     cues = (Cue(Span(0, 1000), said),) if said else ()
-    return Brief("facts", max_words, language, told, cues)
+    return LineRequest("facts", max_words, language, told, cues)
 
 
 def rules(line: str, **known: object) -> list[str]:
-    return [finding.rule for finding in findings(line, brief(**known))]  # type: ignore[arg-type]
+    return [finding.rule for finding in findings(line, request(**known))]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -9,28 +9,28 @@ import numpy as np
 import pytest
 from drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
-from audiodesc.describers import Wishes, describer
+from audiodesc.describers import DescriberOptions, describer
 from audiodesc.describers.about import About, Person
 from audiodesc.describers.basic import Basic
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Brief, Clip, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span, VideoClip
 from audiodesc.planning.costs import AHEAD_MS, WATCH_MS
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")
 BRIGHT, DARK = noise(2, 180, 50), noise(1, 24, 12)
 
 
-def facts(shown: Clip) -> str:
+def facts(shown: VideoClip) -> str:
     return next(iter(Basic().look([shown])))[1]
 
 
-def lines(shown: Clip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), max_words: int = 20) -> list[str]:
-    return list(Basic().tell(Brief(facts(shown), max_words, "en", told, said)))
+def lines(shown: VideoClip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), max_words: int = 20) -> list[str]:
+    return list(Basic().write_lines(LineRequest(facts(shown), max_words, "en", told, said)))
 
 
 def test_it_is_in_the_table() -> None:
-    assert isinstance(describer("basic", Wishes()).describer, Basic)
+    assert isinstance(describer("basic", DescriberOptions()).describer, Basic)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_it_is_in_the_table() -> None:
     ],
 )
 def test_what_it_is_told_of_the_film_makes_no_difference_and_that_is_said(about: About, named: str | None) -> None:
-    why = describer("basic", Wishes(about=about)).why
+    why = describer("basic", DescriberOptions(about=about)).why
     assert why.endswith(f"knows no people and no story: {named}") if named else why == ""
 
 
@@ -106,7 +106,7 @@ def test_a_logo_is_not_told() -> None:
     ],
     ids=["darker", "brighter", "black", "still", "red"],
 )
-def test_light_colour_and_stillness_carry_nothing_by_themselves(shown: Clip) -> None:
+def test_light_colour_and_stillness_carry_nothing_by_themselves(shown: VideoClip) -> None:
     assert lines(shown) == []
 
 
@@ -136,7 +136,7 @@ def test_no_frames_are_no_facts() -> None:
 
 
 def test_facts_of_a_clip_depend_on_no_other() -> None:
-    shown: list[Clip] = [clip(TITLE), clip(BRIGHT, DARK), clip(noise(1)), clip(TITLE)]
+    shown: list[VideoClip] = [clip(TITLE), clip(BRIGHT, DARK), clip(noise(1)), clip(TITLE)]
     alone = [facts(one) for one in shown]
     assert list(Basic().look(shown)) == list(enumerate(alone))
     assert list(Basic().look(reversed(shown))) == list(enumerate(alone[::-1]))

@@ -6,14 +6,16 @@ from hypothesis import strategies as st
 
 from audiodesc.describers.basic.choosing import candidates, is_caption, is_told
 from audiodesc.describers.basic.facts import Facts, Words
-from audiodesc.model import Brief, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span
 
 WHEN = Span(30_000, 31_000)
 FERRY = Facts((Words(WHEN, "THE LAST FERRY", height=12),))
 
 
-def brief(max_words: int = 20, language: str = "en", told: tuple[str, ...] = (), cues: tuple[Cue, ...] = ()) -> Brief:
-    return Brief("", max_words, language, told, cues[:1], cues[1:])
+def brief(
+    max_words: int = 20, language: str = "en", told: tuple[str, ...] = (), cues: tuple[Cue, ...] = ()
+) -> LineRequest:
+    return LineRequest("", max_words, language, told, cues[:1], cues[1:])
 
 
 def cue(text: str, start_ms: int = 29_000) -> Cue:

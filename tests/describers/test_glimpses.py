@@ -4,11 +4,11 @@ import pytest
 from drawn import BLACK, GREY, Picture, disc, noise, plain, written
 
 from audiodesc.describers.basic.glimpses import glimpses, resized
-from audiodesc.model import Clip, Frame, Span
+from audiodesc.model import Frame, Span, VideoClip
 
 
 def groups(*times: int) -> list[list[int]]:
-    shown = Clip(Span(0, 10_000), tuple(Frame(time, plain(GREY)) for time in times))
+    shown = VideoClip(Span(0, 10_000), tuple(Frame(time, plain(GREY)) for time in times))
     return [[frame.time_ms for frame in glimpse.frames] for glimpse in glimpses(shown)]
 
 
@@ -21,7 +21,9 @@ def test_each_frame_and_the_next_are_a_glimpse(times: tuple[int, ...], expected:
 
 
 def test_a_glimpse_in_which_nothing_changes_is_steady() -> None:
-    steady, other = glimpses(Clip(Span(0, 9), tuple(Frame(i, plain(c)) for i, c in enumerate((GREY, GREY, BLACK)))))
+    steady, other = glimpses(
+        VideoClip(Span(0, 9), tuple(Frame(i, plain(c)) for i, c in enumerate((GREY, GREY, BLACK))))
+    )
     assert steady.steady
     assert not other.steady
 
@@ -32,7 +34,7 @@ def test_tiny_pictures_keep_their_shape() -> None:
 
 
 def is_steady(*pictures: Picture) -> bool:
-    (glimpse,) = glimpses(Clip(Span(0, 9), tuple(Frame(i, picture) for i, picture in enumerate(pictures))))
+    (glimpse,) = glimpses(VideoClip(Span(0, 9), tuple(Frame(i, picture) for i, picture in enumerate(pictures))))
     return glimpse.steady
 
 

@@ -13,12 +13,12 @@ from audiodesc.describers.basic.layout import Line
 from audiodesc.describers.basic.ocr import Box
 from audiodesc.describers.basic.onscreen import SAME, held_lines, words_on
 from audiodesc.describers.basic.textboxes import bgr, correlation, promising, search, uncrowded
-from audiodesc.model import Clip, Frame, Span
+from audiodesc.model import Frame, Span, VideoClip
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")
 
 
-def on(shown: Clip) -> list[tuple[str, str]]:
+def on(shown: VideoClip) -> list[tuple[str, str]]:
     return [(words.text, words.place) for words in words_on(glimpses(shown))]
 
 
@@ -116,7 +116,7 @@ def test_a_sentence_shown_word_by_word_is_not_read_nor_is_its_tail(case: Callabl
         shown += [written(plain(BLACK), case(text), size=60)] * 4
     shown += [plain(BLACK)] * 3 + [written(plain(BLACK), "THE WORK", size=60)] * 4 + [plain(BLACK)]
     frames = tuple(Frame(i * 667, picture) for i, picture in enumerate(shown))
-    words = words_on(glimpses(Clip(Span(0, 30_000), frames)))
+    words = words_on(glimpses(VideoClip(Span(0, 30_000), frames)))
     assert [one.text for one in words] == ["THE WORK"]
 
 

@@ -5,11 +5,11 @@ import pytest
 from audiodesc.describers.about import About, Person
 from audiodesc.describers.prompts import EXAMPLES, again_prompt, language_name, look_prompt, tell_prompt
 from audiodesc.describers.rules import RECENT, Finding, findings
-from audiodesc.model import Brief, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span
 
 SPAN = Span(60_000, 64_500)
 CAST = About("A ferry in 1944.", (Person("Anna Berg", "grey plait"), Person("Omar")))
-WALK = Brief("1. WHO: {a woman}", 8, "de")
+WALK = LineRequest("1. WHO: {a woman}", 8, "de")
 
 
 def test_a_look_gives_times_from_the_spans_start() -> None:
@@ -41,7 +41,7 @@ def test_a_look_asks_numbered_questions(question: str) -> None:
 def test_a_line_is_asked_for_with_all_of_the_brief() -> None:
     told = tuple(f"Line number {n}." for n in range(10))
     said = (Cue(Span(0, 1), "Who is it?"),), (Cue(Span(9, 10), "Me.", speaker="Omar"),)
-    prompt = tell_prompt(Brief("{a woman} walks", 8, "de", told, *said, ("Omar", "Anna")), CAST)
+    prompt = tell_prompt(LineRequest("{a woman} walks", 8, "de", told, *said, ("Omar", "Anna")), CAST)
     assert "in German, of at most 8 words" in prompt
     assert "{a woman} walks" in prompt
     assert "\n".join(told[-RECENT:]) in prompt
@@ -64,7 +64,7 @@ def test_what_is_not_known_has_no_heading() -> None:
 
 @pytest.mark.parametrize("max_words", range(1, 40))
 def test_examples_fit_the_pause(max_words: int) -> None:
-    prompt = tell_prompt(Brief("x", max_words, "en"), About())
+    prompt = tell_prompt(LineRequest("x", max_words, "en"), About())
     shown = [line for line in EXAMPLES if f"\n{line}\n" in prompt]
     assert len(shown) == min(4, sum(len(line.split()) <= max_words for line in EXAMPLES))
     assert all(len(line.split()) <= max_words for line in shown)
@@ -72,7 +72,7 @@ def test_examples_fit_the_pause(max_words: int) -> None:
 
 
 def test_examples_keep_to_the_rules_and_grow() -> None:
-    assert [findings(line, Brief("x", 99, "en")) for line in EXAMPLES] == [()] * len(EXAMPLES)
+    assert [findings(line, LineRequest("x", 99, "en")) for line in EXAMPLES] == [()] * len(EXAMPLES)
     lengths = [len(line.split()) for line in EXAMPLES]
     assert lengths == sorted(lengths)
 

@@ -20,7 +20,7 @@ from audiodesc.describers import server
 from audiodesc.describers.about import About, Person
 from audiodesc.describers.server import Server
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.model import Brief, Clip, Frame, Span
+from audiodesc.model import Frame, LineRequest, Span, VideoClip
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
 SOON = {"retry-after-ms": "1"}
@@ -98,10 +98,10 @@ def fault(status: int, message: str = "no", **more: Any) -> Reply:
     return status, {"error": {"message": message, **more}}, SOON
 
 
-def clip(i: int, *colours: tuple[int, int, int]) -> Clip:
+def clip(i: int, *colours: tuple[int, int, int]) -> VideoClip:
     """Clip number i lasts i + 1 seconds; its frames are a second apart."""
     frames = [Frame(i * 10_000 + 1000 * n, np.full((48, 64, 3), c, np.uint8)) for n, c in enumerate(colours or [RED])]
-    return Clip(Span(i * 10_000, i * 10_000 + (i + 1) * 1000), tuple(frames))
+    return VideoClip(Span(i * 10_000, i * 10_000 + (i + 1) * 1000), tuple(frames))
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,7 @@ def test_answers_come_as_they_arrive_with_their_numbers(serve: Serve) -> None:
         return answer(f" facts {i}\n")
 
     fake = serve(reply)
-    got = list(Server(fake.url, "m", About(), parallel=2).look(clip(i) for i in range(3)))
+    got = list(Server(fake.url, "m", About(), parallel=2).observe(clip(i) for i in range(3)))
     assert sorted(got) == [(0, "facts 0"), (1, "facts 1"), (2, "facts 2")]
     assert got[0] == (1, "facts 1")
     assert fake.requests[0]["path"] == "/v1/chat/completions"
@@ -164,7 +164,7 @@ def test_answers_come_as_they_arrive_with_their_numbers(serve: Serve) -> None:
 def test_the_bound_is_kept_and_clips_are_taken_as_requests_become_free(serve: Serve) -> None:
     taken: list[int] = []
 
-    def clips() -> Iterator[Clip]:
+    def clips() -> Iterator[VideoClip]:
         for i in range(12):
             taken.append(i)
             yield clip(i)
@@ -174,7 +174,7 @@ def test_the_bound_is_kept_and_clips_are_taken_as_requests_become_free(serve: Se
         return answer("x")
 
     fake = serve(reply)
-    looked = Server(fake.url, "m", About(), parallel=3).look(clips())
+    looked = Server(fake.url, "m", About(), parallel=3).observe(clips())
     for count, _ in enumerate(looked, 1):
         assert len(taken) <= count + 2
     assert fake.most == 3
@@ -203,7 +203,7 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
         return answer(f"facts {i}")
 
     fake = serve(reply)
-    got, error = drain(Server(fake.url, "m", About(), parallel=3).look(clip(i) for i in range(9)))
+    got, error = drain(Server(fake.url, "m", About(), parallel=3).observe(clip(i) for i in range(9)))
     assert sorted(got) == [(0, "facts 0"), (2, "facts 2")]
     assert type(error) is AudiodescError
     assert str(error) == "the server fails: out of memory: look at its log, then run again"
@@ -212,7 +212,7 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
 
 
 def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
-    def clips() -> Iterator[Clip]:
+    def clips() -> Iterator[VideoClip]:
         yield clip(0)
         yield clip(1)
         raise OSError("disk")
@@ -227,7 +227,7 @@ def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
 def test_a_server_that_dies_half_way(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "RETRIES", 0)
     fake = serve(lambda i: answer("x") if i < 2 else None)
-    got, error = drain(Server(fake.url, "m", About(), parallel=1).look(clip(i) for i in range(5)))
+    got, error = drain(Server(fake.url, "m", About(), parallel=1).observe(clip(i) for i in range(5)))
     assert got == [(0, "x"), (1, "x")]
     assert isinstance(error, MissingToolError)
     assert len(fake.requests) == 3
@@ -304,8 +304,8 @@ def test_a_page_instead_of_an_answer(serve: Serve) -> None:
 def test_an_empty_or_refused_answer_is_no_error(serve: Serve, reply: Reply) -> None:
     fake = serve(lambda i: reply)
     describer = Server(fake.url, "m", About())
-    assert list(describer.look([clip(0)])) == [(0, "")]
-    assert describer.tell(Brief("A man.", 9, "en")) == ()
+    assert list(describer.observe([clip(0)])) == [(0, "")]
+    assert describer.write_lines(LineRequest("A man.", 9, "en")) == ()
 
 
 def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:
@@ -313,19 +313,19 @@ def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:
         return fault(400, param="max_tokens") if "max_tokens" in fake.requests[-1] else answer("x")
 
     fake = serve(reply)
-    assert list(Server(fake.url, "m", About(), parallel=1).look([clip(0), clip(1)])) == [(0, "x"), (1, "x")]
+    assert list(Server(fake.url, "m", About(), parallel=1).observe([clip(0), clip(1)])) == [(0, "x"), (1, "x")]
     assert ["max_tokens" in request for request in fake.requests] == [True, False, False]
 
 
 def test_a_clip_without_frames_is_not_asked_about(serve: Serve) -> None:
     fake = serve(lambda i: answer("x"))
-    assert list(Server(fake.url, "m", About()).look([Clip(Span(0, 9), ())])) == [(0, "")]
+    assert list(Server(fake.url, "m", About()).look([VideoClip(Span(0, 9), ())])) == [(0, "")]
     assert fake.requests == []
 
 
 def test_the_line_is_asked_for_without_pictures(serve: Serve) -> None:
     fake = serve(lambda i: answer('"Anna waves."'))
-    assert Server(fake.url, "m", About()).tell(Brief("A woman waves.", 9, "en")) == ("Anna waves.",)
+    assert Server(fake.url, "m", About()).write_lines(LineRequest("A woman waves.", 9, "en")) == ("Anna waves.",)
     assert [part["type"] for part in fake.requests[0]["messages"][0]["content"]] == ["text"]
     assert "A woman waves." in text_of(fake.requests[0])
 
@@ -344,7 +344,7 @@ def test_frames_arrive_after_their_times_and_portraits_before_all(serve: Serve) 
     _, portrait = cv2.imencode(".png", np.full((8, 8, 3), GREEN[::-1], np.uint8))
     about = About("", (Person("Anna", "tall", portrait.tobytes()), Person("Omar")))
     fake = serve(lambda i: answer("x"))
-    list(Server(fake.url, "m", about).look([clip(2, RED, BLUE)]))
+    list(Server(fake.url, "m", about).observe([clip(2, RED, BLUE)]))
     parts = fake.requests[0]["messages"][0]["content"]
     assert [part["text"] for part in parts[:-1] if part["type"] == "text"] == ["Portrait of Anna:", "0.0 s:", "1.0 s:"]
     assert [part["type"] for part in parts] == ["text", "image_url"] * 3 + ["text"]
@@ -358,10 +358,10 @@ def test_frames_arrive_after_their_times_and_portraits_before_all(serve: Serve) 
 
 def test_a_video_holds_the_frames_at_their_times(serve: Serve) -> None:
     fake = serve(lambda i: answer("x"))
-    odd = Clip(
+    odd = VideoClip(
         Span(500, 9000), tuple(Frame(f.time_ms + 500, f.image[:47, :63]) for f in clip(0, RED, GREEN, BLUE).frames)
     )
-    list(Server(fake.url, "m", About(), video=True).look([odd, clip(0)]))
+    list(Server(fake.url, "m", About(), video=True).observe([odd, clip(0)]))
     by_length = {len(frames): frames for frames in map(decoded, fake.requests)}
     three, one = by_length[3], by_length[1]
     assert [time_s for time_s, _ in three] == [0, 1, 2]
@@ -394,7 +394,7 @@ def test_the_key_is_sent_and_not_told(
         monkeypatch.setenv(name, value)
     fake = serve(lambda i: answer("x"))
     describer = Server(fake.url, "m", About())
-    list(describer.look([clip(0)]))
+    list(describer.observe([clip(0)]))
     assert fake.headers[0]["authorization"] == sent
     assert not any(key in describer.fingerprint for key in keys.values())
 
@@ -404,7 +404,7 @@ def test_credentials_in_the_address_are_sent_and_not_told(serve: Serve) -> None:
     url = fake.url.replace("http://", "http://anna:p%40ss@")
     describer = Server(url, "m", About())
     with pytest.raises(UsageError) as caught:
-        list(describer.look([clip(0)]))
+        list(describer.observe([clip(0)]))
     assert fake.headers[0]["authorization"] == f"Basic {base64.b64encode(b'anna:p@ss').decode()}"
     assert "anna" not in str(caught.value) + describer.fingerprint
     assert describer.fingerprint == Server(fake.url, "m", About()).fingerprint

@@ -20,9 +20,9 @@ from audiodesc.describers.about import About
 from audiodesc.describers.connection import connection
 from audiodesc.describers.server import Server
 from audiodesc.errors import AudiodescError, UsageError
-from audiodesc.model import Clip, Frame, Span
+from audiodesc.model import Frame, Span, VideoClip
 
-CLIP = Clip(Span(0, 1000), (Frame(0, np.zeros((48, 64, 3), np.uint8)),))
+CLIP = VideoClip(Span(0, 1000), (Frame(0, np.zeros((48, 64, 3), np.uint8)),))
 KEY, LOGIN = "sk-0123456789abcdef", "anna:p@ssword"
 BASIC = base64.b64encode(LOGIN.encode()).decode()
 
@@ -125,7 +125,7 @@ def test_nothing_of_the_environment_is_sent(serve: Serve, monkeypatch: pytest.Mo
     monkeypatch.setenv("OPENAI_ADMIN_KEY", "admin-mine")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: mine\nUser-Agent-More: mine")
     hostile = serve(lambda to: send(to, 200, answer("seen"), Set_Cookie="id=1"))
-    assert list(Server(hostile.url, "m", About(), parallel=1).look([CLIP, CLIP])) == [(0, "seen"), (1, "seen")]
+    assert list(Server(hostile.url, "m", About(), parallel=1).observe([CLIP, CLIP])) == [(0, "seen"), (1, "seen")]
     for _, _, headers in hostile.asked:
         assert set(headers) <= bounded.SENT
         assert "mine" not in str(headers)
@@ -243,7 +243,7 @@ def test_what_opens_the_server_is_nowhere_when_it_is_repeated(
     monkeypatch.setenv("AUDIODESC_API_KEY", KEY)
     describer = Server(url, "m", About())
     try:
-        ((_, told),) = describer.look([CLIP])
+        ((_, told),) = describer.observe([CLIP])
     except AudiodescError as error:
         told = str(error)
     told += describer.fingerprint + repr(describer._to)

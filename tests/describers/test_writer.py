@@ -6,9 +6,9 @@ import pytest
 
 from audiodesc.describers.about import About
 from audiodesc.describers.writer import go_on_line, write_line
-from audiodesc.model import Brief
+from audiodesc.model import LineRequest
 
-BRIEF = Brief("A woman opens a door.", 6, "en", told=("Rain falls.",))
+BRIEF = LineRequest("A woman opens a door.", 6, "en", previous_lines=("Rain falls.",))
 LONG = "Anna slowly opens the old red door."
 
 
@@ -49,7 +49,7 @@ def test_what_comes_of_answers(answers: list[str], line: tuple[str, ...]) -> Non
 
 def test_an_answer_in_another_language_is_asked_for_again_and_never_told() -> None:
     german, english = "Die alte Frau öffnet langsam die rote Tür.", "The old woman opens the red door."
-    brief = replace(BRIEF, max_words=12, told=())
+    brief = replace(BRIEF, max_words=12, previous_lines=())
     model = Model(german, english)
     assert write_line(model, brief, About()) == (english,)
     assert "write it in English" in model.asked[1]
@@ -73,5 +73,5 @@ def test_the_second_question_names_the_fault() -> None:
 
 
 @pytest.mark.parametrize("brief", [replace(BRIEF, facts=" \n"), replace(BRIEF, max_words=0)])
-def test_nothing_is_asked_where_nothing_can_be_told(brief: Brief) -> None:
+def test_nothing_is_asked_where_nothing_can_be_told(brief: LineRequest) -> None:
     assert write_line(Model(), brief, About()) == ()

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import webvtt
 
-from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.subtitles import read_script
 from audiodesc.subtitles.kinds import Raw
 
 
-def speech(start_ms: int, end_ms: int, text: str) -> Speech:
+def speech(start_ms: int, end_ms: int, text: str) -> SpokenLine:
     span = Span(start_ms, end_ms)
-    return Speech(Line(Segment(Gap(span), span, start_ms, 20), text, "human"), Path("clip.wav"), span, 1.0)
+    return SpokenLine(Line(Segment(Gap(span), span, start_ms, 20), text, "human"), Path("clip.wav"), span, 1.0)
 
 
 def test_each_line_is_a_cue_from_its_first_to_its_last_sound() -> None:

@@ -11,7 +11,7 @@ from audiodesc.errors import UsageError
 from audiodesc.judge import Finding, ScriptLine, Yardstick, explained, judge, spoken_lines
 from audiodesc.judge.findings import FOUND
 from audiodesc.judge.rules import RULES
-from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 LINES = [at(5, 8, "There is a dog.", 3), at(20, 23, "We see a man who seems sad.", 6)]
 EVERYTHING = {"duration_ms": 60_000, "cuts": [12_000], "heard": [], "subtitles": [said(300, 301)]}
@@ -79,7 +79,7 @@ def test_an_empty_script_is_judged() -> None:
 def test_what_make_speaks_is_judged_as_it_is_heard() -> None:
     segment = Segment(Gap(Span(0, 9_000)), Span(0, 9_000), 0, 20)
     text = "A man in a long grey coat waits alone at the gate."
-    spoken = [Speech(Line(segment, text, "x"), None, Span(1_000, 4_000), 1.0)]  # type: ignore[arg-type]
+    spoken = [SpokenLine(Line(segment, text, "x"), None, Span(1_000, 4_000), 1.0)]  # type: ignore[arg-type]
     lines = spoken_lines(spoken)
     assert lines == (ScriptLine(1_000, 4_000, text),)
     assert judge(lines, [said(4, 6)]).count("error") == 0

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import MOST, MOST_TOLD, Stretch, begun_anew, on_clock, restarts, stretches
+from audiodesc.media.clock import MOST, MOST_TOLD, Stretch, begun_anew, discontinuities, on_clock, stretches
 from audiodesc.media.frames import clips, key_frames
 from audiodesc.media.probe import probe
-from audiodesc.model import Film, FrameRequest, Restart, Span, VideoTrack
+from audiodesc.model import Discontinuity, Film, FrameRequest, Span, VideoTrack
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
 PICTURE, SOUND = 0, 1
@@ -89,7 +89,7 @@ def test_a_small_overlap_or_hole_is_no_new_clock(tmp_path: Path) -> None:
     for number, at_s in enumerate((3.5, 4.0, 9.0)):
         folder = tmp_path / str(number)
         folder.mkdir()
-        assert probe(joined(folder, 0.0, at_s)).restarts == ()
+        assert probe(joined(folder, 0.0, at_s)).discontinuities == ()
 
 
 def test_sound_goes_on_where_the_ffmpeg_program_lets_it(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_film_that_only_its_sound_puts_back_keeps_its_clock() -> None:
     one.add(SOUND, Fraction(0), Fraction(4))
     other.add(PICTURE, Fraction(4), Fraction(8))
     other.add(SOUND, Fraction(1), Fraction(5))
-    assert restarts([one, other], PICTURE, Fraction(0)) == ()
+    assert discontinuities([one, other], PICTURE, Fraction(0)) == ()
 
 
 @settings(max_examples=50)
@@ -152,7 +152,7 @@ def test_every_stretch_begins_where_the_one_before_ended(parts: list[tuple[int, 
     for number, (start, lasts) in enumerate(parts):
         found.append(Stretch(number * 1_000))
         found[-1].add(PICTURE, Fraction(start), Fraction(start + lasts))
-    begun = restarts(found, PICTURE, Fraction(parts[0][0]))
+    begun = discontinuities(found, PICTURE, Fraction(parts[0][0]))
     shifts, at = {one.byte: one.shift_s for one in begun}, Fraction(parts[0][0])
     shift = Fraction(0)
     for stretch in found:
@@ -167,7 +167,7 @@ def packet(pos: int | None, pts: int | None, track: int = PICTURE) -> Any:
 
 
 def test_time_stamps_are_moved_by_where_a_packet_lies_and_not_by_when_it_comes() -> None:
-    begun = (Restart(100, Fraction(5), 5_000), Restart(200, Fraction(-3), 9_000))
+    begun = (Discontinuity(100, Fraction(5), 5_000), Discontinuity(200, Fraction(-3), 9_000))
     places: Sequence[tuple[int | None, int | None]] = [(0, 10), (150, 10), (90, 10), (200, 10), (None, 10), (100, None)]
     moved = [one.pts for one in on_clock((packet(*place) for place in places), begun)]
     assert moved == [10, 5_010, 10, -2_990, -2_990, None]
@@ -200,7 +200,7 @@ def test_a_clock_that_never_stops_beginning_is_an_error_and_no_endless_list() ->
 
 
 def test_of_many_places_only_the_first_are_told() -> None:
-    begun = tuple(Restart(n, Fraction(1), n * 1_000) for n in range(MOST_TOLD + 3))
+    begun = tuple(Discontinuity(n, Fraction(1), n * 1_000) for n in range(MOST_TOLD + 3))
     picture = VideoTrack(0, "h264", 160, 120)
     film = Film(Path(os.devnull), "f", "mpegts", 100_000, Fraction(0), picture, (), (), begun)
     notes = [note.message for note in begun_anew(film)]

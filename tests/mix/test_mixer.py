@@ -17,7 +17,7 @@ from audiodesc.mix.channels import names, narrator_channels, to_stereo
 from audiodesc.mix.ducking import Ducking, ducks
 from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
 from audiodesc.mix.narration import Narration
-from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000
 TOTAL = 3 * RATE_HZ + 777
@@ -37,19 +37,19 @@ def clip_values() -> NDArray[np.int16]:
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[SpokenLine]:
     path = tmp_path_factory.mktemp("clips") / "line.wav"
     return [written(path, clip_values())]
 
 
-def written(path: Path, values: NDArray[np.int16]) -> Speech:
+def written(path: Path, values: NDArray[np.int16]) -> SpokenLine:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
         file.writeframes(values.astype("<i2").tobytes())
     span = Span(START_MS, START_MS - (-len(values) * 1000 // RATE_HZ))
-    return Speech(Line(Segment(Gap(span), span, START_MS, 9), "A man.", "human"), path, span, 1.0)
+    return SpokenLine(Line(Segment(Gap(span), span, START_MS, 9), "A man.", "human"), path, span, 1.0)
 
 
 def film(layout: str) -> Sound:
@@ -61,7 +61,7 @@ def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
     yield from np.split(sound, np.cumsum(sizes), axis=1)
 
 
-def desk(layout: str, spoken: list[Speech], ducking: Ducking, pan: float = 0.0) -> Desk:
+def desk(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> Desk:
     lines = Narration(spoken, 0.0).lines
     depth_db = ducking.depth_db or 0.0
     return Desk(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
@@ -70,7 +70,7 @@ def desk(layout: str, spoken: list[Speech], ducking: Ducking, pan: float = 0.0) 
 def stretches(
     sound: Sound,
     layout: str,
-    spoken: list[Speech],
+    spoken: list[SpokenLine],
     *sizes: int,
     ducking: Ducking = NO_DUCKING,
     levels: Levels = LOUD,
@@ -84,7 +84,7 @@ def stretches(
 def mixed(
     sound: Sound,
     layout: str,
-    spoken: list[Speech],
+    spoken: list[SpokenLine],
     *sizes: int,
     ducking: Ducking = NO_DUCKING,
     levels: Levels = LOUD,
@@ -105,7 +105,7 @@ def voice() -> Sound:
 
 
 @pytest.mark.parametrize("layout", CHANNELS)
-def test_all_is_as_long_as_the_film(layout: str, spoken: list[Speech]) -> None:
+def test_all_is_as_long_as_the_film(layout: str, spoken: list[SpokenLine]) -> None:
     track, narration = mixed(film(layout), layout, spoken, ducking=DUCKING, levels=Levels(6.0, -1.0))
     assert track.shape == (CHANNELS[layout], TOTAL)
     assert narration.shape == (1, TOTAL)
@@ -124,7 +124,7 @@ def test_all_is_as_long_as_the_film(layout: str, spoken: list[Speech]) -> None:
     ],
 )
 def test_the_narrator_is_in_the_centre_to_the_sample(
-    layout: str, shares: dict[int, float], spoken: list[Speech]
+    layout: str, shares: dict[int, float], spoken: list[SpokenLine]
 ) -> None:
     sound = film(layout)
     track, _ = mixed(sound, layout, spoken)
@@ -139,13 +139,13 @@ def test_left_and_right_are_three_decibels_down_each() -> None:
     assert all(20 * np.log10(gain) == pytest.approx(-3.01, abs=0.01) for gain in gains.values())
 
 
-def test_the_narration_alone_is_the_voice(spoken: list[Speech]) -> None:
+def test_the_narration_alone_is_the_voice(spoken: list[SpokenLine]) -> None:
     _, narration = mixed(film("stereo"), "stereo", spoken, ducking=DUCKING)
     assert np.allclose(narration[0], voice(), atol=1e-6)
 
 
 @pytest.mark.parametrize("layout", CHANNELS)
-def test_the_film_passes_unchanged_away_from_lines(layout: str, spoken: list[Speech]) -> None:
+def test_the_film_passes_unchanged_away_from_lines(layout: str, spoken: list[SpokenLine]) -> None:
     sound = film(layout)
     track, _ = mixed(sound, layout, spoken, ducking=DUCKING)
     for away in (slice(0, 48_000 - 14_400), slice(72_003 + 24_000, None)):
@@ -153,7 +153,7 @@ def test_the_film_passes_unchanged_away_from_lines(layout: str, spoken: list[Spe
 
 
 @pytest.mark.parametrize("layout", CHANNELS)
-def test_every_channel_but_the_bass_goes_down_under_a_line(layout: str, spoken: list[Speech]) -> None:
+def test_every_channel_but_the_bass_goes_down_under_a_line(layout: str, spoken: list[SpokenLine]) -> None:
     sound = film(layout)
     ducked, _ = mixed(sound, layout, spoken, ducking=DUCKING)
     plain, _ = mixed(sound, layout, spoken)
@@ -163,13 +163,13 @@ def test_every_channel_but_the_bass_goes_down_under_a_line(layout: str, spoken: 
         assert np.allclose(loss[channel], 0 if bass else sound[channel, LINE] * (1 - DEPTH), atol=1e-6)
 
 
-def test_the_bass_is_the_films_own_throughout(spoken: list[Speech]) -> None:
+def test_the_bass_is_the_films_own_throughout(spoken: list[SpokenLine]) -> None:
     sound = film("5.1")
     track, _ = mixed(sound, "5.1", spoken, ducking=DUCKING)
     assert np.array_equal(track[LFE], sound[LFE])
 
 
-def test_a_copy_for_a_coder_has_a_ceiling_of_its_own(spoken: list[Speech]) -> None:
+def test_a_copy_for_a_coder_has_a_ceiling_of_its_own(spoken: list[SpokenLine]) -> None:
     sound = film("stereo") * 9
     parts = stretches(sound, "stereo", spoken, levels=Levels(0.0, -1.0, -4.0))
     coded = np.concatenate([part.coded for part in parts if part.coded is not None], axis=1)
@@ -179,7 +179,7 @@ def test_a_copy_for_a_coder_has_a_ceiling_of_its_own(spoken: list[Speech]) -> No
     assert np.abs(coded).max() <= 10 ** (-4 / 20) < np.abs(alone[-1]).max()
 
 
-def test_film_and_narrator_are_raised_together(spoken: list[Speech]) -> None:
+def test_film_and_narrator_are_raised_together(spoken: list[SpokenLine]) -> None:
     sound = film("stereo")
     plain, quiet_narration = mixed(sound, "stereo", spoken, ducking=DUCKING)
     raised, narration = mixed(sound, "stereo", spoken, ducking=DUCKING, levels=Levels(6.0, 20.0))
@@ -188,7 +188,7 @@ def test_film_and_narrator_are_raised_together(spoken: list[Speech]) -> None:
     assert np.allclose(narration, quiet_narration * factor, atol=1e-5)
 
 
-def test_the_ceiling_is_kept_and_the_narrator_stays_in_time(spoken: list[Speech]) -> None:
+def test_the_ceiling_is_kept_and_the_narrator_stays_in_time(spoken: list[SpokenLine]) -> None:
     track, narration = mixed(film("mono") * 8, "mono", spoken, levels=Levels(6.0, -3.0))
     assert np.abs(track).max() <= 10 ** (-3 / 20)
     assert np.flatnonzero(narration[0])[[0, -1]].tolist() == [48_000, 72_002]
@@ -203,7 +203,7 @@ def test_the_narration_alone_does_not_clip(tmp_path: Path) -> None:
 
 @given(st.lists(st.integers(1, 60_000), max_size=6))
 @settings(max_examples=15)
-def test_nothing_depends_on_blocks(spoken: list[Speech], sizes: list[int]) -> None:
+def test_nothing_depends_on_blocks(spoken: list[SpokenLine], sizes: list[int]) -> None:
     sound = film("stereo") * 5
     levels = Levels(3.0, -6.0)
     whole = mixed(sound, "stereo", spoken, TOTAL, ducking=DUCKING, levels=levels)
@@ -213,14 +213,14 @@ def test_nothing_depends_on_blocks(spoken: list[Speech], sizes: list[int]) -> No
         assert np.allclose(one, other, rtol=0, atol=2e-6)
 
 
-def test_the_films_own_blocks_are_not_written_to(spoken: list[Speech]) -> None:
+def test_the_films_own_blocks_are_not_written_to(spoken: list[SpokenLine]) -> None:
     sound = film("stereo")
     before = sound.copy()
     mixed(sound, "stereo", spoken, ducking=DUCKING)
     assert np.array_equal(sound, before)
 
 
-def test_it_streams(spoken: list[Speech]) -> None:
+def test_it_streams(spoken: list[SpokenLine]) -> None:
     asked = 0
 
     def blocks() -> Iterator[Sound]:
@@ -269,7 +269,7 @@ def test_the_narrator_moves_to_the_side_that_is_asked_for(layout: str) -> None:
     assert sum(abs(share) > 1e-6 for share in left.values()) == 1
 
 
-def test_the_pan_is_heard(spoken: list[Speech]) -> None:
+def test_the_pan_is_heard(spoken: list[SpokenLine]) -> None:
     sound = film("5.1")
     plain = np.concatenate([part.track for part in stretches(sound, "5.1", spoken, pan=-0.5)], axis=1)
     added = plain - sound
@@ -279,7 +279,7 @@ def test_the_pan_is_heard(spoken: list[Speech]) -> None:
 
 
 @pytest.mark.parametrize("layout", CHANNELS)
-def test_the_stems_add_up_to_the_mix_before_the_limiter(layout: str, spoken: list[Speech]) -> None:
+def test_the_stems_add_up_to_the_mix_before_the_limiter(layout: str, spoken: list[SpokenLine]) -> None:
     sound = film(layout)
     parts = stretches(sound, layout, spoken, ducking=DUCKING, levels=Levels(3.0, 40.0))
     track, narration, low = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.mix.narration import Narration
-from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000
 FULL = 32767
@@ -28,10 +28,10 @@ def clip(path: Path, values: NDArray[np.int16]) -> Path:
     return path
 
 
-def speech(path: Path, start_ms: int, samples: int) -> Speech:
+def speech(path: Path, start_ms: int, samples: int) -> SpokenLine:
     span = Span(start_ms, start_ms - (-samples * 1000 // RATE_HZ))
     segment = Segment(Gap(span), span, start_ms, 9)
-    return Speech(Line(segment, "A man.", "human"), path, span, 1.0)
+    return SpokenLine(Line(segment, "A man.", "human"), path, span, 1.0)
 
 
 def ramp(count: int, top: int = 9_000) -> NDArray[np.int16]:
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clips")
 
 
-def placed(folder: Path, *starts: int, samples: int = 4_805) -> list[Speech]:
+def placed(folder: Path, *starts: int, samples: int = 4_805) -> list[SpokenLine]:
     return [speech(clip(folder / f"{start}.wav", ramp(samples)), start, samples) for start in starts]
 
 

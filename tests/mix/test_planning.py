@@ -15,7 +15,7 @@ from audiodesc.mix.ducking import Ducking, ducks, gain
 from audiodesc.mix.momentary import integrated_lufs, series
 from audiodesc.mix.narration import Narration
 from audiodesc.mix.planning import mixed, under, voiced
-from audiodesc.model import Gap, Line, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000
 SECONDS = 12
@@ -26,7 +26,7 @@ def noise(seconds: float, level: float, seed: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[SpokenLine]:
     folder = tmp_path_factory.mktemp("clips")
     made = []
     for start, seconds in ((1_030, 2.0), (6_777, 1.33), (9_500, 0.25)):
@@ -34,7 +34,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
         clip.write_bytes(wav_bytes(noise(seconds, 0.07, start)))
         span = Span(start, start + round(seconds * 1000))
         segment = Segment(Gap(span), span, start, 9)
-        made.append(Speech(Line(segment, "A man.", "human"), clip, span, 1.0))
+        made.append(SpokenLine(Line(segment, "A man.", "human"), clip, span, 1.0))
     return made
 
 
@@ -53,7 +53,7 @@ def energies(sound: np.ndarray, rate_hz: int = RATE_HZ) -> np.ndarray:
 @pytest.mark.parametrize("depth_db", [0.0, -9.0, -40.0])
 @pytest.mark.parametrize("narrator_db", [-6.0, 3.0])
 def test_the_loudness_of_the_mix_is_known_before_it_is_made(
-    level: float, depth_db: float, narrator_db: float, spoken: list[Speech]
+    level: float, depth_db: float, narrator_db: float, spoken: list[SpokenLine]
 ) -> None:
     ducking, sound = Ducking(depth_db), film(level)
     lines = voiced(spoken, narrator_db, RATE_HZ)
@@ -65,7 +65,7 @@ def test_the_loudness_of_the_mix_is_known_before_it_is_made(
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000])
-def test_each_line_is_as_loud_as_it_is(rate_hz: int, spoken: list[Speech]) -> None:
+def test_each_line_is_as_loud_as_it_is(rate_hz: int, spoken: list[SpokenLine]) -> None:
     for line, speech in zip(voiced(spoken, -3.0, rate_hz), spoken, strict=True):
         clip = Narration([speech], -3.0, 40.0).block(speech.span.start_ms * 48, len(speech.clip.read_bytes()) // 2 - 22)
         long = np.tile(clip, 8) if len(clip) < RATE_HZ else clip
@@ -79,13 +79,13 @@ def test_a_short_line_is_as_loud_as_another_meter_finds_it(ms: int, tmp_path: Pa
     sound, clip = noise(ms / 1000, 0.07, ms), tmp_path / "short.wav"
     clip.write_bytes(wav_bytes(sound))
     span = Span(1_000, 1_000 + ms)
-    speech = Speech(Line(Segment(Gap(span), span, 1_000, 9), "A man.", "human"), clip, span, 1.0)
+    speech = SpokenLine(Line(Segment(Gap(span), span, 1_000, 9), "A man.", "human"), clip, span, 1.0)
     found = voiced([speech], 0.0, RATE_HZ)[0].level_lufs
     assert found == pytest.approx(pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound), abs=0.15)
 
 
 @pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.5])
-def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[Speech]) -> None:
+def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[SpokenLine]) -> None:
     ducking = Ducking(depth_db=None, ratio_lu=5, cap_db=-15)
     for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(level)), ducking, RATE_HZ):
         needed = 5 - (line.level_lufs - line.film_lufs)
@@ -94,7 +94,7 @@ def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[S
 
 
 def test_a_line_that_begins_over_sound_and_ends_in_digital_silence_is_ducked_for_the_sound(
-    spoken: list[Speech],
+    spoken: list[SpokenLine],
 ) -> None:
     """A tone of 1 kHz reads 3 dB under its peak; over half of the line it is silent, which is 3 dB less again."""
     tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(2 * RATE_HZ) / RATE_HZ)
@@ -104,10 +104,12 @@ def test_a_line_that_begins_over_sound_and_ends_in_digital_silence_is_ducked_for
     assert line.depth_db == pytest.approx(line.level_lufs - line.film_lufs - 7)
 
 
-def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[Speech]) -> None:
+def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[SpokenLine]) -> None:
     for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db=None), RATE_HZ):
         assert (line.depth_db, line.film_lufs, line.ratio_lu) == (0.0, -math.inf, math.inf)
 
 
-def test_a_line_past_the_end_of_the_film_is_counted_as_far_as_it_is_heard(spoken: list[Speech], tmp_path: Path) -> None:
+def test_a_line_past_the_end_of_the_film_is_counted_as_far_as_it_is_heard(
+    spoken: list[SpokenLine], tmp_path: Path
+) -> None:
     assert mixed(energies(film(0.01))[:20], spoken, 0.0, (), Ducking(), RATE_HZ).shape == (20,)

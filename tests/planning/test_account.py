@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audiodesc.model import Gap, Line, Outcome, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.report.gaps import account, silence
 
@@ -23,7 +23,7 @@ def outcome(wanted_ms: int, said_ms: int | None, reason: str = "", text: str = "
     segment = Segment(gap, Span(wanted_ms - 1_000, wanted_ms + 2_500), wanted_ms, 9)
     speech = None
     if said_ms is not None:
-        speech = Speech(Line(segment, "Rain.", "m"), Path("a.wav"), Span(said_ms, said_ms + 900), 1.0)
+        speech = SpokenLine(Line(segment, "Rain.", "m"), Path("a.wav"), Span(said_ms, said_ms + 900), 1.0)
     return Outcome(segment, "", text, "m", speech, reason)
 
 

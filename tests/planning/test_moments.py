@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from audiodesc.describers import Describer, Momentary
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.basic.facts import Facts, Words, written
-from audiodesc.model import Brief, Clip, FrameRequest, Gap, Segment, Sight, Span
+from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip
 from audiodesc.pipeline import describe
 from audiodesc.planning.moments import apart, everything
 from audiodesc.planning.offers import Candidate, Offer
@@ -31,23 +31,23 @@ class Storyteller:
 
     fingerprint = "story/1"
     frames = FrameRequest(1, 1, 1, 100)
-    tells_at_once = 1
+    lines_at_once = 1
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         yield from ((i, "a man walks") for i, _ in enumerate(clips))
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, brief: LineRequest) -> Sequence[str]:
         return ["A man walks."]
 
     def doubts(self, facts: str) -> Sequence[str]:
         return ()
 
 
-def seen(*words: tuple[int, int, str]) -> Sight:
-    return Sight(SEGMENT, written(Facts(tuple(Words(Span(start, end), text) for start, end, text in words))))
+def seen(*words: tuple[int, int, str]) -> Observation:
+    return Observation(SEGMENT, written(Facts(tuple(Words(Span(start, end), text) for start, end, text in words))))
 
 
-def parts(sight: Sight, *gaps: tuple[int, int]) -> list[tuple[int, int | None, int]]:
+def parts(sight: Observation, *gaps: tuple[int, int]) -> list[tuple[int, int | None, int]]:
     """(start, until, end of the room) of what can be told."""
     found = apart([sight], [Gap(Span(*gap)) for gap in gaps], (), Basic())
     return [(one.segment.wanted_ms, one.segment.until_ms, one.segment.gap.span.end_ms) for one in found]
@@ -56,7 +56,7 @@ def parts(sight: Sight, *gaps: tuple[int, int]) -> list[tuple[int, int | None, i
 def test_basic_is_momentary_and_others_need_not_be() -> None:
     assert isinstance(Basic(), Momentary)
     story: Describer = Storyteller()
-    sight = Sight(SEGMENT, "a man walks")
+    sight = Observation(SEGMENT, "a man walks")
     assert apart([sight], [SEGMENT.gap], (), story) == (sight,)
     assert everything([SEGMENT], 90_000, story) == (SEGMENT,)
 
@@ -80,7 +80,7 @@ def test_text_that_is_gone_when_nobody_speaks_is_left_out_and_the_report_has_it(
     (sight,) = apart([seen((2_000, 5_000, "THE HARBOUR"))], [Gap(Span(5_000, 9_000))], (), Basic())
     assert sight.segment == SEGMENT
     assert sight.facts.startswith("seen while nobody may speak: text from 2.000")
-    assert Basic().tell(Brief(sight.facts, 20, "en")) == ()
+    assert Basic().write_lines(LineRequest(sight.facts, 20, "en")) == ()
 
 
 def test_all_of_the_film_is_watched_for_what_is_seen_only_for_a_while() -> None:

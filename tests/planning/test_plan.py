@@ -145,8 +145,8 @@ def test_the_dialogue_given_is_near_and_on_its_own_side(gaps: list[Gap], said: l
         span = segment.gap.span
         for cue in cues:
             at = cue.span.start_ms
-            assert (cue in segment.said_before) == (span.start_ms - CONTEXT_MS <= at < span.start_ms)
-            assert (cue in segment.said_after) == (span.start_ms <= at < span.end_ms + CONTEXT_MS)
+            assert (cue in segment.dialogue_before) == (span.start_ms - CONTEXT_MS <= at < span.start_ms)
+            assert (cue in segment.dialogue_after) == (span.start_ms <= at < span.end_ms + CONTEXT_MS)
 
 
 def test_no_pause_gives_no_line() -> None:

@@ -21,7 +21,7 @@ from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.rules import findings
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Brief, Clip, Frame, Made, Span
+from audiodesc.model import Frame, LineRequest, Result, Span, VideoClip
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
 
@@ -36,12 +36,12 @@ def describer() -> VideoModel:
     return VideoModel(model, model, About())
 
 
-def shown(pictures: Any) -> Clip:
-    return Clip(SPAN, tuple(Frame(60_000 + 1000 * i, image) for i, image in enumerate(pictures)))
+def shown(pictures: Any) -> VideoClip:
+    return VideoClip(SPAN, tuple(Frame(60_000 + 1000 * i, image) for i, image in enumerate(pictures)))
 
 
-def seen(describer: VideoModel, *made: Clip) -> list[str]:
-    return [facts for _, facts in sorted(describer.look(made))]
+def seen(describer: VideoModel, *made: VideoClip) -> list[str]:
+    return [facts for _, facts in sorted(describer.observe(made))]
 
 
 def test_every_kind_is_named_and_the_other_way_when_shown_backwards(describer: VideoModel) -> None:
@@ -54,7 +54,7 @@ def test_every_kind_is_named_and_the_other_way_when_shown_backwards(describer: V
 def test_noise_and_light_change_nothing(describer: VideoModel) -> None:
     random = np.random.default_rng(77)
 
-    def worn(kind: Kind) -> Clip:
+    def worn(kind: Kind) -> VideoClip:
         steps = np.linspace(random.uniform(0, 0.2), random.uniform(0.8, 1), 8)
         height = random.uniform(0.4, 0.6)
         frames = np.stack([picture(kind, step, height=height) for step in steps])
@@ -68,8 +68,8 @@ def test_noise_and_light_change_nothing(describer: VideoModel) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_line_is_made_of_its_own_facts_and_not_of_what_was_told(describer: VideoModel, kind: Kind) -> None:
     told = tuple(other.line for other in KINDS if other != kind)[:4]
-    assert describer.tell(Brief(kind.line, 12, "en", told)) == (kind.line,)
-    assert findings(kind.line, Brief(kind.line, 12, "en", told)) == ()
+    assert describer.write_lines(LineRequest(kind.line, 12, "en", told)) == (kind.line,)
+    assert findings(kind.line, LineRequest(kind.line, 12, "en", told)) == ()
 
 
 def test_the_model_sees_what_h264_left_of_it(describer: VideoModel, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ WATCHED = (0.0, 8.65, 20.65, 32.65)
 """Seconds: a line begins with its pause, and watches from where the last one stopped to 2.5 s past its start."""
 
 
-def made(folder: Path, kinds: tuple[Kind, ...]) -> Made:
+def made(folder: Path, kinds: tuple[Kind, ...]) -> Result:
     """All of `make`, from the H.264 film to the script."""
     folder.mkdir()
     stretches = [(*edges, kind) for *edges, kind in zip(WATCHED[:-1], WATCHED[1:], kinds, strict=True)]

@@ -29,7 +29,7 @@ from sights.circles import KINDS, SIZE, Kind, picture  # noqa: E402
 from audiodesc.describers.about import About  # noqa: E402
 from audiodesc.describers.prompts import again_prompt, look_prompt, tell_prompt  # noqa: E402
 from audiodesc.describers.rules import Finding  # noqa: E402
-from audiodesc.model import Brief, Span  # noqa: E402
+from audiodesc.model import LineRequest, Span  # noqa: E402
 
 STEPS, BATCH, RATE, EXAMPLES = 400, 16, 3e-3, 600
 MARKS = (
@@ -114,7 +114,7 @@ def looked_at(random: Random) -> str:
 def told_of(kind: Kind, random: Random) -> str:
     """The question for a line, with lines that the listener was told before; now and then the second question."""
     told = tuple(random.choice(KINDS).line for _ in range(random.randint(0, 6)))
-    brief = Brief(kind.line, random.randint(5, 40), "en", told)
+    brief = LineRequest(kind.line, random.randint(5, 40), "en", told)
     if random.random() < 0.2:
         return again_prompt(brief, About(), random.choice(KINDS).line, [Finding("length", "it has 9 words")])
     return tell_prompt(brief, About())

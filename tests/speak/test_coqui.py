@@ -21,7 +21,7 @@ from tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocode
 
 from audiodesc.core.installation import models_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak import Voice, coqui_model, voice
 from audiodesc.speak.coqui import Coqui
 from audiodesc.speak.finish import clip_loudness_lufs
@@ -38,7 +38,7 @@ def letters(models: Path) -> Coqui:
     return Coqui(mine(models / "letters"))
 
 
-def same(one: Utterance, other: Utterance) -> bool:
+def same(one: Take, other: Take) -> bool:
     return np.array_equal(one.samples, other.samples)
 
 

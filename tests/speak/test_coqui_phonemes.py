@@ -14,7 +14,7 @@ pytest.importorskip("TTS")
 from tiny_vits import FRAMES, HOP, RATE_HZ, mine
 
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak import coqui_phonemes, espeak
 from audiodesc.speak.coqui import Coqui
 from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
@@ -34,7 +34,7 @@ def phonemes(models: Path) -> Coqui:
     return Coqui(mine(models / "phonemes"))
 
 
-def same(one: Utterance, other: Utterance) -> bool:
+def same(one: Take, other: Take) -> bool:
     return np.array_equal(one.samples, other.samples)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.model import Utterance
+from audiodesc.model import Take
 from audiodesc.speak import espeak, espeak_worker, voice
 from audiodesc.speak.espeak import Espeak, pronounced
 from audiodesc.speak.espeak_ipa import learned, mnemonics
@@ -67,11 +67,11 @@ def sounds(ipa: str) -> str:
     return f"{IPA_START}{ipa}{IPA_END}"
 
 
-def same(one: Utterance, other: Utterance) -> bool:
+def same(one: Take, other: Take) -> bool:
     return np.array_equal(one.samples, other.samples)
 
 
-def pitch_hz(clip: Utterance) -> float:
+def pitch_hz(clip: Take) -> float:
     sound = clip.samples[:: 48_000 // 8_000]
     likeness = np.correlate(sound, sound, "full")[len(sound) :]  # from a lag of one sample
     return float(8_000 / (8_000 // 400 + np.argmax(likeness[8_000 // 400 - 1 : 8_000 // 60])))

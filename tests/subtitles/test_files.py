@@ -13,7 +13,7 @@ from reading import cues_in, refusal, timed
 from written import HOUR, WRITERS, Timed, ass, srt, ssa, vtt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.model import Gap, Line, Note, Segment, Span, Speech
+from audiodesc.model import Gap, Line, Note, Segment, Span, SpokenLine
 from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.subtitles.files import format_of, read_file, read_script
 from audiodesc.subtitles.kinds import Raw
@@ -270,9 +270,9 @@ def test_a_script_in_the_encoding_of_windows_is_said_right(write: Write) -> None
     assert [line.text for line in read_script(write(srt((1_000, 2_000, said)).encode("cp1252")))[0]] == [said]
 
 
-def spoken(start_ms: int, text: str) -> Speech:
+def spoken(start_ms: int, text: str) -> SpokenLine:
     span = Span(start_ms, start_ms + 900)
-    return Speech(Line(Segment(Gap(span), span, start_ms, 9), text, "x"), Path("none.wav"), span, 1.0)
+    return SpokenLine(Line(Segment(Gap(span), span, start_ms, 9), text, "x"), Path("none.wav"), span, 1.0)
 
 
 TEXTS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30)

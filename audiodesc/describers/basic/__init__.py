@@ -10,10 +10,10 @@ from audiodesc.describers.basic.facts import Facts, moments, read, written
 from audiodesc.describers.basic.glimpses import glimpses
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import words_on
-from audiodesc.model import Brief, Clip, FrameRequest, Span
+from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
 if TYPE_CHECKING:
-    from audiodesc.describers import Wishes
+    from audiodesc.describers import DescriberOptions
 
 VERSION = 4
 
@@ -37,10 +37,10 @@ class Basic:
         return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, glimpses=True)
 
     @property
-    def tells_at_once(self) -> int:
+    def lines_at_once(self) -> int:
         return 1
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
             yield number, written(Facts(words_on(glimpses(clip))))
@@ -49,14 +49,14 @@ class Basic:
         """The facts apart by when they are seen."""
         return [(span, written(seen)) for span, seen in moments(read(facts))]
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
         """The words on the picture; nothing that was told or is being said."""
-        return candidates(read(brief.facts), brief)
+        return candidates(read(request.facts), request)
 
     def doubts(self, facts: str) -> Sequence[str]:
         return ()
 
 
-def make(wishes: Wishes) -> Basic:
+def make(wishes: DescriberOptions) -> Basic:
     """The describer; it takes no wishes."""
     return Basic()

@@ -108,8 +108,8 @@ def _follows(one: Card, other: Card) -> bool:
 
 
 def _in_pieces(run: Sequence[Card], times_ms: Sequence[int], others: Callable[[Card, int], bool]) -> bool:
-    """Whether these are pieces of one text: some begin in the middle of a sentence, most are brief, or what comes
-    before or after them is too brief to be read."""
+    """Whether these are pieces of one text: some begin in the middle of a sentence, most are request, or what comes
+    before or after them is too request to be read."""
     first, last = run[0], run[-1]
     if any(card.text[0].islower() for card in run[1:]) or (first.text[0].islower() and not first.first):
         return True

@@ -9,7 +9,7 @@ from dataclasses import replace
 from audiodesc.describers.basic.facts import Facts, Words
 from audiodesc.describers.basic.latin import alike, readable, within, words
 from audiodesc.describers.basic.phrases import bare_line, text_line
-from audiodesc.model import Brief, Cue, Span
+from audiodesc.model import Cue, LineRequest, Span
 
 AT_ONCE_MS = 1500
 """Words shown within this time of a cue that says the same are that cue, burnt in or read aloud."""
@@ -19,11 +19,11 @@ CAPTION_WORDS = 6
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
-def candidates(facts: Facts, brief: Brief) -> tuple[str, ...]:
+def candidates(facts: Facts, request: LineRequest) -> tuple[str, ...]:
     """The lines that fit, richest first."""
-    captions = [left for words in facts.words if (left := _worth_telling(words, brief))]
-    lines = dict.fromkeys(_with_text(captions, brief.language))
-    return tuple(line for line in lines if len(line.split()) <= brief.max_words)
+    captions = [left for words in facts.words if (left := _worth_telling(words, request))]
+    lines = dict.fromkeys(_with_text(captions, request.language))
+    return tuple(line for line in lines if len(line.split()) <= request.max_words)
 
 
 def _with_text(captions: Sequence[Words], language: str) -> Iterator[str]:
@@ -36,14 +36,14 @@ def _with_text(captions: Sequence[Words], language: str) -> Iterator[str]:
         yield bare_line([words.text for words in captions])
 
 
-def _worth_telling(shown: Words, brief: Brief) -> Words | None:
+def _worth_telling(shown: Words, request: LineRequest) -> Words | None:
     """The words without the sentences that were told; None if nothing is left to tell."""
     if shown.place == "corner" or (shown.place == "low" and not is_caption(shown.text)):
         return None
-    if any(_is_said(shown, cue) for cue in (*brief.said_before, *brief.said_after)):
+    if any(_is_said(shown, cue) for cue in (*request.dialogue_before, *request.dialogue_after)):
         return None
-    left = " ".join(part for part in _SENTENCE_END.split(shown.text) if not is_told(part, brief.told))
-    return replace(shown, text=left) if readable(left) and not is_told(left, brief.told) else None
+    left = " ".join(part for part in _SENTENCE_END.split(shown.text) if not is_told(part, request.previous_lines))
+    return replace(shown, text=left) if readable(left) and not is_told(left, request.previous_lines) else None
 
 
 def is_caption(text: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.model import Clip, Frame
+from audiodesc.model import Frame, VideoClip
 
 Picture = NDArray[np.uint8]
 """RGB, shape (height, width, 3), or grey, shape (height, width)."""
@@ -35,7 +35,7 @@ class Glimpse:
         return difference(*self.tiny, SAME_PATCH) <= SAME_LEVELS
 
 
-def glimpses(clip: Clip) -> tuple[Glimpse, ...]:
+def glimpses(clip: VideoClip) -> tuple[Glimpse, ...]:
     """Each frame of the clip with the next."""
     tiny = [resized(frame.image, TINY_WIDTH) for frame in clip.frames]
     return tuple(

@@ -14,7 +14,7 @@ from audiodesc.describers.models.memory import Needs, needs, room
 from audiodesc.describers.models.pictures import takes_any_mix
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Clip, Frame
+from audiodesc.model import Frame, VideoClip
 
 THOUGHT_TOKENS = 2048
 """Room for the thoughts of a model that cannot be kept from thinking, beside that for its answer."""
@@ -39,11 +39,11 @@ class Answerer:
         """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
         return self._most, self._room if self._fitting is None else self._fitting
 
-    def weight(self, clip: Clip) -> int:
+    def weight(self, clip: VideoClip) -> int:
         """The bytes that a question about a clip needs."""
         return self._needs.bytes_for(clip.frames)
 
-    def kind_of(self, clip: Clip) -> int:
+    def kind_of(self, clip: VideoClip) -> int:
         """Only clips of one kind may share a batch."""
         return min(1, len(clip.frames)) if takes_any_mix(self._loaded) else len(clip.frames)
 

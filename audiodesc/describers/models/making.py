@@ -14,13 +14,13 @@ from audiodesc.describers.models.video_model import Model, VideoModel
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.describers import Wishes
+    from audiodesc.describers import DescriberOptions
 
 ANY = "model"
 """The describer's name for a model without a profile."""
 
 
-def make(wishes: Wishes) -> VideoModel:
+def make(wishes: DescriberOptions) -> VideoModel:
     """The describer for a user's wishes, its weights fetched where that is allowed.
 
     Raises UsageError for a name that is not known and where weights may not be fetched, and what `obtain` raises.

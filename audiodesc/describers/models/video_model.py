@@ -28,7 +28,7 @@ from audiodesc.describers.prompts import (
     look_prompt,
 )
 from audiodesc.describers.writer import go_on_line, write_line
-from audiodesc.model import Brief, Clip, FrameRequest
+from audiodesc.model import FrameRequest, LineRequest, VideoClip
 
 TELL_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
@@ -83,10 +83,10 @@ class VideoModel:
         return self._eyes.profile.frames
 
     @property
-    def tells_at_once(self) -> int:
+    def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
-    def look(self, clips: Iterable[Clip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts, batch by batch, short clips first; "" where nothing is seen.
 
         While the model works on one batch the next is decoded and prepared on other threads.
@@ -97,19 +97,21 @@ class VideoModel:
             for number, answer in zip(numbers, answers, strict=True):
                 yield number, seen(answer)
 
-    def tell(self, brief: Brief) -> Sequence[str]:
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
         if self._eyes.profile.prompt == "fields":
-            facts, _ = read_shot_facts(brief.facts)
-            brief = replace(brief, facts=told_facts(facts, dense=brief.max_words >= DENSE_WORDS))
+            facts, _ = read_shot_facts(request.facts)
+            request = replace(request, facts=told_facts(facts, dense=request.max_words >= DENSE_WORDS))
         if self._pen.profile.chat:
-            return write_line(self._ask, brief, self._about)
-        return go_on_line(self._ask, brief)
+            return write_line(self._ask, request, self._about)
+        return go_on_line(self._ask, request)
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
         return read_shot_facts(facts)[1] if self._eyes.profile.prompt == "fields" and facts else ()
 
-    def _batches(self, answerer: Answerer, clips: Iterable[Clip]) -> Iterator[tuple[list[int], list[Question], Any]]:
+    def _batches(
+        self, answerer: Answerer, clips: Iterable[VideoClip]
+    ) -> Iterator[tuple[list[int], list[Question], Any]]:
         """Numbers of clips, questions about them, and their input; a clip without frames comes alone, unasked."""
         for batch in batches(clips, answerer.weight, answerer.batch, WINDOW_BATCHES, answerer.kind_of):
             numbers, seen_clips = zip(*batch, strict=True)
@@ -119,12 +121,12 @@ class VideoModel:
             else:
                 yield from (([number], [], None) for number in numbers)
 
-    def _question(self, clip: Clip) -> Question:
+    def _question(self, clip: VideoClip) -> Question:
         profile = self._eyes.profile
         if not profile.chat:
             return Question(GO_ON_LOOK, clip.frames, chat=False)
         times = [frame.time_ms for frame in clip.frames]
-        text = look_prompt(clip.span, times, clip.said, self._about, QUESTIONS[profile.prompt])
+        text = look_prompt(clip.span, times, clip.cues, self._about, QUESTIONS[profile.prompt])
         return Question(text, clip.frames, self._portraits)
 
     def _ask(self, prompt: str) -> str:

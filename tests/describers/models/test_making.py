@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audiodesc.errors import UsageError
-from audiodesc.model import Brief, Clip, Frame, Span
+from audiodesc.model import Frame, LineRequest, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -17,13 +17,13 @@ pytest.importorskip("transformers")
 import tiny
 
 from audiodesc import describers
-from audiodesc.describers import Wishes, describer
+from audiodesc.describers import DescriberOptions, describer
 from audiodesc.describers.models.answering import Answerer
 from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.making import make
 from audiodesc.describers.models.questions import Question
 
-CLIP = Clip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
+CLIP = VideoClip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Question]]:
 
 def test_a_folder_is_asked_in_conversation(folders: Path, asked: list[tuple[str, Question]]) -> None:
     name = str(folders / "chat")
-    made = make(Wishes("model", model=name))
+    made = make(DescriberOptions("model", model=name))
     assert f"{name}@sha256:" in made.fingerprint
-    assert list(dict(made.look([CLIP]))) == [0]
-    made.tell(Brief("a fox", 8, "en"))
+    assert list(dict(made.observe([CLIP]))) == [0]
+    made.write_lines(LineRequest("a fox", 8, "en"))
     assert [(who, question.chat, len(question.frames)) for who, question in asked[:2]] == [
         (name, True, 4),
         (name, True, 0),
@@ -67,19 +67,19 @@ def test_a_folder_is_asked_in_conversation(folders: Path, asked: list[tuple[str,
 def test_a_folder_without_a_form_for_conversations_goes_on_with_a_text(
     folders: Path, asked: list[tuple[str, Question]]
 ) -> None:
-    made = make(Wishes("model", model=str(folders / "base")))
-    assert list(dict(made.look([CLIP]))) == [0]
-    made.tell(Brief("a fox", 8, "en"))
+    made = make(DescriberOptions("model", model=str(folders / "base")))
+    assert list(dict(made.observe([CLIP]))) == [0]
+    made.write_lines(LineRequest("a fox", 8, "en"))
     assert [question.chat for _, question in asked] == [False, False]
     assert asked[1][1].text.endswith("Line of at most 8 words:")
 
 
 def test_another_model_makes_the_line(folders: Path, asked: list[tuple[str, Question]]) -> None:
-    made = make(Wishes("model", model=str(folders / "chat"), teller=str(folders / "pen.toml")))
+    made = make(DescriberOptions("model", model=str(folders / "chat"), teller=str(folders / "pen.toml")))
     assert "/chat@" in made.fingerprint
     assert "/pen@" in made.fingerprint
-    assert list(dict(made.look([CLIP]))) == [0]
-    made.tell(Brief("a fox", 8, "en"))
+    assert list(dict(made.observe([CLIP]))) == [0]
+    made.write_lines(LineRequest("a fox", 8, "en"))
     assert [who for who, _ in asked[:2]] == [str(folders / "chat"), "pen"]
 
 
@@ -89,9 +89,9 @@ def test_a_profiles_own_teller_makes_the_line(
     """As SkyCaptioner's does."""
     profile = folders / "sky.toml"
     profile.write_text(f'repository = "./chat"\nprompt = "fields"\nteller = "{folders / "pen.toml"}"\n', "utf-8")
-    made = make(Wishes(str(profile)))
-    dict(made.look([CLIP]))
-    made.tell(Brief('{"subjects": [{"appearance": "a tall man", "action": "runs"}]}', 8, "en"))
+    made = make(DescriberOptions(str(profile)))
+    dict(made.observe([CLIP]))
+    made.write_lines(LineRequest('{"subjects": [{"appearance": "a tall man", "action": "runs"}]}', 8, "en"))
     assert [who for who, _ in asked[:2]] == ["sky", "pen"]
     assert "a tall man" in asked[1][1].text
     assert '"subjects"' not in asked[1][1].text
@@ -99,11 +99,11 @@ def test_a_profiles_own_teller_makes_the_line(
 
 def test_a_model_of_text_cannot_look(folders: Path) -> None:
     with pytest.raises(UsageError, match="pen sees no pictures: give it as --teller"):
-        make(Wishes(str(folders / "pen.toml")))
+        make(DescriberOptions(str(folders / "pen.toml")))
 
 
 def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders: Path) -> None:
-    taken = describer(None, Wishes(model=str(folders / "chat")))
+    taken = describer(None, DescriberOptions(model=str(folders / "chat")))
     assert "/chat@" in taken.describer.fingerprint
     assert taken.why == ""
 
@@ -111,13 +111,13 @@ def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders
 def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(describers, "this_machine", lambda: Machine("Tesla T4", 15, 16, "cuda:0", "float16"))
     assert (
-        describer(None, Wishes(model=str(folders / "chat"))).why
+        describer(None, DescriberOptions(model=str(folders / "chat"))).why
         == "Tesla T4 has no bfloat16: the model runs in float16"
     )
-    assert describer("basic", Wishes()).why == ""
+    assert describer("basic", DescriberOptions()).why == ""
 
 
 @pytest.mark.parametrize("name", ["", "nothing-known"])
 def test_what_is_no_model_is_said(name: str) -> None:
     with pytest.raises(UsageError):
-        make(Wishes(name))
+        make(DescriberOptions(name))

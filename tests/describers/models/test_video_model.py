@@ -15,7 +15,7 @@ import pytest
 from audiodesc.describers.about import About
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, InputError
-from audiodesc.model import Brief, Clip, Frame, Span
+from audiodesc.model import Frame, LineRequest, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -48,10 +48,12 @@ def _weights(kind: str, folder: Path) -> Weights:
     return Weights(getattr(tiny, kind)(folder / kind), kind, "1")
 
 
-def _clip(frames: int, seed: int = 0, size: tuple[int, int] = (84, 112)) -> Clip:
+def _clip(frames: int, seed: int = 0, size: tuple[int, int] = (84, 112)) -> VideoClip:
     random = np.random.default_rng(seed)
     pictures = (random.integers(0, 255, (*size, 3), dtype=np.uint8) for _ in range(frames))
-    return Clip(Span(60_000, 70_000), tuple(Frame(60_000 + 500 * i, picture) for i, picture in enumerate(pictures)))
+    return VideoClip(
+        Span(60_000, 70_000), tuple(Frame(60_000 + 500 * i, picture) for i, picture in enumerate(pictures))
+    )
 
 
 def _profile(**keys: Any) -> ModelProfile:
@@ -79,7 +81,7 @@ def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: Loaded)
 
 def test_a_clip_without_frames_is_not_asked_about(loaded: Loaded) -> None:
     asked: list[Question] = []
-    answers = dict(_describer(loaded, _profile(), asked).look([_clip(0), _clip(4), _clip(0)]))
+    answers = dict(_describer(loaded, _profile(), asked).observe([_clip(0), _clip(4), _clip(0)]))
     assert answers[0] == answers[2] == ""
     assert [len(question.frames) for question in asked] == [4]
 
@@ -107,9 +109,9 @@ def test_the_mark_of_a_beginning_stands_once(tmp_path: Path) -> None:
 def test_a_base_model_is_given_a_text_to_go_on_with(loaded: Loaded) -> None:
     asked: list[Question] = []
     describer = _describer(loaded, _profile(chat=False), asked)
-    assert len(dict(describer.look([_clip(4)]))) == 1
+    assert len(dict(describer.observe([_clip(4)]))) == 1
     assert "Notes:" in asked[0].text
-    describer.tell(Brief("1. WHO: a fox", 8, "en"))
+    describer.write_lines(LineRequest("1. WHO: a fox", 8, "en"))
     assert asked[1].text.endswith("Seen: 1. WHO: a fox\nLine of at most 8 words:")
 
 
@@ -232,9 +234,9 @@ def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
     model = Model(_profile(), Weights(tmp_path / "none", "tiny", "7"))
     describer = VideoModel(model, model, About())
     assert "tiny@7" in describer.fingerprint
-    assert describer.tell(Brief("", 8, "en")) == ()
+    assert describer.write_lines(LineRequest("", 8, "en")) == ()
     with pytest.raises(InputError):
-        describer.tell(Brief("a fox", 8, "en"))
+        describer.write_lines(LineRequest("a fox", 8, "en"))
 
 
 def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
@@ -258,13 +260,13 @@ def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> 
     writer = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
     pen = Model(_profile(name="pen", prompt="none"), writer)
     describer = VideoModel(Model(_profile(), qwen), pen, About())
-    assert isinstance(describer.tell(Brief("a fox runs", 30, "en")), tuple)
+    assert isinstance(describer.write_lines(LineRequest("a fox runs", 30, "en")), tuple)
 
 
 def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: Loaded) -> None:
     """Questions of unlike lengths, which are padded; at least one batch must have several."""
-    briefs = [Brief("1. WHO: " + "a fox " * n, 40, "en") for n in (1, 9, 3, 14, 2, 6)]
-    alone = [_describer(loaded, _profile(chat=False)).tell(brief) for brief in briefs]
+    briefs = [LineRequest("1. WHO: " + "a fox " * n, 40, "en") for n in (1, 9, 3, 14, 2, 6)]
+    alone = [_describer(loaded, _profile(chat=False)).write_lines(request) for request in briefs]
     describer = _describer(loaded, _profile(chat=False))
     batches: list[int] = []
     answers = describer._answers
@@ -287,7 +289,7 @@ def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.M
             "environment": "a farm",
         }
     )
-    assert describer.tell(Brief(facts, 9, "en")) == ("A tall man opens a gate.",)
+    assert describer.write_lines(LineRequest(facts, 9, "en")) == ("A tall man opens a gate.",)
     assert "opens a gate" in prompts[0]
     assert "pans" not in prompts[0]
     assert describer.doubts(facts) == ()

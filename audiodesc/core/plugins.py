@@ -1,0 +1,130 @@
+"""Backends from this package and from others: tables of entries, whether an entry can run, and its own options.
+
+A table is a typed dict, name to entry, that its package writes down. `with_plugins` adds what other packages register
+as entry points of the table's group. A plug-in that cannot be imported costs one warning, not the run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+
+from audiodesc.errors import UsageError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a backend can run on this machine; where it cannot, `reason` says why and `remedy` what to do."""
+
+    runs: bool = True
+    reason: str = ""
+    remedy: str = ""
+
+
+AVAILABLE: Final = Availability()
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """What an entry of every table says of itself. A class attribute will do for each of the four values."""
+
+    @property
+    def name(self) -> str:
+        """What the user types. Letters, digits and hyphens."""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line."""
+
+    @property
+    def needs(self) -> str:
+        """What it needs besides the base installation, in one line; "nothing" where that is so."""
+
+    @property
+    def options(self) -> type[Any] | None:
+        """Its own options: a frozen dataclass whose fields have defaults; None where it has none."""
+
+    def availability(self) -> Availability:
+        """Whether it can run here. Quick, without network, and imports nothing heavy."""
+
+
+B = TypeVar("B", bound=Backend)
+Options = TypeVar("Options")
+
+
+def with_plugins(table: Mapping[str, B], group: str) -> Mapping[str, B]:
+    """The entries of `table` and, after them, those that installed packages register under `group`.
+
+    An entry point names a module-level object, or a class that is made without arguments, of the table's protocol. One
+    whose import fails, that lacks a member of `Backend`, or that has the name of an entry that stands already, is
+    skipped with one warning of the logger "audiodesc".
+    """
+    found = dict(table)
+    for name, entry in _plugins(group):
+        if name in found:
+            log.warning("the %s plug-in %r is ignored: there is one of that name already", group, name)
+        else:
+            found[name] = entry
+    return found
+
+
+@cache
+def _plugins(group: str) -> tuple[tuple[str, Any], ...]:
+    """Each is imported, and warned of, once a process."""
+    return tuple((point.name, entry) for point in entry_points(group=group) if (entry := _loaded(point)) is not None)
+
+
+def _loaded(point: EntryPoint) -> Backend | None:
+    package = point.dist.name if point.dist else point.value
+    try:
+        entry = point.load()
+        entry = entry() if isinstance(entry, type) else entry
+    except Exception as error:  # whatever a stranger's module raises must not stop the run
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        log.warning("the plug-in %r of package %s cannot be loaded (%s): it is ignored", point.name, package, fault)
+        return None
+    if not isinstance(entry, Backend):
+        lacking = [name for name in ("name", "summary", "needs", "options", "availability") if not hasattr(entry, name)]
+        log.warning(
+            "the plug-in %r of package %s has no %s: it is ignored", point.name, package, " and no ".join(lacking)
+        )
+        return None
+    return entry
+
+
+def backend(table: Mapping[str, B], name: str, kind: str) -> B:
+    """The entry of that name; `kind` is what the table holds ("describer"). Raises UsageError, which lists all."""
+    if name not in table:
+        raise UsageError(f"there is no {kind} {name!r}", f"choose one of: {', '.join(sorted(table))}")
+    return table[name]
+
+
+def options_of(entry: Backend, options: type[Options], given: Mapping[str, Any]) -> Options:
+    """The entry's own options with the values that a user gave, by name; text is read as what each field is.
+
+    Raises UsageError for a name that the entry does not have (with the nearest), and for a value of a wrong type or out
+    of range.
+    """
+    from dataclasses import fields
+
+    from pydantic import TypeAdapter, ValidationError
+
+    known = [field.name for field in fields(options)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known) or 'none'}"
+            raise UsageError(f"{entry.name} has no option {name!r}", remedy)
+    try:
+        return TypeAdapter(options).validate_python(dict(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "option"
+        raise UsageError(f"{entry.name}.{where} is {given.get(where)!r}", first["msg"].lower()) from None
