@@ -240,7 +240,7 @@ def _told(loaded: Loaded, count: int, at_once: int, cache: str, words: int) -> f
     with _counted(loaded.model, words), ThreadPoolExecutor(at_once) as threads:
         describer.write_lines(LineRequest(FACTS, 12, "en"))  # what is compiled once
         started = time.perf_counter()
-        list(threads.map(describer.tell, briefs))
+        list(threads.map(describer.write_lines, briefs))
         return (time.perf_counter() - started) / count
 
 

@@ -226,7 +226,7 @@ def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
             briefs.append(brief)
             return ()
 
-    segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, named=("Nora",))
+    segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, known_speakers=("Nora",))
     store = Store(tmp_path)
     list(told([Observation(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
     assert [brief.known_speakers for brief in briefs] == [("Nora",)]

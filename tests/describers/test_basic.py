@@ -22,7 +22,7 @@ BRIGHT, DARK = noise(2, 180, 50), noise(1, 24, 12)
 
 
 def facts(shown: VideoClip) -> str:
-    return next(iter(Basic().look([shown])))[1]
+    return next(iter(Basic().observe([shown])))[1]
 
 
 def lines(shown: VideoClip, said: tuple[Cue, ...] = (), told: tuple[str, ...] = (), max_words: int = 20) -> list[str]:
@@ -138,8 +138,8 @@ def test_no_frames_are_no_facts() -> None:
 def test_facts_of_a_clip_depend_on_no_other() -> None:
     shown: list[VideoClip] = [clip(TITLE), clip(BRIGHT, DARK), clip(noise(1)), clip(TITLE)]
     alone = [facts(one) for one in shown]
-    assert list(Basic().look(shown)) == list(enumerate(alone))
-    assert list(Basic().look(reversed(shown))) == list(enumerate(alone[::-1]))
+    assert list(Basic().observe(shown)) == list(enumerate(alone))
+    assert list(Basic().observe(reversed(shown))) == list(enumerate(alone[::-1]))
 
 
 def test_it_looks_at_no_clip_before_it_is_asked() -> None:
@@ -150,7 +150,7 @@ def test_it_looks_at_no_clip_before_it_is_asked() -> None:
             taken.append(i)
             yield clip(plain(GREY))
 
-    first = next(iter(Basic().look(shown())))  # type: ignore[arg-type]
+    first = next(iter(Basic().observe(shown())))  # type: ignore[arg-type]
     assert (first, taken) == ((0, ""), [0])
 
 

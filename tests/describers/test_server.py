@@ -184,7 +184,7 @@ def test_the_bound_is_kept_and_clips_are_taken_as_requests_become_free(serve: Se
 def test_a_busy_server_is_asked_again(serve: Serve) -> None:
     replies = [fault(429, "slow down"), fault(503), answer("facts")]
     fake = serve(lambda i: replies.pop(0))
-    assert list(Server(fake.url, "m", About()).look([clip(0)])) == [(0, "facts")]
+    assert list(Server(fake.url, "m", About()).observe([clip(0)])) == [(0, "facts")]
     assert len(fake.requests) == 3
 
 
@@ -218,7 +218,7 @@ def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
         raise OSError("disk")
 
     fake = serve(lambda i: answer("x"))
-    looked = Server(fake.url, "m", About()).look(clips())
+    looked = Server(fake.url, "m", About()).observe(clips())
     assert {next(looked), next(looked)} == {(0, "x"), (1, "x")}
     with pytest.raises(OSError, match="disk"):
         next(looked)
@@ -236,7 +236,7 @@ def test_a_server_that_dies_half_way(serve: Serve, monkeypatch: pytest.MonkeyPat
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "RETRIES", 0)
     with pytest.raises(MissingToolError, match=r"the server cannot be reached.*vllm serve"):
-        list(Server("http://127.0.0.1:1/v1", "m", About()).look([clip(0)]))
+        list(Server("http://127.0.0.1:1/v1", "m", About()).observe([clip(0)]))
 
 
 def test_a_server_that_never_answers(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +249,7 @@ def test_a_server_that_never_answers(serve: Serve, monkeypatch: pytest.MonkeyPat
 
     fake = serve(reply)
     with pytest.raises(AudiodescError, match=r"no whole answer within 0\.1 s"):
-        list(Server(fake.url, "m", About()).look([clip(0)]))
+        list(Server(fake.url, "m", About()).observe([clip(0)]))
     ended.set()
 
 
@@ -259,7 +259,7 @@ def test_a_refused_key(serve: Serve, monkeypatch: pytest.MonkeyPatch, status: in
     monkeypatch.setenv("AUDIODESC_API_KEY", key)
     fake = serve(lambda i: fault(status, "bad key secret-1"))
     with pytest.raises(UsageError, match=rf"the server {said}.*AUDIODESC_API_KEY") as caught:
-        list(Server(fake.url, "m", About()).look([clip(0)]))
+        list(Server(fake.url, "m", About()).observe([clip(0)]))
     assert "secret-1" not in str(caught.value)
     assert len(fake.requests) == 1
 
@@ -267,10 +267,10 @@ def test_a_refused_key(serve: Serve, monkeypatch: pytest.MonkeyPatch, status: in
 def test_a_model_that_the_server_does_not_have(serve: Serve) -> None:
     fake = serve(lambda i: fault(404))
     with pytest.raises(UsageError, match="has no model 'huge': choose one of: small, large"):
-        list(Server(fake.url, "huge", About()).look([clip(0)]))
+        list(Server(fake.url, "huge", About()).observe([clip(0)]))
     fake.models = (404, {})
     with pytest.raises(UsageError, match=r"or the address is wrong.*/v1"):
-        list(Server(fake.url, "huge", About()).look([clip(0)]))
+        list(Server(fake.url, "huge", About()).observe([clip(0)]))
 
 
 def test_what_a_server_does_not_take_is_said_in_its_words_without_the_key(
@@ -279,13 +279,13 @@ def test_what_a_server_does_not_take_is_said_in_its_words_without_the_key(
     monkeypatch.setenv("AUDIODESC_API_KEY", "secret-2")
     fake = serve(lambda i: fault(400, "no\npictures for secret-2"))
     with pytest.raises(UsageError, match="does not take the request: no pictures for …"):
-        list(Server(fake.url, "m", About()).look([clip(0)]))
+        list(Server(fake.url, "m", About()).observe([clip(0)]))
 
 
 def test_a_page_instead_of_an_answer(serve: Serve) -> None:
     fake = serve(lambda i: (200, "<html>Welcome</html>"))
     with pytest.raises(UsageError, match="does not speak OpenAI's protocol"):
-        list(Server(fake.url, "m", About()).look([clip(0)]))
+        list(Server(fake.url, "m", About()).observe([clip(0)]))
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:
 
 def test_a_clip_without_frames_is_not_asked_about(serve: Serve) -> None:
     fake = serve(lambda i: answer("x"))
-    assert list(Server(fake.url, "m", About()).look([VideoClip(Span(0, 9), ())])) == [(0, "")]
+    assert list(Server(fake.url, "m", About()).observe([VideoClip(Span(0, 9), ())])) == [(0, "")]
     assert fake.requests == []
 
 

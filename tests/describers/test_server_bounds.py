@@ -97,7 +97,7 @@ def answer(text: Any) -> bytes:
 
 def fault_of(url: str) -> AudiodescError:
     with pytest.raises(AudiodescError) as caught:
-        list(Server(url, "m", About()).look([CLIP]))
+        list(Server(url, "m", About()).observe([CLIP]))
     return caught.value
 
 
@@ -135,9 +135,9 @@ def test_a_proxy_is_used_but_not_for_a_server_on_this_machine(serve: Serve, monk
     proxy = serve(lambda to: send(to, 200, answer("by the proxy")))
     hostile = serve(lambda to: send(to, 200, answer("seen")))
     monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.host}")
-    assert list(Server(hostile.url, "m", About()).look([CLIP])) == [(0, "seen")]
+    assert list(Server(hostile.url, "m", About()).observe([CLIP])) == [(0, "seen")]
     assert proxy.asked == []
-    assert list(Server("http://server.test/v1", "m", About()).look([CLIP])) == [(0, "by the proxy")]
+    assert list(Server("http://server.test/v1", "m", About()).observe([CLIP])) == [(0, "by the proxy")]
     assert proxy.asked[0][1] == "http://server.test/v1/chat/completions"
 
 
@@ -203,13 +203,13 @@ def test_an_answer_has_bounds(serve: Serve, reply: Callable[[BaseHTTPRequestHand
 
 def test_what_is_packed_with_gzip_unasked_is_read(serve: Serve) -> None:
     hostile = serve(lambda to: send(to, 200, gzip.compress(answer("seen")), Content_Encoding="gzip"))
-    assert list(Server(hostile.url, "m", About()).look([CLIP])) == [(0, "seen")]
+    assert list(Server(hostile.url, "m", About()).observe([CLIP])) == [(0, "seen")]
 
 
 @pytest.mark.parametrize("text", ["a" * 600_000, "a" * 20_001, "<think>" + "word " * 100_001 + "</think>seen"])
 def test_an_answer_without_end_is_none(serve: Serve, text: str) -> None:
     hostile = serve(lambda to: send(to, 200, answer(text)))
-    assert list(Server(hostile.url, "m", About()).look([CLIP])) == [(0, "")]
+    assert list(Server(hostile.url, "m", About()).observe([CLIP])) == [(0, "")]
 
 
 @pytest.mark.parametrize(

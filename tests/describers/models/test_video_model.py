@@ -73,8 +73,8 @@ def _describer(loaded: Loaded, profile: ModelProfile, asked: list[Question] | No
 
 def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: Loaded) -> None:
     made = [_clip(n, seed=n) for n in (4, 9, 1, 4, 6, 2, 4)]
-    together = dict(_describer(loaded, _profile()).look(made))
-    alone = [dict(_describer(loaded, _profile()).look([clip]))[0] for clip in made]
+    together = dict(_describer(loaded, _profile()).observe(made))
+    alone = [dict(_describer(loaded, _profile()).observe([clip]))[0] for clip in made]
     assert [together[n] for n in range(len(made))] == alone
     assert len(set(alone)) > 1
 
@@ -134,11 +134,11 @@ def test_a_batch_that_does_not_fit_is_halved(
     qwen: Weights, monkeypatch: pytest.MonkeyPatch, holds: int, batches: list[int]
 ) -> None:
     loaded, made = load(qwen), [_clip(4, seed) for seed in range(3)]
-    whole = dict(_describer(loaded, _profile()).look(made))
+    whole = dict(_describer(loaded, _profile()).observe(made))
     small = Small(loaded, holds)
     monkeypatch.setattr(loaded.model, "generate", small)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    assert dict(_describer(loaded, _profile()).look(made)) == whole
+    assert dict(_describer(loaded, _profile()).observe(made)) == whole
     assert small.batches == batches
 
 
@@ -148,7 +148,7 @@ def test_a_batch_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch:
     small = Small(loaded, 1)
     monkeypatch.setattr(loaded.model, "generate", small)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    assert len(dict(_describer(loaded, _profile()).look([_clip(4, seed) for seed in range(30)]))) == 30
+    assert len(dict(_describer(loaded, _profile()).observe([_clip(4, seed) for seed in range(30)]))) == 30
     assert sum(size > 1 for size in small.batches) <= 2 * (1 + 3)
 
 
@@ -172,7 +172,7 @@ def test_one_question_that_does_not_fit_is_an_error(qwen: Weights, monkeypatch: 
     monkeypatch.setattr(loaded.model, "generate", Small(loaded, 0))
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     with pytest.raises(AudiodescError, match=r"tiny: the memory does not hold 4 frames: choose a smaller model"):
-        dict(_describer(loaded, _profile()).look([_clip(4)]))
+        dict(_describer(loaded, _profile()).observe([_clip(4)]))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_whatever_a_model_raises_names_the_model(
 
     monkeypatch.setattr(loaded.model, "generate", fails)
     with pytest.raises(AudiodescError) as caught:
-        dict(_describer(loaded, _profile()).look([_clip(4)]))
+        dict(_describer(loaded, _profile()).observe([_clip(4)]))
     assert told in str(caught.value)
 
 
@@ -208,7 +208,7 @@ def test_a_processor_that_fails_names_the_model(qwen: Weights, monkeypatch: pyte
     loaded = load(qwen)
     loaded.processor.chat_template = "{{ raise_exception('only one turn') }}"
     with pytest.raises(AudiodescError, match=r"tiny: the model cannot answer \(only one turn\)"):
-        dict(_describer(loaded, _profile()).look([_clip(4)]))
+        dict(_describer(loaded, _profile()).observe([_clip(4)]))
 
 
 def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +222,7 @@ def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: p
         raise OSError("the film ends here")
 
     def looked() -> None:
-        for number, answer in _describer(loaded, _profile()).look(clips()):
+        for number, answer in _describer(loaded, _profile()).observe(clips()):
             kept[number] = answer
 
     with pytest.raises(OSError, match="the film ends here"):
@@ -272,7 +272,7 @@ def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: 
     answers = describer._answers
     describer._asked = Together(lambda questions: batches.append(len(questions)) or answers(questions))
     with ThreadPoolExecutor(len(briefs)) as threads:
-        assert list(threads.map(describer.tell, briefs)) == alone
+        assert list(threads.map(describer.write_lines, briefs)) == alone
     assert sum(batches) == len(briefs)
     assert max(batches) > 1
 
