@@ -1,16 +1,15 @@
-"""The data, in the order in which it is made.
+"""The data, in the order in which it is made. What one package alone makes and measures is defined there.
 
-Every time is an int in milliseconds on the film's clock: the one that a player shows and that subtitles are
-timed against. Spans are half-open. All values are frozen and checked where they are made.
+Times are int milliseconds on the film's clock, which a player shows and subtitles are timed against. Spans are
+half-open. All values are frozen and checked where they are made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +50,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class VideoTrack:
-    """The picture; `pixel_aspect` is a pixel's width over its height. The last picture stands from `end_ms` on to the
-    film's end; None where that is not known."""
+    """The picture; `pixel_aspect` is a pixel's width over its height. The last frame stands from `end_ms` (None: not
+    known) to the film's end."""
 
     index: int
     codec: str
@@ -66,12 +65,11 @@ class VideoTrack:
 class AudioTrack:
     """One sound track; `index` is the stream's number in the file, `language` an ISO 639 code or "".
 
-    `codec` is "" where nothing here can decode it. `original` says that it is in the language of the production,
-    `empty` that nothing was found in it at any place that was looked into. `channel` is FFmpeg's name of the only
-    channel of a mono track ("FL", "FC"; "NONE" where the file says nothing), "" for others. `parts` are the indices of
-    mono tracks that are channels of this one, in the order of its `layout`; where that is mono, they are mixed.
-    The track has sound from `start_ms` to `end_ms`, None where that is not known. `turns` are the indices of tracks
-    that take turns with it, in their order and itself among them: one begins where another ends.
+    `codec` is "" where nothing here can decode it. `original`: in the language of the production. `empty`: nothing
+    was found in it where it was sampled. `channel` is FFmpeg's name of a mono track's channel ("FL", "FC"; "NONE" where
+    the file says nothing), "" for others. `parts` are the indices of mono tracks that are channels of this one, in the
+    order of its `layout`; where that is mono, they are mixed. It has sound from `start_ms` to `end_ms` (None: not
+    known). `turns` are the indices of tracks, itself among them, each of which begins where the one before ends.
     """
 
     index: int
@@ -93,11 +91,8 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class SubtitleTrack:
-    """One subtitle track inside the film.
-
-    `is_text` is false for picture subtitles (PGS, VobSub, DVB), `is_whole` for tracks that do not hold all dialogue:
-    forced ones, descriptions, commentary.
-    """
+    """One subtitle track inside the film. `is_text` is false for picture subtitles (PGS, VobSub, DVB), `is_whole` for
+    tracks that do not hold all dialogue: forced ones, descriptions, commentary."""
 
     index: int
     codec: str
@@ -109,8 +104,8 @@ class SubtitleTrack:
 
 @dataclass(frozen=True, slots=True)
 class Discontinuity:
-    """Where the clock of a stream begins anew: from byte `byte` of the file on, `shift_s` is added to its time stamps,
-    in seconds. `at_ms` is when that is in the film."""
+    """Where timestamps start anew: `shift_s` (seconds) is added to those from byte `byte` of the file on; in the film
+    that is at `at_ms`."""
 
     byte: int
     shift_s: Fraction
@@ -121,13 +116,11 @@ class Discontinuity:
 class Film:
     """A film on disk.
 
-    `zero_s` is where the film's clock starts on the file's own time line, in seconds: 0 for containers that
-    count from their beginning (MP4, Matroska), the first time stamp for transport streams, and for what was cut out
-    of a live stream. It lasts as long as its picture or its sound, whichever ends later.
-    `discontinuities` are, in order, where that clock begins anew.
+    `zero_s` is where the film's clock starts on the file's timeline, in seconds: 0 for containers that count from their
+    beginning (MP4, Matroska), the first timestamp for transport streams, and for what was cut out of a live stream.
+    `duration_ms` is that of the picture or of the sound, whichever ends later. `discontinuities` are in order.
     `fingerprint` stands for the content in cache keys; until all of it was read (`media.unchanged.with_content`), for
-    the file.
-    `identity` is of the file that was probed; None for a film that is none on disk.
+    the file. `identity` is of the file that was probed; None for a film that is none on disk.
     """
 
     path: Path
@@ -144,10 +137,8 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle.
-
-    `speaker` is who says all of it, "" where that is not known or several do; `speakers` are all who are named.
-    """
+    """One subtitle. `speaker` is who says all of it, "" where that is not known or several do; `speakers` are all who
+    are named."""
 
     span: Span
     text: str
@@ -168,11 +159,10 @@ class Gap:
 class Segment:
     """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
 
-    `wanted_ms` is where the narrator should begin, inside the gap, and `until_ms` until when at the latest, where that
-    is not left to the planning: what the line says is seen from the one to the other. `dialogue_before` and
-    `dialogue_after` are the dialogue around the gap; `known_speakers` are all who have spoken before it and were named,
-    in the order in which they did.
-    `written` is where a person's script has the line, None where no person wrote it.
+    `wanted_ms` is where the narrator should begin, inside the gap, and `until_ms` the latest start (None: planning
+    chooses): what the line says is seen from the one to the other. `dialogue_before` and `dialogue_after` are around
+    the gap; `known_speakers` are all named speakers before it, in the order in which they first spoke. `written` is
+    where a person's script has the line, None where no person wrote it.
     """
 
     gap: Gap
@@ -212,9 +202,8 @@ class VideoClip:
 class FrameRequest:
     """Which frames a describer wants of each segment.
 
-    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`. With `glimpses` a picture near each
-    time will do: those to which no other picture refers are not decoded, which are most in many films. No frame has
-    more than `max_pixels` pixels.
+    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`, each of at most `max_pixels` pixels.
+    With `glimpses` a frame near each time will do: frames that no other refers to, most in many films, are skipped.
     """
 
     fps: float
@@ -234,11 +223,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
-    """All that a describer may know when it writes a line.
-
-    `previous_lines` are the lines that the listener has heard so far, oldest first. `language` is a BCP 47 tag.
-    `known_speakers` are the speakers whom the film has named by now.
-    """
+    """All that a describer may know when it writes a line. `previous_lines` are those spoken so far, oldest first;
+    `language` is a BCP 47 tag; `known_speakers` are the speakers whom the film has named by now."""
 
     facts: str
     max_words: int
@@ -273,10 +259,8 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard.
-
-    `rate` is the voice's speed, 1 being natural.
-    """
+    """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard, `rate` the voice's
+    speed, 1 being natural."""
 
     line: Line
     clip: Path
@@ -309,60 +293,3 @@ class Note:
     stage: str
     message: str
     span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """A measurement after ITU-R BS.1770, EBU Tech 3341 and 3342.
-
-    `range_lu` is the loudness range, `short_term_lufs` the loudest 3 s, `true_peak_db` in dBTP. Silence is −inf.
-    """
-
-    integrated_lufs: float
-    range_lu: float
-    short_term_lufs: float
-    true_peak_db: float
-
-
-@dataclass(frozen=True, slots=True)
-class Waveform:
-    """The lowest and the highest sample, over all channels, of each stretch of `bin_us` microseconds; full scale ±1."""
-
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
-    bin_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A small picture of the film, as the content of a JPEG file, with its size in pixels."""
-
-    time_ms: int
-    jpeg: bytes
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What `make`, `describe` and `render` give back.
-
-    `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
-    "ducked", "page", "report") to its path; `report` is the content of the report file.
-    """
-
-    film: Film
-    outcomes: tuple[Outcome, ...]
-    notes: tuple[Note, ...]
-    files: Mapping[str, Path]
-    report: Mapping[str, Any]
-
-    @property
-    def spoken(self) -> tuple[SpokenLine, ...]:
-        """The lines that are heard, in order."""
-        return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
-
-    @property
-    def left_out(self) -> tuple[Outcome, ...]:
-        """What was to be said and is not: lines that did not fit or could not be voiced."""
-        return tuple(outcome for outcome in self.outcomes if outcome.text and not outcome.speech)

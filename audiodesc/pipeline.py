@@ -23,7 +23,7 @@ from audiodesc.media.shots import VERSION, Shots, as_shots, shots
 from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.mix.write import check_sound
-from audiodesc.model import Film, Note, Outcome, Result, Span
+from audiodesc.model import Film, Note, Outcome, Span
 from audiodesc.narration.voice import narrator
 from audiodesc.narration.write import noise, read_out, sayer, settled, sights, told
 from audiodesc.planning.gaps import gaps, whole
@@ -33,7 +33,7 @@ from audiodesc.planning.segments import script_segments
 from audiodesc.project.folder import workplace
 from audiodesc.project.naming import moved, outdated, script_name
 from audiodesc.project.ownership import check_film
-from audiodesc.project.publish import Described, file_names, finish
+from audiodesc.project.publish import Described, Result, file_names, finish
 from audiodesc.settings import Settings
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon

@@ -14,7 +14,7 @@ from stories import write_script
 from audiodesc import Settings, check, describe, render
 from audiodesc.judge import Judgement
 from audiodesc.judge.output import as_json
-from audiodesc.model import Result
+from audiodesc.project.publish import Result
 from audiodesc.subtitles import read_file
 
 DEAF = Settings(describer="basic", hear=False)

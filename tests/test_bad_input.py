@@ -18,8 +18,9 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Result, Take
+from audiodesc.model import Take
 from audiodesc.pipeline import make, render
+from audiodesc.project.publish import Result
 from audiodesc.settings import Settings
 
 

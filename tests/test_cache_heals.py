@@ -14,9 +14,10 @@ from audiodesc.core.cache import WRONG, Store
 from audiodesc.dialogue.vad import packed, unpacked
 from audiodesc.dialogue.vad.segments import Activity
 from audiodesc.media import faults
+from audiodesc.media.loudness import Loudness
 from audiodesc.media.shots import Shots, as_shots
 from audiodesc.mix import measure as metering
-from audiodesc.model import Loudness, Span
+from audiodesc.model import Span
 from audiodesc.narration import write as lines
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}

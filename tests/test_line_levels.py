@@ -20,8 +20,8 @@ from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
 from audiodesc.mix.measure import feed
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Result
 from audiodesc.pipeline import render
+from audiodesc.project.publish import Result
 from audiodesc.settings import Settings
 
 pytestmark = pytest.mark.media

@@ -22,9 +22,9 @@ from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Result
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
+from audiodesc.project.publish import Result
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_script
 

@@ -14,7 +14,7 @@ from stories import make_story
 
 from audiodesc import make
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Result
+from audiodesc.project.publish import Result
 from audiodesc.settings import Settings
 
 pytest.importorskip("torch")

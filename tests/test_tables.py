@@ -24,7 +24,8 @@ from audiodesc.cli.tables import (
 )
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.model import Film, Gap, Line, Outcome, Result, Segment, Span, SpokenLine, VideoTrack
+from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
+from audiodesc.project.publish import Result
 from audiodesc.report.unspoken import NOTHING
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles

@@ -47,8 +47,8 @@ from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.core.progress import Progress
-    from audiodesc.model import Result
     from audiodesc.pipeline import Ask
+    from audiodesc.project.publish import Result
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
 

@@ -25,9 +25,10 @@ from audiodesc.errors import UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number, programme
-from audiodesc.model import Result, Span
+from audiodesc.model import Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.project.naming import from_to
+from audiodesc.project.publish import Result
 from audiodesc.report.build import as_row
 from audiodesc.report.html.facts import Spoken
 from audiodesc.report.html.wording import plain

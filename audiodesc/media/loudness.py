@@ -4,6 +4,7 @@ three times as long as all the rest, by our own."""
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -13,7 +14,7 @@ from av.filter import Graph
 from audiodesc.media.samples import float_form, to_frame
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.true_peak import HighestPeak
-from audiodesc.model import Loudness, Samples
+from audiodesc.model import Samples
 
 SILENCE_LUFS = -70.0
 """The absolute gate of BS.1770: below it nothing is measured."""
@@ -23,6 +24,19 @@ NOTHING_LUFS = -120.0
 
 STEPS_HZ = 10
 """The filter measures in steps of 100 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """A measurement after ITU-R BS.1770, EBU Tech 3341 and 3342.
+
+    `range_lu` is the loudness range, `short_term_lufs` the loudest 3 s, `true_peak_db` in dBTP. Silence is −inf.
+    """
+
+    integrated_lufs: float
+    range_lu: float
+    short_term_lufs: float
+    true_peak_db: float
 
 
 class Meter:

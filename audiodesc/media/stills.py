@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import av
@@ -10,7 +11,7 @@ import cv2
 
 from audiodesc.media.frames import frames_from, picture_of, picture_stream
 from audiodesc.media.opening import open_film
-from audiodesc.model import Film, Span, Still
+from audiodesc.model import Film, Span
 
 SIZES = ((200, 240, 70), (800, 160, 60), (3_000, 120, 50))
 """Up to so many pictures each is so wide, in pixels, and so good: all together come to 3 to 6 MB of text on a page."""
@@ -20,6 +21,16 @@ MOST_FRAMES = 600
 
 SOON_MS = 400
 """After the start of a span where no key frame lies in its first half: what follows a cut may be half of a fade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A small picture of the film, as the content of a JPEG file, with its size in pixels."""
+
+    time_ms: int
+    jpeg: bytes
+    width: int
+    height: int
 
 
 def stills(film: Film, spans: Sequence[Span]) -> Iterator[Still | None]:

@@ -12,12 +12,12 @@ import numpy as np
 from audiodesc.core import cache
 from audiodesc.core.concurrency import Worker, ahead
 from audiodesc.core.progress import Progress
-from audiodesc.media.loudness import STEPS_HZ, Meter
+from audiodesc.media.loudness import STEPS_HZ, Loudness, Meter
 from audiodesc.media.sound import length, read_sound
 from audiodesc.media.unchanged import of_unchanged
 from audiodesc.mix.channels import to_stereo
 from audiodesc.mix.momentary import Series, inside, integrated_lufs, series
-from audiodesc.model import AudioTrack, Film, Loudness, Samples, Span
+from audiodesc.model import AudioTrack, Film, Samples, Span
 
 SILENT = Loudness(-math.inf, 0.0, -math.inf, -math.inf)
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Samples, Waveform
+from audiodesc.model import Samples
 
 WIDTH = 1000
 FINE_ROWS = 12
 """Up to so many rows the waveform is drawn finely."""
 ROWS = ((30_000, 12), (60_000, 12), (120_000, 12), (300_000, 24), (600_000, 24), (1_800_000, 24), (3_600_000, 24))
 """How long a row may be, in ms, and the most rows of that length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """The lowest and the highest sample, over all channels, of each stretch of `bin_us` microseconds; full scale ±1."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    bin_us: int
 
 
 def row_ms(duration_ms: int) -> int:

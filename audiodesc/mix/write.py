@@ -24,8 +24,8 @@ from audiodesc.mix.mixer import Levels
 from audiodesc.mix.momentary import Series
 from audiodesc.mix.overlap import Overlap
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.waveform import Peaks, bins
-from audiodesc.model import AudioTrack, Film, Span, Waveform
+from audiodesc.mix.waveform import Peaks, Waveform, bins
+from audiodesc.model import AudioTrack, Film, Span
 
 TOO_FAR_LU = 0.2
 """So far from the target, the mix is written again."""

@@ -22,14 +22,14 @@ from audiodesc.judge.output import as_json
 from audiodesc.media.encode import FORMATS
 from audiodesc.media.faults import as_report
 from audiodesc.media.mux import film_suffix
-from audiodesc.media.stills import stills
+from audiodesc.media.stills import Still, stills
 from audiodesc.media.unchanged import check_unchanged
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.write import Measured, Places, copy_name, track_suffix, write_film, write_sound
-from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, Result, SpokenLine, Still
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning.gaps import protected
 from audiodesc.planning.verdicts import Verdict
 from audiodesc.project.folder import Workplace
@@ -67,6 +67,31 @@ class Described:
     @property
     def spoken(self) -> list[SpokenLine]:
         return [outcome.speech for outcome in self.outcomes if outcome.speech]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `make`, `describe` and `render` give back.
+
+    `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
+    "ducked", "page", "report") to its path; `report` is the content of the report file.
+    """
+
+    film: Film
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    files: Mapping[str, Path]
+    report: Mapping[str, Any]
+
+    @property
+    def spoken(self) -> tuple[SpokenLine, ...]:
+        """The lines that are heard, in order."""
+        return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """What was to be said and is not: lines that did not fit or could not be voiced."""
+        return tuple(outcome for outcome in self.outcomes if outcome.text and not outcome.speech)
 
 
 def file_names(film: Film, chosen: SoundSettings, script: str, *, sound: bool) -> dict[str, str]:

@@ -9,9 +9,8 @@ import pyloudnorm
 import pytest
 from numpy.typing import NDArray
 
-from audiodesc.media.loudness import Meter
+from audiodesc.media.loudness import Loudness, Meter
 from audiodesc.media.true_peak import HighestPeak
-from audiodesc.model import Loudness
 
 RATE_HZ = 48_000
 Sound = NDArray[np.float32]

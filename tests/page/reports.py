@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from audiodesc.mix.waveform import bins
-from audiodesc.model import Waveform
+from audiodesc.mix.waveform import Waveform, bins
 
 Times = tuple[int, int]
 

@@ -21,7 +21,8 @@ from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.rules import findings
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Frame, LineRequest, Result, Span, VideoClip
+from audiodesc.model import Frame, LineRequest, Span, VideoClip
+from audiodesc.project.publish import Result
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
 

@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from audiodesc.core.formatting import clock
 from audiodesc.core.visible import shell
-from audiodesc.mix.waveform import step
-from audiodesc.model import Still, Waveform
+from audiodesc.media.stills import Still
+from audiodesc.mix.waveform import Waveform, step
 from audiodesc.report.html import facts, sections
 from audiodesc.report.html.picture import LANES, picture
 from audiodesc.report.html.wording import address, exact, plain, signed

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from audiodesc.core.formatting import seconds
-from audiodesc.mix.waveform import WIDTH, row_ms, step
-from audiodesc.model import Waveform
+from audiodesc.mix.waveform import WIDTH, Waveform, row_ms, step
 from audiodesc.report.html.facts import LeftOut, Spoken
 from audiodesc.report.html.scale import Tick, Window, ticks
 from audiodesc.report.html.shapes import area, bands, bars, boxes
