@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: demo test test-latest check update clean
+.PHONY: demo test test-latest coverage check docs update clean
 
 demo:
 	@.ci/venv demo
@@ -32,11 +32,22 @@ test-latest:
 	@.ci/venv latest
 	.venv-latest/bin/pytest -n 2 --dist worksteal
 
+# Which lines the tests run: a table, and pages in htmlcov/.
+coverage:
+	@.ci/venv test
+	$(BIN)/pytest -n 2 --dist worksteal --cov=audiodesc --cov-report=term:skip-covered --cov-report=html
+
 check:
 	@.ci/venv test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sphinx-build -W --keep-going --quiet --fresh-env docs site
+
+# The pages of docs/ and the library's reference, as a site in site/.
+docs:
+	@.ci/venv test
+	$(BIN)/sphinx-build -W --keep-going docs site
 
 # Writes constraints.txt: the newest releases that pyproject.toml allows, for Python 3.11 to 3.13.
 update:
@@ -46,4 +57,4 @@ update:
 	    --custom-compile-command "make update" --output-file constraints.txt pyproject.toml
 
 clean:
-	rm -rf .venv .venv-latest demo
+	rm -rf .venv .venv-latest demo site htmlcov .coverage*

@@ -1,4 +1,4 @@
-"""Draw `samples/sample.png` from what `make demo` writes: dialogue, pauses, narrator and mix over time."""
+"""Draw `docs/sample.png` from what `make demo` writes: dialogue, pauses, narrator and mix over time."""
 
 from __future__ import annotations
 
@@ -81,5 +81,5 @@ def laid_out(report: dict[str, Any], x: Callable[[float], int]) -> list[tuple[st
 
 if __name__ == "__main__":
     draw(HERE / "sample.mp4", Path(sys.argv[1] if len(sys.argv) > 1 else "demo")).save(
-        HERE / "sample.png", optimize=True
+        HERE.parent / "docs" / "sample.png", optimize=True
     )
