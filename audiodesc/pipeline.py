@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
 
 from audiodesc.core import cache
 from audiodesc.core.languages import of_texts
-from audiodesc.core.progress import Progress, Stopwatch, silent
+from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.describers import Describer, DescriberOptions, describer
 from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
@@ -24,10 +23,10 @@ from audiodesc.media.turns import ends_apart
 from audiodesc.media.unchanged import of_unchanged, with_content
 from audiodesc.mix.write import check_sound
 from audiodesc.model import Film, Note, Outcome, Span
-from audiodesc.narration.voice import narrator
-from audiodesc.narration.write import noise, read_out, sayer, settled, sights, told
+from audiodesc.narration.observe import observe
+from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
+from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning.gaps import gaps, whole
-from audiodesc.planning.moments import apart, everything
 from audiodesc.planning.plan import plan
 from audiodesc.planning.segments import script_segments
 from audiodesc.project.folder import workplace
@@ -40,7 +39,6 @@ from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
 from audiodesc.subtitles import frame_rate, language_of, read_script
 
-T = TypeVar("T")
 DEFAULT = Settings()
 
 Ask = Callable[[str], bool]
@@ -79,7 +77,7 @@ def make(
         taken = _programme(source, settings, subtitles)
         track = taken.track
         given = read_subtitles(source, track, Path(subtitles) if subtitles else None, settings)
-        profile, language, doubts = narrator(settings, track, subtitles=of_texts(cue.text for cue in given.cues))
+        profile, language, doubts = choose_voice(settings, track, subtitles=of_texts(cue.text for cue in given.cues))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source) if sound else ()
@@ -101,17 +99,12 @@ def make(
         pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
         planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
         with watch("look"):
-            watched = everything(planned.segments, source.duration_ms, looker)
-            looks = sights(source, watched, looker, said.texts, place.store)
-            seen = _counted(looks, len(watched), "look", progress)
-            seen = apart(seen, pauses, said.texts, looker)
+            observed = observe(source, planned.segments, pauses, said.texts, looker, place.store, progress)
         with watch("describe"):
-            say = sayer(speaker, lexicon, place.store)
-            lines = told(seen, looker, say, language, settings.fastest, place.store)
-            drafts = dict(_counted(lines, len(seen), "describe", progress))
-            in_order = [drafts[number] for number in range(len(seen))]
-            outcomes = tuple(settled(in_order, pauses, changes.cuts, say, settings.fastest))
-        doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise(outcomes))
+            speak = cached_voice(speaker, lexicon, place.store)
+            drafts = write_lines(observed, looker, speak, language, settings.fastest, place.store, progress)
+            outcomes = tuple(place_lines(drafts, pauses, changes.cuts, speak, settings.fastest))
+        doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise_notes(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
         old = outdated(place.folder, source.path.stem, script) if sound else ()
@@ -159,7 +152,7 @@ def render(
         track = taken.track
         given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
         raw, faults = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
-        profile, language, doubts = narrator(settings, track, script=of_texts(line.text for line in raw))
+        profile, language, doubts = choose_voice(settings, track, script=of_texts(line.text for line in raw))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         uncopied = check_copy(source)
@@ -178,13 +171,13 @@ def render(
         pauses = whole(gaps(said.cues, source.duration_ms, settings.margin_ms, 1, said.protected))
         places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, said.texts)
         with watch("speak"):
-            say = sayer(speaker, lexicon, place.store)
+            speak = cached_voice(speaker, lexicon, place.store)
             script_lines = list(zip(raw, places, strict=True))
-            lines = read_out(script_lines, say, settings.fastest, pauses, source.duration_ms)
-            outcomes = _counted(lines, len(raw), "speak", progress)
+            lines = place_script_lines(script_lines, speak, settings.fastest, pauses, source.duration_ms)
+            outcomes = counted(lines, len(raw), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
-        doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise(outcomes))
+        doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise_notes(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
@@ -267,11 +260,3 @@ def _folder(film: Film, output: str | Path | None) -> Path:
 def _shots(film: Film, store: cache.Store) -> Shots:
     name = cache.key("cuts", VERSION, film=film.fingerprint)
     return store.made(name, as_shots, lambda: asdict(of_unchanged(film, shots(film))))
-
-
-def _counted(made: Iterable[T], total: int, stage: str, progress: Progress) -> tuple[T, ...]:
-    done = []
-    for one in made:
-        done.append(one)
-        progress(stage, len(done), total)
-    return tuple(done)

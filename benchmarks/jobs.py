@@ -112,7 +112,8 @@ def pydub(decoded: str, clips: str, out: str) -> dict[str, Any]:
 
 def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
-    from audiodesc.narration.write import read_out, sayer
+    from audiodesc.narration.voice import cached_voice
+    from audiodesc.narration.write import place_script_lines
     from audiodesc.planning.segments import script_segments
     from audiodesc.settings import Settings
     from audiodesc.speak import voice as voice_of
@@ -122,8 +123,8 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
 
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script))[0]
     places = script_segments([Span(r.start_ms, r.end_ms) for r in raw], gaps(cues, source.duration_ms), cues)
-    say = sayer(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
-    outcomes = read_out(list(zip(raw, places, strict=True)), say, Settings().fastest)
+    say = cached_voice(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
+    outcomes = place_script_lines(list(zip(raw, places, strict=True)), say, Settings().fastest)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     return Told(source, programme(source).track, cues, spoken)
 

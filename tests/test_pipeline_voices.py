@@ -14,7 +14,7 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc import make, render
 from audiodesc.media.clips import read_wav
 from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.narration.voice import narrator
+from audiodesc.narration.voice import choose_voice
 from audiodesc.settings import Settings
 
 pytest.importorskip("TTS")
@@ -81,7 +81,7 @@ def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("voice", [None, "auto"])
 def test_a_neural_voice_on_this_disk_is_taken_and_that_is_said(on_disk: Path, voice: str | None) -> None:
-    profile, language, notes = narrator(Settings(voice=voice), None)
+    profile, language, notes = choose_voice(Settings(voice=voice), None)
     assert (profile.name, language) == ("coqui-ljspeech", "en")
     assert [note.message for note in notes] == ["the voice coqui-ljspeech speaks: its model is on this disk"]
 
@@ -89,13 +89,13 @@ def test_a_neural_voice_on_this_disk_is_taken_and_that_is_said(on_disk: Path, vo
 def test_a_neural_voice_that_cannot_speak_leaves_it_to_espeak(on_disk: Path) -> None:
     config = json.loads((on_disk / "config.json").read_text("utf-8"))
     (on_disk / "config.json").write_text(json.dumps(config | {"use_phonemes": True, "phonemizer": ""}), "utf-8")
-    profile, _, notes = narrator(Settings(), None)
+    profile, _, notes = choose_voice(Settings(), None)
     assert profile.engine == "espeak"
     assert f"the voice {profile.name} speaks: voice coqui-ljspeech: its config.json does not say" in notes[0].message
 
 
 def test_without_a_neural_voice_that_is_said_too() -> None:
-    profile, _, notes = narrator(Settings(voice="auto", language="de"), None)
+    profile, _, notes = choose_voice(Settings(voice="auto", language="de"), None)
     assert (profile.engine, profile.language) == ("espeak", "de-DE")
     told = f"the voice {profile.name} speaks: no neural voice's model for its language is on this disk"
     assert [note.message for note in notes] == [told]

@@ -23,7 +23,7 @@ from audiodesc.core import cache
 from audiodesc.core.cache import Store
 from audiodesc.errors import AudiodescError, BusyError, OutputError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
-from audiodesc.narration.write import sayer
+from audiodesc.narration.voice import cached_voice
 from audiodesc.project import folder as workplace
 from audiodesc.project.folder import workplace as held
 from audiodesc.speak import voice
@@ -357,7 +357,7 @@ SPOILED = {
 
 @pytest.mark.parametrize("way", SPOILED)
 def test_a_spoiled_clip_is_spoken_anew(tmp_path: Path, way: str) -> None:
-    say = sayer(voice(profile("espeak-en-gb")), Lexicon(), Store(tmp_path / "store"))
+    say = cached_voice(voice(profile("espeak-en-gb")), Lexicon(), Store(tmp_path / "store"))
     clip = say("A ferry.", 1.0)
     whole = clip.read_bytes()
     clip.write_bytes(SPOILED[way](whole))

@@ -1,4 +1,4 @@
-"""A film in stretches that are told side by side, so that a model or a server is asked for several lines at a time."""
+"""A film in chunks whose lines are written concurrently, so that a model or a server is asked for several at a time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from audiodesc.model import Segment
 
 SIDE_BY_SIDE = 8
-"""Stretches of a film whose lines take time. The same for every machine and server: which lines a line is told on, and
-so the answers that are kept, must not depend on it."""
+"""Chunks of a film whose lines take time. The same for every machine and server: which lines come before a line, and
+so the answers in the cache, must not depend on it."""
 
 FEWEST = 12
-"""Segments of a stretch. Its first line is told without the lines before it: that must stay rare."""
+"""Segments of a chunk. Its first line is written without the lines before it: that must stay rare."""
 
 
-def stretches(segments: Sequence[Segment], most: int) -> tuple[range, ...]:
-    """The segments' numbers in up to `most` stretches of like length, each of them in order.
+def chunks(segments: Sequence[Segment], most: int) -> tuple[range, ...]:
+    """The segments' numbers in up to `most` chunks of like length, each of them in order.
 
-    One ends where the most film lies between two segments, near its even share, and never within a pause. Where no
-    such place is, or for fewer than 12 segments each, there are fewer stretches.
+    One ends where the most film lies between two segments, near its even share, and never within a gap. Where no
+    such place is, or for fewer than 12 segments each, there are fewer chunks.
     """
     count = max(1, min(most, len(segments) // FEWEST))
     near = len(segments) // (4 * count)

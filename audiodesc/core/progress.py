@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how much of it is done, and of how much (0 where that is not known).
@@ -29,6 +32,15 @@ A stage can be told again, and `fetch` on another thread. What is raised in here
 
 def silent(stage: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+def counted(made: Iterable[T], total: int, stage: str, progress: Progress) -> tuple[T, ...]:
+    """All that is made, of which `total` is expected; progress is reported after each."""
+    done = []
+    for one in made:
+        done.append(one)
+        progress(stage, len(done), total)
+    return tuple(done)
 
 
 class Stopwatch:

@@ -1,18 +1,29 @@
-"""Who speaks, and in which language."""
+"""Which voice speaks, in which language; and the voice with its cache."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
+from audiodesc.core import cache
 from audiodesc.core.languages import english_name, may_be
 from audiodesc.errors import UsageError
-from audiodesc.model import AudioTrack, Note
+from audiodesc.media.clips import is_clip, read_wav, wav_bytes
+from audiodesc.model import AudioTrack, Note, Outcome
 from audiodesc.settings import Settings
-from audiodesc.speak import neural_voice
+from audiodesc.speak import Voice, neural_voice
+from audiodesc.speak.checking import fault, is_noise
+from audiodesc.speak.lexicon import Lexicon
 from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
 
+LONGEST_TEXT = 3000
+"""Characters of one line, as it is spoken: three minutes."""
 
-def narrator(
+Speak = Callable[[str, float], Path]
+"""A text at a rate -> its clip, made or cached. Raises ValueError where nothing is heard of it."""
+
+
+def choose_voice(
     settings: Settings, track: AudioTrack | None, *, subtitles: str = "", script: str = ""
 ) -> tuple[Profile, str, tuple[Note, ...]]:
     """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
@@ -91,3 +102,32 @@ def _foreign(chosen: Profile, language: str | None) -> Iterator[Note]:
             f"the voice {chosen.name} speaks {chosen.language}, and the description is in {plain_tag(language)}: its "
             "words will sound wrong; choose another --voice (see `audiodesc voices`), or leave out --voice or --lang",
         )
+
+
+def cached_voice(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Speak:
+    """The voice with a cache of its clips. Names are spoken as the lexicon says."""
+
+    def speak(text: str, rate: float) -> Path:
+        if len(text) > LONGEST_TEXT or len(text := lexicon.spoken(text)) > LONGEST_TEXT:
+            raise ValueError(f"it has {len(text):,} characters, and a line has {LONGEST_TEXT:,} at most")
+        name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
+        place = store.path(name, ".wav")
+        if is_clip(place):
+            return place
+        samples = voice.say(text, rate).samples
+        if why := fault(samples, text):
+            raise ValueError(why)
+        return store.put(name, ".wav", wav_bytes(samples))
+
+    return speak
+
+
+def noise_notes(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:
+    """A note where lines are spoken as noise: a voice's model may be broken without an error."""
+    spoken = (outcome.speech for outcome in outcomes if outcome.speech)
+    noisy = [speech for speech in spoken if is_noise(read_wav(speech.clip))]
+    if not noisy:
+        return ()
+    lines = "1 line sounds" if len(noisy) == 1 else f"{len(noisy)} lines sound"
+    first = f"{lines} like noise, not speech; the first is “{noisy[0].line.text}”"
+    return (Note("speak", f"{first}: try another voice", noisy[0].span),)

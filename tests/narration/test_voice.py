@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from audiodesc.model import AudioTrack
-from audiodesc.narration.voice import narrator
+from audiodesc.narration.voice import choose_voice
 from audiodesc.settings import Settings
 
 
 def test_a_voice_of_another_language_is_told() -> None:
-    profile, language, (note,) = narrator(Settings(voice="espeak-de", language="en-GB"), None)
+    profile, language, (note,) = choose_voice(Settings(voice="espeak-de", language="en-GB"), None)
     assert (profile.name, language) == ("espeak-de", "en-gb")
     assert "speaks de-DE, and the description is in en-gb" in note.message
     assert "--voice" in note.message
@@ -18,7 +18,7 @@ def test_a_voice_of_another_language_is_told() -> None:
 
 @pytest.mark.parametrize("language", [None, "de", "deu", "de-AT"])
 def test_of_a_voice_of_the_right_language_nothing_is_told(language: str | None) -> None:
-    assert narrator(Settings(voice="espeak-de", language=language), None)[2] == ()
+    assert choose_voice(Settings(voice="espeak-de", language=language), None)[2] == ()
 
 
 def track(language: str) -> AudioTrack:
@@ -30,7 +30,7 @@ DEFAULT = Settings()
 
 def spoken(settings: Settings = DEFAULT, film: str = "", **told: str) -> tuple[str, str, str]:
     """The voice's language, the description's, and all that is said of them."""
-    profile, language, notes = narrator(settings, track(film) if film else None, **told)
+    profile, language, notes = choose_voice(settings, track(film) if film else None, **told)
     return profile.language.casefold()[:2], language, " ".join(note.message for note in notes)
 
 

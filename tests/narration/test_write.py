@@ -11,7 +11,9 @@ from films import make_film
 from audiodesc.core.cache import Store
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, FrameRequest, Gap, LineRequest, Observation, Segment, Span, Take, VideoClip
-from audiodesc.narration.write import read_out, sayer, settled, sights, told
+from audiodesc.narration.observe import observations
+from audiodesc.narration.voice import Speak, cached_voice
+from audiodesc.narration.write import drafted, place_lines, place_script_lines
 from audiodesc.planning.offers import measured
 from audiodesc.planning.segments import script_segments
 from audiodesc.speak.lexicon import Entry, Lexicon
@@ -62,6 +64,10 @@ class Whistle:
         return Take(np.full(length, 0.1, np.float32), rate)
 
 
+def whistle(folder: Path) -> Speak:
+    return cached_voice(Whistle(), Lexicon(), Store(folder))
+
+
 def segment(start_ms: int, end_ms: int, words: int = 10) -> Segment:
     span = Span(start_ms, end_ms)
     return Segment(Gap(span), span, start_ms, words)
@@ -81,44 +87,44 @@ def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
     stands = [Span(2_000, 3_000), Span(2_100, 3_000), Span(6_900, 6_950), Span(71_300, 75_000)]
     places = script_segments(stands, pauses, ())
     script = [(Raw(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
-    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
-    _, _, over, late = read_out(script, say, 1.0, pauses, 71_300)
+    say = whistle(tmp_path)
+    _, _, over, late = place_script_lines(script, say, 1.0, pauses, 71_300)
     assert over.reason == "dialogue there; the nearest pause is from 0:02.0 to 0:05.0"
     assert late.reason == "past the film's end (1:11.3)"
-    _, _, nowhere, _ = read_out(script, say, 1.0)
+    _, _, nowhere, _ = place_script_lines(script, say, 1.0)
     assert nowhere.reason == "dialogue there, and no pause anywhere"
 
 
 def test_sights_come_in_order_whatever_order_the_answers_have(film: Film, tmp_path: Path) -> None:
-    seen = list(sights(film, SEGMENTS, Backwards(), (), Store(tmp_path)))
+    seen = list(observations(film, SEGMENTS, Backwards(), (), Store(tmp_path)))
     assert [(sight.segment, sight.facts) for sight in seen] == [(s, f"seen from {s.watch.start_ms}") for s in SEGMENTS]
 
 
 def test_nothing_is_looked_at_twice(film: Film, tmp_path: Path) -> None:
-    list(sights(film, SEGMENTS[1:4], Backwards(), (), Store(tmp_path)))
+    list(observations(film, SEGMENTS[1:4], Backwards(), (), Store(tmp_path)))
     again = Backwards()
-    assert len(list(sights(film, SEGMENTS, again, (), Store(tmp_path)))) == 5
+    assert len(list(observations(film, SEGMENTS, again, (), Store(tmp_path)))) == 5
     assert again.looked == [SEGMENTS[0].watch, SEGMENTS[4].watch]
 
 
 def test_what_was_answered_before_a_failure_is_kept(film: Film, tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
-        list(sights(film, SEGMENTS, Backwards(fails_at=4), (), Store(tmp_path)))
+        list(observations(film, SEGMENTS, Backwards(fails_at=4), (), Store(tmp_path)))
     again = Backwards()
-    list(sights(film, SEGMENTS, again, (), Store(tmp_path)))
+    list(observations(film, SEGMENTS, again, (), Store(tmp_path)))
     assert again.looked == [SEGMENTS[4].watch]
 
 
 def test_a_describer_is_given_the_subtitles_of_what_it_sees(film: Film, tmp_path: Path) -> None:
     cues = (Cue(Span(1000, 2500), "A"), Cue(Span(4100, 4200), "B"))
     looker = Backwards()
-    list(sights(film, SEGMENTS, looker, cues, Store(tmp_path)))
+    list(observations(film, SEGMENTS, looker, cues, Store(tmp_path)))
     assert [[cue.text for cue in said] for said in looker.said] == [["A"], ["A"], ["B"], [], []]
 
 
 def test_a_line_is_spoken_once_and_found_again(tmp_path: Path) -> None:
     voice = Whistle()
-    say = sayer(voice, Lexicon(), Store(tmp_path))
+    say = cached_voice(voice, Lexicon(), Store(tmp_path))
     assert say("Snow falls.", 1.0) == say("Snow falls.", 1.0)
     say("Snow falls.", 1.1)
     assert voice.spoken == [("Snow falls.", 1.0), ("Snow falls.", 1.1)]
@@ -137,12 +143,12 @@ def test_the_reason_names_the_room_that_a_line_has(tmp_path: Path) -> None:
         ): "it takes 20.0 s and after the line before it the pause has 17.8 s",
         ((0, " ".join(["w"] * 84)),): "it takes 21.0 s and the pause has 20.0 s",
     }
-    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    say = whistle(tmp_path)
     for lines, reason in cases.items():
         stands = [Span(start, start + 1_000) for start, _ in lines]
         places = script_segments(stands, (pause,), ())
         script = [(Raw(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
-        assert [one.reason for one in read_out(script, say, 1.0, (pause,)) if one.reason] == [reason]
+        assert [one.reason for one in place_script_lines(script, say, 1.0, (pause,)) if one.reason] == [reason]
 
 
 def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
@@ -155,7 +161,7 @@ def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
         (Raw(at.start_ms, at.end_ms, text), place)
         for at, text, place in zip(stands, texts, script_segments(stands, (hour,), ()), strict=True)
     ]
-    told = list(read_out(script, sayer(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))
+    told = list(place_script_lines(script, cached_voice(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))
     assert [one.reason for one in told] == [
         "it has 3,010 characters, and a line has 3,000 at most",
         "it has 4,020 characters, and a line has 3,000 at most",
@@ -185,7 +191,7 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
 
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
     seen = [Observation(one, str(i)) for i, one in enumerate(close)]
-    drafts = told(seen, Teller(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path))
+    drafts = drafted(seen, Teller(), whistle(tmp_path), "en", 1.15, Store(tmp_path))
     outcomes = [draft.outcome for _, draft in drafts]
     assert [brief.previous_lines for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
@@ -206,10 +212,10 @@ def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_pat
         Observation(places[0], "A red kite flies high over the old harbour wall."),
         Observation(places[1], "Rain falls."),
     ]
-    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
-    drafts = [draft for _, draft in told(seen, Teller(), say, "en", 1.15, Store(tmp_path))]
+    say = whistle(tmp_path)
+    drafts = [draft for _, draft in drafted(seen, Teller(), say, "en", 1.15, Store(tmp_path))]
     assert drafts[0].outcome.speech is None
-    outcomes = list(settled(drafts, [place.gap for place in places], (), say, 1.15))
+    outcomes = list(place_lines(drafts, [place.gap for place in places], (), say, 1.15))
     first, second = (outcome.speech for outcome in outcomes)
     assert first is not None
     assert second is not None
@@ -228,7 +234,9 @@ def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
 
     segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, known_speakers=("Nora",))
     store = Store(tmp_path)
-    list(told([Observation(segment, "facts")], Namer(), sayer(Whistle(), Lexicon(), store), "en", 1.15, store))
+    list(
+        drafted([Observation(segment, "facts")], Namer(), cached_voice(Whistle(), Lexicon(), store), "en", 1.15, store)
+    )
     assert [brief.known_speakers for brief in briefs] == [("Nora",)]
 
 
@@ -258,7 +266,7 @@ def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
 
     seen = [Observation(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
     teller = Meeting()
-    drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, teller, whistle(tmp_path), "en", 1.15, Store(tmp_path)))
     assert [drafts[i].outcome.text for i in range(48)] == [f"Fact {i}." for i in range(48)]
     firsts = [int(brief.facts[5:-1]) for brief in teller.briefs if not brief.previous_lines]
     assert len(firsts) == 4
@@ -273,7 +281,7 @@ def test_what_was_told_just_before_a_stretch_is_not_said_again(tmp_path: Path) -
     facts[12] = facts[11]
     teller = Side()
     seen = [Observation(segment(4000 * i, 4000 * i + 3000), fact) for i, fact in enumerate(facts)]
-    drafts = dict(told(seen, teller, sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, teller, whistle(tmp_path), "en", 1.15, Store(tmp_path)))
     texts = [drafts[i].outcome.text for i in range(24)]
     assert texts == [*facts[:12], "Else.", *facts[13:]]
     assert len(teller.briefs) == 25
@@ -287,7 +295,7 @@ def test_a_line_that_is_told_anew_keeps_its_distance_to_the_one_before(tmp_path:
     gap = Gap(Span(48_000, 55_000))
     places[12], places[13] = Segment(gap, gap.span, 48_000, 9), Segment(gap, gap.span, 48_100, 9)
     seen = [Observation(place, fact) for place, fact in zip(places, facts, strict=True)]
-    drafts = dict(told(seen, Side(), sayer(Whistle(), Lexicon(), Store(tmp_path)), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, Side(), whistle(tmp_path), "en", 1.15, Store(tmp_path)))
     first, again = drafts[12].outcome.speech, drafts[13].outcome.speech
     assert first is not None
     assert again is not None
@@ -303,9 +311,9 @@ def test_a_failure_in_one_stretch_ends_all_and_what_was_told_is_kept(tmp_path: P
             return super().write_lines(brief)
 
     seen = [Observation(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
-    say = sayer(Whistle(), Lexicon(), Store(tmp_path))
+    say = whistle(tmp_path)
     failing, again = Failing(), Side()
     with pytest.raises(ConnectionError):
-        list(told(seen, failing, say, "en", 1.15, Store(tmp_path)))
-    assert len(dict(told(seen, again, say, "en", 1.15, Store(tmp_path)))) == 48
+        list(drafted(seen, failing, say, "en", 1.15, Store(tmp_path)))
+    assert len(dict(drafted(seen, again, say, "en", 1.15, Store(tmp_path)))) == 48
     assert len(failing.briefs) + len(again.briefs) == 48

@@ -17,8 +17,8 @@ from audiodesc.describers import Describer, Momentary
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.basic.facts import Facts, Words, written
 from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip
+from audiodesc.narration.observe import split_moments, with_unwatched
 from audiodesc.pipeline import describe
-from audiodesc.planning.moments import apart, everything
 from audiodesc.planning.offers import Candidate, Offer
 from audiodesc.planning.ways import ways
 from audiodesc.settings import Settings
@@ -49,7 +49,7 @@ def seen(*words: tuple[int, int, str]) -> Observation:
 
 def parts(sight: Observation, *gaps: tuple[int, int]) -> list[tuple[int, int | None, int]]:
     """(start, until, end of the room) of what can be told."""
-    found = apart([sight], [Gap(Span(*gap)) for gap in gaps], (), Basic())
+    found = split_moments([sight], [Gap(Span(*gap)) for gap in gaps], (), Basic())
     return [(one.segment.wanted_ms, one.segment.until_ms, one.segment.gap.span.end_ms) for one in found]
 
 
@@ -57,8 +57,8 @@ def test_basic_is_momentary_and_others_need_not_be() -> None:
     assert isinstance(Basic(), Momentary)
     story: Describer = Storyteller()
     sight = Observation(SEGMENT, "a man walks")
-    assert apart([sight], [SEGMENT.gap], (), story) == (sight,)
-    assert everything([SEGMENT], 90_000, story) == (SEGMENT,)
+    assert split_moments([sight], [SEGMENT.gap], (), story) == (sight,)
+    assert with_unwatched([SEGMENT], 90_000, story) == (SEGMENT,)
 
 
 def test_each_text_has_its_own_time_and_the_room_up_to_the_next() -> None:
@@ -77,7 +77,7 @@ def test_of_two_pauses_the_one_with_room_is_taken() -> None:
 
 
 def test_text_that_is_gone_when_nobody_speaks_is_left_out_and_the_report_has_it() -> None:
-    (sight,) = apart([seen((2_000, 5_000, "THE HARBOUR"))], [Gap(Span(5_000, 9_000))], (), Basic())
+    (sight,) = split_moments([seen((2_000, 5_000, "THE HARBOUR"))], [Gap(Span(5_000, 9_000))], (), Basic())
     assert sight.segment == SEGMENT
     assert sight.facts.startswith("seen while nobody may speak: text from 2.000")
     assert Basic().write_lines(LineRequest(sight.facts, 20, "en")) == ()
@@ -85,7 +85,7 @@ def test_text_that_is_gone_when_nobody_speaks_is_left_out_and_the_report_has_it(
 
 def test_all_of_the_film_is_watched_for_what_is_seen_only_for_a_while() -> None:
     lines = [replace(SEGMENT, watch=Span(10_000, 22_500)), replace(SEGMENT, watch=Span(22_500, 30_000))]
-    watched = [one.watch for one in everything(lines, 100_000, Basic())]
+    watched = [one.watch for one in with_unwatched(lines, 100_000, Basic())]
     assert watched == sorted(watched)
     assert (watched[0].start_ms, watched[-1].end_ms) == (0, 100_000)
     assert all(one.end_ms == other.start_ms for one, other in pairwise(watched))

@@ -1,0 +1,163 @@
+"""Segments of a film -> what a describer sees in each, batched and ahead.
+
+Facts that are seen for a while only ("momentary") have a segment of their own, so that a line tells them while they are
+seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audiodesc.core import cache
+from audiodesc.core.concurrency import ahead
+from audiodesc.core.progress import Progress, counted, silent
+from audiodesc.describers import Describer, Momentary
+from audiodesc.media.frames import clips
+from audiodesc.media.unchanged import check_unchanged
+from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
+from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
+from audiodesc.planning.segments import placed, words_in
+
+CLIPS_AHEAD = 1
+"""Clips that are decoded while the describer observes another."""
+
+LEAST_MS = 500
+"""A line that begins so shortly before its gap ends is none."""
+
+ENOUGH_MS = 2_500
+"""Where a moment reaches into several gaps, the first in which there is so much room is used."""
+
+CLOSE_MS = 2_000
+"""What is seen so shortly after another moment needs no line of its own: it is often the same, seen on."""
+
+UNTOLD = "seen while nobody may speak: "
+"""Before facts that no line can tell in time: no describer reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Facts of an observation and when they are seen; a line may begin from `start_ms` on, in `gap`."""
+
+    observation: Observation
+    span: Span
+    facts: str
+    start_ms: int
+    gap: Gap
+
+
+def observe(
+    film: Film,
+    segments: Sequence[Segment],
+    gaps: Sequence[Gap],
+    cues: Sequence[Cue],
+    describer: Describer,
+    store: cache.Store,
+    progress: Progress = silent,
+) -> tuple[Observation, ...]:
+    """All that the describer sees, in the order of time; momentary facts have segments of their own."""
+    watched = with_unwatched(segments, film.duration_ms, describer)
+    observed = observations(film, watched, describer, cues, store)
+    return split_moments(counted(observed, len(watched), "look", progress), gaps, cues, describer)
+
+
+def observations(
+    film: Film, segments: Sequence[Segment], describer: Describer, cues: Sequence[Cue], store: cache.Store
+) -> Iterator[Observation]:
+    """What the describer sees in each segment, in the segments' order. Only clips that are not in the cache are
+    decoded; each observation is cached as it comes, in whatever order.
+
+    Raises FilmError where the film was changed meanwhile.
+    """
+    subtitled = [tuple(cue for cue in cues if cue.span.overlap_ms(segment.watch)) for segment in segments]
+    names = [
+        cache.key(
+            "look",
+            2,
+            film=film.fingerprint,
+            by=describer.fingerprint,
+            watch=segment.watch,
+            frames=describer.frames,
+            said=shown,
+        )
+        for segment, shown in zip(segments, subtitled, strict=True)
+    ]
+    known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name, as_text)) is not None}
+    missing = [i for i in range(len(segments)) if i not in known]
+    ready = ahead(_clips(film, [segments[i] for i in missing], [subtitled[i] for i in missing], describer), CLIPS_AHEAD)
+    observed = describer.observe(ready) if missing else iter(())
+    for i, segment in enumerate(segments):
+        while i not in known:
+            number, facts = next(observed)
+            check_unchanged(film)
+            known[missing[number]] = facts
+            store.put_json(names[missing[number]], facts)
+        yield Observation(segment, known.pop(i))
+
+
+def _clips(
+    film: Film, segments: Sequence[Segment], subtitled: Sequence[tuple[Cue, ...]], describer: Describer
+) -> Iterator[VideoClip]:
+    decoded = clips(film, [segment.watch for segment in segments], describer.frames)
+    for clip, shown in zip(decoded, subtitled, strict=True):
+        yield replace(clip, cues=shown)
+
+
+def as_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def split_moments(
+    observed: Sequence[Observation], gaps: Sequence[Gap], cues: Sequence[Cue], describer: Describer
+) -> tuple[Observation, ...]:
+    """The observations of a describer whose facts are momentary: one for each moment, with the part of a gap in which a
+    line may begin while it lasts. Those of other describers are as they were."""
+    if not isinstance(describer, Momentary):
+        return tuple(observed)
+    made: list[Observation] = []
+    for observation in observed:
+        moments = list(_moments(observation, describer.moments(observation.facts), gaps))
+        ends = [*(moment.start_ms for moment in moments[1:]), None]
+        made += [_segment_for(moment, end, cues) for moment, end in zip(moments, ends, strict=False)]
+        if not moments and observation.segment.until_ms is None:
+            made.append(
+                replace(observation, facts="\n".join(f"{UNTOLD}{line}" for line in observation.facts.splitlines()))
+            )
+    return tuple(made)
+
+
+def with_unwatched(segments: Sequence[Segment], end_ms: int, describer: Describer) -> tuple[Segment, ...]:
+    """The segments, and, for a describer whose facts are momentary, more that watch what none of them does."""
+    if not isinstance(describer, Momentary):
+        return tuple(segments)
+    made, seen_ms = list(segments), 0
+    for start, end in [*((one.watch.start_ms, one.watch.end_ms) for one in segments), (end_ms, end_ms)]:
+        for first in range(seen_ms, start, WATCH_MS):
+            watch = Span(first, min(start, first + WATCH_MS))
+            made.append(Segment(Gap(Span(first, first)), watch, first, 1, until_ms=first))
+        seen_ms = max(seen_ms, end)
+    return tuple(sorted(made, key=lambda one: one.watch))
+
+
+def _moments(observation: Observation, parts: Sequence[tuple[Span, str]], gaps: Sequence[Gap]) -> Iterator[Moment]:
+    """Those in which a narrator may speak."""
+    for span, facts in parts:
+        starts = [(max(span.start_ms, gap.span.start_ms), gap) for gap in gaps]
+        rooms = [(gap.span.end_ms - start, start, gap) for start, gap in starts if start < span.end_ms]
+        if usable := [room for room in rooms if room[0] >= LEAST_MS]:
+            enough = [room for room in usable if room[0] >= ENOUGH_MS]
+            _, start, gap = enough[0] if enough else max(usable, key=lambda room: room[0])
+            yield Moment(observation, span, facts, start, gap)
+
+
+def _segment_for(moment: Moment, following_ms: int | None, cues: Sequence[Cue]) -> Observation:
+    """With the room up to the next moment, where that is in the same gap and not close."""
+    start, end = moment.start_ms, moment.gap.span.end_ms
+    if following_ms is not None and following_ms - start >= CLOSE_MS:
+        end = min(end, following_ms)
+    words = min(LONGEST_WORDS, words_in(end - start))
+    segment = placed(Gap(Span(start, end), moment.gap.kind), moment.observation.segment.watch, start, words, cues)
+    return Observation(replace(segment, until_ms=moment.span.end_ms), moment.facts)
