@@ -21,8 +21,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "judge")]
 from human import HUMANS, MOST, fired  # noqa: E402
 from planted import PLANTED  # noqa: E402
 
-from audiodesc.judge.findings import FOUND, Group, Rule  # noqa: E402
-from audiodesc.judge.rules import RULES  # noqa: E402
+from audiodesc.judge.rules import (  # noqa: E402
+    FOUND,
+    RULES,
+    Group,
+    Rule,
+)
 
 PAGE = Path(__file__).parent / "check.md"
 PROFILES = ("plain", "itc", "dcmp", "netflix")

@@ -95,8 +95,7 @@ def check(
     from audiodesc.cli.bars import progress_shown
     from audiodesc.judge import Yardstick
     from audiodesc.judge import check as checking
-    from audiodesc.judge.output import summary, table
-    from audiodesc.judge.rendering import rendered
+    from audiodesc.judge.output import rendered, summary, table
 
     check_kinds("check {text} --film {film}", film, script)
     yardstick = Yardstick(

@@ -1,15 +1,16 @@
-"""All that a script is judged by, brought into order once."""
+"""All that a script is judged by, brought into order once; how long its lines take to speak."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from audiodesc.core.intervals import without
-from audiodesc.judge.findings import ScriptLine
-from audiodesc.judge.yardstick import Yardstick
+from audiodesc.core.intervals import joined, without
+from audiodesc.core.style import REMEMBERED
+from audiodesc.judge.rules import ScriptLine, Yardstick
 from audiodesc.model import Cue, Gap, Span
 from audiodesc.planning.gaps import gaps, protected
 from audiodesc.subtitles.spoken_pace import spoken_ms
@@ -56,7 +57,7 @@ class Material:
     @cached_property
     def voices(self) -> list[Span]:
         """Where speech is heard that no subtitle has, merged; nowhere where that is not known."""
-        return merged((*(self.heard or ()), *self._beyond))
+        return joined((*(self.heard or ()), *self._beyond))
 
     @cached_property
     def captioned(self) -> list[Span]:
@@ -74,7 +75,7 @@ class Material:
     @cached_property
     def silent(self) -> list[Span]:
         """Where a subtitle stands and nobody is heard, merged."""
-        return list(without(self._protected(self.subtitles or ()), merged((*self.dialogue, *self.voices))))
+        return list(without(self._protected(self.subtitles or ()), joined((*self.dialogue, *self.voices))))
 
     @cached_property
     def _beyond(self) -> list[Span]:
@@ -127,25 +128,31 @@ def overlapped(line: Span, spans: Sequence[Span]) -> int:
     return total
 
 
-def parted(span: Span, taken: Sequence[Span]) -> Iterator[Span]:
-    """What is left of a span beside others, which are in order and do not overlap."""
-    start = span.start_ms
-    first = bisect_right(taken, start, key=lambda one: one.end_ms)
-    for one in taken[first : bisect_left(taken, span.end_ms, key=lambda one: one.start_ms)]:
-        if one.start_ms > start:
-            yield Span(start, one.start_ms)
-        start = one.end_ms
-    if start < span.end_ms:
-        yield Span(start, span.end_ms)
+LETTERS_A_WORD = 6
+"""Of the standard word, with the blank behind it: short words are spoken faster, long ones slower."""
+
+WORDS_A_SIGN = 0.6
+"""Chinese, Japanese and Korean have no blanks: about 330 signs are spoken in the time of 200 words."""
+
+_SIGNS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """In order and without overlaps; a span of no length lasts 1 ms."""
-    joined: list[Span] = []
-    for span in sorted(spans):
-        end = max(span.end_ms, span.start_ms + 1)
-        if joined and span.start_ms <= joined[-1].end_ms:
-            joined[-1] = Span(joined[-1].start_ms, max(joined[-1].end_ms, end))
-        else:
-            joined.append(Span(span.start_ms, end))
-    return joined
+@lru_cache(maxsize=REMEMBERED)
+def words_in(text: str) -> float:
+    """The words that a text is worth: the fewer of its words and its letters in standard words.
+
+    A voice that cannot say it in that time cannot say it by any count.
+    """
+    signs = [char for char in text if unicodedata.name(char, "").startswith(_SIGNS)]
+    spelled = text.translate({ord(sign): " " for sign in signs}).split()
+    return len(signs) * WORDS_A_SIGN + min(len(spelled), len(" ".join(spelled)) / LETTERS_A_WORD)
+
+
+def takes_ms(text: str, wpm: int) -> int:
+    """How long it takes at so many words a minute."""
+    return round(words_in(text) * 60_000 / wpm)
+
+
+def wpm_in(text: str, ms: int) -> int:
+    """How many words a minute fit it into so much time; more than a thousand is a thousand."""
+    return min(1000, round(words_in(text) * 60_000 / ms)) if ms > 0 else 1000

@@ -19,8 +19,7 @@ import webvtt
 
 from audiodesc.errors import ScriptError
 from audiodesc.judge.dapt import conformance
-from audiodesc.judge.findings import Finding, ScriptLine
-from audiodesc.judge.rules import found
+from audiodesc.judge.rules import Finding, ScriptLine, found
 from audiodesc.subtitles import read_script
 from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.encodings import NO_HINT, Hint

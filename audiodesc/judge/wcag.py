@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from audiodesc.core.plurals import number_of
-from audiodesc.judge.findings import Finding, Judgement, Pace
+from audiodesc.judge.rules import Finding, Judgement, Pace
 
 LOST = ("over-dialogue", "over-speech", "does-not-fit", "overlapping-lines", "past-end", "unreadable")
 """Faults by which a listener loses a description or the dialogue."""

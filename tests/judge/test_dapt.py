@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.errors import ScriptError
-from audiodesc.judge.findings import ScriptLine
+from audiodesc.judge.rules import ScriptLine
 from audiodesc.judge.script import Script, read
 from audiodesc.subtitles import read_script
 

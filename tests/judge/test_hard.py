@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from planted import at, said
 
 from audiodesc.judge import ScriptLine, Yardstick, judge
-from audiodesc.judge.findings import Finding
-from audiodesc.judge.hard import FRAME_MS, HEARD_MS, OVERHANG_MS, SURE
-from audiodesc.judge.rules import RULES
+from audiodesc.judge.rules import RULES, Finding
+from audiodesc.judge.timing_rules import FRAME_MS, HEARD_MS, OVERHANG_MS, SURE
 from audiodesc.model import Cue, Span
 
 HARD = {name for name, rule in RULES.items() if rule.group == "hard"}

@@ -9,11 +9,12 @@ import pytest
 from human import HUMANS, MOST, OTHER_LANGUAGES, fired
 
 from audiodesc import Settings, check
+from audiodesc.core.intervals import joined, without
 from audiodesc.judge import Judgement, Yardstick
-from audiodesc.judge.material import Material, merged, parted
-from audiodesc.judge.pauses import reach
+from audiodesc.judge.material import Material
 from audiodesc.judge.rules import RULES
 from audiodesc.judge.script import read
+from audiodesc.judge.timing_rules import reach
 from audiodesc.model import Span
 from audiodesc.planning.pacing import REST_MS, USABLE_MS, WAIT_MS
 from audiodesc.subtitles import read_file
@@ -43,9 +44,9 @@ def rests(name: str, media: Path) -> Iterator[tuple[Span, bool, int]]:
     """The usable parts of pauses without a line: where, whether a line is in the pause, and how long till the next."""
     human = HUMANS[name]
     material = Material(read(media / human.script).lines, Yardstick(), read_file(media / human.captions)[0])
-    lines = merged([reach(line, material) for line in material.lines])
+    lines = joined([reach(line, material) for line in material.lines])
     for pause in (gap.span for gap in material.pauses):
-        for rest in parted(pause, lines):
+        for rest in without([pause], lines):
             later = [line.span.start_ms for line in material.lines if line.span.start_ms >= rest.start_ms]
             if rest.duration_ms >= USABLE_MS and later:
                 yield rest, rest != pause, later[0] - rest.start_ms

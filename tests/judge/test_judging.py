@@ -9,8 +9,7 @@ from planted import OPENING, PLANTED, at, said
 
 from audiodesc.errors import UsageError
 from audiodesc.judge import Finding, ScriptLine, Yardstick, explained, judge, spoken_lines
-from audiodesc.judge.findings import FOUND
-from audiodesc.judge.rules import RULES
+from audiodesc.judge.rules import FOUND, RULES
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 LINES = [at(5, 8, "There is a dog.", 3), at(20, 23, "We see a man who seems sad.", 6)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from planted import PLANTED, at
 
 from audiodesc.judge import judge
-from audiodesc.judge.junit import junit
+from audiodesc.judge.output import junit
 from audiodesc.judge.rules import RULES
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit-10.xsd"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.judge.length import takes_ms, words_in, wpm_in
+from audiodesc.judge.material import takes_ms, words_in, wpm_in
 
 
 @pytest.mark.parametrize(

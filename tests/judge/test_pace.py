@@ -8,7 +8,7 @@ import pytest
 from planted import at, said
 
 from audiodesc.judge import ScriptLine, Yardstick, judge
-from audiodesc.judge.findings import Finding
+from audiodesc.judge.rules import Finding
 from audiodesc.model import Cue, Span
 from audiodesc.planning.pacing import REST_MS, WAIT_MS
 

@@ -8,7 +8,7 @@ import pytest
 from planted import at
 
 from audiodesc.judge import judge
-from audiodesc.judge.rendering import FORMS, rendered
+from audiodesc.judge.output import FORMS, rendered
 
 
 @pytest.mark.parametrize("form", FORMS)

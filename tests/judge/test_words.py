@@ -6,7 +6,7 @@ import pytest
 from planted import at, said
 
 from audiodesc.judge import ScriptLine, Yardstick, judge
-from audiodesc.judge.words import ALONE_MS, BESIDE_MS, RECENT, is_english
+from audiodesc.judge.language_rules import ALONE_MS, BESIDE_MS, RECENT, is_english
 from audiodesc.model import Cue
 
 GERMAN = [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.judge.material import merged
+from audiodesc.core.intervals import joined
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles.kinds import Raw, cues_of, kind
 from audiodesc.subtitles.marks import without_invisible
@@ -173,7 +173,7 @@ def test_no_cue_with_text_is_lost_unless_it_is_over_before_the_film(raw: list[tu
     reversed_ = [start for start, end in with_text if end <= start >= 0]
     spans = [(cue.span.start_ms, cue.span.end_ms) for cue in cues]
     assert spans == sorted(spans)
-    shown = merged(cue.span for cue in cues)
+    shown = joined(cue.span for cue in cues)
     assert all(any(a.start_ms <= max(0, start) and end <= a.end_ms for a in shown) for start, end in usable)
     assert all(any(a <= start and end >= start + 5_000 for a, end in spans) for start in reversed_)
     assert len(cues) <= len(usable) + len(reversed_)
