@@ -32,8 +32,7 @@ from audiodesc.mix.mixdown import planned
 from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.mix.write import Measured, Places, check_sound, write_sound
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
-from audiodesc.report.shortfalls import shortfalls
-from audiodesc.report.sound import measurements
+from audiodesc.report.sound import measurements, shortfalls
 
 SECONDS = 24
 SPEECH = (Span(2_000, 8_000), Span(14_000, 18_000))

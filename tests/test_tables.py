@@ -26,7 +26,7 @@ from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.project.publish import Result
-from audiodesc.report.unspoken import NOTHING
+from audiodesc.report.reasons import NOTHING
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 

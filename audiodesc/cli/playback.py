@@ -1,7 +1,13 @@
-"""A line as it is heard in the mix, with what is around it."""
+"""A line as it is heard in the mix, with what is around it: cut out, and played with a program that is here already.
+
+A library that plays would be sounddevice; on Linux it needs PortAudio from the system, where a computer with
+loudspeakers has one of these programs anyway.
+"""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from json import loads
@@ -9,9 +15,8 @@ from os import getpid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audiodesc.cli import player
 from audiodesc.core.files import read_whole
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import number_of
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.cut import Cut, cut, write_cut
 from audiodesc.project.folder import output_errors, workplace
@@ -64,7 +69,7 @@ def play(heard: Heard) -> Path | None:
     with TemporaryDirectory(prefix="audiodesc-") as place:
         path = Path(place) / "line.wav"
         write_cut(heard.sound, path)
-        if player.play(path, heard.sound.seconds):
+        if play_file(path, heard.sound.seconds):
             return None
     name = f"{heard.stem}.line-{heard.line.number}.wav"
     with workplace(heard.folder) as work:
@@ -130,3 +135,37 @@ def _no_report(report: Path) -> InputError:
 def _sane(line: Spoken) -> bool:
     times = isinstance(line.start_ms, int) and isinstance(line.end_ms, int)
     return times and 0 <= line.start_ms <= line.end_ms and isinstance(line.text, str)
+
+
+PLAYERS = (
+    ("pw-play",),
+    ("paplay",),
+    ("aplay", "-q"),
+    ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error"),
+    ("afplay",),
+)
+PATIENCE_S = 10
+"""How much longer than the sound a player may take before it is taken to hang."""
+
+
+def play_file(path: Path, seconds: float) -> bool:
+    """Play a file of that length to its end; False where no program can, for lack of one or of a loudspeaker."""
+    return any(_runs([shutil.which(name), *options, str(path.resolve())], seconds) for name, *options in PLAYERS)
+
+
+def _runs(command: list[str | None], seconds: float) -> bool:
+    program, *arguments = command
+    if program is None:
+        return False
+    try:
+        done = subprocess.run(  # noqa: S603 — a program of the table, with a path of our own
+            [program, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds + PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

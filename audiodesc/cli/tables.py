@@ -13,8 +13,7 @@ from rich.table import Table
 
 from audiodesc.cli import stock
 from audiodesc.core.cache import Store
-from audiodesc.core.formatting import clock, seconds
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import clock, number_of, plain, seconds
 from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.describers import DESCRIBERS
@@ -31,8 +30,7 @@ from audiodesc.project.naming import from_to
 from audiodesc.project.publish import Result
 from audiodesc.report.build import as_row
 from audiodesc.report.html.facts import Spoken
-from audiodesc.report.html.wording import plain
-from audiodesc.report.unspoken import NOTHING, not_described
+from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
 from audiodesc.speak.profiles import profiles
 from audiodesc.subtitles import language_of

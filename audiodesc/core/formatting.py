@@ -1,6 +1,8 @@
-"""Times as people read them, rounded in one way wherever they stand."""
+"""Times, counts and levels as people read them, written in one way wherever they stand; and texts for a page."""
 
 from __future__ import annotations
+
+import re
 
 
 def clock(ms: float, decimals: int = 0) -> str:
@@ -24,3 +26,37 @@ def _parts(ms: float, decimals: int) -> int:
 
 def _fraction(part: int, decimals: int) -> str:
     return f".{part:0{decimals}}" if decimals else ""
+
+
+def number_of(count: int, noun: str) -> str:
+    """1 line, 2 lines; for nouns whose plural has an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of text, in Arabic and Hebrew subtitles for good reasons, elsewhere to deceive. The
+page finds each text's direction from its letters instead."""
+
+
+def plain(text: str) -> str:
+    """The text without marks of direction; what no page may hold is shown as �."""
+    return UNWRITABLE.sub("\ufffd", DIRECTIONS.sub("", text))
+
+
+def exact(ms: float) -> str:
+    """A moment to the millisecond."""
+    return clock(ms, 3)
+
+
+def address(ms: float) -> str:
+    """Seconds, as an address has them: no more digits than are needed."""
+    return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def signed(value: float | None, digits: int = 1) -> str:
+    """A level with a true minus sign; what could not be measured is a dash."""
+    if value is None:
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.core.formatting import clock
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import clock, number_of
 from audiodesc.model import Cue, Note, Span
 
 if TYPE_CHECKING:

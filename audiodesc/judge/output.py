@@ -18,7 +18,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from audiodesc.core import formatting as times
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import number_of
 from audiodesc.judge.rules import RULES, Finding, Judgement, Rule, Severity
 from audiodesc.model import Span
 

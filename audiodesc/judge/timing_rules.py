@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined, without
-from audiodesc.core.plurals import number_of
 from audiodesc.judge.material import Material, overlapped, takes_ms, wpm_in
 from audiodesc.judge.rules import Finding, Pace, ScriptLine, found
 from audiodesc.model import Cue, Span

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import number_of
 from audiodesc.judge.rules import Finding, Judgement, Pace
 
 LOST = ("over-dialogue", "over-speech", "does-not-fit", "overlapping-lines", "past-end", "unreadable")

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from audiodesc.core import cache
+from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined
-from audiodesc.core.plurals import number_of
 from audiodesc.media.contiguous import contiguous
 from audiodesc.media.sound import decoded
 from audiodesc.media.unchanged import of_unchanged

@@ -16,7 +16,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.core.plurals import number_of
+from audiodesc.core.formatting import number_of
 from audiodesc.errors import OutputError
 from audiodesc.media.compare import losses
 from audiodesc.media.encode import EXACT

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core import cache
+from audiodesc.core.formatting import number_of
 from audiodesc.core.languages import iso_639
-from audiodesc.core.plurals import number_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.dialogue.basis import provenance
 from audiodesc.dialogue.resolve import Dialogue
@@ -35,11 +35,9 @@ from audiodesc.planning.verdicts import Verdict
 from audiodesc.project.folder import Workplace
 from audiodesc.project.ownership import film_at
 from audiodesc.report.build import numbers, over_lyrics, report, to_json, under_subtitles
-from audiodesc.report.gaps import account, silence
 from audiodesc.report.html import page
-from audiodesc.report.shortfalls import shortfalls
-from audiodesc.report.sound import measurements
-from audiodesc.report.unspoken import not_described, unspoken
+from audiodesc.report.reasons import account, not_described, silence, unspoken
+from audiodesc.report.sound import measurements, shortfalls
 from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.settings import Settings
 

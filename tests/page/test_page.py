@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import change, check, cue, finding, known, long_film, report, segment, waveform
 
+from audiodesc.core.formatting import exact, plain, signed
 from audiodesc.report.html import page
-from audiodesc.report.html.wording import exact, plain, signed
 
 XML = "{http://www.w3.org/1999/xhtml}"
 HOSTILE = [

@@ -13,13 +13,12 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audiodesc.core.formatting import clock
+from audiodesc.core.formatting import address, clock, exact, plain, signed
 from audiodesc.core.visible import shell
 from audiodesc.media.stills import Still
 from audiodesc.mix.waveform import Waveform, step
-from audiodesc.report.html import facts, sections
+from audiodesc.report.html import facts
 from audiodesc.report.html.picture import LANES, picture
-from audiodesc.report.html.wording import address, exact, plain, signed
 
 BEFORE_MS = 2_000
 """How much is heard before and after a line by the link beside it."""
@@ -58,12 +57,12 @@ def page(
             lines=lines,
             left_out=left_out,
             marked={(mark.heard, mark.line.number) for row in rows for mark in row.marks if mark.first},
-            empty=sections.empty_pauses(content, lines),
-            findings=sections.findings(content),
-            counted=sections.counted(content),
+            empty=facts.empty_pauses(content, lines),
+            findings=facts.findings(content),
+            counted=facts.counted(content),
             statement=content["check"]["statement"],
-            unjudged=sections.unjudged(content),
-            dialogue=sections.dialogue(content),
+            unjudged=facts.unjudged(content),
+            dialogue=facts.dialogue(content),
             notes=content["notes"],
             rows=rows,
             frames={number: _frame(still) for number, still in (stills or {}).items()},

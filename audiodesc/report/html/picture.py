@@ -1,19 +1,21 @@
-"""The film as a picture: rows of equal length, in each the lanes one under the other, as SVG."""
+"""The film as a picture: rows of equal length, in each the lanes one under the other, as SVG.
+
+A row is 1000 units wide, whatever time it spans. The waveform has a stroke in each unit or, so that the page of a long
+film stays small, in every second one. Numbers in paths are rounded to a tenth of a unit: there are tens of thousands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from audiodesc.core.formatting import seconds
+from audiodesc.core.formatting import clock, seconds, signed
 from audiodesc.mix.waveform import WIDTH, Waveform, row_ms, step
 from audiodesc.report.html.facts import LeftOut, Spoken
-from audiodesc.report.html.scale import Tick, Window, ticks
-from audiodesc.report.html.shapes import area, bands, bars, boxes
-from audiodesc.report.html.wording import signed
 
 DIGIT = 6.5
 """How wide a digit of a line's number is, in units."""
@@ -171,3 +173,91 @@ def _words(window: Window, content: Mapping[str, Any], lines: Sequence[Spoken], 
         f"Spoken lines: {said}. Lines left out: {missed}. Pauses: {pauses}. "
         f"Seconds of dialogue: {seconds(talk, 0)} of {seconds(window.end_ms - window.start_ms, 0)}."
     )
+
+
+TICKS_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 180_000, 360_000)
+MOST_TICKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time on the scale."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that a row shows; a full row spans `length_ms`."""
+
+    start_ms: int
+    end_ms: int
+    length_ms: int
+
+    def x(self, ms: float) -> float:
+        """Where a time is, in units from the left."""
+        return (ms - self.start_ms) * WIDTH / self.length_ms
+
+    def shows(self, start_ms: float, end_ms: float) -> bool:
+        return start_ms < self.end_ms and end_ms > self.start_ms
+
+    def sides(self, spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Left and right of what is seen of each span."""
+        return [
+            (self.x(max(start, self.start_ms)), self.x(min(end, self.end_ms)))
+            for start, end in spans
+            if self.shows(start, end)
+        ]
+
+
+def ticks(window: Window) -> list[Tick]:
+    """Round times, at most ten in a row."""
+    apart = next((ms for ms in TICKS_MS if ms * MOST_TICKS >= window.length_ms), TICKS_MS[-1])
+    times = range(window.start_ms, window.end_ms, apart)
+    return [Tick(round(window.x(ms), 1), clock(ms)) for ms in times]
+
+
+def number(value: float) -> str:
+    """At most one decimal."""
+    return f"{round(value, 1):g}" if abs(value) < 1e5 else str(round(value))
+
+
+def boxes(sides: Iterable[tuple[float, float]], top: float, height: float) -> str:
+    """Boxes of one height, each from left to right."""
+    return "".join(
+        f"M{number(left)} {number(top)}h{number(right - left)}v{number(height)}h{number(left - right)}z"
+        for left, right in sides
+    )
+
+
+def bands(sides: Iterable[tuple[float, float]], middle: float) -> str:
+    """Level lines, to be drawn with a wide stroke: half as long as boxes."""
+    return "".join(f"M{number(left)} {number(middle)}h{number(right - left)}" for left, right in sides)
+
+
+def bars(low: NDArray[np.float32], high: NDArray[np.float32], step: int, middle: float, half: float) -> str:
+    """An upright stroke in the middle of every `step` units, from `low` to `high` (±1 reaching `half` units from
+    `middle`), in whole units; none where that is nothing. Each move is from the end of the stroke before."""
+    tops = np.rint(middle - high * half).astype(int)
+    bottoms = np.rint(middle - low * half).astype(int)
+    path = []
+    x, y = 0.0, 0
+    for i in np.nonzero(bottoms > tops)[0]:
+        at = (int(i) + 0.5) * step
+        path.append(f"m{number(at - x)}{_joined(tops[i] - y)}v{bottoms[i] - tops[i]}")
+        x, y = at, bottoms[i]
+    return "".join(path)
+
+
+def _joined(value: int) -> str:
+    """A minus sign parts two numbers as a space does."""
+    return f"{value}" if value < 0 else f" {value}"
+
+
+def area(points: Sequence[tuple[float, float]], base: float) -> str:
+    """What lies between a line through the points and the height `base`."""
+    if not points:
+        return ""
+    line = "L".join(f"{number(x)} {number(y)}" for x, y in points)
+    return f"M{number(points[0][0])} {number(base)}L{line}L{number(points[-1][0])} {number(base)}"

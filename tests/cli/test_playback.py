@@ -1,4 +1,4 @@
-"""A line is heard as it is in the mix, to the sample, and mistakes are one line."""
+"""A line is heard as it is in the mix, to the sample, by the first program that can play; mistakes are one line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiodesc.cli import player
-from audiodesc.cli.playback import find_line, play, write
+from audiodesc.cli import playback
+from audiodesc.cli.playback import find_line, play, play_file, write
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.cut import cut
 from audiodesc.media.encode import SoundFile
@@ -79,7 +79,7 @@ def test_a_file_of_the_users_is_left_alone(folder: Path, mute: None) -> None:
 def test_what_is_played_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = sorted(folder.iterdir())
     played: list[tuple[tuple[int, int], float]] = []
-    monkeypatch.setattr(player, "play", lambda path, seconds: played.append((numbers(path), seconds)) or True)
+    monkeypatch.setattr(playback, "play_file", lambda path, seconds: played.append((numbers(path), seconds)) or True)
     assert play(find_line(folder, 1, 1.0)) is None
     assert played == [((1_000 * 48, 4_000 * 48 - 1), 3.0)]
     assert sorted(folder.iterdir()) == before
@@ -152,3 +152,53 @@ def test_a_folder_of_no_film_or_of_two(folder: Path, tmp_path: Path) -> None:
     (folder / "other.ad.json").write_text("{}")
     with pytest.raises(InputError, match="holds 2 reports"):
         find_line(folder, 1)
+
+
+def program(folder: Path, name: str, does: str) -> None:
+    """A program of that name that writes down what it was given, then does that."""
+    file = folder / name
+    file.write_text(f'#!/bin/sh\necho {name} "$@" >> {folder}/played\n{does}\n')
+    file.chmod(0o755)
+
+
+def played(folder: Path) -> list[str]:
+    return (folder / "played").read_text().splitlines() if (folder / "played").exists() else []
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds all the programs there are, but for the shell's own."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def test_without_a_program_nothing_is_played(path: Path) -> None:
+    assert not play_file(path / "a.wav", 1.0)
+
+
+def test_the_first_that_can_plays_it(path: Path) -> None:
+    program(path, "pw-play", "exit 1")
+    program(path, "aplay", "exit 0")
+    program(path, "ffplay", "exit 0")
+    assert play_file(path / "a.wav", 1.0)
+    assert played(path) == [f"pw-play {path}/a.wav", f"aplay -q {path}/a.wav"]
+
+
+def test_where_all_fail_nothing_is_played(path: Path) -> None:
+    program(path, "paplay", "exit 1")
+    (path / "aplay").write_text("no program")
+    (path / "aplay").chmod(0o755)
+    assert not play_file(path / "a.wav", 1.0)
+
+
+def test_a_program_that_hangs_is_stopped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "paplay", "while :; do :; done")
+    monkeypatch.setattr(playback, "PATIENCE_S", 0.1)
+    assert not play_file(path / "a.wav", 0.1)
+
+
+def test_a_name_is_never_taken_for_an_option(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path)
+    program(path, "paplay", "exit 0")
+    assert play_file(Path("-v.wav"), 1.0)
+    assert played(path) == [f"paplay {path}/-v.wav"]

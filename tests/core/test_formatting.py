@@ -1,4 +1,4 @@
-"""Times are written in one way, and rounded."""
+"""Times are written in one way, and rounded; one of a thing has no s."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.core.formatting import clock, seconds
+from audiodesc.core.formatting import clock, number_of, seconds
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 lines"), (1, "1 line"), (2, "2 lines"), (21, "21 lines")])
+def test_one_has_no_s(count: int, text: str) -> None:
+    assert number_of(count, "line") == text
 
 
 @pytest.mark.parametrize(
