@@ -119,7 +119,7 @@ class Film:
     `zero_s` is where the film's clock starts on the file's timeline, in seconds: 0 for containers that count from their
     beginning (MP4, Matroska), the first timestamp for transport streams, and for what was cut out of a live stream.
     `duration_ms` is that of the picture or of the sound, whichever ends later. `discontinuities` are in order.
-    `fingerprint` stands for the content in cache keys; until all of it was read (`media.unchanged.with_content`), for
+    `fingerprint` stands for the content in cache keys; until all of it was read (`media.opening.with_content`), for
     the file. `identity` is of the file that was probed; None for a film that is none on disk.
     """
 

@@ -14,14 +14,14 @@ from audiodesc.describers.about import About, read_cast
 from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.dialogue.vad.tracks import spoken_programme
-from audiodesc.media.clock import begun_anew
+from audiodesc.media.discontinuities import discontinuity_notes
 from audiodesc.media.mux import check_copy
+from audiodesc.media.opening import of_unchanged, with_content
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name
 from audiodesc.media.shots import VERSION, Shots, as_shots, shots
-from audiodesc.media.turns import ends_apart
-from audiodesc.media.unchanged import of_unchanged, with_content
-from audiodesc.mix.write import check_sound
+from audiodesc.media.tracks import end_notes
+from audiodesc.mix.streaming import check_sound
 from audiodesc.model import Film, Note, Outcome, Span
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
@@ -209,8 +209,8 @@ def _said_of(film: Film, taken: Programme) -> Iterator[Note]:
         yield Note("probe", f"the film's sound is taken from track {name(film, taken.track)}: {taken.why}")
     for message in taken.notes:
         yield Note("probe", message)
-    yield from begun_anew(film)
-    yield from ends_apart(film, taken.track)
+    yield from discontinuity_notes(film)
+    yield from end_notes(film, taken.track)
 
 
 def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from audiodesc.core.typed import check_types
 from audiodesc.errors import UsageError
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.planning.costs import DENSITIES, Density
 from audiodesc.planning.gaps import MARGIN_MS, SHORTEST_MS
 

@@ -34,13 +34,13 @@ from audiodesc.core.cache import Store
 from audiodesc.dialogue.resolve import read_subtitles
 from audiodesc.errors import AudiodescError
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.faults import sound_faults
 from audiodesc.media.frames import clips
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.shots import shots
 from audiodesc.media.sound import read_sound
+from audiodesc.media.sound_faults import sound_faults
 from audiodesc.model import FrameRequest, Span
 from audiodesc.settings import Settings
 

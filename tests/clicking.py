@@ -13,8 +13,7 @@ from films import FFMPEG, RATE, Sound, clicks, make_film
 from numpy.typing import NDArray
 
 from audiodesc.media.probe import probe
-from audiodesc.media.samples import from_frame
-from audiodesc.media.sound import read_sound
+from audiodesc.media.sound import from_frame, read_sound
 from audiodesc.model import Take
 
 CLICK_AT = 4_800

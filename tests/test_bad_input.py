@@ -17,7 +17,7 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.model import Take
 from audiodesc.pipeline import make, render
 from audiodesc.project.publish import Result

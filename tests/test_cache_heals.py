@@ -13,7 +13,7 @@ import pytest
 from audiodesc.core.cache import WRONG, Store
 from audiodesc.dialogue.vad import packed, unpacked
 from audiodesc.dialogue.vad.segments import Activity
-from audiodesc.media import faults
+from audiodesc.media import sound_faults as faults
 from audiodesc.media.loudness import Loudness
 from audiodesc.media.shots import Shots, as_shots
 from audiodesc.mix import measure as metering

@@ -28,7 +28,7 @@ from stories import write_script
 from audiodesc import pipeline
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import length, read_sound
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.settings import Settings
 
 TICK = RATE // 1000

@@ -24,13 +24,12 @@ from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
-from audiodesc.mix.channels import names, narrator_channels
 from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import loudness_profile, share, target
+from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
-from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.write import Measured, Places, check_sound, write_sound
+from audiodesc.mix.mixer import names, narrator_channels
+from audiodesc.mix.streaming import Measured, Places, check_sound, write_sound
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
 from audiodesc.report.sound import measurements, shortfalls
 

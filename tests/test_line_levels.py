@@ -17,9 +17,8 @@ from stories import write_script
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
+from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS, SoundSettings
 from audiodesc.mix.measure import feed
-from audiodesc.mix.sound_settings import SoundSettings
 from audiodesc.pipeline import render
 from audiodesc.project.publish import Result
 from audiodesc.settings import Settings

@@ -11,7 +11,7 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc.cli.playback import find_line
 from audiodesc.cli.tables import summary
 from audiodesc.errors import InputError
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.pipeline import describe, render
 from audiodesc.settings import Settings
 

@@ -21,7 +21,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.project.publish import Result

@@ -13,7 +13,7 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import make, render
 from audiodesc.media.clips import read_wav
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.narration.voice import choose_voice
 from audiodesc.settings import Settings
 

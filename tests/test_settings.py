@@ -12,7 +12,7 @@ import pytest
 
 from audiodesc.errors import UsageError
 from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 from audiodesc.settings import Settings
 
 

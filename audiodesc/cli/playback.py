@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from audiodesc.core.files import read_whole
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import InputError, OutputError, UsageError
-from audiodesc.media.cut import Cut, cut, write_cut
+from audiodesc.media.clips import Excerpt, cut, write_excerpt
 from audiodesc.project.folder import output_errors, workplace
 from audiodesc.report.html.facts import Spoken, spoken
 
@@ -35,7 +35,7 @@ class Heard:
     folder: Path
     stem: str
     line: Spoken
-    sound: Cut
+    sound: Excerpt
 
 
 def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
@@ -68,13 +68,13 @@ def play(heard: Heard) -> Path | None:
     """Play it; where nothing can, write it into the folder and give back where."""
     with TemporaryDirectory(prefix="audiodesc-") as place:
         path = Path(place) / "line.wav"
-        write_cut(heard.sound, path)
+        write_excerpt(heard.sound, path)
         if play_file(path, heard.sound.seconds):
             return None
     name = f"{heard.stem}.line-{heard.line.number}.wav"
     with workplace(heard.folder) as work:
         work.claim([name], force=False)
-        write_cut(heard.sound, work.partial(name))
+        write_excerpt(heard.sound, work.partial(name))
         work.publish({name: work.partial(name)})
     return heard.folder / name
 
@@ -90,7 +90,7 @@ def write(heard: Heard, output: Path, force: bool = False) -> Path:
     partial = output.with_name(f".{output.stem}.{getpid()}.partial")
     with output_errors(output.parent):
         try:
-            write_cut(heard.sound, partial)
+            write_excerpt(heard.sound, partial)
             partial.replace(output)
         finally:
             partial.unlink(missing_ok=True)

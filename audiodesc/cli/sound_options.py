@@ -10,7 +10,7 @@ from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.mix.ducking import Depth
-    from audiodesc.mix.sound_settings import SoundSettings
+    from audiodesc.mix.levels import SoundSettings
 
 
 def _option(name: str, says: str, metavar: str | None = None) -> Any:
@@ -60,7 +60,7 @@ def sound(
 ) -> SoundSettings:
     """The settings that were chosen. Raises UsageError for a depth that is neither a number nor "auto"."""
     from audiodesc.mix.ducking import Ducking
-    from audiodesc.mix.sound_settings import SoundSettings
+    from audiodesc.mix.levels import SoundSettings
 
     try:
         depth_db: Depth = "usual" if duck is None else None if duck == "auto" else float(duck)

@@ -12,7 +12,7 @@ from audiodesc.dialogue.merge import Spoken, dialogue_heard
 from audiodesc.dialogue.sync import Alignment, Piece, alignment, refusal, shifted, told
 from audiodesc.dialogue.vad import Heard
 from audiodesc.dialogue.vad.segments import Doubt
-from audiodesc.media.faults import Faults
+from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Settings
 from audiodesc.subtitles.adverts import adverts

@@ -19,8 +19,8 @@ from audiodesc.dialogue.vad import VERSION, Activity, Heard, heard, listen, pack
 from audiodesc.dialogue.vad.tracks import Together, together
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media import programme
-from audiodesc.media.faults import Faults, sound_faults, told_faults
-from audiodesc.media.unchanged import of_unchanged
+from audiodesc.media.opening import of_unchanged
+from audiodesc.media.sound_faults import Faults, fault_notes, sound_faults
 from audiodesc.model import AudioTrack, Cue, Film, Note
 from audiodesc.settings import Settings
 from audiodesc.subtitles import Hint, has_text, read_file
@@ -111,7 +111,7 @@ def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
         return found
     unheard = [Spoken(Cue(span, ""), None) for span in faults.unheard]
     spoken = sorted((*found.spoken, *unheard), key=lambda one: one.cue.span) if unheard else found.spoken
-    return replace(found, spoken=tuple(spoken), notes=(*found.notes, *told_faults(faults)), faults=faults)
+    return replace(found, spoken=tuple(spoken), notes=(*found.notes, *fault_notes(faults)), faults=faults)
 
 
 def _subtitled_or_heard(

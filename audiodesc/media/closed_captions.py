@@ -1,11 +1,11 @@
-"""Closed captions that a film carries in its picture's stream, or in ancillary data beside it; when they are sent."""
+"""Closed captions that a film carries in its picture's stream (ATSC A/53, part 4), or in ancillary data beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 import av
@@ -14,10 +14,8 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.errors import SubtitleError
-from audiodesc.media.clock import on_clock, seek
-from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import open_film
-from audiodesc.media.user_data import Triplet, in_packet, line_21
+from audiodesc.media.discontinuities import on_clock, seek
+from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import Film
 
 IN_PICTURE = "inside the picture"
@@ -32,6 +30,9 @@ AHEAD_MS = 30_000
 PLACES = 20
 PLACE_MS = 10_000
 """Where captions are looked for: the film's beginning, and so many places, each so long."""
+
+Triplet = bytes
+"""Of which field it is, and two bytes of CEA-608 with their parity."""
 
 Told = tuple[str, int, list[Triplet]]
 """Where something stands, when the picture it belongs to is shown, in ms, and what it is."""
@@ -110,3 +111,48 @@ def _decoded(container: InputContainer, film: Film) -> Iterator[Told]:
                 times.append(round((Fraction(frame.time or 0) - film.zero_s) * 1000))
                 told.append(list(line_21(bytes(beside.get("A53_CC") or b""))))
     return ((IN_PICTURE, time_ms, triplets) for time_ms, triplets in zip(sorted(times), told, strict=True))
+
+
+GA94 = b"GA94\x03"
+REGISTERED = b"\xb5\x00\x31" + GA94
+"""Captions of the ATSC, as ITU-T T.35 has it: in messages of H.264, HEVC, VVC and AV1."""
+
+IN_PICTURES = b"\0\0\1\xb2" + GA94
+"""The same in MPEG-2: user data."""
+
+ESCAPED = {"h264", "hevc", "vvc"}
+"""Where a 3 stands behind two zeros and means nothing."""
+
+CARRIES = 0x40
+"""Of the first byte behind the mark: there are captions. Its last five bits say how many, the second byte nothing."""
+
+LONGEST = 2 + 31 * 3
+LINE_21 = (0b100, 0b101)
+"""Of the last three bits of a triplet: valid, and CEA-608 of the first or the second field. The others are CEA-708."""
+
+
+def in_packet(data: bytes, codec: str) -> Iterator[Triplet]:
+    """The triplets of a packet of that codec; those that are cut off are left out."""
+    mark = IN_PICTURES if codec == "mpeg2video" else REGISTERED
+    ends = [at + len(mark) for at in _places(data, mark)]
+    return chain.from_iterable(_of_message(data[end : end + 2 * LONGEST], codec) for end in ends)
+
+
+def _places(data: bytes, mark: bytes) -> Iterator[int]:
+    at = data.find(mark)
+    while at >= 0:
+        yield at
+        at = data.find(mark, at + len(mark))
+
+
+def _of_message(data: bytes, codec: str) -> Iterator[Triplet]:
+    plain = data.replace(b"\0\0\3", b"\0\0") if codec in ESCAPED else data
+    count = plain[0] & 31 if plain and plain[0] & CARRIES else 0
+    return line_21(plain[2 : 2 + 3 * count])
+
+
+def line_21(data: bytes) -> Iterator[Triplet]:
+    """The triplets of CEA-608 that are not padding."""
+    for at in range(0, len(data) - 2, 3):
+        if data[at] & 0b111 in LINE_21 and (data[at + 1] | data[at + 2]) & 0x7F:
+            yield data[at : at + 3]

@@ -1,4 +1,4 @@
-"""Sound -> files: AAC, FLAC, WAV."""
+"""Sound -> files: AAC, FLAC, WAV; whole numbers with dither."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 import numpy as np
 from av.container import OutputContainer
 from av.stream import Stream
+from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import Worker
-from audiodesc.media.dither import Dither
-from audiodesc.media.echo import Echo
-from audiodesc.media.samples import to_frame
-from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.loudness import DecodedPeak
+from audiodesc.media.sound import RATE_HZ, to_frame
 from audiodesc.model import Samples
 
 AAC_PAIR_BPS = 192_000
@@ -139,7 +139,7 @@ class SoundFile:
             self._close()
             raise
         self._done = 0
-        self._echo = Echo(self._stream.codec_context) if form.codec == "aac" else None
+        self._echo = DecodedPeak(self._stream.codec_context) if form.codec == "aac" else None
         self.decoded_peak_db: float | None = None
         """After the end, for a lossy kind: the true peak (dBTP) that a player hears."""
         self._worker = Worker(f"encode {path.name}", self._encode)
@@ -209,3 +209,37 @@ def _twin(packet: av.Packet[av.AudioStream], stream: av.AudioStream) -> av.Packe
 def _tags(title: str, language: str) -> dict[str, str]:
     tags = {"title": title, "handler_name": title, "language": language}
     return {name: value for name, value in tags.items() if value}
+
+
+class Dither:
+    """Rounds a stream to `bits`, with triangular noise of ±1 step (TPDF), the same each time.
+
+    A block that fits as it is, such as silence or a film of 16 bits that nothing was done to, is not touched.
+    """
+
+    def __init__(self, bits: int) -> None:
+        self._full = 2.0 ** (bits - 1)
+        self._form = np.int16 if bits == 16 else np.int32
+        self._shift = 0 if bits == 16 else 32 - bits
+        self._random = np.random.SFC64(bits)
+
+    def __call__(self, samples: Samples) -> NDArray[Any]:
+        """int16, or int32 with its low bits 0; shape (channels, samples), as FFmpeg takes them."""
+        scaled = samples * np.float32(self._full)
+        if not all(np.array_equal(np.rint(channel), channel) for channel in scaled):
+            for channel in scaled:
+                channel += self._noise(len(channel))
+                np.rint(channel, out=channel)
+        np.clip(scaled, -self._full, self._full - 1, out=scaled)
+        whole: NDArray[Any] = scaled.astype(self._form)
+        np.left_shift(whole, self._shift, out=whole)
+        return whole
+
+    def _noise(self, size: int) -> NDArray[np.float32]:
+        """The difference of two even distributions of 16 bits, which is a triangular one."""
+        pairs = self._random.random_raw(-(-size // 2)).view(np.uint32)[:size]
+        differ = (pairs & 0xFFFF).view(np.int32)
+        differ -= (pairs >> 16).view(np.int32)
+        noise = differ.astype(np.float32)
+        noise *= np.float32(2**-16)
+        return noise

@@ -1,18 +1,20 @@
-"""Pictures of a film: small key frames of the whole, and the frames that a describer asks for."""
+"""Frames of a film: small key frames of the whole, those that a describer asks for, and a JPEG still for each line."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 import av
+import cv2
 import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from audiodesc.media.clock import on_clock, seek
-from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import DECODER, open_film
+from audiodesc.media.discontinuities import on_clock, seek
+from audiodesc.media.opening import DECODER, demuxed, open_film
 from audiodesc.model import Film, Frame, FrameRequest, Span, VideoClip
 
 LARGE = 4096 * 2304
@@ -128,3 +130,61 @@ def picture_of(frame: av.VideoFrame, film: Film, max_pixels: int) -> NDArray[np.
 def _size(width: float, height: int, max_pixels: int) -> tuple[int, int]:
     scale = min(1.0, math.sqrt(max_pixels / (width * height)))
     return max(16, round(width * scale)), max(16, round(height * scale))
+
+
+SIZES = ((200, 240, 70), (800, 160, 60), (3_000, 120, 50))
+"""Up to so many pictures each is so wide, in pixels, and so good: all together come to 3 to 6 MB of text on a page."""
+
+MOST_FRAMES = 600
+"""Are decoded for a picture: where key frames are rarer than that, it has none."""
+
+SOON_MS = 400
+"""After the start of a span where no key frame lies in its first half: what follows a cut may be half of a fade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A small picture of the film, as the content of a JPEG file, with its size in pixels."""
+
+    time_ms: int
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def stills(film: Film, spans: Sequence[Span]) -> Iterator[Still | None]:
+    """A picture for each span, in order: its middle, or what of it costs less to decode; None where there is no frame.
+
+    The last key frame before the middle is taken if it lies in the span; else it is decoded up to soon after its
+    start. Of more than 3,000 spans the later ones get none, nor does one that the picture does not reach.
+    """
+    most, width, quality = next((size for size in SIZES if len(spans) <= size[0]), SIZES[-1])
+    with open_film(film) as container:
+        stream = picture_stream(container, film)
+        stream.codec_context.skip_frame = "NONREF"
+        for span in spans[:most]:
+            shown = _shown(frames_from(container, stream, film, _middle(span)), span)
+            yield _still(film, *shown, width, quality) if shown else None
+    yield from (None for _ in spans[most:])
+
+
+def _middle(span: Span) -> int:
+    return (span.start_ms + span.end_ms) // 2
+
+
+def _shown(frames: Iterator[tuple[int, av.VideoFrame]], span: Span) -> tuple[int, av.VideoFrame] | None:
+    soon_ms = min(span.start_ms + SOON_MS, _middle(span))
+    shown: tuple[int, av.VideoFrame] | None = None
+    for time_ms, frame in islice(frames, MOST_FRAMES):
+        if shown and time_ms > _middle(span):
+            return shown
+        shown = time_ms, frame
+        if time_ms >= soon_ms:
+            return shown
+    return shown if shown and shown[0] >= span.start_ms else None
+
+
+def _still(film: Film, time_ms: int, frame: av.VideoFrame, width: int, quality: int) -> Still | None:
+    image = picture_of(frame, film, width * width * 9 // 16)
+    done, content = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return Still(time_ms, content.tobytes(), image.shape[1], image.shape[0]) if done else None

@@ -18,11 +18,10 @@ from av.stream import Disposition, Stream
 
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import OutputError
-from audiodesc.media.compare import losses
+from audiodesc.media.discontinuities import in_order, packets, ready
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import film_errors, open_film
-from audiodesc.media.packets import in_order, packets, ready
-from audiodesc.media.trial import COPIED, UNOFFICIAL, add_copy, codec_of, tried
+from audiodesc.media.remux import COPIED, UNOFFICIAL, add_copy, codec_of, losses, tried
 from audiodesc.model import AudioTrack, Film
 
 T = TypeVar("T")
@@ -71,7 +70,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
     the container cannot be written.
     """
     container = _container(film)
-    taken, left = tried(film, container), Left()
+    taken, left = tried(film, container), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
@@ -94,7 +93,7 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
 
 
 @dataclass(slots=True)
-class Left:
+class PacketCount:
     """Counts what is read of a film and what is written, by the tracks of the copy."""
 
     waiting: Counter[Stream] = field(default_factory=Counter)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,16 +13,11 @@ from av.stream import Disposition, Stream
 
 from audiodesc.core.content import identity, unread
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import can_restart, discontinuities, stretches
-from audiodesc.media.edits import check_edits
-from audiodesc.media.encryption import check_clear
-from audiodesc.media.extent import Reach, reach, restarted, track_ends, track_starts
-from audiodesc.media.forms import Form, forms
-from audiodesc.media.opening import MOST_PIXELS, check_file, open_film
-from audiodesc.media.roles import role
-from audiodesc.media.turns import in_turns
-from audiodesc.media.unchanged import check_unchanged
-from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleTrack, VideoTrack
+from audiodesc.media.discontinuities import discontinuities, may_be_discontinuous, stretches
+from audiodesc.media.mp4 import check_edits
+from audiodesc.media.opening import MOST_PIXELS, check_file, check_not_encrypted, check_unchanged, open_film
+from audiodesc.media.tracks import Extent, Form, forms, in_turns, reach, restarted, track_ends, track_starts
+from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleTrack, TrackRole, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
 LATE_S = 2
@@ -56,7 +53,7 @@ def probe(path: Path) -> Film:
 
 def _read(path: Path, seen: Identity) -> Film:
     with open_film(path) as container:
-        check_clear(path, container)
+        check_not_encrypted(path, container)
         picture = _picture(container, path)
         zero = _zero(container)
         begun, far = _clock(container, picture, path, zero)
@@ -98,9 +95,9 @@ def _zero(container: InputContainer) -> Fraction:
 
 def _clock(
     container: InputContainer, picture: Stream, path: Path, zero: Fraction
-) -> tuple[tuple[Discontinuity, ...], Reach]:
+) -> tuple[tuple[Discontinuity, ...], Extent]:
     """Where the clock begins anew, and how far the film goes on the clock that goes on."""
-    if not (found := stretches(container) if can_restart(container) else []):
+    if not (found := stretches(container) if may_be_discontinuous(container) else []):
         return (), reach(container, picture, track_starts(container), track_ends(container, picture, path))
     begun = discontinuities(found, picture.index, zero)
     return begun, reach(container, picture, *restarted(found, begun, picture.index))
@@ -134,7 +131,7 @@ def _video_track(stream: av.VideoStream, end_ms: int) -> VideoTrack:
     return VideoTrack(stream.index, codec, stream.width, stream.height, aspect, end_ms)
 
 
-def _audio_track(stream: av.AudioStream, form: Form | None, far: Reach, zero: Fraction) -> AudioTrack:
+def _audio_track(stream: av.AudioStream, form: Form | None, far: Extent, zero: Fraction) -> AudioTrack:
     """`form` is None for sound that nothing here can decode."""
     start, end = far.starts.get(stream.index), far.ends.get(stream.index)
     flags = {str(flag.name) for flag in Disposition if stream.disposition & flag}
@@ -181,3 +178,56 @@ def _language(stream: Stream) -> str:
 
 def _title(stream: Stream) -> str:
     return stream.metadata.get("title", "") or stream.metadata.get("name", "")
+
+
+DESCRIPTION = re.compile(
+    r"\b(?-i:AD|DVS|DVI)\b|audio[\s_-]?d[ei]s[ck]ri|descri(?:bed|ptive)\b|beschreibung"
+    r"|\bdescriptions?\b(?!\s+(?!audio|sonore|track|mix|for|stereo)[^\W\d])"  # "Description music" is music
+    r"|h(?:ö|oe)rfilm|audio[\s_-]?vision|sehbehindert|visual(?:ly)?[\s_-]impair|malvoyant|aveugle|invidente"
+    r"|for (?:the )?blind\b|\bblind\W*$|\(blind\b|\bblind\s*(?:and|&|/)\s*(?:visual|partial|low)|\bblinde(?:n\w*)?\b"
+    r"|ciegos|non vedenti|não vidente"
+    r"|synstolk|syntolk|kuvailutulk|audiodeskryp|niewidom|nevidom|zvukový popis|аудиодескрип|тифлоком|незряч"
+    r"|音声ガイド|音声解説|화면\s?해설|口述影像",
+    re.IGNORECASE,
+)
+COMMENTARY = re.compile(
+    r"\b[ck]omm?ent|комментари|コメンタリー|코멘터리|评论|評論",
+    re.IGNORECASE,
+)
+EFFECTS = re.compile(
+    r"\bM\s?(?:&|and|\+)\s?E\b|music (?:and|&) effects|clean effects"
+    r"|(?:isolated|music)[\s-](?:score|only|track)|score only",
+    re.IGNORECASE,
+)
+HEARING = re.compile(
+    r"hearing[\s_-]impair|hard of hearing|\bSDH\b|hörgeschädigt|malentendant|dialog(?:ue)? (?:boost|enhanc)",
+    re.IGNORECASE,
+)
+
+FLAGS: dict[TrackRole, Collection[str]] = {
+    "description": {"visual_impaired", "descriptions"},
+    "commentary": {"comment"},
+    "effects": {"clean_effects", "karaoke"},
+    "hearing": {"hearing_impaired"},
+}
+TITLES: dict[TrackRole, re.Pattern[str]] = {
+    "description": DESCRIPTION,  # first: "commentary for the blind"
+    "commentary": COMMENTARY,
+    "effects": EFFECTS,
+    "hearing": HEARING,
+}
+
+
+def role(flags: Collection[str], title: str) -> TrackRole:
+    """What a track is, from FFmpeg's names of its dispositions, or else from what it is called."""
+    for kind, names in FLAGS.items():
+        if not set(names).isdisjoint(flags):
+            return kind
+    return next((kind for kind, words in TITLES.items() if words.search(title)), "")
+
+
+def start_code(film: Film) -> str:
+    """The time code as it is written ("00:59:50:00"), "" where the film has none."""
+    with open_film(film) as container:
+        told = [container.metadata, *(stream.metadata for stream in container.streams)]
+        return next((code for data in told for key, code in data.items() if key.lower() == "timecode" and code), "")

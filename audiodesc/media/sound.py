@@ -13,15 +13,56 @@ import av
 import numpy as np
 from av.filter import Graph
 from av.stream import Discard
+from numpy.typing import NDArray
 
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import lasting, on_clock
-from audiodesc.media.contiguous import contiguous
-from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import open_film
-from audiodesc.media.samples import MOST_PLANES, float_form, from_frame
-from audiodesc.media.turns import heard_from_ms
+from audiodesc.media.discontinuities import lasting, on_clock
+from audiodesc.media.gap_fill import gap_filled
+from audiodesc.media.opening import demuxed, open_film
+from audiodesc.media.tracks import heard_from_ms
 from audiodesc.model import AudioTrack, Film, Samples
+
+PACKED = {"float32": "flt", "int32": "s32", "int16": "s16"}
+"""NumPy's names of formats, and FFmpeg's."""
+
+MOST_PLANES = 7
+"""Of more, PyAV cannot reach the planes: such frames are packed."""
+
+
+def float_form(layout: str) -> str:
+    """FFmpeg's name of the format in which float samples travel: planar where that can be, for it is not rearranged."""
+    return "fltp" if av.AudioLayout(layout).nb_channels <= MOST_PLANES else "flt"
+
+
+def to_frame(samples: NDArray[Any], layout: str, rate_hz: int) -> av.AudioFrame:
+    """A frame from samples of shape (channels, samples): whole numbers packed, floats in their `float_form`.
+
+    Raises ValueError for another number of channels.
+    """
+    if len(samples) != av.AudioLayout(layout).nb_channels:
+        raise ValueError(f"{len(samples)} channels are not {layout}")
+    form = float_form(layout) if samples.dtype == np.float32 else PACKED[samples.dtype.name]
+    planes = np.ascontiguousarray(samples) if form == "fltp" else _packed(samples)
+    frame = av.AudioFrame.from_ndarray(planes, format=form, layout=layout)
+    frame.sample_rate = rate_hz
+    return frame
+
+
+def _packed(samples: NDArray[Any]) -> NDArray[Any]:
+    """Shape (1, channels × samples), channel by channel: to transpose the whole would take six times as long."""
+    packed = np.empty((samples.shape[1], len(samples)), samples.dtype)
+    for i, channel in enumerate(samples):
+        packed[:, i] = channel
+    return packed.reshape(1, -1)
+
+
+def from_frame(frame: av.AudioFrame) -> Samples:
+    """The samples of a float frame, shape (channels, samples)."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    return np.ascontiguousarray(samples, np.float32)
+
 
 RATE_HZ = 48_000
 BLOCK = RATE_HZ
@@ -101,7 +142,7 @@ def _alone(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
 
 def _blocks(film: Film, track: AudioTrack, rate_hz: int) -> Iterator[Samples]:
     """Blocks of at most a second. Sound that changes its rate or layout midway goes on through a new resampler."""
-    for _, run in groupby(contiguous(decoded(film, track), film.zero_s, film.duration_ms), _form):
+    for _, run in groupby(gap_filled(decoded(film, track), film.zero_s, film.duration_ms), _form):
         yield from _resampled(run, track, rate_hz)
 
 

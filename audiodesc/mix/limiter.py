@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from audiodesc.media.true_peak import HOP, hop_peaks
+from audiodesc.media.loudness import HOP, hop_peaks
 from audiodesc.model import Samples
 
 REACH = 60

@@ -1,4 +1,5 @@
-"""The film's sound and the lines in their places -> a mix that can be played as often as needed."""
+"""The film's sound and the lines in their places -> a mix that can be played as often as needed: how deep the film goes
+down under each line, and how loud the mix will be."""
 
 from __future__ import annotations
 
@@ -6,16 +7,138 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from audiodesc.core.concurrency import ahead
-from audiodesc.mix.ducking import ducks, ramps
-from audiodesc.mix.levels import AAC_MARGIN_DB, Target, loudness_profile, narrator_db
-from audiodesc.mix.measure import Feed, Metered
-from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
-from audiodesc.mix.momentary import inside, integrated_lufs
-from audiodesc.mix.narration import Narration
-from audiodesc.mix.planning import Under, mixed, under, voiced
-from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.model import Span, SpokenLine
+from audiodesc.media.loudness import STEPS_HZ, Meter
+from audiodesc.mix.ducking import USUAL_DB, Duck, Ducking, ducks, gain, ramps
+from audiodesc.mix.levels import AAC_MARGIN_DB, SoundSettings, Target, loudness_profile, narrator_db
+from audiodesc.mix.measure import BLOCK, Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
+from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited, mix, place
+from audiodesc.model import Samples, Span, SpokenLine
+
+FINE_HZ = 100
+"""The gain curve is followed in steps of 10 ms."""
+
+HIDDEN_DB = 3.0
+"""A true peak stands no further above the highest sample of speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineLevel:
+    """A line as it will be heard, before the result's gain: `first` and `end` in samples of the mix, and how loud."""
+
+    first: int
+    end: int
+    level_lufs: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineOverFilm:
+    """A line and the film under it, before the result's gain; `film_lufs` before the film is ducked."""
+
+    first: int
+    end: int
+    level_lufs: float
+    film_lufs: float
+    depth_db: float
+
+    @property
+    def ratio_lu(self) -> float:
+        """How far the narrator stands above the ducked film."""
+        return self.level_lufs - self.film_lufs - self.depth_db
+
+
+def voiced(
+    spoken: Sequence[SpokenLine], narrator_db: float, rate_hz: int, ceiling_db: float = math.inf
+) -> list[LineLevel]:
+    """The lines as they will be heard, in order of time: raised, and their true peaks kept under `ceiling_db`."""
+    return sorted((_voiced(speech, narrator_db, rate_hz, ceiling_db) for speech in spoken), key=lambda line: line.first)
+
+
+def _voiced(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: float) -> LineLevel:
+    first, end = place(speech, rate_hz)
+    clip = _clip(speech, narrator_db, rate_hz)
+    if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
+        clip = limited(clip[0], ceiling_db)[None]
+    return LineLevel(first, end, _level(clip, rate_hz))
+
+
+def _clip(speech: SpokenLine, narrator_db: float, rate_hz: int) -> Samples:
+    return clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
+
+
+def _level(clip: Samples, rate_hz: int) -> float:
+    """A clip shorter than the blocks of BS.1770 is as loud as if it went on; of a longer one whole steps count."""
+    block, step = BLOCK * rate_hz // STEPS_HZ, rate_hz // STEPS_HZ
+    if 0 < clip.shape[1] < block:
+        clip = np.tile(clip, -(-block // clip.shape[1]) + 1)
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(clip[:, : clip.shape[1] // step * step])
+    return meter.result().integrated_lufs
+
+
+def under(lines: Sequence[LineLevel], film: Series, ducking: Ducking, rate_hz: int) -> list[LineOverFilm]:
+    """Each line with the film under it, and how far the film is to go down there."""
+    found = []
+    for line in lines:
+        film_lufs = level_lufs(film, Span(line.first * 1000 // rate_hz, line.end * 1000 // rate_hz))
+        found.append(LineOverFilm(line.first, line.end, line.level_lufs, film_lufs, _depth(line, film_lufs, ducking)))
+    return found
+
+
+def _depth(line: LineLevel, film_lufs: float, ducking: Ducking) -> float:
+    if isinstance(ducking.depth_db, float | int):
+        return ducking.depth_db
+    least = 0.0 if ducking.depth_db is None else USUAL_DB
+    heard = math.isfinite(film_lufs) and math.isfinite(line.level_lufs)
+    needed = line.level_lufs - film_lufs - ducking.ratio_lu if heard else 0.0
+    return max(ducking.cap_db, min(least, needed))
+
+
+def mixed(
+    film: Series,
+    spoken: Sequence[SpokenLine],
+    narrator_db: float,
+    ducks: Sequence[Duck],
+    ducking: Ducking,
+    rate_hz: int,
+) -> Series:
+    """The blocks of the mix, before the limiter."""
+    total = film * _ducked(len(film), ducks, ducking, rate_hz)
+    for speech in spoken:
+        step, energies = _energies(speech, narrator_db, rate_hz)
+        size = min(len(energies), len(total) - step)
+        if size > 0:
+            total[step : step + size] += energies[:size]
+    return total
+
+
+def _energies(speech: SpokenLine, narrator_db: float, rate_hz: int) -> tuple[int, Series]:
+    """A line's blocks in silence, and the step at which the first of them ends.
+
+    The meter's first blocks, which it does not give, are reckoned with the silence before.
+    """
+    per_step = rate_hz // STEPS_HZ
+    step, before = divmod(place(speech, rate_hz)[0], per_step)
+    clip = _clip(speech, narrator_db, rate_hz)
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(np.pad(clip, ((0, 0), ((BLOCK - 1) * per_step + before, BLOCK * per_step))))
+    meter.result()
+    return step, series(meter.momentary_lufs)[BLOCK - 1 :]
+
+
+def _ducked(count: int, ducks: Sequence[Duck], ducking: Ducking, rate_hz: int) -> NDArray[np.float64]:
+    """The mean power that the gain curve leaves of each block."""
+    fine = FINE_HZ // STEPS_HZ
+    low = [Duck(duck.first * FINE_HZ // rate_hz, duck.end * FINE_HZ // rate_hz, duck.depth_db) for duck in ducks]
+    curve = gain(0, count * fine, low, ducking, FINE_HZ)
+    if curve is None:
+        return np.ones(count)
+    power = np.concatenate([np.ones((BLOCK - 1) * fine), np.square(curve, dtype=float)])
+    blocks = np.lib.stride_tricks.sliding_window_view(power, BLOCK * fine)[::fine]
+    return np.asarray(blocks.mean(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +152,8 @@ class Mix:
     before: Metered
     spoken: tuple[SpokenLine, ...]
     speech: tuple[Span, ...]
-    lines: tuple[Under, ...]
-    desk: Desk
+    lines: tuple[LineOverFilm, ...]
+    desk: MixSetup
     narrator_db: float
     target: Target
     first_db: float
@@ -83,7 +206,7 @@ def planned(
     `speech` is the film's dialogue: the narrator stands at its level, and no hold keeps it down.
     """
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
-    desk = Desk(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
+    desk = MixSetup(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
     lies = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, sound.bits)
     ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if sound.track == "m4a" else 0.0)
     lies = lies.heard_at(Levels(0.0, ceiling_db))
@@ -91,7 +214,12 @@ def planned(
 
 
 def _expected_db(
-    before: Metered, spoken: Sequence[SpokenLine], raised_db: float, desk: Desk, speech: Sequence[Span], goal: Target
+    before: Metered,
+    spoken: Sequence[SpokenLine],
+    raised_db: float,
+    desk: MixSetup,
+    speech: Sequence[Span],
+    goal: Target,
 ) -> float:
     """The gain that reaches the target if the limiter has nothing to do."""
     if goal.lufs is None:

@@ -1,18 +1,128 @@
-"""The mix: one streaming pass over plain blocks of samples, in constant memory."""
+"""The mixer: one streaming pass over plain blocks of samples, film and narrator, in constant memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin, sqrt
 
+import av
 import numpy as np
+import soxr
+from numpy.typing import NDArray
 
+from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.channels import LFE, names, narrator_channels
 from audiodesc.mix.ducking import Duck, Ducking, gain
 from audiodesc.mix.limiter import Limiter
-from audiodesc.mix.narration import Narration
-from audiodesc.model import Samples
+from audiodesc.model import Samples, SpokenLine
+
+LFE = ("LFE", "LFE2")
+PAIRS = (("FL", "FR"), ("DL", "DR"), ("BIL", "BIR"))
+DOWN_3_DB = sqrt(0.5)
+
+
+def names(layout: str) -> list[str]:
+    """FFmpeg's names of a layout's channels, in order."""
+    return [channel.name for channel in av.AudioLayout(layout).channels]
+
+
+def narrator_channels(channels: Sequence[str], pan: float = 0.0) -> Mapping[str, float]:
+    """Which channels carry the narrator, and at what linear gain; their powers add up to one.
+
+    The centre at 0 dB where there is one, else left and right at −3 dB each. `pan` from −1 (left) to 1 (right)
+    moves it from there to the one side.
+    """
+    left, right = next((pair for pair in PAIRS if set(pair) <= set(channels)), ("", ""))
+    side = right if pan > 0 else left
+    if "FC" in channels and (not side or not pan):
+        return {"FC": 1.0}
+    if "FC" in channels:
+        return {"FC": cos(abs(pan) * pi / 2), side: sin(abs(pan) * pi / 2)}
+    if side:
+        return {left: cos((pan + 1) * pi / 4), right: sin((pan + 1) * pi / 4)}
+    return {channels[0]: 1.0}
+
+
+def to_stereo(layout: str) -> NDArray[np.float32]:
+    """The gains of a downmix after ITU-R BS.775, shape (2, channels): the centre and what is behind come in at −3 dB,
+    a single channel behind at −3 dB in all, the LFE not. What BS.775 does not name is treated as its neighbours are.
+    """
+    return np.array([_shares(name) for name in names(layout)], np.float32).T
+
+
+def _shares(name: str) -> tuple[float, float]:
+    if name in LFE:
+        return 0.0, 0.0
+    if name in ("BC", "TBC"):
+        return 0.5, 0.5
+    if name.endswith("C") and name not in ("FLC", "FRC"):  # in front: FC, TFC, BFC; above: TC
+        return DOWN_3_DB, DOWN_3_DB
+    full = 1.0 if name in ("FL", "FR", "FLC", "FRC", "DL", "DR", "BIL", "BIR") else DOWN_3_DB
+    return (full, 0.0) if name.endswith("L") or name == "FLC" else (0.0, full)
+
+
+class Narration:
+    """The clips in their places, all raised by `gain_db`, their true peaks kept under `ceiling_db` (dBTP).
+
+    A clip is read when its time comes, and let go. Clips come at 48 kHz and are brought to `rate_hz`.
+    """
+
+    def __init__(
+        self, spoken: Sequence[SpokenLine], gain_db: float, ceiling_db: float = 0.0, rate_hz: int = RATE_HZ
+    ) -> None:
+        self._ceiling_db, self._rate_hz = ceiling_db, rate_hz
+        self._gain = 10 ** (gain_db / 20)
+        self._first = 0  # of the lines that are not over yet
+        self._placed = sorted(((place(speech, rate_hz), speech) for speech in spoken), key=lambda pair: pair[0])
+        self._open: dict[int, Samples] = {}
+
+    @property
+    def lines(self) -> list[tuple[int, int]]:
+        """(first sample, sample after the last) of each line, in order."""
+        return [place for place, _ in self._placed]
+
+    def block(self, start: int, count: int) -> Samples:
+        """`count` samples from sample `start`, mono, shape (samples,); blocks are asked for in order."""
+        out = np.zeros(count, np.float32)
+        while self._first < len(self._placed) and self._placed[self._first][0][1] <= start:
+            self._open.pop(self._first, None)
+            self._first += 1
+        for i in range(self._first, len(self._placed)):
+            (first, end), speech = self._placed[i]
+            if first >= start + count:
+                break
+            if end > start:
+                clip = self._open[i] if i in self._open else self._open.setdefault(i, self._read(speech))
+                a, b = max(first, start), min(end, start + count)
+                out[a - start : b - start] += clip[a - first : b - first]
+        return out
+
+    def _read(self, speech: SpokenLine) -> Samples:
+        return limited(clip_at(speech, self._rate_hz) * np.float32(self._gain), self._ceiling_db)
+
+
+def limited(clip: Samples, ceiling_db: float) -> Samples:
+    """A raised clip, shape (samples,), with its true peaks kept under the ceiling (dBTP)."""
+    limiter = Limiter(1, ceiling_db)
+    out: Samples = np.concatenate([limiter.push(clip[None]), limiter.flush()], axis=1)[0]
+    return out
+
+
+def clip_at(speech: SpokenLine, rate_hz: int) -> Samples:
+    """The line's sound at that rate, shape (samples,), as long as its place."""
+    clip = read_wav(speech.clip)
+    if rate_hz == RATE_HZ:
+        return clip
+    first, end = place(speech, rate_hz)
+    sound = np.asarray(soxr.resample(clip, RATE_HZ, rate_hz, quality="VHQ"), np.float32)[: end - first]
+    return np.pad(sound, (0, end - first - len(sound)))
+
+
+def place(speech: SpokenLine, rate_hz: int) -> tuple[int, int]:
+    """(first sample, sample after the last) of a line."""
+    first = speech.span.start_ms * rate_hz // 1000
+    return first, first + wav_length(speech.clip) * rate_hz // RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +138,7 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class MixSetup:
     """How film and narrator are put together. `layout` is FFmpeg's name for the film's channels, `pan` the narrator's
     place from −1 (left) to 1 (right), `ducks` where the film goes down."""
 
@@ -54,7 +164,7 @@ class Mixed:
     coded: Samples | None = None
 
 
-def mix(film: Iterable[Samples], narration: Narration, desk: Desk, levels: Levels) -> Iterator[Mixed]:
+def mix(film: Iterable[Samples], narration: Narration, desk: MixSetup, levels: Levels) -> Iterator[Mixed]:
     """The film, ducked, with the narrator in the centre, limited.
 
     `film` gives blocks in the desk's layout and rate, from the film's zero on. The n-th sample of the result is the

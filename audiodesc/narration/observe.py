@@ -15,7 +15,7 @@ from audiodesc.core.concurrency import ahead
 from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.describers import Describer, Momentary
 from audiodesc.media.frames import clips
-from audiodesc.media.unchanged import check_unchanged
+from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
 from audiodesc.planning.segments import placed, words_in

@@ -20,15 +20,14 @@ from audiodesc.judge import Yardstick, explained, spoken_lines
 from audiodesc.judge.check import judged
 from audiodesc.judge.output import as_json
 from audiodesc.media.encode import FORMATS
-from audiodesc.media.faults import as_report
+from audiodesc.media.frames import Still, stills
 from audiodesc.media.mux import film_suffix
-from audiodesc.media.stills import Still, stills
-from audiodesc.media.unchanged import check_unchanged
-from audiodesc.mix.levels import loudness_profile, share, target
+from audiodesc.media.opening import check_unchanged
+from audiodesc.media.sound_faults import as_report
+from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
-from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.write import Measured, Places, copy_name, track_suffix, write_film, write_sound
+from audiodesc.mix.streaming import Measured, Places, copy_name, track_suffix, write_film, write_sound
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning.gaps import protected
 from audiodesc.planning.verdicts import Verdict

@@ -10,15 +10,12 @@ from typing import Any
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import STEPS_HZ
-from audiodesc.mix.channels import names, narrator_channels
 from audiodesc.mix.ducking import LEAST_LU, Ducking, corners, ramps
-from audiodesc.mix.levels import loudness_profile, share
-from audiodesc.mix.measure import Feed, Metered
-from audiodesc.mix.mixdown import Mix
-from audiodesc.mix.momentary import BLOCK, inside, integrated_lufs, level_lufs
-from audiodesc.mix.planning import Under
-from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.write import Measured, Written
+from audiodesc.mix.levels import SoundSettings, loudness_profile, share
+from audiodesc.mix.measure import BLOCK, Feed, Metered, inside, integrated_lufs, level_lufs
+from audiodesc.mix.mixdown import LineOverFilm, Mix
+from audiodesc.mix.mixer import names, narrator_channels
+from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
 
 GAIN_DIGITS = 8
@@ -100,7 +97,7 @@ def sounds_of(measured: Measured) -> list[dict[str, Any]]:
     return [_line(line, measured, (duck.first - down, duck.first, duck.end, duck.end + up)) for line, duck in pairs]
 
 
-def _line(line: Under, measured: Measured, duck: tuple[int, int, int, int]) -> dict[str, Any]:
+def _line(line: LineOverFilm, measured: Measured, duck: tuple[int, int, int, int]) -> dict[str, Any]:
     rate_hz, raised_db = measured.mix.source.rate_hz, measured.written.levels.programme_db
 
     def ms(sample: int) -> float:

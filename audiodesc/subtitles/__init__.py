@@ -10,7 +10,7 @@ import av
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media.opening import open_film
-from audiodesc.media.timecode import start_code
+from audiodesc.media.probe import start_code
 from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles.captions import has_captions, read_captions
 from audiodesc.subtitles.clock import FAR_MS, on_the_clock

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from audiodesc.errors import SubtitleError
-from audiodesc.media.closed_captions import captions, glimpse
-from audiodesc.media.user_data import line_21
+from audiodesc.media.closed_captions import captions, glimpse, line_21
 from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles.channels import Word, by_channel
 from audiodesc.subtitles.ending import lasting

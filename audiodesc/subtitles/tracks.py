@@ -13,9 +13,8 @@ from av.stream import Stream
 
 from audiodesc.core.languages import is_same
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.media.clock import on_clock
-from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import open_film
+from audiodesc.media.discontinuities import on_clock
+from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
 from audiodesc.subtitles.captions import first_shown, in_samples
 from audiodesc.subtitles.channels import by_channel

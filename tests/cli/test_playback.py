@@ -12,7 +12,7 @@ import pytest
 from audiodesc.cli import playback
 from audiodesc.cli.playback import find_line, play, play_file, write
 from audiodesc.errors import InputError, OutputError, UsageError
-from audiodesc.media.cut import cut
+from audiodesc.media.clips import cut
 from audiodesc.media.encode import SoundFile
 
 LINES = [(2_000, 3_000), None, (8_000, 9_500)]

@@ -19,7 +19,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.errors import FilmError
-from audiodesc.media.clock import MOST, MOST_TOLD, Stretch, begun_anew, discontinuities, on_clock, stretches
+from audiodesc.media.discontinuities import (
+    MOST,
+    MOST_TOLD,
+    Stretch,
+    discontinuities,
+    discontinuity_notes,
+    on_clock,
+    stretches,
+)
 from audiodesc.media.frames import clips, key_frames
 from audiodesc.media.probe import probe
 from audiodesc.model import Discontinuity, Film, FrameRequest, Span, VideoTrack
@@ -54,7 +62,7 @@ JUMPS = {"back": (900.0, 0.0), "ahead": (0.0, 7_200.0), "over the end of 33 bits
 def test_the_film_is_as_long_as_its_parts_and_the_place_is_told(tmp_path: Path, jump: str) -> None:
     film = probe(joined(tmp_path, *JUMPS[jump]))
     assert abs(film.duration_ms - 8_000) <= 50
-    (note,) = begun_anew(film)
+    (note,) = discontinuity_notes(film)
     assert "begins anew at 4.0 s" in note.message
     assert note.span
     assert abs(note.span.start_ms - 4_000) <= 50
@@ -203,6 +211,6 @@ def test_of_many_places_only_the_first_are_told() -> None:
     begun = tuple(Discontinuity(n, Fraction(1), n * 1_000) for n in range(MOST_TOLD + 3))
     picture = VideoTrack(0, "h264", 160, 120)
     film = Film(Path(os.devnull), "f", "mpegts", 100_000, Fraction(0), picture, (), (), begun)
-    notes = [note.message for note in begun_anew(film)]
+    notes = [note.message for note in discontinuity_notes(film)]
     assert len(notes) == MOST_TOLD + 1
     assert "3 more places" in notes[-1]

@@ -14,9 +14,8 @@ from line21 import RDC, ROW_15, sent, words
 
 from audiodesc.errors import SubtitleError
 from audiodesc.media import closed_captions
-from audiodesc.media.closed_captions import BESIDE, IN_PICTURE, captions, glimpse
+from audiodesc.media.closed_captions import BESIDE, IN_PICTURE, captions, glimpse, line_21
 from audiodesc.media.probe import probe
-from audiodesc.media.user_data import line_21
 
 COUNT = 60
 

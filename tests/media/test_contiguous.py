@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.contiguous import contiguous
+from audiodesc.media.gap_fill import gap_filled
 
 RATE, SIZE = 48_000, 1024
 COUNT = 40
@@ -33,7 +33,7 @@ def frames(stamps: Sequence[int | None], ticks: int = RATE) -> list[av.AudioFram
 
 
 def joined(made: Iterable[av.AudioFrame], zero_s: Fraction = Fraction(0)) -> NDArray[np.float32]:
-    return np.concatenate([one.to_ndarray()[0] for one in contiguous(made, zero_s, 60_000)])
+    return np.concatenate([one.to_ndarray()[0] for one in gap_filled(made, zero_s, 60_000)])
 
 
 EVEN = [i * SIZE for i in range(COUNT)]
@@ -100,13 +100,13 @@ def test_what_is_before_zero_is_left_out_and_a_late_start_is_silence() -> None:
 def test_silence_of_unsigned_samples_is_their_middle() -> None:
     made = av.AudioFrame.from_ndarray(np.full((1, SIZE), 200, np.uint8), format="u8", layout="mono")
     made.sample_rate, made.pts, made.time_base = RATE, 3 * SIZE, Fraction(1, RATE)
-    heard = np.concatenate([one.to_ndarray()[0] for one in contiguous([made], Fraction(0), 60_000)])
+    heard = np.concatenate([one.to_ndarray()[0] for one in gap_filled([made], Fraction(0), 60_000)])
     assert heard[: 3 * SIZE].tolist() == [128] * 3 * SIZE
 
 
 def test_a_hole_goes_no_further_than_the_films_end() -> None:
     stamps = [*EVEN[:20], *(stamp + 3600 * RATE for stamp in EVEN[20:])]
-    given = sum(one.samples for one in contiguous(frames(stamps), Fraction(0), 2_000))
+    given = sum(one.samples for one in gap_filled(frames(stamps), Fraction(0), 2_000))
     assert given == 2 * RATE + 20 * SIZE
 
 
@@ -138,7 +138,7 @@ def test_stamps_of_an_attacker_make_no_more_sound_than_the_film_is_long(
         one = frame(np.full(samples, number, np.float32), stamp)
         one.sample_rate = rate
         given.append(one)
-    for one in contiguous(given, zero_s, duration_ms):
+    for one in gap_filled(given, zero_s, duration_ms):
         assert 0 < one.samples <= max(3000, one.sample_rate)
         samples = one.to_ndarray()[0]
         heard += [int(samples[0])] if samples.any() else []

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from audiodesc.errors import InputError
-from audiodesc.media.cut import Cut, cut, write_cut
+from audiodesc.media.clips import Excerpt, cut, write_excerpt
 from audiodesc.media.encode import SoundFile
 
 RATE = 48_000
@@ -65,7 +65,7 @@ def test_after_the_end_there_is_no_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", [11_025, 44_100, 96_000])
 def test_the_written_file_holds_it(tmp_path: Path, rate: int) -> None:
     samples = sound(6)[:, :5_000]
-    write_cut(Cut(samples, "5.1", rate), tmp_path / "a.wav")
+    write_excerpt(Excerpt(samples, "5.1", rate), tmp_path / "a.wav")
     found = cut(tmp_path / "a.wav", 0, 10_000)
     assert (found.layout, found.rate_hz) == ("5.1", rate)
     np.testing.assert_array_equal(found.samples, samples)

@@ -15,8 +15,7 @@ from clicking import ffmpeg
 from films import Sound, make_film, plain, silence
 from numpy.typing import NDArray
 
-from audiodesc.media.demuxing import demuxed
-from audiodesc.media.opening import open_film
+from audiodesc.media.opening import demuxed, open_film
 from audiodesc.media.probe import probe
 
 

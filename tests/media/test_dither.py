@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiodesc.media.dither import Dither
+from audiodesc.media.encode import Dither
 
 
 def steps(samples: np.ndarray, bits: int) -> np.ndarray:

@@ -9,8 +9,7 @@ import pyloudnorm
 import pytest
 from numpy.typing import NDArray
 
-from audiodesc.media.loudness import Loudness, Meter
-from audiodesc.media.true_peak import HighestPeak
+from audiodesc.media.loudness import Loudness, Meter, TruePeak
 
 RATE_HZ = 48_000
 Sound = NDArray[np.float32]
@@ -132,7 +131,7 @@ def test_tech_3341_cases_15_to_19_true_peak(hz: float, phase: float, amplitude: 
     at = np.arange(RATE_HZ)
     edge = np.clip(np.minimum(at, at[::-1]) / 2_400, 0, 1)
     sound = amplitude * edge * np.sin(2 * np.pi * hz * at / RATE_HZ + np.radians(phase))
-    highest = HighestPeak(1)
+    highest = TruePeak(1)
     highest.push(sound.astype(np.float32)[None])
     highest.flush()
     assert -0.4 <= 20 * np.log10(highest.value) - wanted_db <= 0.2  # the tolerance of Tech 3341
@@ -148,7 +147,7 @@ def test_tech_3341_cases_20_to_23_one_period_above_the_rest(offset: int) -> None
     middle = wide // 8 // 24 * 24  # a whole number of periods
     sound[middle : middle + 16] = np.sin(2 * np.pi * np.arange(16) / 16)
     below = np.sinc((np.arange(801) - 400) / 4) / 4 * np.kaiser(801, 10)
-    highest = HighestPeak(1)
+    highest = TruePeak(1)
     highest.push(np.convolve(sound, below, "same")[offset::4].astype(np.float32)[None])
     highest.flush()
     assert -0.4 <= 20 * np.log10(highest.value) <= 0.2

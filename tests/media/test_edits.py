@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.errors import FilmError
-from audiodesc.media.edits import check_edits
+from audiodesc.media.mp4 import check_edits
 from audiodesc.media.probe import probe
 
 NESTED = (b"moov", b"trak", b"edts")

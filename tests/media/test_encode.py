@@ -10,7 +10,7 @@ from films import FFMPEG, RATE, click_places, clicks, silence
 from numpy.typing import NDArray
 
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.mix.channels import names
+from audiodesc.mix.mixer import names
 
 
 def read(path: Path) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.shots import shots
-from audiodesc.media.turns import ends_apart
+from audiodesc.media.tracks import end_notes
 from audiodesc.model import FrameRequest, Span
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
@@ -28,7 +28,7 @@ def brightening(time: float) -> NDArray[np.uint8]:
 
 def notes(path: Path) -> list[str]:
     film = probe(path)
-    return [note.message for note in ends_apart(film, programme(film).track)]
+    return [note.message for note in end_notes(film, programme(film).track)]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -157,7 +157,7 @@ def test_tracks_that_last_together_take_no_turns(tmp_path: Path) -> None:
     tracks = [Sound(clicks(8), "mono", codec="mp2"), Sound(clicks(3), "mono", codec="mp2")]
     film = probe(make_film(tmp_path / "film.ts", 8, sounds=tracks))
     assert [track.turns for track in film.audio_tracks] == [(), ()]
-    (note,) = [note.message for note in ends_apart(film, film.audio_tracks[1])]
+    (note,) = [note.message for note in end_notes(film, film.audio_tracks[1])]
     assert note.endswith("while track 1 goes on")
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.contiguous import contiguous
+from audiodesc.media.gap_fill import gap_filled
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 
@@ -153,7 +153,7 @@ def frames(stamps: Sequence[int], sizes: Sequence[int]) -> list[av.AudioFrame]:
 def joined(made: Sequence[av.AudioFrame]) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
     """What is given, and the splices in seconds."""
     splices: list[tuple[float, float]] = []
-    given = contiguous(made, Fraction(0), 3_600_000, lambda at_s, s: splices.append((float(at_s), float(s))))
+    given = gap_filled(made, Fraction(0), 3_600_000, lambda at_s, s: splices.append((float(at_s), float(s))))
     return np.concatenate([one.to_ndarray()[0] for one in given]), splices
 
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from audiodesc.cli.tables import tracks_json
 from audiodesc.core import cache
 from audiodesc.errors import UsageError
-from audiodesc.media.mono import candidates, together
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import name, programme
+from audiodesc.media.programme import candidates, combined_track, name, programme
 from audiodesc.media.sound import even, in_step, length, read_sound
 from audiodesc.model import AudioTrack, Film, VideoTrack
 from audiodesc.settings import Settings
@@ -161,7 +160,7 @@ def test_a_late_track_keeps_step_with_the_other(tmp_path: Path) -> None:
 
 def test_what_is_kept_of_the_one_is_not_taken_for_both(tmp_path: Path) -> None:
     tracks = film(mono(), mono()).audio_tracks
-    keys = {cache.key("heard", 1, track=one) for one in (*tracks, together(tracks), together(tracks[::-1]))}
+    keys = {cache.key("heard", 1, track=one) for one in (*tracks, combined_track(tracks), combined_track(tracks[::-1]))}
     assert len(keys) == 4
 
 

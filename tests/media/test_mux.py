@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audiodesc.errors import FilmError, OutputError
-from audiodesc.media.compare import losses
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
+from audiodesc.media.remux import losses
 from audiodesc.media.sound import length, read_sound
 
 
@@ -224,7 +224,7 @@ def test_a_track_that_begins_later_than_ffmpeg_looks_is_copied_in_its_form(tmp_p
 
 
 def test_a_track_of_unknown_form_is_left_out_with_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from audiodesc.media import trial
+    from audiodesc.media import remux as trial
 
     monkeypatch.setattr(trial, "_form", lambda film, stream: None)
     source = late_track(tmp_path / "film.ts", late=LATE_SOUND)
@@ -246,7 +246,7 @@ def test_a_second_picture_of_unknown_size_is_left_out_with_a_note(tmp_path: Path
 def test_a_picture_that_no_container_takes_is_one_line_that_names_the_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audiodesc.media import trial
+    from audiodesc.media import remux as trial
 
     def refuses(*given: object, tagged: bool) -> None:
         raise ValueError("no tag found for it")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.media.roles import role
+from audiodesc.media.probe import role
 
 DESCRIPTIONS = [
     *(

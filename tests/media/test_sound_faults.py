@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue.resolve import dialogue, read_subtitles
-from audiodesc.media.faults import Faults, Splice, as_report, sound_faults, told_faults
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
+from audiodesc.media.sound_faults import Faults, Splice, as_report, fault_notes, sound_faults
 from audiodesc.model import Film, Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
@@ -73,7 +73,7 @@ def test_nothing_is_said_where_sound_cannot_be_decoded(tmp_path: Path, suffix: s
 def test_a_film_without_a_fault_has_none(tmp_path: Path) -> None:
     found = faults(probe(clicking(tmp_path, ".mp4", "aac")), tmp_path)
     assert found == Faults()
-    assert list(told_faults(found)) == []
+    assert list(fault_notes(found)) == []
 
 
 def test_one_damaged_packet_is_counted_and_no_word(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_holes_are_counted_with_their_length(tmp_path: Path) -> None:
     assert [round(one.at_ms, -2) for one in found.splices] == [1_900, 3_200]
     assert abs(found.silence_ms - 1_800) <= 45
     assert found.cut_ms == 0
-    (note,) = told_faults(found)
+    (note,) = fault_notes(found)
     assert "2 times" in note.message
     assert as_report(found)["spliced"] == 2
 
@@ -112,7 +112,7 @@ FAULTS = st.builds(
 @settings(max_examples=20)
 @given(FAULTS)
 def test_they_come_back_from_the_store(tmp_path_factory: pytest.TempPathFactory, found: Faults) -> None:
-    from audiodesc.media import faults as module
+    from audiodesc.media import sound_faults as module
 
     store = Store(tmp_path_factory.mktemp("store"))
     from dataclasses import asdict

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from films import make_film
 
+from audiodesc.media.frames import SIZES, stills
 from audiodesc.media.probe import probe
-from audiodesc.media.stills import SIZES, stills
 from audiodesc.model import Film, Span
 
 SECONDS = 12
@@ -43,7 +43,7 @@ def test_each_is_of_its_span_and_of_the_size_it_says(film: Film) -> None:
 
 
 def test_more_of_them_are_smaller_and_too_many_have_none(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiodesc.media.stills.SIZES", ((2, 240, 70), (3, 160, 60)))
+    monkeypatch.setattr("audiodesc.media.frames.SIZES", ((2, 240, 70), (3, 160, 60)))
     spans = [Span(1_000, 2_000)] * 5
     made = list(stills(film, spans))
     assert [still.width if still else 0 for still in made] == [160, 160, 160, 0, 0]

@@ -20,9 +20,8 @@ from audiodesc.core.cache import Store
 from audiodesc.core.content import UNREAD
 from audiodesc.errors import FilmError
 from audiodesc.media.frames import key_frames
-from audiodesc.media.opening import open_film
+from audiodesc.media.opening import check_unchanged, open_film, with_content
 from audiodesc.media.probe import probe
-from audiodesc.media.unchanged import check_unchanged, with_content
 from audiodesc.model import Film
 
 ROOT = Path(audiodesc.__file__).parent

@@ -7,7 +7,7 @@ from captioned import escaped, with_triplets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.media.user_data import in_packet
+from audiodesc.media.closed_captions import in_packet
 
 MARK = b"\xb5\x00\x31GA94\x03"
 PICTURE = b"\0\0\0\3\x65ab"

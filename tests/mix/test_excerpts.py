@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.media.loudness import Meter
-from audiodesc.mix.excerpts import Excerpts
-from audiodesc.mix.momentary import BLOCK, Series, series
+from audiodesc.mix.measure import BLOCK, Series, series
+from audiodesc.mix.streaming import Excerpts
 
 RATE_HZ = 48_000
 STEP = RATE_HZ // 10

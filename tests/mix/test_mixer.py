@@ -13,10 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.mix.channels import names, narrator_channels, to_stereo
 from audiodesc.mix.ducking import Ducking, ducks
-from audiodesc.mix.mixer import Desk, Levels, Mixed, mix
-from audiodesc.mix.narration import Narration
+from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, mix, names, narrator_channels, to_stereo
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000
@@ -61,10 +59,10 @@ def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
     yield from np.split(sound, np.cumsum(sizes), axis=1)
 
 
-def desk(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> Desk:
+def desk(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> MixSetup:
     lines = Narration(spoken, 0.0).lines
     depth_db = ducking.depth_db or 0.0
-    return Desk(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
+    return MixSetup(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
 
 
 def stretches(

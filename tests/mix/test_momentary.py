@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.media.loudness import Meter
-from audiodesc.mix.momentary import inside, integrated_lufs, level_lufs, lufs, series
+from audiodesc.mix.measure import inside, integrated_lufs, level_lufs, lufs, series
 from audiodesc.model import Span
 
 RATE_HZ = 48_000

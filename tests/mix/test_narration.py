@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.mix.narration import Narration
+from audiodesc.mix.mixer import Narration
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.mix.overlap import Overlap
+from audiodesc.mix.streaming import Overlap
 from audiodesc.model import Span
 
 MS = 48

@@ -12,9 +12,9 @@ import pytest
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.loudness import Meter
 from audiodesc.mix.ducking import Ducking, ducks, gain
-from audiodesc.mix.momentary import integrated_lufs, series
-from audiodesc.mix.narration import Narration
-from audiodesc.mix.planning import mixed, under, voiced
+from audiodesc.mix.measure import integrated_lufs, series
+from audiodesc.mix.mixdown import mixed, under, voiced
+from audiodesc.mix.mixer import Narration
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 
 RATE_HZ = 48_000

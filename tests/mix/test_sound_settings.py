@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from audiodesc.errors import UsageError
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
 
 
 @pytest.mark.parametrize(

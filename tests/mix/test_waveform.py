@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.mix.waveform import Peaks
+from audiodesc.mix.measure import Peaks
 
 
 def test_a_click_is_in_its_own_bin() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from audiodesc.mix.waveform import Waveform, bins
+from audiodesc.mix.measure import Waveform, bins
 
 Times = tuple[int, int]
 

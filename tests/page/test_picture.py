@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports import cue, curve, report, segment, waveform
 
-from audiodesc.mix.waveform import bins, row_ms
+from audiodesc.mix.measure import bins, row_ms
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import DIALOGUE, GAIN, PAUSES, SOUND, Row, picture
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, sound, write_script, write_srt
 
 from audiodesc.media.probe import probe
-from audiodesc.mix.channels import names
-from audiodesc.mix.sound_settings import SoundSettings
+from audiodesc.mix.levels import SoundSettings
+from audiodesc.mix.mixer import names
 from audiodesc.pipeline import render
 from audiodesc.settings import Settings
 

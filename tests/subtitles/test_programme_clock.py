@@ -9,8 +9,7 @@ import pytest
 from films import FFMPEG
 from written import HOUR, srt
 
-from audiodesc.media.probe import probe
-from audiodesc.media.timecode import start_code
+from audiodesc.media.probe import probe, start_code
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import dialogue
 from audiodesc.subtitles.clock import on_the_clock, programme_cues, reaches

@@ -15,8 +15,7 @@ from audiodesc.dialogue.vad.silero import FRAME_MS
 from audiodesc.errors import FilmError
 from audiodesc.media.opening import open_film
 from audiodesc.media.programme import Programme, number, peers, programme
-from audiodesc.media.samples import float_form, from_frame
-from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.sound import RATE_HZ, float_form, from_frame
 from audiodesc.model import AudioTrack, Film, Samples, Span
 
 WINDOWS = 20

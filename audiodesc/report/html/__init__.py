@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from audiodesc.core.formatting import address, clock, exact, plain, signed
 from audiodesc.core.visible import shell
-from audiodesc.media.stills import Still
-from audiodesc.mix.waveform import Waveform, step
+from audiodesc.media.frames import Still
+from audiodesc.mix.measure import Waveform, step
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import LANES, picture
 

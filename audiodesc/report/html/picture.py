@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.formatting import clock, seconds, signed
-from audiodesc.mix.waveform import WIDTH, Waveform, row_ms, step
+from audiodesc.mix.measure import WIDTH, Waveform, row_ms, step
 from audiodesc.report.html.facts import LeftOut, Spoken
 
 DIGIT = 6.5

@@ -1,19 +1,23 @@
-"""Which tracks of a film go into a container: tried before the work, by writing their beginning to nowhere."""
+"""Tracks that are copied into another container: tried before the work by writing their beginning to nowhere, and
+compared afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import av
 from av.container import InputContainer, OutputContainer
+from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition, Stream
 
 from audiodesc.errors import FilmError
-from audiodesc.media.opening import open_film
-from audiodesc.media.packets import in_order, ready
+from audiodesc.media.discontinuities import in_order, ready
+from audiodesc.media.mp4 import BOXES, DOLBY, configurations
+from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import AudioTrack, Film
 
 COPIED = ("video", "audio", "subtitle")
@@ -24,7 +28,7 @@ TRIED_PACKETS, TRIED_BYTES = 1_000, 64 << 20
 """So much of the film's beginning is written on trial."""
 
 
-class Nowhere:
+class NullFile:
     """A file of which only the length is kept; its methods are those that FFmpeg calls of any file."""
 
     def __init__(self) -> None:
@@ -65,7 +69,7 @@ def tried(film: Film, container: str) -> Copies:
         left_out.append(fault)
     with open_film(film) as source:
         try:
-            with av.open(Nowhere(), "w", format=container, container_options=dict(UNOFFICIAL)) as out:
+            with av.open(NullFile(), "w", format=container, container_options=dict(UNOFFICIAL)) as out:
                 for index, is_tagged in tagged.items():
                     add_copy(out, source.streams[index], film, tagged=is_tagged)
                 out.start_encoding()
@@ -119,7 +123,7 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
                 faults[stream.index] = f"{name} is not picture, sound or subtitles and was not copied"
                 continue
             for is_tagged in (True, False) if _keeps_tags(film, container) else (False,):
-                out = av.open(Nowhere(), "w", format=container, container_options=dict(UNOFFICIAL))
+                out = av.open(NullFile(), "w", format=container, container_options=dict(UNOFFICIAL))
                 try:
                     copy = add_copy(out, stream, film, tagged=is_tagged)
                     out.start_encoding()
@@ -171,3 +175,133 @@ def _keeps_tags(film: Film, container: str) -> bool:
 
 def _said(error: Exception) -> str:
     return (error.strerror if isinstance(error, av.error.FFmpegError) else "") or str(error)
+
+
+MOST_TOLD = 10
+LOOKED_AT = 200
+"""Packets of a file in which the first picture is looked for."""
+
+UNWRITTEN = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "file_package_umid"}
+"""Of a file's notes on itself, what is about the file and not about the film."""
+
+NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video", "core media audio"}
+"""What programs write where a track has no name."""
+
+LEFT = Disposition.default
+"""Which sound is the default one is settled when the copy is made."""
+
+
+def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
+    """A line for each thing that the film has and its `copy` has not; `copied` are the indices of the film's tracks
+    that went into it, in the order of its own."""
+    with open_film(film) as before, open_film(copy) as after:
+        tracks = [before.streams[index] for index in copied]
+        pairs = list(zip(_shown(tracks), _shown(after.streams), strict=False))
+        found = [
+            *_fewer(tracks, after),
+            *(f"track {a.index} ({a.type}): {loss}" for a, b in pairs for loss in _of(a, b)),
+        ]
+        found += [f"its picture: {loss}" for loss in _pictures(film, before, after, copied)]
+        found += _of_file(before, after)
+    found += _configured(film, copy)
+    told = [f"the described film lost something of its source: {loss}" for loss in found[:MOST_TOLD]]
+    more = len(found) - MOST_TOLD
+    return (*told, f"and {more} more such losses") if more > 0 else tuple(told)
+
+
+def _shown(tracks: Iterable[Stream]) -> list[Stream]:
+    """Without covers, which MP4 tells after all tracks."""
+    return [track for track in tracks if not is_cover(track)]
+
+
+def _fewer(tracks: Sequence[Stream], after: InputContainer) -> Iterator[str]:
+    wanted, shown = len(_shown(tracks)) + 1, len(_shown(after.streams))
+    if shown < wanted:
+        yield f"it has {shown} tracks, not {wanted}"
+    if len(tracks) - wanted + 1 > len(after.streams) - shown:
+        yield "its cover"
+
+
+def _of(before: Stream, after: Stream) -> Iterator[str]:
+    """What one track has lost."""
+    if codec_of(before) != codec_of(after):
+        yield f"{codec_of(before)} is read as {codec_of(after) or 'nothing'}"
+    if (tag := _tag(before)) and (now := _tag(after)) and tag != now:
+        yield f"its sample entry {tag} became {now}"
+    language = before.metadata.get("language", "und")
+    if language != "und" and after.metadata.get("language", "und") == "und":
+        yield f"its language {language}"
+    kept = {value.strip() for value in after.metadata.values()}
+    for name in ("title", "handler_name", "name"):
+        value = _metadata(before).get(name, "").strip()
+        if value and value not in kept and value.casefold() not in NO_NAMES:
+            yield f"its name “{value[:60]}”"
+            break
+    flags = before.disposition & ~after.disposition
+    if before.type == "audio":
+        flags &= ~LEFT
+    if flags:
+        yield f"its marks {', '.join(str(flag.name) for flag in Disposition if flags & flag)}"
+    if isinstance(before, av.AudioStream) and isinstance(after, av.AudioStream):
+        yield from _channels(before, after)
+
+
+def _tag(stream: Stream) -> str:
+    """The name of a sample entry of MP4, "" in other files."""
+    tag = stream.codec_context.codec_tag if stream.codec_context else ""
+    return tag if tag.strip("\0 ") and "mov" in stream.container.format.name else ""
+
+
+def _metadata(of: Stream | InputContainer) -> Mapping[str, str]:
+    return {name.casefold(): value for name, value in of.metadata.items()}
+
+
+def _channels(before: av.AudioStream, after: av.AudioStream) -> Iterator[str]:
+    one, other = (stream.codec_context.layout.name for stream in (before, after))
+    if "(" in one and one != other and before.codec_context.layout.nb_channels:
+        yield f"the names of its channels, {one}"
+
+
+def _pictures(film: Film, before: InputContainer, after: InputContainer, copied: Sequence[int]) -> Iterator[str]:
+    """What the first picture has lost: how it is turned, and what is known of its light and its space."""
+    one = _first_frame(before, film.video.index)
+    tracks = _shown(before.streams[index] for index in copied)
+    other = _first_frame(after, [track.index for track in tracks].index(film.video.index))
+    if one is None or other is None:
+        return
+    if one.rotation != other.rotation:
+        yield f"it was turned by {one.rotation}°, and is by {other.rotation}°"
+    pixel = [stream.streams.video[0].sample_aspect_ratio or 1 for stream in (before, after)]
+    if len(before.streams.video) == 1 and pixel[0] != pixel[1]:
+        yield f"its pixels were {pixel[0]} as wide as high, and are {pixel[1]}"
+    kinds = [{kind.name for kind in SideData if kind in frame.side_data} for frame in (one, other)]
+    yield from (name.replace("_", " ").lower() for name in sorted(kinds[0] - kinds[1] - {"DISPLAYMATRIX"}))
+
+
+def _first_frame(container: InputContainer, index: int) -> av.VideoFrame | None:
+    stream = container.streams[index]
+    with suppress(av.error.FFmpegError):
+        container.seek(0)
+        for packet in islice(demuxed(container, [stream]), LOOKED_AT):
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    return frame
+    return None
+
+
+def _of_file(before: InputContainer, after: InputContainer) -> Iterator[str]:
+    chapters = [len(container.chapters()) for container in (before, after)]
+    if chapters[0] > chapters[1]:
+        yield f"{chapters[0] - chapters[1]} of {chapters[0]} chapters"
+    files = [{file.name for file in container.streams.attachments} for container in (before, after)]
+    yield from (f"the file “{name}” inside it" for name in sorted(map(str, files[0] - files[1])))
+    missing = sorted(_metadata(before).keys() - _metadata(after).keys() - UNWRITTEN)
+    if missing:
+        yield f"what the file says of {', '.join(missing)}"[:300]
+
+
+def _configured(film: Film, copy: Path) -> Iterator[str]:
+    """What tells a player how to show a track, such as Dolby Vision."""
+    one, other = configurations(film.path), configurations(copy)
+    names = BOXES if "mov" in film.container and copy.suffix == ".mp4" else DOLBY
+    yield from (f"its configuration {name}" for name in names if one[name] > other[name])

@@ -3,29 +3,119 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import Worker
 from audiodesc.core.progress import Progress
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.media.loudness import Meter
+from audiodesc.media.loudness import STEPS_HZ, Meter
 from audiodesc.media.mux import TITLE, add_track, film_suffix
-from audiodesc.mix.excerpts import Excerpts
-from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
-from audiodesc.mix.measure import Metered, metered
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.mix.levels import AAC_MARGIN_DB, SoundSettings, Target, settled_db
+from audiodesc.mix.measure import BLOCK, Metered, Peaks, Series, Waveform, bins, metered, series
 from audiodesc.mix.mixdown import Mix
 from audiodesc.mix.mixer import Levels
-from audiodesc.mix.momentary import Series
-from audiodesc.mix.overlap import Overlap
-from audiodesc.mix.sound_settings import SoundSettings
-from audiodesc.mix.waveform import Peaks, Waveform, bins
-from audiodesc.model import AudioTrack, Film, Span
+from audiodesc.model import AudioTrack, Film, Samples, Span
+
+HEARD = 10 ** (-80 / 20)
+"""−80 dBFS: quieter is no sound of a narrator."""
+
+
+class Overlap:
+    """Counts, over a narration pushed block by block, the milliseconds that hold sound, and of those the ones
+    inside dialogue. `finish` counts an unfinished last millisecond."""
+
+    def __init__(self, dialogue: Sequence[Span], rate_hz: int = RATE_HZ) -> None:
+        self._starts = np.array([span.start_ms for span in dialogue], np.int64)
+        self._ends = np.array([span.end_ms for span in dialogue], np.int64)
+        self._rate_hz = rate_hz
+        self._at_ms = 0
+        self._rest = np.zeros(0, np.float32)
+        self.heard_ms = 0
+        self.overlap_ms = 0
+
+    def push(self, narration: Samples) -> None:
+        """Take a block, shape (1, samples)."""
+        flat = np.concatenate([self._rest, narration[0]])
+        whole_ms = (self._sample(self._at_ms) + len(flat)) * 1000 // self._rate_hz - self._at_ms
+        size = self._sample(self._at_ms + whole_ms) - self._sample(self._at_ms)
+        self._rest = flat[size:]
+        self._count(flat[:size], whole_ms)
+
+    def finish(self) -> None:
+        """Count what is left."""
+        if self._rest.size:
+            self._count(self._rest, 1)
+        self._rest = self._rest[:0]
+
+    def _sample(self, ms: int) -> int:
+        """The first sample of a millisecond."""
+        return -(-ms * self._rate_hz // 1000)
+
+    def _count(self, flat: NDArray[np.float32], count: int) -> None:
+        first, self._at_ms = self._at_ms, self._at_ms + count
+        if not flat.any():
+            return
+        starts = -(-(first + np.arange(count)) * self._rate_hz // 1000) - self._sample(first)
+        heard = np.maximum.reduceat(np.abs(flat), starts) > HEARD
+        inside = np.zeros(count, bool)
+        near = (self._ends > first) & (self._starts < first + count)
+        for start, end in zip(self._starts[near] - first, self._ends[near] - first, strict=True):
+            inside[max(0, start) : end] = True
+        self.heard_ms += int(heard.sum())
+        self.overlap_ms += int((heard & inside).sum())
+
+
+class Excerpts:
+    """Measures a sound that is pushed block by block, but only around `changed`: stretches of it as (first sample,
+    sample after the last). `known` are the blocks of momentary loudness of all of it, right outside these.
+    """
+
+    def __init__(self, known: Series, changed: Iterable[tuple[int, int]], layout: str, rate_hz: int) -> None:
+        self._known, self._at = known, 0
+        self._meter = Meter(layout, rate_hz, peaks=False)
+        step = rate_hz // STEPS_HZ
+        self._wanted, heard = np.zeros(len(known), bool), np.zeros(len(known), bool)
+        for first, end in changed:
+            begin, stop = max(0, first // step), (end - 1) // step + BLOCK + 1
+            self._wanted[begin:stop] = True
+            heard[max(0, begin - BLOCK) : stop] = True  # a step more on both sides: the filter remembers
+        self._heard = np.flatnonzero(heard)
+        self._runs = deque((first * step, end * step) for first, end in _runs(heard))
+
+    def push(self, samples: Samples) -> None:
+        """Take a block, shape (channels, samples)."""
+        start, self._at = self._at, self._at + samples.shape[1]
+        while self._runs and self._runs[0][0] < self._at:
+            first, end = self._runs[0]
+            part = samples[:, max(0, first - start) : end - start]
+            if part.shape[1]:
+                self._meter.push(part)
+            if end > self._at:
+                return
+            self._runs.popleft()
+
+    def result(self) -> Series:
+        """The blocks of the whole sound; ends it."""
+        self._meter.result()
+        measured = self._known.copy()
+        measured[self._heard] = series(self._meter.momentary_lufs)
+        return np.where(self._wanted, measured, self._known)
+
+
+def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """(first, after the last) of each run of True."""
+    edges = np.flatnonzero(np.diff(chosen, prepend=False, append=False))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
 
 TOO_FAR_LU = 0.2
 """So far from the target, the mix is written again."""

@@ -10,9 +10,9 @@ from typing import Any
 from audiodesc.core import cache
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined
-from audiodesc.media.contiguous import contiguous
+from audiodesc.media.gap_fill import gap_filled
+from audiodesc.media.opening import of_unchanged
 from audiodesc.media.sound import decoded
-from audiodesc.media.unchanged import of_unchanged
 from audiodesc.model import AudioTrack, Film, Note, Span
 
 VERSION = 1
@@ -82,7 +82,7 @@ def _found(film: Film, track: AudioTrack) -> Faults:
 
     for index in track.parts or (track.index,):
         one = replace(track, index=index, parts=(), turns=() if track.parts else track.turns)
-        for _ in contiguous(decoded(film, one, fail), film.zero_s, end_ms, splice):
+        for _ in gap_filled(decoded(film, one, fail), film.zero_s, end_ms, splice):
             pass
     unheard = [span for span in joined(failed, APART_MS) if span.duration_ms >= WORD_MS]
     kept = tuple(Splice(one.at_ms, round(one.ms, 2)) for one in splices[:MOST_SPLICES])
@@ -90,7 +90,7 @@ def _found(film: Film, track: AudioTrack) -> Faults:
     return Faults(len(failed), tuple(unheard), kept, len(splices), round(put_in, 2), round(left_out, 2))
 
 
-def told_faults(found: Faults) -> Iterator[Note]:
+def fault_notes(found: Faults) -> Iterator[Note]:
     """A note for each place, of many for the first, where sound cannot be decoded; and one of all splices."""
     if found.unheard:
         packets = number_of(found.packets, "packet")
