@@ -27,8 +27,7 @@ from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning.gaps import gaps, whole
-from audiodesc.planning.plan import plan
-from audiodesc.planning.segments import script_segments
+from audiodesc.planning.plan import plan, script_segments
 from audiodesc.project.folder import workplace
 from audiodesc.project.naming import moved, outdated, script_name
 from audiodesc.project.ownership import check_film

@@ -113,7 +113,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
     from audiodesc.narration.voice import cached_voice
     from audiodesc.narration.write import place_script_lines
-    from audiodesc.planning.segments import script_segments
+    from audiodesc.planning.plan import script_segments
     from audiodesc.settings import Settings
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audiodesc.model import Cue, Gap, Segment, Span
-from audiodesc.planning.assign import assign
+from audiodesc.planning.assign import Assumed, Candidate, Option, assign, measured
 from audiodesc.planning.costs import DENSITIES
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
-from audiodesc.planning.offers import Candidate, Leaned, Offer, measured
 from audiodesc.planning.plan import plan
 from audiodesc.subtitles.files import read_file, read_script
 
@@ -72,21 +71,21 @@ def _timed(name: str, talk_ms: int) -> None:
     segments = plan(pauses, cuts, cues, SHORTEST_MS).segments
     planned = time.process_time()
     chance = random.Random(1)
-    offers = [_offer(segment, chance) for segment in segments]
+    options = [_option(segment, chance) for segment in segments]
     offered = time.process_time()
-    assign(offers, pauses, cuts)
+    assign(options, pauses, cuts)
     ended = time.process_time()
     print(f"| {name} | {len(pauses)} | {len(segments)} | {planned - started:.2f} s | {ended - offered:.2f} s |")
 
 
-def _offer(segment: Segment, chance: random.Random) -> Offer:
+def _option(segment: Segment, chance: random.Random) -> Option:
     """Up to four lines of 3 to 25 words, the longest first; the shortest was told."""
     texts = sorted((" ".join(["word"] * chance.randint(3, 25)) for _ in range(4)), key=len, reverse=True)
     room_ms = segment.gap.span.duration_ms
     some: tuple[Candidate, ...] = measured(
         texts, room_ms, lambda text, rate: int(len(text.split()) * WORD_MS / rate), 1.15
     )
-    return Offer(segment, some, Leaned(some[-1].text, segment.wanted_ms))
+    return Option(segment, some, Assumed(some[-1].text, segment.wanted_ms))
 
 
 def _counted(name: str, talk_ms: int, shot_ms: int) -> None:

@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 from audiodesc.errors import UsageError
 from audiodesc.model import CueKind, Span
+from audiodesc.planning.costs import USABLE_MS
 from audiodesc.planning.gaps import MARGIN_MS
-from audiodesc.planning.pacing import USABLE_MS
 
 Severity = Literal["error", "warning", "info"]
 Group = Literal["hard", "pace", "style"]

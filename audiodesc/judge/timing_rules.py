@@ -1,7 +1,7 @@
 """Rules of time: over dialogue, too long for its room, out of place; too fast, too close; pauses left empty.
 
 Failure F113 of WCAG 2 is that what matters is not told *and* a pause was there to tell it in. So a change that a line
-tells soon after is none, nor is a rest that a describer would take; both by `audiodesc.planning.pacing`, as lines are
+tells soon after is none, nor is a rest that a describer would take; both by `audiodesc.planning.costs`, as lines are
 planned.
 """
 
@@ -15,8 +15,8 @@ from audiodesc.core.intervals import joined, without
 from audiodesc.judge.material import Material, overlapped, takes_ms, wpm_in
 from audiodesc.judge.rules import Finding, Pace, ScriptLine, found
 from audiodesc.model import Cue, Span
+from audiodesc.planning.costs import REST_MS, WAIT_MS, scene_changes, tellable, untold
 from audiodesc.planning.fit import SEPARATION_MS
-from audiodesc.planning.pacing import REST_MS, WAIT_MS, places, tellable, untold
 
 FRAME_MS = 42
 """Cues that overlap by up to a frame (of 24 a second) were rounded so."""
@@ -112,7 +112,7 @@ def empty(material: Material) -> Iterator[Finding]:
     """Usable pauses, and long rests beside the lines in them, with changes that no line tells in time."""
     lines = joined([reach(line, material) for line in material.lines])
     starts = [line.span.start_ms for line in material.lines]
-    changes = list(places(sorted(material.cuts or ())))
+    changes = list(scene_changes(sorted(material.cuts or ())))
     for pause, rest in _rests(material, lines):
         if missed := untold(tellable(rest, changes, material.yardstick.usable_ms), starts, material.end_ms):
             picture = f"the picture changes {_times(len(missed))} in it with no line within {WAIT_MS // 1000} s"

@@ -18,7 +18,7 @@ from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
-from audiodesc.planning.segments import placed, words_in
+from audiodesc.planning.plan import segment_at, words_in
 
 CLIPS_AHEAD = 1
 """Clips that are decoded while the describer observes another."""
@@ -159,5 +159,5 @@ def _segment_for(moment: Moment, following_ms: int | None, cues: Sequence[Cue]) 
     if following_ms is not None and following_ms - start >= CLOSE_MS:
         end = min(end, following_ms)
     words = min(LONGEST_WORDS, words_in(end - start))
-    segment = placed(Gap(Span(start, end), moment.gap.kind), moment.observation.segment.watch, start, words, cues)
+    segment = segment_at(Gap(Span(start, end), moment.gap.kind), moment.observation.segment.watch, start, words, cues)
     return Observation(replace(segment, until_ms=moment.span.end_ms), moment.facts)

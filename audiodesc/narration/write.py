@@ -28,10 +28,9 @@ from audiodesc.model import (
 )
 from audiodesc.narration.observe import as_text
 from audiodesc.narration.voice import Speak
-from audiodesc.planning.assign import assign
+from audiodesc.planning.assign import Assumed, Option, assign, measured
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.planning.gaps import SHORTEST_MS
-from audiodesc.planning.offers import Leaned, Offer, measured
 from audiodesc.subtitles.kinds import Raw
 
 Write = Callable[[Segment, str, int, Sequence[str]], Sequence[str]]
@@ -43,7 +42,7 @@ class Draft:
     """What comes of an observation by itself, in its own gap, and all candidates that might be spoken instead."""
 
     outcome: Outcome
-    offer: Offer
+    option: Option
 
 
 def write_lines(
@@ -140,12 +139,12 @@ def _in_turn(
             tuple(candidates), room, segment.wanted_ms, _length(speak), fastest=fastest, shorter=shorter, has=has
         )
         outcome = _outcome(segment, facts, fitted, candidates, describer.fingerprint, speak)
-        leaned = Leaned("", segment.wanted_ms)
+        assumed = Assumed("", segment.wanted_ms)
         if outcome.speech:
             lines.append(outcome.text)
             free_ms = _free_ms(outcome)
-            leaned = Leaned(outcome.text, outcome.speech.span.start_ms)
-        yield Draft(outcome, Offer(segment, measured(candidates, room.duration_ms, _length(speak), fastest), leaned))
+            assumed = Assumed(outcome.text, outcome.speech.span.start_ms)
+        yield Draft(outcome, Option(segment, measured(candidates, room.duration_ms, _length(speak), fastest), assumed))
 
 
 def _free_ms(outcome: Outcome) -> int:
@@ -157,11 +156,11 @@ def place_lines(
     drafts: Sequence[Draft], gaps: Sequence[Gap], cuts: Sequence[int], speak: Speak, fastest: float
 ) -> Iterator[Outcome]:
     """What is spoken where, over the whole film: a line may go to a later gap, or give way to another."""
-    choices = assign([draft.offer for draft in drafts], gaps, cuts)
+    choices = assign([draft.option for draft in drafts], gaps, cuts)
     for draft, choice in zip(drafts, choices, strict=True):
         before = draft.outcome
         if choice.candidate is None:
-            reason = choice.reason if choice.offer.candidates else before.reason
+            reason = choice.reason if choice.option.candidates else before.reason
             yield replace(before, speech=None, reason=reason)
             continue
         text = choice.candidate.text

@@ -30,7 +30,7 @@ from audiodesc.mix.mixdown import planned
 from audiodesc.mix.streaming import Measured, Places, copy_name, track_suffix, write_film, write_sound
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning.gaps import protected
-from audiodesc.planning.verdicts import Verdict
+from audiodesc.planning.plan import Verdict
 from audiodesc.project.folder import Workplace
 from audiodesc.project.ownership import film_at
 from audiodesc.report.build import numbers, over_lyrics, report, to_json, under_subtitles

@@ -9,8 +9,8 @@ from typing import Any
 
 from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.model import Gap, Outcome, Span
-from audiodesc.planning.pacing import WAIT_MS
-from audiodesc.planning.verdicts import Verdict
+from audiodesc.planning.costs import WAIT_MS
+from audiodesc.planning.plan import Verdict
 from audiodesc.settings import Settings
 
 

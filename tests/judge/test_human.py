@@ -16,7 +16,7 @@ from audiodesc.judge.rules import RULES
 from audiodesc.judge.script import read
 from audiodesc.judge.timing_rules import reach
 from audiodesc.model import Span
-from audiodesc.planning.pacing import REST_MS, USABLE_MS, WAIT_MS
+from audiodesc.planning.costs import REST_MS, USABLE_MS, WAIT_MS
 from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
@@ -53,7 +53,7 @@ def rests(name: str, media: Path) -> Iterator[tuple[Span, bool, int]]:
 
 
 def test_how_long_people_rest_is_what_rests_says(media: Path) -> None:
-    """The figures in the docstring of `audiodesc.planning.pacing`, and that both its limits lie above them."""
+    """The figures in the docstring of `audiodesc.planning.starts`, and that both its limits lie above them."""
     found = [one for name in CLEAN for one in rests(name, media)]
     left = [rest.duration_ms for rest, is_used, _ in found if is_used]
     empty = [rest.duration_ms for rest, is_used, _ in found if not is_used]

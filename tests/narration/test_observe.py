@@ -19,8 +19,7 @@ from audiodesc.describers.basic.facts import Facts, Words, written
 from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip
 from audiodesc.narration.observe import split_moments, with_unwatched
 from audiodesc.pipeline import describe
-from audiodesc.planning.offers import Candidate, Offer
-from audiodesc.planning.ways import ways
+from audiodesc.planning.assign import Candidate, Option, placements
 from audiodesc.settings import Settings
 
 SEGMENT = Segment(Gap(Span(20_000, 40_000)), Span(0, 30_000), 20_000, 20)
@@ -94,8 +93,8 @@ def test_all_of_the_film_is_watched_for_what_is_seen_only_for_a_while() -> None:
 
 @pytest.mark.parametrize("pause", [(0, 60_000), (20_000, 30_000)])
 def test_a_line_about_it_begins_in_no_way_before_or_after(pause: tuple[int, int]) -> None:
-    offer = Offer(replace(SEGMENT, wanted_ms=21_000, until_ms=23_100), (Candidate("Rome.", 900, 900, 9_000),))
-    starts = [way.start_ms for way in ways(0, offer, [Gap(Span(*pause))], (25_000,))]
+    option = Option(replace(SEGMENT, wanted_ms=21_000, until_ms=23_100), (Candidate("Rome.", 900, 900, 9_000),))
+    starts = [way.start_ms for way in placements(0, option, [Gap(Span(*pause))], (25_000,))]
     assert (min(starts), max(starts)) == (21_000, 23_000)
 
 

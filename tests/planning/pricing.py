@@ -7,9 +7,8 @@ from itertools import pairwise
 
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
-from audiodesc.planning.changes import changes
-from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, Density
-from audiodesc.planning.pacing import WAIT_MS, places
+from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, WAIT_MS, Density, scene_changes
+from audiodesc.planning.starts import changes
 
 SHORTEST_MS = 1_200
 
@@ -55,7 +54,9 @@ def price(
 
 def _tellable(cuts: Sequence[int], gaps: Sequence[Gap]) -> list[int]:
     """The changes of place in pauses, with 2 s left for a line."""
-    return [cut for cut in places(cuts) if any(gap.span.start_ms <= cut <= gap.span.end_ms - 2_000 for gap in gaps)]
+    return [
+        cut for cut in scene_changes(cuts) if any(gap.span.start_ms <= cut <= gap.span.end_ms - 2_000 for gap in gaps)
+    ]
 
 
 def by_pause(gaps: Sequence[Gap], cuts: Sequence[int]) -> Iterator[int]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.planning.offers import measured
+from audiodesc.planning.assign import measured
 
 WORD_MS = 300
 

@@ -14,9 +14,8 @@ from pricing import SHORTEST_MS, begins, by_pause, price
 from audiodesc.model import Cue, Gap, GapKind, Span
 from audiodesc.planning.costs import AHEAD_MS, DENSITIES, LONGEST_WORDS, USUAL_MS, WATCH_MS, Density
 from audiodesc.planning.gaps import gaps as find_gaps
-from audiodesc.planning.places import starts
-from audiodesc.planning.plan import plan
-from audiodesc.planning.segments import CONTEXT_MS
+from audiodesc.planning.plan import CONTEXT_MS, plan
+from audiodesc.planning.starts import start_times
 
 FILM_MS = 200_000
 
@@ -51,7 +50,7 @@ def speech(start: int, end: int, text: str = "x") -> Cue:
 @example([Gap(Span(20_000, 23_000))], [20_000 + USUAL_MS], "normal", [])
 def test_no_choice_of_starts_is_cheaper(gaps: list[Gap], cuts: list[int], density: Density, still: list[Span]) -> None:
     assume(gaps)
-    allowed = [start for gap in gaps for start in starts(gap, cuts, SHORTEST_MS)]
+    allowed = [start for gap in gaps for start in start_times(gap, cuts, SHORTEST_MS)]
     assume(len(allowed) <= 9)
     made = plan(gaps, cuts, (), SHORTEST_MS, density, still)
     assert set(begins(made.segments)) <= set(allowed)
@@ -70,7 +69,7 @@ def test_no_start_can_be_added_taken_away_or_moved_for_less(
     made = plan(gaps, cuts, (), SHORTEST_MS, density)
     chosen = begins(made.segments)
     assert made.cost == price(chosen, gaps, cuts, density)
-    allowed = [start for gap in gaps for start in starts(gap, cuts, SHORTEST_MS)]
+    allowed = [start for gap in gaps for start in start_times(gap, cuts, SHORTEST_MS)]
     one = data.draw(st.sampled_from(allowed))
     without = data.draw(st.sampled_from([None, *chosen]))
     other = sorted({*chosen, one} - {without})
@@ -81,7 +80,7 @@ def test_no_start_can_be_added_taken_away_or_moved_for_less(
 @given(gap_lists(), CUTS, DENSITY)
 def test_the_plan_costs_no_more_than_each_pause_by_itself(gaps: list[Gap], cuts: list[int], density: Density) -> None:
     assume(gaps)
-    allowed = [start for gap in gaps for start in starts(gap, cuts, SHORTEST_MS)]
+    allowed = [start for gap in gaps for start in start_times(gap, cuts, SHORTEST_MS)]
     apart = [max(start for start in allowed if start <= wished) for wished in by_pause(gaps, cuts)]
     assume(all(b - a >= SHORTEST_MS for a, b in pairwise(apart)))
     made = plan(gaps, cuts, (), SHORTEST_MS, density)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.planning.verdicts import Verdict
+from audiodesc.planning.plan import Verdict
 from audiodesc.report.reasons import NOTHING, account, silence, unspoken
 from audiodesc.settings import Settings
 

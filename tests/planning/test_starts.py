@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.model import Span
-from audiodesc.planning.changes import changes
 from audiodesc.planning.costs import LOST
+from audiodesc.planning.starts import changes
 
 CUTS = st.lists(st.integers(0, 100_000), max_size=20, unique=True).map(sorted)
 

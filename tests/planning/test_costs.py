@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 
 from audiodesc.judge import Finding, ScriptLine, Yardstick, judge
 from audiodesc.model import Cue, Segment, Span
-from audiodesc.planning.costs import DENSITIES, RESTS_MS, Density
+from audiodesc.planning.costs import (
+    DENSITIES,
+    FLURRY_MS,
+    REST_MS,
+    RESTS_MS,
+    WAIT_MS,
+    Density,
+    scene_changes,
+    tellable,
+    untold,
+)
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
-from audiodesc.planning.pacing import FLURRY_MS, REST_MS, WAIT_MS, places, tellable, untold
 from audiodesc.planning.plan import plan
 
 MINUTES = 4
@@ -21,13 +30,13 @@ CUTS = st.lists(st.integers(0, 60_000), max_size=40).map(sorted)
 
 
 def test_places_are_told_from_flurries() -> None:
-    assert list(places([2_999, 3_000, 5_999, 6_000, 7_000, 20_000])) == [3_000, 6_000, 20_000]
-    assert list(places([])) == []
+    assert list(scene_changes([2_999, 3_000, 5_999, 6_000, 7_000, 20_000])) == [3_000, 6_000, 20_000]
+    assert list(scene_changes([])) == []
 
 
 @given(CUTS)
 def test_places_are_apart_and_every_other_cut_is_near_one(cuts: list[int]) -> None:
-    kept = [0, *places(cuts)]
+    kept = [0, *scene_changes(cuts)]
     assert all(after - before >= FLURRY_MS for before, after in pairwise(kept))
     assert all(any(0 <= cut - one < FLURRY_MS for one in kept) for cut in cuts)
 
