@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "subtitles"))
 from mutations import mutated
 
 from audiodesc.errors import AudiodescError
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 from samples import SAMPLES
 
 LONGEST_S = 2.0

@@ -118,7 +118,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon
     from audiodesc.speak.profiles import default_profile
-    from audiodesc.subtitles.files import read_file, read_script
+    from audiodesc.subtitles import read_file, read_script
 
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script))[0]
     places = script_segments([Span(r.start_ms, r.end_ms) for r in raw], gaps(cues, source.duration_ms), cues)

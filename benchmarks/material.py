@@ -13,7 +13,7 @@ import pysubs2
 
 from audiodesc.media.probe import probe
 from audiodesc.planning.gaps import gaps
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 SLOT_MS = 4_000
 """A long pause is given a line for each so many milliseconds."""

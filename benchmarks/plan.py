@@ -18,7 +18,7 @@ from audiodesc.planning.assign import Assumed, Candidate, Option, assign, measur
 from audiodesc.planning.costs import DENSITIES
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.plan import plan
-from audiodesc.subtitles.files import read_file, read_script
+from audiodesc.subtitles import read_file, read_script
 
 HOUR_MS = 3_600_000
 TALK = {"no dialogue": 0, "half of it dialogue": 6_000, "three quarters dialogue": 9_000}

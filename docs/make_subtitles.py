@@ -20,8 +20,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "subtitles"
 
 from corpora import Outcome, files, name_of, outcome  # noqa: E402
 
+from audiodesc.subtitles.cues import cues_of  # noqa: E402
 from audiodesc.subtitles.formats import FORMATS  # noqa: E402
-from audiodesc.subtitles.kinds import Raw, cues_of  # noqa: E402
+from audiodesc.subtitles.source import RawCue  # noqa: E402
 
 PAGE = Path(__file__).parent / "subtitles.md"
 CUES = (
@@ -80,7 +81,7 @@ def _table(head: tuple[str, ...], rows: Iterable[str]) -> str:
 def _kinds() -> str:
     rows = []
     for text in CUES:
-        ((cue,), _) = cues_of([Raw(0, 1, text)])
+        ((cue,), _) = cues_of([RawCue(0, 1, text)])
         rows.append(_row(f"`{text.replace(chr(10), ' ⏎ ')}`", cue.kind, cue.speaker))
     return _table(("cue", "is", "speaker"), rows)
 

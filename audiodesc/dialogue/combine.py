@@ -15,8 +15,8 @@ from audiodesc.dialogue.vad.segments import Doubt
 from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Settings
-from audiodesc.subtitles.adverts import adverts
 from audiodesc.subtitles.spoken_pace import spoken_ms
+from audiodesc.subtitles.vocabulary import adverts
 
 SMALL_MS = 450
 """Subtitles that are late or early by no more than this (0.4 s, and how exactly speech is heard) are moved unasked …"""

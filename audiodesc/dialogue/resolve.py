@@ -25,7 +25,7 @@ from audiodesc.model import AudioTrack, Cue, Film, Note
 from audiodesc.settings import Settings
 from audiodesc.subtitles import Hint, has_text, read_file
 from audiodesc.subtitles import dialogue as read_dialogue
-from audiodesc.subtitles.clock import moved_early, on_the_clock, programme_cues, reaches
+from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, shifted, without_subtitle_zero
 from audiodesc.subtitles.tracks import text_track
 
 __all__ = ["Dialogue", "Subtitles", "combined", "dialogue", "of_file", "protected_kinds", "read_subtitles"]
@@ -163,7 +163,7 @@ def of_file(path: Path | None, settings: Settings) -> Dialogue:
             raise UsageError(f"{name} is about what is heard in a film, and there is none", "give it with --film")
     cues, notes = read_file(path, hint=hint(settings)) if path else ((), ())
     if cues and not settings.shift_s:
-        cues, told = on_the_clock(cues, None)
+        cues, told = from_programme_start(cues, None)
         notes = (*notes, *told)
     return unheard(moved(Subtitles(cues, str(path or ""), notes), settings.shift_s), settings)
 
@@ -194,9 +194,9 @@ def _in_reach(given: Subtitles, film: Film, settings: Settings, *, heard: bool) 
 
     Raises SubtitleError where nobody asked for that, or nobody listens: the film would be free for the narrator.
     """
-    if not given.cues or reaches(given.cues, film.duration_ms):
+    if not given.cues or overlaps_film(given.cues, film.duration_ms):
         return given, False
-    cues = programme_cues(given.cues)
+    cues = without_subtitle_zero(given.cues)
     first_ms, last_ms = cues[0].span.start_ms, max(cue.span.end_ms for cue in cues)
     if heard and first_ms < film.duration_ms + FARTHEST_MS:
         return given, True
@@ -205,7 +205,7 @@ def _in_reach(given: Subtitles, film: Film, settings: Settings, *, heard: bool) 
         lie = f"they run from {clock(first_ms)} to {clock(last_ms)}, and the film ends at {clock(film.duration_ms)}"
         raise SubtitleError(f"{given.name}: no subtitle lies in the film: {lie}", ask)
     told = f"no subtitle lies in the film: they are {clock(first_ms)} earlier, and their place is looked for from there"
-    return replace(given, cues=moved_early(cues, first_ms), notes=(*given.notes, Note("dialogue", told))), True
+    return replace(given, cues=shifted(cues, first_ms), notes=(*given.notes, Note("dialogue", told))), True
 
 
 def _before(cues: Sequence[Cue], end_ms: float) -> int:

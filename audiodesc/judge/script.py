@@ -20,11 +20,10 @@ import webvtt
 from audiodesc.errors import ScriptError
 from audiodesc.judge.dapt import conformance
 from audiodesc.judge.rules import Finding, ScriptLine, found
-from audiodesc.subtitles import read_script
+from audiodesc.subtitles import is_data, open_text, read_script
 from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.encodings import NO_HINT, Hint
-from audiodesc.subtitles.files import is_data, open_text
-from audiodesc.subtitles.pysubs import tame, wild
+from audiodesc.subtitles.pysubs2_formats import protect, unprotect
 from audiodesc.subtitles.source import Rate, no_rate
 
 MOST_LINES = 50_000
@@ -165,10 +164,10 @@ def _srt(rows: Sequence[Row]) -> Iterator[ScriptLine | Finding]:
 
 def _srt_cue(timing: Row, rows: list[str]) -> ScriptLine | Finding:
     number, row = timing
-    events = list(pysubs2.SSAFile.from_string(tame("\n".join(rows)), format_="srt")) if "-->" in row else []
+    events = list(pysubs2.SSAFile.from_string(protect("\n".join(rows)), format_="srt")) if "-->" in row else []
     if len(events) != 1 or row.lstrip().startswith("-"):
         return _no_times(number, row, " ".join(" ".join(rows[1:]).split()))
-    text = " ".join(unescape(wild(events[0].plaintext)).split())
+    text = " ".join(unescape(unprotect(events[0].plaintext)).split())
     return ScriptLine(events[0].start, events[0].end, text, number)
 
 

@@ -31,7 +31,7 @@ from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, assign, measured
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.planning.gaps import SHORTEST_MS
-from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.source import RawCue
 
 Write = Callable[[Segment, str, int, Sequence[str]], Sequence[str]]
 """A segment, facts about it, a number of words and the lines so far -> candidates, made or cached."""
@@ -169,7 +169,7 @@ def place_lines(
 
 
 def place_script_lines(
-    script: Sequence[tuple[Raw, Segment]],
+    script: Sequence[tuple[RawCue, Segment]],
     speak: Speak,
     fastest: float,
     gaps: Sequence[Gap] = (),

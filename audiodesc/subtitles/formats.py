@@ -1,20 +1,25 @@
-"""The formats of subtitles, told apart by content."""
+"""The formats of subtitles, told apart by content; files without text are refused with what they are."""
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from typing import cast
+from pathlib import Path
+from typing import Final
 
-from audiodesc.model import Note
-from audiodesc.subtitles.kinds import Raw
-from audiodesc.subtitles.source import Source
-from audiodesc.subtitles.timecodes import CODE
-from audiodesc.subtitles.timedlines import is_table, is_timed
+from audiodesc.errors import InputError, ScriptError
+from audiodesc.subtitles.pysubs2_formats import read_ass, read_microdvd, read_mpl2, read_sami, read_tmplayer
+from audiodesc.subtitles.scc import read_scc
+from audiodesc.subtitles.source import ReadResult, Source
+from audiodesc.subtitles.srt_webvtt import read_sbv, read_srt, read_webvtt
+from audiodesc.subtitles.stl import read_stl
+from audiodesc.subtitles.timecodes import CODE, is_table, is_timed, read_table, read_timed_lines
+from audiodesc.subtitles.ttml import read_ttml
 
-Reader = Callable[[Source], tuple[list[Raw], list[Note]]]
+Reader = Callable[[Source], ReadResult]
 STL_HEAD = re.compile(rb"[0-9 ]{3}STL\d\d\.\d\d")
 XML = {"tt": "ttml", "sami": "sami"}
 ROOT = re.compile(r"<(?![?!])(?:[\w.-]{1,64}:)?([\w.-]{1,64})")
@@ -25,14 +30,14 @@ LOOKED_AT = 200
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format's name for people, and where its reader is ("module:function").
+    """A format's name for people, and its reader.
 
     Each cue has a `mark`, by which cues are counted before they are read; there may be `most` of them. `first` is
     what the first cue looks like, None for formats that are known by their head.
     """
 
     label: str
-    place: str
+    read: Reader
     mark: str = "\n"
     most: int = 60_000
     first: re.Pattern[str] | None = None
@@ -42,48 +47,45 @@ def _line(form: str) -> re.Pattern[str]:
     return re.compile(form, re.IGNORECASE)
 
 
-HERE = "audiodesc.subtitles"
-FORMATS = {
-    "webvtt": Format("WebVTT", f"{HERE}.vtt:read_webvtt", "-->", 20_000),
-    "ass": Format(
-        "ASS or SSA", f"{HERE}.substation:read_ass", "\nDialogue:", 50_000, _line(r"\[Script Info\]|\[V4\+? Styles")
-    ),
-    "ttml": Format("TTML, IMSC or EBU-TT", f"{HERE}.ttml:read_ttml", "<", 500_000),
-    "sami": Format("SAMI", f"{HERE}.plain:read_sami", "<", 200_000),
-    "scc": Format("SCC", f"{HERE}.scc:read_scc"),
-    "stl": Format("EBU STL", f"{HERE}.stl:read_stl"),
+FORMATS: Final[dict[str, Format]] = {
+    "webvtt": Format("WebVTT", read_webvtt, "-->", 20_000),
+    "ass": Format("ASS or SSA", read_ass, "\nDialogue:", 50_000, _line(r"\[Script Info\]|\[V4\+? Styles")),
+    "ttml": Format("TTML, IMSC or EBU-TT", read_ttml, "<", 500_000),
+    "sami": Format("SAMI", read_sami, "<", 200_000),
+    "scc": Format("SCC", read_scc),
+    "stl": Format("EBU STL", read_stl),
     "srt": Format(
         "SRT",
-        f"{HERE}.plain:read_srt",
+        read_srt,
         "-->",
         20_000,
         _line(r"-?(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?\s*-{1,3}>"),
     ),
     "sbv": Format(
         "SBV",
-        f"{HERE}.vtt:read_sbv",
+        read_sbv,
         first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3}(?![,;\t\d])"),
     ),
     "microdvd": Format(
         "MicroDVD",
-        f"{HERE}.plain:read_microdvd",
+        read_microdvd,
         most=20_000,
         first=_line(r"\{[ \t]*\d{1,9}[ \t]*\}[ \t]*\{[ \t]*\d{0,9}[ \t]*\}"),
     ),
-    "mpl2": Format("MPL2", f"{HERE}.plain:read_mpl2", most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
+    "mpl2": Format("MPL2", read_mpl2, most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
     "table": Format(
         "CSV or TSV",
-        f"{HERE}.timedlines:read_table",
+        read_table,
         most=20_000,
         first=_line(rf"(?:[^,;|\t]{{0,80}}[,;|\t]){{0,9}}\"?{CODE}\"?\s{{0,9}}[,;|\t]"),
     ),
     "timed": Format(
         "text with time codes",
-        f"{HERE}.timedlines:read_timed_lines",
+        read_timed_lines,
         most=60_000,
         first=_line(rf"(?:\d{{1,6}}[.:)]?[ \t]{{1,9}})?[\[(<]?{CODE}[\])>]?(?=[\s,;|–—-]|$)"),
     ),
-    "tmplayer": Format("TMPlayer", f"{HERE}.plain:read_tmplayer", most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
+    "tmplayer": Format("TMPlayer", read_tmplayer, most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
 }
 """In the order in which a line is tried."""
 
@@ -95,13 +97,7 @@ def is_stl(raw: bytes) -> bool:
     return bool(STL_HEAD.match(raw))
 
 
-def reader(name: str) -> Reader:
-    """What reads the format of that name. Its libraries are loaded now."""
-    module, _, attribute = FORMATS[name].place.partition(":")
-    return cast(Reader, getattr(import_module(module), attribute))
-
-
-def told(source: Source) -> str:
+def detected(source: Source) -> str:
     """The name of the format of a text. Raises the source's error for what is none."""
     text = source.text.lstrip()
     if text.startswith("WEBVTT"):
@@ -109,23 +105,23 @@ def told(source: Source) -> str:
     if text.startswith("Scenarist_SCC"):
         return "scc"
     if text.startswith("<"):
-        return _told_xml(source, text)
+        return _detected_xml(source, text)
     for line in text.split("\n", LOOKED_AT)[:LOOKED_AT]:
         for name, form in FORMATS.items():
-            if form.first and form.first.match(line.strip()) and _is(name, source.text):
+            if form.first and form.first.match(line.strip()) and _is_confirmed(name, source.text):
                 return name
     number, first = next(((number, line.strip()) for number, line in source.lines() if line.strip()), (1, ""))
     raise source.refusal(f"is not subtitles in a known format (line {number} is {first[:40]!r})", f"give {KNOWN}")
 
 
-def _is(name: str, text: str) -> bool:
+def _is_confirmed(name: str, text: str) -> bool:
     """Whether a text of which a line looks like that format is in it: a time code is more than a time and a number."""
     if name == "table":
         return is_table(text)
     return is_timed(text) if name == "timed" else True
 
 
-def _told_xml(source: Source, text: str) -> str:
+def _detected_xml(source: Source, text: str) -> str:
     root = ROOT.search(text)
     name = root.group(1).lower() if root else ""
     if name == "bdn":
@@ -135,3 +131,89 @@ def _told_xml(source: Source, text: str) -> str:
     if name not in XML:
         raise source.refusal(f"is XML or HTML (<{name or '?'}>), but not subtitles", f"give {KNOWN}")
     return XML[name]
+
+
+PICTURES = "give them as text (SRT, WebVTT …), which a program for reading text from pictures can make"
+UNPACK = "unpack it and give the {what} in it"
+FILM = "give a text file; a film's own subtitles are read without --subs"
+AS_TEXT = "save it as SRT or WebVTT, or as plain text in which each line begins with its time code (00:00:03:08)"
+AS_TABLE = "save it as CSV with columns for start, end and text, the times as hh:mm:ss:ff or hh:mm:ss.mmm"
+DOCUMENTS = {
+    "word/": ("is a Word document", AS_TEXT),
+    "xl/": ("is an Excel workbook", AS_TABLE),
+    "ppt/": ("is a PowerPoint presentation", AS_TEXT),
+    "opendocument.text": ("is an OpenDocument text (Writer)", AS_TEXT),
+    "opendocument.spreadsheet": ("is an OpenDocument spreadsheet (Calc)", AS_TABLE),
+    "opendocument.presentation": ("is an OpenDocument presentation (Impress)", AS_TEXT),
+    "epub": ("is an EPUB book", AS_TEXT),
+    ".numbers": ("is a Numbers spreadsheet", AS_TABLE),
+    ".pages": ("is a Pages document", AS_TEXT),
+}
+"""By what lies in the archive that a document is, its type, or the file's name where nothing else tells the program."""
+
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""Of Office before 2007; the names of its streams are in UTF-16."""
+
+OLD_DOCUMENTS = {
+    "WordDocument": DOCUMENTS["word/"],
+    "Workbook": DOCUMENTS["xl/"],
+    "Book": DOCUMENTS["xl/"],
+    "PowerPoint Document": DOCUMENTS["ppt/"],
+}
+MOST_NAMES = 1000
+SIGNATURES = {
+    b"PG": ("is PGS (.sup): pictures of subtitles, not text", PICTURES),
+    b"\0\0\1\xba": ("is VobSub (.sub): pictures of subtitles, not text", PICTURES),
+    b"# VobSub index file": ("is VobSub (.idx): pictures of subtitles, not text", PICTURES),
+    b"SP\0": ("is DVD subtitles: pictures, not text", PICTURES),
+    b"\x89PNG": ("is a picture (PNG)", PICTURES),
+    b"\xff\xd8\xff": ("is a picture (JPEG)", PICTURES),
+    b"Rar!": ("is a RAR archive", UNPACK),
+    b"7z\xbc\xaf": ("is a 7-Zip archive", UNPACK),
+    b"\x1f\x8b": ("is a gzip archive", UNPACK),
+    b"\x1a\x45\xdf\xa3": ("is Matroska or WebM, not a text file", FILM),
+    b"File Format=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
+}
+
+
+def refuse_non_text(path: Path, raw: bytes, error: type[InputError]) -> None:
+    """Raise `error` for a file that is known by its head and holds no text of subtitles."""
+    head = raw.lstrip(b"\xef\xbb\xbf")[:64]
+    if found := _document(path, raw, head):
+        fault, remedy = found
+        raise error(f"{path} {fault}", remedy.format(what="script" if error is ScriptError else "subtitles"))
+    for mark, (fault, remedy) in SIGNATURES.items():
+        if head.startswith(mark) and (mark != b"PG" or _is_sup(raw)):
+            raise error(f"{path} {fault}", remedy.format(what="subtitles"))
+    if raw[4:8] == b"ftyp":
+        raise error(f"{path} is MP4 or MOV, not a text file", FILM)
+    if raw[: 4 * 188 : 188] == b"GGGG" and b"\0" in raw[:188]:
+        raise error(f"{path} is a transport stream, not a text file", FILM)
+
+
+def _document(path: Path, raw: bytes, head: bytes) -> tuple[str, str] | None:
+    """What a document of an office program is called, and what to do; None for what is none."""
+    if head.startswith(b"PK\3\4"):
+        inside = " ".join([*_archive_names(raw), path.suffix.lower()])
+        return next((told for sign, told in DOCUMENTS.items() if sign in inside), ("is a ZIP archive", UNPACK))
+    if head.startswith(COMPOUND):
+        streams = (told for sign, told in OLD_DOCUMENTS.items() if sign.encode("utf-16-le") in raw)
+        return next(streams, ("is a document of an old office program", AS_TEXT))
+    if head.startswith(b"{\\rtf"):
+        return "is an RTF document", AS_TEXT
+    return ("is a PDF document", AS_TEXT) if head.startswith(b"%PDF") else None
+
+
+def _archive_names(raw: bytes) -> list[str]:
+    """The names in a ZIP archive, and the type that stands in its first file where that names one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = [name for name in archive.namelist()[:MOST_NAMES] if name.isprintable()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        names = []
+    return [*names, raw[30:200].decode("latin-1")]
+
+
+def _is_sup(raw: bytes) -> bool:
+    """A segment of PGS: its mark, two times, a type from 0x14 to 0x80, a length."""
+    return len(raw) >= 13 and raw[10] in (0x14, 0x15, 0x16, 0x17, 0x80)

@@ -10,10 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from audiodesc.model import Note
-from audiodesc.subtitles.ending import lasting
-from audiodesc.subtitles.kinds import Raw, Read
-from audiodesc.subtitles.source import Source, overheard
-from audiodesc.subtitles.timed import cues, paragraphs
+from audiodesc.subtitles.cues import with_ends
+from audiodesc.subtitles.source import RawCue, ReadResult, Source, captured_log
+from audiodesc.subtitles.ttml import paragraphs, text_cues
 
 HEAD, BLOCK = 1024, 128
 MOST_BLOCKS = 20_000
@@ -25,10 +24,10 @@ TEXT = 16
 HARD_SPACE = b"\xa0"
 """ttconv drops blanks beside codes for colours and slant, and so joins words; not these."""
 
-FAULTS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, OverflowError)
+TTCONV_ERRORS = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, AssertionError, OverflowError)
 
 
-def read_stl(source: Source) -> Read:
+def read_stl(source: Source) -> ReadResult:
     """Times are counted from the programme's start where the head gives one.
 
     Blocks that cannot be read, and comments, are left out; a block is named by its number, the first being 1.
@@ -37,20 +36,20 @@ def read_stl(source: Source) -> Read:
     if len(blocks) > MOST_BLOCKS:
         raise source.refusal(f"holds {len(blocks)} text blocks, more than any film", "give one film's subtitles")
     data = _data_file(source)
-    stretch, notes = _clock(source, data, blocks)
+    stretch, notes = _time_scale(source, data, blocks)
     odd = {
         (_code_ms(data, block[IN], stretch), _code_ms(data, _second_later(block[IN]), stretch)): block[OUT]
         for block in blocks
         if _is_odd(block)
     }
     notes += _process(source, data, [_with_end(block) if _is_odd(block) else block for block in blocks])
-    raw = [cue for pieces in paragraphs(data.get_document()) for cue in cues(pieces, stretch)]
+    raw = [cue for pieces in paragraphs(data.get_document()) for cue in text_cues(pieces, stretch)]
     raw = [
         replace(cue, end_ms=_code_ms(data, out, stretch)) if (out := odd.get((cue.start_ms, cue.end_ms))) else cue
         for cue in raw
     ]
-    started, told = _from_start(source, raw, _start_ms(data, stretch))
-    ended, untold = lasting(started)
+    started, told = _from_programme_start(source, raw, _start_ms(data, stretch))
+    ended, untold = with_ends(started)
     return ended, notes + told + untold
 
 
@@ -58,9 +57,9 @@ def _data_file(source: Source) -> Any:
     from ttconv.stl.datafile import DataFile
 
     try:
-        with overheard("ttconv"):
+        with captured_log("ttconv"):
             return DataFile(source.raw[:HEAD])
-    except (struct.error, *FAULTS) as error:
+    except (struct.error, *TTCONV_ERRORS) as error:
         raise source.refusal(f"is EBU STL with a broken head ({error})", "export it anew") from error
 
 
@@ -84,7 +83,7 @@ def _second_later(code: bytes) -> bytes:
     return bytes([whole // 3600 % 24, whole // 60 % 60, whole % 60, frames])
 
 
-def _clock(source: Source, data: Any, blocks: list[bytes]) -> tuple[Fraction, list[Note]]:
+def _time_scale(source: Source, data: Any, blocks: list[bytes]) -> tuple[Fraction, list[Note]]:
     """What to multiply ttconv's times with. It takes every rate with a fraction for drop-frame, which exists at
     29.97 only, and there a count of 30 may be without drops too."""
     if data.gsi.DFC not in (b"STL25.01", b"STL30.01", b"STL24.01", b"STL23.01", b"STL50.01"):
@@ -114,20 +113,20 @@ def _process(source: Source, data: Any, blocks: list[bytes]) -> list[Note]:
     whole = [(number, block) for number, block in enumerate(blocks, 1) if len(block) == BLOCK]
     told = f"text block {len(blocks)}: cut short: what is said is not protected"
     notes = [source.note(told)] if len(whole) < len(blocks) else []
-    for number, block in _joined(
+    for number, block in _separated(
         [one for one in whole if one[1][COMMENT] != 1 and not 0xEF < one[1][EXTENSION] < LAST]
     ):
         data.last_end_time = None  # ttconv cuts cues that overlap, and joins neighbours of one number
         data.last_sn = None
-        with overheard("ttconv") as said:
-            fault = _fault(data, block)
+        with captured_log("ttconv") as said:
+            fault = _block_fault(data, block)
         faults = [fault] if fault else [text for text in said if "Unknown character" not in text]
         if faults:
             notes.append(source.note(f"text block {number}: {faults[0]}: what is said is not protected"))
     return notes
 
 
-def _joined(blocks: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+def _separated(blocks: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     """The blocks, where none goes on in one of another subtitle (ttconv would take that one's time for both), nor in
     more than fill a screen."""
     joined = 0
@@ -139,12 +138,12 @@ def _joined(blocks: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
         yield number, block
 
 
-def _fault(data: Any, block: bytes) -> str:
+def _block_fault(data: Any, block: bytes) -> str:
     if not all(map(_is_time, (block[IN], block[OUT]))):
         return "no time of day"
     try:
         data.process_tti_block(block[:TEXT] + block[TEXT:].replace(b" ", HARD_SPACE))
-    except FAULTS as error:
+    except TTCONV_ERRORS as error:
         data.is_in_extension = False
         return f"broken ({error})"
     return ""
@@ -165,8 +164,8 @@ def _code_ms(data: Any, code: bytes, stretch: Fraction) -> int:
     return round(seconds_in * stretch * 1000)
 
 
-def _from_start(source: Source, raw: list[Raw], start_ms: int) -> tuple[list[Raw], list[Note]]:
-    moved = [Raw(one.start_ms - start_ms, one.end_ms - start_ms, one.text) for one in raw]
+def _from_programme_start(source: Source, raw: list[RawCue], start_ms: int) -> tuple[list[RawCue], list[Note]]:
+    moved = [RawCue(one.start_ms - start_ms, one.end_ms - start_ms, one.text) for one in raw]
     kept = [one for one in moved if one.end_ms > 0]
     if not kept and raw:
         return raw, [source.note("all of it lies before the programme start that it gives, which is ignored")]

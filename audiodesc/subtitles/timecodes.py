@@ -1,29 +1,34 @@
-"""Time codes of post-production, hh:mm:ss:ff, and the rate at which their frames are counted."""
+"""Time codes, hh:mm:ss:ff: the rate of their frames, transcripts and tables that hold them, and a programme's start."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from audiodesc.model import Note
-from audiodesc.subtitles.source import Source
+from audiodesc.errors import ScriptError
+from audiodesc.model import Cue, Note, Span
+from audiodesc.subtitles.cues import with_ends
+from audiodesc.subtitles.source import RawCue, ReadResult, Source
 
 CODE = r"\d{1,2}:\d{2}:\d{2}(?:[:;]\d{1,3}|[.,]\d{1,3})?"
 FRAMES = r"\d{1,2}:\d{2}:\d{2}[:;]\d{2}"
 PARTS = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:([:;.,])(\d{1,3}))?")
-LEFT = re.compile(rf"^\W{{0,9}}\d{{1,2}}:\d{{2}}:\d{{2}}(?![\d:])|{FRAMES}")
+TIME_IN_TEXT = re.compile(rf"^\W{{0,9}}\d{{1,2}}:\d{{2}}:\d{{2}}(?![\d:])|{FRAMES}")
 """What is left of a time in a text: it would be spoken as a number."""
 
-RATES = (24, 25, 30, 50, 60)
-NTSC = (24, 30, 60)
-ENOUGH = 6
-"""So many time codes tell whether a film of 50 pictures a second is counted in 25."""
+RATES, NTSC = (24, 25, 30, 50, 60), (24, 30, 60)
+ENOUGH_CODES = 6
+"""Time codes from which it is known whether a film of 50 fps is counted in 25."""
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class FrameCount:
     """How frames are counted: so many to a second of time code, which lasts `stretch` seconds; `drops` where two of
     them are left out of most minutes to keep it on the clock."""
 
@@ -48,7 +53,7 @@ class Count:
         return round(frames * self.stretch * 1000 / self.frames)
 
 
-def counted(source: Source, codes: Sequence[str]) -> tuple[Count, list[Note]]:
+def frame_count(source: Source, codes: Sequence[str]) -> tuple[FrameCount, list[Note]]:
     """How the frames of a file's time codes are counted, and a note where that is not sure.
 
     By the film's rate; without a film, or where its rate does not have so many frames, by the highest number that
@@ -57,25 +62,239 @@ def counted(source: Source, codes: Sequence[str]) -> tuple[Count, list[Note]]:
     parts = [match for code in codes if (match := PARTS.fullmatch(code.strip()))]
     numbers = [int(match[5]) for match in parts if match[4] in (":", ";") and len(match[5]) == 2]
     if not numbers:
-        return Count(25), []
+        return FrameCount(25), []
     highest, rate = max(numbers), source.rate()
     whole = next((base for base in RATES if rate and abs(rate / base - 1) < Fraction(1, 2000)), 0)
     slow = next((base for base in NTSC if rate and abs(rate * 1001 / 1000 / base - 1) < Fraction(1, 4000)), 0)
     base = slow or whole
-    if base >= 50 and highest < base // 2 and len(numbers) >= ENOUGH:
+    if base >= 50 and highest < base // 2 and len(numbers) >= ENOUGH_CODES:
         base //= 2
     if base > highest:
         is_slow = bool(slow)
         drops = is_slow and base >= 30 and any(match[4] == ";" for match in parts)
-        return Count(base, Fraction(1001, 1000) if is_slow else Fraction(1), drops), []
+        return FrameCount(base, Fraction(1001, 1000) if is_slow else Fraction(1), drops), []
     found = next((base for base in RATES if base >= 25 and base > highest), 100)
     why = f"the film has {float(rate):.3f}" if rate else "no film is given"
     unit = "they are read as hundredths" if found == 100 else f"{found} frames a second are assumed"
-    return Count(found), [source.note(f"its times end in frames, up to {highest}, and {why}: {unit}")]
+    return FrameCount(found), [source.note(f"its times end in frames, up to {highest}, and {why}: {unit}")]
 
 
-def refuse_left(source: Source, line: int, text: str) -> None:
+def refuse_time_code(source: Source, line: int, text: str) -> None:
     """Raise the source's error for a text in which a time code stands: it would be spoken."""
-    if LEFT.search(text):
+    if TIME_IN_TEXT.search(text):
         fault = f"has a time code in its text (line {line}: {text.strip()[:60]!r})"
         raise source.refusal(fault, "give each line one start, or start and end, before its text")
+
+
+BETWEEN = r"[ \t]{0,20}(?:[,;|]|-{1,3}>?|–|—|to)?[ \t]{0,20}"
+LINE = re.compile(
+    rf"[ \t]*(?:\d{{1,6}}[.:)]?[ \t]+)?[\[(<]?(?P<start>{CODE})[\])>]?"
+    rf"(?:{BETWEEN}[\[(<]?(?P<end>{CODE})[\])>]?)?(?:[ \t]*[,;|][ \t]*|[ \t]+[-–—][ \t]+|[ \t]+|$)(?P<text>.*)"
+)
+TMPLAYER = re.compile(r"\s{0,9}\d{1,2}:\d{2}:\d{2}[:=](?!\d{2,3}(?:\D|$))")
+NO_TEXT = re.compile(r"\s*(?:\$\w+\s*=|//|@|<(?:begin|end) subtitles>|#|\d{1,6}\s*$)", re.IGNORECASE)
+"""Settings, comments and heads of Spruce and Avid, and a number that stands alone."""
+
+IS_CODE = re.compile(rf"\s*{CODE}\s*")
+DELIMITERS = "\t;,|"
+DROPPING = re.compile(r"(?<![\d:])\d{1,2}:\d\d:\d\d;\d\d(?![\d:])")
+"""A time code in drop-frame: its semicolon parts no cells."""
+
+DURATION_HEAD = re.compile(r"dur|length|dauer|durée", re.IGNORECASE)
+TEXT_HEAD = re.compile(
+    r"descr|text|caption|subtitle|narrat|dialog|line|script|transcript|beschreib|inhalt|content", re.IGNORECASE
+)
+SPEAKER_HEAD = re.compile(r"speaker|character|actor|role|who|voice|sprecher|figur|personnage", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def is_table(text: str) -> bool:
+    """Whether most lines of a text are rows of a table that has a time code."""
+    rows = _rows(text, _delimiter(text))
+    timed = sum(any(map(IS_CODE.fullmatch, row)) for row in rows)
+    return timed * 2 > len(rows) and any(len(row) > 1 for row in rows)
+
+
+@lru_cache(maxsize=1)
+def is_timed(text: str) -> bool:
+    """Whether more lines begin with a time code than with a time and text at once, as TMPlayer's do."""
+    lines = text.split("\n")
+    return sum(bool(LINE.fullmatch(line)) for line in lines) > sum(bool(TMPLAYER.match(line)) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What stands in a file for a cue: the number of its line, its time codes and its text."""
+
+    number: int
+    start: str
+    end: str
+    text: str
+    speaker: str = ""
+
+
+def read_timed_lines(source: Source) -> ReadResult:
+    """Each line, with those below that have no time code, at its time. "|" is the end of a line on the screen.
+
+    Raises the source's error where a time code would be left in a text.
+    """
+    rows: list[Row] = []
+    texts: list[list[str]] = []
+    notes: list[Note] = []
+    for number, line in source.lines():
+        if found := LINE.fullmatch(line.rstrip()):
+            rows.append(Row(number, found["start"], found["end"] or "", ""))
+            texts.append([found["text"].strip()])
+        elif not line.strip() or NO_TEXT.match(line):
+            continue
+        elif rows:
+            texts[-1].append(line.strip())
+        else:
+            notes.append(source.lost(number, "no time code before", line))
+    told = [
+        replace(row, text="\n".join(text).strip().replace("|", "\n")) for row, text in zip(rows, texts, strict=True)
+    ]
+    return _row_cues(source, told, notes)
+
+
+def read_table(source: Source) -> ReadResult:
+    """Each row at its time. Columns are known by what they hold and, where several could be the text, by their heads.
+
+    Raises the source's error for a table in which no column is surely the text.
+    """
+    rows = _rows(source.text, _delimiter(source.text))
+    timed = [(n, row) for n, row in enumerate(rows, 1) if any(map(IS_CODE.fullmatch, row))]
+    heads = next((row for row in rows[: timed[0][0] - 1][::-1] if len(row) > 1), []) if timed else []
+    times, text, speaker = _columns(source, [row for _, row in timed], heads)
+    end = times[1] if len(times) > 1 and not DURATION_HEAD.search(_cell(heads, times[1])) else -1
+    found = [Row(n, _cell(row, times[0]), _cell(row, end), _cell(row, text), _cell(row, speaker)) for n, row in timed]
+    notes = [
+        source.lost(n, "no time code before", " ".join(row))
+        for n, row in enumerate(rows, 1)
+        if row != heads and not any(map(IS_CODE.fullmatch, row))
+    ]
+    return _row_cues(source, [row for row in found if IS_CODE.fullmatch(row.start)], notes)
+
+
+def _row_cues(source: Source, rows: Sequence[Row], notes: list[Note]) -> ReadResult:
+    count, told = frame_count(source, [code for row in rows for code in (row.start, row.end) if code])
+    raw = []
+    for row in rows:
+        for line in row.text.split("\n"):
+            refuse_time_code(source, row.number, line)
+        start = count.ms(row.start)
+        end = count.ms(row.end) if IS_CODE.fullmatch(row.end) else start
+        raw.append(RawCue(start, end, row.text, row.speaker))
+    if source.error is ScriptError:  # of its lines only the start counts
+        return raw, [*told, *notes]
+    ended, untold = with_ends(raw)
+    return ended, [*told, *notes, *untold]
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells: that with which most cells are time codes."""
+    lines = text.split("\n", 200)[:200]
+
+    def codes(delimiter: str) -> int:
+        return sum(bool(IS_CODE.fullmatch(cell.strip('" '))) for line in lines for cell in line.split(delimiter)[:50])
+
+    drops = any(DROPPING.search(line) for line in lines)
+    return max(DELIMITERS.replace(";", "" if drops else ";"), key=codes)
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, row))]
+    except csv.Error:
+        return []
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    return row[column].strip() if 0 <= column < len(row) else ""
+
+
+def _columns(source: Source, rows: Sequence[Sequence[str]], heads: Sequence[str]) -> tuple[list[int], int, int]:
+    """The columns of time codes, of the text, and of who speaks (-1 where there is none)."""
+    width = max(map(len, rows), default=0)
+    times = [n for n in range(width) if sum(bool(IS_CODE.fullmatch(_cell(row, n))) for row in rows) * 2 > len(rows)]
+    others = [n for n in range(width) if n not in times and any(map(str.isalpha, "".join(_cell(r, n) for r in rows)))]
+    speaker = next((n for n in others if SPEAKER_HEAD.search(_cell(heads, n)) and len(others) > 1), -1)
+    named = [n for n in others if n != speaker and TEXT_HEAD.search(_cell(heads, n))]
+    rest = named or [n for n in others if n != speaker]
+    wordy = [n for n in rest if sum(" " in _cell(row, n) for row in rows) * 2 > len(rows)]
+    texts = rest if len(rest) == 1 else wordy
+    if not times or len(texts) != 1:
+        fault = "is a table of which no column is surely the text" if times else "is a table without times"
+        raise source.refusal(fault, "give it a first row of heads: start, end, text")
+    return times, texts[0], speaker
+
+
+FAR_MS, HOUR_MS = 30_000, 3_600_000
+ZERO_MS, AFTER_ZERO_MS, MOST_ZEROS = 10_000, HOUR_MS // 2, 3
+"""A subtitle zero, which names the programme, begins within so much of 0:00, and the next cue so much later; there are
+no more of them."""
+
+MOST_IN_FILM = 0.8
+"""Of the cues, where the film's own time code is right; all of them where only whole hours are tried."""
+
+
+def without_subtitle_zero(cues: Sequence[Cue]) -> list[Cue]:
+    """The cues without subtitle zero: titles at 0:00 before a programme whose time code starts hours later."""
+    ordered = sorted(cues, key=lambda cue: cue.span)
+    for n in range(min(MOST_ZEROS, len(ordered) - 1), 0, -1):
+        title, first = ordered[n - 1].span, ordered[n].span
+        if title.start_ms < ZERO_MS and first.start_ms >= title.end_ms + AFTER_ZERO_MS:
+            return ordered[n:]
+    return ordered
+
+
+def from_programme_start(
+    cues: Sequence[Cue], duration_ms: int | None, start_ms: Callable[[], int | None] = lambda: None
+) -> tuple[tuple[Cue, ...], list[Note]]:
+    """The cues moved to the film's start, with a note, where they lie behind its end and an offset explains that.
+
+    `start_ms` gives the time code of the film's first picture, where it says so; it is only asked where that matters.
+    Else whole hours are tried that most cues share. Without a film (`duration_ms` None) those count that begin in the
+    first hour or later.
+    """
+    told = without_subtitle_zero(cues)
+    last_ms = max(cue.span.end_ms for cue in told)
+    is_late = last_ms > duration_ms + FAR_MS if duration_ms is not None else told[0].span.start_ms >= HOUR_MS
+    if not is_late:
+        return tuple(cues), []
+    hours = Counter(cue.span.start_ms // HOUR_MS for cue in told)
+    offsets = {start_ms() or 0: MOST_IN_FILM, hours.most_common(1)[0][0] * HOUR_MS: 1, min(hours) * HOUR_MS: 1}
+    for early_ms, least in offsets.items():
+        if early_ms and _fits(told, early_ms, duration_ms, least):
+            moved = shifted(told, early_ms)
+            left = len(cues) - len(moved)
+            zero = f"; {left} before it {'is' if left == 1 else 'are'} left out" if left else ""
+            starts = f"the subtitles' time code starts at {_time_code(early_ms)}"
+            return moved, [Note("dialogue", f"{starts}: they are moved to the film's start{zero}")]
+    return tuple(cues), []
+
+
+def shifted(cues: Sequence[Cue], early_ms: int) -> tuple[Cue, ...]:
+    """The cues by so much earlier, without those that are then over before the film begins."""
+    return tuple(
+        replace(cue, span=Span(max(0, cue.span.start_ms - early_ms), cue.span.end_ms - early_ms))
+        for cue in cues
+        if cue.span.end_ms > early_ms
+    )
+
+
+def overlaps_film(cues: Sequence[Cue], duration_ms: float) -> bool:
+    """Whether any cue of the programme lies in the film."""
+    return any(cue.span.start_ms < duration_ms for cue in without_subtitle_zero(cues))
+
+
+def _fits(cues: Sequence[Cue], early_ms: int, duration_ms: int | None, least: float) -> bool:
+    """Whether that share of the cues lies in the film so much earlier, and none far behind its end."""
+    end_ms = early_ms + (24 * HOUR_MS if duration_ms is None else duration_ms + FAR_MS)
+    inside = sum(early_ms <= cue.span.start_ms for cue in cues)
+    return inside >= least * len(cues) and all(cue.span.end_ms <= end_ms for cue in cues)
+
+
+def _time_code(ms: int) -> str:
+    whole = f"{ms // HOUR_MS:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}"
+    return f"{whole}.{ms % 1000:03}" if ms % 1000 else f"{whole}:00"

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import av
 from av.container import InputContainer
 from av.stream import Stream
+from av.subtitles.subtitle import AssSubtitle
+from pysubs2 import SSAEvent
 
 from audiodesc.core.languages import is_same
-from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.errors import InputError, SubtitleError, UsageError
 from audiodesc.media.discontinuities import on_clock
 from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
-from audiodesc.subtitles.captions import first_shown, in_samples
-from audiodesc.subtitles.channels import by_channel
-from audiodesc.subtitles.ending import lasting
-from audiodesc.subtitles.kinds import Raw, Read, cues_of, unless_all
-from audiodesc.subtitles.packets import form_of, joined, packet_cues
-from audiodesc.subtitles.signs import unless_alike
-from audiodesc.subtitles.source import Source, bounded
+from audiodesc.subtitles.captions import by_channel, first_channel, timed_triplets
+from audiodesc.subtitles.cues import cues_of, with_ends, without_uniform_kinds
+from audiodesc.subtitles.encodings import decoded
+from audiodesc.subtitles.kinds import top_kind, without_doubtful_signs
+from audiodesc.subtitles.pysubs2_formats import event_raw, shown
+from audiodesc.subtitles.source import RawCue, ReadResult, Source, limited
+from audiodesc.subtitles.srt_webvtt import webvtt_cue
+from audiodesc.subtitles.ttml import read_ttml
 
-ASIDE = re.compile(
+PARTIAL = re.compile(
     r"\b(?:(?:signs?|songs?|s&s|forced|forc[eé]s?|forzad[oa]s?|forzati|erzwungen|schilder|lyrics|karaoke|trivia)\b"
     r"|[ck]omm?ent)",
     re.IGNORECASE,
@@ -48,10 +52,10 @@ def text_track(film: Film, wanted: int | str | None = None, languages: Sequence[
     WebVTT in MP4: tracks without a name are known by what is in them.
     """
     if wanted is not None:
-        return _asked_for(film, str(wanted))
+        return _requested(film, str(wanted))
     whole = [track for track in film.subtitle_tracks if track.is_text and track.is_whole]
     if whole:
-        asides = aside(film)
+        asides = partial_tracks(film)
         rest = [track for track in whole if track.index not in asides] or whole
         found = ([track for track in rest if is_same(track.language, language)] for language in languages)
         rest = next(filter(None, found), rest)
@@ -61,10 +65,10 @@ def text_track(film: Film, wanted: int | str | None = None, languages: Sequence[
         return None
     with open_film(film) as container:
         unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in known]
-        return next((_named(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
+        return next((_unnamed_track(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
 
 
-def _asked_for(film: Film, wanted: str) -> SubtitleTrack:
+def _requested(film: Film, wanted: str) -> SubtitleTrack:
     tracks = film.subtitle_tracks
     if wanted.isdecimal() and len(wanted) < 10:
         number = int(wanted)
@@ -73,7 +77,7 @@ def _asked_for(film: Film, wanted: str) -> SubtitleTrack:
         alike = [track for track in tracks if is_same(track.language, wanted)]
         found = tuple(sorted(alike, key=lambda track: (not track.is_text, not track.is_whole, not track.default)))
     if not found:
-        known = ", ".join(name(film, track) for track in tracks)
+        known = ", ".join(track_name(film, track) for track in tracks)
         raise UsageError(
             f"{film.path} has no subtitle track {wanted!r}",
             f"give --subs-track a number or a language of: {known}" if tracks else "leave --subs-track out",
@@ -81,19 +85,19 @@ def _asked_for(film: Film, wanted: str) -> SubtitleTrack:
     if not found[0].is_text:
         kind = found[0].codec or "a form that cannot be read"
         raise SubtitleError(
-            f"{film.path}: its subtitle track {name(film, found[0])} is no text ({kind})",
+            f"{film.path}: its subtitle track {track_name(film, found[0])} is no text ({kind})",
             "choose another with --subs-track, give text with --subs FILE, or leave subtitles aside with --no-subs",
         )
     return found[0]
 
 
-def name(film: Film, track: SubtitleTrack) -> str:
+def track_name(film: Film, track: SubtitleTrack) -> str:
     """A subtitle track for a person: its number, 1 for the first, and its language."""
     number = next((n for n, one in enumerate(film.subtitle_tracks, 1) if one.index == track.index), 0)
     return f"{number or track.index} ({track.language})" if track.language else f"{number or track.index}"
 
 
-def aside(film: Film) -> dict[int, str]:
+def partial_tracks(film: Film) -> dict[int, str]:
     """The titles, by their tracks' numbers, of text tracks that are called "Signs & Songs" or the like: many carry no
     flag that says so. A lone track's title is not asked."""
     several = [track.index for track in film.subtitle_tracks if track.is_text and track.is_whole]
@@ -101,20 +105,20 @@ def aside(film: Film) -> dict[int, str]:
         return {}
     with open_film(film) as container:
         titles = {index: _title(container.streams[index]) for index in several}
-    return {index: title for index, title in titles.items() if ASIDE.search(title) and not WHOLE.search(title)}
+    return {index: title for index, title in titles.items() if PARTIAL.search(title) and not WHOLE.search(title)}
 
 
 def _title(stream: Stream) -> str:
-    return " ".join(filter(None, (stream.metadata.get(name) for name in ("title", "handler_name"))))
+    return " ".join(filter(None, (stream.metadata.get(track_name) for track_name in ("title", "handler_name"))))
 
 
 def _peeked(container: InputContainer, stream: Stream) -> str:
     container.seek(0)
     packets = islice(demuxed(container), PEEKED)
-    return next((form for one in packets if one.stream == stream and (form := form_of(bytes(one)))), "")
+    return next((form for one in packets if one.stream == stream and (form := codec_of(bytes(one)))), "")
 
 
-def _named(stream: Stream, form: str) -> SubtitleTrack:
+def _unnamed_track(stream: Stream, form: str) -> SubtitleTrack:
     language = stream.metadata.get("language", "")
     return SubtitleTrack(stream.index, form, "" if language == "und" else language, is_text=True)
 
@@ -125,12 +129,12 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
     Raises SubtitleError where there are none, FilmError where the film is damaged.
     """
     if track.codec == "eia_608":
-        _, cues, notes = first_shown(film, by_channel(in_samples(_samples(film, track))))
+        _, cues, notes = first_channel(film, by_channel(timed_triplets(_samples(film, track))))
     else:
         cues, notes = _read(film, track)
     if not cues:
         raise SubtitleError(
-            f"{film.path}: its subtitle track {name(film, track)} holds no subtitle",
+            f"{film.path}: its subtitle track {track_name(film, track)} holds no subtitle",
             "give the subtitles with --subs FILE",
         )
     return cues, notes
@@ -138,20 +142,20 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
 
 def _read(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     raw, notes = _cues(Source(film.path, b""), film, track)
-    ended, untold = lasting(raw)
-    told = ended if track.codec in ("ass", "ssa") else unless_alike(ended)
-    cues, faults = cues_of(unless_all(told))
-    return cues, tuple(bounded([*notes, *untold, *faults]))
+    ended, untold = with_ends(raw)
+    told = ended if track.codec in ("ass", "ssa") else without_doubtful_signs(ended)
+    cues, faults = cues_of(without_uniform_kinds(told))
+    return cues, tuple(limited([*notes, *untold, *faults]))
 
 
-def _cues(source: Source, film: Film, track: SubtitleTrack) -> Read:
-    raw: list[Raw] = []
+def _cues(source: Source, film: Film, track: SubtitleTrack) -> ReadResult:
+    raw: list[RawCue] = []
     notes: list[Note] = []
     for start, end, packet in _packets(film, track):
         found, faults = packet_cues(source, track.codec, packet, start, end)
         raw += found
         notes += faults
-    return (joined(raw) if track.codec in ("ttml", "wvtt") else raw), notes
+    return (merged(raw) if track.codec in ("ttml", "wvtt") else raw), notes
 
 
 def _samples(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, bytes]]:
@@ -166,3 +170,80 @@ def _packets(film: Film, track: SubtitleTrack) -> Iterator[tuple[int, int, av.Pa
                 continue
             start = round((packet.pts * packet.time_base - film.zero_s) * 1000)
             yield start, start + round((packet.duration or 0) * packet.time_base * 1000), packet
+
+
+def codec_of(data: bytes) -> str:
+    """What a packet of a track without a name holds: "ttml", "wvtt" or ""."""
+    if data[:3] == b"\xef\xbb\xbf" or data.lstrip()[:1] == b"<":
+        return "ttml" if b"tt" in data[:400] else ""
+    return "wvtt" if data[4:8] in (b"vttc", b"vtte") else ""
+
+
+def packet_cues(source: Source, codec: str, packet: av.Packet[Any], start_ms: int, end_ms: int) -> ReadResult:
+    """The cues of a packet that is shown in that time. A damaged packet is not worth the film: it is a note."""
+    data = bytes(packet)
+    try:
+        if codec == "ttml":
+            return _ttml_cues(source, data, start_ms)
+        if codec == "wvtt":
+            return [webvtt_cue(start_ms, end_ms, text.split("\n")) for text in _wvtt_texts(data)], []
+        if codec == "webvtt":
+            return [webvtt_cue(start_ms, end_ms, data.decode("utf-8", "replace").split("\n"))], []
+        return [_ass_cue(codec, line, start_ms, end_ms) for line in _ass_lines(packet)], []
+    except (av.error.FFmpegError, InputError) as fault:
+        told = f"a damaged subtitle at {start_ms} ms ({fault}): what is said is not protected"
+        return [], [source.note(told)]
+
+
+def _ass_lines(packet: av.Packet[Any]) -> list[str]:
+    return [rect.ass.decode("utf-8", "replace") for rect in packet.decode() if isinstance(rect, AssSubtitle)]
+
+
+def _ass_cue(codec: str, line: str, start_ms: int, end_ms: int) -> RawCue:
+    """ASS as FFmpeg hands it on: ReadOrder, Layer, Style, Name, three margins, Effect, Text."""
+    parts = line.split(",", 8)
+    style, name, effect, text = (parts[i] if len(parts) == 9 else "" for i in (2, 3, 7, 8))
+    raw = event_raw(SSAEvent(start=start_ms, end=end_ms, style=style, name=name, effect=effect, text=text))
+    return raw if codec in ("ass", "ssa") else replace(raw, kind=top_kind(text, shown(text)))
+
+
+def _wvtt_texts(data: bytes) -> Iterator[str]:
+    """The texts of the cue boxes of a sample (ISO/IEC 14496-30)."""
+    for name, content in _boxes(data):
+        if name == b"vttc":
+            for inner, text in _boxes(content):
+                if inner == b"payl":
+                    yield text.decode("utf-8", "replace")
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size < 8:
+            return
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
+
+
+def _ttml_cues(source: Source, data: bytes, start_ms: int) -> ReadResult:
+    """The cues of a whole document; some packagers count its times from the sample's start."""
+    text, _ = decoded(data, source.path, source.error)
+    raw, notes = read_ttml(replace(source, text=text))
+    if raw and start_ms >= max(one.end_ms for one in raw):
+        raw = [replace(one, start_ms=one.start_ms + start_ms, end_ms=one.end_ms + start_ms) for one in raw]
+    return raw, notes
+
+
+def merged(raw: Sequence[RawCue]) -> list[RawCue]:
+    """The cues in order of time, where one that goes on, or is told again, in the next packet is one."""
+    kept: list[RawCue] = []
+    places: dict[tuple[str, str], int] = {}
+    for one in sorted(raw, key=lambda one: one.start_ms):
+        place = places.get((one.text, one.speaker))
+        if place is not None and one.start_ms <= kept[place].end_ms:
+            kept[place] = replace(kept[place], end_ms=max(one.end_ms, kept[place].end_ms))
+        else:
+            places[one.text, one.speaker] = len(kept)
+            kept.append(one)
+    return kept

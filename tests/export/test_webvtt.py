@@ -10,7 +10,7 @@ import webvtt
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.scripts.webvtt import webvtt_text
 from audiodesc.subtitles import read_script
-from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.source import RawCue
 
 
 def speech(start_ms: int, end_ms: int, text: str) -> SpokenLine:
@@ -48,7 +48,7 @@ TEXTS = [
 def test_any_text_is_read_back_as_it_was(tmp_path: Path, said: str) -> None:
     path = tmp_path / "film.ad.vtt"
     path.write_text(webvtt_text([speech(1_000, 2_000, said), speech(3_000, 4_000, "Next.")]), "utf-8")
-    assert read_script(path) == ((Raw(1_000, 2_000, said), Raw(3_000, 4_000, "Next.")), ())
+    assert read_script(path) == ((RawCue(1_000, 2_000, said), RawCue(3_000, 4_000, "Next.")), ())
 
 
 def test_marks_of_the_format_are_written_as_text() -> None:

@@ -17,7 +17,7 @@ from audiodesc.narration.write import drafted, place_lines, place_script_lines
 from audiodesc.planning.assign import measured
 from audiodesc.planning.plan import script_segments
 from audiodesc.speak.lexicon import Entry, Lexicon
-from audiodesc.subtitles.kinds import Raw
+from audiodesc.subtitles.source import RawCue
 
 
 class Backwards:
@@ -86,7 +86,7 @@ def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
     pauses = (Gap(Span(2_000, 5_000)), Gap(Span(7_000, 8_000)))
     stands = [Span(2_000, 3_000), Span(2_100, 3_000), Span(6_900, 6_950), Span(71_300, 75_000)]
     places = script_segments(stands, pauses, ())
-    script = [(Raw(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
+    script = [(RawCue(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
     say = whistle(tmp_path)
     _, _, over, late = place_script_lines(script, say, 1.0, pauses, 71_300)
     assert over.reason == "dialogue there; the nearest pause is from 0:02.0 to 0:05.0"
@@ -147,7 +147,7 @@ def test_the_reason_names_the_room_that_a_line_has(tmp_path: Path) -> None:
     for lines, reason in cases.items():
         stands = [Span(start, start + 1_000) for start, _ in lines]
         places = script_segments(stands, (pause,), ())
-        script = [(Raw(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
+        script = [(RawCue(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
         assert [one.reason for one in place_script_lines(script, say, 1.0, (pause,)) if one.reason] == [reason]
 
 
@@ -158,7 +158,7 @@ def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
     texts = ["a boat " * 430, "Ann " * 20, "A boat."]
     stands = [Span(minute * 60_000, minute * 60_000 + 1000) for minute in (5, 15, 25)]
     script = [
-        (Raw(at.start_ms, at.end_ms, text), place)
+        (RawCue(at.start_ms, at.end_ms, text), place)
         for at, text, place in zip(stands, texts, script_segments(stands, (hour,), ()), strict=True)
     ]
     told = list(place_script_lines(script, cached_voice(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))

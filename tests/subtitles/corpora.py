@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Cue, Note
-from audiodesc.subtitles.files import format_of, read_file
+from audiodesc.subtitles import format_of, read_file
 from audiodesc.subtitles.formats import FORMATS
 
 NO_FORMAT = "is not subtitles in a known format"

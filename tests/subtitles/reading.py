@@ -9,7 +9,7 @@ from written import Timed
 
 from audiodesc.errors import InputError, SubtitleError
 from audiodesc.model import Cue
-from audiodesc.subtitles.files import read_file, read_script
+from audiodesc.subtitles import read_file, read_script
 
 
 def cues_in(path: Path) -> tuple[Cue, ...]:

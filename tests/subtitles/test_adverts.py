@@ -8,7 +8,7 @@ from audiodesc.dialogue.combine import Subtitles, combined, unheard
 from audiodesc.dialogue.vad.segments import Heard
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
-from audiodesc.subtitles.adverts import adverts
+from audiodesc.subtitles.vocabulary import adverts
 
 FILM_MS = 60_000
 SAID = [Cue(Span(10_000 + 5_000 * n, 13_000 + 5_000 * n), f"This is line {n}.") for n in range(8)]

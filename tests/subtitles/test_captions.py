@@ -18,8 +18,7 @@ from audiodesc.errors import FilmError, SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles import dialogue, has_text
-from audiodesc.subtitles.captions import in_samples, on_the_clock
-from audiodesc.subtitles.channels import Word, by_channel
+from audiodesc.subtitles.captions import Word, by_channel, captions_in_film_time, timed_triplets
 
 COUNT = 240
 POPPED = [*popped(30, 60, "NORA: Hello\nthere."), *popped(80, 96, "[door slams]")]
@@ -122,7 +121,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
 
 def test_a_backspace_takes_a_letter_back(film: Film) -> None:
     spoken = clocked((10, words(RDC, ROW_15, "Helpp", BS, "lo")), (90, words(EDM)))
-    assert [one.text for one in on_the_clock(film, spoken)[0]] == ["Helplo"]
+    assert [one.text for one in captions_in_film_time(film, spoken)[0]] == ["Helplo"]
 
 
 def test_broken_captions_cost_no_other_and_are_told_with_their_time(
@@ -139,7 +138,7 @@ def test_broken_captions_cost_no_other_and_are_told_with_their_time(
 
     monkeypatch.setattr(SccContext, "process_text", fails)
     spoken = clocked(*popped(2_000, 2_500, "XX"), *popped(3_000, 4_000, "Hello."))
-    raw, (note,) = on_the_clock(film, spoken)
+    raw, (note,) = captions_in_film_time(film, spoken)
     assert [(one.start_ms, one.end_ms, one.text) for one in raw] == [(3_000, 4_000, "Hello.")]
     assert "film.mp4, 2.0 s: broken captions (no such letters)" in note.message
 
@@ -156,7 +155,7 @@ def test_letters_beyond_the_edge_cost_no_caption_behind_them(film: Film) -> None
         (80, words(RDC, INDENT_28, TAB_3, RDC, TAB_3, "tabs")),
         (110, words(EDM)),
     ]
-    raw, notes = on_the_clock(film, clocked(*beyond, *popped(200, 250, "Hello."), *popped(280, 300, "Bye.")))
+    raw, notes = captions_in_film_time(film, clocked(*beyond, *popped(200, 250, "Hello."), *popped(280, 300, "Bye.")))
     assert [one.text for one in raw if one.start_ms < 50] == ["beyond the edge"]
     assert [(one.start_ms, one.end_ms, one.text) for one in raw[-2:]] == [(200, 250, "Hello."), (280, 300, "Bye.")]
     assert any(one.text == "tabs" for one in raw)
@@ -173,13 +172,13 @@ SOME = [
 def test_whatever_is_sent_is_captions_of_the_time_or_refused(film: Film, values: list[int]) -> None:
     spoken = [Word(1_000 + at, value) for at, value in enumerate(values)]
     with suppress(SubtitleError):
-        raw, _ = on_the_clock(film, spoken)
+        raw, _ = captions_in_film_time(film, spoken)
         assert all(1_000 <= one.start_ms <= one.end_ms < 1_000 + len(values) for one in raw)
 
 
 def test_more_than_a_screen_holds_stays_readable(film: Film) -> None:
     spoken = clocked((0, words(RDC, *(["LA" * 16, ROW_14] * 200))), (9_000, words(EDM)))
-    raw, _ = on_the_clock(film, spoken)
+    raw, _ = captions_in_film_time(film, spoken)
     assert raw[0].start_ms < 10
     assert sum(len(one.text) for one in raw) > 200
 
@@ -187,7 +186,7 @@ def test_more_than_a_screen_holds_stays_readable(film: Film) -> None:
 def test_words_of_one_sample_follow_each_other_as_on_line_21() -> None:
     data = b"\xfcab" + b"\xfdcd" + b"\xfc\x80\x80" + b"\xfcef" + b"\0\0\0\x08cdat"
     frame = round(1001 / 30)
-    assert list(in_samples([(1_000, data), (2_000, b"\xfcgh")])) == [
+    assert list(timed_triplets([(1_000, data), (2_000, b"\xfcgh")])) == [
         (1_000, b"\xfcab"),
         (1_000, b"\xfdcd"),
         (1_000 + frame, b"\xfcef"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from line21 import CR, EDM, EOC, RCL, ROW_15, RU2, cc, cc_text, channel, words
 
-from audiodesc.subtitles.channels import by_channel
+from audiodesc.subtitles.captions import by_channel
 
 TEXT_RESTART = 0x142A
 NAMES = {1: "CC1", 2: "CC2", 3: "CC3", 4: "CC4"}

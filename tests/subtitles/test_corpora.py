@@ -10,7 +10,7 @@ from corpora import REFUSED, files, folder, name_of, outcome
 from reading import cues_in, timed
 from written import Timed
 
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
 

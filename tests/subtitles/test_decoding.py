@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.subtitles.decoding import read_text
+from audiodesc.subtitles.encodings import read_text
 
 ASCII = "1\n00:00:01,000 --> 00:00:02,000\nHello there.\n"
 WESTERN = {
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_an_error_of_ours(tmp_path: Path, monkeypa
         def refuse(path: Path, largest: int) -> bytes:
             raise PermissionError(13, "Permission denied", str(path))
 
-        monkeypatch.setattr("audiodesc.subtitles.decoding.read_whole", refuse)
+        monkeypatch.setattr("audiodesc.subtitles.encodings.read_whole", refuse)
     with pytest.raises(SubtitleError) as caught:
         read_text(path, SubtitleError)
     assert str(path) in str(caught.value)

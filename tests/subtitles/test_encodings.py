@@ -9,8 +9,7 @@ from written import srt
 
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.settings import Settings
-from audiodesc.subtitles.decoding import read_text
-from audiodesc.subtitles.encodings import FAMILIES, Hint, guess, language_in_name
+from audiodesc.subtitles.encodings import FAMILIES, Hint, guess, language_in_name, read_text
 
 TEXTS = {
     "cs": (

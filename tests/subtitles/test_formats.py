@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from audiodesc.errors import SubtitleError
-from audiodesc.subtitles.formats import FORMATS, is_stl, reader, told
+from audiodesc.subtitles.formats import FORMATS, detected, is_stl
 from audiodesc.subtitles.source import Source
 from samples import SAMPLES
 
 
 def form(text: str) -> str:
-    return told(Source(Path("film.txt"), text.encode(), text))
+    return detected(Source(Path("film.txt"), text.encode(), text))
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_ebu_stl_is_known_by_its_head() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_a_reader(name: str) -> None:
-    assert callable(reader(name))
+    assert callable(FORMATS[name].read)

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from audiodesc.core.intervals import joined
 from audiodesc.model import Cue, Span
-from audiodesc.subtitles.kinds import Raw, cues_of, kind
-from audiodesc.subtitles.marks import without_invisible
+from audiodesc.subtitles.cues import cues_of
+from audiodesc.subtitles.kinds import kind
+from audiodesc.subtitles.source import RawCue, without_invisible
 
 
-def read(*raw: Raw) -> tuple[Cue, ...]:
+def read(*raw: RawCue) -> tuple[Cue, ...]:
     return cues_of(raw)[0]
 
 
 def one(text: str, speaker: str = "") -> Cue:
-    (cue,) = read(Raw(1_000, 2_000, text, speaker))
+    (cue,) = read(RawCue(1_000, 2_000, text, speaker))
     return cue
 
 
@@ -158,7 +159,7 @@ def test_what_a_named_speaker_does_can_be_a_sound() -> None:
 
 
 def test_cues_come_in_order_of_time() -> None:
-    cues = read(Raw(5_000, 6_000, "c"), Raw(1_000, 9_000, "b"), Raw(1_000, 2_000, "a"))
+    cues = read(RawCue(5_000, 6_000, "c"), RawCue(1_000, 9_000, "b"), RawCue(1_000, 2_000, "a"))
     assert [cue.text for cue in cues] == ["a", "b", "c"]
 
 
@@ -167,7 +168,7 @@ TIMES = st.integers(-9_000, 90_000)
 
 @given(st.lists(st.tuples(TIMES, TIMES, st.text(max_size=5)), max_size=9))
 def test_no_cue_with_text_is_lost_unless_it_is_over_before_the_film(raw: list[tuple[int, int, str]]) -> None:
-    cues, notes = cues_of(Raw(*one) for one in raw)
+    cues, notes = cues_of(RawCue(*one) for one in raw)
     with_text = [(start, end) for start, end, text in raw if without_invisible(text).strip()]
     usable = [(start, end) for start, end in with_text if end > max(0, start)]
     reversed_ = [start for start, end in with_text if end <= start >= 0]
@@ -181,12 +182,12 @@ def test_no_cue_with_text_is_lost_unless_it_is_over_before_the_film(raw: list[tu
 
 
 def test_a_cue_that_begins_before_the_film_is_cut_to_it() -> None:
-    assert read(Raw(-500, 700, "a"))[0].span == Span(0, 700)
+    assert read(RawCue(-500, 700, "a"))[0].span == Span(0, 700)
 
 
 @pytest.mark.parametrize(("start", "end"), [(-2_000, -1_000), (-5, 0), (-1_000, -2_000), (-5, -5)])
 def test_what_is_over_before_the_film_is_left_out_with_a_note(start: int, end: int) -> None:
-    cues, notes = cues_of([Raw(start, end, "Hello"), Raw(3_000, 4_000, "a")])
+    cues, notes = cues_of([RawCue(start, end, "Hello"), RawCue(3_000, 4_000, "a")])
     assert [cue.text for cue in cues] == ["a"]
     (note,) = notes
     assert note.stage == "dialogue"
@@ -209,7 +210,7 @@ def test_what_is_over_before_the_film_is_left_out_with_a_note(start: int, end: i
 def test_what_ends_before_it_begins_is_protected_while_it_may_be_said(
     start: int, end: int, text: str, span: tuple[int, int]
 ) -> None:
-    (cue,), (note,) = cues_of([Raw(start, end, text)])
+    (cue,), (note,) = cues_of([RawCue(start, end, text)])
     assert (cue.span.start_ms, cue.span.end_ms) == span
     assert cue.kind == "speech"
     assert f"at {start} ms ends before it begins" in note.message
@@ -217,11 +218,11 @@ def test_what_ends_before_it_begins_is_protected_while_it_may_be_said(
 
 @pytest.mark.parametrize("text", ["", "  ", "\n\n\t"])
 def test_an_empty_cue_is_left_out_without_a_word(text: str) -> None:
-    assert cues_of([Raw(1_000, 2_000, text)]) == ((), ())
+    assert cues_of([RawCue(1_000, 2_000, text)]) == ((), ())
 
 
 def test_a_long_text_is_cut_in_its_note_and_stays_on_one_line() -> None:
-    (note,) = cues_of([Raw(2_000, 1_000, "a line\n" * 200)])[1]
+    (note,) = cues_of([RawCue(2_000, 1_000, "a line\n" * 200)])[1]
     assert len(note.message) < 150
     assert "\n" not in note.message
 
@@ -343,17 +344,17 @@ def test_what_is_said_in_brackets_is_no_sound_for_them(text: str) -> None:
 
 @pytest.mark.parametrize(("hint", "text", "expected"), [("on_screen", "CAFE", "on_screen"), ("lyrics", "la", "lyrics")])
 def test_what_the_format_says_is_taken(hint: str, text: str, expected: str) -> None:
-    assert read(Raw(0, 1, text, kind=hint))[0].kind == expected  # type: ignore[arg-type]
+    assert read(RawCue(0, 1, text, kind=hint))[0].kind == expected  # type: ignore[arg-type]
 
 
 def test_the_format_is_not_believed_where_somebody_is_named_or_speech_is_seen() -> None:
-    assert read(Raw(0, 1, "ANNA: Come!", kind="on_screen"))[0].kind == "speech"
-    assert read(Raw(0, 1, "[thunder]", kind="speech"))[0].kind == "speech"
-    assert read(Raw(0, 1, "[thunder]", kind="on_screen"))[0].kind == "sound"
+    assert read(RawCue(0, 1, "ANNA: Come!", kind="on_screen"))[0].kind == "speech"
+    assert read(RawCue(0, 1, "[thunder]", kind="speech"))[0].kind == "speech"
+    assert read(RawCue(0, 1, "[thunder]", kind="on_screen"))[0].kind == "sound"
 
 
 def test_a_cue_after_a_thousand_hours_is_left_out_with_a_note_and_an_endless_one_is_cut() -> None:
     hours = 3_600_000
-    cues, (note,) = cues_of([Raw(10**15, 10**16, "never"), Raw(0, 10**16, "a")])
+    cues, (note,) = cues_of([RawCue(10**15, 10**16, "never"), RawCue(0, 10**16, "a")])
     assert [cue.span for cue in cues] == [Span(0, 1000 * hours)]
     assert "never" in note.message

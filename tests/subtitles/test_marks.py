@@ -8,14 +8,15 @@ import unicodedata
 import pytest
 
 from audiodesc.model import Cue
-from audiodesc.subtitles.kinds import Raw, cues_of, kind
-from audiodesc.subtitles.marks import INVISIBLE, JOINERS, plain, without_invisible
+from audiodesc.subtitles.cues import cues_of
+from audiodesc.subtitles.kinds import kind, plain_brackets
+from audiodesc.subtitles.source import INVISIBLE, JOINERS, RawCue, without_invisible
 
 SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 
 
 def only(text: str) -> Cue:
-    ((cue,), _) = cues_of([Raw(1000, 60_000, text)])
+    ((cue,), _) = cues_of([RawCue(1000, 60_000, text)])
     return cue
 
 
@@ -77,24 +78,24 @@ def test_speech_in_them(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["（拍手）", "#a\n# b #", "¶ a ¶", "*a* {b}", "** a ** b"])
 def test_plain_text_is_letter_by_letter_the_same(text: str) -> None:
-    assert len(plain(text)) == len(text)
+    assert len(plain_brackets(text)) == len(text)
 
 
 def test_songs_that_are_nearly_all_that_is_said_are_speech() -> None:
-    sung = [Raw(n * 2000, n * 2000 + 1500, f"♪ Line {n} of them ♪") for n in range(6)]
-    cues, notes = cues_of([*sung, Raw(20_000, 21_000, "Bravo!")])
+    sung = [RawCue(n * 2000, n * 2000 + 1500, f"♪ Line {n} of them ♪") for n in range(6)]
+    cues, notes = cues_of([*sung, RawCue(20_000, 21_000, "Bravo!")])
     assert {cue.kind for cue in cues} == {"speech"}
     assert "marked as songs" in notes[0].message
-    cues, notes = cues_of([*sung, Raw(20_000, 30_000, "Bravo!")])
+    cues, notes = cues_of([*sung, RawCue(20_000, 30_000, "Bravo!")])
     assert [cue.kind for cue in cues] == ["lyrics"] * 6 + ["speech"]
     assert notes == ()
 
 
 def test_a_text_that_nobody_could_say_in_its_time_lasts_longer() -> None:
     text = "I never told you what they did there."
-    ((cue,), _) = cues_of([Raw(1000, 1001, text)])
+    ((cue,), _) = cues_of([RawCue(1000, 1001, text)])
     assert 1500 <= cue.span.duration_ms <= 3500
-    ((cue,), _) = cues_of([Raw(1000, 2500, text)])
+    ((cue,), _) = cues_of([RawCue(1000, 2500, text)])
     assert cue.span.duration_ms == 1500
-    ((cue,), _) = cues_of([Raw(1000, 1001, "[door slams]")])
+    ((cue,), _) = cues_of([RawCue(1000, 1001, "[door slams]")])
     assert cue.span.duration_ms == 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mutations import MUTATIONS, mutated
 
 from audiodesc.errors import SubtitleError
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 from samples import SAMPLES
 
 CASES = 40

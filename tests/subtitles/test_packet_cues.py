@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.subtitles.kinds import Raw
-from audiodesc.subtitles.packets import form_of, joined
+from audiodesc.subtitles.source import RawCue
+from audiodesc.subtitles.tracks import codec_of, merged
 
 
 @pytest.mark.parametrize(
@@ -24,26 +24,26 @@ from audiodesc.subtitles.packets import form_of, joined
     ],
 )
 def test_what_a_packet_without_a_name_holds(data: bytes, form: str) -> None:
-    assert form_of(data) == form
+    assert codec_of(data) == form
 
 
 def test_a_cue_that_goes_on_or_is_told_again_is_one() -> None:
-    assert joined([Raw(0, 2, "a"), Raw(2, 4, "a"), Raw(3, 4, "a"), Raw(9, 10, "a")]) == [
-        Raw(0, 4, "a"),
-        Raw(9, 10, "a"),
+    assert merged([RawCue(0, 2, "a"), RawCue(2, 4, "a"), RawCue(3, 4, "a"), RawCue(9, 10, "a")]) == [
+        RawCue(0, 4, "a"),
+        RawCue(9, 10, "a"),
     ]
 
 
 def test_cues_of_two_voices_or_texts_stay_two() -> None:
-    raw = [Raw(0, 2, "a", "Mary"), Raw(1, 2, "a", "Tom"), Raw(1, 3, "b")]
-    assert joined(raw) == raw
+    raw = [RawCue(0, 2, "a", "Mary"), RawCue(1, 2, "a", "Tom"), RawCue(1, 3, "b")]
+    assert merged(raw) == raw
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.sampled_from("ab")), max_size=9))
 def test_joining_protects_the_same_moments(parts: list[tuple[int, int, str]]) -> None:
-    raw = [Raw(start, start + lasts, text) for start, lasts, text in parts]
+    raw = [RawCue(start, start + lasts, text) for start, lasts, text in parts]
 
-    def moments(cues: list[Raw]) -> set[tuple[str, int]]:
+    def moments(cues: list[RawCue]) -> set[tuple[str, int]]:
         return {(one.text, moment) for one in cues for moment in range(one.start_ms, one.end_ms)}
 
-    assert moments(joined(raw)) == moments(raw)
+    assert moments(merged(raw)) == moments(raw)

@@ -10,8 +10,8 @@ import pytest
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.judge.script import read as judged_script
-from audiodesc.subtitles.files import format_of, read_file, read_script
-from audiodesc.subtitles.pictures import HEADS, refuse
+from audiodesc.subtitles import format_of, read_file, read_script
+from audiodesc.subtitles.formats import SIGNATURES, refuse_non_text
 
 FILM = Path("film.sub")
 PGS = b"PG" + bytes(4) + bytes(4) + b"\x16" + b"\0\x13" + bytes(50)
@@ -38,7 +38,7 @@ PGS = b"PG" + bytes(4) + bytes(4) + b"\x16" + b"\0\x13" + bytes(50)
 @pytest.mark.parametrize("kind", [SubtitleError, ScriptError])
 def test_what_holds_no_text_is_refused_by_name(head: bytes, said: str, kind: type[InputError]) -> None:
     with pytest.raises(kind) as caught:
-        refuse(FILM, head, kind)
+        refuse_non_text(FILM, head, kind)
     assert said in caught.value.fault
     assert caught.value.fault.startswith(str(FILM))
     assert caught.value.remedy
@@ -46,7 +46,7 @@ def test_what_holds_no_text_is_refused_by_name(head: bytes, said: str, kind: typ
 
 @pytest.mark.parametrize("head", [b"PG-13 is what he said it was.", b"1\n00:00:01,000", b"WEBVTT", b"PG", b"GGGG", b""])
 def test_text_is_not(head: bytes) -> None:
-    refuse(FILM, head, SubtitleError)
+    refuse_non_text(FILM, head, SubtitleError)
 
 
 def archive(*names: str, first: str = "") -> bytes:
@@ -93,4 +93,4 @@ def test_documents_are_called_what_they_are(
 
 
 def test_pictures_are_to_be_given_as_text() -> None:
-    assert all("as text" in remedy for fault, remedy in HEADS.values() if "pictures" in fault)
+    assert all("as text" in remedy for fault, remedy in SIGNATURES.values() if "pictures" in fault)

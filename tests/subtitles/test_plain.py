@@ -11,7 +11,7 @@ from reading import cues_in, not_lost, timed
 from written import WRITERS, srt
 
 from audiodesc.model import Span
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 

@@ -12,7 +12,7 @@ from written import HOUR, srt
 from audiodesc.media.probe import probe, start_code
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles import dialogue
-from audiodesc.subtitles.clock import on_the_clock, programme_cues, reaches
+from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, without_subtitle_zero
 
 FILM_MS = 60_000
 SAID = ((8_700, 11_450), (15_500, 18_909), (31_092, 35_146))
@@ -30,7 +30,7 @@ def spans(found: tuple[Cue, ...]) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("hours", [1, 10, 20])
 @pytest.mark.parametrize("zeros", [0, 1])
 def test_whole_hours_that_all_share_are_taken_off(hours: int, zeros: int) -> None:
-    found, (note,) = on_the_clock([ZERO] * zeros + cues(hours * HOUR), FILM_MS)
+    found, (note,) = from_programme_start([ZERO] * zeros + cues(hours * HOUR), FILM_MS)
     assert spans(found) == list(SAID)
     assert f"{hours:02}:00:00" in note.message
     assert ("left out" in note.message) == bool(zeros)
@@ -38,25 +38,25 @@ def test_whole_hours_that_all_share_are_taken_off(hours: int, zeros: int) -> Non
 
 def test_the_films_own_time_code_is_taken_off() -> None:
     start_ms = HOUR - 10_000
-    found, (note,) = on_the_clock(cues(start_ms), FILM_MS, lambda: start_ms)
+    found, (note,) = from_programme_start(cues(start_ms), FILM_MS, lambda: start_ms)
     assert spans(found) == list(SAID)
     assert "00:59:50" in note.message
 
 
 def test_what_no_offset_explains_stays_where_it_is() -> None:
     for early_ms in (HOUR - 10_000, HOUR // 2, 0):
-        assert on_the_clock(cues(early_ms), FILM_MS)[0] == tuple(cues(early_ms))
+        assert from_programme_start(cues(early_ms), FILM_MS)[0] == tuple(cues(early_ms))
 
 
 def test_subtitle_zero_is_nothing_that_lies_in_the_film() -> None:
-    assert programme_cues([ZERO, *cues(HOUR)]) == cues(HOUR)
-    assert not reaches([ZERO, *cues(HOUR)], FILM_MS)
-    assert reaches([ZERO, *cues()], FILM_MS)
+    assert without_subtitle_zero([ZERO, *cues(HOUR)]) == cues(HOUR)
+    assert not overlaps_film([ZERO, *cues(HOUR)], FILM_MS)
+    assert overlaps_film([ZERO, *cues()], FILM_MS)
 
 
 def test_without_a_film_what_begins_after_an_hour_is_a_time_code() -> None:
-    assert spans(on_the_clock([ZERO, *cues(10 * HOUR)], None)[0]) == list(SAID)
-    assert on_the_clock(cues(), None) == (tuple(cues()), [])
+    assert spans(from_programme_start([ZERO, *cues(10 * HOUR)], None)[0]) == list(SAID)
+    assert from_programme_start(cues(), None) == (tuple(cues()), [])
 
 
 def test_a_mov_says_when_it_starts(tmp_path: Path) -> None:

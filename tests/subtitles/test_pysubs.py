@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import SubtitleError
-from audiodesc.subtitles.pysubs import parsed, tame, wild
+from audiodesc.subtitles.pysubs2_formats import parse_events, protect, unprotect
 from audiodesc.subtitles.source import Source
 
 SOURCE = Source(Path("film.srt"), b"")
@@ -22,13 +22,13 @@ def test_what_was_tamed_comes_back_but_for_long_blanks(text: str) -> None:
     def shrunk(words: str) -> str:
         return re.sub(r"\s+", " ", words)
 
-    assert shrunk(wild(tame(text))) == shrunk(text)
+    assert shrunk(unprotect(protect(text))) == shrunk(text)
 
 
 @given(st.text(alphabet="<>{}ab", max_size=20))
 def test_every_bracket_that_is_left_is_closed_before_the_next_opens(text: str) -> None:
-    assert not re.search(r"<[^>]*(?:<|$)", tame(text))
-    assert not re.search(r"{[^}]*(?:{|$)", tame(text))
+    assert not re.search(r"<[^>]*(?:<|$)", protect(text))
+    assert not re.search(r"{[^}]*(?:{|$)", protect(text))
 
 
 @pytest.mark.parametrize("part", ["<", "{", "<a ", "<i><b", "{\\i1", " ", "\n", "<!--", "< /", "{y:", "<i>{"])
@@ -42,10 +42,10 @@ def test_everything_comes_to_an_end(form: str, part: str) -> None:
         "sami": "<SAMI><BODY><SYNC Start=1000><P>",
         "ass": "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,",
     }
-    text = heads[form] + tame(part * (60_000 // len(part))) + ">}"
-    within(LONG_S, lambda: parsed(SOURCE, text, form, fps=25))
+    text = heads[form] + protect(part * (60_000 // len(part))) + ">}"
+    within(LONG_S, lambda: parse_events(SOURCE, text, form, fps=25))
 
 
 def test_its_faults_are_refusals() -> None:
     with pytest.raises(SubtitleError, match="broken microdvd"):
-        parsed(SOURCE, "{1}{2}Hello.", "microdvd", fps=-1)
+        parse_events(SOURCE, "{1}{2}Hello.", "microdvd", fps=-1)

@@ -13,8 +13,9 @@ from audiodesc.dialogue.vad.segments import Heard
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
-from audiodesc.subtitles.files import read_file
-from audiodesc.subtitles.kinds import Raw, cues_of
+from audiodesc.subtitles import read_file
+from audiodesc.subtitles.cues import cues_of
+from audiodesc.subtitles.source import RawCue
 
 LINES = ("The last ferry", "leaves at six, Dad.", "Take the lantern. It", "gets dark early there.", "Keep it. Put it")
 STARTS = (8700, 10_700, 15_500, 17_500, 19_500, 21_500)
@@ -74,13 +75,24 @@ def test_lines_that_stand_until_they_are_pushed_out_end_where_the_next_begins(tm
 
 
 def test_what_is_said_twice_is_said_twice() -> None:
-    raw = [Raw(1000, 2000, "No."), Raw(2500, 3500, "No."), Raw(4000, 6000, "No.\nStop it!"), Raw(7000, 8000, "Why?")]
+    raw = [
+        RawCue(1000, 2000, "No."),
+        RawCue(2500, 3500, "No."),
+        RawCue(4000, 6000, "No.\nStop it!"),
+        RawCue(7000, 8000, "Why?"),
+    ]
     cues, _ = cues_of(raw)
     assert [cue.text for cue in cues] == ["No.", "No.", "No.\nStop it!", "Why?"]
 
 
 def test_two_who_speak_at_once_are_left_as_they_are() -> None:
-    raw = [Raw(0, 3000, "a"), Raw(2000, 4000, "b"), Raw(6000, 7000, "c"), Raw(7000, 8000, "d"), Raw(8000, 9000, "e")]
+    raw = [
+        RawCue(0, 3000, "a"),
+        RawCue(2000, 4000, "b"),
+        RawCue(6000, 7000, "c"),
+        RawCue(7000, 8000, "d"),
+        RawCue(8000, 9000, "e"),
+    ]
     assert [cue.span.end_ms for cue in cues_of(raw)[0]] == [3000, 4000, 7000, 8000, 9000]
 
 

@@ -12,7 +12,7 @@ from reading import cues_in, refusal, timed
 from written import scc
 
 from audiodesc.model import Cue
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 FRAME_MS = 34

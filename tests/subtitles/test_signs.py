@@ -6,59 +6,59 @@ from dataclasses import replace
 
 import pytest
 
-from audiodesc.subtitles.kinds import Raw
-from audiodesc.subtitles.signs import at_top, is_sign, styled, unless_alike
+from audiodesc.subtitles.kinds import ass_kind, is_sign, top_kind, without_doubtful_signs
+from audiodesc.subtitles.source import RawCue
 
 
 @pytest.mark.parametrize(
     "style", ["Signs", "sign", "TS", "Title", "EpisodeTitle", "On-Screen", "main_signs", "TL-Note"]
 )
 def test_styles_that_are_named_for_signs(style: str) -> None:
-    assert is_sign(style) or styled(style, "", "", "Cafe") == "on_screen"
+    assert is_sign(style) or ass_kind(style, "", "", "Cafe") == "on_screen"
 
 
 @pytest.mark.parametrize("style", ["Default", "Subtitle", "Designs", "Italics", "Main", "Mats", "Entitled", "Assigned"])
 def test_styles_that_are_not(style: str) -> None:
-    assert styled(style, "", "", "Come here") is None
+    assert ass_kind(style, "", "", "Come here") is None
 
 
 @pytest.mark.parametrize("style", ["Song", "OP", "ED", "ED2", "OP-romaji", "Karaoke", "Lyrics EN", "insert-song"])
 def test_styles_that_are_named_for_songs(style: str) -> None:
-    assert styled(style, "", "", "la la") == "lyrics"
+    assert ass_kind(style, "", "", "la la") == "lyrics"
 
 
 @pytest.mark.parametrize("style", ["Ed", "Opal", "Operator", "Edward", "Shop", "Red"])
 def test_names_that_only_begin_like_songs(style: str) -> None:
-    assert styled(style, "", "", "Come here") is None
+    assert ass_kind(style, "", "", "Come here") is None
 
 
 @pytest.mark.parametrize("text", [r"{\k20}la", r"{\K20}la", r"{\kf20}la", r"{\ko20}la"])
 def test_syllables_that_are_timed_are_sung(text: str) -> None:
-    assert styled("Default", "", "", text) == "lyrics"
+    assert ass_kind("Default", "", "", text) == "lyrics"
 
 
 @pytest.mark.parametrize("text", [r"{\pos(1,2)\clip(0,0,9,9)}A", r"{\move(1,2,3,4)\frz30}A", r"{\pos(1,2)\fax-0.2}A"])
 def test_what_is_placed_and_shaped_is_a_sign(text: str) -> None:
-    assert styled("Default", "", "", text) == "on_screen"
+    assert ass_kind("Default", "", "", text) == "on_screen"
 
 
 @pytest.mark.parametrize("text", [r"{\pos(1,2)}A", r"{\frz30}A", r"{\i1}A", "A"])
 def test_what_is_only_placed_or_only_slanted_is_not(text: str) -> None:
-    assert styled("Default", "", "", text) is None
+    assert ass_kind("Default", "", "", text) is None
 
 
 def test_who_is_named_speaks_whatever_the_style() -> None:
-    assert styled("Signs", "Anna", "", "Come here") is None
-    assert styled("Default", "Sign", "", "Cafe") == "on_screen"
+    assert ass_kind("Signs", "Anna", "", "Come here") is None
+    assert ass_kind("Default", "Sign", "", "Cafe") == "on_screen"
 
 
 @pytest.mark.parametrize(
     "shown", ["TOKYO, 1964", "Tokyo Station", "Tokyo 1964", "Museum of Modern Art", "КАФЕ", "POLICE"]
 )
 def test_titles_at_the_top(shown: str) -> None:
-    assert at_top(rf"{{\an8}}{shown}", shown) == "on_screen"
-    assert at_top(shown, shown) is None
-    assert at_top(rf"{{\an2}}{shown}", shown) is None
+    assert top_kind(rf"{{\an8}}{shown}", shown) == "on_screen"
+    assert top_kind(shown, shown) is None
+    assert top_kind(rf"{{\an2}}{shown}", shown) is None
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,10 @@ def test_titles_at_the_top(shown: str) -> None:
     ],
 )
 def test_speech_at_the_top(shown: str) -> None:
-    assert at_top(rf"{{\an8}}{shown}", shown) is None
+    assert top_kind(rf"{{\an8}}{shown}", shown) is None
 
 
-TITLE = Raw(0, 1, "TOKYO", kind="on_screen")
+TITLE = RawCue(0, 1, "TOKYO", kind="on_screen")
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ TITLE = Raw(0, 1, "TOKYO", kind="on_screen")
     ],
 )
 def test_no_sign_is_told_where_speech_looks_like_one(lines: list[str], is_sign: bool) -> None:
-    spoken = [Raw(0, 1, line) for line in lines]
-    assert unless_alike([TITLE, *spoken]) == [TITLE if is_sign else replace(TITLE, kind=None), *spoken]
+    spoken = [RawCue(0, 1, line) for line in lines]
+    assert without_doubtful_signs([TITLE, *spoken]) == [TITLE if is_sign else replace(TITLE, kind=None), *spoken]
 
 
 def test_songs_keep_their_kind() -> None:
-    song = Raw(0, 1, "LA", kind="lyrics")
-    assert unless_alike([song, Raw(0, 1, "HELLO")])[0] == song
+    song = RawCue(0, 1, "LA", kind="lyrics")
+    assert without_doubtful_signs([song, RawCue(0, 1, "HELLO")])[0] == song

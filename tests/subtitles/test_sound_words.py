@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.subtitles.words import VOICES
+from audiodesc.subtitles.vocabulary import VOICES
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.subtitles.sounds import is_sound
+from audiodesc.subtitles.vocabulary import is_sound
 
 
 @pytest.mark.parametrize(

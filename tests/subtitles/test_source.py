@@ -9,7 +9,7 @@ import pytest
 
 from audiodesc.errors import ScriptError
 from audiodesc.model import Note
-from audiodesc.subtitles.source import MOST_NOTES, Source, bounded, overheard
+from audiodesc.subtitles.source import MOST_NOTES, Source, captured_log, limited
 
 SOURCE = Source(Path("dir/film.srt"), b"", "one\ntwo\n\nfour two", error=ScriptError)
 
@@ -38,14 +38,14 @@ def test_lines_are_counted_from_one() -> None:
 @pytest.mark.parametrize("count", [0, 1, MOST_NOTES, MOST_NOTES + 1, 1_000])
 def test_no_more_notes_than_anybody_reads_and_how_many_there_are(count: int) -> None:
     notes = [Note("dialogue", str(i)) for i in range(count)]
-    kept = bounded(notes)
+    kept = limited(notes)
     assert kept[:MOST_NOTES] == notes[:MOST_NOTES]
     assert len(kept) == min(count, MOST_NOTES + 1)
     assert count <= MOST_NOTES or str(count - MOST_NOTES) in kept[-1].message
 
 
 def test_what_a_library_logs_is_kept_from_the_terminal(caplog: pytest.LogCaptureFixture) -> None:
-    with overheard("a.library") as said:
+    with captured_log("a.library") as said:
         logging.getLogger("a.library").warning("odd %s", 1)
         logging.getLogger("a.library.inside").error("worse")
         logging.getLogger("a.library").info("fine")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.subtitles.speakers import spoken
+from audiodesc.subtitles.kinds import split_speaker
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from audiodesc.subtitles.speakers import spoken
     ],
 )
 def test_one_name_is_taken_out_of_the_text(text: str, said: str, speaker: str, names: tuple[str, ...]) -> None:
-    assert spoken(text, "") == (said, speaker, names)
+    assert split_speaker(text, "") == (said, speaker, names)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_one_name_is_taken_out_of_the_text(text: str, said: str, speaker: str, n
     ],
 )
 def test_with_two_voices_the_text_tells_them_apart(text: str, names: tuple[str, ...]) -> None:
-    assert spoken(text, "") == (text, "", names)
+    assert split_speaker(text, "") == (text, "", names)
 
 
 def test_turns_become_dashes_where_there_are_several() -> None:
-    assert spoken(">> Hi.\n>> Yes.", "") == ("- Hi.\n- Yes.", "", ())
+    assert split_speaker(">> Hi.\n>> Yes.", "") == ("- Hi.\n- Yes.", "", ())
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_turns_become_dashes_where_there_are_several() -> None:
     ],
 )
 def test_what_is_no_name_stays(text: str) -> None:
-    assert spoken(text, "") == (text, "", ())
+    assert split_speaker(text, "") == (text, "", ())
 
 
 def test_names_that_the_format_gives_are_kept() -> None:
-    assert spoken("Hi.", "Anna") == ("Hi.", "Anna", ("Anna",))
-    assert spoken("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob")) == ("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob"))
-    assert spoken("Hi.", "", ("Anna",)) == ("Hi.", "Anna", ("Anna",))
+    assert split_speaker("Hi.", "Anna") == ("Hi.", "Anna", ("Anna",))
+    assert split_speaker("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob")) == ("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob"))
+    assert split_speaker("Hi.", "", ("Anna",)) == ("Hi.", "Anna", ("Anna",))
 
 
 @given(st.text(alphabet="AB:-> ()[]\n.ab", max_size=30))
 def test_nothing_that_is_said_is_lost(text: str) -> None:
-    said, speaker, names = spoken(text, "")
+    said, speaker, names = split_speaker(text, "")
     assert bool(said) == bool(text)
     lost = sum(map(str.isalpha, text)) - sum(map(str.isalpha, said))
     assert lost <= 30 + 30 if speaker or names else lost == 0

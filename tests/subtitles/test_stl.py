@@ -12,7 +12,7 @@ from reading import refusal, timed
 from written import stl, stl_block, stl_code, stl_head
 
 from audiodesc.model import Cue, Note
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 TEN = 36_000_000

@@ -10,7 +10,7 @@ from hanging import LONG_S, within
 from reading import cues_in, not_lost, read_or_refused, timed
 from written import ass
 
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 

@@ -9,7 +9,7 @@ import pytest
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.judge.script import read as judged
-from audiodesc.subtitles.files import format_of, read_file, read_script
+from audiodesc.subtitles import format_of, read_file, read_script
 
 PAL, NTSC, FILM, NTSC_FILM = Fraction(25), Fraction(30_000, 1001), Fraction(24), Fraction(24_000, 1001)
 SAID = [(10_480, 12_880, "Who is there?"), (15_960, 18_240, "Only me.\nLet me in.")]

@@ -374,7 +374,7 @@ def chosen(*tracks: SubtitleTrack, languages: tuple[str, ...] = (), wanted: int 
 @pytest.fixture
 def untitled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Films that are not on the disk have no titles."""
-    monkeypatch.setattr("audiodesc.subtitles.tracks.aside", lambda film: {})
+    monkeypatch.setattr("audiodesc.subtitles.tracks.partial_tracks", lambda film: {})
 
 
 @pytest.mark.usefixtures("untitled")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reading import cues_in, not_lost, refusal, timed
 from written import Timed, ttml
 
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 TWO: tuple[Timed, ...] = ((1_000, 2_000, "Hello."), (5_000, 6_000, "Yes."))

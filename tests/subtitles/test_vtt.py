@@ -9,7 +9,7 @@ import pytest
 from reading import cues_in, not_lost, timed
 from written import HOUR, vtt
 
-from audiodesc.subtitles.files import read_file
+from audiodesc.subtitles import read_file
 
 Write = Callable[..., Path]
 

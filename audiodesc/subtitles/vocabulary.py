@@ -1,8 +1,11 @@
-"""Whether the words in a bracket name a sound: `door slams`, `SIGHS`, `Musik`."""
+"""Words in subtitles that name sounds, voices, and advertisements, in several languages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from audiodesc.model import Cue
 
 NOUNS = (
     r"music|melody|tunes?|fanfare|waltz|symphon\w*|orchestral|instrumental|percussion|drum ?roll|applause|laughter"
@@ -42,7 +45,7 @@ ENDS = (
     rf"(?=$|\s+(?:and|in|on|of|from|over|by|at|through|with|outside|nearby|\w+ly|(?:{DONE}|echo|reced|intensifi)\w+)\b)"
 )
 
-HEARD = re.compile(
+ENGLISH = re.compile(
     rf"\b(?:{NOUNS}){ENDS}"
     rf"|\b(?:{CRIES}|{NOISES})(?:i?e?s|(?:\w)?ing)\b"
     rf"|\b(?:{THINGS})\s+(?:\w+ly\s+)?(?:{DONE})(?:e?s|(?:\w)?ing)\b"
@@ -103,5 +106,63 @@ MOST_WORDS = 7
 def is_sound(words: str) -> bool:
     """Whether these few words name a sound and are no sentence."""
     words = " ".join(words.split())
-    named = HEARD.search(words) or FOREIGN.search(words) or SCRIPTS.search(words)
+    named = ENGLISH.search(words) or FOREIGN.search(words) or SCRIPTS.search(words)
     return bool(named) and words.count(" ") < MOST_WORDS and not SAYING.search(words)
+
+
+LANGUAGE_NAMES = (
+    "arabic|bengali|bulgarian|cantonese|chinese|croatian|czech|danish|dutch|english|farsi|filipino|finnish|flemish"
+    "|french|gaelic|german|greek|hebrew|hindi|hungarian|icelandic|indonesian|irish|italian|japanese|korean|latin"
+    "|malay|mandarin|native|norwegian|persian|polish|portuguese|punjabi|romanian|russian|serbian|slovak|spanish"
+    "|swahili|swedish|tagalog|tamil|telugu|thai|turkish|ukrainian|urdu|vietnamese|welsh|xhosa|yiddish|zulu"
+)
+VOICES = re.compile(
+    r"\b(?:speak|talk|convers|whisper|shout|yell|mumbl|mutter|murmur|announc|chatter|narrat|sing|repl(?:y|ies)|says?\b"
+    r"|argu|quarrel|bicker|pray|recit|discuss|debat|lectur|preach|plead|stutter|stammer|babbl|gossip|commentat"
+    r"|interview|voic|dialog|speech|language|foreign|indistinct|inaudible|unintelligible|cross-?talk"
+    r"|(?:ask|read|call|order|answer|continu)(?:s|ing)?\b"
+    r"|(?:on|over) (?:the |a )?(?:radio|tv|television|phone|telephone|speakers?|intercom|pa)\b"
+    r"|(?-i:I)\b|(?:you|your|my|me|we|us|our)\b"
+    rf"|{LANGUAGE_NAMES}"
+    r"|broadcast|news|radio(?! static)|television|tv\b|address(?:es|ing)\b|greet|swear|curs(?:es?|ing)\b"
+    r"|rap(?:s|ping|per)?\b|heckl|clamou?r|exclaim|protest|commercial|advert|sermon|poem|rhyme|joke|joking|apologi"
+    r"|thank|introduc|welcom|beg(?:s|ging)\b|scold|explain|command|repeat|respond|complain|insult|tease|teasing|vow"
+    r"|toasts|songs?\b|choir|chorus|vocal(?:s|ist)|hymn|carol|anthem|opera\b|lyric"
+    r"|screen reader|automated|count(?:s|ing)\b|lists?\b|calls? out|(?:cr(?:y|ies|ying)|scream(?:s|ing)?) out|instruct"
+    r"|sprich|sprech|flüster|stimme|redet|ruft\b|sagt\b|gespräch|unterh[aä]lt|murmelt|durchsage"
+    r"|parle|chuchot|chant|voix|dit\b|disent|récite|murmure|annonce"
+    r"|habla|susurr|canta|voz|voces|dice|instruc|lector|convers|grita(?:r|ndo)? \w+ a\b"
+    r"|parla|sussurr|voc[ei]\b|mormora|conversa"
+    r"|fala|diz(?:endo)?\b|vozes|leitor|instruç|narra"
+    r"|talar|pratar|viskar|röst|säger|snakker|hvisker|stemme|sier|taler|mówi|szepcz|głos|rozmow"
+    r"|stem(?:men)?\b|spreekt|praat|fluister|zegt\b)"
+    "|говор|разговор|голос|кричи|шепч|шепот|шёпот|по[её]т|диктор|радио|речь|новост|φων[έήο]|μιλ[άώ]|τραγουδ|ψιθυρ"
+    "|話|歌|叫|囁|説|语|語|唱|说|喊|放送|广播|廣播|노래|목소리|외치|속삭|방송|대화|말하|يتحدث|يتكلم|يغن|أغنية|حديث|كلام|يهمس|يصرخ"
+    "|מדבר|לוחש|שר(?:ה|ים)?\\b|צועק|बोल|बात|गान|गाती|गाता|चिल्ला|आवाज|พูด|ร้อง",
+    re.IGNORECASE,
+)
+"""Stems of words, in several languages, that say that a voice is heard; words of those who speak themselves ("[I love
+you]" may translate what is said); and the names of languages."""
+
+SITE = re.compile(
+    r"https?://|\bwww\s?\.\s?\w|\b[a-z0-9][a-z0-9-]{1,40}(?:\.|\s\.\s?)(?:com|org|net|tv|info|ru|eu|to|io|me|co\.uk|de|fr|nl|pl|cz|mx|ag|lt)\b",
+    re.IGNORECASE,
+)
+MADE_BY = re.compile(
+    r"open\s?subtitles|addic7ed|subscene|podnapisi|yify|amara\.org|\bvip member|remove all ads|advertise your product"
+    r"|\b(?:subtitles?|subs|captions?|captioning|captioned|sync(?:ed|hronized)?|corrected|corrections|encoded|ripped"
+    r"|translat(?:ed|ion)|transcript|timing)\b[\w ,&:/-]{0,40}\bby\b"
+    r"|\buntertitel(?:ung)?\b[\w ,:]{0,30}\b(?:von|im auftrag)\b|\bsous-titr\w+\b[\w ,:]{0,30}\b(?:par|de)\b"
+    r"|\bsubt[íi]tulos?\b[\w ,:]{0,30}\b(?:por|de)\b|\blegendas?\b[\w ,:]{0,20}\b(?:por|de)\b"
+    r"|\bsottotitoli\b[\w ,:]{0,30}\b(?:di|da|a cura)\b|\bnapisy\b[\w ,:]{0,30}|\btitulky\b[\w ,:]{0,30}",
+    re.IGNORECASE,
+)
+AT_THE_ENDS = 3
+"""So many cues at both ends of a file may name who made it."""
+
+
+def adverts(cues: Sequence[Cue]) -> list[Cue]:
+    """The cues, in order of time, that name a web site, or at both ends of the file those who made it. Somebody may
+    speak in them all the same."""
+    ends = {*cues[:AT_THE_ENDS], *cues[-AT_THE_ENDS:]}
+    return [cue for cue in cues if SITE.search(cue.text) or (cue in ends and MADE_BY.search(cue.text))]
