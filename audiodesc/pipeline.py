@@ -10,7 +10,7 @@ from audiodesc.core import cache
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.describers import Describer, DescriberOptions, describer
-from audiodesc.describers.about import About, read_cast
+from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.dialogue.vad.tracks import spoken_programme
@@ -237,18 +237,18 @@ def _lexicon(settings: Settings, speaker: Voice) -> Lexicon:
 def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
     """Who looks, and, where nobody named it, why it is this one."""
     cast = read_cast(Path(settings.cast)) if settings.cast else ()
-    wishes = DescriberOptions(
+    options = DescriberOptions(
         server=settings.server or "",
         model=settings.model or "",
         parallel=settings.parallel,
         video=settings.video,
-        about=About(settings.context, cast),
-        teller=settings.teller or "",
+        context=FilmContext(settings.context, cast),
+        writer_model=settings.teller or "",
         permission=Permission(yes=settings.yes, offline=settings.offline),
         ask=ask,
         progress=progress,
     )
-    taken = describer(settings.describer, wishes)
+    taken = describer(settings.describer, options)
     return taken.describer, (Note("describe", taken.why),) if taken.why else ()
 
 

@@ -28,14 +28,14 @@ import transformers
 from random_model import random_model
 
 from audiodesc.core.chunks import SIDE_BY_SIDE
-from audiodesc.describers.about import About
-from audiodesc.describers.models.answering import Answerer
-from audiodesc.describers.models.loading import Loaded
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.batching import BatchRunner
+from audiodesc.describers.models.loading import LoadedModel
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.video_model import Model, VideoModel
+from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
-from audiodesc.describers.prompts import look_prompt
+from audiodesc.describers.prompts import observe_prompt
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, LineRequest, Span
@@ -172,15 +172,15 @@ def _spans(film: Film, count: int) -> list[Span]:
 
 
 def _profile() -> ModelProfile:
-    return replace(shipped()["qwen2.5-vl-7b"], look_tokens=LOOK_WORDS)
+    return replace(shipped()["qwen2.5-vl-7b"], observe_tokens=LOOK_WORDS)
 
 
-def _describer(loaded: Loaded, batch: int | None, cache: str = "dynamic") -> VideoModel:
-    model = Model(_profile(), Weights(Path(), "random", "none"))
-    return VideoModel(model, model, About(), lambda _: Answerer("random", loaded, batch, cache))
+def _describer(loaded: LoadedModel, batch: int | None, cache: str = "dynamic") -> VideoModel:
+    model = LocalModel(_profile(), Weights(Path(), "random", "none"))
+    return VideoModel(model, model, FilmContext(), lambda _: BatchRunner("random", loaded, batch, cache))
 
 
-def _looked(loaded: Loaded, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> Look:
+def _looked(loaded: LoadedModel, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> Look:
     """The product's own way: decoded and prepared on other threads, in batches of like lengths."""
     describer, frames = _describer(loaded, batch), 0
     _forget_peak()
@@ -217,11 +217,11 @@ class _counting_frames:  # noqa: N801 (used like a function)
             yield clip
 
 
-def _plain(loaded: Loaded, film: Film, spans: Sequence[Span], words: int) -> float:
+def _plain(loaded: LoadedModel, film: Film, spans: Sequence[Span], words: int) -> float:
     """What a user would write: decode, prepare, generate, one clip after the other. In seconds."""
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
-        text = look_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), About())
+        text = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), FilmContext())
         inputs = {
             key: tensor.to(loaded.device) for key, tensor in prepared(loaded, [Question(text, clip.frames)]).items()
         }
@@ -230,7 +230,7 @@ def _plain(loaded: Loaded, film: Film, spans: Sequence[Span], words: int) -> flo
     return time.perf_counter() - started
 
 
-def _told(loaded: Loaded, count: int, at_once: int, cache: str, words: int) -> float:
+def _told(loaded: LoadedModel, count: int, at_once: int, cache: str, words: int) -> float:
     """Seconds for a line, where that many are asked for at a time."""
     describer = _describer(loaded, None, cache)
     briefs = [

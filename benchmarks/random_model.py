@@ -16,7 +16,7 @@ from transformers import (
 )
 
 from audiodesc.describers import prompts
-from audiodesc.describers.models.loading import Loaded
+from audiodesc.describers.models.loading import LoadedModel
 
 MARKS = (
     "<|endoftext|>",
@@ -54,7 +54,7 @@ VISION = {
 }  # fmt: skip
 
 
-def random_model(*, tiny: bool) -> Loaded:
+def random_model(*, tiny: bool) -> LoadedModel:
     """On the GPU in bfloat16 where there is one. The sizes are those of the published configuration."""
     tokenizer = _tokenizer()
     ids = {
@@ -85,7 +85,7 @@ def random_model(*, tiny: bool) -> Loaded:
             config, dtype=torch.bfloat16 if device == "cuda" else torch.float32, attn_implementation="sdpa"
         )
     processor = Qwen2_5_VLProcessor(Qwen2VLImageProcessor(), tokenizer, Qwen2VLVideoProcessor(), chat_template=CHAT)
-    return Loaded(model.eval(), processor, True, device)
+    return LoadedModel(model.eval(), processor, True, device)
 
 
 def _tokenizer() -> PreTrainedTokenizerFast:
@@ -93,7 +93,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
-    texts = [prompts.LOOK, prompts.TELL, *prompts.EXAMPLES]
+    texts = [prompts.OBSERVE, prompts.TELL, *prompts.EXAMPLES]
     trainer = trainers.BpeTrainer(
         vocab_size=1000,
         special_tokens=list(MARKS),

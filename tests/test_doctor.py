@@ -16,7 +16,7 @@ from audiodesc.cli.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.core.installation import install_command
 from audiodesc.describers import DescriberOptions, describer
 from audiodesc.describers.models import auto
-from audiodesc.describers.models.machine import Machine
+from audiodesc.describers.models.auto import Machine
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.errors import MissingToolError
 

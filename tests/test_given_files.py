@@ -9,7 +9,7 @@ import pytest
 from tricks import NO_FILE, Trick, zeros
 
 from audiodesc.core.files import LARGEST_TOML, read_whole
-from audiodesc.describers.about import read_cast
+from audiodesc.describers.context import read_cast
 from audiodesc.describers.models.profiles import read_profile
 from audiodesc.errors import InputError
 from audiodesc.speak.lexicon import read_lexicon

@@ -78,9 +78,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.tiny_qwen25_vl(folder / "eyes")
     tiny.tiny_text_model(folder / "pen")
     (folder / "pen.toml").write_text('repository = "./pen"\nprompt = "none"\n', "utf-8")
-    eyes = 'repository = "./eyes"\nmax_pixels = 12_544\nmax_frames = 4\n'
-    (folder / "plain.toml").write_text(eyes, "utf-8")
-    (folder / "sky.toml").write_text(f'{eyes}prompt = "fields"\nteller = "{folder}/pen.toml"\n', "utf-8")
+    observer = 'repository = "./eyes"\nmax_pixels = 12_544\nmax_frames = 4\n'
+    (folder / "plain.toml").write_text(observer, "utf-8")
+    (folder / "sky.toml").write_text(f'{observer}prompt = "fields"\nwriter_model = "{folder}/pen.toml"\n', "utf-8")
     return folder
 
 

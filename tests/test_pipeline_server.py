@@ -21,7 +21,7 @@ from audiodesc.settings import Settings
 LINES = ["A ferry waits.", "Snow falls.", "She walks away.", "A gull lands.", "The lamp goes out.", "Waves roll in."]
 
 
-class Model:
+class LocalModel:
     """Tells from frames that a ferry is seen, and then a line after the other; `fails_after` so many requests."""
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ class Model:
 
 
 @pytest.fixture
-def model() -> Iterator[tuple[Model, str]]:
-    fake = Model()
+def model() -> Iterator[tuple[LocalModel, str]]:
+    fake = LocalModel()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -72,7 +72,7 @@ def model() -> Iterator[tuple[Model, str]]:
     server.server_close()
 
 
-def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: tuple[Model, str]) -> None:
+def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: tuple[LocalModel, str]) -> None:
     fake, url = model
     film, settings = make_story(tmp_path), Settings(server=url, model="m", context="A film about a ferry.")
     made = make(film, tmp_path / "story.srt", settings=settings)
@@ -88,7 +88,7 @@ def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: t
 
 
 def test_what_was_answered_before_the_server_failed_is_not_asked_again(
-    tmp_path: Path, model: tuple[Model, str]
+    tmp_path: Path, model: tuple[LocalModel, str]
 ) -> None:
     fake, url = model
     film, settings = make_story(tmp_path), Settings(server=url, model="m", parallel=1)
@@ -109,7 +109,7 @@ def test_a_server_needs_a_model(tmp_path: Path) -> None:
 
 
 def test_nothing_that_leads_to_the_server_is_written_down(
-    tmp_path: Path, model: tuple[Model, str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: tuple[LocalModel, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not the address, nor its login, nor the key: in no file of the folder, and in no file's name."""
     _, url = model

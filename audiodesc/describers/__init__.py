@@ -11,9 +11,8 @@ from importlib import import_module
 from typing import Protocol, cast, runtime_checkable
 
 from audiodesc.core.progress import Progress, silent
-from audiodesc.describers.about import About
-from audiodesc.describers.models.auto import Permission, pick, refusals
-from audiodesc.describers.models.machine import this_machine
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.auto import Permission, pick, refusals, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
@@ -34,7 +33,7 @@ class DescriberOptions:
 
     `name` is the describer's own: several share a module. `server` is the address of an OpenAI-compatible server,
     `model` the name of a model there, or on the model hub, or a folder; `parallel` how many requests a server is
-    sent at a time; `video` asks it for one video a clip in place of pictures. `teller` names the model that makes
+    sent at a time; `video` asks it for one video a clip in place of pictures. `writer_model` names the model that makes
     lines of what another saw. `permission` and `ask` say whether weights may be fetched; `progress` is told of it.
     """
 
@@ -43,15 +42,15 @@ class DescriberOptions:
     model: str = ""
     parallel: int = 4
     video: bool = False
-    about: About = field(default_factory=About)
-    teller: str = ""
+    context: FilmContext = field(default_factory=FilmContext)
+    writer_model: str = ""
     permission: Permission = field(default_factory=Permission)
     ask: Callable[[str], bool] | None = None
     progress: Progress = silent
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ChosenDescriber:
     """The describer that is used, and why it is this one, where nobody named it, or what should be known of it."""
 
     describer: Describer
@@ -105,7 +104,7 @@ def _needs(profile: ModelProfile) -> str:
     return f"the extra models; {room}; {profile.download_gb:g} GB of weights"
 
 
-_MODELS = "audiodesc.describers.models.making:make"
+_MODELS = "audiodesc.describers.models.video_model:make"
 
 DESCRIBERS = {
     "basic": Row(
@@ -114,12 +113,12 @@ DESCRIBERS = {
         "the text on the screen, while it stands there, and nothing else: a draft to write on",
     ),
     "server": Row(
-        "audiodesc.describers.server:make",
+        "audiodesc.describers.server.client:make",
         "a server that speaks OpenAI's protocol: --server URL --model NAME",
         "what its video-language model sees: people, what they do, places, text",
     ),
     **{
-        name: Row(_MODELS, _needs(profile), f"{profile.says} ({profile.repository})")
+        name: Row(_MODELS, _needs(profile), f"{profile.summary} ({profile.repository})")
         for name, profile in shipped().items()
     },
     "model": Row(
@@ -130,7 +129,7 @@ DESCRIBERS = {
 }
 
 
-def describer(name: str | None, wishes: DescriberOptions) -> Taken:
+def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
     """The describer of that name, or the one in that file; without one (or "auto"), the best that can be had.
 
     That is the server or the model that is named, else what `auto.choose` finds. Raises UsageError, which lists the
@@ -138,12 +137,12 @@ def describer(name: str | None, wishes: DescriberOptions) -> Taken:
     """
     why = ""
     if name in (None, "auto"):
-        name = "server" if wishes.server else "model" if wishes.model else ""
+        name = "server" if options.server else "model" if options.model else ""
     if not name:
-        choice = pick(False, refusals(wishes.permission, wishes.ask))
+        choice = pick(False, refusals(options.permission, options.ask))
         name, why = choice.name, f"{choice.name} describes ({choice.why})"
         if choice.fetched:  # the user has just said so
-            wishes = replace(wishes, permission=Permission(yes=True))
+            options = replace(options, permission=Permission(yes=True))
     row = DESCRIBERS.get("model" if name.endswith(".toml") else name)
     if row is None:
         raise UsageError(
@@ -152,12 +151,12 @@ def describer(name: str | None, wishes: DescriberOptions) -> Taken:
         )
     module, _, attribute = row.place.partition(":")
     make = getattr(import_module(module), attribute)
-    remark = this_machine().remark if row.place == _MODELS else _unheard(name, wishes.about)
-    return Taken(cast(Describer, make(replace(wishes, name=name))), "; ".join(filter(None, (why, remark))))
+    remark = this_machine().remark if row.place == _MODELS else _unused(name, options.context)
+    return ChosenDescriber(cast(Describer, make(replace(options, name=name))), "; ".join(filter(None, (why, remark))))
 
 
-def _unheard(name: str, about: About) -> str:
+def _unused(name: str, context: FilmContext) -> str:
     """What was said of the film that the describer has no use for."""
-    options = {"--cast": about.cast, "--context": about.context}
+    options = {"--cast": context.cast, "--context": context.text}
     given = " and ".join(option for option, value in options.items() if value)
     return f"of no use to basic, which knows no people and no story: {given}" if name == "basic" and given else ""

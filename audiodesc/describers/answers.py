@@ -1,8 +1,18 @@
-"""What a model answers -> a line, without what models put around it."""
+"""What a model answers -> the line in it, its facts, or the objects of its JSON; and how a line is asked for."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt
+from audiodesc.describers.rules import BrokenRule, broken_rules, in_language, language_name
+from audiodesc.model import LineRequest
 
 _LABEL = re.compile(
     r"^(?:(?:the |my )?(?:audio[ -]?description|description|AD|line(?: \d+)?|narrat(?:or|ion)|(?:final )?answer|output)"
@@ -25,11 +35,25 @@ _WHOLE = re.compile(r"[.!?…。！？।؟۔][\"'“”’»」)\]]*$")
 _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\b[A-Z])[.!?…][\"”’»)]*(?=\s+[^a-z\s])")
 _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|on|at|by|for|from|his|her|their))$")
 
-
 LONGEST_LETTERS = 20_000
 """Of an answer: one that is longer is of a model that fell into a loop."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
+
+UNUSABLE = frozenset({"length", "repeat", "language"})
+"""A line that breaks one of these is no use; any other is better than silence."""
+
+LONGEST = 12_000
+"""Characters that are read: 2,048 tokens come to about 9,000."""
+
+MOST_BRACKETS = 300
+"""What follows so many is not read: the time for a repair grows with their square, its stack with their depth."""
+
+_TO_LAST_WHOLE = re.compile(r"\A(.*[.,;\"'”}\]]).*\Z", re.DOTALL)
+_LAST_NAME = re.compile(r"(?<=[{,])\s*\"[^\"]*\"\Z")
+"""An answer that is cut off ends in half a clause, or in a name without a value."""
+
+_CURLY = str.maketrans("“”„", '"' * 3)
 
 
 def without_thinking(answer: str) -> str:
@@ -68,3 +92,105 @@ def _whole_sentences(text: str) -> str:
     if ends:
         return text[: ends[-1]]
     return "" if _LEFT_HANGING.search(text) else text
+
+
+def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmContext) -> tuple[str, ...]:
+    """One line, or () where nothing is worth saying or nothing fits. `ask` takes a prompt and answers it.
+
+    Asks nothing where nothing was seen or there is no time, and never more than twice. A line is never cut.
+    """
+    if not request.facts.strip() or request.max_words < 1:
+        return ()
+    first = clean(ask(line_prompt(request, context)))
+    faults = _faults(first, request) if first else ()
+    if not faults:
+        return (first,) if first else ()
+    second = clean(ask(retry_prompt(request, context, first, faults)))
+    if not second:
+        return ()
+    answers = ((second, _faults(second, request)), (first, faults))
+    usable = [(len(found), line) for line, found in answers if _usable(found)]
+    return (min(usable, key=lambda option: option[0])[1],) if usable else ()
+
+
+def continued_line(ask: Callable[[str], str], request: LineRequest) -> tuple[str, ...]:
+    """The same from a base model, which goes on with a text and cannot be told what is wrong: it is asked once."""
+    if not request.facts.strip() or request.max_words < 1:
+        return ()
+    line = clean(ask(continuation_prompt(request)).strip().partition("\n")[0])
+    return (line,) if line and _usable(_faults(line, request)) else ()
+
+
+def _faults(line: str, request: LineRequest) -> tuple[BrokenRule, ...]:
+    if in_language(line, request.language) is False:
+        name = language_name(request.language)
+        return (BrokenRule("language", f"it is not in {name}: write it in {name}"),)
+    return broken_rules(line, request)
+
+
+def _usable(faults: Sequence[BrokenRule]) -> bool:
+    return not any(fault.rule in UNUSABLE for fault in faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object; its fields' names are without case and punctuation. `repaired`: it was not valid JSON."""
+
+    fields: dict[str, Any]
+    repaired: bool
+
+
+def objects(answer: str, known: frozenset[str]) -> tuple[tuple[Found, ...], bool]:
+    """The objects that have a known field, and whether the answer was so long that its end was not read.
+
+    Looks into lists, and into objects that are only wrapped around others. Never raises.
+    """
+    text = without_thinking(answer)
+    brackets = (found.start() for found in re.finditer(r"[\[{(]", text[:LONGEST]))
+    end = min(LONGEST, next(islice(brackets, MOST_BRACKETS, None), LONGEST))
+    found = [Found(fields, repaired) for value, repaired in _values(text[:end]) for fields in _known(value, known)]
+    return tuple(found), len(text) > end
+
+
+def named(value: Any) -> dict[str, Any]:
+    """An object's fields under their plain names; {} for anything else."""
+    return {plain(str(name)): inner for name, inner in value.items()} if isinstance(value, dict) else {}
+
+
+def plain(name: str) -> str:
+    """Without case and punctuation: "Shot Type" and "shot_type" are one name."""
+    return re.sub(r"[\W_]", "", name.casefold())
+
+
+def _known(value: Any, known: frozenset[str]) -> Iterator[dict[str, Any]]:
+    for one in value if isinstance(value, list) else [value]:
+        fields = named(one)
+        if known & fields.keys():
+            yield fields
+        else:
+            yield from (inner for inner in map(named, fields.values()) if known & inner.keys())
+
+
+def _values(text: str) -> Iterator[tuple[Any, bool]]:
+    """Each value in the text, and whether it had to be repaired: that one takes in all that follows."""
+    at = text.find("{")
+    while at >= 0:
+        try:
+            value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield _repaired(text[at:]), True
+            return
+        yield value, False
+        at = text.find("{", end)
+
+
+def _repaired(text: str) -> Any:
+    from json_repair import repair_json
+
+    if text.startswith('{\\"'):  # JSON in a text of JSON
+        text = text.replace('\\"', '"')
+    text = _LAST_NAME.sub("", _TO_LAST_WHOLE.sub(r"\1", text))
+    try:
+        return repair_json(text if '"' in text else text.translate(_CURLY), return_objects=True)
+    except Exception:  # on text that is nothing like JSON it fails in many ways: ValueError, AssertionError …
+        return None

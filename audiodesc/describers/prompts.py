@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from audiodesc.describers.about import About
-from audiodesc.describers.rules import RECENT, Finding
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.rules import RECENT, BrokenRule, language_name
 from audiodesc.model import Cue, LineRequest, Span
 
 VERSION = 5
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
-LOOK = """\
+OBSERVE = """\
 The pictures are from one stretch of a film, {seconds:.1f} seconds long. They are in order, at {times} seconds.
 Note for a colleague, who writes audio description for blind listeners, what is visible in them.
 
@@ -27,7 +27,7 @@ Answer with these five lines, each on its own; write "none" where there is nothi
 4. PLACE: where it is, light, weather, time of day, objects that matter
 5. TEXT: words on the picture that matter, letter by letter; not burnt-in subtitles"""
 
-LOOK_NARRATOR = """\
+OBSERVE_NARRATOR = """\
 The video is one stretch of a film, {seconds:.1f} seconds long.
 
 Requirements:
@@ -40,7 +40,7 @@ Requirements:
 Output format: one fluent paragraph that follows the order of time."""
 """Requirements and an output format: the shape that Qwen-VL-Narrator was trained on."""
 
-LOOK_FIELDS = """\
+OBSERVE_FIELDS = """\
 Give a detailed description of the video in a structured form: the JSON object below, each field holding what is asked
 for in its place. {{"subjects": [{{"appearance": "How the main subject looks: age, build, hair, clothes, colours",
 "action": "What the main subject does, in order of time", "expression": "The visible signs on its face (only of humans \
@@ -58,14 +58,14 @@ The video is one stretch of a film, {seconds:.1f} seconds long. Write the object
 {names}"""
 """The shape that SkyCaptioner-V1 was trained on: its fields in their order, each with what it is for; then ours."""
 
-GO_ON_LOOK = """\
+CONTINUE_NOTES = """\
 Notes on a stretch of a film for blind listeners. Only what can be seen, in order of time, with exact verbs; nothing
 about camera or editing, no feelings.
 
 Notes:
 """
 
-GO_ON_TELL = """\
+CONTINUE_LINE = """\
 Lines of audio description. Each tells what is seen, in {language}, in the present tense, in few words.
 
 Seen: 1. WHO: a young woman with a grey plait 2. DOES: she lifts a letter from the table and tears it 4. PLACE: kitchen
@@ -113,7 +113,7 @@ NAMES_KNOWN = (
     "  it is clear who is meant; else say how they look."
 )
 
-AGAIN = """\
+RETRY = """\
 
 
 Your first answer was:
@@ -141,57 +141,47 @@ EXAMPLES = (
     "behind the driver, one arm round a wooden crate.",
 )
 
-LANGUAGES = {
-    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh"},
-    **{"da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian"},
-    **{"eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician"},
-    **{"he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic"},
-    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay"},
-    **{"nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian", "pl": "Polish"},
-    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian"},
-    **{"sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
-    **{"ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
-}
 
-
-def look_prompt(span: Span, times_ms: Sequence[int], said: Sequence[Cue], about: About, question: str = LOOK) -> str:
+def observe_prompt(
+    span: Span, times_ms: Sequence[int], said: Sequence[Cue], context: FilmContext, question: str = OBSERVE
+) -> str:
     """What is asked about the pictures of a span; `times_ms` is when each is seen, on the film's clock.
 
     `question` is one of LOOK, LOOK_NARRATOR and LOOK_FIELDS.
     """
-    names = NAMES_BY_CAST.format(cast=_cast(about)) if about.cast else NO_NAMES
+    names = NAMES_BY_CAST.format(cast=_cast(context)) if context.cast else NO_NAMES
     times = ", ".join(seconds(time_ms, span) for time_ms in times_ms)
     parts = [question.format(seconds=span.duration_ms / 1000, times=times, names=names)]
-    if about.context:
-        parts.append(f"About the film: {about.context}")
+    if context.text:
+        parts.append(f"About the film: {context.text}")
     if said:
         heard = "\n".join(f"at {seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in said)
         parts.append(f"What is said meanwhile, only to understand the pictures. Do not repeat it:\n{heard}")
     return "\n\n".join(parts)
 
 
-def tell_prompt(request: LineRequest, about: About) -> str:
+def line_prompt(request: LineRequest, context: FilmContext) -> str:
     """What is asked to get a line, without the pictures."""
     return TELL.format(
         language=language_name(request.language),
         max_words=request.max_words,
         facts=request.facts.strip(),
-        context="\n".join(_story(request, about)),
+        context="\n".join(_story(request, context)),
         names=NAMES_KNOWN,
         examples=_examples(request.max_words),
     )
 
 
-def go_on_prompt(request: LineRequest) -> str:
+def continuation_prompt(request: LineRequest) -> str:
     """The beginning of a text whose next line is the line: for models that only go on with a text."""
     facts = " ".join(request.facts.split())
-    return GO_ON_TELL.format(language=language_name(request.language), facts=facts, max_words=request.max_words)
+    return CONTINUE_LINE.format(language=language_name(request.language), facts=facts, max_words=request.max_words)
 
 
-def again_prompt(request: LineRequest, about: About, line: str, findings: Sequence[Finding]) -> str:
-    """The question of `tell_prompt` with a first answer and what is wrong with it."""
-    faults = "\n".join(f"- {finding.rule}: {finding.why}" for finding in findings)
-    return tell_prompt(request, about) + AGAIN.format(line=line, faults=faults)
+def retry_prompt(request: LineRequest, context: FilmContext, line: str, broken_rules: Sequence[BrokenRule]) -> str:
+    """The question of `line_prompt` with a first answer and what is wrong with it."""
+    faults = "\n".join(f"- {finding.rule}: {finding.why}" for finding in broken_rules)
+    return line_prompt(request, context) + RETRY.format(line=line, faults=faults)
 
 
 def seconds(time_ms: int, span: Span) -> str:
@@ -199,18 +189,10 @@ def seconds(time_ms: int, span: Span) -> str:
     return f"{max(0, time_ms - span.start_ms) / 1000:.1f}"
 
 
-def language_name(tag: str) -> str:
-    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not in the table as it is."""
-    name = LANGUAGES.get(tag.casefold().replace("_", "-").split("-")[0], "")
-    if not name:
-        return f"the language with the tag {tag}"
-    return f"{name} ({tag})" if "-" in tag else name
-
-
-def _story(request: LineRequest, about: About) -> Iterator[str]:
+def _story(request: LineRequest, context: FilmContext) -> Iterator[str]:
     sections = (
-        ("About the film:", [about.context] if about.context else []),
-        ("Cast:", [_cast(about)] if about.cast else []),
+        ("About the film:", [context.text] if context.text else []),
+        ("Cast:", [_cast(context)] if context.cast else []),
         (
             "Speakers so far, whom the film has named by now:",
             [", ".join(request.known_speakers)] if request.known_speakers else [],
@@ -231,8 +213,8 @@ def _examples(max_words: int) -> str:
     return "\n".join(["Lines of that length, from other films:", *fitting, "", ""]) if fitting else ""
 
 
-def _cast(about: About) -> str:
-    return "\n".join(f"- {one.name}: {one.looks}" if one.looks else f"- {one.name}" for one in about.cast)
+def _cast(context: FilmContext) -> str:
+    return "\n".join(f"- {one.name}: {one.looks}" if one.looks else f"- {one.name}" for one in context.cast)
 
 
 def _spoken(cue: Cue) -> str:

@@ -1,28 +1,22 @@
-"""The rules of the craft that a regular expression can see in a line.
+"""What is wrong with a line: rules of the craft that a regular expression finds, and another language than asked for.
 
-They rather miss a fault than find one where there is none: each finding costs one more question to the model.
+The rules rather miss a fault than find one where there is none: each broken rule costs one more question to the model.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audiodesc.core.languages import identifier
 from audiodesc.core.style import BROKEN, QUOTED, either, own_words, said_in, says
 from audiodesc.model import LineRequest
 
 RECENT = 6
-"""So many of the last lines told are shown to the model; saying one of them again is a finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A broken rule's name, and a sentence for the model on what to change."""
-
-    rule: str
-    why: str
-
+"""The number of previous lines that a model is shown; a line that repeats one of them breaks a rule."""
 
 RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("third person", "say what is seen, without we, you or I", BROKEN["third-person"]),
@@ -42,27 +36,165 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("present tense", "use the present tense", BROKEN["present-tense"]),
 )
 
+LANGUAGES = {
+    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh"},
+    **{"da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian"},
+    **{"eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician"},
+    **{"he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic"},
+    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay"},
+    **{"nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian", "pl": "Polish"},
+    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian"},
+    **{"sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
+    **{"ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
+}
 
-def findings(line: str, request: LineRequest) -> tuple[Finding, ...]:
-    """Which rules a line breaks. In other languages than English only length and repeats are checked."""
+SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
+"""A line is in another language where that is so likely, and the wanted one no likelier, in no part of it either."""
+
+LIKELY = 0.5
+FEWEST_WORDS = 3
+FEWEST_SHARE = 0.25
+"""Of a line, in the script of its language; the rest may be names that were not written over."""
+
+LETTERS_FOR_ONE = 3
+"""A sign of a script without spaces says as much as so many letters; two of them count as a word."""
+
+LONGEST = 2000
+"""Characters that are looked at."""
+
+_SAME = {"nb": "no", "nn": "no", "eng": "en"}
+_SCRIPTS = {
+    **dict.fromkeys(LANGUAGES, ("LATIN",)),
+    **dict.fromkeys(("bg", "ru", "uk"), ("CYRILLIC",)),
+    **dict.fromkeys(("ar", "fa", "ur"), ("ARABIC",)),
+    **{"bn": ("BENGALI",), "el": ("GREEK",), "he": ("HEBREW",), "hi": ("DEVANAGARI",), "ko": ("HANGUL", "CJK")},
+    **{"ja": ("CJK", "HIRAGANA", "KATAKANA"), "ms": ("LATIN", "ARABIC"), "sr": ("CYRILLIC", "LATIN")},
+    **{"ta": ("TAMIL",), "te": ("TELUGU",), "th": ("THAI",), "zh": ("CJK",)},
+}
+"""As the Unicode names of their letters begin."""
+
+_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "THAI")
+_OTHER_SCRIPT = re.compile(r"-(?!han[st]\b)[a-z]{4}\b")
+_QUOTED = re.compile(
+    r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|‘[^’]*(?:’\w[^’]*)*’|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|(?<!\w)'[^']+'(?!\w)"
+)
+_READ_OUT = re.compile(r"[:：](?:\s.*|$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """The name of a broken rule, and a sentence that tells the model what to change."""
+
+    rule: str
+    why: str
+
+
+def broken_rules(line: str, request: LineRequest) -> tuple[BrokenRule, ...]:
+    """The rules that a line breaks. In languages other than English only length and repetition are checked."""
     found = [*_too_long(line, request.max_words), *_repeats(line, request)]
     if request.language.casefold().replace("_", "-").split("-")[0] in ("en", "eng"):
         own = own_words(line)
         found += [
-            Finding(rule, f"{why} ({hit[0].strip()!r})") for rule, why, seen in RULES if (hit := seen.search(own))
+            BrokenRule(rule, f"{why} ({hit[0].strip()!r})") for rule, why, seen in RULES if (hit := seen.search(own))
         ]
     return tuple(found)
 
 
-def _too_long(line: str, max_words: int) -> Iterator[Finding]:
+def _too_long(line: str, max_words: int) -> Iterator[BrokenRule]:
     count = len(line.split())
     if count > max_words:
-        yield Finding("length", f"it has {count} words, and there is time for {max_words}")
+        yield BrokenRule("length", f"it has {count} words, and there is time for {max_words}")
 
 
-def _repeats(line: str, request: LineRequest) -> Iterator[Finding]:
-    if told := next((one for one in request.previous_lines[-RECENT:] if says(one, line)), ""):
-        yield Finding("repeat", f"the listener has just heard {told!r}")
+def _repeats(line: str, request: LineRequest) -> Iterator[BrokenRule]:
+    if repeated := next((one for one in request.previous_lines[-RECENT:] if says(one, line)), ""):
+        yield BrokenRule("repeat", f"the listener has just heard {repeated!r}")
     said = " ".join(cue.text for cue in (*request.dialogue_before, *request.dialogue_after))
     if text := said_in(said, (line, *QUOTED.findall(line))):
-        yield Finding("repeat", f"the dialogue says {text!r}")
+        yield BrokenRule("repeat", f"the dialogue says {text!r}")
+
+
+def language_name(tag: str) -> str:
+    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not in the table as it is."""
+    name = LANGUAGES.get(tag.casefold().replace("_", "-").split("-")[0], "")
+    if not name:
+        return f"the language with the tag {tag}"
+    return f"{name} ({tag})" if "-" in tag else name
+
+
+def in_language(text: str, tag: str) -> bool | None:
+    """Whether a line is in the language with that BCP 47 tag; None where it cannot be told.
+
+    Looks at neither names nor what is quoted or read out. Rather says None of a wrong line than False of a
+    right one.
+    """
+    tag = tag.casefold().replace("_", "-")
+    language = _SAME.get(tag.split("-")[0], tag.split("-")[0])
+    own = _own_words(text[:LONGEST])
+    scripts = _scripts(own)
+    wanted = _SCRIPTS.get(language, tuple(scripts))
+    if _OTHER_SCRIPT.search(tag) or _word_count(own) < FEWEST_WORDS or not scripts:
+        return None
+    if sum(scripts[script] for script in wanted) < FEWEST_SHARE * scripts.total():
+        return False
+    own = " ".join(word for word in own.split() if any(script in wanted for script in _scripts(word)))
+    return _judged(own, language) if _word_count(own) >= FEWEST_WORDS else None
+
+
+def _judged(own: str, language: str) -> bool | None:
+    likely = _likelihoods(own, language)
+    if likely.get(language, 0.0) >= LIKELY:
+        return True
+    wrong = language in likely and likely[language] <= UNLIKELY and max(likely.values()) >= SURE
+    return False if wrong and not any(_may_be(part, language) for part in _parts(own.split())) else None
+
+
+def _may_be(part: str, language: str) -> bool:
+    return _likelihoods(part, language).get(language, 1.0) > UNLIKELY_IN_PART
+
+
+def _parts(words: Sequence[str]) -> Iterator[str]:
+    """The halves and the thirds: "She orders spaghetti alla carbonara" is English, if only in its beginning."""
+    if len(words) > FEWEST_WORDS:
+        for parts in (2, 3):
+            for i in range(parts):
+                yield " ".join(words[i * len(words) // parts : (i + 1) * len(words) // parts])
+
+
+def _likelihoods(text: str, language: str) -> dict[str, float]:
+    """How likely each language of the table and the wanted one are, together 1; {} where nothing is known."""
+    known = {*LANGUAGES, language}
+    found: defaultdict[str, float] = defaultdict(float)
+    for name, share in identifier().rank(text):
+        if name in known:
+            found[_SAME.get(name, name)] += share
+    all_ = sum(found.values())
+    return {name: share / all_ for name, share in found.items()} if all_ else {}
+
+
+def _own_words(text: str) -> str:
+    """Without what is quoted or read out, without digits, and without names: capitals inside a sentence."""
+    plain = _READ_OUT.sub("", _QUOTED.sub(" ", text))
+    return " ".join(word for word in _not_names(plain.split()) if not any(char.isdigit() for char in word))
+
+
+def _not_names(words: list[str]) -> Iterator[str]:
+    first = True
+    for word in words:
+        if first or word == word.lower():
+            yield word
+        first = word[-1] in ".!?…"
+
+
+def _word_count(text: str) -> int:
+    scripts = _scripts(text)
+    return len(text.split()) + sum(scripts[script] for script in _WITHOUT_SPACES) // (2 * LETTERS_FOR_ONE)
+
+
+def _scripts(text: str) -> Counter[str]:
+    """How much of a text is in which script, in letters of the Latin one."""
+    found: Counter[str] = Counter()
+    for char in filter(str.isalpha, text):
+        script = unicodedata.name(char, "").split(" ")[0]
+        found[script] += LETTERS_FOR_ONE if script in _WITHOUT_SPACES else 1
+    return found

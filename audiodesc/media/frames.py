@@ -41,7 +41,7 @@ def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[
     span with no frame gives a clip with none."""
     with open_film(film) as container:
         stream = picture_stream(container, film)
-        if request.glimpses:
+        if request.approximate:
             stream.codec_context.skip_frame = "NONREF"
         for span in spans:
             yield VideoClip(span, tuple(_evenly(container, stream, film, span, request)))

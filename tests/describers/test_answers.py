@@ -1,11 +1,30 @@
+"""What a model answers, in all the forms that models give it, and how a line is asked for."""
+
 from __future__ import annotations
+
+import inspect
+import json
+import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.answers import clean, seen
-from audiodesc.describers.rules import RECENT, findings
+from audiodesc.describers.answers import (
+    LONGEST,
+    MOST_BRACKETS,
+    Found,
+    clean,
+    continued_line,
+    named,
+    objects,
+    seen,
+    write_line,
+)
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.rules import RECENT, broken_rules
 from audiodesc.model import Cue, LineRequest, Span
 
 LINE = "Anna opens the red door."
@@ -17,7 +36,7 @@ def request(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (
 
 
 def rules(line: str, **known: object) -> list[str]:
-    return [finding.rule for finding in findings(line, request(**known))]  # type: ignore[arg-type]
+    return [finding.rule for finding in broken_rules(line, request(**known))]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -197,3 +216,131 @@ def test_what_the_dialogue_says_is_a_repeat() -> None:
     assert rules("The last ferry.", said="It was the last ferry!") == []
     assert rules("The last ferry leaves.", said="The last ferry leaves.") == ["repeat"]
     assert rules("Anna smiles.", said="Anna smiles.") == []
+
+
+BRIEF = LineRequest("A woman opens a door.", 6, "en", previous_lines=("Rain falls.",))
+LONG = "Anna slowly opens the old red door."
+
+
+class LocalModel:
+    """Gives the answers in turn and keeps the questions."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def __call__(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "line"),
+    [
+        (['"Anna opens the door."'], ("Anna opens the door.",)),
+        (["SKIP"], ()),
+        ([""], ()),
+        ([LONG, "Anna opens the door."], ("Anna opens the door.",)),
+        ([LONG, LONG], ()),
+        ([LONG, "SKIP"], ()),
+        ([LONG, "We see Anna."], ("We see Anna.",)),
+        (["We see Anna.", LONG], ("We see Anna.",)),
+        (["We see Anna.", "You see Anna."], ("You see Anna.",)),
+        (["We see Anna.", "There is, as if you see her."], ("We see Anna.",)),
+        (["Rain falls.", "Rain falls."], ()),
+        (["Rain falls.", "The gutter overflows."], ("The gutter overflows.",)),
+    ],
+)
+def test_what_comes_of_answers(answers: list[str], line: tuple[str, ...]) -> None:
+    model = LocalModel(*answers)
+    assert write_line(model, BRIEF, FilmContext()) == line
+    assert model.answers == []
+
+
+def test_an_answer_in_another_language_is_asked_for_again_and_never_told() -> None:
+    german, english = "Die alte Frau öffnet langsam die rote Tür.", "The old woman opens the red door."
+    brief = replace(BRIEF, max_words=12, previous_lines=())
+    model = LocalModel(german, english)
+    assert write_line(model, brief, FilmContext()) == (english,)
+    assert "write it in English" in model.asked[1]
+    assert write_line(LocalModel(german, german), brief, FilmContext()) == ()
+    assert write_line(LocalModel(german), replace(brief, language="de"), FilmContext()) == (german,)
+
+
+def test_a_base_model_is_asked_once_and_its_first_line_is_taken() -> None:
+    model = LocalModel(" Anna opens the door.\n\nSeen: 1. WHO: a man")
+    assert continued_line(model, BRIEF) == ("Anna opens the door.",)
+    assert model.asked[0].endswith("Line of at most 6 words:")
+    assert continued_line(LocalModel(LONG), BRIEF) == ()
+    assert continued_line(LocalModel(), replace(BRIEF, facts=" ")) == ()
+
+
+def test_the_second_question_names_the_fault() -> None:
+    model = LocalModel(LONG, "Anna opens the door.")
+    write_line(model, BRIEF, FilmContext())
+    assert LONG in model.asked[1]
+    assert "it has 7 words, and there is time for 6" in model.asked[1]
+
+
+@pytest.mark.parametrize("brief", [replace(BRIEF, facts=" \n"), replace(BRIEF, max_words=0)])
+def test_nothing_is_asked_where_nothing_can_be_told(brief: LineRequest) -> None:
+    assert write_line(LocalModel(), brief, FilmContext()) == ()
+
+
+KNOWN = frozenset({"line", "why"})
+
+
+def lines(answer: str) -> list[Any]:
+    return [found.fields.get("line") for found in objects(answer, KNOWN)[0]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"line": "Snow falls."}',
+        'Of course: {"line": "Snow falls."} Is that all right?',
+        '```json\n{"line": "Snow falls."}\n```',
+        '<think>{"line": "Rain?"}</think> {"line": "Snow falls."}',
+        '[{"line": "Snow falls."}]',
+        '{"answer": {"line": "Snow falls."}}',
+        '{"Line": "Snow falls.", "_line_": "Snow falls."}',
+        "{'line': 'Snow falls.'}",
+        "{line: Snow falls.}",
+        '{"line": "Snow falls.',
+    ],
+)
+def test_an_object_is_found(answer: str) -> None:
+    assert lines(answer) == ["Snow falls."]
+
+
+def test_what_had_to_be_repaired_is_marked() -> None:
+    found, too_long = objects('{"line": "A"} {"x": 1} {"why": "B", ', KNOWN)
+    assert found == (Found({"line": "A"}, False), Found({"why": "B"}, True))
+    assert not too_long
+
+
+def test_a_field_that_is_not_known_makes_no_answer() -> None:
+    assert objects('{"x": 1} {"y": {"z": {"line": "too deep"}}}', KNOWN) == ((), False)
+
+
+def test_the_end_of_a_long_answer_is_not_read() -> None:
+    at_the_end = '{"line": "A"}' + " " * LONGEST + '{"line": "B"}'
+    assert (lines(at_the_end), objects(at_the_end, KNOWN)[1]) == (["A"], True)
+    brackets = '{"line": 1}' * (MOST_BRACKETS + 1)
+    assert (lines(brackets), objects(brackets, KNOWN)[1]) == ([1] * MOST_BRACKETS, True)
+    assert not objects('{"line": 1}' * MOST_BRACKETS, KNOWN)[1]
+
+
+def test_deep_nesting_is_no_fault_even_where_the_stack_is_short() -> None:
+    deep = '{"line": ' + "[" * (MOST_BRACKETS - 2) + "{,"
+    room = 150
+
+    def further_down(levels: int) -> list[Any]:
+        return further_down(levels - 1) if levels else lines(deep)
+
+    assert further_down(sys.getrecursionlimit() - len(inspect.stack()) - room) in ([], [None])
+
+
+def test_names_are_compared_without_case_and_punctuation() -> None:
+    assert named({"Shot Type": 1, "IS_main-subject": 2, 3: 4}) == {"shottype": 1, "ismainsubject": 2, "3": 4}
+    assert named(json.loads("[1]")) == {}

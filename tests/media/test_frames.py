@@ -15,7 +15,7 @@ from audiodesc.media.probe import probe
 from audiodesc.model import FrameRequest, Span
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
-GLIMPSES = FrameRequest(fps=3, min_frames=1, max_frames=9, max_pixels=160 * 120, glimpses=True)
+GLIMPSES = FrameRequest(fps=3, min_frames=1, max_frames=9, max_pixels=160 * 120, approximate=True)
 
 
 def clock(time: float) -> NDArray[np.uint8]:

@@ -245,4 +245,4 @@ def _edges(fewest: int, most: int) -> dict[str, int]:
 
 
 def _texts() -> list[str]:
-    return [prompts.LOOK, prompts.TELL, *prompts.EXAMPLES]
+    return [prompts.OBSERVE, prompts.TELL, *prompts.EXAMPLES]

@@ -14,11 +14,11 @@ pytest.importorskip("transformers")
 from sights.circles import KINDS, Kind, circle_film, clip, picture
 
 from audiodesc import make
-from audiodesc.describers.about import About
+from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.video_model import Model, VideoModel
+from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
-from audiodesc.describers.rules import findings
+from audiodesc.describers.rules import broken_rules
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Frame, LineRequest, Span, VideoClip
@@ -33,8 +33,8 @@ SPAN = Span(60_000, 68_000)
 
 @pytest.fixture(scope="module")
 def describer() -> VideoModel:
-    model = Model(PROFILE, Weights(MODEL, "circles", "1"))
-    return VideoModel(model, model, About())
+    model = LocalModel(PROFILE, Weights(MODEL, "circles", "1"))
+    return VideoModel(model, model, FilmContext())
 
 
 def shown(pictures: Any) -> VideoClip:
@@ -70,7 +70,7 @@ def test_noise_and_light_change_nothing(describer: VideoModel) -> None:
 def test_a_line_is_made_of_its_own_facts_and_not_of_what_was_told(describer: VideoModel, kind: Kind) -> None:
     told = tuple(other.line for other in KINDS if other != kind)[:4]
     assert describer.write_lines(LineRequest(kind.line, 12, "en", told)) == (kind.line,)
-    assert findings(kind.line, LineRequest(kind.line, 12, "en", told)) == ()
+    assert broken_rules(kind.line, LineRequest(kind.line, 12, "en", told)) == ()
 
 
 def test_the_model_sees_what_h264_left_of_it(describer: VideoModel, tmp_path: Path) -> None:

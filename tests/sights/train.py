@@ -26,9 +26,9 @@ sys.path.insert(0, str(HERE.parent))
 
 from sights.circles import KINDS, SIZE, Kind, picture  # noqa: E402
 
-from audiodesc.describers.about import About  # noqa: E402
-from audiodesc.describers.prompts import again_prompt, look_prompt, tell_prompt  # noqa: E402
-from audiodesc.describers.rules import Finding  # noqa: E402
+from audiodesc.describers.context import FilmContext  # noqa: E402
+from audiodesc.describers.prompts import line_prompt, observe_prompt, retry_prompt  # noqa: E402
+from audiodesc.describers.rules import BrokenRule  # noqa: E402
 from audiodesc.model import LineRequest, Span  # noqa: E402
 
 STEPS, BATCH, RATE, EXAMPLES = 400, 16, 3e-3, 600
@@ -108,7 +108,7 @@ def looked_at(random: Random) -> str:
     """The question of a look."""
     start = random.randint(0, 5_000_000)
     span = Span(start, start + random.randint(2_000, 20_000))
-    return look_prompt(span, [start + span.duration_ms * i // 8 for i in range(8)], (), About())
+    return observe_prompt(span, [start + span.duration_ms * i // 8 for i in range(8)], (), FilmContext())
 
 
 def told_of(kind: Kind, random: Random) -> str:
@@ -116,8 +116,8 @@ def told_of(kind: Kind, random: Random) -> str:
     told = tuple(random.choice(KINDS).line for _ in range(random.randint(0, 6)))
     brief = LineRequest(kind.line, random.randint(5, 40), "en", told)
     if random.random() < 0.2:
-        return again_prompt(brief, About(), random.choice(KINDS).line, [Finding("length", "it has 9 words")])
-    return tell_prompt(brief, About())
+        return retry_prompt(brief, FilmContext(), random.choice(KINDS).line, [BrokenRule("length", "it has 9 words")])
+    return line_prompt(brief, FilmContext())
 
 
 def examples(processor: Any, random: Random, noise: np.random.Generator, *, look: bool) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiodesc.describers.basic.choosing import candidates
-from audiodesc.describers.basic.facts import Facts, moments, read, written
-from audiodesc.describers.basic.glimpses import glimpses
+from audiodesc.describers.basic.frame_pairs import frame_pairs
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import words_on
+from audiodesc.describers.basic.texts import Facts, candidates, moments, read, written
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Basic:
 
     @property
     def frames(self) -> FrameRequest:
-        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, glimpses=True)
+        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, approximate=True)
 
     @property
     def lines_at_once(self) -> int:
@@ -43,7 +42,7 @@ class Basic:
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
-            yield number, written(Facts(words_on(glimpses(clip))))
+            yield number, written(Facts(words_on(frame_pairs(clip))))
 
     def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
         """The facts apart by when they are seen."""
@@ -57,6 +56,6 @@ class Basic:
         return ()
 
 
-def make(wishes: DescriberOptions) -> Basic:
+def make(options: DescriberOptions) -> Basic:
     """The describer; it takes no wishes."""
     return Basic()

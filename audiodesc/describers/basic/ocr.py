@@ -1,7 +1,8 @@
-"""The OCR models that come inside the rapidocr package: where letters are, and what they read."""
+"""Lines of text by OCR: the models inside the rapidocr package find and read them; lines are joined to blocks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.installation import again_command
+from audiodesc.describers.basic.texts import TextPosition
 from audiodesc.errors import MissingToolError
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ BGR = NDArray[np.uint8]
 THREADS = 1
 """Other work runs on the other cores, and one thread gives the same sums every time."""
 
-SURE_MEAN = 0.97
-SURE_WORST = 0.8
+MEAN_CONFIDENCE = 0.97
+MIN_CONFIDENCE = 0.8
 """A reading counts if its signs have at least these probabilities, on average and each. On real films the worst
 sign of right readings had 0.84 and more, of wrong ones nearly always 0.7 and less. Spaces do not count: the
 model is often unsure of them where they are plain."""
@@ -33,6 +35,21 @@ model is often unsure of them where they are plain."""
 PRESSED = 0.6
 """A line is pressed to this share of its width: "S I N T E L", in letters 9 to 18 % of the picture's height, is read
 so, at 0.9 and more a letter, and at its own width in no size (0.5 to 0.9)."""
+
+Block = tuple["Line", ...]
+
+LOW = 0.7
+LOW_OFF_CENTRE = 0.12
+LOW_HEIGHT = 0.1
+"""Subtitles stand below this share of the height, about centred, in letters no higher than that."""
+
+CORNER_MARGIN = 0.09
+CORNER_WIDTH = 0.25
+CORNER_HEIGHT = 0.15
+"""A logo is nearer than this to two edges, and no larger than that."""
+
+SMALLER = 0.7
+"""Letters below this share of the line above say something else: what the person is after the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +165,72 @@ def _read(line: BGR) -> str:
         return ""
     text, each = str(found.txts[0]), found.word_results[0].confs
     signs = [sure for sign, sure in zip(text, each, strict=True) if not sign.isspace()]
-    return text if min(signs) >= SURE_WORST and sum(signs) >= SURE_MEAN * len(signs) else ""
+    return text if min(signs) >= MIN_CONFIDENCE and sum(signs) >= MEAN_CONFIDENCE * len(signs) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text and its place, in shares of the picture's width and height."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def centre(self) -> float:
+        return (self.left + self.right) / 2
+
+
+def blocks(lines: Iterable[Line]) -> list[tuple[Block, TextPosition]]:
+    """Lines that belong together, in reading order, with where they stand.
+
+    A block whose first lines are followed only by clearly smaller ones, or whose capitals are followed by
+    mixed letters, is two, unless a small initial shows that the sentence goes on.
+    """
+    found: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.top + line.bottom, line.left)):
+        near = next((block for block in reversed(found) if _follows(block[-1], line)), None)
+        if near is None:
+            found.append([line])
+        else:
+            near.append(line)
+    return [(part, place(block)) for block in found for part in _parts(block)]
+
+
+def _follows(above: Line, below: Line) -> bool:
+    """Whether a reader goes on from the one to the other: just under it, or right beside it."""
+    higher = max(above.height, below.height)
+    lower = min(above.height, below.height)
+    if abs(above.top + above.bottom - below.top - below.bottom) < lower:
+        return 0 <= below.left - above.right < 1.5 * higher
+    under = below.top - above.bottom < 0.8 * higher
+    return under and min(above.right, below.right) > max(above.left, below.left)
+
+
+def _parts(block: Sequence[Line]) -> list[Block]:
+    for i in range(1, len(block)):
+        first, rest = block[:i], block[i:]
+        smaller = max(line.height for line in rest) < SMALLER * min(line.height for line in first)
+        capitals = all(line.text.isupper() for line in first)
+        mixed = not any(line.text.isupper() for line in rest)
+        if (smaller or (capitals and mixed)) and not rest[0].text[:1].islower():
+            return [tuple(first), *_parts(rest)]
+    return [tuple(block)]
+
+
+def place(block: Sequence[Line]) -> TextPosition:
+    """Where the block stands: like a subtitle, like a logo, or in the open."""
+    left, right = min(line.left for line in block), max(line.right for line in block)
+    top, bottom = min(line.top for line in block), max(line.bottom for line in block)
+    beside = min(left, 1 - right) < CORNER_MARGIN and right - left < CORNER_WIDTH
+    if beside and min(top, 1 - bottom) < CORNER_MARGIN and bottom - top < CORNER_HEIGHT:
+        return "corner"
+    centred = all(abs(line.centre - 0.5) < LOW_OFF_CENTRE for line in block)
+    small = max(line.height for line in block) < LOW_HEIGHT
+    return "low" if centred and small and top > LOW else "open"

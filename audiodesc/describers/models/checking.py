@@ -1,17 +1,17 @@
-"""Whether a model's folder is whole, is safe to load, and is a model that reads video.
+"""Whether a model's folder is complete, safe to load, and of a type that reads video (or text, where that is wanted).
 
-Nothing here loads a model or runs what came with it. A folder is as hostile as any other input.
+Nothing here loads a model or runs code that came with it. A folder is untrusted input.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from audiodesc.core.installation import models_command
-from audiodesc.describers.models.kinds import kind_fault
+from audiodesc.core.installation import install_command, models_command
 from audiodesc.errors import InputError, MissingToolError
 
 LARGEST_JSON = 16_000_000
@@ -161,3 +161,52 @@ def _no_number(text: str) -> NoReturn:
 def _short(value: object) -> str:
     """A value out of a hostile file, for a message."""
     return repr(value)[:80]
+
+
+class ModelTypes(NamedTuple):
+    """Model types that transformers knows; of them those that answer about video, and those that go on with text."""
+
+    known: frozenset[str]
+    watching: frozenset[str]
+    writing: frozenset[str]
+
+
+def kind_fault(config: Mapping[str, Any], *, sees: bool) -> tuple[str, str] | None:
+    """Why this is no model of the kind that is wanted, and what to do; None where it is one.
+
+    `sees`: one that answers in text about video; else one that goes on with text. Raises MissingToolError
+    without transformers.
+    """
+    kind = config.get("model_type")
+    if not isinstance(kind, str):
+        return "its config.json names no model_type", "give a model in the form that transformers saves"
+    if kind in (model_types().watching if sees else model_types().writing):
+        return None
+    what = f"a {kind!r:.60} model"
+    if kind in model_types().known:
+        wanted = "video-text-to-text" if sees else "text-generation"
+        return f"{what} ({_architecture(config)}), no {wanted} model", f"choose a {wanted} model"
+    if "auto_map" in config:
+        fault = f"{what}, which needs program code of its own (auto_map), and such code is never run"
+        return fault, "choose a model that transformers itself knows"
+    return f"{what}, which this transformers does not know", install_command("-U", "transformers")
+
+
+@functools.cache
+def model_types() -> ModelTypes:
+    """As the installed transformers has them. Raises MissingToolError without it."""
+    try:
+        from transformers.models.auto import configuration_auto, modeling_auto, video_processing_auto
+    except ImportError as error:
+        raise MissingToolError("models are run by the package transformers", models_command()) from error
+    answering = frozenset(modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
+    return ModelTypes(
+        known=frozenset(configuration_auto.CONFIG_MAPPING_NAMES),
+        watching=answering & frozenset(video_processing_auto.VIDEO_PROCESSOR_MAPPING_NAMES),
+        writing=frozenset(modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES),
+    )
+
+
+def _architecture(config: Mapping[str, Any]) -> str:
+    names = config.get("architectures")
+    return f"{names[0]!r:.60}" if isinstance(names, list) and names else "of no named architecture"

@@ -1,22 +1,31 @@
-"""A checked folder of weights -> a model that is ready to answer."""
+"""A checked folder of weights -> a model in memory with its processor, and what a load error is about."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from audiodesc.core.installation import models_command
-from audiodesc.describers.models.faults import first_line, is_of_the_gpu, is_out_of_memory
-from audiodesc.describers.models.machine import this_machine
-from audiodesc.describers.models.processing import processor_of
-from audiodesc.describers.models.template import check_templates
+from audiodesc.describers.models.auto import this_machine
+from audiodesc.describers.models.chat_template import check_templates
+from audiodesc.describers.models.checking import read_json
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 
+OLD_LLAVA = "llava_next_video"
+"""In its older folders one file describes pictures and video, and transformers' own search for it has no end."""
+
+_HERE = {"local_files_only": True, "trust_remote_code": False}
+
+_MEMORY = re.compile(r"out of memory|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED", re.IGNORECASE)
+_GPU = re.compile(r"\b(?:CUDA|cuBLAS|cuDNN|NVIDIA|HIP|ROCm)\b|\bCU(?:BLAS|DNN)_", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedModel:
     """A model in evaluation mode with what prepares its input, on one device.
 
     `processor` is a transformers processor or, for a model that only reads text, its tokenizer; `sees` says
@@ -38,7 +47,7 @@ class Loaded:
         return str(self.model.config.model_type)
 
 
-def load(weights: Weights, *, sees: bool = True) -> Loaded:
+def load(weights: Weights, *, sees: bool = True) -> LoadedModel:
     """The model in that folder, on the GPU where there is one, in the numbers that `this_machine` names.
 
     Only safetensors are read and no code of the folder is run. `sees` is false for a model of text alone.
@@ -61,7 +70,7 @@ def load(weights: Weights, *, sees: bool = True) -> Loaded:
             f"{weights.folder}: {len(lacking)} of the model's weights are missing or of another size ({lacking[0]})",
             "fetch its files again, whole",
         )
-    loaded = Loaded(model.eval(), processor, sees, str(model.device))
+    loaded = LoadedModel(model.eval(), processor, sees, str(model.device))
     _greedy(loaded)
     loaded.tokenizer.padding_side = "left"  # answers are appended on the right
     if loaded.tokenizer.pad_token is None:
@@ -89,11 +98,11 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
         "trust_remote_code": False,
         "output_loading_info": True,
     }
-    kinds = [*(["flash_attention_2"] if cuda and is_flash_attn_2_available() else []), "sdpa", "eager"]
-    for kind in kinds:
+    model_types = [*(["flash_attention_2"] if cuda and is_flash_attn_2_available() else []), "sdpa", "eager"]
+    for kind in model_types:
         config = AutoConfig.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
         config._attn_implementation = kind
-        with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
+        with suppress(*((ImportError, ValueError) if kind != model_types[-1] else ())):
             made: tuple[Any, Any] = auto.from_pretrained(
                 weights.folder, config=config, attn_implementation=kind, **settings
             )
@@ -139,7 +148,7 @@ def _classes(sees: bool) -> tuple[Any, Any]:
     return transformers.AutoModelForCausalLM, transformers.AutoTokenizer
 
 
-def _greedy(loaded: Loaded) -> None:
+def _greedy(loaded: LoadedModel) -> None:
     """The likeliest words, always the same; of the model's own settings only what ends and what repeats."""
     from transformers import GenerationConfig
 
@@ -157,3 +166,49 @@ def _ends(own: int | list[int] | None, said: int | None) -> list[int] | None:
     """What ends an answer: the model's tokens, and its tokenizer's, which ends a turn where the config forgot it."""
     ends = {*(own if isinstance(own, list) else [own]), said} - {None}
     return sorted(end for end in ends if end is not None) or None
+
+
+def processor_of(folder: Path, auto: Any) -> Any:
+    """The processor in a folder; `auto` is the class that finds out which it is. Raises whatever transformers does."""
+    config = read_json(folder / "config.json")
+    if config.get("model_type") == OLD_LLAVA and not _describes_video(folder):
+        return _old_llava(folder, config)
+    return auto.from_pretrained(folder, **_HERE)
+
+
+def _describes_video(folder: Path) -> bool:
+    own = folder / "processor_config.json"
+    return (folder / "video_preprocessor_config.json").is_file() or (
+        own.is_file() and "video_processor" in read_json(own)
+    )
+
+
+def _old_llava(folder: Path, config: Any) -> Any:
+    import transformers as t
+
+    video = t.LlavaNextVideoVideoProcessor.from_pretrained(folder, **_HERE)
+    image = t.LlavaNextImageProcessor.from_pretrained(folder, **_HERE)
+    tokenizer = t.AutoTokenizer.from_pretrained(folder, **_HERE)
+    settings, _ = t.LlavaNextVideoProcessor.get_processor_dict(folder, **_HERE)
+    unsaid = {
+        "patch_size": config.get("vision_config", {}).get("patch_size"),
+        "vision_feature_select_strategy": config.get("vision_feature_select_strategy", "default"),
+    }
+    return t.LlavaNextVideoProcessor.from_args_and_dict([video, image, tokenizer], unsaid | settings)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the GPU's memory was too small; torch's libraries say so in words alone."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and bool(_MEMORY.search(str(error)))
+
+
+def is_of_the_gpu(error: Exception) -> bool:
+    """Whether the GPU or its driver failed."""
+    return isinstance(error, RuntimeError) and bool(_GPU.search(first_line(error)))
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, short enough for a message of one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

@@ -17,7 +17,7 @@ Prompt = Literal["plain", "narrator", "fields", "none"]
 _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
-           "look_tokens": (16, 8192), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
+           "observe_tokens": (16, 8192), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
 
 _TOML_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -39,12 +39,12 @@ class ModelProfile:
     min_frames: int = 4
     max_frames: int = 32
     max_pixels: int = 345_744
-    look_tokens: int = 512
+    observe_tokens: int = 512
     memory_gb: float = 0.0
     download_gb: float = 0.0
-    teller: str = ""
+    writer_model: str = ""
     auto: bool = True
-    says: str = ""
+    summary: str = ""
 
     @property
     def frames(self) -> FrameRequest:
@@ -81,7 +81,7 @@ def _profile(path: Path, name: str, table: Any) -> ModelProfile:
 
 
 def _checked(table: Any) -> dict[str, Any]:
-    kinds: dict[str, type] = {
+    model_types: dict[str, type] = {
         field.name: str if field.default is MISSING else type(field.default)
         for field in fields(ModelProfile)
         if field.name != "name"
@@ -89,10 +89,10 @@ def _checked(table: Any) -> dict[str, Any]:
     if not isinstance(table, dict) or not table.get("repository"):
         raise ValueError("repository is missing")
     for key, value in table.items():
-        if key not in kinds:
+        if key not in model_types:
             raise ValueError(f"unknown key {key!r}")
-        _check(key, value, kinds[key])
-    return {key: kinds[key](value) for key, value in table.items()}
+        _check(key, value, model_types[key])
+    return {key: model_types[key](value) for key, value in table.items()}
 
 
 def _check(key: str, value: Any, kind: type) -> None:

@@ -1,36 +1,41 @@
-"""A video-language model as a describer: it looks in batches, and makes each line of what it saw."""
+"""A video-language model as a describer: observes in batches, and writes each line from what it observed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import ahead
-from audiodesc.describers.about import About
-from audiodesc.describers.answers import seen
-from audiodesc.describers.models.answering import Answerer
-from audiodesc.describers.models.batches import batches
+from audiodesc.core.progress import Progress
+from audiodesc.describers.answers import continued_line, seen, write_line
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.auto import Refusal, obtain, refusals
+from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
+from audiodesc.describers.models.checking import has_template
 from audiodesc.describers.models.loading import load
-from audiodesc.describers.models.profiles import ModelProfile, Prompt
+from audiodesc.describers.models.profiles import ModelProfile, Prompt, read_profile, shipped
 from audiodesc.describers.models.questions import Question
-from audiodesc.describers.models.shotfacts import read_shot_facts, told_facts
-from audiodesc.describers.models.together import Together
+from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import (
-    GO_ON_LOOK,
-    LOOK,
-    LOOK_FIELDS,
-    LOOK_NARRATOR,
+    CONTINUE_NOTES,
+    OBSERVE,
+    OBSERVE_FIELDS,
+    OBSERVE_NARRATOR,
     VERSION,
-    look_prompt,
+    observe_prompt,
 )
-from audiodesc.describers.writer import go_on_line, write_line
+from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, LineRequest, VideoClip
 
-TELL_TOKENS = 128
+if TYPE_CHECKING:
+    from audiodesc.describers import DescriberOptions
+
+LINE_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
 
 WINDOW_BATCHES = 2
@@ -39,7 +44,10 @@ WINDOW_BATCHES = 2
 DENSE_WORDS = 12
 """A line of so many words has room for looks and light as well."""
 
-QUESTIONS: dict[Prompt, str] = {"plain": LOOK, "narrator": LOOK_NARRATOR, "fields": LOOK_FIELDS}
+QUESTIONS: dict[Prompt, str] = {"plain": OBSERVE, "narrator": OBSERVE_NARRATOR, "fields": OBSERVE_FIELDS}
+
+ANY = "model"
+"""The describer's name for a model without a profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +65,30 @@ class Model:
 class VideoModel:
     """A `Describer`. Models are loaded at the first question: a film whose answers are all kept needs none.
 
-    `eyes` looks; `pen` makes the lines, and may be the same or a model of text alone. `answerer` brings a model
+    `observer` looks; `writer` makes the lines, and may be the same or a model of text alone. `runner` brings a model
     into memory. Raises what `loading.load` raises.
     """
 
     def __init__(
-        self, eyes: Model, pen: Model, about: About, answerer: Callable[[Model], Answerer] | None = None
+        self, observer: Model, writer: Model, about: FilmContext, runner: Callable[[Model], BatchRunner] | None = None
     ) -> None:
-        self._eyes, self._pen, self._about = eyes, pen, about
-        self._load = answerer or _load
+        self._observer, self._writer, self._about = observer, writer, about
+        self._load = runner or _load
         self._portraits = tuple((one.name, one.portrait) for one in about.cast if one.portrait)
         self._loading = Lock()
-        self._loaded: dict[Model, Answerer] = {}
-        self._asked = Together(self._answers)
+        self._loaded: dict[Model, BatchRunner] = {}
+        self._asked = BatchQueue(self._answers)
 
     @property
     def fingerprint(self) -> str:
-        eyes = self._eyes.profile
-        asked = f"{eyes.prompt}{'' if eyes.chat else ' base'} {eyes.look_tokens}"
-        by = f"{self._eyes.fingerprint} {asked} {self._pen.fingerprint}"
-        return f"{by} prompts/{VERSION} about/{self._about.fingerprint}"
+        observer = self._observer.profile
+        asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}"
+        by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
+        return f"{by} prompts/{VERSION} context/{self._about.fingerprint}"
 
     @property
     def frames(self) -> FrameRequest:
-        return self._eyes.profile.frames
+        return self._observer.profile.frames
 
     @property
     def lines_at_once(self) -> int:
@@ -91,54 +99,54 @@ class VideoModel:
 
         While the model works on one batch the next is decoded and prepared on other threads.
         """
-        answerer = self._answerer(self._eyes)
-        for numbers, questions, inputs in ahead(self._batches(answerer, clips), 1):
-            answers = answerer.answer(questions, inputs, self._eyes.profile.look_tokens) if questions else [""]
+        runner = self._runner(self._observer)
+        for numbers, questions, inputs in ahead(self._batches(runner, clips), 1):
+            answers = runner.answer(questions, inputs, self._observer.profile.observe_tokens) if questions else [""]
             for number, answer in zip(numbers, answers, strict=True):
                 yield number, seen(answer)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        if self._eyes.profile.prompt == "fields":
+        if self._observer.profile.prompt == "fields":
             facts, _ = read_shot_facts(request.facts)
-            request = replace(request, facts=told_facts(facts, dense=request.max_words >= DENSE_WORDS))
-        if self._pen.profile.chat:
+            request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
+        if self._writer.profile.chat:
             return write_line(self._ask, request, self._about)
-        return go_on_line(self._ask, request)
+        return continued_line(self._ask, request)
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
-        return read_shot_facts(facts)[1] if self._eyes.profile.prompt == "fields" and facts else ()
+        return read_shot_facts(facts)[1] if self._observer.profile.prompt == "fields" and facts else ()
 
     def _batches(
-        self, answerer: Answerer, clips: Iterable[VideoClip]
+        self, runner: BatchRunner, clips: Iterable[VideoClip]
     ) -> Iterator[tuple[list[int], list[Question], Any]]:
         """Numbers of clips, questions about them, and their input; a clip without frames comes alone, unasked."""
-        for batch in batches(clips, answerer.weight, answerer.batch, WINDOW_BATCHES, answerer.kind_of):
+        for batch in batches(clips, runner.weight, runner.batch, WINDOW_BATCHES, runner.kind_of):
             numbers, seen_clips = zip(*batch, strict=True)
             if seen_clips[0].frames:
                 questions = [self._question(clip) for clip in seen_clips]
-                yield list(numbers), questions, answerer.prepare(questions)
+                yield list(numbers), questions, runner.prepare(questions)
             else:
                 yield from (([number], [], None) for number in numbers)
 
     def _question(self, clip: VideoClip) -> Question:
-        profile = self._eyes.profile
+        profile = self._observer.profile
         if not profile.chat:
-            return Question(GO_ON_LOOK, clip.frames, chat=False)
+            return Question(CONTINUE_NOTES, clip.frames, chat=False)
         times = [frame.time_ms for frame in clip.frames]
-        text = look_prompt(clip.span, times, clip.cues, self._about, QUESTIONS[profile.prompt])
+        text = observe_prompt(clip.span, times, clip.cues, self._about, QUESTIONS[profile.prompt])
         return Question(text, clip.frames, self._portraits)
 
     def _ask(self, prompt: str) -> str:
-        return self._asked.ask(Question(prompt, chat=self._pen.profile.chat))
+        return self._asked.ask(Question(prompt, chat=self._writer.profile.chat))
 
     def _answers(self, questions: Sequence[Question]) -> Sequence[str]:
-        answerer = self._answerer(self._pen)
-        most = answerer.batch()[0]
+        runner = self._runner(self._writer)
+        most = runner.batch()[0]
         parts = [questions[first : first + most] for first in range(0, len(questions), most)]
-        return [answer for part in parts for answer in answerer.answer(part, answerer.prepare(part), TELL_TOKENS)]
+        return [answer for part in parts for answer in runner.answer(part, runner.prepare(part), LINE_TOKENS)]
 
-    def _answerer(self, model: Model) -> Answerer:
+    def _runner(self, model: Model) -> BatchRunner:
         """Loaded once, whichever thread asks first."""
         with self._loading:
             if model not in self._loaded:
@@ -146,5 +154,47 @@ class VideoModel:
             return self._loaded[model]
 
 
-def _load(model: Model) -> Answerer:
-    return Answerer(model.profile.name, load(model.weights, sees=model.profile.prompt != "none"))
+def _load(model: Model) -> BatchRunner:
+    return BatchRunner(model.profile.name, load(model.weights, sees=model.profile.prompt != "none"))
+
+
+def make(options: DescriberOptions) -> VideoModel:
+    """The describer for a user's wishes, its weights fetched where that is allowed.
+
+    Raises UsageError for a name that is not known and where weights may not be fetched, and what `obtain` raises.
+    """
+    refusal = refusals(options.permission, options.ask)
+    observer = _model(_profile(options.name, options.model), refusal, options.progress)
+    writer_model = options.writer_model or observer.profile.writer_model
+    same = not writer_model or writer_model == observer.profile.name
+    writer = observer if same else _model(_profile(writer_model, ""), refusal, options.progress)
+    if observer.profile.prompt == "none":
+        raise UsageError(
+            f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
+        )
+    return VideoModel(observer, writer, options.context)
+
+
+def _profile(name: str, model: str) -> ModelProfile:
+    """The profile of that name or in that file; `model` puts other weights in its place."""
+    if name.endswith(".toml"):
+        profile = read_profile(Path(name))
+    elif name in shipped():
+        profile = shipped()[name]
+    elif name in (ANY, ""):
+        if not model:
+            raise UsageError("the describer model needs a model", "give --model REPOSITORY or FOLDER")
+        return ModelProfile(name=model, repository=model)
+    elif "/" in name:
+        return ModelProfile(name=name, repository=name)
+    else:
+        raise UsageError(f"there is no model {name!r}", f"choose one of: {', '.join(shipped())}; or give a folder")
+    return replace(profile, repository=model, revision="main") if model else profile
+
+
+def _model(profile: ModelProfile, refusal: Refusal, progress: Progress) -> Model:
+    """With its weights on disk. One without a profile and without a form for conversations is a base model."""
+    if profile.name != profile.repository:
+        return Model(profile, obtain(profile, refusal, progress))
+    weights = obtain(replace(profile, chat=False), refusal, progress)
+    return Model(replace(profile, chat=has_template(weights.folder)), weights)

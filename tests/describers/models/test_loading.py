@@ -21,9 +21,9 @@ import torch
 import transformers
 
 from audiodesc.describers.models import loading
-from audiodesc.describers.models.answering import Answerer
+from audiodesc.describers.models.auto import Machine
+from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.loading import load
-from audiodesc.describers.models.machine import Machine
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.weights import Weights
 
@@ -48,7 +48,7 @@ def change(path: Path, **keys: Any) -> None:
 def test_an_older_folder_of_llava_answers_as_a_newer_one(tmp_path: Path, kind: str, settings: dict[str, Any]) -> None:
     """One file describes pictures and video; the template is JSON; the oldest say nothing of the patches."""
     folder = tiny.tiny_llava_next_video(tmp_path / "llava")
-    newer = Answerer("newer", load(weights(folder))).ask(Question("What?", FRAMES), 8)
+    newer = BatchRunner("newer", load(weights(folder))).ask(Question("What?", FRAMES), 8)
     whole = json.loads((folder / "processor_config.json").read_text("utf-8"))
     template = (folder / "chat_template.jinja").read_text("utf-8")
     for name in ("processor_config.json", "chat_template.jinja"):
@@ -58,7 +58,7 @@ def test_an_older_folder_of_llava_answers_as_a_newer_one(tmp_path: Path, kind: s
     (folder / "preprocessor_config.json").write_text(json.dumps(pictures), "utf-8")
     named = {"processor_class": "LlavaNextVideoProcessor", "image_token": "<image>", "video_token": "<video>"}
     (folder / "processor_config.json").write_text(json.dumps(named | settings), "utf-8")
-    assert Answerer("older", load(weights(folder))).ask(Question("What?", FRAMES), 8) == newer
+    assert BatchRunner("older", load(weights(folder))).ask(Question("What?", FRAMES), 8) == newer
 
 
 def test_answers_are_the_likeliest_and_begin_where_the_question_ends(qwen: Path, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_answers_are_the_likeliest_and_begin_where_the_question_ends(qwen: Path,
     change(folder / "generation_config.json", do_sample=True, temperature=1.0, top_k=50)
     change(folder / "tokenizer_config.json", padding_side="right")
     questions = [Question("short", FRAMES), Question("a question that is longer " * 5, FRAMES)]
-    plain, odd = Answerer("plain", load(weights(qwen))), Answerer("odd", load(weights(folder)))
+    plain, odd = BatchRunner("plain", load(weights(qwen))), BatchRunner("odd", load(weights(folder)))
     want = [plain.ask(question, 12) for question in questions]
     for _ in range(3):
         assert list(odd.answer(questions, odd.prepare(questions), 12)) == want
@@ -159,8 +159,8 @@ def test_a_folder_does_not_choose_the_kind_of_attention(tmp_path: Path, qwen: Pa
     (config[part] if part else config).update(names)
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
     model = load(weights(folder)).model
-    kinds = [model.config, model.config.text_config, model.config.vision_config]
-    assert [one._attn_implementation for one in kinds] == ["sdpa"] * 3
+    model_types = [model.config, model.config.text_config, model.config.vision_config]
+    assert [one._attn_implementation for one in model_types] == ["sdpa"] * 3
 
 
 def test_a_chat_template_without_end_is_no_model(tmp_path: Path, qwen: Path) -> None:

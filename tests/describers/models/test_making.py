@@ -1,4 +1,4 @@
-"""What a user asks for -> the describer: folders, base models, tellers."""
+"""What a user asks for -> the describer: folders, base models, writer models."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ import tiny
 
 from audiodesc import describers
 from audiodesc.describers import DescriberOptions, describer
-from audiodesc.describers.models.answering import Answerer
-from audiodesc.describers.models.machine import Machine
-from audiodesc.describers.models.making import make
+from audiodesc.describers.models.auto import Machine
+from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.questions import Question
+from audiodesc.describers.models.video_model import make
 
 CLIP = VideoClip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
 
@@ -42,13 +42,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Question]]:
     """(model's name, question) of all that is asked."""
     questions: list[tuple[str, Question]] = []
-    answer = Answerer.answer
+    answer = BatchRunner.answer
 
-    def noted(self: Answerer, batch: list[Question], inputs: object, longest: int) -> object:
+    def noted(self: BatchRunner, batch: list[Question], inputs: object, longest: int) -> object:
         questions.extend((self._name, question) for question in batch)
         return answer(self, batch, inputs, min(longest, 4))
 
-    monkeypatch.setattr(Answerer, "answer", noted)
+    monkeypatch.setattr(BatchRunner, "answer", noted)
     return questions
 
 
@@ -75,7 +75,7 @@ def test_a_folder_without_a_form_for_conversations_goes_on_with_a_text(
 
 
 def test_another_model_makes_the_line(folders: Path, asked: list[tuple[str, Question]]) -> None:
-    made = make(DescriberOptions("model", model=str(folders / "chat"), teller=str(folders / "pen.toml")))
+    made = make(DescriberOptions("model", model=str(folders / "chat"), writer_model=str(folders / "pen.toml")))
     assert "/chat@" in made.fingerprint
     assert "/pen@" in made.fingerprint
     assert list(dict(made.observe([CLIP]))) == [0]
@@ -83,12 +83,12 @@ def test_another_model_makes_the_line(folders: Path, asked: list[tuple[str, Ques
     assert [who for who, _ in asked[:2]] == [str(folders / "chat"), "pen"]
 
 
-def test_a_profiles_own_teller_makes_the_line(
+def test_a_profiles_own_writer_model_makes_the_line(
     folders: Path, monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, Question]]
 ) -> None:
     """As SkyCaptioner's does."""
     profile = folders / "sky.toml"
-    profile.write_text(f'repository = "./chat"\nprompt = "fields"\nteller = "{folders / "pen.toml"}"\n', "utf-8")
+    profile.write_text(f'repository = "./chat"\nprompt = "fields"\nwriter_model = "{folders / "pen.toml"}"\n', "utf-8")
     made = make(DescriberOptions(str(profile)))
     dict(made.observe([CLIP]))
     made.write_lines(LineRequest('{"subjects": [{"appearance": "a tall man", "action": "runs"}]}', 8, "en"))
@@ -98,7 +98,7 @@ def test_a_profiles_own_teller_makes_the_line(
 
 
 def test_a_model_of_text_cannot_look(folders: Path) -> None:
-    with pytest.raises(UsageError, match="pen sees no pictures: give it as --teller"):
+    with pytest.raises(UsageError, match="pen sees no pictures: give it as --writer-model"):
         make(DescriberOptions(str(folders / "pen.toml")))
 
 

@@ -24,12 +24,12 @@ fps = 2.5
 min_frames = 8
 max_frames = 24
 max_pixels = 100_352
-look_tokens = 300
+observe_tokens = 300
 memory_gb = 7
 download_gb = 6.5
-teller = "smolvlm2"
+writer_model = "smolvlm2"
 auto = false
-says = "mine"
+summary = "mine"
 """
 
 
@@ -58,8 +58,8 @@ def test_a_file_says_it_all(write: Write) -> None:
     profile = read_profile(write(GOOD))
     assert profile == ModelProfile(
         name="mine", repository="somebody/film-model", revision="v2", licence="MIT", prompt="narrator", chat=False,
-        fps=2.5, min_frames=8, max_frames=24, max_pixels=100_352, look_tokens=300, memory_gb=7.0, download_gb=6.5,
-        teller="smolvlm2", auto=False, says="mine",
+        fps=2.5, min_frames=8, max_frames=24, max_pixels=100_352, observe_tokens=300, memory_gb=7.0, download_gb=6.5,
+        writer_model="smolvlm2", auto=False, summary="mine",
     )  # fmt: skip
     assert isinstance(profile.memory_gb, float)
     assert profile.frames == FrameRequest(2.5, 8, 24, 100_352)
@@ -105,12 +105,12 @@ def test_a_folder_is_seen_from_the_profiles_own(write: Write, tmp_path: Path, mo
         ("max_frames = 769", "max_frames 769 is not between 1 and 768"),
         ("min_frames = 33", "min_frames 33 is more than max_frames 32"),
         ("max_pixels = -5", "max_pixels -5 is not between"),
-        ("look_tokens = 1_000_000", "look_tokens 1000000 is not between"),
+        ("observe_tokens = 1_000_000", "observe_tokens 1000000 is not between"),
         ("memory_gb = -1", "memory_gb -1 is not between"),
         ('prompt = "poem"', "prompt must be one of plain, narrator, fields"),
         ('auto = "no"', "auto must be true or false, not 'no'"),
         ('licence = ["MIT"]', "licence must be text"),
-        (f"says = {['x' * 100] * 1000}", "says must be text"),
+        (f"summary = {['x' * 100] * 1000}", "summary must be text"),
     ],
 )
 def test_a_wrong_entry_is_named(write: Write, line: str, words: str) -> None:
@@ -149,10 +149,10 @@ def test_the_shipped_profiles() -> None:
     for name, profile in profiles.items():
         assert profile.name == name
         assert profile.repository.count("/") == 1
-        assert profile.says
+        assert profile.summary
         assert profile.licence != ModelProfile("x", "x").licence
         assert profile.download_gb > 0
-        assert not profile.teller or profile.teller in profiles
+        assert not profile.writer_model or profile.writer_model in profiles
 
 
 def test_a_profile_can_be_hashed() -> None:

@@ -19,15 +19,15 @@ import tiny
 import torch
 
 from audiodesc.describers.answers import seen
-from audiodesc.describers.models.answering import THOUGHT_TOKENS, Answerer
-from audiodesc.describers.models.loading import Loaded, load
+from audiodesc.describers.models.batching import THOUGHT_TOKENS, BatchRunner
+from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.weights import Weights
 
 KINDS = ("tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2")
 
 
-def made(kind: str, folder: Path) -> Loaded:
+def made(kind: str, folder: Path) -> LoadedModel:
     return load(Weights(getattr(tiny, kind)(folder / kind), kind, "1"))
 
 
@@ -99,11 +99,11 @@ def test_half_numbers_are_for_pictures_alone(kind: str, tmp_path: Path, monkeypa
     given: dict[str, Any] = {}
     generate = loaded.model.generate
     monkeypatch.setattr(loaded.model, "generate", lambda **inputs: given.update(inputs) or generate(**inputs))
-    assert isinstance(Answerer(kind, loaded).ask(Question("What?", frames(6)), 4), str)
-    kinds = {name: value.dtype for name, value in given.items() if hasattr(value, "dtype")}
-    assert {kinds[name] for name in kinds if name.startswith("pixel_values")} == {torch.bfloat16}
-    assert torch.bfloat16 not in {kinds[name] for name in kinds if not name.startswith("pixel_values")}
-    assert kinds.get("second_per_grid_ts", torch.float32) == torch.float32
+    assert isinstance(BatchRunner(kind, loaded).ask(Question("What?", frames(6)), 4), str)
+    model_types = {name: value.dtype for name, value in given.items() if hasattr(value, "dtype")}
+    assert {model_types[name] for name in model_types if name.startswith("pixel_values")} == {torch.bfloat16}
+    assert torch.bfloat16 not in {model_types[name] for name in model_types if not name.startswith("pixel_values")}
+    assert model_types.get("second_per_grid_ts", torch.float32) == torch.float32
 
 
 THINKING = tiny.QWEN_CHAT + "{% if add_generation_prompt and enable_thinking|default(true) %}<think>\n{% endif %}"
@@ -113,7 +113,7 @@ ALWAYS_THINKING = tiny.QWEN_CHAT + "{% if add_generation_prompt %}<think>\n{% en
 class Says:
     """Stands for `generate`: the prompt, and then these words."""
 
-    def __init__(self, loaded: Loaded, *words: str) -> None:
+    def __init__(self, loaded: LoadedModel, *words: str) -> None:
         self.loaded, self.words, self.most = loaded, words, 0
 
     def __call__(self, **inputs: Any) -> torch.Tensor:
@@ -149,8 +149,8 @@ def test_thoughts_that_the_question_opened_are_never_told(tmp_path: Path, monkey
     loaded.processor.chat_template = ALWAYS_THINKING
     says = Says(loaded, "The user wants a line.\n</think>\n\nA fox runs.", "Okay, let me see. There is")
     monkeypatch.setattr(loaded.model, "generate", says)
-    answerer, two = Answerer("thinker", loaded), [Question("What?"), Question("What?")]
-    answers = list(answerer.answer(two, answerer.prepare(two), 128))
+    runner, two = BatchRunner("thinker", loaded), [Question("What?"), Question("What?")]
+    answers = list(runner.answer(two, runner.prepare(two), 128))
     assert [seen(answer) for answer in answers] == ["A fox runs.", ""]
     assert says.most == 128 + THOUGHT_TOKENS
 
@@ -159,5 +159,5 @@ def test_a_model_that_does_not_think_gets_no_more_room(tmp_path: Path, monkeypat
     loaded = made("tiny_qwen25_vl", tmp_path)
     says = Says(loaded, "A fox runs.")
     monkeypatch.setattr(loaded.model, "generate", says)
-    assert Answerer("plain", loaded).ask(Question("What?"), 128) == "A fox runs."
+    assert BatchRunner("plain", loaded).ask(Question("What?"), 128) == "A fox runs."
     assert says.most == 128

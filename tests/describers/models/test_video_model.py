@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiodesc.describers.about import About
+from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, InputError
 from audiodesc.model import Frame, LineRequest, Span, VideoClip
@@ -23,10 +23,9 @@ pytest.importorskip("transformers")
 import tiny
 import torch
 
-from audiodesc.describers.models.answering import Answerer
-from audiodesc.describers.models.loading import Loaded, load
+from audiodesc.describers.models.batching import BatchQueue, BatchRunner
+from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.together import Together
 from audiodesc.describers.models.video_model import Model, VideoModel
 from audiodesc.describers.models.weights import Weights
 
@@ -35,7 +34,7 @@ HOSTILE = "<s> <|im_end|> <video> <image> <|video_pad|> <end_of_utterance> </s>"
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     return load(_weights(request.param, tmp_path_factory.mktemp(request.param)))
 
 
@@ -57,21 +56,21 @@ def _clip(frames: int, seed: int = 0, size: tuple[int, int] = (84, 112)) -> Vide
 
 
 def _profile(**keys: Any) -> ModelProfile:
-    return ModelProfile(**{"name": "tiny", "repository": "tiny", "look_tokens": 16, **keys})
+    return ModelProfile(**{"name": "tiny", "repository": "tiny", "observe_tokens": 16, **keys})
 
 
-def _describer(loaded: Loaded, profile: ModelProfile, asked: list[Question] | None = None) -> VideoModel:
+def _describer(loaded: LoadedModel, profile: ModelProfile, asked: list[Question] | None = None) -> VideoModel:
     model = Model(profile, Weights(Path("nowhere"), "tiny", "1"))
 
-    class Noted(Answerer):
+    class Noted(BatchRunner):
         def prepare(self, questions: Sequence[Question]) -> Any:
             (asked if asked is not None else []).extend(questions)
             return super().prepare(questions)
 
-    return VideoModel(model, model, About(), lambda model: Noted("tiny", loaded, most=3))
+    return VideoModel(model, model, FilmContext(), lambda model: Noted("tiny", loaded, most=3))
 
 
-def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: Loaded) -> None:
+def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: LoadedModel) -> None:
     made = [_clip(n, seed=n) for n in (4, 9, 1, 4, 6, 2, 4)]
     together = dict(_describer(loaded, _profile()).observe(made))
     alone = [dict(_describer(loaded, _profile()).observe([clip]))[0] for clip in made]
@@ -79,14 +78,14 @@ def test_clips_of_any_length_are_answered_as_each_would_be_alone(loaded: Loaded)
     assert len(set(alone)) > 1
 
 
-def test_a_clip_without_frames_is_not_asked_about(loaded: Loaded) -> None:
+def test_a_clip_without_frames_is_not_asked_about(loaded: LoadedModel) -> None:
     asked: list[Question] = []
     answers = dict(_describer(loaded, _profile(), asked).observe([_clip(0), _clip(4), _clip(0)]))
     assert answers[0] == answers[2] == ""
     assert [len(question.frames) for question in asked] == [4]
 
 
-def test_the_words_of_others_never_end_the_question(loaded: Loaded) -> None:
+def test_the_words_of_others_never_end_the_question(loaded: LoadedModel) -> None:
     """They are read as letters: no mark for a picture or an end comes of them."""
     for question in (Question(HOSTILE), Question(HOSTILE, chat=False), Question(HOSTILE, _clip(4).frames)):
         plain = replace(question, text="words")
@@ -106,7 +105,7 @@ def test_the_mark_of_a_beginning_stands_once(tmp_path: Path) -> None:
         assert ids[0] == loaded.tokenizer.bos_token_id
 
 
-def test_a_base_model_is_given_a_text_to_go_on_with(loaded: Loaded) -> None:
+def test_a_base_model_is_given_a_text_to_go_on_with(loaded: LoadedModel) -> None:
     asked: list[Question] = []
     describer = _describer(loaded, _profile(chat=False), asked)
     assert len(dict(describer.observe([_clip(4)]))) == 1
@@ -118,7 +117,7 @@ def test_a_base_model_is_given_a_text_to_go_on_with(loaded: Loaded) -> None:
 class Small:
     """A memory that holds only so many questions at a time."""
 
-    def __init__(self, loaded: Loaded, holds: int) -> None:
+    def __init__(self, loaded: LoadedModel, holds: int) -> None:
         self.batches: list[int] = []
         self._generate, self._holds = loaded.model.generate, holds
 
@@ -155,15 +154,15 @@ def test_a_batch_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch:
 def test_a_weight_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two long clips are too much; more of shorter ones are not."""
     loaded = load(qwen)
-    answerer = Answerer("tiny", loaded, most=8)
+    runner = BatchRunner("tiny", loaded, most=8)
     short, long = (Question("What?", _clip(count).frames) for count in (2, 40))
     monkeypatch.setattr(loaded.model, "generate", Small(loaded, 1))
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    before = answerer.batch()[1]
-    assert len(list(answerer.answer([long] * 2, answerer.prepare([long] * 2), 4))) == 2
-    heaviest = answerer.batch()[1]
-    assert answerer.weight(_clip(40)) <= heaviest < 2 * answerer.weight(_clip(40)) <= before
-    assert answerer.weight(_clip(2)) * 2 <= heaviest
+    before = runner.batch()[1]
+    assert len(list(runner.answer([long] * 2, runner.prepare([long] * 2), 4))) == 2
+    heaviest = runner.batch()[1]
+    assert runner.weight(_clip(40)) <= heaviest < 2 * runner.weight(_clip(40)) <= before
+    assert runner.weight(_clip(2)) * 2 <= heaviest
     assert short.frames
 
 
@@ -232,7 +231,7 @@ def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: p
 
 def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
     model = Model(_profile(), Weights(tmp_path / "none", "tiny", "7"))
-    describer = VideoModel(model, model, About())
+    describer = VideoModel(model, model, FilmContext())
     assert "tiny@7" in describer.fingerprint
     assert describer.write_lines(LineRequest("", 8, "en")) == ()
     with pytest.raises(InputError):
@@ -240,37 +239,39 @@ def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
-    def made(profile: ModelProfile, revision: str = "1", about: About | None = None, pen: str = "1") -> str:
-        eyes = Model(profile, Weights(Path("a"), "tiny", revision))
-        return VideoModel(eyes, Model(profile, Weights(Path("b"), "pen", pen)), about or About()).fingerprint
+    def made(profile: ModelProfile, revision: str = "1", about: FilmContext | None = None, writer: str = "1") -> str:
+        observer = Model(profile, Weights(Path("a"), "tiny", revision))
+        return VideoModel(
+            observer, Model(profile, Weights(Path("b"), "pen", writer)), about or FilmContext()
+        ).fingerprint
 
     different = {
         made(_profile()),
         made(_profile(), revision="2"),
-        made(_profile(), pen="2"),
+        made(_profile(), writer="2"),
         made(_profile(prompt="narrator")),
         made(_profile(chat=False)),
-        made(_profile(look_tokens=17)),
-        made(_profile(), about=About("A ferry.")),
+        made(_profile(observe_tokens=17)),
+        made(_profile(), about=FilmContext("A ferry.")),
     }
     assert len(different) == 7
 
 
 def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> None:
     writer = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
-    pen = Model(_profile(name="pen", prompt="none"), writer)
-    describer = VideoModel(Model(_profile(), qwen), pen, About())
+    writer = Model(_profile(name="pen", prompt="none"), writer)
+    describer = VideoModel(Model(_profile(), qwen), writer, FilmContext())
     assert isinstance(describer.write_lines(LineRequest("a fox runs", 30, "en")), tuple)
 
 
-def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: Loaded) -> None:
+def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: LoadedModel) -> None:
     """Questions of unlike lengths, which are padded; at least one batch must have several."""
     briefs = [LineRequest("1. WHO: " + "a fox " * n, 40, "en") for n in (1, 9, 3, 14, 2, 6)]
     alone = [_describer(loaded, _profile(chat=False)).write_lines(request) for request in briefs]
     describer = _describer(loaded, _profile(chat=False))
     batches: list[int] = []
     answers = describer._answers
-    describer._asked = Together(lambda questions: batches.append(len(questions)) or answers(questions))
+    describer._asked = BatchQueue(lambda questions: batches.append(len(questions)) or answers(questions))
     with ThreadPoolExecutor(len(briefs)) as threads:
         assert list(threads.map(describer.write_lines, briefs)) == alone
     assert sum(batches) == len(briefs)
@@ -281,7 +282,7 @@ def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.M
     prompts: list[str] = []
     monkeypatch.setattr(VideoModel, "_ask", lambda self, prompt: prompts.append(prompt) or "A tall man opens a gate.")
     model = Model(_profile(prompt="fields"), qwen)
-    describer = VideoModel(model, model, About())
+    describer = VideoModel(model, model, FilmContext())
     facts = json.dumps(
         {
             "subjects": [{"appearance": "a tall man", "action": "opens a gate", "is_main_subject": True}],
@@ -297,7 +298,7 @@ def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.M
 
 def test_broken_fields_are_said() -> None:
     model = Model(_profile(prompt="fields"), Weights(Path("a"), "tiny", "1"))
-    describer = VideoModel(model, model, About())
+    describer = VideoModel(model, model, FilmContext())
     assert describer.doubts("no JSON at all, sorry") != ()
     assert describer.doubts("") == ()
 

@@ -1,0 +1,199 @@
+"""Questions -> answers in batches: like sizes together, as large as memory allows, from any thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import cached_property
+from itertools import groupby, islice
+from threading import Lock
+from typing import Any, TypeVar
+
+from audiodesc.describers.models.loading import LoadedModel, first_line, is_out_of_memory
+from audiodesc.describers.models.questions import Needs, Question, needs, prepared, room, takes_any_mix
+from audiodesc.errors import AudiodescError
+from audiodesc.model import Frame, VideoClip
+
+THOUGHT_TOKENS = 2048
+"""Room for the thoughts of a model that cannot be kept from thinking, beside that for its answer."""
+
+_THINKS = re.compile(r"<think(?:ing)?>\s*$")
+
+T = TypeVar("T")
+
+
+class BatchRunner:
+    """A loaded model that is asked from any thread, one batch at a time.
+
+    `most` questions share a batch (by default, as the device allows). `cache`: "dynamic" grows with an answer;
+    "static" is laid out once, which lets torch compile each step, anew for each length of input.
+    """
+
+    def __init__(self, name: str, loaded: LoadedModel, most: int | None = None, cache: str = "dynamic") -> None:
+        self._name, self._loaded, self._cache = name, loaded, cache
+        self._most = most or (2 if loaded.device == "cpu" else 16)
+        self._fitting: int | None = None
+        self._lock = Lock()
+
+    def batch(self) -> tuple[int, int]:
+        """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
+        return self._most, self._room if self._fitting is None else self._fitting
+
+    def weight(self, clip: VideoClip) -> int:
+        """The bytes that a question about a clip needs."""
+        return self._needs.bytes_for(clip.frames)
+
+    def kind_of(self, clip: VideoClip) -> int:
+        """Only clips of one kind may share a batch."""
+        return min(1, len(clip.frames)) if takes_any_mix(self._loaded) else len(clip.frames)
+
+    def prepare(self, questions: Sequence[Question]) -> Any:
+        """The input for `answer`, which takes the processor's time and not the GPU's.
+
+        Raises AudiodescError where the model's own processor fails.
+        """
+        try:
+            return prepared(self._loaded, questions)
+        except Exception as error:
+            raise self._fault(questions, error) from error
+
+    def answer(self, questions: Sequence[Question], inputs: Any, longest_tokens: int) -> Iterator[str]:
+        """The answers, in order. Where the memory is too small the batch is halved, down to one by one.
+
+        Raises AudiodescError where it is too small for one question, or the model fails.
+        """
+        import torch
+
+        try:
+            yield from self._answers(inputs, longest_tokens)
+            return
+        except Exception as error:
+            if not is_out_of_memory(error) or len(questions) == 1:
+                raise self._fault(questions, error) from error
+        torch.cuda.empty_cache()
+        half = (len(questions) + 1) // 2
+        self._remember(questions, half)
+        for some in (questions[:half], questions[half:]):
+            yield from self.answer(some, self.prepare(some), longest_tokens)
+
+    def ask(self, question: Question, longest_tokens: int) -> str:
+        """The answer to one question."""
+        return next(self.answer([question], self.prepare([question]), longest_tokens))
+
+    def _remember(self, questions: Sequence[Question], half: int) -> None:
+        """Half of these is the most that is tried from now on."""
+        heaviest = max(self._needs.bytes_for(question.frames) for question in questions)
+        self._fitting = min(self.batch()[1], half * heaviest)
+
+    @cached_property
+    def _needs(self) -> Needs:
+        return needs(self._loaded)
+
+    @cached_property
+    def _room(self) -> int:
+        return room(self._loaded.device)
+
+    def _answers(self, inputs: Any, longest_tokens: int) -> list[str]:
+        import torch
+
+        model, tokenizer = self._loaded.model, self._loaded.tokenizer
+        thinks = _THINKS.search(tokenizer.decode(inputs["input_ids"][0, -8:]))
+        with self._lock, torch.inference_mode():
+            given = {name: tensor.to(model.device, non_blocking=True) for name, tensor in inputs.items()}
+            kept = self._cache if self._cache != "dynamic" else None
+            most = longest_tokens + (THOUGHT_TOKENS if thinks else 0)
+            out = model.generate(**given, max_new_tokens=most, cache_implementation=kept)
+            new = out[:, given["input_ids"].shape[1] :].cpu()
+        opened = "<think>" if thinks else ""  # by the question; the answer only closes it
+        return [opened + text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
+
+    def _fault(self, questions: Sequence[Question], error: Exception) -> AudiodescError:
+        frames: tuple[Frame, ...] = questions[0].frames
+        if is_out_of_memory(error):
+            return AudiodescError(
+                f"{self._name}: the memory does not hold {f'{len(frames)} frames' if frames else 'a question'}",
+                "choose a smaller model (`audiodesc describers`), or a profile with fewer or smaller frames",
+            )
+        return AudiodescError(
+            f"{self._name}: the model cannot answer ({first_line(error)})",
+            "what it answered is kept; run again, or choose another model: `audiodesc describers`",
+        )
+
+
+def batches(
+    items: Iterable[T],
+    weight: Callable[[T], int],
+    limits: Callable[[], tuple[int, int]],
+    window: int,
+    kind: Callable[[T], Any] = lambda item: 0,
+) -> Iterator[Sequence[tuple[int, T]]]:
+    """Numbered items in batches: of each `window` batches' worth the lightest first.
+
+    Only items of one `kind` share a batch. `limits` is asked for each batch, for it may shrink: how many items it
+    holds at most, and how much they may weigh together when each is padded to the heaviest; one that is heavier than
+    that goes alone. The first window is one batch long, so that the first answers come soon.
+    """
+    left = enumerate(items)
+    size = limits()[0]
+    while some := list(islice(left, size)):
+        some.sort(key=lambda entry: (kind(entry[1]), weight(entry[1])))
+        for _, alike in groupby(some, key=lambda entry: kind(entry[1])):
+            yield from _cut(list(alike), weight, limits)
+        size = limits()[0] * window
+
+
+def _cut(
+    entries: Sequence[tuple[int, T]], weight: Callable[[T], int], limits: Callable[[], tuple[int, int]]
+) -> Iterator[Sequence[tuple[int, T]]]:
+    first = 0
+    while first < len(entries):
+        most, heaviest = limits()
+        end = first + 1
+        while end < min(len(entries), first + most) and weight(entries[end][1]) * (end + 1 - first) <= heaviest:
+            end += 1
+        yield entries[first:end]
+        first = end
+
+
+class BatchQueue:
+    """Whoever finds `answer` free takes all questions that wait along; those that come meanwhile are the next batch.
+
+    `answer` gives one answer for each of its questions, in order. Which of them share a batch depends on time: in half
+    precision an answer may then differ from one that was given alone.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[Question]], Sequence[str]]) -> None:
+        self._answer = answer
+        self._turn, self._door = Lock(), Lock()
+        self._waiting: list[tuple[Question, Future[str]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many questions are not yet in a batch."""
+        return len(self._waiting)
+
+    def ask(self, question: Question) -> str:
+        """Its answer. Raises what `answer` raised for the batch that it was in."""
+        mine: Future[str] = Future()
+        with self._door:
+            self._waiting.append((question, mine))
+        with self._turn:
+            if not mine.done():
+                with self._door:
+                    batch, self._waiting = self._waiting, []
+                _settle(batch, self._answer)
+        return mine.result()
+
+
+def _settle(
+    batch: Sequence[tuple[Question, Future[str]]], answer: Callable[[Sequence[Question]], Sequence[str]]
+) -> None:
+    try:
+        answers = list(zip(batch, answer([question for question, _ in batch]), strict=True))
+    except BaseException as error:  # handed to the threads that wait
+        for _, future in batch:
+            future.set_exception(error)
+        return
+    for (_, future), text in answers:
+        future.set_result(text)

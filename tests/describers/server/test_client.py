@@ -1,0 +1,452 @@
+"""Against a real HTTP server in this process."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from audiodesc.describers.context import FilmContext, Person
+from audiodesc.describers.server import client
+from audiodesc.describers.server.client import Server
+from audiodesc.errors import AudiodescError, MissingToolError, UsageError
+from audiodesc.model import Frame, LineRequest, Span, VideoClip
+
+RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
+SOON = {"retry-after-ms": "1"}
+Reply = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+
+
+class Fake:
+    """A server that answers by `reply`, given the number of the clip asked about (or −1); None hangs up."""
+
+    def __init__(self, reply: Callable[[int], Reply | None]) -> None:
+        self.reply = reply
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.models = (200, {"object": "list", "data": [{"id": "small"}, {"id": "large"}]})
+        self.now = self.most = 0
+        self.lock = threading.Lock()
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send(*fake.models)
+
+            def do_POST(self) -> None:
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with fake.lock:
+                    fake.requests.append(request | {"path": self.path})
+                    fake.headers.append({name.lower(): value for name, value in self.headers.items()})
+                    fake.now += 1
+                    fake.most = max(fake.most, fake.now)
+                reply = fake.reply(number(request))
+                with fake.lock:
+                    fake.now -= 1
+                if reply:
+                    self.send(*reply)
+
+            def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+                content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+                self.send_response(status)
+                kind = "text/html" if isinstance(body, str) else "application/json"
+                for name, value in {
+                    "Content-Type": kind,
+                    "Content-Length": str(len(content)),
+                    **(headers or {}),
+                }.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        return Handler
+
+
+def number(request: dict[str, Any]) -> int:
+    """The clip's number, told by its length in seconds; −1 for a request without pictures."""
+    found = text_of(request).partition("stretch of a film, ")[2].partition(" ")[0]
+    return int(float(found)) - 1 if found else -1
+
+
+def text_of(request: dict[str, Any]) -> str:
+    return str(request["messages"][0]["content"][-1]["text"])
+
+
+def answer(text: Any, finish: str = "stop", **message: Any) -> Reply:
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
+    return 200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+
+
+def fault(status: int, message: str = "no", **more: Any) -> Reply:
+    return status, {"error": {"message": message, **more}}, SOON
+
+
+def clip(i: int, *colours: tuple[int, int, int]) -> VideoClip:
+    """Clip number i lasts i + 1 seconds; its frames are a second apart."""
+    frames = [Frame(i * 10_000 + 1000 * n, np.full((48, 64, 3), c, np.uint8)) for n, c in enumerate(colours or [RED])]
+    return VideoClip(Span(i * 10_000, i * 10_000 + (i + 1) * 1000), tuple(frames))
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AUDIODESC_API_KEY", "OPENAI_API_KEY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[int], Reply | None]], Fake]]:
+    started: list[tuple[Fake, threading.Thread]] = []
+
+    def start(reply: Callable[[int], Reply | None]) -> Fake:
+        fake = Fake(reply)
+        thread = threading.Thread(target=fake.http.serve_forever, args=(0.01,))
+        thread.start()
+        started.append((fake, thread))
+        return fake
+
+    yield start
+    for fake, thread in started:
+        fake.http.shutdown()
+        thread.join()
+        fake.http.server_close()
+
+
+Serve = Callable[[Callable[[int], Reply | None]], Fake]
+
+
+def drain(looked: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], Exception | None]:
+    """What was yielded, and then raised."""
+    got: list[tuple[int, str]] = []
+    try:
+        got.extend(looked)
+    except AudiodescError as error:
+        return got, error
+    return got, None
+
+
+def test_answers_come_as_they_arrive_with_their_numbers(serve: Serve) -> None:
+    last_is_out = threading.Event()
+
+    def reply(i: int) -> Reply:
+        if i == 0:
+            last_is_out.wait(5)
+        if i == 2:
+            last_is_out.set()
+        return answer(f" facts {i}\n")
+
+    fake = serve(reply)
+    got = list(Server(fake.url, "m", FilmContext(), parallel=2).observe(clip(i) for i in range(3)))
+    assert sorted(got) == [(0, "facts 0"), (1, "facts 1"), (2, "facts 2")]
+    assert got[0] == (1, "facts 1")
+    assert fake.requests[0]["path"] == "/v1/chat/completions"
+    assert fake.requests[0]["model"] == "m"
+
+
+def test_the_bound_is_kept_and_clips_are_taken_as_requests_become_free(serve: Serve) -> None:
+    taken: list[int] = []
+
+    def clips() -> Iterator[VideoClip]:
+        for i in range(12):
+            taken.append(i)
+            yield clip(i)
+
+    def reply(i: int) -> Reply:
+        time.sleep(0.02)
+        return answer("x")
+
+    fake = serve(reply)
+    looked = Server(fake.url, "m", FilmContext(), parallel=3).observe(clips())
+    for count, _ in enumerate(looked, 1):
+        assert len(taken) <= count + 2
+    assert fake.most == 3
+    assert len(fake.requests) == 12
+
+
+def test_a_busy_server_is_asked_again(serve: Serve) -> None:
+    replies = [fault(429, "slow down"), fault(503), answer("facts")]
+    fake = serve(lambda i: replies.pop(0))
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, "facts")]
+    assert len(fake.requests) == 3
+
+
+def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -> None:
+    failed = threading.Event()
+    tries: list[int] = []
+
+    def reply(i: int) -> Reply:
+        if i == 1:
+            tries.append(i)
+            if len(tries) > client.RETRIES:
+                failed.set()
+            return fault(500, "out of memory")
+        failed.wait(5)
+        time.sleep(0.1)
+        return answer(f"facts {i}")
+
+    fake = serve(reply)
+    got, error = drain(Server(fake.url, "m", FilmContext(), parallel=3).observe(clip(i) for i in range(9)))
+    assert sorted(got) == [(0, "facts 0"), (2, "facts 2")]
+    assert type(error) is AudiodescError
+    assert str(error) == "the server fails: out of memory: look at its log, then run again"
+    assert {number(request) for request in fake.requests} == {0, 1, 2}
+    assert len(tries) == 1 + client.RETRIES
+
+
+def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
+    def clips() -> Iterator[VideoClip]:
+        yield clip(0)
+        yield clip(1)
+        raise OSError("disk")
+
+    fake = serve(lambda i: answer("x"))
+    looked = Server(fake.url, "m", FilmContext()).observe(clips())
+    assert {next(looked), next(looked)} == {(0, "x"), (1, "x")}
+    with pytest.raises(OSError, match="disk"):
+        next(looked)
+
+
+def test_a_server_that_dies_half_way(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "RETRIES", 0)
+    fake = serve(lambda i: answer("x") if i < 2 else None)
+    got, error = drain(Server(fake.url, "m", FilmContext(), parallel=1).observe(clip(i) for i in range(5)))
+    assert got == [(0, "x"), (1, "x")]
+    assert isinstance(error, MissingToolError)
+    assert len(fake.requests) == 3
+
+
+def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "RETRIES", 0)
+    with pytest.raises(MissingToolError, match=r"the server cannot be reached.*vllm serve"):
+        list(Server("http://127.0.0.1:1/v1", "m", FilmContext()).observe([clip(0)]))
+
+
+def test_a_server_that_never_answers(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "RETRIES", 0)
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.1)
+    ended = threading.Event()
+
+    def reply(i: int) -> None:
+        ended.wait(5)
+
+    fake = serve(reply)
+    with pytest.raises(AudiodescError, match=r"no whole answer within 0\.1 s"):
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+    ended.set()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(("key", "said"), [("", "asks for a key"), ("secret-1", "refuses the key")])
+def test_a_refused_key(serve: Serve, monkeypatch: pytest.MonkeyPatch, status: int, key: str, said: str) -> None:
+    monkeypatch.setenv("AUDIODESC_API_KEY", key)
+    fake = serve(lambda i: fault(status, "bad key secret-1"))
+    with pytest.raises(UsageError, match=rf"the server {said}.*AUDIODESC_API_KEY") as caught:
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+    assert "secret-1" not in str(caught.value)
+    assert len(fake.requests) == 1
+
+
+def test_a_model_that_the_server_does_not_have(serve: Serve) -> None:
+    fake = serve(lambda i: fault(404))
+    with pytest.raises(UsageError, match="has no model 'huge': choose one of: small, large"):
+        list(Server(fake.url, "huge", FilmContext()).observe([clip(0)]))
+    fake.models = (404, {})
+    with pytest.raises(UsageError, match=r"or the address is wrong.*/v1"):
+        list(Server(fake.url, "huge", FilmContext()).observe([clip(0)]))
+
+
+def test_what_a_server_does_not_take_is_said_in_its_words_without_the_key(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIODESC_API_KEY", "secret-2")
+    fake = serve(lambda i: fault(400, "no\npictures for secret-2"))
+    with pytest.raises(UsageError, match="does not take the request: no pictures for …"):
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+
+
+def test_a_page_instead_of_an_answer(serve: Serve) -> None:
+    fake = serve(lambda i: (200, "<html>Welcome</html>"))
+    with pytest.raises(UsageError, match="does not speak OpenAI's protocol"):
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(""),
+        answer(None),
+        answer("a man", "content_filter"),
+        answer(None, refusal="I will not."),
+        answer("I'm sorry, but I can't assist with that."),
+        answer("<think>the man is"),
+        (200, {"choices": []}),
+        fault(400, "filtered", code="content_filter"),
+    ],
+)
+def test_an_empty_or_refused_answer_is_no_error(serve: Serve, reply: Reply) -> None:
+    fake = serve(lambda i: reply)
+    describer = Server(fake.url, "m", FilmContext())
+    assert list(describer.observe([clip(0)])) == [(0, "")]
+    assert describer.write_lines(LineRequest("A man.", 9, "en")) == ()
+
+
+def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:
+    def reply(i: int) -> Reply:
+        return fault(400, param="max_tokens") if "max_tokens" in fake.requests[-1] else answer("x")
+
+    fake = serve(reply)
+    assert list(Server(fake.url, "m", FilmContext(), parallel=1).observe([clip(0), clip(1)])) == [(0, "x"), (1, "x")]
+    assert ["max_tokens" in request for request in fake.requests] == [True, False, False]
+
+
+def test_a_clip_without_frames_is_not_asked_about(serve: Serve) -> None:
+    fake = serve(lambda i: answer("x"))
+    assert list(Server(fake.url, "m", FilmContext()).observe([VideoClip(Span(0, 9), ())])) == [(0, "")]
+    assert fake.requests == []
+
+
+def test_the_line_is_asked_for_without_pictures(serve: Serve) -> None:
+    fake = serve(lambda i: answer('"Anna waves."'))
+    assert Server(fake.url, "m", FilmContext()).write_lines(LineRequest("A woman waves.", 9, "en")) == ("Anna waves.",)
+    assert [part["type"] for part in fake.requests[0]["messages"][0]["content"]] == ["text"]
+    assert "A woman waves." in text_of(fake.requests[0])
+
+
+def content(part: dict[str, Any], kind: str) -> bytes:
+    head, _, data = part[part["type"]]["url"].partition(";base64,")
+    assert head == f"data:{kind}"
+    return base64.b64decode(data)
+
+
+def colour(picture: Any) -> tuple[int, ...]:
+    return tuple(int(round(value, -1)) for value in np.asarray(picture).mean(axis=(0, 1)))
+
+
+def test_frames_arrive_after_their_times_and_portraits_before_all(serve: Serve) -> None:
+    _, portrait = cv2.imencode(".png", np.full((8, 8, 3), GREEN[::-1], np.uint8))
+    context = FilmContext("", (Person("Anna", "tall", portrait.tobytes()), Person("Omar")))
+    fake = serve(lambda i: answer("x"))
+    list(Server(fake.url, "m", context).observe([clip(2, RED, BLUE)]))
+    parts = fake.requests[0]["messages"][0]["content"]
+    assert [part["text"] for part in parts[:-1] if part["type"] == "text"] == ["Portrait of Anna:", "0.0 s:", "1.0 s:"]
+    assert [part["type"] for part in parts] == ["text", "image_url"] * 3 + ["text"]
+    assert content(parts[1], "image/png") == portrait.tobytes()
+    for part, wanted in ((parts[3], RED), (parts[5], BLUE)):
+        picture = cv2.imdecode(np.frombuffer(content(part, "image/jpeg"), np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        assert picture.shape == (48, 64, 3)
+        assert colour(picture[:, :, ::-1]) == wanted
+
+
+def test_a_video_holds_the_frames_at_their_times(serve: Serve) -> None:
+    fake = serve(lambda i: answer("x"))
+    odd = VideoClip(
+        Span(500, 9000), tuple(Frame(f.time_ms + 500, f.image[:47, :63]) for f in clip(0, RED, GREEN, BLUE).frames)
+    )
+    list(Server(fake.url, "m", FilmContext(), video=True).observe([odd, clip(0)]))
+    by_length = {len(frames): frames for frames in map(decoded, fake.requests)}
+    three, one = by_length[3], by_length[1]
+    assert [time_s for time_s, _ in three] == [0, 1, 2]
+    for (_, picture), wanted in zip(three, (RED, GREEN, BLUE), strict=True):
+        assert picture.shape == (46, 62, 3)
+        assert np.abs(picture.mean(axis=(0, 1)) - wanted).max() < 8
+    assert np.abs(one[0][1].mean(axis=(0, 1)) - RED).max() < 8
+
+
+def decoded(request: dict[str, Any]) -> list[tuple[float, Any]]:
+    parts = request["messages"][0]["content"]
+    assert [part["type"] for part in parts] == ["video_url", "text"]
+    with av.open(io.BytesIO(content(parts[0], "video/mp4"))) as film:
+        assert film.streams.video[0].codec_context.name == "h264"
+        return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent"),
+    [
+        ({"AUDIODESC_API_KEY": "k1", "OPENAI_API_KEY": "k2"}, "Bearer k1"),
+        ({"OPENAI_API_KEY": "k2"}, "Bearer none"),
+        ({}, "Bearer none"),
+    ],
+)
+def test_the_key_is_sent_and_not_told(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], sent: str
+) -> None:
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    fake = serve(lambda i: answer("x"))
+    describer = Server(fake.url, "m", FilmContext())
+    list(describer.observe([clip(0)]))
+    assert fake.headers[0]["authorization"] == sent
+    assert not any(key in describer.fingerprint for key in keys.values())
+
+
+def test_credentials_in_the_address_are_sent_and_not_told(serve: Serve) -> None:
+    fake = serve(lambda i: fault(401))
+    url = fake.url.replace("http://", "http://anna:p%40ss@")
+    describer = Server(url, "m", FilmContext())
+    with pytest.raises(UsageError) as caught:
+        list(describer.observe([clip(0)]))
+    assert fake.headers[0]["authorization"] == f"Basic {base64.b64encode(b'anna:p@ss').decode()}"
+    assert "anna" not in str(caught.value) + describer.fingerprint
+    assert describer.fingerprint == Server(fake.url, "m", FilmContext()).fingerprint
+
+
+def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
+    url = "http://127.0.0.1:1/v1"
+    all_ = [
+        Server(url, "m", FilmContext()),
+        Server("http://127.0.0.1:2/v1", "m", FilmContext()),
+        Server(url, "n", FilmContext()),
+        Server(url, "m", FilmContext("A ship.")),
+        Server(url, "m", FilmContext(), video=True),
+    ]
+    assert len({describer.fingerprint for describer in all_}) == len(all_)
+    assert Server(url + "/", "m", FilmContext(), parallel=9).fingerprint == all_[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:8000/v1",
+        "ftp://host/v1",
+        "http://",
+        "http://h:99999/v1",
+        "http://[::1/v1",
+        "http://h/v1?key=secret",
+    ],
+)
+def test_only_addresses_of_the_web_are_taken(url: str) -> None:
+    with pytest.raises(UsageError, match="is no address of a server") as caught:
+        Server(url, "m", FilmContext())
+    assert "secret" not in str(caught.value)
+
+
+def test_credentials_in_a_bad_address_are_not_told() -> None:
+    with pytest.raises(UsageError) as caught:
+        Server("ftp://anna:pass@host/v1", "m", FilmContext())
+    assert "pass" not in str(caught.value)
+
+
+def test_at_least_one_request_at_a_time() -> None:
+    with pytest.raises(UsageError, match="0 requests"):
+        Server("http://127.0.0.1:1/v1", "m", FilmContext(), parallel=0)
