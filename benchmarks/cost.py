@@ -39,7 +39,8 @@ def cost(media: Path) -> Iterator[str]:
 
 def main(path: str, subtitles: str) -> None:
     from audiodesc.dialogue.sync import alignment
-    from audiodesc.dialogue.vad import heard, listen
+    from audiodesc.dialogue.vad import listen
+    from audiodesc.dialogue.vad.segments import heard
     from audiodesc.media.probe import probe
     from audiodesc.media.programme import programme
     from audiodesc.subtitles import read_file

@@ -9,10 +9,9 @@ import numpy as np
 from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 
 from audiodesc.dialogue.merge import dialogue_heard
-from audiodesc.dialogue.vad import Activity, Heard, heard
-from audiodesc.dialogue.vad.audio import lanes, levelled, pieces
-from audiodesc.dialogue.vad.probabilities import chances
-from audiodesc.dialogue.vad.silero import FRAME_MS, Chances, Forward
+from audiodesc.dialogue.vad import chances
+from audiodesc.dialogue.vad.segments import Activity, Heard, heard
+from audiodesc.dialogue.vad.silero import FRAME_MS, Chances, Forward, lanes, levelled, pieces
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 

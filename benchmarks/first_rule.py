@@ -21,7 +21,8 @@ from scenes import Base, Scene, channels, hard, made, recorded, whispered
 from spoken import Mono, backgrounds
 
 from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
-from audiodesc.dialogue.vad import Activity, activity, heard
+from audiodesc.dialogue.vad import activity
+from audiodesc.dialogue.vad.segments import Activity, heard
 from audiodesc.dialogue.vad.silero import FRAME_MS
 from audiodesc.dialogue.vad.tracks import together
 from audiodesc.errors import SubtitleError

@@ -20,7 +20,8 @@ from matches import matches
 
 from audiodesc.dialogue.merge import dialogue_heard
 from audiodesc.dialogue.sync import alignment
-from audiodesc.dialogue.vad import Heard, heard, listen
+from audiodesc.dialogue.vad import listen
+from audiodesc.dialogue.vad.segments import Heard, heard
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span

@@ -10,8 +10,8 @@ import numpy as np
 from spoken import blocks, captions_spoken
 
 from audiodesc.dialogue.sync import Alignment, alignment, shifted
-from audiodesc.dialogue.vad import Activity, heard, listen
-from audiodesc.dialogue.vad.probabilities import chances
+from audiodesc.dialogue.vad import chances, listen
+from audiodesc.dialogue.vad.segments import Activity, heard
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span

@@ -18,7 +18,8 @@ from audiodesc.media.loudness import Loudness
 from audiodesc.media.shots import Shots, as_shots
 from audiodesc.mix import measure as metering
 from audiodesc.model import Span
-from audiodesc.narration import write as lines
+from audiodesc.narration.observe import as_text
+from audiodesc.narration.write import as_texts
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
 FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -26,8 +27,8 @@ FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "cuts": (as_shots, asdict(Shots((1_000, 2_000), (Span(0, 900),)))),
     "listen": (metering._as_measured, MEASURED),
     "faults": (faults._as_faults, asdict(faults.Faults(3, (Span(0, 900),), (), 0, 0.0, 0.0))),
-    "look": (lines._text, "THE LAST FERRY"),
-    "tell": (lines._texts, ["A ferry.", "A boat."]),
+    "look": (as_text, "THE LAST FERRY"),
+    "tell": (as_texts, ["A ferry.", "A boat."]),
 }
 OTHERS: list[Any] = [
     *(0, -1, 1.5, True, "", "x", "eJw=", "AAAA", [], [1], ["a", 1], [[]], {}, {"value": 1}, {"cuts": 5}),

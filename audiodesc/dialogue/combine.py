@@ -10,8 +10,7 @@ from audiodesc.core.intervals import among
 from audiodesc.dialogue.basis import uncaptioned, unsure_note
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
 from audiodesc.dialogue.sync import Alignment, Piece, alignment, refusal, shifted, told
-from audiodesc.dialogue.vad import Heard
-from audiodesc.dialogue.vad.segments import Doubt
+from audiodesc.dialogue.vad.segments import Doubt, Heard
 from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Settings

@@ -15,7 +15,8 @@ from audiodesc.dialogue.combine import Dialogue, Subtitles, combined, protected_
 from audiodesc.dialogue.merge import Spoken
 from audiodesc.dialogue.sync import moved_by
 from audiodesc.dialogue.sync.correlate import FARTHEST_MS
-from audiodesc.dialogue.vad import VERSION, Activity, Heard, heard, listen, packed, unpacked
+from audiodesc.dialogue.vad import VERSION, listen, packed, unpacked
+from audiodesc.dialogue.vad.segments import Activity, Heard, heard
 from audiodesc.dialogue.vad.tracks import Together, together
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media import programme

@@ -102,12 +102,12 @@ def _cached_writer(describer: Describer, language: str, store: cache.Store) -> W
         around = (segment.dialogue_before, segment.dialogue_after, segment.known_speakers)
         request = LineRequest(facts, max_words, language, tuple(lines), *around)
         name = cache.key("tell", 1, by=describer.fingerprint, request=request)
-        return store.made(name, _texts, lambda: [str(text) for text in describer.write_lines(request)])
+        return store.made(name, as_texts, lambda: [str(text) for text in describer.write_lines(request)])
 
     return write
 
 
-def _texts(value: Any) -> list[str]:
+def as_texts(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is no list")
     return [as_text(one) for one in value]

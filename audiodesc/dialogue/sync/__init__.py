@@ -5,8 +5,262 @@
 
 from __future__ import annotations
 
-from audiodesc.dialogue.sync.align import Alignment, Piece, Verdict, alignment
-from audiodesc.dialogue.sync.messages import refusal, told
-from audiodesc.dialogue.sync.moving import moved_by, shifted
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
 
-__all__ = ["Alignment", "Piece", "Verdict", "alignment", "moved_by", "refusal", "shifted", "told"]
+import numpy as np
+
+from audiodesc.core.formatting import clock, seconds
+from audiodesc.dialogue.sync.correlate import (
+    FARTHEST_MS,
+    INSIDE,
+    Match,
+    Place,
+    Spans,
+    Speech,
+    apart,
+    as_array,
+    begin_with_speech,
+    beginning,
+    best_shift,
+    chance,
+    fisher,
+    lasting,
+    score,
+    settled,
+)
+from audiodesc.dialogue.sync.split import best_break, most_held
+from audiodesc.errors import SubtitleError
+from audiodesc.model import Cue, Span
+
+Verdict = Literal["in sync", "off", "foreign", "unknown"]
+
+PICTURES = (25.0, 24.0, 24 / 1.001)
+"""Pictures a second for which films and their subtitles are timed."""
+
+RATES = tuple(sorted({a / b for a, b in product(PICTURES, PICTURES)}, key=lambda rate: abs(rate - 1)))
+
+TOLERANCE_MS = 300
+"""Cues are in sync where a shift no greater than this is as good as any."""
+
+SURE = 2.0
+SURE_OF_BREAK = 3.0
+"""A match counts if it beats chance by this much (`Chance.beaten_by`). Right subtitles reach 2.4 to 18, with a break
+3.7 and more; wrong ones, at their best rate and shift, up to 1.5, with a break 2.2 (benchmarks/gaps.py)."""
+
+BETTER = 0.03
+"""By how much a less simple match must be better, as Fisher's z; with a break, by one cue's share more."""
+
+MANY = 8
+LEAST_SHARE = 0.2
+"""On each side of a break lie so many cues, or this share of all: fewer may find a better place by chance."""
+
+FEWEST = 4
+"""Of fewer cues, or fewer stretches of speech, nothing can be told."""
+
+FULLEST = 0.9
+"""Nor where speech is heard, or cues stand, for more than this share of the film."""
+
+ALIKE = 3.0
+"""Subtitles that stand so many times as long as speech is heard, or so many times shorter, are not refused: they hold
+only a part of the dialogue, or only a part of it is heard."""
+
+RECOGNISED = 0.8
+"""Nor are they where even this score, a usual one for right subtitles, would not beat chance."""
+
+PASSABLE = 0.4
+"""Nor where they score this as they stand. Right ones score 0.65 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Cues that start at `start_ms` of the subtitles' own time or later belong at `rate` times their time, plus
+    `shift_ms`."""
+
+    start_ms: int
+    rate: float
+    shift_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """What is known of subtitles.
+
+    "in sync"; "off": they belong where `pieces` say, one, or two with a break between them; "foreign": they match
+    nowhere, and are of another film; "unknown": film or subtitles are too short, or too full of speech, to tell, or
+    they hold only a part of the dialogue.
+
+    `pieces` is the best match in any case, `score` its correlation with the speech (1 at best, 0 by chance), and
+    `sure` how far it beats chance, to be compared with SURE.
+    """
+
+    verdict: Verdict
+    pieces: tuple[Piece, ...] = (Piece(0, 1.0, 0),)
+    score: float = 0.0
+    sure: float = 0.0
+
+
+def alignment(cues: Iterable[Cue], speech: Iterable[Span], duration_ms: int) -> Alignment:
+    """Hold the cues of speech against the speech that is heard, given in order and apart, in a film of that length.
+
+    Tried are shifts of up to 10 minutes, the ratios of the pictures a second, and one break. Cues past the film's end,
+    where it is an excerpt, are let be.
+    """
+    heard = Speech(as_array(speech), duration_ms)
+    reach_ms = (duration_ms + FARTHEST_MS) * max(RATES)  # no rate and shift bring later cues into the film
+    stands = apart((cue.span for cue in cues if cue.kind == "speech"), reach_ms)
+    found = _aligned(stands, heard)
+    past_ms = lasting(stands) - lasting(np.clip(stands, 0, duration_ms))
+    if found.sure < SURE and past_ms > (1 - INSIDE) * lasting(stands):
+        return _aligned(stands[stands[:, 0] < duration_ms], heard)
+    return found
+
+
+def _aligned(stands: Spans, heard: Speech) -> Alignment:
+    if not _telling(stands, heard):
+        return Alignment("unknown")
+    rate, match = _begun(stands, heard, *_rate_and_shift(stands, heard))
+    by_chance = chance(stands, lambda drawn: _rate_and_shift(drawn, heard)[1])
+    sure = by_chance.beaten_by(match.score)
+    if broken := _rate_and_break(stands, heard, rate, match):
+        rate, match, sure = broken
+    places = _places(stands, heard, rate, match)
+    pieces = tuple(Piece(start, rate, round(place.shift_ms)) for start, place in places)
+    plain = score(stands, heard)
+    if sure < SURE:
+        recognisable = by_chance.beaten_by(RECOGNISED) >= SURE and _alike(stands, heard)
+        refused = recognisable and plain < PASSABLE and not begin_with_speech(stands, heard)
+        return Alignment("foreign" if refused else "unknown", pieces, match.score, sure)
+    near = not match.border and places[0][1].least_move_ms(stands * (rate - 1)) <= TOLERANCE_MS
+    useless = fisher(match.score) <= fisher(plain) + BETTER
+    return Alignment("in sync" if near or useless else "off", pieces, match.score, sure)
+
+
+def _rate_and_shift(cues: Spans, heard: Speech) -> tuple[float, Match]:
+    """The best rate and shift; no other rate than 1 unless it is better by BETTER."""
+    found = [(rate, best_shift(cues * rate, heard)) for rate in RATES]
+    best = max(found, key=lambda one: one[1].score)
+    return best if fisher(best[1].score) > fisher(found[0][1].score) + BETTER else found[0]
+
+
+def _begun(cues: Spans, heard: Speech, rate: float, match: Match) -> tuple[float, Match]:
+    """The same, or the best shift alone where more cues begin with speech at it: cues that stay long after their speech
+    hold more of it where they are pressed together."""
+    plain = best_shift(cues, heard)
+    moved = [
+        cues * one + settled(cues * one, heard, found.late_ms).shift_ms for one, found in ((rate, match), (1.0, plain))
+    ]
+    return (rate, match) if beginning(moved[0], heard) >= beginning(moved[1], heard) else (1.0, plain)
+
+
+def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tuple[float, Match, float] | None:
+    """The best match with a break, and how far it beats chance; None where the one without, at `rate`, is as good."""
+    found = []
+    for one in dict.fromkeys((1.0, rate)):
+        match = best_break(cues * one, heard)
+        needed = BETTER + (1 / len(cues) if one == rate else 0)  # a break instead of a rate, or beside it
+        is_better = fisher(match.score) > fisher(whole.score) + needed
+        if is_better and abs(match.late_ms - match.early_ms) > TOLERANCE_MS and _divides(match, len(cues)):
+            found.append((one, match))
+    if not found:
+        return None
+    rate, match = max(found, key=lambda one: one[1].score)
+    if beginning(_settled(cues, heard, rate, match), heard) < beginning(cues, heard):
+        return None  # longer cues can be put where they hold more speech, but they begin with it where they stand
+    sure = chance(cues * rate, lambda drawn: most_held(drawn, heard)).beaten_by(match.score)
+    return (rate, match, sure) if sure >= SURE_OF_BREAK else None
+
+
+def _divides(match: Match, count: int) -> bool:
+    fewer = min(match.border, count - match.border)
+    return fewer >= min(MANY, LEAST_SHARE * count)
+
+
+def _settled(cues: Spans, heard: Speech, rate: float, match: Match) -> Spans:
+    (_, early), (_, late) = _places(cues, heard, rate, match)
+    return replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues * rate)
+
+
+def _places(cues: Spans, heard: Speech, rate: float, match: Match) -> list[tuple[int, Place]]:
+    """Where each side of a match begins, in the subtitles' own time, and where exactly it belongs."""
+    if not match.border:
+        return [(0, settled(cues * rate, heard, match.late_ms))]
+    early, late = cues[: match.border], cues[match.border :]
+    return [
+        (0, settled(early * rate, heard, match.early_ms)),
+        (round(late[0, 0]), settled(late * rate, heard, match.late_ms)),
+    ]
+
+
+def _telling(cues: Spans, heard: Speech) -> bool:
+    if min(len(cues), len(heard.spans)) < FEWEST:
+        return False
+    return max(heard.total_ms, lasting(np.clip(cues, 0, heard.duration_ms))) <= FULLEST * heard.duration_ms
+
+
+def _alike(cues: Spans, heard: Speech) -> bool:
+    return 1 / ALIKE <= lasting(cues) / heard.total_ms <= ALIKE
+
+
+def shifted(cues: Iterable[Cue], pieces: Sequence[Piece]) -> tuple[Cue, ...]:
+    """The cues at their new times, in order; what then ends before the film begins is left out."""
+    return tuple(sorted((moved for cue in cues if (moved := _moved(cue, pieces))), key=lambda cue: cue.span))
+
+
+def moved_by(cues: tuple[Cue, ...], seconds: float) -> tuple[Cue, ...]:
+    """All cues later, or, for fewer than 0 seconds, earlier."""
+    return shifted(cues, [Piece(0, 1.0, round(seconds * 1000))]) if seconds else cues
+
+
+def _moved(cue: Cue, pieces: Sequence[Piece]) -> Cue | None:
+    piece = pieces[max(0, bisect_right(pieces, cue.span.start_ms, key=lambda piece: piece.start_ms) - 1)]
+    start, end = (round(time * piece.rate) + piece.shift_ms for time in (cue.span.start_ms, cue.span.end_ms))
+    return replace(cue, span=Span(max(0, start), end)) if end > 0 else None
+
+
+LEAST_SHIFT_S = 0.05
+"""A shift is told in tenths of a second."""
+
+
+def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> SubtitleError | None:
+    """Why subtitles called `name`, which a user has shifted so far, cannot be used as they are, with the remedy; None
+    where they can."""
+    if alignment.verdict == "foreign":
+        return SubtitleError(
+            f"{name}: these subtitles are not of this film, or of quite another cut, or hold only part of its dialogue "
+            "(they match its speech by chance)",
+            "give the right ones with --subs, or use these with --trust-subs",
+        )
+    if alignment.verdict != "off":
+        return None
+    first = alignment.pieces[0]
+    simple = len(alignment.pieces) == 1 and first.rate == 1
+    total_s = shifted_s + first.shift_ms / 1000
+    shift = f"use --shift {total_s:+.1f} or" if abs(total_s) >= LEAST_SHIFT_S else "leave out --shift, or use"
+    remedy = f"{shift} --sync" if simple else "use --sync"
+    return SubtitleError(f"{name}: these subtitles are {told(alignment)}", remedy)
+
+
+def told(alignment: Alignment) -> str:
+    """How far subtitles that are off are off: "2.4 s late", "right at first, 5.0 s early from 31:05 on"."""
+    first, *later = alignment.pieces
+    parts = [_speed(first.rate)] if first.rate != 1 else []
+    if later:
+        parts += [f"{_late(first)} at first", *(f"{_late(piece)} from {clock(piece.start_ms)} on" for piece in later)]
+    elif first.rate == 1 or abs(first.shift_ms) > TOLERANCE_MS:
+        parts.append(_late(first))
+    return ", ".join(parts)
+
+
+def _late(piece: Piece) -> str:
+    if abs(piece.shift_ms) <= TOLERANCE_MS:
+        return "right"
+    return f"{seconds(abs(piece.shift_ms))} s {'late' if piece.shift_ms < 0 else 'early'}"
+
+
+def _speed(rate: float) -> str:
+    timed, shown = next((a, b) for a, b in product(PICTURES, PICTURES) if a / b == rate)
+    return f"timed for {timed:.5g} pictures a second instead of {shown:.5g}"

@@ -9,17 +9,18 @@ import numpy as np
 
 from audiodesc.dialogue.sync.correlate import (
     FARTHEST_MS,
+    FLAT,
     INSIDE,
     STEP_MS,
     Match,
     Numbers,
     Spans,
     Speech,
+    beginning,
     lasting,
     score,
+    settled,
 )
-from audiodesc.dialogue.sync.refine import FLAT, settled
-from audiodesc.dialogue.sync.significance import beginning
 
 GRID_MS = 10
 SHIFTS = 2 * FARTHEST_MS // STEP_MS + 1

@@ -9,15 +9,21 @@ The model reads frames of 512 samples with the 64 samples before them, and carri
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from audiodesc.core.installation import again_command
 from audiodesc.errors import MissingToolError
+from audiodesc.media import sound
+from audiodesc.model import Samples
 
 RATE_HZ = 16_000
 FRAME = 512
@@ -74,3 +80,159 @@ def _session() -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # more are slower: the frames go one by one
     options.log_severity_level = 3  # the exporter left unused weights in it, of which each start would tell
     return onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
+
+
+PIECE = 512 * FRAME
+"""Samples in a piece: 16.4 s."""
+
+BLOCK = 16 * FRAME
+"""Samples in a block, of which the level is measured: 0.5 s."""
+
+BLOCKS = PIECE // BLOCK
+
+LEVEL_DB = -23.0
+MOST_GAIN_DB = 30.0
+NEAR = 4
+"""Sound whose loudest block within NEAR blocks (2 s) on both sides is below LEVEL_DB (its RMS) is raised to it, by
+MOST_GAIN_DB at most. Speech at -40 and -55 dBFS is then heard as well as at -23, also beside louder speech; without it
+soft lines are missed (benchmarks/gaps.py, first_rule.py)."""
+
+EMPHASIS = 0.95
+"""Of the filter (first difference) that weighs sound as speech is heard: below 150 Hz it is 24 dB down and more."""
+
+SILENT = 1e-10
+"""The power, -100 dBFS, below which nobody is heard, and the model is not asked."""
+
+MASKED = 10 ** (-40 / 10)
+"""A lane whose power is less than this share of the loudest lane's is masked by that."""
+
+COPY = 0.03
+"""A lane is a copy of another where no more than this share of its power is not in that one too (up to its sign)."""
+
+Powers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of all lanes, shape (lanes, PIECE), silent after the sound's end, and the power of each block, shape
+    (lanes, BLOCKS)."""
+
+    samples: Samples
+    powers: Powers
+
+
+@dataclass(frozen=True, slots=True)
+class LaneMix:
+    """How lanes are made of channels: `weights` of shape (lanes, channels); `sides` are the numbers of those that are
+    differences. The first is all channels as one."""
+
+    weights: Samples
+    sides: range
+
+
+def lane_mix(layout: str) -> LaneMix:
+    """All channels as one, the centre, each other channel alone, and the sides of each pair."""
+    names = [channel.name for channel in av.AudioLayout(layout).channels]
+    each = np.eye(len(names), dtype=np.float32)
+    if len(names) == 1:
+        return LaneMix(each, range(0))
+    alone = sorted(range(len(names)), key=lambda number: names[number] != "FC")
+    sides = [(each[a] - each[b]) / 2 for a, b in _pairs(names)]
+    rows = [each.mean(axis=0), *each[alone], *sides]
+    return LaneMix(np.stack(rows), range(len(rows) - len(sides), len(rows)))
+
+
+def _pairs(names: list[str]) -> list[tuple[int, int]]:
+    """The numbers of the channels that are left and right of one kind; without such names, of each two in order."""
+    named = [
+        (n, names.index(f"{name[:-1]}R"))
+        for n, name in enumerate(names)
+        if f"{name[:-1]}R" in names and name[-1:] == "L"
+    ]
+    return named or [(n, n + 1) for n in range(0, len(names) - 1, 2)]
+
+
+def lanes(blocks: Iterable[Samples], layout: str) -> Iterator[Samples]:
+    """The sound at 16 kHz; shape (lanes, samples)."""
+    mix = lane_mix(layout).weights
+    count = mix.shape[1]
+    stream = soxr.ResampleStream(sound.RATE_HZ, RATE_HZ, count, dtype="float32")
+    for block in blocks:
+        yield mix @ _resampled(stream, block)
+    yield mix @ _resampled(stream, np.zeros((count, 0), np.float32), last=True)
+
+
+def _resampled(stream: soxr.ResampleStream, samples: Samples, *, last: bool = False) -> Samples:
+    """soxr takes and gives (samples, channels), flat for one channel."""
+    given = samples[0] if len(samples) == 1 else samples.T
+    out = stream.resample_chunk(np.ascontiguousarray(given), last=last)
+    return np.ascontiguousarray(out.reshape(-1, len(samples)).T)
+
+
+def pieces(stream: Iterable[Samples]) -> Iterator[Piece]:
+    """The same sound in even pieces."""
+    for samples in _even(stream):
+        whole = np.pad(samples, ((0, 0), (0, PIECE - samples.shape[1])))
+        yield Piece(whole, _powers(whole, BLOCK))
+
+
+def _even(stream: Iterable[Samples]) -> Iterator[Samples]:
+    waiting: list[Samples] = []
+    size = 0
+    for block in stream:
+        waiting.append(block)
+        size += block.shape[1]
+        while size >= PIECE:
+            whole = np.concatenate(waiting, axis=1)
+            yield whole[:, :PIECE]
+            waiting, size = [whole[:, PIECE:]], size - PIECE
+    if size:
+        yield np.concatenate(waiting, axis=1)
+
+
+def _powers(samples: Samples, size: int) -> Powers:
+    parts = samples.reshape(len(samples), -1, size)
+    return np.asarray(np.einsum("lbs,lbs->lb", parts, parts) / size, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The numbers of the lanes in which speech may be heard that is not heard as well in an earlier one, and the power
+    of the loudest lane in each block, weighed as speech is heard."""
+
+    lanes: list[int]
+    powers: Powers
+
+
+def screened(samples: Samples) -> Screened:
+    """Those lanes of a piece that are neither silent nor masked by others all the time, nor copies of others."""
+    weighed = np.diff(samples, axis=1, prepend=samples[:, :1]) + (1 - EMPHASIS) * samples
+    powers = _powers(weighed, BLOCK)
+    loudest = powers.max(axis=0)
+    heard = powers > np.maximum(SILENT, MASKED * loudest)
+    chosen: list[int] = []
+    for lane in map(int, np.flatnonzero(heard.any(axis=1))):
+        if not any(_is_copy(weighed[[lane, one]], powers[[lane, one]], heard[lane]) for one in chosen):
+            chosen.append(lane)
+    return Screened(chosen, loudest)
+
+
+def _is_copy(samples: Samples, powers: Powers, where: NDArray[np.bool_]) -> bool:
+    """Whether the first of two lanes is, in these blocks, a multiple of the second."""
+    one, other = samples.reshape(2, -1, BLOCK)[:, where]
+    common = np.einsum("bs,bs->b", one, other) / BLOCK
+    own, others = powers[:, where]
+    return bool((own - common**2 / np.maximum(others, SILENT) <= COPY * own).all())
+
+
+def levelled(last: Piece, now: Piece, following: Piece, lane: int, ahead: int) -> Mono:
+    """One lane of a piece at its level, with `ahead` frames of the following one; gains glide from block to block."""
+    samples = np.concatenate((now.samples[lane], following.samples[lane, : ahead * FRAME]))
+    powers = np.concatenate([piece.powers[lane] for piece in (last, now, following)])
+    padded = np.pad(powers, NEAR, constant_values=0)
+    loudest = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR + 1).max(axis=1)
+    gains = np.clip(LEVEL_DB - 10 * np.log10(np.maximum(loudest, 1e-12)), 0, MOST_GAIN_DB)
+    frames = samples.reshape(-1, FRAME)
+    places = (np.arange(len(frames)) + 0.5) * (FRAME / BLOCK) + BLOCKS - 0.5
+    factors = 10 ** (np.interp(places, np.arange(3 * BLOCKS), gains) / 20)
+    return np.asarray(frames * factors.astype(np.float32)[:, np.newaxis]).reshape(-1)

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from audiodesc.core.intervals import without
-from audiodesc.dialogue.vad.probabilities import activity
+from audiodesc.dialogue.vad import activity
 from audiodesc.dialogue.vad.segments import THRESHOLD, Activity, Heard, heard, levels_at
 from audiodesc.dialogue.vad.silero import FRAME_MS
 from audiodesc.errors import FilmError

@@ -26,7 +26,7 @@ from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
 from audiodesc.subtitles import read_file
 
-SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
+SAMPLE = Path(__file__).parents[2] / "samples" / "sample.mp4"
 CUES = read_file(SAMPLE.with_suffix(".srt"))[0]
 NEAR_MS = 250
 

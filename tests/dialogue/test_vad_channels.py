@@ -11,9 +11,9 @@ from films import RATE
 from numpy.typing import NDArray
 
 from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
-from audiodesc.dialogue.vad import Activity, Heard, activity, heard
-from audiodesc.dialogue.vad.audio import PIECE, lane_mix, screened
-from audiodesc.dialogue.vad.segments import as_levels
+from audiodesc.dialogue.vad import activity
+from audiodesc.dialogue.vad.segments import Activity, Heard, as_levels, heard
+from audiodesc.dialogue.vad.silero import PIECE, lane_mix, screened
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings

@@ -17,11 +17,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
-from audiodesc.dialogue.vad import Activity, Heard, activity, heard, listen, packed, silero, unpacked
-from audiodesc.dialogue.vad.audio import PIECE
-from audiodesc.dialogue.vad.probabilities import chances
-from audiodesc.dialogue.vad.segments import LEVEL_FRAMES
-from audiodesc.dialogue.vad.silero import MODEL
+from audiodesc.dialogue.vad import activity, chances, listen, packed, silero, unpacked
+from audiodesc.dialogue.vad.segments import LEVEL_FRAMES, Activity, Heard, heard
+from audiodesc.dialogue.vad.silero import MODEL, PIECE
 from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme

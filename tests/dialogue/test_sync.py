@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.dialogue.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
-from audiodesc.dialogue.vad import heard, listen
+from audiodesc.dialogue.vad import listen
+from audiodesc.dialogue.vad.segments import heard
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
@@ -24,7 +25,7 @@ from audiodesc.subtitles import read_file
 EXACT_MS = 100
 """How near repaired cues must come to where they belong."""
 
-SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
+SAMPLE = Path(__file__).parents[2] / "samples" / "sample.mp4"
 NTSC = 24 / 1.001
 Times = Callable[[float], float]
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from films import RATE, Sound, make_film
 from numpy.typing import NDArray
-from test_heard_channels import SECONDS, lines, music, over_ms, speech
+from test_vad_channels import SECONDS, lines, music, over_ms, speech
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue.resolve import Dialogue, dialogue, read_subtitles
-from audiodesc.dialogue.vad import Activity
+from audiodesc.dialogue.vad.segments import Activity
 from audiodesc.dialogue.vad.tracks import TOLD, spoken_programme, together
 from audiodesc.media.probe import probe
 from audiodesc.model import AudioTrack
