@@ -9,6 +9,8 @@ from pathlib import Path
 from audiodesc.core import cache
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
+from audiodesc.deliver import file_names, wanted
+from audiodesc.deliver.sound import check_sound
 from audiodesc.describers import Describer, DescriberOptions, describer
 from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.describers.models.auto import Permission
@@ -21,7 +23,6 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name
 from audiodesc.media.shots import VERSION, Shots, as_shots, shots
 from audiodesc.media.tracks import end_notes
-from audiodesc.mix.streaming import check_sound
 from audiodesc.model import Film, Note, Outcome, Span
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
@@ -31,7 +32,7 @@ from audiodesc.planning.plan import plan, script_segments
 from audiodesc.project.folder import workplace
 from audiodesc.project.naming import moved, outdated, script_name
 from audiodesc.project.ownership import check_film
-from audiodesc.project.publish import Described, Result, file_names, finish
+from audiodesc.project.publish import Described, Result, finish
 from audiodesc.settings import Settings
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
@@ -79,6 +80,7 @@ def make(
         profile, language, doubts = choose_voice(settings, track, subtitles=of_texts(cue.text for cue in given.cues))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
+        rows = wanted(settings, sound=sound)
         uncopied = check_copy(source) if sound else ()
         if sound:
             check_sound(track, settings.sound)
@@ -86,7 +88,7 @@ def make(
         looker, why = _describer(settings, ask, progress)
     with workplace(_folder(source, output)) as place:
         script = script_name(place.folder, source.path.stem)
-        names = file_names(source, settings.sound, script, sound=sound)
+        names = file_names(rows, source, settings, script)
         place.claim(list(names.values()), settings.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
@@ -113,7 +115,7 @@ def make(
             **_sound_of(source, taken),
             **_voice_of(profile, speaker, lexicon),
         }
-        return finish(described, settings, chosen, names, place, watch, old)
+        return finish(described, settings, chosen, rows, names, place, watch, old)
 
 
 def describe(
@@ -154,11 +156,12 @@ def render(
         profile, language, doubts = choose_voice(settings, track, script=of_texts(line.text for line in raw))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
+        rows = wanted(settings, sound=True)
         uncopied = check_copy(source)
         check_sound(track, settings.sound)
     with workplace(_folder(source, output)) as place:
         spoken = script_name(place.folder, source.path.stem, Path(script))
-        names = file_names(source, settings.sound, spoken, sound=True)
+        names = file_names(rows, source, settings, spoken)
         place.claim(list(names.values()), settings.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
@@ -187,7 +190,7 @@ def render(
             **_sound_of(source, taken),
             **_voice_of(profile, speaker, lexicon),
         }
-        return finish(described, settings, chosen, names, place, watch, old)
+        return finish(described, settings, chosen, rows, names, place, watch, old)
 
 
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:

@@ -57,10 +57,11 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
 
 def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
+    from audiodesc.deliver.sound import write_sound
     from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
     from audiodesc.mix.mixdown import planned
-    from audiodesc.mix.streaming import Places, write_sound
+    from audiodesc.mix.streaming import Places
 
     told, chosen, profile = _told(film, subtitles, script, store), SoundSettings(loudness), loudness_profile(loudness)
     files = {"track": Path(folder, "ours.wav"), "narration": Path(folder, "narration.flac")}

@@ -19,6 +19,7 @@ from scipy.signal import resample_poly
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
+from audiodesc.deliver.sound import check_sound, write_sound
 from audiodesc.errors import FilmError
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
@@ -29,7 +30,7 @@ from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
 from audiodesc.mix.mixer import names, narrator_channels
-from audiodesc.mix.streaming import Measured, Places, check_sound, write_sound
+from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
 from audiodesc.report.sound import measurements, shortfalls
 

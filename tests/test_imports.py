@@ -23,6 +23,7 @@ LAYERS = [
     {"narration"},
     {"judge"},
     {"report"},
+    {"deliver"},
     {"project"},
     {"pipeline"},
     {"cli"},

@@ -1,29 +1,26 @@
-"""Lines in their places -> the mixed track, the narration, the tagged film, and what was measured."""
+"""The streaming pass: the mix goes once through all that writes and measures it, again where it missed its level."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import Worker
 from audiodesc.core.progress import Progress
-from audiodesc.errors import FilmError
-from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import STEPS_HZ, Meter
-from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.levels import AAC_MARGIN_DB, SoundSettings, Target, settled_db
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
 from audiodesc.mix.measure import BLOCK, Metered, Peaks, Series, Waveform, bins, metered, series
 from audiodesc.mix.mixdown import Mix
-from audiodesc.mix.mixer import Levels
-from audiodesc.model import AudioTrack, Film, Samples, Span
+from audiodesc.mix.mixer import Levels, Mixed
+from audiodesc.model import Samples, Span
 
 HEARD = 10 ** (-80 / 20)
 """−80 dBFS: quieter is no sound of a narrator."""
@@ -176,38 +173,41 @@ class Measured:
         return _reading(self.written.after, self.mix.target)
 
 
-def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
-    """Raises FilmError where no described track can be written in the film's channels."""
-    layout = "stereo" if sound.downmix else track.layout if track else "mono"
-    for kind in dict.fromkeys(("m4a", sound.track)):
-        if why := check_layout(layout, kind):
-            raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A sound file, and which signal of the mix goes into it, None for a part that has none."""
+
+    file: SoundFile
+    signal: Callable[[Mixed], Samples | None]
 
 
-def write_sound(
-    sound: Mix,
-    before: Metered,
-    ceiling_db: float,
-    places: Places,
-    files: Mapping[str, Path],
-    kind: str,
-    show: Progress,
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the mix goes: `sinks` opens the files of one pass, in order; `is_lossy` is whether the mixed track is coded
+    by a lossy coder, `has_copy` whether a lossy copy (`Mixed.coded`) is made of it too."""
+
+    sinks: Callable[[Mix], Iterable[Sink]]
+    is_lossy: bool
+    has_copy: bool
+
+
+def stream(
+    sound: Mix, before: Metered, ceiling_db: float, places: Places, outputs: Outputs, show: Progress
 ) -> Measured:
-    """Mix, and write `files["track"]` (of that `kind`), `["narration"]`, and if named, `["aac"]`, the film's copy, and
-    `["ducked"]`, the film without the narrator.
+    """Mix into the outputs, and measure what is written.
 
     `ceiling_db` (dBTP) holds for the AAC as it is decoded again: one that comes out above is limited again by so
     much more, alone where the track is lossless; a mix that comes out at another loudness is raised again.
     """
     lower_db = ceiling_db - AAC_MARGIN_DB
-    levels = Levels(sound.first_db, ceiling_db, lower_db if "aac" in files else None)
-    if kind == "m4a":
+    levels = Levels(sound.first_db, ceiling_db, lower_db if outputs.has_copy else None)
+    if outputs.is_lossy:
         levels = Levels(sound.first_db, lower_db)
     if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
         levels = _settled(sound, levels, places.speech)
     for _ in range(MOST_MIXES):
         sound = sound.heard_at(levels)
-        written = _write(sound, before, levels, places, files, kind, show)
+        written = _pass(sound, before, levels, places, outputs, show)
         better = _better(written, sound.target, ceiling_db)
         if better == levels:
             break
@@ -251,41 +251,34 @@ def _reading(after: Metered, goal: Target) -> float:
     return after.dialogue_lufs if goal.gate == "dialogue" else after.programme.integrated_lufs
 
 
-def _write(
-    sound: Mix,
-    before: Metered,
-    levels: Levels,
-    places: Places,
-    files: Mapping[str, Path],
-    kind: str,
-    show: Progress,
-) -> Written:
+def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: Outputs, show: Progress) -> Written:
     source = sound.source
     proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
     whole, done = Meter(source.layout, source.rate_hz), 0
     voice, low = _stems(sound, before, levels)
     mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
+    sinks: list[Sink] = []
     with ExitStack() as stack:
-        tracks, narration, ducked = _opened(sound, files, kind, stack)
+        for sink in outputs.sinks(sound):
+            stack.enter_context(sink.file)
+            sinks.append(sink)
         measuring = stack.enter_context(Worker("measure", whole.push))
         for part in sound(levels):
-            for track, block in zip(tracks, (part.track, part.coded), strict=False):
-                if block is not None:
-                    track.push(block)
+            for sink in sinks:
+                if (block := sink.signal(part)) is not None:
+                    sink.file.push(block)
             if part.track.shape[1]:
                 measuring.push(part.track)
-            for ear in (narration, voice, proof, under, spoken):
-                ear.push(part.narration)
+            for meter in (voice, proof, under, spoken):
+                meter.push(part.narration)
             low.push(part.film)
-            if ducked:
-                ducked.push(part.film)
             mixed.push(part.track)
             done += part.narration.shape[1]
             show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
     proof.finish()
     under.finish()
     after = metered(whole.result(), whole.momentary_lufs, places.speech)
-    decoded = [track.decoded_peak_db for track in tracks if track.decoded_peak_db is not None]
+    decoded = [sink.file.decoded_peak_db for sink in sinks if sink.file.decoded_peak_db is not None]
     peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
     overlaps = proof.heard_ms, proof.overlap_ms, under.overlap_ms
     return Written(levels, after, peak_db, *overlaps, *drawn, voice.result(), low.result())
@@ -298,57 +291,3 @@ def _stems(sound: Mix, before: Metered, levels: Levels) -> tuple[Excerpts, Excer
         Excerpts(np.zeros(len(film)), sound.changed, "mono", source.rate_hz),
         Excerpts(film, sound.changed, source.layout, source.rate_hz),
     )
-
-
-def _opened(
-    sound: Mix, files: Mapping[str, Path], kind: str, stack: ExitStack
-) -> tuple[list[SoundFile], SoundFile, SoundFile | None]:
-    """The files of the mix (the track, then its AAC), of the narration, and of the ducked film: each is encoded on a
-    thread of its own."""
-    layout, rate_hz = sound.source.layout, sound.source.rate_hz
-
-    def opened(
-        path: Path, kind: str, layout: str, title: str = "", bits: int | None = None, twin: Path | None = None
-    ) -> SoundFile:
-        file = SoundFile(path, kind, layout, rate_hz, bits=bits, title=title, language=sound.language, matroska=twin)
-        return stack.enter_context(file)
-
-    tracks = [
-        opened(path, form, layout, TITLE, sound.bits if form == kind else None, twin)
-        for path, form, twin in _tracks(files, kind)
-    ]
-    narration = opened(files["narration"], "flac", "mono")
-    return tracks, narration, opened(files["ducked"], "wav", layout, bits=32) if "ducked" in files else None
-
-
-def _tracks(files: Mapping[str, Path], kind: str) -> Iterator[tuple[Path, str, Path | None]]:
-    """(path, kind, twin in Matroska) of each file that carries the mix: the track, then its copy as AAC.
-
-    The film's copy is AAC; without `files["aac"]` there is none. An MP4 film takes it from the track's own M4A
-    where that is what is asked for.
-    """
-    copy = files.get("aac")
-    twin = copy if copy and copy.suffix == ".mka" else None
-    if kind == "m4a":
-        yield files["track"], "m4a", twin
-        return
-    yield files["track"], kind, None
-    if copy:
-        yield copy.with_suffix(".m4a"), "m4a", twin
-
-
-def copy_name(film: Film, kind: str, stem: str) -> str:
-    """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
-    if film_suffix(film) == ".mkv":
-        return f"{stem}.mka"
-    return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
-
-
-def write_film(film: Film, track: AudioTrack | None, files: Mapping[str, Path], language: str) -> tuple[str, ...]:
-    """The tagged film at `files["film"]`, described in `language`; a line for each thing that the copy has lost."""
-    return add_track(film, files["aac"], track, files["film"], language)
-
-
-def track_suffix(kind: str) -> str:
-    """The file name's ending for a kind of track."""
-    return FORMATS[kind].suffix

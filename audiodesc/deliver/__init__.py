@@ -1,0 +1,117 @@
+"""What a user takes away: a table of deliverables, each with one file, and all of them made in order.
+
+Other packages add theirs as entry points of the group `audiodesc.deliverables` (see `audiodesc.deliver.base`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from audiodesc.core.plugins import backend, options_of, with_plugins
+from audiodesc.deliver.base import Deliverable, Delivery
+from audiodesc.deliver.documents import PAGE, REPORT, SCRIPT
+from audiodesc.deliver.film import FILM
+from audiodesc.deliver.sound import NARRATION, STEM, TRACK
+from audiodesc.errors import AudiodescError, UsageError
+from audiodesc.media.encode import FORMATS
+from audiodesc.model import Film, Note
+from audiodesc.report.build import as_row
+from audiodesc.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GROUP = "audiodesc.deliverables"
+
+DELIVERABLES: Final[Mapping[str, Deliverable]] = {
+    "script": SCRIPT,
+    "report": REPORT,
+    "track": TRACK,
+    "film": FILM,
+    "narration": NARRATION,
+    "page": PAGE,
+    "ducked": STEM,
+}
+"""Those of this package, in the order in which they are named to a user and, the report aside, made."""
+
+Rows = Mapping[str, Deliverable]
+
+
+def deliverables() -> Rows:
+    """All that are known: those of this package and, after them, of others."""
+    return with_plugins(DELIVERABLES, GROUP)
+
+
+def wanted(settings: Settings, also: Iterable[str] = (), *, sound: bool) -> Rows:
+    """What these settings make, with those that are asked for by name (`also`); without `sound`, what needs none.
+
+    Raises UsageError for a name that is not known, and for one that cannot be made here.
+    """
+    rows, named = deliverables(), set(also)
+    for name in named:
+        row = backend(rows, name, "deliverable")
+        if not (can := row.availability()).runs:
+            raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
+        if row.needs_sound and not sound:
+            raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
+    return {
+        name: row
+        for name, row in rows.items()
+        if (name in named or (name in DELIVERABLES and row.is_wanted(settings))) and (sound or not row.needs_sound)
+    }
+
+
+def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[str, str]:
+    """The name of each file; `script` is the script's, which hangs on what lies in the folder.
+
+    Raises UsageError where a deliverable names no file of its own.
+    """
+    names: dict[str, str] = {}
+    for kind, row in rows.items():
+        name = script if kind == SCRIPT.name else row.file_name(film, settings)
+        if Path(name).name != name or name.casefold() in map(str.casefold, names.values()):
+            raise UsageError(f"the deliverable {kind} would be written to {name!r}", "leave out --deliver for it")
+        names[kind] = name
+    return names
+
+
+def names_with_sound(film: Film, settings: Settings) -> set[str]:
+    """The names of all files that this package makes of the mixed sound, whatever kind the track is of."""
+    kinds = [replace(settings, sound=replace(settings.sound, track=kind)) for kind in FORMATS]
+    return {row.file_name(film, one) for row in DELIVERABLES.values() if row.needs_sound for one in kinds}
+
+
+def deliver(
+    rows: Rows, delivery: Delivery, paths: Mapping[str, Path], options: Mapping[str, Mapping[str, Any]]
+) -> Delivery:
+    """Write all but the report at their `paths`; the mix has written what is sound.
+
+    `options` are what a user gave for each, by name. What the deliverables note is in the report that comes back.
+    One of another package that fails is left out of `files`, with a note.
+    """
+    for name, row in rows.items():
+        if name == REPORT.name:
+            continue
+        own = options_of(row, row.options, options.get(name, {})) if row.options else None
+        try:
+            notes = [as_row(note) for note in row.write(replace(delivery, options=own), paths[name])]
+        except AudiodescError:
+            raise
+        except Exception as error:
+            if name in DELIVERABLES:
+                raise
+            log.debug("the deliverable %s", name, exc_info=True)
+            fault = f"{type(error).__name__}: {error}".splitlines()[0]
+            notes = [as_row(Note("deliver", f"{name} could not be made ({fault})"))]
+            paths[name].unlink(missing_ok=True)
+        delivery = replace(delivery, report=_noted(delivery.report, notes))
+        if paths[name].exists():
+            delivery = replace(delivery, files={**delivery.files, name: paths[name]})
+    return delivery
+
+
+def _noted(report: Mapping[str, Any], notes: Collection[Mapping[str, Any]]) -> dict[str, Any]:
+    return {**report, "notes": [*report["notes"], *notes]}

@@ -1,0 +1,84 @@
+"""What a deliverable is, and what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from audiodesc.core.plugins import AVAILABLE, Availability, Backend
+from audiodesc.core.progress import Stopwatch
+from audiodesc.mix.streaming import Measured
+from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
+from audiodesc.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that a deliverable may need.
+
+    `track` is the programme, None for a film without sound; `language` (BCP 47) is what the narrator speaks. `names`
+    are the file names of all that this run makes, by deliverable, and `folder` is the name of the folder they go to;
+    `files` are those that are written already, where they lie until all are published. `report` is what is known so
+    far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
+    film. `options` are the deliverable's own, of its `options` class, None where it has none.
+    """
+
+    film: Film
+    track: AudioTrack | None
+    outcomes: tuple[Outcome, ...]
+    language: str
+    settings: Settings
+    names: Mapping[str, str]
+    folder: str
+    film_sound: Path
+    watch: Stopwatch
+    report: Mapping[str, Any]
+    files: Mapping[str, Path] = field(default_factory=dict)
+    measured: Measured | None = None
+    options: Any = None
+
+    @property
+    def spoken(self) -> tuple[SpokenLine, ...]:
+        """The lines that are heard, in order."""
+        return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+
+class Deliverable(Backend, Protocol):
+    """One file that a user takes away. `name` is also its key in `Result.files` and in the report's "files".
+
+    A deliverable of another package is made where it is asked for by name, after those of this package except the
+    report: the script, the mixed track, the narration, the film and the page lie in `Delivery.files` by then. Its file
+    appears with all others when every one of them is written, and belongs to the folder as they do.
+    """
+
+    @property
+    def needs_sound(self) -> bool:
+        """Whether it is made of the mixed sound: `describe` makes none of those, nor does a film without a line."""
+
+    def is_wanted(self, settings: Settings) -> bool:
+        """Whether it is made though nobody asks for it by name."""
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        """The name of its file, without a folder; by custom `film.path.stem`, a dot, and what it is."""
+
+    def write(self, delivery: Delivery, path: Path) -> Iterable[Note]:
+        """Write the whole file at `path`; give a note for each thing that a user should know of it.
+
+        Raises an `AudiodescError` where the run cannot go on without it.
+        """
+
+
+class BuiltIn:
+    """What all deliverables of this package have in common."""
+
+    needs = "nothing"
+    options = None
+    needs_sound = True
+
+    def availability(self) -> Availability:
+        return AVAILABLE
+
+    def is_wanted(self, settings: Settings) -> bool:
+        return True

@@ -1,0 +1,76 @@
+"""The deliverables that are read: the script as it is spoken, the page, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.media.frames import Still, stills
+from audiodesc.model import Film, Note
+from audiodesc.report.build import numbers, to_json
+from audiodesc.report.html import page
+from audiodesc.scripts.webvtt import webvtt_text
+from audiodesc.settings import Settings
+
+
+class Script(BuiltIn):
+    """What is spoken and when."""
+
+    name = "script"
+    summary = "what is spoken and when: WebVTT"
+    needs_sound = False
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad.vtt"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.write_text(webvtt_text(delivery.spoken), "utf-8")
+        return ()
+
+
+class Page(BuiltIn):
+    """The report to look at, with a still of the film for each line."""
+
+    name = "page"
+    summary = "the report to look at and to listen with: one HTML file"
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad.html"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        if not delivery.measured:
+            raise ValueError("a page is made of the mixed sound")
+        written = delivery.measured.written
+        with delivery.watch("stills"):
+            pictures = _stills(delivery)
+        shown = page(delivery.report, written.mixed, written.narration, delivery.names, delivery.folder, pictures)
+        path.write_text(shown, "utf-8")
+        return ()
+
+
+class ReportFile(BuiltIn):
+    """What was done and measured. It is written last: it holds the fingerprints of all other files."""
+
+    name = "report"
+    summary = "what was said where, what was left out and why, and all measurements: JSON"
+    needs_sound = False
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad.json"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.write_text(to_json(delivery.report), "utf-8")
+        return ()
+
+
+SCRIPT, PAGE, REPORT = Script(), Page(), ReportFile()
+
+
+def _stills(delivery: Delivery) -> Mapping[int, Still]:
+    """A picture for each line that is heard, by its number: of what was watched, or of when a person's is spoken."""
+    numbered = zip(numbers(delivery.outcomes), delivery.outcomes, strict=True)
+    heard = [(number, one) for number, one in numbered if number and one.speech]
+    spans = [one.speech.span if one.segment.written and one.speech else one.segment.watch for _, one in heard]
+    made = zip(heard, stills(delivery.film, spans), strict=True)
+    return {number: still for (number, _), still in made if still}

@@ -1,0 +1,150 @@
+"""The deliverables that are sound: the mixed track, the narration, the ducked film; one pass of the mix writes all."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from audiodesc.core.cache import Store
+from audiodesc.core.languages import iso_639
+from audiodesc.core.progress import Progress
+from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.errors import FilmError
+from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.media.mux import TITLE, film_suffix
+from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
+from audiodesc.mix.measure import Metered, feed, measure
+from audiodesc.mix.mixdown import Mix, planned
+from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
+from audiodesc.model import AudioTrack, Film, Note
+from audiodesc.settings import Settings
+
+FILM_SOUND = "aac"
+"""The key in `files` of the AAC that the film takes, which is no deliverable."""
+
+
+class SoundDeliverable(BuiltIn, ABC):
+    """A file that is written while the mix goes by."""
+
+    @abstractmethod
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+        """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track."""
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        """Nothing: the mix has written it."""
+        return ()
+
+
+class MixedTrack(SoundDeliverable):
+    """The film's sound with the narrator in it; of the AAC for the film too, which it is itself where both are M4A."""
+
+    name = "track"
+    summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad{FORMATS[settings.sound.track].suffix}"
+
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+        copy = files.get(FILM_SOUND)
+        twin = copy if copy and copy.suffix == ".mka" else None
+        if kind == "m4a":
+            yield Sink(_tagged(mix, files["track"], "m4a", bits=mix.bits, twin=twin), lambda part: part.track)
+            return
+        yield Sink(_tagged(mix, files["track"], kind, bits=mix.bits), lambda part: part.track)
+        if copy:
+            yield Sink(_tagged(mix, copy.with_suffix(".m4a"), "m4a", twin=twin), lambda part: part.coded)
+
+
+class NarrationTrack(SoundDeliverable):
+    """The narrator alone, as long as the film, at the level of the mix."""
+
+    name = "narration"
+    summary = "the narrator alone, as long as the film: FLAC"
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.narration.flac"
+
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+        file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, language=mix.language)
+        yield Sink(file, lambda part: part.narration)
+
+
+class DuckedStem(SoundDeliverable):
+    """The film's sound as it lies under the narrator, before the limiter."""
+
+    name = "ducked"
+    summary = "the film's sound as it lies under the narrator (--stems): WAV of 32-bit floats"
+
+    def is_wanted(self, settings: Settings) -> bool:
+        return settings.sound.stems
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ducked.wav"
+
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+        source = mix.source
+        file = SoundFile(files["ducked"], "wav", source.layout, source.rate_hz, bits=32, language=mix.language)
+        yield Sink(file, lambda part: part.film)
+
+
+TRACK, NARRATION, STEM = MixedTrack(), NarrationTrack(), DuckedStem()
+
+
+def film_sound_name(film: Film, kind: str) -> str:
+    """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
+    stem = film.path.stem
+    if film_suffix(film) == ".mkv":
+        return f"{stem}.mka"
+    return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
+
+
+def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
+    """Raises FilmError where no described track can be written in the film's channels."""
+    layout = "stereo" if sound.downmix else track.layout if track else "mono"
+    for kind in dict.fromkeys(("m4a", sound.track)):
+        if why := check_layout(layout, kind):
+            raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
+
+
+def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], store: Store) -> Measured:
+    """Mix the spoken lines into the film's sound, write all sound at `paths`, and measure it."""
+    film, chosen, watch = delivery.film, delivery.settings.sound, delivery.watch
+    profile = loudness_profile(chosen.loudness)
+    source = feed(film, delivery.track, profile.rate_hz, chosen.downmix)
+    with watch("listen"):
+        before = measure(source, places.speech, store, watch.progress)
+    with watch("mix"):
+        goal = target(profile, share(places.speech, film.duration_ms))
+        mix = planned(source, before, delivery.spoken, places.speech, goal, chosen)
+        mix = replace(mix, language=iso_639(delivery.language))
+        files = {**paths, FILM_SOUND: delivery.film_sound}
+        return write_sound(mix, before, profile.ceiling_db, places, files, chosen.track, watch.progress)
+
+
+def write_sound(
+    mix: Mix,
+    before: Metered,
+    ceiling_db: float,
+    places: Places,
+    files: Mapping[str, Path],
+    kind: str,
+    show: Progress,
+) -> Measured:
+    """Write those of the deliverables of sound that are in `files`, the track as that `kind`, and at `files["aac"]`,
+    where it is named, the AAC that the film takes: that of the track where it is one, else of its own, whose true peaks
+    stay under `ceiling_db` (dBTP) too."""
+
+    def sinks(mix: Mix) -> Iterator[Sink]:
+        for row in (TRACK, NARRATION, STEM):
+            if row.name in files:
+                yield from row.sinks(mix, files, kind)
+
+    return stream(mix, before, ceiling_db, places, Outputs(sinks, kind == "m4a", FILM_SOUND in files), show)
+
+
+def _tagged(mix: Mix, path: Path, kind: str, *, bits: int | None = None, twin: Path | None = None) -> SoundFile:
+    """A file of the mix that says in its tags what it is."""
+    layout, rate_hz = mix.source.layout, mix.source.rate_hz
+    return SoundFile(path, kind, layout, rate_hz, bits=bits, title=TITLE, language=mix.language, matroska=twin)
