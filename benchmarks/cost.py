@@ -39,8 +39,8 @@ def cost(media: Path) -> Iterator[str]:
 
 def main(path: str, subtitles: str) -> None:
     from audiodesc.dialogue.sync import alignment
-    from audiodesc.dialogue.vad import listen
-    from audiodesc.dialogue.vad.segments import heard
+    from audiodesc.dialogue.vad import detect
+    from audiodesc.dialogue.vad.segments import speech_segments
     from audiodesc.media.probe import probe
     from audiodesc.media.programme import programme
     from audiodesc.subtitles import read_file
@@ -49,7 +49,7 @@ def main(path: str, subtitles: str) -> None:
     track = programme(film).track
     assert track
     started = perf_counter()
-    found = heard(listen(film, track), film.duration_ms)
+    found = speech_segments(detect(film, track), film.duration_ms)
     listening = perf_counter() - started
     verdict = alignment(read_file(Path(subtitles))[0], found.speech, film.duration_ms).verdict
     aligning = perf_counter() - started - listening

@@ -9,9 +9,9 @@ import numpy as np
 from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 
 from audiodesc.dialogue.merge import dialogue_heard
-from audiodesc.dialogue.vad import chances
-from audiodesc.dialogue.vad.segments import Activity, Heard, heard
-from audiodesc.dialogue.vad.silero import FRAME_MS, Chances, Forward, lanes, levelled, pieces
+from audiodesc.dialogue.vad import probabilities
+from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, speech_segments
+from audiodesc.dialogue.vad.silero import FRAME_MS, Forward, Probabilities, chunks, levelled, mono_mixes
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 
@@ -33,7 +33,7 @@ def edges(media: Path) -> Iterator[str]:
     for name, background in backgrounds(media):
         for over_db, level_db in [(over, -23) for over in OVER_DB] + [(10, level) for level in LEVELS_DB]:
             sound = mixed(known, background, over_db, level_db)
-            both = _heard(chances(blocks(sound), "mono"), known)
+            both = _heard(probabilities(blocks(sound), "mono"), known)
             starts += _away([s.start_ms for s in known.speech], [s.start_ms for s in both.speech])
             ends += _away([s.end_ms for s in known.speech], [s.end_ms for s in both.speech])
             cells = (*_cells(both, known), *_cells(_heard(_one_hearing(sound), known), known))
@@ -41,19 +41,19 @@ def edges(media: Path) -> Iterator[str]:
     yield f"\n- speech is heard from {_spread(starts)} on, and up to {_spread(ends)}, against when it is spoken."
 
 
-def _heard(values: Chances, known: Known) -> Heard:
-    return heard(Activity(bytes(np.rint(values * 255).astype(np.uint8))), known.duration_ms)
+def _heard(values: Probabilities, known: Known) -> SpeechSegments:
+    return speech_segments(Activity(bytes(np.rint(values * 255).astype(np.uint8))), known.duration_ms)
 
 
-def _one_hearing(sound: Mono) -> Chances:
+def _one_hearing(sound: Mono) -> Probabilities:
     """As the model is used elsewhere: forwards only."""
     ear = Forward()
     return np.concatenate(
-        [ear.hear(levelled(one, one, one, 0, 0)) for one in pieces(lanes(blocks(sound), "mono"))] or [np.zeros(0)]
+        [ear.run(levelled(one, one, one, 0, 0)) for one in chunks(mono_mixes(blocks(sound), "mono"))] or [np.zeros(0)]
     )
 
 
-def _cells(found: Heard, known: Known) -> tuple[str, str, str]:
+def _cells(found: SpeechSegments, known: Known) -> tuple[str, str, str]:
     pauses, wanted = _pauses([one.cue.span for one in dialogue_heard((), found)], known), _pauses(known.speech, known)
     missed = _total_ms(known.speech) - _common_ms(known.speech, found.speech)
     lost = _total_ms(wanted) - _common_ms(wanted, pauses)

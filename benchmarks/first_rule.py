@@ -22,7 +22,7 @@ from spoken import Mono, backgrounds
 
 from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
 from audiodesc.dialogue.vad import activity
-from audiodesc.dialogue.vad.segments import Activity, heard
+from audiodesc.dialogue.vad.segments import Activity, speech_segments
 from audiodesc.dialogue.vad.silero import FRAME_MS
 from audiodesc.dialogue.vad.tracks import together
 from audiodesc.errors import SubtitleError
@@ -104,7 +104,7 @@ def _result(scene: Scene) -> Result:
     own = _activity(scene.samples, scene.layout)
     if scene.beside is not None:
         own = together(own, [(TRACK, _activity(scene.beside, scene.layout))], scene.duration_ms).activity
-    found = heard(own, scene.duration_ms)
+    found = speech_segments(own, scene.duration_ms)
     given = Subtitles(_read(scene.subtitles), "scene.srt")
     ways = [combined(given, found, scene.duration_ms, Settings(**scene.settings))] * 2
     if found.unsure and not given.cues:

@@ -20,8 +20,8 @@ from matches import matches
 
 from audiodesc.dialogue.merge import dialogue_heard
 from audiodesc.dialogue.sync import alignment
-from audiodesc.dialogue.vad import listen
-from audiodesc.dialogue.vad.segments import Heard, heard
+from audiodesc.dialogue.vad import detect
+from audiodesc.dialogue.vad.segments import SpeechSegments, speech_segments
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
@@ -96,7 +96,7 @@ def humans(media: Path) -> Iterator[str]:
     for name, (path, captions, descriptions) in FILMS.items():
         film = probe(media / path)
         track = programme(film).track
-        sound = heard(listen(film, track), film.duration_ms) if track else None
+        sound = speech_segments(detect(film, track), film.duration_ms) if track else None
         yield _row(name, _cues(media, captions), sound, _cues(media, descriptions), film.duration_ms)
     yield "\n" + "\n".join(outside)
 
@@ -119,7 +119,7 @@ def _cues(media: Path, path: str) -> tuple[Cue, ...]:
     return read_file(media / path)[0] if path else ()
 
 
-def _row(name: str, cues: Sequence[Cue], sound: Heard | None, human: Sequence[Cue], duration_ms: int) -> str:
+def _row(name: str, cues: Sequence[Cue], sound: SpeechSegments | None, human: Sequence[Cue], duration_ms: int) -> str:
     clear = _clear(cues, human)
     ways = (
         cues or None,
@@ -134,7 +134,7 @@ def _row(name: str, cues: Sequence[Cue], sound: Heard | None, human: Sequence[Cu
     return f"| {' | '.join(cells)} |"
 
 
-def _heard(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> list[Cue]:
+def _heard(cues: Sequence[Cue], sound: SpeechSegments, duration_ms: int) -> list[Cue]:
     in_time = alignment(cues, sound.clear, duration_ms).verdict == "in sync"
     return [one.cue for one in dialogue_heard(cues, sound, cuts=in_time)]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from spoken import blocks, captions_spoken
 
-from audiodesc.dialogue.sync import Alignment, alignment, shifted
-from audiodesc.dialogue.vad import chances, listen
-from audiodesc.dialogue.vad.segments import Activity, heard
+from audiodesc.dialogue.sync import Alignment, alignment, corrected
+from audiodesc.dialogue.vad import detect, probabilities
+from audiodesc.dialogue.vad.segments import Activity, speech_segments
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
@@ -61,9 +61,9 @@ def matches(media: Path) -> Iterator[str]:
             len(case.cues),
             right.verdict,
             f"{right.score:.2f}",
-            f"{right.sure:.1f}",
+            f"{right.significance:.1f}",
             *errors,
-            f"{max(other.sure for other in others):.1f}",
+            f"{max(other.significance for other in others):.1f}",
             sum(other.verdict == "foreign" for other in others),
             sum(other.verdict == "unknown" for other in others),
         )
@@ -78,10 +78,10 @@ def _cases(media: Path) -> Iterator[tuple[str, Case]]:
     for name, subtitles in SPOKEN.items():
         cues = read_file(media / subtitles)[0]
         known = captions_spoken([cue for cue in cues if cue.kind == "speech"])
-        values = np.rint(chances(blocks(known.samples), "mono") * 255).astype(np.uint8)
+        values = np.rint(probabilities(blocks(known.samples), "mono") * 255).astype(np.uint8)
         yield (
             f"{name} (spoken)",
-            Case(cues, heard(Activity(bytes(values)), known.duration_ms).clear, known.duration_ms),
+            Case(cues, speech_segments(Activity(bytes(values)), known.duration_ms).clear, known.duration_ms),
         )
 
 
@@ -89,7 +89,7 @@ def _filmed(subtitles: Path, path: Path) -> Case:
     film = probe(path)
     track = programme(film).track
     assert track
-    found = heard(listen(film, track), film.duration_ms)
+    found = speech_segments(detect(film, track), film.duration_ms)
     return Case(read_file(subtitles)[0], found.clear, film.duration_ms)
 
 
@@ -105,7 +105,7 @@ def _error(case: Case, move: Callable[[Span, int], tuple[float, float]]) -> str:
     found = _aligned([cue for cue, _ in kept], case)
     if found.verdict != "off":
         return found.verdict
-    repaired = shifted([cue for cue, _ in kept], found.pieces)
+    repaired = corrected([cue for cue, _ in kept], found.corrections)
     wanted = sorted(place for _, place in kept)
     return str(max(abs(cue.span.start_ms - place) for cue, place in zip(repaired, wanted, strict=True)))
 

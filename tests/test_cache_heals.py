@@ -98,7 +98,7 @@ def test_json_that_no_run_wrote_is_made_anew(tmp_path: Path, content: bytes) -> 
 
 def test_what_was_heard_of_a_shorter_film_is_not_what_was_heard() -> None:
     whole = packed(Activity(bytes(100), bytes(7)))
-    assert unpacked(whole, 3_200 - 1).chances == bytes(100)
+    assert unpacked(whole, 3_200 - 1).probabilities == bytes(100)
     with pytest.raises(ValueError, match="100 frames"):
         unpacked(whole, 3_201)
 

@@ -82,7 +82,7 @@ def test_a_film_without_subtitles_is_made_whole(folder: Path) -> None:
 WRONG = {
     "late.srt": "2.4 s late: use --shift -2.4 or --sync",
     "far.srt": "90.0 s late: use --shift -90.0 or --sync",
-    "pal.srt": "timed for 25 pictures a second instead of 23.976: use --sync",
+    "pal.srt": "timed for 25 fps instead of 23.976: use --sync",
     "cut.srt": "right at first, 5.1 s late from 0:45 on: use --sync",
 }
 

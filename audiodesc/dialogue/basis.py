@@ -11,7 +11,7 @@ from audiodesc.model import Cue, Note, Span
 if TYPE_CHECKING:
     from audiodesc.dialogue.combine import Dialogue
     from audiodesc.dialogue.merge import Spoken
-    from audiodesc.dialogue.sync import Alignment, Piece
+    from audiodesc.dialogue.sync import Alignment, Correction
     from audiodesc.dialogue.vad.segments import Doubt
 
 WHY: Mapping[Doubt, str] = {
@@ -87,12 +87,12 @@ def provenance(found: Dialogue) -> dict[str, Any]:
     }
 
 
-def _aligned(found: Alignment, moved: Sequence[Piece]) -> dict[str, Any]:
+def _aligned(found: Alignment, moved: Sequence[Correction]) -> dict[str, Any]:
     pieces = [{"from_ms": piece.start_ms, "rate": piece.rate, "shift_ms": piece.shift_ms} for piece in moved]
     return {
         "verdict": found.verdict,
         "score": round(found.score, 3),
-        "beyond_chance": round(found.sure, 2),
+        "beyond_chance": round(found.significance, 2),
         "moved": pieces,
     }
 

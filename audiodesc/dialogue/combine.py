@@ -9,8 +9,8 @@ from audiodesc.core.formatting import seconds
 from audiodesc.core.intervals import among
 from audiodesc.dialogue.basis import uncaptioned, unsure_note
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
-from audiodesc.dialogue.sync import Alignment, Piece, alignment, refusal, shifted, told
-from audiodesc.dialogue.vad.segments import Doubt, Heard
+from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected, offset_text, refusal
+from audiodesc.dialogue.vad.segments import Doubt, SpeechSegments
 from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Settings
@@ -55,7 +55,7 @@ class Dialogue:
     protected: tuple[CueKind, ...]
     heard: bool
     alignment: Alignment | None = None
-    moved: tuple[Piece, ...] = ()
+    moved: tuple[Correction, ...] = ()
     notes: tuple[Note, ...] = ()
     faults: Faults = field(default_factory=Faults)
     unsure: tuple[tuple[Span, Doubt], ...] = ()
@@ -96,7 +96,7 @@ class Dialogue:
         return self.heard or bool(self.spoken)
 
 
-def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Settings) -> Dialogue:
+def combined(given: Subtitles, sound: SpeechSegments, duration_ms: int, settings: Settings) -> Dialogue:
     """Subtitles held against what is heard; those that are late or early by less than SMALL_MS are moved.
 
     Raises SubtitleError for subtitles that are later or earlier, or of another film.
@@ -105,7 +105,7 @@ def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Setting
     if found and given.optional and (why := _unfit(found, given.name, settings)):
         given, found = replace(given, cues=(), notes=(*given.notes, why)), None
     pieces, doubts = _moves(found, given.name, settings) if found else ((), ())
-    placed = shifted(given.cues, pieces) if pieces else given.cues
+    placed = corrected(given.cues, pieces) if pieces else given.cues
     placed, unspoken = _without_adverts(placed, sound)
     doubts = (*doubts, *unspoken)
     spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
@@ -115,7 +115,7 @@ def combined(given: Subtitles, sound: Heard, duration_ms: int, settings: Setting
     return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
 
 
-def _alignment(cues: Sequence[Cue], sound: Heard, duration_ms: int) -> Alignment:
+def _alignment(cues: Sequence[Cue], sound: SpeechSegments, duration_ms: int) -> Alignment:
     """What the speech says of the cues; those that only seem late because they stand on after their words are not."""
     found = alignment(cues, sound.clear, duration_ms)
     if found.verdict not in ("off", "unknown"):
@@ -136,7 +136,7 @@ def _longest_ms(text: str) -> int:
     return LINGERS_MS + 2 * spoken_ms(text)
 
 
-def _without_adverts(cues: tuple[Cue, ...], sound: Heard) -> tuple[tuple[Cue, ...], Iterator[Note]]:
+def _without_adverts(cues: tuple[Cue, ...], sound: SpeechSegments) -> tuple[tuple[Cue, ...], Iterator[Note]]:
     """The cues without advertisements under which nobody is heard, and a note on these."""
     silent = [cue for cue in adverts(cues) if not among(sound.speech, cue.span)]
     notes = (
@@ -146,11 +146,11 @@ def _without_adverts(cues: tuple[Cue, ...], sound: Heard) -> tuple[tuple[Cue, ..
     return tuple(cue for cue in cues if cue not in silent), notes
 
 
-def _besides(given: Subtitles, found: Alignment | None, sound: Heard, settings: Settings) -> Iterator[Spoken]:
+def _besides(given: Subtitles, found: Alignment | None, sound: SpeechSegments, settings: Settings) -> Iterator[Spoken]:
     """Where nobody is heard for sure, and no line is planned: where the sound puts trusted subtitles that are late or
     early, and, without subtitles, where detection is not sure."""
     if found and found.verdict == "off" and settings.trust_subs:
-        cues = shifted(given.cues, found.pieces)
+        cues = corrected(given.cues, found.corrections)
         yield from (Spoken(Cue(cue.span, ""), None) for cue in cues if cue.kind == "speech")
     if not given.cues and settings.density != "full":
         yield from (Spoken(Cue(span, "", "unsure"), None) for span, _ in sound.unsure)
@@ -186,7 +186,7 @@ def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
     )
 
 
-def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece, ...], tuple[Note, ...]]:
+def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Correction, ...], tuple[Note, ...]]:
     """How the cues are to be moved, and what is to be said of it. Raises SubtitleError where that is not allowed."""
     small = _small(found)
     if small and not settings.trust_subs:
@@ -195,7 +195,8 @@ def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece
         return (small,), (Note("dialogue", why),)
     refused = refusal(name, found, settings.shift_s)
     if refused and found.verdict == "off" and settings.sync:
-        return found.pieces, (Note("dialogue", f"the subtitles are {told(found)}: they are moved to their speech"),)
+        why = f"the subtitles are {offset_text(found)}: they are moved to their speech"
+        return found.corrections, (Note("dialogue", why),)
     if refused and not settings.trust_subs:
         raise refused
     if refused:
@@ -206,13 +207,13 @@ def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Piece
     return (), ()
 
 
-def _small(found: Alignment) -> Piece | None:
+def _small(found: Alignment) -> Correction | None:
     """The shift of subtitles that are of this film, and nearly in time."""
-    piece = found.pieces[0]
-    is_small = LEAST_MS <= abs(piece.shift_ms) <= SMALL_MS and piece.rate == 1 and len(found.pieces) == 1
+    piece = found.corrections[0]
+    is_small = LEAST_MS <= abs(piece.shift_ms) <= SMALL_MS and piece.rate == 1 and len(found.corrections) == 1
     return piece if found.verdict in ("in sync", "off") and is_small else None
 
 
-def _are_in_time(found: Alignment | None, moved: Sequence[Piece]) -> bool:
+def _are_in_time(found: Alignment | None, moved: Sequence[Correction]) -> bool:
     """Whether cues may be cut by the sound: of others nobody knows which speech is theirs."""
     return found is not None and (found.verdict == "in sync" or bool(moved))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from audiodesc.core.intervals import joined, without
 from audiodesc.dialogue.trim import cut
-from audiodesc.dialogue.vad.segments import SHORTEST_MS, Heard
+from audiodesc.dialogue.vad.segments import SHORTEST_MS, SpeechSegments
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles.spoken_pace import spoken_ms
 
@@ -34,7 +34,7 @@ class Spoken:
     stood: Span | None
 
 
-def dialogue_heard(cues: Iterable[Cue], heard: Heard, *, cuts: bool = True) -> tuple[Spoken, ...]:
+def dialogue_heard(cues: Iterable[Cue], heard: SpeechSegments, *, cuts: bool = True) -> tuple[Spoken, ...]:
     """The cues with the times at which they are heard, in order of time.
 
     A cue of speech that stands longer than it is spoken is cut, with `cuts`, where its whole text is heard. One that

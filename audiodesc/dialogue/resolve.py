@@ -13,10 +13,10 @@ from audiodesc.core.languages import tag
 from audiodesc.core.progress import Progress, Stopwatch
 from audiodesc.dialogue.combine import Dialogue, Subtitles, combined, protected_kinds, unheard
 from audiodesc.dialogue.merge import Spoken
-from audiodesc.dialogue.sync import moved_by
+from audiodesc.dialogue.sync import shifted_by
 from audiodesc.dialogue.sync.correlate import FARTHEST_MS
-from audiodesc.dialogue.vad import VERSION, listen, packed, unpacked
-from audiodesc.dialogue.vad.segments import Activity, Heard, heard
+from audiodesc.dialogue.vad import VERSION, detect, packed, unpacked
+from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, speech_segments
 from audiodesc.dialogue.vad.tracks import Together, together
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media import programme
@@ -134,12 +134,12 @@ def _subtitled_or_heard(
 
 def _all_heard(
     film: Film, track: AudioTrack, settings: Settings, store: cache.Store, show: Progress
-) -> tuple[Heard, tuple[Note, ...]]:
+) -> tuple[SpeechSegments, tuple[Note, ...]]:
     """What is heard on the programme, and on tracks of equal standing unless it was asked for."""
     others = programme.peers(film, track)[:MOST_PEERS] if settings.audio_track is None else ()
     besides = [(one, _heard(film, one, store, show)) for one in others]
     found = together(_heard(film, track, store, show), besides, film.duration_ms)
-    return heard(found.activity, film.duration_ms), tuple(_of_tracks(film, found))
+    return speech_segments(found.activity, film.duration_ms), tuple(_of_tracks(film, found))
 
 
 def _of_tracks(film: Film, found: Together) -> Iterator[Note]:
@@ -176,7 +176,7 @@ def moved(given: Subtitles, shift_s: float, duration_ms: float = math.inf) -> Su
     """
     if not (shift_s and given.cues):
         return given
-    cues = moved_by(given.cues, shift_s)
+    cues = shifted_by(given.cues, shift_s)
     left = _before(cues, duration_ms)
     if not left:
         raise SubtitleError(
@@ -219,5 +219,5 @@ def _heard(film: Film, track: AudioTrack, store: cache.Store, show: Progress) ->
     return store.made(
         key,
         lambda kept: unpacked(kept, film.duration_ms),
-        lambda: packed(of_unchanged(film, listen(film, track, show))),
+        lambda: packed(of_unchanged(film, detect(film, track, show))),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from audiodesc.core.intervals import among
-from audiodesc.dialogue.vad.segments import Heard
+from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles.spoken_pace import spoken_ms
 
@@ -27,7 +27,7 @@ TURN = re.compile(r"(?:\n|[.?!…\"'”»]\s)\s*[-‐–—]")
 """The dash of a second speaker."""
 
 
-def cut(cues: Sequence[Cue], heard: Heard) -> Iterator[Cue]:
+def cut(cues: Sequence[Cue], heard: SpeechSegments) -> Iterator[Cue]:
     """The cues of speech, in the order given.
 
     Those are cut whose text is heard: as much sure speech as it takes to say it lies in them, and reaches into no
@@ -61,7 +61,7 @@ def _clear(speech: Sequence[Span], cue: Cue) -> list[Span]:
     return [span for span in among(speech, cue.span) if span.overlap_ms(cue.span) >= CLEARLY_MS]
 
 
-def _cut(cue: Cue, heard: Heard) -> Cue:
+def _cut(cue: Cue, heard: SpeechSegments) -> Cue:
     near = among(heard.possible, cue.span)
     start_ms, end_ms = near[0].start_ms - KEPT_MS, near[-1].end_ms + KEPT_MS
     latest_ms = cue.span.start_ms + (0 if _has_turns(cue) else LATEST_MS)

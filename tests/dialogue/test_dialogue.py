@@ -17,7 +17,7 @@ from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue import resolve as module
 from audiodesc.dialogue.basis import basis, provenance
 from audiodesc.dialogue.resolve import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
-from audiodesc.dialogue.sync import moved_by
+from audiodesc.dialogue.sync import shifted_by
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -69,7 +69,7 @@ def test_a_film_is_listened_to_once(store: Store, monkeypatch: pytest.MonkeyPatc
     def listen(*_: object) -> bytes:
         raise AssertionError("listened again")
 
-    monkeypatch.setattr(module, "listen", listen)
+    monkeypatch.setattr(module, "detect", listen)
     assert found(CUES, store) == first
 
 
@@ -120,18 +120,18 @@ def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(
     known = found(LINGERS[3:6], store)
     assert "does not tell whether the subtitles are of this film" in messages(known)
     assert known.texts[0].span.end_ms >= 39_000
-    forced = found([Cue(cue.span, "x") for cue in moved_by(LINGERS, 20)], store, Settings(trust_subs=True))
+    forced = found([Cue(cue.span, "x") for cue in shifted_by(LINGERS, 20)], store, Settings(trust_subs=True))
     assert [one.stood for one in forced.spoken if one.stood and one.stood.end_ms > one.cue.span.end_ms] == []
 
 
 def test_subtitles_that_were_moved_to_their_speech_are_cut(store: Store) -> None:
-    known = found(moved_by(tuple(LINGERS), 20), store, Settings(sync=True))
+    known = found(shifted_by(tuple(LINGERS), 20), store, Settings(sync=True))
     assert known.texts[3].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=500)
 
 
 @pytest.mark.parametrize("by_s", [2.4, -2.4, 90.0])
 def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: Store) -> None:
-    wrong, way = moved_by(CUES, by_s), "late" if by_s > 0 else "early"
+    wrong, way = shifted_by(CUES, by_s), "late" if by_s > 0 else "early"
     with pytest.raises(SubtitleError, match=re.escape(f"{abs(by_s)} s {way}: use --shift {-by_s:+.1f} or")):
         found(wrong, store)
     known = found(wrong, store, Settings(sync=True))
@@ -148,11 +148,11 @@ def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: S
 def test_to_force_is_no_trust_in_subtitles(store: Store) -> None:
     """It is about files alone: two things that a user says, said for themselves."""
     with pytest.raises(SubtitleError, match="late"):
-        found(moved_by(CUES, 2.4), store, Settings(force=True))
+        found(shifted_by(CUES, 2.4), store, Settings(force=True))
 
 
 def test_who_knows_better_has_them_as_they_are(store: Store) -> None:
-    wrong = moved_by(CUES, 2.4)
+    wrong = shifted_by(CUES, 2.4)
     known = found(wrong, store, Settings(trust_subs=True))
     assert known.moved == ()
     assert "2.4 s late; they are used all the same" in messages(known)
@@ -171,7 +171,7 @@ def test_those_of_another_film_are_refused_sync_or_not(store: Store) -> None:
 
 @pytest.mark.parametrize("by_s", [0.3, -0.3, 0.38])
 def test_small_offsets_are_corrected_without_being_asked(by_s: float, store: Store) -> None:
-    known = found(moved_by(CUES, by_s), store)
+    known = found(shifted_by(CUES, by_s), store)
     assert len(known.moved) == 1
     assert known.moved[0].shift_ms == pytest.approx(-by_s * 1000, abs=80)
     assert f"s {'late' if by_s > 0 else 'early'}: they are moved to their speech" in messages(known)
@@ -180,7 +180,7 @@ def test_small_offsets_are_corrected_without_being_asked(by_s: float, store: Sto
 
 def test_trusted_subtitles_stay_and_where_the_sound_puts_them_nobody_speaks_either(store: Store) -> None:
     """They are 0.6 s late; the sound says so."""
-    late = moved_by(CUES, 0.6)
+    late = shifted_by(CUES, 0.6)
     known = found(late, store, Settings(trust_subs=True))
     assert known.given == late
     for right, wrong in zip(CUES, late, strict=True):
@@ -198,7 +198,7 @@ def test_on_what_the_proof_rests_is_told(store: Store) -> None:
 
 
 def test_without_listening_subtitles_are_believed(store: Store) -> None:
-    wrong = moved_by(CUES, 2.4)
+    wrong = shifted_by(CUES, 2.4)
     known = found(wrong, store, Settings(hear=False))
     assert known.cues == wrong
     assert known.is_known
@@ -271,7 +271,7 @@ def captions_of_nobody(cues: Sequence[Cue]) -> Subtitles:
 @pytest.mark.parametrize("shift_s", [2.4, 90.0])
 def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(store: Store, shift_s: float) -> None:
     film = probe(SAMPLE)
-    given = captions_of_nobody(moved_by(CUES, shift_s)[:6])
+    given = captions_of_nobody(shifted_by(CUES, shift_s)[:6])
     known = dialogue(film, programme(film).track, given, Settings(), store, Stopwatch(silent))
     assert provenance(known)["known_from"] == ["sound"]
     assert "film.ts (its closed captions)" in messages(known)
@@ -286,7 +286,7 @@ def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(sto
 @pytest.mark.parametrize("settings", [Settings(trust_subs=True), Settings(sync=True)])
 def test_captions_are_used_where_the_user_says_so(store: Store, settings: Settings) -> None:
     film = probe(SAMPLE)
-    given = captions_of_nobody(moved_by(CUES, 2.4))
+    given = captions_of_nobody(shifted_by(CUES, 2.4))
     known = dialogue(film, programme(film).track, given, settings, store, Stopwatch(silent))
     assert provenance(known)["known_from"] == ["subtitles", "sound"]
 

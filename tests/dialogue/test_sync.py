@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.dialogue.sync import Alignment, Piece, alignment, moved_by, refusal, shifted, told
-from audiodesc.dialogue.vad import listen
-from audiodesc.dialogue.vad.segments import heard
+from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected, offset_text, refusal, shifted_by
+from audiodesc.dialogue.vad import detect
+from audiodesc.dialogue.vad.segments import speech_segments
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
@@ -59,7 +59,7 @@ def listened(path: Path) -> tuple[tuple[Span, ...], int]:
     film = probe(path)
     track = programme(film).track
     assert track
-    return heard(listen(film, track), film.duration_ms).clear, film.duration_ms
+    return speech_segments(detect(film, track), film.duration_ms).clear, film.duration_ms
 
 
 @functools.cache
@@ -84,7 +84,7 @@ def assert_repaired(cues: Sequence[Cue], wrong: Sequence[Cue], speech: Sequence[
     found = alignment(wrong, speech, duration_ms)
     assert found.verdict == "off", found
     where = texts_and_starts(cues)
-    for text, start_ms in texts_and_starts(shifted(wrong, found.pieces)).items():
+    for text, start_ms in texts_and_starts(corrected(wrong, found.corrections)).items():
         assert abs(start_ms - where[text]) <= EXACT_MS, (text, start_ms, where[text], found)
     return found
 
@@ -121,7 +121,7 @@ def test_subtitles_cut_in_two_are_put_back(by_ms: int) -> None:
     cues, speech, duration_ms = made_up(1, 150)
     middle = cues[80].span.start_ms
     found = assert_repaired(cues, moved(cues, cut(middle, by_ms)), speech, duration_ms)
-    first, second = found.pieces
+    first, second = found.corrections
     assert abs(first.shift_ms) <= EXACT_MS
     assert abs(second.shift_ms + by_ms) <= EXACT_MS
     assert second.start_ms == middle + by_ms
@@ -149,7 +149,7 @@ def test_cues_that_stay_long_after_their_speech_are_put_back_beside_a_break_too(
 
 def test_the_samples_subtitles_cut_in_two_are_put_back() -> None:
     cues, speech, duration_ms = sample()
-    assert len(assert_repaired(cues, moved(cues, cut(40_000, 5_000)), speech, duration_ms).pieces) == 2
+    assert len(assert_repaired(cues, moved(cues, cut(40_000, 5_000)), speech, duration_ms).corrections) == 2
 
 
 @pytest.mark.parametrize("times", [later(0), later(200), later(-150), stretched(1.0001)])
@@ -206,9 +206,9 @@ def test_a_break_with_too_few_cues_behind_it_is_none() -> None:
     cues, speech, duration_ms = made_up(7, 60)
     last = 60 - 6
     wrong = [*cues[:last], *moved(cues[last:], later(4_000))]
-    assert len(alignment(wrong, speech, duration_ms).pieces) == 1
+    assert len(alignment(wrong, speech, duration_ms).corrections) == 1
     wrong = [*cues[: last - 6], *moved(cues[last - 6 :], later(4_000))]
-    assert len(alignment(wrong, speech, duration_ms).pieces) == 2
+    assert len(alignment(wrong, speech, duration_ms).corrections) == 2
 
 
 def test_of_an_excerpt_with_the_whole_films_subtitles_those_in_it_count() -> None:
@@ -233,7 +233,7 @@ def test_a_cue_that_stands_through_the_film_hides_no_other() -> None:
     mark = Cue(Span(0, duration_ms), "© Films")
     found = alignment([mark, *moved(cues, later(4_000))], speech, duration_ms)
     assert found.verdict == "off"
-    assert abs(found.pieces[0].shift_ms + 4_000) <= EXACT_MS
+    assert abs(found.corrections[0].shift_ms + 4_000) <= EXACT_MS
 
 
 def test_one_wrong_time_changes_nothing_and_costs_nothing() -> None:
@@ -263,10 +263,10 @@ def rows(draw: st.DrawFn) -> list[Span]:
 def test_any_cues_and_any_speech_have_an_alignment(speech: list[Span], times: list[tuple[int, int]]) -> None:
     cues = [Cue(Span(start, start + lasting), "x") for start, lasting in times]
     found = alignment(cues, speech, 120_000)
-    assert found.pieces[0].start_ms == 0
-    assert all(one.start_ms < other.start_ms for one, other in pairwise(found.pieces))
+    assert found.corrections[0].start_ms == 0
+    assert all(one.start_ms < other.start_ms for one, other in pairwise(found.corrections))
     assert found.score <= 1
-    shifted(cues, found.pieces)
+    corrected(cues, found.corrections)
 
 
 CUES = (Cue(Span(1_000, 2_000), "A"), Cue(Span(5_000, 6_000), "B"), Cue(Span(9_000, 9_500), "C"))
@@ -277,33 +277,33 @@ def spans(cues: Sequence[Cue]) -> list[tuple[int, int]]:
 
 
 def test_each_piece_moves_the_cues_that_begin_in_it() -> None:
-    pieces = (Piece(0, 1.0, 500), Piece(5_000, 0.5, -100))
-    assert spans(shifted(CUES, pieces)) == [(1_500, 2_500), (2_400, 2_900), (4_400, 4_650)]
+    pieces = (Correction(0, 1.0, 500), Correction(5_000, 0.5, -100))
+    assert spans(corrected(CUES, pieces)) == [(1_500, 2_500), (2_400, 2_900), (4_400, 4_650)]
 
 
 def test_what_ends_before_the_film_is_left_out_and_what_begins_before_it_begins_with_it() -> None:
-    assert spans(moved_by(CUES, -5.5)) == [(0, 500), (3_500, 4_000)]
+    assert spans(shifted_by(CUES, -5.5)) == [(0, 500), (3_500, 4_000)]
 
 
 def test_no_seconds_change_nothing() -> None:
-    assert moved_by(CUES, 0) is CUES
+    assert shifted_by(CUES, 0) is CUES
 
 
-LATE = Alignment("off", (Piece(0, 1.0, -2_400),), 0.9, 9.0)
+LATE = Alignment("off", (Correction(0, 1.0, -2_400),), 0.9, 9.0)
 
 
 @pytest.mark.parametrize(
     ("pieces", "words"),
     [
-        ((Piece(0, 1.0, -2_400),), "2.4 s late"),
-        ((Piece(0, 1.0, 90_040),), "90.0 s early"),
-        ((Piece(0, NTSC / 25, 0),), "timed for 23.976 pictures a second instead of 25"),
-        ((Piece(0, 25 / 24, -5_000),), "timed for 25 pictures a second instead of 24, 5.0 s late"),
-        ((Piece(0, 1.0, 10), Piece(1_865_000, 1.0, 5_000)), "right at first, 5.0 s early from 31:05 on"),
+        ((Correction(0, 1.0, -2_400),), "2.4 s late"),
+        ((Correction(0, 1.0, 90_040),), "90.0 s early"),
+        ((Correction(0, NTSC / 25, 0),), "timed for 23.976 fps instead of 25"),
+        ((Correction(0, 25 / 24, -5_000),), "timed for 25 fps instead of 24, 5.0 s late"),
+        ((Correction(0, 1.0, 10), Correction(1_865_000, 1.0, 5_000)), "right at first, 5.0 s early from 31:05 on"),
     ],
 )
-def test_how_far_they_are_off_is_said_in_words(pieces: tuple[Piece, ...], words: str) -> None:
-    assert told(Alignment("off", pieces)) == words
+def test_how_far_they_are_off_is_said_in_words(pieces: tuple[Correction, ...], words: str) -> None:
+    assert offset_text(Alignment("off", pieces)) == words
 
 
 def test_late_ones_are_refused_with_the_shift_that_mends_them() -> None:
@@ -321,7 +321,7 @@ def test_who_moved_right_subtitles_is_told_not_to(given_s: float) -> None:
 
 
 def test_no_shift_is_told_where_none_would_do() -> None:
-    for pieces in ((Piece(0, 25 / 24, 0),), (Piece(0, 1.0, 0), Piece(9_000, 1.0, 5_000))):
+    for pieces in ((Correction(0, 25 / 24, 0),), (Correction(0, 1.0, 0), Correction(9_000, 1.0, 5_000))):
         assert str(refusal("a.srt", Alignment("off", pieces))).endswith(": use --sync")
 
 
@@ -359,7 +359,8 @@ def test_real_captions_that_linger_are_not_taken_for_those_of_another_speed(medi
         for cue, end in zip(cues, ends, strict=True)
     ]
     assert (
-        alignment(longer, *listened(media / "enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4")).pieces[0].rate == 1
+        alignment(longer, *listened(media / "enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4")).corrections[0].rate
+        == 1
     )
 
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
-from audiodesc.dialogue.vad import activity, chances, listen, packed, silero, unpacked
-from audiodesc.dialogue.vad.segments import LEVEL_FRAMES, Activity, Heard, heard
-from audiodesc.dialogue.vad.silero import MODEL, PIECE
+from audiodesc.dialogue.vad import activity, detect, packed, probabilities, silero, unpacked
+from audiodesc.dialogue.vad.segments import LEVEL_FRAMES, Activity, SpeechSegments, speech_segments
+from audiodesc.dialogue.vad.silero import CHUNK, MODEL
 from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -57,21 +57,21 @@ def noise(seconds: float, level_db: float, seed: int = 0) -> Mono:
     return np.asarray(out * 10 ** (level_db / 20), np.float32)
 
 
-def hear(path: Path) -> Heard:
+def hear(path: Path) -> SpeechSegments:
     film = probe(path)
     track = programme(film).track
     assert track
-    return heard(listen(film, track), film.duration_ms)
+    return speech_segments(detect(film, track), film.duration_ms)
 
 
-def hear_sound(samples: NDArray[np.float32], layout: str = "mono") -> Heard:
+def hear_sound(samples: NDArray[np.float32], layout: str = "mono") -> SpeechSegments:
     """What is heard in samples of shape (channels, n), given in seconds as a film's sound is."""
     blocks = [samples[:, at : at + RATE] for at in range(0, samples.shape[1], RATE)]
     duration_ms = samples.shape[1] * 1000 // RATE
-    return heard(activity(blocks, layout, -(-duration_ms // FRAME_MS)), duration_ms)
+    return speech_segments(activity(blocks, layout, -(-duration_ms // FRAME_MS)), duration_ms)
 
 
-def assert_one_line(found: Heard, start_ms: float, samples: Mono | None = None) -> None:
+def assert_one_line(found: SpeechSegments, start_ms: float, samples: Mono | None = None) -> None:
     """Speech begins and ends with the line, and is nowhere else."""
     assert found.speech, "nothing is heard"
     end_ms = start_ms + len(line() if samples is None else samples) * 1000 / RATE
@@ -102,14 +102,14 @@ def test_there_is_a_chance_for_each_32_ms_of_the_film(tmp_path: Path) -> None:
         film = probe(make_film(tmp_path / f"{seconds}.mkv", seconds, sounds=[Sound(silence(seconds), "mono")]))
         track = programme(film).track
         assert track
-        assert len(listen(film, track).chances) == math.ceil(film.duration_ms / FRAME_MS)
+        assert len(detect(film, track).probabilities) == math.ceil(film.duration_ms / FRAME_MS)
 
 
 @pytest.mark.parametrize("layout", ["mono", "5.1"])
 @pytest.mark.parametrize("samples", [1, 479, 23_999, 24_001])
 def test_a_film_shorter_than_half_a_second_is_heard(samples: int, layout: str) -> None:
     channels = 6 if layout == "5.1" else 1
-    assert chances([silence(samples / RATE, channels)], layout).max(initial=0.0) < 0.1
+    assert probabilities([silence(samples / RATE, channels)], layout).max(initial=0.0) < 0.1
 
 
 def test_speech_is_heard_on_the_films_clock(tmp_path: Path) -> None:
@@ -125,12 +125,12 @@ def test_a_line_is_heard_wherever_it_stands(at_s: float) -> None:
 
 
 def test_a_line_over_the_border_of_two_pieces_is_heard_as_any_other() -> None:
-    border_s = PIECE / HEARD_HZ
-    elsewhere = chances([(placed(2.048, 6.0) + noise(6.0, -60))[np.newaxis]], "mono")[64:128]
+    border_s = CHUNK / HEARD_HZ
+    elsewhere = probabilities([(placed(2.048, 6.0) + noise(6.0, -60))[np.newaxis]], "mono")[64:128]
     for before_s in (0.512, 1.024, 1.536):
         sound = (placed(border_s - before_s, 24.0) + noise(24.0, -60))[np.newaxis]
         first = round((border_s - before_s) * 1000) // FRAME_MS
-        assert np.abs(chances([sound], "mono")[first : first + 64] - elsewhere).mean() < 0.03
+        assert np.abs(probabilities([sound], "mono")[first : first + 64] - elsewhere).mean() < 0.03
 
 
 def test_a_line_is_heard_to_the_very_end() -> None:
@@ -177,7 +177,7 @@ def test_noise_tones_and_silence_are_no_speech() -> None:
 def test_how_the_sound_is_cut_into_blocks_changes_nothing() -> None:
     sound = (placed(14.5, 20.0) + noise(20.0, -50))[np.newaxis]
     whole, *others = (
-        chances([sound[:, at : at + size] for at in range(0, sound.shape[1], size)], "mono")
+        probabilities([sound[:, at : at + size] for at in range(0, sound.shape[1], size)], "mono")
         for size in (sound.shape[1], RATE, 1117)
     )
     for other in others:
@@ -185,7 +185,7 @@ def test_how_the_sound_is_cut_into_blocks_changes_nothing() -> None:
 
 
 def test_a_film_with_no_samples_is_heard_as_nothing() -> None:
-    assert len(chances([], "stereo")) == 0
+    assert len(probabilities([], "stereo")) == 0
 
 
 @given(st.binary(max_size=300), st.booleans())
@@ -205,31 +205,31 @@ def spans(found: tuple[Span, ...]) -> list[tuple[float, float]]:
 
 
 def test_speech_begins_and_ends_where_it_fades_out_and_not_where_it_is_sure() -> None:
-    found = heard(row((0, 20), (0.3, 5), (0.9, 10), (0.3, 5), (0, 20)), 60 * FRAME_MS)
+    found = speech_segments(row((0, 20), (0.3, 5), (0.9, 10), (0.3, 5), (0, 20)), 60 * FRAME_MS)
     assert spans(found.speech) == [(20, 40)]
 
 
 def test_what_is_never_sure_is_possible_and_no_speech() -> None:
     """Music keeps the probability up, as sure speech does; where little does, the same is speech."""
-    found = heard(row((0.06, 200), (0.35, 20), (0.06, 200)), 420 * FRAME_MS)
+    found = speech_segments(row((0.06, 200), (0.35, 20), (0.06, 200)), 420 * FRAME_MS)
     assert found.speech == ()
     assert spans(found.possible) == [(200, 220)]
-    assert spans(heard(row((0, 20), (0.35, 20), (0, 20)), 60 * FRAME_MS).speech) == [(20, 40)]
+    assert spans(speech_segments(row((0, 20), (0.35, 20), (0, 20)), 60 * FRAME_MS).speech) == [(20, 40)]
 
 
 def test_short_breaks_are_speech_and_long_ones_are_not() -> None:
-    assert spans(heard(row((0.9, 10), (0, 3), (0.9, 10)), 23 * FRAME_MS).speech) == [(0, 23)]
-    assert spans(heard(row((0.9, 10), (0, 4), (0.9, 10)), 24 * FRAME_MS).speech) == [(0, 10), (14, 24)]
+    assert spans(speech_segments(row((0.9, 10), (0, 3), (0.9, 10)), 23 * FRAME_MS).speech) == [(0, 23)]
+    assert spans(speech_segments(row((0.9, 10), (0, 4), (0.9, 10)), 24 * FRAME_MS).speech) == [(0, 10), (14, 24)]
 
 
 def test_a_click_is_no_speech() -> None:
-    assert heard(row((0, 20), (0.9, 6), (0, 20)), 46 * FRAME_MS).speech == ()
-    assert spans(heard(row((0, 20), (0.9, 7), (0, 20)), 47 * FRAME_MS).speech) == [(20, 27)]
+    assert speech_segments(row((0, 20), (0.9, 6), (0, 20)), 46 * FRAME_MS).speech == ()
+    assert spans(speech_segments(row((0, 20), (0.9, 7), (0, 20)), 47 * FRAME_MS).speech) == [(20, 27)]
 
 
 @given(st.binary(max_size=200), st.integers(0, 7_000))
 def test_spans_are_apart_in_order_and_in_the_film_and_speech_is_possible(values: bytes, duration_ms: int) -> None:
-    found = heard(Activity(values), duration_ms)
+    found = speech_segments(Activity(values), duration_ms)
     for row_of in (found.speech, found.possible):
         assert all(a.end_ms < b.start_ms for a, b in pairwise(row_of))
         assert all(span.end_ms <= duration_ms for span in row_of)
@@ -252,7 +252,7 @@ def cues(draw: st.DrawFn) -> list[Cue]:
 
 
 @st.composite
-def hearings(draw: st.DrawFn) -> Heard:
+def hearings(draw: st.DrawFn) -> SpeechSegments:
     """Possible speech anywhere, some of it sure."""
     edges = sorted(draw(st.lists(st.integers(0, FILM_MS), unique=True, max_size=24)))
     possible = [Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False)]
@@ -261,14 +261,14 @@ def hearings(draw: st.DrawFn) -> Heard:
         if draw(st.booleans()):
             start = draw(st.integers(span.start_ms, span.end_ms - 1))
             speech.append(Span(start, draw(st.integers(start + 1, span.end_ms))))
-    return Heard(tuple(speech), tuple(possible))
+    return SpeechSegments(tuple(speech), tuple(possible))
 
 
 def moments(spans: list[Span]) -> set[int]:
     return {t for span in spans for t in range(span.start_ms, span.end_ms)}
 
 
-def as_heard(script: Iterable[Cue], found: Heard) -> tuple[Cue, ...]:
+def as_heard(script: Iterable[Cue], found: SpeechSegments) -> tuple[Cue, ...]:
     return tuple(one.cue for one in dialogue_heard(script, found))
 
 
@@ -278,7 +278,7 @@ def speaking(script: list[Cue] | tuple[Cue, ...]) -> list[Span]:
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue], found: Heard) -> None:
+def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue], found: SpeechSegments) -> None:
     songs = [Span(max(0, c.span.start_ms - 1000), c.span.end_ms + 1000) for c in script if c.kind == "lyrics"]
     after = as_heard(script, found)
     assert moments(list(found.speech)) - moments(songs) <= moments(speaking(after))
@@ -286,7 +286,7 @@ def test_all_speech_that_is_heard_is_dialogue_unless_it_is_sung(script: list[Cue
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found: Heard) -> None:
+def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found: SpeechSegments) -> None:
     """What is cut off is 200 ms away from where speech is possible in that cue; without sure speech nothing is."""
     after = moments(speaking(as_heard(script, found)))
     for cue in script:
@@ -299,7 +299,7 @@ def test_a_cue_is_cut_only_where_no_speech_is_possible(script: list[Cue], found:
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_a_cue_whose_text_is_not_all_heard_keeps_its_time(script: list[Cue], found: Heard) -> None:
+def test_a_cue_whose_text_is_not_all_heard_keeps_its_time(script: list[Cue], found: SpeechSegments) -> None:
     """No more than 15 characters are said in a second."""
     after = moments(speaking(as_heard(script, found)))
     for cue in script:
@@ -310,7 +310,7 @@ def test_a_cue_whose_text_is_not_all_heard_keeps_its_time(script: list[Cue], fou
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: Heard) -> None:
+def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: SpeechSegments) -> None:
     kept = {cue.text: cue.span.duration_ms for cue in as_heard(script, found) if cue.kind == "speech"}
     lengths = [len(cue.text) for cue in script]
     for cue in script:
@@ -320,7 +320,7 @@ def test_a_cue_keeps_the_time_that_its_text_needs(script: list[Cue], found: Hear
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_nothing_is_added_but_speech_and_nothing_else_is_touched(script: list[Cue], found: Heard) -> None:
+def test_nothing_is_added_but_speech_and_nothing_else_is_touched(script: list[Cue], found: SpeechSegments) -> None:
     after = as_heard(script, found)
     assert list(after) == sorted(after, key=lambda cue: cue.span)
     assert sorted(c.text for c in after if c.text) == sorted(c.text for c in script if c.text)
@@ -333,17 +333,17 @@ def test_nothing_is_added_but_speech_and_nothing_else_is_touched(script: list[Cu
 
 @given(cues())
 def test_without_sound_the_cues_stay_as_they_are(script: list[Cue]) -> None:
-    assert as_heard(script, Heard()) == tuple(sorted(script, key=lambda cue: cue.span))
+    assert as_heard(script, SpeechSegments()) == tuple(sorted(script, key=lambda cue: cue.span))
 
 
 @given(hearings())
-def test_without_cues_the_dialogue_is_what_is_heard(found: Heard) -> None:
+def test_without_cues_the_dialogue_is_what_is_heard(found: SpeechSegments) -> None:
     assert as_heard((), found) == tuple(Cue(span, "") for span in found.speech)
 
 
 @given(cues(), hearings())
 @settings(max_examples=60)
-def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: Heard) -> None:
+def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: SpeechSegments) -> None:
     after = dialogue_heard(script, found)
     assert sorted(one.stood for one in after if one.stood) == sorted(cue.span for cue in script)
     for one in after:
@@ -352,34 +352,34 @@ def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: Hea
 
 
 def test_speech_without_a_subtitle_stood_nowhere() -> None:
-    found = Heard((Span(1_000, 2_000),), (Span(1_000, 2_000),))
+    found = SpeechSegments((Span(1_000, 2_000),), (Span(1_000, 2_000),))
     assert dialogue_heard((), found) == (Spoken(Cue(Span(1_000, 2_000), ""), None),)
 
 
 def test_a_cue_that_lingers_is_cut_behind_its_speech() -> None:
-    found = Heard((Span(1_100, 2_000),), (Span(1_050, 2_100),))
+    found = SpeechSegments((Span(1_100, 2_000),), (Span(1_050, 2_100),))
     assert speaking(as_heard([Cue(Span(500, 5_000), "Yes.")], found)) == [Span(850, 2_300)]
 
 
 def test_a_cue_that_is_too_short_grows_by_its_own_speech() -> None:
-    found = Heard((Span(800, 3_400),), (Span(800, 3_400),))
+    found = SpeechSegments((Span(800, 3_400),), (Span(800, 3_400),))
     assert as_heard([Cue(Span(1_000, 2_000), "Yes, sir.")], found) == (Cue(Span(800, 3_400), "Yes, sir."),)
 
 
 def test_a_cue_in_which_speech_is_only_possible_stays() -> None:
     cue = Cue(Span(1_000, 5_000), "Yes.")
-    assert as_heard([cue], Heard((Span(6_000, 7_000),), (Span(2_000, 2_500), Span(6_000, 7_000))))[0] == cue
+    assert as_heard([cue], SpeechSegments((Span(6_000, 7_000),), (Span(2_000, 2_500), Span(6_000, 7_000))))[0] == cue
 
 
 def test_speech_that_goes_on_for_long_is_somebody_elses() -> None:
-    found = Heard((Span(1_000, 6_000),), (Span(1_000, 6_000),))
+    found = SpeechSegments((Span(1_000, 6_000),), (Span(1_000, 6_000),))
     after = as_heard([Cue(Span(1_000, 2_000), "Yes.")], found)
     assert after == (Cue(Span(1_000, 2_000), "Yes."), Cue(Span(2_000, 6_000), ""))
 
 
-def sure(*times: tuple[int, int]) -> Heard:
+def sure(*times: tuple[int, int]) -> SpeechSegments:
     speech = tuple(Span(start, end) for start, end in times)
-    return Heard(speech, speech)
+    return SpeechSegments(speech, speech)
 
 
 @pytest.mark.parametrize(
@@ -477,7 +477,7 @@ def test_a_song_with_lyrics_is_no_dialogue_and_the_speech_in_it_that_has_a_cue_i
 
 
 def test_speech_under_a_sound_is_dialogue() -> None:
-    found = Heard((Span(2_000, 3_000),), (Span(2_000, 3_000),))
+    found = SpeechSegments((Span(2_000, 3_000),), (Span(2_000, 3_000),))
     after = as_heard([Cue(Span(0, 8_000), "[music]", "sound")], found)
     assert speaking(after) == [Span(2_000, 3_000)]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
 from audiodesc.dialogue.vad import activity
-from audiodesc.dialogue.vad.segments import Activity, Heard, as_levels, heard
-from audiodesc.dialogue.vad.silero import PIECE, lane_mix, screened
+from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, as_levels, speech_segments
+from audiodesc.dialogue.vad.silero import CHUNK, channel_mixes, screened
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
@@ -59,14 +59,14 @@ def music(level_db: float, seed: int = 0) -> Mono:
     return np.asarray(out / out.std() * 10 ** (level_db / 20), np.float32)
 
 
-def pauses(found: Heard, cues: tuple[Cue, ...] = (), settings: Settings | None = None) -> list[Span]:
+def pauses(found: SpeechSegments, cues: tuple[Cue, ...] = (), settings: Settings | None = None) -> list[Span]:
     known = combined(Subtitles(cues, "mine.srt"), found, round(SECONDS * 1000), settings or Settings())
     return [gap.span for gap in gaps(known.cues, round(SECONDS * 1000), kinds=known.avoided)]
 
 
-def hear(samples: NDArray[np.float32], layout: str) -> Heard:
+def hear(samples: NDArray[np.float32], layout: str) -> SpeechSegments:
     duration_ms = samples.shape[1] * 1000 // RATE
-    return heard(activity([samples], layout, -(-duration_ms // FRAME_MS)), duration_ms)
+    return speech_segments(activity([samples], layout, -(-duration_ms // FRAME_MS)), duration_ms)
 
 
 def over_ms(found: list[Span], spoken: list[Span] | None = None) -> int:
@@ -109,17 +109,19 @@ def rows(*parts: tuple[float, int]) -> bytes:
 
 
 def test_whispers_count_where_nothing_else_raises_the_probability_and_not_in_music() -> None:
-    whispers = heard(Activity(rows((0.01, 300), (0.2, 30), (0.01, 300), (0.2, 30), (0.01, 300))), 960 * FRAME_MS)
+    quiet = (0.01, 300)
+    found = Activity(rows(quiet, (0.2, 30), quiet, (0.2, 30), quiet))
+    whispers = speech_segments(found, 960 * FRAME_MS)
     assert [span.duration_ms for span in whispers.speech] == [30 * FRAME_MS, 30 * FRAME_MS]
     assert whispers.clear == ()
-    music = heard(Activity(rows((0.05, 300), (0.2, 30), (0.05, 300), (0.2, 30), (0.05, 300))), 960 * FRAME_MS)
+    music = speech_segments(Activity(rows((0.05, 300), (0.2, 30), (0.05, 300), (0.2, 30), (0.05, 300))), 960 * FRAME_MS)
     assert music.speech == ()
 
 
 def test_a_probability_that_stays_in_between_is_no_ground_to_speak() -> None:
     """8 s; without subtitles nothing is said there, with `full` it is, and with subtitles these tell."""
     values = rows((0.05, 200), (0.3, 4), (0.2, 246), (0.05, 200))
-    found = heard(Activity(values), 650 * FRAME_MS)
+    found = speech_segments(Activity(values), 650 * FRAME_MS)
     [(span, why)] = found.unsure
     assert (span.start_ms // FRAME_MS, span.end_ms // FRAME_MS, why) == (200, 450, "faint")
     known = combined(Subtitles(), found, 650 * FRAME_MS, Settings())
@@ -142,16 +144,16 @@ def test_sound_as_loud_as_speech_may_hide_some(level_db: float, is_sure: bool) -
     spoken, after = 320, 480
     values = rows((0.9, spoken), (0.01, after))
     levels = as_levels(np.array([10 ** (-23 / 10)] * (spoken // 16) + [10 ** (level_db / 10)] * (after // 16)))
-    found = heard(Activity(values, bytes(levels)), 800 * FRAME_MS)
+    found = speech_segments(Activity(values, bytes(levels)), 800 * FRAME_MS)
     assert [(span.start_ms // FRAME_MS, why) for span, why in found.unsure] == ([] if is_sure else [(spoken, "loud")])
 
 
 def test_copies_and_silent_channels_are_not_asked() -> None:
-    spoken = np.resize(speech(), PIECE)
-    other = np.resize(music(-20), PIECE)
+    spoken = np.resize(speech(), CHUNK)
+    other = np.resize(music(-20), CHUNK)
 
     def asked(channels: list[Mono], layout: str) -> int:
-        return len(screened(lane_mix(layout).weights @ np.stack(channels)).lanes)
+        return len(screened(channel_mixes(layout).weights @ np.stack(channels)).mixes)
 
     assert asked([spoken, spoken], "stereo") == 1
     assert asked([spoken, -spoken], "stereo") == 1

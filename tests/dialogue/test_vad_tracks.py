@@ -86,8 +86,8 @@ def test_a_track_that_goes_on_where_the_programme_is_silent_counts() -> None:
     own = Activity(values, bytes([200]) * 25 + bytes(25))
     other = rows((0.9, 200), (0.0, 200), (0.9, 400))
     found = together(own, [(TRACK, rows((0.9, 800)))], 800 * FRAME_MS)
-    assert found.activity.chances == bytes([230]) * 800
-    assert together(own, [(TRACK, other)], 800 * FRAME_MS).activity.chances[400:] == bytes([230]) * 400
+    assert found.activity.probabilities == bytes([230]) * 800
+    assert together(own, [(TRACK, other)], 800 * FRAME_MS).activity.probabilities[400:] == bytes([230]) * 400
 
 
 def test_a_copy_of_the_programme_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiodesc.dialogue.combine import Subtitles, combined, unheard
-from audiodesc.dialogue.vad.segments import Heard
+from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
 from audiodesc.subtitles.vocabulary import adverts
@@ -57,7 +57,8 @@ def test_names_of_makers_are_looked_for_at_the_ends_only() -> None:
 @pytest.mark.parametrize("is_heard", [True, False])
 def test_under_an_advertisement_nobody_may_be_heard(is_heard: bool) -> None:
     speech = (Span(2_000, 3_000), *SPEECH) if is_heard else SPEECH
-    found = combined(Subtitles((ADVERT, *SAID), "film.srt"), Heard(speech, speech, (), speech), FILM_MS, Settings())
+    detected = SpeechSegments(speech, speech, (), speech)
+    found = combined(Subtitles((ADVERT, *SAID), "film.srt"), detected, FILM_MS, Settings())
     assert (ADVERT.text in [cue.text for cue in found.cues]) == is_heard
     assert any("an advertisement" in note.message for note in found.notes) == (not is_heard)
 

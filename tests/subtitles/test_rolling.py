@@ -9,7 +9,7 @@ import pytest
 from written import clock, srt, vtt
 
 from audiodesc.dialogue.combine import Subtitles, combined
-from audiodesc.dialogue.vad.segments import Heard
+from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Cue, Span
 from audiodesc.settings import Settings
@@ -116,7 +116,8 @@ def standing(speech: tuple[Span, ...], late_ms: int = 0) -> tuple[Cue, ...]:
 
 def test_lines_that_stand_on_after_their_words_are_not_late() -> None:
     speech = spoken(0)
-    found = combined(Subtitles(standing(speech), "film.srt"), Heard(speech, speech, (), speech), 170_000, Settings())
+    detected = SpeechSegments(speech, speech, (), speech)
+    found = combined(Subtitles(standing(speech), "film.srt"), detected, 170_000, Settings())
     assert found.moved == ()
     assert found.alignment
     assert found.alignment.verdict == "in sync"
@@ -125,6 +126,6 @@ def test_lines_that_stand_on_after_their_words_are_not_late() -> None:
 
 def test_lines_that_are_late_and_stand_on_are_late() -> None:
     speech = spoken(2)
-    heard = Heard(speech, speech, (), speech)
+    heard = SpeechSegments(speech, speech, (), speech)
     with pytest.raises(SubtitleError, match="late"):
         combined(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, Settings())

@@ -1,6 +1,6 @@
-"""Are these subtitles of this film, and of this cut of it? Cue times against the speech that is heard.
+"""Are these subtitles of this film, and of this cut of it? Cue times against the speech that is detected.
 
-`alignment` finds out, `refusal` says it to the user, and `shifted` puts the cues where they belong.
+`alignment` finds out, `refusal` says it to the user, and `corrected` puts the cues where they belong.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from audiodesc.core.formatting import clock, seconds
 from audiodesc.dialogue.sync.correlate import (
     FARTHEST_MS,
     INSIDE,
+    BestShift,
     Match,
-    Place,
     Spans,
     Speech,
-    apart,
     as_array,
-    begin_with_speech,
-    beginning,
     best_shift,
     chance,
-    fisher,
-    lasting,
+    fisher_z,
+    onset_share,
+    refined,
     score,
-    settled,
+    separated,
+    starts_match_speech,
+    total_ms,
 )
 from audiodesc.dialogue.sync.split import best_break, most_held
 from audiodesc.errors import SubtitleError
@@ -38,16 +38,16 @@ from audiodesc.model import Cue, Span
 
 Verdict = Literal["in sync", "off", "foreign", "unknown"]
 
-PICTURES = (25.0, 24.0, 24 / 1.001)
-"""Pictures a second for which films and their subtitles are timed."""
+FRAME_RATES = (25.0, 24.0, 24 / 1.001)
+"""The fps that films and their subtitles are timed for."""
 
-RATES = tuple(sorted({a / b for a, b in product(PICTURES, PICTURES)}, key=lambda rate: abs(rate - 1)))
+RATES = tuple(sorted({a / b for a, b in product(FRAME_RATES, FRAME_RATES)}, key=lambda rate: abs(rate - 1)))
 
 TOLERANCE_MS = 300
 """Cues are in sync where a shift no greater than this is as good as any."""
 
-SURE = 2.0
-SURE_OF_BREAK = 3.0
+SIGNIFICANT = 2.0
+SIGNIFICANT_BREAK = 3.0
 """A match counts if it beats chance by this much (`Chance.beaten_by`). Right subtitles reach 2.4 to 18, with a break
 3.7 and more; wrong ones, at their best rate and shift, up to 1.5, with a break 2.2 (benchmarks/gaps.py)."""
 
@@ -76,7 +76,7 @@ PASSABLE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Correction:
     """Cues that start at `start_ms` of the subtitles' own time or later belong at `rate` times their time, plus
     `shift_ms`."""
 
@@ -89,71 +89,71 @@ class Piece:
 class Alignment:
     """What is known of subtitles.
 
-    "in sync"; "off": they belong where `pieces` say, one, or two with a break between them; "foreign": they match
+    "in sync"; "off": they belong where `corrections` say, one, or two with a break between them; "foreign": they match
     nowhere, and are of another film; "unknown": film or subtitles are too short, or too full of speech, to tell, or
     they hold only a part of the dialogue.
 
-    `pieces` is the best match in any case, `score` its correlation with the speech (1 at best, 0 by chance), and
-    `sure` how far it beats chance, to be compared with SURE.
+    `corrections` is the best match in any case, `score` its correlation with the speech (1 at best, 0 by chance), and
+    `significance` how far it beats chance, to be compared with SIGNIFICANT.
     """
 
     verdict: Verdict
-    pieces: tuple[Piece, ...] = (Piece(0, 1.0, 0),)
+    corrections: tuple[Correction, ...] = (Correction(0, 1.0, 0),)
     score: float = 0.0
-    sure: float = 0.0
+    significance: float = 0.0
 
 
 def alignment(cues: Iterable[Cue], speech: Iterable[Span], duration_ms: int) -> Alignment:
     """Hold the cues of speech against the speech that is heard, given in order and apart, in a film of that length.
 
-    Tried are shifts of up to 10 minutes, the ratios of the pictures a second, and one break. Cues past the film's end,
+    Tried are shifts of up to 10 minutes, the ratios of the usual frame rates, and one break. Cues past the film's end,
     where it is an excerpt, are let be.
     """
     heard = Speech(as_array(speech), duration_ms)
     reach_ms = (duration_ms + FARTHEST_MS) * max(RATES)  # no rate and shift bring later cues into the film
-    stands = apart((cue.span for cue in cues if cue.kind == "speech"), reach_ms)
+    stands = separated((cue.span for cue in cues if cue.kind == "speech"), reach_ms)
     found = _aligned(stands, heard)
-    past_ms = lasting(stands) - lasting(np.clip(stands, 0, duration_ms))
-    if found.sure < SURE and past_ms > (1 - INSIDE) * lasting(stands):
+    past_ms = total_ms(stands) - total_ms(np.clip(stands, 0, duration_ms))
+    if found.significance < SIGNIFICANT and past_ms > (1 - INSIDE) * total_ms(stands):
         return _aligned(stands[stands[:, 0] < duration_ms], heard)
     return found
 
 
 def _aligned(stands: Spans, heard: Speech) -> Alignment:
-    if not _telling(stands, heard):
+    if not _is_enough(stands, heard):
         return Alignment("unknown")
-    rate, match = _begun(stands, heard, *_rate_and_shift(stands, heard))
+    rate, match = _checked_by_onsets(stands, heard, *_rate_and_shift(stands, heard))
     by_chance = chance(stands, lambda drawn: _rate_and_shift(drawn, heard)[1])
-    sure = by_chance.beaten_by(match.score)
+    significance = by_chance.beaten_by(match.score)
     if broken := _rate_and_break(stands, heard, rate, match):
-        rate, match, sure = broken
+        rate, match, significance = broken
     places = _places(stands, heard, rate, match)
-    pieces = tuple(Piece(start, rate, round(place.shift_ms)) for start, place in places)
+    corrections = tuple(Correction(start, rate, round(place.shift_ms)) for start, place in places)
     plain = score(stands, heard)
-    if sure < SURE:
-        recognisable = by_chance.beaten_by(RECOGNISED) >= SURE and _alike(stands, heard)
-        refused = recognisable and plain < PASSABLE and not begin_with_speech(stands, heard)
-        return Alignment("foreign" if refused else "unknown", pieces, match.score, sure)
+    if significance < SIGNIFICANT:
+        recognisable = by_chance.beaten_by(RECOGNISED) >= SIGNIFICANT and _alike(stands, heard)
+        refused = recognisable and plain < PASSABLE and not starts_match_speech(stands, heard)
+        return Alignment("foreign" if refused else "unknown", corrections, match.score, significance)
     near = not match.border and places[0][1].least_move_ms(stands * (rate - 1)) <= TOLERANCE_MS
-    useless = fisher(match.score) <= fisher(plain) + BETTER
-    return Alignment("in sync" if near or useless else "off", pieces, match.score, sure)
+    useless = fisher_z(match.score) <= fisher_z(plain) + BETTER
+    return Alignment("in sync" if near or useless else "off", corrections, match.score, significance)
 
 
 def _rate_and_shift(cues: Spans, heard: Speech) -> tuple[float, Match]:
     """The best rate and shift; no other rate than 1 unless it is better by BETTER."""
     found = [(rate, best_shift(cues * rate, heard)) for rate in RATES]
     best = max(found, key=lambda one: one[1].score)
-    return best if fisher(best[1].score) > fisher(found[0][1].score) + BETTER else found[0]
+    return best if fisher_z(best[1].score) > fisher_z(found[0][1].score) + BETTER else found[0]
 
 
-def _begun(cues: Spans, heard: Speech, rate: float, match: Match) -> tuple[float, Match]:
+def _checked_by_onsets(cues: Spans, heard: Speech, rate: float, match: Match) -> tuple[float, Match]:
     """The same, or the best shift alone where more cues begin with speech at it: cues that stay long after their speech
     hold more of it where they are pressed together."""
     plain = best_shift(cues, heard)
     moved = [
-        cues * one + settled(cues * one, heard, found.late_ms).shift_ms for one, found in ((rate, match), (1.0, plain))
+        cues * one + refined(cues * one, heard, found.late_ms).shift_ms for one, found in ((rate, match), (1.0, plain))
     ]
-    return (rate, match) if beginning(moved[0], heard) >= beginning(moved[1], heard) else (1.0, plain)
+    return (rate, match) if onset_share(moved[0], heard) >= onset_share(moved[1], heard) else (1.0, plain)
 
 
 def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tuple[float, Match, float] | None:
@@ -162,16 +162,16 @@ def _rate_and_break(cues: Spans, heard: Speech, rate: float, whole: Match) -> tu
     for one in dict.fromkeys((1.0, rate)):
         match = best_break(cues * one, heard)
         needed = BETTER + (1 / len(cues) if one == rate else 0)  # a break instead of a rate, or beside it
-        is_better = fisher(match.score) > fisher(whole.score) + needed
+        is_better = fisher_z(match.score) > fisher_z(whole.score) + needed
         if is_better and abs(match.late_ms - match.early_ms) > TOLERANCE_MS and _divides(match, len(cues)):
             found.append((one, match))
     if not found:
         return None
     rate, match = max(found, key=lambda one: one[1].score)
-    if beginning(_settled(cues, heard, rate, match), heard) < beginning(cues, heard):
+    if onset_share(_refined(cues, heard, rate, match), heard) < onset_share(cues, heard):
         return None  # longer cues can be put where they hold more speech, but they begin with it where they stand
-    sure = chance(cues * rate, lambda drawn: most_held(drawn, heard)).beaten_by(match.score)
-    return (rate, match, sure) if sure >= SURE_OF_BREAK else None
+    significance = chance(cues * rate, lambda drawn: most_held(drawn, heard)).beaten_by(match.score)
+    return (rate, match, significance) if significance >= SIGNIFICANT_BREAK else None
 
 
 def _divides(match: Match, count: int) -> bool:
@@ -179,45 +179,46 @@ def _divides(match: Match, count: int) -> bool:
     return fewer >= min(MANY, LEAST_SHARE * count)
 
 
-def _settled(cues: Spans, heard: Speech, rate: float, match: Match) -> Spans:
+def _refined(cues: Spans, heard: Speech, rate: float, match: Match) -> Spans:
     (_, early), (_, late) = _places(cues, heard, rate, match)
     return replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues * rate)
 
 
-def _places(cues: Spans, heard: Speech, rate: float, match: Match) -> list[tuple[int, Place]]:
+def _places(cues: Spans, heard: Speech, rate: float, match: Match) -> list[tuple[int, BestShift]]:
     """Where each side of a match begins, in the subtitles' own time, and where exactly it belongs."""
     if not match.border:
-        return [(0, settled(cues * rate, heard, match.late_ms))]
+        return [(0, refined(cues * rate, heard, match.late_ms))]
     early, late = cues[: match.border], cues[match.border :]
     return [
-        (0, settled(early * rate, heard, match.early_ms)),
-        (round(late[0, 0]), settled(late * rate, heard, match.late_ms)),
+        (0, refined(early * rate, heard, match.early_ms)),
+        (round(late[0, 0]), refined(late * rate, heard, match.late_ms)),
     ]
 
 
-def _telling(cues: Spans, heard: Speech) -> bool:
+def _is_enough(cues: Spans, heard: Speech) -> bool:
     if min(len(cues), len(heard.spans)) < FEWEST:
         return False
-    return max(heard.total_ms, lasting(np.clip(cues, 0, heard.duration_ms))) <= FULLEST * heard.duration_ms
+    return max(heard.total_ms, total_ms(np.clip(cues, 0, heard.duration_ms))) <= FULLEST * heard.duration_ms
 
 
 def _alike(cues: Spans, heard: Speech) -> bool:
-    return 1 / ALIKE <= lasting(cues) / heard.total_ms <= ALIKE
+    return 1 / ALIKE <= total_ms(cues) / heard.total_ms <= ALIKE
 
 
-def shifted(cues: Iterable[Cue], pieces: Sequence[Piece]) -> tuple[Cue, ...]:
+def corrected(cues: Iterable[Cue], corrections: Sequence[Correction]) -> tuple[Cue, ...]:
     """The cues at their new times, in order; what then ends before the film begins is left out."""
-    return tuple(sorted((moved for cue in cues if (moved := _moved(cue, pieces))), key=lambda cue: cue.span))
+    return tuple(sorted((moved for cue in cues if (moved := _moved(cue, corrections))), key=lambda cue: cue.span))
 
 
-def moved_by(cues: tuple[Cue, ...], seconds: float) -> tuple[Cue, ...]:
+def shifted_by(cues: tuple[Cue, ...], seconds: float) -> tuple[Cue, ...]:
     """All cues later, or, for fewer than 0 seconds, earlier."""
-    return shifted(cues, [Piece(0, 1.0, round(seconds * 1000))]) if seconds else cues
+    return corrected(cues, [Correction(0, 1.0, round(seconds * 1000))]) if seconds else cues
 
 
-def _moved(cue: Cue, pieces: Sequence[Piece]) -> Cue | None:
-    piece = pieces[max(0, bisect_right(pieces, cue.span.start_ms, key=lambda piece: piece.start_ms) - 1)]
-    start, end = (round(time * piece.rate) + piece.shift_ms for time in (cue.span.start_ms, cue.span.end_ms))
+def _moved(cue: Cue, corrections: Sequence[Correction]) -> Cue | None:
+    number = bisect_right(corrections, cue.span.start_ms, key=lambda one: one.start_ms)
+    correction = corrections[max(0, number - 1)]
+    start, end = (round(time * correction.rate) + correction.shift_ms for time in (cue.span.start_ms, cue.span.end_ms))
     return replace(cue, span=Span(max(0, start), end)) if end > 0 else None
 
 
@@ -236,31 +237,31 @@ def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> Subtitle
         )
     if alignment.verdict != "off":
         return None
-    first = alignment.pieces[0]
-    simple = len(alignment.pieces) == 1 and first.rate == 1
+    first = alignment.corrections[0]
+    simple = len(alignment.corrections) == 1 and first.rate == 1
     total_s = shifted_s + first.shift_ms / 1000
     shift = f"use --shift {total_s:+.1f} or" if abs(total_s) >= LEAST_SHIFT_S else "leave out --shift, or use"
     remedy = f"{shift} --sync" if simple else "use --sync"
-    return SubtitleError(f"{name}: these subtitles are {told(alignment)}", remedy)
+    return SubtitleError(f"{name}: these subtitles are {offset_text(alignment)}", remedy)
 
 
-def told(alignment: Alignment) -> str:
+def offset_text(alignment: Alignment) -> str:
     """How far subtitles that are off are off: "2.4 s late", "right at first, 5.0 s early from 31:05 on"."""
-    first, *later = alignment.pieces
+    first, *later = alignment.corrections
     parts = [_speed(first.rate)] if first.rate != 1 else []
     if later:
-        parts += [f"{_late(first)} at first", *(f"{_late(piece)} from {clock(piece.start_ms)} on" for piece in later)]
+        parts += [f"{_late(first)} at first", *(f"{_late(one)} from {clock(one.start_ms)} on" for one in later)]
     elif first.rate == 1 or abs(first.shift_ms) > TOLERANCE_MS:
         parts.append(_late(first))
     return ", ".join(parts)
 
 
-def _late(piece: Piece) -> str:
-    if abs(piece.shift_ms) <= TOLERANCE_MS:
+def _late(correction: Correction) -> str:
+    if abs(correction.shift_ms) <= TOLERANCE_MS:
         return "right"
-    return f"{seconds(abs(piece.shift_ms))} s {'late' if piece.shift_ms < 0 else 'early'}"
+    return f"{seconds(abs(correction.shift_ms))} s {'late' if correction.shift_ms < 0 else 'early'}"
 
 
 def _speed(rate: float) -> str:
-    timed, shown = next((a, b) for a, b in product(PICTURES, PICTURES) if a / b == rate)
-    return f"timed for {timed:.5g} pictures a second instead of {shown:.5g}"
+    timed, shown = next((a, b) for a, b in product(FRAME_RATES, FRAME_RATES) if a / b == rate)
+    return f"timed for {timed:.5g} fps instead of {shown:.5g}"

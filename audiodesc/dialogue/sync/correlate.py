@@ -36,7 +36,7 @@ class Speech:
 
     @cached_property
     def total_ms(self) -> float:
-        return lasting(self.spans)
+        return total_ms(self.spans)
 
     def until(self, times: Numbers) -> Numbers:
         """How much speech is heard before each of these times, in ms."""
@@ -67,7 +67,7 @@ def as_array(spans: Iterable[Span]) -> Spans:
     return np.array([(span.start_ms, span.end_ms) for span in spans], np.float64).reshape(-1, 2)
 
 
-def apart(spans: Iterable[Span], farthest_ms: float) -> Spans:
+def separated(spans: Iterable[Span], farthest_ms: float) -> Spans:
     """Spans in order, each cut where the next one begins: where they begin is what tells most.
 
     What lies farther is left out: a wrong time of 900 hours costs no memory.
@@ -78,15 +78,15 @@ def apart(spans: Iterable[Span], farthest_ms: float) -> Spans:
     return ordered[ordered[:, 1] > ordered[:, 0]]
 
 
-def lasting(spans: Spans) -> float:
+def total_ms(spans: Spans) -> float:
     return float((spans[:, 1] - spans[:, 0]).sum())
 
 
 def score(cues: Spans, speech: Speech) -> float:
     """Phi of cues as they stand."""
     hit = float(speech.within(cues, np.zeros(1)).sum())
-    inside = lasting(np.clip(cues, 0, speech.duration_ms))
-    return float(_phi(np.array(hit), np.array(inside), lasting(cues), speech))
+    inside = total_ms(np.clip(cues, 0, speech.duration_ms))
+    return float(_phi(np.array(hit), np.array(inside), total_ms(cues), speech))
 
 
 def _phi(hit_ms: Numbers, inside_ms: Numbers, cue_ms: float, speech: Speech) -> Numbers:
@@ -105,8 +105,8 @@ def best_shift(cues: Spans, speech: Speech) -> Match:
     hit_ms = _correlated(speech_bins, cue_bins, 1 << (film + len(cue_bins)).bit_length())[steps] * STEP_MS
     before = np.concatenate(([0.0], np.cumsum(cue_bins))) * STEP_MS
     inside_ms = before[np.clip(film - steps, 0, len(cue_bins))] - before[np.clip(-steps, 0, len(cue_bins))]
-    scores = _phi(hit_ms, inside_ms, lasting(cues), speech)
-    scores[inside_ms < INSIDE * lasting(cues)] = -1.0
+    scores = _phi(hit_ms, inside_ms, total_ms(cues), speech)
+    scores[inside_ms < INSIDE * total_ms(cues)] = -1.0
     best = int(scores.argmax())
     shift_ms = float(steps[best] * STEP_MS)
     return Match(float(scores[best]), shift_ms, shift_ms)
@@ -142,7 +142,7 @@ ONSET_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BestShift:
     """Where cues belong: shifts from `low_ms` to `high_ms` are nearly as good as the best one, `shift_ms`."""
 
     low_ms: float
@@ -156,7 +156,7 @@ class Place:
         return max(abs(low + shift), abs(high + shift))
 
 
-def settled(cues: Spans, speech: Speech, shift_ms: float) -> Place:
+def refined(cues: Spans, speech: Speech, shift_ms: float) -> BestShift:
     """A shift near the one given at which most cues begin with speech, of those at which they hold most of it.
 
     Cues stay after their speech, so that many shifts hold as much; but they begin with it.
@@ -164,13 +164,13 @@ def settled(cues: Spans, speech: Speech, shift_ms: float) -> Place:
     shifts = shift_ms + np.arange(-NEAR_MS, NEAR_MS + 1, FINE_MS, dtype=np.float64)
     spoken = _spoken(speech)
     held = spoken.within(cues, shifts).sum(axis=0)
-    good = shifts[_flat_part(held, FLAT * lasting(cues))]
+    good = shifts[_flat_part(held, FLAT * total_ms(cues))]
     onsets = np.concatenate(([-np.inf], spoken.spans[:, 0] - LEAD_MS, [np.inf]))
     starts = cues[:, :1] + good
     place = np.searchsorted(onsets, starts).clip(1, len(onsets) - 1)
     away = np.minimum(starts - onsets[place - 1], onsets[place] - starts)
     best = good[np.exp(-0.5 * (away / ONSET_MS) ** 2).sum(axis=0).argmax()]
-    return Place(float(good[0]), float(best), float(good[-1]))
+    return BestShift(float(good[0]), float(best), float(good[-1]))
 
 
 def _spoken(speech: Speech) -> Speech:
@@ -211,25 +211,25 @@ class Chance:
     def beaten_by(self, score: float) -> float:
         """How many spreads a score is beyond chance, times its square: so strong matches of few cues and weaker ones of
         many count alike, and a weak one of few, which there are many of, does not."""
-        return (fisher(score) - self.mean) / self.spread * max(0.0, score) ** 2
+        return (fisher_z(score) - self.mean) / self.spread * max(0.0, score) ** 2
 
 
 def chance(cues: Spans, search: Callable[[Spans], Match]) -> Chance:
     """What a search finds for cues of the same lengths in another order, with other pauses; the same ones each time."""
     random = np.random.default_rng(len(cues))
-    found = [fisher(max(0.0, search(_drawn(cues, random)).score)) for _ in range(DRAWS)]
+    found = [fisher_z(max(0.0, search(_drawn(cues, random)).score)) for _ in range(DRAWS)]
     return Chance(float(np.mean(found)), max(LEAST_SPREAD, float(np.std(found))))
 
 
-def begin_with_speech(cues: Spans, speech: Speech) -> bool:
+def starts_match_speech(cues: Spans, speech: Speech) -> bool:
     """Whether the cues stand where people begin to speak, though much that is spoken may have none."""
     random = np.random.default_rng(len(cues))
-    found = [beginning(_drawn(cues, random), speech) for _ in range(4 * DRAWS)]
+    found = [onset_share(_drawn(cues, random), speech) for _ in range(4 * DRAWS)]
     least = np.mean(found) + BEYOND * max(LEAST_SPREAD, float(np.std(found)))
-    return beginning(cues, speech) >= max(BEGIN, float(least))
+    return onset_share(cues, speech) >= max(BEGIN, float(least))
 
 
-def beginning(cues: Spans, speech: Speech) -> float:
+def onset_share(cues: Spans, speech: Speech) -> float:
     """The share of the cues that begin where people begin to speak."""
     onsets = np.concatenate(([-np.inf], speech.spans[:, 0] + EARLY_MS - LEAD_MS, [np.inf]))
     place = np.searchsorted(onsets, cues[:, 0]).clip(1, len(onsets) - 1)
@@ -237,7 +237,7 @@ def beginning(cues: Spans, speech: Speech) -> float:
     return float(np.exp(-0.5 * (away / BEGINS_MS) ** 2).mean())
 
 
-def fisher(score: float) -> float:
+def fisher_z(score: float) -> float:
     """Fisher's z of a correlation: a step near 1 means more than one near 0."""
     return float(np.arctanh(np.clip(score, -0.999, 0.999)))
 

@@ -16,10 +16,10 @@ from audiodesc.dialogue.sync.correlate import (
     Numbers,
     Spans,
     Speech,
-    beginning,
-    lasting,
+    onset_share,
+    refined,
     score,
-    settled,
+    total_ms,
 )
 
 GRID_MS = 10
@@ -48,7 +48,7 @@ def best_break(cues: Spans, speech: Speech) -> Match:
     if not found:
         return NONE
     most_ms, most = max(found, key=lambda one: one[0])
-    least_ms = most_ms - FLAT * lasting(cues)
+    least_ms = most_ms - FLAT * total_ms(cues)
     good = [one for ms, one in found if ms >= least_ms and abs(one.late_ms - one.early_ms) > STEP_MS]
     return _scored(max(good, key=lambda one: _begins(one, cues, speech), default=most), cues, speech)
 
@@ -77,16 +77,16 @@ def _found(cues: Spans, speech: Speech) -> list[tuple[float, Match]]:
 
 def _scored(match: Match, cues: Spans, speech: Speech) -> Match:
     moved = match.moved(cues)
-    if lasting(np.clip(moved, 0, speech.duration_ms)) < INSIDE * lasting(cues):
+    if total_ms(np.clip(moved, 0, speech.duration_ms)) < INSIDE * total_ms(cues):
         return match
     return replace(match, score=score(moved, speech))
 
 
 def _begins(match: Match, cues: Spans, speech: Speech) -> float:
     """The share of cues that begin with speech where both sides are put exactly."""
-    early = settled(cues[: match.border], speech, match.early_ms)
-    late = settled(cues[match.border :], speech, match.late_ms)
-    return beginning(replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues), speech)
+    early = refined(cues[: match.border], speech, match.early_ms)
+    late = refined(cues[match.border :], speech, match.late_ms)
+    return onset_share(replace(match, early_ms=early.shift_ms, late_ms=late.shift_ms).moved(cues), speech)
 
 
 def _held(cues: Spans, speech: Speech) -> Iterator[Numbers]:

@@ -70,15 +70,15 @@ QUIETEST_DB = -110.0
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """`chances`: the probability of speech in each 32 ms, one byte for each, from 0 to 255. `levels`: how loud each
-    512 ms are, one byte for each, in half decibels above QUIETEST_DB; none where that is not known."""
+    """`probabilities`: of speech in each 32 ms, a byte for each, from 0 to 255. `levels`: how loud each 512 ms are, a
+    byte for each, in half decibels above QUIETEST_DB; none where that is not known."""
 
-    chances: bytes
+    probabilities: bytes
     levels: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SpeechSegments:
     """Spans in order, apart from each other: `speech` is surely speech, outside `possible` nobody speaks. In the
     `unsure` ones, each with the reason, there may be speech that is not detected. `clear` is the speech that reaches
     THRESHOLD, with which subtitles are compared."""
@@ -89,9 +89,9 @@ class Heard:
     clear: tuple[Span, ...] = ()
 
 
-def heard(found: Activity, duration_ms: int) -> Heard:
-    """Where people speak in a film that lasts so long, by what `listen` found. Speech is always possible."""
-    values = np.frombuffer(found.chances, np.uint8) / 255
+def speech_segments(found: Activity, duration_ms: int) -> SpeechSegments:
+    """Where people speak in a film that lasts so long, by what `vad.detect` found. Speech is always possible."""
+    values = np.frombuffer(found.probabilities, np.uint8) / 255
     every = np.ones(len(values))
     clear = _speech(values, THRESHOLD * every, NEG_THRESHOLD * every, SHORTEST_MS, duration_ms)
     soft = _speech(values, *thresholds(values), SHORTEST_SOFT_MS, duration_ms)
@@ -99,7 +99,7 @@ def heard(found: Activity, duration_ms: int) -> Heard:
     speech = joined([*clear, *more])
     possible = joined([*_times(runs(values >= POSSIBLE), duration_ms), *speech])
     unsure = _unsure(values, np.frombuffer(found.levels, np.uint8), speech, duration_ms)
-    return Heard(tuple(speech), tuple(possible), unsure, tuple(clear))
+    return SpeechSegments(tuple(speech), tuple(possible), unsure, tuple(clear))
 
 
 def _speech(values: Numbers, enter: Numbers, leave: Numbers, shortest_ms: int, duration_ms: int) -> list[Span]:

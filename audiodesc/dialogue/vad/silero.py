@@ -4,7 +4,12 @@ The model beside this module is the file `silero_vad/data/silero_vad_16k_sequenc
 on PyPI, byte for byte: SHA-256 9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85. Its licence, MIT, is
 `silero_vad.LICENSE`. It is shipped because that wheel requires torch, which the model itself does not need.
 
-The model reads frames of 512 samples with the 64 samples before them, and carries a state from frame to frame.
+The model reads frames of 512 samples with the 64 samples before them, and carries a state from frame to frame. It is
+given a film's sound as mono mixes at 16 kHz, in chunks of even length and level.
+
+A mono mix is a weighted sum of channels in which speech may be clearer than in any other: all channels as one, the
+centre, the difference of two channels of a pair (what is left of a voice that is out of phase, or of the sides under a
+loud middle), and each channel alone.
 """
 
 from __future__ import annotations
@@ -36,28 +41,28 @@ STATE = 128
 MODEL = Path(__file__).with_name("silero_vad_16k_sequence.onnx")
 
 Mono = NDArray[np.float32]
-Chances = NDArray[np.float32]
+Probabilities = NDArray[np.float32]
 """For each frame, from 0 to 1."""
 
 
 class Forward:
-    """Hears a stream in order, piece by piece; a piece is a whole number of frames."""
+    """Runs the model over a stream in order, chunk by chunk; a chunk is a whole number of frames."""
 
     def __init__(self) -> None:
         self._before = np.zeros(BEFORE, np.float32)
         self._state = _untouched()
 
-    def hear(self, samples: Mono) -> Chances:
+    def run(self, samples: Mono) -> Probabilities:
         hidden, cell = self._state
         inputs = {"input": _frames(self._before, samples), "h": hidden, "c": cell}
-        chances, *self._state = _session().run(["speech_probs", "hn", "cn"], inputs)
+        probabilities, *self._state = _session().run(["speech_probs", "hn", "cn"], inputs)
         self._before = samples[-BEFORE:].copy()
-        return np.asarray(chances, np.float32)
+        return np.asarray(probabilities, np.float32)
 
 
-def backward(samples: Mono) -> Chances:
-    """The chances of a piece that is heard from its end: it knows what follows, but not what came before."""
-    return Forward().hear(np.ascontiguousarray(samples[::-1]))[::-1]
+def backward(samples: Mono) -> Probabilities:
+    """The probabilities of a chunk that is run from its end: it knows what follows, but not what came before."""
+    return Forward().run(np.ascontiguousarray(samples[::-1]))[::-1]
 
 
 def _frames(before: Mono, samples: Mono) -> Mono:
@@ -82,13 +87,13 @@ def _session() -> Any:
     return onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
 
 
-PIECE = 512 * FRAME
-"""Samples in a piece: 16.4 s."""
+CHUNK = 512 * FRAME
+"""Samples in a chunk: 16.4 s."""
 
 BLOCK = 16 * FRAME
 """Samples in a block, of which the level is measured: 0.5 s."""
 
-BLOCKS = PIECE // BLOCK
+BLOCKS = CHUNK // BLOCK
 
 LEVEL_DB = -23.0
 MOST_GAIN_DB = 30.0
@@ -104,42 +109,42 @@ SILENT = 1e-10
 """The power, -100 dBFS, below which nobody is heard, and the model is not asked."""
 
 MASKED = 10 ** (-40 / 10)
-"""A lane whose power is less than this share of the loudest lane's is masked by that."""
+"""A mix whose power is less than this share of the loudest mix's is masked by that."""
 
 COPY = 0.03
-"""A lane is a copy of another where no more than this share of its power is not in that one too (up to its sign)."""
+"""A mix is a copy of another where no more than this share of its power is not in that one too (up to its sign)."""
 
 Powers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of all lanes, shape (lanes, PIECE), silent after the sound's end, and the power of each block, shape
-    (lanes, BLOCKS)."""
+class Chunk:
+    """A chunk of all mixes, shape (mixes, CHUNK), silent after the sound's end, and the power of each block, shape
+    (mixes, BLOCKS)."""
 
     samples: Samples
     powers: Powers
 
 
 @dataclass(frozen=True, slots=True)
-class LaneMix:
-    """How lanes are made of channels: `weights` of shape (lanes, channels); `sides` are the numbers of those that are
+class ChannelMixes:
+    """How mixes are made of channels: `weights` of shape (mixes, channels); `sides` are the numbers of those that are
     differences. The first is all channels as one."""
 
     weights: Samples
     sides: range
 
 
-def lane_mix(layout: str) -> LaneMix:
+def channel_mixes(layout: str) -> ChannelMixes:
     """All channels as one, the centre, each other channel alone, and the sides of each pair."""
     names = [channel.name for channel in av.AudioLayout(layout).channels]
     each = np.eye(len(names), dtype=np.float32)
     if len(names) == 1:
-        return LaneMix(each, range(0))
+        return ChannelMixes(each, range(0))
     alone = sorted(range(len(names)), key=lambda number: names[number] != "FC")
     sides = [(each[a] - each[b]) / 2 for a, b in _pairs(names)]
     rows = [each.mean(axis=0), *each[alone], *sides]
-    return LaneMix(np.stack(rows), range(len(rows) - len(sides), len(rows)))
+    return ChannelMixes(np.stack(rows), range(len(rows) - len(sides), len(rows)))
 
 
 def _pairs(names: list[str]) -> list[tuple[int, int]]:
@@ -152,9 +157,9 @@ def _pairs(names: list[str]) -> list[tuple[int, int]]:
     return named or [(n, n + 1) for n in range(0, len(names) - 1, 2)]
 
 
-def lanes(blocks: Iterable[Samples], layout: str) -> Iterator[Samples]:
-    """The sound at 16 kHz; shape (lanes, samples)."""
-    mix = lane_mix(layout).weights
+def mono_mixes(blocks: Iterable[Samples], layout: str) -> Iterator[Samples]:
+    """The sound at 16 kHz; shape (mixes, samples)."""
+    mix = channel_mixes(layout).weights
     count = mix.shape[1]
     stream = soxr.ResampleStream(sound.RATE_HZ, RATE_HZ, count, dtype="float32")
     for block in blocks:
@@ -169,11 +174,11 @@ def _resampled(stream: soxr.ResampleStream, samples: Samples, *, last: bool = Fa
     return np.ascontiguousarray(out.reshape(-1, len(samples)).T)
 
 
-def pieces(stream: Iterable[Samples]) -> Iterator[Piece]:
-    """The same sound in even pieces."""
+def chunks(stream: Iterable[Samples]) -> Iterator[Chunk]:
+    """The same sound in even chunks."""
     for samples in _even(stream):
-        whole = np.pad(samples, ((0, 0), (0, PIECE - samples.shape[1])))
-        yield Piece(whole, _powers(whole, BLOCK))
+        whole = np.pad(samples, ((0, 0), (0, CHUNK - samples.shape[1])))
+        yield Chunk(whole, _powers(whole, BLOCK))
 
 
 def _even(stream: Iterable[Samples]) -> Iterator[Samples]:
@@ -182,10 +187,10 @@ def _even(stream: Iterable[Samples]) -> Iterator[Samples]:
     for block in stream:
         waiting.append(block)
         size += block.shape[1]
-        while size >= PIECE:
+        while size >= CHUNK:
             whole = np.concatenate(waiting, axis=1)
-            yield whole[:, :PIECE]
-            waiting, size = [whole[:, PIECE:]], size - PIECE
+            yield whole[:, :CHUNK]
+            waiting, size = [whole[:, CHUNK:]], size - CHUNK
     if size:
         yield np.concatenate(waiting, axis=1)
 
@@ -197,38 +202,38 @@ def _powers(samples: Samples, size: int) -> Powers:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """The numbers of the lanes in which speech may be heard that is not heard as well in an earlier one, and the power
-    of the loudest lane in each block, weighed as speech is heard."""
+    """The numbers of the mixes in which speech may be heard that is not heard as well in an earlier one, and the power
+    of the loudest mix in each block, weighed as speech is heard."""
 
-    lanes: list[int]
+    mixes: list[int]
     powers: Powers
 
 
 def screened(samples: Samples) -> Screened:
-    """Those lanes of a piece that are neither silent nor masked by others all the time, nor copies of others."""
+    """Those mixes of a chunk that are neither silent nor masked by others all the time, nor copies of others."""
     weighed = np.diff(samples, axis=1, prepend=samples[:, :1]) + (1 - EMPHASIS) * samples
     powers = _powers(weighed, BLOCK)
     loudest = powers.max(axis=0)
     heard = powers > np.maximum(SILENT, MASKED * loudest)
     chosen: list[int] = []
-    for lane in map(int, np.flatnonzero(heard.any(axis=1))):
-        if not any(_is_copy(weighed[[lane, one]], powers[[lane, one]], heard[lane]) for one in chosen):
-            chosen.append(lane)
+    for mix in map(int, np.flatnonzero(heard.any(axis=1))):
+        if not any(_is_copy(weighed[[mix, one]], powers[[mix, one]], heard[mix]) for one in chosen):
+            chosen.append(mix)
     return Screened(chosen, loudest)
 
 
 def _is_copy(samples: Samples, powers: Powers, where: NDArray[np.bool_]) -> bool:
-    """Whether the first of two lanes is, in these blocks, a multiple of the second."""
+    """Whether the first of two mixes is, in these blocks, a multiple of the second."""
     one, other = samples.reshape(2, -1, BLOCK)[:, where]
     common = np.einsum("bs,bs->b", one, other) / BLOCK
     own, others = powers[:, where]
     return bool((own - common**2 / np.maximum(others, SILENT) <= COPY * own).all())
 
 
-def levelled(last: Piece, now: Piece, following: Piece, lane: int, ahead: int) -> Mono:
-    """One lane of a piece at its level, with `ahead` frames of the following one; gains glide from block to block."""
-    samples = np.concatenate((now.samples[lane], following.samples[lane, : ahead * FRAME]))
-    powers = np.concatenate([piece.powers[lane] for piece in (last, now, following)])
+def levelled(last: Chunk, now: Chunk, following: Chunk, mix: int, ahead: int) -> Mono:
+    """One mix of a chunk at its level, with `ahead` frames of the following one; gains glide from block to block."""
+    samples = np.concatenate((now.samples[mix], following.samples[mix, : ahead * FRAME]))
+    powers = np.concatenate([chunk.powers[mix] for chunk in (last, now, following)])
     padded = np.pad(powers, NEAR, constant_values=0)
     loudest = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR + 1).max(axis=1)
     gains = np.clip(LEVEL_DB - 10 * np.log10(np.maximum(loudest, 1e-12)), 0, MOST_GAIN_DB)

@@ -10,7 +10,7 @@ import numpy as np
 
 from audiodesc.core.intervals import without
 from audiodesc.dialogue.vad import activity
-from audiodesc.dialogue.vad.segments import THRESHOLD, Activity, Heard, heard, levels_at
+from audiodesc.dialogue.vad.segments import THRESHOLD, Activity, SpeechSegments, levels_at, speech_segments
 from audiodesc.dialogue.vad.silero import FRAME_MS
 from audiodesc.errors import FilmError
 from audiodesc.media.opening import open_film
@@ -62,7 +62,7 @@ def sampled_speech_s(film: Film, track: AudioTrack) -> float:
 
 def _speech_s(blocks: Sequence[Samples], layout: str) -> float:
     frames = sum(block.shape[1] for block in blocks) * 1000 // RATE_HZ // FRAME_MS
-    found = np.frombuffer(activity(blocks, layout, frames).chances, np.uint8)
+    found = np.frombuffer(activity(blocks, layout, frames).probabilities, np.uint8)
     return float((found >= THRESHOLD * 255).sum()) * FRAME_MS / 1000
 
 
@@ -112,14 +112,14 @@ class Together:
 
 def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], duration_ms: int) -> Together:
     """What is heard on the programme and on the tracks beside it. Those that are aside count where it is silent."""
-    programme_ = heard(own, duration_ms)
-    silent = levels_at(own, len(own.chances)) == 0
-    values, levels = np.frombuffer(own.chances, np.uint8), np.frombuffer(own.levels, np.uint8)
+    programme_ = speech_segments(own, duration_ms)
+    silent = levels_at(own, len(own.probabilities)) == 0
+    values, levels = np.frombuffer(own.probabilities, np.uint8), np.frombuffer(own.levels, np.uint8)
     counted, aside = [], []
     for track, found in others:
-        other = heard(found, duration_ms)
+        other = speech_segments(found, duration_ms)
         more = list(without(other.clear, programme_.possible))
-        theirs = np.frombuffer(found.chances, np.uint8)
+        theirs = np.frombuffer(found.probabilities, np.uint8)
         if _is_same(programme_, other, more):
             aside.append(track)
             theirs = np.where(silent, theirs, 0).astype(np.uint8)
@@ -130,7 +130,7 @@ def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], durat
     return Together(Activity(values.tobytes(), levels.tobytes()), tuple(counted), tuple(aside))
 
 
-def _is_same(own: Heard, other: Heard, more: Sequence[Span]) -> bool:
+def _is_same(own: SpeechSegments, other: SpeechSegments, more: Sequence[Span]) -> bool:
     own_ms = sum(span.duration_ms for span in own.clear)
     common_ms = own_ms - sum(span.duration_ms for span in without(own.clear, other.clear))
     more_ms = sum(span.duration_ms for span in more)
