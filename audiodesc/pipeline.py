@@ -23,7 +23,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name
 from audiodesc.media.shots import VERSION, Shots, as_shots, shots
 from audiodesc.media.tracks import end_notes
-from audiodesc.model import Film, Note, Outcome, Span
+from audiodesc.model import Film, Note, Outcome
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
@@ -33,11 +33,13 @@ from audiodesc.project.folder import workplace
 from audiodesc.project.naming import moved, outdated, script_name
 from audiodesc.project.ownership import check_film
 from audiodesc.project.publish import Described, Result, finish
+from audiodesc.scripts import notes as script_notes
+from audiodesc.scripts import read_script, to_speak
 from audiodesc.settings import Settings
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
-from audiodesc.subtitles import frame_rate, language_of, read_script
+from audiodesc.subtitles import frame_rate, language_of
 
 DEFAULT = Settings()
 
@@ -152,8 +154,9 @@ def render(
         taken = _programme(source, settings, subtitles)
         track = taken.track
         given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
-        raw, faults = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
-        profile, language, doubts = choose_voice(settings, track, script=of_texts(line.text for line in raw))
+        read = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
+        written, faults = to_speak(read, Path(script)), script_notes(read.faults, Path(script))
+        profile, language, doubts = choose_voice(settings, track, script=of_texts(line.text for line in written))
         speaker = voice(profile, fetch=settings.yes)
         lexicon = _lexicon(settings, speaker)
         rows = wanted(settings, sound=True)
@@ -171,12 +174,12 @@ def render(
         if track and not said.is_known:
             faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))
         pauses = whole(gaps(said.cues, source.duration_ms, settings.margin_ms, 1, said.protected))
-        places = script_segments([Span(r.start_ms, max(r.start_ms, r.end_ms)) for r in raw], pauses, said.texts)
+        places = script_segments([line.span for line in written], pauses, said.texts)
         with watch("speak"):
             speak = cached_voice(speaker, lexicon, place.store)
-            script_lines = list(zip(raw, places, strict=True))
+            script_lines = list(zip(written, places, strict=True))
             lines = place_script_lines(script_lines, speak, settings.fastest, pauses, source.duration_ms)
-            outcomes = counted(lines, len(raw), "speak", progress)
+            outcomes = counted(lines, len(written), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
         doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise_notes(outcomes))

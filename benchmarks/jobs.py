@@ -20,7 +20,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import AudioTrack, Cue, Film, Span, SpokenLine
+from audiodesc.model import AudioTrack, Cue, Film, SpokenLine
 from audiodesc.planning.gaps import gaps, protected
 
 OVERLAYS = 10
@@ -115,14 +115,15 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     from audiodesc.narration.voice import cached_voice
     from audiodesc.narration.write import place_script_lines
     from audiodesc.planning.plan import script_segments
+    from audiodesc.scripts import read_script
     from audiodesc.settings import Settings
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon
     from audiodesc.speak.profiles import default_profile
-    from audiodesc.subtitles import read_file, read_script
+    from audiodesc.subtitles import read_file
 
-    source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script))[0]
-    places = script_segments([Span(r.start_ms, r.end_ms) for r in raw], gaps(cues, source.duration_ms), cues)
+    source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script)).lines
+    places = script_segments([line.span for line in raw], gaps(cues, source.duration_ms), cues)
     say = cached_voice(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
     outcomes = place_script_lines(list(zip(raw, places, strict=True)), say, Settings().fastest)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]

@@ -18,7 +18,8 @@ from audiodesc.planning.assign import Assumed, Candidate, Option, assign, measur
 from audiodesc.planning.costs import DENSITIES
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.plan import plan
-from audiodesc.subtitles import read_file, read_script
+from audiodesc.scripts import read_script
+from audiodesc.subtitles import read_file
 
 HOUR_MS = 3_600_000
 TALK = {"no dialogue": 0, "half of it dialogue": 6_000, "three quarters dialogue": 9_000}
@@ -97,7 +98,7 @@ def _counted(name: str, talk_ms: int, shot_ms: int) -> None:
 def _compared(media: Path, density: str) -> None:
     ours, theirs, begun, met, held, minutes = 0, 0, 0, 0, 0, 0.0
     for captions, descriptions in HUMAN.items():
-        cues, people = read_file(media / captions)[0], [raw.start_ms for raw in read_script(media / descriptions)[0]]
+        cues, people = read_file(media / captions)[0], [raw.start_ms for raw in read_script(media / descriptions).lines]
         end_ms = max(*people, *(cue.span.end_ms for cue in cues)) + 6_000
         segments = plan(gaps(cues, end_ms), (), cues, SHORTEST_MS, density).segments  # type: ignore[arg-type]
         starts = [segment.wanted_ms for segment in segments]

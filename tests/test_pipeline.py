@@ -25,8 +25,8 @@ from audiodesc.mix.levels import SoundSettings
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.project.publish import Result
+from audiodesc.scripts import read_script
 from audiodesc.settings import Settings
-from audiodesc.subtitles import read_script
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
@@ -251,7 +251,7 @@ def edited(path: Path, old: str, new: str) -> str:
 
 
 def cues_of(path: Path) -> list[tuple[int, int, str]]:
-    return [(cue.start_ms, cue.end_ms, cue.text) for cue in read_script(path)[0]]
+    return [(cue.start_ms, cue.end_ms, cue.text) for cue in read_script(path).lines]
 
 
 def test_what_is_spoken_of_an_edited_script_stands_beside_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from audiodesc.media.frames import Still, stills
 from audiodesc.model import Film, Note
 from audiodesc.report.build import numbers, to_json
 from audiodesc.report.html import page
-from audiodesc.scripts.webvtt import webvtt_text
+from audiodesc.scripts import spoken_lines, write_script
 from audiodesc.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Script(BuiltIn):
         return f"{film.path.stem}.ad.vtt"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        path.write_text(webvtt_text(delivery.spoken), "utf-8")
+        path.write_bytes(write_script("webvtt", spoken_lines(delivery.spoken)))
         return ()
 
 

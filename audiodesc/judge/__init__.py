@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from audiodesc.core.languages import tag
 from audiodesc.core.style import BROKEN
 from audiodesc.judge.language_rules import alone, changing_terms, early_names, english, is_english, repeats
 from audiodesc.judge.material import Material
-from audiodesc.judge.rules import RULES, Finding, Judgement, ScriptLine, Yardstick
+from audiodesc.judge.rules import RULES, Finding, Judgement, Yardstick, in_file
 from audiodesc.judge.timing_rules import far_too_short, hard, measured, pace, says_no_speed
 from audiodesc.judge.wcag import statement
-from audiodesc.model import Cue, Span, SpokenLine
+from audiodesc.model import Cue, Span
+from audiodesc.scripts.lines import Fault, ScriptLine, told
 
-__all__ = ["Finding", "Judgement", "ScriptLine", "Yardstick", "explained", "judge", "spoken_lines"]
+__all__ = ["Finding", "Judgement", "Yardstick", "explained", "judge"]
 
 NO_SUBTITLES = "no subtitles were given"
 UNHEARD = "nobody listened to the film's sound"
@@ -37,7 +39,7 @@ def judge(
     cuts: Sequence[int] | None = None,
     heard: Sequence[Span] | None = None,
     subtitles: Sequence[Cue] | None = None,
-    faults: Sequence[Finding] = (),
+    faults: Sequence[Fault] = (),
     notes: Sequence[str] = (),
 ) -> Judgement:
     """Judge a script's lines, in the order of the file.
@@ -45,14 +47,15 @@ def judge(
     What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue, empty
     where all of it is in `heard`; `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has
     speech, both in order. Where `cues` stand at the times at which they are heard, `subtitles` are the same at those
-    that were given. `faults` are findings from reading the file; `notes` are handed on.
+    that were given. `faults` are those of the file; `notes` are handed on.
     """
     material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, subtitles)
     language = _language(material)
     unjudged = dict(_unjudged(material, language))
     wanted = [rule for rule in RULES.values() if material.yardstick.wants(rule)]
     judged = tuple(rule.name for rule in wanted if rule.name not in unjudged)
-    findings = sorted((one for one in (*faults, *_all(material)) if one.rule in judged), key=_order)
+    findings = sorted((one for one in (*in_file(faults), *_all(material)) if one.rule in judged), key=_order)
+    remarks = (told(fault, Path(name)) for fault in faults if fault.kind == "remark")
     judgement = Judgement(
         script=name,
         profile=material.yardstick.profile,
@@ -62,15 +65,10 @@ def judge(
         statement="",
         judged=judged,
         unjudged={rule.name: unjudged[rule.name] for rule in wanted if rule.name in unjudged},
-        notes=(*notes, *_doubts(material)),
+        notes=(*remarks, *notes, *_doubts(material)),
     )
     pauses = None if material.cues is None else len(material.pauses)
     return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended, pauses=pauses))
-
-
-def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
-    """What `make` speaks, as lines to judge."""
-    return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
 
 
 def explained(judgement: Judgement, why: Callable[[Span], str]) -> Judgement:

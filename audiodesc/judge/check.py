@@ -12,11 +12,11 @@ from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.dialogue.resolve import Dialogue, dialogue, hint, of_file, subtitles_if_any
 from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.errors import SubtitleError
-from audiodesc.judge import Finding, Judgement, ScriptLine, Yardstick, judge
-from audiodesc.judge.script import read
+from audiodesc.judge import Judgement, Yardstick, judge
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import cuts as find_cuts
 from audiodesc.model import Film, Note
+from audiodesc.scripts import Fault, ScriptLine, read_script
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate, language_of
 
@@ -43,20 +43,20 @@ def check(
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
     source = probe(Path(film)) if film else None
-    told = read(Path(script), lambda: frame_rate(source) if source else None, hint(settings))
+    read = read_script(Path(script), lambda: frame_rate(source) if source else None, hint(settings))
     known = _known(source, Path(subs) if subs else None, settings, progress)
     if cuts is None and source and picture and known.is_known:
         progress("shots", 0, 0)
         cuts = find_cuts(source)
     return judged(
-        told.lines,
+        read.lines,
         known,
         yardstick or Yardstick(),
         name=str(script),
         duration_ms=source.duration_ms if source else None,
         cuts=cuts,
-        faults=told.faults,
-        notes=(*told.notes, *(note.message for note in known.notes)),
+        faults=read.faults,
+        notes=[note.message for note in known.notes],
     )
 
 
@@ -68,7 +68,7 @@ def judged(
     name: str = "",
     duration_ms: int | None = None,
     cuts: Sequence[int] | None = None,
-    faults: Sequence[Finding] = (),
+    faults: Sequence[Fault] = (),
     notes: Sequence[str] = (),
 ) -> Judgement:
     """Judge lines by the dialogue as it is known; see `judge`. What is protected is the dialogue's, too."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from audiodesc.core.formatting import clock
 from audiodesc.core.style import BROKEN, QUOTED, own_words, said_in, says, telling
 from audiodesc.judge.material import Material
-from audiodesc.judge.rules import Finding, ScriptLine, found
+from audiodesc.judge.rules import Finding, found
 from audiodesc.model import Cue
+from audiodesc.scripts.lines import ScriptLine
 
 RECENT = 6
 """A line that says one of so many before it again is a repeat; later it may be told again."""

@@ -10,9 +10,10 @@ from functools import cached_property, lru_cache
 
 from audiodesc.core.intervals import joined, without
 from audiodesc.core.style import REMEMBERED
-from audiodesc.judge.rules import ScriptLine, Yardstick
+from audiodesc.judge.rules import Yardstick
 from audiodesc.model import Cue, Gap, Span
 from audiodesc.planning.gaps import gaps, protected
+from audiodesc.scripts.lines import ScriptLine
 from audiodesc.subtitles.spoken_pace import spoken_ms
 
 LATEST_MS = 500

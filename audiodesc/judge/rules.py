@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Literal, get_args
@@ -12,6 +12,7 @@ from audiodesc.errors import UsageError
 from audiodesc.model import CueKind, Span
 from audiodesc.planning.costs import USABLE_MS
 from audiodesc.planning.gaps import MARGIN_MS
+from audiodesc.scripts import Fault, ScriptLine
 
 Severity = Literal["error", "warning", "info"]
 Group = Literal["hard", "pace", "style"]
@@ -19,25 +20,6 @@ Profile = Literal["itc", "dcmp", "netflix", "plain"]
 
 FOUND = 8
 """Exit code of a check that finds what it was asked to fail on."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptLine:
-    """A line of a script as it stands in the file.
-
-    Times in ms; `end_ms` may lie before `start_ms` in a broken file. `number` is the line of the file in which its
-    times stand, 1 being the first; 0 where that is not known.
-    """
-
-    start_ms: int
-    end_ms: int
-    text: str
-    number: int = 0
-
-    @property
-    def span(self) -> Span:
-        """Its time, of no length where it ends before it begins."""
-        return Span(max(0, self.start_ms), max(0, self.start_ms, self.end_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +118,22 @@ def found(
     if line:
         span, number, words = line.span, line.number, line.text
     return Finding(rule, broken.severity, message, broken.advice, broken.source, span, number, words)
+
+
+BROKEN_BY: Mapping[str, str] = {
+    "unread": "unreadable",
+    "malformed": "unreadable",
+    "empty": "empty-line",
+    "nonconforming": "dapt",
+}
+"""The rule that each kind of a file's faults breaks; a remark breaks none."""
+
+
+def in_file(faults: Iterable[Fault]) -> Iterator[Finding]:
+    """The findings of a file's faults."""
+    for fault in faults:
+        if rule := BROKEN_BY.get(fault.kind):
+            yield found(rule, fault.message, fault.line, number=fault.number, words=fault.words)
 
 
 @dataclass(frozen=True, slots=True)

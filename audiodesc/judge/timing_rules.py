@@ -13,10 +13,11 @@ from itertools import pairwise
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined, without
 from audiodesc.judge.material import Material, overlapped, takes_ms, wpm_in
-from audiodesc.judge.rules import Finding, Pace, ScriptLine, found
+from audiodesc.judge.rules import Finding, Pace, found
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS, scene_changes, tellable, untold
 from audiodesc.planning.fit import SEPARATION_MS
+from audiodesc.scripts.lines import ScriptLine
 
 FRAME_MS = 42
 """Cues that overlap by up to a frame (of 24 a second) were rounded so."""

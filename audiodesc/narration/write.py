@@ -31,7 +31,7 @@ from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, assign, measured
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
 from audiodesc.planning.gaps import SHORTEST_MS
-from audiodesc.subtitles.source import RawCue
+from audiodesc.scripts import ScriptLine
 
 Write = Callable[[Segment, str, int, Sequence[str]], Sequence[str]]
 """A segment, facts about it, a number of words and the lines so far -> candidates, made or cached."""
@@ -169,7 +169,7 @@ def place_lines(
 
 
 def place_script_lines(
-    script: Sequence[tuple[RawCue, Segment]],
+    script: Sequence[tuple[ScriptLine, Segment]],
     speak: Speak,
     fastest: float,
     gaps: Sequence[Gap] = (),
@@ -180,13 +180,13 @@ def place_script_lines(
     A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`.
     """
     free_ms = 0
-    for raw, segment in script:
+    for written, segment in script:
         room = _room(segment.gap.span, free_ms)
         nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, gaps, end_ms)
         gap = next((gap.span for gap in gaps if gap.span.overlap_ms(segment.gap.span)), segment.gap.span)
         has = _has(gap, room)
-        fitted = fit([raw.text], room, segment.wanted_ms, _length(speak), fastest=fastest, nowhere=nowhere, has=has)
-        outcome = _outcome(segment, "", fitted, [raw.text], "human", speak)
+        fitted = fit([written.text], room, segment.wanted_ms, _length(speak), fastest=fastest, nowhere=nowhere, has=has)
+        outcome = _outcome(segment, "", fitted, [written.text], "human", speak)
         free_ms = max(free_ms, _free_ms(outcome))
         yield outcome
 

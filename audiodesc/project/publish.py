@@ -19,7 +19,7 @@ from audiodesc.deliver.sound import film_sound_name, mix_sound
 from audiodesc.dialogue.basis import provenance
 from audiodesc.dialogue.resolve import Dialogue
 from audiodesc.errors import StrictError
-from audiodesc.judge import Yardstick, explained, spoken_lines
+from audiodesc.judge import Yardstick, explained
 from audiodesc.judge.check import judged
 from audiodesc.judge.output import as_json
 from audiodesc.media.opening import check_unchanged
@@ -33,6 +33,7 @@ from audiodesc.project.ownership import film_at
 from audiodesc.report.build import as_row, over_lyrics, report, under_subtitles
 from audiodesc.report.reasons import account, not_described, silence, unspoken
 from audiodesc.report.sound import measurements, shortfalls
+from audiodesc.scripts import spoken_lines
 from audiodesc.settings import Settings
 
 RESULT = 8

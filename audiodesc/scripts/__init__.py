@@ -1,1 +1,133 @@
-"""Script formats."""
+"""Description scripts: one reader and one writer for each format, used by `render`, `check`, `describe` and `make`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiodesc.core.plugins import backend, options_of
+from audiodesc.errors import ScriptError, UsageError
+from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
+
+if TYPE_CHECKING:
+    from audiodesc.subtitles.encodings import Hint
+    from audiodesc.subtitles.source import Rate, Source
+
+__all__ = [
+    "FORMATS", "Fault", "ScriptFile", "ScriptFormat", "ScriptLine", "notes", "read_script",
+    "script_formats", "spoken_lines", "to_speak", "writable", "write_script",
+]  # fmt: skip
+
+MOST_LINES = 50_000
+NO_OPTIONS: Mapping[str, Mapping[str, Any]] = {}
+
+
+def read_script(
+    path: Path,
+    rate: Rate | None = None,
+    hint: Hint | None = None,
+    options: Mapping[str, Mapping[str, Any]] = NO_OPTIONS,
+) -> ScriptFile:
+    """The lines of a script of any format, each with its text on one line, and the faults of the file.
+
+    `rate` gives the film's fps, for formats that count frames; it is only asked where it is needed. `hint` is for text
+    that is not Unicode. `options` has the formats' own options, by the format's name. A line may be of no length.
+    Raises ScriptError for what cannot be read at all or holds no line.
+    """
+    source, taken, remarks = _recognised(path, rate, hint)
+    assert taken.read is not None  # noqa: S101 — for the type checker: only such are recognised
+    script = taken.read(source, _options(taken, options.get(taken.name, {})))
+    data = {line for line in script.lines if _is_data(line.text)}
+    unread = (fault_in(line, "unread", "the cue holds data, not words") for line in script.lines if line in data)
+    faults = (*script.faults, *unread)
+    lines = tuple(
+        replace(line, start_ms=max(0, line.start_ms), end_ms=max(0, line.end_ms))
+        for line in script.lines
+        if line not in data
+    )
+    if len(lines) > MOST_LINES:
+        raise ScriptError(f"{path} holds {len(lines)} lines, more than any film", f"give at most {MOST_LINES}")
+    if not lines:
+        why = first(faults)
+        raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
+    return ScriptFile(lines, (*remarks, *faults))
+
+
+def to_speak(script: ScriptFile, path: Path) -> tuple[ScriptLine, ...]:
+    """The lines in order of time. Raises ScriptError for one that would be spoken with a time code in it."""
+    from audiodesc.subtitles.timecodes import TIME_IN_TEXT
+
+    for line in script.lines:
+        if TIME_IN_TEXT.search(line.text):
+            fault = f"{path}: the line at {line.start_ms / 1000:.1f} s would be spoken with a time code"
+            raise ScriptError(f"{fault} ({line.text[:60]!r})", "take it out of the text")
+    return tuple(sorted(script.lines, key=lambda line: line.start_ms))
+
+
+def write_script(name: str, lines: Iterable[ScriptLine], options: Mapping[str, Any] = NO_OPTIONS) -> bytes:
+    """The content of a script file in the format of that name; `options` are the format's own.
+
+    Raises UsageError for a format that there is not, that cannot be written, or that has no such option.
+    """
+    taken = backend(script_formats(), name, "script format")
+    if taken.write is None:
+        raise UsageError(f"scripts are not written as {name}", f"choose one of: {', '.join(writable())}")
+    written = taken.write(lines, _options(taken, options))
+    return written.encode("utf-8") if isinstance(written, str) else written
+
+
+def _options(taken: ScriptFormat, given: Mapping[str, Any]) -> Any:
+    if taken.options is None and given:
+        raise UsageError(f"{taken.name} has no option {next(iter(given))!r}", "it has none")
+    return options_of(taken, taken.options, given) if taken.options is not None else None
+
+
+def _recognised(path: Path, rate: Rate | None, hint: Hint | None) -> tuple[Source, ScriptFormat, tuple[Fault, ...]]:
+    """The file, with its text where it is text, its format, and a fault where its encoding was guessed.
+
+    Formats of other packages are asked first, also for what is known to be no text.
+    """
+    from audiodesc.subtitles import open_text
+    from audiodesc.subtitles.encodings import NO_HINT, read_bytes
+    from audiodesc.subtitles.source import Source, no_rate
+
+    formats = script_formats()
+    try:
+        raw, text, guessed = open_text(path, ScriptError, hint or NO_HINT)
+    except ScriptError:
+        source = Source(path, read_bytes(path, ScriptError), "", rate or no_rate, ScriptError)
+        if (taken := _sniffed(source, formats)) is None:
+            raise
+        return source, taken, ()
+    source = Source(path, raw, text, rate or no_rate, ScriptError)
+    remarks = (Fault("remark", f"encoding taken to be {guessed}"),) if guessed else ()
+    return source, _sniffed(source, formats) or formats[_known_by_subtitles(source)], remarks
+
+
+def _sniffed(source: Source, formats: Mapping[str, ScriptFormat]) -> ScriptFormat | None:
+    return next((one for one in formats.values() if one.read and one.sniff and one.sniff(source)), None)
+
+
+def _known_by_subtitles(source: Source) -> str:
+    """The name of a format of subtitles. WebVTT without its head is SRT to them. Raises ScriptError for none."""
+    from audiodesc.subtitles.formats import detected
+
+    name = detected(source) if source.text else "stl"
+    if name == "srt" and source.path.suffix.lower() == ".vtt":
+        return "webvtt"
+    return {"table": "csv", "timed": "text"}.get(name, name)
+
+
+def _is_data(text: str) -> bool:
+    """Whether a cue holds JSON, as tracks of metadata do: no prose, and nothing to be spoken."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(text), (dict, list))
+    except (ValueError, RecursionError):
+        return re.match(r"\s*[{\[]\s*[{\[]*\s*\"", text) is not None

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 
-from audiodesc.errors import InputError, ScriptError, SubtitleError
+from audiodesc.errors import InputError, SubtitleError
 from audiodesc.media.opening import open_film
 from audiodesc.media.probe import start_code
 from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles.captions import has_captions, read_captions
 from audiodesc.subtitles.cues import cues_of
-from audiodesc.subtitles.dapt import is_dapt, read_dapt
 from audiodesc.subtitles.encodings import NO_HINT, Hint, decoded, language_in_name, read_bytes
 from audiodesc.subtitles.formats import FORMATS, detected, is_stl, refuse_non_text
 from audiodesc.subtitles.source import Rate, RawCue, ReadResult, Source, limited, no_rate, without_invisible
 from audiodesc.subtitles.timecodes import FAR_MS, PARTS, frame_count, from_programme_start
-from audiodesc.subtitles.timecodes import TIME_IN_TEXT as TIME_LEFT
 from audiodesc.subtitles.tracks import partial_tracks, read_track, text_track, track_name
 
 
@@ -130,7 +126,7 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["NO_HINT", "Hint", "dialogue", "frame_rate", "has_text", "language_of", "read_file", "read_script"]
+__all__ = ["NO_HINT", "Hint", "dialogue", "frame_rate", "has_text", "language_of", "read_file"]
 
 MOST_LINES = 200_000
 """20,000 cues of eight lines and an empty one, and some more."""
@@ -156,67 +152,28 @@ def read_cues(path: Path, rate: Rate, hint: Hint = NO_HINT) -> tuple[tuple[Cue, 
     return cues, tuple(limited([*notes, *faults]))
 
 
-def read_script(path: Path, rate: Rate = no_rate, hint: Hint = NO_HINT) -> tuple[tuple[RawCue, ...], tuple[Note, ...]]:
-    """The lines of a description script, in order of time, each with its text on one line; and notes.
-
-    A cue may be of no length: only its start counts. `rate` and `hint` are as in `read_cues`. Raises ScriptError
-    for what cannot be read or is empty.
-    """
-    raw, notes = _read_described(path, rate, hint)
-    data = [one for one in raw if is_data(one.text)]
-    notes += [Note("dialogue", f"a cue at {one.start_ms} ms holds data, not words: it is not spoken") for one in data]
-    lines = [
-        RawCue(max(0, one.start_ms), max(0, one.end_ms), " ".join(one.text.split()))
-        for one in raw
-        if one.text.strip() and one not in data
-    ]
-    for line in lines:
-        if TIME_LEFT.search(line.text):
-            fault = f"{path}: the line at {line.start_ms / 1000:.1f} s would be spoken with a time code"
-            raise ScriptError(f"{fault} ({line.text[:60]!r})", "take it out of the text")
-    if not lines:
-        raise ScriptError(f"{path} holds no line{_why(notes)}", "give a script with at least one cue")
-    return tuple(sorted(lines, key=lambda line: line.start_ms)), tuple(limited(notes))
-
-
-def is_data(text: str) -> bool:
-    """Whether a cue holds JSON, as tracks of metadata do: no prose, and nothing to be spoken."""
-    if not text.lstrip().startswith(("{", "[")):
-        return False
-    try:
-        return isinstance(json.loads(text), (dict, list))
-    except (ValueError, RecursionError):
-        return re.match(r"\s*[{\[]\s*[{\[]*\s*\"", text) is not None
-
-
-def _read_described(path: Path, rate: Rate, hint: Hint) -> ReadResult:
-    source, name, notes = _opened(path, ScriptError, rate, hint)
-    if name != "ttml" or not is_dapt(source.text):
-        return _cues(source, name, notes)
-    script = read_dapt(source.text, path, ScriptError)
-    if script.only_audio:
-        raise source.refusal("holds only what is heard, no description", "give the script of the description")
-    lines = [RawCue(line.start_ms, line.end_ms, line.text) for line in script.lines]
-    return lines, [*notes, *(source.note(fault.message, fault.number) for fault in script.faults)]
-
-
 def format_of(path: Path) -> str:
     """The name of a file's format, a key of `FORMATS`. Raises SubtitleError for what is none."""
     return _opened(path, SubtitleError, no_rate, NO_HINT)[1]
 
 
 def _read(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[list[RawCue], list[Note]]:
-    return _cues(*_opened(path, error, rate, hint))
+    source, name, notes = _opened(path, error, rate, hint)
+    raw, faults = read_raw(source, name)
+    return raw, [*notes, *faults]
 
 
-def _cues(source: Source, name: str, notes: list[Note]) -> ReadResult:
+def read_raw(source: Source, name: str) -> ReadResult:
+    """The cues as they stand in the file of that format, a key of `FORMATS`, and notes on what could not be used.
+
+    Raises the source's error for a file with more cues than any film has.
+    """
     if source.text.count("\n") > MOST_LINES:
         raise source.refusal(f"has more than {MOST_LINES} lines, more than any film", "give one film's subtitles")
     marks = source.text.count(FORMATS[name].mark)
     if marks > FORMATS[name].most:
         raise source.refusal(f"is {FORMATS[name].label} with more cues than any film has", "give one film's subtitles")
-    raw, faults = FORMATS[name].read(source)
-    return raw, [*notes, *faults]
+    return FORMATS[name].read(source)
 
 
 def open_text(path: Path, error: type[InputError], hint: Hint = NO_HINT) -> tuple[bytes, str, str]:

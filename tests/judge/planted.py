@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core.style import BROKEN
-from audiodesc.judge import Judgement, ScriptLine, Yardstick, judge
+from audiodesc.judge import Judgement, Yardstick, judge
 from audiodesc.judge.rules import RULES
-from audiodesc.judge.script import read
 from audiodesc.model import Cue, Span
+from audiodesc.scripts import ScriptLine, read_script
 
 
 def at(start_s: float, end_s: float, text: str = "A man waits at the gate.", number: int = 0) -> ScriptLine:
@@ -42,7 +42,7 @@ class Case:
             return judge(self.lines, self.cues, yardstick, **self.known)
         path = folder / "script.vtt"
         path.write_text(self.text, "utf-8")
-        script = read(path)
+        script = read_script(path)
         return judge(script.lines, self.cues, yardstick, faults=script.faults, **self.known)
 
 

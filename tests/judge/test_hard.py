@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted import at, said
 
-from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge import Yardstick, judge
 from audiodesc.judge.rules import RULES, Finding
 from audiodesc.judge.timing_rules import FRAME_MS, HEARD_MS, OVERHANG_MS, SURE
 from audiodesc.model import Cue, Span
+from audiodesc.scripts import ScriptLine
 
 HARD = {name for name, rule in RULES.items() if rule.group == "hard"}
 

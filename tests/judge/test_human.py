@@ -13,10 +13,10 @@ from audiodesc.core.intervals import joined, without
 from audiodesc.judge import Judgement, Yardstick
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import RULES
-from audiodesc.judge.script import read
 from audiodesc.judge.timing_rules import reach
 from audiodesc.model import Span
 from audiodesc.planning.costs import REST_MS, USABLE_MS, WAIT_MS
+from audiodesc.scripts import read_script
 from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
@@ -43,7 +43,7 @@ def errors(judgement: Judgement, *but: str) -> list[tuple[str, int]]:
 def rests(name: str, media: Path) -> Iterator[tuple[Span, bool, int]]:
     """The usable parts of pauses without a line: where, whether a line is in the pause, and how long till the next."""
     human = HUMANS[name]
-    material = Material(read(media / human.script).lines, Yardstick(), read_file(media / human.captions)[0])
+    material = Material(read_script(media / human.script).lines, Yardstick(), read_file(media / human.captions)[0])
     lines = joined([reach(line, material) for line in material.lines])
     for pause in (gap.span for gap in material.pauses):
         for rest in without([pause], lines):

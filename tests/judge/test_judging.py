@@ -8,9 +8,10 @@ import pytest
 from planted import OPENING, PLANTED, at, said
 
 from audiodesc.errors import UsageError
-from audiodesc.judge import Finding, ScriptLine, Yardstick, explained, judge, spoken_lines
+from audiodesc.judge import Yardstick, explained, judge
 from audiodesc.judge.rules import FOUND, RULES
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
+from audiodesc.scripts import Fault, ScriptLine, spoken_lines
 
 LINES = [at(5, 8, "There is a dog.", 3), at(20, 23, "We see a man who seems sad.", 6)]
 EVERYTHING = {"duration_ms": 60_000, "cuts": [12_000], "heard": [], "subtitles": [said(300, 301)]}
@@ -36,7 +37,7 @@ def test_what_is_switched_off_is_neither_judged_nor_named() -> None:
 
 
 def test_findings_come_in_order_of_time_and_those_without_one_first() -> None:
-    fault = Finding("unreadable", "error", "no times", "", "", line=9)
+    fault = Fault("unread", "no times", 9)
     judgement = judge(reversed(LINES), faults=[fault])
     assert [one.rule for one in judgement.findings] == [
         "unreadable",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from planted import at, said
 
-from audiodesc.judge import ScriptLine, judge
+from audiodesc.judge import judge
 from audiodesc.model import Cue
+from audiodesc.scripts import ScriptLine
 
 
 def found(rule: str, lines: list[ScriptLine], cues: list[Cue] | None = None) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from planted import at, said
 
-from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge import Yardstick, judge
 from audiodesc.judge.rules import Finding
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS
+from audiodesc.scripts import ScriptLine
 
 TALK = [said(0, 1), said(7, 9), said(20, 60)]
 CUTS = [12_000, 15_000, 21_000]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from planted import at, said
 
-from audiodesc.judge import ScriptLine, Yardstick, judge
-from audiodesc.judge.rules import found
+from audiodesc.judge import Yardstick, judge
 from audiodesc.model import Cue
+from audiodesc.scripts import Fault, ScriptLine
 
 GOOD = [at(5, 8), at(20, 23, "Rain falls on the roof.")]
 TALK = [said(9, 12), said(30, 32)]
@@ -49,7 +49,7 @@ def test_a_script_whose_lines_are_all_lost_supports_nothing() -> None:
 
 
 def test_what_the_file_lacks_is_no_lost_line() -> None:
-    faults = [found("unreadable", "no times", number=9), found("empty-line", "a cue without words", at(40, 42, ""))]
+    faults = [Fault("unread", "no times", 9), Fault("empty", "a cue without words", line=at(40, 42, ""))]
     text = stated(GOOD[:1], TALK, faults=faults)
     assert f"Partially supports {BOTH} at best: 2 faults in the file itself (at line 9, 0:00:40)" in text
     assert "lost, without room" not in text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from planted import at, said
 
-from audiodesc.judge import ScriptLine, Yardstick, judge
+from audiodesc.judge import Yardstick, judge
 from audiodesc.judge.language_rules import ALONE_MS, BESIDE_MS, RECENT, is_english
 from audiodesc.model import Cue
+from audiodesc.scripts import ScriptLine
 
 GERMAN = [
     "Eine Frau geht langsam durch den dunklen Wald und bleibt vor einer alten Hütte stehen.",

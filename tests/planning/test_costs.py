@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.judge import Finding, ScriptLine, Yardstick, judge
+from audiodesc.judge import Finding, Yardstick, judge
 from audiodesc.model import Cue, Segment, Span
 from audiodesc.planning.costs import (
     DENSITIES,
@@ -24,6 +24,7 @@ from audiodesc.planning.costs import (
 )
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.plan import plan
+from audiodesc.scripts import ScriptLine
 
 MINUTES = 4
 CUTS = st.lists(st.integers(0, 60_000), max_size=40).map(sorted)

@@ -9,7 +9,8 @@ from written import Timed
 
 from audiodesc.errors import InputError, SubtitleError
 from audiodesc.model import Cue
-from audiodesc.subtitles import read_file, read_script
+from audiodesc.scripts import read_script
+from audiodesc.subtitles import read_file
 
 
 def cues_in(path: Path) -> tuple[Cue, ...]:

@@ -13,10 +13,10 @@ from reading import cues_in, refusal, timed
 from written import HOUR, WRITERS, Timed, ass, srt, ssa, vtt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.model import Gap, Line, Note, Segment, Span, SpokenLine
-from audiodesc.scripts.webvtt import webvtt_text
-from audiodesc.subtitles import format_of, read_file, read_script
-from audiodesc.subtitles.source import GARBLED, RawCue
+from audiodesc.model import Note
+from audiodesc.scripts import ScriptLine, read_script, to_speak, write_script
+from audiodesc.subtitles import format_of, read_file
+from audiodesc.subtitles.source import GARBLED
 
 Write = Callable[..., Path]
 FORMATS: dict[str, Callable[..., str]] = {"srt": srt, "vtt": vtt, "ass": ass, "ssa": ssa}
@@ -237,28 +237,36 @@ def test_the_file_is_named_on_one_line_whatever_it_is_called(tmp_path: Path, nam
 # Scripts
 
 
+def spoken(path: Path) -> list[tuple[int, int, str]]:
+    return [(line.start_ms, line.end_ms, line.text) for line in to_speak(read_script(path), path)]
+
+
+def line(start_ms: int, text: str) -> ScriptLine:
+    return ScriptLine(start_ms, start_ms + 900, text)
+
+
 @every_format
 def test_a_script_may_be_of_any_format_and_is_in_order(write: Write, form: str) -> None:
     path = write(FORMATS[form]((61_000, 62_000, "He runs."), (1_000, 2_000, "A man.")))
-    assert read_script(path)[0] == (RawCue(1_000, 2_000, "A man."), RawCue(61_000, 62_000, "He runs."))
+    assert spoken(path) == [(1_000, 2_000, "A man."), (61_000, 62_000, "He runs.")]
 
 
 @every_format
 def test_a_line_of_a_script_needs_no_length(write: Write, form: str) -> None:
     path = write(FORMATS[form]((5_000, 5_000, "He runs."), (9_000, 8_000, "He stops.")))
-    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [(5_000, "He runs."), (9_000, "He stops.")]
+    assert [(start_ms, text) for start_ms, _, text in spoken(path)] == [(5_000, "He runs."), (9_000, "He stops.")]
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt"])
 def test_a_line_that_was_broken_in_two_is_one(write: Write, form: str) -> None:
-    (line,), _ = read_script(write(FORMATS[form]((1_000, 2_000, "A man\n  walks  in."))))
+    (line,) = read_script(write(FORMATS[form]((1_000, 2_000, "A man\n  walks  in.")))).lines
     assert line.text == "A man walks in."
 
 
 def test_a_script_is_said_as_it_is_written(write: Write) -> None:
     said = ["[door] He opens.", "NARRATOR: He opens.", "♪ ♪", "(He opens.)"]
     path = write(vtt(*((i * 1_000, i * 1_000 + 500, text) for i, text in enumerate(said))))
-    assert [line.text for line in read_script(path)[0]] == said
+    assert [line.text for line in read_script(path).lines] == said
 
 
 def test_a_script_without_a_line_is_refused(write: Write) -> None:
@@ -267,12 +275,7 @@ def test_a_script_without_a_line_is_refused(write: Write) -> None:
 
 def test_a_script_in_the_encoding_of_windows_is_said_right(write: Write) -> None:
     said = "Une femme âgée, très élégante, s'arrête près de la fenêtre où brûle une lumière."
-    assert [line.text for line in read_script(write(srt((1_000, 2_000, said)).encode("cp1252")))[0]] == [said]
-
-
-def spoken(start_ms: int, text: str) -> SpokenLine:
-    span = Span(start_ms, start_ms + 900)
-    return SpokenLine(Line(Segment(Gap(span), span, start_ms, 9), text, "x"), Path("none.wav"), span, 1.0)
+    assert [line.text for line in read_script(write(srt((1_000, 2_000, said)).encode("cp1252"))).lines] == [said]
 
 
 TEXTS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(
@@ -285,8 +288,8 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     path = tmp_path_factory.mktemp("script") / "film.ad.vtt"
-    path.write_text(webvtt_text(spoken(i * 1_000, text) for i, text in enumerate(texts)), "utf-8")
-    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [
+    path.write_bytes(write_script("webvtt", [line(i * 1_000, text) for i, text in enumerate(texts)]))
+    assert [(one.start_ms, one.text) for one in read_script(path).lines] == [
         (i * 1_000, " ".join(text.split())) for i, text in enumerate(texts)
     ]
 
@@ -295,8 +298,8 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
     "text", ["A --> B", "WEBVTT", "NOTE a bird", "1 < 2 & 3 > 2", "<i>", "&amp;", "STYLE", "00:01.000 --> 00:02.000"]
 )
 def test_no_text_breaks_the_script(write: Write, text: str) -> None:
-    path = write(webvtt_text([spoken(1_000, text), spoken(3_000, "Yes.")]))
-    assert [line.text for line in read_script(path)[0]] == [text, "Yes."]
+    path = write(write_script("webvtt", [line(1_000, text), line(3_000, "Yes.")]))
+    assert [line.text for line in read_script(path).lines] == [text, "Yes."]
 
 
 def test_notes_are_of_the_dialogue(write: Write) -> None:

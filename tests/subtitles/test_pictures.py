@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.judge.script import read as judged_script
-from audiodesc.subtitles import format_of, read_file, read_script
+from audiodesc.scripts import read_script
+from audiodesc.subtitles import format_of, read_file
 from audiodesc.subtitles.formats import SIGNATURES, refuse_non_text
 
 FILM = Path("film.sub")
@@ -85,7 +85,7 @@ def test_documents_are_called_what_they_are(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(raw)
-    for reads in (read_file, format_of) if kind is SubtitleError else (read_script, judged_script):
+    for reads in (read_file, format_of) if kind is SubtitleError else (read_script,):
         with pytest.raises(kind) as caught:
             reads(path)
         assert what in caught.value.fault

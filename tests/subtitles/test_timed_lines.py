@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
-from audiodesc.judge.script import read as judged
-from audiodesc.subtitles import format_of, read_file, read_script
+from audiodesc.scripts import read_script, to_speak
+from audiodesc.subtitles import format_of, read_file
 
 PAL, NTSC, FILM, NTSC_FILM = Fraction(25), Fraction(30_000, 1001), Fraction(24), Fraction(24_000, 1001)
 SAID = [(10_480, 12_880, "Who is there?"), (15_960, 18_240, "Only me.\nLet me in.")]
@@ -86,13 +86,12 @@ def test_columns_are_known_by_their_heads(tmp_path: Path) -> None:
 def test_a_script_has_a_time_code_before_each_line(tmp_path: Path, line: str) -> None:
     text = "The Last Ferry\n\n" + "\n".join(line.format(code) for code in ("00:00:00:12", "00:00:13:05")) + "\n"
     path = write(tmp_path, text)
-    lines, notes = read_script(path, lambda: PAL)
-    assert [(one.start_ms, one.end_ms, one.text) for one in lines] == [
+    script = read_script(path, lambda: PAL)
+    assert [(one.start_ms, one.end_ms, one.text) for one in script.lines] == [
         (480, 480, "A ferry waits."),
         (13_200, 13_200, "A ferry waits."),
     ]
-    assert "no time code before 'The Last Ferry'" in notes[0].message
-    assert [line.start_ms for line in judged(path, lambda: PAL).lines] == [480, 13_200]
+    assert "no time code before 'The Last Ferry'" in script.faults[0].message
 
 
 @pytest.mark.parametrize(
@@ -132,8 +131,10 @@ def test_no_number_is_left_that_was_a_time(tmp_path: Path, text: str, kind: type
 
 
 def test_a_script_in_another_format_with_a_time_code_in_its_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "WEBVTT\n\n00:01.000 --> 00:02.000\n00:00:01:00 A ferry waits.\n")
+    script = read_script(path)
     with pytest.raises(ScriptError, match="spoken with a time code"):
-        read_script(write(tmp_path, "WEBVTT\n\n00:01.000 --> 00:02.000\n00:00:01:00 A ferry waits.\n"))
+        to_speak(script, path)
 
 
 @pytest.mark.parametrize(

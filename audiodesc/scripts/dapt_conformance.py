@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from langcodes import tag_is_valid
 
-from audiodesc.subtitles.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, DaptFault, Element, inherited, rates
+from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, Element, inherited, rates
+from audiodesc.scripts.lines import Fault
 
 TTM = "{http://www.w3.org/ns/ttml#metadata}"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
@@ -34,11 +35,11 @@ DECLARED = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([\w.\-]+)["']""")
 AUDIO = f"{TT}audio"
 
 
-def conformance(root: Element, text: str) -> list[DaptFault]:
+def conformance(root: Element, text: str) -> list[Fault]:
     """What the script breaks of its specification, in the order of the file; `text` is the file as it stands."""
-    faults = [DaptFault(1, message) for message in _encoding(text)]
+    faults = [Fault("nonconforming", message, 1) for message in _encoding(text)]
     checks = (_root, _languages, _represents, _metadata, _agents, _recordings, _times)
-    faults += [DaptFault(one.sourceline or 0, message) for check in checks for one, message in check(root)]
+    faults += [Fault("nonconforming", message, one.sourceline or 0) for check in checks for one, message in check(root)]
     return sorted(faults, key=lambda fault: fault.number)
 
 

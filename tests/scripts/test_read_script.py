@@ -10,21 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc.errors import ScriptError
-from audiodesc.judge.rules import ScriptLine
-from audiodesc.judge.script import Script, read
-from audiodesc.subtitles import read_script
+from audiodesc.scripts import ScriptFile, ScriptLine, notes, read_script
 
 GOOD = "00:00:01.000 --> 00:00:03.000\nRain falls."
 
 
-def script(folder: Path, text: str | bytes, name: str = "script.vtt") -> Script:
+def script(folder: Path, text: str | bytes, name: str = "script.vtt") -> ScriptFile:
     path = folder / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read(path)
+    return read_script(path)
 
 
 def faults(folder: Path, text: str, name: str = "script.vtt") -> list[tuple[str, int]]:
-    return [(fault.rule, fault.line) for fault in script(folder, text, name).faults]
+    return [(fault.kind, fault.number) for fault in script(folder, text, name).faults]
 
 
 def test_webvtt_with_all_that_it_may_hold(tmp_path: Path) -> None:
@@ -64,36 +62,41 @@ def test_the_order_of_the_file_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cue", "line"),
+    ("cue", "line", "kind"),
     [
-        ("00:05 -> 00:08\nNight.", 6),
-        ("00:00:05.000 --> 00:00:08\nNight.", 6),
-        ("00:00:05,000 --> 00:00:08,000\nNight.", 6),
-        ("00:00:05.000 -->\nNight.", 6),
-        ("--> 00:00:05.000\nNight.", 6),
-        ("0:5.1 --> 0:8.1\nNight.", 6),
-        ("00:00:75.000 --> 00:00:80.000\nNight.", 6),
-        ("id\nx --> y\nNight.", 7),
-        ("00:00:08.000 --> 00:00:05.000\nNight.", 6),
-        ("Night falls over the town.", 6),
+        ("00:05 -> 00:08\nNight.", 6, "malformed"),
+        ("00:00:05.000 --> 00:00:08\nNight.", 6, "malformed"),
+        ("00:00:05,000 --> 00:00:08,000\nNight.", 6, "malformed"),
+        ("00:00:05.000 -->\nNight.", 6, "unread"),
+        ("--> 00:00:05.000\nNight.", 6, "unread"),
+        ("0:5.1 --> 0:8.1\nNight.", 6, "malformed"),
+        ("00:00:75.000 --> 00:00:80.000\nNight.", 6, "unread"),
+        ("id\nx --> y\nNight.", 7, "unread"),
+        ("00:00:08.000 --> 00:00:05.000\nNight.", 6, "malformed"),
+        ("Night falls over the town.", 6, "unread"),
     ],
 )
-def test_a_broken_cue_of_webvtt_has_its_line(tmp_path: Path, cue: str, line: int) -> None:
-    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{cue}\n") == [("unreadable", line)]
+def test_a_broken_cue_of_webvtt_has_its_line(tmp_path: Path, cue: str, line: int, kind: str) -> None:
+    """Where it can be read all the same, it is a line."""
+    read_ = script(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{cue}\n")
+    assert [(fault.kind, fault.number) for fault in read_.faults] == [(kind, line)]
+    assert [one.number for one in read_.lines] == ([3, line] if kind == "malformed" else [3])
 
 
 @pytest.mark.parametrize("cue", ["00:05 --> 00:08", "-00:00:05,000 --> 00:00:08,000", "00:00:08,000 --> 00:00:05,000"])
 def test_a_broken_cue_of_srt_has_its_line(tmp_path: Path, cue: str) -> None:
     text = f"1\n00:00:01,000 --> 00:00:03,000\nRain falls.\n\n2\n{cue}\nNight.\n"
-    assert faults(tmp_path, text, "script.srt") == [("unreadable", 6)]
+    read_ = script(tmp_path, text, "script.srt")
+    assert [(fault.kind, fault.number) for fault in read_.faults] == [("malformed", 6)]
+    assert [one.number for one in read_.lines] == [2, 6]
 
 
 def test_a_cue_without_words_has_its_line(tmp_path: Path) -> None:
     empty = "00:00:05.000 --> 00:00:08.000"
-    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n") == [("empty-line", 6)]
-    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n<b> </b>\n") == [("empty-line", 6)]
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n") == [("empty", 6)]
+    assert faults(tmp_path, f"WEBVTT\n\n{GOOD}\n\n{empty}\n<b> </b>\n") == [("empty", 6)]
     srt = f"1\n{GOOD}\n\n2\n{empty}\n\n3\n00:00:09.000 --> 00:00:10.000\nNight.\n"
-    assert faults(tmp_path, srt, "script.srt") == [("empty-line", 6)]
+    assert faults(tmp_path, srt, "script.srt") == [("empty", 6)]
 
 
 def test_a_cue_of_no_length_is_no_fault(tmp_path: Path) -> None:
@@ -106,8 +109,8 @@ def test_a_missing_empty_line_between_cues_loses_none(tmp_path: Path) -> None:
 
 
 def test_a_missing_head_is_a_fault_of_line_1(tmp_path: Path) -> None:
-    assert faults(tmp_path, f"{GOOD}\n") == [("unreadable", 1)]
-    assert faults(tmp_path, f"\nWEBVTT\n\n{GOOD}\n") == [("unreadable", 1)]
+    assert faults(tmp_path, f"{GOOD}\n") == [("malformed", 1)]
+    assert faults(tmp_path, f"\nWEBVTT\n\n{GOOD}\n") == [("malformed", 1)]
 
 
 def test_a_byte_order_mark_and_foreign_line_ends_change_nothing(tmp_path: Path) -> None:
@@ -118,7 +121,7 @@ def test_a_byte_order_mark_and_foreign_line_ends_change_nothing(tmp_path: Path) 
 
 def test_a_guessed_encoding_is_told_of(tmp_path: Path) -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\nUn café près de la gare, à côté du musée.\n"
-    assert "encoding" in script(tmp_path, text.encode("latin-1")).notes[0]
+    assert "encoding" in script(tmp_path, text.encode("latin-1")).faults[0].message
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_a_guessed_encoding_is_told_of(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"WEBVTT\n\n", "holds no line"),
-        (b"WEBVTT\n\n00:05 -> 00:08\nNight.\n", "line 3: no times"),
+        (b"WEBVTT\n\n00:75 -> 00:80\nNight.\n", "line 3: no times"),
         (b"WEBVTT\n\n00:05.000 --> 00:08.000\n", "line 3: a cue without words"),
         (b"\x00\x01\x02\x03" * 100, "not a text file"),
         (b"<!DOCTYPE html><html></html>", "XML"),
@@ -144,7 +147,7 @@ def test_what_is_no_script_is_refused_in_one_sentence(tmp_path: Path, text: byte
 def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.vtt"):
         with pytest.raises(ScriptError, match=path.name):
-            read(path)
+            read_script(path)
 
 
 PIECES = st.sampled_from(
@@ -172,10 +175,10 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     path = tmp_path_factory.getbasetemp() / f"any.{kind}"
     path.write_bytes(text.encode("utf-8", "replace"))
     with suppress(ScriptError):  # and nothing else
-        found = read(path)
+        found = read_script(path)
         rows = path.read_text("utf-8", errors="replace").count("\n") + 1
         assert all(line.text and 0 <= line.number <= rows for line in found.lines)
-        assert all(fault.line for fault in found.faults)
+        assert all(fault.number for fault in found.faults if fault.kind != "remark")
 
 
 DATA = ('{"scene": 3, "mood": "dark"}', '[{"x": 1}]', '{\n"scene": 3,\n"words": ["a", "b"]\n}', '{"scene": "cut o')
@@ -186,10 +189,8 @@ def test_a_cue_of_data_is_no_line(tmp_path: Path, data: str) -> None:
     text = f"WEBVTT\n\n{GOOD}\n\n00:00:05.000 --> 00:00:07.000\n{data}\n"
     read_ = script(tmp_path, text)
     assert [line.text for line in read_.lines] == ["Rain falls."]
-    assert [(fault.message, fault.line) for fault in read_.faults] == [("the cue holds data, not words", 6)]
-    lines, notes = read_script(tmp_path / "script.vtt")
-    assert [line.text for line in lines] == ["Rain falls."]
-    assert any("holds data" in note.message for note in notes)
+    assert [(fault.message, fault.number) for fault in read_.faults] == [("the cue holds data, not words", 6)]
+    assert any("holds data" in note.message for note in notes(read_.faults, tmp_path / "script.vtt"))
     with pytest.raises(ScriptError, match="data, not words"):
         script(tmp_path, f"WEBVTT\n\n00:00:05.000 --> 00:00:07.000\n{data}\n")
 
@@ -208,11 +209,11 @@ def test_many_lines_have_each_its_own_place(tmp_path: Path) -> None:
     ]
     path = tmp_path / "many.ass"
     path.write_text(head + "".join(rows))
-    assert [line.number for line in read(path).lines] == list(range(4, 20_004))
+    assert [line.number for line in read_script(path).lines] == list(range(4, 20_004))
 
 
 @pytest.mark.parametrize("letters", ["{" * 300_000, "<" * 300_000, "{\n" * 100_000, "&" * 300_000])
 def test_brackets_that_nothing_closes_do_not_take_for_ever(tmp_path: Path, letters: str) -> None:
     path = tmp_path / "script.srt"
     path.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{letters}\n")
-    assert len(read(path).lines) == 1
+    assert len(read_script(path).lines) == 1

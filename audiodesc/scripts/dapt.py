@@ -1,4 +1,4 @@
-"""W3C DAPT scripts (a profile of TTML2) -> the lines of the description, for `render` and `check` alike.
+"""W3C DAPT scripts (a profile of TTML2) -> the lines of the description.
 
 Read by lxml with nothing resolved from outside. A document type declaration, with which XML can be made to read files
 and to fill memory, is refused; DAPT forbids entity declarations too.
@@ -16,6 +16,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from audiodesc.errors import InputError
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in
 
 TT = "{http://www.w3.org/ns/ttml}"
 PARAMETER = "{http://www.w3.org/ns/ttml#parameter}"
@@ -29,34 +30,6 @@ CLOCK = re.compile(r"(\d{2,6}):([0-5]\d):([0-5]\d)(?:\.(\d{1,9})|:(\d{2,9}))?")
 OFFSET = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|f|t)")
 
 Element: TypeAlias = etree._Element
-
-
-@dataclass(frozen=True, slots=True)
-class DaptLine:
-    """One text of an event. Times in ms; `number` is the line of the file in which the text begins."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class DaptFault:
-    """What is wrong in line `number` of the file."""
-
-    number: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class DaptScript:
-    """The description in the script's own language, in order of time; a text without a time is a fault, not a line."""
-
-    root: Element
-    lines: tuple[DaptLine, ...]
-    faults: tuple[DaptFault, ...]
-    only_audio: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +54,14 @@ def is_dapt(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith("<") and PROFILE in text[:20_000]
 
 
-def read_dapt(text: str, path: Path, error: type[InputError]) -> DaptScript:
-    """Read the events of a DAPT script.
+def read_lines(root: Element) -> ScriptFile:
+    """The description in the script's own language, in order of time; a text without a time is a fault, not a line.
 
     What represents sound only (a transcript of dialogue) is left out, and so are texts in other languages than the
-    script's own, recordings and metadata. Raises `error` for XML that is broken, too deep or has a document type.
+    script's own, recordings and metadata.
     """
-    root = _parsed(text, path, error)
-    of, faults = rates(root.attrib), list[DaptFault]()
-    texts = [p for p in root.iter(f"{TT}p") if isinstance(p.tag, str)]
-    seen = [p for p in texts if _is_seen(represents(p))]
+    of, faults = rates(root.attrib), list[Fault]()
+    seen = [p for p in _texts(root) if _is_seen(represents(p))]
     languages = [_language(inherited(p, LANGUAGE)) for p in seen]
     own = _language(root.get(LANGUAGE, ""))
     wanted = own if own in languages else next(iter(languages), "")
@@ -98,11 +69,23 @@ def read_dapt(text: str, path: Path, error: type[InputError]) -> DaptScript:
     for p, language in zip(seen, languages, strict=True):
         if language == wanted and (line := _line(p, of, faults)):
             lines.append(line)
-    ordered = sorted(lines, key=lambda line: line.start_ms)
-    return DaptScript(root, tuple(ordered), tuple(faults), only_audio=bool(texts) and not seen)
+    empty = (fault_in(line, "empty", "a cue without words") for line in lines if not line.text)
+    ordered = tuple(sorted((line for line in lines if line.text), key=lambda line: line.start_ms))
+    return ScriptFile(ordered, (*faults, *empty, *backwards(ordered)))
 
 
-def _parsed(text: str, path: Path, error: type[InputError]) -> Element:
+def is_only_audio(root: Element) -> bool:
+    """Whether all that is written represents sound: a transcript, no description."""
+    texts = _texts(root)
+    return bool(texts) and not any(_is_seen(represents(p)) for p in texts)
+
+
+def _texts(root: Element) -> list[Element]:
+    return [p for p in root.iter(f"{TT}p") if isinstance(p.tag, str)]
+
+
+def parsed(text: str, path: Path, error: type[InputError]) -> Element:
+    """The root of the XML. Raises `error` for what is broken, too deep, or has a document type."""
     if doctype := DOCTYPE.search(text):
         number = text.count("\n", 0, doctype.start()) + 1
         raise error(f"{path}, line {number}: a document type declaration", "remove it: scripts need none")
@@ -145,18 +128,18 @@ def _is_seen(descriptor: str) -> bool:
     return not descriptor or any(one.startswith("visual") for one in descriptor.split())
 
 
-def _line(p: Element, of: Rates, faults: list[DaptFault]) -> DaptLine | None:
+def _line(p: Element, of: Rates, faults: list[Fault]) -> ScriptLine | None:
     """A text from its first spoken piece to the last: a span may be shorter than its event. None without a time."""
     pieces = list(_pieces(p))
     text = " ".join("".join(text for _, text in pieces).split())
     spoken = [holder for holder, piece in pieces if piece.strip()] or [p]
     found = [_interval(holder, of, faults) for holder in dict.fromkeys(spoken)]
     if text and not all(one.timed for one in found):
-        faults.append(DaptFault(_number(p), f"no time tells when to speak {text[:60]!r}"))
+        faults.append(Fault("unread", f"no time tells when to speak {text[:60]!r}", _number(p), text))
         return None
     start = min(one.start for one in found)
     end = max(one.start if one.end is None else one.end for one in found)
-    return DaptLine(round(start * 1000), round(end * 1000), text, _number(p))
+    return ScriptLine(round(start * 1000), round(end * 1000), text, _number(p))
 
 
 def _pieces(element: Element) -> Iterator[tuple[Element, str]]:
@@ -174,7 +157,7 @@ def _number(element: Element) -> int:
     return element.sourceline or 0
 
 
-def _interval(element: Element, of: Rates, faults: list[DaptFault]) -> Interval:
+def _interval(element: Element, of: Rates, faults: list[Fault]) -> Interval:
     within = Interval()
     for one in reversed([element, *element.iterancestors()]):
         if one.tag in TIMED:
@@ -182,7 +165,7 @@ def _interval(element: Element, of: Rates, faults: list[DaptFault]) -> Interval:
     return within
 
 
-def _inner(element: Element, outer: Interval, of: Rates, faults: list[DaptFault]) -> Interval:
+def _inner(element: Element, outer: Interval, of: Rates, faults: list[Fault]) -> Interval:
     begin, end, length = (_time(element, name, of, faults) for name in ("begin", "end", "dur"))
     start = outer.start + (begin or 0)
     ends = [outer.end] if outer.end is not None else []
@@ -192,14 +175,14 @@ def _inner(element: Element, outer: Interval, of: Rates, faults: list[DaptFault]
     return Interval(start, min(ends, default=None), outer.timed or named)
 
 
-def _time(element: Element, name: str, of: Rates, faults: list[DaptFault]) -> Fraction | None:
+def _time(element: Element, name: str, of: Rates, faults: list[Fault]) -> Fraction | None:
     """Seconds. A fault, told once, and None, for what is no time."""
     value = element.get(name)
     if value is None:
         return None
     seconds = seconds_of(value.strip(), of)
     if seconds is None:
-        fault = DaptFault(_number(element), f"{value[:40]!r} is no time")
+        fault = Fault("malformed", f"{value[:40]!r} is no time", _number(element))
         if fault not in faults:
             faults.append(fault)
     return seconds

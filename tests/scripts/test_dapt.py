@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from audiodesc import check
 from audiodesc.errors import ScriptError
-from audiodesc.judge.rules import ScriptLine
-from audiodesc.judge.script import Script, read
-from audiodesc.subtitles import read_script
+from audiodesc.scripts import ScriptFile, ScriptLine, notes, read_script, to_speak
 
 ROOT = (
     '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"\n'
@@ -22,10 +21,10 @@ ROOT = (
 FIRST_LINE = 7
 
 
-def dapt(folder: Path, events: str, more: str = "", body: str = "") -> Script:
+def dapt(folder: Path, events: str, more: str = "", body: str = "") -> ScriptFile:
     path = folder / "script.ttml"
     path.write_text(ROOT.format(events=events, more=more, body=body), "utf-8")
-    return read(path)
+    return read_script(path)
 
 
 def times(folder: Path, attributes: str, more: str = "") -> tuple[int, int]:
@@ -95,9 +94,9 @@ def test_faults_have_their_line(tmp_path: Path) -> None:
     events = '<div begin="1s" end="3s"><p>Rain.</p></div>\n<div begin="soon" end="9s"><p>Wind.</p></div>\n'
     empty = '<div begin="9s" end="10s">\n<p/></div>'
     found = dapt(tmp_path, events + empty).faults
-    assert [(fault.rule, fault.line) for fault in found] == [
-        ("unreadable", FIRST_LINE + 1),
-        ("empty-line", FIRST_LINE + 3),
+    assert [(fault.kind, fault.number) for fault in found] == [
+        ("malformed", FIRST_LINE + 1),
+        ("empty", FIRST_LINE + 3),
     ]
 
 
@@ -119,7 +118,7 @@ def test_hostile_and_broken_xml_is_refused_with_its_line(tmp_path: Path, text: s
     path = tmp_path / "script.ttml"
     path.write_text(text, "utf-8")
     with pytest.raises(ScriptError, match=message):
-        read(path)
+        read_script(path)
 
 
 WHOLE = (
@@ -142,7 +141,7 @@ WHOLE = (
 def broken(folder: Path, text: str) -> list[str]:
     path = folder / "script.ttml"
     path.write_text(text, "utf-8")
-    return [fault.message for fault in read(path).faults if fault.rule == "dapt"]
+    return [fault.message for fault in read_script(path).faults if fault.kind == "nonconforming"]
 
 
 def test_a_script_that_keeps_to_its_specification_has_no_fault(tmp_path: Path) -> None:
@@ -210,37 +209,33 @@ def test_a_recording_in_the_file_is_not_spoken(tmp_path: Path) -> None:
     path = tmp_path / "script.ttml"
     inner = '<audio><source><data type="audio/wave">UklGRg==</data></source></audio>'
     path.write_text(WHOLE.replace('<audio><source src="#take"/></audio>', inner), "utf-8")
-    assert [line.text for line in read(path).lines] == ["Rain."]
-    assert [(line.start_ms, line.text) for line in read_script(path)[0]] == [(1_000, "Rain.")]
+    assert [(line.start_ms, line.text) for line in read_script(path).lines] == [(1_000, "Rain.")]
 
 
-def test_both_readers_take_the_same_lines(tmp_path: Path) -> None:
-    """A transcript of dialogue and a translation are not the description."""
+def test_a_transcript_and_a_translation_are_no_lines(tmp_path: Path) -> None:
     path = tmp_path / "script.ttml"
     more = (
         '<div xml:id="b" begin="4s" end="6s" daptm:represents="audio.dialogue"><p>Hello.</p></div>'
         '<div xml:id="c" begin="7s" end="9s"><p xml:lang="de">Wind weht.</p><p>Wind blows.</p></div></body>'
     )
     path.write_text(WHOLE.replace("</body>", more), "utf-8")
-    judged, spoken = read(path).lines, read_script(path)[0]
-    assert [line.text for line in judged] == ["Rain.", "Wind blows."]
-    assert [(line.start_ms, line.text) for line in judged] == [(one.start_ms, one.text) for one in spoken]
+    script = read_script(path)
+    assert [line.text for line in script.lines] == ["Rain.", "Wind blows."]
+    assert to_speak(script, path) == script.lines
+    assert check(path).pace.lines == 2
 
 
 def test_a_line_without_a_time_is_given_none(tmp_path: Path) -> None:
     path = tmp_path / "script.ttml"
     untimed = '<div xml:id="b"><p>A gull circles.</p></div></body>'
     path.write_text(WHOLE.replace("</body>", untimed), "utf-8")
-    script = read(path)
+    script = read_script(path)
     assert [line.text for line in script.lines] == ["Rain."]
     assert [fault.message for fault in script.faults] == ["no time tells when to speak 'A gull circles.'"]
-    lines, notes = read_script(path)
-    assert [line.text for line in lines] == ["Rain."]
-    assert any("no time" in note.message for note in notes)
+    assert any("no time" in note.message for note in notes(script.faults, path))
     path.write_text(WHOLE.replace(' begin="1s" end="3s"', ""), "utf-8")
-    for reader in (read, read_script):
-        with pytest.raises(ScriptError, match="no time tells when to speak 'Rain"):
-            reader(path)
+    with pytest.raises(ScriptError, match="no time tells when to speak 'Rain"):
+        read_script(path)
 
 
 @pytest.mark.media
@@ -259,7 +254,7 @@ def test_the_consortiums_own_cases(media: Path) -> None:
 def _reasons(case: Path) -> list[str]:
     """What is found, less that a file is empty or no description, which valid ones are too."""
     try:
-        return [fault.message for fault in read(case).faults if fault.rule == "dapt"]
+        return [fault.message for fault in read_script(case).faults if fault.kind == "nonconforming"]
     except ScriptError as error:
         fault = error.fault.removeprefix(str(case))
         for known in (" holds no line that can be read", " holds only what is heard, no description"):

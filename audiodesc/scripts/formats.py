@@ -1,0 +1,165 @@
+"""The formats of scripts: one row each, with what reads it and what writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from audiodesc.core.plugins import AVAILABLE, Availability, Backend, with_plugins
+from audiodesc.errors import ScriptError
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
+from audiodesc.scripts.places import text_places
+from audiodesc.scripts.srt import Srt
+from audiodesc.scripts.webvtt import WebVtt, clock
+
+if TYPE_CHECKING:
+    from audiodesc.subtitles.source import Source
+
+Reader = Callable[["Source", Any], ScriptFile]
+Writer = Callable[[Iterable[ScriptLine], Any], "str | bytes"]
+
+
+class ScriptFormat(Backend, Protocol):
+    """How to write a script format: a module-level object, or a class without arguments, with these members.
+
+    One that only reads has `write = None`, one that only writes `read = None` and `sniff = None`. A package registers
+    its own as an entry point of the group "audiodesc.scripts".
+    """
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What its files' names end with, in small letters, such as (".vtt",). Files are written with the first."""
+
+    @property
+    def sniff(self) -> Callable[[Source], bool] | None:
+        """Whether a file is in this format: by `source.raw` (bytes), `source.text` ("" where it is no text) and
+        `source.path`. Quick; raises nothing. None for formats that are recognised by `audiodesc.subtitles`."""
+
+    @property
+    def read(self) -> Reader | None:
+        """Reads `(source, options)`: the lines with their text on one line, and the faults, each with the number of its
+        line in the file. Words that cannot be used are a fault, not an error.
+
+        `source.rate()` gives the film's fps, None where no film is given; `source.refusal(fault, remedy)` makes the
+        error that is raised for a file that cannot be read at all. `options` is an instance of the format's own
+        options, or None.
+        """
+
+    @property
+    def write(self) -> Writer | None:
+        """Makes the whole file from `(lines, options)`; a str is encoded as UTF-8. What it writes, `read` reads back:
+        the same texts at the same times."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFormat:
+    """A format of subtitles: `name` is its key in `audiodesc.subtitles.formats`, unless `subtitles` is."""
+
+    name: str
+    summary: str
+    suffixes: tuple[str, ...]
+    subtitles: str = ""
+    needs: str = "nothing"
+    options: None = None
+    sniff: None = None
+    write: Writer | None = None
+
+    def availability(self) -> Availability:
+        return AVAILABLE
+
+    def read(self, source: Source, options: None = None) -> ScriptFile:
+        """In order of time: in many of these formats the order in the file has no meaning."""
+        from audiodesc.subtitles import read_raw
+
+        raw, notes = read_raw(source, self.subtitles or self.name)
+        texts = [" ".join(one.text.split()) for one in raw]
+        places = text_places(texts, list(source.lines()))
+        lines = [
+            ScriptLine(one.start_ms, one.end_ms, text, place)
+            for one, text, place in zip(raw, texts, places, strict=True)
+            if text
+        ]
+        faults = tuple(_remark(note.message, source.path) for note in notes)
+        return ScriptFile(tuple(sorted(lines, key=lambda line: line.start_ms)), faults)
+
+
+def _remark(message: str, path: Path) -> Fault:
+    """What a reader of subtitles notes, apart from the file and the line that it names."""
+    place = re.match(rf"{re.escape(path.name)}(?:, line (\d+))?: ", message)
+    return Fault("remark", message[place.end() :], int(place[1] or 0)) if place else Fault("remark", message)
+
+
+def write_csv(lines: Iterable[ScriptLine], options: None = None) -> str:
+    """A table with a row of heads, for spreadsheets: start, end, text; times with parts of a second."""
+    import csv
+    import io
+
+    written = io.StringIO()
+    rows = csv.writer(written)
+    rows.writerow(("start", "end", "text"))
+    rows.writerows((clock(line.start_ms), clock(line.end_ms), " ".join(line.text.split())) for line in lines)
+    return written.getvalue()
+
+
+class Dapt:
+    """W3C's format for scripts. What represents sound only is no line; see `audiodesc.scripts.dapt`."""
+
+    name = "dapt"
+    summary = "W3C DAPT, a profile of TTML2"
+    needs = "nothing"
+    options = None
+    suffixes = (".dapt", ".ttml", ".xml")
+    write = None
+
+    def availability(self) -> Availability:
+        return AVAILABLE
+
+    def sniff(self, source: Source) -> bool:
+        from audiodesc.scripts.dapt import is_dapt
+
+        return is_dapt(source.text)
+
+    def read(self, source: Source, options: None = None) -> ScriptFile:
+        """Faults are those of the specification too."""
+        from audiodesc.scripts.dapt import is_only_audio, parsed, read_lines
+        from audiodesc.scripts.dapt_conformance import conformance
+
+        root = parsed(source.text, source.path, ScriptError)
+        broken = conformance(root, source.text)
+        if is_only_audio(root):
+            fault = f"holds only what is heard, no description{first(broken)}"
+            raise source.refusal(fault, "give the script of the description")
+        script = read_lines(root)
+        return ScriptFile(script.lines, (*broken, *script.faults))
+
+
+FORMATS: Final[Mapping[str, ScriptFormat]] = {
+    "webvtt": WebVtt(),
+    "srt": Srt(),
+    "csv": SubtitleFormat("csv", "CSV, for spreadsheets", (".csv", ".tsv"), "table", write=write_csv),
+    "dapt": Dapt(),
+    "ass": SubtitleFormat("ass", "ASS or SSA", (".ass", ".ssa")),
+    "ttml": SubtitleFormat("ttml", "TTML, IMSC or EBU-TT", (".ttml", ".xml")),
+    "sami": SubtitleFormat("sami", "SAMI", (".smi", ".sami")),
+    "scc": SubtitleFormat("scc", "SCC", (".scc",)),
+    "stl": SubtitleFormat("stl", "EBU STL", (".stl",)),
+    "sbv": SubtitleFormat("sbv", "SBV", (".sbv",)),
+    "microdvd": SubtitleFormat("microdvd", "MicroDVD", (".sub",)),
+    "mpl2": SubtitleFormat("mpl2", "MPL2", (".mpl",)),
+    "text": SubtitleFormat("text", "text with time codes", (".txt",), "timed"),
+    "tmplayer": SubtitleFormat("tmplayer", "TMPlayer", (".txt",)),
+}
+GROUP = "audiodesc.scripts"
+
+
+def script_formats() -> Mapping[str, ScriptFormat]:
+    """All formats by name, those of other packages after ours."""
+    return with_plugins(FORMATS, GROUP)
+
+
+def writable() -> tuple[str, ...]:
+    """The names of the formats that can be written."""
+    return tuple(name for name, one in script_formats().items() if one.write is not None)

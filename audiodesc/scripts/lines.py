@@ -1,0 +1,97 @@
+"""What a script file holds: its lines in their places, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from audiodesc.model import Note, Span, SpokenLine
+
+FaultKind = Literal["unread", "malformed", "empty", "nonconforming", "remark"]
+"""What a fault costs.
+
+"unread": words that are not a line, and are not spoken. "malformed": read all the same, but other programs may leave it
+out. "empty": a cue without words. "nonconforming": against the format's specification. "remark": how the file was read.
+"""
+
+MOST_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """A line of a script.
+
+    Times in ms; `end_ms` may lie before `start_ms` in a broken file. `number` is the line of the file in which its
+    times or, in formats without lines of their own for these, its words stand, 1 being the first; 0 where that is not
+    known, and for a line of no file.
+    """
+
+    start_ms: int
+    end_ms: int
+    text: str
+    number: int = 0
+
+    @property
+    def span(self) -> Span:
+        """Its time, of no length where it ends before it begins."""
+        return Span(max(0, self.start_ms), max(0, self.start_ms, self.end_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in line `number` of a file, 0 where it is the file as a whole.
+
+    `words` are those that it is about; `line` is the script's line, where the fault is in one that has a time.
+    """
+
+    kind: FaultKind
+    message: str
+    number: int = 0
+    words: str = ""
+    line: ScriptLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """What was read of a file: lines in the order of the file, or of time in formats whose order has no meaning."""
+
+    lines: tuple[ScriptLine, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+def fault_in(line: ScriptLine, kind: FaultKind, message: str) -> Fault:
+    """A fault of a line that has a time."""
+    return Fault(kind, message, line.number, line.text, line)
+
+
+def backwards(lines: Iterable[ScriptLine]) -> Iterable[Fault]:
+    """A fault for each line that ends before it begins."""
+    return (fault_in(line, "malformed", "ends before it begins") for line in lines if line.end_ms < line.start_ms)
+
+
+def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
+    """What is spoken, as lines of a script."""
+    return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
+
+
+def told(fault: Fault, path: Path) -> str:
+    """The fault as a sentence that names the file and, where it is known, the line."""
+    return f"{path.name}{f', line {fault.number}' if fault.number else ''}: {fault.message}"
+
+
+def notes(faults: Sequence[Fault], path: Path) -> tuple[Note, ...]:
+    """What somebody should know who has the script spoken: words that are not read, and what was read otherwise than it
+    stands. The first twenty, and how many more there are."""
+    kept = [told(fault, path) for fault in faults if fault.kind in ("unread", "malformed", "remark")]
+    more = [f"and {len(kept) - MOST_NOTES} more faults like these"] if len(kept) > MOST_NOTES else []
+    return tuple(Note("dialogue", message) for message in (*kept[:MOST_NOTES], *more))
+
+
+def first(faults: Sequence[Fault], most: int = 3) -> str:
+    """The first faults of a file that cannot be used, as the end of a sentence."""
+    ordered = sorted(faults, key=lambda fault: fault.number)
+    shown = [f"line {fault.number}: {fault.message}" if fault.number else fault.message for fault in ordered]
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return f" ({'; '.join(shown[:most])}{more})" if shown else ""
