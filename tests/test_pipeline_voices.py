@@ -73,7 +73,7 @@ def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model where Coqui keeps the one of `coqui-ljspeech`."""
     from speak.tiny_vits import make_vits
 
-    from audiodesc.speak.coqui_files import download_folder
+    from audiodesc.speak.coqui.files import download_folder
 
     monkeypatch.setenv("TTS_HOME", str(tmp_path / "home"))
     return make_vits(download_folder("tts_models/en/ljspeech/vits"))

@@ -10,7 +10,7 @@ import pytest
 from audiodesc.cli import stock
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import MissingToolError
-from audiodesc.speak.coqui_files import download_folder
+from audiodesc.speak.coqui.files import download_folder
 from audiodesc.speak.profiles import profile
 
 

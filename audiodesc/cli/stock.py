@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.models.weights import found
 from audiodesc.errors import AudiodescError
-from audiodesc.speak.coqui_files import installed_version, on_disk
+from audiodesc.speak.coqui.files import installed_version, on_disk
 from audiodesc.speak.profiles import Profile
 
 WITH_IT = "comes with audiodesc"

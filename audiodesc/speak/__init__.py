@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from audiodesc.errors import AudiodescError, InputError
 from audiodesc.model import Take
-from audiodesc.speak.coqui_files import on_disk
+from audiodesc.speak.coqui.files import on_disk
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
 from audiodesc.speak.profiles import profiles as shipped
 
@@ -20,7 +20,7 @@ ENGINES = {
     "espeak": "audiodesc.speak.espeak:Espeak",
 }
 FETCHERS = {
-    "coqui": "audiodesc.speak.coqui_fetch:fetch",
+    "coqui": "audiodesc.speak.coqui.fetch:fetch",
 }
 """For engines whose models are downloads: a function of a `Profile` that gets what is missing."""
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from audiodesc.speak.coqui_load import quiet_import
-from audiodesc.speak.coqui_phonemes import use_library
+from audiodesc.speak.coqui.loading import quiet_import
+from audiodesc.speak.coqui.phonemes import use_library
 from audiodesc.speak.profiles import Profile, Setting
 
 FRAMES = 20

@@ -13,10 +13,10 @@ from pickle import UnpicklingError
 from typing import Any
 
 from audiodesc.core.environment import use_temporary_caches
-from audiodesc.speak.coqui_config import Config
-from audiodesc.speak.coqui_files import Files
-from audiodesc.speak.coqui_phonemes import use_library
-from audiodesc.speak.coqui_wanted import Wanted
+from audiodesc.speak.coqui.config import Config
+from audiodesc.speak.coqui.files import Files
+from audiodesc.speak.coqui.phonemes import use_library
+from audiodesc.speak.coqui.wanted import Wanted
 
 _SILENT = logging.CRITICAL + 1
 _OLD_WAYS = r"(TTS|torch|torchaudio|trainer|transformers)\."

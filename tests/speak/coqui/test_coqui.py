@@ -22,8 +22,8 @@ from tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocode
 from audiodesc.core.installation import models_command
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
-from audiodesc.speak import Voice, coqui_model, voice
-from audiodesc.speak.coqui import Coqui
+from audiodesc.speak import Voice, voice
+from audiodesc.speak.coqui import Coqui, synthesis
 from audiodesc.speak.finish import clip_loudness_lufs
 from audiodesc.speak.profiles import profile
 
@@ -139,8 +139,8 @@ def test_many_threads(models: Path) -> None:
 
 def test_it_is_loaded_once_and_only_when_it_speaks(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[Any] = []
-    original = coqui_model.load
-    monkeypatch.setattr(coqui_model, "load", lambda wanted: loaded.append(wanted) or original(wanted))
+    original = synthesis.load
+    monkeypatch.setattr(synthesis, "load", lambda wanted: loaded.append(wanted) or original(wanted))
     voice = Coqui(mine(models / "letters"))
     assert voice.fingerprint
     assert loaded == []
@@ -223,7 +223,7 @@ def test_glow_tts_through_a_vocoder(models: Path, tmp_path: Path) -> None:
 def test_a_model_without_a_speed_speaks_at_its_own(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     voice = Coqui(mine(models / "letters"))
     natural = voice.say(LINE, 1.0)
-    monkeypatch.setattr(coqui_model.Model, "has_speed", False)
+    monkeypatch.setattr(synthesis.Model, "has_speed", False)
     faster = voice.say(LINE, 1.15)
     assert same(faster, natural)
     assert faster.rate == 1.0
@@ -322,7 +322,7 @@ def test_without_coqui_the_error_has_the_command(models: Path, monkeypatch: pyte
     def version(name: str) -> str:  # the dead package TTS has the same import name
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("audiodesc.speak.coqui_files.version", version)
+    monkeypatch.setattr("audiodesc.speak.coqui.files.version", version)
     with pytest.raises(MissingToolError) as caught:
         voice(profile("coqui-ljspeech"))
     assert caught.value.remedy == models_command()

@@ -14,8 +14,8 @@ pytest.importorskip("TTS")
 from tiny_vits import Harm, copied, mine, recording
 
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.speak import coqui_wanted
 from audiodesc.speak.coqui import Coqui
+from audiodesc.speak.coqui import wanted as coqui_wanted
 from audiodesc.speak.profiles import Setting
 
 pytestmark = pytest.mark.usefixtures("no_network", "one_thread")

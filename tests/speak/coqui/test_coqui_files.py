@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from audiodesc.errors import InputError, MissingToolError, UsageError
-from audiodesc.speak import coqui_fetch, coqui_files, neural_profiles
-from audiodesc.speak.coqui_fetch import fetch
-from audiodesc.speak.coqui_files import model_files, on_disk, vocoder_files
+from audiodesc.speak import neural_profiles
+from audiodesc.speak.coqui import fetch as coqui_fetch
+from audiodesc.speak.coqui import files as coqui_files
+from audiodesc.speak.coqui.fetch import fetch
+from audiodesc.speak.coqui.files import model_files, on_disk, vocoder_files
 from audiodesc.speak.profiles import Profile, profile
 
 VCTK = "tts_models/en/vctk/vits"
@@ -225,7 +227,7 @@ class Answers(BaseHTTPRequestHandler):
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     """Coqui's own code downloads from it: only its list of models is another."""
     pytest.importorskip("TTS")
-    from audiodesc.speak.coqui_load import quiet_import
+    from audiodesc.speak.coqui.loading import quiet_import
 
     with quiet_import():
         from TTS.utils import manage

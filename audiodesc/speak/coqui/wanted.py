@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from audiodesc.core.installation import install_command
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.speak import coqui_config
-from audiodesc.speak.coqui_clip import read_clip
-from audiodesc.speak.coqui_config import Config
-from audiodesc.speak.coqui_files import Files, is_name, model_files, vocoder_files
-from audiodesc.speak.coqui_phonemes import phonemes
+from audiodesc.speak.coqui import config as coqui_config
+from audiodesc.speak.coqui.clip import read_clip
+from audiodesc.speak.coqui.config import Config
+from audiodesc.speak.coqui.files import Files, is_name, model_files, vocoder_files
+from audiodesc.speak.coqui.phonemes import phonemes
 from audiodesc.speak.profiles import Profile, Setting, plain_tag
 
 Settings = Mapping[str, Setting]

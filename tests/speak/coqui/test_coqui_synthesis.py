@@ -15,8 +15,9 @@ from tiny_vits import FRAMES, HOP, RATE_HZ, mine
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
-from audiodesc.speak import coqui_phonemes, espeak
+from audiodesc.speak import espeak
 from audiodesc.speak.coqui import Coqui
+from audiodesc.speak.coqui import phonemes as coqui_phonemes
 from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
 
 pytestmark = pytest.mark.usefixtures("no_network", "one_thread")

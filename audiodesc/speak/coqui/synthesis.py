@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.speak.coqui_clip import RATE_HZ as CLIP_RATE_HZ
-from audiodesc.speak.coqui_load import load
-from audiodesc.speak.coqui_wanted import Wanted
+from audiodesc.speak.coqui.clip import RATE_HZ as CLIP_RATE_HZ
+from audiodesc.speak.coqui.loading import load
+from audiodesc.speak.coqui.wanted import Wanted
 
 Sound = NDArray[np.float32]
 

@@ -15,9 +15,9 @@ import pytest
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
-from audiodesc.speak import espeak, espeak_worker, voice
-from audiodesc.speak.espeak import Espeak, pronounced
-from audiodesc.speak.espeak_ipa import learned, mnemonics
+from audiodesc.speak import espeak, voice
+from audiodesc.speak.espeak import Espeak, pronounced, worker
+from audiodesc.speak.espeak.ipa import learned, mnemonics
 from audiodesc.speak.finish import clip_loudness_lufs
 from audiodesc.speak.lexicon import IPA_END, IPA_START
 from audiodesc.speak.profiles import Profile, Setting, profile, profiles
@@ -193,7 +193,7 @@ def test_a_text_that_crashes_the_library_costs_only_itself(
 ) -> None:
     crash = tmp_path / "crash.py"
     crash.write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-    monkeypatch.setattr(espeak_worker, "__file__", str(crash))
+    monkeypatch.setattr(worker, "__file__", str(crash))
     with pytest.raises(ValueError, match="crashes"):
         english.say(LINE, 1.0)
 
@@ -350,7 +350,7 @@ def test_texts_are_pronounced_line_by_line() -> None:
 
 
 def test_the_worker_needs_only_the_standard_library() -> None:
-    code = "import sys; sys.path[:0] = [sys.argv[1]]; import espeak_worker; print('numpy' in sys.modules)"
+    code = "import sys; sys.path[:0] = [sys.argv[1]]; import worker; print('numpy' in sys.modules)"
     folder = Path(espeak.__file__).parent
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code, folder], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

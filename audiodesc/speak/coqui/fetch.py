@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.errors import InputError, MissingToolError, UsageError
-from audiodesc.speak.coqui_files import (
+from audiodesc.speak.coqui.files import (
     catalogue,
     download_folder,
     installed_version,
     model_files,
     vocoder_files,
 )
-from audiodesc.speak.coqui_load import quiet_import
-from audiodesc.speak.coqui_wanted import checked_settings
+from audiodesc.speak.coqui.loading import quiet_import
+from audiodesc.speak.coqui.wanted import checked_settings
 from audiodesc.speak.profiles import Profile
 
 AGREED = "COQUI_TOS_AGREED"

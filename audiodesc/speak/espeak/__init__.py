@@ -24,8 +24,8 @@ import numpy as np
 from audiodesc.core.installation import again_command
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
-from audiodesc.speak import espeak_worker
-from audiodesc.speak.espeak_ipa import learned, mnemonics
+from audiodesc.speak.espeak import worker
+from audiodesc.speak.espeak.ipa import learned, mnemonics
 from audiodesc.speak.finish import FINISHING, finish
 from audiodesc.speak.lexicon import has_ipa, stretches
 from audiodesc.speak.profiles import Profile, Setting
@@ -111,10 +111,10 @@ def _sounds(voice: str) -> dict[str, str]:
 def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
     place, data = _places()
     options = [*options, f"most={_LONGEST_S}"]
-    worker = [sys.executable, "-I", "-S", espeak_worker.__file__, place, voice, *options]
+    command = [sys.executable, "-I", "-S", worker.__file__, place, voice, *options]
     try:
         done = subprocess.run(  # noqa: S603 (no shell; the text goes through a pipe)
-            worker, input=text, cwd=data.parent, capture_output=True, timeout=_PATIENCE_S, check=False
+            command, input=text, cwd=data.parent, capture_output=True, timeout=_PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise ValueError("eSpeak NG does not come to an end with this text") from error
@@ -124,13 +124,13 @@ def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
 
 
 def _fail(code: int, voice: str, message: str) -> NoReturn:
-    if code == espeak_worker.NO_LIBRARY:
+    if code == worker.NO_LIBRARY:
         raise MissingToolError(f"the speech library eSpeak NG cannot be loaded ({message})", again_command(_LIBRARY))
-    if code == espeak_worker.NO_DATA:
+    if code == worker.NO_DATA:
         raise MissingToolError("the speech library eSpeak NG cannot read its data", again_command(_LIBRARY))
-    if code == espeak_worker.TOO_LONG:
+    if code == worker.TOO_LONG:
         raise ValueError(f"it takes more than {_LONGEST_S} s")
-    if code == espeak_worker.NO_VOICE:
+    if code == worker.NO_VOICE:
         raise MissingToolError(f"the speech library eSpeak NG cannot read its voice {voice}", again_command(_LIBRARY))
     raise ValueError("eSpeak NG crashes with this text")
 

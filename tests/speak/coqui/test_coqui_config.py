@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tiny_vits import Harm
 
-from audiodesc.speak.coqui_config import (
+from audiodesc.speak.coqui.config import (
     check_statistics,
     get,
     kind,

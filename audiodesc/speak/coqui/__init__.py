@@ -16,11 +16,11 @@ from audiodesc.core.content import sampled_hash
 from audiodesc.core.installation import install_command
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.model import Take
-from audiodesc.speak.coqui_config import parts
-from audiodesc.speak.coqui_files import installed_version
-from audiodesc.speak.coqui_model import SPEAKING, Model, Sound
-from audiodesc.speak.coqui_phonemes import PHONEMES, as_words, in_vocabulary
-from audiodesc.speak.coqui_wanted import MORE_LANGUAGES, Wanted, clip_path, uses_library, vocabulary, wanted
+from audiodesc.speak.coqui.config import parts
+from audiodesc.speak.coqui.files import installed_version
+from audiodesc.speak.coqui.phonemes import PHONEMES, as_words, in_vocabulary
+from audiodesc.speak.coqui.synthesis import SPEAKING, Model, Sound
+from audiodesc.speak.coqui.wanted import MORE_LANGUAGES, Wanted, clip_path, uses_library, vocabulary, wanted
 from audiodesc.speak.finish import FINISHING, finish
 from audiodesc.speak.lexicon import has_ipa
 from audiodesc.speak.profiles import Profile
