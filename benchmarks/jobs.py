@@ -117,9 +117,9 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     from audiodesc.planning.plan import script_segments
     from audiodesc.scripts import read_script
     from audiodesc.settings import Settings
+    from audiodesc.speak import default_profile
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon
-    from audiodesc.speak.profiles import default_profile
     from audiodesc.subtitles import read_file
 
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script)).lines

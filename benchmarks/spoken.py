@@ -14,8 +14,8 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import BLOCK, RATE_HZ, read_sound
 from audiodesc.model import Cue, Span
-from audiodesc.speak import voice
-from audiodesc.speak.profiles import Profile, profiles
+from audiodesc.speak import all_profiles, voice
+from audiodesc.speak.profiles import Profile
 
 sys.path.append(str(Path(__file__).parent.parent / "samples"))
 
@@ -87,7 +87,7 @@ def _said(profile: Profile, cue: Cue) -> Mono:
 
 def english() -> list[Profile]:
     """The built-in voices of English, which need no model."""
-    return [one for one in profiles() if one.language.startswith("en") and one.engine == "espeak"]
+    return [one for one in all_profiles() if one.language.startswith("en") and one.engine == "espeak"]
 
 
 def speech_in(samples: Mono, quiet_db: float = QUIET_DB, closed_ms: int = CLOSED_MS) -> list[Span]:

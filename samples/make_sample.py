@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from scenes import Clock
 from sounds import RATE_HZ, Sound
 
-from audiodesc.speak import voice
-from audiodesc.speak.profiles import profile
+from audiodesc.speak import profile, voice
 
 FPS = 24
 LINGER_MS = 150  # how long a subtitle stays after its last sound

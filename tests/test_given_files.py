@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from tricks import NO_FILE, Trick, zeros
 
-from audiodesc.core.files import LARGEST_TOML, read_whole
+from audiodesc.core.files import read_whole
+from audiodesc.core.toml import LARGEST
 from audiodesc.describers.context import read_cast
 from audiodesc.describers.models.profiles import read_profile
 from audiodesc.errors import InputError
+from audiodesc.speak import profile
 from audiodesc.speak.lexicon import read_lexicon
-from audiodesc.speak.profiles import profile
 
 READERS: dict[str, Callable[[Path], object]] = {
     "lexicon": read_lexicon,
@@ -27,7 +28,7 @@ TRICKS: dict[str, Trick] = NO_FILE | {
     "nothing": lambda path: None,
     "a link to a terminal": lambda path: path.symlink_to("/dev/ptmx"),
     "a tebibyte of zeros": zeros,
-    "a MB and a byte": lambda path: path.write_bytes(b"#" * (LARGEST_TOML + 1)),
+    "a MB and a byte": lambda path: path.write_bytes(b"#" * (LARGEST + 1)),
     "zeros": lambda path: path.write_bytes(bytes(1000)),
     "no text": lambda path: path.write_bytes(b"\xff\xfe\xfa"),
     "no TOML": lambda path: path.write_text("= = ="),

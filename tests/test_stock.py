@@ -10,8 +10,8 @@ import pytest
 from audiodesc.cli import stock
 from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import MissingToolError
+from audiodesc.speak import profile
 from audiodesc.speak.coqui.files import download_folder
-from audiodesc.speak.profiles import profile
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_without_coqui_its_install_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     def missing() -> str:
         raise MissingToolError("Coqui TTS is not installed", "pip")
 
-    monkeypatch.setattr(stock, "installed_version", missing)
+    monkeypatch.setattr("audiodesc.speak.coqui.installed_version", missing)
     assert stock.of_voice(profile("coqui-ljspeech")) == stock.MISSING
     assert stock.of_voice(profile("espeak-de")) == stock.WITH_IT
 

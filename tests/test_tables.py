@@ -28,7 +28,7 @@ from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine,
 from audiodesc.project.publish import Result
 from audiodesc.report.reasons import NOTHING
 from audiodesc.settings import Settings
-from audiodesc.speak.profiles import profiles
+from audiodesc.speak import all_profiles
 
 SETTINGS = Settings(shortest_ms=1_000)
 
@@ -128,7 +128,7 @@ def test_the_table_of_pauses(subs: Path) -> None:
 
 def test_all_voices_are_listed_with_all_that_is_said_of_them() -> None:
     text = shown(voices_table())
-    for voice in profiles():
+    for voice in all_profiles():
         row = next(line for line in text.splitlines() if line.startswith(f"{voice.name} "))
         told = (voice.engine, voice.language, stock.of_voice(voice), voice.licence, voice.description)
         assert all(part in row for part in told)

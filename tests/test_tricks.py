@@ -26,9 +26,8 @@ from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.narration.voice import cached_voice
 from audiodesc.project import folder as workplace
 from audiodesc.project.folder import workplace as held
-from audiodesc.speak import voice
+from audiodesc.speak import profile, voice
 from audiodesc.speak.lexicon import Lexicon
-from audiodesc.speak.profiles import profile
 
 NAME = "film.ad.vtt"
 

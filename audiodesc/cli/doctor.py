@@ -11,7 +11,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from audiodesc.core.installation import again_command, install_command, models_command
+from audiodesc.core.installation import install_command, models_command
 from audiodesc.describers.models.auto import Permission, pick, refusals
 
 MODELS = (
@@ -84,12 +84,10 @@ def _describers() -> Iterator[dict[str, Any]]:
 
 def _voice() -> dict[str, Any]:
     from audiodesc.errors import AudiodescError
-    from audiodesc.speak import voice
-    from audiodesc.speak.profiles import default_profile
+    from audiodesc.speak import FALLBACK, default_profile, voice
 
-    remedy = again_command("espeakng-loader")
     try:
-        heard = voice(default_profile("en")).say("The voice works.", 1.0)
+        take = voice(default_profile("en")).say("The voice works.", 1.0)
     except (AudiodescError, ImportError, OSError, ValueError) as error:
-        return _check("voice", "speaks", False, str(error), remedy)
-    return _check("voice", "speaks", True, f"spoke for {heard.duration_ms / 1000:.1f} s", remedy)
+        return _check("voice", "speaks", False, str(error), FALLBACK.install)
+    return _check("voice", "speaks", True, f"spoke for {take.duration_ms / 1000:.1f} s", "")

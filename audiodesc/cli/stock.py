@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.models.weights import found
 from audiodesc.errors import AudiodescError
-from audiodesc.speak.coqui.files import installed_version, on_disk
+from audiodesc.speak import engine
 from audiodesc.speak.profiles import Profile
 
 WITH_IT = "comes with audiodesc"
@@ -22,13 +22,12 @@ DESCRIBERS = (
 
 def of_voice(profile: Profile) -> str:
     """Where a shipped voice's model is."""
-    if profile.engine != "coqui":
-        return WITH_IT
-    try:
-        installed_version()
-    except AudiodescError:
+    maker = engine(profile)
+    if not maker.availability().runs:
         return MISSING
-    return HERE if on_disk(profile) else ELSEWHERE
+    if maker.needs == "nothing":
+        return WITH_IT
+    return HERE if maker.on_disk(profile) else ELSEWHERE
 
 
 def of_describer(name: str) -> str:

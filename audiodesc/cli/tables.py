@@ -32,7 +32,7 @@ from audiodesc.report.build import as_row
 from audiodesc.report.html.facts import Spoken
 from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
-from audiodesc.speak.profiles import profiles
+from audiodesc.speak import all_profiles
 from audiodesc.subtitles import language_of
 from audiodesc.subtitles.tracks import text_track
 
@@ -144,7 +144,7 @@ def tracks_table(content: list[dict[str, Any]]) -> Table:
 def voices_table() -> Table:
     """All shipped voices."""
     table = _table("voice", "engine", "language", "words/min", "model", "licence", "how it sounds")
-    for voice in profiles():
+    for voice in all_profiles():
         told = (voice.name, voice.engine, voice.language, str(voice.rate_wpm))
         table.add_row(*map(escape, (*told, stock.of_voice(voice), voice.licence, voice.description)))
     return table

@@ -5,14 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from audiodesc.errors import InputError
-
-LARGEST_TOML = 1_000_000
-"""Bytes: a lexicon of 20,000 names."""
 
 
 def opened(path: Path) -> int:
@@ -50,16 +45,3 @@ def at_home(path: str | Path) -> Path:
         raise InputError(
             f"{path}: nothing says where the user's folder is", "set HOME, or give a whole path"
         ) from error
-
-
-def read_toml(path: Path, wanted: str, form: str) -> dict[str, Any]:
-    """The tables of a TOML file in UTF-8.
-
-    Raises InputError with the remedy `wanted` for what cannot be read, and `form` for what is no TOML.
-    """
-    try:
-        return tomllib.loads(read_whole(path, LARGEST_TOML).decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a name with a zero, or nested without end
-        raise InputError(f"{path}: not TOML: {error}", form) from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}", wanted) from error

@@ -59,29 +59,39 @@ B = TypeVar("B", bound=Backend)
 Options = TypeVar("Options")
 
 
-def with_plugins(table: Mapping[str, B], group: str) -> Mapping[str, B]:
+def with_plugins(table: Mapping[str, B], group: str, protocol: Any = Backend) -> Mapping[str, B]:
     """The entries of `table` and, after them, those that installed packages register under `group`.
 
-    An entry point names a module-level object, or a class that is made without arguments, of the table's protocol. One
-    whose import fails, that lacks a member of `Backend`, or that has the name of an entry that stands already, is
-    skipped with one warning of the logger "audiodesc".
+    An entry point names a module-level object, or a class that is made without arguments, of the table's `protocol`
+    (one that can be checked at run time). One whose import fails, that lacks a member of it, or that has the name of an
+    entry that stands already, is skipped with one warning of the logger "audiodesc".
     """
     found = dict(table)
-    for name, entry in _plugins(group):
-        if name in found:
-            log.warning("the %s plug-in %r is ignored: there is one of that name already", group, name)
+    for name, entry in _plugins(group, protocol):
+        if name in table:
+            _warn_of_twin(group, name)
         else:
             found[name] = entry
     return found
 
 
 @cache
-def _plugins(group: str) -> tuple[tuple[str, Any], ...]:
+def _plugins(group: str, protocol: Any) -> tuple[tuple[str, Any], ...]:
     """Each is imported, and warned of, once a process."""
-    return tuple((point.name, entry) for point in entry_points(group=group) if (entry := _loaded(point)) is not None)
+    found: dict[str, Any] = {}
+    for point in entry_points(group=group):
+        if (entry := _loaded(point, protocol)) is not None and found.setdefault(point.name, entry) is not entry:
+            _warn_of_twin(group, point.name)
+    return tuple(found.items())
 
 
-def _loaded(point: EntryPoint) -> Backend | None:
+@cache
+def _warn_of_twin(group: str, name: str) -> None:
+    """Once a process."""
+    log.warning("the %s plug-in %r is ignored: there is one of that name already", group, name)
+
+
+def _loaded(point: EntryPoint, protocol: type[Any]) -> Backend | None:
     package = point.dist.name if point.dist else point.value
     try:
         entry = point.load()
@@ -90,13 +100,14 @@ def _loaded(point: EntryPoint) -> Backend | None:
         fault = f"{type(error).__name__}: {error}".splitlines()[0]
         log.warning("the plug-in %r of package %s cannot be loaded (%s): it is ignored", point.name, package, fault)
         return None
-    if not isinstance(entry, Backend):
-        lacking = [name for name in ("name", "summary", "needs", "options", "availability") if not hasattr(entry, name)]
+    if not isinstance(entry, protocol):
+        members = sorted({name for kind in protocol.__mro__ for name in vars(kind) if not name.startswith("_")})
+        lacking = [name for name in members if not hasattr(entry, name)]
         log.warning(
             "the plug-in %r of package %s has no %s: it is ignored", point.name, package, " and no ".join(lacking)
         )
         return None
-    return entry
+    return entry  # type: ignore[no-any-return]
 
 
 def backend(table: Mapping[str, B], name: str, kind: str) -> B:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from audiodesc.core.files import read_toml, read_whole
+from audiodesc.core.files import read_whole
+from audiodesc.core.toml import read_toml
 from audiodesc.errors import InputError
 
 LARGEST_PORTRAIT = 5_000_000

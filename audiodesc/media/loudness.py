@@ -164,6 +164,24 @@ class Loudness:
     true_peak_db: float
 
 
+BLOCK = 4
+"""Steps of a block of BS.1770, which is 400 ms long."""
+
+
+def clip_loudness_lufs(clip: NDArray[np.float32], rate_hz: int) -> float:
+    """The integrated loudness (gated) of mono sound, shape (samples,); −inf for silence.
+
+    Whole steps of 100 ms count. A clip under 400 ms, too short for the standard, is measured as if it were repeated: so
+    it comes out as loud as longer speech of the same level, which silence around it would not do.
+    """
+    step = rate_hz // STEPS_HZ
+    if 0 < len(clip) < BLOCK * step:
+        clip = np.tile(clip, -(-BLOCK * step // len(clip)) + 1)
+    meter = Meter("mono", rate_hz, peaks=False)
+    meter.push(clip[np.newaxis, : len(clip) // step * step])
+    return meter.result().integrated_lufs
+
+
 class Meter:
     """Measures sound that is pushed block by block, in constant memory but for ten numbers a second.
 

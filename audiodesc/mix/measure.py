@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from audiodesc.core import cache
 from audiodesc.core.concurrency import Worker, ahead
 from audiodesc.core.progress import Progress
-from audiodesc.media.loudness import SILENCE_LUFS, STEPS_HZ, Loudness, Meter
+from audiodesc.media.loudness import BLOCK, SILENCE_LUFS, STEPS_HZ, Loudness, Meter
 from audiodesc.media.opening import of_unchanged
 from audiodesc.media.sound import RATE_HZ, length, read_sound
 from audiodesc.mix.mixer import to_stereo
@@ -26,9 +26,6 @@ from audiodesc.model import AudioTrack, Film, Samples, Span
 
 Series = NDArray[np.float64]
 """Energies (linear, 1 is 0 LUFS) of the blocks that end at 0.1 s, 0.2 s …"""
-
-BLOCK = 4
-"""Steps in a block."""
 
 GATE_LU = 10.0
 """BS.1770's relative gate: so far below the mean, a block does not count."""

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import ahead
-from audiodesc.media.loudness import STEPS_HZ, Meter
+from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter, clip_loudness_lufs
 from audiodesc.mix.ducking import USUAL_DB, Duck, Ducking, ducks, gain, ramps
 from audiodesc.mix.levels import AAC_MARGIN_DB, SoundSettings, Target, loudness_profile, narrator_db
-from audiodesc.mix.measure import BLOCK, Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
+from audiodesc.mix.measure import Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
 from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited, mix, place
 from audiodesc.model import Samples, Span, SpokenLine
 
@@ -62,21 +62,11 @@ def _voiced(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: fl
     clip = _clip(speech, narrator_db, rate_hz)
     if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
         clip = limited(clip[0], ceiling_db)[None]
-    return LineLevel(first, end, _level(clip, rate_hz))
+    return LineLevel(first, end, clip_loudness_lufs(clip[0], rate_hz))
 
 
 def _clip(speech: SpokenLine, narrator_db: float, rate_hz: int) -> Samples:
     return clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
-
-
-def _level(clip: Samples, rate_hz: int) -> float:
-    """A clip shorter than the blocks of BS.1770 is as loud as if it went on; of a longer one whole steps count."""
-    block, step = BLOCK * rate_hz // STEPS_HZ, rate_hz // STEPS_HZ
-    if 0 < clip.shape[1] < block:
-        clip = np.tile(clip, -(-block // clip.shape[1]) + 1)
-    meter = Meter("mono", rate_hz, peaks=False)
-    meter.push(clip[:, : clip.shape[1] // step * step])
-    return meter.result().integrated_lufs
 
 
 def under(lines: Sequence[LineLevel], film: Series, ducking: Ducking, rate_hz: int) -> list[LineOverFilm]:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from audiodesc.core.concurrency import Worker
 from audiodesc.core.progress import Progress
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.loudness import STEPS_HZ, Meter
+from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
-from audiodesc.mix.measure import BLOCK, Metered, Peaks, Series, Waveform, bins, metered, series
+from audiodesc.mix.measure import Metered, Peaks, Series, Waveform, bins, metered, series
 from audiodesc.mix.mixdown import Mix
 from audiodesc.mix.mixer import Levels, Mixed
 from audiodesc.model import Samples, Span

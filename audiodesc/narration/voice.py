@@ -11,10 +11,10 @@ from audiodesc.errors import UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
 from audiodesc.settings import Settings
-from audiodesc.speak import Voice, neural_voice
-from audiodesc.speak.checking import fault, is_noise
+from audiodesc.speak import Voice, all_profiles, auto_profile, profile
+from audiodesc.speak.finish import clip_fault, is_noise
 from audiodesc.speak.lexicon import Lexicon
-from audiodesc.speak.profiles import Profile, default_profile, plain_tag, profile, profiles, speaks
+from audiodesc.speak.profiles import Profile, plain_tag, speaks
 
 LONGEST_TEXT = 3000
 """Characters of one line, as it is spoken: three minutes."""
@@ -38,13 +38,12 @@ def choose_voice(
         language = plain_tag(settings.language or _unless_spoken(script, chosen) or chosen.language)
         return chosen, language, (*_foreign(chosen, settings.language), *_read(chosen, script, subtitles, settings))
     wanted, why = _wanted(settings, track, subtitles, script)
-    neural, taken_for = neural_voice(wanted)
-    chosen = neural or default_profile(wanted)
-    taken = Note("speak", f"the voice {chosen.name} speaks: {taken_for}")
+    chosen, reason = auto_profile(wanted)
+    taken = Note("speak", f"the voice {chosen.name} speaks: {reason}")
     if speaks(chosen, wanted):
         return chosen, wanted, (taken, *why, *_read(chosen, script, subtitles, settings))
     if settings.language:
-        known = ", ".join(sorted({one.language for one in profiles()}))
+        known = ", ".join(sorted({one.language for one in all_profiles()}))
         raise UsageError(f"no voice speaks {settings.language!r}", f"choose one of: {known}; or give --voice")
     of = "script's" if script else "film's" if track and plain_tag(track.language) else "subtitles'"
     return (
@@ -115,7 +114,7 @@ def cached_voice(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Speak:
         if is_clip(place):
             return place
         samples = voice.say(text, rate).samples
-        if why := fault(samples, text):
+        if why := clip_fault(samples, text):
             raise ValueError(why)
         return store.put(name, ".wav", wav_bytes(samples))
 

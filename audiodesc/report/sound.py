@@ -9,10 +9,10 @@ from itertools import chain
 from typing import Any
 
 from audiodesc.core.formatting import clock, number_of, signed
-from audiodesc.media.loudness import STEPS_HZ
+from audiodesc.media.loudness import BLOCK, STEPS_HZ
 from audiodesc.mix.ducking import LEAST_LU, Ducking, corners, ramps
 from audiodesc.mix.levels import SoundSettings, loudness_profile, share
-from audiodesc.mix.measure import BLOCK, Feed, Metered, inside, integrated_lufs, level_lufs
+from audiodesc.mix.measure import Feed, Metered, inside, integrated_lufs, level_lufs
 from audiodesc.mix.mixdown import LineOverFilm, Mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written

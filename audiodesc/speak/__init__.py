@@ -1,32 +1,33 @@
 """Voices: what turns a line into sound.
 
-A voice engine is one module and one row of `ENGINES`; a voice is a profile, data that names an engine
-(`voices/*.toml`). `lexicon` changes how names are spoken before any engine sees them.
+A voice engine is one package and one row of `ENGINES`, or an entry point of the group `audiodesc.voices` in another
+package; a voice is a profile, data that names an engine (`voices/*.toml`). `lexicon` changes how names are spoken
+before any engine sees them.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Protocol, cast
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol, runtime_checkable
 
-from audiodesc.errors import AudiodescError, InputError
+from audiodesc.core.plugins import Backend, options_of, with_plugins
+from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
 from audiodesc.model import Take
-from audiodesc.speak.coqui.files import on_disk
-from audiodesc.speak.profiles import Profile, plain_tag, speaks
-from audiodesc.speak.profiles import profiles as shipped
+from audiodesc.speak.coqui import COQUI
+from audiodesc.speak.espeak import ESPEAK
+from audiodesc.speak.profiles import Profile, plain_tag, read_profile, shipped_profiles, speaks
 
-ENGINES = {
-    "coqui": "audiodesc.speak.coqui:Coqui",
-    "espeak": "audiodesc.speak.espeak:Espeak",
-}
-FETCHERS = {
-    "coqui": "audiodesc.speak.coqui.fetch:fetch",
-}
-"""For engines whose models are downloads: a function of a `Profile` that gets what is missing."""
+GROUP: Final = "audiodesc.voices"
+"""The group of entry points by which other packages add engines."""
+
+log = logging.getLogger(__name__)
 
 
 class Voice(Protocol):
-    """How to write a voice engine: a class that is made with a `Profile`.
+    """What speaks: an engine with a profile.
 
     It is made in a moment, and without the network; all that can be known to be wrong is raised then.
     """
@@ -36,62 +37,172 @@ class Voice(Protocol):
         """All that the sound depends on: engine and version, model, voice, settings."""
 
     def takes_ipa(self, ipa: str) -> bool:
-        """Whether `say` can speak these sounds where they stand between the marks of `lexicon`."""
+        """Whether `say` can speak this IPA where it stands between the marks of `lexicon`."""
 
     def say(self, text: str, rate: float) -> Take:
         """Speak `text` at `rate` times the natural speed (1 = natural, 1.15 = faster).
 
-        Gives 48 kHz mono, silence trimmed at both ends, at the clips' common loudness (−23 LUFS).
-        The speed is the engine's own, never a time stretch: a voice without one speaks at its natural speed
-        and says so in the utterance's `rate`. May be called from any thread.
+        Gives 48 kHz mono, silence trimmed at both ends, at the clips' common loudness (−23 LUFS): `finish_clip` of
+        `audiodesc.speak.finish` makes that of any sound. The speed is the engine's own, never a time stretch: a voice
+        without one speaks at its natural speed and says so in the take's `rate`. May be called from any thread.
         Raises ValueError when nothing can be heard of the text.
         """
 
 
-def voice(profile: Profile, *, fetch: bool = False) -> Voice:
-    """The voice that a profile describes.
+@runtime_checkable
+class VoiceEngine(Backend, Protocol):
+    """How to write a voice engine: what each row of `ENGINES` says of itself, besides `Backend`.
 
-    With `fetch`, a model that is not on this disk is downloaded; without it there is no use of the network.
-    Raises InputError, which lists the known engines, and what the engine raises.
+    `options` are at the same time what the table `[settings]` of a profile may hold and what a user may say for one run
+    (`--option NAME.KEY=VALUE`): the latter are checked and laid over the profile's settings before the engine sees it;
+    `checked_settings` of `audiodesc.speak.profiles` reads the profile's settings as these options.
     """
-    if profile.engine not in ENGINES:
+
+    @property
+    def auto_rank(self) -> int:
+        """Of the voices that can speak a language here, "auto" takes one of the engine with the highest rank, 0 being
+        the built-in voice's. Below 0: only when a voice is asked for by name."""
+
+    @property
+    def install(self) -> str:
+        """The shell command that installs what it needs, or installs it once more."""
+
+    def profiles(self) -> Sequence[Profile]:
+        """Voices of its own, besides those in the folder `voices/` of this package. Quick, without network."""
+
+    def on_disk(self, profile: Profile) -> bool:
+        """Whether a voice's model is on this disk, so that it can speak at once; True for one that needs none."""
+
+    def fetch(self, profile: Profile) -> None:
+        """Download what a voice needs and what is not on this disk. Raises an AudiodescError where that fails."""
+
+    def create(self, profile: Profile) -> Voice:
+        """The voice that a profile describes, without the network.
+
+        Raises InputError for a wrong profile, MissingToolError for what must be installed or downloaded first.
+        """
+
+
+ENGINES: Final[Mapping[str, VoiceEngine]] = {"coqui": COQUI, "espeak": ESPEAK}
+
+FALLBACK: Final[VoiceEngine] = ESPEAK
+"""Speaks where nothing else can: it needs no download and no GPU."""
+
+
+def all_engines() -> Mapping[str, VoiceEngine]:
+    """The engines of this package, and those that other packages register."""
+    return with_plugins(ENGINES, GROUP, VoiceEngine)
+
+
+def engine(profile: Profile) -> VoiceEngine:
+    """The engine that a profile names. Raises InputError, which lists the known engines."""
+    known = all_engines()
+    if profile.engine not in known:
         raise InputError(
-            f"voice {profile.name}: there is no engine {profile.engine!r}",
-            f"choose one of: {', '.join(sorted(ENGINES))}",
+            f"voice {profile.name}: there is no engine {profile.engine!r}", f"choose one of: {', '.join(sorted(known))}"
         )
-    if fetch and profile.engine in FETCHERS:
-        _load(FETCHERS[profile.engine])(profile)
-    return cast(Voice, _load(ENGINES[profile.engine])(profile))
+    return known[profile.engine]
 
 
-def neural_voice(language: str) -> tuple[Profile | None, str]:
-    """The best neural voice for a language that can speak here, if there is one, and why it is this one or none."""
-    against = "no neural voice's model for its language is on this disk"
-    for profile in neural_profiles(language):
-        try:
-            voice(profile)
-        except AudiodescError as error:
-            against = str(error)
-        else:
-            return profile, "its model is on this disk"
-    return None, against
+def voice(profile: Profile, own: Mapping[str, Any] | None = None, *, fetch: bool = False) -> Voice:
+    """The voice that a profile describes, with the engine's own options of this run laid over its settings.
 
-
-def neural_profiles(language: str) -> list[Profile]:
-    """The shipped Coqui voices that speak a language and whose models are on this disk, best first.
-
-    The same region comes first; of equals, the shortest name wins, then the alphabet. A model whose licence
-    bars some uses has to be asked for by name. Nothing heavy is imported.
+    With `fetch`, a model that is not on this disk is downloaded; without it the network is not used.
+    Raises InputError, which lists the known engines, UsageError for a wrong option, and what the engine raises.
     """
-    wanted = plain_tag(language)
-    candidates = [p for p in shipped() if p.engine == "coqui" and speaks(p, language) and _is_free(p) and on_disk(p)]
-    return sorted(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
+    maker = engine(profile)
+    if own:
+        if maker.options is None:
+            raise UsageError(f"{maker.name} has no options", f"leave out {maker.name}.{next(iter(own))}")
+        checked = options_of(maker, maker.options, own)
+        profile = profile.with_settings({name: getattr(checked, name) for name in own})
+    if fetch:
+        maker.fetch(profile)
+    return maker.create(profile)
+
+
+def all_profiles() -> list[Profile]:
+    """All voices that have a name, sorted by it: those that come with this package, and those of other packages."""
+    found = {one.name: one for one in shipped_profiles()}
+    for name in all_engines():
+        for one in _own_profiles(name):
+            if found.setdefault(one.name, one) is not one:
+                log.warning("the voice %r of %s is ignored: there is one of that name already", one.name, name)
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def profile(name_or_path: str) -> Profile:
+    """The voice of that name, or the profile in that file (a path, or a name with `.toml`).
+
+    Raises UsageError, which lists the known names, and InputError for a file that is missing or wrong.
+    """
+    if name_or_path.endswith(".toml") or "/" in name_or_path:
+        return read_profile(Path(name_or_path))
+    known = {one.name: one for one in all_profiles()}
+    if name_or_path not in known:
+        raise UsageError(
+            f"there is no voice {name_or_path!r}",
+            f"choose one of: {', '.join(sorted(known))}; or give the path of a .toml file",
+        )
+    return known[name_or_path]
+
+
+def auto_profile(language: str) -> tuple[Profile, str]:
+    """The voice that "auto" takes for a language (BCP 47 tag or ISO 639-2 code), and why.
+
+    It is the best that can speak here; where there is none better, or none that speaks the language, that of
+    `default_profile`.
+    """
+    why_not = "no neural voice's model for its language is on this disk"
+    for candidate in auto_profiles(language):
+        try:
+            engine(candidate).create(candidate)
+        except AudiodescError as error:
+            why_not = str(error)
+        else:
+            return candidate, "its model is on this disk"
+    return default_profile(language), why_not
+
+
+def auto_profiles(language: str) -> list[Profile]:
+    """The voices better than the built-in one that speak a language and whose models are on this disk, best first.
+
+    The engine's rank counts first, then the same region; of equals, the shortest name wins, then the alphabet. A model
+    whose licence bars some uses has to be asked for by name. Nothing heavy is imported.
+    """
+    rank = {name: maker.auto_rank for name, maker in all_engines().items()}
+    better = [one for one in all_profiles() if rank.get(one.engine, -1) > FALLBACK.auto_rank]
+    can = [one for one in better if speaks(one, language) and _is_free(one) and engine(one).on_disk(one)]
+    return sorted(can, key=lambda one: (-rank[one.engine], *_nearness(one, language)))
+
+
+def default_profile(language: str) -> Profile:
+    """The built-in voice that speaks a language best, by BCP 47 tag or ISO 639-2 code.
+
+    The same region comes first, then the same language ("en" itself is British), then English: ask
+    `speaks` whether it came to that. Of equals, the shortest name wins, then the alphabet. Raises MissingToolError
+    where no profile is installed.
+    """
+    built_in = [one for one in shipped_profiles() if one.engine == FALLBACK.name]
+    for spoken in (language, "en"):
+        if candidates := [one for one in built_in if speaks(one, spoken)]:
+            return min(candidates, key=lambda one: _nearness(one, spoken))
+    raise MissingToolError("the voice profiles that come with audiodesc are missing", "install audiodesc again")
+
+
+def _nearness(profile: Profile, language: str) -> tuple[bool, int, str]:
+    return plain_tag(profile.language) != plain_tag(language), len(profile.name), profile.name
 
 
 def _is_free(profile: Profile) -> bool:
     return "LicenseRef" not in profile.licence and "-NC" not in profile.licence
 
 
-def _load(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(import_module(module), attribute)
+@cache
+def _own_profiles(name: str) -> tuple[Profile, ...]:
+    """An engine's own voices. What a stranger's engine raises costs one warning, not the run."""
+    try:
+        return tuple(one for one in all_engines()[name].profiles() if isinstance(one, Profile))
+    except Exception as error:
+        log.warning("the voices of %s cannot be listed (%s): they are ignored", name, error)
+        return ()

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from audiodesc.core.files import read_toml
+from audiodesc.core.toml import check_table, read_toml
 from audiodesc.errors import InputError
 
 IPA_START, IPA_END = "\ue1a0", "\ue1a1"
@@ -30,7 +30,7 @@ LONGEST = 200
 """Characters of an entry's words, and of what is said for them: longer than any name."""
 
 _REMEDY = 'write entries like "Siobhan" = "shiv-awn", or "Siobhan" = { ipa = "ʃɪˈvɔːn" }'
-_STRETCH = re.compile(f"{IPA_START}([^{IPA_START}{IPA_END}]*){IPA_END}")
+_IPA_PART = re.compile(f"{IPA_START}([^{IPA_START}{IPA_END}]*){IPA_END}")
 _IN_WORD = r"[\w\u0300-\u036f]"
 _APOSTROPHES = "['’ʼ]"
 # What dictionaries write around and between sounds, and other signs for the same sound
@@ -100,12 +100,12 @@ def read_lexicon(path: Path) -> Lexicon:
 
 def has_ipa(text: str) -> bool:
     """Whether a text for a voice holds IPA between the marks."""
-    return _STRETCH.search(text) is not None
+    return _IPA_PART.search(text) is not None
 
 
-def stretches(text: str) -> Iterator[tuple[str, bool]]:
+def split_ipa(text: str) -> Iterator[tuple[str, bool]]:
     """The parts of a text for a voice, in order, each with whether it is IPA."""
-    for number, part in enumerate(_STRETCH.split(text)):
+    for number, part in enumerate(_IPA_PART.split(text)):
         if part:
             yield part, bool(number % 2)
 
@@ -116,9 +116,7 @@ def _entry(words: str, value: Any) -> Entry:
         raise ValueError("must be text or a table")
     if unknown := sorted(table.keys() - {"say", "ipa", "case"}):
         raise ValueError(f"unknown key {unknown[0]!r} (words with a dot or a space stand in quotes)")
-    for key, kind, name in (("say", str, "text"), ("ipa", str, "text"), ("case", bool, "true or false")):
-        if not isinstance(table.get(key, kind()), kind):
-            raise ValueError(f"{key} must be {name}")
+    check_table(table, {"say": str, "ipa": str, "case": bool})
     if max(len(words), *(len(table.get(key, "")) for key in ("say", "ipa"))) > LONGEST:
         raise ValueError(f"is longer than {LONGEST} characters")
     say, ipa = _clean(table.get("say", "")), _sounds(table.get("ipa", ""))

@@ -1,27 +1,34 @@
 """Voice profiles: voices as data.
 
-A profile is a TOML file; its file name is the voice's name. `voices/README.md` explains the keys.
+A profile is a TOML file, whose name is the voice's name, or comes from a voice engine. `voices/README.md` explains the
+keys.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
-from audiodesc.core.files import at_home, read_toml
+from audiodesc.core.files import at_home
 from audiodesc.core.languages import tag
-from audiodesc.errors import InputError, MissingToolError, UsageError
+from audiodesc.core.toml import TYPE_NAMES, check_table, read_toml
+from audiodesc.errors import InputError
 
 Setting = str | int | float | bool
+Options = TypeVar("Options")
+
+RATES_WPM: Final = (40, 400)
+"""The slowest and the fastest natural rate that a profile may have."""
 
 _PACKAGE = Path(__file__).parent.parent
 _README = "see voices/README.md for the keys of a voice profile"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-_REQUIRED: dict[str, type] = {"engine": str, "voice": str, "language": str, "licence": str}
-_OPTIONAL: dict[str, type] = {"rate_wpm": int, "description": str, "settings": dict}
-_TOML_NAMES = {str: "text", int: "a whole number", dict: "a table"}
+_REQUIRED: Mapping[str, type] = {"engine": str, "voice": str, "language": str, "licence": str}
+_OPTIONAL: Mapping[str, type] = {"rate_wpm": int, "description": str, "settings": dict}
 
 _ALIASES = dict.fromkeys(("no", "nn"), "nb")
 """Norwegian has one shipped written form."""
@@ -31,9 +38,10 @@ _ALIASES = dict.fromkeys(("no", "nn"), "nb")
 class Profile:
     """A voice. `rate_wpm` is how many words of `language` it speaks in a minute at its natural rate.
 
-    `language` is a BCP 47 tag; `licence` an SPDX expression for what is heard; `settings` are the engine's
-    own, as sorted pairs, so that a profile can be hashed and be part of a cache key. `folder` is where its file
-    lies, from which paths in it are counted; the same voice elsewhere is the same voice.
+    `engine` is the name of a row of `audiodesc.speak.ENGINES`, and `voice` that engine's own name for the voice.
+    `language` is a BCP 47 tag; `licence` an SPDX expression for the sound; `settings` are the engine's own, as sorted
+    pairs, so that a profile can be hashed and be part of a cache key. `folder` is the folder of its file, to which
+    paths in it are relative; the same voice elsewhere is the same voice.
     """
 
     name: str
@@ -50,56 +58,34 @@ class Profile:
         """What a path in the profile's file means."""
         return Path(self.folder) / at_home(name)
 
-
-def profile(name_or_path: str) -> Profile:
-    """The shipped voice of that name, or the profile in that file (a path, or a name with `.toml`).
-
-    Raises UsageError, which lists the known names, and InputError for a file that is missing or wrong.
-    """
-    if name_or_path.endswith(".toml") or "/" in name_or_path:
-        return _read(Path(name_or_path))
-    known = {path.stem: path for path in _shipped()}
-    if name_or_path not in known:
-        raise UsageError(
-            f"there is no voice {name_or_path!r}",
-            f"choose one of: {', '.join(sorted(known))}; or give the path of a .toml file",
-        )
-    return _read(known[name_or_path])
+    def with_settings(self, changes: Mapping[str, Any]) -> Profile:
+        """The same voice with other settings laid over its own. A relative path among them is one from here."""
+        plain = {key: str(value.absolute()) if isinstance(value, Path) else value for key, value in changes.items()}
+        return replace(self, settings=tuple(sorted({**dict(self.settings), **plain}.items())))
 
 
-def profiles() -> list[Profile]:
-    """All shipped voices, by name."""
-    return [_read(path) for path in _shipped()]
+def read_profile(path: Path) -> Profile:
+    """The profile in a TOML file. Raises InputError, which names the file, the fault and the remedy."""
+    table = read_toml(path, "give a voice profile", _README)
+    try:
+        check_table(table, {**_REQUIRED, **_OPTIONAL}, _REQUIRED)
+        _check_values(table)
+        settings = tuple(sorted(table.get("settings", {}).items()))
+        return Profile(**{**table, "name": path.stem, "settings": settings, "folder": str(path.absolute().parent)})
+    except ValueError as error:
+        raise InputError(f"{path}: {error}", _README) from error
 
 
-def default_profile(language: str) -> Profile:
-    """The shipped eSpeak voice that speaks a language best, by BCP 47 tag or ISO 639-2 code.
-
-    The same region comes first, then the same language ("en" itself is British), then English: ask
-    `speaks` whether it came to that. Of equals, the shortest name wins, then the alphabet. Raises MissingToolError
-    where no profile is installed.
-    """
-    espeak = [p for p in profiles() if p.engine == "espeak"]
-    for spoken in (language, "en"):
-        if candidates := [p for p in espeak if speaks(p, spoken)]:
-            wanted = plain_tag(spoken)
-            return min(candidates, key=lambda p: (plain_tag(p.language) != wanted, len(p.name), p.name))
-    raise MissingToolError("the voice profiles that come with audiodesc are missing", "install audiodesc again")
+def shipped_profiles() -> list[Profile]:
+    """The voices that come with this package, by name."""
+    installed = _PACKAGE / "voices"
+    folder = installed if installed.is_dir() else _PACKAGE.parent / "voices"
+    return [read_profile(path) for path in sorted(folder.glob("*.toml"))]
 
 
 def speaks(voice: Profile, language: str) -> bool:
     """Whether a voice's language is `language`, whatever the regions."""
     return _primary(voice.language) == _primary(language)
-
-
-def _shipped() -> list[Path]:
-    installed = _PACKAGE / "voices"
-    folder = installed if installed.is_dir() else _PACKAGE.parent / "voices"
-    return sorted(folder.glob("*.toml"))
-
-
-def _primary(language: str) -> str:
-    return plain_tag(language).partition("-")[0]
 
 
 def plain_tag(language: str) -> str:
@@ -109,42 +95,56 @@ def plain_tag(language: str) -> str:
     return _ALIASES.get(primary, primary) + dash + rest
 
 
-def _read(path: Path) -> Profile:
-    table = read_toml(path, "give a voice profile", _README)
-    try:
-        return replace(_profile(path.stem, table), folder=str(path.absolute().parent))
-    except ValueError as error:
-        raise InputError(f"{path}: {error}", _README) from error
+def checked_settings(profile: Profile, options: type[Options]) -> Options:
+    """A profile's settings as an engine's options: a frozen dataclass whose fields have defaults.
+
+    A field's type may be annotated with bounds (`Annotated[float, Ge(0), Le(99)]`); one of type `Path` takes text, a
+    path relative to the profile's file. Raises InputError for a setting that is unknown, of another type or out of
+    bounds.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    types = get_type_hints(options, include_extras=True)
+    known = [field.name for field in fields(options)]  # type: ignore[arg-type]
+    values = {}
+    for name, value in profile.settings:
+        if name not in known:
+            raise InputError(f"voice {profile.name}: unknown setting {name!r}", f"choose from: {', '.join(known)}")
+        is_path = Path in (types[name], *get_args(types[name])) and isinstance(value, str) and value
+        try:
+            values[name] = TypeAdapter(types[name]).validate_python(
+                profile.path(str(value)) if is_path else value, strict=True
+            )
+        except ValidationError as error:
+            fault = f"voice {profile.name}: setting {name} is {value!r}"
+            raise InputError(fault, f"give {_expected(types[name])}") from error
+    return options(**values)
 
 
-def _profile(name: str, table: dict[str, Any]) -> Profile:
-    if missing := sorted(_REQUIRED.keys() - table.keys()):
-        raise ValueError(f"{', '.join(missing)} missing")
-    for key, value in table.items():
-        _check(key, value)
-    return Profile(**{**table, "name": name, "settings": _settings(table.get("settings", {}))})
+def _expected(hint: Any) -> str:
+    """What a setting may be, for a message: "0–99", or "text"."""
+    inner = next((one for one in get_args(hint) if one is not NoneType), hint) if NoneType in get_args(hint) else hint
+    bounds = getattr(inner, "__metadata__", ())
+    least = next((bound.ge for bound in bounds if hasattr(bound, "ge")), None)
+    most = next((bound.le for bound in bounds if hasattr(bound, "le")), None)
+    if least is not None and most is not None:
+        return f"{least}–{most}"
+    kind = getattr(inner, "__origin__", inner)
+    return "the path of a file" if kind is Path else TYPE_NAMES.get(kind, str(inner))
 
 
-def _check(key: str, value: Any) -> None:
-    kinds = {**_REQUIRED, **_OPTIONAL}
-    if key not in kinds:
-        raise ValueError(f"unknown key {key!r}")
-    if not _is_a(value, kinds[key]):
-        raise ValueError(f"{key} must be {_TOML_NAMES[kinds[key]]}")
-    if key in _REQUIRED and not value.strip():
-        raise ValueError(f"{key} is empty")
-    if key == "language" and not _TAG.fullmatch(value):
-        raise ValueError(f"language {value!r} is not a BCP 47 tag")
-    if key == "rate_wpm" and not 40 <= value <= 400:
-        raise ValueError(f"rate_wpm {value} is not between 40 and 400 words a minute")
+def _primary(language: str) -> str:
+    return plain_tag(language).partition("-")[0]
 
 
-def _is_a(value: Any, kind: type) -> bool:
-    return type(value) is kind  # a bool is an int to isinstance
-
-
-def _settings(table: dict[str, Any]) -> tuple[tuple[str, Setting], ...]:
-    for key, value in table.items():
-        if not isinstance(value, str | int | float | bool):
+def _check_values(table: Mapping[str, Any]) -> None:
+    if empty := next((key for key in _REQUIRED if not table[key].strip()), ""):
+        raise ValueError(f"{empty} is empty")
+    if not _TAG.fullmatch(table["language"]):
+        raise ValueError(f"language {table['language']!r} is not a BCP 47 tag")
+    least, most = RATES_WPM
+    if not least <= table.get("rate_wpm", least) <= most:
+        raise ValueError(f"rate_wpm {table['rate_wpm']} is not between {least} and {most} words a minute")
+    for key, value in table.get("settings", {}).items():
+        if not isinstance(value, Setting):
             raise ValueError(f"settings.{key} must be text, a number, true or false")
-    return tuple(sorted(table.items()))

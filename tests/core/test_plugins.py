@@ -72,7 +72,7 @@ def test_an_installed_package_adds_an_entry_after_the_tables_own(site: Path) -> 
     [
         ("raise RuntimeError('no licence\\nat all')", "RuntimeError: no licence"),
         ("import nothing_of_this_name", "nothing_of_this_name"),
-        ("class entry:\n    name = summary = 'acme'", "has no needs and no options and no availability"),
+        ("class entry:\n    name = summary = 'acme'", "has no availability and no needs and no options"),
         (GOOD.replace("entry", "other"), "entry"),
     ],
 )

@@ -24,8 +24,7 @@ from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Span
-from audiodesc.speak import voice
-from audiodesc.speak.profiles import profile
+from audiodesc.speak import profile, voice
 from audiodesc.subtitles import read_file
 
 SILERO = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"

@@ -17,8 +17,7 @@ from audiodesc.dialogue.vad.silero import CHUNK, channel_mixes, screened
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.settings import Settings
-from audiodesc.speak import voice
-from audiodesc.speak.profiles import profile
+from audiodesc.speak import profile, voice
 
 Mono = NDArray[np.float32]
 FRAME_MS = 32

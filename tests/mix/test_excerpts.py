@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.media.loudness import Meter
-from audiodesc.mix.measure import BLOCK, Series, series
+from audiodesc.media.loudness import BLOCK, Meter
+from audiodesc.mix.measure import Series, series
 from audiodesc.mix.streaming import Excerpts
 
 RATE_HZ = 48_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audiodesc.speak.dynamics import compressed, limited, without_rumble
+from audiodesc.speak.finish import compressed, limited, without_rumble
 
 RATE_HZ = 48_000
 

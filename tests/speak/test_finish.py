@@ -9,7 +9,8 @@ import pyloudnorm
 import pytest
 from numpy.typing import NDArray
 
-from audiodesc.speak.finish import FADE_MS, RATE_HZ, clip_loudness_lufs, finish
+from audiodesc.media.loudness import clip_loudness_lufs
+from audiodesc.speak.finish import FADE_MS, RATE_HZ, finish_clip
 
 PEAK = 10 ** (-1 / 20)
 EDGE = 10 ** (-60 / 20)
@@ -32,7 +33,7 @@ def second_meter(sound: NDArray[np.float32]) -> float:
 @pytest.mark.parametrize(("before_s", "after_s"), [(0.25, 0.75), (0.0101, 1.3), (2.0, 0.007)])
 def test_silence_is_trimmed_to_the_fade(rate_hz: int, before_s: float, after_s: float) -> None:
     sound = tone(1.0, rate_hz=rate_hz)
-    clip = finish(padded(sound, before_s, after_s, rate_hz), rate_hz)
+    clip = finish_clip(padded(sound, before_s, after_s, rate_hz), rate_hz)
     heard = np.flatnonzero(np.abs(clip) > 0.1 * np.max(np.abs(clip)))  # the high-pass rings after a hard end
     fade = FADE_MS * RATE_HZ // 1000
     assert heard[0] == pytest.approx(fade, abs=60)  # 1.25 ms
@@ -41,14 +42,14 @@ def test_silence_is_trimmed_to_the_fade(rate_hz: int, before_s: float, after_s: 
 
 
 def test_the_fade_takes_nothing_from_the_sound() -> None:
-    clip = finish(padded(tone(1.0), 0.3, 0.3), RATE_HZ)
+    clip = finish_clip(padded(tone(1.0), 0.3, 0.3), RATE_HZ)
     first_ms = clip[6 * 48 : 16 * 48]
     assert np.max(np.abs(first_ms)) == pytest.approx(np.max(np.abs(clip)), rel=0.03)
 
 
 def test_a_soft_beginning_and_end_stay() -> None:
     soft = tone(0.2, amplitude=0.3 * 10 ** (-40 / 20))  # an f before a vowel
-    clip = finish(padded(np.concatenate([soft, tone(1.0), soft]), 0.5, 0.5), RATE_HZ)
+    clip = finish_clip(padded(np.concatenate([soft, tone(1.0), soft]), 0.5, 0.5), RATE_HZ)
     assert len(clip) == pytest.approx(1.41 * RATE_HZ, abs=100)
 
 
@@ -65,12 +66,12 @@ NOTHING = np.zeros(RATE_HZ // 10, np.float32)  # 100 ms
 def test_breaths_before_and_behind_the_words_are_trimmed(db: float) -> None:
     words = np.concatenate([tone(0.6), NOTHING, tone(0.6)])
     sound = np.concatenate([noise(0.25, db), NOTHING, words, NOTHING, noise(0.3, db)])
-    assert len(finish(sound, RATE_HZ)) == pytest.approx(1.31 * RATE_HZ, abs=100)
+    assert len(finish_clip(sound, RATE_HZ)) == pytest.approx(1.31 * RATE_HZ, abs=100)
 
 
 def test_a_breath_between_words_stays() -> None:
     sound = np.concatenate([tone(0.6), NOTHING, noise(0.3, -35), NOTHING, tone(0.6)])
-    clip = finish(sound, RATE_HZ)
+    clip = finish_clip(sound, RATE_HZ)
     assert len(clip) == pytest.approx(1.7 * RATE_HZ, abs=100)
     middle = clip[round(0.75 * RATE_HZ) : round(0.95 * RATE_HZ)]
     rms = np.sqrt(np.mean(middle**2) / np.mean(clip[: RATE_HZ // 2] ** 2))
@@ -80,12 +81,12 @@ def test_a_breath_between_words_stays() -> None:
 @pytest.mark.parametrize("db", [-15, -24, -32])
 def test_a_t_at_the_end_stays(db: float) -> None:
     sound = np.concatenate([tone(0.8), NOTHING[: RATE_HZ // 12], noise(0.03, db), NOTHING])
-    assert len(finish(sound, RATE_HZ)) == pytest.approx((0.8 + 1 / 12 + 0.03 + 0.005) * RATE_HZ, abs=150)
+    assert len(finish_clip(sound, RATE_HZ)) == pytest.approx((0.8 + 1 / 12 + 0.03 + 0.005) * RATE_HZ, abs=150)
 
 
 def test_noise_behind_the_last_word_is_trimmed_and_stays_between_the_words() -> None:
     sound = np.concatenate([0 * tone(0.3), tone(0.6), 0 * tone(0.3), tone(0.6), 0 * tone(0.8)])
-    clip = finish(sound + noise(2.6, -40), RATE_HZ)
+    clip = finish_clip(sound + noise(2.6, -40), RATE_HZ)
     assert len(clip) == pytest.approx(1.51 * RATE_HZ, abs=1_000)
     between = clip[round(0.65 * RATE_HZ) : round(0.85 * RATE_HZ)]
     assert 20 * np.log10(np.sqrt(np.mean(between**2) / np.mean(clip[: RATE_HZ // 2] ** 2))) == pytest.approx(-40, abs=2)
@@ -93,7 +94,9 @@ def test_noise_behind_the_last_word_is_trimmed_and_stays_between_the_words() -> 
 
 def test_rumble_and_an_offset_are_taken_out() -> None:
     rumble, voice = tone(2.0, hz=20, amplitude=0.2), tone(2.0, hz=500)
-    spectrum = np.abs(np.fft.rfft(finish(voice + rumble + np.float32(0.1), RATE_HZ)[: 2 * RATE_HZ - RATE_HZ // 10]))
+    spectrum = np.abs(
+        np.fft.rfft(finish_clip(voice + rumble + np.float32(0.1), RATE_HZ)[: 2 * RATE_HZ - RATE_HZ // 10])
+    )
     at = np.fft.rfftfreq(2 * RATE_HZ - RATE_HZ // 10, 1 / RATE_HZ)
     low, mid = (spectrum[np.abs(at - hz) < 3].max() for hz in (20, 500))
     assert 20 * np.log10(low / mid) < 20 * np.log10(0.2 / 0.3) - 15
@@ -115,13 +118,13 @@ def test_every_line_is_within_1_lu_of_its_neighbours_whatever_the_engine_gave() 
         np.sign(tone(2, 150)) * np.float32(0.99),
         shout,
     ]
-    levels = [clip_loudness_lufs(finish(line, RATE_HZ)) for line in lines]
+    levels = [clip_loudness_lufs(finish_clip(line, RATE_HZ), 48_000) for line in lines]
     assert max(levels) - min(levels) < 1
 
 
 def test_compression_is_gentle_and_only_on_what_is_loud() -> None:
     sound = np.concatenate([tone(1.0, amplitude=0.1), tone(0.3, amplitude=0.4), tone(1.0, amplitude=0.1)])
-    clip = finish(sound, RATE_HZ)
+    clip = finish_clip(sound, RATE_HZ)
     soft, loud = clip[RATE_HZ // 2 : RATE_HZ * 3 // 4], clip[round(1.15 * RATE_HZ) : round(1.28 * RATE_HZ)]
     contrast_db = 20 * np.log10(np.max(np.abs(loud)) / np.max(np.abs(soft)))
     assert 5 < contrast_db < 11  # of 12
@@ -130,13 +133,13 @@ def test_compression_is_gentle_and_only_on_what_is_loud() -> None:
 def test_noise_of_the_engine_is_silence() -> None:
     noise = np.random.default_rng(1).normal(0, 0.9 * 10 ** (-66 / 20), 3 * RATE_HZ).astype(np.float32)
     noise[RATE_HZ : 2 * RATE_HZ] += tone(1.0, amplitude=0.9)
-    assert len(finish(noise, RATE_HZ)) == pytest.approx(1.01 * RATE_HZ, abs=100)
+    assert len(finish_clip(noise, RATE_HZ)) == pytest.approx(1.01 * RATE_HZ, abs=100)
 
 
 @pytest.mark.parametrize("amplitude", [0.002, 0.05, 1.0])
 @pytest.mark.parametrize("seconds", [0.45, 1.0, 5.0])
 def test_every_clip_has_the_same_loudness(amplitude: float, seconds: float) -> None:
-    clip = finish(tone(seconds, amplitude=amplitude), RATE_HZ)
+    clip = finish_clip(tone(seconds, amplitude=amplitude), RATE_HZ)
     assert second_meter(clip) == pytest.approx(-23, abs=0.2)
 
 
@@ -144,35 +147,35 @@ def test_the_meter_agrees_with_a_second_one() -> None:
     noise = np.random.default_rng(2).normal(0, 0.1, 4 * RATE_HZ).astype(np.float32)
     noise[:RATE_HZ] *= 0.02  # below the relative gate
     for sound in (tone(3), tone(3, hz=60), noise):
-        assert clip_loudness_lufs(sound) == pytest.approx(second_meter(sound), abs=0.1)
+        assert clip_loudness_lufs(sound, 48_000) == pytest.approx(second_meter(sound), abs=0.1)
 
 
 def test_the_meter_knows_the_standards_own_tone() -> None:
     # BS.1770: 0 dBFS at 997 Hz in one channel is −3.01 LKFS
-    assert clip_loudness_lufs(tone(2, amplitude=1.0)) == pytest.approx(-3.01, abs=0.05)
+    assert clip_loudness_lufs(tone(2, amplitude=1.0), 48_000) == pytest.approx(-3.01, abs=0.05)
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.1, 0.25, 0.39])
 def test_a_clip_too_short_for_the_standard_is_as_loud_as_a_long_one(seconds: float) -> None:
-    short, long = finish(tone(seconds), RATE_HZ), finish(tone(2.0), RATE_HZ)
+    short, long = finish_clip(tone(seconds), RATE_HZ), finish_clip(tone(2.0), RATE_HZ)
     middle = short[len(short) // 4 : -len(short) // 4]
     assert np.max(np.abs(middle)) == pytest.approx(np.max(np.abs(long)), rel=0.4)
-    assert clip_loudness_lufs(short) == pytest.approx(-23, abs=0.2)
+    assert clip_loudness_lufs(short, 48_000) == pytest.approx(-23, abs=0.2)
 
 
 def test_the_peak_wins_over_the_level() -> None:
     clicks = np.zeros(2 * RATE_HZ, np.float32)
     clicks[::12_000] = 0.5
-    clip = finish(clicks, RATE_HZ)
+    clip = finish_clip(clicks, RATE_HZ)
     assert np.max(np.abs(clip)) == pytest.approx(PEAK, rel=1e-3)
-    assert clip_loudness_lufs(clip) < -24
+    assert clip_loudness_lufs(clip, 48_000) < -24
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 48_000])
 def test_no_step_at_the_edges(rate_hz: int) -> None:
     cut = tone(1.0, hz=220, rate_hz=rate_hz)[37:-41]  # sound right up to both ends
     for sound in (cut, padded(cut, 0.1, 0.1, rate_hz)):
-        clip = finish(sound, rate_hz)
+        clip = finish_clip(sound, rate_hz)
         assert abs(clip[0]) < EDGE
         assert abs(clip[-1]) < EDGE
 
@@ -180,7 +183,7 @@ def test_no_step_at_the_edges(rate_hz: int) -> None:
 def test_whole_numbers_and_floats_sound_the_same() -> None:
     sound = padded(tone(1.0, rate_hz=22_050), 0.1, 0.1, 22_050)
     whole = np.round(sound * 32768).astype(np.int16)
-    one, other = finish(sound, 22_050), finish(whole, 22_050)
+    one, other = finish_clip(sound, 22_050), finish_clip(whole, 22_050)
     assert one.dtype == other.dtype == np.float32
     assert one.shape == other.shape == (len(one),)
     assert np.max(np.abs(one - other)) < 1e-4
@@ -198,10 +201,10 @@ def test_whole_numbers_and_floats_sound_the_same() -> None:
 )
 def test_what_nobody_hears(sound: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="nothing can be heard"):
-        finish(sound, RATE_HZ)
+        finish_clip(sound, RATE_HZ)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_not_sound(bad: float) -> None:
     with pytest.raises(ValueError, match="not sound"):
-        finish(np.array([0.1] * 4800 + [bad], np.float32), RATE_HZ)
+        finish_clip(np.array([0.1] * 4800 + [bad], np.float32), RATE_HZ)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import InputError
-from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon, has_ipa, read_lexicon, stretches
+from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon, has_ipa, read_lexicon, split_ipa
 
 
 def sounds(ipa: str) -> str:
@@ -110,7 +110,7 @@ def test_a_text_has_no_right_to_marks(text: str) -> None:
 
 def test_the_stretches_of_a_text() -> None:
     text = f"She is {sounds('ˈæn')}, {sounds('ˈliː')}."
-    assert list(stretches(text)) == [("She is ", False), ("ˈæn", True), (", ", False), ("ˈliː", True), (".", False)]
+    assert list(split_ipa(text)) == [("She is ", False), ("ˈæn", True), (", ", False), ("ˈliː", True), (".", False)]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 
 from audiodesc.core import cache
 from audiodesc.errors import InputError, MissingToolError, UsageError
-from audiodesc.speak import ENGINES
+from audiodesc.speak import ENGINES, all_profiles, default_profile, profile
 from audiodesc.speak import profiles as module
-from audiodesc.speak.profiles import Profile, default_profile, profile, profiles, speaks
+from audiodesc.speak.profiles import Profile, speaks
 
 Write = Callable[[str | bytes], str]
 
@@ -128,12 +128,12 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         profile("hal")
     assert "'hal'" in caught.value.fault
-    for known in profiles():
+    for known in all_profiles():
         assert known.name in caught.value.remedy
 
 
 def test_shipped_voices() -> None:
-    shipped = profiles()
+    shipped = all_profiles()
     assert len(shipped) >= 12
     assert {p.language.partition("-")[0] for p in shipped} >= {
         "en",
@@ -161,10 +161,10 @@ def test_installed_voices_come_before_the_checkout(
     (tmp_path / "voices").mkdir()
     (tmp_path / "voices" / "source.toml").write_text(GOOD)
     monkeypatch.setattr(module, "_PACKAGE", package)
-    assert [p.name for p in profiles()] == ["source"]
+    assert [p.name for p in all_profiles()] == ["source"]
     (package / "voices").mkdir(parents=True)
     (package / "voices" / "wheel.toml").write_text(GOOD)
-    assert [p.name for p in profiles()] == ["wheel"]
+    assert [p.name for p in all_profiles()] == ["wheel"]
 
 
 @pytest.mark.parametrize("language", ["en", "de", ""])
@@ -199,7 +199,7 @@ def test_the_default_voice_speaks_the_language(language: str, name: str) -> None
 
 
 def test_a_neural_voice_is_never_the_default() -> None:
-    assert {default_profile(p.language).engine for p in profiles()} == {"espeak"}
+    assert {default_profile(p.language).engine for p in all_profiles()} == {"espeak"}
 
 
 @pytest.mark.parametrize("language", ["ja", "zxx", ""])

@@ -3,9 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiodesc.speak import voice
-from audiodesc.speak.checking import fault, is_noise
-from audiodesc.speak.profiles import profile
+from audiodesc.speak import profile, voice
+from audiodesc.speak.finish import clip_fault, is_noise
 
 RATE = 48_000
 TEXTS = ["She walks away.", "Yes.", "Sssh! Sixty-six swiss ships shush.", "Oh no, a slow low moan: mmmmm."]
@@ -20,7 +19,7 @@ def test_speech_is_speech(name: str) -> None:
     speaker = voice(profile(name), fetch=False)
     for text in TEXTS:
         samples = speaker.say(text, 1.0).samples
-        assert fault(samples, text) == ""
+        assert clip_fault(samples, text) == ""
         assert not is_noise(samples)
 
 
@@ -41,8 +40,8 @@ def test_a_tone_is_no_noise() -> None:
 
 
 def test_faults() -> None:
-    assert fault(noise(15), "One.") == "the voice went on for 15 s"
-    assert fault(noise(15), "A line of thirty letters, or so.") == ""
-    assert fault(np.zeros(0, np.float32), "A") == "nothing can be heard of it"
-    assert fault(noise(1) * np.float32(1e-5), "A") == "nothing can be heard of it"
-    assert fault(np.array([0.1, np.inf], np.float32), "A") == "the voice gave numbers that are not sound"
+    assert clip_fault(noise(15), "One.") == "the voice went on for 15 s"
+    assert clip_fault(noise(15), "A line of thirty letters, or so.") == ""
+    assert clip_fault(np.zeros(0, np.float32), "A") == "nothing can be heard of it"
+    assert clip_fault(noise(1) * np.float32(1e-5), "A") == "nothing can be heard of it"
+    assert clip_fault(np.array([0.1, np.inf], np.float32), "A") == "the voice gave numbers that are not sound"

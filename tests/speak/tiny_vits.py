@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from audiodesc.speak.coqui.loading import quiet_import
-from audiodesc.speak.coqui.phonemes import use_library
+from audiodesc.speak.coqui.files import quiet_import
+from audiodesc.speak.coqui.synthesis import use_espeak_library
 from audiodesc.speak.profiles import Profile, Setting
 
 FRAMES = 20
@@ -30,7 +30,7 @@ def make_vits(folder: Path, *, speakers: tuple[str, ...] = (), phonemes: bool = 
         import torch
         from TTS.tts.configs.vits_config import VitsArgs, VitsConfig
         from TTS.tts.models.vits import Vits
-    use_library()
+    use_espeak_library()
     torch.manual_seed(seed)
     small = VitsArgs(
         hidden_channels=16, hidden_channels_ffn_text_encoder=16, num_heads_text_encoder=2, num_layers_text_encoder=1,

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from audiodesc.core.files import read_toml
+from audiodesc.core.toml import read_toml
 from audiodesc.errors import InputError
 from audiodesc.model import FrameRequest
 

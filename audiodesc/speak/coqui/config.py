@@ -17,7 +17,7 @@ import numpy as np
 
 Config = dict[str, Any]
 
-KINDS = (
+ARCHITECTURES = (
     "vits", "glow_tts", "xtts", "fast_pitch", "fast_speech", "fastspeech2", "speedy_speech", "forward_tts",
     "delightful_tts", "align_tts", "overflow", "neuralhmm_tts", "tacotron", "tacotron2",
 )  # fmt: skip
@@ -64,12 +64,12 @@ def read_config(path: Path) -> Config:
     return config
 
 
-def kind(config: Config) -> str:
-    """What the model is, one of `KINDS`. Raises ValueError."""
+def architecture(config: Config) -> str:
+    """What the model is, one of `ARCHITECTURES`. Raises ValueError."""
     name = str(config.get("base_model") or config.get("model") or "").lower()
     if name in ("bark", "tortoise"):
         raise ValueError(f"is of a {name} model, whose checkpoint can run code when it is opened")
-    if name not in KINDS:
+    if name not in ARCHITECTURES:
         raise ValueError(f"is of no model that is known here (model = {name!r})")
     return name
 
@@ -91,7 +91,7 @@ def safe_config(config: Config, folder: Path) -> Config:
     return safe
 
 
-def parts(config: Config, folder: Path) -> list[Path]:
+def companion_files(config: Config, folder: Path) -> list[Path]:
     """The files besides the checkpoint that the sound depends on."""
     named = [_beside(key, get(config, key), folder) for key in _FILES]
     paths = [folder / "config.json", folder / _XTTS_SPEAKERS, *(Path(name) for name in _flat(named) if name)]
@@ -100,7 +100,7 @@ def parts(config: Config, folder: Path) -> list[Path]:
 
 def speakers(config: Config, folder: Path) -> list[str]:
     """The names of the model's speakers; none where it has one voice. Raises ValueError."""
-    if kind(config) == "xtts":
+    if architecture(config) == "xtts":
         return list(_table(folder / _XTTS_SPEAKERS)) if (folder / _XTTS_SPEAKERS).is_file() else []
     if get(config, "use_speaker_embedding"):
         listed = get(config, "speakers")
@@ -118,7 +118,7 @@ def speakers(config: Config, folder: Path) -> list[str]:
 
 def languages(config: Config, folder: Path) -> list[str]:
     """The languages that have to be chosen from; none where the model has one."""
-    if kind(config) == "xtts":
+    if architecture(config) == "xtts":
         return [str(name) for name in config.get("languages") or ()]
     file = _beside("language_ids_file", get(config, "language_ids_file"), folder)
     return list(_table(Path(file))) if file and get(config, "use_language_embedding") else []

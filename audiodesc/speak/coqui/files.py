@@ -1,24 +1,43 @@
-"""Where the files of a Coqui model are. Nothing here imports Coqui or uses the network."""
+"""The files of Coqui voices: what a profile may set, where models are, and how missing ones are downloaded.
+
+Only `fetch` imports Coqui and uses the network.
+"""
 
 from __future__ import annotations
 
 import difflib
 import json
+import logging
 import os
 import re
+import shutil
 import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import MinLen
+
+from audiodesc.core.environment import use_temporary_caches
 from audiodesc.core.files import at_home
 from audiodesc.core.installation import models_command
-from audiodesc.errors import AudiodescError, InputError, MissingToolError
-from audiodesc.speak.profiles import Profile
+from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
+from audiodesc.speak.profiles import Profile, checked_settings
 
+AGREED = "COQUI_TOS_AGREED"
+"""The environment variable, Coqui's own, that says that a model's licence is agreed to."""
+
+MORE_LANGUAGES = "coqui-tts[languages]"
+"""The package, for `install_command`, with what Japanese, Chinese and Korean need."""
+
+_TERMS = "https://tts-hub.github.io/cpml"
 _NAME = re.compile(r"(tts|vocoder)_models(/(?!\.)[\w.-]+){3}")
 # What Coqui's downloads and its trainer call a checkpoint, best first; and other files that end like one
 _CHECKPOINTS = ("model_file.pth", "model_file.pth.tar", "model.pth", "checkpoint.pth", "best_model.pth")
@@ -26,13 +45,51 @@ _SUFFIXES = (".pth", ".pth.tar", ".pt", ".safetensors")
 _OTHERS = re.compile(r"(speakers?|speaker_ids|language_ids|speakers_xtts|mel_stats|dvae|.*_se)\.pth.*")
 
 
+_SILENT = logging.CRITICAL + 1
+_DEPRECATING = r"(TTS|torch|torchaudio|trainer|transformers)\."
+"""Modules that Coqui brings: what they say of each other's deprecated calls is nothing that a user can mend."""
+
+Text = Annotated[str, MinLen(1)]
+
+
 @dataclass(frozen=True, slots=True)
-class Files:
+class CoquiOptions:
+    """What a profile, or the user, may set; `voices/README.md` explains each."""
+
+    speaker: Text | None = None
+    speaker_wav: Path | None = None
+    language: Text | None = None
+    gpu: bool = True
+    seed: int = 1
+    checkpoint: Text | None = None
+    vocoder: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
     """A model on this disk: a folder, and its two main files inside."""
 
     folder: Path
     checkpoint: Path
     config: Path
+
+
+def coqui_options(profile: Profile) -> CoquiOptions:
+    """The profile's settings, checked. Raises InputError."""
+    options = checked_settings(profile, CoquiOptions)
+    if options.speaker and options.speaker_wav:
+        raise InputError(f"voice {profile.name}: speaker and speaker_wav are two voices", "leave one out")
+    if is_name(profile.voice) and "xtts" in profile.voice and not (options.speaker or options.speaker_wav):
+        raise no_speaker(profile, "see voices/README.md")
+    return options
+
+
+def no_speaker(profile: Profile, speakers: str) -> InputError:
+    """For a cloning model with nobody to clone; `speakers` are those that it has."""
+    return InputError(
+        f"voice {profile.name}: it does not say whose voice to take on",
+        f"give speaker_wav, a recording of someone who agrees to it, or speaker ({speakers})",
+    )
 
 
 def installed_version() -> str:
@@ -57,15 +114,15 @@ def on_disk(profile: Profile) -> bool:
     return True
 
 
-def model_files(profile: Profile) -> Files:
+def model_files(profile: Profile) -> ModelFiles:
     """The model that a profile's `voice` names. Raises InputError, and MissingToolError for a download not made."""
-    return _files(profile, profile.voice, str(dict(profile.settings).get("checkpoint", "")))
+    return _files(profile, profile.voice, checked_settings(profile, CoquiOptions).checkpoint or "")
 
 
-def vocoder_files(profile: Profile) -> Files | None:
+def vocoder_files(profile: Profile) -> ModelFiles | None:
     """The profile's vocoder, or the one that Coqui's list gives to its model; None where the model needs none."""
-    chosen = dict(profile.settings).get("vocoder") or catalogue().get(profile.voice, {}).get("default_vocoder")
-    return _files(profile, str(chosen), "") if chosen else None
+    chosen = _vocoder(profile)
+    return _files(profile, chosen, "") if chosen else None
 
 
 def is_name(model: str) -> bool:
@@ -101,7 +158,41 @@ def catalogue() -> dict[str, dict[str, Any]]:
     }
 
 
-def _files(profile: Profile, model: str, checkpoint: str) -> Files:
+def fetch(profile: Profile) -> None:
+    """Get a voice's model and its vocoder where they are not on this disk.
+
+    Raises InputError for a model that does not exist or does not come, MissingToolError where Coqui is not
+    installed, and UsageError for a licence that is not agreed to.
+    """
+    installed_version()
+    coqui_options(profile)  # before a download of hours
+    for find, name in ((model_files, profile.voice), (vocoder_files, _vocoder(profile))):
+        try:
+            find(profile)
+        except MissingToolError:
+            _download(profile, name)
+
+
+@contextmanager
+def quiet_import() -> Iterator[None]:
+    """Coqui and its trainer log to the screen; and Python warns of deprecated syntax in what they import."""
+    use_temporary_caches()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+    warnings.filterwarnings("ignore", category=FutureWarning, module=_DEPRECATING)
+    for name in ("TTS", "trainer", "transformers"):
+        logging.getLogger(name).setLevel(_SILENT)
+
+
+def _vocoder(profile: Profile) -> str:
+    """The vocoder's name or folder; "" where the model needs none."""
+    chosen = checked_settings(profile, CoquiOptions).vocoder
+    return chosen or catalogue().get(profile.voice, {}).get("default_vocoder") or ""
+
+
+def _files(profile: Profile, model: str, checkpoint: str) -> ModelFiles:
     if is_name(model):
         return _downloaded(profile, model, checkpoint)
     folder = profile.path(model)
@@ -116,7 +207,7 @@ def _files(profile: Profile, model: str, checkpoint: str) -> Files:
         raise InputError(f"voice {profile.name}: {folder} {error}", "give the folder of a Coqui model") from error
 
 
-def _downloaded(profile: Profile, name: str, checkpoint: str) -> Files:
+def _downloaded(profile: Profile, name: str, checkpoint: str) -> ModelFiles:
     known = catalogue()
     for folder in (download_folder(name), _hub_folder(known.get(name, {}).get("repo_id"))):
         try:
@@ -144,7 +235,7 @@ def _hub_folder(repository: str | None) -> Path | None:
     return Path(config).parent if isinstance(config, str) else None
 
 
-def _in_folder(folder: Path, checkpoint: str) -> Files:
+def _in_folder(folder: Path, checkpoint: str) -> ModelFiles:
     """Raises ValueError, which goes on after the folder's name."""
     if not (folder / "config.json").is_file():
         raise ValueError("holds no config.json")
@@ -159,4 +250,44 @@ def _in_folder(folder: Path, checkpoint: str) -> Files:
         raise ValueError("holds no checkpoint")
     if not checkpoint and not usual and len(found) > 1:
         raise ValueError(f"holds {len(found)} checkpoints, and settings.checkpoint names none")
-    return Files(folder, folder / chosen, folder / "config.json")
+    return ModelFiles(folder, folder / chosen, folder / "config.json")
+
+
+def _download(profile: Profile, name: str) -> None:
+    """Whole or not at all: Coqui would take a folder that a broken download left for the model."""
+    about = catalogue()[name]
+    _check_terms(profile, name, about)
+    place = download_folder(name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".partial-") as partial:
+        _coqui_download(profile, name, partial)
+        if "repo_id" not in about:  # else it is in the cache of the Hugging Face Hub
+            shutil.rmtree(place, ignore_errors=True)
+            (Path(partial) / "tts" / place.name).rename(place)
+
+
+def _coqui_download(profile: Profile, name: str, folder: str) -> None:
+    with quiet_import():  # it logs each failure of the network with all that led to it
+        from TTS.utils.manage import ModelManager
+    if catalogue()[name].get("tos_required"):  # else it would ask, and wait
+        agreed = Path(folder) / "tts" / download_folder(name).name / "tos_agreed.txt"
+        agreed.parent.mkdir(parents=True)
+        agreed.touch()
+    try:
+        ModelManager(output_prefix=folder, progress_bar=False).download_model(name)
+    except Exception as error:  # of the network, of an archive: Coqui lets all kinds through
+        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        raise InputError(
+            f"voice {profile.name}: its model {name} cannot be downloaded ({reason})",
+            "check the connection and try again, or choose another voice",
+        ) from error
+
+
+def _check_terms(profile: Profile, name: str, about: dict[str, Any]) -> None:
+    """That a licence is agreed to is for the user to say, and not for a program."""
+    agreed = os.environ.get(AGREED) == "1" or (download_folder(name) / "tos_agreed.txt").is_file()
+    if about.get("tos_required") and not agreed:
+        raise UsageError(
+            f"voice {profile.name}: the licence of {name} must be agreed to (it forbids commercial use)",
+            f"read {_TERMS} and, if you agree, set {AGREED}=1",
+        )

@@ -16,57 +16,75 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
-import numpy as np
+from annotated_types import Ge, Le
 
 from audiodesc.core.installation import again_command
+from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
 from audiodesc.speak.espeak import worker
-from audiodesc.speak.espeak.ipa import learned, mnemonics
-from audiodesc.speak.finish import FINISHING, finish
-from audiodesc.speak.lexicon import has_ipa, stretches
-from audiodesc.speak.profiles import Profile, Setting
+from audiodesc.speak.espeak.ipa import mnemonic_table, mnemonics
+from audiodesc.speak.lexicon import has_ipa, split_ipa
+from audiodesc.speak.profiles import Profile, checked_settings
 
 _CLEANING = 1  # the version of `_literal`, for fingerprints
 _LIBRARY = "espeakng-loader"
-_PATIENCE_S = 120
+_MISSING = "the speech library eSpeak NG is not installed"
+_TIMEOUT_S = 120
 _LONGEST_S = 400  # of sound, and so of memory
 _BRACKET = re.compile(r"\[(?=\[)")
 _APART = re.compile(r"\]\] (?=[^\w\s])")
 _RATE = 1  # the library's numbers for its parameters, from speak_lib.h
 _SLOWEST, _FASTEST = 80, 450
 _PARAMETERS = {"pitch": 3, "range": 4, "word_gap": 7}
-_LIMITS = {"calibration": (0.3, 3.0), "pitch": (0, 99), "range": (0, 99), "word_gap": (0, 50)}
-_DEFAULTS = {"calibration": 0.82, "pitch": 50, "range": 50, "word_gap": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class EspeakOptions:
+    """`calibration`: the library's nominal words a minute for each real one (measured; 0.82 in English). `pitch` and
+    `range` of the melody: 50 is neutral. `word_gap`: a pause between words in units of 10 ms."""
+
+    calibration: Annotated[float, Ge(0.3), Le(3.0)] = 0.82
+    pitch: Annotated[float, Ge(0), Le(99)] = 50
+    range: Annotated[float, Ge(0), Le(99)] = 50
+    word_gap: Annotated[float, Ge(0), Le(50)] = 0
 
 
 class Espeak:
-    """A `Voice`. Its profile's `voice` is a path in the library's `lang` folder, perhaps with a variant.
+    """A `Voice`. Its profile's `voice` is a path in the library's `lang` folder, perhaps with a variant, such as
+    "gmw/en-US" or "gmw/en+f2"; its settings are `EspeakOptions`.
 
-    For example "gmw/en-US" or "gmw/en+f2". Settings: `calibration`, the library's nominal words a minute
-    for each real one (measured; 0.82 in English); `pitch` and `range` of the melody, 0–99 (50 is neutral);
-    `word_gap`, 0–50, a pause between words in units of 10 ms. Raises InputError for a voice or a setting
-    that does not exist and MissingToolError where the library is missing or broken.
+    Raises InputError for a voice or a setting that does not exist and MissingToolError where the library is missing or
+    broken.
     """
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._settings = _checked_settings(profile)
+        self._options = checked_settings(profile, EspeakOptions)
         _check_voice(profile)
 
     @property
     def fingerprint(self) -> str:
-        parts = [self._profile.voice, self._profile.rate_wpm, self._settings, _CLEANING, FINISHING]
+        from audiodesc.speak.finish import FINISHING
+
+        options = asdict(self._options) | {name: int(getattr(self._options, name)) for name in _PARAMETERS}
+        parts = [self._profile.voice, self._profile.rate_wpm, options, _CLEANING, FINISHING]
         return f"espeak {_version()} {json.dumps(parts, sort_keys=True)}"
 
     def say(self, text: str, rate: float) -> Take:
         """See `Voice.say`. The library's own limits bound the rate: 80–450 nominal words a minute."""
-        nominal = round(self._profile.rate_wpm * rate * self._settings["calibration"])
+        import numpy as np
+
+        from audiodesc.speak.finish import finish_clip
+
+        nominal = round(self._profile.rate_wpm * rate * self._options.calibration)
         parameters = {_RATE: min(max(nominal, _SLOWEST), _FASTEST)}
-        parameters |= {number: int(self._settings[name]) for name, number in _PARAMETERS.items()}
+        parameters |= {number: int(getattr(self._options, name)) for name, number in _PARAMETERS.items()}
         options = [f"{number}={value}" for number, value in parameters.items()]
         if has_ipa(text):
             options.append("mnemonics")
@@ -74,7 +92,7 @@ class Espeak:
         else:
             text = _literal(text)
         header, _, samples = _speak(self._profile.voice, text.encode(), options).partition(b"\n")
-        return Take(finish(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
+        return Take(finish_clip(np.frombuffer(samples, np.int16), int(header.split()[0])), rate)
 
     def takes_ipa(self, ipa: str) -> bool:
         """See `Voice.takes_ipa`."""
@@ -88,12 +106,12 @@ class Espeak:
         sounds = _sounds(self._profile.voice)
         parts = (
             mnemonics(part, sounds) if is_ipa else _BRACKET.sub("[ ", _literal(part))
-            for part, is_ipa in stretches(text)
+            for part, is_ipa in split_ipa(text)
         )
         return _APART.sub("]]", " ".join(parts))
 
 
-def pronounced(voice: str, texts: Sequence[str], *, mnemonics: bool = False) -> list[str]:
+def to_ipa(voice: str, texts: Sequence[str], *, mnemonics: bool = False) -> list[str]:
     """How the library's voice pronounces each text, in IPA; with `mnemonics`, texts may hold phonemes in [[ ]].
 
     Raises MissingToolError where the library is missing or has no such voice, ValueError for texts that break it.
@@ -105,7 +123,7 @@ def pronounced(voice: str, texts: Sequence[str], *, mnemonics: bool = False) -> 
 
 @functools.cache
 def _sounds(voice: str) -> dict[str, str]:
-    return learned(lambda texts: pronounced(voice, texts, mnemonics=True))
+    return mnemonic_table(lambda texts: to_ipa(voice, texts, mnemonics=True))
 
 
 def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
@@ -114,7 +132,7 @@ def _speak(voice: str, text: bytes, options: Sequence[str]) -> bytes:
     command = [sys.executable, "-I", "-S", worker.__file__, place, voice, *options]
     try:
         done = subprocess.run(  # noqa: S603 (no shell; the text goes through a pipe)
-            command, input=text, cwd=data.parent, capture_output=True, timeout=_PATIENCE_S, check=False
+            command, input=text, cwd=data.parent, capture_output=True, timeout=_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise ValueError("eSpeak NG does not come to an end with this text") from error
@@ -163,7 +181,7 @@ def _places() -> tuple[str, Path]:
 
         return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
     except (ImportError, RuntimeError) as error:
-        raise MissingToolError("the speech library eSpeak NG is not installed", again_command(_LIBRARY)) from error
+        raise MissingToolError(_MISSING, again_command(_LIBRARY)) from error
 
 
 @functools.cache
@@ -185,16 +203,35 @@ def _check_voice(profile: Profile) -> None:
         )
 
 
-def _checked_settings(profile: Profile) -> dict[str, float]:
-    given = dict(profile.settings)
-    if unknown := sorted(given.keys() - _DEFAULTS):
-        known = ", ".join(_DEFAULTS)
-        raise InputError(f"voice {profile.name}: unknown setting {unknown[0]!r}", f"choose from: {known}")
-    return _DEFAULTS | {name: _in_range(profile, name, value) for name, value in given.items()}
+class EspeakEngine:
+    """The row of `audiodesc.speak.ENGINES`."""
+
+    name = "espeak"
+    summary = "the built-in voice (eSpeak NG): small, quick, and plainly a machine"
+    needs = "nothing"
+    options = EspeakOptions
+    auto_rank = 0
+
+    @property
+    def install(self) -> str:
+        return again_command(_LIBRARY)
+
+    def availability(self) -> Availability:
+        if find_spec("espeakng_loader") is None:
+            return Availability(False, _MISSING, self.install)
+        return AVAILABLE
+
+    def profiles(self) -> Sequence[Profile]:
+        return ()
+
+    def on_disk(self, profile: Profile) -> bool:
+        return True
+
+    def fetch(self, profile: Profile) -> None:
+        """The library has its voices with it."""
+
+    def create(self, profile: Profile) -> Espeak:
+        return Espeak(profile)
 
 
-def _in_range(profile: Profile, name: str, value: Setting) -> float:
-    least, most = _LIMITS[name]
-    if isinstance(value, str | bool) or not least <= value <= most:
-        raise InputError(f"voice {profile.name}: setting {name} is {value!r}", f"give {least}–{most}")
-    return value
+ESPEAK = EspeakEngine()

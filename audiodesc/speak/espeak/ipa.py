@@ -29,19 +29,19 @@ _LONG, _SOFT, _NASAL, _GLIDING = "ː", "ʲ", "\u0303", "\u032f"
 _END = "|'a:"
 
 
-def learned(pronounce: Pronounce) -> dict[str, str]:
-    """IPA -> the voice's mnemonic, for each sound that the voice has or has something near."""
+def mnemonic_table(pronounce: Pronounce) -> dict[str, str]:
+    """IPA -> the the voice's mnemonic, for each sound that the voice has, or has something near to."""
     consonants, vowels = _CONSONANTS.split(), _VOWELS.split()
     starts = ["s" if sound in _WEAK else "s|'" for sound in vowels]
     frames = ["p", "p|:", "p|;", *consonants, *(f"{s}|{v}|s" for s, v in zip(starts, vowels, strict=True))]
-    plain, long, soft, *heard = pronounce([f"[[{frame}{_END}]]" for frame in frames])
+    plain, long, soft, *answers = pronounce([f"[[{frame}{_END}]]" for frame in frames])
     end = plain.removeprefix("p")
     table = dict(_STRESS)
     _learn(table, ":", long, "p", end)
     _learn(table, ";", soft, "p", end)
-    for sound, ipa in zip(consonants, heard, strict=False):
+    for sound, ipa in zip(consonants, answers, strict=False):
         _learn(table, sound, ipa, "", end)
-    for sound, start, ipa in zip(vowels, starts, heard[len(consonants) :], strict=True):
+    for sound, start, ipa in zip(vowels, starts, answers[len(consonants) :], strict=True):
         _learn(table, sound, ipa, start.replace("|'", "ˈ"), f"s{end}")
     return _completed(table)
 

@@ -12,11 +12,11 @@ import pytest
 from tiny_vits import Harm
 
 from audiodesc.speak.coqui.config import (
+    architecture,
     check_statistics,
+    companion_files,
     get,
-    kind,
     languages,
-    parts,
     read_config,
     safe_config,
     speakers,
@@ -51,12 +51,12 @@ def test_no_code_but_coquis_own(tmp_path: Path, config: dict[str, Any]) -> None:
 )
 def test_kinds_that_are_not_spoken(model: Any, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        kind({"model": model})
+        architecture({"model": model})
 
 
 def test_the_base_model_is_the_kind() -> None:
-    assert kind({"model": "fast_pitch", "base_model": "forward_tts"}) == "forward_tts"
-    assert kind({"model": "VITS", "base_model": None}) == "vits"
+    assert architecture({"model": "fast_pitch", "base_model": "forward_tts"}) == "forward_tts"
+    assert architecture({"model": "VITS", "base_model": None}) == "vits"
 
 
 @pytest.mark.parametrize("content", ["", "[]", "7", "{", '{"model": '])
@@ -194,5 +194,5 @@ def test_the_models_arguments_come_first() -> None:
 def test_what_the_sound_depends_on(tmp_path: Path) -> None:
     for name in ("config.json", "speakers_xtts.pth", "vocab.json", "other.json"):
         (tmp_path / name).write_text("{}")
-    found = parts({"model_args": {"tokenizer_file": "/x/vocab.json"}}, tmp_path)
+    found = companion_files({"model_args": {"tokenizer_file": "/x/vocab.json"}}, tmp_path)
     assert [path.name for path in found] == ["config.json", "speakers_xtts.pth", "vocab.json"]

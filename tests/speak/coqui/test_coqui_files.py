@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 
 from audiodesc.errors import InputError, MissingToolError, UsageError
-from audiodesc.speak import neural_profiles
-from audiodesc.speak.coqui import fetch as coqui_fetch
+from audiodesc.speak import auto_profiles, profile
 from audiodesc.speak.coqui import files as coqui_files
-from audiodesc.speak.coqui.fetch import fetch
-from audiodesc.speak.coqui.files import model_files, on_disk, vocoder_files
-from audiodesc.speak.profiles import Profile, profile
+from audiodesc.speak.coqui.files import fetch, model_files, on_disk, vocoder_files
+from audiodesc.speak.profiles import Profile
 
 VCTK = "tts_models/en/vctk/vits"
 ME = Profile("me", "coqui", VCTK, "en", "MIT")
@@ -42,7 +40,7 @@ def download(name: str) -> Path:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TTS_HOME", str(tmp_path / "coqui"))
-    monkeypatch.delenv(coqui_fetch.AGREED, raising=False)
+    monkeypatch.delenv(coqui_files.AGREED, raising=False)
     return tmp_path / "coqui" / "tts"
 
 
@@ -166,31 +164,31 @@ def test_the_checkpoint_of_a_folder(tmp_path: Path, names: tuple[str, ...], chec
 
 def test_the_best_neural_voice_that_is_there() -> None:
     pytest.importorskip("TTS")
-    assert neural_profiles("en") == []
+    assert auto_profiles("en") == []
     download(VCTK)
-    assert [neural_profiles(tag)[0].name for tag in ("en", "en-GB", "en-US")] == [
+    assert [auto_profiles(tag)[0].name for tag in ("en", "en-GB", "en-US")] == [
         "coqui-vctk-p225", "coqui-vctk-p225", "coqui-vctk-p225",
     ]  # fmt: skip
     download("tts_models/en/ljspeech/vits")
-    assert [neural_profiles(tag)[0].name for tag in ("eng", "en-GB", "en-US")] == [
+    assert [auto_profiles(tag)[0].name for tag in ("eng", "en-GB", "en-US")] == [
         "coqui-ljspeech", "coqui-vctk-p225", "coqui-ljspeech",
     ]  # fmt: skip
-    assert neural_profiles("de") == []
-    assert neural_profiles("ja") == []
+    assert auto_profiles("de") == []
+    assert auto_profiles("ja") == []
 
 
 def test_a_voice_with_a_hard_licence_has_to_be_asked_for() -> None:
     pytest.importorskip("TTS")
     download(profile("coqui-xtts").voice)
     assert on_disk(profile("coqui-xtts"))
-    assert neural_profiles("en") == []
+    assert auto_profiles("en") == []
 
 
 def test_no_voice_is_there_without_coqui(monkeypatch: pytest.MonkeyPatch) -> None:
     download(VCTK)
     monkeypatch.setitem(__import__("sys").modules, "TTS", None)
     assert not on_disk(ME)
-    assert neural_profiles("en") == []
+    assert auto_profiles("en") == []
 
 
 # -- downloads --------------------------------------------------------------------------------------------------------
@@ -227,7 +225,7 @@ class Answers(BaseHTTPRequestHandler):
 def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     """Coqui's own code downloads from it: only its list of models is another."""
     pytest.importorskip("TTS")
-    from audiodesc.speak.coqui.loading import quiet_import
+    from audiodesc.speak.coqui.files import quiet_import
 
     with quiet_import():
         from TTS.utils import manage
@@ -248,8 +246,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
             "__init__",
             lambda self, **kwargs: original(self, models_file=tmp_path / "models.json", **kwargs),
         )
-        for module in (coqui_files, coqui_fetch):
-            monkeypatch.setattr(module, "catalogue", lambda: catalogue)
+        monkeypatch.setattr(coqui_files, "catalogue", lambda: catalogue)
         thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server

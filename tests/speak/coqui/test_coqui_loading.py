@@ -14,8 +14,7 @@ pytest.importorskip("TTS")
 from tiny_vits import Harm, copied, mine, recording
 
 from audiodesc.errors import InputError, MissingToolError
-from audiodesc.speak.coqui import Coqui
-from audiodesc.speak.coqui import wanted as coqui_wanted
+from audiodesc.speak.coqui import Coqui, loading
 from audiodesc.speak.profiles import Setting
 
 pytestmark = pytest.mark.usefixtures("no_network", "one_thread")
@@ -53,7 +52,7 @@ def test_a_config_that_does_not_say_how_phonemes_are_made(models: Path, tmp_path
 def test_other_ways_to_phonemes_need_their_packages(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coqui_wanted, "find_spec", lambda _: None)
+    monkeypatch.setattr(loading, "find_spec", lambda _: None)
     with pytest.raises(MissingToolError, match=r"gruut is not installed: .*pip install 'coqui-tts\[languages\]'"):
         Coqui(mine(copied(models / "phonemes", tmp_path / "x", phonemizer="gruut")))
 

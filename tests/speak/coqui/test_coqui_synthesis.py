@@ -16,8 +16,7 @@ from tiny_vits import FRAMES, HOP, RATE_HZ, mine
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
 from audiodesc.speak import espeak
-from audiodesc.speak.coqui import Coqui
-from audiodesc.speak.coqui import phonemes as coqui_phonemes
+from audiodesc.speak.coqui import Coqui, synthesis
 from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
 
 pytestmark = pytest.mark.usefixtures("no_network", "one_thread")
@@ -40,17 +39,17 @@ def same(one: Take, other: Take) -> bool:
 
 
 def test_phonemes_come_from_the_library_of_the_built_in_voice(phonemes: Coqui) -> None:
-    assert shutil.which("espeak-ng") is None or coqui_phonemes.PHONEMES
+    assert shutil.which("espeak-ng") is None or synthesis.PHONEMES
     # ʃ iː _ w ˈ e ɪ t s .
     assert phonemes.say("She waits.", 1.0).duration_ms == pytest.approx(10_000 * SECONDS_PER_SIGN, rel=0.15)
-    assert coqui_phonemes.phonemes(["she waits", "", "rain"], "en-us") == ["ʃiː wˈeɪts", "", "ɹˈeɪn"]
-    assert coqui_phonemes.phonemes(["le football"], "fr") == ["lə- fˈʊtbɔːl"]  # without the marks of the language
+    assert synthesis.phonemes(["she waits", "", "rain"], "en-us") == ["ʃiː wˈeɪts", "", "ɹˈeɪn"]
+    assert synthesis.phonemes(["le football"], "fr") == ["lə- fˈʊtbɔːl"]  # without the marks of the language
 
 
 def test_a_name_in_ipa_is_spoken_as_it_is_written(phonemes: Coqui) -> None:
     lexicon = Lexicon((Entry("Siobhan", ipa="ʃɪˈvɔːn"), Entry("Xq", ipa="ˈʃiː wˈeɪts")))
     lexicon.check(phonemes.takes_ipa)
-    assert coqui_phonemes.phonemes(["siobhan"], "en-us") == ["ʃɪvˈɔːn"]  # as eSpeak NG has it by itself
+    assert synthesis.phonemes(["siobhan"], "en-us") == ["ʃɪvˈɔːn"]  # as eSpeak NG has it by itself
     assert same(phonemes.say(lexicon.spoken("He sees Siobhan, Ann."), 1.0), phonemes.say("He sees Siobhan, Ann.", 1.0))
     assert same(phonemes.say(lexicon.spoken("Xq."), 1.0), phonemes.say(f"{IPA_START}ˈʃiː wˈeɪts{IPA_END}.", 1.0))
 
@@ -59,9 +58,9 @@ def test_ipa_goes_through_the_cleaning_of_texts_unharmed() -> None:
     from TTS.tts.utils.text import cleaners
 
     ipa = "ˈɑ̃ʃt͡ʃ ɡ˞ᵻ"
-    hidden = coqui_phonemes.as_words(f"Mr. {IPA_START}{ipa}{IPA_END}'s 3")
+    hidden = synthesis.as_words(f"Mr. {IPA_START}{ipa}{IPA_END}'s 3")
     for clean in (cleaners.english_cleaners, cleaners.phoneme_cleaners, cleaners.multilingual_phoneme_cleaners):
-        assert ipa in coqui_phonemes.phonemes([clean(hidden, "en")], "en-us")[0]
+        assert ipa in synthesis.phonemes([clean(hidden, "en")], "en-us")[0]
 
 
 def test_a_model_that_reads_letters_takes_no_ipa(letters: Coqui, phonemes: Coqui) -> None:
@@ -70,13 +69,13 @@ def test_a_model_that_reads_letters_takes_no_ipa(letters: Coqui, phonemes: Coqui
     assert not phonemes.takes_ipa("ʃ7")
     with pytest.raises(InputError, match="takes no IPA"):
         Lexicon((Entry("Ann", ipa="ˈæn"),), "names.toml").check(letters.takes_ipa)
-    with pytest.raises(ValueError, match="cannot be told sounds"):
+    with pytest.raises(ValueError, match="takes no IPA"):
         letters.say(f"{IPA_START}ˈæn{IPA_END}", 1.0)
 
 
 def test_a_missing_library_is_found_at_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     espeak._places.cache_clear()
-    coqui_phonemes._heard.cache_clear()
+    synthesis._phonemized.cache_clear()
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     with pytest.raises(MissingToolError, match="espeakng-loader"):
         Coqui(mine(models / "phonemes"))
