@@ -14,7 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 with warnings.catch_warnings():
-    # pydub looks for an ffmpeg program and tells of `audioop`'s end: clips need neither
+    # pydub looks for an ffmpeg program and warns that `audioop` is deprecated: clips need neither
     warnings.filterwarnings("ignore", "Couldn't find ffmpeg or avconv", RuntimeWarning)
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning)  # 3.12 compiles pydub
@@ -128,7 +128,7 @@ def _trimmed(clip: AudioSegment) -> AudioSegment:
 
 
 def _noise_db(clip: AudioSegment) -> float:
-    """What is heard where least is heard, over a tenth of the clip, in dBFS."""
+    """The level of the quietest tenth of the clip, in dBFS."""
     size = clip.frame_rate // 100
     sound = _array(clip)
     frames = sound[: len(sound) // size * size].reshape(-1, size)
@@ -138,21 +138,21 @@ def _noise_db(clip: AudioSegment) -> float:
 
 def _words(clip: AudioSegment, silence_db: float) -> tuple[int, int]:
     """Where the words are, in ms, with a little silence; breaths before and behind them are left out."""
-    heard: list[list[int]] = detect_nonsilent(clip, _GAP_MS, silence_db, seek_step=5)
-    if not heard:
+    sounds: list[list[int]] = detect_nonsilent(clip, _GAP_MS, silence_db, seek_step=5)
+    if not sounds:
         return 0, len(clip)
-    level_db = max(clip[start:end].dBFS for start, end in heard)
+    level_db = max(clip[start:end].dBFS for start, end in sounds)
 
     def is_breath(number: int, beside: int) -> bool:
-        start, end = heard[number]
-        gap = max(start, heard[beside][0]) - min(end, heard[beside][1])
+        start, end = sounds[number]
+        gap = max(start, sounds[beside][0]) - min(end, sounds[beside][1])
         return clip[start:end].dBFS < level_db + _BREATH_DB and (end - start >= _BREATH_MS or gap >= _PARTED_MS)
 
-    while len(heard) > 1 and is_breath(0, 1):
-        del heard[0]
-    while len(heard) > 1 and is_breath(-1, -2):
-        del heard[-1]
-    return max(0, heard[0][0] - _GAP_MS), heard[-1][1] + _GAP_MS
+    while len(sounds) > 1 and is_breath(0, 1):
+        del sounds[0]
+    while len(sounds) > 1 and is_breath(-1, -2):
+        del sounds[-1]
+    return max(0, sounds[0][0] - _GAP_MS), sounds[-1][1] + _GAP_MS
 
 
 def _array(clip: AudioSegment) -> NDArray[np.float32]:

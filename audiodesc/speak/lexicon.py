@@ -27,7 +27,7 @@ IPA_START, IPA_END = "\ue1a0", "\ue1a1"
 """A text for a voice may hold IPA between these two (private) characters."""
 
 LONGEST = 200
-"""Characters of an entry's words, and of what is said for them: longer than any name."""
+"""Characters of an entry's words, and of what is spoken for them: longer than any name."""
 
 _REMEDY = 'write entries like "Siobhan" = "shiv-awn", or "Siobhan" = { ipa = "ʃɪˈvɔːn" }'
 _IPA_PART = re.compile(f"{IPA_START}([^{IPA_START}{IPA_END}]*){IPA_END}")
@@ -41,7 +41,7 @@ _VOICELESS, _HISSING = "ptkfθ", "szʃʒ"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Some words and what is said for them: a spelling, or IPA."""
+    """Some words and what is spoken for them: a spelling, or IPA."""
 
     words: str
     say: str = ""

@@ -10,10 +10,21 @@ import pytest
 from numpy.typing import NDArray
 
 from audiodesc.media.loudness import clip_loudness_lufs
-from audiodesc.speak.finish import FADE_MS, RATE_HZ, finish_clip
+from audiodesc.speak import profile, voice
+from audiodesc.speak.finish import (
+    FADE_MS,
+    RATE_HZ,
+    clip_fault,
+    compressed,
+    finish_clip,
+    is_noise,
+    limited,
+    without_rumble,
+)
 
 PEAK = 10 ** (-1 / 20)
 EDGE = 10 ** (-60 / 20)
+TEXTS = ["She walks away.", "Yes.", "Sssh! Sixty-six swiss ships shush.", "Oh no, a slow low moan: mmmmm."]
 
 
 def tone(seconds: float, hz: float = 997, amplitude: float = 0.3, rate_hz: int = RATE_HZ) -> NDArray[np.float32]:
@@ -208,3 +219,84 @@ def test_what_nobody_hears(sound: NDArray[Any]) -> None:
 def test_what_is_not_sound(bad: float) -> None:
     with pytest.raises(ValueError, match="not sound"):
         finish_clip(np.array([0.1] * 4800 + [bad], np.float32), RATE_HZ)
+
+
+# -- filters, against their formulas and to the sample -----------------------------------------------------------------
+
+
+def level_db(sound: NDArray[np.float32]) -> float:
+    """RMS of the second half, where all has settled."""
+    return float(10 * np.log10(np.mean(sound[len(sound) // 2 :].astype(float) ** 2)))
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 48_000])
+@pytest.mark.parametrize("hz", [20, 60, 80, 120, 1_000])
+def test_rumble_is_taken_out_by_a_filter_of_the_second_order(rate_hz: int, hz: float) -> None:
+    sound = tone(2.0, hz, 0.3, rate_hz)
+    wanted_db = -10 * np.log10(1 + (60 / hz) ** 4)  # Butterworth
+    assert level_db(without_rumble(sound, rate_hz)) - level_db(sound) == pytest.approx(wanted_db, abs=0.2)
+
+
+@pytest.mark.parametrize(("rms_db", "loss_db"), [(-40, 0), (-26, 0), (-12, 4), (-6, 7)])
+def test_what_is_soft_passes_and_what_is_loud_rises_half_as_far(rms_db: float, loss_db: float) -> None:
+    sound = tone(2.0, 500, 10 ** (rms_db / 20) * np.sqrt(2))
+    assert level_db(sound) - level_db(compressed(sound, RATE_HZ)) == pytest.approx(loss_db, abs=0.7)
+
+
+def test_no_sample_is_above_the_ceiling() -> None:
+    hits = np.zeros(RATE_HZ, np.float32)
+    hits[::7_000] = 3.0
+    for sound in (hits, tone(2.0, 90, 4.0)):
+        assert np.abs(limited(sound, RATE_HZ, 0.891)).max() <= 0.8911
+
+
+def test_nothing_moves_in_time() -> None:
+    clicks = np.zeros(RATE_HZ, np.float32)
+    clicks[[5, 10_000, 47_000]] = 0.5
+    for made in (
+        without_rumble(clicks, RATE_HZ),
+        compressed(clicks, RATE_HZ),
+        limited(clicks, RATE_HZ, 0.4),
+    ):
+        assert len(made) == len(clicks)
+        assert np.flatnonzero(np.abs(made) > 0.3).tolist() == [5, 10_000, 47_000]
+
+
+# -- whether a clip can be speech --------------------------------------------------------------------------------------
+
+
+def white_noise(seconds: float, level: float = 0.1) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, level, round(seconds * RATE_HZ)).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", ["espeak-en-gb", "espeak-pl", "espeak-fi"])
+def test_speech_is_speech(name: str) -> None:
+    speaker = voice(profile(name), fetch=False)
+    for text in TEXTS:
+        samples = speaker.say(text, 1.0).samples
+        assert clip_fault(samples, text) == ""
+        assert not is_noise(samples)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2, 10])
+@pytest.mark.parametrize("level", [0.001, 0.3])
+@pytest.mark.parametrize("width", [1, 4])
+def test_even_noise_is_none(seconds: float, level: float, width: int) -> None:
+    assert is_noise(np.convolve(white_noise(seconds, level), np.ones(width) / width, "same").astype(np.float32))
+
+
+def test_too_short_to_tell() -> None:
+    assert not is_noise(white_noise(0.1))
+    assert not is_noise(np.zeros(0, np.float32))
+
+
+def test_a_tone_is_no_noise() -> None:
+    assert not is_noise(np.sin(np.arange(RATE_HZ) / 20).astype(np.float32))
+
+
+def test_faults() -> None:
+    assert clip_fault(white_noise(15), "One.") == "the voice went on for 15 s"
+    assert clip_fault(white_noise(15), "A line of thirty letters, or so.") == ""
+    assert clip_fault(np.zeros(0, np.float32), "A") == "nothing can be heard of it"
+    assert clip_fault(white_noise(1) * np.float32(1e-5), "A") == "nothing can be heard of it"
+    assert clip_fault(np.array([0.1, np.inf], np.float32), "A") == "the voice gave numbers that are not sound"

@@ -133,7 +133,7 @@ def get(config: Config, key: str) -> Any:
 
 
 def _with_comments(path: Path) -> Any:
-    """Old configs hold comments; whoever has such a model can wait for the import."""
+    """Old configs hold comments; they are rare enough to wait for the import."""
     from TTS.config import read_json_with_comments
 
     return read_json_with_comments(str(path))

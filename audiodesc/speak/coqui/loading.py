@@ -210,7 +210,7 @@ def _staged(files: ModelFiles, config: Config, folder: Path) -> tuple[str, str]:
 def _copied_legacy(path: Path, to: Path) -> bool:
     """The numbers of an XTTS checkpoint whose settings are pickled, as its makers published it; False for others.
 
-    Coqui itself would write such a checkpoint anew, in its place.
+    Coqui itself would replace such a checkpoint by one in another form.
     """
     import torch
     from TTS.tts.models.xtts import _legacy_safe_globals

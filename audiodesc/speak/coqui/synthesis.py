@@ -202,7 +202,7 @@ def _fixed_noise(seed: int, device: Any) -> Iterator[None]:
 
 
 def as_words(text: str) -> str:
-    """The text with each stretch of IPA as a made-up word of lower-case letters."""
+    """The text with each part in IPA as a made-up word of lower-case letters."""
     return "".join(_made_up_word(part) if is_ipa else part for part, is_ipa in split_ipa(text))
 
 

@@ -57,7 +57,7 @@ def _version(library: ctypes.CDLL) -> bytes:
 
 
 def _spoken(library: ctypes.CDLL, text: bytes, flags: int, most: int = 0) -> bytes:
-    """At `most` samples (0: any number) the library is told to stop, and there are a few more than that."""
+    """At `most` samples (0: any number) the callback stops the library; a few more than that may come."""
     chunks: list[bytes] = []
     collected = 0
 
