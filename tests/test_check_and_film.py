@@ -11,7 +11,7 @@ from stories import SCRIPT, write_script
 
 from audiodesc import Settings, check
 from audiodesc.errors import InputError, ScriptError, SubtitleError, UsageError
-from audiodesc.judge import Yardstick
+from audiodesc.judge import Criteria
 from audiodesc.subtitles import read_file
 
 CUES = [(5_000, 7_000, "What brings you here?"), (11_500, 13_000, "I am searching for someone.")]
@@ -146,9 +146,9 @@ def test_what_is_known_of_the_picture_is_used(tmp_path: Path) -> None:
     assert "empty-pause" not in found  # "Night falls." stands there
 
 
-def test_a_yardstick_is_handed_on(tmp_path: Path) -> None:
+def test_a_criteria_is_handed_on(tmp_path: Path) -> None:
     script = write_script(tmp_path / "a.vtt", [("00:01.000", "00:04.000", "There is a dog.")])
-    assert check(script, yardstick=Yardstick(disable=("there-is",))).findings == ()
+    assert check(script, criteria=Criteria(disable=("there-is",))).findings == ()
 
 
 @pytest.mark.parametrize("missing", ["script", "film", "subs"])

@@ -93,12 +93,12 @@ def check(
     the summary says so.
     """
     from audiodesc.cli.bars import progress_shown
-    from audiodesc.judge import Yardstick
+    from audiodesc.judge import Criteria
     from audiodesc.judge import check as checking
     from audiodesc.judge.output import rendered, summary, table
 
     check_kinds("check {text} --film {film}", film, script)
-    yardstick = Yardstick(
+    criteria = Criteria(
         profile=profile, disable=tuple(disable or ()), enable=tuple(enable or ()), language=lang or "",
         fastest_wpm=fastest_wpm, usable_ms=usable, silent_min=silent, margin_ms=margin, extended=extended,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def check(
     )  # fmt: skip
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
     with progress_shown(quiet=bool(form)) as screen, stoppable(screen.show) as shown:
-        judgement = checking.check(script, film, subs, yardstick, settings, picture=not no_picture, progress=shown)
+        judgement = checking.check(script, film, subs, criteria, settings, picture=not no_picture, progress=shown)
     if form:
         (say if form == "junit" else say_json)(rendered(judgement, form).rstrip("\n"))
     else:

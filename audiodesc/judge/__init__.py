@@ -6,25 +6,54 @@ shown is in `output` (table, summary, JSON, SARIF, JUnit).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from audiodesc.core.languages import tag
-from audiodesc.core.style import BROKEN
-from audiodesc.judge.language_rules import alone, changing_terms, early_names, english, is_english, repeats
+from audiodesc.judge.language_rules import (
+    check_early_names,
+    check_pronouns,
+    check_repeats,
+    check_style,
+    check_terms,
+    is_english,
+)
 from audiodesc.judge.material import Material
-from audiodesc.judge.rules import RULES, Finding, Judgement, Yardstick, in_file
-from audiodesc.judge.timing_rules import far_too_short, hard, measured, pace, says_no_speed
-from audiodesc.judge.wcag import statement
+from audiodesc.judge.rules import RULES, Criteria, Finding, Judgement, Need, in_file
+from audiodesc.judge.timing_rules import (
+    check_empty_pauses,
+    check_long_silences,
+    check_placement,
+    check_separation,
+    check_speed,
+    is_without_durations,
+    measured,
+    too_short_cues,
+)
+from audiodesc.judge.wcag import conformance_statement
 from audiodesc.model import Cue, Span
-from audiodesc.scripts.lines import Fault, ScriptLine, told
+from audiodesc.scripts.lines import Fault, ScriptLine, as_sentence
 
-__all__ = ["Finding", "Judgement", "Yardstick", "explained", "judge"]
+__all__ = ["Criteria", "Finding", "Judgement", "judge", "with_reasons"]
+
+CHECKS: Final[tuple[Callable[[Material], Iterator[Finding]], ...]] = (
+    check_placement,
+    check_speed,
+    check_separation,
+    check_empty_pauses,
+    check_long_silences,
+    check_style,
+    check_pronouns,
+    check_repeats,
+    check_early_names,
+    check_terms,
+)
+"""Each yields the findings of one or several rules of `RULES`."""
 
 NO_SUBTITLES = "no subtitles were given"
-UNHEARD = "nobody listened to the film's sound"
-WAITS = "the film waits while a line is spoken"
+NOT_ANALYSED = "nobody listened to the film's sound"
 
 RANKS = {rule: rank for rank, rule in enumerate(RULES)}
 
@@ -32,7 +61,7 @@ RANKS = {rule: rank for rank, rule in enumerate(RULES)}
 def judge(
     lines: Iterable[ScriptLine],
     cues: Sequence[Cue] | None = None,
-    yardstick: Yardstick | None = None,
+    criteria: Criteria | None = None,
     *,
     name: str = "",
     duration_ms: int | None = None,
@@ -47,49 +76,40 @@ def judge(
     What is None is not known, and the rules that need it are named as not judged. `cues` is the film's dialogue, empty
     where all of it is in `heard`; `cuts` are the times of its cuts in ms, `heard` the spans in which its sound has
     speech, both in order. Where `cues` stand at the times at which they are heard, `subtitles` are the same at those
-    that were given. `faults` are those of the file; `notes` are handed on.
+    that were given. `faults` are those of the file: they break rules too, or become notes. `notes` are handed on.
     """
-    material = Material(tuple(lines), yardstick or Yardstick(), cues, duration_ms, cuts, heard, subtitles)
+    material = Material(tuple(lines), criteria or Criteria(), cues, duration_ms, cuts, heard, subtitles)
     language = _language(material)
-    unjudged = dict(_unjudged(material, language))
-    wanted = [rule for rule in RULES.values() if material.yardstick.wants(rule)]
-    judged = tuple(rule.name for rule in wanted if rule.name not in unjudged)
-    findings = sorted((one for one in (*in_file(faults), *_all(material)) if one.rule in judged), key=_order)
-    remarks = (told(fault, Path(name)) for fault in faults if fault.kind == "remark")
+    unjudged = _unjudged(material, language)
+    judged = tuple(name for name, rule in RULES.items() if material.criteria.wants(rule) and name not in unjudged)
+    checked = (finding for check in CHECKS for finding in check(material))
+    findings = sorted((one for one in (*in_file(faults), *checked) if one.rule in judged), key=_order)
+    remarks = (as_sentence(fault, Path(name)) for fault in faults if fault.kind == "remark")
     judgement = Judgement(
         script=name,
-        profile=material.yardstick.profile,
+        profile=material.criteria.profile,
         language=language,
         findings=tuple(findings),
         pace=measured(material),
         statement="",
         judged=judged,
-        unjudged={rule.name: unjudged[rule.name] for rule in wanted if rule.name in unjudged},
+        unjudged=unjudged,
         notes=(*remarks, *notes, *_doubts(material)),
     )
     pauses = None if material.cues is None else len(material.pauses)
-    return replace(judgement, statement=statement(judgement, extended=material.yardstick.extended, pauses=pauses))
+    text = conformance_statement(judgement, extended=material.criteria.extended, pauses=pauses)
+    return replace(judgement, statement=text)
 
 
-def explained(judgement: Judgement, why: Callable[[Span], str]) -> Judgement:
+def with_reasons(judgement: Judgement, why: Callable[[Span], str]) -> Judgement:
     """The judgement with a reason behind each finding of an empty pause for which there is one."""
-    told = [
+    findings = [
         replace(one, message=f"{one.message}; {reason}")
         if one.rule == "empty-pause" and one.span and (reason := why(one.span))
         else one
         for one in judgement.findings
     ]
-    return replace(judgement, findings=tuple(told))
-
-
-def _all(material: Material) -> Iterator[Finding]:
-    yield from hard(material)
-    yield from pace(material)
-    yield from english(material)
-    yield from alone(material)
-    yield from repeats(material)
-    yield from early_names(material)
-    yield from changing_terms(material)
+    return replace(judgement, findings=tuple(findings))
 
 
 def _order(finding: Finding) -> tuple[Span, int, int]:
@@ -97,41 +117,43 @@ def _order(finding: Finding) -> tuple[Span, int, int]:
 
 
 def _language(material: Material) -> str:
-    """As told; else "en", or "" for words that are not English."""
-    if material.yardstick.language:
-        return tag(material.yardstick.language)
+    """The language that was chosen; else "en", or "" for words that are not English."""
+    if material.criteria.language:
+        return tag(material.criteria.language)
     return "en" if is_english([line.text for line in material.lines]) else ""
 
 
-def _unjudged(material: Material, language: str) -> Iterator[tuple[str, str]]:
-    """The rules that cannot be judged, and why."""
-    if material.cues is None:
-        without = ("over-dialogue", "cue-edge", "empty-pause", "repeats-dialogue", "early-name")
-        yield from ((rule, NO_SUBTITLES) for rule in without)
-    elif material.cuts is None:
-        yield "empty-pause", "the film's cuts are not known"
-    if material.cues is not None and not material.cues:
-        yield from ((rule, NO_SUBTITLES) for rule in ("repeats-dialogue", "early-name"))
-    if material.heard is None:
-        yield "over-speech", UNHEARD
-    if not material.subtitles:
-        yield "under-subtitle", NO_SUBTITLES if material.subtitles is not None else UNHEARD
-    if material.duration_ms is None:
-        yield "past-end", "the film was not given"
-    if material.yardstick.extended:
-        yield from ((rule, WAITS) for rule in ("over-dialogue", "over-speech", "does-not-fit", "fast-line"))
-        yield from ((rule, WAITS) for rule in ("under-subtitle", "cue-edge"))
-        yield from ((rule, WAITS) for rule in ("fast-overall", "lines-close", "overlapping-lines"))
-    if language.casefold().replace("_", "-").split("-")[0] not in ("en", "eng"):
-        why = "words are judged in English only"
-        yield from ((rule, why) for rule in (*BROKEN, "pronoun-alone", "constant-terms"))
+def _unjudged(material: Material, language: str) -> dict[str, str]:
+    """The rules that are wanted and cannot be judged, and why."""
+    lacking = _lacking(material, language)
+    reasons = {
+        name: next((why for need, why in lacking.items() if need in rule.needs), "")
+        for name, rule in RULES.items()
+        if material.criteria.wants(rule)
+    }
+    return {name: why for name, why in reasons.items() if why}
+
+
+def _lacking(material: Material, language: str) -> Mapping[Need, str]:
+    """What rules need and is not there, and why; the reason that counts most comes first."""
+    is_english_text = language.casefold().replace("_", "-").split("-")[0] in ("en", "eng")
+    lacking: dict[Need, str] = {
+        "English": "" if is_english_text else "words are judged in English only",
+        "playback without stops": "the film waits while a line is spoken" if material.criteria.extended else "",
+        "film": "the film was not given" if material.duration_ms is None else "",
+        "subtitle times": NOT_ANALYSED if material.subtitles is None else "" if material.subtitles else NO_SUBTITLES,
+        "voice activity": NOT_ANALYSED if material.heard is None else "",
+        "words of dialogue": "" if material.cues else NO_SUBTITLES,
+        "dialogue": NO_SUBTITLES if material.cues is None else "",
+        "cuts": "the film's cuts are not known" if material.cuts is None else "",
+    }
+    return {need: why for need, why in lacking.items() if why}
 
 
 def _doubts(material: Material) -> Iterator[str]:
     """What makes a judgement as a whole doubtful."""
-    short = len(far_too_short(material))
-    if says_no_speed(material) and not material.yardstick.extended:
+    if is_without_durations(material) and not material.criteria.extended:
         yield (
-            f"{short} of {len(material.lines)} cues are far too short for their words: if the player stops the film "
-            "while a line is spoken, judge with --extended"
+            f"{len(too_short_cues(material))} of {len(material.lines)} cues are far too short for their words: if the "
+            "player stops the film while a line is spoken, judge with --extended"
         )

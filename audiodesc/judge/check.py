@@ -12,7 +12,7 @@ from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.dialogue.resolve import Dialogue, dialogue, hint, of_file, subtitles_if_any
 from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.errors import SubtitleError
-from audiodesc.judge import Judgement, Yardstick, judge
+from audiodesc.judge import Criteria, Judgement, judge
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import cuts as find_cuts
 from audiodesc.model import Film, Note
@@ -27,7 +27,7 @@ def check(
     script: str | Path,
     film: str | Path | None = None,
     subs: str | Path | None = None,
-    yardstick: Yardstick | None = None,
+    criteria: Criteria | None = None,
     settings: Settings = DEFAULT,
     *,
     picture: bool = True,
@@ -51,7 +51,7 @@ def check(
     return judged(
         read.lines,
         known,
-        yardstick or Yardstick(),
+        criteria or Criteria(),
         name=str(script),
         duration_ms=source.duration_ms if source else None,
         cuts=cuts,
@@ -63,7 +63,7 @@ def check(
 def judged(
     lines: Iterable[ScriptLine],
     known: Dialogue,
-    yardstick: Yardstick,
+    criteria: Criteria,
     *,
     name: str = "",
     duration_ms: int | None = None,
@@ -75,7 +75,7 @@ def judged(
     return judge(
         lines,
         [cue for cue in known.cues if cue.text or cue.kind == "unsure"] if known.is_known else None,
-        replace(yardstick, protected=known.protected),
+        replace(criteria, protected=known.protected),
         name=name,
         duration_ms=duration_ms,
         cuts=cuts,

@@ -1,4 +1,4 @@
-"""Rules of words: style as far as text shows it, repeats, names told too early, terms not kept to."""
+"""Rules of words: style as far as text shows it, repeats, names used too early, terms not kept to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from audiodesc.model import Cue
 from audiodesc.scripts.lines import ScriptLine
 
 RECENT = 6
-"""A line that says one of so many before it again is a repeat; later it may be told again."""
+"""A line that says one of so many before it again is a repeat; later it may be said again."""
 
 BESIDE_MS = 25_000
 """Dialogue so near is what a listener has in the ear."""
@@ -35,7 +35,7 @@ SHARE = 0.15
 
 
 def is_english(texts: Sequence[str]) -> bool:
-    """Told by the commonest words; True where there are too few Latin words to tell."""
+    """By the commonest words; True where there are too few Latin words to decide."""
     tokens = [token for text in texts for token in text.lower().split()]
     letters = [char for token in tokens for char in token if char.isalpha()]
     if sum(char.isascii() for char in letters) < len(letters) / 2:
@@ -45,7 +45,7 @@ def is_english(texts: Sequence[str]) -> bool:
     return sum(token.strip(".,;:!?\"'()") in ENGLISH for token in tokens) >= SHARE * len(tokens)
 
 
-def english(material: Material) -> Iterator[Finding]:
+def check_style(material: Material) -> Iterator[Finding]:
     """The rules whose words are known."""
     for line in material.lines:
         own = own_words(line.text)
@@ -54,7 +54,7 @@ def english(material: Material) -> Iterator[Finding]:
                 yield found(rule, f"{hit[0].strip(' .;:,!?') or hit[0]!r}", line)
 
 
-def alone(material: Material) -> Iterator[Finding]:
+def check_pronouns(material: Material) -> Iterator[Finding]:
     """Lines that begin with a pronoun where nobody was described for a long time."""
     before: ScriptLine | None = None
     for line in material.lines:
@@ -66,14 +66,16 @@ def alone(material: Material) -> Iterator[Finding]:
         before = line
 
 
-def repeats(material: Material) -> Iterator[Finding]:
+def check_repeats(material: Material) -> Iterator[Finding]:
     """Lines that say what the listener has just heard: in a line before, or in the dialogue."""
     cues = [cue for cue in material.cues or () if cue.kind != "sound"]
     starts = [cue.span.start_ms for cue in cues]
     for i, line in enumerate(material.lines):
         earlier = material.lines[max(0, i - RECENT) : i]
-        if told := next((one.text for one in earlier if len(telling(line.text)) > 1 and says(one.text, line.text)), ""):
-            yield found("repeats-line", f"the listener has just heard {told[:60]!r}", line)
+        if heard := next(
+            (one.text for one in earlier if len(telling(line.text)) > 1 and says(one.text, line.text)), ""
+        ):
+            yield found("repeats-line", f"the listener has just heard {heard[:60]!r}", line)
         near = cues[
             bisect_left(starts, line.span.start_ms - BESIDE_MS) : bisect_right(starts, line.span.end_ms + BESIDE_MS)
         ]
@@ -83,7 +85,7 @@ def repeats(material: Material) -> Iterator[Finding]:
 
 
 EARLY_MS = 5_000
-"""A name may be told so long before the dialogue says it: the same moment, for a listener."""
+"""A name may be used so long before the dialogue says it: the same moment, for a listener."""
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 WITHIN = re.compile(r"(?<=[\w,;] )[A-Z][^\W\d_]+")
@@ -109,7 +111,7 @@ TERMS: tuple[tuple[str, str], ...] = (
 """Words for one thing, of which a script should choose one."""
 
 
-def early_names(material: Material) -> Iterator[Finding]:
+def check_early_names(material: Material) -> Iterator[Finding]:
     """The first use of each name that the dialogue says only later.
 
     Only names by which somebody is called, or that the subtitles give a speaker; what is also a common word in the
@@ -140,7 +142,7 @@ def _first_said(cues: Sequence[Cue]) -> dict[str, int]:
     return first
 
 
-def changing_terms(material: Material) -> Iterator[Finding]:
+def check_terms(material: Material) -> Iterator[Finding]:
     """The first line that has another word for a thing, and names spelled in two ways."""
     for pair in TERMS:
         firsts = [_first_use(re.compile(rf"\b{term}\b", re.IGNORECASE), material.lines) for term in pair]
@@ -155,7 +157,7 @@ def _first_use(term: re.Pattern[str], lines: Sequence[ScriptLine]) -> tuple[Scri
 
 
 def _misspelled(material: Material) -> Iterator[Finding]:
-    """Rare names a letter away from one that is told often, and that no dialogue says."""
+    """Rare names a letter away from one that is used often, and that no dialogue says."""
     counts = Counter(name for line in material.lines for name in WITHIN.findall(line.text))
     said = {word for cue in material.cues or () for word in WORD.findall(cue.text)}
     often = [name for name, times in counts.items() if times >= FEWEST_TIMES and len(name) >= SHORTEST_NAME]

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from audiodesc.core.intervals import joined, without
 from audiodesc.core.style import REMEMBERED
-from audiodesc.judge.rules import Yardstick
+from audiodesc.judge.rules import Criteria
 from audiodesc.model import Cue, Gap, Span
 from audiodesc.planning.gaps import gaps, protected
 from audiodesc.scripts.lines import ScriptLine
@@ -33,7 +33,7 @@ class Material:
     """
 
     written: Sequence[ScriptLine]
-    yardstick: Yardstick
+    criteria: Criteria
     cues: Sequence[Cue] | None = None
     duration_ms: int | None = None
     cuts: Sequence[int] | None = None
@@ -87,7 +87,7 @@ class Material:
 
     def _protected(self, cues: Sequence[Cue]) -> list[Span]:
         end_ms = max([self.end_ms, *(cue.span.end_ms for cue in cues)])
-        return protected(cues, end_ms, 0, self.yardstick.protected)
+        return protected(cues, end_ms, 0, self.criteria.protected)
 
     @cached_property
     def pauses(self) -> tuple[Gap, ...]:
@@ -96,14 +96,14 @@ class Material:
         if self.cues is None:
             return ()
         said = (*self.cues, *(Cue(span, "") for span in self.voices))
-        kinds = (*self.yardstick.protected, "unsure")
-        return gaps(said, self.end_ms, self.yardstick.margin_ms, self.yardstick.usable_ms, kinds)
+        kinds = (*self.criteria.protected, "unsure")
+        return gaps(said, self.end_ms, self.criteria.margin_ms, self.criteria.usable_ms, kinds)
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
         return [line.span.start_ms for line in self.lines], [span.start_ms for span in self.dialogue]
 
-    def room_ms(self, line: ScriptLine) -> int:
+    def free_ms(self, line: ScriptLine) -> int:
         """How long the narrator may speak from a line's start: to the next line, the next dialogue, the film's end."""
         lines, dialogue = self._starts
         start = line.span.start_ms
@@ -129,31 +129,31 @@ def overlapped(line: Span, spans: Sequence[Span]) -> int:
     return total
 
 
-LETTERS_A_WORD = 6
+LETTERS_PER_WORD = 6
 """Of the standard word, with the blank behind it: short words are spoken faster, long ones slower."""
 
-WORDS_A_SIGN = 0.6
+WORDS_PER_CHARACTER = 0.6
 """Chinese, Japanese and Korean have no blanks: about 330 signs are spoken in the time of 200 words."""
 
 _SIGNS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 
 @lru_cache(maxsize=REMEMBERED)
-def words_in(text: str) -> float:
+def word_count(text: str) -> float:
     """The words that a text is worth: the fewer of its words and its letters in standard words.
 
     A voice that cannot say it in that time cannot say it by any count.
     """
     signs = [char for char in text if unicodedata.name(char, "").startswith(_SIGNS)]
     spelled = text.translate({ord(sign): " " for sign in signs}).split()
-    return len(signs) * WORDS_A_SIGN + min(len(spelled), len(" ".join(spelled)) / LETTERS_A_WORD)
+    return len(signs) * WORDS_PER_CHARACTER + min(len(spelled), len(" ".join(spelled)) / LETTERS_PER_WORD)
 
 
-def takes_ms(text: str, wpm: int) -> int:
+def estimated_ms(text: str, wpm: int) -> int:
     """How long it takes at so many words a minute."""
-    return round(words_in(text) * 60_000 / wpm)
+    return round(word_count(text) * 60_000 / wpm)
 
 
-def wpm_in(text: str, ms: int) -> int:
+def required_wpm(text: str, ms: int) -> int:
     """How many words a minute fit it into so much time; more than a thousand is a thousand."""
-    return min(1000, round(words_in(text) * 60_000 / ms)) if ms > 0 else 1000
+    return min(1000, round(word_count(text) * 60_000 / ms)) if ms > 0 else 1000

@@ -148,7 +148,7 @@ def _case(judgement: Judgement, name: str) -> Element:
     if name in judgement.unjudged:
         SubElement(case, "skipped", {"message": judgement.unjudged[name]})
     elif broken:
-        text = _clean("\n".join(_told(one, judgement.script) for one in broken))
+        text = _clean("\n".join(_sentence(one, judgement.script) for one in broken))
         if rule.severity == "info":
             SubElement(case, "system-out").text = text
         else:
@@ -157,7 +157,7 @@ def _case(judgement: Judgement, name: str) -> Element:
     return case
 
 
-def _told(one: Finding, script: str) -> str:
+def _sentence(one: Finding, script: str) -> str:
     place = f"{script}:{one.line}" if one.line else script
     return " ".join(part for part in (place, clock(one.span), f"{one.message}.", one.words) if part)
 

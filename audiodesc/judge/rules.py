@@ -1,4 +1,4 @@
-"""The rules, what a user can choose of them, and what is found by them."""
+"""The rules, the criteria that a user can choose, and what is found by them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ from audiodesc.scripts import Fault, ScriptLine
 Severity = Literal["error", "warning", "info"]
 Group = Literal["hard", "pace", "style"]
 Profile = Literal["itc", "dcmp", "netflix", "plain"]
+Need = Literal[
+    "dialogue",
+    "words of dialogue",
+    "cuts",
+    "voice activity",
+    "subtitle times",
+    "film",
+    "playback without stops",
+    "English",
+]
+"""What must be known, or be so, for a rule to be judged."""
 
 FOUND = 8
 """Exit code of a check that finds what it was asked to fail on."""
@@ -26,7 +37,8 @@ FOUND = 8
 class Rule:
     """What is asked of a script, where that comes from, and what breaks it.
 
-    `bad` and `good` are an example each; `on` are the profiles in which it is judged unless somebody says otherwise.
+    `bad` and `good` are an example each; `on` are the profiles in which it is judged unless a user chooses otherwise.
+    `needs`: without one of these it is not judged.
     """
 
     name: str
@@ -37,6 +49,7 @@ class Rule:
     bad: str
     good: str
     on: frozenset[Profile]
+    needs: frozenset[Need] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +110,15 @@ class Judgement:
 
 def _rules() -> dict[str, Rule]:
     text = files("audiodesc.judge").joinpath("rules.toml").read_text("utf-8")
-    return {name: Rule(name, **row | {"on": frozenset(row["on"])}) for name, row in tomllib.loads(text).items()}
+    sets = ("on", "needs")
+    return {
+        name: Rule(name, **row | {key: frozenset(row.get(key, ())) for key in sets})
+        for name, row in tomllib.loads(text).items()
+    }
 
 
 RULES: Mapping[str, Rule] = _rules()
-"""All rules by name, in the order in which they are told of."""
+"""All rules by name, in the order in which they are listed."""
 
 
 def found(
@@ -137,12 +154,12 @@ def in_file(faults: Iterable[Fault]) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class Criteria:
     """How strictly a script is judged.
 
     `profile`: whose style rules: itc, dcmp, netflix, or plain, those that most guides share.
     `disable`, `enable`: names of rules, laid over the profile.
-    `language`: BCP 47 tag of the script; "" to tell by its words. Words are judged in English only.
+    `language`: BCP 47 tag of the script; "" to detect it by its words. Words are judged in English only.
     `fastest_wpm`: the most words a minute that a listener is asked to follow (160–180 is usual, 200 the most).
     `usable_ms`: the shortest pause that counts as usable (under about 2 s may be unusable, WCAG).
     `silent_min`: how many minutes may pass without description while there are usable pauses.

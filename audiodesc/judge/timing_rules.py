@@ -1,8 +1,8 @@
-"""Rules of time: over dialogue, too long for its room, out of place; too fast, too close; pauses left empty.
+"""Rules of time: over dialogue, too long for its place, out of place; too fast, too close; pauses left empty.
 
-Failure F113 of WCAG 2 is that what matters is not told *and* a pause was there to tell it in. So a change that a line
-tells soon after is none, nor is a rest that a describer would take; both by `audiodesc.planning.costs`, as lines are
-planned.
+Failure F113 of WCAG 2 is that what matters is not described *and* a pause was there to describe it in. So a change that
+a line describes soon after is no fault, nor is a rest that a describer would take; both by `audiodesc.planning.costs`,
+as lines are planned.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined, without
-from audiodesc.judge.material import Material, overlapped, takes_ms, wpm_in
+from audiodesc.judge.material import Material, estimated_ms, overlapped, required_wpm
 from audiodesc.judge.rules import Finding, Pace, found
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS, scene_changes, tellable, untold
@@ -22,26 +22,26 @@ from audiodesc.scripts.lines import ScriptLine
 FRAME_MS = 42
 """Cues that overlap by up to a frame (of 24 a second) were rounded so."""
 
-SURE = 1.15
-"""A length estimated from a text may be off by so much: a line that would fit then is not said not to fit."""
+TOLERANCE = 1.15
+"""A length estimated from a text may be off by so much: a line that would fit then is no finding."""
 
 EDGE_MS = 100
 """Subtitles are set to frames and cuts, not to the word: less of one is its edge."""
 
-HEARD_MS = 250
+MIN_OVERLAP_MS = 250
 """The edges of speech found in sound are unsure: less is no overlap."""
 
 QUOTED = 60
-"""Of the dialogue under a line so many characters are told."""
+"""So many characters of the dialogue under a line are quoted."""
 
 OVERHANG_MS = 1_000
 """The last cue may end so long after the film: tracks of one file differ in length, and the voice is done by then."""
 
 
-def hard(material: Material) -> Iterator[Finding]:
+def check_placement(material: Material) -> Iterator[Finding]:
     """Over dialogue or speech heard, not fitting, under a silent subtitle, out of order, overlapping, past the end."""
     for line in material.lines:
-        yield from _placed(line, material)
+        yield from _misplaced(line, material)
     for first, second in pairwise(material.lines):
         if second.span.start_ms < first.span.end_ms - FRAME_MS:
             over = first.span.end_ms - second.span.start_ms
@@ -53,29 +53,29 @@ def hard(material: Material) -> Iterator[Finding]:
         latest = max(latest, line.span.start_ms)
 
 
-def _placed(line: ScriptLine, material: Material) -> Iterator[Finding]:
+def _misplaced(line: ScriptLine, material: Material) -> Iterator[Finding]:
     """What is wrong with a line's place: the worst of it."""
     if past := _past_end(line, material):
         yield past
     elif over := overlapped(line.span, material.captioned):
-        text = _said(line.span, material.cues or (), material)
+        text = _quoted(line.span, material.cues or (), material)
         sure = overlapped(line.span, material.spoken) + overlapped(line.span, material.voices)
         if sure > min(EDGE_MS, line.span.duration_ms // 2):
             yield found("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
         else:
             yield found("cue-edge", f"lies {over} ms under the edge of a subtitle: {text!r}", line)
-    elif (heard := overlapped(line.span, material.voices)) > HEARD_MS:
+    elif (heard := overlapped(line.span, material.voices)) > MIN_OVERLAP_MS:
         yield found("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
     elif not fits(line, material):
-        takes, room = takes_ms(line.text, material.yardstick.fastest_wpm), material.room_ms(line)
+        takes, free = estimated_ms(line.text, material.criteria.fastest_wpm), material.free_ms(line)
         yield found(
             "does-not-fit",
-            f"takes about {takes / 1000:.1f} s at {material.yardstick.fastest_wpm} words a minute (estimated from its "
-            f"words and letters) and has {room / 1000:.1f} s",
+            f"takes about {takes / 1000:.1f} s at {material.criteria.fastest_wpm} words a minute (estimated from its "
+            f"words and letters) and has {free / 1000:.1f} s",
             line,
         )
     elif under := overlapped(line.span, material.silent):
-        text = _said(line.span, material.subtitles or (), material)
+        text = _quoted(line.span, material.subtitles or (), material)
         yield found("under-subtitle", f"lies {under} ms under a subtitle in which nobody is heard: {text!r}", line)
 
 
@@ -86,7 +86,7 @@ def _past_end(line: ScriptLine, material: Material) -> Finding | None:
         return None
     if line.span.start_ms >= duration_ms:
         return found("past-end", f"starts {_seconds(line.span.start_ms - duration_ms)} after the film's end", line)
-    if line.span.end_ms > duration_ms + OVERHANG_MS and not material.yardstick.extended:
+    if line.span.end_ms > duration_ms + OVERHANG_MS and not material.criteria.extended:
         return found("past-end", f"ends {_seconds(line.span.end_ms - duration_ms)} after the film's end", line)
     return None
 
@@ -97,43 +97,43 @@ def _seconds(ms: int) -> str:
 
 def fits(line: ScriptLine, material: Material) -> bool:
     """Whether a line can be said before the next line, dialogue or the film's end; True where that is in doubt."""
-    return takes_ms(line.text, material.yardstick.fastest_wpm) <= material.room_ms(line) * SURE
+    return estimated_ms(line.text, material.criteria.fastest_wpm) <= material.free_ms(line) * TOLERANCE
 
 
-def _said(span: Span, cues: Sequence[Cue], material: Material) -> str:
-    """What the cues say there."""
+def _quoted(span: Span, cues: Sequence[Cue], material: Material) -> str:
+    """The words of the cues in a span, shortened."""
     reach = Span(span.start_ms, max(span.end_ms, span.start_ms + 1))
-    kinds = material.yardstick.protected
+    kinds = material.criteria.protected
     said = (cue.text for cue in cues if cue.span.overlap_ms(reach) and cue.kind in kinds)
     text = " ".join(next(said, "").split())
     return text if len(text) <= QUOTED else f"{text[: QUOTED - 1].rstrip()}…"
 
 
-def empty(material: Material) -> Iterator[Finding]:
-    """Usable pauses, and long rests beside the lines in them, with changes that no line tells in time."""
+def check_empty_pauses(material: Material) -> Iterator[Finding]:
+    """Usable pauses, and long parts of them beside the lines in them, with changes that no line describes in time."""
     lines = joined([reach(line, material) for line in material.lines])
     starts = [line.span.start_ms for line in material.lines]
     changes = list(scene_changes(sorted(material.cuts or ())))
-    for pause, rest in _rests(material, lines):
-        if missed := untold(tellable(rest, changes, material.yardstick.usable_ms), starts, material.end_ms):
+    for pause, rest in _unused(material, lines):
+        if missed := untold(tellable(rest, changes, material.criteria.usable_ms), starts, material.end_ms):
             picture = f"the picture changes {_times(len(missed))} in it with no line within {WAIT_MS // 1000} s"
             yield found("empty-pause", f"{_empty_part(rest, pause)}, and {picture}", span=rest)
 
 
-def _rests(material: Material, lines: list[Span]) -> Iterator[tuple[Span, Span]]:
-    """Pauses, each with the parts of it that are long enough to be used; a line in a pause excuses short rests."""
+def _unused(material: Material, lines: list[Span]) -> Iterator[tuple[Span, Span]]:
+    """Pauses, each with the empty parts of it that are long enough to be used; a line in a pause excuses short ones."""
     for pause in (gap.span for gap in material.pauses):
         rests = list(without([pause], lines))
         if rests == [pause]:
             yield pause, pause
-        elif not material.yardstick.extended:  # else a line for which the film waits may tell of the whole pause
-            shortest = max(REST_MS + 1, material.yardstick.usable_ms)
+        elif not material.criteria.extended:  # else a line for which the film waits may be about the whole pause
+            shortest = max(REST_MS + 1, material.criteria.usable_ms)
             yield from ((pause, rest) for rest in rests if rest.duration_ms >= shortest)
 
 
 def reach(line: ScriptLine, material: Material) -> Span:
     """A line with a breath on both sides. It takes at least the time of its words."""
-    end = max(line.span.end_ms, line.span.start_ms + takes_ms(line.text, material.yardstick.fastest_wpm))
+    end = max(line.span.end_ms, line.span.start_ms + estimated_ms(line.text, material.criteria.fastest_wpm))
     return Span(max(0, line.span.start_ms - SEPARATION_MS), end + SEPARATION_MS)
 
 
@@ -159,21 +159,21 @@ def measured(material: Material) -> Pace:
         lines=len(lines),
         words=sum(len(line.text.split()) for line in lines),
         spoken_ms=sum(line.span.duration_ms for line in lines),
-        wpm=0 if says_no_speed(material) else _whole_wpm(lines),
+        wpm=0 if is_without_durations(material) else _whole_wpm(lines),
         fastest_wpm=max((_wpm(line) for line in lines), default=0),
         lines_per_minute=round(len(lines) / minutes, 2) if minutes else 0.0,
     )
 
 
-def far_too_short(material: Material) -> list[ScriptLine]:
-    """The lines that would need more than twice the fastest speed to be said in their cues."""
-    most = 2 * material.yardstick.fastest_wpm
+def too_short_cues(material: Material) -> list[ScriptLine]:
+    """The lines that would need more than twice the fastest speed to be spoken in their cues."""
+    most = 2 * material.criteria.fastest_wpm
     return [line for line in material.lines if line.span.duration_ms * most < 60_000 * len(line.text.split())]
 
 
-def says_no_speed(material: Material) -> bool:
+def is_without_durations(material: Material) -> bool:
     """Whether so many cues are far too short that their times do not say how fast anybody speaks."""
-    return len(far_too_short(material)) > SHORT_CUES * len(material.lines)
+    return len(too_short_cues(material)) > SHORT_CUES * len(material.lines)
 
 
 def _whole_wpm(lines: Sequence[ScriptLine]) -> int:
@@ -181,17 +181,9 @@ def _whole_wpm(lines: Sequence[ScriptLine]) -> int:
     return round(sum(len(line.text.split()) for line in lines) * 60_000 / spoken_ms) if spoken_ms else 0
 
 
-def pace(material: Material) -> Iterator[Finding]:
-    """Lines too fast or too close, pauses left empty, long stretches without a line."""
-    yield from _fast(material)
-    yield from _close(material)
-    yield from empty(material)
-    yield from _silent(material)
-
-
-def _fast(material: Material) -> Iterator[Finding]:
-    """Lines whose cue is too short for them, and the script; what does not even fit its room is told elsewhere."""
-    most = material.yardstick.fastest_wpm
+def check_speed(material: Material) -> Iterator[Finding]:
+    """Lines whose cue is too short for them, and the script; a line that does not even fit breaks another rule."""
+    most = material.criteria.fastest_wpm
     for line in material.lines:
         if _wpm(line) > most and fits(line, material):
             seconds = line.span.duration_ms / 1000
@@ -205,19 +197,19 @@ def _fast(material: Material) -> Iterator[Finding]:
 
 
 def _wpm(line: ScriptLine) -> int:
-    """How fast a line is. A cue may be trimmed to what is heard: the breath behind it belongs to its time."""
-    return wpm_in(line.text, line.span.duration_ms + SEPARATION_MS)
+    """How fast a line is. A cue may be trimmed to its sound: the breath behind it belongs to its time."""
+    return required_wpm(line.text, line.span.duration_ms + SEPARATION_MS)
 
 
-def _close(material: Material) -> Iterator[Finding]:
+def check_separation(material: Material) -> Iterator[Finding]:
     """Lines behind which the voice, at its fastest, has less than a breath until the next.
 
     A cue that lasts until the next begins (contiguous cues) does not say when its words end: `fast-line` is the rule
     for one that has too many.
     """
-    most = material.yardstick.fastest_wpm
+    most = material.criteria.fastest_wpm
     for first, second in pairwise(material.lines):
-        takes = takes_ms(first.text, most)
+        takes = estimated_ms(first.text, most)
         if takes >= first.span.duration_ms and abs(second.span.start_ms - first.span.end_ms) <= FRAME_MS:
             continue
         done = min(first.span.end_ms, first.span.start_ms + takes)
@@ -225,7 +217,7 @@ def _close(material: Material) -> Iterator[Finding]:
             yield found("lines-close", f"begins {breath} ms after the line before it ends", second)
 
 
-def _silent(material: Material) -> Iterator[Finding]:
+def check_long_silences(material: Material) -> Iterator[Finding]:
     """Long stretches without a line; with dialogue known, only where a line could have been."""
     last_ms = material.duration_ms
     spans = [line.span for line in material.lines if last_ms is None or line.span.start_ms < last_ms]
@@ -233,7 +225,7 @@ def _silent(material: Material) -> Iterator[Finding]:
     ending = [] if last_ms is None else [Span(last_ms, last_ms)]
     for first, second in pairwise([Span(0, 0), *lines, *ending]):
         stretch = Span(first.end_ms, max(first.end_ms, second.start_ms))
-        if stretch.duration_ms > material.yardstick.silent_min * 60_000 and _usable(stretch, material):
+        if stretch.duration_ms > material.criteria.silent_min * 60_000 and _usable(stretch, material):
             minutes = stretch.duration_ms / 60_000
             yield found("long-silence", f"{minutes:.1f} minutes without a line", span=stretch)
 

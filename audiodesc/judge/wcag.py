@@ -1,7 +1,7 @@
 """What a conformance report can say of a description: WCAG 2, 1.2.3 (A), 1.2.5 (AA), 1.2.7 (AAA).
 
 A check sees a script and times, not the film: it can show that a criterion is missed, and where; it cannot show that
-what matters in the picture is told. The statement says which of the two it is.
+what matters in the picture is described. The statement says which of the two it is.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SHOWN = 6
 """So many places are named; the findings have them all."""
 
 
-def statement(judgement: Judgement, *, extended: bool, pauses: int | None = None) -> str:
-    """A paragraph: what is met as far as a check can tell, what is not and where, what a person must judge.
+def conformance_statement(judgement: Judgement, *, extended: bool, pauses: int | None = None) -> str:
+    """A paragraph: what is met as far as a check can show, what is not and where, what a person must judge.
 
     `extended`: the player stops the film while a line is spoken. `pauses` is how many pauses of the dialogue are long
     enough to be used, None where that is not known.
@@ -42,7 +42,7 @@ def statement(judgement: Judgement, *, extended: bool, pauses: int | None = None
     return " ".join(
         (
             _opening(judgement.pace, extended),
-            _without_room(judgement) if full else _in_the_pauses(judgement, extended),
+            _without_pauses(judgement) if full else _in_the_pauses(judgement, extended),
             _NO_ROOM if full else _extended(judgement, extended),
             *_beyond(judgement),
         )
@@ -60,7 +60,7 @@ def _undescribed(full: bool) -> str:
     return f"{none}, and its dialogue leaves no usable pause for one. Not evaluated: {BOTH}; {needed}. {_NO_ROOM}"
 
 
-def _without_room(judgement: Judgement) -> str:
+def _without_pauses(judgement: Judgement) -> str:
     """1.2.5 where no line could have been spoken in a pause."""
     why = "; ".join(("the dialogue leaves no usable pause", *_faults(judgement)))
     return f"Not evaluated: {BOTH}; {why}. Whether anything that matters is only seen, a person must judge."

@@ -40,7 +40,7 @@ def moved(outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
 
 
 def from_to(outcome: Outcome) -> str:
-    """From where to where a person's line was moved, in as many digits as tell the two apart."""
+    """From where to where a person's line was moved, with as many digits as the two differ in."""
     segment, speech = outcome.segment, outcome.speech
     if not speech or not segment.written:
         return ""

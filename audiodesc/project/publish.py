@@ -19,7 +19,7 @@ from audiodesc.deliver.sound import film_sound_name, mix_sound
 from audiodesc.dialogue.basis import provenance
 from audiodesc.dialogue.resolve import Dialogue
 from audiodesc.errors import StrictError
-from audiodesc.judge import Yardstick, explained
+from audiodesc.judge import Criteria, with_reasons
 from audiodesc.judge.check import judged
 from audiodesc.judge.output import as_json
 from audiodesc.media.opening import check_unchanged
@@ -144,11 +144,11 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
     judgement = judged(
         spoken_lines(described.spoken),
         known,
-        Yardstick(language=told["language"], margin_ms=settings.margin_ms),
+        Criteria(language=told["language"], margin_ms=settings.margin_ms),
         duration_ms=described.film.duration_ms,
         cuts=described.cuts,
     )
-    judgement = explained(judgement, lambda span: silence(span, described.outcomes))
+    judgement = with_reasons(judgement, lambda span: silence(span, described.outcomes))
     dialogue = provenance(known) | {
         "lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes),
         "lines_over_lyrics": over_lyrics(known.given, described.outcomes),

@@ -176,7 +176,7 @@ def _inner(element: Element, outer: Interval, of: Rates, faults: list[Fault]) ->
 
 
 def _time(element: Element, name: str, of: Rates, faults: list[Fault]) -> Fraction | None:
-    """Seconds. A fault, told once, and None, for what is no time."""
+    """Seconds; for what is no time None, and one fault."""
     value = element.get(name)
     if value is None:
         return None

@@ -130,7 +130,7 @@ class Dapt:
         root = parsed(source.text, source.path, ScriptError)
         broken = conformance(root, source.text)
         if is_only_audio(root):
-            fault = f"holds only what is heard, no description{first(broken)}"
+            fault = f"represents only sound, no description{first(broken)}"
             raise source.refusal(fault, "give the script of the description")
         script = read_lines(root)
         return ScriptFile(script.lines, (*broken, *script.faults))

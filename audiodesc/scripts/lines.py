@@ -76,7 +76,7 @@ def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
     return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
 
 
-def told(fault: Fault, path: Path) -> str:
+def as_sentence(fault: Fault, path: Path) -> str:
     """The fault as a sentence that names the file and, where it is known, the line."""
     return f"{path.name}{f', line {fault.number}' if fault.number else ''}: {fault.message}"
 
@@ -84,7 +84,7 @@ def told(fault: Fault, path: Path) -> str:
 def notes(faults: Sequence[Fault], path: Path) -> tuple[Note, ...]:
     """What somebody should know who has the script spoken: words that are not read, and what was read otherwise than it
     stands. The first twenty, and how many more there are."""
-    kept = [told(fault, path) for fault in faults if fault.kind in ("unread", "malformed", "remark")]
+    kept = [as_sentence(fault, path) for fault in faults if fault.kind in ("unread", "malformed", "remark")]
     more = [f"and {len(kept) - MOST_NOTES} more faults like these"] if len(kept) > MOST_NOTES else []
     return tuple(Note("dialogue", message) for message in (*kept[:MOST_NOTES], *more))
 

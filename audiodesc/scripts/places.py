@@ -12,7 +12,7 @@ ARROW = re.compile(r"\s*[-–—=]{1,9}>\s*")
 TIME = re.compile(r"(-?)(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?")
 TAGS = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 TAILS = (12, 6, 3, 1)
-"""By so many letters lines are told apart before they are looked at."""
+"""So many letters at the end of a line are its key; then whole lines are compared."""
 
 MOST_ALIKE = 50
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiodesc import check
-from audiodesc.judge import Judgement, Yardstick
+from audiodesc.judge import Criteria, Judgement
 from audiodesc.judge.rules import RULES
 
 
@@ -20,8 +20,8 @@ class Human:
     captions: str = ""
     spoken: bool = False
 
-    def judged(self, media: Path, yardstick: Yardstick | None = None) -> Judgement:
-        return check(media / self.script, None, media / self.captions if self.captions else None, yardstick)
+    def judged(self, media: Path, criteria: Criteria | None = None) -> Judgement:
+        return check(media / self.script, None, media / self.captions if self.captions else None, criteria)
 
 
 WAI = ("captions", "contrast", "controls", "customizable", "layout")
@@ -56,7 +56,7 @@ OTHER_LANGUAGES = (
 MOST = 0.03
 """A style rule that fires on a greater share of these lines is wrong, or off unless somebody asks for it."""
 
-ALL_STYLE = Yardstick(enable=tuple(name for name, rule in RULES.items() if rule.group == "style"), language="en")
+ALL_STYLE = Criteria(enable=tuple(name for name, rule in RULES.items() if rule.group == "style"), language="en")
 
 
 def fired(media: Path) -> tuple[int, Counter[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core.style import BROKEN
-from audiodesc.judge import Judgement, Yardstick, judge
+from audiodesc.judge import Criteria, Judgement, judge
 from audiodesc.judge.rules import RULES
 from audiodesc.model import Cue, Span
 from audiodesc.scripts import ScriptLine, read_script
@@ -37,13 +37,13 @@ class Case:
 
     def judged(self, rule: str, folder: Path, **choices: Any) -> Judgement:
         """By the rule, whether a profile has it or not."""
-        yardstick = Yardstick(enable=(rule,), **choices)
+        criteria = Criteria(enable=(rule,), **choices)
         if not self.text:
-            return judge(self.lines, self.cues, yardstick, **self.known)
+            return judge(self.lines, self.cues, criteria, **self.known)
         path = folder / "script.vtt"
         path.write_text(self.text, "utf-8")
         script = read_script(path)
-        return judge(script.lines, self.cues, yardstick, faults=script.faults, **self.known)
+        return judge(script.lines, self.cues, criteria, faults=script.faults, **self.known)
 
 
 def lines(*rows: ScriptLine, cues: tuple[Cue, ...] | None = None, **known: Any) -> Case:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted import at, said
 
-from audiodesc.judge import Yardstick, judge
+from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import RULES, Finding
-from audiodesc.judge.timing_rules import FRAME_MS, HEARD_MS, OVERHANG_MS, SURE
+from audiodesc.judge.timing_rules import FRAME_MS, MIN_OVERLAP_MS, OVERHANG_MS, TOLERANCE
 from audiodesc.model import Cue, Span
 from audiodesc.scripts import ScriptLine
 
@@ -97,7 +97,7 @@ def test_every_line_that_shares_a_millisecond_with_dialogue_is_found(lines: list
 
 
 def test_speech_that_is_heard_counts_from_what_a_detector_can_tell() -> None:
-    edge = 8_000 - HEARD_MS
+    edge = 8_000 - MIN_OVERLAP_MS
     assert rules([at(5, 8)], [], heard=[Span(edge, 9_000)]) == []
     assert rules([at(5, 8)], [], heard=[Span(9_500, 9_600), Span(edge - 1, 9_000)]) == ["over-speech"]
 
@@ -116,15 +116,15 @@ def test_a_line_that_ends_behind_its_own_cue_fits_if_there_is_room() -> None:
 
 def test_a_line_that_an_estimate_may_wrong_is_not_said_not_to_fit() -> None:
     text = " ".join(["everybody"] * 20)  # 6 s at 200 words a minute
-    assert rules([at(5, 6, text)], [said(5 + 6 / SURE + 0.01, 20)]) == []
-    assert rules([at(5, 6, text)], [said(5 + 6 / SURE - 0.01, 20)]) == ["does-not-fit"]
+    assert rules([at(5, 6, text)], [said(5 + 6 / TOLERANCE + 0.01, 20)]) == []
+    assert rules([at(5, 6, text)], [said(5 + 6 / TOLERANCE - 0.01, 20)]) == ["does-not-fit"]
 
 
 def test_speech_that_goes_on_past_its_subtitle_counts_as_what_is_heard() -> None:
     """The subtitle ends at 6 s; the sound made it longer."""
     known: dict[str, Any] = {"heard": [], "subtitles": [said(4, 6)]}
-    assert rules([at(6, 8)], [said(4, 6 + HEARD_MS / 1000)], **known) == []
-    assert rules([at(6, 8)], [said(4, 6.001 + HEARD_MS / 1000)], **known) == ["over-speech"]
+    assert rules([at(6, 8)], [said(4, 6 + MIN_OVERLAP_MS / 1000)], **known) == []
+    assert rules([at(6, 8)], [said(4, 6.001 + MIN_OVERLAP_MS / 1000)], **known) == ["over-speech"]
     assert rules([at(5.999, 8)], [said(4, 7)], **known) == ["over-dialogue"]
 
 
@@ -142,7 +142,7 @@ def test_a_subtitle_in_which_nobody_is_heard_is_no_dialogue() -> None:
 def test_a_slower_listener_needs_more_room() -> None:
     text = "A man in a long grey coat waits alone at the gate."
     assert rules([at(5, 8, text)], [said(8, 10)]) == []
-    assert rules([at(5, 8, text)], [said(8, 10)], yardstick=Yardstick(fastest_wpm=120)) == ["does-not-fit"]
+    assert rules([at(5, 8, text)], [said(8, 10)], criteria=Criteria(fastest_wpm=120)) == ["does-not-fit"]
 
 
 def test_cues_that_overlap_by_a_frame_were_rounded_so() -> None:
@@ -167,13 +167,13 @@ def test_the_end_of_the_film(start: float, end: float, past: bool) -> None:
 def test_an_extended_description_may_stand_anywhere() -> None:
     lines = [at(5, 5.01, "A man in a long grey coat waits alone at the gate."), at(5.02, 5.1, "Rain falls.")]
     assert rules(lines, [said(4, 9)]) != []
-    assert rules(lines, [said(4, 9)], yardstick=Yardstick(extended=True)) == []
+    assert rules(lines, [said(4, 9)], criteria=Criteria(extended=True)) == []
 
 
 def test_an_extended_line_must_start_within_the_film() -> None:
-    extended = Yardstick(extended=True)
-    assert rules([at(89, 95)], duration_ms=90_000, yardstick=extended) == []
-    assert rules([at(90, 95)], duration_ms=90_000, yardstick=extended) == ["past-end"]
+    extended = Criteria(extended=True)
+    assert rules([at(89, 95)], duration_ms=90_000, criteria=extended) == []
+    assert rules([at(90, 95)], duration_ms=90_000, criteria=extended) == ["past-end"]
 
 
 def test_a_fault_in_one_line_is_told_once() -> None:

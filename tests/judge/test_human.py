@@ -10,7 +10,7 @@ from human import HUMANS, MOST, OTHER_LANGUAGES, fired
 
 from audiodesc import Settings, check
 from audiodesc.core.intervals import joined, without
-from audiodesc.judge import Judgement, Yardstick
+from audiodesc.judge import Criteria, Judgement
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import RULES
 from audiodesc.judge.timing_rules import reach
@@ -43,7 +43,7 @@ def errors(judgement: Judgement, *but: str) -> list[tuple[str, int]]:
 def rests(name: str, media: Path) -> Iterator[tuple[Span, bool, int]]:
     """The usable parts of pauses without a line: where, whether a line is in the pause, and how long till the next."""
     human = HUMANS[name]
-    material = Material(read_script(media / human.script).lines, Yardstick(), read_file(media / human.captions)[0])
+    material = Material(read_script(media / human.script).lines, Criteria(), read_file(media / human.captions)[0])
     lines = joined([reach(line, material) for line in material.lines])
     for pause in (gap.span for gap in material.pauses):
         for rest in without([pause], lines):

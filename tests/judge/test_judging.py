@@ -8,7 +8,7 @@ import pytest
 from planted import OPENING, PLANTED, at, said
 
 from audiodesc.errors import UsageError
-from audiodesc.judge import Yardstick, explained, judge
+from audiodesc.judge import Criteria, judge, with_reasons
 from audiodesc.judge.rules import FOUND, RULES
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.scripts import Fault, ScriptLine, spoken_lines
@@ -32,7 +32,7 @@ def test_with_everything_known_everything_is_judged() -> None:
 
 
 def test_what_is_switched_off_is_neither_judged_nor_named() -> None:
-    judgement = judge(LINES, yardstick=Yardstick(disable=("over-dialogue", "there-is")))
+    judgement = judge(LINES, criteria=Criteria(disable=("over-dialogue", "there-is")))
     assert {"over-dialogue", "there-is"}.isdisjoint({*judgement.judged, *judgement.unjudged})
 
 
@@ -89,19 +89,19 @@ def test_what_make_speaks_is_judged_as_it_is_heard() -> None:
 def test_only_an_empty_pause_with_a_reason_gets_one() -> None:
     case = PLANTED["empty-pause"][0]
     plain = judge(case.lines, case.cues, **case.known)
-    told = explained(plain, lambda span: f"nothing seen at {span.start_ms}")
+    told = with_reasons(plain, lambda span: f"nothing seen at {span.start_ms}")
     for before, after in zip(plain.findings, told.findings, strict=True):
         is_empty = before.rule == "empty-pause" and before.span is not None
         reason = f"; nothing seen at {before.span.start_ms}" if is_empty and before.span else ""
         assert after.message == f"{before.message}{reason}"
     assert "empty-pause" in [one.rule for one in told.findings]
-    assert explained(plain, lambda span: "") == plain
+    assert with_reasons(plain, lambda span: "") == plain
 
 
 def test_a_script_of_short_cues_is_doubted() -> None:
     short = [at(10 * n, 10 * n + 0.1, "A dog barks at a man.") for n in range(4)]
     assert "--extended" in judge(short).notes[0]
-    assert judge(short, yardstick=Yardstick(extended=True)).notes == ()
+    assert judge(short, criteria=Criteria(extended=True)).notes == ()
     assert judge([OPENING], notes=["read so"]).notes == ("read so",)
 
 
@@ -117,11 +117,11 @@ def test_a_script_of_short_cues_is_doubted() -> None:
         {"margin_ms": -1},
     ],
 )
-def test_a_yardstick_of_nothing_is_refused(choices: dict[str, object]) -> None:
+def test_a_criteria_of_nothing_is_refused(choices: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"choose one of|give"):
-        Yardstick(**choices)  # type: ignore[arg-type]
+        Criteria(**choices)  # type: ignore[arg-type]
 
 
 def test_disabling_wins() -> None:
-    both = Yardstick(enable=("progressive",), disable=("progressive",))
-    assert "progressive" not in judge(LINES, yardstick=both).judged
+    both = Criteria(enable=("progressive",), disable=("progressive",))
+    assert "progressive" not in judge(LINES, criteria=both).judged

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.judge.material import takes_ms, words_in, wpm_in
+from audiodesc.judge.material import estimated_ms, required_wpm, word_count
 
 
 @pytest.mark.parametrize(
@@ -20,21 +20,21 @@ from audiodesc.judge.material import takes_ms, words_in, wpm_in
     ],
 )
 def test_a_text_is_worth_the_fewer_of_its_words_and_letters(text: str, words: float) -> None:
-    assert words_in(text) == pytest.approx(words, abs=0.34)
+    assert word_count(text) == pytest.approx(words, abs=0.34)
 
 
 def test_words_a_minute() -> None:
     text = " ".join(["everybody"] * 20)
-    assert takes_ms(text, 200) == 6_000
-    assert wpm_in(text, 6_000) == 200
-    assert wpm_in(text, 0) == 1000
+    assert estimated_ms(text, 200) == 6_000
+    assert required_wpm(text, 6_000) == 200
+    assert required_wpm(text, 0) == 1000
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.integers(60, 400))
 def test_more_text_never_takes_less(one: str, other: str, wpm: int) -> None:
-    assert takes_ms(f"{one} {other}", wpm) >= max(takes_ms(one, wpm), takes_ms(other, wpm)) - 1
+    assert estimated_ms(f"{one} {other}", wpm) >= max(estimated_ms(one, wpm), estimated_ms(other, wpm)) - 1
 
 
 @given(st.text(max_size=60), st.integers(61, 400))
 def test_faster_takes_no_longer(text: str, wpm: int) -> None:
-    assert takes_ms(text, wpm) <= takes_ms(text, wpm - 1)
+    assert estimated_ms(text, wpm) <= estimated_ms(text, wpm - 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from planted import at, said
 
-from audiodesc.judge import Yardstick, judge
+from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import Finding
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS
@@ -37,7 +37,7 @@ def test_a_fast_line_says_how_fast() -> None:
     text = "A man in a long grey coat waits alone at the gate."
     (finding,) = found("fast-line", [at(5, 6, text)])
     assert "12 words in 1.0 s" in finding.message
-    assert found("fast-line", [at(5, 6, text)], yardstick=Yardstick(fastest_wpm=399)) != []
+    assert found("fast-line", [at(5, 6, text)], criteria=Criteria(fastest_wpm=399)) != []
     assert found("fast-line", [at(5, 9, text)]) == []
 
 
@@ -81,7 +81,7 @@ def test_what_a_line_leaves_of_a_pause_is_judged_by_itself() -> None:
     before, after = found("empty-pause", [at(2, 5), RAIN], LONG, **known)
     assert (before.span, after.span) == (Span(9_150, 19_750), Span(21_250, 39_850))
     assert "10.6 s of a pause of 30.7 s have no line, and the picture changes once in it" in before.message
-    known["yardstick"] = Yardstick(usable_ms=10_601)
+    known["criteria"] = Criteria(usable_ms=10_601)
     assert found("empty-pause", [at(2, 5), RAIN], LONG, **known) == [after]
 
 
@@ -118,14 +118,14 @@ def test_a_cue_too_short_for_its_words_takes_the_time_of_them() -> None:
     (finding,) = found("empty-pause", [at(2, 5), at(10, 10, text)], LONG, duration_ms=61_000, cuts=[12_000, 18_000])
     assert finding.span
     assert finding.span.start_ms == pytest.approx(16_250 + 950, abs=1_000)
-    assert found("empty-pause", [at(10, 10, text)], LONG, cuts=CUTS, yardstick=Yardstick(extended=True)) == []
+    assert found("empty-pause", [at(10, 10, text)], LONG, cuts=CUTS, criteria=Criteria(extended=True)) == []
 
 
 def test_how_short_a_pause_is_usable_can_be_set() -> None:
     cues = [said(0, 5), said(7, 16)]
     assert found("empty-pause", [at(17, 18)], cues, cuts=[5_150]) == []
-    shorter = Yardstick(usable_ms=1_700)
-    assert len(found("empty-pause", [at(17, 18)], cues, cuts=[5_150], yardstick=shorter)) == 1
+    shorter = Criteria(usable_ms=1_700)
+    assert len(found("empty-pause", [at(17, 18)], cues, cuts=[5_150], criteria=shorter)) == 1
 
 
 def test_without_cuts_or_subtitles_pauses_are_not_judged() -> None:
@@ -160,7 +160,7 @@ def test_silence_is_no_fault_where_there_is_no_pause() -> None:
 def test_how_long_a_silence_may_be_can_be_set() -> None:
     lines = [at(5, 8), at(100, 103)]
     assert found("long-silence", lines) == []
-    assert len(found("long-silence", lines, yardstick=Yardstick(silent_min=1.5))) == 1
+    assert len(found("long-silence", lines, criteria=Criteria(silent_min=1.5))) == 1
 
 
 def test_a_film_without_a_line_is_one_silence() -> None:

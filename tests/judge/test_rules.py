@@ -8,7 +8,7 @@ import pytest
 from planted import OPENING, PLANTED, lines
 
 from audiodesc.core.style import BROKEN
-from audiodesc.judge import Yardstick, judge
+from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import RULES
 
 OFF = {"progressive", "begins-to", "scene-heading", "pronoun-first"}
@@ -70,5 +70,5 @@ def test_some_rules_are_off_unless_asked_for() -> None:
 @pytest.mark.parametrize(("profile", "on"), [("plain", False), ("itc", False), ("netflix", False), ("dcmp", True)])
 def test_a_profile_has_its_own_rules(profile: str, on: bool) -> None:
     case = PLANTED["active-voice"][0]
-    found = {finding.rule for finding in judge(case.lines, yardstick=Yardstick(profile)).findings}
+    found = {finding.rule for finding in judge(case.lines, criteria=Criteria(profile)).findings}
     assert ("active-voice" in found) is on

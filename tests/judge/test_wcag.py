@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from planted import at, said
 
-from audiodesc.judge import Yardstick, judge
+from audiodesc.judge import Criteria, judge
 from audiodesc.model import Cue
 from audiodesc.scripts import Fault, ScriptLine
 
@@ -87,15 +87,15 @@ def test_without_subtitles_nothing_is_claimed() -> None:
 
 
 def test_a_rule_switched_off_earns_nothing() -> None:
-    off = Yardstick(disable=("over-dialogue",))
-    assert "Not evaluated: 1.2.5" in stated([at(10, 11)], TALK, yardstick=off)
+    off = Criteria(disable=("over-dialogue",))
+    assert "Not evaluated: 1.2.5" in stated([at(10, 11)], TALK, criteria=off)
 
 
 def test_an_extended_description_says_on_what_it_rests() -> None:
-    text = stated([at(10, 10.1), at(20, 20.1)], TALK, yardstick=Yardstick(extended=True))
+    text = stated([at(10, 10.1), at(20, 20.1)], TALK, criteria=Criteria(extended=True))
     assert "No fault found against 1.2.7" in text
     assert "as was assumed here" in text
-    late = stated([at(10, 10.1), at(95, 96)], TALK, yardstick=Yardstick(extended=True), duration_ms=90_000)
+    late = stated([at(10, 10.1), at(95, 96)], TALK, criteria=Criteria(extended=True), duration_ms=90_000)
     assert "Partially supports 1.2.7" in late
 
 
@@ -117,7 +117,7 @@ def test_no_line_where_there_is_no_pause_is_not_held_against_the_film() -> None:
 @pytest.mark.parametrize("minutes", [1, 90])
 @pytest.mark.parametrize("extended", [False, True])
 def test_of_one_line_in_a_film_nothing_is_claimed(minutes: int, extended: bool) -> None:
-    text = stated(GOOD[:1], TALK, cuts=[], duration_ms=minutes * 60_000, yardstick=Yardstick(extended=extended))
+    text = stated(GOOD[:1], TALK, cuts=[], duration_ms=minutes * 60_000, criteria=Criteria(extended=extended))
     assert "No fault found" not in text
     assert "1 line in all is too few to judge by times" in text
 

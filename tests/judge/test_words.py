@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from planted import at, said
 
-from audiodesc.judge import Yardstick, judge
+from audiodesc.judge import Criteria, judge
 from audiodesc.judge.language_rules import ALONE_MS, BESIDE_MS, RECENT, is_english
 from audiodesc.model import Cue
 from audiodesc.scripts import ScriptLine
@@ -21,7 +21,7 @@ ENGLISH = ["A woman walks through the dark wood and stops in front of an old hut
 
 
 def rules(lines: list[ScriptLine], cues: list[Cue] | None = None, **choices: str) -> list[str]:
-    return [one.rule for one in judge(lines, cues, Yardstick(**choices)).findings if one.rule != "long-silence"]
+    return [one.rule for one in judge(lines, cues, Criteria(**choices)).findings if one.rule != "long-silence"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_other_languages_are_not_judged_by_english_words() -> None:
 def test_a_language_that_is_given_is_not_guessed() -> None:
     assert rules([at(5, 8, "Anna seems tired.")], language="de") == []
     assert rules([at(5, 8, "Anna seems tired.")], language="en-GB") == ["guesses"]
-    assert "repeats-line" in judge([], yardstick=Yardstick(language="de")).judged
+    assert "repeats-line" in judge([], criteria=Criteria(language="de")).judged
 
 
 def test_a_finding_shows_the_words() -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.judge import Finding, Yardstick, judge
+from audiodesc.judge import Criteria, Finding, judge
 from audiodesc.model import Cue, Segment, Span
 from audiodesc.planning.costs import (
     DENSITIES,
@@ -81,7 +81,7 @@ def missed(seed: int, density: Density) -> list[Finding]:
     """The empty pauses that `check` finds in a plan of which every line is spoken."""
     cues, cuts = film(seed)
     end_ms = MINUTES * 60_000
-    kinds = Yardstick().protected
+    kinds = Criteria().protected
     planned = plan(gaps(cues, end_ms, kinds=kinds), cuts, cues, SHORTEST_MS, density)
     found = judge(spoken(planned.segments, seed), cues, duration_ms=end_ms, cuts=cuts).findings
     return [one for one in found if one.rule == "empty-pause"]

@@ -86,7 +86,7 @@ def test_dialogue_is_no_description(tmp_path: Path) -> None:
     heard = '<div begin="1s" end="3s" daptm:represents="audio.dialogue"><p>Hello.</p></div>'
     seen = '<div begin="4s" end="6s" daptm:represents="visual.nonText"><p>Rain.</p></div>'
     assert [line.text for line in dapt(tmp_path, heard + seen).lines] == ["Rain."]
-    with pytest.raises(ScriptError, match="only what is heard"):
+    with pytest.raises(ScriptError, match="only sound"):
         dapt(tmp_path, heard)
 
 
@@ -257,6 +257,6 @@ def _reasons(case: Path) -> list[str]:
         return [fault.message for fault in read_script(case).faults if fault.kind == "nonconforming"]
     except ScriptError as error:
         fault = error.fault.removeprefix(str(case))
-        for known in (" holds no line that can be read", " holds only what is heard, no description"):
+        for known in (" holds no line that can be read", " represents only sound, no description"):
             fault = fault.removeprefix(known)
         return [one for one in fault.strip(" ()").split("; ") if one]
