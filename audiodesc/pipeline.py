@@ -35,7 +35,7 @@ from audiodesc.project.ownership import check_film
 from audiodesc.project.publish import Described, Result, finish
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
-from audiodesc.settings import Settings
+from audiodesc.settings import Settings, VoiceSettings
 from audiodesc.speak import Voice, voice
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile
@@ -78,35 +78,40 @@ def make(
         source = probe(Path(film))
         taken = _programme(source, settings, subtitles)
         track = taken.track
-        given = read_subtitles(source, track, Path(subtitles) if subtitles else None, settings)
-        profile, language, doubts = choose_voice(settings, track, subtitles=of_texts(cue.text for cue in given.cues))
-        speaker = voice(profile, fetch=settings.yes)
-        lexicon = _lexicon(settings, speaker)
+        path, wanted_language = Path(subtitles) if subtitles else None, settings.voice.language or ""
+        given = read_subtitles(source, track, path, settings.dialogue, wanted_language)
+        profile, language, doubts = choose_voice(
+            settings.voice, track, subtitles=of_texts(cue.text for cue in given.cues)
+        )
+        speaker = voice(profile, fetch=settings.run.yes)
+        lexicon = _lexicon(settings.voice, speaker)
         rows = wanted(settings, sound=sound)
         uncopied = check_copy(source) if sound else ()
         if sound:
-            check_sound(track, settings.sound)
+            check_sound(track, settings.sound, settings.deliver.track)
     with watch("load"):
         looker, why = _describer(settings, ask, progress)
     with workplace(_folder(source, output)) as place:
         script = script_name(place.folder, source.path.stem)
         names = file_names(rows, source, settings, script)
-        place.claim(list(names.values()), settings.force)
+        place.claim(list(names.values()), settings.run.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
-        if not settings.force:
+        if not settings.run.force:
             check_film(place.folder / names["report"], source)
-        said = dialogue(source, track, given, settings, place.store, watch)
+        said = dialogue(source, track, given, settings.dialogue, settings.plan.density, place.store, watch)
         with watch("shots"):
             changes = _shots(source, place.store)
-        pauses = gaps(said.cues, source.duration_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
-        planned = plan(pauses, changes.cuts, said.texts, settings.shortest_ms, settings.density, changes.still)
+        pauses = gaps(said.cues, source.duration_ms, settings.plan.margin_ms, settings.plan.shortest_ms, said.avoided)
+        planned = plan(
+            pauses, changes.cuts, said.texts, settings.plan.shortest_ms, settings.plan.density, changes.still
+        )
         with watch("look"):
             observed = observe(source, planned.segments, pauses, said.texts, looker, place.store, progress)
         with watch("describe"):
             speak = cached_voice(speaker, lexicon, place.store)
-            drafts = write_lines(observed, looker, speak, language, settings.fastest, place.store, progress)
-            outcomes = tuple(place_lines(drafts, pauses, changes.cuts, speak, settings.fastest))
+            drafts = write_lines(observed, looker, speak, language, settings.voice.fastest, place.store, progress)
+            outcomes = tuple(place_lines(drafts, pauses, changes.cuts, speak, settings.voice.fastest))
         doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise_notes(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
         described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
@@ -153,38 +158,39 @@ def render(
         source = probe(Path(film))
         taken = _programme(source, settings, subtitles)
         track = taken.track
-        given = subtitles_if_any(source, track, Path(subtitles) if subtitles else None, settings)
-        read = read_script(Path(script), lambda: frame_rate(source), hint(settings, track))
+        path, wanted_language = Path(subtitles) if subtitles else None, settings.voice.language or ""
+        given = subtitles_if_any(source, track, path, settings.dialogue, wanted_language)
+        read = read_script(Path(script), lambda: frame_rate(source), hint(settings.dialogue, track))
         written, faults = to_speak(read, Path(script)), script_notes(read.faults, Path(script))
-        profile, language, doubts = choose_voice(settings, track, script=of_texts(line.text for line in written))
-        speaker = voice(profile, fetch=settings.yes)
-        lexicon = _lexicon(settings, speaker)
+        profile, language, doubts = choose_voice(settings.voice, track, script=of_texts(line.text for line in written))
+        speaker = voice(profile, fetch=settings.run.yes)
+        lexicon = _lexicon(settings.voice, speaker)
         rows = wanted(settings, sound=True)
         uncopied = check_copy(source)
-        check_sound(track, settings.sound)
+        check_sound(track, settings.sound, settings.deliver.track)
     with workplace(_folder(source, output)) as place:
         spoken = script_name(place.folder, source.path.stem, Path(script))
         names = file_names(rows, source, settings, spoken)
-        place.claim(list(names.values()), settings.force)
+        place.claim(list(names.values()), settings.run.force)
         with watch("hash"):
             source = with_content(source, place.store, progress)
-        if not settings.force:
+        if not settings.run.force:
             check_film(place.folder / names["report"], source)
-        said = dialogue(source, track, given, settings, place.store, watch)
+        said = dialogue(source, track, given, settings.dialogue, settings.plan.density, place.store, watch)
         if track and not said.is_known:
             faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))
-        pauses = whole(gaps(said.cues, source.duration_ms, settings.margin_ms, 1, said.protected))
+        pauses = whole(gaps(said.cues, source.duration_ms, settings.plan.margin_ms, 1, said.protected))
         places = script_segments([line.span for line in written], pauses, said.texts)
         with watch("speak"):
             speak = cached_voice(speaker, lexicon, place.store)
             script_lines = list(zip(written, places, strict=True))
-            lines = place_script_lines(script_lines, speak, settings.fastest, pauses, source.duration_ms)
+            lines = place_script_lines(script_lines, speak, settings.voice.fastest, pauses, source.duration_ms)
             outcomes = counted(lines, len(written), "speak", progress)
         with watch("shots"):
             changes = _shots(source, place.store)
         doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise_notes(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
-        usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.shortest_ms)
+        usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.plan.shortest_ms)
         described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
         old = outdated(place.folder, source.path.stem, spoken, Path(script))
         chosen = {
@@ -197,11 +203,9 @@ def render(
 
 
 def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:
-    path, language = Path(subtitles) if subtitles else None, settings.language or ""
-    spoken = language_of(film, path, settings.subs_track, language) if settings.subs else ""
-    return spoken_programme(
-        film, settings.audio_track, language=settings.language or "", subtitles=spoken, hear=settings.hear
-    )
+    path, chosen, language = Path(subtitles) if subtitles else None, settings.dialogue, settings.voice.language or ""
+    spoken = language_of(film, path, chosen.subs_track, language) if chosen.subs else ""
+    return spoken_programme(film, chosen.audio_track, language=language, subtitles=spoken, hear=chosen.hear)
 
 
 def _sound_of(film: Film, taken: Programme) -> dict[str, dict[str, str] | None]:
@@ -233,7 +237,7 @@ def _voice_of(profile: Profile, speaker: Voice, lexicon: Lexicon) -> dict[str, s
     }
 
 
-def _lexicon(settings: Settings, speaker: Voice) -> Lexicon:
+def _lexicon(settings: VoiceSettings, speaker: Voice) -> Lexicon:
     """Raises InputError where the lexicon has IPA and the voice takes none."""
     lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
     lexicon.check(speaker.takes_ipa)
@@ -242,19 +246,20 @@ def _lexicon(settings: Settings, speaker: Voice) -> Lexicon:
 
 def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
     """Who looks, and, where nobody named it, why it is this one."""
-    cast = read_cast(Path(settings.cast)) if settings.cast else ()
+    chosen = settings.describer
+    cast = read_cast(Path(chosen.cast)) if chosen.cast else ()
     options = DescriberOptions(
-        server=settings.server or "",
-        model=settings.model or "",
-        parallel=settings.parallel,
-        video=settings.video,
-        context=FilmContext(settings.context, cast),
-        writer_model=settings.teller or "",
-        permission=Permission(yes=settings.yes, offline=settings.offline),
+        server=chosen.server or "",
+        model=chosen.model or "",
+        parallel=chosen.parallel,
+        video=chosen.video,
+        context=FilmContext(chosen.context, cast),
+        writer_model=chosen.writer_model or "",
+        permission=Permission(yes=settings.run.yes, offline=settings.run.offline),
         ask=ask,
         progress=progress,
     )
-    taken = describer(settings.describer, options)
+    taken = describer(chosen.name, options)
     return taken.describer, (Note("describe", taken.why),) if taken.why else ()
 
 

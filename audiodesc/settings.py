@@ -1,85 +1,72 @@
-"""What a user can choose, with the defaults of the craft."""
+"""Every choice of a run, once: name, type, range, default, option and help. The defaults are those of the craft."""
 
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
 
-from audiodesc.core.typed import check_types
+from annotated_types import Interval
+
+from audiodesc.core.choices import Choice, check
 from audiodesc.errors import UsageError
-from audiodesc.mix.levels import SoundSettings
-from audiodesc.planning.costs import DENSITIES, Density
-from audiodesc.planning.gaps import MARGIN_MS, SHORTEST_MS
 
-LONGEST_SHIFT_S = 24 * 3600
-NO_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+Density = Literal["sparse", "normal", "full"]
+LoudnessName = Literal["source", "r128", "a85", "streaming"]
+TrackFormat = Literal["m4a", "flac", "wav"]
+Depth = float | Literal["usual", "auto"]
+"""A depth in dB; "usual": 9 dB, and further where the ratio asks for it; "auto": only what the ratio asks for."""
+
+NOT_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 """Python's encodings of something else than documents."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """All choices of a run. A value of another type, or out of range, is a UsageError that names the field.
+class DialogueSettings:
+    """When people speak: which subtitles and which sound track are used, and how the one is held against the other."""
 
-    `describer`: who looks at the picture, a name or the path of a profile; None for the best that can be had.
-    `server`, `model`, `parallel`, `video`, `teller`: see `audiodesc.describers.DescriberOptions`.
-    `yes`: models that are not on this disk may be fetched without asking; `offline`: nothing is fetched.
-    `cast`: the path of a TOML file with the film's people; `context`: anything else a describer should know.
-    `voice`: a shipped voice's name or the path of a profile; None or "auto" for one that fits the language.
-    `lexicon`: the path of a TOML file that says how names are spoken.
-    `language`: BCP 47 tag of the description; None for the voice's, else the film's own, else English.
-    `audio_track`: which sound track, by number (1 is the first; "1+2": mono tracks as left and right) or language; None
-    for the likeliest.
-    `encoding`: what a subtitle file or script that is not Unicode is written in, by Python's name; None for a guess.
-    `subs`: use subtitles at all. `subs_track`: which of those inside the film, by number (1 is the first) or language;
-    None for those in the sound's language, or else the description's.
-    `hear`: listen for speech in the film's sound, to mend the subtitles or in their place.
-    `shift_s`: the subtitles are moved by so many seconds first. `sync`: subtitles that are late or early are moved
-    to their speech; else they are refused. `trust_subs`: use them at their times, whatever the sound says of these.
-    `protect_lyrics`, `protect_sounds`: nobody speaks over songs, or sounds, that have a subtitle.
-    `margin_ms`: silence kept on both sides of dialogue. `shortest_ms`: the shortest pause that is used.
-    `density`: how often the narrator speaks: sparse, normal or full.
-    `fastest`: how much faster than natural the voice may speak to fit, 1 to 2.
-    `sound`: all choices of the sound.
-    `strict`: raise StrictError, after all is written, when a line had to be left out, or none is spoken.
-    `force`: replace files in the output folder that this program did not make, or that were changed since; each is kept
-    under another name.
-    """
+    title: ClassVar[str] = "Dialogue"
 
-    describer: str | None = None
-    server: str | None = None
-    model: str | None = None
-    parallel: int = 4
-    video: bool = False
-    teller: str | None = None
-    yes: bool = False
-    offline: bool = False
-    cast: str | None = None
-    context: str = ""
-    voice: str | None = None
-    lexicon: str | None = None
-    language: str | None = None
-    audio_track: int | str | None = None
-    encoding: str | None = None
-    subs: bool = True
-    subs_track: int | str | None = None
-    hear: bool = True
-    shift_s: float = 0.0
-    sync: bool = False
-    trust_subs: bool = False
-    protect_lyrics: bool = False
-    protect_sounds: bool = False
-    margin_ms: int = MARGIN_MS
-    shortest_ms: int = SHORTEST_MS
-    density: Density = "normal"
-    fastest: float = 1.15
-    sound: SoundSettings = field(default_factory=SoundSettings)
-    strict: bool = False
-    force: bool = False
+    subs: Annotated[bool, Choice("--no-subs", "Use no subtitles: the dialogue is what is heard.")] = True
+    subs_track: Annotated[
+        int | str | None,
+        Choice(
+            "--subs-track N|LANG",
+            "Which subtitles inside the film, see `tracks`. Default: those in the language of its sound, or --lang.",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        Choice("--encoding NAME", "Of subtitles or a script not in Unicode: cp1250, koi8-r … Default: a guess."),
+    ] = None
+    audio_track: Annotated[
+        int | str | None,
+        Choice(
+            "--audio-track N|N+N|LANG",
+            "Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.",
+        ),
+    ] = None
+    hear: Annotated[bool, Choice("--no-hear", "Do not listen for speech: believe the subtitles alone.")] = True
+    shift_s: Annotated[
+        float,
+        Interval(ge=-86_400, le=86_400),
+        Choice("--shift SECONDS", "Move the subtitles by so much; -2.4 is earlier."),
+    ] = 0.0
+    sync: Annotated[bool, Choice("--sync", "Move subtitles that are late or early to the speech that is heard.")] = (
+        False
+    )
+    trust_subs: Annotated[
+        bool,
+        Choice(
+            "--trust-subs", "Use subtitles that do not match the speech that is heard, as they are.", reported=False
+        ),
+    ] = False
+    protect_lyrics: Annotated[bool, Choice("--protect-lyrics", "Never speak over songs that have subtitles.")] = False
+    protect_sounds: Annotated[bool, Choice("--protect-sounds", "Never speak over sounds that have subtitles.")] = False
 
     def __post_init__(self) -> None:
-        check_types(self)
-        if self.yes and self.offline:
-            raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+        check(self)
         if self.encoding is not None and not _is_encoding(self.encoding):
             raise UsageError(f"no encoding is called {self.encoding!r}", "name one such as cp1250, koi8-r or big5")
         if not self.subs and not self.hear:
@@ -88,22 +75,231 @@ class Settings:
             raise UsageError("subtitles are chosen, and none are to be used", "leave out --subs-track or --no-subs")
         if self.sync and not self.hear:
             raise UsageError("subtitles cannot be moved to speech that is not heard", "leave out --sync or --no-hear")
-        if not abs(self.shift_s) <= LONGEST_SHIFT_S:
-            raise UsageError(f"a shift of {self.shift_s} s", f"give -{LONGEST_SHIFT_S:,} to {LONGEST_SHIFT_S:,} s")
-        if not 0 <= self.margin_ms <= 10_000:
-            raise UsageError(f"a margin of {self.margin_ms} ms", "give 0 to 10,000 ms")
-        if not 300 <= self.shortest_ms <= 60_000:
-            raise UsageError(f"a shortest pause of {self.shortest_ms} ms", "give 300 to 60,000 ms")
-        if self.density not in DENSITIES:
-            raise UsageError(f"there is no density {self.density!r}", f"choose one of: {', '.join(DENSITIES)}")
-        if not 1 <= self.fastest <= 2:
-            raise UsageError(f"a fastest rate of {self.fastest}", "give a number from 1 to 2")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """Where a narrator speaks, and how often. Margin and shortest pause are those in use at Microsoft."""
+
+    title: ClassVar[str] = "Pauses"
+
+    margin_ms: Annotated[
+        int, Interval(ge=0, le=10_000), Choice("--margin MS", "Silence kept before and after dialogue.")
+    ] = 150
+    shortest_ms: Annotated[
+        int, Interval(ge=300, le=60_000), Choice("--shortest MS", "The shortest pause that is used.")
+    ] = 1_200
+    density: Annotated[
+        Density,
+        Choice(
+            "--density sparse|normal|full",
+            "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles "
+            "it is not sure that nobody else does.",
+        ),
+    ] = "normal"
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DescriberSettings:
+    """What looks at the picture and writes the lines, and what it is told beside the film."""
+
+    title: ClassVar[str] = "Describer"
+
+    name: Annotated[
+        str | None,
+        Choice(
+            "--describer NAME|FILE",
+            "Who looks: a name, see `describers`, or a profile. Default, or auto: the best there is.",
+        ),
+    ] = None
+    server: Annotated[
+        str | None, Choice("--server URL", "An OpenAI-compatible server (vLLM, Ollama, a cloud …).", reported=False)
+    ] = None
+    model: Annotated[
+        str | None,
+        Choice("--model NAME|FOLDER", "The server's model; or one to run here, by name or folder."),
+    ] = None
+    writer_model: Annotated[
+        str | None, Choice("--writer-model NAME", "Another model, which writes the lines from what was seen.")
+    ] = None
+    parallel: Annotated[int, Interval(ge=1), Choice("--parallel N", "Requests to the server at a time.")] = 4
+    video: Annotated[bool, Choice("--video", "Send the server one video a clip, not pictures.")] = False
+    cast: Annotated[str | None, Choice("--cast FILE", "TOML: the people's names, looks and portraits.")] = None
+    context: Annotated[str, Choice("--context TEXT", "Anything the describer should know.")] = ""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """Who speaks, in which language, and how fast. `language` is a BCP 47 tag; None for the voice's, else the film's
+    own, else English."""
+
+    title: ClassVar[str] = "Voice"
+
+    name: Annotated[
+        str | None,
+        Choice("--voice NAME|FILE", "Who speaks; see `voices`. Default, or auto: one for the language."),
+    ] = None
+    language: Annotated[str | None, Choice("--lang TAG", "Language of the description: en, de, fr-CA …")] = None
+    lexicon: Annotated[str | None, Choice("--lexicon FILE", "TOML: how names are spoken (Siobhan = shiv-awn).")] = None
+    fastest: Annotated[
+        float,
+        Interval(ge=1, le=2),
+        Choice("--fastest TIMES", "How much faster than natural the voice may speak, 1 to 2 times."),
+    ] = 1.15
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Ducking:
+    """How the film goes down under a line. Both ramps are straight in dB, and as long as in DAPT's example (0.3 s).
+
+    `depth_db` is reached `down_ms` after the film begins to go down, `ahead_ms` before the line begins; `up_ms` from
+    the line's end back to 0 dB. A number stands, whatever the narrator needs; with "auto" the film goes down as far as
+    the narrator needs to stand `ratio_lu` above it, `cap_db` at most; with "usual" by that or 9 dB, whichever is more.
+    """
+
+    title: ClassVar[str] = "Sound"
+
+    depth_db: Annotated[
+        Depth,
+        Interval(ge=-60, le=0),
+        Choice(
+            "--duck DB|auto",
+            "How far the film goes down under a line; auto: as far as needed. Default: -9, and further where needed.",
+        ),
+    ] = "usual"
+    down_ms: Annotated[
+        int, Interval(ge=1, le=10_000), Choice("--duck-down MS", "How long the film takes to go down.")
+    ] = 300
+    up_ms: Annotated[int, Interval(ge=1, le=10_000), Choice("--duck-up MS", "How long the film takes to come up.")] = (
+        500
+    )
+    ahead_ms: Annotated[
+        int, Interval(ge=0, le=10_000), Choice("--duck-ahead MS", "The film is down so long before a line.")
+    ] = 0
+    hold_ms: Annotated[
+        int,
+        Interval(ge=0, le=10_000),
+        Choice("--duck-hold MS", "The film stays down between lines no further apart."),
+    ] = 1_000
+    ratio_lu: Annotated[
+        float,
+        Interval(ge=-20, le=40),
+        Choice("--duck-ratio LU", "How far the narrator is to stand above the film, without a fixed --duck."),
+    ] = 7.0
+    cap_db: Annotated[
+        float,
+        Interval(ge=-60, le=0),
+        Choice("--duck-cap DB", "The film goes down this far at most, without a fixed --duck."),
+    ] = -24.0
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """The mix. `pan` is the narrator's place, -1 (left) to 1 (right); without `downmix` the film's channels stay."""
+
+    title: ClassVar[str] = "Sound"
+
+    loudness: Annotated[
+        LoudnessName,
+        Choice(
+            "--loudness source|r128|a85|streaming",
+            "How loud the mix is: as the film came in, -23 LUFS, -24 LKFS, or the dialogue at -27 LKFS.",
+        ),
+    ] = "source"
+    ducking: Ducking = field(default_factory=Ducking)
+    pan: Annotated[
+        float,
+        Interval(ge=-1, le=1),
+        Choice("--pan PLACE", "The narrator's place, -1 to 1: -1 is left, 1 is right."),
+    ] = 0.0
+    downmix: Annotated[
+        Literal["stereo"] | None, Choice("--downmix stereo", "Mix in stereo, whatever the film has.")
+    ] = None
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSettings:
+    """The files that are written. The word length (`bits`) is that of a lossless track."""
+
+    title: ClassVar[str] = "Results"
+
+    track: Annotated[TrackFormat, Choice("--track m4a|flac|wav", "The mixed track; m4a is AAC.")] = "m4a"
+    bits: Annotated[Literal[24, 16], Choice("--bits 24|16", "Word length of flac and wav.")] = 24
+    stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What the run may do. `strict`: StrictError is raised after all is written; `force`: a copy is kept of each file
+    that is replaced."""
+
+    title: ClassVar[str] = "Run"
+
+    yes: Annotated[bool, Choice("--yes", "Fetch a model that is not on this disk without asking.", reported=False)] = (
+        False
+    )
+    offline: Annotated[bool, Choice("--offline", "Fetch nothing.", reported=False)] = False
+    strict: Annotated[
+        bool, Choice("--strict", "End with code 7 if a line is left out, or none is spoken.", reported=False)
+    ] = False
+    force: Annotated[
+        bool,
+        Choice(
+            "--force",
+            "Replace files in DIR that are not audiodesc's or were changed; copies are kept.",
+            reported=False,
+        ),
+    ] = False
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.yes and self.offline:
+            raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All choices of a run, in groups. Each stage takes its own.
+
+    `options` are those of backends from other packages, by the backend's name.
+    A value of another type, or out of range, is a UsageError that names the field.
+    """
+
+    dialogue: DialogueSettings = field(default_factory=DialogueSettings)
+    plan: PlanSettings = field(default_factory=PlanSettings)
+    describer: DescriberSettings = field(default_factory=DescriberSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    sound: SoundSettings = field(default_factory=SoundSettings)
+    deliver: DeliverSettings = field(default_factory=DeliverSettings)
+    run: RunSettings = field(default_factory=RunSettings)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 def _is_encoding(name: str) -> bool:
     """Whether Python can read text in an encoding of this name."""
     try:
         found = codecs.lookup(name).name.replace("-", "_")
-        return found not in NO_TEXT and isinstance(b"a".decode(found), str)
+        return found not in NOT_TEXT and isinstance(b"a".decode(found), str)
     except (LookupError, ValueError):  # LookupError too for those between bytes and bytes
         return False

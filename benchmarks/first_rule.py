@@ -28,7 +28,7 @@ from audiodesc.dialogue.vad.tracks import together
 from audiodesc.errors import SubtitleError
 from audiodesc.model import AudioTrack, Cue, Span
 from audiodesc.planning.gaps import gaps
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 from audiodesc.subtitles import read_file
 
 MOST_OVER_MS = 20
@@ -106,9 +106,9 @@ def _result(scene: Scene) -> Result:
         own = together(own, [(TRACK, _activity(scene.beside, scene.layout))], scene.duration_ms).activity
     found = speech_segments(own, scene.duration_ms)
     given = Subtitles(_read(scene.subtitles), "scene.srt")
-    ways = [combined(given, found, scene.duration_ms, Settings(**scene.settings))] * 2
+    ways = [combined(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "normal")] * 2
     if found.unsure and not given.cues:
-        ways[1] = combined(given, found, scene.duration_ms, Settings(density="full", **scene.settings))
+        ways[1] = combined(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "full")
     numbers = [number for way in ways for number in _measured(way, scene)]
     return Result(_total_ms(scene.speech), int(numbers[0]), numbers[1], int(numbers[2]), numbers[3])
 

@@ -42,7 +42,7 @@ from audiodesc.media.shots import shots
 from audiodesc.media.sound import read_sound
 from audiodesc.media.sound_faults import sound_faults
 from audiodesc.model import FrameRequest, Span
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 
 LONGEST_S = 60.0
 MOST_MB = 1_000
@@ -63,7 +63,7 @@ def described(path: Path, folder: Path) -> None:
     """All that is done with a film, but for speaking and for the models."""
     film = probe(path)
     track = programme(film).track
-    read_subtitles(film, track, None, Settings())
+    read_subtitles(film, track, None, DialogueSettings())
     shots(film)
     end = film.duration_ms
     list(clips(film, [Span(0, min(end, 1_000)), Span(end // 2, end), Span(max(0, end - 500), end)], LOOK))

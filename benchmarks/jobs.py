@@ -58,10 +58,11 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
 def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
     from audiodesc.deliver.sound import write_sound
-    from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
+    from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
     from audiodesc.mix.mixdown import planned
     from audiodesc.mix.streaming import Places
+    from audiodesc.settings import DeliverSettings, SoundSettings
 
     told, chosen, profile = _told(film, subtitles, script, store), SoundSettings(loudness), loudness_profile(loudness)
     files = {"track": Path(folder, "ours.wav"), "narration": Path(folder, "narration.flac")}
@@ -72,7 +73,9 @@ def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudnes
         started = perf_counter()
         source = feed(told.film, told.track, profile.rate_hz, None)
         heard = measure(source, speech, Store(Path(empty)), silent)
-        sound = planned(source, heard, told.spoken, speech, target(profile, share(speech, length_ms)), chosen)
+        sound = planned(
+            source, heard, told.spoken, speech, target(profile, share(speech, length_ms)), chosen, DeliverSettings()
+        )
         measured = write_sound(sound, heard, profile.ceiling_db, Places(dialogue, speech), files, "wav", silent)
         seconds = perf_counter() - started
     written = measured.written
@@ -116,7 +119,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     from audiodesc.narration.write import place_script_lines
     from audiodesc.planning.plan import script_segments
     from audiodesc.scripts import read_script
-    from audiodesc.settings import Settings
+    from audiodesc.settings import VoiceSettings
     from audiodesc.speak import default_profile
     from audiodesc.speak import voice as voice_of
     from audiodesc.speak.lexicon import Lexicon
@@ -125,7 +128,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script)).lines
     places = script_segments([line.span for line in raw], gaps(cues, source.duration_ms), cues)
     say = cached_voice(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
-    outcomes = place_script_lines(list(zip(raw, places, strict=True)), say, Settings().fastest)
+    outcomes = place_script_lines(list(zip(raw, places, strict=True)), say, VoiceSettings().fastest)
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     return Told(source, programme(source).track, cues, spoken)
 

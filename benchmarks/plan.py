@@ -15,7 +15,7 @@ from pathlib import Path
 
 from audiodesc.model import Cue, Gap, Segment, Span
 from audiodesc.planning.assign import Assumed, Candidate, Option, assign, measured
-from audiodesc.planning.costs import DENSITIES
+from audiodesc.planning.costs import LINES
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.plan import plan
 from audiodesc.scripts import read_script
@@ -53,7 +53,7 @@ def main() -> None:
     if given.media:
         print("\n| density | lines | a minute | begin by a person's | people's lines | by one of ours | in a window |")
         print(f"|{' --- |' * 7}")
-        for density in DENSITIES:
+        for density in LINES:
             _compared(given.media, density)
 
 
@@ -91,7 +91,7 @@ def _option(segment: Segment, chance: random.Random) -> Option:
 
 def _counted(name: str, talk_ms: int, shot_ms: int) -> None:
     cues, cuts, pauses = _film(talk_ms, shot_ms, HOUR_MS // 6)
-    counts = [len(plan(pauses, cuts, cues, SHORTEST_MS, density).segments) / 10 for density in DENSITIES]
+    counts = [len(plan(pauses, cuts, cues, SHORTEST_MS, density).segments) / 10 for density in LINES]
     print(f"| {name} | {shot_ms // 1000} s | {' | '.join(f'{count:.1f}' for count in counts)} |")
 
 

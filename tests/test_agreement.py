@@ -11,14 +11,15 @@ import pytest
 from films import write_srt
 from stories import write_script
 
-from audiodesc import Settings, check, describe, render
+from audiodesc import check, describe, render
 from audiodesc.judge import Judgement
 from audiodesc.judge.output import as_json
 from audiodesc.project.publish import Result
+from audiodesc.settings import DescriberSettings, DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
-DEAF = Settings(describer="basic", hear=False)
-OURS = Settings(describer="basic")
+DEAF = Settings(dialogue=DialogueSettings(hear=False), describer=DescriberSettings(name="basic"))
+OURS = Settings(describer=DescriberSettings(name="basic"))
 FILMS = {
     "plan 9": ("enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4", "enable-a11y-plan9/plan-9-trailer.en.vtt", 300),
     "sintel": ("sintel-trailer/sintel_trailer_854x480.mp4", "sintel-trailer/sintel.vtt", 1_500),
@@ -103,7 +104,12 @@ def test_lines_under_subtitles_that_linger_are_no_error(sample: tuple[Path, Path
 def test_they_agree_on_subtitles_that_were_moved(sample: tuple[Path, Path], tmp_path: Path) -> None:
     late = [(cue.span.start_ms + 6_000, cue.span.end_ms + 6_000, cue.text) for cue in read_file(sample[1])[0]]
     subs = write_srt(tmp_path / "late.srt", late)
-    _, judgement = both(sample[0], subs, tmp_path, Settings(describer="basic", sync=True))
+    _, judgement = both(
+        sample[0],
+        subs,
+        tmp_path,
+        Settings(dialogue=DialogueSettings(sync=True), describer=DescriberSettings(name="basic")),
+    )
     assert judgement.count("error") == 0
 
 

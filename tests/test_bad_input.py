@@ -17,11 +17,17 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
-from audiodesc.mix.levels import SoundSettings
 from audiodesc.model import Take
 from audiodesc.pipeline import make, render
 from audiodesc.project.publish import Result
-from audiodesc.settings import Settings
+from audiodesc.settings import (
+    DeliverSettings,
+    DescriberSettings,
+    DialogueSettings,
+    Settings,
+    SoundSettings,
+    VoiceSettings,
+)
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def test_subtitles_that_are_a_folder_or_missing(story: Path) -> None:
 
 def test_no_subtitles_at_all_names_the_option(story: Path) -> None:
     with pytest.raises(SubtitleError, match="--subs"):
-        make(story, settings=Settings(hear=False))
+        make(story, settings=Settings(dialogue=DialogueSettings(hear=False)))
 
 
 def test_subtitles_of_another_film_are_doubted_aloud(story: Path) -> None:
@@ -145,16 +151,20 @@ def test_a_folder_that_cannot_be_made(story: Path) -> None:
 def test_unknown_names_list_the_known(story: Path) -> None:
     subs = story.with_name("story.srt")
     with pytest.raises(UsageError, match="basic"):
-        make(story, subs, settings=Settings(describer="clever"))
+        make(story, subs, settings=Settings(describer=DescriberSettings(name="clever")))
     with pytest.raises(UsageError, match="espeak-en-gb"):
-        make(story, subs, settings=Settings(voice="clever"))
+        make(story, subs, settings=Settings(voice=VoiceSettings(name="clever")))
 
 
 def test_a_voice_profile_that_is_wrong(story: Path) -> None:
     profile = story.with_name("mine.toml")
     profile.write_text("engine = 'none'\nvoice = 'x'\nlanguage = 'en'\nlicence = 'x'\n", "utf-8")
     with pytest.raises(InputError, match="espeak"):
-        make(story, story.with_name("story.srt"), settings=Settings(voice=str(profile)))
+        make(
+            story,
+            story.with_name("story.srt"),
+            settings=Settings(voice=VoiceSettings(name=str(profile))),
+        )
 
 
 def test_text_tracks_inside_the_film_are_found(tmp_path: Path) -> None:
@@ -208,7 +218,10 @@ LINES = [("00:01.000", "00:02.000", "One."), ("00:03.000", "00:04.000", "Two.")]
 def spoken_over(film: Path, **chosen: Any) -> Result:
     script = write_script(film.with_name("lines.vtt"), LINES)
     return render(
-        film, script, output=film.with_name("out"), settings=Settings(sound=SoundSettings(track="wav", **chosen))
+        film,
+        script,
+        output=film.with_name("out"),
+        settings=Settings(sound=SoundSettings(**chosen), deliver=DeliverSettings(track="wav")),
     )
 
 

@@ -9,13 +9,14 @@ import pytest
 from films import FFMPEG, write_srt
 from stories import SCRIPT, write_script
 
-from audiodesc import Settings, check
+from audiodesc import check
 from audiodesc.errors import InputError, ScriptError, SubtitleError, UsageError
 from audiodesc.judge import Criteria
+from audiodesc.settings import DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
 CUES = [(5_000, 7_000, "What brings you here?"), (11_500, 13_000, "I am searching for someone.")]
-DEAF = Settings(hear=False)
+DEAF = Settings(dialogue=DialogueSettings(hear=False))
 GOOD = [("00:00.500", "00:03.000", SCRIPT[0][2]), *SCRIPT[1:]]
 
 
@@ -100,7 +101,11 @@ def later(subs: Path, path: Path) -> Path:
     return write_srt(path, [(one.span.start_ms + 6_000, one.span.end_ms + 6_000, one.text) for one in cues])
 
 
-@pytest.mark.parametrize("settings", [Settings(sync=True), Settings(shift_s=-6.0)], ids=["sync", "shift"])
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(dialogue=DialogueSettings(sync=True)), Settings(dialogue=DialogueSettings(shift_s=-6.0))],
+    ids=["sync", "shift"],
+)
 def test_subtitles_that_are_moved_count_where_they_are_moved_to(
     sample: tuple[Path, Path], tmp_path: Path, settings: Settings
 ) -> None:
@@ -113,17 +118,19 @@ def test_subtitles_that_are_moved_count_where_they_are_moved_to(
 
 def test_a_shift_needs_no_film_but_listening_does(tmp_path: Path) -> None:
     script, subs = files(tmp_path)
-    shifted = check(script, None, subs, settings=Settings(shift_s=-4.0))
+    shifted = check(script, None, subs, settings=Settings(dialogue=DialogueSettings(shift_s=-4.0)))
     assert "over-dialogue" in [one.rule for one in shifted.findings]
     with pytest.raises(UsageError, match="--film"):
-        check(script, None, subs, settings=Settings(sync=True))
+        check(script, None, subs, settings=Settings(dialogue=DialogueSettings(sync=True)))
 
 
 def test_songs_are_protected_where_that_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "song.srt").write_text("1\n00:00:05,000 --> 00:00:09,000\n♪ The last ferry leaves ♪\n", "utf-8")
     script = write_script(tmp_path / "over.vtt", [("00:06.000", "00:08.000", "Night falls.")])
     plain, protected = (
-        check(script, None, tmp_path / "song.srt", settings=Settings(protect_lyrics=is_asked))
+        check(
+            script, None, tmp_path / "song.srt", settings=Settings(dialogue=DialogueSettings(protect_lyrics=is_asked))
+        )
         for is_asked in (False, True)
     )
     assert (plain.count("error"), protected.count("error")) == (0, 1)
@@ -136,7 +143,10 @@ def test_the_sound_track_that_is_listened_to_can_be_chosen(sample: tuple[Path, P
     command = [FFMPEG, "-v", "error", "-i", sample[0], *sounds, "-t", "20", "-c:v", "copy", "-c:a", "aac", film]
     subprocess.run(command, check=True)
     script = write_script(tmp_path / "over.vtt", [("00:09.000", "00:11.000", "A ferry waits.")])
-    found = [check(script, film, settings=Settings(audio_track=number), picture=False).findings for number in (1, 2)]
+    found = [
+        check(script, film, settings=Settings(dialogue=DialogueSettings(audio_track=number)), picture=False).findings
+        for number in (1, 2)
+    ]
     assert [[one.rule for one in each if one.severity == "error"] for each in found] == [[], ["over-speech"]]
 
 

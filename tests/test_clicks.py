@@ -28,8 +28,7 @@ from stories import write_script
 from audiodesc import pipeline
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import length, read_sound
-from audiodesc.mix.levels import SoundSettings
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, Settings
 
 TICK = RATE // 1000
 """Matroska's time stamps are whole milliseconds: a copied track that begins late or has a hole is off by that much."""
@@ -180,7 +179,7 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 
 
     def render(film: Path, kind: str = "flac"):  # noqa: ANN202
         return pipeline.render(
-            film, script, output=tmp_path / "out", settings=Settings(sound=SoundSettings(track=kind, stems=True))
+            film, script, output=tmp_path / "out", settings=Settings(deliver=DeliverSettings(track=kind, stems=True))
         )
 
     return render

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -25,14 +26,14 @@ from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
+from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
 from audiodesc.mix.mixdown import planned
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
 from audiodesc.report.sound import measurements, shortfalls
+from audiodesc.settings import DeliverSettings, Ducking, Settings, SoundSettings
 
 SECONDS = 24
 SPEECH = (Span(2_000, 8_000), Span(14_000, 18_000))
@@ -74,29 +75,37 @@ class Result:
         return read(self.folder / (name or f"track.{self.kind}"))
 
 
+def chosen_of(
+    loudness: str = "source", track: str = "m4a", bits: int = 24, stems: bool = False, **sound: Any
+) -> Settings:
+    deliver = DeliverSettings(track=track, bits=bits, stems=stems)  # type: ignore[arg-type]
+    return Settings(sound=SoundSettings(loudness, **sound), deliver=deliver)  # type: ignore[arg-type]
+
+
 def delivered(
     folder: Path,
     sound: Sound | None,
-    chosen: SoundSettings,
+    settings: Settings,
     speech: Sequence[Span] = SPEECH,
     starts: Sequence[int] = STARTS,
     seconds: float = SECONDS,
     said: Callable[[], Samples] = voice,
     copy: bool = False,
 ) -> Result:
+    chosen, deliver = settings.sound, settings.deliver
     film = probe(make_film(folder / "film.mkv", seconds, sounds=[sound] if sound else [], fps=5))
     source = feed(film, programme(film).track, loudness_profile(chosen.loudness).rate_hz, chosen.downmix)
     before = measure(source, speech, Store(folder / "store"), silent)
     profile = loudness_profile(chosen.loudness)
     goal = target(profile, share(speech, film.duration_ms))
-    mix = planned(source, before, lines(folder, starts, said), speech, goal, chosen)
-    files = {"track": folder / f"track.{chosen.track}", "narration": folder / "narration.flac"}
-    if chosen.stems:
+    mix = planned(source, before, lines(folder, starts, said), speech, goal, chosen, deliver)
+    files = {"track": folder / f"track.{deliver.track}", "narration": folder / "narration.flac"}
+    if deliver.stems:
         files["ducked"] = folder / "ducked.wav"
     if copy:
         files["aac"] = folder / "copy.mka"
-    measured = write_sound(mix, before, profile.ceiling_db, Places(speech, speech), files, chosen.track, silent)
-    return Result(folder, measured, chosen.track)
+    measured = write_sound(mix, before, profile.ceiling_db, Places(speech, speech), files, deliver.track, silent)
+    return Result(folder, measured, deliver.track)
 
 
 def read(path: Path) -> Samples:
@@ -154,7 +163,7 @@ FILMS = {
 @pytest.mark.parametrize("kind", FILMS)
 def test_every_profile_is_reached_under_its_ceiling(tmp_path: Path, profile: str, kind: str) -> None:
     film = FILMS[kind]()
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(loudness=profile, track="wav"))
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(loudness=profile, track="wav"))
     out = done.track()
     assert out.shape == film.shape
     assert peak_db(out) <= loudness_profile(profile).ceiling_db + 0.02
@@ -173,34 +182,32 @@ def test_every_profile_is_reached_under_its_ceiling(tmp_path: Path, profile: str
 
 
 def test_a_target_that_the_limiter_does_not_let_through_is_told(tmp_path: Path) -> None:
-    chosen = SoundSettings(loudness="r128", track="wav")
+    chosen = chosen_of(loudness="r128", track="wav")
     done = delivered(tmp_path, Sound(clicks(SECONDS, 2), "stereo"), chosen, starts=())
     reading = loudness(done.track())
     assert reading < -23.5
     found = re.findall(
-        r"the mix is at −([\d.]+) LUFS, not −23.0 \(.*−1.0 dBTP", " ".join(shortfalls(done.measured, chosen))
+        r"the mix is at −([\d.]+) LUFS, not −23.0 \(.*−1.0 dBTP", " ".join(shortfalls(done.measured, chosen.sound))
     )
     assert [-float(number) for number in found] == [pytest.approx(reading, abs=0.2)]
 
 
 def test_what_was_reached_is_not_told(tmp_path: Path) -> None:
-    chosen = SoundSettings(loudness="r128")
-    assert shortfalls(delivered(tmp_path, Sound(story(0.1, 0.2), "stereo"), chosen).measured, chosen) == []
+    chosen = chosen_of(loudness="r128")
+    assert shortfalls(delivered(tmp_path, Sound(story(0.1, 0.2), "stereo"), chosen).measured, chosen.sound) == []
 
 
 @pytest.mark.parametrize(("peak_db", "told"), [(None, False), (-1.2, False), (-1.0, False), (-0.4, True)])
 def test_an_aac_over_its_ceiling_is_told(tmp_path: Path, peak_db: float | None, told: bool) -> None:
-    done = delivered(
-        tmp_path, Sound(story(0.1, 0.2), "stereo"), SoundSettings(track="wav"), seconds=1, starts=()
-    ).measured
+    done = delivered(tmp_path, Sound(story(0.1, 0.2), "stereo"), chosen_of(track="wav"), seconds=1, starts=()).measured
     over = replace(done, written=replace(done.written, decoded_peak_db=peak_db))
-    found = shortfalls(over, SoundSettings())
+    found = shortfalls(over, chosen_of().sound)
     assert found == (["the AAC peaks at −0.4 dBTP when it is decoded, over −1.0"] if told else [])
 
 
 def test_streaming_with_little_dialogue_is_levelled_as_a_programme(tmp_path: Path) -> None:
     few = (Span(2_000, 5_000),)  # 12.5 %
-    done = delivered(tmp_path, Sound(story(0.05, 0.2), "stereo"), SoundSettings(loudness="streaming", track="wav"), few)
+    done = delivered(tmp_path, Sound(story(0.05, 0.2), "stereo"), chosen_of(loudness="streaming", track="wav"), few)
     assert done.measured.mix.target.gate == "programme"
     assert loudness(done.track()) == pytest.approx(-24, abs=0.3)
 
@@ -208,7 +215,7 @@ def test_streaming_with_little_dialogue_is_levelled_as_a_programme(tmp_path: Pat
 @pytest.mark.parametrize("level", [0.5, 1.0])
 def test_the_decoded_aac_holds_the_ceiling(tmp_path: Path, level: float) -> None:
     film = np.sign(noise(SECONDS, 1)) * np.float32(level)  # a coder's worst case
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="m4a"))
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(track="m4a"))
     decoded = done.track()
     assert peak_db(decoded) <= -1.0 + 0.05
     assert done.measured.written.decoded_peak_db == pytest.approx(peak_db(decoded), abs=0.1)
@@ -220,7 +227,7 @@ def test_a_lossless_track_does_not_pay_for_the_aac(tmp_path: Path) -> None:
     for copy in (False, True):
         folder = tmp_path / str(copy)
         folder.mkdir()
-        chosen = SoundSettings(track="wav", ducking=Ducking(-9.0))  # its peaks lie in what is ducked by no more
+        chosen = chosen_of(track="wav", ducking=Ducking(-9.0))  # its peaks lie in what is ducked by no more
         made[copy] = delivered(folder, film, chosen, copy=copy)
     master = made[True].track()
     assert np.array_equal(master, made[False].track())
@@ -231,8 +238,8 @@ def test_a_lossless_track_does_not_pay_for_the_aac(tmp_path: Path) -> None:
 
 def test_what_the_limiter_takes_from_a_loud_film_is_told(tmp_path: Path) -> None:
     film = np.sign(noise(SECONDS, 1))
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="wav"), starts=())
-    [note] = [note for note in shortfalls(done.measured, SoundSettings()) if "less loud" in note]
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(track="wav"), starts=())
+    [note] = [note for note in shortfalls(done.measured, chosen_of().sound) if "less loud" in note]
     [taken] = re.findall(r"the mix is ([\d.]+) LU less loud for its peaks to stay under −1.0 dBTP", note)
     assert float(taken) == pytest.approx(loudness(film) - loudness(done.track()), abs=0.2)
 
@@ -240,19 +247,19 @@ def test_what_the_limiter_takes_from_a_loud_film_is_told(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", ["quiet", "softly spoken", "all music"])
 def test_an_ordinary_film_keeps_its_loudness_and_nothing_is_told(tmp_path: Path, kind: str) -> None:
     assert (
-        shortfalls(delivered(tmp_path, Sound(FILMS[kind](), "stereo"), SoundSettings()).measured, SoundSettings()) == []
+        shortfalls(delivered(tmp_path, Sound(FILMS[kind](), "stereo"), chosen_of()).measured, chosen_of().sound) == []
     )
 
 
 def test_an_ordinary_film_is_mixed_once_for_its_aac(tmp_path: Path) -> None:
-    done = delivered(tmp_path, Sound(music(), "stereo"), SoundSettings(track="m4a"))
+    done = delivered(tmp_path, Sound(music(), "stereo"), chosen_of(track="m4a"))
     assert done.measured.written.levels.ceiling_db == pytest.approx(-1.7)
 
 
 @pytest.mark.parametrize(("level", "cap_db"), [(0.0005, -24), (0.05, -24), (0.3, -24), (0.9, -12)])
 def test_automatic_ducking_takes_as_much_as_the_narrator_needs(tmp_path: Path, level: float, cap_db: float) -> None:
-    film, ducking = story(level, 0.2), Ducking(depth_db=None, cap_db=cap_db)
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="wav", ducking=ducking, stems=True))
+    film, ducking = story(level, 0.2), Ducking(depth_db="auto", cap_db=cap_db)
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(track="wav", ducking=ducking, stems=True))
     narration, low = done.track("narration.flac"), done.track("ducked.wav")
     for start, line in zip(STARTS, done.measured.mix.lines, strict=True):
         place = slice(start * 48, (start + 2_000) * 48)
@@ -286,19 +293,19 @@ def test_by_default_the_narrator_stands_above_any_film(
 ) -> None:
     """Nine dB where they are enough; else as many as are needed for 7 LU."""
     film = story(level, spoken)
-    chosen = SoundSettings(profile, "wav", stems=True)
+    chosen = chosen_of(profile, "wav", stems=True)
     done = delivered(tmp_path, Sound(film, "stereo"), chosen, said=said)
     assert min(ratios(done)) >= 6.5
     for start, line in zip(STARTS, done.measured.mix.lines, strict=True):
         under = loudness(film[:, start * 48 : (start + 2_000) * 48])
         assert line.depth_db == pytest.approx(min(-9.0, line.level_lufs - under - 7), abs=0.5)
-    assert not any("heard over" in note for note in shortfalls(done.measured, chosen))
+    assert not any("heard over" in note for note in shortfalls(done.measured, chosen.sound))
 
 
 def test_lines_that_are_held_together_are_all_heard_over_the_loudest(tmp_path: Path) -> None:
     film = story(0.01, 0.2)
     film[:, 12 * RATE : 14 * RATE] = noise(2, 0.9, seed=7)
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(track="wav", stems=True))
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(track="wav", stems=True))
     depths = [line.depth_db for line in done.measured.mix.lines]
     assert depths[0] == depths[1] < -12
     assert depths[2] == -9
@@ -311,16 +318,16 @@ def test_lines_that_are_held_together_are_all_heard_over_the_loudest(tmp_path: P
         (Ducking(-3.0), r"leave out --duck, or give --duck -(\d+)"),
         (Ducking(0.0), r"leave out --duck, or give --duck -(\d+)"),
         (Ducking(cap_db=-12.0), r"give --duck-cap -(\d+)"),
-        (Ducking(None, cap_db=-6.0), r"give --duck-cap -(\d+)"),
-        (Ducking(None, ratio_lu=2.0), r"leave out --duck-ratio, or give --duck-ratio 7"),
+        (Ducking("auto", cap_db=-6.0), r"give --duck-cap -(\d+)"),
+        (Ducking("auto", ratio_lu=2.0), r"leave out --duck-ratio, or give --duck-ratio 7"),
     ],
 )
 def test_a_narrator_whom_a_choice_leaves_under_the_film_is_told_of_with_what_helps(
     tmp_path: Path, ducking: Ducking, remedy: str
 ) -> None:
-    chosen = SoundSettings(track="wav", ducking=ducking, stems=True)
+    chosen = chosen_of(track="wav", ducking=ducking, stems=True)
     done = delivered(tmp_path, Sound(story(0.6, 0.2), "stereo"), chosen)
-    [note] = [note for note in shortfalls(done.measured, chosen) if "heard over" in note]
+    [note] = [note for note in shortfalls(done.measured, chosen.sound) if "heard over" in note]
     assert note.startswith("3 lines may not be heard over the film (at 0:09.0, 0:12.0, 0:20.0)")
     worst = min(ratios(done))
     [(told, where)] = re.findall(r"stands ([\d.]+) LU (above|below) the film", note)
@@ -337,7 +344,7 @@ def test_a_narrator_whom_a_choice_leaves_under_the_film_is_told_of_with_what_hel
 def test_lines_that_are_held_together_are_told_as_deep_as_they_are(tmp_path: Path) -> None:
     film = story(0.01, 0.2)
     film[:, 12 * RATE : 14 * RATE] = noise(2, 0.3, seed=7)
-    chosen = SoundSettings(track="wav", ducking=Ducking(depth_db=None), stems=True)
+    chosen = chosen_of(track="wav", ducking=Ducking(depth_db="auto"), stems=True)
     done = delivered(tmp_path, Sound(film, "stereo"), chosen)
     low, lines = done.track("ducked.wav"), done.measured.mix.lines
     assert lines[0].depth_db == lines[1].depth_db < -10
@@ -350,7 +357,7 @@ def test_lines_that_are_held_together_are_told_as_deep_as_they_are(tmp_path: Pat
 @pytest.mark.parametrize("said", [voice, crackling])
 @pytest.mark.parametrize("profile", ["source", "r128"])
 def test_levels_and_ratios_are_told_as_they_came_out(tmp_path: Path, said: Callable[[], Samples], profile: str) -> None:
-    chosen = SoundSettings(profile, "wav", stems=True)
+    chosen = chosen_of(profile, "wav", stems=True)
     done = delivered(tmp_path, Sound(story(0.2, 0.5), "stereo"), chosen, said=said)
     narration, low = done.track("narration.flac"), done.track("ducked.wav")
     segments = [{"placed": {"start_ms": start}} for start in STARTS]
@@ -365,7 +372,7 @@ def test_levels_and_ratios_are_told_as_they_came_out(tmp_path: Path, said: Calla
 
 
 def test_nothing_is_taken_from_silence(tmp_path: Path) -> None:
-    chosen = SoundSettings(track="wav", ducking=Ducking(depth_db=None))
+    chosen = chosen_of(track="wav", ducking=Ducking(depth_db="auto"))
     done = delivered(tmp_path, Sound(silence(SECONDS, 2), "stereo"), chosen)
     assert [line.depth_db for line in done.measured.mix.lines] == [0, 0, 0]
     assert all(math.isinf(line.ratio_lu) for line in done.measured.mix.lines)
@@ -373,14 +380,14 @@ def test_nothing_is_taken_from_silence(tmp_path: Path) -> None:
 
 def test_the_stems_add_up_to_the_mix(tmp_path: Path) -> None:
     film = story(0.05, 0.2)
-    done = delivered(tmp_path, Sound(film, "stereo"), SoundSettings(loudness="a85", track="wav", stems=True))
+    done = delivered(tmp_path, Sound(film, "stereo"), chosen_of(loudness="a85", track="wav", stems=True))
     mix, narration, low = done.track(), done.track("narration.flac"), done.track("ducked.wav")
     assert mix.shape == low.shape == (2, narration.shape[1]) == film.shape
     assert np.abs(low + narration * np.sqrt(0.5) - mix).max() < 10 ** (-90 / 20)
 
 
 def test_the_ducked_film_may_be_over_full_scale_and_is_not_limited(tmp_path: Path) -> None:
-    done = delivered(tmp_path, Sound(music() * 0.1, "stereo"), SoundSettings("r128", "wav", stems=True))
+    done = delivered(tmp_path, Sound(music() * 0.1, "stereo"), chosen_of("r128", "wav", stems=True))
     low, raised = done.track("ducked.wav"), done.measured.written.levels.programme_db
     alone = slice(RATE, 2 * RATE)
     assert raised > 0
@@ -390,7 +397,7 @@ def test_the_ducked_film_may_be_over_full_scale_and_is_not_limited(tmp_path: Pat
 def test_nothing_jumps_that_does_not_jump_in_the_film(tmp_path: Path) -> None:
     at = np.arange(SECONDS * RATE) / RATE
     film = np.tile((0.3 * np.sin(2 * np.pi * 40 * at)).astype(np.float32), (2, 1))
-    chosen = SoundSettings(track="wav", ducking=Ducking(depth_db=-60), stems=True)
+    chosen = chosen_of(track="wav", ducking=Ducking(depth_db=-60), stems=True)
     low = delivered(tmp_path, Sound(film, "stereo"), chosen).track("ducked.wav")[0].astype(float)
     before = original(tmp_path)[0].astype(float)
     for order in (1, 2):  # a jump, and a jump of the slope
@@ -403,12 +410,10 @@ def test_nothing_jumps_that_does_not_jump_in_the_film(tmp_path: Path) -> None:
     (32_000, "source", 32_000),
 ])  # fmt: skip
 def test_the_rate_is_the_films_own_or_that_of_broadcast(tmp_path: Path, rate: int, loudness: str, wanted: int) -> None:
-    done = delivered(
-        tmp_path, Sound(clicks(SECONDS, 2, rate), "stereo", rate), SoundSettings(loudness, "wav", stems=True)
-    )
+    done = delivered(tmp_path, Sound(clicks(SECONDS, 2, rate), "stereo", rate), chosen_of(loudness, "wav", stems=True))
     with av.open(str(tmp_path / "track.wav")) as file:
         assert file.streams.audio[0].sample_rate == wanted
-    told = " ".join(shortfalls(done.measured, SoundSettings(loudness)))
+    told = " ".join(shortfalls(done.measured, chosen_of(loudness).sound))
     assert ("Hz became" in told) == (loudness == "source" and rate != wanted)
     assert told.count("22,050 Hz became 48,000 Hz") == (rate == 22_050)
     assert done.track().shape[1] == done.track("narration.flac").shape[1] == SECONDS * wanted
@@ -421,7 +426,7 @@ def test_the_rate_is_the_films_own_or_that_of_broadcast(tmp_path: Path, rate: in
 
 def test_a_film_of_its_own_rate_passes_bit_by_bit_where_nobody_speaks(tmp_path: Path) -> None:
     film = np.round(story(0.1, 0.2) * 2**15) / np.float32(2**15)
-    done = delivered(tmp_path, Sound(film, "stereo", 44_100), SoundSettings(track="wav", bits=16), seconds=26.1)
+    done = delivered(tmp_path, Sound(film, "stereo", 44_100), chosen_of(track="wav", bits=16), seconds=26.1)
     assert np.array_equal(done.track()[:, : 7 * 44_100], original(tmp_path)[:, : 7 * 44_100])
 
 
@@ -441,8 +446,8 @@ def test_clicks_stay_at_their_sample_in_every_layout(tmp_path: Path, layout: str
     source = feed(source_film, programme(source_film).track, None, None)
     assert source.layout == layout
     before = measure(source, (), Store(tmp_path / "store"), silent)
-    chosen = SoundSettings(track=kind, stems=True)
-    mix = planned(source, before, [], (), target(loudness_profile("source"), 0), chosen)
+    chosen = chosen_of(track=kind, stems=True)
+    mix = planned(source, before, [], (), target(loudness_profile("source"), 0), chosen.sound, chosen.deliver)
     files = {
         name: tmp_path / f"{name}.{end}" for name, end in (("track", kind), ("narration", "flac"), ("ducked", "wav"))
     }
@@ -461,7 +466,7 @@ def test_a_downmix_is_a_stereo_result(tmp_path: Path) -> None:
     sound[2], sound[3], sound[4] = (
         noise(SECONDS, level, 1, seed)[0] for level, seed in ((0.1, 1), (0.3, 2), (0.05, 3))
     )
-    done = delivered(tmp_path, Sound(sound, "5.1"), SoundSettings(track="wav", downmix="stereo"), starts=())
+    done = delivered(tmp_path, Sound(sound, "5.1"), chosen_of(track="wav", downmix="stereo"), starts=())
     left, right = done.track()
     assert np.allclose(right, sound[2] * np.sqrt(0.5), atol=2**-14)
     assert np.allclose(left, (sound[2] + sound[4]) * np.sqrt(0.5), atol=2**-14)
@@ -470,12 +475,12 @@ def test_a_downmix_is_a_stereo_result(tmp_path: Path) -> None:
 def test_a_layout_that_aac_does_not_hold_is_refused_before_the_work() -> None:
     track = AudioTrack(1, "flac", RATE, "5.1.2", "", "", True)
     with pytest.raises(FilmError, match=r"5\.1\.2"):
-        check_sound(track, SoundSettings())
-    check_sound(track, SoundSettings(downmix="stereo"))
-    check_sound(None, SoundSettings())
+        check_sound(track, SoundSettings(), "m4a")
+    check_sound(track, SoundSettings(downmix="stereo"), "m4a")
+    check_sound(None, SoundSettings(), "m4a")
 
 
 def test_a_film_without_sound_gets_the_narrator_at_the_target(tmp_path: Path) -> None:
-    done = delivered(tmp_path, None, SoundSettings(loudness="r128", track="wav"), speech=())
+    done = delivered(tmp_path, None, chosen_of(loudness="r128", track="wav"), speech=())
     assert done.track().shape == (1, SECONDS * RATE)
     assert loudness(done.track()) == pytest.approx(-23, abs=0.3)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent / "audiodesc"
 LAYERS = [
     {"errors", "model"},
     {"core"},
+    {"settings"},
     {"media"},
     {"speak"},
     {"describers"},
@@ -18,7 +19,6 @@ LAYERS = [
     {"scripts"},
     {"mix"},
     {"planning"},
-    {"settings"},
     {"dialogue"},
     {"narration"},
     {"judge"},

@@ -16,12 +16,11 @@ from stories import write_script
 
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS, SoundSettings
+from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
 from audiodesc.mix.measure import feed
 from audiodesc.pipeline import render
 from audiodesc.project.publish import Result
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, DialogueSettings, Ducking, Settings, SoundSettings
 
 pytestmark = pytest.mark.media
 
@@ -52,7 +51,11 @@ def described(request: pytest.FixtureRequest, media: Path, tmp_path: Path) -> tu
         film,
         script,
         output=tmp_path / "out",
-        settings=Settings(hear=False, sound=SoundSettings(track="flac", loudness="source")),
+        settings=Settings(
+            dialogue=DialogueSettings(hear=False),
+            sound=SoundSettings(loudness="source"),
+            deliver=DeliverSettings(track="flac"),
+        ),
     ), channels
 
 
@@ -121,7 +124,7 @@ def test_the_narrator_is_heard_through_another_decoder_as_loud(described: tuple[
     assert lufs(coded) == pytest.approx(lufs(heard_in_file(made.files["track"])), abs=0.3)
 
 
-AUTO = Ducking(depth_db=None, hold_ms=0, cap_db=-20.0)
+AUTO = Ducking(depth_db="auto", hold_ms=0, cap_db=-20.0)
 LONGER = "It yawns and stretches in the sun."
 """The film under a line is known in steps of 100 ms: of a word alone, another meter may find 1.5 LU more or less."""
 
@@ -164,9 +167,14 @@ def test_automatic_depth_and_ratio_are_what_another_meter_finds(case: str, media
     name, to_lufs = TUNED[case]
     suffix = ".mkv" if to_lufs is not None else Path(FILMS[name][0]).suffix
     film = tuned(media / FILMS[name][0], tmp_path / f"film{suffix}", to_lufs)
-    chosen = SoundSettings(track="wav", ducking=AUTO, stems=True)
+    chosen, written = SoundSettings(ducking=AUTO), DeliverSettings(track="wav", stems=True)
     script = write_script(tmp_path / "s.vtt", [SCRIPT[0], ("00:03.600", "00:05.600", LONGER), SCRIPT[2]])
-    made = render(film, script, output=tmp_path / "out", settings=Settings(hear=False, sound=chosen))
+    made = render(
+        film,
+        script,
+        output=tmp_path / "out",
+        settings=Settings(dialogue=DialogueSettings(hear=False), sound=chosen, deliver=written),
+    )
     source, low, narration = (
         source_sound(made),
         heard_in_file(made.files["ducked"]),

@@ -11,17 +11,16 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc.cli.playback import find_line
 from audiodesc.cli.tables import summary
 from audiodesc.errors import InputError
-from audiodesc.mix.levels import SoundSettings
 from audiodesc.pipeline import describe, render
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, DialogueSettings, Settings
 
 
 def test_a_described_film_is_withdrawn_once_no_line_is_spoken_in_it(tmp_path: Path) -> None:
     """What is called a description and has none misleads; what a person changed is kept."""
     film, out = make_story(tmp_path), tmp_path / "out"
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
-    sound = SoundSettings(track="flac", stems=True)
-    render(film, script, tmp_path / "story.srt", out, Settings(sound=sound))
+    deliver = DeliverSettings(track="flac", stems=True)
+    render(film, script, tmp_path / "story.srt", out, Settings(deliver=deliver))
     render(film, script, tmp_path / "story.srt", out)
     first = {path.name for path in out.iterdir()}
     assert {"story.ad.mp4", "story.ad.m4a", "story.ad.flac", "story.ducked.wav", "story.ad.html"} <= first
@@ -40,6 +39,6 @@ def test_a_draft_without_a_line_withdraws_nothing(tmp_path: Path) -> None:
     film, subs = make_story(tmp_path), tmp_path / "story.srt"
     made = render(film, write_script(tmp_path / "mine.vtt", SCRIPT), subs)
     everything = write_srt(tmp_path / "all.srt", [(0, 15_900, "It never ends.")])
-    draft = describe(film, everything, settings=Settings(hear=False))
+    draft = describe(film, everything, settings=Settings(dialogue=DialogueSettings(hear=False)))
     assert draft.spoken == ()
     assert made.files["film"].exists()

@@ -20,13 +20,20 @@ from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import SoundSettings
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.project.publish import Result
 from audiodesc.scripts import read_script
-from audiodesc.settings import Settings
+from audiodesc.settings import (
+    DeliverSettings,
+    DialogueSettings,
+    Ducking,
+    PlanSettings,
+    RunSettings,
+    Settings,
+    SoundSettings,
+    VoiceSettings,
+)
 
 
 def samples_of(path: Path) -> NDArray[np.float32]:
@@ -57,7 +64,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Result:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder = tmp_path_factory.mktemp("render")
     script = write_script(folder / "mine.vtt", SCRIPT)
-    return render(make_story(folder), script, folder / "story.srt", settings=Settings(sound=SoundSettings(track="wav")))
+    return render(
+        make_story(folder), script, folder / "story.srt", settings=Settings(deliver=DeliverSettings(track="wav"))
+    )
 
 
 def test_everything_is_there_and_nothing_else(made: Result) -> None:
@@ -156,7 +165,9 @@ def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
     noise = (np.random.default_rng(3).uniform(-level, level, (2, 20 * RATE))).astype(np.float32)
     film = make_film(tmp_path / "film.mkv", 20, sounds=[Sound(noise, "stereo")])
     script = write_script(tmp_path / "s.vtt", [("00:02.000", "00:05.000", "A long line about a ferry at the pier.")])
-    result = render(film, script, settings=Settings(sound=SoundSettings(loudness="r128", track="wav")))
+    result = render(
+        film, script, settings=Settings(sound=SoundSettings(loudness="r128"), deliver=DeliverSettings(track="wav"))
+    )
     mix = samples_of(result.files["track"])
     assert pyloudnorm.Meter(RATE).integrated_loudness(mix.T) == pytest.approx(-23, abs=0.2)
     assert result.report["loudness"]["after"]["true_peak_db"] <= -1
@@ -173,7 +184,9 @@ def test_source_loudness_leaves_the_film_as_it_came(rendered: Result) -> None:
 def test_the_layout_stays(tmp_path: Path, layout: str, channels: int) -> None:
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
     result = render(
-        make_story(tmp_path, "story.mkv", layout, "flac"), script, settings=Settings(sound=SoundSettings(track="flac"))
+        make_story(tmp_path, "story.mkv", layout, "flac"),
+        script,
+        settings=Settings(deliver=DeliverSettings(track="flac")),
     )
     assert samples_of(result.files["track"]).shape == (channels, SECONDS * RATE)
     assert [track.layout for track in probe(result.files["film"]).audio_tracks] == [layout, layout]
@@ -188,7 +201,7 @@ def test_the_layout_stays(tmp_path: Path, layout: str, channels: int) -> None:
 
 def test_a_film_without_sound_gets_the_narrator_alone(tmp_path: Path) -> None:
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
-    result = render(make_story(tmp_path, layout=None), script, settings=Settings(sound=SoundSettings(track="wav")))
+    result = render(make_story(tmp_path, layout=None), script, settings=Settings(deliver=DeliverSettings(track="wav")))
     mix, voice = samples_of(result.files["track"]), samples_of(result.files["narration"])
     assert mix.shape == voice.shape == (1, SECONDS * RATE)
     assert np.abs(mix - voice).max() < 2**-20
@@ -237,7 +250,7 @@ def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> No
     with pytest.raises(OutputError, match="was changed since it was made"):
         make(film, tmp_path / "story.srt")
     assert script.read_text("utf-8") == edited
-    forced = make(film, tmp_path / "story.srt", settings=Settings(force=True))
+    forced = make(film, tmp_path / "story.srt", settings=Settings(run=RunSettings(force=True)))
     assert script.read_text("utf-8") != edited
     assert (tmp_path / "story.ad/story.ad.kept-1.vtt").read_text("utf-8") == edited
     assert any("story.ad.kept-1.vtt" in note["message"] for note in forced.report["notes"])
@@ -331,7 +344,7 @@ def test_a_line_too_long_for_its_pause_is_left_out_and_said(tmp_path: Path) -> N
     assert [outcome.text for outcome in result.left_out] == [long * 2]
     assert "the pause has" in result.report["segments"][1]["reason"]
     with pytest.raises(StrictError, match="1 line"):
-        render(result.film.path, script, tmp_path / "story.srt", settings=Settings(strict=True))
+        render(result.film.path, script, tmp_path / "story.srt", settings=Settings(run=RunSettings(strict=True)))
 
 
 def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Path) -> None:
@@ -365,7 +378,7 @@ def test_a_film_without_a_pause_is_not_described(tmp_path: Path) -> None:
     assert summary(result).splitlines()[0].startswith("film.mp4 was not described: the dialogue leaves no pause")
     assert "upport" not in result.report["check"]["statement"]
     with pytest.raises(StrictError, match=r"film\.mp4 was not described: the dialogue leaves no pause") as caught:
-        make(film, subs, settings=Settings(strict=True))
+        make(film, subs, settings=Settings(run=RunSettings(strict=True)))
     assert caught.value.exit_code == 7
     before = {path: path.stat().st_mtime_ns for path in result.files.values()}
     assert {path: path.stat().st_mtime_ns for path in make(film, subs).files.values()} == before
@@ -375,10 +388,18 @@ def test_that_no_line_is_spoken_is_said_of_a_draft_and_of_a_persons_script_too(t
     grey = np.full((120, 160, 3), 128, np.uint8)
     film = make_film(tmp_path / "film.mp4", 6, lambda _: grey, [Sound(tone(6, 330, 0.01), "mono", codec="aac")])
     subs = write_srt(tmp_path / "film.srt", [(0, 1_000, "A")])
-    draft = describe(film, subs, settings=Settings(language="it", density="full", hear=False))
+    draft = describe(
+        film,
+        subs,
+        settings=Settings(
+            dialogue=DialogueSettings(hear=False),
+            plan=PlanSettings(density="full"),
+            voice=VoiceSettings(language="it"),
+        ),
+    )
     assert "no line is spoken: " in draft.notes[0].message
     script = write_script(tmp_path / "mine.vtt", [("00:00.100", "00:00.900", "Over it.")])
-    rendered = render(film, script, subs, settings=Settings(hear=False))
+    rendered = render(film, script, subs, settings=Settings(dialogue=DialogueSettings(hear=False)))
     assert "no line is spoken: the only line is left out (dialogue there" in rendered.notes[0].message
 
 
@@ -422,7 +443,7 @@ def test_the_check_of_a_persons_script_finds_what_is_wrong_with_it(tmp_path: Pat
     film, script = make_story(tmp_path), write_script(tmp_path / "mine.vtt", lines)
     found = render(film, script, tmp_path / "story.srt").report["check"]["findings"]
     assert [one["rule"] for one in found] == ["there-is", "third-person"]
-    deaf = Settings(hear=False)
+    deaf = Settings(dialogue=DialogueSettings(hear=False))
     without = render(film, script, output=tmp_path / "without", settings=deaf).report["check"]
     assert without["not_judged"]["over-dialogue"] == "no subtitles were given"
     assert "Not evaluated: 1.2.5" in without["statement"]
@@ -446,7 +467,7 @@ def test_a_language_of_three_letters_is_known(tmp_path: Path) -> None:
 
 def test_without_subtitles_and_without_listening_no_proof_is_claimed(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
-    assert render(film, script, settings=Settings(hear=False)).report["overlap_ms"] is None
+    assert render(film, script, settings=Settings(dialogue=DialogueSettings(hear=False))).report["overlap_ms"] is None
     assert render(film, script).report["overlap_ms"] == 0
 
 
@@ -458,7 +479,9 @@ def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Pat
     subprocess.run([FFMPEG, *inputs, "-c", "copy", "-c:s", "mov_text", inside], check=True)
     script = write_script(tmp_path / "s.vtt", lines)
     for hear in (True, False):
-        made = render(inside, script, output=tmp_path / f"own{hear}", settings=Settings(hear=hear))
+        made = render(
+            inside, script, output=tmp_path / f"own{hear}", settings=Settings(dialogue=DialogueSettings(hear=hear))
+        )
         assert [speech.line.text for speech in made.spoken] == [SCRIPT[0][2]]
         assert [cue["text"] for cue in made.report["cues"]] == [text for _, _, text in CUES]
         assert "subtitles taken from track" in str(made.report["notes"])
@@ -466,7 +489,7 @@ def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Pat
 
 def test_where_nothing_is_known_of_the_dialogue_a_persons_lines_are_spoken_and_that_is_said(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
-    deaf = render(film, script, settings=Settings(hear=False))
+    deaf = render(film, script, settings=Settings(dialogue=DialogueSettings(hear=False)))
     assert len(deaf.spoken) == len(SCRIPT)
     notes = [note["message"] for note in deaf.report["notes"]]
     assert any("no subtitle track with text" in message for message in notes)
@@ -478,9 +501,14 @@ def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path)
     film, script, voice = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT), tmp_path / "mine.toml"
     profile = "engine = 'espeak'\nvoice = 'gmw/en'\nlanguage = 'en'\nlicence = 'x'\n[settings]\npitch = {}\n"
     voice.write_text(profile.format(50), "utf-8")
-    first = render(film, script, settings=Settings(voice=str(voice))).files["narration"].read_bytes()
+    first = (
+        render(film, script, settings=Settings(voice=VoiceSettings(name=str(voice)))).files["narration"].read_bytes()
+    )
     voice.write_text(profile.format(90), "utf-8")
-    assert render(film, script, settings=Settings(voice=str(voice))).files["narration"].read_bytes() != first
+    assert (
+        render(film, script, settings=Settings(voice=VoiceSettings(name=str(voice)))).files["narration"].read_bytes()
+        != first
+    )
 
 
 def test_a_result_of_a_run_that_was_stopped_between_two_renames_is_made_again(tmp_path: Path) -> None:
@@ -513,10 +541,18 @@ def test_an_edit_made_during_a_run_is_not_lost(tmp_path: Path) -> None:
 
 def test_strict_and_force_make_nothing_anew(made: Result) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.files.values()}
-    again = make(made.film.path, made.film.path.with_name("story.srt"), settings=Settings(strict=True, force=True))
+    again = make(
+        made.film.path,
+        made.film.path.with_name("story.srt"),
+        settings=Settings(run=RunSettings(strict=True, force=True)),
+    )
     assert {path: path.stat().st_mtime_ns for path in again.files.values()} == before
 
 
 def test_a_language_that_no_voice_speaks(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no voice speaks"):
-        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(language="tlh"))
+        make(
+            make_story(tmp_path),
+            tmp_path / "story.srt",
+            settings=Settings(voice=VoiceSettings(language="tlh")),
+        )

@@ -15,7 +15,7 @@ from stories import make_story
 from audiodesc import make
 from audiodesc.errors import AudiodescError
 from audiodesc.project.publish import Result
-from audiodesc.settings import Settings
+from audiodesc.settings import DescriberSettings, PlanSettings, Settings, VoiceSettings
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -89,9 +89,14 @@ def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     film = make_story(tmp_path)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
 
-    def run(script: Scripted, profile: str = "plain", **settings: Any) -> Result:
+    def run(script: Scripted, profile: str = "plain", language: str | None = None, **describer: Any) -> Result:
         monkeypatch.setattr(GenerationMixin, "generate", lambda model, **inputs: script(model, **inputs))
-        chosen = Settings(describer=str(models / f"{profile}.toml"), shortest_ms=500, **settings)
+        looks = DescriberSettings(name=str(models / f"{profile}.toml"), **describer)
+        chosen = Settings(
+            plan=PlanSettings(shortest_ms=500),
+            describer=DescriberSettings(name=looks),
+            voice=VoiceSettings(language=language),
+        )
         return make(film, tmp_path / "story.srt", settings=chosen, sound=False)
 
     return run

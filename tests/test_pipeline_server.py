@@ -16,7 +16,7 @@ from stories import make_story
 from audiodesc.describers.prompts import VERSION
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.pipeline import make
-from audiodesc.settings import Settings
+from audiodesc.settings import DescriberSettings, Settings
 
 LINES = ["A ferry waits.", "Snow falls.", "She walks away.", "A gull lands.", "The lamp goes out.", "Waves roll in."]
 
@@ -74,7 +74,10 @@ def model() -> Iterator[tuple[LocalModel, str]]:
 
 def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: tuple[LocalModel, str]) -> None:
     fake, url = model
-    film, settings = make_story(tmp_path), Settings(server=url, model="m", context="A film about a ferry.")
+    film, settings = (
+        make_story(tmp_path),
+        Settings(describer=DescriberSettings(server=url, model="m", context="A film about a ferry.")),
+    )
     made = make(film, tmp_path / "story.srt", settings=settings)
     spoken = [caption.text for caption in webvtt.read(str(made.files["script"]))]
     assert spoken == [line for line in LINES if line in spoken]
@@ -91,7 +94,10 @@ def test_what_was_answered_before_the_server_failed_is_not_asked_again(
     tmp_path: Path, model: tuple[LocalModel, str]
 ) -> None:
     fake, url = model
-    film, settings = make_story(tmp_path), Settings(server=url, model="m", parallel=1)
+    film, settings = (
+        make_story(tmp_path),
+        Settings(describer=DescriberSettings(server=url, model="m", parallel=1)),
+    )
     fake.fails_after = 2
     with pytest.raises(AudiodescError, match="key"):
         make(film, tmp_path / "story.srt", settings=settings)
@@ -105,7 +111,11 @@ def test_what_was_answered_before_the_server_failed_is_not_asked_again(
 
 def test_a_server_needs_a_model(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--model"):
-        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(server="http://127.0.0.1:1/v1"))
+        make(
+            make_story(tmp_path),
+            tmp_path / "story.srt",
+            settings=Settings(describer=DescriberSettings(server="http://127.0.0.1:1/v1")),
+        )
 
 
 def test_nothing_that_leads_to_the_server_is_written_down(
@@ -114,7 +124,11 @@ def test_nothing_that_leads_to_the_server_is_written_down(
     """Not the address, nor its login, nor the key: in no file of the folder, and in no file's name."""
     _, url = model
     monkeypatch.setenv("AUDIODESC_API_KEY", "sk-0123456789")
-    settings = Settings(server=url.replace("//", "//me:secret@").replace("/v1", "/token-4711/v1"), model="m")
+    settings = Settings(
+        describer=DescriberSettings(
+            server=url.replace("//", "//me:secret@").replace("/v1", "/token-4711/v1"), model="m"
+        )
+    )
     made = make(make_story(tmp_path), tmp_path / "story.srt", settings=settings)
     folder = made.files["report"].parent
     port = url.rpartition(":")[2].partition("/")[0]

@@ -13,9 +13,8 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import make, render
 from audiodesc.media.clips import read_wav
-from audiodesc.mix.levels import SoundSettings
 from audiodesc.narration.voice import choose_voice
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, DescriberSettings, PlanSettings, Settings, VoiceSettings
 
 pytest.importorskip("TTS")
 
@@ -40,7 +39,8 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_tiny_vits_is_heard_where_its_lines_stand(story: Path) -> None:
     (story / "names.toml").write_text('"ferry" = "fair ee"\n', "utf-8")
     settings = Settings(
-        voice=str(story / "tiny.toml"), lexicon=str(story / "names.toml"), sound=SoundSettings(track="wav")
+        voice=VoiceSettings(name=str(story / "tiny.toml"), lexicon=str(story / "names.toml")),
+        deliver=DeliverSettings(track="wav"),
     )
     made = render(story / "story.mp4", story / "mine.vtt", story / "story.srt", settings=settings)
     assert made.report["overlap_ms"] == 0
@@ -56,7 +56,10 @@ def test_a_tiny_vits_is_heard_where_its_lines_stand(story: Path) -> None:
 
 def test_a_tiny_vits_speaks_through_the_whole_of_make(story: Path) -> None:
     settings = Settings(
-        voice=str(story / "tiny.toml"), describer="basic", sound=SoundSettings(track="wav"), shortest_ms=500
+        plan=PlanSettings(shortest_ms=500),
+        describer=DescriberSettings(name="basic"),
+        voice=VoiceSettings(name=str(story / "tiny.toml")),
+        deliver=DeliverSettings(track="wav"),
     )
     made = make(story / "story.mp4", story / "story.srt", settings=settings)
     assert made.report["overlap_ms"] == 0
@@ -81,7 +84,7 @@ def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("voice", [None, "auto"])
 def test_a_neural_voice_on_this_disk_is_taken_and_that_is_said(on_disk: Path, voice: str | None) -> None:
-    profile, language, notes = choose_voice(Settings(voice=voice), None)
+    profile, language, notes = choose_voice(VoiceSettings(name=voice), None)
     assert (profile.name, language) == ("coqui-ljspeech", "en")
     assert [note.message for note in notes] == ["the voice coqui-ljspeech speaks: its model is on this disk"]
 
@@ -89,13 +92,13 @@ def test_a_neural_voice_on_this_disk_is_taken_and_that_is_said(on_disk: Path, vo
 def test_a_neural_voice_that_cannot_speak_leaves_it_to_espeak(on_disk: Path) -> None:
     config = json.loads((on_disk / "config.json").read_text("utf-8"))
     (on_disk / "config.json").write_text(json.dumps(config | {"use_phonemes": True, "phonemizer": ""}), "utf-8")
-    profile, _, notes = choose_voice(Settings(), None)
+    profile, _, notes = choose_voice(VoiceSettings(), None)
     assert profile.engine == "espeak"
     assert f"the voice {profile.name} speaks: voice coqui-ljspeech: its config.json does not say" in notes[0].message
 
 
 def test_without_a_neural_voice_that_is_said_too() -> None:
-    profile, _, notes = choose_voice(Settings(voice="auto", language="de"), None)
+    profile, _, notes = choose_voice(VoiceSettings(name="auto", language="de"), None)
     assert (profile.engine, profile.language) == ("espeak", "de-DE")
     told = f"the voice {profile.name} speaks: no neural voice's model for its language is on this disk"
     assert [note.message for note in notes] == [told]

@@ -6,86 +6,151 @@ import dataclasses
 import math
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from audiodesc.core.choices import fields, reported
 from audiodesc.errors import UsageError
-from audiodesc.mix.ducking import Ducking
-from audiodesc.mix.levels import SoundSettings
-from audiodesc.settings import Settings
+from audiodesc.media.encode import FORMATS
+from audiodesc.mix.levels import PROFILES
+from audiodesc.planning.costs import LINES
+from audiodesc.settings import (
+    DeliverSettings,
+    Density,
+    DescriberSettings,
+    DialogueSettings,
+    Ducking,
+    LoudnessName,
+    PlanSettings,
+    RunSettings,
+    Settings,
+    SoundSettings,
+    TrackFormat,
+    VoiceSettings,
+)
+
+GROUPS = (*(field.group for field in fields(Settings) if field.group), Ducking)
 
 
 def test_the_defaults_are_those_of_the_craft() -> None:
     chosen = Settings()
-    assert (chosen.margin_ms, chosen.shortest_ms, chosen.fastest) == (150, 1_200, 1.15)
+    assert (chosen.plan.margin_ms, chosen.plan.shortest_ms, chosen.voice.fastest) == (150, 1_200, 1.15)
     assert chosen.sound.ducking == Ducking(
         depth_db="usual", ratio_lu=7, cap_db=-24, down_ms=300, up_ms=500, ahead_ms=0, hold_ms=1_000
     )
-    assert (chosen.sound.loudness, chosen.sound.track, chosen.sound.bits) == ("source", "m4a", 24)
-    assert (chosen.strict, chosen.force) == (False, False)
-    assert (chosen.hear, chosen.sync, chosen.shift_s, chosen.trust_subs) == (True, False, 0, False)
+    assert (chosen.sound.loudness, chosen.deliver.track, chosen.deliver.bits) == ("source", "m4a", 24)
+    assert (chosen.run.strict, chosen.run.force) == (False, False)
+    dialogue = chosen.dialogue
+    assert (dialogue.hear, dialogue.sync, dialogue.shift_s, dialogue.trust_subs) == (True, False, 0, False)
 
 
 @pytest.mark.parametrize(
-    "chosen",
+    ("group", "chosen"),
     [
-        {"margin_ms": 0},
-        {"margin_ms": 10_000},
-        {"shortest_ms": 300},
-        {"shortest_ms": 60_000},
-        {"fastest": 1},
-        {"fastest": 2},
-        {"shift_s": -86_400},
-        {"sync": True},
-        {"hear": False},
+        (PlanSettings, {"margin_ms": 0}),
+        (PlanSettings, {"margin_ms": 10_000}),
+        (PlanSettings, {"shortest_ms": 300}),
+        (PlanSettings, {"shortest_ms": 60_000}),
+        (VoiceSettings, {"fastest": 1}),
+        (VoiceSettings, {"fastest": 2}),
+        (DialogueSettings, {"shift_s": -86_400}),
+        (DialogueSettings, {"sync": True}),
+        (DialogueSettings, {"hear": False}),
+        (DescriberSettings, {"parallel": 1_000}),
+        (DeliverSettings, {"track": "flac", "bits": 16}),
+        (DeliverSettings, {"track": "wav", "bits": 24}),
+        (DeliverSettings, {"stems": True}),
+        (SoundSettings, {"loudness": "r128"}),
+        (SoundSettings, {"loudness": "a85"}),
+        (SoundSettings, {"loudness": "streaming"}),
+        (SoundSettings, {"pan": -1}),
+        (SoundSettings, {"pan": 1}),
+        (SoundSettings, {"downmix": "stereo"}),
     ],
 )
-def test_what_may_be_chosen(chosen: dict[str, Any]) -> None:
-    made = Settings(**chosen)
+def test_what_may_be_chosen(group: Any, chosen: dict[str, Any]) -> None:
+    made = group(**chosen)
     assert {name: getattr(made, name) for name in chosen} == chosen
 
 
 @pytest.mark.parametrize(
-    ("chosen", "named"),
+    ("group", "chosen", "named"),
     [
-        ({"margin_ms": -1}, "-1"),
-        ({"margin_ms": 10_001}, "10001"),
-        ({"shortest_ms": 299}, "299"),
-        ({"shortest_ms": 60_001}, "60001"),
-        ({"fastest": 0.99}, "0.99"),
-        ({"fastest": 2.01}, "2.01"),
-        ({"fastest": math.nan}, "nan"),
-        ({"fastest": math.inf}, "inf"),
-        ({"shift_s": 86_401}, "86401"),
-        ({"shift_s": math.nan}, "nan"),
+        (PlanSettings, {"margin_ms": -1}, "-1"),
+        (PlanSettings, {"margin_ms": 10_001}, "10001"),
+        (PlanSettings, {"shortest_ms": 299}, "299"),
+        (PlanSettings, {"shortest_ms": 60_001}, "60001"),
+        (VoiceSettings, {"fastest": 0.99}, "0.99"),
+        (VoiceSettings, {"fastest": 2.01}, "2.01"),
+        (VoiceSettings, {"fastest": math.nan}, "nan"),
+        (VoiceSettings, {"fastest": math.inf}, "inf"),
+        (DialogueSettings, {"shift_s": 86_401}, "86401"),
+        (DialogueSettings, {"shift_s": math.nan}, "nan"),
+        (DescriberSettings, {"parallel": 0}, "0"),
+        (DeliverSettings, {"track": "mp3"}, "'mp3'"),
+        (DeliverSettings, {"track": ""}, "''"),
+        (DeliverSettings, {"bits": 20}, "20"),
+        (DeliverSettings, {"bits": 32}, "32"),
+        (SoundSettings, {"loudness": "loud"}, "'loud'"),
+        (SoundSettings, {"pan": 1.01}, "1.01"),
+        (SoundSettings, {"pan": math.nan}, "nan"),
+        (SoundSettings, {"downmix": "5.1"}, "'5.1'"),
     ],
 )
-def test_a_wrong_choice_is_named_with_what_may_be_given(chosen: dict[str, Any], named: str) -> None:
+def test_a_wrong_choice_is_named_with_what_may_be_given(group: Any, chosen: dict[str, Any], named: str) -> None:
     with pytest.raises(UsageError) as caught:
-        Settings(**chosen)
-    assert named in caught.value.fault
+        group(**chosen)
+    (field,) = chosen
+    assert f"{group.__name__}: {field} is {named}" in caught.value.fault
     assert caught.value.remedy.startswith(("give", "choose"))
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("group", "name", "known"),
+    [
+        (DeliverSettings, "track", ("m4a", "flac", "wav")),
+        (SoundSettings, "loudness", ("source", "r128", "a85", "streaming")),
+        (SoundSettings, "downmix", ("stereo",)),
+        (PlanSettings, "density", ("sparse", "normal", "full")),
+    ],
+)
+def test_an_unknown_name_lists_the_known_ones(group: Any, name: str, known: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError) as caught:
+        group(**{name: "none such"})
+    assert all(one in caught.value.remedy for one in known)
+
+
+def test_the_names_are_those_of_the_tables() -> None:
+    assert get_args(TrackFormat) == tuple(FORMATS)
+    assert get_args(LoudnessName) == tuple(PROFILES)
+    assert get_args(Density) == tuple(LINES)
+
+
 def test_subtitles_are_not_moved_to_speech_that_is_not_heard() -> None:
     with pytest.raises(UsageError, match="--no-hear"):
-        Settings(sync=True, hear=False)
+        DialogueSettings(sync=True, hear=False)
+
+
+def test_models_are_not_both_fetched_and_not() -> None:
+    with pytest.raises(UsageError, match="--offline"):
+        RunSettings(yes=True, offline=True)
 
 
 def test_settings_are_values() -> None:
-    assert Settings(fastest=1.2) == Settings(fastest=1.2)
-    assert Settings(fastest=1.2) != Settings()
-    assert dataclasses.replace(Settings(), strict=True).strict
-    assert pickle.loads(pickle.dumps(Settings(fastest=1.2))) == Settings(fastest=1.2)  # noqa: S301
+    chosen = Settings(voice=VoiceSettings(fastest=1.2))
+    assert chosen == Settings(voice=VoiceSettings(fastest=1.2))
+    assert chosen != Settings()
+    assert dataclasses.replace(Settings(), run=RunSettings(strict=True)).run.strict
+    assert pickle.loads(pickle.dumps(chosen)) == chosen  # noqa: S301
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Settings().fastest = 3  # type: ignore[misc]
+        chosen.voice.fastest = 3  # type: ignore[misc]
 
 
 def test_changed_settings_are_checked_again() -> None:
     with pytest.raises(UsageError):
-        dataclasses.replace(Settings(), fastest=9)
+        dataclasses.replace(VoiceSettings(), fastest=9)
 
 
 @pytest.mark.parametrize(
@@ -94,31 +159,27 @@ def test_changed_settings_are_checked_again() -> None:
 )
 def test_subtitles_that_are_chosen_and_not_used(given: dict[str, Any], remedy: str) -> None:
     with pytest.raises(UsageError, match=remedy):
-        Settings(**given)
+        DialogueSettings(**given)
 
 
 def a_wrong_value(hint: str) -> list[object]:
-    wrong: list[object] = [Path("a"), b"a", [], {}, object(), 1j]
+    wrong: list[object] = [Path("a"), b"a", [], object(), 1j]
     if "bool" not in hint:
         wrong.append(True)
-    if "None" not in hint and hint != "Depth":
+    if "None" not in hint and "Optional" not in hint:
         wrong.append(None)
-    if not any(kind in hint for kind in ("str", "Density", "Depth", "Kind")):
+    if not any(kind in hint for kind in ("str", "Literal", "Mapping")):
         wrong.append("1")
-    if not any(kind in hint for kind in ("float", "Depth")):
+    if "float" not in hint:
         wrong.append(1.0)
-    if not any(kind in hint for kind in ("int", "float", "Depth")):
+    if "int" not in hint and "float" not in hint and "Literal[24" not in hint:
         wrong.append(1)
     return wrong
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "hint"),
-    [
-        (kind, field.name, str(field.type))
-        for kind in (Settings, SoundSettings, Ducking)
-        for field in dataclasses.fields(kind)
-    ],
+    [(kind, field.name, str(field.hint)) for kind in (Settings, *GROUPS) for field in fields(kind)],
 )
 def test_a_value_of_another_type_is_named_with_its_field(kind: type, name: str, hint: str) -> None:
     for value in a_wrong_value(hint):
@@ -129,6 +190,15 @@ def test_a_value_of_another_type_is_named_with_its_field(kind: type, name: str, 
 
 
 def test_a_whole_number_is_a_number() -> None:
-    assert Settings(fastest=1, shift_s=2).fastest == 1
-    assert Settings(audio_track="de").audio_track == "de"
+    assert VoiceSettings(fastest=1).fastest == DialogueSettings(shift_s=1).shift_s == 1
+    assert DialogueSettings(audio_track="de").audio_track == "de"
     assert Ducking(depth_db=-3).depth_db == -3
+
+
+def test_the_report_has_what_changes_the_result_and_no_password() -> None:
+    told = reported(
+        Settings(describer=DescriberSettings(server="https://me:secret@example.org/v1"), voice=VoiceSettings("amy"))
+    )
+    assert told["voice"] == "amy"
+    assert (told["margin_ms"], told["ducking"]["hold_ms"]) == (150, 1_000)
+    assert not {"server", "strict", "force", "yes", "offline", "trust_subs", "options"} & set(told)

@@ -27,10 +27,10 @@ from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.project.publish import Result
 from audiodesc.report.reasons import NOTHING
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 from audiodesc.speak import all_profiles
 
-SETTINGS = Settings(shortest_ms=1_000)
+SETTINGS = Settings(plan=PlanSettings(shortest_ms=1_000))
 
 
 def shown(table: Table) -> str:
@@ -81,13 +81,15 @@ def test_subtitles_that_are_missing_are_refused(subs: Path) -> None:
 
 
 def test_shifted_subtitles_have_shifted_pauses(subs: Path) -> None:
-    found = gaps_json(subs, None, Settings(shortest_ms=1_000, shift_s=0.5))
+    found = gaps_json(
+        subs, None, Settings(dialogue=DialogueSettings(shift_s=0.5), plan=PlanSettings(shortest_ms=1_000))
+    )
     assert [(gap["start_ms"], gap["end_ms"]) for gap in found["gaps"]] == [(0, 2_350), (3_650, 6_350)]
 
 
 def test_a_shift_that_leaves_no_subtitle_is_refused(subs: Path) -> None:
     with pytest.raises(SubtitleError, match="seconds, not in milliseconds"):
-        gaps_json(subs, None, Settings(shift_s=-500))
+        gaps_json(subs, None, Settings(dialogue=DialogueSettings(shift_s=-500)))
 
 
 def test_what_was_wrong_with_the_subtitles_is_told(subs: Path) -> None:
@@ -95,11 +97,17 @@ def test_what_was_wrong_with_the_subtitles_is_told(subs: Path) -> None:
     for film in (None, make_film(subs.with_suffix(".mp4"), 10)):
         notes = gaps_json(subs, film, SETTINGS)["notes"]
         assert any(note["stage"] == "dialogue" and "ends before it begins" in note["message"] for note in notes)
-    notes = gaps_json(subs, None, Settings(shift_s=-3.5))["notes"]
+    notes = gaps_json(subs, None, Settings(dialogue=DialogueSettings(shift_s=-3.5)))["notes"]
     assert "1 of the subtitles is outside the film" in notes[-1]["message"]
 
 
-@pytest.mark.parametrize(("settings", "option"), [(Settings(sync=True), "--sync"), (Settings(trust_subs=True), "--tr")])
+@pytest.mark.parametrize(
+    ("settings", "option"),
+    [
+        (Settings(dialogue=DialogueSettings(sync=True)), "--sync"),
+        (Settings(dialogue=DialogueSettings(trust_subs=True)), "--tr"),
+    ],
+)
 def test_what_asks_for_a_films_sound_needs_a_film(settings: Settings, option: str, subs: Path) -> None:
     with pytest.raises(UsageError, match=f"{option}.*--film"):
         gaps_json(subs, None, settings)
@@ -113,7 +121,7 @@ def test_songs_and_sounds_are_protected_where_that_is_asked_for(subs: Path) -> N
         (True, True): ["silence", "silence", "silence"],
     }
     for (lyrics, sounds), wanted in kinds.items():
-        settings = Settings(protect_lyrics=lyrics, protect_sounds=sounds)
+        settings = Settings(dialogue=DialogueSettings(protect_lyrics=lyrics, protect_sounds=sounds))
         assert [gap["kind"] for gap in gaps_json(subs, None, settings)["gaps"]] == wanted
 
 

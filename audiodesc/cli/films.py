@@ -153,14 +153,14 @@ def make(
 
     check_kinds("make {film} --subs {text}", film, subs)
     settings = chosen(
-        describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, writer_model=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
         audio_track=audio_track, subs=not no_subs, subs_track=subs_track,
         margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
         strict=strict, force=force,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
-        sound=options.sound(
+        **options.sound(
             duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,
             loudness=loudness, track=track, bits=bits, pan=pan, downmix=downmix, stems=stems,
         ),
@@ -210,7 +210,7 @@ def describe(
 
     check_kinds("describe {film} --subs {text}", film, subs)
     settings = chosen(
-        describer=describer, server=server, model=model, parallel=parallel, video=video, teller=teller, yes=yes,
+        describer=describer, server=server, model=model, parallel=parallel, video=video, writer_model=teller, yes=yes,
         offline=offline, cast=cast, context=context, voice=voice, lexicon=lexicon, language=lang,
         audio_track=audio_track, subs=not no_subs, subs_track=subs_track,
         margin_ms=margin, shortest_ms=shortest, density=density, fastest=fastest,
@@ -274,7 +274,7 @@ def render(
         subs=not no_subs, subs_track=subs_track, margin_ms=margin, fastest=fastest, strict=strict, force=force,
         hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
         protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
-        sound=options.sound(
+        **options.sound(
             duck, duck_ratio, duck_cap, duck_down, duck_up, duck_ahead, duck_hold,
             loudness=loudness, track=track, bits=bits, pan=pan, downmix=downmix, stems=stems,
         ),

@@ -58,6 +58,13 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program 
 
 def chosen(**options: Any) -> Settings:
     """The settings, of the options that a command takes."""
+    from audiodesc.core.choices import fields
     from audiodesc.settings import Settings
 
-    return Settings(**options)
+    given = dict(options)
+    made = {}
+    for one in fields(Settings):
+        if one.group and one.name not in ("sound", "deliver"):
+            names = {f.name: one.name if f.name == "name" else f.name for f in fields(one.group)}
+            made[one.name] = one.group(**{f: given.pop(name) for f, name in names.items() if name in given})
+    return Settings(**made, **given)

@@ -9,8 +9,7 @@ import typer
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.mix.ducking import Depth
-    from audiodesc.mix.levels import SoundSettings
+    from audiodesc.settings import Depth
 
 
 def _option(name: str, says: str, metavar: str | None = None) -> Any:
@@ -57,14 +56,14 @@ def sound(
     ahead_ms: int = 0,
     hold_ms: int = 1000,
     **chosen: Any,
-) -> SoundSettings:
+) -> dict[str, Any]:
     """The settings that were chosen. Raises UsageError for a depth that is neither a number nor "auto"."""
-    from audiodesc.mix.ducking import Ducking
-    from audiodesc.mix.levels import SoundSettings
+    from audiodesc.settings import DeliverSettings, Ducking, SoundSettings
 
     try:
-        depth_db: Depth = "usual" if duck is None else None if duck == "auto" else float(duck)
+        depth_db: Depth = "usual" if duck is None else "auto" if duck == "auto" else float(duck)
     except ValueError:
         raise UsageError(f"a ducking of {duck!r}", "give a number of dB from -60 to 0, or auto") from None
     ducking = Ducking(depth_db, down_ms, up_ms, ahead_ms, hold_ms, ratio_lu, cap_db)
-    return SoundSettings(ducking=ducking, **chosen)
+    deliver = DeliverSettings(**{name: chosen.pop(name) for name in ("track", "bits", "stems")})
+    return {"sound": SoundSettings(ducking=ducking, **chosen), "deliver": deliver}

@@ -52,11 +52,11 @@ def gaps_json(
     if film:
         said, end_ms = _of_film(film, subs, settings, show)
     elif subs:
-        said = of_file(subs, settings)
-        end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.margin_ms
+        said = of_file(subs, settings.dialogue)
+        end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.plan.margin_ms
     else:
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
-    found = gaps(said.cues, end_ms, settings.margin_ms, settings.shortest_ms, said.avoided)
+    found = gaps(said.cues, end_ms, settings.plan.margin_ms, settings.plan.shortest_ms, said.avoided)
     return {
         "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in said.cues],
         "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
@@ -66,11 +66,13 @@ def gaps_json(
 
 def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
     film = probe(path)
-    spoken = language_of(film, subs, settings.subs_track) if settings.subs else ""
-    track = spoken_programme(film, settings.audio_track, subtitles=spoken, hear=settings.hear).track
-    given = read_subtitles(film, track, subs, settings)
+    chosen = settings.dialogue
+    spoken = language_of(film, subs, chosen.subs_track) if chosen.subs else ""
+    track = spoken_programme(film, chosen.audio_track, subtitles=spoken, hear=chosen.hear).track
+    given = read_subtitles(film, track, subs, chosen)
     with TemporaryDirectory() as folder:
-        return dialogue(film, track, given, settings, Store(Path(folder)), Stopwatch(show)), film.duration_ms
+        store, watch = Store(Path(folder)), Stopwatch(show)
+        return dialogue(film, track, given, chosen, settings.plan.density, store, watch), film.duration_ms
 
 
 def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:

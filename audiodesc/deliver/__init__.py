@@ -9,7 +9,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from audiodesc.core.plugins import backend, options_of, with_plugins
 from audiodesc.deliver.base import Deliverable, Delivery
@@ -17,10 +17,9 @@ from audiodesc.deliver.documents import PAGE, REPORT, SCRIPT
 from audiodesc.deliver.film import FILM
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
-from audiodesc.media.encode import FORMATS
 from audiodesc.model import Film, Note
 from audiodesc.report.build import as_row
-from audiodesc.settings import Settings
+from audiodesc.settings import Settings, TrackFormat
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,7 @@ def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[
 
 def names_with_sound(film: Film, settings: Settings) -> set[str]:
     """The names of all files that this package makes of the mixed sound, whatever kind the track is of."""
-    kinds = [replace(settings, sound=replace(settings.sound, track=kind)) for kind in FORMATS]
+    kinds = [replace(settings, deliver=replace(settings.deliver, track=kind)) for kind in get_args(TrackFormat)]
     return {row.file_name(film, one) for row in DELIVERABLES.values() if row.needs_sound for one in kinds}
 
 

@@ -14,12 +14,12 @@ from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, film_suffix
-from audiodesc.mix.levels import SoundSettings, loudness_profile, share, target
+from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
 from audiodesc.mix.mixdown import Mix, planned
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
-from audiodesc.settings import Settings
+from audiodesc.settings import Settings, SoundSettings, TrackFormat
 
 FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
@@ -44,7 +44,7 @@ class MixedTrack(SoundDeliverable):
     summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
 
     def file_name(self, film: Film, settings: Settings) -> str:
-        return f"{film.path.stem}.ad{FORMATS[settings.sound.track].suffix}"
+        return f"{film.path.stem}.ad{FORMATS[settings.deliver.track].suffix}"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
         copy = files.get(FILM_SOUND)
@@ -78,7 +78,7 @@ class DuckedStem(SoundDeliverable):
     summary = "the film's sound as it lies under the narrator (--stems): WAV of 32-bit floats"
 
     def is_wanted(self, settings: Settings) -> bool:
-        return settings.sound.stems
+        return settings.deliver.stems
 
     def file_name(self, film: Film, settings: Settings) -> str:
         return f"{film.path.stem}.ducked.wav"
@@ -100,27 +100,27 @@ def film_sound_name(film: Film, kind: str) -> str:
     return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
 
 
-def check_sound(track: AudioTrack | None, sound: SoundSettings) -> None:
+def check_sound(track: AudioTrack | None, sound: SoundSettings, written: TrackFormat) -> None:
     """Raises FilmError where no described track can be written in the film's channels."""
     layout = "stereo" if sound.downmix else track.layout if track else "mono"
-    for kind in dict.fromkeys(("m4a", sound.track)):
+    for kind in dict.fromkeys(("m4a", written)):
         if why := check_layout(layout, kind):
             raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
 
 
 def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], store: Store) -> Measured:
     """Mix the spoken lines into the film's sound, write all sound at `paths`, and measure it."""
-    film, chosen, watch = delivery.film, delivery.settings.sound, delivery.watch
+    film, chosen, written, watch = delivery.film, delivery.settings.sound, delivery.settings.deliver, delivery.watch
     profile = loudness_profile(chosen.loudness)
     source = feed(film, delivery.track, profile.rate_hz, chosen.downmix)
     with watch("listen"):
         before = measure(source, places.speech, store, watch.progress)
     with watch("mix"):
         goal = target(profile, share(places.speech, film.duration_ms))
-        mix = planned(source, before, delivery.spoken, places.speech, goal, chosen)
+        mix = planned(source, before, delivery.spoken, places.speech, goal, chosen, written)
         mix = replace(mix, language=iso_639(delivery.language))
         files = {**paths, FILM_SOUND: delivery.film_sound}
-        return write_sound(mix, before, profile.ceiling_db, places, files, chosen.track, watch.progress)
+        return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress)
 
 
 def write_sound(

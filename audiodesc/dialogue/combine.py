@@ -13,7 +13,7 @@ from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected,
 from audiodesc.dialogue.vad.segments import Doubt, SpeechSegments
 from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
-from audiodesc.settings import Settings
+from audiodesc.settings import Density, DialogueSettings
 from audiodesc.subtitles.spoken_pace import spoken_ms
 from audiodesc.subtitles.vocabulary import adverts
 
@@ -96,7 +96,9 @@ class Dialogue:
         return self.heard or bool(self.spoken)
 
 
-def combined(given: Subtitles, sound: SpeechSegments, duration_ms: int, settings: Settings) -> Dialogue:
+def combined(
+    given: Subtitles, sound: SpeechSegments, duration_ms: int, settings: DialogueSettings, density: Density
+) -> Dialogue:
     """Subtitles held against what is heard; those that are late or early by less than SMALL_MS are moved.
 
     Raises SubtitleError for subtitles that are later or earlier, or of another film.
@@ -109,8 +111,9 @@ def combined(given: Subtitles, sound: SpeechSegments, duration_ms: int, settings
     placed, unspoken = _without_adverts(placed, sound)
     doubts = (*doubts, *unspoken)
     spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
-    notes = (*given.notes, *doubts, *uncaptioned(spoken), *unsure_note(sound.unsure, given.cues, settings.density))
-    spoken = tuple(sorted((*spoken, *_besides(given, found, sound, settings)), key=lambda one: one.cue.span))
+    notes = (*given.notes, *doubts, *uncaptioned(spoken), *unsure_note(sound.unsure, given.cues, density))
+    beside = _besides(given, found, sound, settings.trust_subs, density)
+    spoken = tuple(sorted((*spoken, *beside), key=lambda one: one.cue.span))
     kinds = protected_kinds(settings, heard=True)
     return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
 
@@ -146,24 +149,26 @@ def _without_adverts(cues: tuple[Cue, ...], sound: SpeechSegments) -> tuple[tupl
     return tuple(cue for cue in cues if cue not in silent), notes
 
 
-def _besides(given: Subtitles, found: Alignment | None, sound: SpeechSegments, settings: Settings) -> Iterator[Spoken]:
+def _besides(
+    given: Subtitles, found: Alignment | None, sound: SpeechSegments, trust_subs: bool, density: Density
+) -> Iterator[Spoken]:
     """Where nobody is heard for sure, and no line is planned: where the sound puts trusted subtitles that are late or
     early, and, without subtitles, where detection is not sure."""
-    if found and found.verdict == "off" and settings.trust_subs:
+    if found and found.verdict == "off" and trust_subs:
         cues = corrected(given.cues, found.corrections)
         yield from (Spoken(Cue(cue.span, ""), None) for cue in cues if cue.kind == "speech")
-    if not given.cues and settings.density != "full":
+    if not given.cues and density != "full":
         yield from (Spoken(Cue(span, "", "unsure"), None) for span, _ in sound.unsure)
 
 
-def unheard(given: Subtitles, settings: Settings) -> Dialogue:
+def unheard(given: Subtitles, settings: DialogueSettings) -> Dialogue:
     """The subtitles as they are."""
     spoken = tuple(Spoken(cue, cue.span) for cue in given.cues)
     kept = [Note("dialogue", UNHEARD.format(cue.text[:60]), cue.span) for cue in adverts(given.cues)]
     return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=(*given.notes, *kept))
 
 
-def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
+def protected_kinds(settings: DialogueSettings, *, heard: bool) -> tuple[CueKind, ...]:
     """What nobody speaks over. Text on screen is, where nothing but a subtitle says that it is not spoken too."""
     chosen: dict[CueKind, bool] = {
         "speech": True,
@@ -174,7 +179,7 @@ def protected_kinds(settings: Settings, *, heard: bool) -> tuple[CueKind, ...]:
     return tuple(kind for kind, is_protected in chosen.items() if is_protected)
 
 
-def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
+def _unfit(found: Alignment, name: str, settings: DialogueSettings) -> Note | None:
     """Why captions that nobody asked for are not used; None where they are. Those of live programmes are late, now
     more, now less."""
     refused = refusal(name, found, settings.shift_s)
@@ -186,7 +191,7 @@ def _unfit(found: Alignment, name: str, settings: Settings) -> Note | None:
     )
 
 
-def _moves(found: Alignment, name: str, settings: Settings) -> tuple[tuple[Correction, ...], tuple[Note, ...]]:
+def _moves(found: Alignment, name: str, settings: DialogueSettings) -> tuple[tuple[Correction, ...], tuple[Note, ...]]:
     """How the cues are to be moved, and what is to be said of it. Raises SubtitleError where that is not allowed."""
     small = _small(found)
     if small and not settings.trust_subs:

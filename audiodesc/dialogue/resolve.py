@@ -23,7 +23,7 @@ from audiodesc.media import programme
 from audiodesc.media.opening import of_unchanged
 from audiodesc.media.sound_faults import Faults, fault_notes, sound_faults
 from audiodesc.model import AudioTrack, Cue, Film, Note
-from audiodesc.settings import Settings
+from audiodesc.settings import Density, DialogueSettings
 from audiodesc.subtitles import Hint, has_text, read_file
 from audiodesc.subtitles import dialogue as read_dialogue
 from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, shifted, without_subtitle_zero
@@ -35,8 +35,12 @@ MOST_PEERS = 7
 """Other sound tracks that are listened to: each costs as much as the first."""
 
 
-def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
+def read_subtitles(
+    film: Film, track: AudioTrack | None, path: Path | None, settings: DialogueSettings, language: str = ""
+) -> Subtitles:
     """The subtitles of a file, or the film's own; none where the film has none and its sound is heard.
+
+    `language` is that of the description (BCP 47): the film's own are in that of its sound, or else in this one.
 
     Raises SubtitleError for those that cannot be read. The film's own that nobody asked for are left aside then, with a
     note, where the film is heard. Raises UsageError where settings and `path` ask for different subtitles.
@@ -45,7 +49,7 @@ def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, sett
     asked = path is not None or settings.subs_track is not None
     if not settings.subs or (not asked and (settings.hear or not track) and _has_none(film)):
         return Subtitles()
-    languages = (track.language if track else "", settings.language or "")
+    languages = (track.language if track else "", language)
     optional = path is None and text_track(film, settings.subs_track) is None
     try:
         cues, notes = read_dialogue(film, path, hint(settings, track), settings.subs_track, languages)
@@ -63,7 +67,7 @@ def read_subtitles(film: Film, track: AudioTrack | None, path: Path | None, sett
     return Subtitles(cues, str(path or own), notes, optional)
 
 
-def _check_choice(path: Path | None, settings: Settings) -> None:
+def _check_choice(path: Path | None, settings: DialogueSettings) -> None:
     if path and not settings.subs:
         raise UsageError(f"subtitles are given ({path}), and none are to be used", "leave out --no-subs or --subs")
     if path and settings.subs_track is not None:
@@ -72,17 +76,19 @@ def _check_choice(path: Path | None, settings: Settings) -> None:
         )
 
 
-def subtitles_if_any(film: Film, track: AudioTrack | None, path: Path | None, settings: Settings) -> Subtitles:
+def subtitles_if_any(
+    film: Film, track: AudioTrack | None, path: Path | None, settings: DialogueSettings, language: str = ""
+) -> Subtitles:
     """The same for a person's lines, which need none: where the film's own cannot be read a note says so."""
     try:
-        return read_subtitles(film, track, path, settings)
+        return read_subtitles(film, track, path, settings, language)
     except SubtitleError as error:
         if path:
             raise
         return Subtitles(notes=(Note("dialogue", f"no subtitles are used: {error.fault}"),))
 
 
-def hint(settings: Settings, track: AudioTrack | None = None) -> Hint:
+def hint(settings: DialogueSettings, track: AudioTrack | None = None) -> Hint:
     """What is known of the encoding of a text that is given with a film, or alone."""
     return Hint(settings.encoding or "", tag(track.language) if track else "")
 
@@ -92,10 +98,17 @@ def _has_none(film: Film) -> bool:
 
 
 def dialogue(
-    film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
+    film: Film,
+    track: AudioTrack | None,
+    given: Subtitles,
+    settings: DialogueSettings,
+    density: Density,
+    store: cache.Store,
+    watch: Stopwatch,
 ) -> Dialogue:
     """Subtitles and what is heard as one. Without `settings.hear`, or without sound, the subtitles as they are. Where
-    the sound cannot be decoded somebody may speak: that is dialogue too.
+    the sound cannot be decoded somebody may speak: that is dialogue too. With the
+    density "full" what may be speech is none.
 
     Raises SubtitleError for subtitles that are late, early, or of another film, and where none is left in the film.
     """
@@ -104,7 +117,7 @@ def dialogue(
         with watch("hear"):
             faults = sound_faults(film, track, store)
     given = moved(given, settings.shift_s, film.duration_ms)
-    return _with_faults(_subtitled_or_heard(film, track, given, settings, store, watch), faults)
+    return _with_faults(_subtitled_or_heard(film, track, given, settings, density, store, watch), faults)
 
 
 def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
@@ -116,7 +129,13 @@ def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
 
 
 def _subtitled_or_heard(
-    film: Film, track: AudioTrack | None, given: Subtitles, settings: Settings, store: cache.Store, watch: Stopwatch
+    film: Film,
+    track: AudioTrack | None,
+    given: Subtitles,
+    settings: DialogueSettings,
+    density: Density,
+    store: cache.Store,
+    watch: Stopwatch,
 ) -> Dialogue:
     given, is_outside = _in_reach(given, film, settings, heard=bool(settings.hear and track))
     if not (settings.hear and track):
@@ -124,7 +143,7 @@ def _subtitled_or_heard(
     with watch("hear"):
         sound, notes = _all_heard(film, track, settings, store, watch.progress)
     given = replace(given, notes=(*given.notes, *notes))
-    found = combined(given, sound, film.duration_ms, settings)
+    found = combined(given, sound, film.duration_ms, settings, density)
     told = found.alignment
     if is_outside and told and not (found.moved or told.verdict == "in sync"):
         fault = f"{given.name}: no subtitle lies in the film, and the speech that is heard does not tell their place"
@@ -133,7 +152,7 @@ def _subtitled_or_heard(
 
 
 def _all_heard(
-    film: Film, track: AudioTrack, settings: Settings, store: cache.Store, show: Progress
+    film: Film, track: AudioTrack, settings: DialogueSettings, store: cache.Store, show: Progress
 ) -> tuple[SpeechSegments, tuple[Note, ...]]:
     """What is heard on the programme, and on tracks of equal standing unless it was asked for."""
     others = programme.peers(film, track)[:MOST_PEERS] if settings.audio_track is None else ()
@@ -151,7 +170,7 @@ def _of_tracks(film: Film, found: Together) -> Iterator[Note]:
         yield Note("dialogue", f"sound track {which} has the same dialogue and a voice more: that voice is not counted")
 
 
-def of_file(path: Path | None, settings: Settings) -> Dialogue:
+def of_file(path: Path | None, settings: DialogueSettings) -> Dialogue:
     """The dialogue by a subtitle file alone, nothing being known where there is none.
 
     Raises UsageError where settings ask for what only a film's sound can tell.
@@ -189,7 +208,7 @@ def moved(given: Subtitles, shift_s: float, duration_ms: float = math.inf) -> Su
     return replace(given, cues=cues, notes=(*given.notes, *(notes if lost > 0 else ())))
 
 
-def _in_reach(given: Subtitles, film: Film, settings: Settings, *, heard: bool) -> tuple[Subtitles, bool]:
+def _in_reach(given: Subtitles, film: Film, settings: DialogueSettings, *, heard: bool) -> tuple[Subtitles, bool]:
     """The subtitles, and whether nothing of them lies in the film: those that are too far away to be held against its
     speech are put at its start first.
 

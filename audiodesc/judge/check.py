@@ -43,7 +43,7 @@ def check(
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
     source = probe(Path(film)) if film else None
-    read = read_script(Path(script), lambda: frame_rate(source) if source else None, hint(settings))
+    read = read_script(Path(script), lambda: frame_rate(source) if source else None, hint(settings.dialogue))
     known = _known(source, Path(subs) if subs else None, settings, progress)
     if cuts is None and source and picture and known.is_known:
         progress("shots", 0, 0)
@@ -89,18 +89,19 @@ def judged(
 def _known(film: Film | None, subs: Path | None, settings: Settings, progress: Progress) -> Dialogue:
     """When people speak, as far as the files say."""
     if film is None:
-        return of_file(subs, settings)
+        return of_file(subs, settings.dialogue)
+    chosen, language = settings.dialogue, settings.voice.language or ""
     track = next(iter(film.audio_tracks), None)
-    if settings.hear:  # else it need not be one that can be heard
-        language = settings.language or ""
-        spoken = language_of(film, subs, settings.subs_track, language) if settings.subs else ""
-        track = spoken_programme(film, settings.audio_track, language=language, subtitles=spoken).track
-    given = subtitles_if_any(film, track, subs, settings)
+    if chosen.hear:  # else it need not be one that can be heard
+        spoken = language_of(film, subs, chosen.subs_track, language) if chosen.subs else ""
+        track = spoken_programme(film, chosen.audio_track, language=language, subtitles=spoken).track
+    given = subtitles_if_any(film, track, subs, chosen, language)
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)
         try:
-            return dialogue(film, track, given, settings, store, watch)
+            return dialogue(film, track, given, chosen, settings.plan.density, store, watch)
         except SubtitleError as error:
-            known = dialogue(film, track, given, replace(settings, trust_subs=True), store, watch)
+            trusting = replace(chosen, trust_subs=True)
+            known = dialogue(film, track, given, trusting, settings.plan.density, store, watch)
             doubt = Note("dialogue", f"what is said of dialogue is in doubt: {error.remedy}")
             return replace(known, notes=(*known.notes, doubt))

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from operator import attrgetter
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.typed import check_types
-from audiodesc.errors import UsageError
+from audiodesc.settings import Ducking
 
 LONGEST = 610
 """Seconds: no spoken line is longer, with the hold behind it."""
@@ -21,9 +19,6 @@ LONGEST = 610
 NEAR_S = 15
 """So far around a line its depth is that of the lowest. Further away nobody takes it for pumping that the film comes up
 a little, and where lines go on for an hour, one loud place does not take the film away from all of it."""
-
-LONGEST_MS = 10_000
-"""No ramp, look-ahead or hold is longer."""
 
 USUAL_DB = -9.0
 """How far the film goes down where nobody chose a depth: after DAPT's example (−8.2 dB) and Microsoft's practice
@@ -36,47 +31,6 @@ Measured, by the words that Whisper-base mishears of 60 that the built-in voice 
 trailer: 42 at −6 LU, 25 at 0, 10 at 4 and at 6, 6 at 7, and 5 to 7 up to 15, which are the voice's own. What people
 want lies around it: 10 LU over music at least, and sound engineers 4 LU less (Torcoli and others, JAES 67 (12), 2019).
 """
-
-Depth = float | Literal["usual"] | None
-"""A depth in dB; "usual": `USUAL_DB`, and further where the ratio asks for it; None: only what the ratio asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ducking:
-    """`depth_db` (≤ 0) under a line, reached `down_ms` after the film begins to go down, `ahead_ms` before the line
-    begins; `up_ms` from the line's end back to 0 dB. Both ramps are straight in dB. The film stays down between
-    lines that are at most `hold_ms` apart.
-
-    A `depth_db` of None takes as much as the narrator needs to stand `ratio_lu` above the film, `cap_db` at most;
-    "usual" takes that or 9 dB, whichever is more. A number stands, whatever the narrator needs.
-
-    Ramps after DAPT's example (0.3 s).
-    """
-
-    depth_db: Depth = "usual"
-    down_ms: int = 300
-    up_ms: int = 500
-    ahead_ms: int = 0
-    hold_ms: int = 1000
-    ratio_lu: float = LEAST_LU
-    cap_db: float = -24.0
-
-    def __post_init__(self) -> None:
-        check_types(self)
-        for depth in (self.cap_db, self.depth_db):
-            if depth is None or depth == "usual":
-                continue
-            if not -60 <= depth <= 0:
-                meant = f"; did you mean {-depth:g}?" if 0 < depth <= 60 else ""
-                raise UsageError(f"ducking of {depth:g} dB", f"give a depth from -60 to 0 dB{meant}")
-        if not all(0 < ramp <= LONGEST_MS for ramp in (self.down_ms, self.up_ms)):
-            raise UsageError(f"ducking ramps of {self.down_ms} and {self.up_ms} ms", "give ramps from 1 to 10,000 ms")
-        if not all(0 <= time <= LONGEST_MS for time in (self.ahead_ms, self.hold_ms)):
-            raise UsageError(
-                f"ducking that looks {self.ahead_ms} ms ahead and holds {self.hold_ms} ms", "give 0 to 10,000 ms each"
-            )
-        if not -20 <= self.ratio_lu <= 40:
-            raise UsageError(f"ducking to {self.ratio_lu} LU under the narrator", "give a ratio from -20 to 40 LU")
 
 
 @dataclass(frozen=True, slots=True)

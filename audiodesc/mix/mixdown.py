@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import ahead
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter, clip_loudness_lufs
-from audiodesc.mix.ducking import USUAL_DB, Duck, Ducking, ducks, gain, ramps
-from audiodesc.mix.levels import AAC_MARGIN_DB, SoundSettings, Target, loudness_profile, narrator_db
+from audiodesc.mix.ducking import USUAL_DB, Duck, ducks, gain, ramps
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, loudness_profile, narrator_db
 from audiodesc.mix.measure import Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
 from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited, mix, place
 from audiodesc.model import Samples, Span, SpokenLine
+from audiodesc.settings import DeliverSettings, Ducking, SoundSettings
 
 FINE_HZ = 100
 """The gain curve is followed in steps of 10 ms."""
@@ -81,7 +82,7 @@ def under(lines: Sequence[LineLevel], film: Series, ducking: Ducking, rate_hz: i
 def _depth(line: LineLevel, film_lufs: float, ducking: Ducking) -> float:
     if isinstance(ducking.depth_db, float | int):
         return ducking.depth_db
-    least = 0.0 if ducking.depth_db is None else USUAL_DB
+    least = 0.0 if ducking.depth_db == "auto" else USUAL_DB
     heard = math.isfinite(film_lufs) and math.isfinite(line.level_lufs)
     needed = line.level_lufs - film_lufs - ducking.ratio_lu if heard else 0.0
     return max(ducking.cap_db, min(least, needed))
@@ -190,6 +191,7 @@ def planned(
     speech: Sequence[Span],
     goal: Target,
     sound: SoundSettings,
+    deliver: DeliverSettings,
 ) -> Mix:
     """How the lines go into the film: levels, ducking, and the gain that the result is expected to need.
 
@@ -197,8 +199,8 @@ def planned(
     """
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
     desk = MixSetup(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
-    lies = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, sound.bits)
-    ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if sound.track == "m4a" else 0.0)
+    lies = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, deliver.bits)
+    ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if deliver.track == "m4a" else 0.0)
     lies = lies.heard_at(Levels(0.0, ceiling_db))
     return replace(lies, first_db=_expected_db(before, spoken, raised_db, lies.desk, speech, goal))
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.ducking import Duck, Ducking, gain
+from audiodesc.mix.ducking import Duck, gain
 from audiodesc.mix.limiter import Limiter
 from audiodesc.model import Samples, SpokenLine
+from audiodesc.settings import Ducking
 
 LFE = ("LFE", "LFE2")
 PAIRS = (("FL", "FR"), ("DL", "DR"), ("BIL", "BIR"))

@@ -10,7 +10,7 @@ from audiodesc.core.languages import english_name, may_be
 from audiodesc.errors import UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
-from audiodesc.settings import Settings
+from audiodesc.settings import VoiceSettings
 from audiodesc.speak import Voice, all_profiles, auto_profile, profile
 from audiodesc.speak.finish import clip_fault, is_noise
 from audiodesc.speak.lexicon import Lexicon
@@ -24,7 +24,7 @@ Speak = Callable[[str, float], Path]
 
 
 def choose_voice(
-    settings: Settings, track: AudioTrack | None, *, subtitles: str = "", script: str = ""
+    settings: VoiceSettings, track: AudioTrack | None, *, subtitles: str = "", script: str = ""
 ) -> tuple[Profile, str, tuple[Note, ...]]:
     """The voice's profile, the language of the description (BCP 47), and what is to be said of the choice.
 
@@ -33,8 +33,8 @@ def choose_voice(
     subtitles', or English where none is known or no voice speaks it. Of the voices that speak it a neural one is taken
     if its model is on this disk and can be used. Raises UsageError where a language is asked for that no voice speaks.
     """
-    if settings.voice not in (None, "auto"):
-        chosen = profile(settings.voice)
+    if settings.name not in (None, "auto"):
+        chosen = profile(settings.name)
         language = plain_tag(settings.language or _unless_spoken(script, chosen) or chosen.language)
         return chosen, language, (*_foreign(chosen, settings.language), *_read(chosen, script, subtitles, settings))
     wanted, why = _wanted(settings, track, subtitles, script)
@@ -53,7 +53,9 @@ def choose_voice(
     )
 
 
-def _wanted(settings: Settings, track: AudioTrack | None, subtitles: str, script: str) -> tuple[str, tuple[Note, ...]]:
+def _wanted(
+    settings: VoiceSettings, track: AudioTrack | None, subtitles: str, script: str
+) -> tuple[str, tuple[Note, ...]]:
     """The language to speak, and why where neither the user nor the film says so."""
     if settings.language:
         return plain_tag(settings.language), ()
@@ -77,7 +79,7 @@ def _unless_spoken(script: str, chosen: Profile) -> str:
     return "" if may_be(script, chosen.language) else script
 
 
-def _read(chosen: Profile, script: str, subtitles: str, settings: Settings) -> Iterator[Note]:
+def _read(chosen: Profile, script: str, subtitles: str, settings: VoiceSettings) -> Iterator[Note]:
     """What is said of a text that is in another language than the voice's."""
     if script and not may_be(script, chosen.language):
         tag = plain_tag(script)

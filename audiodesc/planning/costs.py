@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from audiodesc.model import Span
+from audiodesc.settings import Density, PlanSettings
 
-Density = Literal["sparse", "normal", "full"]
+DENSITY: Density = PlanSettings().density
 
 # The pace: lines are planned by it, and scripts are judged by it.
 #
@@ -72,14 +72,12 @@ AFTER_MS = 5_000
 
 # What a line costs wherever it is.
 
-LINES: Mapping[str, int] = {"sparse": 10_000, "normal": 3_000, "full": 1_500}
+LINES: Mapping[Density, int] = {"sparse": 10_000, "normal": 3_000, "full": 1_500}
 """A line takes attention from the film."""
 
-RESTS_MS: Mapping[str, int] = {"sparse": 12_000, "normal": REST_MS, "full": 2_000}
+RESTS_MS: Mapping[Density, int] = {"sparse": 12_000, "normal": REST_MS, "full": 2_000}
 """The rest that is wanted between two lines. With it, a film without dialogue has 4, 6 to 7 or 8 to 10 lines a
 minute, the most where cuts are frequent (benchmarks/plan.py). Sparse rests longer than describers do: `check` tells."""
-
-DENSITIES = tuple(LINES)
 
 SOUND = 6_000
 """A line over music or a sound: worth 6 s of waiting for silence, if one change is waiting."""

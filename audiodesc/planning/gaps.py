@@ -7,12 +7,10 @@ from itertools import pairwise
 
 from audiodesc.core.intervals import joined
 from audiodesc.model import Cue, CueKind, Gap, Span
+from audiodesc.settings import PlanSettings
 
-MARGIN_MS = 150
-"""Silence kept before and after dialogue (in use at Microsoft)."""
-
-SHORTEST_MS = 1200
-"""The shortest pause worth using (in use at Microsoft)."""
+MARGIN_MS, SHORTEST_MS = PlanSettings().margin_ms, PlanSettings().shortest_ms
+"""The defaults of the silence kept around dialogue, and of the shortest pause that is used."""
 
 PROTECTED: Collection[CueKind] = ("speech", "lyrics", "on_screen")
 """What nobody speaks over, unless another choice is made."""

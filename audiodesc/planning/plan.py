@@ -10,7 +10,7 @@ from itertools import groupby
 
 from audiodesc.core.formatting import clock, seconds
 from audiodesc.model import Cue, Gap, GapKind, Segment, Span
-from audiodesc.planning.costs import AHEAD_MS, CROSSING, LONGEST_WORDS, LOST, SOUND, WATCH_MS, Density, short
+from audiodesc.planning.costs import AHEAD_MS, CROSSING, DENSITY, LONGEST_WORDS, LOST, SOUND, WATCH_MS, short
 from audiodesc.planning.starts import (
     Changes,
     Start,
@@ -25,6 +25,7 @@ from audiodesc.planning.starts import (
     step,
     wait,
 )
+from audiodesc.settings import Density
 
 FAR_MS = LOST + AHEAD_MS
 """Two lines that are further apart than this do not touch: no wait, no rest and no lack of room reaches so far."""
@@ -44,7 +45,7 @@ def plan(
     cuts: Sequence[int],
     cues: Sequence[Cue],
     shortest_ms: int,
-    density: Density = "normal",
+    density: Density = DENSITY,
     still: Sequence[Span] = (),
 ) -> Plan:
     """The cheapest choice of starts, at the costs of `costs`, of all that `starts.start_times` allows.

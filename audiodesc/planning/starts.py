@@ -23,12 +23,12 @@ from audiodesc.planning.costs import (
     STEADY_MS,
     USUAL_MS,
     WAIT_MS,
-    Density,
     close,
     scene_changes,
     short,
     tellable,
 )
+from audiodesc.settings import Density
 
 STEP_MS = 1_000
 """A line may begin with its pause, at each cut in it, and at each second of it."""

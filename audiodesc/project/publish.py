@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from json import loads
 from pathlib import Path
 from typing import Any
 
 from audiodesc.core import cache
+from audiodesc.core.choices import reported
 from audiodesc.core.formatting import number_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
@@ -38,9 +39,6 @@ from audiodesc.settings import Settings
 
 RESULT = 8
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
-
-UNTOLD = {"server", "strict", "force", "yes", "offline", "trust_subs"}
-"""Settings that no report has: an address may hold a password; the others change no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def finish(
     Of a film in which no line is spoken only what needs no sound is written: a track or a film that is called a
     description and has none would mislead whoever chooses it. Those of an earlier run are removed.
     """
-    used = asdict(settings) | dict(chosen)
+    used = reported(settings) | dict(chosen)
     why = list(unspoken(described.gaps, described.outcomes, settings, used["describer"]))
     if why:
         if any(row.needs_sound for row in rows.values()):
@@ -118,15 +116,15 @@ def finish(
             outdated = [*outdated, *sorted(misleading - set(names.values()))]
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
-    content = _content(described, settings, {name: one for name, one in used.items() if name not in UNTOLD})
+    content = _content(described, settings, used)
     check_unchanged(described.film)
-    key = cache.key("result", RESULT, content=content, names=names)
+    key = cache.key("result", RESULT, content=content, names=names, options=settings.options)
     made = _already(described, names, key, place)
     made = made or _write(described, settings, content, rows, names, key, place, watch)
     place.withdraw(outdated)
-    if settings.strict and why:
+    if settings.run.strict and why:
         raise StrictError(not_described(str(described.film.path), why[0]), f"see {made.files['report']}")
-    if left_out := settings.strict and len(made.left_out):
+    if left_out := settings.run.strict and len(made.left_out):
         raise StrictError(
             f"{described.film.path}: {number_of(left_out, 'line')} {'was' if left_out == 1 else 'were'} left out",
             f"see the reasons in {made.files['report']}",
@@ -144,7 +142,7 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
     judgement = judged(
         spoken_lines(described.spoken),
         known,
-        Criteria(language=told["language"], margin_ms=settings.margin_ms),
+        Criteria(language=told["language"], margin_ms=settings.plan.margin_ms),
         duration_ms=described.film.duration_ms,
         cuts=described.cuts,
     )
@@ -188,7 +186,7 @@ def _write(
         settings,
         names,
         place.folder.resolve().name,
-        place.partial(film_sound_name(film, settings.sound.track)),
+        place.partial(film_sound_name(film, settings.deliver.track)),
         watch,
         content,
     )
@@ -209,7 +207,7 @@ def _write(
         "key": key,
     }
     REPORT.write(replace(delivery, report=report), paths["report"])
-    place.claim([names[kind] for kind in written], settings.force)  # again: somebody may have edited one meanwhile
+    place.claim([names[kind] for kind in written], settings.run.force)  # again: somebody may have edited one meanwhile
     check_unchanged(film)
     order = sorted(written, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: paths[kind] for kind in order})
@@ -231,7 +229,7 @@ def _with_sound(
     described: Described, content: Mapping[str, Any], measured: Measured, settings: Settings
 ) -> dict[str, Any]:
     """The report with what was measured of the sound, and with what is not as it was to be."""
-    found = measurements(content, measured, settings.sound, dialogue_known=described.dialogue.is_known)
+    found = measurements(content, measured, settings, dialogue_known=described.dialogue.is_known)
     notes = [Note("mix", message) for message in shortfalls(measured, settings.sound)]
     if described.track and found["loudness"]["before"]["integrated_lufs"] == -math.inf:
         notes.insert(0, Note("listen", "the film's sound is silent from beginning to end"))

@@ -11,7 +11,7 @@ from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.model import Gap, Outcome, Span
 from audiodesc.planning.costs import WAIT_MS
 from audiodesc.planning.plan import Verdict
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 
 
 def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
@@ -96,7 +96,7 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
     if left_out:
         yield f"{NOTHING}: {_left_out(left_out)}"
     elif not gaps:
-        yield f"{NOTHING}: {_no_pause(settings)}"
+        yield f"{NOTHING}: {_no_pause(settings.plan, settings.dialogue)}"
     elif outcomes:
         yield f"{NOTHING}: {_saw_nothing(len(outcomes), describer)}"
     else:
@@ -124,9 +124,9 @@ def _left_out(reasons: Sequence[str]) -> str:
     return f"{whole} left out ({most}{reason}); write shorter ones, move them, or let the voice be faster (--fastest)"
 
 
-def _no_pause(settings: Settings) -> str:
-    shortest, margin = seconds(settings.shortest_ms), seconds(settings.margin_ms, 2)
-    protects = {"--protect-lyrics": settings.protect_lyrics, "--protect-sounds": settings.protect_sounds}
+def _no_pause(plan: PlanSettings, dialogue: DialogueSettings) -> str:
+    shortest, margin = seconds(plan.shortest_ms), seconds(plan.margin_ms, 2)
+    protects = {"--protect-lyrics": dialogue.protect_lyrics, "--protect-sounds": dialogue.protect_sounds}
     given = " or ".join(name for name, is_given in protects.items() if is_given)
     free = f", or leave out {given}" if given else ""
     return (

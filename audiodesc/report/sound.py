@@ -10,20 +10,21 @@ from typing import Any
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
-from audiodesc.mix.ducking import LEAST_LU, Ducking, corners, ramps
-from audiodesc.mix.levels import SoundSettings, loudness_profile, share
+from audiodesc.mix.ducking import LEAST_LU, corners, ramps
+from audiodesc.mix.levels import loudness_profile, share
 from audiodesc.mix.measure import Feed, Metered, inside, integrated_lufs, level_lufs
 from audiodesc.mix.mixdown import LineOverFilm, Mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
+from audiodesc.settings import Ducking, Settings, SoundSettings
 
 GAIN_DIGITS = 8
 """Of the narrator's linear gain in a channel: with as many, the stems are the mix to 24 bits."""
 
 
 def measurements(
-    content: Mapping[str, Any], measured: Measured, chosen: SoundSettings, *, dialogue_known: bool
+    content: Mapping[str, Any], measured: Measured, chosen: Settings, *, dialogue_known: bool
 ) -> dict[str, Any]:
     """The report with what was measured; the lines are told with the segments that they are spoken in."""
     written, sound = measured.written, measured.mix
@@ -33,7 +34,7 @@ def measurements(
         "overlap_ms": written.overlap_ms if dialogue_known else None,
         "under_subtitles_ms": written.subtitled_ms,
         "narration_heard_ms": written.heard_ms,
-        "loudness": _loudness(measured, chosen),
+        "loudness": _loudness(measured, chosen.sound),
         "sound": _sound(sound, chosen),
         "gain_curve": _curve(sound),
     }
@@ -64,12 +65,12 @@ def _measurement(found: Metered) -> dict[str, float]:
     }
 
 
-def _sound(sound: Mix, chosen: SoundSettings) -> dict[str, Any]:
-    shares = narrator_channels(names(sound.source.layout), chosen.pan)
+def _sound(sound: Mix, chosen: Settings) -> dict[str, Any]:
+    shares = narrator_channels(names(sound.source.layout), chosen.sound.pan)
     return {
         "layout": sound.source.layout,
         "rate_hz": sound.source.rate_hz,
-        "bits": sound.bits if chosen.track != "m4a" else None,
+        "bits": sound.bits if chosen.deliver.track != "m4a" else None,
         "narrator": {name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
     }
 

@@ -23,7 +23,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Film, Span, SubtitleTrack
 from audiodesc.planning.gaps import gaps
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 from audiodesc.subtitles import read_file
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "sample.mp4"
@@ -37,10 +37,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(tmp_path_factory.mktemp("store"))
 
 
-def found(cues: Sequence[Cue], store: Store, settings: Settings | None = None) -> Dialogue:
+def found(cues: Sequence[Cue], store: Store, settings: DialogueSettings | None = None) -> Dialogue:
     film = probe(SAMPLE)
     given = Subtitles(tuple(cues), "mine.srt")
-    return dialogue(film, programme(film).track, given, settings or Settings(), store, Stopwatch(silent))
+    return dialogue(
+        film, programme(film).track, given, settings or DialogueSettings(), "normal", store, Stopwatch(silent)
+    )
 
 
 def messages(known: Dialogue) -> str:
@@ -109,7 +111,7 @@ LINGERS = [*CUES[:3], Cue(Span(CUES[3].span.start_ms, 39_000), CUES[3].text), *C
 
 
 def test_subtitles_that_are_trusted_are_not_cut(store: Store) -> None:
-    known = found(LINGERS, store, Settings(trust_subs=True))
+    known = found(LINGERS, store, DialogueSettings(trust_subs=True))
     for given, used in zip(LINGERS, [one for one in known.spoken if one.stood], strict=True):
         assert used.cue.span.start_ms <= given.span.start_ms
         assert used.cue.span.end_ms >= given.span.end_ms
@@ -120,12 +122,12 @@ def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(
     known = found(LINGERS[3:6], store)
     assert "does not tell whether the subtitles are of this film" in messages(known)
     assert known.texts[0].span.end_ms >= 39_000
-    forced = found([Cue(cue.span, "x") for cue in shifted_by(LINGERS, 20)], store, Settings(trust_subs=True))
+    forced = found([Cue(cue.span, "x") for cue in shifted_by(LINGERS, 20)], store, DialogueSettings(trust_subs=True))
     assert [one.stood for one in forced.spoken if one.stood and one.stood.end_ms > one.cue.span.end_ms] == []
 
 
 def test_subtitles_that_were_moved_to_their_speech_are_cut(store: Store) -> None:
-    known = found(shifted_by(tuple(LINGERS), 20), store, Settings(sync=True))
+    known = found(shifted_by(tuple(LINGERS), 20), store, DialogueSettings(sync=True))
     assert known.texts[3].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=500)
 
 
@@ -134,13 +136,13 @@ def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: S
     wrong, way = shifted_by(CUES, by_s), "late" if by_s > 0 else "early"
     with pytest.raises(SubtitleError, match=re.escape(f"{abs(by_s)} s {way}: use --shift {-by_s:+.1f} or")):
         found(wrong, store)
-    known = found(wrong, store, Settings(sync=True))
+    known = found(wrong, store, DialogueSettings(sync=True))
     assert starts(known.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
     assert f"{abs(by_s)} s" in messages(known)
     told = provenance(known)["subtitles"]
     assert told["verdict"] == "off"
     assert told["moved"][0]["shift_ms"] == pytest.approx(-by_s * 1000, abs=100)
-    shifted = found(wrong, store, Settings(shift_s=-by_s))
+    shifted = found(wrong, store, DialogueSettings(shift_s=-by_s))
     assert starts(shifted.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
     assert messages(shifted) == ""
 
@@ -148,12 +150,12 @@ def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: S
 def test_to_force_is_no_trust_in_subtitles(store: Store) -> None:
     """It is about files alone: two things that a user says, said for themselves."""
     with pytest.raises(SubtitleError, match="late"):
-        found(shifted_by(CUES, 2.4), store, Settings(force=True))
+        found(shifted_by(CUES, 2.4), store, DialogueSettings())
 
 
 def test_who_knows_better_has_them_as_they_are(store: Store) -> None:
     wrong = shifted_by(CUES, 2.4)
-    known = found(wrong, store, Settings(trust_subs=True))
+    known = found(wrong, store, DialogueSettings(trust_subs=True))
     assert known.moved == ()
     assert "2.4 s late; they are used all the same" in messages(known)
     heard = found((), store)
@@ -163,10 +165,10 @@ def test_who_knows_better_has_them_as_they_are(store: Store) -> None:
 
 def test_those_of_another_film_are_refused_sync_or_not(store: Store) -> None:
     other = [Cue(Span(start, start + 2_000), "x") for start in (1_000, 5_000, 12_500, 24_000, 37_000, 55_000, 66_500)]
-    for settings in (Settings(), Settings(sync=True)):
+    for settings in (DialogueSettings(), DialogueSettings(sync=True)):
         with pytest.raises(SubtitleError, match="not of this film"):
             found(other, store, settings)
-    assert len(found(other, store, Settings(trust_subs=True)).texts) == len(other)
+    assert len(found(other, store, DialogueSettings(trust_subs=True)).texts) == len(other)
 
 
 @pytest.mark.parametrize("by_s", [0.3, -0.3, 0.38])
@@ -181,7 +183,7 @@ def test_small_offsets_are_corrected_without_being_asked(by_s: float, store: Sto
 def test_trusted_subtitles_stay_and_where_the_sound_puts_them_nobody_speaks_either(store: Store) -> None:
     """They are 0.6 s late; the sound says so."""
     late = shifted_by(CUES, 0.6)
-    known = found(late, store, Settings(trust_subs=True))
+    known = found(late, store, DialogueSettings(trust_subs=True))
     assert known.given == late
     for right, wrong in zip(CUES, late, strict=True):
         for span in (right.span, wrong.span):
@@ -191,7 +193,7 @@ def test_trusted_subtitles_stay_and_where_the_sound_puts_them_nobody_speaks_eith
 def test_on_what_the_proof_rests_is_told(store: Store) -> None:
     assert basis(provenance(found(CUES, store))) == "over 8 subtitles and detected speech"
     assert basis(provenance(found((), store))) == "over detected speech"
-    assert basis(provenance(found(CUES, store, Settings(hear=False)))) == "over 8 subtitles"
+    assert basis(provenance(found(CUES, store, DialogueSettings(hear=False)))) == "over 8 subtitles"
     doubtful = replace(found(CUES, store), unsure=((Span(730_000, 870_000), "loud"),))
     told = "over 8 subtitles and detected speech; detection is less sure at 12:10–14:30: sound as loud as speech"
     assert basis(provenance(doubtful)).startswith(told)
@@ -199,7 +201,7 @@ def test_on_what_the_proof_rests_is_told(store: Store) -> None:
 
 def test_without_listening_subtitles_are_believed(store: Store) -> None:
     wrong = shifted_by(CUES, 2.4)
-    known = found(wrong, store, Settings(hear=False))
+    known = found(wrong, store, DialogueSettings(hear=False))
     assert known.cues == wrong
     assert known.is_known
     assert provenance(known) == {
@@ -216,13 +218,13 @@ def test_without_listening_subtitles_are_believed(store: Store) -> None:
 def test_a_shift_in_the_wrong_unit_is_refused(shift_s: float, hear: bool, store: Store) -> None:
     said = f"mine.srt: a shift of {shift_s:+} s puts all subtitles outside the film: give --shift in seconds"
     with pytest.raises(SubtitleError, match=re.escape(said)):
-        found(CUES, store, Settings(shift_s=shift_s, hear=hear))
+        found(CUES, store, DialogueSettings(shift_s=shift_s, hear=hear))
 
 
 @pytest.mark.parametrize(("shift_s", "lost"), [(-12, 1), (13, 2), (1, 0)])
 def test_subtitles_that_a_shift_throws_out_are_counted(shift_s: float, lost: int, store: Store) -> None:
     """The first ends at 11.45 s; the last two begin at 58.6 and 61.2 s; the film lasts 71.3 s."""
-    known = found(CUES, store, Settings(shift_s=shift_s, hear=False))
+    known = found(CUES, store, DialogueSettings(shift_s=shift_s, hear=False))
     are = "is" if lost == 1 else "are"
     told = f"{lost} of the subtitles {are} outside the film after a shift of {shift_s:+} s"
     assert messages(known) == (told if lost else "")
@@ -230,37 +232,37 @@ def test_subtitles_that_a_shift_throws_out_are_counted(shift_s: float, lost: int
 
 def test_without_listening_subtitles_outside_the_film_are_refused(store: Store) -> None:
     with pytest.raises(SubtitleError, match="no subtitle lies in the film"):
-        found([Cue(Span(3_600_000, 3_601_000), "Hello.")], store, Settings(hear=False))
+        found([Cue(Span(3_600_000, 3_601_000), "Hello.")], store, DialogueSettings(hear=False))
 
 
 def test_with_neither_nothing_is_known(store: Store) -> None:
-    assert not found((), store, Settings(hear=False)).is_known
+    assert not found((), store, DialogueSettings(hear=False)).is_known
 
 
 def test_what_is_protected() -> None:
-    assert protected_kinds(Settings(), heard=True) == ("speech",)
-    assert protected_kinds(Settings(), heard=False) == ("speech", "on_screen")
-    every = protected_kinds(Settings(protect_lyrics=True, protect_sounds=True), heard=False)
+    assert protected_kinds(DialogueSettings(), heard=True) == ("speech",)
+    assert protected_kinds(DialogueSettings(), heard=False) == ("speech", "on_screen")
+    every = protected_kinds(DialogueSettings(protect_lyrics=True, protect_sounds=True), heard=False)
     assert set(every) == {"speech", "on_screen", "lyrics", "sound"}
 
 
 def test_a_film_without_subtitles_needs_none_where_it_is_heard() -> None:
     film = probe(SAMPLE)
-    assert read_subtitles(film, programme(film).track, None, Settings()) == Subtitles()
+    assert read_subtitles(film, programme(film).track, None, DialogueSettings()) == Subtitles()
     with pytest.raises(SubtitleError, match="--subs"):
-        read_subtitles(film, programme(film).track, None, Settings(hear=False))
+        read_subtitles(film, programme(film).track, None, DialogueSettings(hear=False))
 
 
 def test_a_silent_film_needs_no_subtitles(tmp_path: Path, store: Store) -> None:
     film = probe(make_film(tmp_path / "silent.mp4", 3))
-    given = read_subtitles(film, None, None, Settings())
-    assert dialogue(film, None, given, Settings(), store, Stopwatch(silent)).cues == ()
+    given = read_subtitles(film, None, None, DialogueSettings())
+    assert dialogue(film, None, given, DialogueSettings(), "normal", store, Stopwatch(silent)).cues == ()
 
 
 def test_a_file_of_subtitles_is_read_whatever_is_heard(tmp_path: Path) -> None:
     film = probe(SAMPLE)
     path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
-    given = read_subtitles(film, programme(film).track, path, Settings())
+    given = read_subtitles(film, programme(film).track, path, DialogueSettings())
     assert (given.name, [cue.text for cue in given.cues]) == (str(path), ["Hello."])
 
 
@@ -272,7 +274,7 @@ def captions_of_nobody(cues: Sequence[Cue]) -> Subtitles:
 def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(store: Store, shift_s: float) -> None:
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, shift_s)[:6])
-    known = dialogue(film, programme(film).track, given, Settings(), store, Stopwatch(silent))
+    known = dialogue(film, programme(film).track, given, DialogueSettings(), "normal", store, Stopwatch(silent))
     assert provenance(known)["known_from"] == ["sound"]
     assert "film.ts (its closed captions)" in messages(known)
     assert "they are not used" in messages(known)
@@ -283,17 +285,19 @@ def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(sto
     )
 
 
-@pytest.mark.parametrize("settings", [Settings(trust_subs=True), Settings(sync=True)])
-def test_captions_are_used_where_the_user_says_so(store: Store, settings: Settings) -> None:
+@pytest.mark.parametrize("settings", [DialogueSettings(trust_subs=True), DialogueSettings(sync=True)])
+def test_captions_are_used_where_the_user_says_so(store: Store, settings: DialogueSettings) -> None:
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, 2.4))
-    known = dialogue(film, programme(film).track, given, settings, store, Stopwatch(silent))
+    known = dialogue(film, programme(film).track, given, settings, "normal", store, Stopwatch(silent))
     assert provenance(known)["known_from"] == ["subtitles", "sound"]
 
 
 def test_captions_that_fit_are_used(store: Store) -> None:
     film = probe(SAMPLE)
-    known = dialogue(film, programme(film).track, captions_of_nobody(CUES), Settings(), store, Stopwatch(silent))
+    known = dialogue(
+        film, programme(film).track, captions_of_nobody(CUES), DialogueSettings(), "normal", store, Stopwatch(silent)
+    )
     assert [cue.text for cue in known.cues] == [cue.text for cue in CUES]
     assert messages(known) == ""
 
@@ -301,11 +305,11 @@ def test_captions_that_fit_are_used(store: Store) -> None:
 def test_captions_that_show_nothing_are_left_aside_where_the_film_is_heard(tmp_path: Path) -> None:
     film = probe(captioned(SAMPLE, tmp_path / "film.ts", line_21(sent((20, words(RCL, ROW_15, "Never shown"))))))
     track = programme(film).track
-    given = read_subtitles(film, track, None, Settings())
+    given = read_subtitles(film, track, None, DialogueSettings())
     assert given.cues == ()
     assert "show nothing: they are not used" in given.notes[0].message
     with pytest.raises(SubtitleError, match="show nothing"):
-        read_subtitles(film, track, None, Settings(hear=False))
+        read_subtitles(film, track, None, DialogueSettings(hear=False))
 
 
 def with_pictures(film: Film) -> Film:
@@ -314,24 +318,24 @@ def with_pictures(film: Film) -> Film:
 
 def test_subtitles_that_are_pictures_are_left_aside_where_the_film_is_heard() -> None:
     film = with_pictures(probe(SAMPLE))
-    given = read_subtitles(film, programme(film).track, None, Settings())
+    given = read_subtitles(film, programme(film).track, None, DialogueSettings())
     assert given.cues == ()
     assert "pictures only (hdmv_pgs_subtitle): they are not used" in given.notes[0].message
     with pytest.raises(SubtitleError, match="pictures only"):
-        read_subtitles(film, programme(film).track, None, Settings(hear=False))
+        read_subtitles(film, programme(film).track, None, DialogueSettings(hear=False))
     with pytest.raises(SubtitleError, match="--no-subs"):
-        read_subtitles(film, None, None, Settings())
-    assert read_subtitles(film, None, None, Settings(subs=False)) == Subtitles()
+        read_subtitles(film, None, None, DialogueSettings())
+    assert read_subtitles(film, None, None, DialogueSettings(subs=False)) == Subtitles()
 
 
 def test_no_subtitles_are_read_where_none_are_to_be(tmp_path: Path) -> None:
     film = probe(SAMPLE)
     path = write_srt(tmp_path / "mine.srt", [(1_000, 2_000, "Hello.")])
     with pytest.raises(UsageError, match="--no-subs"):
-        read_subtitles(film, None, path, Settings(subs=False))
+        read_subtitles(film, None, path, DialogueSettings(subs=False))
     with pytest.raises(UsageError, match="--subs-track"):
-        read_subtitles(film, None, path, Settings(subs_track=1))
+        read_subtitles(film, None, path, DialogueSettings(subs_track=1))
     with pytest.raises(UsageError, match="no subtitle track '2'"):
-        read_subtitles(film, None, None, Settings(subs_track=2))
+        read_subtitles(film, None, None, DialogueSettings(subs_track=2))
     with pytest.raises(UsageError, match="--subs-track"):
-        of_file(path, Settings(subs_track="en"))
+        of_file(path, DialogueSettings(subs_track="en"))

@@ -16,7 +16,7 @@ from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, as_levels,
 from audiodesc.dialogue.vad.silero import CHUNK, channel_mixes, screened
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
-from audiodesc.settings import Settings
+from audiodesc.settings import Density, DialogueSettings
 from audiodesc.speak import profile, voice
 
 Mono = NDArray[np.float32]
@@ -58,8 +58,8 @@ def music(level_db: float, seed: int = 0) -> Mono:
     return np.asarray(out / out.std() * 10 ** (level_db / 20), np.float32)
 
 
-def pauses(found: SpeechSegments, cues: tuple[Cue, ...] = (), settings: Settings | None = None) -> list[Span]:
-    known = combined(Subtitles(cues, "mine.srt"), found, round(SECONDS * 1000), settings or Settings())
+def pauses(found: SpeechSegments, cues: tuple[Cue, ...] = (), density: Density = "normal") -> list[Span]:
+    known = combined(Subtitles(cues, "mine.srt"), found, round(SECONDS * 1000), DialogueSettings(), density)
     return [gap.span for gap in gaps(known.cues, round(SECONDS * 1000), kinds=known.avoided)]
 
 
@@ -123,14 +123,14 @@ def test_a_probability_that_stays_in_between_is_no_ground_to_speak() -> None:
     found = speech_segments(Activity(values), 650 * FRAME_MS)
     [(span, why)] = found.unsure
     assert (span.start_ms // FRAME_MS, span.end_ms // FRAME_MS, why) == (200, 450, "faint")
-    known = combined(Subtitles(), found, 650 * FRAME_MS, Settings())
+    known = combined(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "normal")
     assert [cue.kind for cue in known.cues] == ["unsure"]
     assert known.voices == ()
     assert "whether anybody speaks is not sure for 8.0 s (0:06–0:14: sound that may be speech)" in told(known)
     assert "make and describe plan no line there without subtitles (--subs), but with --density full" in told(known)
-    assert combined(Subtitles(), found, 650 * FRAME_MS, Settings(density="full")).cues == ()
+    assert combined(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "full").cues == ()
     subtitles = (Cue(Span(1_000, 2_000), "Yes."),)
-    assert combined(Subtitles(subtitles), found, 650 * FRAME_MS, Settings()).cues == subtitles
+    assert combined(Subtitles(subtitles), found, 650 * FRAME_MS, DialogueSettings(), "normal").cues == subtitles
 
 
 def told(known: Dialogue) -> str:

@@ -18,7 +18,7 @@ from audiodesc.dialogue.vad.tracks import TOLD, spoken_programme, together
 from audiodesc.media.probe import probe
 from audiodesc.model import AudioTrack
 from audiodesc.planning.gaps import gaps
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 
 FRAME_MS = 32
 TRACK = AudioTrack(1, "flac", RATE, "stereo", "", "", False)
@@ -28,12 +28,12 @@ def stereo(samples: NDArray[np.float32], language: str = "", *, default: bool = 
     return Sound(np.stack([samples, 0.9 * samples]), "stereo", language=language, default=default)
 
 
-def known(path: Path, folder: Path, settings: Settings | None = None) -> tuple[Dialogue, int]:
-    film, chosen = probe(path), settings or Settings()
+def known(path: Path, folder: Path, settings: DialogueSettings | None = None) -> tuple[Dialogue, int]:
+    film, chosen = probe(path), settings or DialogueSettings()
     track = spoken_programme(film, chosen.audio_track).track
     given = read_subtitles(film, track, None, chosen)
     assert track
-    return dialogue(film, track, given, chosen, Store(folder / "store"), Stopwatch(silent)), track.index
+    return dialogue(film, track, given, chosen, "normal", Store(folder / "store"), Stopwatch(silent)), track.index
 
 
 def left(found: Dialogue) -> int:
@@ -53,7 +53,7 @@ def test_the_track_in_which_people_speak_is_the_programme(tmp_path: Path) -> Non
     assert index == 2
     assert spoken_programme(probe(path)).why == TOLD
     assert left(found) == 0
-    assert known(path, tmp_path, Settings(audio_track=1))[1] == 1
+    assert known(path, tmp_path, DialogueSettings(audio_track=1))[1] == 1
 
 
 @pytest.mark.parametrize("language", ["", "de"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from human import HUMANS, MOST, OTHER_LANGUAGES, fired
 
-from audiodesc import Settings, check
+from audiodesc import check
 from audiodesc.core.intervals import joined, without
 from audiodesc.judge import Criteria, Judgement
 from audiodesc.judge.material import Material
@@ -17,6 +17,7 @@ from audiodesc.judge.timing_rules import reach
 from audiodesc.model import Span
 from audiodesc.planning.costs import REST_MS, USABLE_MS, WAIT_MS
 from audiodesc.scripts import read_script
+from audiodesc.settings import DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
@@ -99,8 +100,14 @@ def test_english_rules_say_nothing_of_other_languages(media: Path, script: str) 
 
 def test_whether_a_description_is_true_cannot_be_told(media: Path) -> None:
     film = media / "bbb-rabbit-ad/video.mp4"
-    right = check(media / "bbb-rabbit-ad/descriptions.vtt", film, settings=Settings(hear=False))
-    wrong = check(media / "bbb-rabbit-ad/incorrect-descriptions.vtt", film, settings=Settings(hear=False))
+    right = check(
+        media / "bbb-rabbit-ad/descriptions.vtt", film, settings=Settings(dialogue=DialogueSettings(hear=False))
+    )
+    wrong = check(
+        media / "bbb-rabbit-ad/incorrect-descriptions.vtt",
+        film,
+        settings=Settings(dialogue=DialogueSettings(hear=False)),
+    )
     assert right.findings == wrong.findings == ()
     for judgement in (right, wrong):
         assert "true and tell what matters was not checked" in judgement.statement

@@ -19,7 +19,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import candidates, combined_track, name, programme
 from audiodesc.media.sound import even, in_step, length, read_sound
 from audiodesc.model import AudioTrack, Film, VideoTrack
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
@@ -169,7 +169,10 @@ def test_what_is_kept_of_the_one_is_not_taken_for_both(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_put_together_is_said(wanted: str, fault: str) -> None:
     with pytest.raises(UsageError, match=fault):
-        programme(film(mono(), mono(), replace(mono(), layout="stereo")), Settings(audio_track=wanted).audio_track)
+        programme(
+            film(mono(), mono(), replace(mono(), layout="stereo")),
+            DialogueSettings(audio_track=wanted).audio_track,
+        )
 
 
 def test_that_one_of_several_is_heard_is_said() -> None:

@@ -20,7 +20,7 @@ from audiodesc.media.programme import programme
 from audiodesc.media.sound_faults import Faults, Splice, as_report, fault_notes, sound_faults
 from audiodesc.model import Film, Span
 from audiodesc.planning.gaps import gaps
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 
 
 def damaged(source: Path, place: Path, spans: list[tuple[float, float]]) -> tuple[Path, int]:
@@ -60,10 +60,10 @@ def test_nothing_is_said_where_sound_cannot_be_decoded(tmp_path: Path, suffix: s
     assert [abs(s.start_ms - 4_000) < 400 and abs(s.end_ms - 9_000) < 400 for s in found.unheard] == [True]
     subtitles = tmp_path / "film.srt"
     subtitles.write_text("1\n00:00:00,500 --> 00:00:01,500\nHello there.\n", "utf-8")
-    settings = Settings(hear=hear, trust_subs=hear)
+    settings = DialogueSettings(hear=hear, trust_subs=hear)
     track = programme(film).track
     given = read_subtitles(film, track, subtitles, settings)
-    said = dialogue(film, track, given, settings, Store(tmp_path / "store"), Stopwatch(silent))
+    said = dialogue(film, track, given, settings, "normal", Store(tmp_path / "store"), Stopwatch(silent))
     for gap in gaps(said.cues, film.duration_ms, kinds=said.protected):
         assert not gap.span.overlap_ms(Span(4_400, 8_600))
     assert any(f"{found.packets} packets" in note.message for note in said.notes)

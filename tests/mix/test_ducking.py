@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import UsageError
-from audiodesc.mix.ducking import Duck, Ducking, corners, ducks, gain
+from audiodesc.mix.ducking import Duck, corners, ducks, gain
+from audiodesc.settings import Ducking
 
 RATE_HZ = 48_000
 DUCKING = Ducking(depth_db=-9, down_ms=300, up_ms=500, hold_ms=0)
@@ -120,11 +121,11 @@ def test_the_film_does_not_pump_between_lines_that_are_held_together(depths: tup
         (FIRST + 32_000, FIRST + 44_000),
         (FIRST + 56_000, FIRST + 80_000),
     ]  # 250 ms apart
-    ducking = Ducking(depth_db=None)
+    ducking = Ducking(depth_db="auto")
     held = gain(0, WHOLE, ducks(lines, depths, ducking, RATE_HZ), ducking, RATE_HZ)
     assert held is not None
     assert db(held[FIRST : FIRST + 80_001]) == pytest.approx(-12, abs=1e-3)
-    apart = ducks(lines, depths, Ducking(depth_db=None, hold_ms=200), RATE_HZ)
+    apart = ducks(lines, depths, Ducking(depth_db="auto", hold_ms=200), RATE_HZ)
     assert [duck.depth_db for duck in apart] == list(depths)
 
 
@@ -134,7 +135,7 @@ HOUR = [(second * RATE_HZ, second * RATE_HZ + RATE_HZ * 6 // 5) for second in ra
 
 def test_one_loud_place_does_not_take_the_film_away_from_an_hour_of_lines() -> None:
     depths = [-24.0 if i == 900 else -3.0 for i in range(len(HOUR))]
-    found = ducks(HOUR, depths, Ducking(depth_db=None), RATE_HZ)
+    found = ducks(HOUR, depths, Ducking(depth_db="auto"), RATE_HZ)
     deep = [duck for duck in found if duck.depth_db == -24]
     assert {duck.depth_db for duck in found} == {-24, -3}
     assert deep[0].first <= HOUR[900][0] - 14 * RATE_HZ
@@ -153,7 +154,7 @@ def test_no_line_gets_less_than_it_asks_for_and_none_more_than_the_lowest(lines:
         places.append((at + pause, at + pause + lasts))
         at = places[-1][1]
     depths = [float(depth) for _, _, depth in lines]
-    for duck, depth in zip(ducks(places, depths, Ducking(depth_db=None), RATE_HZ), depths, strict=True):
+    for duck, depth in zip(ducks(places, depths, Ducking(depth_db="auto"), RATE_HZ), depths, strict=True):
         assert min(depths) <= duck.depth_db <= depth
 
 
@@ -171,7 +172,7 @@ def test_the_curve_of_an_hour_is_no_more_work_than_the_hour_is_long(monkeypatch:
 
 def test_lines_with_dialogue_between_them_keep_their_own_depths() -> None:
     lines = [(FIRST, FIRST + 20_000), (FIRST + 40_000, FIRST + 60_000)]
-    found = ducks(lines, [-12.0, 0.0], Ducking(depth_db=None), RATE_HZ, [(FIRST + 25_000, FIRST + 30_000)])
+    found = ducks(lines, [-12.0, 0.0], Ducking(depth_db="auto"), RATE_HZ, [(FIRST + 25_000, FIRST + 30_000)])
     assert [duck.depth_db for duck in found] == [-12.0, 0.0]
 
 
@@ -268,12 +269,12 @@ def test_the_curve_does_not_depend_on_blocks(
     ],
 )
 def test_a_wrong_choice_is_a_users_error(wrong: dict[str, float]) -> None:
-    with pytest.raises(UsageError, match="ducking"):
+    with pytest.raises(UsageError, match="Ducking: "):
         Ducking(**wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("depth_db", "meant"), [(9, "mean -9?"), (7.5, "mean -7.5?"), (90, None), (-61, None)])
 def test_a_depth_without_its_sign_is_told_with_it(depth_db: float, meant: str | None) -> None:
-    with pytest.raises(UsageError, match="ducking of") as caught:
+    with pytest.raises(UsageError, match="Ducking: depth_db is") as caught:
         Ducking(depth_db)
     assert caught.value.remedy.endswith(meant or "to 0 dB")

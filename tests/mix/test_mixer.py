@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.mix.ducking import Ducking, ducks
+from audiodesc.mix.ducking import ducks
 from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, mix, names, narrator_channels, to_stereo
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
+from audiodesc.settings import Ducking
 
 RATE_HZ = 48_000
 TOTAL = 3 * RATE_HZ + 777

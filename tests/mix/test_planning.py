@@ -11,11 +11,12 @@ import pytest
 
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.loudness import Meter
-from audiodesc.mix.ducking import Ducking, ducks, gain
+from audiodesc.mix.ducking import ducks, gain
 from audiodesc.mix.measure import integrated_lufs, series
 from audiodesc.mix.mixdown import mixed, under, voiced
 from audiodesc.mix.mixer import Narration
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
+from audiodesc.settings import Ducking
 
 RATE_HZ = 48_000
 SECONDS = 12
@@ -86,7 +87,7 @@ def test_a_short_line_is_as_loud_as_another_meter_finds_it(ms: int, tmp_path: Pa
 
 @pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.5])
 def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[SpokenLine]) -> None:
-    ducking = Ducking(depth_db=None, ratio_lu=5, cap_db=-15)
+    ducking = Ducking(depth_db="auto", ratio_lu=5, cap_db=-15)
     for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(level)), ducking, RATE_HZ):
         needed = 5 - (line.level_lufs - line.film_lufs)
         assert line.depth_db == pytest.approx(-min(15.0, max(0.0, needed)))
@@ -99,13 +100,13 @@ def test_a_line_that_begins_over_sound_and_ends_in_digital_silence_is_ducked_for
     """A tone of 1 kHz reads 3 dB under its peak; over half of the line it is silent, which is 3 dB less again."""
     tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(2 * RATE_HZ) / RATE_HZ)
     sound = np.concatenate([tone, np.zeros(10 * RATE_HZ)])
-    line = under(voiced(spoken, 0.0, RATE_HZ), energies(sound), Ducking(depth_db=None), RATE_HZ)[0]  # from 1 s to 3 s
+    line = under(voiced(spoken, 0.0, RATE_HZ), energies(sound), Ducking(depth_db="auto"), RATE_HZ)[0]  # from 1 s to 3 s
     assert line.film_lufs == pytest.approx(20 * np.log10(0.5) - 6.02, abs=0.7)  # blocks reach over the end
     assert line.depth_db == pytest.approx(line.level_lufs - line.film_lufs - 7)
 
 
 def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[SpokenLine]) -> None:
-    for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db=None), RATE_HZ):
+    for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db="auto"), RATE_HZ):
         assert (line.depth_db, line.film_lufs, line.ratio_lu) == (0.0, -math.inf, math.inf)
 
 

@@ -20,7 +20,7 @@ from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment
 from audiodesc.narration.observe import split_moments, with_unwatched
 from audiodesc.pipeline import describe
 from audiodesc.planning.assign import Candidate, Option, placements
-from audiodesc.settings import Settings
+from audiodesc.settings import DescriberSettings, DialogueSettings, Settings
 
 SEGMENT = Segment(Gap(Span(20_000, 40_000)), Span(0, 30_000), 20_000, 20)
 
@@ -113,7 +113,11 @@ def card(time: float) -> NDArray[np.uint8]:
 def test_no_text_is_told_that_is_not_on_the_screen(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", 40, card, fps=6, gop=24)
     subs = write_srt(tmp_path / "film.srt", [(14_500, 19_000, "Somebody speaks.")])
-    made = describe(film, subs, settings=Settings(describer="basic", hear=False))
+    made = describe(
+        film,
+        subs,
+        settings=Settings(dialogue=DialogueSettings(hear=False), describer=DescriberSettings(name="basic")),
+    )
     told = {speech.line.text: speech.span.start_ms / 1000 for speech in made.spoken}
     assert len(told) == 3
     for start, end, text in CARDS:

@@ -6,11 +6,11 @@ import pytest
 
 from audiodesc.model import AudioTrack
 from audiodesc.narration.voice import choose_voice
-from audiodesc.settings import Settings
+from audiodesc.settings import VoiceSettings
 
 
 def test_a_voice_of_another_language_is_told() -> None:
-    profile, language, (note,) = choose_voice(Settings(voice="espeak-de", language="en-GB"), None)
+    profile, language, (note,) = choose_voice(VoiceSettings(name="espeak-de", language="en-GB"), None)
     assert (profile.name, language) == ("espeak-de", "en-gb")
     assert "speaks de-DE, and the description is in en-gb" in note.message
     assert "--voice" in note.message
@@ -18,17 +18,17 @@ def test_a_voice_of_another_language_is_told() -> None:
 
 @pytest.mark.parametrize("language", [None, "de", "deu", "de-AT"])
 def test_of_a_voice_of_the_right_language_nothing_is_told(language: str | None) -> None:
-    assert choose_voice(Settings(voice="espeak-de", language=language), None)[2] == ()
+    assert choose_voice(VoiceSettings(name="espeak-de", language=language), None)[2] == ()
 
 
 def track(language: str) -> AudioTrack:
     return AudioTrack(1, "aac", 48_000, "stereo", language, "", True)
 
 
-DEFAULT = Settings()
+DEFAULT = VoiceSettings()
 
 
-def spoken(settings: Settings = DEFAULT, film: str = "", **told: str) -> tuple[str, str, str]:
+def spoken(settings: VoiceSettings = DEFAULT, film: str = "", **told: str) -> tuple[str, str, str]:
     """The voice's language, the description's, and all that is said of them."""
     profile, language, notes = choose_voice(settings, track(film) if film else None, **told)
     return profile.language.casefold()[:2], language, " ".join(note.message for note in notes)
@@ -62,8 +62,8 @@ def test_subtitles_in_another_language_than_the_description_are_told() -> None:
     assert spoken(film="eng", subtitles="de")[:2] == ("en", "en")
     assert "the subtitles are in German, and the description is in English" in spoken(film="eng", subtitles="de")[2]
     assert "--lang de" in spoken(film="eng", subtitles="de")[2]
-    assert "the subtitles are" in spoken(Settings(voice="espeak-en-gb"), subtitles="de")[2]
-    for quiet in (Settings(language="en"), Settings(language="de")):
+    assert "the subtitles are" in spoken(VoiceSettings(name="espeak-en-gb"), subtitles="de")[2]
+    for quiet in (VoiceSettings(language="en"), VoiceSettings(language="de")):
         assert "the subtitles are" not in spoken(quiet, film="eng", subtitles="de")[2]
     assert "the subtitles are" not in spoken(film="eng", subtitles="en")[2]
 
@@ -76,11 +76,11 @@ def test_a_script_is_read_in_its_language() -> None:
     assert spoken(film="", script="en")[:2] == ("en", "en")
 
 
-@pytest.mark.parametrize("settings", [Settings(voice="espeak-en-gb"), Settings(language="en")])
-def test_a_script_read_by_a_voice_of_another_language_is_told(settings: Settings) -> None:
+@pytest.mark.parametrize("settings", [VoiceSettings(name="espeak-en-gb"), VoiceSettings(language="en")])
+def test_a_script_read_by_a_voice_of_another_language_is_told(settings: VoiceSettings) -> None:
     voice, language, said = spoken(settings, script="de")
     assert voice == "en"
-    assert language == ("de" if settings.voice else "en")  # the words are German; what the user says stands
+    assert language == ("de" if settings.name else "en")  # the words are German; what the user says stands
     assert "the script is in German, and the voice espeak-en-gb speaks en-GB" in said
     assert "--lang de" in said
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
-from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, WAIT_MS, Density, scene_changes
+from audiodesc.planning.costs import AHEAD_MS, GLANCE_MS, USUAL_MS, WAIT_MS, scene_changes
 from audiodesc.planning.starts import changes
+from audiodesc.settings import Density
 
 SHORTEST_MS = 1_200
 

@@ -11,20 +11,11 @@ from hypothesis import strategies as st
 
 from audiodesc.judge import Criteria, Finding, judge
 from audiodesc.model import Cue, Segment, Span
-from audiodesc.planning.costs import (
-    DENSITIES,
-    FLURRY_MS,
-    REST_MS,
-    RESTS_MS,
-    WAIT_MS,
-    Density,
-    scene_changes,
-    tellable,
-    untold,
-)
+from audiodesc.planning.costs import FLURRY_MS, LINES, REST_MS, RESTS_MS, WAIT_MS, scene_changes, tellable, untold
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
 from audiodesc.planning.plan import plan
 from audiodesc.scripts import ScriptLine
+from audiodesc.settings import Density
 
 MINUTES = 4
 CUTS = st.lists(st.integers(0, 60_000), max_size=40).map(sorted)
@@ -95,4 +86,4 @@ def test_a_plan_that_is_spoken_leaves_no_pause_empty(seed: int, density: Density
 
 def test_a_sparse_plan_rests_longer_than_a_describer_does() -> None:
     assert sum(len(missed(seed, "sparse")) for seed in range(20)) > 0
-    assert [RESTS_MS[density] <= REST_MS for density in DENSITIES] == [False, True, True]
+    assert [RESTS_MS[density] <= REST_MS for density in LINES] == [False, True, True]

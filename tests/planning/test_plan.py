@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pricing import SHORTEST_MS, begins, by_pause, price
 
 from audiodesc.model import Cue, Gap, GapKind, Span
-from audiodesc.planning.costs import AHEAD_MS, DENSITIES, LONGEST_WORDS, USUAL_MS, WATCH_MS, Density
+from audiodesc.planning.costs import AHEAD_MS, LINES, LONGEST_WORDS, USUAL_MS, WATCH_MS
 from audiodesc.planning.gaps import gaps as find_gaps
 from audiodesc.planning.plan import CONTEXT_MS, plan
 from audiodesc.planning.starts import start_times
+from audiodesc.settings import Density
 
 FILM_MS = 200_000
 
@@ -32,7 +33,7 @@ def gap_lists(draw: st.DrawFn, most: int = 6, longest_ms: int = 40_000) -> list[
 
 
 CUTS = st.lists(st.integers(0, FILM_MS), max_size=30, unique=True).map(sorted)
-DENSITY = st.sampled_from(DENSITIES)
+DENSITY = st.sampled_from(tuple(LINES))
 STILL = st.lists(st.integers(0, FILM_MS), max_size=6, unique=True).map(
     lambda edges: [Span(a, b) for a, b in zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False)]
 )
@@ -264,6 +265,6 @@ def test_a_film_rich_in_pauses_has_three_to_seven_lines_a_minute(mean_ms: int, t
     end_ms = 600_000
     cues = [speech(at, at + talk_ms) for at in range(6_000, end_ms, 12_000) if talk_ms]
     gaps = find_gaps(cues, end_ms)
-    sparse, normal, full = (len(plan(gaps, shots(mean_ms, end_ms), cues, 1_200, d).segments) / 10 for d in DENSITIES)
+    sparse, normal, full = (len(plan(gaps, shots(mean_ms, end_ms), cues, 1_200, d).segments) / 10 for d in tuple(LINES))
     assert 3 <= normal <= 7.05
     assert sparse < normal <= full

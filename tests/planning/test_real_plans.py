@@ -11,7 +11,7 @@ from pricing import SHORTEST_MS, begins, by_pause, price
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import Shots, shots
 from audiodesc.model import Cue, Gap
-from audiodesc.planning.costs import DENSITIES
+from audiodesc.planning.costs import LINES
 from audiodesc.planning.gaps import gaps as find_gaps
 from audiodesc.planning.plan import plan
 from audiodesc.subtitles import read_file
@@ -29,7 +29,7 @@ def check_real(gaps: Sequence[Gap], seen: Shots, cues: Sequence[Cue]) -> list[bo
     """For each density whether the plan is the cheaper choice; it is never the dearer one."""
     cheaper = []
     ends_ms = max((cue.span.end_ms for cue in cues), default=0)
-    for density in DENSITIES if gaps else ():
+    for density in LINES if gaps else ():
         made = plan(gaps, seen.cuts, cues, SHORTEST_MS, density, seen.still)
         assert made.cost == price(begins(made.segments), gaps, seen.cuts, density, seen.still, ends_ms)
         alone = price(tuple(by_pause(gaps, seen.cuts)), gaps, seen.cuts, density, seen.still, ends_ms)

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from films import Sound, make_film, plain, silence
 
-from audiodesc import Settings, describe, render
+from audiodesc import describe, render
 from audiodesc.errors import OutputError
+from audiodesc.settings import DescriberSettings, DialogueSettings, RunSettings, Settings
 
-QUICK = Settings(describer="basic", hear=False, offline=True)
+QUICK = Settings(
+    dialogue=DialogueSettings(hear=False),
+    describer=DescriberSettings(name="basic"),
+    run=RunSettings(offline=True),
+)
 
 
 def film(path: Path, red: int = 90) -> Path:
@@ -61,7 +66,11 @@ def test_a_new_version_a_moved_film_and_a_renamed_one_are_the_same_film(tmp_path
 
 def test_force_replaces(tmp_path: Path) -> None:
     first = made(film(tmp_path / "film.mp4"))
-    forced = Settings(describer="basic", hear=False, offline=True, force=True)
+    forced = Settings(
+        dialogue=DialogueSettings(hear=False),
+        describer=DescriberSettings(name="basic"),
+        run=RunSettings(offline=True, force=True),
+    )
     assert made(film(tmp_path / "film.mkv"), settings=forced)["report"] != first["report"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.planning.plan import Verdict
 from audiodesc.report.reasons import NOTHING, account, silence, unspoken
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
 
@@ -126,15 +126,15 @@ def test_where_one_line_is_spoken_nothing_is_said() -> None:
 
 
 def test_a_film_without_a_pause() -> None:
-    message = told([], pauses=0, settings=Settings(shortest_ms=1_500, margin_ms=250))
+    message = told([], pauses=0, settings=Settings(plan=PlanSettings(shortest_ms=1_500, margin_ms=250)))
     assert "no pause of 1.5 s with 0.25 s" in message
     assert "--shortest" in message
     assert "--protect" not in message
 
 
 def test_songs_and_sounds_that_are_protected_may_be_why_there_is_no_pause() -> None:
-    assert "leave out --protect-lyrics;" in told([], 0, Settings(protect_lyrics=True))
-    both = Settings(protect_lyrics=True, protect_sounds=True)
+    assert "leave out --protect-lyrics;" in told([], 0, Settings(dialogue=DialogueSettings(protect_lyrics=True)))
+    both = Settings(dialogue=DialogueSettings(protect_lyrics=True, protect_sounds=True))
     assert "leave out --protect-lyrics or --protect-sounds;" in told([], 0, both)
 
 

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, sound, write_script, write_srt
 
 from audiodesc.media.probe import probe
-from audiodesc.mix.levels import SoundSettings
 from audiodesc.mix.mixer import names
 from audiodesc.pipeline import render
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, SoundSettings
 
 OPTIONS = "--loudness a85 --track wav --bits 16 --duck auto --duck-hold 0 --pan 0.25 --downmix stereo --stems"
 
@@ -115,7 +114,15 @@ def test_the_stems_are_the_mix(folder: Path, told: dict[str, Any]) -> None:
 def test_stems_and_report_alone_give_the_mix(tmp_path: Path, layout: str) -> None:
     film = make_film(tmp_path / "story.mkv", SECONDS, sounds=[Sound(sound({"stereo": 2, "5.1": 6}[layout]), layout)])
     script = write_script(tmp_path / "mine.vtt", SCRIPT)
-    made = render(film, script, settings=Settings(hear=False, sound=SoundSettings(track="wav", pan=-0.3, stems=True)))
+    made = render(
+        film,
+        script,
+        settings=Settings(
+            dialogue=DialogueSettings(hear=False),
+            sound=SoundSettings(pan=-0.3),
+            deliver=DeliverSettings(track="wav", stems=True),
+        ),
+    )
     mix, narration, low = (read(made.files[name]) for name in ("track", "narration", "ducked"))
     for name, share in made.report["sound"]["narrator"].items():
         low[names(layout).index(name)] += narration[0] * np.float32(share)
@@ -133,7 +140,11 @@ def test_the_films_copy_has_the_track_at_its_side(folder: Path) -> None:
 def test_a_missed_target_is_among_the_notes(tmp_path: Path) -> None:
     film = make_film(tmp_path / "clicks.mkv", SECONDS, sounds=[Sound(clicks(SECONDS), "mono")], fps=5)
     script = write_script(tmp_path / "one.vtt", [("00:01.600", "00:02.400", "Stop.")])
-    chosen = Settings(hear=False, sound=SoundSettings(loudness="r128", track="wav"))
+    chosen = Settings(
+        dialogue=DialogueSettings(hear=False),
+        sound=SoundSettings(loudness="r128"),
+        deliver=DeliverSettings(track="wav"),
+    )
     made = render(film, script, settings=chosen)
     assert not made.report["loudness"]["reached"]
     assert [note["stage"] for note in made.report["notes"] if "not −23.0" in note["message"]] == ["mix"]

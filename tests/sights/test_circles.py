@@ -23,7 +23,7 @@ from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Frame, LineRequest, Span, VideoClip
 from audiodesc.project.publish import Result
-from audiodesc.settings import Settings
+from audiodesc.settings import DescriberSettings, PlanSettings, Settings
 from audiodesc.subtitles import read_file
 
 MODEL = Path(__file__).parent / "model"
@@ -96,7 +96,10 @@ def made(folder: Path, kinds: tuple[Kind, ...]) -> Result:
     (folder / "circles.toml").write_text(
         f'repository = "{MODEL}"\nfps = 1.0\nmin_frames = 8\nmax_frames = 8\nmax_pixels = 12_544\n', "utf-8"
     )
-    settings = Settings(describer=str(folder / "circles.toml"), shortest_ms=3_000)
+    settings = Settings(
+        plan=PlanSettings(shortest_ms=3_000),
+        describer=DescriberSettings(name=str(folder / "circles.toml")),
+    )
     return make(film, folder / "film.srt", settings=settings)
 
 

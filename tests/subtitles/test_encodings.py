@@ -8,7 +8,7 @@ import pytest
 from written import srt
 
 from audiodesc.errors import SubtitleError, UsageError
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 from audiodesc.subtitles.encodings import FAMILIES, Hint, guess, language_in_name, read_text
 
 TEXTS = {
@@ -351,10 +351,10 @@ def test_every_family_can_be_detected_and_decoded() -> None:
 
 @pytest.mark.parametrize("name", ["cp1250", "Windows-1250", "latin-1", "mac_roman", "shift_jis"])
 def test_an_encoding_may_be_named(name: str) -> None:
-    assert Settings(encoding=name).encoding == name
+    assert DialogueSettings(encoding=name).encoding == name
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "base64", "rot13", "unicode_escape", "idna", "a\0b"])
 def test_what_is_no_encoding_of_texts_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="no encoding"):
-        Settings(encoding=name)
+        DialogueSettings(encoding=name)

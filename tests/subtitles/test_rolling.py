@@ -12,7 +12,7 @@ from audiodesc.dialogue.combine import Subtitles, combined
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Cue, Span
-from audiodesc.settings import Settings
+from audiodesc.settings import DialogueSettings
 from audiodesc.subtitles import read_file
 from audiodesc.subtitles.cues import cues_of
 from audiodesc.subtitles.source import RawCue
@@ -117,7 +117,7 @@ def standing(speech: tuple[Span, ...], late_ms: int = 0) -> tuple[Cue, ...]:
 def test_lines_that_stand_on_after_their_words_are_not_late() -> None:
     speech = spoken(0)
     detected = SpeechSegments(speech, speech, (), speech)
-    found = combined(Subtitles(standing(speech), "film.srt"), detected, 170_000, Settings())
+    found = combined(Subtitles(standing(speech), "film.srt"), detected, 170_000, DialogueSettings(), "normal")
     assert found.moved == ()
     assert found.alignment
     assert found.alignment.verdict == "in sync"
@@ -128,4 +128,4 @@ def test_lines_that_are_late_and_stand_on_are_late() -> None:
     speech = spoken(2)
     heard = SpeechSegments(speech, speech, (), speech)
     with pytest.raises(SubtitleError, match="late"):
-        combined(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, Settings())
+        combined(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, DialogueSettings(), "normal")
