@@ -1,4 +1,5 @@
-"""The scripts in an output folder: what was spoken stands in one, and never in the one that a person gave."""
+"""The names of the scripts in an output folder: what was spoken stands in one of each format, and never in the one that
+a person gave."""
 
 from __future__ import annotations
 
@@ -9,22 +10,23 @@ from pathlib import Path
 from audiodesc.core.formatting import clock
 from audiodesc.model import Note, Outcome
 
-FIRST = ".ad.vtt"
-NEXT = ".spoken.vtt"
+FIRST = ".ad"
+NEXT = ".spoken"
 
 
-def script_name(folder: Path, stem: str, given: Path | None = None) -> str:
-    """The name of the script as spoken: `film.ad.vtt` or, where a person gave that very file, `film.ad.spoken.vtt`;
-    and so on, for that one can be changed and given too."""
-    for path in _scripts(folder, stem):
+def script_name(folder: Path, stem: str, given: Path | None = None, suffix: str = ".vtt") -> str:
+    """The name of the script as spoken, in the format of that suffix: `film.ad.vtt` or, where a person gave that very
+    file, `film.ad.spoken.vtt`; and so on, for that one can be changed and given too."""
+    for path in _scripts(folder, stem, suffix):
         if given and path.samefile(given):
-            return path.stem + NEXT
-    return stem + FIRST
+            return f"{path.name.removesuffix(suffix)}{NEXT}{suffix}"
+    return f"{stem}{FIRST}{suffix}"
 
 
-def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -> list[str]:
-    """The names of scripts that say no more what is spoken, once that stands in `written`."""
-    others = [path for path in _scripts(folder, stem) if path.name not in (written, stem + FIRST)]
+def outdated(folder: Path, stem: str, written: str, given: Path | None = None, suffix: str = ".vtt") -> list[str]:
+    """The names of scripts of that suffix that say no more what is spoken, once that stands in `written`."""
+    first = f"{stem}{FIRST}{suffix}"
+    others = [path for path in _scripts(folder, stem, suffix) if path.name not in (written, first)]
     return [path.name for path in others if not (given and path.samefile(given))]
 
 
@@ -49,6 +51,6 @@ def from_to(outcome: Outcome) -> str:
     return f"from {clock(start, digits)} to {clock(now, digits)}"
 
 
-def _scripts(folder: Path, stem: str) -> list[Path]:
-    name = re.compile(rf"{re.escape(stem)}\.ad(\.spoken)*\.vtt")
+def _scripts(folder: Path, stem: str, suffix: str) -> list[Path]:
+    name = re.compile(rf"{re.escape(stem + FIRST)}({re.escape(NEXT)})*{re.escape(suffix)}")
     return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]
