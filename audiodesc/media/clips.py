@@ -111,7 +111,7 @@ def cut(path: Path, start_ms: int, end_ms: int) -> Excerpt:
 
 @contextmanager
 def _opened_sound(path: Path, wanted: str) -> Iterator[InputContainer]:
-    """The file; what cannot be read of it is told of the sound that is wanted, not of a film."""
+    """The opened file. Errors name the sound that is wanted, not a film."""
     try:
         with open_film(path) as container:
             yield container
@@ -131,7 +131,7 @@ def write_excerpt(sound: Excerpt, path: Path) -> None:
 
 
 def _parts(container: InputContainer, stream: av.AudioStream, first: int, stop: int) -> Iterator[Samples]:
-    """What lies in `first` to `stop` of each decoded frame, by its time stamp."""
+    """What lies in `first` to `stop` of each decoded frame, by its timestamp."""
     assert stream.time_base is not None and stream.rate  # noqa: S101, PT018 — every sound that was opened has both
     early = Fraction(first, stream.rate) - Fraction(RUN_UP_MS, 1000)
     if early > 0:  # a jump to 0 would leave out what AAC has before it

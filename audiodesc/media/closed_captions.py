@@ -34,7 +34,7 @@ PLACE_MS = 10_000
 Triplet = bytes
 """Of which field it is, and two bytes of CEA-608 with their parity."""
 
-Told = tuple[str, int, list[Triplet]]
+Sent = tuple[str, int, list[Triplet]]
 """Where something stands, when the picture it belongs to is shown, in ms, and what it is."""
 
 
@@ -45,8 +45,8 @@ def captions(film: Film) -> dict[str, list[tuple[int, Triplet]]]:
     Raises SubtitleError where they are too many.
     """
     with open_film(film) as container:
-        told = _decoded(container, film) if film.container == "avi" else _demuxed(container, film)
-        each = ((place, (time_ms, one)) for place, time_ms, triplets in told for one in triplets)
+        triplets_of = _decoded(container, film) if film.container == "avi" else _demuxed(container, film)
+        each = ((place, (time_ms, one)) for place, time_ms, triplets in triplets_of for one in triplets)
         most = MOST + MOST_A_SECOND * film.duration_ms // 1000
         found = list(islice(each, most))
     if len(found) == most:
@@ -66,14 +66,14 @@ def glimpse(film: Film) -> Iterator[Triplet]:
                 yield from _until(start_ms + PLACE_MS, _demuxed(container, film))
 
 
-def _until(end_ms: int, told: Iterator[Told]) -> Iterator[Triplet]:
-    for _, time_ms, triplets in told:
+def _until(end_ms: int, sent: Iterator[Sent]) -> Iterator[Triplet]:
+    for _, time_ms, triplets in sent:
         if time_ms > end_ms:
             return
         yield from triplets
 
 
-def _demuxed(container: InputContainer, film: Film) -> Iterator[Told]:
+def _demuxed(container: InputContainer, film: Film) -> Iterator[Sent]:
     """What each packet holds, from where the file stands.
 
     The second field of a picture may be a packet without a time: its time is the first one's.
@@ -97,20 +97,20 @@ def _beside(of: BitStreamFilterContext, packet: av.Packet[Stream]) -> list[Tripl
     return []
 
 
-def _decoded(container: InputContainer, film: Film) -> Iterator[Told]:
+def _decoded(container: InputContainer, film: Film) -> Iterator[Sent]:
     """What each picture holds. AVI does not know when pictures are shown, only the decoder does in what order."""
     stream = container.streams[film.video.index]
     assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one
     stream.thread_type = "AUTO"
     times: list[int] = []
-    told: list[list[Triplet]] = []
+    sent: list[list[Triplet]] = []
     for packet in demuxed(container, [stream]):
         with suppress(av.error.FFmpegError):  # a damaged picture
             for frame in packet.decode():
                 beside = cast("Mapping[str, Any]", frame.side_data)  # its type knows of motion vectors only
                 times.append(round((Fraction(frame.time or 0) - film.zero_s) * 1000))
-                told.append(list(line_21(bytes(beside.get("A53_CC") or b""))))
-    return ((IN_PICTURE, time_ms, triplets) for time_ms, triplets in zip(sorted(times), told, strict=True))
+                sent.append(list(line_21(bytes(beside.get("A53_CC") or b""))))
+    return ((IN_PICTURE, time_ms, triplets) for time_ms, triplets in zip(sorted(times), sent, strict=True))
 
 
 GA94 = b"GA94\x03"

@@ -20,20 +20,20 @@ from audiodesc.media.opening import demuxed, go_to
 from audiodesc.model import Discontinuity, Film, Note, Span
 
 DISCONTINUOUS = {"mpegts", "mpeg", "ogg"}
-"""FFmpeg's names of the formats whose clock may begin anew."""
+"""FFmpeg's names of the formats whose timestamps may start again."""
 
 BACK_S = 1
-"""Decoding times never go back within a track: by so much, the clock has begun anew, and what comes is no overlap."""
+"""Decoding times never go back within a track: a step back of so much is a discontinuity, and no overlap."""
 
 AHEAD_S = 10
-"""A longer hole in all tracks is a jump of the clock, as for the `ffmpeg` program (its -dts_delta_threshold)."""
+"""A longer hole in all tracks is a discontinuity, as for the `ffmpeg` program (its -dts_delta_threshold)."""
 
-MOST, MOST_TOLD = 1_000, 5
+MOST, MOST_NOTES = 1_000, 5
 
 
 @dataclass(slots=True)
 class Stretch:
-    """From byte `byte` to the next stretch the time stamps go on: the first and the last of each track, in seconds."""
+    """From byte `byte` to the next stretch the timestamps go on: the first and the last of each track, in seconds."""
 
     byte: int
     starts: dict[int, Fraction] = field(default_factory=dict)
@@ -52,13 +52,12 @@ class Stretch:
 
 
 def may_be_discontinuous(container: InputContainer) -> bool:
-    """Whether the film is of a format whose clock may begin anew."""
+    """Whether the film is of a format whose timestamps may start again."""
     return bool(DISCONTINUOUS & set(container.format.name.split(",")))
 
 
 def stretches(container: InputContainer) -> list[Stretch]:
-    """The whole film, read from beginning to end, cut where its clock begins anew. Raises FilmError where that is more
-    than a thousand times."""
+    """The whole film, read from beginning to end, cut at its discontinuities. Raises FilmError for over a thousand."""
     found: list[Stretch] = []
     here: dict[int, tuple[int, Fraction]] = {}  # of each track: its stretch, and its last decoding time
     bytes_: dict[int, int] = {}
@@ -83,7 +82,7 @@ def stretches(container: InputContainer) -> list[Stretch]:
 
 
 def _byte_of(packet: av.Packet[Any], last: dict[int, int]) -> int:
-    """Where a packet lies in the file; of several that come in one, only the first says: the `last` of its track."""
+    """Where a packet is in the file; of several that come in one, only the first says: the `last` of its track."""
     if packet.pos is not None:
         last[packet.stream_index] = packet.pos
     return last.get(packet.stream_index, 0)
@@ -95,7 +94,7 @@ def _begin(found: list[Stretch], number: int, byte: int, name: str) -> None:
         found[number].byte = min(found[number].byte, byte)
     elif number > MOST:
         name = name.removeprefix("file:")
-        raise FilmError(f"{name}: its clock begins anew more than {MOST:,} times", "convert it to MP4 or MKV")
+        raise FilmError(f"{name}: more than {MOST:,} timestamp discontinuities", "convert it to MP4 or MKV")
     else:
         found.append(Stretch(byte))
 
@@ -108,8 +107,8 @@ def lasting(packet: av.Packet[Stream]) -> Fraction:
     return 1 / rate if rate and rate >= 1 else Fraction(0)
 
 
-def discontinuities(found: Sequence[Stretch], picture: int, zero_s: Fraction) -> tuple[Discontinuity, ...]:
-    """Where the clock begins anew, so that the picture goes on at once; where only other tracks do, it does not."""
+def find_discontinuities(found: Sequence[Stretch], picture: int, zero_s: Fraction) -> tuple[Discontinuity, ...]:
+    """The discontinuities of the picture, shifted so that it goes on at once; other tracks alone make none."""
     made: list[Discontinuity] = []
     shift = Fraction(0)
     for before, after in pairwise(found):
@@ -121,26 +120,24 @@ def discontinuities(found: Sequence[Stretch], picture: int, zero_s: Fraction) ->
 
 
 def discontinuity_notes(film: Film) -> Iterator[Note]:
-    """A note for each place where the film's clock begins anew; of many, for the first ones."""
-    for restart in film.discontinuities[:MOST_TOLD]:
-        message = (
-            f"the film's clock begins anew at {restart.at_ms / 1000:.1f} s: picture, sound and subtitles go on there"
-        )
+    """A note for each timestamp discontinuity; of many, for the first ones."""
+    for restart in film.discontinuities[:MOST_NOTES]:
+        message = f"timestamp discontinuity at {restart.at_ms / 1000:.1f} s: picture, sound and subtitles go on there"
         yield Note("probe", message, Span(restart.at_ms, restart.at_ms))
-    if (more := len(film.discontinuities) - MOST_TOLD) > 0:
-        yield Note("probe", f"the film's clock begins anew at {more} more place{'s' if more > 1 else ''}")
+    if (more := len(film.discontinuities) - MOST_NOTES) > 0:
+        yield Note("probe", f"{more} more timestamp {'discontinuities' if more > 1 else 'discontinuity'}")
 
 
-def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Discontinuity]) -> Iterator[av.Packet[Any]]:
-    """The packets of a film, each with its time stamps on the one clock that goes on."""
-    if not begun:
+def on_clock(packets: Iterable[av.Packet[Any]], breaks: Sequence[Discontinuity]) -> Iterator[av.Packet[Any]]:
+    """The packets of a film, each with its timestamps on the one clock that goes on."""
+    if not breaks:
         yield from packets
         return
     bytes_: dict[int, int] = {}
     for packet in packets:
-        number = bisect_right(begun, _byte_of(packet, bytes_), key=attrgetter("byte")) - 1
+        number = bisect_right(breaks, _byte_of(packet, bytes_), key=attrgetter("byte")) - 1
         if number >= 0 and packet.time_base:
-            ticks = round(begun[number].shift_s / packet.time_base)
+            ticks = round(breaks[number].shift_s / packet.time_base)
             packet.pts = packet.pts + ticks if packet.pts is not None else None
             packet.dts = packet.dts + ticks if packet.dts is not None else None
         if packet.pts and packet.dts and packet.time_base and abs(packet.pts - packet.dts) * packet.time_base > BACK_S:
@@ -149,7 +146,7 @@ def on_clock(packets: Iterable[av.Packet[Any]], begun: Sequence[Discontinuity]) 
 
 
 def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) -> None:
-    """Go to a time, or near it: where the clock begins anew, time stamps do not tell the place, but bytes do."""
+    """Go to a time, or near it: where there are discontinuities, the place is found by bytes."""
     if film.discontinuities:
         container.seek(_byte(film, time_ms), unsupported_byte_offset=True)
         return
@@ -170,15 +167,15 @@ def _byte(film: Film, time_ms: int) -> int:
 
 
 def packets(
-    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction, begun: Sequence[Discontinuity] = ()
+    source: InputContainer, copies: Mapping[int, Stream], zero_s: Fraction, breaks: Sequence[Discontinuity] = ()
 ) -> Iterator[tuple[float, av.Packet[Stream]]]:
-    """Packets on the film's clock, which has `begun` anew at these places, each with its time in seconds, ready to be
+    """Packets on the film's clock, without its discontinuities (`breaks`), each with its time in seconds, ready to be
     written."""
     bases = {index: source.streams[index].time_base or Fraction(1, av.time_base) for index in copies}
     shifts = {index: round(zero_s / base) for index, base in bases.items()}
     ticks = {index: float(base) for index, base in bases.items()}
     demuxed_copies = demuxed(source, [source.streams[index] for index in copies])
-    for packet in _with_dts(on_clock(demuxed_copies, begun)):
+    for packet in _with_dts(on_clock(demuxed_copies, breaks)):
         index = packet.stream_index
         dts = (packet.dts or 0) - shifts[index]
         if shifts[index]:

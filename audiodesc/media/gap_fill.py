@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 AGREE = 8
-"""So many time stamps in a row must agree before sound is moved after them: FFmpeg gives some frames of Vorbis a stamp
+"""So many timestamps in a row must agree before sound is moved after them: FFmpeg gives some frames of Vorbis a stamp
 that is 10 ms to 40 ms late, and there are encoders whose stamps are never quite right."""
 
 DRIFT_MS = 10
@@ -29,7 +29,7 @@ def gap_filled(
     """The frames one after another, the first at the film's zero, `zero_s` on the file's time line.
 
     A hole becomes silence, up to the film's end at `duration_ms`. What lies before zero or overlaps what came
-    before is left out. Stamps that only jitter move nothing. Frames come without time stamps. `spliced` is called for
+    before is left out. Stamps that only jitter move nothing. Frames come without timestamps. `spliced` is called for
     each splice after the first sound.
     """
     at, rate, before = 0, 0, 0  # samples given so far, on the film's clock; how far off the last stamp was
@@ -130,7 +130,7 @@ PROVEN = 3
 """So many single stamps that are off make a stream one that jitters."""
 
 MIDDLE = 64
-"""So many frames, by their median, tell the place of sound whose stamps jitter."""
+"""So many frames, by their median, give the place of sound whose stamps jitter."""
 
 
 class FrameQueue:

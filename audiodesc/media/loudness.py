@@ -113,7 +113,7 @@ class TruePeak:
 
 
 class DecodedPeak:
-    """The true peak of what was encoded, on a thread of its own. A coder moves peaks, so that only this tells."""
+    """The true peak of what was encoded, on a thread of its own. A coder moves peaks, so that only this measures it."""
 
     def __init__(self, encoder: av.AudioCodecContext) -> None:
         decoder = av.CodecContext.create(encoder.name, "r")

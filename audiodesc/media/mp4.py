@@ -85,6 +85,13 @@ def configurations(path: Path) -> Counter[str]:
         return Counter(_names(path, file))
 
 
+def lost_configurations(film: Path, copy: Path, *, mp4: bool) -> list[str]:
+    """What tells a player how to show a track, such as Dolby Vision, and is in the film but not in its copy: of all
+    `BOXES` where both are MP4, else of `DOLBY`."""
+    before, after = configurations(film), configurations(copy)
+    return [name for name in (BOXES if mp4 else DOLBY) if before[name] > after[name]]
+
+
 def _names(path: Path, file: BinaryIO) -> Iterator[str]:
     for track in inside(file, whole(path), b"moov", b"trak"):
         kind = next((content(file, box)[8:12] for box in inside(file, [track], b"mdia", b"hdlr")), b"")

@@ -36,7 +36,7 @@ UNWRITABLE = (
     av.error.PatchWelcomeError,
     av.error.UndefinedError,
 )
-"""What FFmpeg says of what it cannot write; errors of the system are told as such."""
+"""What FFmpeg says of what it cannot write; errors of the system are reported as such."""
 
 FINE = {"movie_timescale": "48000"}
 """MP4 writes a late start in ticks of the whole film: FFmpeg's own would round it to 1 ms."""
@@ -64,13 +64,13 @@ def check_copy(film: Film) -> tuple[str, ...]:
 def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path, language: str = "") -> tuple[str, ...]:
     """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
-    Picture, sound and subtitle tracks are copied packet by packet, with their time stamps on the film's clock; what
+    Picture, sound and subtitle tracks are copied packet by packet, with their timestamps on the film's clock; what
     `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. Gives a
     line for each thing else that the copy has lost. Raises FilmError for a film that cannot be read, OutputError where
     the container cannot be written.
     """
     container = _container(film)
-    taken, left = tried(film, container), PacketCount()
+    taken, counted = tried(film, container), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
@@ -84,12 +84,12 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source))
         out.set_chapters(source.chapters())
-        copied = left.read(_read(film.path, ready(source, copies, film, container)))
+        copied = counted.read(_read(film.path, ready(source, copies, film, container)))
         added = packets(mixed, {0: described}, Fraction(0))
         for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):
-            left.out(packet, refused=_refuses(out, packet))
+            counted.out(packet, refused=_refuses(out, packet))
     names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
-    return (*left.told(names), *losses(film, place, list(taken.tagged)))
+    return (*counted.lines(names), *losses(film, place, list(taken.tagged)))
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class PacketCount:
         self.waiting[packet.stream] -= 1
         self.refused[packet.stream] += refused
 
-    def told(self, names: Mapping[Stream, str]) -> Iterator[str]:
+    def lines(self, names: Mapping[Stream, str]) -> Iterator[str]:
         """A line for each track, by its name, of which something is missing."""
         for track, name in names.items():
             if count := self.refused[track]:
@@ -130,7 +130,7 @@ def _refuses(out: OutputContainer, packet: av.Packet[Stream]) -> bool:
 
 @contextmanager
 def _written(place: Path) -> Iterator[None]:
-    """What FFmpeg says of the file that is written is not said of the film."""
+    """FFmpeg's errors of the file that is written are not errors of the film."""
     try:
         yield
     except UNWRITABLE as error:
@@ -142,7 +142,7 @@ def _written(place: Path) -> Iterator[None]:
 
 
 def _read(path: Path, timed: Iterator[T]) -> Iterator[T]:
-    """What is read from a film; what FFmpeg says of it is said of the film, whoever asks."""
+    """What is read from a film; FFmpeg's errors become errors of the film."""
     with film_errors(path):
         yield from timed
 

@@ -208,7 +208,7 @@ MOST_VAIN = 1_000
 """So often in a row reading is tried again."""
 
 TICKS_HZ = 90_000
-"""Ticks after which the time stamps of a transport stream begin anew: one before 0 is stamped 26.5 hours late."""
+"""Of a transport stream, whose timestamps wrap after 26.5 hours: one before 0 is stamped so much late."""
 
 
 def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) -> Iterator[av.Packet[Any]]:
@@ -220,10 +220,10 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
     if streams is not None and not streams:
         return  # PyAV would give all
 
-    def begun() -> Iterator[av.Packet[Any]]:
+    def demuxer() -> Iterator[av.Packet[Any]]:
         return container.demux(list(streams)) if streams is not None else container.demux()
 
-    packets, vain = begun(), 0
+    packets, vain = demuxer(), 0
     first = (container.start_time or 0) * TICKS_HZ // av.time_base if container.format.name == "mpegts" else None
     while True:
         try:
@@ -234,7 +234,7 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
             vain += 1
             if vain > MOST_VAIN:
                 raise
-            packets = begun()
+            packets = demuxer()
             continue
         vain = 0
         if first is not None:
@@ -243,7 +243,7 @@ def demuxed(container: InputContainer, streams: Sequence[Stream] | None = None) 
 
 
 def _unwrap(packet: av.Packet[Any], first: int) -> None:
-    """Put a stamp that lies half the clock behind the film's first one before it."""
+    """Put a timestamp that is half a wrap behind the film's first one before it."""
     if packet.pts is not None and packet.pts - first > WRAP // 2:
         packet.pts -= WRAP
     if packet.dts is not None and packet.dts - first > WRAP // 2:

@@ -13,7 +13,7 @@ from av.stream import Disposition, Stream
 
 from audiodesc.core.content import identity, unread
 from audiodesc.errors import FilmError
-from audiodesc.media.discontinuities import discontinuities, may_be_discontinuous, stretches
+from audiodesc.media.discontinuities import find_discontinuities, may_be_discontinuous, stretches
 from audiodesc.media.mp4 import check_edits
 from audiodesc.media.opening import MOST_PIXELS, check_file, check_not_encrypted, check_unchanged, open_film
 from audiodesc.media.tracks import Extent, Form, forms, in_turns, reach, restarted, track_ends, track_starts
@@ -21,7 +21,7 @@ from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleT
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
 LATE_S = 2
-"""What begins later than this was cut out of a longer stream, whose time stamps it keeps, and begins at zero."""
+"""What begins later than this was cut out of a longer stream, whose timestamps it keeps, and begins at zero."""
 
 PICTURE_SUBTITLES = {
     "hdmv_pgs_subtitle",
@@ -56,7 +56,7 @@ def _read(path: Path, seen: Identity) -> Film:
         check_not_encrypted(path, container)
         picture = _picture(container, path)
         zero = _zero(container)
-        begun, far = _clock(container, picture, path, zero)
+        breaks, far = _clock(container, picture, path, zero)
         known = forms(container, zero, far.end)
         duration_ms = _duration_ms(far.end - zero, path)
         tracks = [_audio_track(s, known.get(s.index), far, zero) for s in container.streams.audio]
@@ -69,7 +69,7 @@ def _read(path: Path, seen: Identity) -> Film:
             video=_video_track(picture, _ms(far.picture - zero)),
             audio_tracks=in_turns(tracks, duration_ms),
             subtitle_tracks=tuple(_subtitle_track(s) for s in container.streams.subtitles),
-            discontinuities=begun,
+            discontinuities=breaks,
             identity=seen,
         )
 
@@ -96,11 +96,11 @@ def _zero(container: InputContainer) -> Fraction:
 def _clock(
     container: InputContainer, picture: Stream, path: Path, zero: Fraction
 ) -> tuple[tuple[Discontinuity, ...], Extent]:
-    """Where the clock begins anew, and how far the film goes on the clock that goes on."""
+    """The timestamp discontinuities, and how far the film goes on the clock that goes on."""
     if not (found := stretches(container) if may_be_discontinuous(container) else []):
         return (), reach(container, picture, track_starts(container), track_ends(container, picture, path))
-    begun = discontinuities(found, picture.index, zero)
-    return begun, reach(container, picture, *restarted(found, begun, picture.index))
+    breaks = find_discontinuities(found, picture.index, zero)
+    return breaks, reach(container, picture, *restarted(found, breaks, picture.index))
 
 
 def _ms(time_s: Fraction) -> int:
@@ -117,7 +117,7 @@ def _duration_ms(length: Fraction, path: Path) -> int:
     size = path.stat().st_size
     if duration_ms > HOUR_MS and size * 1000 < LEAST_BYTES * duration_ms:
         raise FilmError(
-            f"{path} is damaged: its time stamps make {size / 1000:.0f} kB last {duration_ms / HOUR_MS:.1f} hours",
+            f"{path} is damaged: its timestamps make {size / 1000:.0f} kB last {duration_ms / HOUR_MS:.1f} hours",
             "copy it again",
         )
     return duration_ms
@@ -229,5 +229,5 @@ def role(flags: Collection[str], title: str) -> TrackRole:
 def start_code(film: Film) -> str:
     """The time code as it is written ("00:59:50:00"), "" where the film has none."""
     with open_film(film) as container:
-        told = [container.metadata, *(stream.metadata for stream in container.streams)]
-        return next((code for data in told for key, code in data.items() if key.lower() == "timecode" and code), "")
+        sources = [container.metadata, *(stream.metadata for stream in container.streams)]
+        return next((code for data in sources for key, code in data.items() if key.lower() == "timecode" and code), "")

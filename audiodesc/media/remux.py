@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import RawIOBase
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -16,7 +18,7 @@ from av.stream import Disposition, Stream
 
 from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import in_order, ready
-from audiodesc.media.mp4 import BOXES, DOLBY, configurations
+from audiodesc.media.mp4 import lost_configurations
 from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import AudioTrack, Film
 
@@ -28,22 +30,24 @@ TRIED_PACKETS, TRIED_BYTES = 1_000, 64 << 20
 """So much of the film's beginning is written on trial."""
 
 
-class NullFile:
-    """A file of which only the length is kept; its methods are those that FFmpeg calls of any file."""
+class NullFile(RawIOBase):
+    """A file of which only the length is kept."""
 
-    def __init__(self) -> None:
-        self.at = self.end = 0
+    at = end = 0
 
-    def write(self, content: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
         self.at += len(content)
         self.end = max(self.end, self.at)
         return len(content)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         self.at = offset + (0, self.at, self.end)[whence]
-        return self.at
-
-    def tell(self) -> int:
         return self.at
 
 
@@ -114,6 +118,7 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     """Why each of the tracks that cannot be copied cannot; the others are added to `tagged`."""
     faults: dict[int, str] = {}
     writers: dict[int, tuple[OutputContainer, Stream]] = {}
+    keeps_tags = container == "mp4" and "mov" in film.container.split(",")
     with open_film(film) as source:
         for stream in source.streams:
             if container == "matroska" and stream.type == "attachment":
@@ -122,7 +127,7 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
             if stream.type not in COPIED or (container == "matroska" and is_cover(stream)):
                 faults[stream.index] = f"{name} is not picture, sound or subtitles and was not copied"
                 continue
-            for is_tagged in (True, False) if _keeps_tags(film, container) else (False,):
+            for is_tagged in (True, False) if keeps_tags else (False,):
                 out = av.open(NullFile(), "w", format=container, container_options=dict(UNOFFICIAL))
                 try:
                     copy = add_copy(out, stream, film, tagged=is_tagged)
@@ -130,7 +135,7 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
                     writers[stream.index], tagged[stream.index] = (out, copy), is_tagged
                     break
                 except (ValueError, av.error.FFmpegError) as error:
-                    faults[stream.index] = f"{name} does not go into {container} and was not copied ({_said(error)})"
+                    faults[stream.index] = f"{name} does not go into {container} and was not copied ({_reason(error)})"
         faults = {index: fault for index, fault in faults.items() if index not in tagged}
         for index, why in _refused(film, source, writers, container).items():
             del tagged[index]
@@ -149,7 +154,7 @@ def _refused(
             try:
                 writers[index][0].mux_one(packet)
             except (ValueError, av.error.FFmpegError) as error:
-                refused[index] = _said(error)
+                refused[index] = _reason(error)
     for out, _ in writers.values():
         with suppress(ValueError, av.error.FFmpegError):
             out.close()
@@ -159,7 +164,7 @@ def _refused(
 def _first(
     film: Film, source: InputContainer, copies: Mapping[int, Stream], container: str
 ) -> Iterator[tuple[int, av.Packet[Stream]]]:
-    """The film's first packets, with the track's index. Damage in them is left for whoever reads all of it."""
+    """The film's first packets, with the track's index. Damage in them is passed over here."""
     size, indices = 0, {copy: index for index, copy in copies.items()}
     with suppress(av.error.FFmpegError):
         for packet in islice(in_order(ready(source, copies, film, container), container), TRIED_PACKETS):
@@ -169,15 +174,11 @@ def _first(
             yield indices[packet.stream], packet
 
 
-def _keeps_tags(film: Film, container: str) -> bool:
-    return container == "mp4" and "mov" in film.container.split(",")
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", "") or str(error)
 
 
-def _said(error: Exception) -> str:
-    return (error.strerror if isinstance(error, av.error.FFmpegError) else "") or str(error)
-
-
-MOST_TOLD = 10
+MOST_LOSSES = 10
 LOOKED_AT = 200
 """Packets of a file in which the first picture is looked for."""
 
@@ -186,9 +187,6 @@ UNWRITTEN = {"major_brand", "minor_version", "compatible_brands", "encoder", "du
 
 NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video", "core media audio"}
 """What programs write where a track has no name."""
-
-LEFT = Disposition.default
-"""Which sound is the default one is settled when the copy is made."""
 
 
 def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
@@ -203,14 +201,15 @@ def losses(film: Film, copy: Path, copied: Sequence[int]) -> tuple[str, ...]:
         ]
         found += [f"its picture: {loss}" for loss in _pictures(film, before, after, copied)]
         found += _of_file(before, after)
-    found += _configured(film, copy)
-    told = [f"the described film lost something of its source: {loss}" for loss in found[:MOST_TOLD]]
-    more = len(found) - MOST_TOLD
-    return (*told, f"and {more} more such losses") if more > 0 else tuple(told)
+    is_mp4 = "mov" in film.container and copy.suffix == ".mp4"
+    found += [f"its configuration {name}" for name in lost_configurations(film.path, copy, mp4=is_mp4)]
+    lines = [f"the described film lost something of its source: {loss}" for loss in found[:MOST_LOSSES]]
+    more = len(found) - MOST_LOSSES
+    return (*lines, f"and {more} more such losses") if more > 0 else tuple(lines)
 
 
 def _shown(tracks: Iterable[Stream]) -> list[Stream]:
-    """Without covers, which MP4 tells after all tracks."""
+    """Without covers, which MP4 lists after all tracks."""
     return [track for track in tracks if not is_cover(track)]
 
 
@@ -239,7 +238,7 @@ def _of(before: Stream, after: Stream) -> Iterator[str]:
             break
     flags = before.disposition & ~after.disposition
     if before.type == "audio":
-        flags &= ~LEFT
+        flags &= ~Disposition.default  # which one that is, is decided when the copy is made
     if flags:
         yield f"its marks {', '.join(str(flag.name) for flag in Disposition if flags & flag)}"
     if isinstance(before, av.AudioStream) and isinstance(after, av.AudioStream):
@@ -298,10 +297,3 @@ def _of_file(before: InputContainer, after: InputContainer) -> Iterator[str]:
     missing = sorted(_metadata(before).keys() - _metadata(after).keys() - UNWRITTEN)
     if missing:
         yield f"what the file says of {', '.join(missing)}"[:300]
-
-
-def _configured(film: Film, copy: Path) -> Iterator[str]:
-    """What tells a player how to show a track, such as Dolby Vision."""
-    one, other = configurations(film.path), configurations(copy)
-    names = BOXES if "mov" in film.container and copy.suffix == ".mp4" else DOLBY
-    yield from (f"its configuration {name}" for name in names if one[name] > other[name])

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from audiodesc.core.intervals import joined
 from audiodesc.media.frames import key_frames
 from audiodesc.model import Film, Frame, Span
 
@@ -35,7 +36,7 @@ FAR_MS = 12_000
 Light = NDArray[np.uint8]
 
 
-class Look(NamedTuple):
+class KeyFrame(NamedTuple):
     """A key frame, small; `number` is its place in the file."""
 
     time_ms: int
@@ -81,8 +82,8 @@ def shots(film: Film) -> Shots:
     and where the sound outlasts the picture."""
     found: list[int] = []
     still: list[Span] = []
-    before: Look | None = None
-    for after in _in_order(_look(frame, number) for number, frame in _spaced(film)):
+    before: KeyFrame | None = None
+    for after in _in_order(_key_frame(frame, number) for number, frame in _spaced(film)):
         if before is None:
             before = after
         elif after.time_ms - before.time_ms >= APART_MS:
@@ -93,19 +94,7 @@ def shots(film: Film) -> Shots:
             before = after
     if film.video.end_ms is not None and film.duration_ms - film.video.end_ms >= APART_MS:
         still.append(Span(film.video.end_ms, film.duration_ms))  # the last picture stands
-    return Shots(tuple(found), tuple(_joined(still)))
-
-
-def _joined(spans: Iterable[Span]) -> Iterator[Span]:
-    """Those that touch, as one."""
-    last: Span | None = None
-    for span in spans:
-        if last and span.start_ms > last.end_ms:
-            yield last
-            last = None
-        last = Span(last.start_ms, span.end_ms) if last else span
-    if last:
-        yield last
+    return Shots(tuple(found), tuple(joined(still)))
 
 
 def _spaced(film: Film) -> Iterator[tuple[int, Frame]]:
@@ -117,9 +106,9 @@ def _spaced(film: Film) -> Iterator[tuple[int, Frame]]:
             yield i, frame
 
 
-def _in_order(seen: Iterable[Look]) -> Iterator[Look]:
+def _in_order(seen: Iterable[KeyFrame]) -> Iterator[KeyFrame]:
     """By time; a decoder gives key frames at most a few places too late."""
-    waiting: list[Look] = []
+    waiting: list[KeyFrame] = []
     for one in seen:
         heapq.heappush(waiting, one)
         if len(waiting) > WAITING:
@@ -128,19 +117,19 @@ def _in_order(seen: Iterable[Look]) -> Iterator[Look]:
         yield heapq.heappop(waiting)
 
 
-def _look(frame: Frame, number: int) -> Look:
+def _key_frame(frame: Frame, number: int) -> KeyFrame:
     """Hue, saturation and brightness as a histogram of 8 × 4 × 8 cells; and the brightness of each pixel."""
     hsv = cv2.cvtColor(frame.image, cv2.COLOR_RGB2HSV)
     histogram = cv2.calcHist([hsv], [0, 1, 2], None, [8, 4, 8], [0, 180, 0, 256, 0, 256])
     colours = np.asarray(cv2.normalize(histogram, histogram, 1.0, 0.0, cv2.NORM_L1), np.float32)
-    return Look(frame.time_ms, number, colours, np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8))
+    return KeyFrame(frame.time_ms, number, colours, np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8))
 
 
-def _differ(before: Look, after: Look) -> bool:
+def _differ(before: KeyFrame, after: KeyFrame) -> bool:
     return cv2.compareHist(before.colours, after.colours, cv2.HISTCMP_BHATTACHARYYA) > DIFFERENT
 
 
-def _same(before: Look, after: Look) -> bool:
+def _same(before: KeyFrame, after: KeyFrame) -> bool:
     if after.time_ms - before.time_ms > FAR_MS or before.light.shape != after.light.shape:
         return False
     return float(np.mean(cv2.absdiff(before.light, after.light) > STEP)) <= MOVED

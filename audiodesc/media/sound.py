@@ -19,7 +19,7 @@ from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import lasting, on_clock
 from audiodesc.media.gap_fill import gap_filled
 from audiodesc.media.opening import demuxed, open_film
-from audiodesc.media.tracks import heard_from_ms
+from audiodesc.media.tracks import audible_from_ms
 from audiodesc.model import AudioTrack, Film, Samples
 
 PACKED = {"float32": "flt", "int32": "s32", "int16": "s16"}
@@ -211,7 +211,7 @@ def decoded(film: Film, track: AudioTrack, failed: Failed | None = None) -> Iter
     """The frames of a track, or of all that take turns with it, as they stand in the file, on its time line. `failed`
     is called for each packet that cannot be decoded."""
     packers: dict[tuple[str, int, str], av.AudioResampler] = {}
-    begins = heard_from_ms(film, track)
+    begins = audible_from_ms(film, track)
     with open_film(film) as container:
         streams = [container.streams[index] for index in sorted(begins)]
         for other in container.streams:
@@ -236,7 +236,7 @@ def _time_ms(packet: av.Packet[av.AudioStream], film: Film) -> float:
 
 
 def _frames(packet: av.Packet[av.AudioStream]) -> list[av.AudioFrame] | None:
-    """None for a damaged packet: it is a hole, and the next time stamp tells how long."""
+    """None for a damaged packet: it is a hole, and the next timestamp says how long."""
     try:
         return packet.decode()
     except av.error.FFmpegError:  # decoders have errors of their own: AC-3 at least ten

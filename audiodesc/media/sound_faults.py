@@ -23,13 +23,13 @@ APART_MS = 150
 WORD_MS = 100
 """What is shorter holds no word."""
 
-MOST_TOLD = 5
+MOST_NOTES = 5
 MOST_SPLICES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """Where time stamps leave a hole, for which `ms` of silence are put in, or overlap: `ms` below 0 are left out."""
+    """Where timestamps leave a hole, for which `ms` of silence are put in, or overlap: `ms` below 0 are left out."""
 
     at_ms: int
     ms: float
@@ -94,24 +94,24 @@ def fault_notes(found: Faults) -> Iterator[Note]:
     """A note for each place, of many for the first, where sound cannot be decoded; and one of all splices."""
     if found.unheard:
         packets = number_of(found.packets, "packet")
-        for span in found.unheard[:MOST_TOLD]:
+        for span in found.unheard[:MOST_NOTES]:
             seconds = f"{span.start_ms / 1000:.1f} s to {span.end_ms / 1000:.1f} s"
             message = f"the film's sound cannot be decoded from {seconds}: somebody may speak there, and no line does"
             yield Note("hear", message, span)
-        more = len(found.unheard) - MOST_TOLD
+        more = len(found.unheard) - MOST_NOTES
         places = f", and in {number_of(more, 'more place')}" if more > 0 else ""
         yield Note("hear", f"{packets} of the film's sound cannot be decoded{places}: copy the film again")
     if found.spliced:
         times = number_of(found.spliced, "time")
         yield Note(
             "hear",
-            f"the time stamps of the film's sound leave holes or overlap {times}: {found.silence_ms / 1000:.2f} s of "
+            f"the timestamps of the film's sound leave holes or overlap {times}: {found.silence_ms / 1000:.2f} s of "
             f"silence are put in, {found.cut_ms / 1000:.2f} s left out",
         )
 
 
 def as_report(found: Faults) -> dict[str, Any]:
-    """The faults as the report tells them."""
+    """The faults as they stand in the report."""
     return {
         "undecoded_packets": found.packets,
         "undecoded": [{"start_ms": span.start_ms, "end_ms": span.end_ms} for span in found.unheard],

@@ -49,11 +49,11 @@ def reach(container: InputContainer, picture: Stream, starts: Times, ends: Times
     return Extent(shown, end, starts, ends)
 
 
-def restarted(found: Sequence[Stretch], begun: Sequence[Discontinuity], picture: int) -> tuple[Times, Times]:
+def restarted(found: Sequence[Stretch], breaks: Sequence[Discontinuity], picture: int) -> tuple[Times, Times]:
     """Where the tracks of a film in stretches begin and end, on the clock that goes on."""
     starts, ends = Times(), Times()
     for stretch in found:
-        shift = max((one for one in begun if one.byte <= stretch.byte), key=lambda one: one.byte, default=None)
+        shift = max((one for one in breaks if one.byte <= stretch.byte), key=lambda one: one.byte, default=None)
         later = shift.shift_s if shift else Fraction(0)
         for index, end in stretch.ends.items():
             ends[index] = end + later  # not the latest: a stamp before 0 is one of 26.5 hours
@@ -95,7 +95,7 @@ def track_ends(container: InputContainer, picture: Stream, path: Path) -> Times:
 
 
 def _promised(container: InputContainer, path: Path) -> Fraction:
-    """Where the header says that the film ends. It counts from the first time stamp, or, in Matroska and in an MP4 of
+    """Where the header says that the film ends. It counts from the first timestamp, or, in Matroska and in an MP4 of
     fragments, from 0."""
     promised = Fraction(container.duration or 0, av.time_base)
     if "matroska" in container.format.name or ("mov" in container.format.name and is_fragmented(path)):
@@ -209,11 +209,11 @@ MEET_MS = 1_000
 """By so much two tracks that take turns may overlap."""
 
 PAUSE_MS = 10_000
-"""So long may nothing be heard between them: no jump of the clock is longer."""
+"""So long may be silent between them: a longer jump of timestamps is a discontinuity."""
 
-TOLD_MS = 500
-QUIET_MS = 2_000
-"""A picture that ends so much earlier than the film is told of, and a sound that does so; many a film ends silently."""
+PICTURE_END_MS = 500
+SOUND_END_MS = 2_000
+"""A note says where the picture or the sound ends so much earlier than the film; many a film ends silently."""
 
 
 def in_turns(tracks: Sequence[AudioTrack], duration_ms: int) -> tuple[AudioTrack, ...]:
@@ -246,8 +246,8 @@ def _after(track: AudioTrack, tracks: Sequence[AudioTrack], duration_ms: int) ->
     return next((other for other in tracks if best and other.index == best[1]), None)
 
 
-def heard_from_ms(film: Film, track: AudioTrack) -> dict[int, int]:
-    """When each of the tracks that are read for this one begins to be heard: the first at the very beginning, and each
+def audible_from_ms(film: Film, track: AudioTrack) -> dict[int, int]:
+    """From when on each of the tracks that are read for this one is used: the first at the very beginning, and each
     other one where the one before ends."""
     known = {one.index: one for one in film.audio_tracks}
     found, at = {}, -MEET_MS
@@ -261,7 +261,7 @@ def end_notes(film: Film, track: AudioTrack | None) -> Iterator[Note]:
     """A note where the picture and the described sound do not end together, and where the sound goes on in another
     track."""
     shown_ms = film.duration_ms if film.video.end_ms is None else film.video.end_ms
-    if film.duration_ms - shown_ms > TOLD_MS:
+    if film.duration_ms - shown_ms > PICTURE_END_MS:
         message = f"the picture ends at {_s(shown_ms)}, the sound at {_s(film.duration_ms)}: the last picture stands"
         yield Note("probe", message, Span(shown_ms, film.duration_ms))
     if track is None:
@@ -272,11 +272,11 @@ def end_notes(film: Film, track: AudioTrack | None) -> Iterator[Note]:
         message = f"the sound goes on in track {_number(film, index)} at {_s(start_ms)}: both are described as one"
         yield Note("probe", message, Span(start_ms, start_ms))
     end_ms = max((known[index].end_ms or film.duration_ms for index in track.turns or (track.index,)), default=0)
-    if film.duration_ms - end_ms > QUIET_MS and not track.empty:
+    if film.duration_ms - end_ms > SOUND_END_MS and not track.empty:
         on = [
             _number(film, one.index)
             for one in film.audio_tracks
-            if (one.end_ms or 0) > end_ms + TOLD_MS and one.index not in track.parts
+            if (one.end_ms or 0) > end_ms + PICTURE_END_MS and one.index not in track.parts
         ]
         others = f", while track {', '.join(map(str, on))} goes on" if on else ""
         message = f"the sound that is described ends at {_s(end_ms)}, the film at {_s(film.duration_ms)}{others}"

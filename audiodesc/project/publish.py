@@ -84,7 +84,7 @@ class Result:
 
     @property
     def left_out(self) -> tuple[Outcome, ...]:
-        """What was to be said and is not: lines that did not fit or could not be voiced."""
+        """Lines that were written and are not spoken: those that did not fit or could not be voiced."""
         return tuple(outcome for outcome in self.outcomes if outcome.text and not outcome.speech)
 
 
@@ -104,7 +104,7 @@ def finish(
     StrictError at the end where lines were left out, or none is spoken, and the settings are strict.
 
     Of a film in which no line is spoken only what needs no sound is written: a track or a film that is called a
-    description and has none would mislead whoever chooses it. Those of an earlier run are removed.
+    description and has none would mislead people who choose it. Those of an earlier run are removed.
     """
     used = reported(settings) | dict(chosen)
     why = list(unspoken(described.gaps, described.outcomes, settings, used["describer"]))
@@ -132,9 +132,9 @@ def finish(
     return made
 
 
-def _content(described: Described, settings: Settings, told: Mapping[str, Any]) -> dict[str, Any]:
+def _content(described: Described, settings: Settings, used: Mapping[str, Any]) -> dict[str, Any]:
     """The report, with why each pause is used or not, and what `check` finds in the lines."""
-    content = report(described.film, told, described.cues, described.gaps, described.outcomes, described.notes)
+    content = report(described.film, used, described.cues, described.gaps, described.outcomes, described.notes)
     if described.verdicts:
         why = account(described.verdicts, described.outcomes)
         content["gaps"] = [gap | one for gap, one in zip(content["gaps"], why, strict=True)]
@@ -142,7 +142,7 @@ def _content(described: Described, settings: Settings, told: Mapping[str, Any]) 
     judgement = judged(
         spoken_lines(described.spoken),
         known,
-        Criteria(language=told["language"], margin_ms=settings.plan.margin_ms),
+        Criteria(language=used["language"], margin_ms=settings.plan.margin_ms),
         duration_ms=described.film.duration_ms,
         cuts=described.cuts,
     )

@@ -1,19 +1,22 @@
-"""Streams whose clock begins anew midway: picture, sound and subtitles go on together."""
+"""Streams with a timestamp discontinuity midway: picture, sound and subtitles go on together. Copies of films whose
+packets no muxer takes as they are."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import numpy as np
 import pytest
-from clicking import AC3_DELAY, RATE, astray, clicking, ffmpeg, heard_by_ffmpeg, heard_by_us, seconds, spliced
-from films import Sound, clicks, make_film
+from clicking import AC3_DELAY, astray, clicking, ffmpeg, heard_by_ffmpeg, heard_by_us, seconds, spliced
+from films import RATE, Sound, clicks, make_film, silence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -21,14 +24,16 @@ from numpy.typing import NDArray
 from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import (
     MOST,
-    MOST_TOLD,
+    MOST_NOTES,
     Stretch,
-    discontinuities,
     discontinuity_notes,
+    find_discontinuities,
     on_clock,
     stretches,
 )
+from audiodesc.media.encode import SoundFile
 from audiodesc.media.frames import clips, key_frames
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.model import Discontinuity, Film, FrameRequest, Span, VideoTrack
 
@@ -63,7 +68,7 @@ def test_the_film_is_as_long_as_its_parts_and_the_place_is_told(tmp_path: Path, 
     film = probe(joined(tmp_path, *JUMPS[jump]))
     assert abs(film.duration_ms - 8_000) <= 50
     (note,) = discontinuity_notes(film)
-    assert "begins anew at 4.0 s" in note.message
+    assert "timestamp discontinuity at 4.0 s" in note.message
     assert note.span
     assert abs(note.span.start_ms - 4_000) <= 50
 
@@ -150,7 +155,7 @@ def test_a_film_that_only_its_sound_puts_back_keeps_its_clock() -> None:
     one.add(SOUND, Fraction(0), Fraction(4))
     other.add(PICTURE, Fraction(4), Fraction(8))
     other.add(SOUND, Fraction(1), Fraction(5))
-    assert discontinuities([one, other], PICTURE, Fraction(0)) == ()
+    assert find_discontinuities([one, other], PICTURE, Fraction(0)) == ()
 
 
 @settings(max_examples=50)
@@ -160,7 +165,7 @@ def test_every_stretch_begins_where_the_one_before_ended(parts: list[tuple[int, 
     for number, (start, lasts) in enumerate(parts):
         found.append(Stretch(number * 1_000))
         found[-1].add(PICTURE, Fraction(start), Fraction(start + lasts))
-    begun = discontinuities(found, PICTURE, Fraction(parts[0][0]))
+    begun = find_discontinuities(found, PICTURE, Fraction(parts[0][0]))
     shifts, at = {one.byte: one.shift_s for one in begun}, Fraction(parts[0][0])
     shift = Fraction(0)
     for stretch in found:
@@ -203,14 +208,53 @@ class Restless:
 
 
 def test_a_clock_that_never_stops_beginning_is_an_error_and_no_endless_list() -> None:
-    with pytest.raises(FilmError, match=r"restless\.ts: its clock begins anew more than 1,000 times"):
+    with pytest.raises(FilmError, match=r"restless\.ts: more than 1,000 timestamp discontinuities"):
         stretches(Restless())  # type: ignore[arg-type]
 
 
 def test_of_many_places_only_the_first_are_told() -> None:
-    begun = tuple(Discontinuity(n, Fraction(1), n * 1_000) for n in range(MOST_TOLD + 3))
+    begun = tuple(Discontinuity(n, Fraction(1), n * 1_000) for n in range(MOST_NOTES + 3))
     picture = VideoTrack(0, "h264", 160, 120)
     film = Film(Path(os.devnull), "f", "mpegts", 100_000, Fraction(0), picture, (), (), begun)
     notes = [note.message for note in discontinuity_notes(film)]
-    assert len(notes) == MOST_TOLD + 1
-    assert "3 more places" in notes[-1]
+    assert len(notes) == MOST_NOTES + 1
+    assert "3 more timestamp discontinuities" in notes[-1]
+
+
+def copied(source: Path, folder: Path) -> Path:
+    """A copy in Matroska, with a silent track added."""
+    film = probe(source)
+    with SoundFile(folder / "t.m4a", "m4a", "mono", matroska=folder / "t.mka") as file:
+        file.push(silence(film.duration_ms / 1000))
+    add_track(film, folder / "t.mka", film.audio_tracks[0], folder / "copy.mkv")
+    return folder / "copy.mkv"
+
+
+def times(path: Path, kind: str) -> list[float]:
+    """When each packet of the first track of that kind is shown or heard, in seconds."""
+    with av.open(str(path)) as film:
+        stream = next(stream for stream in film.streams if stream.type == kind)
+        return [float(p.pts * stream.time_base) for p in film.demux(stream) if p.pts is not None and stream.time_base]
+
+
+def test_where_two_streams_overlap_sound_is_left_out_and_pictures_are_not(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, second = clicking(tmp_path / "a", ".ts", "ac3", 3), clicking(tmp_path / "b", ".ts", "ac3", 3)
+    source = spliced(tmp_path / "film.ts", first, second, 2.5)
+    copy = copied(source, tmp_path)
+    sound, picture = times(copy, "audio"), times(copy, "video")
+    assert len(picture) == len(times(source, "video")) == 60
+    assert sound == sorted(sound)
+    assert len(sound) < len(times(source, "audio"))
+    assert max(later - earlier for earlier, later in pairwise(sound)) <= 0.033  # one frame of AC-3
+    assert picture == sorted(picture)
+
+
+def test_what_an_edit_list_hides_of_the_sound_does_not_put_off_the_picture(tmp_path: Path) -> None:
+    source = clicking(tmp_path, ".mov", "aac")
+    early = ["-itsoffset", -0.5, "-i", source, "-map", "0:v", "-map", "1:a", "-c:v", "prores_ks", "-c:a", "copy"]
+    ffmpeg("-i", source, *early, tmp_path / "film.mov")
+    copy = copied(tmp_path / "film.mov", tmp_path)
+    assert times(copy, "video")[0] == 0
+    assert 0 <= times(copy, "audio")[0] < 1024 / RATE + 0.001

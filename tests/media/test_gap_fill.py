@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from films import FFMPEG, RATE
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -19,7 +19,142 @@ from audiodesc.media.gap_fill import gap_filled
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 
-SIZE = 1024
+RATE_HZ, SIZE = 48_000, 1024
+COUNT = 40
+
+
+def frame(samples: NDArray[np.float32], stamp: int | None, ticks: int = RATE_HZ) -> av.AudioFrame:
+    made = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+    made.sample_rate, made.pts, made.time_base = RATE_HZ, stamp, Fraction(1, ticks)
+    return made
+
+
+def ramp(count: int = COUNT) -> NDArray[np.float32]:
+    """No two samples are equal, and none is silence."""
+    return np.arange(1, count * SIZE + 1, dtype=np.float32)
+
+
+def frames(stamps: Sequence[int | None], ticks: int = RATE_HZ) -> list[av.AudioFrame]:
+    whole = ramp(len(stamps))
+    return [frame(whole[i * SIZE : (i + 1) * SIZE], stamp, ticks) for i, stamp in enumerate(stamps)]
+
+
+def joined(made: Iterable[av.AudioFrame], zero_s: Fraction = Fraction(0)) -> NDArray[np.float32]:
+    return np.concatenate([one.to_ndarray()[0] for one in gap_filled(made, zero_s, 60_000)])
+
+
+EVEN = [i * SIZE for i in range(COUNT)]
+
+
+def test_what_is_whole_stays_as_it_is() -> None:
+    assert np.array_equal(joined(frames(EVEN)), ramp())
+    assert np.array_equal(joined(frames([None] * COUNT)), ramp())
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 100_000), st.integers(1, COUNT - 1))
+def test_a_hole_is_silence_as_long_as_the_stamps_say(samples: int, place: int) -> None:
+    heard = joined(frames([stamp + (samples if i >= place else 0) for i, stamp in enumerate(EVEN)]))
+    if samples > 1:  # one sample is rounding
+        assert not heard[place * SIZE : place * SIZE + samples].any()
+        assert np.array_equal(heard[heard != 0], ramp())
+        assert len(heard) == COUNT * SIZE + samples
+
+
+@settings(max_examples=25)
+@given(st.integers(2, 5 * SIZE), st.integers(6, COUNT - 8))
+@example(SIZE + 1, 10)
+def test_of_an_overlap_the_first_is_heard(samples: int, place: int) -> None:
+    heard = joined(frames([stamp - (samples if i >= place else 0) for i, stamp in enumerate(EVEN)]))
+    whole = ramp()
+    assert np.array_equal(heard, np.delete(whole, slice(place * SIZE, place * SIZE + samples)))
+
+
+@pytest.mark.parametrize("off", [480, -480, 5_000])
+def test_a_single_stamp_that_is_wrong_is_not_believed(off: int) -> None:
+    stamps = [stamp + (off if i in (9, 30) else 0) for i, stamp in enumerate(EVEN)]
+    assert np.array_equal(joined(frames(stamps)), ramp())
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 1), min_size=COUNT, max_size=COUNT))
+def test_stamps_that_are_rounded_to_milliseconds_change_nothing(up: list[int]) -> None:
+    stamps = [stamp * 1000 // RATE_HZ + one for stamp, one in zip(EVEN, up, strict=True)]
+    stamps[0] = 0
+    assert np.array_equal(joined(frames(stamps, 1000)), ramp())
+
+
+def test_lost_packets_leave_a_hole_of_their_own_length_though_stamps_are_rounded() -> None:
+    stamps = [round((stamp + (3 * SIZE if i >= 10 else 0)) * 1000 / RATE_HZ) for i, stamp in enumerate(EVEN)]
+    assert len(joined(frames(stamps, 1000))) == (COUNT + 3) * SIZE
+
+
+def test_stamps_that_creep_away_are_followed_in_steps_and_not_at_each_frame() -> None:
+    """By 1 sample a frame: 1000 frames later they are 21 ms ahead, which is two steps of 10 ms."""
+    heard = joined(frames([i * (SIZE + 1) for i in range(1000)]))
+    silent = np.flatnonzero(heard == 0)
+    assert 1 + np.count_nonzero(np.diff(silent) > 1) == 2
+    assert abs(len(heard) - 1000 * (SIZE + 1)) <= RATE_HZ // 100 + 8
+
+
+def test_what_is_before_zero_is_left_out_and_a_late_start_is_silence() -> None:
+    early, late = joined(frames(EVEN), Fraction(1500, RATE_HZ)), joined(frames(EVEN), Fraction(-1500, RATE_HZ))
+    assert np.array_equal(early, ramp()[1500:])
+    assert not late[:1500].any()
+    assert np.array_equal(late[1500:], ramp())
+
+
+def test_silence_of_unsigned_samples_is_their_middle() -> None:
+    made = av.AudioFrame.from_ndarray(np.full((1, SIZE), 200, np.uint8), format="u8", layout="mono")
+    made.sample_rate, made.pts, made.time_base = RATE_HZ, 3 * SIZE, Fraction(1, RATE_HZ)
+    heard = np.concatenate([one.to_ndarray()[0] for one in gap_filled([made], Fraction(0), 60_000)])
+    assert heard[: 3 * SIZE].tolist() == [128] * 3 * SIZE
+
+
+def test_a_hole_goes_no_further_than_the_films_end() -> None:
+    stamps = [*EVEN[:20], *(stamp + 3600 * RATE_HZ for stamp in EVEN[20:])]
+    given = sum(one.samples for one in gap_filled(frames(stamps), Fraction(0), 2_000))
+    assert given == 2 * RATE_HZ + 20 * SIZE
+
+
+STAMPS = st.one_of(
+    st.none(),
+    st.integers(-(2**62), 2**62),
+    st.integers(-10 * RATE_HZ, 10 * RATE_HZ),
+    st.sampled_from([0, -(2**63) + 1, 2**63 - 1, 3600 * RATE_HZ, 26 * 3600 * RATE_HZ, -3600 * RATE_HZ]),
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(STAMPS, st.integers(1, 3000), st.sampled_from([8_000, 44_100, RATE_HZ, 192_000])),
+        min_size=1,
+        max_size=40,
+    ),
+    st.fractions(-100, 100_000),
+    st.integers(1, 20_000),
+)
+def test_stamps_of_an_attacker_make_no_more_sound_than_the_film_is_long(
+    made: list[tuple[int | None, int, int]], zero_s: Fraction, duration_ms: int
+) -> None:
+    """Hours ahead or back, negative, repeated, at another rate each time: never more than a second at once, never more
+    silence than the film lasts, and what is heard is in order."""
+    given, heard, silent_s = [], [], Fraction(0)
+    for number, (stamp, samples, rate) in enumerate(made, 1):
+        one = frame(np.full(samples, number, np.float32), stamp)
+        one.sample_rate = rate
+        given.append(one)
+    for one in gap_filled(given, zero_s, duration_ms):
+        assert 0 < one.samples <= max(3000, one.sample_rate)
+        samples = one.to_ndarray()[0]
+        heard += [int(samples[0])] if samples.any() else []
+        silent_s += Fraction(0 if samples.any() else one.samples, one.sample_rate)
+    assert heard == sorted(heard)
+    assert silent_s <= Fraction(duration_ms, 1000) + Fraction(len(made), 8_000)  # a sample for each change of rate
+
+
+PACKET_SIZE = 1024
 WINDOW_MS = 250
 LIKE = 0.999
 AUDIBLE = 1e-3
@@ -139,7 +274,7 @@ def test_the_measure_finds_a_splice() -> None:
     assert least_alike(chopped, reference, RATE) < 0.9
 
 
-def frames(stamps: Sequence[int], sizes: Sequence[int]) -> list[av.AudioFrame]:
+def jittering(stamps: Sequence[int], sizes: Sequence[int]) -> list[av.AudioFrame]:
     made, at = [], 1
     for stamp, size in zip(stamps, sizes, strict=True):
         samples = np.arange(at, at + size, dtype=np.float32)
@@ -150,24 +285,24 @@ def frames(stamps: Sequence[int], sizes: Sequence[int]) -> list[av.AudioFrame]:
     return made
 
 
-def joined(made: Sequence[av.AudioFrame]) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
+def played(made: Sequence[av.AudioFrame]) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
     """What is given, and the splices in seconds."""
     splices: list[tuple[float, float]] = []
     given = gap_filled(made, Fraction(0), 3_600_000, lambda at_s, s: splices.append((float(at_s), float(s))))
     return np.concatenate([one.to_ndarray()[0] for one in given]), splices
 
 
-COUNT = 300
+PACKETS = 300
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(-SIZE // 2, SIZE // 2), min_size=COUNT, max_size=COUNT))
+@given(st.lists(st.integers(-PACKET_SIZE // 2, PACKET_SIZE // 2), min_size=PACKETS, max_size=PACKETS))
 def test_stamps_off_by_less_than_a_packet_move_nothing(offs: list[int]) -> None:
-    stamps = [i * SIZE + off for i, off in enumerate(offs)]
-    for right in (0, *range(COUNT - 8, COUNT)):  # what is off to the very end may be a hole
-        stamps[right] = right * SIZE
-    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
-    assert np.array_equal(heard, np.arange(1, COUNT * SIZE + 1))
+    stamps = [i * PACKET_SIZE + off for i, off in enumerate(offs)]
+    for right in (0, *range(PACKETS - 8, PACKETS)):  # what is off to the very end may be a hole
+        stamps[right] = right * PACKET_SIZE
+    heard, splices = played(jittering(stamps, [PACKET_SIZE] * PACKETS))
+    assert np.array_equal(heard, np.arange(1, PACKETS * PACKET_SIZE + 1))
     assert splices == []
 
 
@@ -175,57 +310,59 @@ def test_stamps_off_by_less_than_a_packet_move_nothing(offs: list[int]) -> None:
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 300)), min_size=4, max_size=8))
 def test_blocks_of_two_lengths_that_are_stamped_with_their_ends_move_nothing(runs: list[tuple[bool, int]]) -> None:
     sizes = [size for is_long, count in runs for size in [1024 if is_long else 128] * count] + [128, 1024] * 8
-    heard, splices = joined(frames(np.cumsum(sizes).tolist(), sizes))
+    heard, splices = played(jittering(np.cumsum(sizes).tolist(), sizes))
     start = np.flatnonzero(heard)[0]
     assert start <= 1024
     assert np.array_equal(heard[start:], np.arange(1, sum(sizes) + 1))
     assert splices == []
 
 
-@pytest.mark.parametrize("samples", [3 * SIZE, 4_274, 30_000, 77_744, -3 * SIZE, -4_274, -30_000, -77_744])
+@pytest.mark.parametrize(
+    "samples", [3 * PACKET_SIZE, 4_274, 30_000, 77_744, -3 * PACKET_SIZE, -4_274, -30_000, -77_744]
+)
 @pytest.mark.parametrize("place", [100, 150])
 def test_a_real_hole_or_overlap_among_jittering_stamps_is_one_splice(samples: int, place: int) -> None:
     rng = np.random.default_rng(abs(samples))
-    offs = rng.integers(-SIZE // 4, SIZE // 4, COUNT)
+    offs = rng.integers(-PACKET_SIZE // 4, PACKET_SIZE // 4, PACKETS)
     offs[0] = 0
-    stamps = [i * SIZE + int(off) + (samples if i >= place else 0) for i, off in enumerate(offs)]
-    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
-    assert abs(len(heard) - COUNT * SIZE - samples) <= SIZE
+    stamps = [i * PACKET_SIZE + int(off) + (samples if i >= place else 0) for i, off in enumerate(offs)]
+    heard, splices = played(jittering(stamps, [PACKET_SIZE] * PACKETS))
+    assert abs(len(heard) - PACKETS * PACKET_SIZE - samples) <= PACKET_SIZE
     assert all((seconds > 0) == (samples > 0) for _, seconds in splices)
-    assert {at for at, _ in splices} == {place * SIZE / RATE}
+    assert {at for at, _ in splices} == {place * PACKET_SIZE / RATE}
 
 
 def test_a_drift_among_jittering_stamps_is_followed_now_and_then() -> None:
     """A clock that runs fast by 1 in 500 for two minutes: 240 ms, in steps of about 10 ms or more."""
-    count, rng = 120 * RATE // SIZE, np.random.default_rng(3)
+    count, rng = 120 * RATE // PACKET_SIZE, np.random.default_rng(3)
     offs = rng.integers(-400, 400, count)
     offs[0] = 0
-    stamps = [round(i * SIZE * 1.002) + int(off) for i, off in enumerate(offs)]
-    heard, splices = joined(frames(stamps, [SIZE] * count))
-    assert abs(len(heard) - count * SIZE * 1.002) < RATE // 20
+    stamps = [round(i * PACKET_SIZE * 1.002) + int(off) for i, off in enumerate(offs)]
+    heard, splices = played(jittering(stamps, [PACKET_SIZE] * count))
+    assert abs(len(heard) - count * PACKET_SIZE * 1.002) < RATE // 20
     assert 3 <= len(splices) <= 30
 
 
 def test_stamps_that_stay_off_for_a_minute_and_come_back_are_moved_once_at_most() -> None:
-    count = 300 * RATE // SIZE
-    stamps = [i * SIZE + 900 * (i // 3000 % 2) for i in range(count)]
-    _, splices = joined(frames(stamps, [SIZE] * count))
+    count = 300 * RATE // PACKET_SIZE
+    stamps = [i * PACKET_SIZE + 900 * (i // 3000 % 2) for i in range(count)]
+    _, splices = played(jittering(stamps, [PACKET_SIZE] * count))
     assert len(splices) == 1
 
 
 def test_a_hole_of_a_second_and_an_overlap_of_a_second_are_both_real() -> None:
-    stamps = [i * SIZE + (RATE if 100 <= i < 2_000 else 0) for i in range(2_500)]
-    heard, splices = joined(frames(stamps, [SIZE] * 2_500))
-    assert len(heard) == 2_500 * SIZE
+    stamps = [i * PACKET_SIZE + (RATE if 100 <= i < 2_000 else 0) for i in range(2_500)]
+    heard, splices = played(jittering(stamps, [PACKET_SIZE] * 2_500))
+    assert len(heard) == 2_500 * PACKET_SIZE
     assert sum(seconds > 0 for _, seconds in splices) == 1
     assert abs(sum(seconds for _, seconds in splices)) < 1e-6
 
 
 def test_lost_packets_are_counted_each_where_it_is() -> None:
-    stamps = [(i + (i >= 50) + (i >= 120)) * SIZE for i in range(COUNT)]
-    heard, splices = joined(frames(stamps, [SIZE] * COUNT))
-    assert len(heard) == (COUNT + 2) * SIZE
-    assert splices == [(50 * SIZE / RATE, SIZE / RATE), (121 * SIZE / RATE, SIZE / RATE)]
+    stamps = [(i + (i >= 50) + (i >= 120)) * PACKET_SIZE for i in range(PACKETS)]
+    heard, splices = played(jittering(stamps, [PACKET_SIZE] * PACKETS))
+    assert len(heard) == (PACKETS + 2) * PACKET_SIZE
+    assert splices == [(50 * PACKET_SIZE / RATE, PACKET_SIZE / RATE), (121 * PACKET_SIZE / RATE, PACKET_SIZE / RATE)]
 
 
 def test_every_real_film_sounds_as_ffmpeg_decodes_it(media: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clicking import astray, ffmpeg, heard_by_us, seconds
-from films import RATE, Sound, click_places, clicks, make_film
+from clicking import astray, clicking, ffmpeg, heard_by_us, seconds, spliced
+from films import RATE, Sound, click_places, clicks, make_film, silence
 from numpy.typing import NDArray
 
 from audiodesc.errors import FilmError
@@ -162,9 +162,30 @@ def test_tracks_that_last_together_take_no_turns(tmp_path: Path) -> None:
 
 
 def test_an_edit_list_without_end_is_refused_at_once(tmp_path: Path) -> None:
-    from test_edits import WHOLE, edited
+    from test_mp4 import WHOLE, edited
 
     source = make_film(tmp_path / "film.mp4", 6, sounds=[Sound(clicks(6), "mono", codec="aac")])
     for edits in ([(1, 0)] * 2_000, [(3_600_000, 0)] * 30, [(6_000, 0)] * 700):
         with pytest.raises(FilmError, match=r"is cut into [\d,]+ edits that last [\d.]+ hours"):
             probe(edited(source, [edits, WHOLE[1]]))
+
+
+def test_the_form_is_that_of_most_of_the_film(tmp_path: Path) -> None:
+    (tmp_path / "logo").mkdir()
+    logo = clicking(tmp_path / "logo", ".ts", "ac3", 2, "stereo")
+    main = make_film(tmp_path / "main.ts", 8, sounds=[Sound(clicks(8, 6, 44_100), "5.1", 44_100, "ac3")])
+    track = probe(spliced(tmp_path / "film.ts", logo, main, 2.0)).audio_tracks[0]
+    assert (track.layout, track.rate_hz) == ("5.1(side)", 44_100)
+
+
+def test_a_short_break_with_more_channels_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "main").mkdir()
+    main = clicking(tmp_path / "main", ".ts", "ac3", 8, "stereo")
+    trailer = make_film(tmp_path / "trailer.ts", 2, sounds=[Sound(clicks(2, 6), "5.1", codec="ac3")])
+    assert probe(spliced(tmp_path / "film.ts", trailer, main, 2.0)).audio_tracks[0].layout == "stereo"
+
+
+def test_each_track_has_its_own(tmp_path: Path) -> None:
+    tracks = [Sound(silence(2, 2), "stereo"), Sound(silence(2, 6), "5.1"), Sound(silence(2, 1, 8_000), "mono", 8_000)]
+    found = probe(make_film(tmp_path / "film.mkv", 2, sounds=tracks)).audio_tracks
+    assert [(track.layout, track.rate_hz) for track in found] == [("stereo", 48_000), ("5.1", 48_000), ("mono", 8_000)]

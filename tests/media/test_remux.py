@@ -13,7 +13,7 @@ from PIL import Image
 
 from audiodesc.media.mp4 import configurations
 from audiodesc.media.probe import probe
-from audiodesc.media.remux import MOST_TOLD, losses
+from audiodesc.media.remux import MOST_LOSSES, losses
 
 CHAPTERS = ";FFMETADATA1\ntitle=A film\n" + "".join(
     f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={n * 500}\nEND={n * 500 + 500}\ntitle=Part {n}\n" for n in range(3)
@@ -83,11 +83,11 @@ def test_another_sample_entry(tmp_path: Path) -> None:
 
 
 def test_many_losses_are_counted(tmp_path: Path) -> None:
-    tracks = [Sound(silence(1), "mono", codec="aac", language="deu")] * (MOST_TOLD + 5)
+    tracks = [Sound(silence(1), "mono", codec="aac", language="deu")] * (MOST_LOSSES + 5)
     source = make_film(tmp_path / "film.mp4", 1, sounds=tracks)
     undone = [part for n in range(len(tracks)) for part in (f"-metadata:s:a:{n}", "language=und")]
     found = copied(source, *undone)
-    assert len(found) == MOST_TOLD + 1
+    assert len(found) == MOST_LOSSES + 1
     assert found[-1] == "and 5 more such losses"
 
 
