@@ -11,9 +11,9 @@ from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.deliver import file_names, wanted
 from audiodesc.deliver.sound import check_sound
-from audiodesc.describers import Describer, DescriberOptions, describer
+from audiodesc.describers import describer
+from audiodesc.describers.base import Describer, DescriberOptions, Downloads
 from audiodesc.describers.context import FilmContext, read_cast
-from audiodesc.describers.models.auto import Permission
 from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
 from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.media.discontinuities import discontinuity_notes
@@ -114,10 +114,12 @@ def make(
             outcomes = tuple(place_lines(drafts, pauses, changes.cuts, speak, settings.voice.fastest))
         doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise_notes(outcomes))
         notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
-        described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts)
+        limits = f"{looker.label} {looker.limits}" if looker.limits else ""
+        described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts, limits)
         old = outdated(place.folder, source.path.stem, script) if sound else ()
         chosen = {
             "describer": looker.fingerprint,
+            "describer_label": looker.label,
             "language": language,
             **_sound_of(source, taken),
             **_voice_of(profile, speaker, lexicon),
@@ -255,8 +257,8 @@ def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple
         video=chosen.video,
         context=FilmContext(chosen.context, cast),
         writer_model=chosen.writer_model or "",
-        permission=Permission(yes=settings.run.yes, offline=settings.run.offline),
-        ask=ask,
+        downloads=Downloads(settings.run.yes, settings.run.offline, ask),
+        own=settings.options,
         progress=progress,
     )
     taken = describer(chosen.name, options)

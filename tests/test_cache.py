@@ -103,8 +103,14 @@ def test_any_change_inside_dataclasses_matters(changed: Nested) -> None:
     assert cache.key("x", 1, v=first) != cache.key("x", 1, v=changed)
 
 
-def test_two_kinds_of_dataclass_with_the_same_fields_are_two_things() -> None:
-    assert cache.key("x", 1, v=Settings(1.0, "a")) != cache.key("x", 1, v=OtherSettings(1.0, "a"))
+def test_a_renamed_class_keeps_its_entries() -> None:
+    assert cache.key("look", 1, x=Settings(1.0, "a")) == cache.key("look", 1, x=OtherSettings(1.0, "a"))
+    assert cache.key("look", 1, x=Settings(1.0, "a")) != cache.key("look", 1, x={"rate": 1.0, "name": "a"})
+
+
+def test_a_key_stays_the_same_over_versions() -> None:
+    known = cache.key("look", 1, watch=Span(0, 1_000))
+    assert known == "look.1-330d62862eee9140f9460be58f52cdf6"
 
 
 @given(st.floats(allow_nan=False), st.floats(allow_nan=False))

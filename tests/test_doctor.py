@@ -14,9 +14,9 @@ from audiodesc import speak
 from audiodesc.cli import doctor
 from audiodesc.cli.doctor import PACKAGES, checkup, checkup_table
 from audiodesc.core.installation import install_command
-from audiodesc.describers import DescriberOptions, describer
-from audiodesc.describers.models import auto
-from audiodesc.describers.models.auto import Machine
+from audiodesc.describers import all_describers, choose, describer, models
+from audiodesc.describers.base import DescriberOptions
+from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.errors import MissingToolError
 
@@ -91,13 +91,13 @@ def test_a_voice_that_does_not_speak_is_no_traceback(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("gpu", "word"), [(90.0, "give --yes to fetch 16.6 GB"), (0.0, "torch finds no GPU")])
 def test_the_describer_is_reasoned_about_as_in_a_run(monkeypatch: pytest.MonkeyPatch, gpu: float, word: str) -> None:
-    monkeypatch.setattr(auto, "this_machine", lambda: Machine("NVIDIA Z", gpu, 99.0, "cuda:0") if gpu else Machine())
-    monkeypatch.setattr(auto, "found", lambda profile: None)
+    monkeypatch.setattr(models, "this_machine", lambda: Machine("NVIDIA Z", gpu, 99.0, "cuda:0") if gpu else Machine())
+    monkeypatch.setattr(models, "found", lambda profile: None)
     taken = describer(None, DescriberOptions())
     rows = named(checkup())
     assert f"{rows['auto']['found'].replace(': ', ' describes (', 1)})" == taken.why
     assert word in rows["auto"]["found"]
-    considered = auto.pick(False, auto.refusals(auto.Permission())).considered
+    considered = choose(all_describers(), DescriberOptions()).considered
     assert [(name, rows[name]["found"]) for name, _ in considered] == list(considered)
     assert [name for name, _ in considered] == list(shipped())
     assert not any(rows[name]["ok"] for name, _ in considered)

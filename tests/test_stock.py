@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.cli import stock
-from audiodesc.describers import DESCRIBERS
+from audiodesc.describers import DESCRIBERS, models
 from audiodesc.errors import MissingToolError
 from audiodesc.speak import profile
 from audiodesc.speak.coqui.files import download_folder
@@ -28,7 +28,7 @@ def _nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_comes_with_the_program_is_told() -> None:
     assert stock.of_voice(profile("espeak-en-gb")) == stock.WITH_IT
-    assert stock.of_describer("basic") == stock.WITH_IT
+    assert stock.of_describer(DESCRIBERS["basic"]) == stock.WITH_IT
 
 
 def test_a_voices_model_is_on_this_disk_or_not() -> None:
@@ -55,8 +55,8 @@ def test_without_coqui_its_install_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_models_weights_are_on_this_disk_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("huggingface_hub")
     here = {"smolvlm2"}
-    monkeypatch.setattr(stock, "found", lambda one: object() if one.name in here else None)
-    told = {name: stock.of_describer(name) for name in DESCRIBERS}
+    monkeypatch.setattr(models, "found", lambda one: object() if one.name in here else None)
+    told = {name: stock.of_describer(entry) for name, entry in DESCRIBERS.items()}
     assert {name for name, text in told.items() if text == stock.HERE} == here
     assert told["server"] == told["model"] == ""
     assert told["qwen3-vl-8b"] == stock.ELSEWHERE
@@ -64,7 +64,7 @@ def test_a_models_weights_are_on_this_disk_or_not(monkeypatch: pytest.MonkeyPatc
 
 def test_with_an_empty_cache_no_weights_are_here() -> None:
     pytest.importorskip("huggingface_hub")
-    told = {stock.of_describer(name) for name in DESCRIBERS}
+    told = {stock.of_describer(entry) for entry in DESCRIBERS.values()}
     assert told == {stock.WITH_IT, stock.ELSEWHERE, ""}
 
 
@@ -72,5 +72,5 @@ def test_without_the_hubs_package_the_models_install_is_told(monkeypatch: pytest
     def missing(_: object) -> None:
         raise MissingToolError("models are fetched by the package huggingface_hub", "pip")
 
-    monkeypatch.setattr(stock, "found", missing)
-    assert stock.of_describer("smolvlm2") == stock.MISSING
+    monkeypatch.setattr(models, "found", missing)
+    assert stock.of_describer(DESCRIBERS["smolvlm2"]) == stock.MISSING

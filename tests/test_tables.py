@@ -144,11 +144,11 @@ def test_all_voices_are_listed_with_all_that_is_said_of_them() -> None:
 
 def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
     text = shown(describers_table())
-    for name, row in DESCRIBERS.items():
+    for name, entry in DESCRIBERS.items():
         line = next(line for line in text.splitlines() if line.startswith(f"{name} "))
-        assert row.needs in line
-        assert stock.of_describer(name) in line
-        assert row.says in line
+        assert entry.needs in line
+        assert stock.of_describer(entry) in line
+        assert entry.summary in line
 
 
 def outcome(start_ms: int, text: str, spoken: bool, reason: str = "") -> Outcome:

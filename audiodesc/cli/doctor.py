@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from audiodesc.core.installation import install_command, models_command
-from audiodesc.describers.models.auto import Permission, pick, refusals
+from audiodesc.describers import all_describers, choose
+from audiodesc.describers.base import DescriberOptions
 
 MODELS = (
     ("torch", "torch", "runs models"),
@@ -76,7 +77,7 @@ def _package(module: str, name: str, use: str, optional: bool = False) -> dict[s
 
 def _describers() -> Iterator[dict[str, Any]]:
     """What `make` would take and why, model by model, if nothing is said of downloads and nobody is asked."""
-    choice = pick(False, refusals(Permission()))
+    choice = choose(all_describers(), DescriberOptions())
     yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)

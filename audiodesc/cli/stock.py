@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from audiodesc.describers.models.profiles import shipped
-from audiodesc.describers.models.weights import found
+from audiodesc.describers.base import DescriberBackend
 from audiodesc.errors import AudiodescError
 from audiodesc.speak import engine
 from audiodesc.speak.profiles import Profile
@@ -30,14 +29,14 @@ def of_voice(profile: Profile) -> str:
     return HERE if maker.on_disk(profile) else ELSEWHERE
 
 
-def of_describer(name: str) -> str:
-    """Where a describer's weights are; the network is not asked. "" for one that is told on the command line."""
-    if name == "basic":
+def of_describer(entry: DescriberBackend) -> str:
+    """Where a describer's weights are; the network is not used. "" for one that is named on the command line."""
+    if entry.needs.startswith("nothing"):
         return WITH_IT
-    profile = shipped().get(name)
-    if profile is None:
-        return ""
     try:
-        return HERE if found(profile) else ELSEWHERE
+        on_disk = entry.on_disk()
     except AudiodescError:
         return MISSING
+    if on_disk is None:
+        return ""
+    return HERE if on_disk else ELSEWHERE

@@ -16,7 +16,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.formatting import clock, number_of, plain, seconds
 from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.describers import DESCRIBERS
+from audiodesc.describers import all_describers
 from audiodesc.dialogue.basis import basis
 from audiodesc.dialogue.resolve import Dialogue, dialogue, of_file, read_subtitles
 from audiodesc.dialogue.vad.tracks import spoken_programme
@@ -155,8 +155,8 @@ def voices_table() -> Table:
 def describers_table() -> Table:
     """All describers."""
     table = _table("describer", "weights", "needs", "what it says")
-    for name, row in DESCRIBERS.items():
-        table.add_row(*map(escape, (name, stock.of_describer(name), row.needs, row.says)))
+    for entry in all_describers().values():
+        table.add_row(*map(escape, (entry.name, stock.of_describer(entry), entry.needs, entry.summary)))
     return table
 
 

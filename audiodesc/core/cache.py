@@ -34,8 +34,10 @@ NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 def key(stage: str, version: int, **read: Any) -> str:
     """The name of an entry: the stage with its version, and a hash of everything that the stage read.
 
-    Values may be dataclasses, mappings, sequences, text, numbers, booleans and None.
-    Raises TypeError for anything else, a `Path` above all: the same path can hold another film tomorrow.
+    Values may be dataclasses, mappings, sequences, text, numbers, booleans and None. Of a dataclass only the names and
+    values of its fields count, not what the class is called: the stage's name and version say which form is meant, so a
+    renamed class keeps its entries. Raises TypeError for anything else, a `Path` above all: the same path can hold
+    another film tomorrow.
     """
     text = json.dumps(_plain(read), sort_keys=True)
     return f"{stage}.{version}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
@@ -48,7 +50,7 @@ def _any(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {f"{type(value).__name__}()": fields}
+        return {"fields()": fields}
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
             raise TypeError("a mapping in a cache key has names that are not text")

@@ -1,162 +1,133 @@
-"""Describers: what looks at the picture and writes the lines.
+"""Describers: what observes the picture and writes the lines.
 
-A describer is one module and one row of `DESCRIBERS`.
+A describer is one module or package and one row of `DESCRIBERS`, or an entry point of the group
+"audiodesc.describers" in another package; `base` says how to write one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from importlib import import_module
-from typing import Protocol, cast, runtime_checkable
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from audiodesc.core.progress import Progress, silent
-from audiodesc.describers.context import FilmContext
-from audiodesc.describers.models.auto import Permission, pick, refusals, this_machine
-from audiodesc.describers.models.profiles import ModelProfile, shipped
-from audiodesc.errors import UsageError
-from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
+from audiodesc.core.plugins import options_of, with_plugins
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Offer
+from audiodesc.describers.basic import BASIC
+from audiodesc.describers.models import ANY_MODEL, MODELS
+from audiodesc.describers.server import SERVER
+from audiodesc.errors import AudiodescError, UsageError
 
+GROUP: Final = "audiodesc.describers"
+"""The group of entry points by which other packages add describers."""
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Where a describer is made ("module:function of DescriberOptions"), what it needs, and what it says."""
+DESCRIBERS: Final[Mapping[str, DescriberBackend]] = {
+    "basic": BASIC,
+    "server": SERVER,
+    **MODELS,
+    "model": ANY_MODEL,
+}
 
-    place: str
-    needs: str
-    says: str
+FALLBACK: Final[DescriberBackend] = BASIC
+"""Describes where nothing else can: it needs no download and no GPU."""
 
-
-@dataclass(frozen=True, slots=True)
-class DescriberOptions:
-    """What a user says to whichever describer is used.
-
-    `name` is the describer's own: several share a module. `server` is the address of an OpenAI-compatible server,
-    `model` the name of a model there, or on the model hub, or a folder; `parallel` how many requests a server is
-    sent at a time; `video` asks it for one video a clip in place of pictures. `writer_model` names the model that makes
-    lines of what another saw. `permission` and `ask` say whether weights may be fetched; `progress` is told of it.
-    """
-
-    name: str = ""
-    server: str = ""
-    model: str = ""
-    parallel: int = 4
-    video: bool = False
-    context: FilmContext = field(default_factory=FilmContext)
-    writer_model: str = ""
-    permission: Permission = field(default_factory=Permission)
-    ask: Callable[[str], bool] | None = None
-    progress: Progress = silent
+READS_PROFILES: Final[DescriberBackend] = ANY_MODEL
+"""Is meant where the path of a profile (.toml) is given in place of a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenDescriber:
-    """The describer that is used, and why it is this one, where nobody named it, or what should be known of it."""
+    """The describer that is used; `why` it is this one, where nobody named it, and what should be known of it."""
 
     describer: Describer
     why: str = ""
 
 
-class Describer(Protocol):
-    """How to write a describer.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The describer that `auto` takes, and why; `download` if what it needs has to be downloaded first.
 
-    The work is split in two. `look` knows the picture and not the story, so that it can be batched and run
-    ahead; `tell` knows the story and not the pixels, so that it is cheap to ask again with fewer words.
+    `considered` holds the name of each other describer with a rank, best first, with the reason for or against it.
     """
 
-    @property
-    def fingerprint(self) -> str:
-        """All that the answers depend on: weights and revision, version of the prompt, sampling settings."""
-
-    @property
-    def frames(self) -> FrameRequest:
-        """Which frames of each segment `look` is given."""
-
-    @property
-    def lines_at_once(self) -> int:
-        """From how many threads it gains to be asked for lines; 1 where that is quick anyway."""
-
-    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
-        """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
-
-        Batching is the describer's own affair: it may take several clips before it yields, and yield in any
-        order. What it has yielded is kept, whatever happens later: an answer that was paid for should be
-        yielded before an error is raised.
-        """
-
-    def write_lines(self, request: LineRequest) -> Sequence[str]:
-        """Candidate lines, richest first, none longer than `request.max_words` words; () for silence."""
-
-    def doubts(self, facts: str) -> Sequence[str]:
-        """What a person should know about facts that `look` gave, such as a form that is broken; mostly ()."""
+    name: str
+    why: str
+    considered: tuple[tuple[str, str], ...] = ()
+    download: bool = False
 
 
-@runtime_checkable
-class Momentary(Protocol):
-    """A describer whose facts are seen for a while only, and are to be told while they are."""
-
-    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
-        """The facts apart by when they are seen, in order; the spans do not overlap."""
-
-
-def _needs(profile: ModelProfile) -> str:
-    room = f"a GPU with {profile.memory_gb:g} GB" if profile.memory_gb else "a GPU, or patience"
-    return f"the extra models; {room}; {profile.download_gb:g} GB of weights"
-
-
-_MODELS = "audiodesc.describers.models.video_model:make"
-
-DESCRIBERS = {
-    "basic": Row(
-        "audiodesc.describers.basic:make",
-        "nothing: no model, no GPU, no network",
-        "the text on the screen, while it stands there, and nothing else: a draft to write on",
-    ),
-    "server": Row(
-        "audiodesc.describers.server.client:make",
-        "a server that speaks OpenAI's protocol: --server URL --model NAME",
-        "what its video-language model sees: people, what they do, places, text",
-    ),
-    **{
-        name: Row(_MODELS, _needs(profile), f"{profile.summary} ({profile.repository})")
-        for name, profile in shipped().items()
-    },
-    "model": Row(
-        _MODELS,
-        "the extra models; --model REPOSITORY|FOLDER",
-        "what any video-text-to-text model that transformers knows sees; base models too",
-    ),
-}
+def all_describers() -> Mapping[str, DescriberBackend]:
+    """The describers of this package, and those that other packages register."""
+    return with_plugins(DESCRIBERS, GROUP)
 
 
 def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
-    """The describer of that name, or the one in that file; without one (or "auto"), the best that can be had.
+    """The describer of that name, or with the profile at that path; for None or "auto" the best that can be had.
 
-    That is the server or the model that is named, else what `auto.choose` finds. Raises UsageError, which lists the
-    known ones.
+    That is the one for which the options ask (a server's address, a model), else what `choose` finds. Raises
+    UsageError, which lists the known names, for another name and for a wrong option, and what `create` raises.
     """
-    why = ""
-    if name in (None, "auto"):
-        name = "server" if options.server else "model" if options.model else ""
-    if not name:
-        choice = pick(False, refusals(options.permission, options.ask))
-        name, why = choice.name, f"{choice.name} describes ({choice.why})"
-        if choice.fetched:  # the user has just said so
-            options = replace(options, permission=Permission(yes=True))
-    row = DESCRIBERS.get("model" if name.endswith(".toml") else name)
-    if row is None:
+    table, why = all_describers(), ""
+    if name in (None, "", "auto"):
+        name = next((entry.name for entry in table.values() if entry.requested(options)), "")
+        if not name:
+            choice = choose(table, options)
+            name, why = choice.name, f"{choice.name} describes ({choice.why})"
+            if choice.download:  # the user has just allowed it
+                options = replace(options, downloads=Downloads(yes=True))
+    entry = READS_PROFILES if name.endswith(".toml") else table.get(name)
+    if entry is None:
         raise UsageError(
             f"there is no describer {name!r}",
-            f"choose one of: {', '.join(sorted(DESCRIBERS))}; or give the path of a .toml file",
+            f"choose one of: {', '.join(sorted(table))}; or give the path of a .toml file",
         )
-    module, _, attribute = row.place.partition(":")
-    make = getattr(import_module(module), attribute)
-    remark = this_machine().remark if row.place == _MODELS else _unused(name, options.context)
-    return ChosenDescriber(cast(Describer, make(replace(options, name=name))), "; ".join(filter(None, (why, remark))))
+    if name.endswith(".toml"):
+        options = replace(options, profile=name)
+    remarks = entry.remarks(options)
+    return ChosenDescriber(entry.create(options, _own(entry, options)), "; ".join(filter(None, (why, *remarks))))
 
 
-def _unused(name: str, context: FilmContext) -> str:
-    """What was said of the film that the describer has no use for."""
-    options = {"--cast": context.cast, "--context": context.text}
-    given = " and ".join(option for option, value in options.items() if value)
-    return f"of no use to basic, which knows no people and no story: {given}" if name == "basic" and given else ""
+def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> Choice:
+    """The best describer with a rank that can run on this machine and whose offer is accepted, else the fallback."""
+    ranked = sorted((entry for entry in table.values() if entry is not FALLBACK), key=_rank, reverse=True)
+    candidates = [entry for entry in ranked if entry.auto_rank is not None]
+    unfit = {entry.name: entry.unfit(options) for entry in candidates}
+    tried: dict[str, Offer] = {}
+    chosen = FALLBACK
+    for entry in candidates:
+        if not unfit[entry.name]:
+            tried[entry.name] = _offer(entry, options)
+            if tried[entry.name].accepted:
+                chosen = entry
+                break
+    reasons = {name: offer.reason for name, offer in tried.items()}
+    considered = tuple((name, unfit[name] or reasons.get(name, f"{chosen.name} comes first")) for name in unfit)
+    download = chosen.name in tried and tried[chosen.name].download
+    return Choice(chosen.name, _why(candidates, reasons, chosen.name), considered, download)
+
+
+def _rank(entry: DescriberBackend) -> int:
+    return entry.auto_rank or 0
+
+
+def _offer(entry: DescriberBackend, options: DescriberOptions) -> Offer:
+    try:
+        return entry.offer(options)
+    except AudiodescError as error:
+        return Offer(accepted=False, reason=str(error))
+
+
+def _why(candidates: list[DescriberBackend], reasons: Mapping[str, str], chosen: str) -> str:
+    """The hardware, the one that is taken and, if that is another, the first that was tried."""
+    named = dict.fromkeys(name for name in (chosen, *list(reasons)[:1]) if name in reasons)
+    hardware = dict.fromkeys(entry.hardware() for entry in candidates)
+    return "; ".join(filter(None, [*hardware, *(f"{name} is {reasons[name]}" for name in named)]))
+
+
+def _own(entry: DescriberBackend, options: DescriberOptions) -> Any:
+    """The describer's own options, checked."""
+    given = options.own.get(entry.name, {})
+    if entry.options is None:
+        if given:
+            raise UsageError(f"{entry.name} has no options of its own", f"leave out {entry.name}.{next(iter(given))}")
+        return None
+    return options_of(entry, entry.options, given)

@@ -13,7 +13,7 @@ from typing import Any
 from audiodesc.core import cache
 from audiodesc.core.concurrency import ahead
 from audiodesc.core.progress import Progress, counted, silent
-from audiodesc.describers import Describer, Momentary
+from audiodesc.describers.base import Describer, Momentary
 from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip

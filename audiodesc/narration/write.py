@@ -12,7 +12,7 @@ from audiodesc.core.concurrency import side_by_side
 from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.core.style import says
-from audiodesc.describers import Describer
+from audiodesc.describers.base import Describer
 from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ

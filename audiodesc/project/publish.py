@@ -53,6 +53,7 @@ class Described:
     notes: tuple[Note, ...]
     cuts: tuple[int, ...]
     verdicts: tuple[Verdict, ...] = ()
+    limits: str = ""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -107,7 +108,7 @@ def finish(
     description and has none would mislead people who choose it. Those of an earlier run are removed.
     """
     used = reported(settings) | dict(chosen)
-    why = list(unspoken(described.gaps, described.outcomes, settings, used["describer"]))
+    why = list(unspoken(described.gaps, described.outcomes, settings, described.limits))
     if why:
         if any(row.needs_sound for row in rows.values()):
             misleading = {*names.values(), *names_with_sound(described.film, settings)}

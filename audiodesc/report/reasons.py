@@ -85,10 +85,10 @@ def not_described(film: str, message: str) -> str:
     return f"{film} was not described: {message.removeprefix(NOTHING).lstrip(': ')}"
 
 
-def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, describer: str) -> Iterator[str]:
+def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, limits: str) -> Iterator[str]:
     """The message; none where a line is spoken.
 
-    `gaps` are the pauses that may be used, `describer` is a fingerprint or "human".
+    `gaps` are the pauses that may be used, `limits` what the describer cannot do by its nature, or "".
     """
     if any(outcome.speech for outcome in outcomes):
         return
@@ -98,7 +98,7 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
     elif not gaps:
         yield f"{NOTHING}: {_no_pause(settings.plan, settings.dialogue)}"
     elif outcomes:
-        yield f"{NOTHING}: {_saw_nothing(len(outcomes), describer)}"
+        yield f"{NOTHING}: {_saw_nothing(len(outcomes), limits)}"
     else:
         yield (
             f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report tells of "
@@ -106,9 +106,9 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
         )
 
 
-def _saw_nothing(looks: int, describer: str) -> str:
-    """The describer was silent each time it looked; `basic` does no more than read."""
-    why = " (basic only reads the text on the screen)" if describer.startswith("basic/") else ""
+def _saw_nothing(looks: int, limits: str) -> str:
+    """The describer was silent in each segment."""
+    why = f" ({limits})" if limits else ""
     return (
         f"the describer saw nothing that it was sure of in {number_of(looks, 'look')}{why}; another may see more "
         "(--describer, see `audiodesc describers`), or write the lines yourself: `audiodesc gaps` lists the pauses, "

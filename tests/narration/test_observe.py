@@ -13,7 +13,7 @@ from films import make_film, write_srt
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from audiodesc.describers import Describer, Momentary
+from audiodesc.describers.base import Describer, Momentary
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.basic.texts import Facts, ScreenText, written
 from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip

@@ -136,12 +136,17 @@ def test_what_the_sound_changed_of_the_dialogue_is_counted() -> None:
     [
         ("basic/2 rapidocr/3.10.0 PP-OCRv6_det_small", "basic"),
         ("human", "human"),
-        ("server http://localhost:8000/v1 qwen2.5-vl frames prompts/3 about/0", "server, qwen2.5-vl"),
+        ("server 5f3ab1 qwen2.5-vl frames prompts/3 about/0", "server"),
         ("Qwen/Qwen2.5-VL-3B-Instruct@66285546d2b8 chat 200 x@y", "Qwen/Qwen2.5-VL-3B-Instruct"),
     ],
 )
-def test_the_describer_is_named_without_its_fingerprint(fingerprint: str, name: str) -> None:
+def test_the_describer_of_an_older_report_is_named_without_its_fingerprint(fingerprint: str, name: str) -> None:
     assert rows_of(STORY | {"settings": STORY["settings"] | {"describer": fingerprint}}, 0)["Describer"] == name
+
+
+def test_the_describer_is_named_as_it_calls_itself() -> None:
+    settings = STORY["settings"] | {"describer": "server 5f3ab1 m frames", "describer_label": "server, m"}
+    assert rows_of(STORY | {"settings": settings}, 0)["Describer"] == "server, m"
 
 
 def test_the_seconds_spoken_are_rounded_as_in_the_summary() -> None:

@@ -99,7 +99,7 @@ def test_lines_planned_long_before_or_after_a_span_are_no_reason() -> None:
 
 
 PAUSE = Gap(Span(0, 5_000))
-BASIC = "basic/2 ocr"
+BASIC = "basic only reads the text on the screen"
 
 
 def drafted(text: str, reason: str = "", spoken: bool = False) -> Outcome:
@@ -112,10 +112,10 @@ def told(
     outcomes: list[Outcome],
     pauses: int = 2,
     settings: Settings | None = None,
-    describer: str = "server x",
+    limits: str = "",
 ) -> str:
     """The message, without how it begins."""
-    (message,) = unspoken([PAUSE] * pauses, outcomes, settings or Settings(), describer)
+    (message,) = unspoken([PAUSE] * pauses, outcomes, settings or Settings(), limits)
     assert message.startswith(f"{NOTHING}: ")
     return message
 
@@ -139,15 +139,15 @@ def test_songs_and_sounds_that_are_protected_may_be_why_there_is_no_pause() -> N
 
 
 def test_a_describer_that_saw_nothing() -> None:
-    message = told([drafted(""), drafted("")], describer=BASIC)
+    message = told([drafted(""), drafted("")], limits=BASIC)
     assert "nothing that it was sure of in 2 looks (basic" in message
     assert "--describer" in message
     assert "in 1 look;" in told([drafted("")])
 
 
-@pytest.mark.parametrize(("describer", "is_said"), [(BASIC, True), ("server x", False)])
-def test_that_basic_only_reads_is_said(describer: str, is_said: bool) -> None:
-    assert ("only reads the text on the screen" in told([drafted("")], describer=describer)) == is_said
+@pytest.mark.parametrize(("limits", "is_said"), [(BASIC, True), ("", False)])
+def test_that_basic_only_reads_is_said(limits: str, is_said: bool) -> None:
+    assert ("only reads the text on the screen" in told([drafted("")], limits=limits)) == is_said
 
 
 def test_a_plan_that_asks_for_no_line() -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, Final
 
+from audiodesc.core.installation import again_command
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
 from audiodesc.describers.basic.frame_pairs import frame_pairs
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import words_on
 from audiodesc.describers.basic.texts import Facts, candidates, moments, read, written
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
-if TYPE_CHECKING:
-    from audiodesc.describers import DescriberOptions
-
 VERSION = 4
 
 
-class Basic:
+class Basic(Describer):
     """Reads the text on the screen, while it stands there.
 
     It does not know what is seen: no person, thing, place or action. Light, colours, faces and movement could be told,
@@ -32,12 +31,16 @@ class Basic:
         return f"basic/{VERSION} {model_names()}"
 
     @property
-    def frames(self) -> FrameRequest:
-        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, approximate=True)
+    def label(self) -> str:
+        return "basic"
 
     @property
-    def lines_at_once(self) -> int:
-        return 1
+    def limits(self) -> str:
+        return "only reads the text on the screen"
+
+    @property
+    def frames(self) -> FrameRequest:
+        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, approximate=True)
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
@@ -52,10 +55,27 @@ class Basic:
         """The words on the picture; nothing that was told or is being said."""
         return candidates(read(request.facts), request)
 
-    def doubts(self, facts: str) -> Sequence[str]:
-        return ()
+
+class BasicBackend(DescriberBackend):
+    """The entry of `basic`."""
+
+    name = "basic"
+    summary = "the text on the screen, while it stands there, and nothing else: a draft to write on"
+    needs = "nothing: no model, no GPU, no network"
+    options = None
+    auto_rank = 0
+
+    @property
+    def install(self) -> str:
+        return again_command("rapidocr")
+
+    def remarks(self, options: DescriberOptions) -> Sequence[str]:
+        given = {"--cast": options.context.cast, "--context": options.context.text}
+        ignored = " and ".join(option for option, value in given.items() if value)
+        return [f"ignored by basic, which knows no people and no story: {ignored}"] if ignored else []
+
+    def create(self, options: DescriberOptions, own: Any) -> Describer:
+        return Basic()
 
 
-def make(options: DescriberOptions) -> Basic:
-    """The describer; it takes no wishes."""
-    return Basic()
+BASIC: Final = BasicBackend()

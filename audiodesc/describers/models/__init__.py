@@ -1,1 +1,128 @@
-"""Video-language models that run on this machine, through transformers."""
+"""Describers that are video-language models on this machine, through transformers: one for each profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from audiodesc.core.installation import models_command
+from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Offer
+from audiodesc.describers.models.hardware import missing_package, this_machine
+from audiodesc.describers.models.profiles import ModelProfile, shipped
+from audiodesc.describers.models.weights import download_refusal, found
+from audiodesc.errors import UsageError
+
+if TYPE_CHECKING:
+    from audiodesc.describers.models.video_model import VideoModel
+
+
+class LocalModelBackend(DescriberBackend):
+    """What all describers that run a model on this machine have in common."""
+
+    options = None
+
+    @property
+    def install(self) -> str:
+        return models_command()
+
+    def hardware(self) -> str:
+        return str(this_machine())
+
+    def availability(self) -> Availability:
+        missing = missing_package()
+        return Availability(False, f"{missing} is not installed", models_command()) if missing else AVAILABLE
+
+    def remarks(self, options: DescriberOptions) -> Sequence[str]:
+        return [remark] if (remark := this_machine().remark) else []
+
+
+@dataclass(frozen=True)
+class ProfiledModel(LocalModelBackend):
+    """The describer that runs the model of a shipped profile."""
+
+    profile: ModelProfile
+    rank: int
+
+    @property
+    def name(self) -> str:
+        return self.profile.name
+
+    @property
+    def summary(self) -> str:
+        return f"{self.profile.summary} ({self.profile.repository})"
+
+    @property
+    def needs(self) -> str:
+        memory_gb = self.profile.memory_gb
+        gpu = f"a GPU with {memory_gb:g} GB" if memory_gb else "a GPU, or patience"
+        return f"the extra models; {gpu}; {self.profile.download_gb:g} GB of weights"
+
+    @property
+    def auto_rank(self) -> int:
+        return self.rank
+
+    def on_disk(self) -> bool:
+        return found(self.profile) is not None
+
+    def unfit(self, options: DescriberOptions) -> str:
+        if not self.profile.auto or self.profile.prompt == "none":
+            return "taken only when it is named"
+        machine = this_machine()
+        if machine.fault:
+            return machine.fault
+        if self.profile.memory_gb > machine.free_gb:
+            return f"needs {self.profile.memory_gb:g} GB of GPU memory"
+        return ""
+
+    def offer(self, options: DescriberOptions) -> Offer:
+        """Weights on this disk, else a download, which is not offered without a GPU."""
+        if self.on_disk():
+            return Offer(reason="on this disk")
+        if not this_machine().gpu:
+            return Offer(False, f"not on this disk: give --describer {self.name} to fetch it")
+        against = download_refusal(self.profile, options.downloads)
+        return Offer(False, f"not on this disk: {against}") if against else Offer(True, "to be fetched", download=True)
+
+    def create(self, options: DescriberOptions, own: Any) -> Describer:
+        return _video_model(self.profile.with_weights(options.model), options)
+
+
+class AnyModel(LocalModelBackend):
+    """The describer that runs a model by its name on the hub, its folder, or a user's own profile."""
+
+    name = "model"
+    summary = "what any video-text-to-text model that transformers knows sees; base models too"
+    needs = "the extra models; --model REPOSITORY|FOLDER"
+
+    def on_disk(self) -> None:
+        """The user says which model."""
+
+    def requested(self, options: DescriberOptions) -> bool:
+        return bool(options.model)
+
+    def create(self, options: DescriberOptions, own: Any) -> Describer:
+        from audiodesc.describers.models.profiles import read_profile
+
+        if options.profile:
+            return _video_model(read_profile(Path(options.profile)).with_weights(options.model), options)
+        if not options.model:
+            raise UsageError("the describer model needs a model", "give --model REPOSITORY or FOLDER")
+        return _video_model(ModelProfile(name=options.model, repository=options.model), options)
+
+
+def _video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
+    from audiodesc.describers.models.video_model import video_model
+
+    return video_model(profile, options)
+
+
+MODELS: Final[Mapping[str, ProfiledModel]] = {
+    name: ProfiledModel(profile, rank=len(shipped()) - number)
+    for number, (name, profile) in enumerate(shipped().items())
+}
+"""One for each shipped profile, best first."""
+
+ANY_MODEL: Final = AnyModel()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core.installation import models_command
-from audiodesc.describers.models.auto import this_machine
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import read_json
+from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 

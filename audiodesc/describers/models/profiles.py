@@ -48,8 +48,12 @@ class ModelProfile:
 
     @property
     def frames(self) -> FrameRequest:
-        """What its `look` is given."""
+        """Which frames of each segment it observes."""
         return FrameRequest(self.fps, self.min_frames, self.max_frames, self.max_pixels)
+
+    def with_weights(self, repository: str) -> ModelProfile:
+        """The same with other weights; unchanged for ""."""
+        return replace(self, repository=repository, revision="main") if repository else self
 
 
 @functools.cache

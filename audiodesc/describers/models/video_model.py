@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import ahead
-from audiodesc.core.progress import Progress
 from audiodesc.describers.answers import continued_line, seen, write_line
+from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.models.auto import Refusal, obtain, refusals
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import has_template
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.profiles import ModelProfile, Prompt, read_profile, shipped
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
-from audiodesc.describers.models.weights import Weights
+from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import (
     CONTINUE_NOTES,
     OBSERVE,
@@ -31,9 +30,6 @@ from audiodesc.describers.prompts import (
 )
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, LineRequest, VideoClip
-
-if TYPE_CHECKING:
-    from audiodesc.describers import DescriberOptions
 
 LINE_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
@@ -46,12 +42,9 @@ DENSE_WORDS = 12
 
 QUESTIONS: dict[Prompt, str] = {"plain": OBSERVE, "narrator": OBSERVE_NARRATOR, "fields": OBSERVE_FIELDS}
 
-ANY = "model"
-"""The describer's name for a model without a profile."""
-
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class LocalModel:
     """A profile with its weights on disk."""
 
     profile: ModelProfile
@@ -62,21 +55,25 @@ class Model:
         return f"{self.weights.repository}@{self.weights.revision}"
 
 
-class VideoModel:
-    """A `Describer`. Models are loaded at the first question: a film whose answers are all kept needs none.
+class VideoModel(Describer):
+    """Models are loaded at the first question: a film whose answers are all in the cache needs none.
 
-    `observer` looks; `writer` makes the lines, and may be the same or a model of text alone. `runner` brings a model
-    into memory. Raises what `loading.load` raises.
+    `observer` observes; `writer` writes the lines, and may be the same or a text model. `runner` brings a model into
+    memory. Raises what `loading.load` raises.
     """
 
     def __init__(
-        self, observer: Model, writer: Model, about: FilmContext, runner: Callable[[Model], BatchRunner] | None = None
+        self,
+        observer: LocalModel,
+        writer: LocalModel,
+        context: FilmContext,
+        runner: Callable[[LocalModel], BatchRunner] | None = None,
     ) -> None:
-        self._observer, self._writer, self._about = observer, writer, about
+        self._observer, self._writer, self._context = observer, writer, context
         self._load = runner or _load
-        self._portraits = tuple((one.name, one.portrait) for one in about.cast if one.portrait)
+        self._portraits = tuple((one.name, one.portrait) for one in context.cast if one.portrait)
         self._loading = Lock()
-        self._loaded: dict[Model, BatchRunner] = {}
+        self._loaded: dict[LocalModel, BatchRunner] = {}
         self._asked = BatchQueue(self._answers)
 
     @property
@@ -84,7 +81,11 @@ class VideoModel:
         observer = self._observer.profile
         asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}"
         by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
-        return f"{by} prompts/{VERSION} context/{self._about.fingerprint}"
+        return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
+
+    @property
+    def label(self) -> str:
+        return self._observer.weights.repository
 
     @property
     def frames(self) -> FrameRequest:
@@ -110,7 +111,7 @@ class VideoModel:
             facts, _ = read_shot_facts(request.facts)
             request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
         if self._writer.profile.chat:
-            return write_line(self._ask, request, self._about)
+            return write_line(self._ask, request, self._context)
         return continued_line(self._ask, request)
 
     def doubts(self, facts: str) -> Sequence[str]:
@@ -134,7 +135,7 @@ class VideoModel:
         if not profile.chat:
             return Question(CONTINUE_NOTES, clip.frames, chat=False)
         times = [frame.time_ms for frame in clip.frames]
-        text = observe_prompt(clip.span, times, clip.cues, self._about, QUESTIONS[profile.prompt])
+        text = observe_prompt(clip.span, times, clip.cues, self._context, QUESTIONS[profile.prompt])
         return Question(text, clip.frames, self._portraits)
 
     def _ask(self, prompt: str) -> str:
@@ -146,7 +147,7 @@ class VideoModel:
         parts = [questions[first : first + most] for first in range(0, len(questions), most)]
         return [answer for part in parts for answer in runner.answer(part, runner.prepare(part), LINE_TOKENS)]
 
-    def _runner(self, model: Model) -> BatchRunner:
+    def _runner(self, model: LocalModel) -> BatchRunner:
         """Loaded once, whichever thread asks first."""
         with self._loading:
             if model not in self._loaded:
@@ -154,20 +155,19 @@ class VideoModel:
             return self._loaded[model]
 
 
-def _load(model: Model) -> BatchRunner:
+def _load(model: LocalModel) -> BatchRunner:
     return BatchRunner(model.profile.name, load(model.weights, sees=model.profile.prompt != "none"))
 
 
-def make(options: DescriberOptions) -> VideoModel:
-    """The describer for a user's wishes, its weights fetched where that is allowed.
+def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
+    """The describer that observes with the model of a profile, its weights fetched where that is allowed.
 
-    Raises UsageError for a name that is not known and where weights may not be fetched, and what `obtain` raises.
+    Raises UsageError where the model reads no video, where the writer model is not known, and where weights may not be
+    fetched; and what `obtain` raises.
     """
-    refusal = refusals(options.permission, options.ask)
-    observer = _model(_profile(options.name, options.model), refusal, options.progress)
-    writer_model = options.writer_model or observer.profile.writer_model
-    same = not writer_model or writer_model == observer.profile.name
-    writer = observer if same else _model(_profile(writer_model, ""), refusal, options.progress)
+    observer = _on_disk(profile, options)
+    name = options.writer_model or observer.profile.writer_model
+    writer = observer if name in ("", observer.profile.name) else _on_disk(_writer_profile(name), options)
     if observer.profile.prompt == "none":
         raise UsageError(
             f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
@@ -175,26 +175,20 @@ def make(options: DescriberOptions) -> VideoModel:
     return VideoModel(observer, writer, options.context)
 
 
-def _profile(name: str, model: str) -> ModelProfile:
-    """The profile of that name or in that file; `model` puts other weights in its place."""
+def _writer_profile(name: str) -> ModelProfile:
+    """The profile of that name or at that path, or one for a repository or folder."""
     if name.endswith(".toml"):
-        profile = read_profile(Path(name))
-    elif name in shipped():
-        profile = shipped()[name]
-    elif name in (ANY, ""):
-        if not model:
-            raise UsageError("the describer model needs a model", "give --model REPOSITORY or FOLDER")
-        return ModelProfile(name=model, repository=model)
-    elif "/" in name:
+        return read_profile(Path(name))
+    if name in shipped():
+        return shipped()[name]
+    if "/" in name:
         return ModelProfile(name=name, repository=name)
-    else:
-        raise UsageError(f"there is no model {name!r}", f"choose one of: {', '.join(shipped())}; or give a folder")
-    return replace(profile, repository=model, revision="main") if model else profile
+    raise UsageError(f"there is no model {name!r}", f"choose one of: {', '.join(shipped())}; or give a folder")
 
 
-def _model(profile: ModelProfile, refusal: Refusal, progress: Progress) -> Model:
-    """With its weights on disk. One without a profile and without a form for conversations is a base model."""
+def _on_disk(profile: ModelProfile, options: DescriberOptions) -> LocalModel:
+    """The model with its weights on disk. One without a profile and without a chat template is a base model."""
     if profile.name != profile.repository:
-        return Model(profile, obtain(profile, refusal, progress))
-    weights = obtain(replace(profile, chat=False), refusal, progress)
-    return Model(replace(profile, chat=has_template(weights.folder)), weights)
+        return LocalModel(profile, obtain(profile, options.downloads, options.progress))
+    weights = obtain(replace(profile, chat=False), options.downloads, options.progress)
+    return LocalModel(replace(profile, chat=has_template(weights.folder)), weights)

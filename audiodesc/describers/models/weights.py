@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,6 +19,7 @@ from audiodesc.core.content import sampled_hash
 from audiodesc.core.files import at_home
 from audiodesc.core.installation import models_command
 from audiodesc.core.progress import Progress, silent
+from audiodesc.describers.base import Downloads
 from audiodesc.describers.models.checking import check_folder, check_names, check_whole
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, OutputError, UsageError
@@ -104,6 +106,26 @@ def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
 def check(weights: Weights, *, chat: bool = True, sees: bool = True) -> None:
     """Raise InputError for weights that cannot or must not be loaded; see `check_folder`."""
     check_folder(weights.folder, chat=chat, sees=sees)
+
+
+def download_refusal(profile: ModelProfile, downloads: Downloads) -> str:
+    """Why a model's weights may not be fetched; "" where they may be. Raises what `size_to_fetch` raises."""
+    size = partial(size_to_fetch, profile)
+    return downloads.refusal(profile.repository, profile.licence, size, profile.download_gb * 1e9)
+
+
+def obtain(profile: ModelProfile, downloads: Downloads, progress: Progress = silent) -> Weights:
+    """The weights of a model, from this disk or, where that is not refused, from the hub; checked.
+
+    Raises UsageError where it is refused, and what `found`, `fetch` and `check` raise.
+    """
+    weights = found(profile)
+    if weights is None:
+        if against := download_refusal(profile, downloads):
+            raise UsageError(f"the weights of {profile.repository} are not on this disk", against)
+        weights = fetch(profile, progress)
+    check(weights, chat=profile.chat, sees=profile.prompt != "none")
+    return weights
 
 
 def _own_folder(repository: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""The describer `server`: a model behind any server that speaks OpenAI's protocol."""
+"""A describer that asks a model over HTTP."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import as_they_come
 from audiodesc.core.installation import install_command
 from audiodesc.describers.answers import seen, write_line
+from audiodesc.describers.base import Describer
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.connection import KEY, Connection, Part, connection, pictures, portraits, text, video
@@ -19,8 +20,6 @@ from audiodesc.model import FrameRequest, LineRequest, VideoClip
 
 if TYPE_CHECKING:
     import openai
-
-    from audiodesc.describers import DescriberOptions
 
 RETRIES = 4
 TIMEOUT_S = 120.0
@@ -40,7 +39,7 @@ _START = (
 )
 
 
-class Server:
+class Server(Describer):
     """Asks a model over HTTP, up to `parallel` requests at a time; what is kept elsewhere is not asked again.
 
     Frames travel as JPEG pictures with their times or, with `video`, as one MP4 for servers that take `video_url`.
@@ -69,6 +68,10 @@ class Server:
         return f"server {address} {self._model} {sent} prompts/{VERSION} context/{self._context.fingerprint}"
 
     @property
+    def label(self) -> str:
+        return f"server, {self._model}"
+
+    @property
     def frames(self) -> FrameRequest:
         return FrameRequest(fps=1.0, min_frames=4, max_frames=32, max_pixels=768 * 432)
 
@@ -90,9 +93,6 @@ class Server:
                 return self._ask([text(prompt)])
 
         return write_line(ask, request, self._context)
-
-    def doubts(self, facts: str) -> Sequence[str]:
-        return ()
 
     def _facts(self, clip: VideoClip) -> str:
         if not clip.frames:
@@ -173,13 +173,6 @@ class Server:
             return self._to.hidden(str(said)[: LONGEST_LETTERS // 10])[:300]
         except RecursionError:
             return "words that cannot be read"
-
-
-def make(options: DescriberOptions) -> Server:
-    """The describer for a user's wishes. Raises UsageError where the address or the model is missing."""
-    if not options.server or not options.model:
-        raise UsageError("the describer server needs an address and a model", "give --server URL and --model NAME")
-    return Server(options.server, options.model, options.context, parallel=options.parallel, video=options.video)
 
 
 def _answer(completion: Any) -> str:

@@ -119,7 +119,7 @@ def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Voice", f"{settings['voice']}, {totals['words_per_minute']} words a minute"),
         ("Language", str(settings["language"])),
         ("Made by", content["made_by"]),
-        ("Describer", _describer(str(settings["describer"]))),
+        ("Describer", _describer(settings)),
     ]
     return [row for row in rows if row[1]]
 
@@ -130,13 +130,12 @@ def _over(overlap_ms: int | None, content: Mapping[str, Any]) -> str:
     return f"{overlap_ms} ms {basis(content['dialogue'])}".strip()
 
 
-def _describer(fingerprint: str) -> str:
-    """Its name, without versions and settings: the report has these."""
-    name, *more = fingerprint.split(" ")
-    if name == "server" and len(more) > 1:
-        return f"server, {more[1]}"
-    repository = fingerprint.partition("@")[0]
-    return repository if repository != fingerprint else VERSIONED.sub("", name)
+def _describer(settings: Mapping[str, Any]) -> str:
+    """As it calls itself; in older reports, what its fingerprint begins with, without versions and settings."""
+    if label := settings.get("describer_label"):
+        return str(label)
+    repository, is_model, _ = str(settings["describer"]).partition("@")
+    return repository if is_model else VERSIONED.sub("", repository.split(" ")[0])
 
 
 def loudness(content: Mapping[str, Any]) -> list[Measure]:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
-from audiodesc.describers import DescriberOptions, describer
+from audiodesc.describers import describer
+from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.media.frames import clips
@@ -34,7 +35,7 @@ def test_it_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("about", "named"),
+    ("context", "named"),
     [
         (FilmContext("A ferry."), "--context"),
         (FilmContext("", (Person("Anna"),)), "--cast"),

@@ -21,8 +21,8 @@ import torch
 import transformers
 
 from audiodesc.describers.models import loading
-from audiodesc.describers.models.auto import Machine
 from audiodesc.describers.models.batching import BatchRunner
+from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.weights import Weights

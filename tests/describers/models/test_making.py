@@ -16,12 +16,11 @@ pytest.importorskip("transformers")
 
 import tiny
 
-from audiodesc import describers
-from audiodesc.describers import DescriberOptions, describer
-from audiodesc.describers.models.auto import Machine
+from audiodesc.describers import describer, models
+from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.models.batching import BatchRunner
+from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.questions import Question
-from audiodesc.describers.models.video_model import make
 
 CLIP = VideoClip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
 
@@ -36,6 +35,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.tiny_text_model(folder / "pen")
     (folder / "pen.toml").write_text('repository = "./pen"\nprompt = "none"\n', "utf-8")
     return folder
+
+
+def made_by(options: DescriberOptions, name: str = "model") -> Describer:
+    return describer(name, options).describer
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Question]]:
 
 def test_a_folder_is_asked_in_conversation(folders: Path, asked: list[tuple[str, Question]]) -> None:
     name = str(folders / "chat")
-    made = make(DescriberOptions("model", model=name))
+    made = made_by(DescriberOptions(model=name))
     assert f"{name}@sha256:" in made.fingerprint
     assert list(dict(made.observe([CLIP]))) == [0]
     made.write_lines(LineRequest("a fox", 8, "en"))
@@ -67,7 +70,7 @@ def test_a_folder_is_asked_in_conversation(folders: Path, asked: list[tuple[str,
 def test_a_folder_without_a_form_for_conversations_goes_on_with_a_text(
     folders: Path, asked: list[tuple[str, Question]]
 ) -> None:
-    made = make(DescriberOptions("model", model=str(folders / "base")))
+    made = made_by(DescriberOptions(model=str(folders / "base")))
     assert list(dict(made.observe([CLIP]))) == [0]
     made.write_lines(LineRequest("a fox", 8, "en"))
     assert [question.chat for _, question in asked] == [False, False]
@@ -75,7 +78,7 @@ def test_a_folder_without_a_form_for_conversations_goes_on_with_a_text(
 
 
 def test_another_model_makes_the_line(folders: Path, asked: list[tuple[str, Question]]) -> None:
-    made = make(DescriberOptions("model", model=str(folders / "chat"), writer_model=str(folders / "pen.toml")))
+    made = made_by(DescriberOptions(model=str(folders / "chat"), writer_model=str(folders / "pen.toml")))
     assert "/chat@" in made.fingerprint
     assert "/pen@" in made.fingerprint
     assert list(dict(made.observe([CLIP]))) == [0]
@@ -89,7 +92,7 @@ def test_a_profiles_own_writer_model_makes_the_line(
     """As SkyCaptioner's does."""
     profile = folders / "sky.toml"
     profile.write_text(f'repository = "./chat"\nprompt = "fields"\nwriter_model = "{folders / "pen.toml"}"\n', "utf-8")
-    made = make(DescriberOptions(str(profile)))
+    made = made_by(DescriberOptions(), str(profile))
     dict(made.observe([CLIP]))
     made.write_lines(LineRequest('{"subjects": [{"appearance": "a tall man", "action": "runs"}]}', 8, "en"))
     assert [who for who, _ in asked[:2]] == ["sky", "pen"]
@@ -99,7 +102,7 @@ def test_a_profiles_own_writer_model_makes_the_line(
 
 def test_a_model_of_text_cannot_look(folders: Path) -> None:
     with pytest.raises(UsageError, match="pen sees no pictures: give it as --writer-model"):
-        make(DescriberOptions(str(folders / "pen.toml")))
+        made_by(DescriberOptions(), str(folders / "pen.toml"))
 
 
 def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders: Path) -> None:
@@ -109,7 +112,7 @@ def test_a_model_that_is_named_is_taken_without_a_name_for_the_describer(folders
 
 
 def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(describers, "this_machine", lambda: Machine("Tesla T4", 15, 16, "cuda:0", "float16"))
+    monkeypatch.setattr(models, "this_machine", lambda: Machine("Tesla T4", 15, 16, "cuda:0", "float16"))
     assert (
         describer(None, DescriberOptions(model=str(folders / "chat"))).why
         == "Tesla T4 has no bfloat16: the model runs in float16"
@@ -117,7 +120,10 @@ def test_a_model_on_an_old_gpu_comes_with_a_remark(folders: Path, monkeypatch: p
     assert describer("basic", DescriberOptions()).why == ""
 
 
-@pytest.mark.parametrize("name", ["", "nothing-known"])
-def test_what_is_no_model_is_said(name: str) -> None:
-    with pytest.raises(UsageError):
-        make(DescriberOptions(name))
+def test_what_is_no_model_is_said(folders: Path) -> None:
+    with pytest.raises(UsageError, match="needs a model: give --model"):
+        made_by(DescriberOptions())
+    with pytest.raises(UsageError, match="there is no describer 'nothing-known'"):
+        made_by(DescriberOptions(), "nothing-known")
+    with pytest.raises(UsageError, match="there is no model 'nothing-known'"):
+        made_by(DescriberOptions(model=str(folders / "chat"), writer_model="nothing-known"))

@@ -26,7 +26,7 @@ import torch
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner
 from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.video_model import Model, VideoModel
+from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
 
 KINDS = ("tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2")
@@ -60,7 +60,7 @@ def _profile(**keys: Any) -> ModelProfile:
 
 
 def _describer(loaded: LoadedModel, profile: ModelProfile, asked: list[Question] | None = None) -> VideoModel:
-    model = Model(profile, Weights(Path("nowhere"), "tiny", "1"))
+    model = LocalModel(profile, Weights(Path("nowhere"), "tiny", "1"))
 
     class Noted(BatchRunner):
         def prepare(self, questions: Sequence[Question]) -> Any:
@@ -230,7 +230,7 @@ def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: p
 
 
 def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
-    model = Model(_profile(), Weights(tmp_path / "none", "tiny", "7"))
+    model = LocalModel(_profile(), Weights(tmp_path / "none", "tiny", "7"))
     describer = VideoModel(model, model, FilmContext())
     assert "tiny@7" in describer.fingerprint
     assert describer.write_lines(LineRequest("", 8, "en")) == ()
@@ -239,10 +239,10 @@ def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
-    def made(profile: ModelProfile, revision: str = "1", about: FilmContext | None = None, writer: str = "1") -> str:
-        observer = Model(profile, Weights(Path("a"), "tiny", revision))
+    def made(profile: ModelProfile, revision: str = "1", context: FilmContext | None = None, writer: str = "1") -> str:
+        observer = LocalModel(profile, Weights(Path("a"), "tiny", revision))
         return VideoModel(
-            observer, Model(profile, Weights(Path("b"), "pen", writer)), about or FilmContext()
+            observer, LocalModel(profile, Weights(Path("b"), "pen", writer)), context or FilmContext()
         ).fingerprint
 
     different = {
@@ -252,15 +252,15 @@ def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
         made(_profile(prompt="narrator")),
         made(_profile(chat=False)),
         made(_profile(observe_tokens=17)),
-        made(_profile(), about=FilmContext("A ferry.")),
+        made(_profile(), context=FilmContext("A ferry.")),
     }
     assert len(different) == 7
 
 
 def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> None:
     writer = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
-    writer = Model(_profile(name="pen", prompt="none"), writer)
-    describer = VideoModel(Model(_profile(), qwen), writer, FilmContext())
+    writer = LocalModel(_profile(name="pen", prompt="none"), writer)
+    describer = VideoModel(LocalModel(_profile(), qwen), writer, FilmContext())
     assert isinstance(describer.write_lines(LineRequest("a fox runs", 30, "en")), tuple)
 
 
@@ -281,7 +281,7 @@ def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: 
 def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     prompts: list[str] = []
     monkeypatch.setattr(VideoModel, "_ask", lambda self, prompt: prompts.append(prompt) or "A tall man opens a gate.")
-    model = Model(_profile(prompt="fields"), qwen)
+    model = LocalModel(_profile(prompt="fields"), qwen)
     describer = VideoModel(model, model, FilmContext())
     facts = json.dumps(
         {
@@ -297,7 +297,7 @@ def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.M
 
 
 def test_broken_fields_are_said() -> None:
-    model = Model(_profile(prompt="fields"), Weights(Path("a"), "tiny", "1"))
+    model = LocalModel(_profile(prompt="fields"), Weights(Path("a"), "tiny", "1"))
     describer = VideoModel(model, model, FilmContext())
     assert describer.doubts("no JSON at all, sorry") != ()
     assert describer.doubts("") == ()

@@ -1,0 +1,201 @@
+"""What a describer is: the protocol of what observes and writes, and that of its entry in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from audiodesc.core.plugins import AVAILABLE, Availability, Backend
+from audiodesc.core.progress import Progress, silent
+from audiodesc.describers.context import FilmContext
+from audiodesc.errors import MissingToolError
+from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
+
+ASK_ABOVE = 1_000_000_000
+"""Bytes. A smaller download needs no word from the user."""
+
+
+class Downloads:
+    """Whether something may be downloaded: by the choices `yes` (all) and `offline` (nothing), or by asking the user.
+
+    `ask` puts a question to the user and is None where there is nobody to answer. A no, and a host that cannot be
+    reached, hold for everything that is asked for later.
+    """
+
+    def __init__(self, yes: bool = False, offline: bool = False, ask: Callable[[str], bool] | None = None) -> None:
+        self._yes, self._offline, self._ask = yes, offline, ask
+        self._final = ""
+
+    def refusal(self, source: str, licence: str, size: Callable[[], int], estimated: float = 0.0) -> str:
+        """Why it may not be downloaded, as what to do about it; "" where it may be.
+
+        `size` asks the host of `source` how many bytes would come, and is not called where `estimated` bytes are
+        refused anyway. Raises what `size` raises.
+        """
+        if self._offline:
+            return "leave --offline out to fetch it"
+        if self._final:
+            return self._final
+        if self._ask is None and not self._yes and estimated > ASK_ABOVE:
+            return f"give --yes to fetch {estimated / 1e9:.1f} GB"
+        try:
+            size_bytes = size()
+        except MissingToolError as error:
+            self._final = str(error)
+            raise
+        if self._yes or size_bytes <= ASK_ABOVE:
+            return ""
+        if self._ask is None:
+            return f"give --yes to fetch {size_bytes / 1e9:.1f} GB"
+        if self._ask(f"fetch {size_bytes / 1e9:.1f} GB from {source} (licence: {licence})?"):
+            return ""
+        self._final = "you did not want it fetched"
+        return self._final
+
+
+@dataclass(frozen=True, slots=True)
+class DescriberOptions:
+    """What a user chooses for whichever describer is used.
+
+    `profile` is the path of a model's profile (.toml). `server` is the address of an OpenAI-compatible server, `model`
+    the name of a model there, or on the model hub, or a folder; `parallel` the number of requests that a server is sent
+    at a time; `video` sends it one video per clip, not pictures. `context` is what is known of the film. `writer_model`
+    names the model that writes lines from what another observed. `downloads` says whether weights may be fetched;
+    `progress` is given the stage "fetch" in megabytes. `own` holds the options of single describers, by their name.
+    """
+
+    profile: str = ""
+    server: str = ""
+    model: str = ""
+    parallel: int = 4
+    video: bool = False
+    context: FilmContext = field(default_factory=FilmContext)
+    writer_model: str = ""
+    downloads: Downloads = field(default_factory=Downloads)
+    progress: Progress = silent
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Describer(Protocol):
+    """How to write a describer. One that inherits from this class takes over its defaults.
+
+    The work is split in two. `observe` knows the picture and not the story, so that it can be batched and run ahead of
+    the rest. `write_lines` knows the story and not the pixels, so that asking again with fewer words costs little.
+    What both answer is kept in the cache and not asked for again.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """All that the answers depend on: weights and revision, version of the prompt, sampling settings."""
+
+    @property
+    def label(self) -> str:
+        """What people read in the report and on the page: the name, perhaps with the model; no versions."""
+
+    @property
+    def limits(self) -> str:
+        """What it cannot do by its nature, as the rest of a sentence that begins with its label; "" for none."""
+        return ""
+
+    @property
+    def frames(self) -> FrameRequest:
+        """Which frames of each segment `observe` is given."""
+
+    @property
+    def lines_at_once(self) -> int:
+        """The number of threads from which `write_lines` gains to be called; 1 where it is quick anyway."""
+        return 1
+
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
+        """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
+
+        A describer may take several clips before it yields, and yield in any order. What it has yielded is kept even
+        if it fails later, so answers that have arrived should be yielded before an error is raised.
+        """
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        """Candidate lines, richest first, none longer than `request.max_words` words; () for silence."""
+
+    def doubts(self, facts: str) -> Sequence[str]:
+        """What a person should know about facts that `observe` gave, such as invalid JSON; mostly ()."""
+        return ()
+
+
+@runtime_checkable
+class Momentary(Protocol):
+    """A describer whose facts are visible only for a while, and whose lines must begin in that time."""
+
+    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
+        """The facts split by when they are visible, in order; the spans do not overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whether `auto` may take a describer, and why, as the rest of a sentence that begins with "NAME is".
+
+    `download`: what it needs has to be downloaded first, which is allowed.
+    """
+
+    accepted: bool = True
+    reason: str = ""
+    download: bool = False
+
+
+@runtime_checkable
+class DescriberBackend(Backend, Protocol):
+    """How to add a describer: an entry of `DESCRIBERS`, or of the entry-point group "audiodesc.describers".
+
+    An entry is a module-level object, or a class that is made without arguments. One that inherits from this class has
+    to give `name`, `summary`, `needs`, `install`, `options` and `create`, and takes over the rest. It is imported by
+    every run, so what is heavy is imported in `create` or later.
+
+    `auto` takes the entry for which the user's options ask (`requested`); else, of those with a rank, the best that is
+    not `unfit` for this machine and whose `offer` is accepted.
+    """
+
+    @property
+    def install(self) -> str:
+        """The shell command that installs what it needs, or installs it once more; "" where nothing has to be."""
+
+    @property
+    def auto_rank(self) -> int | None:
+        """Its quality for `auto`, more is better: 0 for `basic`, 1 to 50 for the models; None: used only when named."""
+        return None
+
+    def hardware(self) -> str:
+        """What it would run on here, as a reason for what `auto` takes; "" where that does not matter."""
+        return ""
+
+    def availability(self) -> Availability:
+        """Whether it can run here. Quick, without network, and imports nothing heavy."""
+        return AVAILABLE
+
+    def on_disk(self) -> bool | None:
+        """Whether all that it runs is on this disk; None where the user says what it is to run.
+
+        The network is not used. Raises an AudiodescError where what would look for it is not installed.
+        """
+        return True
+
+    def requested(self, options: DescriberOptions) -> bool:
+        """Whether the user's options ask for this describer without naming it."""
+        return False
+
+    def unfit(self, options: DescriberOptions) -> str:
+        """Why `auto` does not take it on this machine; "" where it may. Uses no network and asks nobody."""
+        return ""
+
+    def offer(self, options: DescriberOptions) -> Offer:
+        """What is offered to `auto`, after all better ones were refused. May use the network and ask the user."""
+        return Offer()
+
+    def remarks(self, options: DescriberOptions) -> Sequence[str]:
+        """What the user should know before it runs: options that it ignores, limits of this machine."""
+        return ()
+
+    def create(self, options: DescriberOptions, own: Any) -> Describer:
+        """The describer, ready to observe; `own` is a checked value of the class `options`, None where there is none.
+
+        Raises UsageError for wrong options, MissingToolError for what is not installed or cannot be reached.
+        """

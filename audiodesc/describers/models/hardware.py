@@ -1,0 +1,91 @@
+"""What this computer gives a model to run on."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from audiodesc.core.installation import models_command
+
+_NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this computer gives a model: of its GPUs the one with most free memory, in 10⁹ bytes.
+
+    `gpu` is "" and `device` "cpu" without one. `numbers` is torch's name for the data type of the weights. `fault` says
+    why no model can run here at all.
+    """
+
+    gpu: str = ""
+    free_gb: float = 0.0
+    total_gb: float = 0.0
+    device: str = "cpu"
+    numbers: str = "float32"
+    fault: str = ""
+
+    @property
+    def remark(self) -> str:
+        """What a person should know of answers computed on this GPU; mostly ""."""
+        return f"{self.gpu} has no bfloat16: the model runs in float16" if self.numbers == "float16" else ""
+
+    def __str__(self) -> str:
+        """As a reason for what `auto` takes."""
+        if self.fault:
+            return self.fault
+        return f"{self.gpu} with {self.total_gb:.0f} GB" if self.gpu else "torch finds no GPU"
+
+
+def this_machine() -> Machine:
+    """This computer. torch, which takes seconds, is loaded only where the models extra and a driver are installed."""
+    if missing := missing_package():
+        return Machine(fault=f"no model can run without {missing}: {models_command()}")
+    if not has_driver():
+        return Machine()
+    try:
+        import torch
+    except (ImportError, OSError) as error:  # OSError: one of its libraries
+        return Machine(fault=f"torch cannot be loaded ({error}): {models_command()}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a driver that is too old, it warns and then says that there is no GPU
+        return _largest(torch.cuda) if torch.cuda.is_available() else Machine()
+
+
+def missing_package() -> str:
+    """The first package of the models extra that is not installed; "" where all are."""
+    return next((name for name in _NEEDED if find_spec(name) is None), "")
+
+
+def has_driver() -> bool:
+    """Whether this system can have a GPU for torch at all: NVIDIA's library, or AMD's device."""
+    if sys.platform != "linux" or Path("/dev/kfd").exists():
+        return True
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _largest(cuda: Any) -> Machine:
+    best = Machine()
+    for index in range(cuda.device_count()):
+        with suppress(RuntimeError):  # a GPU that is lost, or that another program holds alone
+            free, total = cuda.mem_get_info(index)
+            name = str(cuda.get_device_properties(index).name)
+            here = Machine(name, free / 1e9, total / 1e9, f"cuda:{index}", _numbers(cuda, index))
+            best = max(best, here, key=lambda one: one.free_gb)
+    return best
+
+
+def _numbers(cuda: Any, index: int) -> str:
+    """A GPU older than Ampere has bfloat16 only in name, and is slow with it."""
+    with cuda.device(index):
+        return "bfloat16" if cuda.is_bf16_supported(including_emulation=False) else "float16"
