@@ -63,7 +63,7 @@ class Scripted:
             answers = [self.look] * len(questions)
         else:
             self.told += [(folder, question) for question in questions]
-            answers = [self.write_lines(len(self.told))] * len(questions)
+            answers = [self.tell(len(self.told))] * len(questions)
         ids = words(answers, padding=True, return_tensors="pt")["input_ids"]
         return torch.cat([inputs["input_ids"], ids.to(torch.long)], dim=1)
 
