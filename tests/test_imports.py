@@ -42,7 +42,6 @@ HEAVY = {
     "pysubs2",
     "chardet",
     "webvtt",
-    "defusedxml",
     "lxml",
     "ttconv",
     "pydub",

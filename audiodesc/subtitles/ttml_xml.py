@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
-from xml.etree.ElementTree import Element, ParseError, SubElement
+from xml.etree.ElementTree import Element, SubElement
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from lxml import etree
 
+from audiodesc.core.xml import DoctypeError, XmlFault, read_broken_xml
+from audiodesc.core.xml import Element as XmlElement
 from audiodesc.model import Note
 from audiodesc.subtitles.source import Source
 
@@ -66,25 +66,22 @@ class TtmlTree:
 
 
 class TooManyError(Exception):
-    """Raised inside the parser to stop it."""
+    """More elements than any film has."""
 
 
 class Builder:
-    """The target of an XML parser: what is neither timing nor text never gets into its tree."""
+    """Makes the tree from the elements of a document in turn: what is neither timing nor text never gets into it."""
 
     def __init__(self) -> None:
         self.document = TtmlTree()
-        self.line: Callable[[], int] = int
         self.elements = 0
         self.is_apple = False
         self._open: list[Element] = []
-        self._chain: list[Element] = []
-        self._resumed = False
         self._ways: list[str] = []
         self._agent = ""
         self._space = ""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str], line: int) -> None:
         tag = self._tag(name)
         self.document.has_pictures |= tag == f"{TT}image" or any("backgroundImage" in key for key in attributes)
         if tag == f"{METADATA}agent":
@@ -94,11 +91,12 @@ class Builder:
         way = self._way(tag, attributes)
         self._ways.append(way)
         if way == "enter":
-            self._enter(tag, attributes)
+            self._enter(tag, attributes, line)
 
     def _tag(self, name: str) -> str:
-        """The element's name; whatever namespace the root has is taken for TTML's."""
+        """The element's name; whatever namespace the root has, or none, is taken for TTML's."""
         space, _, local = name.rpartition("}")
+        local = local.rpartition(":")[2]  # of a prefix that is not declared
         if local == "tt" and self.document.root is None:
             self._space = space
         return TT + local if space in ("", self._space) else name
@@ -109,34 +107,38 @@ class Builder:
             return "skip"
         if attributes.get(f"{STYLING}ruby") in READINGS:
             return "skip"
-        if tag not in KEPT:  # <i>, <font> and the like hold words
+        if tag not in KEPT or (tag == f"{TT}tt" and self._open):  # <i>, <font> and the like hold words
             return "flat"
-        untimed = tag == f"{TT}span" and not TIMING & attributes.keys()
-        deep = len(self._open) >= DEEPEST and tag in (f"{TT}div", f"{TT}span")
-        return "flat" if untimed or deep else "enter"
+        return "flat" if tag == f"{TT}span" and not TIMING & attributes.keys() else "enter"
 
-    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
-        mine = self._attributes(tag, attributes)
+    def _enter(self, tag: str, attributes: dict[str, str], line: int) -> None:
+        mine = self._attributes(tag, attributes, line)
         if self.elements > MOST_ELEMENTS:
             raise TooManyError
-        if self._open:
+        if self.document.root is None:
+            self.document.root = Element(f"{TT}tt", mine if tag == f"{TT}tt" else {})
+        if not self._open:
+            self._open.append(self.document.root)
+        if tag != f"{TT}tt":
             self._open.append(SubElement(self._parent(tag), tag, mine))
-        else:
-            self.document.root = self._open_root(tag, mine)
         self.elements += 1
         if tag == f"{TT}p":
             self._add(f"{MARK}{len(self.document.told)}{MARK}")
             agents = tuple(attributes.get(f"{METADATA}agent", "").split())
-            self.document.told.append(Paragraph(self.line(), agents, attributes.get(f"{METADATA}role", "")))
+            self.document.told.append(Paragraph(line, agents, attributes.get(f"{METADATA}role", "")))
 
     def _parent(self, tag: str) -> Element:
-        """What an element is put into: a paragraph into a division, wherever it stands."""
-        if tag != f"{TT}p" or self._open[-1].tag == f"{TT}div":
-            return self._open[-1]
+        """What an element is put into: a division into the body, a paragraph into a division, wherever they stand."""
+        holder = self._open[-1]
+        if holder.tag == f"{TT}tt" and tag in (f"{TT}div", f"{TT}p"):
+            body = holder.find(f"{TT}body")
+            holder = SubElement(holder, f"{TT}body") if body is None else body
+        if tag != f"{TT}p" or holder.tag == f"{TT}div":
+            return holder
         division = next((element for element in reversed(self._open) if element.tag == f"{TT}div"), None)
-        return SubElement(self._open[-1], f"{TT}div") if division is None else division
+        return SubElement(holder, f"{TT}div") if division is None else division
 
-    def _attributes(self, tag: str, attributes: dict[str, str]) -> dict[str, str]:
+    def _attributes(self, tag: str, attributes: dict[str, str], line: int) -> dict[str, str]:
         if tag == f"{TT}tt":
             self.is_apple = any(name.startswith(APPLE) for name in attributes)
             return {name: value for name, value in attributes.items() if name in TIMING | CLOCK_PARAMETERS}
@@ -146,12 +148,12 @@ class Builder:
         for name, value in list(mine.items()):
             if name in TIMES and (mended := _time_expression(value)) != value:
                 mine[name] = mended
-                self.document.mended.append((self.line(), value, mended))
+                self.document.mended.append((line, value, mended))
         return mine
 
-    def end(self, _: str) -> None:
+    def end(self) -> None:
         self._agent = ""
-        if self._ways and self._ways.pop() == "enter" and self._open:
+        if self._ways.pop() == "enter" and len(self._open) > 1:
             self._open.pop()
 
     def data(self, text: str) -> None:
@@ -161,7 +163,7 @@ class Builder:
             self._add(text.replace(MARK, "").replace(BREAK, ""))
 
     def _is_mixed(self) -> bool:
-        """Whether text is read where the parser is."""
+        """Whether text is read where the reader is."""
         return bool(self._ways and self._ways[-1] != "skip" and self._open and self._open[-1].tag in MIXED)
 
     def _add(self, text: str) -> None:
@@ -170,21 +172,6 @@ class Builder:
             element[-1].tail = (element[-1].tail or "") + text
         else:
             element.text = (element.text or "") + text
-
-    def interrupt(self) -> None:
-        """The parser broke off. The next one begins with a root; what follows it goes where the last paragraph went."""
-        self._chain = [element for element in self._open if element.tag not in MIXED] or self._chain
-        self._open, self._ways, self._agent = [], [], ""
-        self._resumed = True
-
-    def _open_root(self, tag: str, attributes: dict[str, str]) -> Element:
-        """The root, opened; after a break with all that was open there, at least a body and a division."""
-        root = Element(tag, attributes) if self.document.root is None else self.document.root
-        self._open = list(self._chain) if self._resumed and self._chain else [root]
-        for name in ("body", "div")[len(self._open) - 1 :] if self._resumed else ():
-            found = self._open[-1].find(f"{TT}{name}")
-            self._open.append(SubElement(self._open[-1], f"{TT}{name}") if found is None else found)
-        return root
 
 
 def _time_expression(time: str) -> str:
@@ -202,95 +189,56 @@ def _time_expression(time: str) -> str:
 OLD_NAMESPACE = re.compile(r"http://www\.w3\.org/200[46]/(?:04|10|11)/ttaf1")
 BARE = re.compile(r"&(?!#?\w{1,32};)")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]{2,10};")
-ROOT = re.compile(rb"<(?:[\w.-]{1,64}:)?tt\b[^<>]{0,20000}>")
-PARAGRAPH = re.compile(rb"<([\w.-]{1,64}:)?p[\s/>]")
-ATTRIBUTE = re.compile(rb"\s([\w.:-]{1,64})\s*=\s*(\"[^\"<>&]{0,999}\"|'[^'<>&]{0,999}')")
-PREFIX = re.compile(rb"[\s<]([A-Za-z_][\w.-]{0,31}):[A-Za-z]")
 UNREAD = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 """Would hide all behind them where nothing closes them."""
 
-MOST_PREFIXES = 50
-MOST_BREAKS = 200
-
 
 def read_tree(source: Source) -> tuple[TtmlTree, list[Note]]:
-    """The document, and a note on where it is broken; what stands behind a break is read too.
+    """The document, and a note on where it is broken; what stands behind a fault is read too.
 
     Raises the source's error for a document type declaration, which nothing good needs, and for what is no TTML.
     """
-    text = BARE.sub("&amp;", OLD_NAMESPACE.sub(TT[1:-1], source.text))
-    for opening, closing in UNREAD:
-        whole, end, rest = text.rpartition(closing)
-        text = whole + end + rest.replace(opening, "")
-    data = ENTITY.sub(lambda name: unescape(name.group()), text).encode("utf-8", "replace")
-    head = _head(data)
-    builder, breaks, at = Builder(), [], 0
-    for _ in range(MOST_BREAKS):
-        before = data.count(b"\n", 0, at)
-        fault = _feed(source, builder, data[at:], head if at else b"", before)
-        if not fault:
-            break
-        breaks.append(fault)
-        builder.interrupt()
-        following = PARAGRAPH.search(data, at + max(1, fault.offset))
-        if not following:
-            break
-        at = following.start()
-    return builder.document, _break_notes(source, breaks)
-
-
-def _head(data: bytes) -> bytes:
-    """A root to put before what stands behind a break: the file's own, as far as it can be read, with every prefix
-    declared."""
-    found, paragraph = ROOT.search(data), PARAGRAPH.search(data)
-    attributes = {
-        name: value
-        for name, value in (ATTRIBUTE.findall(found.group()) if found else [])
-        if name.startswith((b"xmlns", b"ttp:"))
-    }
-    for prefix in sorted(set(PREFIX.findall(data)) - {b"xml", b"xmlns"})[:MOST_PREFIXES]:
-        attributes.setdefault(b"xmlns:" + prefix, b"'urn:unknown:" + prefix + b"'")
-    prefix = (paragraph.group(1) or b"") if paragraph else b""
-    attributes[b"xmlns:" + prefix[:-1] if prefix else b"xmlns"] = b"'" + TT[1:-1].encode() + b"'"
-    told = b" ".join(name + b"=" + value for name, value in attributes.items())
-    return b"<" + prefix + b"tt " + told + b">"
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a parser gave up, counted from where it began, and why."""
-
-    offset: int
-    line: int
-    fault: str
-
-
-def _feed(source: Source, builder: Builder, data: bytes, head: bytes, lines_before: int) -> Break | None:
-    parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
-    base = lines_before - head.count(b"\n")
-    builder.line = lambda: base + int(parser.parser.CurrentLineNumber)
     try:
-        parser.feed(head)
-        parser.feed(data)
-        parser.close()
-    except DefusedXmlException as error:
+        root, faults = read_broken_xml(_prepared(source.text), DEEPEST)
+    except DoctypeError as error:
         raise source.refusal(
-            f"has a document type declaration (line {builder.line()}), which can be made to read files and fill memory",
+            f"has a document type declaration (line {error.line}), which can be made to read files and fill memory",
             "remove it",
         ) from error
+    builder = Builder()
+    try:
+        for event, element in etree.iterwalk(root, events=("start", "end")) if root is not None else ():
+            _build(builder, event, element)
     except TooManyError:
         fault = f"has more than {MOST_ELEMENTS} elements with times, more than any film"
         raise source.refusal(fault, "give one film's subtitles") from None
-    except ParseError as error:
-        parser.parser.buffer_text = False  # hands over the words before the break
-        fault = str(error).partition(":")[0]
-        return Break(parser.parser.ErrorByteIndex - len(head), base + int(parser.parser.ErrorLineNumber), fault)
-    return None
+    return builder.document, _fault_notes(source, faults)
 
 
-def _break_notes(source: Source, breaks: list[Break]) -> list[Note]:
-    if not breaks:
+def _build(builder: Builder, event: str, element: XmlElement) -> None:
+    is_element = isinstance(element.tag, str)  # not an entity that is not known
+    if event == "start":
+        if is_element:
+            builder.start(element.tag, dict(element.attrib), element.sourceline or 0)
+            builder.data(element.text or "")
+        return
+    if is_element:
+        builder.end()
+    builder.data(element.tail or "")
+
+
+def _prepared(text: str) -> str:
+    """The text as lxml reads most of it, line by line the same."""
+    text = BARE.sub("&amp;", OLD_NAMESPACE.sub(TT[1:-1], text.replace("\0", "\ufffd")))
+    for opening, closing in UNREAD:
+        whole, end, rest = text.rpartition(closing)
+        text = whole + end + rest.replace(opening, "")
+    return ENTITY.sub(lambda name: unescape(name.group()), text)
+
+
+def _fault_notes(source: Source, faults: list[XmlFault]) -> list[Note]:
+    if not faults:
         return []
-    more = f", and {len(breaks) - 1} more faults behind it" if len(breaks) > 1 else ""
-    fault = f"broken XML ({breaks[0].fault}){more}: what is said there may not be protected"
-    return [source.note(fault, breaks[0].line)]
+    more = f", and {len(faults) - 1} more faults behind it" if len(faults) > 1 else ""
+    fault = f"broken XML ({faults[0].message}){more}: what is said there may not be protected"
+    return [source.note(fault, faults[0].line)]
