@@ -234,13 +234,25 @@ class SoundSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeliverSettings:
-    """The files that are written. The word length (`bits`) is that of a lossless track."""
+    """The files that are written. The word length (`bits`) is that of a lossless track.
+
+    `scripts` are formats in which the script is written besides WebVTT; `also` are names of deliverables that are made
+    though they are not by default.
+    """
 
     title: ClassVar[str] = "Results"
 
     track: Annotated[TrackFormat, Choice("--track m4a|flac|wav", "The mixed track; m4a is AAC.")] = "m4a"
     bits: Annotated[Literal[24, 16], Choice("--bits 24|16", "Word length of flac and wav.")] = 24
     stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False
+    scripts: Annotated[
+        tuple[str, ...],
+        Choice("--script-format NAME", "Write the script in this format too; can be repeated.", reported=False),
+    ] = ()
+    also: Annotated[
+        tuple[str, ...],
+        Choice("--deliver NAME", "Make this deliverable of a plug-in too; can be repeated.", reported=False),
+    ] = ()
 
     def __post_init__(self) -> None:
         check(self)

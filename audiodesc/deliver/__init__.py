@@ -6,14 +6,14 @@ Other packages add theirs as entry points of the group `audiodesc.deliverables` 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from audiodesc.core.plugins import backend, options_of, with_plugins
 from audiodesc.deliver.base import Deliverable, Delivery
-from audiodesc.deliver.documents import PAGE, REPORT, SCRIPT
+from audiodesc.deliver.documents import PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, ExtraScript
 from audiodesc.deliver.film import FILM
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
@@ -41,26 +41,33 @@ Rows = Mapping[str, Deliverable]
 
 def deliverables() -> Rows:
     """All that are known: those of this package and, after them, of others."""
-    return with_plugins(DELIVERABLES, GROUP)
+    return with_plugins(DELIVERABLES, GROUP, Deliverable)
 
 
-def wanted(settings: Settings, also: Iterable[str] = (), *, sound: bool) -> Rows:
-    """What these settings make, with those that are asked for by name (`also`); without `sound`, what needs none.
+def wanted(settings: Settings, *, sound: bool) -> Rows:
+    """What these settings make; without `sound`, what needs none.
 
-    Raises UsageError for a name that is not known, and for one that cannot be made here.
+    Raises UsageError for a name that is not known, for what cannot be made here, and for an option that it does not
+    have.
     """
-    rows, named = deliverables(), set(also)
-    for name in named:
-        row = backend(rows, name, "deliverable")
-        if not (can := row.availability()).runs:
-            raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
+    formats = (ExtraScript(name) for name in settings.deliver.scripts if name != SCRIPT_FORMAT)
+    known = {**DELIVERABLES, **{row.name: row for row in formats}}
+    made = {name: row for name, row in known.items() if row.is_wanted(settings) and (sound or not row.needs_sound)}
+    for name in settings.deliver.also:
+        row = made[name] = backend(deliverables(), name, "deliverable")
         if row.needs_sound and not sound:
             raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
-    return {
-        name: row
-        for name, row in rows.items()
-        if (name in named or (name in DELIVERABLES and row.is_wanted(settings))) and (sound or not row.needs_sound)
-    }
+    for name, row in made.items():
+        if not (can := row.availability()).runs:
+            raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
+        _own_options(row, settings)
+    return made
+
+
+def _own_options(row: Deliverable, settings: Settings) -> Any:
+    """The deliverable's own options, as the user gave them; None where it has none."""
+    given = settings.options.get(row.name, {})
+    return options_of(row, row.options, given) if row.options else None
 
 
 def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[str, str]:
@@ -83,31 +90,27 @@ def names_with_sound(film: Film, settings: Settings) -> set[str]:
     return {row.file_name(film, one) for row in DELIVERABLES.values() if row.needs_sound for one in kinds}
 
 
-def deliver(
-    rows: Rows, delivery: Delivery, paths: Mapping[str, Path], options: Mapping[str, Mapping[str, Any]]
-) -> Delivery:
+def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delivery:
     """Write all but the report at their `paths`; the mix has written what is sound.
 
-    `options` are what a user gave for each, by name. What the deliverables note is in the report that comes back.
-    One of another package that fails is left out of `files`, with a note.
+    What the deliverables note is in the report that comes back, and what is written in `files`. One of another package
+    that fails is left out, with a note.
     """
     for name, row in rows.items():
         if name == REPORT.name:
             continue
-        own = options_of(row, row.options, options.get(name, {})) if row.options else None
+        own = _own_options(row, delivery.settings)
         try:
             notes = [as_row(note) for note in row.write(replace(delivery, options=own), paths[name])]
-        except AudiodescError:
-            raise
         except Exception as error:
-            if name in DELIVERABLES:
+            if name not in deliverables() or name in DELIVERABLES or isinstance(error, AudiodescError):
                 raise
             log.debug("the deliverable %s", name, exc_info=True)
             fault = f"{type(error).__name__}: {error}".splitlines()[0]
             notes = [as_row(Note("deliver", f"{name} could not be made ({fault})"))]
             paths[name].unlink(missing_ok=True)
         delivery = replace(delivery, report=_noted(delivery.report, notes))
-        if paths[name].exists():
+        if paths[name].is_file():
             delivery = replace(delivery, files={**delivery.files, name: paths[name]})
     return delivery
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
@@ -45,6 +45,7 @@ class Delivery:
         return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
 
 
+@runtime_checkable
 class Deliverable(Backend, Protocol):
     """One file that a user takes away. `name` is also its key in `Result.files` and in the report's "files".
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from audiodesc.core.plugins import Availability, backend
 from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.errors import UsageError
 from audiodesc.media.frames import Still, stills
 from audiodesc.model import Film, Note
 from audiodesc.report.build import numbers, to_json
 from audiodesc.report.html import page
-from audiodesc.scripts import spoken_lines, write_script
+from audiodesc.scripts import script_formats, spoken_lines, writable, write_script
 from audiodesc.settings import Settings
+
+SCRIPT_FORMAT = "webvtt"
 
 
 class Script(BuiltIn):
@@ -25,7 +29,34 @@ class Script(BuiltIn):
         return f"{film.path.stem}.ad.vtt"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        path.write_bytes(write_script("webvtt", spoken_lines(delivery.spoken)))
+        path.write_bytes(write_script(SCRIPT_FORMAT, spoken_lines(delivery.spoken)))
+        return ()
+
+
+class ExtraScript(BuiltIn):
+    """The script in another format than WebVTT.
+
+    Raises UsageError for a format that is not known, or that cannot be written.
+    """
+
+    needs_sound = False
+
+    def __init__(self, format_name: str) -> None:
+        self._format = backend(script_formats(), format_name, "script format")
+        if self._format.write is None:
+            raise UsageError(f"scripts are not written as {format_name}", f"choose one of: {', '.join(writable())}")
+        self.name = f"script-{format_name}"
+        self.summary = f"what is spoken and when: {self._format.summary}"
+
+    def availability(self) -> Availability:
+        return self._format.availability()
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad{self._format.suffixes[0]}"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        options = delivery.settings.options.get(self._format.name, {})
+        path.write_bytes(write_script(self._format.name, spoken_lines(delivery.spoken), options))
         return ()
 
 

@@ -194,7 +194,7 @@ def _write(
     if any(row.needs_sound for row in rows.values()):
         measured = mix_sound(delivery, _places(described), paths, place.store)
         delivery = replace(delivery, measured=measured, report=_with_sound(described, content, measured, settings))
-    delivery = deliver(rows, delivery, paths, {})
+    delivery = deliver(rows, delivery, paths)
     written = {"report": paths["report"], **delivery.files}
     report = {
         **delivery.report,
