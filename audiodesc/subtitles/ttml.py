@@ -32,7 +32,7 @@ def read_ttml(source: Source) -> ReadResult:
     Styles and regions are not asked whether they show a text: what is hidden may be heard.
     """
     document, notes = read_tree(source)
-    if document.root is None:
+    if document.root is None or (notes and not len(document.root)):
         raise source.refusal("is TTML without a body", "export it anew")
     refuse_zero_rates(source, document.root)
     if document.root.get(f"{PARAMETER}timeBase") == "clock":  # which ttconv refuses
