@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend, with_plugins
 from audiodesc.errors import ScriptError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
-from audiodesc.scripts.places import text_places
-from audiodesc.scripts.srt import Srt
-from audiodesc.scripts.webvtt import WebVtt, clock
+from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, clock
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
+
+TAILS = (12, 6, 3, 1)
+"""So many letters at the end of a line are its key; then whole lines are compared."""
+
+
+MOST_ALIKE = 50
 
 Reader = Callable[["Source", Any], ScriptFile]
 Writer = Callable[[Iterable[ScriptLine], Any], "str | bytes"]
@@ -76,7 +82,7 @@ class SubtitleFormat:
 
         raw, notes = read_raw(source, self.subtitles or self.name)
         texts = [" ".join(one.text.split()) for one in raw]
-        places = text_places(texts, list(source.lines()))
+        places = _text_places(texts, list(source.lines()))
         lines = [
             ScriptLine(one.start_ms, one.end_ms, text, place)
             for one, text, place in zip(raw, texts, places, strict=True)
@@ -84,6 +90,32 @@ class SubtitleFormat:
         ]
         faults = tuple(_remark(note.message, source.path) for note in notes)
         return ScriptFile(tuple(sorted(lines, key=lambda line: line.start_ms)), faults)
+
+
+def _text_places(texts: Sequence[str], rows: Sequence[tuple[int, str]]) -> Iterator[int]:
+    """For each text the number of the line that ends with it, each line once; 0 where none does. In one pass: a file
+    may hold 50,000 lines."""
+    ends: dict[str, deque[tuple[int, str]]] = defaultdict(deque)
+    for number, row in rows:
+        letters = _letters(row)
+        for tail in TAILS:
+            if len(letters) >= tail:
+                ends[letters[-tail:]].append((number, letters))
+    used = set()
+    for text in texts:
+        letters = _letters(text)
+        same = ends[letters[-next((tail for tail in TAILS if tail <= len(letters)), 1) :]]
+        while same and same[0][0] in used:
+            same.popleft()
+        near = islice(same, MOST_ALIKE)
+        number = next((number for number, row in near if number not in used and row.endswith(letters)), 0)
+        used.add(number)
+        yield number
+
+
+def _letters(row: str) -> str:
+    """The letters and digits of what is read of a line: no tags, no breaks."""
+    return "".join(filter(str.isalnum, TAGS.sub("", row.replace("\\N", " ").replace("\\n", " ").replace("\\h", " "))))
 
 
 def _remark(message: str, path: Path) -> Fault:
