@@ -26,7 +26,7 @@ WRONG = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, Re
 """What reading a value of another form raises."""
 
 LARGEST = 100_000_000
-"""Bytes: what is heard in 24 hours of film is a tenth of it."""
+"""Bytes: the speech segments of 24 hours of film take a tenth of it."""
 
 NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from audiodesc.core.plugins import options_of, with_plugins
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Offer
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Readiness
 from audiodesc.describers.basic import BASIC
 from audiodesc.describers.models import ANY_MODEL, MODELS
 from audiodesc.describers.server import SERVER
@@ -57,7 +57,7 @@ class Choice:
 
 def all_describers() -> Mapping[str, DescriberBackend]:
     """The describers of this package, and those that other packages register."""
-    return with_plugins(DESCRIBERS, GROUP)
+    return with_plugins(DESCRIBERS, GROUP, DescriberBackend)
 
 
 def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
@@ -87,16 +87,16 @@ def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
 
 
 def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> Choice:
-    """The best describer with a rank that can run on this machine and whose offer is accepted, else the fallback."""
+    """The best describer with a rank that can run on this machine and whose offer is ready, else the fallback."""
     ranked = sorted((entry for entry in table.values() if entry is not FALLBACK), key=_rank, reverse=True)
     candidates = [entry for entry in ranked if entry.auto_rank is not None]
     unfit = {entry.name: entry.unfit(options) for entry in candidates}
-    tried: dict[str, Offer] = {}
+    tried: dict[str, Readiness] = {}
     chosen = FALLBACK
     for entry in candidates:
         if not unfit[entry.name]:
-            tried[entry.name] = _offer(entry, options)
-            if tried[entry.name].accepted:
+            tried[entry.name] = _readiness(entry, options)
+            if tried[entry.name].ready:
                 chosen = entry
                 break
     reasons = {name: offer.reason for name, offer in tried.items()}
@@ -109,11 +109,11 @@ def _rank(entry: DescriberBackend) -> int:
     return entry.auto_rank or 0
 
 
-def _offer(entry: DescriberBackend, options: DescriberOptions) -> Offer:
+def _readiness(entry: DescriberBackend, options: DescriberOptions) -> Readiness:
     try:
-        return entry.offer(options)
+        return entry.readiness(options)
     except AudiodescError as error:
-        return Offer(accepted=False, reason=str(error))
+        return Readiness(ready=False, reason=str(error))
 
 
 def _why(candidates: list[DescriberBackend], reasons: Mapping[str, str], chosen: str) -> str:

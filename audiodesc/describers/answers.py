@@ -36,7 +36,7 @@ _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\b[A-
 _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|on|at|by|for|from|his|her|their))$")
 
 LONGEST_LETTERS = 20_000
-"""Of an answer: one that is longer is of a model that fell into a loop."""
+"""Of an answer; a longer one comes from a model in a loop."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
@@ -57,19 +57,19 @@ _CURLY = str.maketrans("“”„", '"' * 3)
 
 
 def without_thinking(answer: str) -> str:
-    """What follows a reasoning model's thoughts; "" where it never came to an end with them."""
+    """What follows the reasoning of a model; "" where that never ended."""
     return re.sub(r"<think(?:ing)?>.*", "", re.split(r"</think(?:ing)?>", answer)[-1], flags=re.DOTALL).strip()
 
 
-def seen(answer: str) -> str:
-    """The facts in an answer to a look; "" for a refusal and for an answer without end."""
+def facts_in(answer: str) -> str:
+    """The facts in an answer about a clip; "" for a refusal and for an answer without end."""
     text = _CONTROLS.sub(" ", without_thinking(answer))
     return "" if len(text) > LONGEST_LETTERS or _REFUSAL.match(text) else text
 
 
-def clean(answer: str) -> str:
+def line_in(answer: str) -> str:
     """The line in an answer, without what models put around it; "" for SKIP, a refusal or half a sentence."""
-    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", seen(answer))
+    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", facts_in(answer))
     line = next((line for part in _NEXT.split(text) if (line := _bare(part))), "")
     return "" if _SKIP.match(line) else _whole_sentences(line)
 
@@ -97,15 +97,15 @@ def _whole_sentences(text: str) -> str:
 def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmContext) -> tuple[str, ...]:
     """One line, or () where nothing is worth saying or nothing fits. `ask` takes a prompt and answers it.
 
-    Asks nothing where nothing was seen or there is no time, and never more than twice. A line is never cut.
+    Asks nothing where there are no facts or no time, and never more than twice. A line is never cut.
     """
     if not request.facts.strip() or request.max_words < 1:
         return ()
-    first = clean(ask(line_prompt(request, context)))
+    first = line_in(ask(line_prompt(request, context)))
     faults = _faults(first, request) if first else ()
     if not faults:
         return (first,) if first else ()
-    second = clean(ask(retry_prompt(request, context, first, faults)))
+    second = line_in(ask(retry_prompt(request, context, first, faults)))
     if not second:
         return ()
     answers = ((second, _faults(second, request)), (first, faults))
@@ -114,10 +114,10 @@ def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmCon
 
 
 def continued_line(ask: Callable[[str], str], request: LineRequest) -> tuple[str, ...]:
-    """The same from a base model, which goes on with a text and cannot be told what is wrong: it is asked once."""
+    """The same from a base model, which continues a text and cannot be corrected: it is asked once."""
     if not request.facts.strip() or request.max_words < 1:
         return ()
-    line = clean(ask(continuation_prompt(request)).strip().partition("\n")[0])
+    line = line_in(ask(continuation_prompt(request)).strip().partition("\n")[0])
     return (line,) if line and _usable(_faults(line, request)) else ()
 
 
@@ -133,42 +133,42 @@ def _usable(faults: Sequence[BrokenRule]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class JsonObject:
     """An object; its fields' names are without case and punctuation. `repaired`: it was not valid JSON."""
 
     fields: dict[str, Any]
     repaired: bool
 
 
-def objects(answer: str, known: frozenset[str]) -> tuple[tuple[Found, ...], bool]:
+def json_objects(answer: str, known: frozenset[str]) -> tuple[tuple[JsonObject, ...], bool]:
     """The objects that have a known field, and whether the answer was so long that its end was not read.
 
-    Looks into lists, and into objects that are only wrapped around others. Never raises.
+    Searches lists, and objects that only wrap others. Never raises.
     """
     text = without_thinking(answer)
     brackets = (found.start() for found in re.finditer(r"[\[{(]", text[:LONGEST]))
     end = min(LONGEST, next(islice(brackets, MOST_BRACKETS, None), LONGEST))
-    found = [Found(fields, repaired) for value, repaired in _values(text[:end]) for fields in _known(value, known)]
+    found = [JsonObject(fields, repaired) for value, repaired in _values(text[:end]) for fields in _known(value, known)]
     return tuple(found), len(text) > end
 
 
-def named(value: Any) -> dict[str, Any]:
+def plain_fields(value: Any) -> dict[str, Any]:
     """An object's fields under their plain names; {} for anything else."""
-    return {plain(str(name)): inner for name, inner in value.items()} if isinstance(value, dict) else {}
+    return {plain_name(str(name)): inner for name, inner in value.items()} if isinstance(value, dict) else {}
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Without case and punctuation: "Shot Type" and "shot_type" are one name."""
     return re.sub(r"[\W_]", "", name.casefold())
 
 
 def _known(value: Any, known: frozenset[str]) -> Iterator[dict[str, Any]]:
     for one in value if isinstance(value, list) else [value]:
-        fields = named(one)
+        fields = plain_fields(one)
         if known & fields.keys():
             yield fields
         else:
-            yield from (inner for inner in map(named, fields.values()) if known & inner.keys())
+            yield from (inner for inner in map(plain_fields, fields.values()) if known & inner.keys())
 
 
 def _values(text: str) -> Iterator[tuple[Any, bool]]:

@@ -131,13 +131,13 @@ class Momentary(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Readiness:
     """Whether `auto` may take a describer, and why, as the rest of a sentence that begins with "NAME is".
 
     `download`: what it needs has to be downloaded first, which is allowed.
     """
 
-    accepted: bool = True
+    ready: bool = True
     reason: str = ""
     download: bool = False
 
@@ -151,7 +151,7 @@ class DescriberBackend(Backend, Protocol):
     every run, so what is heavy is imported in `create` or later.
 
     `auto` takes the entry for which the user's options ask (`requested`); else, of those with a rank, the best that is
-    not `unfit` for this machine and whose `offer` is accepted.
+    not `unfit` for this machine and is ready (`readiness`).
     """
 
     @property
@@ -174,7 +174,7 @@ class DescriberBackend(Backend, Protocol):
     def on_disk(self) -> bool | None:
         """Whether all that it runs is on this disk; None where the user says what it is to run.
 
-        The network is not used. Raises an AudiodescError where what would look for it is not installed.
+        The network is not used. Raises an AudiodescError where the package that finds it is not installed.
         """
         return True
 
@@ -186,9 +186,9 @@ class DescriberBackend(Backend, Protocol):
         """Why `auto` does not take it on this machine; "" where it may. Uses no network and asks nobody."""
         return ""
 
-    def offer(self, options: DescriberOptions) -> Offer:
-        """What is offered to `auto`, after all better ones were refused. May use the network and ask the user."""
-        return Offer()
+    def readiness(self, options: DescriberOptions) -> Readiness:
+        """Whether it can be used now; asked after all better ones were not. May use the network and ask the user."""
+        return Readiness()
 
     def remarks(self, options: DescriberOptions) -> Sequence[str]:
         """What the user should know before it runs: options that it ignores, limits of this machine."""

@@ -1,4 +1,4 @@
-"""What a person tells a describer about the film: a context, and the cast with looks and portraits.
+"""What is known of the film before it is watched: a context, and the cast with looks and portraits.
 
 A cast file is TOML:
 
@@ -31,7 +31,7 @@ _FORM = 'write [[person]], then name = "…", looks = "…", portrait = "….jpg
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the film; `looks` is a line or "", `portrait` the content of a PNG or JPEG file."""
+    """A person in the film; `looks` is a line or "", `portrait` the content of a PNG or JPEG file."""
 
     name: str
     looks: str = ""

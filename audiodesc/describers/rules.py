@@ -54,13 +54,13 @@ SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
 LIKELY = 0.5
 FEWEST_WORDS = 3
 FEWEST_SHARE = 0.25
-"""Of a line, in the script of its language; the rest may be names that were not written over."""
+"""Of a line, in the script of its language; the rest may be names that were not transliterated."""
 
 LETTERS_FOR_ONE = 3
-"""A sign of a script without spaces says as much as so many letters; two of them count as a word."""
+"""A character of a script without spaces counts as so many letters; two of them count as a word."""
 
 LONGEST = 2000
-"""Characters that are looked at."""
+"""Characters that are examined."""
 
 _SAME = {"nb": "no", "nn": "no", "eng": "en"}
 _SCRIPTS = {
@@ -123,10 +123,9 @@ def language_name(tag: str) -> str:
 
 
 def in_language(text: str, tag: str) -> bool | None:
-    """Whether a line is in the language with that BCP 47 tag; None where it cannot be told.
+    """Whether a line is in the language with that BCP 47 tag; None where that is not clear.
 
-    Looks at neither names nor what is quoted or read out. Rather says None of a wrong line than False of a
-    right one.
+    Names, and what is quoted or read out, are ignored. Rather None for a wrong line than False for a right one.
     """
     tag = tag.casefold().replace("_", "-")
     language = _SAME.get(tag.split("-")[0], tag.split("-")[0])

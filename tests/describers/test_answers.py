@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from audiodesc.describers.answers import (
     LONGEST,
     MOST_BRACKETS,
-    Found,
-    clean,
+    JsonObject,
     continued_line,
-    named,
-    objects,
-    seen,
+    facts_in,
+    json_objects,
+    line_in,
+    plain_fields,
     write_line,
 )
 from audiodesc.describers.context import FilmContext
@@ -72,7 +72,7 @@ def rules(line: str, **known: object) -> list[str]:
     ],
 )
 def test_a_line_is_taken_out_of_its_wrapping(answer: str) -> None:
-    assert clean(answer) == LINE
+    assert line_in(answer) == LINE
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_line_is_taken_out_of_its_wrapping(answer: str) -> None:
     ],
 )
 def test_silence(answer: str) -> None:
-    assert clean(answer) == ""
+    assert line_in(answer) == ""
 
 
 @pytest.mark.parametrize(
@@ -114,20 +114,20 @@ def test_silence(answer: str) -> None:
     ],
 )
 def test_a_good_line_stays_as_it_is(line: str) -> None:
-    assert clean(line) == line
+    assert line_in(line) == line
 
 
 @given(st.text(max_size=200))
 def test_any_answer_is_one_line_and_cleaning_is_quick(answer: str) -> None:
-    assert clean(answer) == " ".join(clean(answer).split())
+    assert line_in(answer) == " ".join(line_in(answer).split())
 
 
 def test_facts_lose_thoughts_and_refusals_only() -> None:
     facts = "1. WHO: a woman\n2. DOES: walks"
-    assert seen(f"<think>hm</think>\n{facts}\n") == facts
-    assert seen("I'm sorry, but I can't help with that request.") == ""
+    assert facts_in(f"<think>hm</think>\n{facts}\n") == facts
+    assert facts_in("I'm sorry, but I can't help with that request.") == ""
     partly = "I can't identify the people, but a woman walks."
-    assert seen(partly) == partly
+    assert facts_in(partly) == partly
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ KNOWN = frozenset({"line", "why"})
 
 
 def lines(answer: str) -> list[Any]:
-    return [found.fields.get("line") for found in objects(answer, KNOWN)[0]]
+    return [found.fields.get("line") for found in json_objects(answer, KNOWN)[0]]
 
 
 @pytest.mark.parametrize(
@@ -314,21 +314,21 @@ def test_an_object_is_found(answer: str) -> None:
 
 
 def test_what_had_to_be_repaired_is_marked() -> None:
-    found, too_long = objects('{"line": "A"} {"x": 1} {"why": "B", ', KNOWN)
-    assert found == (Found({"line": "A"}, False), Found({"why": "B"}, True))
+    found, too_long = json_objects('{"line": "A"} {"x": 1} {"why": "B", ', KNOWN)
+    assert found == (JsonObject({"line": "A"}, False), JsonObject({"why": "B"}, True))
     assert not too_long
 
 
 def test_a_field_that_is_not_known_makes_no_answer() -> None:
-    assert objects('{"x": 1} {"y": {"z": {"line": "too deep"}}}', KNOWN) == ((), False)
+    assert json_objects('{"x": 1} {"y": {"z": {"line": "too deep"}}}', KNOWN) == ((), False)
 
 
 def test_the_end_of_a_long_answer_is_not_read() -> None:
     at_the_end = '{"line": "A"}' + " " * LONGEST + '{"line": "B"}'
-    assert (lines(at_the_end), objects(at_the_end, KNOWN)[1]) == (["A"], True)
+    assert (lines(at_the_end), json_objects(at_the_end, KNOWN)[1]) == (["A"], True)
     brackets = '{"line": 1}' * (MOST_BRACKETS + 1)
-    assert (lines(brackets), objects(brackets, KNOWN)[1]) == ([1] * MOST_BRACKETS, True)
-    assert not objects('{"line": 1}' * MOST_BRACKETS, KNOWN)[1]
+    assert (lines(brackets), json_objects(brackets, KNOWN)[1]) == ([1] * MOST_BRACKETS, True)
+    assert not json_objects('{"line": 1}' * MOST_BRACKETS, KNOWN)[1]
 
 
 def test_deep_nesting_is_no_fault_even_where_the_stack_is_short() -> None:
@@ -342,5 +342,5 @@ def test_deep_nesting_is_no_fault_even_where_the_stack_is_short() -> None:
 
 
 def test_names_are_compared_without_case_and_punctuation() -> None:
-    assert named({"Shot Type": 1, "IS_main-subject": 2, 3: 4}) == {"shottype": 1, "ismainsubject": 2, "3": 4}
-    assert named(json.loads("[1]")) == {}
+    assert plain_fields({"Shot Type": 1, "IS_main-subject": 2, 3: 4}) == {"shottype": 1, "ismainsubject": 2, "3": 4}
+    assert plain_fields(json.loads("[1]")) == {}

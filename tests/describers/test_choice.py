@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audiodesc import describers
 from audiodesc.core.plugins import Availability
 from audiodesc.describers import DESCRIBERS, FALLBACK, Choice, all_describers, choose, describer, models
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Offer
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Readiness
 from audiodesc.describers.models import weights
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
@@ -288,7 +288,7 @@ def test_one_of_another_package_is_taken_by_its_name_alone(own: Own) -> None:
 
 def test_one_of_another_package_with_a_rank_is_weighed(own: Own, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Own, "auto_rank", 99)
-    own.offer = lambda options: Offer(reason="ready")  # type: ignore[method-assign]
+    own.readiness = lambda options: Readiness(reason="ready")  # type: ignore[method-assign]
     assert describer(None, DescriberOptions()).why.endswith("own is ready)")
     own.unfit = lambda options: "no film of this kind"  # type: ignore[method-assign]
     choice = choose(all_describers(), DescriberOptions())

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers.base import Describer, Momentary
 from audiodesc.describers.basic import Basic
-from audiodesc.describers.basic.texts import Facts, ScreenText, written
+from audiodesc.describers.basic.texts import Facts, ScreenText, format_facts
 from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip
 from audiodesc.narration.observe import split_moments, with_unwatched
 from audiodesc.pipeline import describe
@@ -43,7 +43,9 @@ class Storyteller:
 
 
 def seen(*words: tuple[int, int, str]) -> Observation:
-    return Observation(SEGMENT, written(Facts(tuple(ScreenText(Span(start, end), text) for start, end, text in words))))
+    return Observation(
+        SEGMENT, format_facts(Facts(tuple(ScreenText(Span(start, end), text) for start, end, text in words)))
+    )
 
 
 def parts(sight: Observation, *gaps: tuple[int, int]) -> list[tuple[int, int | None, int]]:

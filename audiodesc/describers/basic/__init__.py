@@ -1,4 +1,4 @@
-"""The describer `basic`: no model to download. It says little, and only what it can be sure of."""
+"""The describer `basic`, which needs no download: it reads the text on the screen, and says only what is sure."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from audiodesc.core.installation import again_command
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
 from audiodesc.describers.basic.frame_pairs import frame_pairs
 from audiodesc.describers.basic.ocr import model_names
-from audiodesc.describers.basic.onscreen import words_on
-from audiodesc.describers.basic.texts import Facts, candidates, moments, read, written
+from audiodesc.describers.basic.onscreen import texts_on_screen
+from audiodesc.describers.basic.texts import Facts, candidates, format_facts, moments, parse_facts
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
 VERSION = 4
 
 
 class Basic(Describer):
-    """Reads the text on the screen, while it stands there.
+    """Reads the text on the screen, while it is visible.
 
-    It does not know what is seen: no person, thing, place or action. Light, colours, faces and movement could be told,
-    and carry nothing without whose face it is, or which place is dark ("Now it is darker", "A face is close"): there
-    it is silent.
+    It recognises no person, thing, place or action. It says nothing of light, colours, faces and movement, which mean
+    little without knowing whose face it is, or which place is dark ("Now it is darker", "A face is close").
 
-    In English, German, French and Spanish it says that it reads; in other languages it only reads.
+    In English, German, French and Spanish its lines begin with a label; in other languages they are the text alone.
     """
 
     @property
@@ -45,15 +44,15 @@ class Basic(Describer):
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
-            yield number, written(Facts(words_on(frame_pairs(clip))))
+            yield number, format_facts(Facts(texts_on_screen(frame_pairs(clip))))
 
     def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
-        """The facts apart by when they are seen."""
-        return [(span, written(seen)) for span, seen in moments(read(facts))]
+        """The facts split by when they are visible."""
+        return [(span, format_facts(some)) for span, some in moments(parse_facts(facts))]
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        """The words on the picture; nothing that was told or is being said."""
-        return candidates(read(request.facts), request)
+        """The texts on the screen, except those that an earlier line or the dialogue says."""
+        return candidates(parse_facts(request.facts), request)
 
 
 class BasicBackend(DescriberBackend):

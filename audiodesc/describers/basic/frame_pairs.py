@@ -1,4 +1,4 @@
-"""Pairs of consecutive frames, which tell still from moving, and a cheap search for lines of text that hold still."""
+"""Pairs of consecutive frames, and a cheap search for lines of text that hold still in them."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ SAME_PATCH = 3
 letter of a small subtitle differs by 12."""
 
 
-def promising(image: Picture) -> slice | None:
-    """The rows where text may be, by a cheap look for patches dense with upright edges; None without any."""
+def text_rows(image: Picture) -> slice | None:
+    """The rows where text may be, by a cheap search for patches dense with upright edges; None without any."""
     return _dense(image, GATE_WIDTH) or _dense(image, LARGE_WIDTH)
 
 
@@ -85,13 +85,13 @@ def _rows(image: Picture, top: float, bottom: float, margin: float) -> slice:
     return slice(max(0, round(top - margin)), min(image.shape[0], round(bottom + margin) + 1))
 
 
-def search(pictures: Sequence[Picture]) -> list[Box]:
+def find_boxes(pictures: Sequence[Picture]) -> list[Box]:
     """Where lines of text may be, in pixels of the last picture; none if no line is whole and holds still.
 
     The promising rows are searched in small, then those of what that finds in large.
     """
     last = pictures[-1]
-    rows = promising(last)
+    rows = text_rows(last)
     rough = _find(last, rows, GATE_WIDTH) if rows else []
     if not any(may_be_read(box, pictures) for box in rough):
         return []
@@ -100,8 +100,8 @@ def search(pictures: Sequence[Picture]) -> list[Box]:
 
 
 def boxes_in(picture: Picture) -> list[Box]:
-    """Where text may be in one picture, whether it holds still or not, by one look in small."""
-    rows = promising(picture)
+    """Where text may be in one picture, whether it holds still or not, by one search at low resolution."""
+    rows = text_rows(picture)
     return _find(picture, rows, GATE_WIDTH) if rows else []
 
 
@@ -117,7 +117,7 @@ def _find(image: Picture, rows: slice, width: int) -> list[Box]:
 
 
 def may_be_read(box: Box, pictures: Sequence[Picture]) -> bool:
-    """Whether a line is level, clear of the edges, and looks alike in the last and in an earlier picture."""
+    """Whether a line is level, clear of the edges, and is alike in the last and in an earlier picture."""
     height, width = pictures[-1].shape[:2]
     sides = min(box.left, width - box.right) / width
     if sides < MARGIN_WIDTH / 2 or sides + AROUND * box.height / width < MARGIN_WIDTH or box.slope > 0.15:
@@ -206,6 +206,6 @@ def difference(before: Picture, after: Picture, patch: int) -> float:
     return float(np.abs(first - second).max())
 
 
-def frames_of(seen: Sequence[FramePair]) -> list[Frame]:
-    """The frames that the glimpses of a clip are made of, in order."""
-    return [pair.frames[0] for pair in seen] + [pair.frames[1] for pair in seen[-1:]]
+def frames_of(pairs: Sequence[FramePair]) -> list[Frame]:
+    """The frames that the pairs of a clip are made of, in order."""
+    return [pair.frames[0] for pair in pairs] + [pair.frames[1] for pair in pairs[-1:]]

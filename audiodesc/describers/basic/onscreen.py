@@ -17,9 +17,9 @@ from audiodesc.describers.basic.frame_pairs import (
     bgr,
     boxes_in,
     correlation,
+    find_boxes,
     frames_of,
     may_be_read,
-    search,
     uncrowded,
 )
 from audiodesc.describers.basic.ocr import BGR, Box, Line, blocks
@@ -41,38 +41,38 @@ NEXT = 1
 
 BRIEF_MS, MANY = 2_000, 3
 """So many texts or more, one after the other, of which half last no longer than this, are one text shown in pieces: a
-card that is to be read by itself stands longer."""
+card that is to be read alone is shown for longer."""
 
 FADES = 0.05
 """Text that begins and ends within this share of the width of where a card does is the same, fading."""
 
 
-def words_on(seen: Sequence[FramePair]) -> tuple[ScreenText, ...]:
-    """The words that stand on the picture by themselves, each once, in order of time, with when they are seen."""
-    frames = frames_of(seen)
+def texts_on_screen(pairs: Sequence[FramePair]) -> tuple[ScreenText, ...]:
+    """The texts on the screen that are no piece of a longer one, each once, in order of time, with their spans."""
+    frames = frames_of(pairs)
 
     def others(card: Card, frame: int) -> bool:
         return _other_text(card, frames[frame].image)
 
-    found = standing(_cards(seen), [frame.time_ms for frame in frames], others)
+    found = whole_cards(_cards(pairs), [frame.time_ms for frame in frames], others)
     return tuple(
         ScreenText(Span(frames[card.first].time_ms, frames[card.last].time_ms), card.text, card.place, card.per_cent)
         for card in found
     )
 
 
-def _cards(seen: Sequence[FramePair]) -> Iterator[Card]:
-    """What is read in each glimpse. One that looks like the one before is not searched again."""
+def _cards(pairs: Sequence[FramePair]) -> Iterator[Card]:
+    """What is read in each pair of frames. A pair like the one before is not searched again."""
     before: list[Card] = []
-    for i, pair in enumerate(seen):
-        known = pair.steady and i and (before or seen[i - 1].steady)
+    for i, pair in enumerate(pairs):
+        known = pair.steady and i and (before or pairs[i - 1].steady)
         before = [card.at(i) for card in before] if known else _read(pair, i)
         yield from before
 
 
 def _read(pair: FramePair, number: int) -> list[Card]:
     pictures = [frame.image for frame in pair.frames]
-    lines = held_lines(pictures, uncrowded(search(pictures)))
+    lines = held_lines(pictures, uncrowded(find_boxes(pictures)))
     found = [
         Card(
             " ".join(line.text for line in block),
@@ -165,7 +165,7 @@ class Card:
         return round(100 * self.height)
 
     def at(self, number: int) -> Card:
-        """The same in another glimpse."""
+        """The same card in another pair of frames."""
         return replace(self, first=number, last=number + 1)
 
     def says(self, text: str) -> bool:
@@ -182,8 +182,8 @@ class Card:
         return any(abs(left - first) < FADES and abs(right - last) < FADES for first, last in self.sides)
 
 
-def standing(read: Iterable[Card], times_ms: Sequence[int], others: Callable[[Card, int], bool]) -> list[Card]:
-    """The cards that stand by themselves, in order of time, given what was read in each glimpse.
+def whole_cards(read: Iterable[Card], times_ms: Sequence[int], others: Callable[[Card, int], bool]) -> list[Card]:
+    """The cards that are no piece of a longer text, in order of time, given what was read in each pair of frames.
 
     `times_ms` are those of the frames; `others` says whether other text than the card's stands at its place in one.
     """
@@ -194,7 +194,7 @@ def standing(read: Iterable[Card], times_ms: Sequence[int], others: Callable[[Ca
 
 
 def _lasting(read: Iterable[Card]) -> list[Card]:
-    """Each text once for as long as it is seen; of one that grows or shrinks, the longest."""
+    """Each text once, for as long as it is visible; of one that grows or shrinks, the longest."""
     cards: list[Card] = []
     for new in read:
         known = next((i for i, card in enumerate(cards) if _goes_on(card, new)), None)
@@ -202,7 +202,7 @@ def _lasting(read: Iterable[Card]) -> list[Card]:
             cards.append(new)
         elif within(new.text, cards[known].text):
             if within(cards[known].text, new.text):
-                text = max(cards[known].text, new.text, key=lambda text: len(text.split()))  # a space may be unseen
+                text = max(cards[known].text, new.text, key=lambda text: len(text.split()))  # a space may be missed
                 cards[known] = replace(cards[known], text=text, last=new.last)
         else:
             cards[known] = new
@@ -230,8 +230,8 @@ def _follows(one: Card, other: Card) -> bool:
 
 
 def _in_pieces(run: Sequence[Card], times_ms: Sequence[int], others: Callable[[Card, int], bool]) -> bool:
-    """Whether these are pieces of one text: some begin in the middle of a sentence, most are request, or what comes
-    before or after them is too request to be read."""
+    """Whether these are pieces of one text: some begin in the middle of a sentence, most are brief, or what comes
+    before or after them is too brief to be read."""
     first, last = run[0], run[-1]
     if any(card.text[0].islower() for card in run[1:]) or (first.text[0].islower() and not first.first):
         return True

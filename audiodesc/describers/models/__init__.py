@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from audiodesc.core.installation import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Offer
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.weights import download_refusal, found
@@ -77,14 +77,18 @@ class ProfiledModel(LocalModelBackend):
             return f"needs {self.profile.memory_gb:g} GB of GPU memory"
         return ""
 
-    def offer(self, options: DescriberOptions) -> Offer:
+    def readiness(self, options: DescriberOptions) -> Readiness:
         """Weights on this disk, else a download, which is not offered without a GPU."""
         if self.on_disk():
-            return Offer(reason="on this disk")
+            return Readiness(reason="on this disk")
         if not this_machine().gpu:
-            return Offer(False, f"not on this disk: give --describer {self.name} to fetch it")
+            return Readiness(False, f"not on this disk: give --describer {self.name} to fetch it")
         against = download_refusal(self.profile, options.downloads)
-        return Offer(False, f"not on this disk: {against}") if against else Offer(True, "to be fetched", download=True)
+        return (
+            Readiness(False, f"not on this disk: {against}")
+            if against
+            else Readiness(True, "to be fetched", download=True)
+        )
 
     def create(self, options: DescriberOptions, own: Any) -> Describer:
         return _video_model(self.profile.with_weights(options.model), options)

@@ -11,12 +11,12 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from audiodesc.describers.models.loading import LoadedModel, first_line, is_out_of_memory
-from audiodesc.describers.models.questions import Needs, Question, needs, prepared, room, takes_any_mix
+from audiodesc.describers.models.questions import Needs, Question, batch_bytes, needs, prepared, takes_any_mix
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Frame, VideoClip
 
 THOUGHT_TOKENS = 2048
-"""Room for the thoughts of a model that cannot be kept from thinking, beside that for its answer."""
+"""Tokens for the reasoning of a model that cannot be kept from reasoning, besides those for its answer."""
 
 _THINKS = re.compile(r"<think(?:ing)?>\s*$")
 
@@ -38,7 +38,7 @@ class BatchRunner:
 
     def batch(self) -> tuple[int, int]:
         """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
-        return self._most, self._room if self._fitting is None else self._fitting
+        return self._most, self._batch_bytes if self._fitting is None else self._fitting
 
     def weight(self, clip: VideoClip) -> int:
         """The bytes that a question about a clip needs."""
@@ -91,8 +91,8 @@ class BatchRunner:
         return needs(self._loaded)
 
     @cached_property
-    def _room(self) -> int:
-        return room(self._loaded.device)
+    def _batch_bytes(self) -> int:
+        return batch_bytes(self._loaded.device)
 
     def _answers(self, inputs: Any, longest_tokens: int) -> list[str]:
         import torch
@@ -157,7 +157,7 @@ def _cut(
 
 
 class BatchQueue:
-    """Whoever finds `answer` free takes all questions that wait along; those that come meanwhile are the next batch.
+    """A thread that finds the model idle answers all queued questions in one batch; later ones are the next batch.
 
     `answer` gives one answer for each of its questions, in order. Which of them share a batch depends on time: in half
     precision an answer may then differ from one that was given alone.
@@ -182,11 +182,11 @@ class BatchQueue:
             if not mine.done():
                 with self._door:
                     batch, self._waiting = self._waiting, []
-                _settle(batch, self._answer)
+                _resolve(batch, self._answer)
         return mine.result()
 
 
-def _settle(
+def _resolve(
     batch: Sequence[tuple[Question, Future[str]]], answer: Callable[[Sequence[Question]], Sequence[str]]
 ) -> None:
     try:

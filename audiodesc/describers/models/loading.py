@@ -111,7 +111,7 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
 
 
 def _fault(weights: Weights, error: Exception) -> AudiodescError:
-    """What is wrong, as far as the error tells: the memory, the GPU, what is installed, or the files."""
+    """What is wrong, by the error: the memory, the GPU, what is installed, or the files."""
     why = first_line(error)
     if is_out_of_memory(error):
         return AudiodescError(

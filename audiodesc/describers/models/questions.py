@@ -229,7 +229,7 @@ def cache_bytes(config: Any) -> int:
     return int(text.num_hidden_layers * heads * size * 2 * 2)
 
 
-def room(device: str) -> int:
+def batch_bytes(device: str) -> int:
     """The bytes that a batch may take there, once the weights are loaded and before the first question."""
     if device == "cpu":
         return CPU_BYTES

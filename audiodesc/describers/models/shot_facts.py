@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from audiodesc.describers.answers import named, objects, plain
+from audiodesc.describers.answers import json_objects, plain_fields, plain_name
 
 SHOT_TYPES = ("long_shot", "full_shot", "medium_shot", "close_up", "extreme_close_up", "other")
 SHOT_ANGLES = ("eye_level", "high_angle", "low_angle", "other")
@@ -141,7 +141,7 @@ def _joined(clauses: Iterable[str]) -> str:
 
 def _answered(answer: str, wrong: list[str]) -> Mapping[str, Any]:
     """The fields of the first object that is about a shot; {} where there is none."""
-    found, too_long = objects(answer, _OF_SHOT | _OF_SUBJECT)
+    found, too_long = json_objects(answer, _OF_SHOT | _OF_SUBJECT)
     answers = [one for one in found if _OF_SHOT & one.fields.keys()]
     if too_long:
         wrong.append("the answer is too long: its end is not read")
@@ -176,7 +176,7 @@ def _subjects(value: Any, wrong: list[str]) -> tuple[Subject, ...]:
 
 
 def _subject(value: Any, wrong: list[str]) -> Subject:
-    fields = named(value)
+    fields = plain_fields(value)
     if not fields:
         wrong.append("a subject is no object")
     _name_unknown(fields, _OF_SUBJECT, wrong)
@@ -185,7 +185,7 @@ def _subject(value: Any, wrong: list[str]) -> Subject:
         wrong.append("TYPES is no object")
         parts = types if isinstance(types, list) else types.split("/")
         types = dict(zip(("type", "subtype"), parts, strict=False))
-    types = named(types)
+    types = plain_fields(types)
     return Subject(
         _text(types, "type", wrong),
         _text(types, "sub_type", wrong),
@@ -207,14 +207,14 @@ def _choice(fields: Mapping[str, Any], name: str, values: tuple[str, ...], wrong
     text = _text(fields, name, wrong)
     if not text:
         return ""
-    found = next((value for value in values if plain(value) == plain(text)), "")
+    found = next((value for value in values if plain_name(value) == plain_name(text)), "")
     if not found:
         wrong.append(f"{name} has no known value")
     return found
 
 
 def _text(fields: Mapping[str, Any], name: str, wrong: list[str]) -> str:
-    value = fields.get(plain(name), "")
+    value = fields.get(plain_name(name), "")
     if isinstance(value, list):
         wrong.append(f"{name} is a list")
         value = "; ".join(one for one in value if isinstance(one, str))

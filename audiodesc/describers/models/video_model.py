@@ -10,7 +10,7 @@ from typing import Any
 
 from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import ahead
-from audiodesc.describers.answers import continued_line, seen, write_line
+from audiodesc.describers.answers import continued_line, facts_in, write_line
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
@@ -38,7 +38,7 @@ WINDOW_BATCHES = 2
 """So many batches of clips are sorted by length at a time; their frames are all in memory."""
 
 DENSE_WORDS = 12
-"""A line of so many words has room for looks and light as well."""
+"""A line of so many words is long enough for appearance and light as well."""
 
 QUESTIONS: dict[Prompt, str] = {"plain": OBSERVE, "narrator": OBSERVE_NARRATOR, "fields": OBSERVE_FIELDS}
 
@@ -104,7 +104,7 @@ class VideoModel(Describer):
         for numbers, questions, inputs in ahead(self._batches(runner, clips), 1):
             answers = runner.answer(questions, inputs, self._observer.profile.observe_tokens) if questions else [""]
             for number, answer in zip(numbers, answers, strict=True):
-                yield number, seen(answer)
+                yield number, facts_in(answer)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         if self._observer.profile.prompt == "fields":

@@ -84,14 +84,14 @@ def size_to_fetch(profile: ModelProfile) -> int:
 def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
     """Bring the weights from the hub into its local cache; what an earlier try has brought is kept.
 
-    `progress` is told megabytes, from several threads, one at a time. Raises what `size_to_fetch` raises, and
-    OutputError where the disk has no room.
+    `progress` gets megabytes, from several threads, one at a time. Raises what `size_to_fetch` raises, and
+    OutputError where the disk is full.
     """
     total = size_to_fetch(profile)
     with client(profile) as hub:
         from huggingface_hub.constants import HF_HUB_CACHE
 
-        _check_room(Path(HF_HUB_CACHE), total)
+        _check_free_space(Path(HF_HUB_CACHE), total)
         folder = hub.snapshot_download(
             profile.repository,
             revision=profile.revision,
@@ -162,7 +162,7 @@ def _content(folder: Path) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _check_room(cache: Path, size: int) -> None:
+def _check_free_space(cache: Path, size: int) -> None:
     there = next(folder for folder in (cache, *cache.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
@@ -228,7 +228,7 @@ def _fault(profile: ModelProfile, error: Exception) -> AudiodescError:
 
 
 def bar(progress: Progress, total: int) -> Any:
-    """A class of progress bars, as the client wants one, that shows nothing and tells `progress` megabytes."""
+    """A class of progress bars, as the client wants one, that shows nothing and passes megabytes to `progress`."""
     from huggingface_hub.utils import tqdm
 
     lock, reached = Lock(), 0.0

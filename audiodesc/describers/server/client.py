@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import as_they_come
 from audiodesc.core.installation import install_command
-from audiodesc.describers.answers import seen, write_line
+from audiodesc.describers.answers import facts_in, write_line
 from audiodesc.describers.base import Describer
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import VERSION, observe_prompt
@@ -25,10 +25,10 @@ RETRIES = 4
 TIMEOUT_S = 120.0
 CONNECT_S = 10.0
 LONGEST_TOKENS = 2048
-"""A bound for models that fall into a loop, with room for one that thinks before it answers."""
+"""A limit for models in a loop, high enough for one that reasons before it answers."""
 
 LONGEST_LETTERS = 500_000
-"""Of an answer with its thoughts; one that is longer is of a model that fell into a loop."""
+"""Of an answer with its reasoning; a longer one comes from a model in a loop."""
 
 MOST_MODELS = 20
 """Are named where the server does not have the one that was wanted."""
@@ -99,7 +99,7 @@ class Server(Describer):
             return ""
         prompt = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], clip.cues, self._context)
         shown = [video(clip.frames)] if self._video else list(pictures(clip))
-        return seen(self._ask([*self._portraits, *shown, text(prompt)]))
+        return facts_in(self._ask([*self._portraits, *shown, text(prompt)]))
 
     def _ask(self, content: list[Part]) -> str:
         """The answer as text, "" for none."""

@@ -1,4 +1,4 @@
-"""Texts read from the picture: which can be spoken, how they are kept, and which become a line."""
+"""Texts read from the picture: which can be as_spoken, how they are kept, and which become a line."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from audiodesc.describers.basic.texts import (
     ScreenText,
     TextPosition,
     alike,
+    as_spoken,
     candidates,
+    format_facts,
     is_caption,
-    is_told,
+    is_repeated,
     moments,
-    read,
+    parse_facts,
     readable,
-    spoken,
     text_line,
     within,
-    written,
 )
 from audiodesc.model import Cue, LineRequest, Span
 
@@ -84,7 +84,7 @@ def test_cannot_be_read_aloud(text: str) -> None:
     ],
 )
 def test_spelled_for_a_narrator(text: str, said: str) -> None:
-    assert spoken(text) == said
+    assert as_spoken(text) == said
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ SAVED = st.builds(Facts, st.lists(SHOWN_WORDS, max_size=4).map(tuple))
 
 @given(SAVED)
 def test_what_is_written_is_read_again(facts: Facts) -> None:
-    assert read(written(facts)) == facts
+    assert parse_facts(format_facts(facts)) == facts
 
 
 def test_lines_are_readable() -> None:
@@ -135,20 +135,20 @@ def test_lines_are_readable() -> None:
         ScreenText(Span(30_250, 31_000), "PLAN 9", "open", 12),
         ScreenText(Span(31_000, 32_005), "NEWS", "corner", 4),
     )
-    assert written(Facts((plan, news))).split("\n") == [
+    assert format_facts(Facts((plan, news))).split("\n") == [
         "text from 30.250 to 31.000 s, 12 % high: PLAN 9",
         "corner text from 31.000 to 32.005 s, 4 % high: NEWS",
     ]
 
 
 def test_no_facts_are_no_lines() -> None:
-    assert written(Facts()) == ""
-    assert read("") == Facts()
+    assert format_facts(Facts()) == ""
+    assert parse_facts("") == Facts()
 
 
 @pytest.mark.parametrize("line", ["weather: fine", "text at noon: HIGH", "text at 30.250 s, 12 % high: OLD FORM"])
 def test_what_is_not_known_is_passed_over(line: str) -> None:
-    assert read(line) == Facts()
+    assert parse_facts(line) == Facts()
 
 
 def test_texts_that_stand_together_are_one_moment_and_others_are_apart() -> None:
@@ -214,8 +214,8 @@ def test_only_the_new_sentence_is_told() -> None:
 
 
 def test_other_numbers_are_other_words() -> None:
-    assert not is_told("Day 2", ("Text on screen: Day 1.",))
-    assert is_told("Day 2", ("Text on screen: Day 2. Rome.",))
+    assert not is_repeated("Day 2", ("Text on screen: Day 1.",))
+    assert is_repeated("Day 2", ("Text on screen: Day 2. Rome.",))
 
 
 def test_a_burnt_in_subtitle_is_not_told() -> None:
@@ -271,7 +271,7 @@ def test_a_film_of_lines_that_fit_and_never_repeat(film: list[Facts], max_words:
         assert len(set(lines)) == len(lines)
         assert not set(lines) & set(told)
         told += lines[:1]
-    texts = [text for facts in film for text in {words.text for words in facts.words}]
+    texts = [text for facts in film for text in {words.text for words in facts.texts}]
     for text in set(texts):
         first_sentence = text.split(".")[0].casefold()
         assert sum(first_sentence in line.casefold() for line in told) <= 1

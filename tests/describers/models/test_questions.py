@@ -18,7 +18,7 @@ pytest.importorskip("transformers")
 import tiny
 import torch
 
-from audiodesc.describers.answers import seen
+from audiodesc.describers.answers import facts_in
 from audiodesc.describers.models.batching import THOUGHT_TOKENS, BatchRunner
 from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
@@ -151,7 +151,7 @@ def test_thoughts_that_the_question_opened_are_never_told(tmp_path: Path, monkey
     monkeypatch.setattr(loaded.model, "generate", says)
     runner, two = BatchRunner("thinker", loaded), [Question("What?"), Question("What?")]
     answers = list(runner.answer(two, runner.prepare(two), 128))
-    assert [seen(answer) for answer in answers] == ["A fox runs.", ""]
+    assert [facts_in(answer) for answer in answers] == ["A fox runs.", ""]
     assert says.most == 128 + THOUGHT_TOKENS
 
 
