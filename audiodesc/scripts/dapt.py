@@ -1,7 +1,6 @@
 """W3C DAPT scripts (a profile of TTML2) -> the lines of the description.
 
-Read by lxml with nothing resolved from outside. A document type declaration, with which XML can be made to read files
-and to fill memory, is refused; DAPT forbids entity declarations too.
+A document type declaration is refused; DAPT forbids entity declarations too.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
 
 from lxml import etree
 
+from audiodesc.core.xml import DoctypeError, Element, read_xml
 from audiodesc.errors import InputError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in
 
@@ -25,11 +24,8 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 PROFILE = "http://www.w3.org/ns/ttml/profile/dapt"
 DEEPEST = 100
 TIMED = frozenset(f"{TT}{name}" for name in ("body", "div", "p", "span"))
-DOCTYPE = re.compile(r"<!DOCTYPE\b")
 CLOCK = re.compile(r"(\d{2,6}):([0-5]\d):([0-5]\d)(?:\.(\d{1,9})|:(\d{2,9}))?")
 OFFSET = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|f|t)")
-
-Element: TypeAlias = etree._Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +82,17 @@ def _texts(root: Element) -> list[Element]:
 
 def parsed(text: str, path: Path, error: type[InputError]) -> Element:
     """The root of the XML. Raises `error` for what is broken, too deep, or has a document type."""
-    if doctype := DOCTYPE.search(text):
-        number = text.count("\n", 0, doctype.start()) + 1
-        raise error(f"{path}, line {number}: a document type declaration", "remove it: scripts need none")
-    parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError as broken:
-        if "depth" in str(broken):
-            raise error(f"{path}, line {broken.lineno}: nested too deep", "export it anew") from broken
-        why = broken.msg.partition(", line")[0] if broken.msg else "not XML"
-        raise error(f"{path}, line {broken.lineno or 1}: broken XML ({why})", "mend it, or export it anew") from broken
+        root, faults = read_xml(text)
+    except DoctypeError as declared:
+        raise error(
+            f"{path}, line {declared.line}: a document type declaration", "remove it: scripts need none"
+        ) from declared
+    if root is None:
+        line, why = faults[0].line, faults[0].message
+        if "depth" in why:
+            raise error(f"{path}, line {line}: nested too deep", "export it anew")
+        raise error(f"{path}, line {line}: broken XML ({why})", "mend it, or export it anew")
     depth = 0
     for event, one in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1

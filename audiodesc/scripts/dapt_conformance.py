@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from langcodes import tag_is_valid
 
-from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, Element, inherited, rates
+from audiodesc.core.xml import Element
+from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, inherited, rates
 from audiodesc.scripts.lines import Fault
 
 TTM = "{http://www.w3.org/ns/ttml#metadata}"
