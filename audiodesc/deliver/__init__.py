@@ -71,13 +71,16 @@ def _own_options(row: Deliverable, settings: Settings) -> Any:
 
 
 def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[str, str]:
-    """The name of each file; `script` is the script's, which hangs on what lies in the folder.
+    """The name of each file; `script` is the script's, which hangs on what lies in the folder. In other formats it has
+    the same name with another suffix.
 
     Raises UsageError where a deliverable names no file of its own.
     """
     names: dict[str, str] = {}
     for kind, row in rows.items():
         name = script if kind == SCRIPT.name else row.file_name(film, settings)
+        if isinstance(row, ExtraScript):
+            name = Path(script).stem + name.removeprefix(f"{film.path.stem}.ad")
         if Path(name).name != name or name.casefold() in map(str.casefold, names.values()):
             raise UsageError(f"the deliverable {kind} would be written to {name!r}", "leave out --deliver for it")
         names[kind] = name

@@ -14,19 +14,20 @@ FIRST = ".ad"
 NEXT = ".spoken"
 
 
-def script_name(folder: Path, stem: str, given: Path | None = None, suffix: str = ".vtt") -> str:
-    """The name of the script as spoken, in the format of that suffix: `film.ad.vtt` or, where a person gave that very
-    file, `film.ad.spoken.vtt`; and so on, for that one can be changed and given too."""
-    for path in _scripts(folder, stem, suffix):
+def script_name(folder: Path, stem: str, given: Path | None = None) -> str:
+    """The name of the script as spoken: `film.ad.vtt` or, where a person gave that very file or the same in another
+    format, `film.ad.spoken.vtt`; and so on, for that one can be changed and given too. In other formats it has the same
+    name with another suffix."""
+    for path in _scripts(folder, stem):
         if given and path.samefile(given):
-            return f"{path.name.removesuffix(suffix)}{NEXT}{suffix}"
-    return f"{stem}{FIRST}{suffix}"
+            return f"{path.stem}{NEXT}.vtt"
+    return f"{stem}{FIRST}.vtt"
 
 
-def outdated(folder: Path, stem: str, written: str, given: Path | None = None, suffix: str = ".vtt") -> list[str]:
-    """The names of scripts of that suffix that say no more what is spoken, once that stands in `written`."""
-    first = f"{stem}{FIRST}{suffix}"
-    others = [path for path in _scripts(folder, stem, suffix) if path.name not in (written, first)]
+def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -> list[str]:
+    """The names of scripts, of any format, that say no more what is spoken, once that stands in `written`."""
+    kept = (Path(written).stem, stem + FIRST)
+    others = [path for path in _scripts(folder, stem) if path.stem not in kept]
     return [path.name for path in others if not (given and path.samefile(given))]
 
 
@@ -51,6 +52,6 @@ def from_to(outcome: Outcome) -> str:
     return f"from {clock(start, digits)} to {clock(now, digits)}"
 
 
-def _scripts(folder: Path, stem: str, suffix: str) -> list[Path]:
-    name = re.compile(rf"{re.escape(stem + FIRST)}({re.escape(NEXT)})*{re.escape(suffix)}")
+def _scripts(folder: Path, stem: str) -> list[Path]:
+    name = re.compile(rf"{re.escape(stem + FIRST)}({re.escape(NEXT)})*\.[a-z0-9]+")
     return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]

@@ -97,6 +97,14 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
     assert set(wanted(stems, sound=False)) == {"script", "report"}
 
 
+@pytest.mark.parametrize("script", ["film.ad.vtt", "film.ad.spoken.vtt"])
+def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path, script: str) -> None:
+    film = probe(make_film(tmp_path / "film.mp4", 2))
+    more = Settings(deliver=DeliverSettings(scripts=("srt", "csv")))
+    names = file_names(wanted(more, sound=False), film, more, script)
+    assert (names["script-srt"], names["script-csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
+
+
 def test_the_script_in_other_formats(tmp_path: Path) -> None:
     film, out = make_story(tmp_path), tmp_path / "out"
     chosen = Settings(deliver=DeliverSettings(scripts=("srt", "webvtt", "csv")))

@@ -39,13 +39,14 @@ def test_a_script_that_is_given_is_not_written_to(folder: Path, given: str, name
     assert script_name(folder, "film", folder / given) == name
 
 
-def test_scripts_of_other_formats_have_names_of_their_own(folder: Path) -> None:
+def test_a_script_that_is_given_in_another_format_is_not_written_to_either(folder: Path) -> None:
     (folder / "film.ad.srt").touch()
-    assert script_name(folder, "film", folder / "film.ad.vtt", ".srt") == "film.ad.srt"
-    assert script_name(folder, "film", folder / "film.ad.srt", ".srt") == "film.ad.spoken.srt"
-    assert script_name(folder, "film", folder / "film.ad.srt") == "film.ad.vtt"
     (folder / "film.ad.spoken.srt").touch()
-    assert outdated(folder, "film", "film.ad.srt", suffix=".srt") == ["film.ad.spoken.srt"]
+    assert script_name(folder, "film", folder / "film.ad.srt") == "film.ad.spoken.vtt"
+    assert script_name(folder, "film", folder / "film.ad.spoken.srt") == "film.ad.spoken.spoken.vtt"
+    twice = {"film.ad.spoken.vtt", "film.ad.spoken.spoken.vtt", "film.ad.spoken.srt"}
+    assert set(outdated(folder, "film", "film.ad.vtt")) == twice
+    assert set(outdated(folder, "film", "film.ad.spoken.vtt")) == {"film.ad.spoken.spoken.vtt"}
 
 
 def test_it_is_the_file_that_counts_and_not_how_it_is_named(folder: Path) -> None:
