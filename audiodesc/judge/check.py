@@ -19,6 +19,7 @@ from audiodesc.model import Film, Note
 from audiodesc.scripts import Fault, ScriptLine, read_script
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate, language_of
+from audiodesc.subtitles.source import no_rate
 
 DEFAULT = Settings()
 
@@ -43,7 +44,8 @@ def check(
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
     source = probe(Path(film)) if film else None
-    read = read_script(Path(script), lambda: frame_rate(source) if source else None, hint(settings.dialogue))
+    rate = (lambda: frame_rate(source)) if source else no_rate
+    read = read_script(Path(script), rate, hint(settings.dialogue), settings.options)
     known = _known(source, Path(subs) if subs else None, settings, progress)
     if cuts is None and source and picture and known.is_known:
         progress("shots", 0, 0)

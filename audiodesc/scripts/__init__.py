@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.plugins import backend, options_of
-from audiodesc.errors import ScriptError, UsageError
+from audiodesc.errors import AudiodescError, ScriptError, UsageError
 from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 
@@ -22,6 +23,8 @@ __all__ = [
     "FORMATS", "Fault", "ScriptFile", "ScriptFormat", "ScriptLine", "notes", "read_script",
     "script_formats", "spoken_lines", "to_speak", "writable", "write_script",
 ]  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 MOST_LINES = 50_000
 NO_OPTIONS: Mapping[str, Mapping[str, Any]] = {}
@@ -40,8 +43,7 @@ def read_script(
     Raises ScriptError for what cannot be read at all or holds no line.
     """
     source, taken, remarks = _recognised(path, rate, hint)
-    assert taken.read is not None  # noqa: S101 — for the type checker: only such are recognised
-    script = taken.read(source, _options(taken, options.get(taken.name, {})))
+    script = _read(source, taken, _options(taken, options.get(taken.name, {})))
     data = {line for line in script.lines if _is_data(line.text)}
     unread = (fault_in(line, "unread", "the cue holds data, not words") for line in script.lines if line in data)
     faults = (*script.faults, *unread)
@@ -56,6 +58,19 @@ def read_script(
         why = first(faults)
         raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
     return ScriptFile(lines, (*remarks, *faults))
+
+
+def _read(source: Source, taken: ScriptFormat, options: Any) -> ScriptFile:
+    assert taken.read is not None  # noqa: S101 — for the type checker: only such are recognised
+    try:
+        return taken.read(source, options)
+    except AudiodescError:
+        raise
+    except Exception as error:  # whatever a stranger's module raises is a fault of the file, in one line
+        if taken.name in FORMATS:
+            raise
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise source.refusal(f"cannot be read as {taken.name} ({fault})", "give it in another format") from error
 
 
 def to_speak(script: ScriptFile, path: Path) -> tuple[ScriptLine, ...]:
@@ -110,7 +125,19 @@ def _recognised(path: Path, rate: Rate | None, hint: Hint | None) -> tuple[Sourc
 
 
 def _sniffed(source: Source, formats: Mapping[str, ScriptFormat]) -> ScriptFormat | None:
-    return next((one for one in formats.values() if one.read and one.sniff and one.sniff(source)), None)
+    return next((one for one in formats.values() if _is_in(source, one)), None)
+
+
+def _is_in(source: Source, taken: ScriptFormat) -> bool:
+    if taken.read is None or taken.sniff is None:
+        return False
+    try:
+        return taken.sniff(source)
+    except Exception as error:  # a stranger's, see `_read`
+        if taken.name in FORMATS:
+            raise
+        log.warning("the script format %r is not tried (%s: %s)", taken.name, type(error).__name__, error)
+        return False
 
 
 def _known_by_subtitles(source: Source) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend, with_plugins
 from audiodesc.errors import ScriptError
@@ -28,6 +28,7 @@ Reader = Callable[["Source", Any], ScriptFile]
 Writer = Callable[[Iterable[ScriptLine], Any], "str | bytes"]
 
 
+@runtime_checkable
 class ScriptFormat(Backend, Protocol):
     """How to write a script format: a module-level object, or a class without arguments, with these members.
 
@@ -189,7 +190,7 @@ GROUP = "audiodesc.scripts"
 
 def script_formats() -> Mapping[str, ScriptFormat]:
     """All formats by name, those of other packages after ours."""
-    return with_plugins(FORMATS, GROUP)
+    return with_plugins(FORMATS, GROUP, ScriptFormat)
 
 
 def writable() -> tuple[str, ...]:

@@ -116,6 +116,8 @@ class Lines:
         return source.raw.startswith(b"\\x00LINES")
 
     def read(self, source, options):
+        if b"broken" in source.raw:
+            raise KeyError("no such row")
         rows = source.raw.decode().split("\\n")[1:]
         cells = [(n, row.split(" ", 1)) for n, row in enumerate(rows, 2) if row]
         return ScriptFile(tuple(ScriptLine(int(ms), int(ms), text, n) for n, (ms, text) in cells))
@@ -157,3 +159,10 @@ def test_a_format_of_another_package_is_read_written_and_judged(
     assert check(path).pace.lines == 2
     with pytest.raises(UsageError, match="did you mean title"):
         write_script("lines", lines, {"titel": "A film"})
+
+
+def test_what_another_package_raises_is_one_line(site: Path, tmp_path: Path) -> None:
+    path = tmp_path / "film.lines"
+    path.write_bytes(b"\x00LINES broken")
+    with pytest.raises(ScriptError, match=r"film\.lines cannot be read as lines \(KeyError: 'no such row'\)"):
+        read_script(path)
