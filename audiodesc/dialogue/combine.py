@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from audiodesc.core.formatting import seconds
 from audiodesc.core.intervals import among
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.dialogue.basis import uncaptioned, unsure_note
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
 from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected, offset_text, refusal
@@ -14,7 +15,6 @@ from audiodesc.dialogue.vad.segments import Doubt, SpeechSegments
 from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Density, DialogueSettings
-from audiodesc.subtitles.spoken_pace import spoken_ms
 from audiodesc.subtitles.vocabulary import adverts
 
 SMALL_MS = 450
@@ -136,7 +136,7 @@ def _as_said(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _longest_ms(text: str) -> int:
-    return LINGERS_MS + 2 * spoken_ms(text)
+    return LINGERS_MS + 2 * usual_ms(text)
 
 
 def _without_adverts(cues: tuple[Cue, ...], sound: SpeechSegments) -> tuple[tuple[Cue, ...], Iterator[Note]]:

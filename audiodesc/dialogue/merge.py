@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from audiodesc.core.intervals import joined, without
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.dialogue.trim import cut
 from audiodesc.dialogue.vad.segments import SHORTEST_MS, SpeechSegments
 from audiodesc.model import Cue, Span
-from audiodesc.subtitles.spoken_pace import spoken_ms
 
 CONTINUES_MS = 1500
 """Speech that goes on so long before or after its cue belongs to it; what goes on longer has no cue."""
@@ -72,7 +72,7 @@ def _songs(cues: Iterable[Cue]) -> list[Span]:
 
 
 def _sung(lyrics: Cue) -> Span:
-    longest_ms = max(SUNG_MS, SUNG * spoken_ms(lyrics.text))
+    longest_ms = max(SUNG_MS, SUNG * usual_ms(lyrics.text))
     return Span(lyrics.span.start_ms, min(lyrics.span.end_ms, lyrics.span.start_ms + longest_ms))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from audiodesc.core.intervals import among
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.model import Cue, Span
-from audiodesc.subtitles.spoken_pace import spoken_ms
 
 KEPT_MS = 200
 """A cue is never cut nearer to where speech is possible."""
@@ -46,7 +46,7 @@ def cut(cues: Sequence[Cue], heard: SpeechSegments) -> Iterator[Cue]:
                 if all(other is cue or _go_on(other, cue) for other in shares[span])
             ]
             paid_ms = sum(span.overlap_ms(cue.span) for span in own)
-            yield _cut(cue, heard) if own and paid_ms >= spoken_ms(cue.text) else cue
+            yield _cut(cue, heard) if own and paid_ms >= usual_ms(cue.text) else cue
 
 
 def _go_on(one: Cue, other: Cue) -> bool:

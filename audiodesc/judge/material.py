@@ -1,20 +1,18 @@
-"""All that a script is judged by, brought into order once; how long its lines take to speak."""
+"""All that a script is judged by, brought into order once."""
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from audiodesc.core.intervals import joined, without
-from audiodesc.core.style import REMEMBERED
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.judge.rules import Criteria
 from audiodesc.model import Cue, Gap, Span
 from audiodesc.planning.gaps import gaps, protected
 from audiodesc.scripts.lines import ScriptLine
-from audiodesc.subtitles.spoken_pace import spoken_ms
 
 LATEST_MS = 500
 UNHURRIED = 1.5
@@ -113,7 +111,7 @@ class Material:
 
 
 def _without_tail(cue: Cue) -> Span:
-    longest_ms = LATEST_MS + round(UNHURRIED * spoken_ms(cue.text))
+    longest_ms = LATEST_MS + round(UNHURRIED * usual_ms(cue.text))
     return Span(cue.span.start_ms, min(cue.span.end_ms, cue.span.start_ms + longest_ms))
 
 
@@ -127,33 +125,3 @@ def overlapped(line: Span, spans: Sequence[Span]) -> int:
             break
         total += reach.overlap_ms(span)
     return total
-
-
-LETTERS_PER_WORD = 6
-"""Of the standard word, with the blank behind it: short words are spoken faster, long ones slower."""
-
-WORDS_PER_CHARACTER = 0.6
-"""Chinese, Japanese and Korean have no blanks: about 330 signs are spoken in the time of 200 words."""
-
-_SIGNS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
-
-
-@lru_cache(maxsize=REMEMBERED)
-def word_count(text: str) -> float:
-    """The words that a text is worth: the fewer of its words and its letters in standard words.
-
-    A voice that cannot say it in that time cannot say it by any count.
-    """
-    signs = [char for char in text if unicodedata.name(char, "").startswith(_SIGNS)]
-    spelled = text.translate({ord(sign): " " for sign in signs}).split()
-    return len(signs) * WORDS_PER_CHARACTER + min(len(spelled), len(" ".join(spelled)) / LETTERS_PER_WORD)
-
-
-def estimated_ms(text: str, wpm: int) -> int:
-    """How long it takes at so many words a minute."""
-    return round(word_count(text) * 60_000 / wpm)
-
-
-def required_wpm(text: str, ms: int) -> int:
-    """How many words a minute fit it into so much time; more than a thousand is a thousand."""
-    return min(1000, round(word_count(text) * 60_000 / ms)) if ms > 0 else 1000

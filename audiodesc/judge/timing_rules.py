@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined, without
-from audiodesc.judge.material import Material, estimated_ms, overlapped, required_wpm
+from audiodesc.core.speech_rate import estimated_ms, required_wpm
+from audiodesc.judge.material import Material, overlapped
 from audiodesc.judge.rules import Finding, Pace, found
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS, scene_changes, tellable, untold

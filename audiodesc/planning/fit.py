@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audiodesc.core.formatting import seconds
+from audiodesc.core.speech_rate import fastest_ms
 from audiodesc.model import Span
 
 SEPARATION_MS = 250
@@ -13,9 +14,6 @@ SEPARATION_MS = 250
 
 TAKEN = "the line before it needs the whole pause"
 """Why there is no room in a pause."""
-
-LETTERS_A_SECOND = 40
-"""No voice comes near: 14 to 18 is natural, and 25 what short words with silent letters come to (measured)."""
 
 VOICED_MS = 10_000
 """A text that needs no more than this is voiced in any case, which costs little: so its true length is known."""
@@ -88,16 +86,11 @@ def fit(
 
 def is_hopeless(text: str, room_ms: int, fastest: float) -> bool:
     """Whether a text need not be voiced to know that it fits neither here nor anywhere near."""
-    return least_ms(text, fastest) > max(room_ms, VOICED_MS)
-
-
-def least_ms(text: str, fastest: float) -> int:
-    """What any voice needs for the text's letters and figures at that rate, and less than any does."""
-    return int(sum(map(str.isalnum, text)) * 1000 / (LETTERS_A_SECOND * fastest))
+    return fastest_ms(text, fastest) > max(room_ms, VOICED_MS)
 
 
 def _at_least(text: str, fastest: float) -> str:
-    return f"has {len(text):,} characters, which take {seconds(least_ms(text, fastest))} s or more,"
+    return f"has {len(text):,} characters, which take {seconds(fastest_ms(text, fastest))} s or more,"
 
 
 def _noting(length: Length, faults: list[str]) -> Length:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from audiodesc.core.speech_rate import SYLLABLES, slowest_ms, subtitle_ms
 from audiodesc.model import Cue, Note, Span
 from audiodesc.subtitles.kinds import kind, split_speaker
-from audiodesc.subtitles.pace import SIGN, least_ms, said_ms
 from audiodesc.subtitles.source import RawCue, without_invisible
 
 LAST_MS = 1000 * 3_600_000
@@ -65,7 +65,7 @@ def _with_valid_times(one: RawCue) -> tuple[RawCue | None, str]:
     if one.end_ms > one.start_ms:
         return one, ""
     begins = one.end_ms if one.start_ms - one.end_ms <= NEAR_MS else one.start_ms
-    ends = one.start_ms + said_ms(one.text)
+    ends = one.start_ms + slowest_ms(one.text)
     return replace(
         one, start_ms=begins, end_ms=ends
     ), f"ends before it begins: {(ends - begins) / 1000:g} s are kept free"
@@ -78,7 +78,7 @@ def _cue(one: RawCue) -> Cue:
     if one.kind == "speech" or (one.kind and heard == "speech" and not names):
         heard = one.kind
     if heard == "speech":
-        span = Span(span.start_ms, span.start_ms + least_ms(text, span.duration_ms))
+        span = Span(span.start_ms, span.start_ms + subtitle_ms(text, span.duration_ms))
     return Cue(span, text, heard, speaker, names)
 
 
@@ -109,7 +109,7 @@ def with_ends(raw: Sequence[RawCue]) -> tuple[list[RawCue], list[Note]]:
         if one.end_ms != one.start_ms or not one.text.strip():
             ended.append(one)
             continue
-        said = one.start_ms + said_ms(one.text)
+        said = one.start_ms + slowest_ms(one.text)
         at = bisect_right(starts, one.start_ms)
         end_ms = next((later.start_ms for later in ordered[at : at + 1] if _ends_previous(later, said)), None)
         notes = [NO_END] if end_ms is None else notes
@@ -171,7 +171,7 @@ def _merged_repeats(ordered: Sequence[RawCue]) -> list[RawCue]:
 
 def _is_sentence(text: str) -> bool:
     """Whether it has several words: one may well be said twice."""
-    return len(text.split()) > 2 or len(SIGN.findall(text)) > MOST_SIGNS
+    return len(text.split()) > 2 or len(SYLLABLES.findall(text)) > MOST_SIGNS
 
 
 def _same(last: RawCue, one: RawCue) -> bool:

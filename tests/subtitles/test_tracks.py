@@ -16,11 +16,11 @@ from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, channel, words
 from reading import timed
 from written import ttml
 
+from audiodesc.core.speech_rate import SHORTEST_MS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
 from audiodesc.subtitles import dialogue
-from audiodesc.subtitles.pace import LASTS_MS
 from audiodesc.subtitles.tracks import read_track, text_track
 
 CUES = [(1_000, 2_000, "<i>Where</i> are you?\nHere."), (2_500, 3_000, "[door opens]"), (3_000, 3_900, "ANNA: No.")]
@@ -237,7 +237,7 @@ def test_a_cue_of_no_length_lasts_until_the_next_and_five_seconds_at_most(tmp_pa
     assert [(cue.span.start_ms, cue.span.end_ms) for cue in cues] == [
         (1_000, 2_500),
         (2_500, 3_500),  # one second at least
-        (3_000, 3_000 + LASTS_MS),
+        (3_000, 3_000 + SHORTEST_MS),
     ]
     assert "up to 5 s" in note.message
 

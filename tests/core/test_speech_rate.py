@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.judge.material import estimated_ms, required_wpm, word_count
+from audiodesc.core.speech_rate import estimated_ms, required_wpm, word_count
 
 
 @pytest.mark.parametrize(
