@@ -68,7 +68,7 @@ def make(
 
     >>> from audiodesc import make
     >>> made = make("samples/sample.mp4", "samples/sample.srt", output=folder)
-    >>> made.report["overlap_ms"]
+    >>> made.report.overlap_ms
     0
     >>> made.files["script"].name
     'sample.ad.vtt'

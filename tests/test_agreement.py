@@ -15,6 +15,8 @@ from audiodesc import check, describe, render
 from audiodesc.judge import Judgement
 from audiodesc.judge.output import as_json
 from audiodesc.project.publish import Result
+from audiodesc.report import as_plain
+from audiodesc.report.model import Report
 from audiodesc.settings import DescriberSettings, DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
@@ -51,14 +53,14 @@ def found(content: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return [(one["start_ms"], one["end_ms"], one["rule"], one["severity"], one["words"]) for one in content["findings"]]
 
 
-def both(film: Path, subs: Path | None, folder: Path, settings: Settings = OURS) -> tuple[dict[str, Any], Judgement]:
+def both(film: Path, subs: Path | None, folder: Path, settings: Settings = OURS) -> tuple[Report, Judgement]:
     """What `make` says of its script, and what `check` does; the same by all that a pipeline sees.
 
     Where `basic` has nothing to read, a person's line in the first pause is judged.
     """
     draft = made = describe(film, subs, folder / "out", settings)
     if not made.spoken:
-        start_s = made.report["gaps"][0]["start_ms"] / 1000
+        start_s = made.report.gaps[0].start_ms / 1000
         row = (f"00:{start_s:06.3f}", f"00:{start_s + 1:06.3f}", "Rain falls.")
         made = render(film, write_script(folder / "person.vtt", [row]), subs, folder / "person", settings)
     return draft.report, agreed(made, made.files["script"], subs, settings)
@@ -66,7 +68,7 @@ def both(film: Path, subs: Path | None, folder: Path, settings: Settings = OURS)
 
 def agreed(made: Result, script: Path, subs: Path | None, settings: Settings) -> Judgement:
     judgement = check(script, made.film.path, subs, settings=settings)
-    ours, theirs = made.report["check"], as_json(judgement)
+    ours, theirs = as_plain(made.report.check), as_json(judgement)
     assert found(theirs) == found(ours)
     for mine, one in zip(ours["findings"], theirs["findings"], strict=True):
         assert mine["message"].startswith(one["message"])  # only `make` knows why it is silent
@@ -94,7 +96,7 @@ def test_lines_under_subtitles_that_linger_are_no_error(sample: tuple[Path, Path
     made = render(sample[0], write_script(tmp_path / "person.vtt", rows), subs, tmp_path / "out", OURS)
     judgement = agreed(made, made.files["script"], subs, OURS)
     hints = [one.span.start_ms for one in judgement.findings if one.rule == "under-subtitle" and one.span]
-    assert hints == [line["start_ms"] for line in made.report["dialogue"]["lines_under_subtitles"]]
+    assert hints == [line.start_ms for line in made.report.dialogue.lines_under_subtitles]
     assert hints == [11_900, 35_600, 51_400]
     assert judgement.exit_code() == 0
     as_written = check(made.files["script"], sample[0], subs, settings=DEAF, picture=False)
@@ -128,5 +130,5 @@ def test_they_agree_on_real_films_with_subtitles_that_linger(media: Path, tmp_pa
 @pytest.mark.parametrize("name", SPOKEN_ONLY)
 def test_they_agree_on_real_films_by_what_is_heard(media: Path, tmp_path: Path, name: str) -> None:
     report, _ = both(media / SPOKEN_ONLY[name], None, tmp_path)
-    empty = [one for one in report["check"]["findings"] if one["rule"] == "empty-pause"]
-    assert all("a line was planned" in one["message"] for one in empty)
+    empty = [one for one in report.check.findings if one.rule == "empty-pause"]
+    assert all("a line was planned" in one.message for one in empty)

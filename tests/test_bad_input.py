@@ -63,7 +63,7 @@ def test_damage_in_the_middle_costs_no_more_than_that_place(story: Path) -> None
     content = bytearray(story.read_bytes())
     content[len(content) // 3 : len(content) // 3 + 2000] = b"\xa5" * 2000
     story.write_bytes(content)
-    assert make(story, story.with_name("story.srt")).report["overlap_ms"] == 0
+    assert make(story, story.with_name("story.srt")).report.overlap_ms == 0
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_subtitles_that_lie_outside_the_film_are_refused(story: Path) -> None:
 def test_subtitles_in_disorder_protect_all_the_same(story: Path) -> None:
     cues = [(11_500, 13_000, "B"), (5_000, 7_000, "A"), (5_500, 6_500, "A again"), (9_000, 8_000, "backwards")]
     made = make(story, write_srt(story.with_name("messy.srt"), cues))
-    assert [(gap["start_ms"], gap["end_ms"]) for gap in made.report["gaps"]] == [
+    assert [(gap.start_ms, gap.end_ms) for gap in made.report.gaps] == [
         (0, 4_850),
         (14_150, 16_000),  # from the earlier time of the one that is backwards until 5 s after the later
     ]
-    assert made.report["overlap_ms"] == 0
+    assert made.report.overlap_ms == 0
     assert any("ends before it begins" in note.message for note in made.notes)
 
 
@@ -173,7 +173,7 @@ def test_text_tracks_inside_the_film_are_found(tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     subprocess.run([FFMPEG, "-loglevel", "error", "-i", plain, "-i", subs, "-c", "copy", film], check=True)
     made = make(film)
-    assert [(c["start_ms"], c["end_ms"], c["text"]) for c in made.report["cues"]] == [
+    assert [(c.start_ms, c.end_ms, c.text) for c in made.report.cues] == [
         (2000, 4000, "Hello there."),
         (6000, 7000, "Again."),
     ]
@@ -202,7 +202,7 @@ def test_a_forced_track_does_not_stand_for_the_dialogue(tmp_path: Path) -> None:
         "2",
     ]
     subprocess.run([*command, "-c", "copy", "-disposition:s:0", "forced", "-disposition:s:1", "0", film], check=True)
-    assert [cue["text"] for cue in make(film).report["cues"]] == ["Hello.", "Again."]
+    assert [cue.text for cue in make(film).report.cues] == ["Hello.", "Again."]
 
 
 def test_an_awkward_name_is_only_a_name(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_sound_without_a_sample_leaves_the_narrator_alone(tmp_path: Path, codec:
     film = make_film(tmp_path / "film.mkv", 5, sounds=[Sound(silence(0), "mono", codec=codec)])
     made = spoken_over(film)
     assert len(made.spoken) == 2
-    assert any("silent from beginning to end" in note["message"] for note in made.report["notes"])
+    assert any("silent from beginning to end" in note.message for note in made.report.notes)
     assert heard_in_file(made.files["track"]).shape == (1, 5 * RATE)
 
 
@@ -359,7 +359,7 @@ def test_a_voice_that_cannot_be_used_says_nothing_and_the_report_says_why(
     made = said(samples)
     assert [outcome.reason for outcome in made.left_out] == [reason, reason]
     assert set(made.files) == {"script", "report"}  # a film without a spoken line is not described
-    assert made.report["totals"]["left_out"] == 2
+    assert made.report.totals.left_out == 2
 
 
 @pytest.mark.parametrize("samples", [1e30 * np.sin(np.arange(RATE)), 32_767 * np.sin(np.arange(RATE))])

@@ -193,10 +193,8 @@ def test_every_click_is_at_its_sample(tmp_path: Path, described, case: str) -> N
     film, places = CASES[case](tmp_path)
     made = described(film)
     channels = 6 if "5.1" in case else 1
-    assert any("timestamp discontinuity" in note["message"] for note in made.report["notes"]) == (
-        "a discontinuity" in case
-    )
-    rate = made.report["sound"]["rate_hz"]
+    assert any("timestamp discontinuity" in note.message for note in made.report.notes) == ("a discontinuity" in case)
+    rate = made.report.sound.rate_hz
     total = length(made.film, rate)
     centre, side = (2, 0) if channels == 6 else (0, 0)
     mix, narration = heard_in_file(made.files["track"]), heard_in_file(made.files["narration"])

@@ -115,7 +115,7 @@ def test_the_samples_script_needs_no_change(sample: tuple[Path, Path], tmp_path:
     assert check(script, film, subtitles).findings == ()
     made = render(film, script, subtitles, output=tmp_path)
     written = re.findall(r"^(\S+) --> .*\n(.*)", script.read_text("utf-8"), re.MULTILINE)
-    assert made.report["overlap_ms"] == 0
+    assert made.report.overlap_ms == 0
     assert [(speech.span.start_ms, speech.line.text, speech.rate) for speech in made.spoken] == [
         (int(time[3:5]) * 60_000 + round(float(time[6:]) * 1000), text, 1.0) for time, text in written
     ]

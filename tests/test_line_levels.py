@@ -89,7 +89,7 @@ def test_every_line_stands_where_the_films_level_asks(described: tuple[Result, i
     )
     assert mix.shape == film.shape == (channels, narration.shape[1])
     assert len(made.spoken) == len(SCRIPT)
-    rate = made.report["sound"]["rate_hz"]
+    rate = made.report.sound.rate_hz
     spans = [(speech.span.start_ms * rate // 1000, speech.span.end_ms * rate // 1000) for speech in made.spoken]
     levels = [lufs(narration[:, a:b]) for a, b in spans]
     whole = lufs(film)
@@ -109,7 +109,7 @@ def test_every_line_stands_where_the_films_level_asks(described: tuple[Result, i
 def test_between_the_lines_the_film_is_what_it_was(described: tuple[Result, int]) -> None:
     made, _ = described
     film, mix = source_sound(made), heard_in_file(made.files["track"])
-    end = (made.spoken[-1].span.end_ms + 1_000) * made.report["sound"]["rate_hz"] // 1000
+    end = (made.spoken[-1].span.end_ms + 1_000) * made.report.sound.rate_hz // 1000
     assert np.abs(mix[:, end:] - film[:, end:]).max() < 2**-21  # dither may add a bit of 24
 
 
@@ -180,19 +180,19 @@ def test_automatic_depth_and_ratio_are_what_another_meter_finds(case: str, media
         heard_in_file(made.files["ducked"]),
         heard_in_file(made.files["narration"]),
     )
-    lines = [segment["sound"] for segment in made.report["segments"] if segment["sound"]]
+    lines = [segment.sound for segment in made.report.segments if segment.sound]
     assert len(lines) == len(made.spoken) == len(SCRIPT)
     depths = []
     for speech, told in zip(made.spoken, lines, strict=True):
         place = slice(*(ms * RATE // 1000 for ms in (speech.span.start_ms, speech.span.end_ms)))
         inner = slice(place.start + EDGE, place.stop - EDGE)
         film_lufs, spoken_lufs, under_lufs = level(source[:, place]), lufs(narration[:, place]), level(low[:, place])
-        depths.append(told["depth_db"])
+        depths.append(told.depth_db)
         if film_lufs == -np.inf:
-            assert told["depth_db"] == 0
+            assert told.depth_db == 0
             continue
-        assert told["depth_db"] == pytest.approx(min(0.0, max(-20.0, spoken_lufs - film_lufs - 7)), abs=0.7)
-        assert level(low[:, inner]) - level(source[:, inner]) == pytest.approx(told["depth_db"], abs=0.1)
+        assert told.depth_db == pytest.approx(min(0.0, max(-20.0, spoken_lufs - film_lufs - 7)), abs=0.7)
+        assert level(low[:, inner]) - level(source[:, inner]) == pytest.approx(told.depth_db, abs=0.1)
         assert told["ratio_lu"] == pytest.approx(spoken_lufs - under_lufs, abs=0.7)
     if "quiet" in case:
         assert depths == [0, 0, 0]

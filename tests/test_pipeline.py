@@ -20,9 +20,11 @@ from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
+from audiodesc.model import Span
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.project.publish import Result
+from audiodesc.report import as_plain
 from audiodesc.scripts import read_script
 from audiodesc.settings import (
     DeliverSettings,
@@ -117,7 +119,7 @@ def test_the_script_says_when_the_narrator_is_heard(made: Result) -> None:
 
 def test_no_line_comes_near_dialogue(made: Result, rendered: Result) -> None:
     for result in (made, rendered):
-        assert result.report["overlap_ms"] == 0
+        assert result.report.overlap_ms == 0
         for start, end in heard_spans(samples_of(result.files["narration"])[0]):
             for cue_start, cue_end, _ in CUES:
                 assert end <= cue_start - MARGIN_MS or start >= cue_end + MARGIN_MS
@@ -170,14 +172,14 @@ def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
     )
     mix = samples_of(result.files["track"])
     assert pyloudnorm.Meter(RATE).integrated_loudness(mix.T) == pytest.approx(-23, abs=0.2)
-    assert result.report["loudness"]["after"]["true_peak_db"] <= -1
-    assert result.report["loudness"]["after"]["integrated_lufs"] == pytest.approx(-23, abs=0.2)
+    assert result.report.loudness.after.true_peak_db <= -1
+    assert result.report.loudness.after.integrated_lufs == pytest.approx(-23, abs=0.2)
 
 
 def test_source_loudness_leaves_the_film_as_it_came(rendered: Result) -> None:
-    loudness = rendered.report["loudness"]
-    assert loudness["programme_db"] == 0
-    assert loudness["before"]["integrated_lufs"] == pytest.approx(loudness["after"]["integrated_lufs"], abs=0.5)
+    loudness = rendered.report.loudness
+    assert loudness.programme_db == 0
+    assert loudness.before.integrated_lufs == pytest.approx(loudness.after.integrated_lufs, abs=0.5)
 
 
 @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
@@ -253,7 +255,7 @@ def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> No
     forced = make(film, tmp_path / "story.srt", settings=Settings(run=RunSettings(force=True)))
     assert script.read_text("utf-8") != edited
     assert (tmp_path / "story.ad/story.ad.kept-1.vtt").read_text("utf-8") == edited
-    assert any("story.ad.kept-1.vtt" in note["message"] for note in forced.report["notes"])
+    assert any("story.ad.kept-1.vtt" in note.message for note in forced.report.notes)
 
 
 def edited(path: Path, old: str, new: str) -> str:
@@ -342,7 +344,7 @@ def test_a_line_too_long_for_its_pause_is_left_out_and_said(tmp_path: Path) -> N
     result = render(make_story(tmp_path), script, tmp_path / "story.srt")
     assert [s.line.text for s in result.spoken] == [SCRIPT[0][2]]
     assert [outcome.text for outcome in result.left_out] == [long * 2]
-    assert "the pause has" in result.report["segments"][1]["reason"]
+    assert "the pause has" in result.report.segments[1].reason
     with pytest.raises(StrictError, match="1 line"):
         render(result.film.path, script, tmp_path / "story.srt", settings=Settings(run=RunSettings(strict=True)))
 
@@ -351,9 +353,9 @@ def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Pa
     lines = [("00:05.500", "00:06.500", "Over dialogue."), ("00:07.050", "00:08.000", "After it.")]
     result = render(make_story(tmp_path), write_script(tmp_path / "s.vtt", lines), tmp_path / "story.srt")
     assert [(s.line.text, s.span.start_ms) for s in result.spoken] == [("After it.", 7_000 + MARGIN_MS)]
-    over, after = result.report["segments"]
-    assert (over["number"], after["number"]) == (1, 2)
-    assert after["written"] == {"start_ms": 7_050, "end_ms": 8_000}
+    over, after = result.report.segments
+    assert (over.number, after.number) == (1, 2)
+    assert after.written == Span(7_050, 8_000)
     assert "Moved from 0:07.1 to 0:07.2: “After it.”" in summary(result)
     page = result.files["page"].read_text("utf-8")
     assert "(moved from 0:07.050)" in page
@@ -369,14 +371,14 @@ def test_a_film_without_a_pause_is_not_described(tmp_path: Path) -> None:
     subs = write_srt(tmp_path / "film.srt", [(0, 2000, "A"), (2100, 4000, "B")])
     result = make(film, subs)
     assert result.spoken == ()
-    assert result.report["totals"]["usable_pauses"] == 0
-    assert result.notes[0].message == result.report["notes"][0]["message"]
+    assert result.report.totals.usable_pauses == 0
+    assert result.notes[0].message == result.report.notes[0].message
     assert result.notes[0].message.startswith("no line is spoken: the dialogue leaves no pause of 1.2 s")
     assert set(result.files) == {"script", "report"}
     assert {path.name for path in (tmp_path / "film.ad").iterdir()} == {"film.ad.vtt", "film.ad.json", ".audiodesc"}
     assert result.files["script"].read_text("utf-8").strip() == "WEBVTT"
     assert summary(result).splitlines()[0].startswith("film.mp4 was not described: the dialogue leaves no pause")
-    assert "upport" not in result.report["check"]["statement"]
+    assert "upport" not in result.report.check.statement
     with pytest.raises(StrictError, match=r"film\.mp4 was not described: the dialogue leaves no pause") as caught:
         make(film, subs, settings=Settings(run=RunSettings(strict=True)))
     assert caught.value.exit_code == 7
@@ -417,19 +419,19 @@ def test_the_report_holds_what_was_seen_said_and_left_out(made: Result) -> None:
 
 
 def test_the_report_says_of_each_pause_why_it_is_used_or_not(made: Result) -> None:
-    gaps = made.report["gaps"]
-    assert all(gap["why"] for gap in gaps)
-    planned = [start for gap in gaps for start in gap["planned_ms"]]
+    gaps = made.report.gaps
+    assert all(gap.why for gap in gaps)
+    planned = [start for gap in gaps for start in gap.planned_ms or ()]
     assert planned == [outcome.segment.wanted_ms for outcome in made.outcomes]
-    assert [start for gap in gaps for start in gap["spoken_ms"]] == [s.span.start_ms for s in made.spoken]
+    assert [start for gap in gaps for start in gap.spoken_ms or ()] == [s.span.start_ms for s in made.spoken]
 
 
 def test_the_report_holds_a_check_of_what_is_spoken(made: Result) -> None:
-    check = made.report["check"]
-    assert check["counts"]["error"] == 0
-    assert check["pace"]["lines"] == len(made.spoken)
-    assert {"over-dialogue", "past-end", "empty-pause"} <= set(check["judged"])
-    assert json.loads(made.files["report"].read_text("utf-8"))["check"] == check
+    check = made.report.check
+    assert check.counts["error"] == 0
+    assert check.pace.lines == len(made.spoken)
+    assert {"over-dialogue", "past-end", "empty-pause"} <= set(check.judged)
+    assert json.loads(made.files["report"].read_text("utf-8"))["check"] == as_plain(check)
 
 
 def test_the_script_that_was_made_passes_a_check_of_its_own(made: Result) -> None:
@@ -441,12 +443,12 @@ def test_the_script_that_was_made_passes_a_check_of_its_own(made: Result) -> Non
 def test_the_check_of_a_persons_script_finds_what_is_wrong_with_it(tmp_path: Path) -> None:
     lines = [("00:00.500", "00:03.000", "There is a ferry."), ("00:13.300", "00:15.000", "We see her go.")]
     film, script = make_story(tmp_path), write_script(tmp_path / "mine.vtt", lines)
-    found = render(film, script, tmp_path / "story.srt").report["check"]["findings"]
-    assert [one["rule"] for one in found] == ["there-is", "third-person"]
+    found = render(film, script, tmp_path / "story.srt").report.check.findings
+    assert [one.rule for one in found] == ["there-is", "third-person"]
     deaf = Settings(dialogue=DialogueSettings(hear=False))
-    without = render(film, script, output=tmp_path / "without", settings=deaf).report["check"]
-    assert without["not_judged"]["over-dialogue"] == "no subtitles were given"
-    assert "Not evaluated: 1.2.5" in without["statement"]
+    without = render(film, script, output=tmp_path / "without", settings=deaf).report.check
+    assert without.not_judged["over-dialogue"] == "no subtitles were given"
+    assert "Not evaluated: 1.2.5" in without.statement
 
 
 def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
@@ -461,14 +463,14 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
 def test_a_language_of_three_letters_is_known(tmp_path: Path) -> None:
     """Films name languages by ISO 639-2: the story's sound is tagged "eng"."""
     made = make(make_story(tmp_path), tmp_path / "story.srt")
-    assert made.report["settings"]["language"] == "en"
+    assert made.report.language == "en"
     assert any(speech.line.text.startswith("Text on screen: ") for speech in made.spoken)
 
 
 def test_without_subtitles_and_without_listening_no_proof_is_claimed(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
-    assert render(film, script, settings=Settings(dialogue=DialogueSettings(hear=False))).report["overlap_ms"] is None
-    assert render(film, script).report["overlap_ms"] == 0
+    assert render(film, script, settings=Settings(dialogue=DialogueSettings(hear=False))).report.overlap_ms is None
+    assert render(film, script).report.overlap_ms == 0
 
 
 def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Path) -> None:
@@ -483,18 +485,18 @@ def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Pat
             inside, script, output=tmp_path / f"own{hear}", settings=Settings(dialogue=DialogueSettings(hear=hear))
         )
         assert [speech.line.text for speech in made.spoken] == [SCRIPT[0][2]]
-        assert [cue["text"] for cue in made.report["cues"]] == [text for _, _, text in CUES]
-        assert "subtitles taken from track" in str(made.report["notes"])
+        assert [cue.text for cue in made.report.cues] == [text for _, _, text in CUES]
+        assert "subtitles taken from track" in str(made.report.notes)
 
 
 def test_where_nothing_is_known_of_the_dialogue_a_persons_lines_are_spoken_and_that_is_said(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), write_script(tmp_path / "s.vtt", SCRIPT)
     deaf = render(film, script, settings=Settings(dialogue=DialogueSettings(hear=False)))
     assert len(deaf.spoken) == len(SCRIPT)
-    notes = [note["message"] for note in deaf.report["notes"]]
+    notes = [note.message for note in deaf.report.notes]
     assert any("no subtitle track with text" in message for message in notes)
     assert any("nothing tells when people speak" in message for message in notes)
-    assert "nothing tells" not in str(render(film, script, output=tmp_path / "heard").report["notes"])
+    assert "nothing tells" not in str(render(film, script, output=tmp_path / "heard").report.notes)
 
 
 def test_another_voice_profile_of_the_same_name_is_another_voice(tmp_path: Path) -> None:

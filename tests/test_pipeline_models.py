@@ -144,8 +144,8 @@ def test_a_model_that_answers_nothing_leaves_silence_and_says_so(run: Callable[.
     silent = run(Scripted(FACTS, lambda number: ""), context="Another question.")
     for silence in (made, silent):
         assert words(silence) == []
-        assert silence.report["totals"]["usable_pauses_left_empty"] == silence.report["totals"]["usable_pauses"] >= 2
-        assert all(segment["reason"] for segment in silence.report["segments"])
+        assert silence.report.totals.usable_pauses_left_empty == silence.report.totals.usable_pauses >= 2
+        assert all(segment.reason for segment in silence.report.segments)
 
 
 def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Callable[..., Result]) -> None:
@@ -161,7 +161,7 @@ def test_broken_json_is_noted_and_the_film_is_finished(run: Callable[..., Result
     script = Scripted('Sure! {"subjects": [{"appearance": "a woman in a red coat", "action": ', told)
     made = run(script, profile="sky")
     assert made.files["script"].is_file()
-    noted = [note for note in made.report["notes"] if note["stage"] == "look"]
+    noted = [note for note in made.report.notes if note.stage == "look"]
     assert len(noted) >= len(script.looked)
 
 

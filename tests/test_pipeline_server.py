@@ -82,8 +82,8 @@ def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: t
     spoken = [caption.text for caption in webvtt.read(str(made.files["script"]))]
     assert spoken == [line for line in LINES if line in spoken]
     assert spoken[0] == LINES[0]
-    assert made.report["overlap_ms"] == 0
-    assert f"prompts/{VERSION}" in made.report["settings"]["describer"]
+    assert made.report.overlap_ms == 0
+    assert f"prompts/{VERSION}" in made.report.describer
     assert all("A film about a ferry." in prompt for prompt in fake.told)
     asked = len(fake.looked), len(fake.told)
     make(film, tmp_path / "story.srt", settings=settings)
@@ -105,7 +105,7 @@ def test_what_was_answered_before_the_server_failed_is_not_asked_again(
     assert before == 2
     fake.fails_after = None
     made = make(film, tmp_path / "story.srt", settings=settings)
-    segments = len(made.report["segments"])
+    segments = len(made.report.segments)
     assert len(fake.looked) == segments
 
 

@@ -43,8 +43,8 @@ def test_a_tiny_vits_is_heard_where_its_lines_stand(story: Path) -> None:
         deliver=DeliverSettings(track="wav"),
     )
     made = render(story / "story.mp4", story / "mine.vtt", story / "story.srt", settings=settings)
-    assert made.report["overlap_ms"] == 0
-    assert made.report["settings"]["voice_fingerprint"].startswith("coqui ")
+    assert made.report.overlap_ms == 0
+    assert made.report.settings["voice_fingerprint"].startswith("coqui ")
     assert len(made.spoken) >= 1
     narration = _sound(made.files["narration"])
     for speech in made.spoken:
@@ -62,8 +62,8 @@ def test_a_tiny_vits_speaks_through_the_whole_of_make(story: Path) -> None:
         deliver=DeliverSettings(track="wav"),
     )
     made = make(story / "story.mp4", story / "story.srt", settings=settings)
-    assert made.report["overlap_ms"] == 0
-    assert made.report["settings"]["voice_fingerprint"].startswith("coqui ")
+    assert made.report.overlap_ms == 0
+    assert made.report.settings["voice_fingerprint"].startswith("coqui ")
     assert made.spoken
     narration = _sound(made.files["narration"])
     for speech in made.spoken:

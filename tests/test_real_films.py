@@ -41,15 +41,15 @@ def test_a_real_film_is_described(media: Path, tmp_path: Path, name: str) -> Non
         subtitles: Path | None = tmp_path / "music.vtt"
     else:
         subtitles = media / subs if subs else None
-    gaps = describe(media / film, subtitles, tmp_path / "draft").report["gaps"]
-    times = [f"00:{gap['start_ms'] / 1000:06.3f}" for gap in gaps]
+    gaps = describe(media / film, subtitles, tmp_path / "draft").report.gaps
+    times = [f"00:{gap.start_ms / 1000:06.3f}" for gap in gaps]
     script = write_script(tmp_path / "mine.vtt", [(time, time, "Rain falls.") for time in times])
     if not gaps:
         assert set(make(media / film, subtitles, tmp_path / "out").files) == {"script", "report"}
         return
     made = render(media / film, script, subtitles, tmp_path / "out")
     assert made.spoken
-    assert made.report["overlap_ms"] == 0
+    assert made.report.overlap_ms == 0
     assert made.files["film"].suffix == suffix
     after = probe(made.files["film"])
     before = made.film

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from films import Sound, make_film, silence, write_srt
+from reports import check, finding, known, note
+from reports import report as report_of
 from rich.console import Console
 from rich.table import Table
 
@@ -26,6 +29,8 @@ from audiodesc.describers import DESCRIBERS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.project.publish import Result
+from audiodesc.report.dialogue import OverLyrics, UnderSubtitles
+from audiodesc.report.model import Totals
 from audiodesc.report.reasons import NOTHING
 from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 from audiodesc.speak import all_profiles
@@ -158,21 +163,29 @@ def outcome(start_ms: int, text: str, spoken: bool, reason: str = "") -> Outcome
     return Outcome(segment, "", text, "m", speech, reason)
 
 
+COUNTS = Totals(
+    lines=1,
+    left_out=1,
+    words=6,
+    words_per_minute=120,
+    seconds_spoken=3.0,
+    lines_per_minute_of_film=1.0,
+    usable_pauses=3,
+    usable_pauses_left_empty=2,
+)
+UNMEASURED = {"overlap_ms": None, "under_subtitles_ms": None, "loudness": None}
+
+
 def made(**report: Any) -> Result:
-    counts = {"lines": 1, "usable_pauses": 3, "seconds_spoken": 3.0, "words_per_minute": 120}
     film = Film(Path("films/story.mp4"), "f", "mov", 9_000, Fraction(0), VideoTrack(0, "h264", 160, 120), (), ())
     outcomes = (
         outcome(0, "Snow falls.", True),
         outcome(65_400, "A [door] opens.", False, "it does not fit"),
         outcome(70_000, "", False, "nothing to tell"),
     )
-    content = {
-        "totals": counts | {"usable_pauses_left_empty": 2},
-        "notes": [{"message": "a doubt"}],
-        "check": {"counts": {"error": 0, "warning": 2, "info": 1}},
-        "dialogue": {"lines_under_subtitles": [], "lines_over_lyrics": []},
-    } | report
-    return Result(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, content)
+    found = check(finding("warning", "slow"), finding("warning", "fast"), finding("info", "long"))
+    fields = {"totals": COUNTS, "notes": (note("a doubt"),), "check": found} | report
+    return Result(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, report_of(9_000, **fields))
 
 
 def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
@@ -189,15 +202,12 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
 
 @pytest.mark.parametrize("seconds", [2.5, 3.4])
 def test_seconds_are_rounded(seconds: float) -> None:
-    counts = {"lines": 1, "usable_pauses": 3, "seconds_spoken": seconds, "words_per_minute": 120}
-    assert "3 s spoken" in summary(made(totals=counts | {"usable_pauses_left_empty": 0}))
+    assert "3 s spoken" in summary(made(totals=replace(COUNTS, seconds_spoken=seconds)))
 
 
 def test_that_no_line_is_spoken_is_said_first_and_once() -> None:
-    counts = {"lines": 0, "usable_pauses": 0, "seconds_spoken": 0.0, "words_per_minute": 0}
-    nothing = {"message": f"{NOTHING}: the dialogue leaves no pause"}
-    notes = [{"message": "a doubt"}, nothing]
-    text = summary(made(totals=counts | {"usable_pauses_left_empty": 0}, notes=notes))
+    notes = (note("a doubt"), note(f"{NOTHING}: the dialogue leaves no pause"))
+    text = summary(made(totals=replace(COUNTS, lines=0, usable_pauses=0, usable_pauses_left_empty=0), notes=notes))
     assert text.splitlines()[0] == "story.mp4 was not described: the dialogue leaves no pause."
     assert text.count("leaves no pause") == 1
     assert "Note: a doubt" in text
@@ -205,15 +215,25 @@ def test_that_no_line_is_spoken_is_said_first_and_once() -> None:
 
 def test_what_was_not_measured_is_not_claimed() -> None:
     assert "Narration over dialogue: not known" in summary(made(overlap_ms=None))
-    assert "Narration over dialogue" not in summary(made())
+    assert "Narration over dialogue" not in summary(made(**UNMEASURED))
 
 
 def test_what_lies_under_a_subtitle_is_told_as_it_was_measured_or_else_by_the_lines() -> None:
-    lines = {"lines_over_lyrics": [], "lines_under_subtitles": [{"under_ms": 300}, {"under_ms": 40}]}
+    lines = tuple(
+        UnderSubtitles(start_ms=0, end_ms=400, line="Snow.", under_ms=ms, subtitles=("Hello.",)) for ms in (300, 40)
+    )
+    dialogue = replace(known(), lines_under_subtitles=lines)
     words = "ms lie under a subtitle in which nobody is heard"
-    assert f"\n312 {words}" in summary(made(dialogue=lines, under_subtitles_ms=312, overlap_ms=0))
-    assert f"\n340 {words}" in summary(made(dialogue=lines))
-    assert words not in summary(made(under_subtitles_ms=0))
+    assert f"\n312 {words}" in summary(made(dialogue=dialogue, under_subtitles_ms=312))
+    assert f"\n340 {words}" in summary(made(**UNMEASURED, dialogue=dialogue))
+    assert words not in summary(made(dialogue=dialogue, under_subtitles_ms=0))
+
+
+def test_what_is_spoken_over_songs_is_told() -> None:
+    line = OverLyrics(start_ms=0, end_ms=400, line="Snow.", over_ms=250, lyrics=("La la.",))
+    assert "\n250 ms are spoken over songs whose lyrics" in summary(
+        made(dialogue=replace(known(), lines_over_lyrics=(line,)))
+    )
 
 
 def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -293,7 +293,7 @@ def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: b
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
     if as_json:
-        from audiodesc.report.build import to_json
+        from audiodesc.report import to_json
 
         say_json(to_json(made.report))
     elif not quiet:

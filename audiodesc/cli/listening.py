@@ -28,13 +28,12 @@ def listen(
     debug: Debug = False,
 ) -> None:
     """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
-    from audiodesc.cli import playback as listening
-    from audiodesc.cli.tables import heard_line
+    from audiodesc.cli import playback
 
-    heard = listening.find_line(folder, line, seconds)
-    say(heard_line(heard.line))
+    heard = playback.find_line(folder, line, seconds)
+    say(playback.heard_line(heard.line))
     try:
-        written = listening.write(heard, output, force) if output else listening.play(heard)
+        written = playback.write(heard, output, force) if output else playback.play(heard)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if written and not output:

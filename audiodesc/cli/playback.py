@@ -10,22 +10,19 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json import loads
 from os import getpid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audiodesc.core.files import read_whole
-from audiodesc.core.formatting import number_of
+from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, write_excerpt
 from audiodesc.project.folder import output_errors, workplace
-from audiodesc.report.html.facts import Spoken, spoken
+from audiodesc.report import AGAIN, read_report
+from audiodesc.report.model import Report, ReportSegment
 
 REPORT = ".ad.json"
-LARGEST_REPORT = 100_000_000
 LONGEST_S = 60.0
-AGAIN = "make it again with `audiodesc make` or `render`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Heard:
 
     folder: Path
     stem: str
-    line: Spoken
+    line: ReportSegment
     sound: Excerpt
 
 
@@ -45,19 +42,28 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
     """
     if not 0 <= seconds <= LONGEST_S:
         raise UsageError(f"{seconds:g} seconds before and after the line", f"give 0 to {LONGEST_S:g}")
-    report = _report(folder)
-    lines, track = _read(report)
-    found = [line for line in lines if line.number == number]
+    path = _path(folder)
+    report = read_report(path)
+    track = _track(report, path)
+    lines = report.spoken
+    found = [(line, line.placed) for line in lines if line.number == number and line.placed]
     if not found:
         raise UsageError(f"{folder} has no spoken line {number}, of {number_of(len(lines), 'line')}", _known(lines))
     if not (folder / track).is_file():
         raise InputError(f"{folder / track} does not exist", AGAIN)
-    line, around = found[0], round(seconds * 1000)
-    sound = cut(folder / track, max(0, line.start_ms - around), line.end_ms + around)
-    return Heard(folder, report.name.removesuffix(REPORT), line, sound)
+    (line, placed), around = found[0], round(seconds * 1000)
+    sound = cut(folder / track, max(0, placed.start_ms - around), placed.end_ms + around)
+    return Heard(folder, path.name.removesuffix(REPORT), line, sound)
 
 
-def _known(lines: Sequence[Spoken]) -> str:
+def heard_line(line: ReportSegment) -> str:
+    """A line that is about to be heard."""
+    words = " ".join(plain(line.line).split())
+    times = f"{clock(line.placed.start_ms, 1)} to {clock(line.placed.end_ms, 1)}" if line.placed else ""
+    return f"Line {line.number}, {times}: {words}"
+
+
+def _known(lines: Sequence[ReportSegment]) -> str:
     if not lines:
         return "there is nothing to hear"
     first, last = lines[0].number, lines[-1].number
@@ -97,7 +103,7 @@ def write(heard: Heard, output: Path, force: bool = False) -> Path:
     return output
 
 
-def _report(folder: Path) -> Path:
+def _path(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
     reports = sorted(folder.glob(f"*{REPORT}"))
@@ -106,35 +112,18 @@ def _report(folder: Path) -> Path:
     return reports[0]
 
 
-def _read(report: Path) -> tuple[list[Spoken], str]:
-    """The report's lines and the name of its mix. It may have been changed, or come from somewhere else."""
-    try:
-        content = loads(read_whole(report, LARGEST_REPORT).decode("utf-8"))
-        lines = spoken(content)
-        track = content["files"].get("track", {}).get("name", "")
-        sane = all(_sane(line) for line in lines) and isinstance(track, str)
-    except OSError as error:
-        raise InputError(f"{report} cannot be read ({error.strerror})", "allow yourself to read it") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _no_report(report) from error
-    if not sane:
-        raise _no_report(report)
-    if not track and not lines:
-        raise InputError(f"no line is spoken, as {report} says", "see there why; there is nothing to hear")
-    if not track:
-        raise InputError(f"{report} is of a script alone", "make the sound with `audiodesc make` or `render`")
-    if Path(track).name != track:
-        raise _no_report(report)
-    return lines, track
-
-
-def _no_report(report: Path) -> InputError:
-    return InputError(f"{report} is not a report of audiodesc, or it is damaged", AGAIN)
-
-
-def _sane(line: Spoken) -> bool:
-    times = isinstance(line.start_ms, int) and isinstance(line.end_ms, int)
-    return times and 0 <= line.start_ms <= line.end_ms and isinstance(line.text, str)
+def _track(report: Report, path: Path) -> str:
+    """The name of the report's mix. It may have been changed, or come from somewhere else."""
+    made = report.files.get("track")
+    if not made and not report.spoken:
+        raise InputError(f"no line is spoken, as {path} says", "see there why; there is nothing to hear")
+    if not made:
+        raise InputError(f"{path} is of a script alone", "make the sound with `audiodesc make` or `render`")
+    if Path(made.name).name != made.name:
+        raise InputError(
+            f"{path} is not a report of audiodesc, or it is damaged (its track is in another folder)", AGAIN
+        )
+    return made.name
 
 
 PLAYERS = (

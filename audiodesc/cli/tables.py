@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,23 +13,23 @@ from rich.table import Table
 
 from audiodesc.cli import stock
 from audiodesc.core.cache import Store
-from audiodesc.core.formatting import clock, number_of, plain, seconds
+from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.describers import all_describers
-from audiodesc.dialogue.basis import basis
 from audiodesc.dialogue.resolve import Dialogue, dialogue, of_file, read_subtitles
 from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.errors import UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number, programme
-from audiodesc.model import Span
 from audiodesc.planning.gaps import gaps
 from audiodesc.project.naming import from_to
 from audiodesc.project.publish import Result
-from audiodesc.report.build import as_row
-from audiodesc.report.html.facts import Spoken
+from audiodesc.report import as_plain
+from audiodesc.report.build import cue_report, gap_report, note_report
+from audiodesc.report.dialogue import proof
+from audiodesc.report.model import Report, Totals
 from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
 from audiodesc.speak import all_profiles
@@ -58,9 +58,9 @@ def gaps_json(
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
     found = gaps(said.cues, end_ms, settings.plan.margin_ms, settings.plan.shortest_ms, said.avoided)
     return {
-        "cues": [_times(cue.span) | {"kind": cue.kind, "speaker": cue.speaker, "text": cue.text} for cue in said.cues],
-        "gaps": [_times(gap.span) | {"kind": gap.kind} for gap in found],
-        "notes": [as_row(note) for note in said.notes],
+        "cues": [as_plain(cue_report(cue)) for cue in said.cues],
+        "gaps": [as_plain(gap_report(gap)) for gap in found],
+        "notes": [as_plain(note_report(note)) for note in said.notes],
     }
 
 
@@ -162,28 +162,20 @@ def describers_table() -> Table:
 
 def summary(made: Result) -> str:
     """The end of a run, for a person."""
-    totals = made.report["totals"]
-    notes = [note["message"] for note in made.report["notes"]]
+    report, name = made.report, made.film.path.name
+    notes = [note.message for note in report.notes]
     nothing = next((note for note in notes if note.startswith(NOTHING)), "")
-    name = made.film.path.name
-    lines = [f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(totals)}'}."]
-    if empty := totals["usable_pauses_left_empty"]:
-        were = "was" if empty == 1 else "were"
-        lines.append(f"{number_of(empty, 'pause')} {were} left empty; the report says why.")
-    if made.report.get("overlap_ms", 0) is None:
-        lines.append("Narration over dialogue: not known, without subtitles and without listening.")
-    elif "overlap_ms" in made.report:
-        over = " ".join((f"{made.report['overlap_ms']} ms", basis(made.report["dialogue"]))).strip()
-        lines.append(f"Narration over dialogue: {over}, measured in the sound.")
-    if under_ms := _under_subtitles_ms(made.report):
-        lines.append(f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines.")
-    if over_ms := sum(line["over_ms"] for line in made.report["dialogue"]["lines_over_lyrics"]):
-        lines.append(f"{over_ms} ms are spoken over songs whose lyrics have subtitles; the report names the lines.")
-    lines.append(f"Check: {counted(made.report['check']['counts'])} in what is said and where; the report has them.")
-    for outcome in made.left_out:
-        lines.append(f"Left out at {clock(outcome.segment.wanted_ms, 1)}: {outcome.reason}. “{_short(outcome.text)}”")
     moved = [outcome for outcome in made.outcomes if outcome.moved]
-    lines += [f"Moved {from_to(outcome)}: “{_short(outcome.text)}”" for outcome in moved[:MOST_MOVED]]
+    lines = [
+        f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(report.totals)}'}.",
+        *_proven(report),
+        f"Check: {counted(report.check.counts)} in what is said and where; the report has them.",
+        *(
+            f"Left out at {clock(one.segment.wanted_ms, 1)}: {one.reason}. “{_short(one.text)}”"
+            for one in made.left_out
+        ),
+        *(f"Moved {from_to(outcome)}: “{_short(outcome.text)}”" for outcome in moved[:MOST_MOVED]),
+    ]
     if len(moved) > MOST_MOVED:
         lines.append(f"{len(moved) - MOST_MOVED} more lines were moved; the report has them.")
     lines += [f"Note: {note}" for note in notes if note != nothing]
@@ -191,27 +183,31 @@ def summary(made: Result) -> str:
     return "\n".join(lines)
 
 
+def _proven(report: Report) -> Iterator[str]:
+    """What was left empty, and what the narrator speaks over."""
+    if empty := report.totals.usable_pauses_left_empty:
+        yield f"{number_of(empty, 'pause')} {'was' if empty == 1 else 'were'} left empty; the report says why."
+    if report.is_measured and report.overlap_ms is None:
+        yield "Narration over dialogue: not known, without subtitles and without listening."
+    elif report.is_measured:
+        over = " ".join((f"{report.overlap_ms} ms", proof(report.dialogue))).strip()
+        yield f"Narration over dialogue: {over}, measured in the sound."
+    by_times = sum(line.under_ms for line in report.dialogue.lines_under_subtitles)
+    if under_ms := report.under_subtitles_ms if report.is_measured else by_times:
+        yield f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines."
+    if over_ms := sum(line.over_ms for line in report.dialogue.lines_over_lyrics):
+        yield f"{over_ms} ms are spoken over songs whose lyrics have subtitles; the report names the lines."
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _spoken(totals: Mapping[str, Any]) -> str:
+def _spoken(totals: Totals) -> str:
     return (
-        f"{number_of(totals['lines'], 'line')} in {number_of(totals['usable_pauses'], 'pause')}, "
-        f"{seconds(totals['seconds_spoken'] * 1000, 0)} s spoken at {totals['words_per_minute']} words a minute"
+        f"{number_of(totals.lines, 'line')} in {number_of(totals.usable_pauses, 'pause')}, "
+        f"{seconds(totals.seconds_spoken * 1000, 0)} s spoken at {totals.words_per_minute} words a minute"
     )
-
-
-def _under_subtitles_ms(report: Mapping[str, Any]) -> int:
-    """As measured; where no sound was made, by the lines' times."""
-    lines = report["dialogue"]["lines_under_subtitles"]
-    return int(report.get("under_subtitles_ms", sum(line["under_ms"] for line in lines)))
-
-
-def heard_line(line: Spoken) -> str:
-    """A line that is about to be heard."""
-    words = " ".join(plain(line.text).split())
-    return f"Line {line.number}, {clock(line.start_ms, 1)} to {clock(line.end_ms, 1)}: {words}"
 
 
 def _table(*columns: str) -> Table:
@@ -219,7 +215,3 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
-
-
-def _times(span: Span) -> dict[str, int]:
-    return {"start_ms": span.start_ms, "end_ms": span.end_ms}

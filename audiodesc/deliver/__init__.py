@@ -6,7 +6,7 @@ Other packages add theirs as entry points of the group `audiodesc.deliverables` 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -18,7 +18,7 @@ from audiodesc.deliver.film import FILM
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
-from audiodesc.report.build import as_row
+from audiodesc.report.build import noted
 from audiodesc.settings import Settings, TrackFormat
 
 log = logging.getLogger(__name__)
@@ -104,19 +104,15 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
             continue
         own = _own_options(row, delivery.settings)
         try:
-            notes = [as_row(note) for note in row.write(replace(delivery, options=own), paths[name])]
+            notes = list(row.write(replace(delivery, options=own), paths[name]))
         except Exception as error:
             if name not in deliverables() or name in DELIVERABLES or isinstance(error, AudiodescError):
                 raise
             log.debug("the deliverable %s", name, exc_info=True)
             fault = f"{type(error).__name__}: {error}".splitlines()[0]
-            notes = [as_row(Note("deliver", f"{name} could not be made ({fault})"))]
+            notes = [Note("deliver", f"{name} could not be made ({fault})")]
             paths[name].unlink(missing_ok=True)
-        delivery = replace(delivery, report=_noted(delivery.report, notes))
+        delivery = replace(delivery, report=noted(delivery.report, notes))
         if paths[name].is_file():
             delivery = replace(delivery, files={**delivery.files, name: paths[name]})
     return delivery
-
-
-def _noted(report: Mapping[str, Any], notes: Collection[Mapping[str, Any]]) -> dict[str, Any]:
-    return {**report, "notes": [*report["notes"], *notes]}

@@ -11,6 +11,7 @@ from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
 from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
+from audiodesc.report.model import Report
 from audiodesc.settings import Settings
 
 
@@ -34,7 +35,7 @@ class Delivery:
     folder: str
     film_sound: Path
     watch: Stopwatch
-    report: Mapping[str, Any]
+    report: Report
     files: Mapping[str, Path] = field(default_factory=dict)
     measured: Measured | None = None
     options: Any = None

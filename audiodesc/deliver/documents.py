@@ -10,7 +10,8 @@ from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import UsageError
 from audiodesc.media.frames import Still, stills
 from audiodesc.model import Film, Note
-from audiodesc.report.build import numbers, to_json
+from audiodesc.report import to_json
+from audiodesc.report.build import numbers
 from audiodesc.report.html import page
 from audiodesc.scripts import script_formats, spoken_lines, writable, write_script
 from audiodesc.settings import Settings

@@ -108,15 +108,3 @@ def fault_notes(found: Faults) -> Iterator[Note]:
             f"the timestamps of the film's sound leave holes or overlap {times}: {found.silence_ms / 1000:.2f} s of "
             f"silence are put in, {found.cut_ms / 1000:.2f} s left out",
         )
-
-
-def as_report(found: Faults) -> dict[str, Any]:
-    """The faults as they stand in the report."""
-    return {
-        "undecoded_packets": found.packets,
-        "undecoded": [{"start_ms": span.start_ms, "end_ms": span.end_ms} for span in found.unheard],
-        "splices": [{"at_ms": one.at_ms, "silence_ms": one.ms} for one in found.splices],
-        "spliced": found.spliced,
-        "silence_ms": found.silence_ms,
-        "cut_ms": found.cut_ms,
-    }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,22 @@ from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.documents import REPORT
 from audiodesc.deliver.sound import film_sound_name, mix_sound
-from audiodesc.dialogue.basis import provenance
 from audiodesc.dialogue.resolve import Dialogue
-from audiodesc.errors import StrictError
+from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, with_reasons
 from audiodesc.judge.check import judged
-from audiodesc.judge.output import as_json
 from audiodesc.media.opening import check_unchanged
-from audiodesc.media.sound_faults import as_report
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning.gaps import protected
 from audiodesc.planning.plan import Verdict
 from audiodesc.project.folder import Workplace
 from audiodesc.project.ownership import film_at
-from audiodesc.report.build import as_row, over_lyrics, report, under_subtitles
-from audiodesc.report.reasons import account, not_described, silence, unspoken
-from audiodesc.report.sound import measurements, shortfalls
+from audiodesc.report import as_plain, read_report
+from audiodesc.report.build import noted, report
+from audiodesc.report.model import Report, ReportFile
+from audiodesc.report.reasons import not_described, silence_reason, unspoken
+from audiodesc.report.sound import shortfalls, with_sound
 from audiodesc.scripts import spoken_lines
 from audiodesc.settings import Settings
 
@@ -69,14 +67,14 @@ class Result:
     """What `make`, `describe` and `render` give back.
 
     `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
-    "ducked", "page", "report") to its path; `report` is the content of the report file.
+    "ducked", "page", "report") to its path; `report` is what the report file holds.
     """
 
     film: Film
     outcomes: tuple[Outcome, ...]
     notes: tuple[Note, ...]
     files: Mapping[str, Path]
-    report: Mapping[str, Any]
+    report: Report
 
     @property
     def spoken(self) -> tuple[SpokenLine, ...]:
@@ -117,11 +115,11 @@ def finish(
             outdated = [*outdated, *sorted(misleading - set(names.values()))]
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
-    content = _content(described, settings, used)
+    drafted = _report(described, settings, used)
     check_unchanged(described.film)
-    key = cache.key("result", RESULT, content=content, names=names, options=settings.options)
+    key = cache.key("result", RESULT, content=as_plain(drafted), names=names, options=settings.options)
     made = _already(described, names, key, place)
-    made = made or _write(described, settings, content, rows, names, key, place, watch)
+    made = made or _write(described, settings, drafted, rows, names, key, place, watch)
     place.withdraw(outdated)
     if settings.run.strict and why:
         raise StrictError(not_described(str(described.film.path), why[0]), f"see {made.files['report']}")
@@ -133,44 +131,40 @@ def finish(
     return made
 
 
-def _content(described: Described, settings: Settings, used: Mapping[str, Any]) -> dict[str, Any]:
-    """The report, with why each pause is used or not, and what `check` finds in the lines."""
-    content = report(described.film, used, described.cues, described.gaps, described.outcomes, described.notes)
-    if described.verdicts:
-        why = account(described.verdicts, described.outcomes)
-        content["gaps"] = [gap | one for gap, one in zip(content["gaps"], why, strict=True)]
-    known = described.dialogue
+def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
+    """The report before any sound is made, with what `check` finds in the lines."""
+    film, outcomes = described.film, described.outcomes
     judgement = judged(
         spoken_lines(described.spoken),
-        known,
+        described.dialogue,
         Criteria(language=used["language"], margin_ms=settings.plan.margin_ms),
-        duration_ms=described.film.duration_ms,
+        duration_ms=film.duration_ms,
         cuts=described.cuts,
     )
-    judgement = with_reasons(judgement, lambda span: silence(span, described.outcomes))
-    dialogue = provenance(known) | {
-        "lines_under_subtitles": under_subtitles(known.subtitles, described.outcomes),
-        "lines_over_lyrics": over_lyrics(known.given, described.outcomes),
-    }
-    return content | {"dialogue": dialogue, "sound_faults": as_report(known.faults), "check": as_json(judgement)}
+    judgement = with_reasons(judgement, lambda span: silence_reason(span, outcomes))
+    gaps, notes = described.gaps, described.notes
+    return report(film, used, described.dialogue, gaps, outcomes, notes, judgement, described.verdicts)
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Result | None:
     if not all(place.is_ours(name) for name in names.values()):
         return None
-    content = loads((place.folder / names["report"]).read_text("utf-8"))
-    if content.get("key") != key:
+    try:
+        before = read_report(place.folder / names["report"])
+    except InputError:  # of another version
         return None
-    files = {kind: place.folder / name for kind, name in names.items()}
-    if any(place.hash(names[kind]) != made["fingerprint"] for kind, made in content["files"].items()):
+    if before.key != key:
+        return None
+    if any(place.hash(names[kind]) != made.fingerprint for kind, made in before.files.items()):
         return None  # a run was stopped between two renames
-    return Result(described.film, described.outcomes, described.notes, files, content)
+    files = {kind: place.folder / name for kind, name in names.items()}
+    return Result(described.film, described.outcomes, described.notes, files, before)
 
 
 def _write(
     described: Described,
     settings: Settings,
-    content: dict[str, Any],
+    made: Report,
     rows: Rows,
     names: Mapping[str, str],
     key: str,
@@ -183,37 +177,36 @@ def _write(
         film,
         described.track,
         described.outcomes,
-        content["settings"]["language"],
+        made.language,
         settings,
         names,
         place.folder.resolve().name,
         place.partial(film_sound_name(film, settings.deliver.track)),
         watch,
-        content,
+        made,
     )
     if any(row.needs_sound for row in rows.values()):
         measured = mix_sound(delivery, _places(described), paths, place.store)
-        delivery = replace(delivery, measured=measured, report=_with_sound(described, content, measured, settings))
+        delivery = replace(delivery, measured=measured, report=_with_sound(described, made, measured, settings))
     delivery = deliver(rows, delivery, paths)
     written = {"report": paths["report"], **delivery.files}
-    report = {
-        **delivery.report,
-        "notes": [*delivery.report["notes"], *_kept(place.kept(names[kind] for kind in written))],
-        "seconds": {stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
-        "files": {
-            kind: {"name": names[kind], "fingerprint": place.written_hash(path)}
+    made = replace(
+        noted(delivery.report, _kept(place.kept(names[kind] for kind in written))),
+        seconds={stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
+        files={
+            kind: ReportFile(name=names[kind], fingerprint=place.written_hash(path))
             for kind, path in delivery.files.items()
         },
-        "film_at": film_at(film),
-        "key": key,
-    }
-    REPORT.write(replace(delivery, report=report), paths["report"])
+        film_at=film_at(film),
+        key=key,
+    )
+    REPORT.write(replace(delivery, report=made), paths["report"])
     place.claim([names[kind] for kind in written], settings.run.force)  # again: somebody may have edited one meanwhile
     check_unchanged(film)
     order = sorted(written, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: paths[kind] for kind in order})
     files = {kind: place.folder / names[kind] for kind in names if kind in written}
-    return Result(film, described.outcomes, described.notes, files, report)
+    return Result(film, described.outcomes, described.notes, files, made)
 
 
 def _places(described: Described) -> Places:
@@ -226,20 +219,15 @@ def _places(described: Described) -> Places:
     )
 
 
-def _with_sound(
-    described: Described, content: Mapping[str, Any], measured: Measured, settings: Settings
-) -> dict[str, Any]:
+def _with_sound(described: Described, made: Report, measured: Measured, settings: Settings) -> Report:
     """The report with what was measured of the sound, and with what is not as it was to be."""
-    found = measurements(content, measured, settings, dialogue_known=described.dialogue.is_known)
     notes = [Note("mix", message) for message in shortfalls(measured, settings.sound)]
-    if described.track and found["loudness"]["before"]["integrated_lufs"] == -math.inf:
+    if described.track and measured.before.programme.integrated_lufs == -math.inf:
         notes.insert(0, Note("listen", "the film's sound is silent from beginning to end"))
-    return found | {"notes": [*found["notes"], *map(as_row, notes)]}
+    return noted(with_sound(made, measured, settings, dialogue_known=described.dialogue.is_known), notes)
 
 
-def _kept(kept: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [
-        as_row(Note("mux", f"{name} was changed, or made by someone else: it is kept as {other}"))
-        for name, other in kept.items()
-        if other
-    ]
+def _kept(kept: Mapping[str, str]) -> Iterator[Note]:
+    for name, other in kept.items():
+        if other:
+            yield Note("mux", f"{name} was changed, or made by someone else: it is kept as {other}")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.model import Gap, Outcome, Span
 from audiodesc.planning.costs import WAIT_MS
 from audiodesc.planning.plan import Verdict
+from audiodesc.report.model import ReportGap
 from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 
 
-def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
-    """Where lines were planned in each pause, where they are spoken in it, and why it is used or not."""
+def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[ReportGap]:
+    """Where lines were planned in each gap, where they are spoken in it, and why it is used or not."""
     begins = [verdict.gap.span.start_ms for verdict in verdicts]
     planned: list[list[Outcome]] = [[] for _ in verdicts]
     spoken: list[list[Outcome]] = [[] for _ in verdicts]
@@ -25,14 +25,18 @@ def account(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterato
             spoken[bisect_right(begins, outcome.speech.span.start_ms) - 1].append(outcome)
     at = {outcome.segment.wanted_ms: outcome for outcome in outcomes}
     for verdict, wanted, heard in zip(verdicts, planned, spoken, strict=True):
-        yield {
-            "planned_ms": [outcome.segment.wanted_ms for outcome in wanted],
-            "spoken_ms": [outcome.speech.span.start_ms for outcome in heard if outcome.speech],
-            "why": _why(verdict, wanted, heard) or f"{verdict.reason}{_told(verdict, at)}",
-        }
+        span = verdict.gap.span
+        yield ReportGap(
+            start_ms=span.start_ms,
+            end_ms=span.end_ms,
+            kind=verdict.gap.kind,
+            planned_ms=tuple(outcome.segment.wanted_ms for outcome in wanted),
+            spoken_ms=tuple(outcome.speech.span.start_ms for outcome in heard if outcome.speech),
+            why=_why(verdict, wanted, heard) or f"{verdict.reason}{_described_later(verdict, at)}",
+        )
 
 
-def silence(span: Span, outcomes: Sequence[Outcome]) -> str:
+def silence_reason(span: Span, outcomes: Sequence[Outcome]) -> str:
     """Why no line tells in time what is seen in a span, where one was planned to; else ""."""
     near = (one for one in outcomes if span.start_ms <= one.segment.wanted_ms < span.end_ms + WAIT_MS)
     return next(filter(None, map(_failed, near)), "")
@@ -66,7 +70,7 @@ def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]
     return f"the describer saw nothing worth saying (watched {watched})"
 
 
-def _told(verdict: Verdict, at: Mapping[int, Outcome]) -> str:
+def _described_later(verdict: Verdict, at: Mapping[int, Outcome]) -> str:
     """Which line tells of what is seen in a pause that is not used, if it is spoken."""
     if verdict.told_ms is None:
         return ""

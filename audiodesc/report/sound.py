@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import Any
+from operator import itemgetter
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
@@ -17,80 +17,96 @@ from audiodesc.mix.mixdown import LineOverFilm, Mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
+from audiodesc.report.model import (
+    Duck,
+    Level,
+    LineSound,
+    Measurement,
+    MixSound,
+    Report,
+    ReportLoudness,
+    ReportSegment,
+)
 from audiodesc.settings import Ducking, Settings, SoundSettings
 
 GAIN_DIGITS = 8
 """Of the narrator's linear gain in a channel: with as many, the stems are the mix to 24 bits."""
 
 
-def measurements(
-    content: Mapping[str, Any], measured: Measured, chosen: Settings, *, dialogue_known: bool
-) -> dict[str, Any]:
-    """The report with what was measured; the lines are told with the segments that they are spoken in."""
+def with_sound(report: Report, measured: Measured, chosen: Settings, *, dialogue_known: bool) -> Report:
+    """The report with what was measured of the sound; each line's with the segment that it is spoken in."""
     written, sound = measured.written, measured.mix
-    return {
-        **content,
-        "segments": _segments(content["segments"], measured),
-        "overlap_ms": written.overlap_ms if dialogue_known else None,
-        "under_subtitles_ms": written.subtitled_ms,
-        "narration_heard_ms": written.heard_ms,
-        "loudness": _loudness(measured, chosen.sound),
-        "sound": _sound(sound, chosen),
-        "gain_curve": _curve(sound),
-    }
+    return replace(
+        report,
+        segments=_segments(report.segments, measured),
+        overlap_ms=written.overlap_ms if dialogue_known else None,
+        under_subtitles_ms=written.subtitled_ms,
+        narration_heard_ms=written.heard_ms,
+        loudness=_loudness(measured, chosen.sound),
+        sound=_sound(sound, chosen),
+        gain_curve=_curve(sound),
+    )
 
 
-def _loudness(measured: Measured, chosen: SoundSettings) -> dict[str, Any]:
+def _loudness(measured: Measured, chosen: SoundSettings) -> ReportLoudness:
     written, sound = measured.written, measured.mix
-    duration_ms = sound.source.film.duration_ms
-    return {
-        "profile": chosen.loudness,
-        "gate": sound.target.gate,
-        "target_lufs": sound.target.lufs,
-        "ceiling_db": loudness_profile(chosen.loudness).ceiling_db,
-        "reached": measured.reached,
-        "before": _measurement(measured.before),
-        "after": _measurement(written.after),
-        "dialogue_lufs": round(measured.before.dialogue_lufs, 2),
-        "dialogue_share": round(share(measured.places.speech, duration_ms), 3),
-        "narrator_db": round(sound.narrator_db, 2),
-        "programme_db": round(written.levels.programme_db, 2),
-        "decoded_true_peak_db": None if written.decoded_peak_db is None else round(written.decoded_peak_db, 2),
-    }
+    return ReportLoudness(
+        profile=chosen.loudness,
+        gate=sound.target.gate,
+        target_lufs=sound.target.lufs,
+        ceiling_db=loudness_profile(chosen.loudness).ceiling_db,
+        reached=measured.reached,
+        before=_measurement(measured.before),
+        after=_measurement(written.after),
+        dialogue_lufs=_level(measured.before.dialogue_lufs),
+        dialogue_share=round(share(measured.places.speech, sound.source.film.duration_ms), 3),
+        narrator_db=_level(sound.narrator_db),
+        programme_db=_level(written.levels.programme_db),
+        decoded_true_peak_db=_level(written.decoded_peak_db),
+    )
 
 
-def _measurement(found: Metered) -> dict[str, float]:
-    return {name: round(value, 2) for name, value in asdict(found.programme).items()} | {
-        "dialogue_lufs": round(found.dialogue_lufs, 2)
-    }
+def _measurement(found: Metered) -> Measurement:
+    whole = found.programme
+    return Measurement(
+        integrated_lufs=_level(whole.integrated_lufs),
+        range_lu=_level(whole.range_lu),
+        short_term_lufs=_level(whole.short_term_lufs),
+        true_peak_db=_level(whole.true_peak_db),
+        dialogue_lufs=_level(found.dialogue_lufs),
+    )
 
 
-def _sound(sound: Mix, chosen: Settings) -> dict[str, Any]:
+def _level(value: float | None) -> Level:
+    """Rounded; None for what is not measured, and for silence."""
+    return None if value is None or not math.isfinite(value) else round(value, 2)
+
+
+def _sound(sound: Mix, chosen: Settings) -> MixSound:
     shares = narrator_channels(names(sound.source.layout), chosen.sound.pan)
-    return {
-        "layout": sound.source.layout,
-        "rate_hz": sound.source.rate_hz,
-        "bits": sound.bits if chosen.deliver.track != "m4a" else None,
-        "narrator": {name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
-    }
+    return MixSound(
+        layout=sound.source.layout,
+        rate_hz=sound.source.rate_hz,
+        bits=sound.bits if chosen.deliver.track != "m4a" else None,
+        narrator={name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
+    )
 
 
-def _curve(sound: Mix) -> list[list[float]]:
+def _curve(sound: Mix) -> tuple[tuple[float, float], ...]:
     """[ms, dB] of each corner of the film's gain."""
     rate_hz = sound.source.rate_hz
     found = corners(sound.desk.ducks, sound.desk.ducking, rate_hz)
-    return [[round(at * 1000 / rate_hz, 2), round(db, 2)] for at, db in found]
+    return tuple((round(at * 1000 / rate_hz, 2), round(db, 2)) for at, db in found)
 
 
-def _segments(segments: list[dict[str, Any]], measured: Measured) -> list[dict[str, Any]]:
-    """The lines are in order of time, as are the segments that have one."""
-    lines = iter(sounds_of(measured))
-    spoken = sorted((s for s in segments if s["placed"]), key=lambda s: s["placed"]["start_ms"])
-    sounds = {id(segment): line for segment, line in zip(spoken, lines, strict=True)}
-    return [segment | {"sound": sounds.get(id(segment))} for segment in segments]
+def _segments(segments: Sequence[ReportSegment], measured: Measured) -> tuple[ReportSegment, ...]:
+    """The lines are in order of time; a person's segments need not be."""
+    placed = sorted((one.placed, number) for number, one in enumerate(segments) if one.placed)
+    sounds = {number: sound for (_, number), sound in zip(placed, line_sounds(measured), strict=True)}
+    return tuple(replace(one, sound=sounds.get(number)) for number, one in enumerate(segments))
 
 
-def sounds_of(measured: Measured) -> list[dict[str, Any]]:
+def line_sounds(measured: Measured) -> list[LineSound]:
     """What was measured of each line, in order of time."""
     sound = measured.mix
     pairs = zip(sound.lines, sound.desk.ducks, strict=True)
@@ -98,7 +114,7 @@ def sounds_of(measured: Measured) -> list[dict[str, Any]]:
     return [_line(line, measured, (duck.first - down, duck.first, duck.end, duck.end + up)) for line, duck in pairs]
 
 
-def _line(line: LineOverFilm, measured: Measured, duck: tuple[int, int, int, int]) -> dict[str, Any]:
+def _line(line: LineOverFilm, measured: Measured, duck: tuple[int, int, int, int]) -> LineSound:
     rate_hz, raised_db = measured.mix.source.rate_hz, measured.written.levels.programme_db
 
     def ms(sample: int) -> float:
@@ -107,16 +123,17 @@ def _line(line: LineOverFilm, measured: Measured, duck: tuple[int, int, int, int
     span = Span(line.first * 1000 // rate_hz, line.end * 1000 // rate_hz)
     spoken_lufs = _spoken_lufs(line.level_lufs + raised_db, span, measured.written)
     ducked_lufs = level_lufs(measured.written.ducked, span)
-    return {
-        "start_ms": ms(line.first),
-        "end_ms": ms(line.end),
-        "depth_db": round(line.depth_db, 2),
-        "level_lufs": round(spoken_lufs, 2),
-        "film_lufs": round(line.film_lufs + raised_db, 2),
-        "ducked_lufs": round(ducked_lufs, 2),
-        "ratio_lu": round(spoken_lufs - ducked_lufs, 2),
-        "duck": dict(zip(("down_from_ms", "down_ms", "up_from_ms", "up_ms"), map(ms, duck), strict=True)),
-    }
+    down_from, down, up_from, up = map(ms, duck)
+    return LineSound(
+        start_ms=ms(line.first),
+        end_ms=ms(line.end),
+        depth_db=round(line.depth_db, 2),
+        level_lufs=_level(spoken_lufs),
+        film_lufs=_level(line.film_lufs + raised_db),
+        ducked_lufs=_level(ducked_lufs),
+        ratio_lu=_level(spoken_lufs - ducked_lufs),
+        duck=Duck(down_from_ms=down_from, down_ms=down, up_from_ms=up_from, up_ms=up),
+    )
 
 
 def _spoken_lufs(planned_lufs: float, span: Span, written: Written) -> float:
@@ -127,27 +144,27 @@ def _spoken_lufs(planned_lufs: float, span: Span, written: Written) -> float:
 
 
 SQUEEZED_LU = 0.5
-"""A limiter that takes more is told of."""
+"""LU that a limiter may take before a note says so."""
 
-HEARD_DB = 0.05
-"""So far above its ceiling, a peak is told."""
+OVER_DB = 0.05
+"""dB that a decoded peak may stand above its ceiling before a note says so."""
 
 NEAR_LU = 0.5
-"""A narrator who stands no further under the least ratio is not told of: another meter may find as much."""
+"""LU that a narrator may stand under the least ratio without a note: another meter may find as much."""
 
 NAMED = 6
 """So many lines are named; the report has the ratio of each."""
 
 
 def shortfalls(measured: Measured, chosen: SoundSettings) -> list[str]:
-    """One sentence for each."""
-    told = (
+    """What the sound was to be and is not, a sentence for each."""
+    found = (
         _missed(measured, chosen),
         _squeezed(measured, chosen),
         _over(measured, chosen),
         _drowned(measured, chosen.ducking),
     )
-    return [*_resampled(measured.mix.source, chosen), *chain.from_iterable(told)]
+    return [*_resampled(measured.mix.source, chosen), *chain.from_iterable(found)]
 
 
 def _resampled(source: Feed, chosen: SoundSettings) -> Iterator[str]:
@@ -177,34 +194,34 @@ def _squeezed(measured: Measured, chosen: SoundSettings) -> Iterator[str]:
 
 def _over(measured: Measured, chosen: SoundSettings) -> Iterator[str]:
     ceiling_db, peak_db = loudness_profile(chosen.loudness).ceiling_db, measured.written.decoded_peak_db
-    if peak_db is not None and peak_db > ceiling_db + HEARD_DB:
+    if peak_db is not None and peak_db > ceiling_db + OVER_DB:
         yield f"the AAC peaks at {signed(peak_db)} dBTP when it is decoded, over {signed(ceiling_db)}"
 
 
 def _drowned(measured: Measured, ducking: Ducking) -> Iterator[str]:
-    """Lines that the film under them is too loud for, as both are written."""
-    low = [line for line in sounds_of(measured) if line["ratio_lu"] < LEAST_LU - NEAR_LU]
+    """Lines that the film under them is too loud for, as both are written; over silence none is."""
+    ratios = [(line.ratio_lu, line) for line in line_sounds(measured) if line.ratio_lu is not None]
+    low = [(ratio_lu, line) for ratio_lu, line in ratios if ratio_lu < LEAST_LU - NEAR_LU]
     if not low:
         return
-    worst = min(low, key=lambda line: line["ratio_lu"])
-    times = ", ".join(clock(int(line["start_ms"]), 1) for line in low[:NAMED])
+    ratio_lu, worst = min(low, key=itemgetter(0))
+    times = ", ".join(clock(int(line.start_ms), 1) for _, line in low[:NAMED])
     more = f" and {len(low) - NAMED} more" if len(low) > NAMED else ""
-    where = "below the film" if worst["ratio_lu"] < 0 else "above the film"
-    ratio = signed(abs(worst["ratio_lu"]))
+    where = "below the film" if ratio_lu < 0 else "above the film"
     yield (
         f"{number_of(len(low), 'line')} may not be heard over the film (at {times}{more}): the narrator should stand "
-        f"{LEAST_LU:g} LU above it, and at {clock(int(worst['start_ms']), 1)} stands {ratio} LU {where}; "
-        f"{_remedy(worst, ducking)}"
+        f"{LEAST_LU:g} LU above it, and at {clock(int(worst.start_ms), 1)} stands {signed(abs(ratio_lu))} LU {where}; "
+        f"{_remedy(worst.depth_db, ratio_lu, ducking)}"
     )
 
 
-def _remedy(line: dict[str, Any], ducking: Ducking) -> str:
-    """What takes enough from the film under a line."""
-    enough_db = math.floor(line["depth_db"] - LEAST_LU + line["ratio_lu"])
+def _remedy(depth_db: float, ratio_lu: float, ducking: Ducking) -> str:
+    """What lowers the film enough under a line that is lowered by `depth_db`."""
+    enough_db = math.floor(depth_db - LEAST_LU + ratio_lu)
     if isinstance(ducking.depth_db, float | int):
         return f"leave out --duck, or give --duck {enough_db}"
-    if line["depth_db"] <= ducking.cap_db + NEAR_LU:
+    if depth_db <= ducking.cap_db + NEAR_LU:
         return f"give --duck-cap {enough_db}"
     if ducking.ratio_lu < LEAST_LU:
         return f"leave out --duck-ratio, or give --duck-ratio {LEAST_LU:g}"
-    return f"give --duck-ratio {math.ceil(ducking.ratio_lu + LEAST_LU - line['ratio_lu'])}"
+    return f"give --duck-ratio {math.ceil(ducking.ratio_lu + LEAST_LU - ratio_lu)}"

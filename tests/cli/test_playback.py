@@ -16,14 +16,28 @@ from audiodesc.media.clips import cut
 from audiodesc.media.encode import SoundFile
 
 LINES = [(2_000, 3_000), None, (8_000, 9_500)]
+NUMBERS = [1, None, 2]
 
 
-def content() -> dict[str, Any]:
+OLD = Path(__file__).parent.parent / "report" / "data" / "make.json"
+"""A report of before it had a version: what it has of one, `content` changes."""
+
+
+def content(**changes: Any) -> dict[str, Any]:
+    old = json.loads(OLD.read_text("utf-8"))
     segments = [
-        {"line": f"Line at {n}.", "placed": placed and {"start_ms": placed[0], "end_ms": placed[1]}, "rate": 1.0}
-        for n, placed in enumerate(LINES)
+        old["segments"][1] | {"line": f"Line at {n}.", "placed": placed and times(*placed), "number": number}
+        for n, (placed, number) in enumerate(zip(LINES, NUMBERS, strict=True))
     ]
-    return {"segments": segments, "files": {"track": {"name": "film.ad.flac"}}}
+    return old | {"segments": segments, "files": {"track": track("film.ad.flac")}} | changes
+
+
+def times(start_ms: Any, end_ms: Any) -> dict[str, Any]:
+    return {"start_ms": start_ms, "end_ms": end_ms}
+
+
+def track(name: Any) -> dict[str, Any]:
+    return {"name": name, "fingerprint": "f"}
 
 
 @pytest.fixture
@@ -59,7 +73,7 @@ def test_it_is_the_stretch_around_the_line(
 ) -> None:
     """Lines that were left out are not counted."""
     heard = find_line(folder, line, seconds)
-    assert heard.line.text == f"Line at {2 * line - 2}."
+    assert heard.line.line == f"Line at {2 * line - 2}."
     assert numbers(write(heard, tmp_path / "out.wav")) == (first * 48, stop * 48 - 1)
 
 
@@ -112,7 +126,11 @@ def test_numbers_that_mean_nothing(folder: Path, line: int, seconds: float) -> N
 
 
 def broken(**changes: Any) -> str:
-    return json.dumps(content() | changes)
+    return json.dumps(content(**changes))
+
+
+def broken_line(**changes: Any) -> str:
+    return broken(segments=[content()["segments"][0] | changes])
 
 
 @pytest.mark.parametrize(
@@ -122,13 +140,15 @@ def broken(**changes: Any) -> str:
         ("[1]", "not a report"),
         ("[" * 100_000, "not a report"),
         (b"\xff\xfe", "not a report"),
-        (broken(segments=[{"line": "x", "placed": {"start_ms": -5, "end_ms": 3}, "rate": 1}]), "not a report"),
-        (broken(segments=[{"line": "x", "placed": {"start_ms": "1", "end_ms": 3}, "rate": 1}]), "not a report"),
-        (broken(segments=[{"line": 7, "placed": {"start_ms": 1, "end_ms": 3}, "rate": 1}]), "not a report"),
-        (broken(files={"track": {"name": "../film.ad/film.ad.flac"}}), "not a report"),
-        (broken(files={"track": {"name": ["a"]}}), "not a report"),
+        (broken_line(placed=times(-5, 3)), "not a report"),
+        (broken_line(placed=times(5, 3)), "not a report"),
+        (broken_line(placed=times("1", 3)), "not a report"),
+        (broken_line(line=7), "not a report"),
+        (broken(files={"track": track("../film.ad/film.ad.flac")}), "not a report"),
+        (broken(files={"track": track(["a"])}), "not a report"),
         (broken(files={}), "a script alone"),
-        (broken(files={"track": {"name": "gone.flac"}}), "gone.flac does not exist"),
+        (broken(files={"track": track("gone.flac")}), "gone.flac does not exist"),
+        (broken(files={}, segments=[]), "no line is spoken"),
     ],
 )
 def test_a_report_that_is_none(folder: Path, text: str | bytes, message: str) -> None:

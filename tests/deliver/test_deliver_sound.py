@@ -32,7 +32,7 @@ from audiodesc.mix.mixdown import planned
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
-from audiodesc.report.sound import measurements, shortfalls
+from audiodesc.report.sound import line_sounds, shortfalls
 from audiodesc.settings import DeliverSettings, Ducking, Settings, SoundSettings
 
 SECONDS = 24
@@ -360,15 +360,13 @@ def test_levels_and_ratios_are_told_as_they_came_out(tmp_path: Path, said: Calla
     chosen = chosen_of(profile, "wav", stems=True)
     done = delivered(tmp_path, Sound(story(0.2, 0.5), "stereo"), chosen, said=said)
     narration, low = done.track("narration.flac"), done.track("ducked.wav")
-    segments = [{"placed": {"start_ms": start}} for start in STARTS]
-    told = measurements({"segments": segments}, done.measured, chosen, dialogue_known=True)["segments"]
-    for start, line in zip(STARTS, (segment["sound"] for segment in told), strict=True):
+    for start, line in zip(STARTS, line_sounds(done.measured), strict=True):
         place = slice(start * 48, (start + 2_000) * 48)
         spoken, under = loudness(narration[:, place]), loudness(low[:, place])
-        assert line["level_lufs"] == pytest.approx(spoken, abs=0.3)
-        assert line["ducked_lufs"] == pytest.approx(under, abs=0.2)
-        assert line["film_lufs"] + line["depth_db"] == pytest.approx(under, abs=0.2)
-        assert line["ratio_lu"] == pytest.approx(spoken - under, abs=0.4)
+        assert line.level_lufs == pytest.approx(spoken, abs=0.3)
+        assert line.ducked_lufs == pytest.approx(under, abs=0.2)
+        assert (line.film_lufs or 0) + line.depth_db == pytest.approx(under, abs=0.2)
+        assert line.ratio_lu == pytest.approx(spoken - under, abs=0.4)
 
 
 def test_nothing_is_taken_from_silence(tmp_path: Path) -> None:

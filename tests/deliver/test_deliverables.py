@@ -52,7 +52,7 @@ class Count(BuiltIn):
         if self.fails:
             raise RuntimeError("the abacus broke\nin two")
         assert all(delivery.files[name].stat().st_size for name in ("script", "track", "film", "narration", "page"))
-        assert delivery.report["loudness"]
+        assert delivery.report.loudness
         path.write_text(f"{len(delivery.spoken) * delivery.options.times} {delivery.options.word}")
         return [Note("deliver", "counted by hand")]
 

@@ -15,7 +15,6 @@ from line21 import RCL, ROW_15, sent, words
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue import resolve as module
-from audiodesc.dialogue.basis import basis, provenance
 from audiodesc.dialogue.resolve import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
 from audiodesc.dialogue.sync import shifted_by
 from audiodesc.errors import SubtitleError, UsageError
@@ -23,6 +22,8 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, Film, Span, SubtitleTrack
 from audiodesc.planning.gaps import gaps
+from audiodesc.report import as_plain
+from audiodesc.report.dialogue import ReportDialogue, dialogue_report, proof
 from audiodesc.settings import DialogueSettings
 from audiodesc.subtitles import read_file
 
@@ -45,6 +46,11 @@ def found(cues: Sequence[Cue], store: Store, settings: DialogueSettings | None =
     )
 
 
+def known_dialogue(known: Dialogue) -> ReportDialogue:
+    """As the report has it, where no line is spoken."""
+    return dialogue_report(known, ())
+
+
 def messages(known: Dialogue) -> str:
     return " / ".join(note.message for note in known.notes)
 
@@ -59,10 +65,11 @@ def test_right_subtitles_are_used_as_they_are_heard(store: Store) -> None:
     assert [cue.text for cue in known.cues] == [cue.text for cue in CUES]
     assert starts(known.cues) == pytest.approx(starts(CUES), abs=NEAR_MS)
     assert messages(known) == ""
-    told = provenance(known)
-    assert told["known_from"] == ["subtitles", "sound"]
-    assert told["subtitles"]["verdict"] == "in sync"
-    assert told["subtitles"]["moved"] == []
+    told = known_dialogue(known)
+    assert told.known_from == ("subtitles", "sound")
+    assert told.subtitles
+    assert told.subtitles.verdict == "in sync"
+    assert told.subtitles.moved == ()
 
 
 def test_a_film_is_listened_to_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,8 +89,8 @@ def test_without_subtitles_the_dialogue_is_what_is_heard(store: Store) -> None:
         assert overlap >= 0.8 * cue.span.duration_ms
     assert known.texts == ()
     assert "no subtitles: the dialogue is what is heard" in messages(known)
-    assert provenance(known)["known_from"] == ["sound"]
-    assert provenance(known)["subtitles"] is None
+    assert known_dialogue(known).known_from == ("sound",)
+    assert known_dialogue(known).subtitles is None
 
 
 def test_speech_whose_subtitle_is_missing_is_dialogue_too(store: Store) -> None:
@@ -93,8 +100,8 @@ def test_speech_whose_subtitle_is_missing_is_dialogue_too(store: Store) -> None:
     assert added[-1].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=NEAR_MS)
     assert sum(cue.span.overlap_ms(CUES[3].span) for cue in added) >= 0.8 * CUES[3].span.duration_ms
     assert "speech without a subtitle is heard for" in messages(known)
-    told = [one for one in provenance(known)["changed_by_sound"] if one["earlier_ms"] is None]
-    assert [one["start_ms"] for one in told] == starts(added)
+    told = [one for one in known_dialogue(known).changed_by_sound if one.earlier_ms is None]
+    assert [one.start_ms for one in told] == starts(added)
 
 
 def test_a_subtitle_that_lingers_is_cut_and_the_report_says_by_how_much(store: Store) -> None:
@@ -103,8 +110,8 @@ def test_a_subtitle_that_lingers_is_cut_and_the_report_says_by_how_much(store: S
     known = found([*CUES[:3], wrong, *CUES[4:]], store)
     end_ms = next(cue for cue in known.cues if cue.text == wrong.text).span.end_ms
     assert end_ms == pytest.approx(CUES[3].span.end_ms, abs=500)
-    told = next(one for one in provenance(known)["changed_by_sound"] if one["end_ms"] == end_ms)
-    assert told["later_ms"] == end_ms - 39_000
+    told = next(one for one in known_dialogue(known).changed_by_sound if one.end_ms == end_ms)
+    assert told.later_ms == end_ms - 39_000
 
 
 LINGERS = [*CUES[:3], Cue(Span(CUES[3].span.start_ms, 39_000), CUES[3].text), *CUES[4:]]
@@ -139,9 +146,10 @@ def test_late_subtitles_are_refused_and_with_sync_put_back(by_s: float, store: S
     known = found(wrong, store, DialogueSettings(sync=True))
     assert starts(known.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
     assert f"{abs(by_s)} s" in messages(known)
-    told = provenance(known)["subtitles"]
-    assert told["verdict"] == "off"
-    assert told["moved"][0]["shift_ms"] == pytest.approx(-by_s * 1000, abs=100)
+    told = known_dialogue(known).subtitles
+    assert told
+    assert told.verdict == "off"
+    assert told.moved[0].shift_ms == pytest.approx(-by_s * 1000, abs=100)
     shifted = found(wrong, store, DialogueSettings(shift_s=-by_s))
     assert starts(shifted.texts) == pytest.approx(starts(CUES), abs=NEAR_MS)
     assert messages(shifted) == ""
@@ -191,12 +199,12 @@ def test_trusted_subtitles_stay_and_where_the_sound_puts_them_nobody_speaks_eith
 
 
 def test_on_what_the_proof_rests_is_told(store: Store) -> None:
-    assert basis(provenance(found(CUES, store))) == "over 8 subtitles and detected speech"
-    assert basis(provenance(found((), store))) == "over detected speech"
-    assert basis(provenance(found(CUES, store, DialogueSettings(hear=False)))) == "over 8 subtitles"
+    assert proof(known_dialogue(found(CUES, store))) == "over 8 subtitles and detected speech"
+    assert proof(known_dialogue(found((), store))) == "over detected speech"
+    assert proof(known_dialogue(found(CUES, store, DialogueSettings(hear=False)))) == "over 8 subtitles"
     doubtful = replace(found(CUES, store), unsure=((Span(730_000, 870_000), "loud"),))
     told = "over 8 subtitles and detected speech; detection is less sure at 12:10–14:30: sound as loud as speech"
-    assert basis(provenance(doubtful)).startswith(told)
+    assert proof(known_dialogue(doubtful)).startswith(told)
 
 
 def test_without_listening_subtitles_are_believed(store: Store) -> None:
@@ -204,12 +212,14 @@ def test_without_listening_subtitles_are_believed(store: Store) -> None:
     known = found(wrong, store, DialogueSettings(hear=False))
     assert known.cues == wrong
     assert known.is_known
-    assert provenance(known) == {
+    assert as_plain(known_dialogue(known)) == {
         "known_from": ["subtitles"],
         "protected": ["speech", "on_screen"],
         "subtitles": None,
         "basis": {"subtitles": 8, "detection": False, "less_sure": []},
         "changed_by_sound": [],
+        "lines_under_subtitles": [],
+        "lines_over_lyrics": [],
     }
 
 
@@ -275,7 +285,7 @@ def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(sto
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, shift_s)[:6])
     known = dialogue(film, programme(film).track, given, DialogueSettings(), "normal", store, Stopwatch(silent))
-    assert provenance(known)["known_from"] == ["sound"]
+    assert known_dialogue(known).known_from == ("sound",)
     assert "film.ts (its closed captions)" in messages(known)
     assert "they are not used" in messages(known)
     assert known.texts == ()
@@ -290,7 +300,7 @@ def test_captions_are_used_where_the_user_says_so(store: Store, settings: Dialog
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, 2.4))
     known = dialogue(film, programme(film).track, given, settings, "normal", store, Stopwatch(silent))
-    assert provenance(known)["known_from"] == ["subtitles", "sound"]
+    assert known_dialogue(known).known_from == ("subtitles", "sound")
 
 
 def test_captions_that_fit_are_used(store: Store) -> None:

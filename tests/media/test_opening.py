@@ -237,7 +237,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
     """A folder with a film, and what its description has in it."""
     folder = tmp_path_factory.mktemp("story")
     report = make(make_story(folder), folder / "story.srt").report
-    return folder, [report[part] for part in PARTS]
+    return folder, [getattr(report, part) for part in PARTS]
 
 
 @pytest.mark.parametrize("stage", ["hash", "hear", "look", "mix", "mux"])
@@ -263,7 +263,7 @@ def test_a_film_that_is_replaced_meanwhile_leaves_nothing_of_itself(
     assert {path.name for path in out.iterdir()} == {".audiodesc"}
     shutil.copy2(folder / "story.mp4", film)
     report = make(film, subs, out).report
-    assert [report[part] for part in PARTS] == truth
+    assert [getattr(report, part) for part in PARTS] == truth
 
 
 def test_no_module_opens_a_probed_film_by_its_path() -> None:

@@ -17,9 +17,10 @@ from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue.resolve import dialogue, read_subtitles
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.media.sound_faults import Faults, Splice, as_report, fault_notes, sound_faults
+from audiodesc.media.sound_faults import Faults, Splice, fault_notes, sound_faults
 from audiodesc.model import Film, Span
 from audiodesc.planning.gaps import gaps
+from audiodesc.report.dialogue import faults_report
 from audiodesc.settings import DialogueSettings
 
 
@@ -92,7 +93,7 @@ def test_holes_are_counted_with_their_length(tmp_path: Path) -> None:
     assert found.cut_ms == 0
     (note,) = fault_notes(found)
     assert "2 times" in note.message
-    assert as_report(found)["spliced"] == 2
+    assert faults_report(found).spliced == 2
 
 
 def test_a_late_start_is_no_splice(tmp_path: Path) -> None:

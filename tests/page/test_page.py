@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -12,10 +13,11 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import change, check, cue, finding, known, long_film, report, segment, waveform
+from reports import LOUDNESS, change, check, cue, film, finding, known, long_film, note, report, segment, waveform
 
 from audiodesc.core.formatting import exact, plain, signed
 from audiodesc.report.html import page
+from audiodesc.report.model import Report
 
 XML = "{http://www.w3.org/1999/xhtml}"
 HOSTILE = [
@@ -31,8 +33,8 @@ HOSTILE = [
 ]
 
 
-def shown(content: dict[str, Any], track: str = "story.ad.m4a", folder: str = "story.ad", script: str = "s.vtt") -> str:
-    wave = waveform(content["film"]["duration_ms"], [])
+def shown(content: Report, track: str = "story.ad.m4a", folder: str = "story.ad", script: str = "s.vtt") -> str:
+    wave = waveform(content.film.duration_ms, [])
     return page(content, wave, wave, {"track": track, "script": script}, folder)
 
 
@@ -56,7 +58,7 @@ STORY = report(
         segment((30_000, 39_000), "She walks away.", (31_234, 34_567), depth_db=0.0),
     ],
     [cue(4_000, 9_000, "Hello.")],
-    [{"stage": "mux", "message": "the cover was left out"}, {"stage": "look", "message": "?", "start_ms": 5_000}],
+    [note("the cover was left out"), note("?", "look", 5_000)],
 )
 
 
@@ -78,7 +80,7 @@ def test_what_was_left_out_and_the_notes_are_told() -> None:
 
 def test_a_line_left_out_past_the_end_is_not_in_the_picture_and_leads_nowhere() -> None:
     late = segment((70_000, 70_000), "Too late.", None, "past the film's end")
-    root = tree(shown(STORY | {"segments": [*STORY["segments"], late]}))
+    root = tree(shown(replace(STORY, segments=(*STORY.segments, late))))
     ids = {one.get("id") for one in root.iter()}
     inner = [one.get("href")[1:] for one in root.iter("a") if one.get("href").startswith("#")]
     assert set(inner) <= ids
@@ -87,8 +89,8 @@ def test_a_line_left_out_past_the_end_is_not_in_the_picture_and_leads_nowhere() 
 
 
 def test_the_pauses_left_empty_are_told_with_why() -> None:
-    gaps = [gap | {"why": f"reason {n}"} for n, gap in enumerate(STORY["gaps"], 1)]
-    assert table(tree(shown(STORY | {"gaps": gaps})), "Pauses in which nothing is said") == [
+    gaps = tuple(replace(gap, why=f"reason {n}") for n, gap in enumerate(STORY.gaps, 1))
+    assert table(tree(shown(replace(STORY, gaps=gaps))), "Pauses in which nothing is said") == [
         ["No.", "From", "To", "Why"],
         ["2", "0:10.000", "0:11.000", "reason 2"],
         ["3", "0:20.000", "0:21.000", "reason 3"],
@@ -98,7 +100,7 @@ def test_the_pauses_left_empty_are_told_with_why() -> None:
 
 def test_the_check_is_told_with_its_statement() -> None:
     found = [finding("error", "no times"), finding("info", "slow", "She walks slowly.", start_ms=31_234, end_ms=34_567)]
-    root = tree(shown(STORY | {"check": check(*found, statement="Not evaluated.", rule="nobody listened")}))
+    root = tree(shown(replace(STORY, check=check(*found, statement="Not evaluated.", rule="nobody listened"))))
     assert table(root, "What the check found")[1:] == [
         ["1", "", "error", "no times: mend it", ""],
         ["2", "0:31.234", "hint", "slow: mend it", "She walks slowly."],
@@ -110,7 +112,7 @@ def test_the_check_is_told_with_its_statement() -> None:
     assert "What the check found" not in shown(STORY)
 
 
-def rows_of(content: dict[str, Any], number: int) -> dict[str, str]:
+def rows_of(content: Report, number: int) -> dict[str, str]:
     """The page's lists of names and values: 0 is the summary, 1 the dialogue."""
     found = list(tree(shown(content)).iter("dl"))[number]
     return {"".join(row[0].itertext()): "".join(row[1].itertext()) for row in found}
@@ -119,7 +121,7 @@ def rows_of(content: dict[str, Any], number: int) -> dict[str, str]:
 def test_what_the_sound_changed_of_the_dialogue_is_counted() -> None:
     """One subtitle is 0.3 s longer, one 0.5 s longer and 0.1 s shorter; 2 s of speech have none."""
     changed = [change(4_000, 9_000, 300, 0), change(10_000, 12_000, 500, -100), change(15_000, 17_000, None, None)]
-    assert rows_of(STORY | {"dialogue": known(*changed, verdict="off", moved=2)}, 1) == {
+    assert rows_of(replace(STORY, dialogue=known(*changed, verdict="off", moved=2)), 1) == {
         "Known from": "the subtitles and the film's sound",
         "Subtitles against the sound": "late or early",
         "Moved to their speech": "in 2 pieces",
@@ -128,7 +130,7 @@ def test_what_the_sound_changed_of_the_dialogue_is_counted() -> None:
         "Speech without a subtitle": "1 place, 2.0 s in all",
         "Never spoken over": "speech",
     }
-    assert rows_of(STORY | {"dialogue": known(sources=())}, 1)["Known from"].startswith("not known")
+    assert rows_of(replace(STORY, dialogue=known(sources=())), 1)["Known from"].startswith("not known")
 
 
 @pytest.mark.parametrize(
@@ -141,18 +143,18 @@ def test_what_the_sound_changed_of_the_dialogue_is_counted() -> None:
     ],
 )
 def test_the_describer_of_an_older_report_is_named_without_its_fingerprint(fingerprint: str, name: str) -> None:
-    assert rows_of(STORY | {"settings": STORY["settings"] | {"describer": fingerprint}}, 0)["Describer"] == name
+    assert rows_of(replace(STORY, settings={**STORY.settings, "describer": fingerprint}), 0)["Describer"] == name
 
 
 def test_the_describer_is_named_as_it_calls_itself() -> None:
-    settings = STORY["settings"] | {"describer": "server 5f3ab1 m frames", "describer_label": "server, m"}
-    assert rows_of(STORY | {"settings": settings}, 0)["Describer"] == "server, m"
+    settings = {**STORY.settings, "describer": "server 5f3ab1 m frames", "describer_label": "server, m"}
+    assert rows_of(replace(STORY, settings=settings), 0)["Describer"] == "server, m"
 
 
 def test_the_seconds_spoken_are_rounded_as_in_the_summary() -> None:
     """9.87 s are 10."""
-    totals = STORY["totals"] | {"seconds_spoken": 9.87}
-    assert rows_of(STORY | {"totals": totals}, 0)["Lines spoken"] == "2, 10 s in all"
+    totals = replace(STORY.totals, seconds_spoken=9.87)
+    assert rows_of(replace(STORY, totals=totals), 0)["Lines spoken"] == "2, 10 s in all"
 
 
 def test_loudness_is_stated_before_and_after() -> None:
@@ -160,6 +162,7 @@ def test_loudness_is_stated_before_and_after() -> None:
         ["Measure", "Unit", "Before", "After"],
         ["Integrated", "LUFS", "−23.0", "–"],
         ["Dialogue", "LUFS", "−24.0", "–"],
+        ["Short-term maximum", "LUFS", "−20.0", "−20.0"],
         ["Range", "LU", "8.0", "8.0"],
         ["True peak", "dBTP", "−1.5", "−1.5"],
     ]
@@ -183,32 +186,32 @@ def test_loudness_is_stated_before_and_after() -> None:
     ],
 )
 def test_what_the_loudness_is_held_against_is_stated(goal: dict[str, Any], text: str) -> None:
-    root = tree(shown(STORY | {"loudness": STORY["loudness"] | goal}))
+    root = tree(shown(replace(STORY, loudness=replace(LOUDNESS, **goal))))
     assert next("".join(one.itertext()) for one in root.iter("caption")) == text
 
 
 @pytest.mark.parametrize(("peak_db", "rows"), [(-1.04, [["True peak of the AAC", "dBTP", "–", "−1.0"]]), (None, [])])
 def test_the_peak_of_the_aac_has_a_row_where_there_is_one(peak_db: float | None, rows: list[list[str]]) -> None:
-    root = tree(shown(STORY | {"loudness": STORY["loudness"] | {"decoded_true_peak_db": peak_db}}))
+    root = tree(shown(replace(STORY, loudness=replace(LOUDNESS, decoded_true_peak_db=peak_db))))
     assert [row for row in table(root, "Loudness") if "AAC" in row[0]] == rows
 
 
 def test_levels_that_were_not_measured_have_no_column() -> None:
-    bare = [one | {"sound": None} for one in STORY["segments"]]
-    rows = table(tree(shown(STORY | {"segments": bare, "gain_curve": []})), "Spoken lines")
+    bare = tuple(replace(one, sound=None) for one in STORY.segments)
+    rows = table(tree(shown(replace(STORY, segments=bare, gain_curve=()))), "Spoken lines")
     assert rows[0] == ["No.", "From", "To", "Line", "Speed ×", "Listen"]
 
 
 @pytest.mark.parametrize(("overlap", "text"), [(0, "0 ms"), (130, "130 ms"), (None, "not known")])
 def test_the_first_rule_comes_first(overlap: int | None, text: str) -> None:
-    root = tree(shown(STORY | {"overlap_ms": overlap}))
+    root = tree(shown(replace(STORY, overlap_ms=overlap)))
     first = next(root.iter("dl"))[0]
     assert "".join(first.itertext()).startswith("Narration over dialogue" + text)
 
 
 @pytest.mark.parametrize(("under_ms", "is_told"), [(340, True), (0, False)])
 def test_what_lies_under_subtitles_is_told(under_ms: int, is_told: bool) -> None:
-    text = "".join(next(tree(shown(STORY | {"under_subtitles_ms": under_ms})).iter("dl")).itertext())
+    text = "".join(next(tree(shown(replace(STORY, under_subtitles_ms=under_ms))).iter("dl")).itertext())
     assert (f"Under subtitles in which nobody is heard{under_ms} ms" in text) == is_told
 
 
@@ -259,8 +262,8 @@ def test_a_hostile_text_is_only_text(text: str) -> None:
         30_000,
         [segment((0, 4_000), text, (1_000, 3_000)), segment((5_000, 9_000), text, None, text)],
         [cue(10_000, 11_000, text)],
-        [{"stage": text, "message": text}],
-        film={"name": text, "duration_ms": 30_000},
+        [note(text, text)],
+        film=film(text, 30_000),
         settings={"voice": text, "describer": text, "language": text},
         check=check(finding("error", text, text), statement=text, **{text: text}),
     )
@@ -268,8 +271,8 @@ def test_a_hostile_text_is_only_text(text: str) -> None:
         30_000,
         [segment((0, 4_000), "x", (1_000, 3_000)), segment((5_000, 9_000), "x", None, "x")],
         [cue(10_000, 11_000, "x")],
-        [{"stage": "x", "message": "x"}],
-        film={"name": "x", "duration_ms": 30_000},
+        [note("x", "x")],
+        film=film("x", 30_000),
         settings={"voice": "x", "describer": "x", "language": "x"},
         check=check(finding("error", "x", "x"), statement="x", x="x"),
     )

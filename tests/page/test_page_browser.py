@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A film of six minutes with lines, lines left out, notes, and hostile texts."""
     folder = tmp_path_factory.mktemp("page")
     content, mixed, voice = long_film(0.1)
-    for one, text in zip(content["segments"], HOSTILE, strict=False):
-        one["line"] = text
+    lines = [replace(one, line=text) for one, text in zip(content.segments, HOSTILE, strict=False)]
+    content = replace(content, segments=(*lines, *content.segments[len(lines) :]))
     (folder / "story.ad.html").write_text(page(content, mixed, voice, FILES, "story.ad"), "utf-8")
     return (folder / "story.ad.html").as_uri()
 

@@ -12,13 +12,14 @@ from reports import cue, curve, report, segment, waveform
 from audiodesc.mix.measure import bins, row_ms
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import DIALOGUE, GAIN, PAUSES, SOUND, Row, picture
+from audiodesc.report.model import Report
 
 HOUR = 3_600_000
 SILENT: list[tuple[int, int]] = []
 
 
-def rows(content: dict, loud: list[tuple[int, int]] = SILENT, spoken: list[tuple[int, int]] = SILENT) -> list[Row]:
-    duration = content["film"]["duration_ms"]
+def rows(content: Report, loud: list[tuple[int, int]] = SILENT, spoken: list[tuple[int, int]] = SILENT) -> list[Row]:
+    duration = content.film.duration_ms
     waves = waveform(duration, loud), waveform(duration, spoken)
     return picture(content, facts.spoken(content), facts.left_out(content), *waves)
 
@@ -146,7 +147,7 @@ def test_the_gain_is_cut_where_a_row_ends() -> None:
     assert points(second.gain)[1:3] == [(0, GAIN.middle), (8.3, GAIN.top)]
 
 
-@pytest.mark.parametrize("other", [{"gain_curve": []}, {"gain_curve": curve([(2_000, 3_000)], 0.0)}])
+@pytest.mark.parametrize("other", [{"gain_curve": ()}, {"gain_curve": curve([(2_000, 3_000)], 0.0)}])
 def test_a_film_that_is_not_lowered_has_no_curve(other: dict) -> None:
     [row] = rows(report(20_000, [segment((0, 20_000), "One.", (2_000, 3_000))], **other))
     assert row.gain == ""

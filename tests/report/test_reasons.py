@@ -8,7 +8,8 @@ import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.planning.plan import Verdict
-from audiodesc.report.reasons import NOTHING, account, silence, unspoken
+from audiodesc.report.model import ReportGap
+from audiodesc.report.reasons import NOTHING, explained_gaps, silence_reason, unspoken
 from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
@@ -30,41 +31,43 @@ def outcome(wanted_ms: int, said_ms: int | None, reason: str = "", text: str = "
     return Outcome(segment, "", text, "m", speech, reason)
 
 
+def told_of(gap: ReportGap) -> tuple[list[int], list[int], str | None]:
+    return list(gap.planned_ms or ()), list(gap.spoken_ms or ()), gap.why
+
+
 def test_a_pause_that_is_used_and_one_that_is_not_keep_the_reason_of_the_plan() -> None:
-    made = list(account(verdicts((1_000,), (), (20_000, 22_000)), [outcome(ms, ms) for ms in (1_000, 20_000, 22_000)]))
-    assert made == [
-        {"planned_ms": [1_000], "spoken_ms": [1_000], "why": "reason 0"},
-        {"planned_ms": [], "spoken_ms": [], "why": "reason 1"},
-        {"planned_ms": [20_000, 22_000], "spoken_ms": [20_000, 22_000], "why": "reason 2"},
+    made = list(
+        explained_gaps(verdicts((1_000,), (), (20_000, 22_000)), [outcome(ms, ms) for ms in (1_000, 20_000, 22_000)])
+    )
+    assert [told_of(gap) for gap in made] == [
+        ([1_000], [1_000], "reason 0"),
+        ([], [], "reason 1"),
+        ([20_000, 22_000], [20_000, 22_000], "reason 2"),
     ]
 
 
 def test_a_line_that_is_said_in_a_later_pause_is_told_of_in_both() -> None:
-    first, second, _ = account(verdicts((1_000,), (), ()), [outcome(1_000, 5_250)])
-    assert first == {
-        "planned_ms": [1_000],
-        "spoken_ms": [],
-        "why": "the line planned here is said at 0:05.3",
-    }
-    assert (second["planned_ms"], second["spoken_ms"]) == ([], [5_250])
-    assert second["why"] == "the line planned at 0:01.0 is said here: it needs the room"
+    first, second, _ = explained_gaps(verdicts((1_000,), (), ()), [outcome(1_000, 5_250)])
+    assert told_of(first) == ([1_000], [], "the line planned here is said at 0:05.3")
+    assert told_of(second)[:2] == ([], [5_250])
+    assert second.why == "the line planned at 0:01.0 is said here: it needs the room"
 
 
 def test_a_pause_whose_line_is_left_out_says_why() -> None:
-    (first, *_) = account(verdicts((1_000,), (), ()), [outcome(1_000, None, "it takes 4.0 s")])
-    assert first["why"] == "the line planned here is left out: it takes 4.0 s"
+    (first, *_) = explained_gaps(verdicts((1_000,), (), ()), [outcome(1_000, None, "it takes 4.0 s")])
+    assert first.why == "the line planned here is left out: it takes 4.0 s"
 
 
 def test_a_pause_in_which_nothing_was_seen_says_what_was_watched() -> None:
     silent = [outcome(ms, None, "nothing worth saying", "") for ms in (20_000, 22_000)]
-    *_, last = account(verdicts((), (), (20_000, 22_000)), silent)
-    assert last["why"] == "the describer saw nothing worth saying (watched 0:19.0 to 0:24.5)"
+    *_, last = explained_gaps(verdicts((), (), (20_000, 22_000)), silent)
+    assert last.why == "the describer saw nothing worth saying (watched 0:19.0 to 0:24.5)"
 
 
 def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_if_it_is() -> None:
     def why(said_ms: int | None) -> str:
         return str(
-            list(account(verdicts((1_000,), (), (20_000,), told_ms=20_000), [outcome(20_000, said_ms)]))[1]["why"]
+            list(explained_gaps(verdicts((1_000,), (), (20_000,), told_ms=20_000), [outcome(20_000, said_ms)]))[1].why
         )
 
     assert why(20_000) == "reason 1; the line at 0:20.0 tells of it"
@@ -73,29 +76,29 @@ def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_i
 
 
 def test_one_of_two_lines_is_enough() -> None:
-    *_, last = account(verdicts((), (), (20_000, 22_000)), [outcome(20_000, None, "x"), outcome(22_000, 21_900)])
-    assert last == {"planned_ms": [20_000, 22_000], "spoken_ms": [21_900], "why": "reason 2"}
+    *_, last = explained_gaps(verdicts((), (), (20_000, 22_000)), [outcome(20_000, None, "x"), outcome(22_000, 21_900)])
+    assert told_of(last) == ([20_000, 22_000], [21_900], "reason 2")
 
 
 def test_without_pauses_there_is_nothing_to_tell() -> None:
-    assert list(account([], [])) == []
+    assert list(explained_gaps([], [])) == []
 
 
 def test_a_span_in_which_nothing_is_said_has_the_reason_of_the_line_that_was_to_tell_of_it() -> None:
     span, said = Span(1_000, 3_000), outcome(1_000, 1_000)
-    assert silence(span, [said]) == ""
-    assert silence(span, [said, outcome(2_000, None, "nothing worth saying", "")]) == (
+    assert silence_reason(span, [said]) == ""
+    assert silence_reason(span, [said, outcome(2_000, None, "nothing worth saying", "")]) == (
         "a line was planned at 0:02.0, but the describer saw nothing worth saying"
     )
     left_out = outcome(5_000, None, "it takes 4.0 s")
-    assert silence(span, [said, left_out]) == "a line was planned at 0:05.0, and is left out: it takes 4.0 s"
-    assert silence(span, [outcome(5_000, 20_500)]) == "a line was planned at 0:05.0, and is said at 0:20.5"
+    assert silence_reason(span, [said, left_out]) == "a line was planned at 0:05.0, and is left out: it takes 4.0 s"
+    assert silence_reason(span, [outcome(5_000, 20_500)]) == "a line was planned at 0:05.0, and is said at 0:20.5"
 
 
 def test_lines_planned_long_before_or_after_a_span_are_no_reason() -> None:
     silent = [outcome(ms, None, "nothing worth saying", "") for ms in (1_000, 22_000)]
-    assert silence(Span(5_000, 12_000), silent) == ""
-    assert silence(Span(5_000, 12_001), silent) != ""
+    assert silence_reason(Span(5_000, 12_000), silent) == ""
+    assert silence_reason(Span(5_000, 12_001), silent) != ""
 
 
 PAUSE = Gap(Span(0, 5_000))

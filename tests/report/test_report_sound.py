@@ -124,9 +124,9 @@ def test_stems_and_report_alone_give_the_mix(tmp_path: Path, layout: str) -> Non
         ),
     )
     mix, narration, low = (read(made.files[name]) for name in ("track", "narration", "ducked"))
-    for name, share in made.report["sound"]["narrator"].items():
+    for name, share in made.report.sound.narrator.items():
         low[names(layout).index(name)] += narration[0] * np.float32(share)
-    assert len(made.report["sound"]["narrator"]) == 2
+    assert len(made.report.sound.narrator) == 2
     assert np.abs(narration).max() > 0.1
     assert np.abs(low - mix).max() < 10 ** (-120 / 20)
 
@@ -146,5 +146,5 @@ def test_a_missed_target_is_among_the_notes(tmp_path: Path) -> None:
         deliver=DeliverSettings(track="wav"),
     )
     made = render(film, script, settings=chosen)
-    assert not made.report["loudness"]["reached"]
-    assert [note["stage"] for note in made.report["notes"] if "not −23.0" in note["message"]] == ["mix"]
+    assert not made.report.loudness.reached
+    assert [note.stage for note in made.report.notes if "not −23.0" in note.message] == ["mix"]

@@ -111,4 +111,4 @@ def test_from_the_film_to_the_words_of_the_script(tmp_path: Path) -> None:
     assert watched == [(round(a * 1000), round(b * 1000)) for a, b in pairwise(WATCHED)]
     assert [cue.text for cue in read_file(there.files["script"])[0]] == [kind.line for kind in kinds]
     assert [cue.text for cue in read_file(back.files["script"])[0]] == [kind.back.line for kind in kinds]
-    assert there.report["overlap_ms"] == back.report["overlap_ms"] == 0
+    assert there.report.overlap_ms == back.report.overlap_ms == 0

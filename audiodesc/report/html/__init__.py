@@ -15,10 +15,12 @@ from markupsafe import Markup
 
 from audiodesc.core.formatting import address, clock, exact, plain, signed
 from audiodesc.core.visible import shell
+from audiodesc.judge.output import counted
 from audiodesc.media.frames import Still
 from audiodesc.mix.measure import Waveform, step
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import LANES, picture
+from audiodesc.report.model import Report
 
 BEFORE_MS = 2_000
 """How much is heard before and after a line by the link beside it."""
@@ -27,49 +29,48 @@ TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def page(
-    content: Mapping[str, Any],
+    report: Report,
     mixed: Waveform,
     narration: Waveform,
     files: Mapping[str, str],
     folder: str,
     stills: Mapping[int, Still] | None = None,
 ) -> str:
-    """The page of a report (see `audiodesc.report.build`) and of the sound that goes with it.
+    """The page of a report with what was measured, and of the sound that goes with it.
 
     `files` are the names of what lies beside the page, by kind ("track", "script"); `folder` is the name of the folder
     that all are in. `stills` are pictures of the film, by the number of the line.
     """
-    lines = facts.spoken(content)
-    left_out = facts.left_out(content)
-    rows = picture(content, lines, left_out, mixed, narration)
-    language = content["settings"].get("language") or ""
+    lines = facts.spoken(report)
+    left_out = facts.left_out(report)
+    rows = picture(report, lines, left_out, mixed, narration)
     return (
         _environment()
         .get_template("page.html")
         .render(
-            film=content["film"]["name"],
-            summary=facts.summary(content),
-            loudness=facts.loudness(content),
-            wanted=facts.wanted(content),
+            film=report.film.name,
+            summary=facts.summary(report),
+            loudness=facts.loudness(report.loudness) if report.loudness else [],
+            wanted=facts.wanted(report.loudness) if report.loudness else "",
             columns=[
                 column for column in facts.COLUMNS if any(getattr(line, column.field) is not None for line in lines)
             ],
             lines=lines,
             left_out=left_out,
             marked={(mark.heard, mark.line.number) for row in rows for mark in row.marks if mark.first},
-            empty=facts.empty_pauses(content, lines),
-            findings=facts.findings(content),
-            counted=facts.counted(content),
-            statement=content["check"]["statement"],
-            unjudged=facts.unjudged(content),
-            dialogue=facts.dialogue(content),
-            notes=content["notes"],
+            empty=facts.empty_pauses(report, lines),
+            findings=facts.findings(report.check),
+            counted=counted(report.check.counts),
+            statement=report.check.statement,
+            unjudged=facts.unjudged(report.check),
+            dialogue=facts.dialogue(report.dialogue),
+            notes=report.notes,
             rows=rows,
             frames={number: _frame(still) for number, still in (stills or {}).items()},
             lanes=LANES,
-            coarse=" coarse" if step(content["film"]["duration_ms"]) > 1 else "",
-            curve=bool(content.get("gain_curve")),
-            language=language if TAG.fullmatch(language) else "",
+            coarse=" coarse" if step(report.film.duration_ms) > 1 else "",
+            curve=bool(report.gain_curve),
+            language=report.language if TAG.fullmatch(report.language) else "",
             folder=shell(folder),
             script=files["script"],
             addresses={kind: "./" + quote(name, safe="", errors="surrogateescape") for kind, name in files.items()},

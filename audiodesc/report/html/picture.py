@@ -6,16 +6,17 @@ film stays small, in every second one. Numbers in paths are rounded to a tenth o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.formatting import clock, seconds, signed
 from audiodesc.mix.measure import WIDTH, Waveform, row_ms, step
+from audiodesc.model import CueKind
 from audiodesc.report.html.facts import LeftOut, Spoken
+from audiodesc.report.model import Report, ReportCue
 
 DIGIT = 6.5
 """How wide a digit of a line's number is, in units."""
@@ -89,16 +90,16 @@ class Row:
 
 
 def picture(
-    content: Mapping[str, Any],
+    report: Report,
     lines: Sequence[Spoken],
     left_out: Sequence[LeftOut],
     mixed: Waveform,
     narration: Waveform,
 ) -> list[Row]:
     """The rows of the film's picture; the waveforms are of `bins(duration)`."""
-    duration = content["film"]["duration_ms"]
+    duration = report.film.duration_ms
     length = row_ms(duration)
-    curve = content.get("gain_curve") or []
+    curve = report.gain_curve or ()
     full = max(float(max(mixed.high.max(initial=0), -mixed.low.min(initial=0))), 1e-3)
     deepest = min((db for _, db in curve), default=0.0)
     every = step(duration)
@@ -113,11 +114,11 @@ def picture(
                 start,
                 window.end_ms,
                 window.x(window.end_ms),
-                _words(window, content, lines, left_out),
+                _words(window, report, lines, left_out),
                 ticks(window),
-                _cues(window, content["cues"], ("speech",)),
-                _cues(window, content["cues"], ("sound", "lyrics", "on_screen", "unsure")),
-                boxes(window.sides((gap["start_ms"], gap["end_ms"]) for gap in content["gaps"]), PAUSES.top, 8),
+                _cues(window, report.cues, ("speech",)),
+                _cues(window, report.cues, ("sound", "lyrics", "on_screen", "unsure")),
+                boxes(window.sides((gap.start_ms, gap.end_ms) for gap in report.gaps), PAUSES.top, 8),
                 bands(window.sides((line.start_ms, line.end_ms) for line in lines), UNDER.middle),
                 bars(mixed.low[part] / full, mixed.high[part] / full, every, SOUND.middle, SOUND.height / 2),
                 bars(narration.low[part] / full, narration.high[part] / full, every, SOUND.middle, SOUND.height / 2),
@@ -129,8 +130,8 @@ def picture(
     return rows
 
 
-def _cues(window: Window, cues: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> str:
-    spans = ((cue["start_ms"], cue["end_ms"]) for cue in cues if cue["kind"] in kinds)
+def _cues(window: Window, cues: Sequence[ReportCue], kinds: Sequence[CueKind]) -> str:
+    spans = ((cue.start_ms, cue.end_ms) for cue in cues if cue.kind in kinds)
     return bands(window.sides(spans), DIALOGUE.middle)
 
 
@@ -162,12 +163,12 @@ def _marks(window: Window, lines: Sequence[Spoken], left_out: Sequence[LeftOut])
     return marks
 
 
-def _words(window: Window, content: Mapping[str, Any], lines: Sequence[Spoken], left_out: Sequence[LeftOut]) -> str:
+def _words(window: Window, report: Report, lines: Sequence[Spoken], left_out: Sequence[LeftOut]) -> str:
     """What the row shows, for those who do not see it."""
     said = sum(window.shows(line.start_ms, line.end_ms) for line in lines)
     missed = sum(window.shows(line.start_ms, line.end_ms) for line in left_out)
-    pauses = sum(window.shows(gap["start_ms"], gap["end_ms"]) for gap in content["gaps"])
-    cues = [(cue["start_ms"], cue["end_ms"]) for cue in content["cues"] if cue["kind"] == "speech"]
+    pauses = sum(window.shows(gap.start_ms, gap.end_ms) for gap in report.gaps)
+    cues = [(cue.start_ms, cue.end_ms) for cue in report.cues if cue.kind == "speech"]
     talk = sum(right - left for left, right in window.sides(cues)) * window.length_ms / WIDTH
     return (
         f"Spoken lines: {said}. Lines left out: {missed}. Pauses: {pauses}. "
