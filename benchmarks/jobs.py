@@ -60,7 +60,7 @@ def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudnes
     from audiodesc.deliver.sound import write_sound
     from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
-    from audiodesc.mix.mixdown import planned
+    from audiodesc.mix.mixdown import plan_mix
     from audiodesc.mix.streaming import Places
     from audiodesc.settings import DeliverSettings, SoundSettings
 
@@ -73,7 +73,7 @@ def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudnes
         started = perf_counter()
         source = feed(told.film, told.track, profile.rate_hz, None)
         heard = measure(source, speech, Store(Path(empty)), silent)
-        sound = planned(
+        sound = plan_mix(
             source, heard, told.spoken, speech, target(profile, share(speech, length_ms)), chosen, DeliverSettings()
         )
         measured = write_sound(sound, heard, profile.ceiling_db, Places(dialogue, speech), files, "wav", silent)

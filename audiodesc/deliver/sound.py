@@ -1,4 +1,4 @@
-"""The deliverables that are sound: the mixed track, the narration, the ducked film; one pass of the mix writes all."""
+"""The deliverables that are heard: mixed track, narration and ducked film, written by one pass; and the film."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from audiodesc.core.progress import Progress
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.media.mux import TITLE, film_suffix
+from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
-from audiodesc.mix.mixdown import Mix, planned
+from audiodesc.mix.mixdown import Mix, plan_mix
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.settings import Settings, SoundSettings, TrackFormat
@@ -89,7 +89,24 @@ class DuckedStem(SoundDeliverable):
         yield Sink(file, lambda part: part.film)
 
 
-TRACK, NARRATION, STEM = MixedTrack(), NarrationTrack(), DuckedStem()
+class DescribedFilm(BuiltIn):
+    """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description. A note
+    says each thing that the copy has lost."""
+
+    name = "film"
+    summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
+
+    def file_name(self, film: Film, settings: Settings) -> str:
+        return f"{film.path.stem}.ad{film_suffix(film)}"
+
+    def write(self, delivery: Delivery, path: Path) -> list[Note]:
+        language = iso_639(delivery.language)
+        with delivery.watch("mux"):
+            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language)
+        return [Note("mux", message) for message in lost]
+
+
+TRACK, NARRATION, STEM, FILM = MixedTrack(), NarrationTrack(), DuckedStem(), DescribedFilm()
 
 
 def film_sound_name(film: Film, kind: str) -> str:
@@ -117,7 +134,7 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
         before = measure(source, places.speech, store, watch.progress)
     with watch("mix"):
         goal = target(profile, share(places.speech, film.duration_ms))
-        mix = planned(source, before, delivery.spoken, places.speech, goal, chosen, written)
+        mix = plan_mix(source, before, delivery.spoken, places.speech, goal, chosen, written)
         mix = replace(mix, language=iso_639(delivery.language))
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress)

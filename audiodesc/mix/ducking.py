@@ -56,9 +56,9 @@ def ducks(
     """
     ahead, hold = (ms * rate_hz // 1000 for ms in (ducking.ahead_ms, ducking.hold_ms))
     alone = [Duck(max(0, first - ahead), end, depth) for (first, end), depth in zip(lines, depths_db, strict=True)]
-    said, runs = sorted(speech), [alone[:1]]
+    dialogue, runs = sorted(speech), [alone[:1]]
     for one, other in pairwise(alone):
-        if other.first - one.end <= hold and not _heard(said, one.end, other.first):
+        if other.first - one.end <= hold and not _has_dialogue(dialogue, one.end, other.first):
             runs[-1].append(other)
         else:
             runs.append([other])
@@ -77,7 +77,7 @@ def _held(run: Sequence[Duck], reach: int) -> Iterator[Duck]:
         yield Duck(one.first, end, min(near.depth_db for near in run[begin:stop]))
 
 
-def _heard(speech: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+def _has_dialogue(speech: Sequence[tuple[int, int]], start: int, end: int) -> bool:
     """Whether the film speaks between two samples."""
     after = bisect_left(speech, (end, end))
     return any(until > start for _, until in speech[max(0, after - 8) : after])

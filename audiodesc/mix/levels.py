@@ -87,7 +87,7 @@ def narrator_db(dialogue_lufs: float, programme_lufs: float) -> float:
     return min(LOUDEST_LUFS, max(QUIETEST_LUFS, level)) - CLIP_LUFS
 
 
-def settled_db(target_lufs: float, first_db: float, mixed_lufs: Callable[[float], float]) -> float:
+def gain_to_target_db(target_lufs: float, first_db: float, mixed_lufs: Callable[[float], float]) -> float:
     """The gain that brings the mix to the target, in dB.
 
     `mixed_lufs` measures the mix at a gain: the limiter takes back a part of it, so that it is asked until it is

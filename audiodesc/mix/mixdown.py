@@ -51,14 +51,16 @@ class LineOverFilm:
         return self.level_lufs - self.film_lufs - self.depth_db
 
 
-def voiced(
+def line_levels(
     spoken: Sequence[SpokenLine], narrator_db: float, rate_hz: int, ceiling_db: float = math.inf
 ) -> list[LineLevel]:
     """The lines as they will be heard, in order of time: raised, and their true peaks kept under `ceiling_db`."""
-    return sorted((_voiced(speech, narrator_db, rate_hz, ceiling_db) for speech in spoken), key=lambda line: line.first)
+    return sorted(
+        (_line_level(speech, narrator_db, rate_hz, ceiling_db) for speech in spoken), key=lambda line: line.first
+    )
 
 
-def _voiced(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: float) -> LineLevel:
+def _line_level(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: float) -> LineLevel:
     first, end = place(speech, rate_hz)
     clip = _clip(speech, narrator_db, rate_hz)
     if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
@@ -70,7 +72,7 @@ def _clip(speech: SpokenLine, narrator_db: float, rate_hz: int) -> Samples:
     return clip_at(speech, rate_hz)[None] * np.float32(10 ** (narrator_db / 20))
 
 
-def under(lines: Sequence[LineLevel], film: Series, ducking: Ducking, rate_hz: int) -> list[LineOverFilm]:
+def film_under(lines: Sequence[LineLevel], film: Series, ducking: Ducking, rate_hz: int) -> list[LineOverFilm]:
     """Each line with the film under it, and how far the film is to go down there."""
     found = []
     for line in lines:
@@ -88,7 +90,7 @@ def _depth(line: LineLevel, film_lufs: float, ducking: Ducking) -> float:
     return max(ducking.cap_db, min(least, needed))
 
 
-def mixed(
+def expected_energies(
     film: Series,
     spoken: Sequence[SpokenLine],
     narrator_db: float,
@@ -109,7 +111,7 @@ def mixed(
 def _energies(speech: SpokenLine, narrator_db: float, rate_hz: int) -> tuple[int, Series]:
     """A line's blocks in silence, and the step at which the first of them ends.
 
-    The meter's first blocks, which it does not give, are reckoned with the silence before.
+    The meter's first blocks, which it does not give, are those of the silence before.
     """
     per_step = rate_hz // STEPS_HZ
     step, before = divmod(place(speech, rate_hz)[0], per_step)
@@ -163,20 +165,20 @@ class Mix:
         narration = Narration(self.spoken, self.narrator_db, _ceiling_db(levels), self.source.rate_hz)
         return mix(ahead(self.source.blocks(), 4), narration, self.desk, levels)
 
-    def heard_at(self, levels: Levels) -> Mix:
+    def ducked_for(self, levels: Levels) -> Mix:
         """The same with the film as far down as its ducking asks: a narrator whose peaks are kept under the ceiling of
         these levels is less loud than planned."""
         ceiling_db = _ceiling_db(levels)
         if ceiling_db == self.ceiling_db:
             return self
         rate_hz, ducking = self.source.rate_hz, self.desk.ducking
-        lines = voiced(self.spoken, self.narrator_db, rate_hz, ceiling_db)
-        beside = under(lines, self.before.energies, ducking, rate_hz)
-        said = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in self.speech]
+        lines = line_levels(self.spoken, self.narrator_db, rate_hz, ceiling_db)
+        beside = film_under(lines, self.before.energies, ducking, rate_hz)
+        dialogue = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in self.speech]
         places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
-        down = ducks(places, depths, ducking, rate_hz, said)
-        told = tuple(replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True))
-        return replace(self, lines=told, desk=replace(self.desk, ducks=down), ceiling_db=ceiling_db)
+        down = ducks(places, depths, ducking, rate_hz, dialogue)
+        placed = tuple(replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True))
+        return replace(self, lines=placed, desk=replace(self.desk, ducks=down), ceiling_db=ceiling_db)
 
 
 def _ceiling_db(levels: Levels) -> float:
@@ -184,7 +186,7 @@ def _ceiling_db(levels: Levels) -> float:
     return levels.ceiling_db - levels.programme_db
 
 
-def planned(
+def plan_mix(
     source: Feed,
     before: Metered,
     spoken: Sequence[SpokenLine],
@@ -199,10 +201,10 @@ def planned(
     """
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
     desk = MixSetup(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
-    lies = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, deliver.bits)
+    laid = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, deliver.bits)
     ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if deliver.track == "m4a" else 0.0)
-    lies = lies.heard_at(Levels(0.0, ceiling_db))
-    return replace(lies, first_db=_expected_db(before, spoken, raised_db, lies.desk, speech, goal))
+    laid = laid.ducked_for(Levels(0.0, ceiling_db))
+    return replace(laid, first_db=_expected_db(before, spoken, raised_db, laid.desk, speech, goal))
 
 
 def _expected_db(
@@ -216,7 +218,7 @@ def _expected_db(
     """The gain that reaches the target if the limiter has nothing to do."""
     if goal.lufs is None:
         return 0.0
-    energies = mixed(before.energies, spoken, raised_db, desk.ducks, desk.ducking, desk.rate_hz)
+    energies = expected_energies(before.energies, spoken, raised_db, desk.ducks, desk.ducking, desk.rate_hz)
     if goal.gate == "dialogue":
         energies = energies[inside(speech, len(energies))]
     gain = 0.0

@@ -16,7 +16,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.levels import AAC_MARGIN_DB, Target, settled_db
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, gain_to_target_db
 from audiodesc.mix.measure import Metered, Peaks, Series, Waveform, bins, metered, series
 from audiodesc.mix.mixdown import Mix
 from audiodesc.mix.mixer import Levels, Mixed
@@ -204,9 +204,9 @@ def stream(
     if outputs.is_lossy:
         levels = Levels(sound.first_db, lower_db)
     if sound.target.lufs is not None and before.programme.true_peak_db + sound.first_db > ceiling_db + SQUEEZED_DB:
-        levels = _settled(sound, levels, places.speech)
+        levels = _at_target(sound, levels, places.speech)
     for _ in range(MOST_MIXES):
-        sound = sound.heard_at(levels)
+        sound = sound.ducked_for(levels)
         written = _pass(sound, before, levels, places, outputs, show)
         better = _better(written, sound.target, ceiling_db)
         if better == levels:
@@ -215,7 +215,7 @@ def stream(
     return Measured(sound, before, places, written)
 
 
-def _settled(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
+def _at_target(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
     """The levels at which the mix is as loud as wanted, measured without writing it."""
 
     def measured(gain_db: float) -> float:
@@ -225,7 +225,7 @@ def _settled(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
                 meter.push(part.track)
         return _reading(metered(meter.result(), meter.momentary_lufs, speech), sound.target)
 
-    return replace(levels, programme_db=settled_db(sound.target.lufs or 0.0, levels.programme_db, measured))
+    return replace(levels, programme_db=gain_to_target_db(sound.target.lufs or 0.0, levels.programme_db, measured))
 
 
 def _better(written: Written, goal: Target, ceiling_db: float) -> Levels:

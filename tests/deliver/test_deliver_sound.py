@@ -28,7 +28,7 @@ from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
-from audiodesc.mix.mixdown import planned
+from audiodesc.mix.mixdown import plan_mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
@@ -98,7 +98,7 @@ def delivered(
     before = measure(source, speech, Store(folder / "store"), silent)
     profile = loudness_profile(chosen.loudness)
     goal = target(profile, share(speech, film.duration_ms))
-    mix = planned(source, before, lines(folder, starts, said), speech, goal, chosen, deliver)
+    mix = plan_mix(source, before, lines(folder, starts, said), speech, goal, chosen, deliver)
     files = {"track": folder / f"track.{deliver.track}", "narration": folder / "narration.flac"}
     if deliver.stems:
         files["ducked"] = folder / "ducked.wav"
@@ -445,7 +445,7 @@ def test_clicks_stay_at_their_sample_in_every_layout(tmp_path: Path, layout: str
     assert source.layout == layout
     before = measure(source, (), Store(tmp_path / "store"), silent)
     chosen = chosen_of(track=kind, stems=True)
-    mix = planned(source, before, [], (), target(loudness_profile("source"), 0), chosen.sound, chosen.deliver)
+    mix = plan_mix(source, before, [], (), target(loudness_profile("source"), 0), chosen.sound, chosen.deliver)
     files = {
         name: tmp_path / f"{name}.{end}" for name, end in (("track", kind), ("narration", "flac"), ("ducked", "wav"))
     }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import UsageError
-from audiodesc.mix.levels import Target, loudness_profile, narrator_db, settled_db, share, target
+from audiodesc.mix.levels import Target, gain_to_target_db, loudness_profile, narrator_db, share, target
 from audiodesc.model import Span
 
 SILENT = -math.inf
@@ -53,7 +53,7 @@ def test_the_narrator_is_never_inaudible_nor_squeezed(dialogue: float, programme
 @given(st.floats(-60, 0), st.floats(-6, 6), st.sampled_from([-23.0, -24.0, -16.0]))
 def test_the_target_is_met_to_a_tenth(film_lufs: float, off_lu: float, target_lufs: float) -> None:
     mix = Mix(film_lufs + off_lu)
-    gain = settled_db(target_lufs, target_lufs - film_lufs, mix)
+    gain = gain_to_target_db(target_lufs, target_lufs - film_lufs, mix)
     assert mix.at(gain) == pytest.approx(target_lufs, abs=0.1)
     assert len(mix.measured) <= 3
 
@@ -61,26 +61,26 @@ def test_the_target_is_met_to_a_tenth(film_lufs: float, off_lu: float, target_lu
 @given(st.floats(-40, -10), st.floats(0.3, 1.3))
 def test_the_target_is_met_though_the_limiter_takes_back_a_part(film_lufs: float, slope: float) -> None:
     mix = Mix(film_lufs, slope)
-    assert mix.at(settled_db(-23.0, -23.0 - film_lufs, mix)) == pytest.approx(-23, abs=0.11)
+    assert mix.at(gain_to_target_db(-23.0, -23.0 - film_lufs, mix)) == pytest.approx(-23, abs=0.11)
     assert len(mix.measured) <= 4
 
 
 def test_what_meets_the_target_at_once_is_measured_once() -> None:
     mix = Mix(-30)
-    assert settled_db(-23.0, 7.0, mix) == pytest.approx(7)
+    assert gain_to_target_db(-23.0, 7.0, mix) == pytest.approx(7)
     assert mix.measured == pytest.approx([7])
 
 
 def test_a_mix_that_cannot_get_louder_is_given_up_soon() -> None:
     mix = Mix(-40, most_lufs=-25)
-    gain = settled_db(-23.0, 17.0, mix)
+    gain = gain_to_target_db(-23.0, 17.0, mix)
     assert len(mix.measured) <= 6
     assert math.isfinite(gain)
 
 
 @pytest.mark.parametrize("mixed", [SILENT, math.nan])
 def test_silence_gets_a_gain_that_is_a_number(mixed: float) -> None:
-    assert settled_db(-23.0, 0.0, lambda _: mixed) == 0
+    assert gain_to_target_db(-23.0, 0.0, lambda _: mixed) == 0
 
 
 def test_a_profile_for_dialogue_measures_the_programme_where_there_is_little_of_it() -> None:

@@ -13,7 +13,7 @@ from audiodesc.media.clips import wav_bytes
 from audiodesc.media.loudness import Meter
 from audiodesc.mix.ducking import ducks, gain
 from audiodesc.mix.measure import integrated_lufs, series
-from audiodesc.mix.mixdown import mixed, under, voiced
+from audiodesc.mix.mixdown import expected_energies, film_under, line_levels
 from audiodesc.mix.mixer import Narration
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.settings import Ducking
@@ -57,9 +57,9 @@ def test_the_loudness_of_the_mix_is_known_before_it_is_made(
     level: float, depth_db: float, narrator_db: float, spoken: list[SpokenLine]
 ) -> None:
     ducking, sound = Ducking(depth_db), film(level)
-    lines = voiced(spoken, narrator_db, RATE_HZ)
+    lines = line_levels(spoken, narrator_db, RATE_HZ)
     low = ducks([(line.first, line.end) for line in lines], [depth_db] * 3, ducking, RATE_HZ)
-    expected = integrated_lufs(mixed(energies(sound), spoken, narrator_db, low, ducking, RATE_HZ))
+    expected = integrated_lufs(expected_energies(energies(sound), spoken, narrator_db, low, ducking, RATE_HZ))
     curve = gain(0, len(sound), low, ducking, RATE_HZ)
     made = (sound if curve is None else sound * curve) + Narration(spoken, narrator_db, 40.0).block(0, len(sound))
     assert expected == pytest.approx(pyloudnorm.Meter(RATE_HZ).integrated_loudness(made), abs=0.15)
@@ -67,7 +67,7 @@ def test_the_loudness_of_the_mix_is_known_before_it_is_made(
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000])
 def test_each_line_is_as_loud_as_it_is(rate_hz: int, spoken: list[SpokenLine]) -> None:
-    for line, speech in zip(voiced(spoken, -3.0, rate_hz), spoken, strict=True):
+    for line, speech in zip(line_levels(spoken, -3.0, rate_hz), spoken, strict=True):
         clip = Narration([speech], -3.0, 40.0).block(speech.span.start_ms * 48, len(speech.clip.read_bytes()) // 2 - 22)
         long = np.tile(clip, 8) if len(clip) < RATE_HZ else clip
         near = 0.2 if rate_hz == RATE_HZ else 0.7  # white noise has more above 22 kHz than speech
@@ -81,14 +81,14 @@ def test_a_short_line_is_as_loud_as_another_meter_finds_it(ms: int, tmp_path: Pa
     clip.write_bytes(wav_bytes(sound))
     span = Span(1_000, 1_000 + ms)
     speech = SpokenLine(Line(Segment(Gap(span), span, 1_000, 9), "A man.", "human"), clip, span, 1.0)
-    found = voiced([speech], 0.0, RATE_HZ)[0].level_lufs
+    found = line_levels([speech], 0.0, RATE_HZ)[0].level_lufs
     assert found == pytest.approx(pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound), abs=0.15)
 
 
 @pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.5])
 def test_automatic_depth_is_what_the_ratio_asks_for(level: float, spoken: list[SpokenLine]) -> None:
     ducking = Ducking(depth_db="auto", ratio_lu=5, cap_db=-15)
-    for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(level)), ducking, RATE_HZ):
+    for line in film_under(line_levels(spoken, 0.0, RATE_HZ), energies(film(level)), ducking, RATE_HZ):
         needed = 5 - (line.level_lufs - line.film_lufs)
         assert line.depth_db == pytest.approx(-min(15.0, max(0.0, needed)))
         assert line.ratio_lu >= 5 - 1e-9 or line.depth_db == -15
@@ -100,17 +100,19 @@ def test_a_line_that_begins_over_sound_and_ends_in_digital_silence_is_ducked_for
     """A tone of 1 kHz reads 3 dB under its peak; over half of the line it is silent, which is 3 dB less again."""
     tone = 0.5 * np.sin(2 * np.pi * 1_000 * np.arange(2 * RATE_HZ) / RATE_HZ)
     sound = np.concatenate([tone, np.zeros(10 * RATE_HZ)])
-    line = under(voiced(spoken, 0.0, RATE_HZ), energies(sound), Ducking(depth_db="auto"), RATE_HZ)[0]  # from 1 s to 3 s
+    line = film_under(line_levels(spoken, 0.0, RATE_HZ), energies(sound), Ducking(depth_db="auto"), RATE_HZ)[
+        0
+    ]  # from 1 s to 3 s
     assert line.film_lufs == pytest.approx(20 * np.log10(0.5) - 6.02, abs=0.7)  # blocks reach over the end
     assert line.depth_db == pytest.approx(line.level_lufs - line.film_lufs - 7)
 
 
 def test_over_silence_nothing_is_taken_and_the_ratio_is_endless(spoken: list[SpokenLine]) -> None:
-    for line in under(voiced(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db="auto"), RATE_HZ):
+    for line in film_under(line_levels(spoken, 0.0, RATE_HZ), energies(film(0)), Ducking(depth_db="auto"), RATE_HZ):
         assert (line.depth_db, line.film_lufs, line.ratio_lu) == (0.0, -math.inf, math.inf)
 
 
 def test_a_line_past_the_end_of_the_film_is_counted_as_far_as_it_is_heard(
     spoken: list[SpokenLine], tmp_path: Path
 ) -> None:
-    assert mixed(energies(film(0.01))[:20], spoken, 0.0, (), Ducking(), RATE_HZ).shape == (20,)
+    assert expected_energies(energies(film(0.01))[:20], spoken, 0.0, (), Ducking(), RATE_HZ).shape == (20,)
