@@ -1,7 +1,5 @@
 """Every choice of a run, once: name, type, range, default, option and help. The defaults are those of the craft."""
 
-from __future__ import annotations
-
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +12,15 @@ from audiodesc.errors import UsageError
 
 Density = Literal["sparse", "normal", "full"]
 LoudnessName = Literal["source", "r128", "a85", "streaming"]
+StyleProfile = Literal["plain", "itc", "dcmp", "netflix"]
 TrackFormat = Literal["m4a", "flac", "wav"]
-Depth = float | Literal["usual", "auto"]
+Depth = Annotated[float, Interval(ge=-60, le=0)] | Literal["usual", "auto"]
 """A depth in dB; "usual": 9 dB, and further where the ratio asks for it; "auto": only what the ratio asks for."""
 
 NOT_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 """Python's encodings of something else than documents."""
+
+# fmt: off
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +30,20 @@ class DialogueSettings:
     title: ClassVar[str] = "Dialogue"
 
     subs: Annotated[bool, Choice("--no-subs", "Use no subtitles: the dialogue is what is heard.")] = True
-    subs_track: Annotated[
-        int | str | None,
-        Choice(
-            "--subs-track N|LANG",
-            "Which subtitles inside the film, see `tracks`. Default: those in the language of its sound, or --lang.",
-        ),
-    ] = None
-    encoding: Annotated[
-        str | None,
-        Choice("--encoding NAME", "Of subtitles or a script not in Unicode: cp1250, koi8-r … Default: a guess."),
-    ] = None
-    audio_track: Annotated[
-        int | str | None,
-        Choice(
-            "--audio-track N|N+N|LANG",
-            "Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.",
-        ),
-    ] = None
+    subs_track: Annotated[int | str | None, Choice("--subs-track N|LANG",
+        "Which subtitles inside the film, see `tracks`. Default: "
+        "those in the language of its sound, or --lang.")] = None
+    encoding: Annotated[str | None, Choice("--encoding NAME",
+        "Of subtitles or a script not in Unicode: cp1250, koi8-r … Default: a guess.")] = None
+    audio_track: Annotated[int | str | None, Choice("--audio-track N|N+N|LANG",
+        "Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.")] = None
     hear: Annotated[bool, Choice("--no-hear", "Do not listen for speech: believe the subtitles alone.")] = True
-    shift_s: Annotated[
-        float,
-        Interval(ge=-86_400, le=86_400),
-        Choice("--shift SECONDS", "Move the subtitles by so much; -2.4 is earlier."),
-    ] = 0.0
-    sync: Annotated[bool, Choice("--sync", "Move subtitles that are late or early to the speech that is heard.")] = (
-        False
-    )
-    trust_subs: Annotated[
-        bool,
-        Choice(
-            "--trust-subs", "Use subtitles that do not match the speech that is heard, as they are.", reported=False
-        ),
-    ] = False
+    shift_s: Annotated[float, Interval(ge=-86_400, le=86_400), Choice("--shift SECONDS",
+        "Move the subtitles by so much; -2.4 is earlier.")] = 0.0
+    sync: Annotated[bool, Choice("--sync",
+        "Move subtitles that are late or early to the speech that is heard.")] = False
+    trust_subs: Annotated[bool, Choice("--trust-subs",
+        "Use subtitles that do not match the speech that is heard, as they are.", reported=False)] = False
     protect_lyrics: Annotated[bool, Choice("--protect-lyrics", "Never speak over songs that have subtitles.")] = False
     protect_sounds: Annotated[bool, Choice("--protect-sounds", "Never speak over sounds that have subtitles.")] = False
 
@@ -83,20 +65,13 @@ class PlanSettings:
 
     title: ClassVar[str] = "Pauses"
 
-    margin_ms: Annotated[
-        int, Interval(ge=0, le=10_000), Choice("--margin MS", "Silence kept before and after dialogue.")
-    ] = 150
-    shortest_ms: Annotated[
-        int, Interval(ge=300, le=60_000), Choice("--shortest MS", "The shortest pause that is used.")
-    ] = 1_200
-    density: Annotated[
-        Density,
-        Choice(
-            "--density sparse|normal|full",
-            "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles "
-            "it is not sure that nobody else does.",
-        ),
-    ] = "normal"
+    margin_ms: Annotated[int, Interval(ge=0, le=10_000), Choice("--margin MS",
+        "Silence kept before and after dialogue.")] = 150
+    shortest_ms: Annotated[int, Interval(ge=300, le=60_000), Choice("--shortest MS",
+        "The shortest pause that is used.")] = 1_200
+    density: Annotated[Density, Choice("--density",
+        "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles it "
+        "is not sure that nobody else does.")] = "normal"
 
     def __post_init__(self) -> None:
         check(self)
@@ -108,23 +83,14 @@ class DescriberSettings:
 
     title: ClassVar[str] = "Describer"
 
-    name: Annotated[
-        str | None,
-        Choice(
-            "--describer NAME|FILE",
-            "Who looks: a name, see `describers`, or a profile. Default, or auto: the best there is.",
-        ),
-    ] = None
-    server: Annotated[
-        str | None, Choice("--server URL", "An OpenAI-compatible server (vLLM, Ollama, a cloud …).", reported=False)
-    ] = None
-    model: Annotated[
-        str | None,
-        Choice("--model NAME|FOLDER", "The server's model; or one to run here, by name or folder."),
-    ] = None
-    writer_model: Annotated[
-        str | None, Choice("--writer-model NAME", "Another model, which writes the lines from what was seen.")
-    ] = None
+    name: Annotated[str | None, Choice("--describer NAME|FILE",
+        "Who looks: a name, see `describers`, or a profile. Default, or auto: the best there is.")] = None
+    server: Annotated[str | None, Choice("--server URL",
+        "An OpenAI-compatible server (vLLM, Ollama, a cloud …).", reported=False)] = None
+    model: Annotated[str | None, Choice("--model NAME|FOLDER",
+        "The server's model; or one to run here, by name or folder.")] = None
+    writer_model: Annotated[str | None, Choice("--writer-model NAME",
+        "Another model, which writes the lines from what was seen.")] = None
     parallel: Annotated[int, Interval(ge=1), Choice("--parallel N", "Requests to the server at a time.")] = 4
     video: Annotated[bool, Choice("--video", "Send the server one video a clip, not pictures.")] = False
     cast: Annotated[str | None, Choice("--cast FILE", "TOML: the people's names, looks and portraits.")] = None
@@ -141,17 +107,12 @@ class VoiceSettings:
 
     title: ClassVar[str] = "Voice"
 
-    name: Annotated[
-        str | None,
-        Choice("--voice NAME|FILE", "Who speaks; see `voices`. Default, or auto: one for the language."),
-    ] = None
+    name: Annotated[str | None, Choice("--voice NAME|FILE",
+        "Who speaks; see `voices`. Default, or auto: one for the language.")] = None
     language: Annotated[str | None, Choice("--lang TAG", "Language of the description: en, de, fr-CA …")] = None
     lexicon: Annotated[str | None, Choice("--lexicon FILE", "TOML: how names are spoken (Siobhan = shiv-awn).")] = None
-    fastest: Annotated[
-        float,
-        Interval(ge=1, le=2),
-        Choice("--fastest TIMES", "How much faster than natural the voice may speak, 1 to 2 times."),
-    ] = 1.15
+    fastest: Annotated[float, Interval(ge=1, le=2), Choice("--fastest TIMES",
+        "How much faster than natural the voice may speak, 1 to 2 times.")] = 1.15
 
     def __post_init__(self) -> None:
         check(self)
@@ -168,38 +129,21 @@ class Ducking:
 
     title: ClassVar[str] = "Sound"
 
-    depth_db: Annotated[
-        Depth,
-        Interval(ge=-60, le=0),
-        Choice(
-            "--duck DB|auto",
-            "How far the film goes down under a line; auto: as far as needed. Default: -9, and further where needed.",
-        ),
-    ] = "usual"
-    down_ms: Annotated[
-        int, Interval(ge=1, le=10_000), Choice("--duck-down MS", "How long the film takes to go down.")
-    ] = 300
-    up_ms: Annotated[int, Interval(ge=1, le=10_000), Choice("--duck-up MS", "How long the film takes to come up.")] = (
-        500
-    )
-    ahead_ms: Annotated[
-        int, Interval(ge=0, le=10_000), Choice("--duck-ahead MS", "The film is down so long before a line.")
-    ] = 0
-    hold_ms: Annotated[
-        int,
-        Interval(ge=0, le=10_000),
-        Choice("--duck-hold MS", "The film stays down between lines no further apart."),
-    ] = 1_000
-    ratio_lu: Annotated[
-        float,
-        Interval(ge=-20, le=40),
-        Choice("--duck-ratio LU", "How far the narrator is to stand above the film, without a fixed --duck."),
-    ] = 7.0
-    cap_db: Annotated[
-        float,
-        Interval(ge=-60, le=0),
-        Choice("--duck-cap DB", "The film goes down this far at most, without a fixed --duck."),
-    ] = -24.0
+    depth_db: Annotated[Depth, Choice("--duck DB|auto",
+        "How far the film goes down under a line; auto: "
+        "as far as needed. Default: -9, and further where needed.")] = "usual"
+    down_ms: Annotated[int, Interval(ge=1, le=10_000), Choice("--duck-down MS",
+        "How long the film takes to go down.")] = 300
+    up_ms: Annotated[int, Interval(ge=1, le=10_000), Choice("--duck-up MS",
+        "How long the film takes to come up.")] = 500
+    ahead_ms: Annotated[int, Interval(ge=0, le=10_000), Choice("--duck-ahead MS",
+        "The film is down so long before a line.")] = 0
+    hold_ms: Annotated[int, Interval(ge=0, le=10_000), Choice("--duck-hold MS",
+        "The film stays down between lines no further apart.")] = 1_000
+    ratio_lu: Annotated[float, Interval(ge=-20, le=40), Choice("--duck-ratio LU",
+        "How far the narrator is to stand above the film, without a fixed --duck.")] = 7.0
+    cap_db: Annotated[float, Interval(ge=-60, le=0), Choice("--duck-cap DB",
+        "The film goes down this far at most, without a fixed --duck.")] = -24.0
 
     def __post_init__(self) -> None:
         check(self)
@@ -211,22 +155,12 @@ class SoundSettings:
 
     title: ClassVar[str] = "Sound"
 
-    loudness: Annotated[
-        LoudnessName,
-        Choice(
-            "--loudness source|r128|a85|streaming",
-            "How loud the mix is: as the film came in, -23 LUFS, -24 LKFS, or the dialogue at -27 LKFS.",
-        ),
-    ] = "source"
+    loudness: Annotated[LoudnessName, Choice("--loudness",
+        "How loud the mix is: as the film came in, -23 LUFS, -24 LKFS, or the dialogue at -27 LKFS.")] = "source"
     ducking: Ducking = field(default_factory=Ducking)
-    pan: Annotated[
-        float,
-        Interval(ge=-1, le=1),
-        Choice("--pan PLACE", "The narrator's place, -1 to 1: -1 is left, 1 is right."),
-    ] = 0.0
-    downmix: Annotated[
-        Literal["stereo"] | None, Choice("--downmix stereo", "Mix in stereo, whatever the film has.")
-    ] = None
+    pan: Annotated[float, Interval(ge=-1, le=1), Choice("--pan PLACE",
+        "The narrator's place, -1 to 1: -1 is left, 1 is right.")] = 0.0
+    downmix: Annotated[Literal["stereo"] | None, Choice("--downmix", "Mix in stereo, whatever the film has.")] = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -242,17 +176,13 @@ class DeliverSettings:
 
     title: ClassVar[str] = "Results"
 
-    track: Annotated[TrackFormat, Choice("--track m4a|flac|wav", "The mixed track; m4a is AAC.")] = "m4a"
-    bits: Annotated[Literal[24, 16], Choice("--bits 24|16", "Word length of flac and wav.")] = 24
+    also: Annotated[tuple[str, ...], Choice("--deliver NAME",
+        "Make this deliverable of a plug-in too; can be repeated.", reported=False)] = ()
+    scripts: Annotated[tuple[str, ...], Choice("--script-format NAME",
+        "Write the script in this format too; can be repeated.", reported=False)] = ()
+    track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
+    bits: Annotated[Literal[24, 16], Choice("--bits", "Word length of flac and wav.")] = 24
     stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False
-    scripts: Annotated[
-        tuple[str, ...],
-        Choice("--script-format NAME", "Write the script in this format too; can be repeated.", reported=False),
-    ] = ()
-    also: Annotated[
-        tuple[str, ...],
-        Choice("--deliver NAME", "Make this deliverable of a plug-in too; can be repeated.", reported=False),
-    ] = ()
 
     def __post_init__(self) -> None:
         check(self)
@@ -264,27 +194,43 @@ class RunSettings:
     that is replaced."""
 
     title: ClassVar[str] = "Run"
+    in_report: ClassVar[bool] = False
 
-    yes: Annotated[bool, Choice("--yes", "Fetch a model that is not on this disk without asking.", reported=False)] = (
-        False
-    )
-    offline: Annotated[bool, Choice("--offline", "Fetch nothing.", reported=False)] = False
-    strict: Annotated[
-        bool, Choice("--strict", "End with code 7 if a line is left out, or none is spoken.", reported=False)
-    ] = False
-    force: Annotated[
-        bool,
-        Choice(
-            "--force",
-            "Replace files in DIR that are not audiodesc's or were changed; copies are kept.",
-            reported=False,
-        ),
-    ] = False
+    yes: Annotated[bool, Choice("--yes", "Fetch a model that is not on this disk without asking.")] = False
+    offline: Annotated[bool, Choice("--offline", "Fetch nothing.")] = False
+    strict: Annotated[bool, Choice("--strict", "End with code 7 if a line is left out, or none is spoken.")] = False
+    force: Annotated[bool, Choice("--force",
+        "Replace files in DIR that are not audiodesc's or were changed; copies are kept.")] = False
 
     def __post_init__(self) -> None:
         check(self)
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """How strictly a script is judged. 160 to 180 words a minute are usual, 200 the most; a pause of less than about 2
+    s may be unusable (WCAG)."""
+
+    title: ClassVar[str] = "Rules"
+    in_report: ClassVar[bool] = False
+
+    profile: Annotated[StyleProfile, Choice("--profile", "Rules of style.")] = "plain"
+    disable: Annotated[tuple[str, ...], Choice("--disable RULE", "Leave out a rule.")] = ()
+    enable: Annotated[tuple[str, ...], Choice("--enable RULE", "Judge by a rule.")] = ()
+    fastest_wpm: Annotated[int, Interval(ge=60, le=400), Choice("--fastest-wpm N",
+        "The most words a minute that a listener is asked to follow.")] = 200
+    usable_ms: Annotated[int, Interval(ge=300, le=60_000), Choice("--usable MS",
+        "The shortest pause that should not be empty.")] = 2_000
+    silent_min: Annotated[float, Interval(ge=0.1, le=600), Choice("--silent MINUTES",
+        "The longest time without a line.")] = 2.0
+    extended: Annotated[bool, Choice("--extended", "The player stops the film while a line is spoken.")] = False
+    picture: Annotated[bool, Choice("--no-picture",
+        "Do not look for the film's cuts: quicker, and empty pauses go unjudged.")] = True
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +248,7 @@ class Settings:
     sound: SoundSettings = field(default_factory=SoundSettings)
     deliver: DeliverSettings = field(default_factory=DeliverSettings)
     run: RunSettings = field(default_factory=RunSettings)
+    check: CheckSettings = field(default_factory=CheckSettings)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

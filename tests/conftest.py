@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_pipeline_models",
         "test_benchmarks",
         "test_pipeline",
-        "test_cli",
+        "test_commands",
         "test_cli_subtitles",
         "test_pipeline_server",
         "test_kill",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from audiodesc.judge.output import as_json
 from audiodesc.project.publish import Result
 from audiodesc.report import as_plain
 from audiodesc.report.model import Report
-from audiodesc.settings import DescriberSettings, DialogueSettings, Settings
+from audiodesc.settings import CheckSettings, DescriberSettings, DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
 DEAF = Settings(dialogue=DialogueSettings(hear=False), describer=DescriberSettings(name="basic"))
@@ -99,7 +100,9 @@ def test_lines_under_subtitles_that_linger_are_no_error(sample: tuple[Path, Path
     assert hints == [line.start_ms for line in made.report.dialogue.lines_under_subtitles]
     assert hints == [11_900, 35_600, 51_400]
     assert judgement.exit_code() == 0
-    as_written = check(made.files["script"], sample[0], subs, settings=DEAF, picture=False)
+    as_written = check(
+        made.files["script"], sample[0], subs, settings=replace(DEAF, check=CheckSettings(picture=False))
+    )
     assert [one.rule for one in as_written.findings if one.severity == "error"] == ["over-dialogue"] * 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from stories import SCRIPT, write_script
 from audiodesc import check
 from audiodesc.errors import InputError, ScriptError, SubtitleError, UsageError
 from audiodesc.judge import Criteria
-from audiodesc.settings import DialogueSettings, Settings
+from audiodesc.settings import CheckSettings, DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
 CUES = [(5_000, 7_000, "What brings you here?"), (11_500, 13_000, "I am searching for someone.")]
+QUICK = Settings(check=CheckSettings(picture=False))
 DEAF = Settings(dialogue=DialogueSettings(hear=False))
 GOOD = [("00:00.500", "00:03.000", SCRIPT[0][2]), *SCRIPT[1:]]
 
@@ -54,7 +56,7 @@ def test_the_films_cuts_are_found_unless_they_are_known_or_not_wanted(
     empty = [one.span for one in check(script, film, subs).findings if one.rule == "empty-pause"]
     assert len(empty) > 2
     assert not [one for one in check(script, film, subs, cuts=()).findings if one.rule == "empty-pause"]
-    assert "empty-pause" in check(script, film, subs, picture=False).unjudged
+    assert "empty-pause" in check(script, film, subs, settings=QUICK).unjudged
 
 
 def test_a_film_without_text_is_not_a_film_without_dialogue(sample: tuple[Path, Path], tmp_path: Path) -> None:
@@ -78,9 +80,11 @@ def test_the_film_is_listened_to_unless_that_is_not_wanted(sample: tuple[Path, P
     film, subs = sample
     (tmp_path / "cut.srt").write_text(subs.read_text("utf-8").split("\n6\n")[0], "utf-8")
     script = write_script(tmp_path / "over.vtt", [("00:48.000", "00:50.000", "A ferry waits.")])
-    judgement = check(script, film, tmp_path / "cut.srt", picture=False)
+    judgement = check(script, film, tmp_path / "cut.srt", settings=QUICK)
     assert [one.rule for one in judgement.findings if one.severity == "error"] == ["over-speech"]
-    assert "over-speech" in check(script, film, tmp_path / "cut.srt", settings=DEAF, picture=False).unjudged
+    assert (
+        "over-speech" in check(script, film, tmp_path / "cut.srt", settings=replace(DEAF, check=QUICK.check)).unjudged
+    )
 
 
 def test_subtitles_that_do_not_match_the_sound_are_doubted(sample: tuple[Path, Path], tmp_path: Path) -> None:
@@ -88,11 +92,11 @@ def test_subtitles_that_do_not_match_the_sound_are_doubted(sample: tuple[Path, P
     film, subs = sample
     script = write_script(tmp_path / "one.vtt", [("00:15.000", "00:17.000", "A ferry waits.")])
     late = later(subs, tmp_path / "late.srt")
-    doubted = check(script, film, late, picture=False)
+    doubted = check(script, film, late, settings=QUICK)
     assert any("6.0 s late" in note for note in doubted.notes)
     assert any("in doubt: " in note and "--sync" in note for note in doubted.notes)
     assert [one.rule for one in doubted.findings if one.severity == "error"] == ["over-dialogue"]
-    assert not any(" late" in note for note in check(script, film, subs, picture=False).notes)
+    assert not any(" late" in note for note in check(script, film, subs, settings=QUICK).notes)
 
 
 def later(subs: Path, path: Path) -> Path:
@@ -112,7 +116,9 @@ def test_subtitles_that_are_moved_count_where_they_are_moved_to(
     """Dialogue stands from 8.7 to 11.5 s."""
     late = later(sample[1], tmp_path / "late.srt")
     rows = [("00:09.000", "00:11.000", "A ferry waits."), ("00:12.500", "00:14.500", "A gull cries.")]
-    judgement = check(write_script(tmp_path / "two.vtt", rows), sample[0], late, settings=settings, picture=False)
+    judgement = check(
+        write_script(tmp_path / "two.vtt", rows), sample[0], late, settings=replace(settings, check=QUICK.check)
+    )
     assert [(one.rule, one.line) for one in judgement.findings if one.severity == "error"] == [("over-dialogue", 3)]
 
 
@@ -144,7 +150,7 @@ def test_the_sound_track_that_is_listened_to_can_be_chosen(sample: tuple[Path, P
     subprocess.run(command, check=True)
     script = write_script(tmp_path / "over.vtt", [("00:09.000", "00:11.000", "A ferry waits.")])
     found = [
-        check(script, film, settings=Settings(dialogue=DialogueSettings(audio_track=number)), picture=False).findings
+        check(script, film, settings=replace(QUICK, dialogue=DialogueSettings(audio_track=number))).findings
         for number in (1, 2)
     ]
     assert [[one.rule for one in each if one.severity == "error"] for each in found] == [[], ["over-speech"]]

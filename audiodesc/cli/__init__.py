@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import films, judging, listening, lists
-from audiodesc.cli.helping import Command, Commands
-from audiodesc.cli.screen import say
-from audiodesc.cli.streams import check_memory, fault_of, prepare
-from audiodesc.cli.usage import ClickError, plain_numbers, usage_error
+from audiodesc.cli import commands, listing
+from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
+from audiodesc.cli.usage import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.errors import AudiodescError
 
 app = typer.Typer(
@@ -28,16 +26,17 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    films.make,
-    films.describe,
-    films.render,
-    judging.check,
-    listening.listen,
-    lists.gaps,
-    lists.tracks,
-    lists.voices,
-    lists.describers,
-    lists.doctor,
+    commands.make,
+    commands.describe,
+    commands.render,
+    commands.check,
+    commands.listen,
+    listing.gaps,
+    listing.tracks,
+    listing.voices,
+    listing.describers,
+    listing.doctor,
+    commands.config,
 )
 for command in COMMANDS:
     app.command(cls=Command)(command)
@@ -57,6 +56,7 @@ def main() -> None:
     arguments = plain_numbers(sys.argv[1:])
     debug = "--debug" in arguments
     prepare()
+    show_warnings()
     try:
         if {"make", "describe", "render"} & set(arguments[:1]):
             check_memory()

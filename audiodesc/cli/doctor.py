@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions
 from importlib.util import find_spec
 from typing import Any
 
+from packaging.utils import canonicalize_name
 from rich.markup import escape
 from rich.table import Table
 
-from audiodesc.core.installation import install_command, models_command
+from audiodesc.core.installation import install_command, models_command, requirements
 from audiodesc.describers import all_describers, choose
 from audiodesc.describers.base import DescriberOptions
-
-MODELS = (
-    ("torch", "torch", "runs models"),
-    ("transformers", "transformers", "loads video-language models"),
-    ("qwen_vl_utils", "qwen-vl-utils", "prepares pictures for them"),
-    ("TTS", "coqui-tts", "neural voices"),
-)
-
-PACKAGES = (
-    ("av", "av", "opens and writes films"),
-    ("pysubs2", "pysubs2", "reads subtitles"),
-    ("webvtt", "webvtt-py", "reads and writes WebVTT"),
-    ("cv2", "opencv-python-headless", "finds cuts and faces"),
-    ("rapidocr", "rapidocr", "reads text on screen"),
-    ("onnxruntime", "onnxruntime", "runs the text reader"),
-    ("openai", "openai", "asks a server's model"),
-    ("espeakng_loader", "espeakng-loader", "the built-in voice"),
-    ("pydub", "pydub", "trims spoken clips"),
-    ("soxr", "soxr", "resamples spoken clips"),
-)
 
 
 def checkup() -> list[dict[str, Any]]:
     """One entry for each thing that is needed: `name`, `ok`, `optional`, `found` and `remedy` as texts."""
-    needed = [_python(), *(_package(*row) for row in PACKAGES), _voice()]
-    return [*needed, *(_package(*row, optional=True) for row in MODELS), *_describers()]
+    modules = _modules()
+    needed = [_python(), *(_package(name, modules) for name in requirements()), _voice()]
+    return [*needed, *(_package(name, modules, optional=True) for name in requirements("models")), *_describers()]
 
 
 def checkup_table(checks: list[dict[str, Any]]) -> Table:
@@ -65,14 +47,26 @@ def _python() -> dict[str, Any]:
     return _check("python", "runs audiodesc", ok, found, "install Python 3.11, 3.12 or 3.13")
 
 
-def _package(module: str, name: str, use: str, optional: bool = False) -> dict[str, Any]:
+def _modules() -> dict[str, list[str]]:
+    """The names under which each installed package is imported."""
+    found: dict[str, list[str]] = {}
+    for module, packages in packages_distributions().items():
+        for package in packages:
+            found.setdefault(canonicalize_name(package), []).append(module)
+    return found
+
+
+def _package(name: str, modules: Mapping[str, list[str]], optional: bool = False) -> dict[str, Any]:
     try:
-        found = version(name)
+        about = metadata(name)
+        found, use = str(about["Version"]), " ".join(str(about["Summary"] or "").split())
     except PackageNotFoundError:
-        found = ""
-    ok = bool(found) and find_spec(module) is not None
+        found, use = "", ""
+    here = modules.get(canonicalize_name(name), ())
+    ok = bool(found) and any(find_spec(module) for module in here)
     remedy = models_command() if optional else install_command(name)
-    return _check(name, use, ok, found or "nothing", remedy, optional)
+    what = use or ("for models and neural voices" if optional else "needed by audiodesc")
+    return _check(name, what, ok, found or "nothing", remedy, optional)
 
 
 def _describers() -> Iterator[dict[str, Any]]:

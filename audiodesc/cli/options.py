@@ -1,70 +1,178 @@
-"""Options that several groups of commands take."""
+"""Options of commands: those that choices give by themselves, and the few that are no choice."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from audiodesc.settings import Settings
+from audiodesc.core.choices import Field, choices, fault
+from audiodesc.core.job_file import read_job, settings_of
+from audiodesc.errors import UsageError
+from audiodesc.settings import Settings
 
+
+def _folder(name: str) -> Path:
+    if not name.strip():
+        raise UsageError("-o has no name", "give the name of a folder, or leave it out")
+    return Path(name)
+
+
+def option(*names: str, metavar: str = "", help: str, panel: str = "", parser: Any = None) -> Any:
+    """An option that is no choice; `panel` is the group of the help that it stands in."""
+    return typer.Option(*names, metavar=metavar or None, help=help, rich_help_panel=panel or None, parser=parser)
+
+
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS, Ogg …")]
 Subs = Annotated[
     Path | None,
-    typer.Option("--subs", metavar="FILE", help="Subtitles of any text format. Default: the film's own, or none."),
-]
-Lang = Annotated[str | None, typer.Option("--lang", metavar="TAG", help="Language of the description: en, de, fr-CA …")]
-AudioTrack = Annotated[
-    str | None,
-    typer.Option(
-        "--audio-track",
-        metavar="N|N+N|LANG",
-        help="Which sound track, see `tracks`; 1+2: two mono tracks as left and right. Default: the film's own.",
+    option(
+        "--subs", metavar="FILE", help="Subtitles of any text format. Default: the film's own, or none.", panel="Input"
     ),
 ]
-SubsTrack = Annotated[
-    str | None,
-    typer.Option(
-        "--subs-track",
-        metavar="N|LANG",
-        help="Which subtitles inside the film, see `tracks`. Default: those in the language of its sound, or --lang.",
+Output = Annotated[
+    Path | None,
+    option(
+        *("-o", "--output"),
+        metavar="DIR",
+        help="Where results go. Default: STEM.ad beside the film.",
+        panel="Results",
+        parser=_folder,
     ),
 ]
-NoSubs = Annotated[bool, typer.Option("--no-subs", help="Use no subtitles: the dialogue is what is heard.")]
-NoHear = Annotated[bool, typer.Option("--no-hear", help="Do not listen for speech: believe the subtitles alone.")]
-Shift = Annotated[
-    float, typer.Option("--shift", metavar="SECONDS", help="Move the subtitles by so much; -2.4 is earlier.")
+AsJson = Annotated[bool, option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, option("-q", "--quiet", help="Show no progress and no summary.")]
+Debug = Annotated[bool, option("--debug", help="Show where in the program an error arose.")]
+Config = Annotated[
+    Path | None,
+    option("--config", metavar="FILE", help="TOML with choices, see `config`; options win over it.", panel="Input"),
 ]
-Sync = Annotated[
-    bool, typer.Option("--sync", help="Move subtitles that are late or early to the speech that is heard.")
-]
-TrustSubs = Annotated[
-    bool, typer.Option("--trust-subs", help="Use subtitles that do not match the speech that is heard, as they are.")
-]
-Encoding = Annotated[
-    str | None,
-    typer.Option(
-        "--encoding", metavar="NAME", help="Of subtitles or a script not in Unicode: cp1250, koi8-r … Default: a guess."
+BackendOptions = Annotated[
+    list[str] | None,
+    option(
+        "--option",
+        metavar="NAME.KEY=VALUE",
+        help="An option of a describer, voice, deliverable or script format; may be given several times.",
+        panel="Run",
     ),
 ]
-ProtectLyrics = Annotated[bool, typer.Option("--protect-lyrics", help="Never speak over songs that have subtitles.")]
-ProtectSounds = Annotated[bool, typer.Option("--protect-sounds", help="Never speak over sounds that have subtitles.")]
-Margin = Annotated[int, typer.Option("--margin", metavar="MS", help="Silence kept before and after dialogue.")]
-Shortest = Annotated[int, typer.Option("--shortest", metavar="MS", help="The shortest pause that is used.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")]
 
 
-def chosen(**options: Any) -> Settings:
-    """The settings, of the options that a command takes."""
-    from audiodesc.core.choices import fields
-    from audiodesc.settings import Settings
+def with_choices(
+    *taken: str, helps: Mapping[str, str] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command with the options of the choices that it takes: names of groups ("plan") and of choices in them
+    ("plan.margin_ms"), and "options" for those of backends. Its `settings` are what the user chose; `helps` says of a
+    choice what it means for this command, where that is something else."""
 
-    given = dict(options)
-    made = {}
-    for one in fields(Settings):
-        if one.group and one.name not in ("sound", "deliver"):
-            names = {f.name: one.name if f.name == "name" else f.name for f in fields(one.group)}
-            made[one.name] = one.group(**{f: given.pop(name) for f, name in names.items() if name in given})
-    return Settings(**made, **given)
+    def made(command: Callable[..., None]) -> Callable[..., None]:
+        offered = {
+            "_".join(path): (path, title, field)
+            for path, title, field in choices(Settings)
+            if {".".join(path[: i + 1]) for i in range(len(path))} & set(taken)
+        }
+        own = dict(inspect.signature(command, eval_str=True).parameters)
+        del own["settings"]
+        shown = [
+            _parameter(name, title, field, (helps or {}).get(".".join(path)))
+            for name, (path, title, field) in offered.items()
+        ]
+        more = [_plain("option", BackendOptions)] if "options" in taken else []
+
+        def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
+            job = read_job(config, Settings) if config else {}
+            chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
+            command(settings=settings_of(Settings, job, _tables(chosen), _backend_options(option or ())), **given)
+
+        return _as_command(
+            run, command, [*own.values(), _plain("config", Config), *shown, *more, _plain("debug", Debug, False)]
+        )
+
+    return made
+
+
+def plain(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes no choices."""
+
+    def run(debug: bool = False, **given: Any) -> None:
+        command(**given)
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    return _as_command(run, command, [*own, _plain("debug", Debug, False)])
+
+
+def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> Callable[..., None]:
+    """`run` with the name and the help of the command, and these parameters for typer to read."""
+    run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, {}
+    keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
+    run.__signature__ = inspect.Signature(keywords)
+    return run  # type: ignore[no-any-return]
+
+
+def _plain(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _parameter(name: str, title: str, field: Field, help: str | None) -> inspect.Parameter:
+    """The option of a choice. What is not given is None: the default is that of the choice, or of a job file."""
+    assert field.choice  # noqa: S101 — the fields are those with a choice
+    says = help or field.choice.help
+    is_told = field.default in (None, "", ()) or isinstance(field.default, bool) or "efault" in says
+    says += "" if is_told else f"  [default: {field.default}]"
+    offered = option(field.choice.option, metavar=field.metavar, help=says, panel=title)
+    return _plain(name, Annotated[_type(field) | None, offered])
+
+
+def _type(field: Field) -> Any:
+    """What typer reads the option's value as: a number where it is nothing else, one of several, or text."""
+    kinds = set(field.kinds) - {type(None)}
+    if kinds in ({bool}, {int}, {float}):
+        return next(iter(kinds))
+    if field.names and all(isinstance(one, int) for one in field.names):
+        return int
+    return list[str] if isinstance(field.default, tuple) else str
+
+
+def _tables(chosen: Mapping[tuple[tuple[str, ...], Field], Any]) -> dict[str, Any]:
+    """The options that were given, by the names of groups and fields. Raises UsageError, which names the option."""
+    tables: dict[str, Any] = {}
+    for (path, field), text in chosen.items():
+        if text is None or text == []:
+            continue
+        value, name = _value(field, text), field.choice.option if field.choice else ""
+        if remedy := fault(field, value):
+            raise UsageError(f"{name} is {text}", remedy)
+        table = tables
+        for one in path[:-1]:
+            table = table.setdefault(one, {})
+        table[path[-1]] = value
+    return tables
+
+
+def _value(field: Field, text: Any) -> Any:
+    """An option's value as the choice has it."""
+    if isinstance(text, bool):
+        return text != bool(field.choice and field.choice.option.startswith("--no-"))
+    if isinstance(text, list):
+        return tuple(text)
+    if isinstance(text, str) and float in field.kinds:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _backend_options(given: list[str] | tuple[str, ...]) -> dict[str, Any]:
+    """`NAME.KEY=VALUE` of each, as tables. Raises UsageError for one that is written otherwise."""
+    tables: dict[str, dict[str, str]] = {}
+    for one in given:
+        key, equals, value = one.partition("=")
+        name, dot, key = key.rpartition(".")
+        if not (name and dot and key and equals):
+            raise UsageError(f"--option is {one!r}", "give it as NAME.KEY=VALUE, NAME being that of the backend")
+        tables.setdefault(name, {})[key] = value
+    return {"options": tables} if tables else {}

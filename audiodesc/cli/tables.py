@@ -11,15 +11,15 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from audiodesc.cli import stock
 from audiodesc.core.cache import Store
 from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.describers import all_describers
+from audiodesc.describers.base import DescriberBackend
 from audiodesc.dialogue.resolve import Dialogue, dialogue, of_file, read_subtitles
 from audiodesc.dialogue.vad.tracks import spoken_programme
-from audiodesc.errors import UsageError
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number, programme
@@ -32,13 +32,25 @@ from audiodesc.report.dialogue import proof
 from audiodesc.report.model import Report, Totals
 from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
-from audiodesc.speak import all_profiles
+from audiodesc.speak import all_profiles, engine
+from audiodesc.speak.profiles import Profile
 from audiodesc.subtitles import language_of
 from audiodesc.subtitles.tracks import text_track
 
 MOST_MOVED = 20
 LONGEST_SHOWN = 400
 """Characters of a line in the summary."""
+
+WITH_IT = "comes with audiodesc"
+HERE = "on this disk"
+ELSEWHERE = "not on this disk"
+MISSING = "what runs it is not installed: see `audiodesc doctor`"
+
+VOICES_NOTE = "Models that are not on this disk: `audiodesc make FILM --voice NAME --yes` fetches one, once."
+DESCRIBERS_NOTE = (
+    "Weights that are not on this disk: `audiodesc make FILM --describer NAME --yes` fetches them, once. "
+    "`audiodesc doctor` says which of them this computer can run."
+)
 
 
 def gaps_json(
@@ -148,7 +160,7 @@ def voices_table() -> Table:
     table = _table("voice", "engine", "language", "words/min", "model", "licence", "how it sounds")
     for voice in all_profiles():
         told = (voice.name, voice.engine, voice.language, str(voice.rate_wpm))
-        table.add_row(*map(escape, (*told, stock.of_voice(voice), voice.licence, voice.description)))
+        table.add_row(*map(escape, (*told, voice_is(voice), voice.licence, voice.description)))
     return table
 
 
@@ -156,8 +168,31 @@ def describers_table() -> Table:
     """All describers."""
     table = _table("describer", "weights", "needs", "what it says")
     for entry in all_describers().values():
-        table.add_row(*map(escape, (entry.name, stock.of_describer(entry), entry.needs, entry.summary)))
+        table.add_row(*map(escape, (entry.name, weights_are(entry), entry.needs, entry.summary)))
     return table
+
+
+def voice_is(profile: Profile) -> str:
+    """Where a shipped voice's model is."""
+    maker = engine(profile)
+    if not maker.availability().runs:
+        return MISSING
+    if maker.needs == "nothing":
+        return WITH_IT
+    return HERE if maker.on_disk(profile) else ELSEWHERE
+
+
+def weights_are(entry: DescriberBackend) -> str:
+    """Where a describer's weights are; the network is not used. "" for one that is named on the command line."""
+    if entry.needs.startswith("nothing"):
+        return WITH_IT
+    try:
+        on_disk = entry.on_disk()
+    except AudiodescError:
+        return MISSING
+    if on_disk is None:
+        return ""
+    return HERE if on_disk else ELSEWHERE
 
 
 def summary(made: Result) -> str:

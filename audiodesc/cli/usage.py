@@ -1,4 +1,4 @@
-"""Arguments before a command has them, and what is wrong with them after: in one line, as every other fault."""
+"""Help in groups, and what is wrong with the arguments, in one line as every other fault."""
 
 from __future__ import annotations
 
@@ -9,9 +9,47 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from audiodesc.core.visible import shell
 from audiodesc.errors import InputError, UsageError
+
+OTHER = "Other options"
+
+
+class Command(TyperCommand):
+    """A command whose help has the options in their groups."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                groups.setdefault(group_of(param), []).append(record)
+        for name in sorted(groups, key=lambda name: (name != "Arguments", name == OTHER)):  # else as they come
+            with formatter.section(name):
+                formatter.write_dl(groups[name], col_max=26)
+
+
+class Commands(TyperGroup):
+    """The list of commands, each with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, first_sentence(command.help or "")) for name, command in commands if command])
+
+
+def group_of(param: Any) -> str:
+    """The name of the group that an argument or option stands in."""
+    return "Arguments" if param.param_type_name == "argument" else param.rich_help_panel or OTHER
+
+
+def first_sentence(text: str) -> str:
+    """The first paragraph's."""
+    paragraph = " ".join(text.partition("\n\n")[0].split())
+    head, dot, _ = paragraph.partition(". ")
+    return head + dot.strip()
+
 
 MINUS = "−–—‐‑‒﹣－"
 """What programs that set text write for a minus sign."""

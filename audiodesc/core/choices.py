@@ -7,6 +7,7 @@ of the values, the options of the commands, the keys of a job file and the JSON 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,8 +25,9 @@ UNITS = {"_ms": " ms", "_s": " s", "_db": " dB", "_lu": " LU", "_wpm": " words a
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a choice is offered: its option on the command line with what the value is called ("--margin MS"; an option
-    `--no-…` turns off what is on by default), and one sentence of help. Type, range and default are the field's.
+    """How a choice is offered: its option on the command line, with what the value is called where that is no list of
+    names ("--margin MS"; an option `--no-…` turns off what is on by default), and a sentence of help. Type, range and
+    default are the field's.
 
     `reported`: the report has the value; not where it may hold a password, or changes no result.
     """
@@ -40,13 +42,14 @@ class Choice:
         return self.usage.partition(" ")[0]
 
     @property
-    def metavar(self) -> str:
-        """What its value is called; "" for a flag."""
-        return self.usage.partition(" ")[2]
+    def meaning(self) -> str:
+        """The help as it is said of the value: of what its option turns off, what false means."""
+        off = self.option.startswith("--no-")
+        return f"false: {self.help[:1].lower()}{self.help[1:]}" if off else self.help
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        """The field's JSON schema with the help as its description."""
-        return {**handler(schema), "description": self.help}
+        """The field's JSON schema with its meaning as the description."""
+        return {**handler(schema), "description": self.meaning}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ class Field:
         return get_args(self.hint) if get_origin(self.hint) in (Union, UnionType) else (self.hint,)
 
     @property
+    def metavar(self) -> str:
+        """What the value of its option is called; "" for a flag."""
+        usage = self.choice.usage if self.choice else ""
+        return usage.partition(" ")[2] or "|".join(map(str, self.names))
+
+    @property
     def names(self) -> tuple[Any, ...]:
         """The values of its literals; () where it has none."""
         return tuple(one for kind in self.kinds if get_origin(kind) is Literal for one in get_args(kind))
@@ -87,10 +96,32 @@ def fields(group: Any) -> tuple[Field, ...]:
 
 def _field(field: dataclasses.Field[Any], hint: Any) -> Field:
     plain, *metadata = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if get_origin(plain) in (Union, UnionType):  # the range may be that of one of its members
+        members = [get_args(one) if get_origin(one) is Annotated else (one,) for one in get_args(plain)]
+        metadata += [one for member in members for one in member[1:]]
+        plain = Union[tuple(member[0] for member in members)]  # noqa: UP007 — a tuple of types
     made = field.default_factory
     default = field.default if made is dataclasses.MISSING else made()
     within = next((one for one in metadata if isinstance(one, Interval)), None)
     return Field(field.name, plain, default, within, next((one for one in metadata if isinstance(one, Choice)), None))
+
+
+def choices(group: Any, *above: str) -> Iterator[tuple[tuple[str, ...], str, Field]]:
+    """(names of the groups and of the field, title of the group, field) of each choice of a group, in order."""
+    for field in fields(group):
+        if field.group:
+            yield from choices(field.group, *above, field.name)
+        elif field.choice:
+            yield (*above, field.name), group.title, field
+
+
+def built(group: Any, given: Mapping[str, Any]) -> Any:
+    """A group with the values that are given by name, of groups in it as tables; the others have their defaults."""
+    values = dict(given)
+    for field in fields(group):
+        if field.group and field.name in values:
+            values[field.name] = built(field.group, values[field.name])
+    return group(**values)
 
 
 def check(choices: Any) -> None:
@@ -117,32 +148,40 @@ def fault(field: Field, value: Any) -> str:
     if field.range and is_number and value not in names:
         return _out_of_range(field, value)
     is_named = value is None or value in names or not names or (is_number and float in field.kinds)
-    return "" if is_named else f"choose one of: {', '.join(map(str, names))}"
+    numbers = f"give {_range(field)}, or " if field.range else ""
+    return "" if is_named else f"{numbers}choose one of: {', '.join(map(str, names))}"
 
 
 def _out_of_range(field: Field, value: float) -> str:
     least, most = _ends(field)
     if least <= value <= most:
         return ""
-    unit = next((unit for end, unit in UNITS.items() if field.name.endswith(end)), "")
     meant = f"; did you mean {-value:g}?" if least <= -value <= most else ""
-    return f"give {least:,g} to {most:,g}{unit}{meant}" if most < 1e9 else f"give {least:,g}{unit} or more"
+    return f"give {_range(field)}{meant}"
+
+
+def _range(field: Field) -> str:
+    """The numbers that are right, with their unit."""
+    least, most = _ends(field)
+    unit = next((unit for end, unit in UNITS.items() if field.name.endswith(end)), "")
+    return f"{least:,g} to {most:,g}{unit}" if most < math.inf else f"{least:,g}{unit} or more"
 
 
 def _ends(field: Field) -> tuple[float, float]:
     within: Any = field.range
-    return within.ge, float("inf") if within.le is None else within.le
+    return within.ge, math.inf if within.le is None else within.le
 
 
 def reported(settings: Any) -> dict[str, Any]:
-    """The choices of all groups beside each other, as the report has them: without those that it is not to have. The
-    `name` of a group stands under the group's own; a group in a group is a table."""
+    """The choices of all groups beside each other, as the report has them: without those that it is not to have.
+
+    The `name` of a group stands under the group's own name; a group in a group is a table.
+    """
     found: dict[str, Any] = {}
     for one in fields(settings.__class__):
-        if one.group:
-            found |= {
-                one.name if name == "name" else name: value for name, value in _reported(getattr(settings, one.name))
-            }
+        if one.group and getattr(one.group, "in_report", True):
+            values = dict(_reported(getattr(settings, one.name)))
+            found |= {one.name if name == "name" else name: value for name, value in values.items()}
     return found
 
 
@@ -152,7 +191,7 @@ def _reported(group: Any) -> Iterator[tuple[str, Any]]:
         if field.group:
             yield field.name, dict(_reported(value))
         elif field.choice and field.choice.reported:
-            yield field.name, value
+            yield field.name, list(value) if isinstance(value, tuple) else value
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -178,7 +217,7 @@ def _said(hint: Any) -> str:
     if origin is Literal:
         return ", ".join(map(repr, get_args(hint)))
     if origin is tuple:
-        return f"a tuple of {_said(get_args(hint)[0])}s"
+        return f"a tuple of {_said(get_args(hint)[0])} (in TOML a list)"
     if origin in (dict, Mapping):
         return "a table"
     return NAMES.get(hint, getattr(hint, "__name__", str(hint)))

@@ -10,14 +10,33 @@ import json
 import shlex
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, requires
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from packaging.requirements import Requirement
+
 NAME = "audiodesc"
+
+
+def requirements(extra: str = "") -> tuple[str, ...]:
+    """The packages that this program needs in this Python, or those that an extra adds, by name; () where it runs from
+    a folder that is not installed."""
+    try:
+        declared = [Requirement(one) for one in requires(NAME) or ()]
+    except PackageNotFoundError:
+        return ()
+    return tuple(one.name for one in declared if _is_of(one, extra))
+
+
+def _is_of(one: Requirement, extra: str) -> bool:
+    marker = one.marker
+    if marker is None:
+        return not extra
+    return marker.evaluate({"extra": extra}) and not (extra and marker.evaluate({"extra": ""}))
 
 
 def models_command() -> str:

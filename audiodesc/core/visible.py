@@ -22,6 +22,11 @@ def visible_json(text: str) -> str:
     return UNSEEN.sub(lambda found: _units(found[0]), text)
 
 
+def visible_toml(text: str) -> str:
+    """TOML with each such character as TOML spells it, which changes nothing of what it says."""
+    return UNSEEN.sub(lambda found: f"\\U{ord(found[0]):08x}", text)
+
+
 def shell(name: str) -> str:
     """A file's name as a shell takes it for one word and no program takes it for an option."""
     name = f"./{name}" if name.startswith("-") else name

@@ -13,6 +13,7 @@ from audiodesc.dialogue.resolve import Dialogue, dialogue, hint, of_file, subtit
 from audiodesc.dialogue.vad.tracks import spoken_programme
 from audiodesc.errors import SubtitleError
 from audiodesc.judge import Criteria, Judgement, judge
+from audiodesc.judge.rules import criteria_of
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import cuts as find_cuts
 from audiodesc.model import Film, Note
@@ -31,15 +32,14 @@ def check(
     criteria: Criteria | None = None,
     settings: Settings = DEFAULT,
     *,
-    picture: bool = True,
     cuts: Sequence[int] | None = None,
     progress: Progress = silent,
 ) -> Judgement:
     """Judge a description script: WebVTT, SRT, DAPT, or another format that subtitles are read from.
 
-    `film` gives the length, with `picture` its cuts, unless these are known (`cuts`, ms), and when people speak: by its
-    sound and by `subs`, or its own text track, as in `make` with the same settings of the dialogue. Subtitles that
-    `make` refuses are used at their times, with a note.
+    `film` gives the length, its cuts unless these are known (`cuts`, ms), and when people speak: by its sound and by
+    `subs`, or its own text track, as in `make` with the same settings of the dialogue. Subtitles that `make` refuses
+    are used at their times, with a note. `criteria`: those of the settings, where None.
 
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
@@ -47,13 +47,13 @@ def check(
     rate = (lambda: frame_rate(source)) if source else no_rate
     read = read_script(Path(script), rate, hint(settings.dialogue), settings.options)
     known = _known(source, Path(subs) if subs else None, settings, progress)
-    if cuts is None and source and picture and known.is_known:
+    if cuts is None and source and settings.check.picture and known.is_known:
         progress("shots", 0, 0)
         cuts = find_cuts(source)
     return judged(
         read.lines,
         known,
-        criteria or Criteria(),
+        criteria or criteria_of(settings),
         name=str(script),
         duration_ms=source.duration_ms if source else None,
         cuts=cuts,

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
 from audiodesc.model import Span
-from audiodesc.settings import Density, PlanSettings
+from audiodesc.settings import CheckSettings, Density, PlanSettings
 
 DENSITY: Density = PlanSettings().density
 
@@ -28,7 +28,7 @@ WAIT_MS = 10_000
 """A change of place is told in time by a line that begins no later than this after it. After that, or with no line at
 all, the pause in which it was seen was not used (WCAG 2, failure F113)."""
 
-USABLE_MS = 2_000
+USABLE_MS = CheckSettings().usable_ms
 """The shortest pause that should not be empty: "less than 2 seconds" is F113's own example of one too short."""
 
 FLURRY_MS = 3_000

@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from audiodesc.core.installation import requirements
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
 from audiodesc.model import Cue, Film, Gap, Note, Outcome
@@ -31,19 +32,6 @@ from audiodesc.report.reasons import explained_gaps
 if TYPE_CHECKING:
     from audiodesc.dialogue.combine import Dialogue
 
-LIBRARIES = (
-    "av",
-    "numpy",
-    "onnxruntime",
-    "opencv-python-headless",
-    "pysubs2",
-    "webvtt-py",
-    "pydub",
-    "rapidocr",
-    "soxr",
-    "espeakng-loader",
-)
-
 
 def report(
     film: Film,
@@ -63,7 +51,7 @@ def report(
     return Report(
         schema_version=SCHEMA_VERSION,
         made_by=f"audiodesc {version('audiodesc')}",
-        versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+        versions={"python": platform.python_version()} | {name: version(name) for name in requirements()},
         film=_film(film),
         settings=as_plain(settings),
         totals=totals(film, gaps, outcomes),

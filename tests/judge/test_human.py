@@ -17,7 +17,7 @@ from audiodesc.judge.timing_rules import reach
 from audiodesc.model import Span
 from audiodesc.planning.costs import REST_MS, USABLE_MS, WAIT_MS
 from audiodesc.scripts import read_script
-from audiodesc.settings import DialogueSettings, Settings
+from audiodesc.settings import CheckSettings, DialogueSettings, Settings
 from audiodesc.subtitles import read_file
 
 pytestmark = pytest.mark.media
@@ -31,6 +31,8 @@ OVER = [193_500, 402_800, 416_000, 425_100, 465_000, 480_000]
 EDGES = [26_100, 354_500]
 """Elephants Dream: where a cue of the one file overlaps a cue of the other; at the edges it is under the end of "Emo?",
 which stands for 2.5 s, and over the last 188 ms of "Good."."""
+
+QUICK = Settings(check=CheckSettings(picture=False))
 
 
 def errors(judgement: Judgement, *but: str) -> list[tuple[str, int]]:
@@ -115,5 +117,5 @@ def test_whether_a_description_is_true_cannot_be_told(media: Path) -> None:
 
 def test_a_yawn_may_be_heard_as_speech(media: Path) -> None:
     """A known fault: who listens to the rabbit's yawn is told of a voice."""
-    judgement = check(media / "bbb-rabbit-ad/descriptions.vtt", media / "bbb-rabbit-ad/video.mp4", picture=False)
+    judgement = check(media / "bbb-rabbit-ad/descriptions.vtt", media / "bbb-rabbit-ad/video.mp4", settings=QUICK)
     assert {one.rule for one in judgement.findings} == {"over-speech"}

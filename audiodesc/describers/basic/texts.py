@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal, cast
 
-from audiodesc.core.languages import primary
 from audiodesc.model import Cue, LineRequest, Span
 
 ALIKE = 0.9
@@ -229,7 +228,7 @@ def text_line(captions: Sequence[str], language: str) -> str:
 
     In a language (a BCP 47 tag) without a label it is the captions alone.
     """
-    label = LABELS.get(primary(language), "{}")
+    label = LABELS.get(language.casefold().replace("_", "-").split("-")[0], "{}")
     return label.format(bare_line(captions))
 
 

@@ -1,21 +1,21 @@
-"""How far the work is, for a person: bars on a terminal, lines elsewhere."""
+"""How far the work is, for a person: bars on a terminal, lines elsewhere; and Ctrl-C, which ends it cleanly."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 from time import monotonic
-from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.prompt import Confirm
+from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.formatting import clock
-from audiodesc.core.progress import Progress as Show
-from audiodesc.core.progress import silent
+from audiodesc.core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 STAGES = {
     "probe": "Reading the film and its subtitles",
@@ -40,7 +40,7 @@ UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "describe": "lines", "sp
 class Screen:
     """Where progress is shown; `ask` puts a question and waits for y or n, None where nobody can answer."""
 
-    show: Show
+    show: Progress
     ask: Callable[[str], bool] | None = None
 
 
@@ -50,19 +50,25 @@ def progress_shown(quiet: bool) -> Iterator[Screen]:
     if quiet:
         yield Screen(silent)
     elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[counted]}"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
             yield Screen(_bars(bars), _asker(bars) if sys.stdin.isatty() else None)
     else:
         yield Screen(_plain_lines())
 
 
-def _asker(bars: Progress) -> Callable[[str], bool]:
+def _asker(bars: Bars) -> Callable[[str], bool]:
+    from rich.prompt import Confirm
+
     def ask(question: str) -> bool:
         bars.stop()  # it would draw over the answer
         try:
@@ -73,7 +79,7 @@ def _asker(bars: Progress) -> Callable[[str], bool]:
     return ask
 
 
-def _bars(bars: Progress) -> Show:
+def _bars(bars: Bars) -> Progress:
     tasks: dict[str, Any] = {}
 
     def show(stage: str, done: int, total: int) -> None:
@@ -93,7 +99,7 @@ def amount(stage: str, done: int, total: int) -> str:
     return f"{clock(min(done, total) * 1000)} of {clock(total * 1000)}"
 
 
-def _plain_lines() -> Show:
+def _plain_lines() -> Progress:
     """A line when a stage begins, and every ten seconds while it goes on."""
     seen: dict[str, float] = {}
 
@@ -108,3 +114,44 @@ def _plain_lines() -> Show:
         seen[stage] = now
 
     return show
+
+
+@contextmanager
+def stoppable(show: Progress) -> Iterator[Progress]:
+    """Give back the progress to call in place of `show`; raise KeyboardInterrupt, and nothing else, after Ctrl-C.
+
+    Libraries that are interrupted while they are loaded raise other errors, or none: after Ctrl-C each other error is
+    taken for it, and the next progress raises it again.
+    """
+    asked = False
+
+    def stop(number: int, frame: Any) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    def shown(stage: str, done: int, total: int) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        show(stage, done, total)
+
+    with _handled(stop):
+        try:
+            yield shown
+        except Exception as error:
+            if asked:
+                raise KeyboardInterrupt from error
+            raise
+
+
+@contextmanager
+def _handled(stop: Callable[[int, Any], None]) -> Iterator[None]:
+    """Where nobody else handles or ignores it, as for a command in the background."""
+    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from captioned import captioned, line_21
-from commandline import audiodesc
 from line21 import popped, sent
+from test_commands import audiodesc
 
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file
 
-SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
+SAMPLE = Path(__file__).parents[2] / "samples" / "sample.mp4"
 CUES = read_file(SAMPLE.with_suffix(".srt"))[0]
 FPS = Fraction(24)
 NEAR_MS = 1000 / 24 / 2 + 22

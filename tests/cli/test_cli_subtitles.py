@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import audiodesc
 from films import write_srt
+from test_commands import audiodesc
 
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file
 
-CUES = read_file(Path(__file__).parent.parent / "samples" / "sample.srt")[0]
+CUES = read_file(Path(__file__).parents[2] / "samples" / "sample.srt")[0]
 EXACT_MS = 100
 LINGER_MS = 150
 """The sample's subtitles begin with their words, and stay so long after them."""
@@ -25,7 +25,7 @@ LINGER_MS = 150
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("subtitles")
-    shutil.copy(Path(__file__).parent.parent / "samples" / "sample.mp4", folder)
+    shutil.copy(Path(__file__).parents[2] / "samples" / "sample.mp4", folder)
     _write(folder / "right.srt", lambda ms: ms)
     _write(folder / "late.srt", lambda ms: ms + 2_400)
     _write(folder / "far.srt", lambda ms: ms + 90_000)

@@ -1,15 +1,73 @@
-"""The standard streams as they may be: closed, full, or read by a program that has ended."""
+"""The terminal: all that is printed, with text from outside made visible, and streams that may be closed or full."""
 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from audiodesc.core.visible import visible, visible_json, visible_toml
 from audiodesc.errors import AudiodescError, OutputError
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print a text as lines, on standard error if it is one."""
+    print(visible(text), file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def say_toml(text: str) -> None:
+    """Print TOML; it stays the same TOML."""
+    print(visible_toml(text.rstrip("\n")))
+
+
+class _Warnings(logging.Handler):
+    """Each warning as one line on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"audiodesc: warning: {' '.join(record.getMessage().split())}", error=True)
+
+
+def show_warnings() -> None:
+    """Print what this package warns of, such as a plug-in that cannot be loaded."""
+    log = logging.getLogger("audiodesc")
+    if not any(isinstance(one, _Warnings) for one in log.handlers):
+        log.addHandler(_Warnings(logging.WARNING))
+    log.propagate = False
+
+
+def say_json(text: str) -> None:
+    """Print JSON; it stays the same JSON."""
+    print(visible_json(text.rstrip("\n")))
+
+
+def show(table: Any) -> None:
+    """Print something of rich's: as wide as the terminal, and wide enough for every column elsewhere."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 300
+    Console(width=width, highlight=False).print(_Visible(table))
+
+
+class _Visible:
+    """Something of rich's whose text is visible; its own codes for colours stay."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for segment in console.render(self._inner, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
 
 LEAST_BYTES = 1_000_000_000
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from films import write_srt
 
-from audiodesc.cli.streams import fault_of
+from audiodesc.cli.terminal import fault_of
 
 SUBS = [(1_000, 2_000, "One."), (9_000, 10_000, "Two.")]
 FULL = Path("/dev/full")
@@ -70,7 +70,7 @@ def test_streams_that_are_closed_lead_nowhere(subs: str) -> None:
 def test_a_file_of_ours_never_gets_the_number_of_a_closed_stream() -> None:
     code = (
         "import os, sys\n"
-        "from audiodesc.cli.streams import prepare\n"
+        "from audiodesc.cli.terminal import prepare\n"
         "prepare()\n"
         "sys.exit(os.open(os.devnull, os.O_RDONLY))"
     )

@@ -1,4 +1,4 @@
-"""What is there: pauses, voices, describers, and what is installed."""
+"""The commands that list what is there: `gaps`, `tracks`, `voices`, `describers`, `doctor`."""
 
 from __future__ import annotations
 
@@ -8,60 +8,24 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import (
-    AsJson,
-    AudioTrack,
-    Debug,
-    Encoding,
-    Lang,
-    Margin,
-    NoHear,
-    NoSubs,
-    ProtectLyrics,
-    ProtectSounds,
-    Shift,
-    Shortest,
-    SubsTrack,
-    Sync,
-    TrustSubs,
-    chosen,
-)
-from audiodesc.cli.screen import say, say_json, show
-from audiodesc.cli.stopping import stoppable
+from audiodesc.cli.options import AsJson, Film, option, plain, with_choices
+from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.cli.usage import check_kinds
+from audiodesc.settings import Settings
+
+Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
+FilmOption = Annotated[
+    Path | None, option("--film", metavar="FILM", help="What is heard in it counts, and its length.", panel="Input")
+]
 
 
-def gaps(
-    subs: Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")] = None,
-    film: Annotated[
-        Path | None, typer.Option("--film", metavar="FILM", help="What is heard in it counts, and its length.")
-    ] = None,
-    audio_track: AudioTrack = None,
-    subs_track: SubsTrack = None,
-    no_subs: NoSubs = False,
-    no_hear: NoHear = False,
-    shift: Shift = 0.0,
-    sync: Sync = False,
-    trust_subs: TrustSubs = False,
-    encoding: Encoding = None,
-    protect_lyrics: ProtectLyrics = False,
-    protect_sounds: ProtectSounds = False,
-    margin: Margin = 150,
-    shortest: Shortest = 1200,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
+@with_choices("dialogue", "plan.margin_ms", "plan.shortest_ms")
+def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as_json: AsJson = False) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
-    from audiodesc.cli.bars import progress_shown
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import gaps_json, gaps_table
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
-    settings = chosen(
-        audio_track=audio_track, subs=not no_subs, subs_track=subs_track,
-        margin_ms=margin, shortest_ms=shortest,
-        hear=not no_hear, shift_s=shift, sync=sync, trust_subs=trust_subs, encoding=encoding,
-        protect_lyrics=protect_lyrics, protect_sounds=protect_sounds,
-    )  # fmt: skip
     with progress_shown(as_json) as screen, stoppable(screen.show) as shown:
         content = gaps_json(subs, film, settings, shown)
     for note in content["notes"]:
@@ -69,17 +33,14 @@ def gaps(
     say_json(json.dumps(content, ensure_ascii=False, indent=1)) if as_json else show(gaps_table(content))
 
 
-def tracks(
-    film: Annotated[Path, typer.Argument(metavar="FILM", help="The film.")],
-    lang: Lang = None,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
+@with_choices("voice.language")
+def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
     """List a film's tracks of sound and of subtitles, and say which are described and read, and why."""
     from audiodesc.cli.tables import subtitles_json, subtitles_table, tracks_json, tracks_table
 
     check_kinds("tracks {film}", film)
-    content, subtitles = tracks_json(film, lang or ""), subtitles_json(film, lang or "")
+    language = settings.voice.language or ""
+    content, subtitles = tracks_json(film, language), subtitles_json(film, language)
     if as_json:
         say_json(json.dumps([*content, *subtitles], ensure_ascii=False, indent=1))
         return
@@ -91,24 +52,25 @@ def tracks(
         show(subtitles_table(subtitles))
 
 
+@plain
 def voices() -> None:
     """List the voices that `--voice` knows, and which of their models are on this disk."""
-    from audiodesc.cli.stock import VOICES
-    from audiodesc.cli.tables import voices_table
+    from audiodesc.cli.tables import VOICES_NOTE, voices_table
 
     show(voices_table())
-    say(VOICES)
+    say(VOICES_NOTE)
 
 
+@plain
 def describers() -> None:
     """List the describers that `--describer` knows, and which of their weights are on this disk."""
-    from audiodesc.cli.stock import DESCRIBERS
-    from audiodesc.cli.tables import describers_table
+    from audiodesc.cli.tables import DESCRIBERS_NOTE, describers_table
 
     show(describers_table())
-    say(DESCRIBERS)
+    say(DESCRIBERS_NOTE)
 
 
+@plain
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed, what can run here, and how to get what is missing."""
     from audiodesc.cli.doctor import checkup, checkup_table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -16,8 +17,8 @@ from reports import report as report_of
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc.cli import bars, stock
-from audiodesc.cli.bars import STAGES, amount, progress_shown
+from audiodesc.cli import progress, tables
+from audiodesc.cli.progress import STAGES, amount, progress_shown
 from audiodesc.cli.tables import (
     describers_table,
     gaps_json,
@@ -25,15 +26,16 @@ from audiodesc.cli.tables import (
     summary,
     voices_table,
 )
-from audiodesc.describers import DESCRIBERS
-from audiodesc.errors import SubtitleError, UsageError
+from audiodesc.describers import DESCRIBERS, models
+from audiodesc.errors import MissingToolError, SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.project.publish import Result
 from audiodesc.report.dialogue import OverLyrics, UnderSubtitles
 from audiodesc.report.model import Totals
 from audiodesc.report.reasons import NOTHING
 from audiodesc.settings import DialogueSettings, PlanSettings, Settings
-from audiodesc.speak import all_profiles
+from audiodesc.speak import all_profiles, profile
+from audiodesc.speak.coqui.files import download_folder
 
 SETTINGS = Settings(plan=PlanSettings(shortest_ms=1_000))
 
@@ -143,7 +145,7 @@ def test_all_voices_are_listed_with_all_that_is_said_of_them() -> None:
     text = shown(voices_table())
     for voice in all_profiles():
         row = next(line for line in text.splitlines() if line.startswith(f"{voice.name} "))
-        told = (voice.engine, voice.language, stock.of_voice(voice), voice.licence, voice.description)
+        told = (voice.engine, voice.language, tables.voice_is(voice), voice.licence, voice.description)
         assert all(part in row for part in told)
 
 
@@ -152,7 +154,7 @@ def test_all_describers_are_listed_with_all_that_is_said_of_them() -> None:
     for name, entry in DESCRIBERS.items():
         line = next(line for line in text.splitlines() if line.startswith(f"{name} "))
         assert entry.needs in line
-        assert stock.of_describer(entry) in line
+        assert tables.weights_are(entry) in line
         assert entry.summary in line
 
 
@@ -247,7 +249,7 @@ def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(bars, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(progress, "monotonic", lambda: seconds[0])
     with progress_shown(quiet=False) as screen:
         for seconds[0], stage, done in [
             (0, "probe", 0),
@@ -296,3 +298,71 @@ def test_on_a_terminal_bars_are_drawn_on_standard_error(monkeypatch: pytest.Monk
 )
 def test_how_much_is_done_has_a_unit(stage: str, done: int, total: int, shown: str) -> None:
     assert amount(stage, done, total) == shown
+
+
+@pytest.fixture
+def nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model on this disk, and no network."""
+
+    def refuse(*_: object) -> None:
+        pytest.fail("it used the network")
+
+    monkeypatch.setenv("TTS_HOME", str(tmp_path / "coqui"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_what_comes_with_the_program_is_told() -> None:
+    assert tables.voice_is(profile("espeak-en-gb")) == tables.WITH_IT
+    assert tables.weights_are(DESCRIBERS["basic"]) == tables.WITH_IT
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_voices_model_is_on_this_disk_or_not() -> None:
+    pytest.importorskip("TTS")
+    voice = profile("coqui-ljspeech")
+    assert tables.voice_is(voice) == tables.ELSEWHERE
+    folder = download_folder(voice.voice)
+    folder.mkdir(parents=True)
+    for name in ("config.json", "model_file.pth"):
+        (folder / name).write_text("{}", "utf-8")
+    assert tables.voice_is(voice) == tables.HERE
+    assert tables.voice_is(profile("coqui-de")) == tables.ELSEWHERE
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_without_coqui_its_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise MissingToolError("Coqui TTS is not installed", "pip")
+
+    monkeypatch.setattr("audiodesc.speak.coqui.installed_version", missing)
+    assert tables.voice_is(profile("coqui-ljspeech")) == tables.MISSING
+    assert tables.voice_is(profile("espeak-de")) == tables.WITH_IT
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_models_weights_are_on_this_disk_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("huggingface_hub")
+    here = {"smolvlm2"}
+    monkeypatch.setattr(models, "found", lambda one: object() if one.name in here else None)
+    told = {name: tables.weights_are(entry) for name, entry in DESCRIBERS.items()}
+    assert {name for name, text in told.items() if text == tables.HERE} == here
+    assert told["server"] == told["model"] == ""
+    assert told["qwen3-vl-8b"] == tables.ELSEWHERE
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_with_an_empty_cache_no_weights_are_here() -> None:
+    pytest.importorskip("huggingface_hub")
+    told = {tables.weights_are(entry) for entry in DESCRIBERS.values()}
+    assert told == {tables.WITH_IT, tables.ELSEWHERE, ""}
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_without_the_hubs_package_the_models_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: object) -> None:
+        raise MissingToolError("models are fetched by the package huggingface_hub", "pip")
+
+    monkeypatch.setattr(models, "found", missing)
+    assert tables.weights_are(DESCRIBERS["smolvlm2"]) == tables.MISSING

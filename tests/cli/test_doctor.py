@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from rich.console import Console
 
 from audiodesc import speak
 from audiodesc.cli import doctor
-from audiodesc.cli.doctor import PACKAGES, checkup, checkup_table
-from audiodesc.core.installation import install_command
+from audiodesc.cli.doctor import checkup, checkup_table
+from audiodesc.core.installation import install_command, requirements
 from audiodesc.describers import all_describers, choose, describer, models
 from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.models.hardware import Machine
@@ -38,11 +38,20 @@ def shown(checks: list[dict[str, Any]]) -> str:
 
 def test_all_that_is_needed_is_here(here: dict[str, dict[str, Any]]) -> None:
     needed = [check for check in here.values() if not check["optional"]]
-    assert {"python", "voice", *(name for _, name, _ in PACKAGES)} <= {check["name"] for check in needed}
+    assert {"python", "voice", *requirements()} <= {check["name"] for check in needed}
     assert [check["name"] for check in needed if not check["ok"] or check["remedy"]] == []
     assert here["av"]["found"] == version("av")
     assert here["python"]["found"] == ".".join(map(str, sys.version_info[:3]))
     assert here["voice"]["found"].startswith("spoke for ")
+
+
+def test_what_is_needed_is_what_the_distribution_requires(here: dict[str, dict[str, Any]]) -> None:
+    needed, models = requirements(), requirements("models")
+    assert {"av", "numpy", "typer"} <= set(needed)
+    assert {"torch", "transformers"} <= set(models)
+    assert not set(needed) & set(models)
+    assert not {"pytest", "mypy"} & {*needed, *models}
+    assert [here[name]["optional"] for name in (*needed, *models)] == [False] * len(needed) + [True] * len(models)
 
 
 def test_every_check_can_be_written_and_says_what_it_is_for(here: dict[str, dict[str, Any]]) -> None:
@@ -55,12 +64,12 @@ def test_every_check_can_be_written_and_says_what_it_is_for(here: dict[str, dict
 
 
 def test_a_package_that_is_missing_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_soxr(name: str) -> str:
+    def without_soxr(name: str) -> Any:
         if name == "soxr":
             raise PackageNotFoundError(name)
-        return version(name)
+        return metadata(name)
 
-    monkeypatch.setattr(doctor, "version", without_soxr)
+    monkeypatch.setattr(doctor, "metadata", without_soxr)
     check = named(checkup())["soxr"]
     assert (check["ok"], check["optional"], check["found"]) == (False, False, "nothing")
     assert check["remedy"] == install_command("soxr")

@@ -9,15 +9,25 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from commandline import audiodesc
 from stories import SCRIPT, make_story, write_script
 
 MORE = {"gaps": ["--json"], "check": ["--json"], "listen": []}
-COMMANDS = ["make", "describe", "render", "check", "gaps", "tracks", "listen", "voices", "describers", "doctor"]
+COMMANDS = [
+    "make",
+    "describe",
+    "render",
+    "check",
+    "gaps",
+    "tracks",
+    "listen",
+    "voices",
+    "describers",
+    "doctor",
+    "config",
+]
 
 
-def process(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """As a user starts it."""
+def audiodesc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "audiodesc", *map(str, arguments)]
     environment = os.environ | {"COLUMNS": "200"}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
@@ -32,7 +42,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_help_names_every_command_and_each_has_its_own() -> None:
-    top = process("--help")
+    top = audiodesc("--help")
     assert top.returncode == 0
     for command in COMMANDS:
         assert f"  {command} " in top.stdout
@@ -42,11 +52,11 @@ def test_help_names_every_command_and_each_has_its_own() -> None:
 
 
 def test_version() -> None:
-    assert process("--version").stdout.startswith("audiodesc 0.")
+    assert audiodesc("--version").stdout.startswith("audiodesc 0.")
 
 
 def test_make_says_what_it_does_and_what_came_out(story: Path) -> None:
-    done = process("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
+    done = audiodesc("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
     assert done.returncode == 0, done.stderr
     assert "Mixing" in done.stderr
     assert re.search(r"Narration over dialogue: 0 ms over \d+ subtitles.*, measured in the sound", done.stdout)
@@ -181,7 +191,7 @@ def test_doctor_finds_all_that_is_needed() -> None:
         (["check", "mine.vtt", "--subs", "none.srt"], 3, "none.srt does not exist"),
         (["check", "mine.vtt", "--profile", "x"], 2, "itc, dcmp, netflix, plain"),
         (["check", "mine.vtt", "--disable", "x"], 2, "over-dialogue"),
-        (["check", "mine.vtt", "--usable", "1"], 2, "300 to 60000"),
+        (["check", "mine.vtt", "--usable", "1"], 2, "300 to 60,000"),
         (["check", "mine.vtt", "--sarif"], 2, "--json and --sarif at once"),
         (["listen", "none.ad", "--line", "1"], 3, "none.ad is not a folder"),
     ],
@@ -219,7 +229,7 @@ def test_listen_without_a_sound_device_says_so_and_offers_a_file(story: Path, mo
 
 
 def test_debug_shows_where(story: Path) -> None:
-    done = process("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
+    done = audiodesc("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
     assert "Traceback" in done.stderr
     assert done.returncode != 0
 

@@ -1,0 +1,149 @@
+"""Options come from the choices, one by one; a job file gives the same, and the command line wins."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from audiodesc import cli
+from audiodesc.core.choices import choices
+from audiodesc.core.job_file import read_job, settings_of
+from audiodesc.settings import Settings
+
+OWN = {
+    "make": {"--subs", "--output"},
+    "describe": {"--subs", "--output"},
+    "render": {"--subs", "--output", "--script"},
+    "check": {"--subs", "--film", "--strict", "--sarif", "--junit"},
+    "gaps": {"--film"},
+    "listen": {"--line", "--seconds", "--output", "--force"},
+    "config": {"--schema"},
+}
+"""What a command takes that is no choice: the files it reads and writes, and how it says what it found."""
+
+COMMON = {"--json", "--quiet", "--debug", "--config", "--option", "--help"}
+CHOICES = {
+    field.choice.option: ("_".join(path), title, field) for path, title, field in choices(Settings) if field.choice
+}
+
+
+def commands() -> dict[str, Any]:
+    return dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["audiodesc", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+def test_each_choice_has_an_option_of_its_own() -> None:
+    counts = Counter(field.choice.option for _, _, field in choices(Settings) if field.choice)
+    assert [option for option, count in counts.items() if count > 1] == []
+    offered = {option for param in commands()["config"].params for option in param.opts}
+    assert set(CHOICES) <= offered
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_is_a_choice_written_once_or_the_commands_own(name: str) -> None:
+    """An option that is written beside the choices, or has a default of its own, is named here."""
+    for param in commands()[name].params:
+        if param.param_type_name == "argument":
+            continue
+        option = next(one for one in param.opts if one.startswith("--"))
+        if option in COMMON | OWN.get(name, set()):
+            continue
+        key, title, field = CHOICES[option]
+        assert (param.name, param.rich_help_panel, param.default) == (key, title, None)
+        assert (param.metavar or "") == field.metavar
+        assert field.choice
+        assert param.help.startswith(field.choice.help) or (name, option) == ("check", "--no-hear")
+
+
+def test_no_command_has_many_parameters() -> None:
+    from audiodesc.cli import commands as making
+    from audiodesc.cli import listing
+
+    for module in (making, listing):
+        for function in vars(module).values():
+            if inspect.isfunction(function) and function.__module__ == module.__name__:
+                assert len(inspect.signature(function).parameters) <= 10 or hasattr(function, "__signature__")
+
+
+def test_the_command_line_wins_over_the_job_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    job = tmp_path / "job.toml"
+    job.write_text('[plan]\nmargin_ms = 200\nshortest_ms = 900\n[check]\ndisable = ["there-is"]\n', "utf-8")
+    options = ["--margin", "300", "--no-hear", "--duck", "auto", "--bits", "16", "--option", "a.b=c=d", "--enable", "x"]
+    code, out, err = run(capsys, monkeypatch, "config", "--config", str(job), *options)
+    assert (code, err) == (0, "")
+    job.write_text(out, "utf-8")
+    chosen = settings_of(Settings, read_job(job, Settings))
+    assert (chosen.plan.margin_ms, chosen.plan.shortest_ms, chosen.dialogue.hear) == (300, 900, False)
+    assert (chosen.sound.ducking.depth_db, chosen.deliver.bits) == ("auto", 16)
+    assert (chosen.check.disable, chosen.check.enable, chosen.options) == (("there-is",), ("x",), {"a": {"b": "c=d"}})
+    assert run(capsys, monkeypatch, "config", "--config", str(job))[1] == out
+
+
+def test_a_job_file_counts_in_every_command_that_takes_choices(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    subs, job = tmp_path / "a.srt", tmp_path / "job.toml"
+    subs.write_text("1\n00:00:05,000 --> 00:00:06,000\nHello.\n", "utf-8")
+    job.write_text("[plan]\nmargin_ms = 1_000\n", "utf-8")
+    assert '"end_ms": 4850' in run(capsys, monkeypatch, "gaps", str(subs), "--json")[1]
+    assert '"end_ms": 4000' in run(capsys, monkeypatch, "gaps", str(subs), "--json", "--config", str(job))[1]
+    script = tmp_path / "a.vtt"
+    script.write_text("WEBVTT\n\n00:01.000 --> 00:03.000\nThere is a dog on the stairs.\n", "utf-8")
+    assert "there-is" in run(capsys, monkeypatch, "check", str(script))[1]
+    job.write_text('[check]\ndisable = ["there-is"]\n', "utf-8")
+    assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
+    taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
+    assert taking == {"make", "describe", "render", "check", "gaps", "tracks", "config"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--margin", "-3"], "--margin is -3: give 0 to 10,000 ms; did you mean 3?"),
+        (["--duck", "x"], "--duck is x: give -60 to 0 dB, or choose one of: usual, auto"),
+        (["--bits", "20"], "--bits is 20: choose one of: 24, 16"),
+        (["--option", "x"], "--option is 'x': give it as NAME.KEY=VALUE, NAME being that of the backend"),
+        (["--config", "none.toml"], "none.toml: cannot be read: No such file or directory: give a file"),
+        (["--yes", "--offline"], "models are to be fetched, and nothing is: leave out --yes or --offline"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_option(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    code, out, err = run(capsys, monkeypatch, "config", *arguments)
+    assert (code, out) == (3 if "none.toml" in said else 2, "")
+    assert err.startswith(f"audiodesc: {said}")
+    assert err.count("\n") == 1
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    run(capsys, monkeypatch, "config")
+    logging.getLogger("audiodesc.core.plugins").warning("the plug-in %r\nis ignored", "x")
+    assert capsys.readouterr().err == "audiodesc: warning: the plug-in 'x' is ignored\n"
+
+
+def test_help_is_quick() -> None:
+    """0.3 s of this computer's time, where nothing else runs; an import that is not needed for it costs far more."""
+    code = (
+        "import resource, subprocess, sys\nsubprocess.run([sys.executable, '-m', 'audiodesc', '--help'], stdout=-3)\n"
+    )
+    code += "used = resource.getrusage(resource.RUSAGE_CHILDREN)\nprint(used.ru_utime + used.ru_stime)"
+    spent = [float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(3)]
+    assert min(spent) < 0.5
