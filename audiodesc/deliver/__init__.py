@@ -105,7 +105,7 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
         try:
             notes = list(row.write(replace(delivery, options=own), paths[name]))
         except Exception as error:
-            if name not in deliverables() or name in DELIVERABLES or isinstance(error, AudiodescError):
+            if name in DELIVERABLES or isinstance(row, ExtraScript) or isinstance(error, AudiodescError):
                 raise
             log.debug("the deliverable %s", name, exc_info=True)
             fault = f"{type(error).__name__}: {error}".splitlines()[0]

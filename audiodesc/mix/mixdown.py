@@ -146,7 +146,7 @@ class Mix:
     spoken: tuple[SpokenLine, ...]
     speech: tuple[Span, ...]
     lines: tuple[LineOverFilm, ...]
-    desk: MixSetup
+    setup: MixSetup
     narrator_db: float
     target: Target
     first_db: float
@@ -158,12 +158,12 @@ class Mix:
     def changed(self) -> Iterator[tuple[int, int]]:
         """(first sample, sample after the last) of the stretches in which film or narration are not as they come in:
         the lines, and the ramps around them."""
-        down, up = ramps(self.desk.ducking, self.desk.rate_hz)
-        return ((duck.first - down, duck.end + up) for duck in self.desk.ducks)
+        down, up = ramps(self.setup.ducking, self.setup.rate_hz)
+        return ((duck.first - down, duck.end + up) for duck in self.setup.ducks)
 
     def __call__(self, levels: Levels) -> Iterator[Mixed]:
         narration = Narration(self.spoken, self.narrator_db, _ceiling_db(levels), self.source.rate_hz)
-        return mix(ahead(self.source.blocks(), 4), narration, self.desk, levels)
+        return mix(ahead(self.source.blocks(), 4), narration, self.setup, levels)
 
     def ducked_for(self, levels: Levels) -> Mix:
         """The same with the film as far down as its ducking asks: a narrator whose peaks are kept under the ceiling of
@@ -171,14 +171,14 @@ class Mix:
         ceiling_db = _ceiling_db(levels)
         if ceiling_db == self.ceiling_db:
             return self
-        rate_hz, ducking = self.source.rate_hz, self.desk.ducking
+        rate_hz, ducking = self.source.rate_hz, self.setup.ducking
         lines = line_levels(self.spoken, self.narrator_db, rate_hz, ceiling_db)
         beside = film_under(lines, self.before.energies, ducking, rate_hz)
         dialogue = [(span.start_ms * rate_hz // 1000, span.end_ms * rate_hz // 1000) for span in self.speech]
         places, depths = [(line.first, line.end) for line in beside], [line.depth_db for line in beside]
         down = ducks(places, depths, ducking, rate_hz, dialogue)
         placed = tuple(replace(line, depth_db=duck.depth_db) for line, duck in zip(beside, down, strict=True))
-        return replace(self, lines=placed, desk=replace(self.desk, ducks=down), ceiling_db=ceiling_db)
+        return replace(self, lines=placed, setup=replace(self.setup, ducks=down), ceiling_db=ceiling_db)
 
 
 def _ceiling_db(levels: Levels) -> float:
@@ -200,25 +200,25 @@ def plan_mix(
     `speech` is the film's dialogue: the narrator stands at its level, and no hold keeps it down.
     """
     raised_db = narrator_db(before.dialogue_lufs, before.programme.integrated_lufs)
-    desk = MixSetup(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
-    laid = Mix(source, before, tuple(spoken), tuple(speech), (), desk, raised_db, goal, 0.0, deliver.bits)
+    setup = MixSetup(source.layout, (), sound.ducking, source.rate_hz, sound.pan)
+    laid = Mix(source, before, tuple(spoken), tuple(speech), (), setup, raised_db, goal, 0.0, deliver.bits)
     ceiling_db = loudness_profile(sound.loudness).ceiling_db - (AAC_MARGIN_DB if deliver.track == "m4a" else 0.0)
     laid = laid.ducked_for(Levels(0.0, ceiling_db))
-    return replace(laid, first_db=_expected_db(before, spoken, raised_db, laid.desk, speech, goal))
+    return replace(laid, first_db=_expected_db(before, spoken, raised_db, laid.setup, speech, goal))
 
 
 def _expected_db(
     before: Metered,
     spoken: Sequence[SpokenLine],
     raised_db: float,
-    desk: MixSetup,
+    setup: MixSetup,
     speech: Sequence[Span],
     goal: Target,
 ) -> float:
     """The gain that reaches the target if the limiter has nothing to do."""
     if goal.lufs is None:
         return 0.0
-    energies = expected_energies(before.energies, spoken, raised_db, desk.ducks, desk.ducking, desk.rate_hz)
+    energies = expected_energies(before.energies, spoken, raised_db, setup.ducks, setup.ducking, setup.rate_hz)
     if goal.gate == "dialogue":
         energies = energies[inside(speech, len(energies))]
     gain = 0.0

@@ -165,15 +165,15 @@ class Mixed:
     coded: Samples | None = None
 
 
-def mix(film: Iterable[Samples], narration: Narration, desk: MixSetup, levels: Levels) -> Iterator[Mixed]:
+def mix(film: Iterable[Samples], narration: Narration, setup: MixSetup, levels: Levels) -> Iterator[Mixed]:
     """The film, ducked, with the narrator in the centre, limited.
 
-    `film` gives blocks in the desk's layout and rate, from the film's zero on. The n-th sample of the result is the
+    `film` gives blocks in the setup's layout and rate, from the film's zero on. The n-th sample of the result is the
     n-th of the film. The LFE channel is not ducked.
     """
-    channels = names(desk.layout)
+    channels = names(setup.layout)
     bass = [channels.index(name) for name in channels if name in LFE]
-    shares = narrator_channels(channels, desk.pan)
+    shares = narrator_channels(channels, setup.pan)
     places = {channels.index(name): np.float32(share) for name, share in shares.items()}
     programme = np.float32(10 ** (levels.programme_db / 20))
     limiter = Limiter(len(channels), levels.ceiling_db)
@@ -183,7 +183,7 @@ def mix(film: Iterable[Samples], narration: Narration, desk: MixSetup, levels: L
         count = block.shape[1]
         voice = narration.block(start, count)
         low = raised = block * programme if programme != 1 else block
-        curve = gain(start, count, desk.ducks, desk.ducking, desk.rate_hz)
+        curve = gain(start, count, setup.ducks, setup.ducking, setup.rate_hz)
         if curve is not None:
             low = raised * curve
             low[bass] = raised[bass]

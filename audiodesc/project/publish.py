@@ -108,11 +108,9 @@ def finish(
     used = reported(settings) | dict(chosen)
     why = list(unspoken(described.gaps, described.outcomes, settings, described.limits))
     if why:
-        if any(row.needs_sound for row in rows.values()):
-            misleading = {*names.values(), *names_with_sound(described.film, settings)}
-            rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
-            names = {kind: names[kind] for kind in rows}
-            outdated = [*outdated, *sorted(misleading - set(names.values()))]
+        outdated = [*outdated, *_misleading(rows, names, described.film, settings)]
+        rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
+        names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
     drafted = _report(described, settings, used)
@@ -129,6 +127,12 @@ def finish(
             f"see the reasons in {made.files['report']}",
         )
     return made
+
+
+def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Settings) -> set[str]:
+    """The names of what an earlier run may have made with lines; none where no sound was asked for."""
+    with_sound = {names[kind] for kind, row in rows.items() if row.needs_sound}
+    return with_sound | names_with_sound(film, settings) if with_sound else set()
 
 
 def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
@@ -173,18 +177,7 @@ def _write(
 ) -> Result:
     paths = {kind: place.partial(name) for kind, name in names.items()}
     film = described.film
-    delivery = Delivery(
-        film,
-        described.track,
-        described.outcomes,
-        made.language,
-        settings,
-        names,
-        place.folder.resolve().name,
-        place.partial(film_sound_name(film, settings.deliver.track)),
-        watch,
-        made,
-    )
+    delivery = _delivery(described, settings, made, names, place, watch)
     if any(row.needs_sound for row in rows.values()):
         measured = mix_sound(delivery, _places(described), paths, place.store)
         delivery = replace(delivery, measured=measured, report=_with_sound(described, made, measured, settings))
@@ -207,6 +200,28 @@ def _write(
     place.publish({names[kind]: paths[kind] for kind in order})
     files = {kind: place.folder / names[kind] for kind in names if kind in written}
     return Result(film, described.outcomes, described.notes, files, made)
+
+
+def _delivery(
+    described: Described,
+    settings: Settings,
+    made: Report,
+    names: Mapping[str, str],
+    place: Workplace,
+    watch: Stopwatch,
+) -> Delivery:
+    return Delivery(
+        film=described.film,
+        track=described.track,
+        outcomes=described.outcomes,
+        language=made.language,
+        settings=settings,
+        names=names,
+        folder=place.folder.resolve().name,
+        film_sound=place.partial(film_sound_name(described.film, settings.deliver.track)),
+        watch=watch,
+        report=made,
+    )
 
 
 def _places(described: Described) -> Places:

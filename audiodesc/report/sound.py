@@ -95,7 +95,7 @@ def _sound(sound: Mix, chosen: Settings) -> MixSound:
 def _curve(sound: Mix) -> tuple[tuple[float, float], ...]:
     """[ms, dB] of each corner of the film's gain."""
     rate_hz = sound.source.rate_hz
-    found = corners(sound.desk.ducks, sound.desk.ducking, rate_hz)
+    found = corners(sound.setup.ducks, sound.setup.ducking, rate_hz)
     return tuple((round(at * 1000 / rate_hz, 2), round(db, 2)) for at, db in found)
 
 
@@ -109,8 +109,8 @@ def _segments(segments: Sequence[ReportSegment], measured: Measured) -> tuple[Re
 def line_sounds(measured: Measured) -> list[LineSound]:
     """What was measured of each line, in order of time."""
     sound = measured.mix
-    pairs = zip(sound.lines, sound.desk.ducks, strict=True)
-    down, up = ramps(sound.desk.ducking, sound.source.rate_hz)
+    pairs = zip(sound.lines, sound.setup.ducks, strict=True)
+    down, up = ramps(sound.setup.ducking, sound.source.rate_hz)
     return [_line(line, measured, (duck.first - down, duck.first, duck.end, duck.end + up)) for line, duck in pairs]
 
 

@@ -62,7 +62,7 @@ def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
     yield from np.split(sound, np.cumsum(sizes), axis=1)
 
 
-def desk(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> MixSetup:
+def setup(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> MixSetup:
     lines = Narration(spoken, 0.0).lines
     depth_db = ducking.depth_db or 0.0
     return MixSetup(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
@@ -79,7 +79,7 @@ def stretches(
     pan: float = 0.0,
 ) -> list[Mixed]:
     blocks = blocks_of(sound, *(sizes or (RATE_HZ, RATE_HZ, RATE_HZ)))
-    return list(mix(blocks, Narration(spoken, narrator_db), desk(layout, spoken, ducking, pan), levels))
+    return list(mix(blocks, Narration(spoken, narrator_db), setup(layout, spoken, ducking, pan), levels))
 
 
 def mixed(
@@ -230,7 +230,7 @@ def test_it_streams(spoken: list[SpokenLine]) -> None:
             asked += 1
             yield block
 
-    parts = mix(blocks(), Narration(spoken, 0.0), desk("stereo", spoken, DUCKING), LOUD)
+    parts = mix(blocks(), Narration(spoken, 0.0), setup("stereo", spoken, DUCKING), LOUD)
     first = next(parts)
     assert isinstance(first, Mixed)
     assert asked == 1
