@@ -22,7 +22,7 @@ from audiodesc.media.opening import of_unchanged, with_content
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import Programme, name
 from audiodesc.media.shots import VERSION, Shots, as_shots, shots
-from audiodesc.media.tracks import end_notes
+from audiodesc.media.track_extents import end_notes
 from audiodesc.model import Film, Note, Outcome
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes

@@ -16,7 +16,7 @@ from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import find_discontinuities, may_be_discontinuous, stretches
 from audiodesc.media.mp4 import check_edits
 from audiodesc.media.opening import MOST_PIXELS, check_file, check_not_encrypted, check_unchanged, open_film
-from audiodesc.media.tracks import Extent, Form, forms, in_turns, reach, restarted, track_ends, track_starts
+from audiodesc.media.track_extents import Extent, Form, forms, in_turns, reach, restarted, track_ends, track_starts
 from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleTrack, TrackRole, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}

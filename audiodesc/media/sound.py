@@ -19,7 +19,7 @@ from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import lasting, on_clock
 from audiodesc.media.gap_fill import gap_filled
 from audiodesc.media.opening import demuxed, open_film
-from audiodesc.media.tracks import audible_from_ms
+from audiodesc.media.track_extents import audible_from_ms
 from audiodesc.model import AudioTrack, Film, Samples
 
 PACKED = {"float32": "flt", "int32": "s32", "int16": "s16"}

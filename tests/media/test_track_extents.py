@@ -15,7 +15,7 @@ from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.shots import shots
-from audiodesc.media.tracks import end_notes
+from audiodesc.media.track_extents import end_notes
 from audiodesc.model import FrameRequest, Span
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
