@@ -149,7 +149,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A span where a narrator may speak; `kind` says what is heard there besides silence."""
+    """A span where a narrator may speak; `kind` says what is in the sound besides silence."""
 
     span: Span
     kind: GapKind = "silence"

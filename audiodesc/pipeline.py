@@ -1,45 +1,38 @@
-"""The whole pipeline, top to bottom: a film and its subtitles in, an audio description out."""
+"""The whole story: a film and its subtitles in, an audio description out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audiodesc.core import cache
+from audiodesc.core.cache import Store
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
-from audiodesc.deliver import file_names, wanted
+from audiodesc.deliver import Rows, file_names, wanted
 from audiodesc.deliver.sound import check_sound
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions, Downloads
 from audiodesc.describers.context import FilmContext, read_cast
-from audiodesc.dialogue.resolve import dialogue, hint, read_subtitles, subtitles_if_any
-from audiodesc.dialogue.vad.tracks import spoken_programme
-from audiodesc.media.discontinuities import discontinuity_notes
+from audiodesc.dialogue.analyse import FilmAnalysis, Source, analyse, read_source
+from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.media.mux import check_copy
-from audiodesc.media.opening import of_unchanged, with_content
-from audiodesc.media.probe import probe
-from audiodesc.media.programme import Programme, name
-from audiodesc.media.shots import VERSION, Shots, as_shots, shots
-from audiodesc.media.track_extents import end_notes
-from audiodesc.model import Film, Note, Outcome
+from audiodesc.media.opening import with_content
+from audiodesc.media.programme import name
+from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.observe import observe
-from audiodesc.narration.voice import cached_voice, choose_voice, noise_notes
+from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
-from audiodesc.planning.gaps import gaps, whole
-from audiodesc.planning.plan import plan, script_segments
-from audiodesc.project.folder import workplace
+from audiodesc.planning.plan import Verdict, plan, script_segments
+from audiodesc.project.folder import Workplace, workplace
 from audiodesc.project.naming import moved, outdated, script_name
 from audiodesc.project.ownership import check_film
 from audiodesc.project.publish import Described, Result, finish
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
-from audiodesc.settings import Settings, VoiceSettings
-from audiodesc.speak import Voice, voice
-from audiodesc.speak.lexicon import Lexicon, read_lexicon
-from audiodesc.speak.profiles import Profile
-from audiodesc.subtitles import frame_rate, language_of
+from audiodesc.settings import Settings
+from audiodesc.subtitles import frame_rate
 
 DEFAULT = Settings()
 
@@ -57,12 +50,12 @@ def make(
     sound: bool = True,
     ask: Ask | None = None,
 ) -> Result:
-    """Describe a film: find the pauses, look, write a line for each, speak it, mix it under the sound.
+    """Describe a film: find the gaps, observe the picture, write a line for each, speak it, mix it under the sound.
 
     `subtitles` is a file, or None for the film's own (a text track, or closed captions); where there is none the
-    dialogue is what is heard. Results go to `output`, by default the folder `<stem>.ad` beside the film. With
-    `sound=False` only the script and the report are written. `ask` puts a question to the user, such as whether a model
-    may be fetched; None where there is nobody to answer.
+    dialogue is what is detected in the sound. Results go to `output`, by default the folder `<stem>.ad` beside the
+    film. With `sound=False` only the script and the report are written. `ask` puts a question to the user, such as
+    whether a model may be fetched; None where there is nobody to answer.
 
     Raises an `AudiodescError` for everything that a user can act on.
 
@@ -75,56 +68,25 @@ def make(
     """
     watch = Stopwatch(progress)
     with watch("probe"):
-        source = probe(Path(film))
-        taken = _programme(source, settings, subtitles)
-        track = taken.track
-        path, wanted_language = Path(subtitles) if subtitles else None, settings.voice.language or ""
-        given = read_subtitles(source, track, path, settings.dialogue, wanted_language)
-        profile, language, doubts = choose_voice(
-            settings.voice, track, subtitles=of_texts(cue.text for cue in given.cues)
-        )
-        speaker = voice(profile, fetch=settings.run.yes)
-        lexicon = _lexicon(settings.voice, speaker)
-        rows = wanted(settings, sound=sound)
-        uncopied = check_copy(source) if sound else ()
-        if sound:
-            check_sound(track, settings.sound, settings.deliver.track)
+        source = read_source(Path(film), _path(subtitles), settings)
+        language, fetch = of_texts(cue.text for cue in source.subtitles.cues), settings.run.yes
+        narrator = choose_narrator(settings.voice, source.track, subtitles=language, fetch=fetch)
+        order = _order(source, settings, sound=sound)
     with watch("load"):
-        looker, why = _describer(settings, ask, progress)
-    with workplace(_folder(source, output)) as place:
-        script = script_name(place.folder, source.path.stem)
-        names = file_names(rows, source, settings, script)
-        place.claim(list(names.values()), settings.run.force)
-        with watch("hash"):
-            source = with_content(source, place.store, progress)
-        if not settings.run.force:
-            check_film(place.folder / names["report"], source)
-        said = dialogue(source, track, given, settings.dialogue, settings.plan.density, place.store, watch)
-        with watch("shots"):
-            changes = _shots(source, place.store)
-        pauses = gaps(said.cues, source.duration_ms, settings.plan.margin_ms, settings.plan.shortest_ms, said.avoided)
-        planned = plan(
-            pauses, changes.cuts, said.texts, settings.plan.shortest_ms, settings.plan.density, changes.still
-        )
+        observer, why = _describer(settings, ask, progress)
+    with _run(source, narrator, order, settings, watch, output) as run:
+        found = analyse(run.source, settings, run.store, watch)
+        texts, pace = found.dialogue.texts, settings.plan
+        planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
-            observed = observe(source, planned.segments, pauses, said.texts, looker, place.store, progress)
+            observed = observe(run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress)
         with watch("describe"):
-            speak = cached_voice(speaker, lexicon, place.store)
-            drafts = write_lines(observed, looker, speak, language, settings.voice.fastest, place.store, progress)
-            outcomes = tuple(place_lines(drafts, pauses, changes.cuts, speak, settings.voice.fastest))
-        doubts = (*why, *doubts, *_doubts(looker, outcomes), *noise_notes(outcomes))
-        notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
-        limits = f"{looker.label} {looker.limits}" if looker.limits else ""
-        described = Described(source, track, said, pauses, outcomes, notes, changes.cuts, planned.verdicts, limits)
-        old = outdated(place.folder, source.path.stem, script) if sound else ()
-        chosen = {
-            "describer": looker.fingerprint,
-            "describer_label": looker.label,
-            "language": language,
-            **_sound_of(source, taken),
-            **_voice_of(profile, speaker, lexicon),
-        }
-        return finish(described, settings, chosen, rows, names, place, watch, old)
+            speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
+            fastest = settings.voice.fastest
+            drafts = write_lines(observed, observer, speak, narrator.language, fastest, run.store, progress)
+            outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
+        notes = (*why, *narrator.notes, *_doubts(observer, outcomes))
+        return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 
 
 def describe(
@@ -136,7 +98,7 @@ def describe(
     *,
     ask: Ask | None = None,
 ) -> Result:
-    """Film -> script only. The voice is asked for each line's length, so that every line fits its pause."""
+    """Film -> script only. The voice is asked for each line's length, so that every line fits its gap."""
     return make(film, subtitles, output, settings, progress, sound=False, ask=ask)
 
 
@@ -150,100 +112,130 @@ def render(
 ) -> Result:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
-    Each line is spoken where it stands, and none over the dialogue that is heard or in `subtitles` (a file, or None for
-    the film's own, if it has any). The script itself is never written to: as it is spoken it stands in
+    Each line is spoken where it stands, and none over the dialogue that is detected or in `subtitles` (a file, or None
+    for the film's own, if it has any). The script itself is never written to: as it is spoken it stands in
     `<stem>.ad.vtt` or, where that is the script that was given, in `<stem>.ad.spoken.vtt`. Raises an
     `AudiodescError` for everything that a user can act on.
     """
-    watch = Stopwatch(progress)
+    watch, given = Stopwatch(progress), Path(script)
     with watch("probe"):
-        source = probe(Path(film))
-        taken = _programme(source, settings, subtitles)
-        track = taken.track
-        path, wanted_language = Path(subtitles) if subtitles else None, settings.voice.language or ""
-        given = subtitles_if_any(source, track, path, settings.dialogue, wanted_language)
-        read = read_script(Path(script), lambda: frame_rate(source), hint(settings.dialogue, track))
-        written, faults = to_speak(read, Path(script)), script_notes(read.faults, Path(script))
-        profile, language, doubts = choose_voice(settings.voice, track, script=of_texts(line.text for line in written))
-        speaker = voice(profile, fetch=settings.run.yes)
-        lexicon = _lexicon(settings.voice, speaker)
-        rows = wanted(settings, sound=True)
-        uncopied = check_copy(source)
-        check_sound(track, settings.sound, settings.deliver.track)
-    with workplace(_folder(source, output)) as place:
-        spoken = script_name(place.folder, source.path.stem, Path(script))
-        names = file_names(rows, source, settings, spoken)
-        place.claim(list(names.values()), settings.run.force)
-        with watch("hash"):
-            source = with_content(source, place.store, progress)
-        if not settings.run.force:
-            check_film(place.folder / names["report"], source)
-        said = dialogue(source, track, given, settings.dialogue, settings.plan.density, place.store, watch)
-        if track and not said.is_known:
-            faults = (*faults, Note("dialogue", "nothing tells when people speak: a line may lie over dialogue"))
-        pauses = whole(gaps(said.cues, source.duration_ms, settings.plan.margin_ms, 1, said.protected))
-        places = script_segments([line.span for line in written], pauses, said.texts)
+        source = read_source(Path(film), _path(subtitles), settings, optional=True)
+        read = read_script(given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track))
+        written = to_speak(read, given)
+        language, fetch = of_texts(line.text for line in written), settings.run.yes
+        narrator = choose_narrator(settings.voice, source.track, script=language, fetch=fetch)
+        order = _order(source, settings, sound=True)
+    with _run(source, narrator, order, settings, watch, output, given) as run:
+        found = analyse(run.source, settings, run.store, watch)
+        gaps = found.gaps_for_script(settings.plan)
+        segments = script_segments([line.span for line in written], gaps, found.dialogue.texts)
         with watch("speak"):
-            speak = cached_voice(speaker, lexicon, place.store)
-            script_lines = list(zip(written, places, strict=True))
-            lines = place_script_lines(script_lines, speak, settings.voice.fastest, pauses, source.duration_ms)
-            outcomes = counted(lines, len(written), "speak", progress)
-        with watch("shots"):
-            changes = _shots(source, place.store)
-        doubts = (*faults, *doubts, *moved(outcomes, spoken), *noise_notes(outcomes))
-        notes = (*_said_of(source, taken), *said.notes, *doubts, *(Note("mux", message) for message in uncopied))
-        usable = tuple(gap for gap in pauses if gap.span.duration_ms >= settings.plan.shortest_ms)
-        described = Described(source, track, said, usable, outcomes, notes, changes.cuts)
-        old = outdated(place.folder, source.path.stem, spoken, Path(script))
-        chosen = {
-            "describer": "human",
-            "language": language,
-            **_sound_of(source, taken),
-            **_voice_of(profile, speaker, lexicon),
-        }
-        return finish(described, settings, chosen, rows, names, place, watch, old)
+            speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
+            lines = list(zip(written, segments, strict=True))
+            placed = place_script_lines(lines, speak, settings.voice.fastest, gaps, found.duration_ms)
+            outcomes = counted(placed, len(lines), "speak", progress)
+        faults = (*script_notes(read.faults, given), *_unknown(found))
+        notes = (*faults, *narrator.notes, *moved(outcomes, run.names["script"]))
+        usable = tuple(gap for gap in gaps if gap.span.duration_ms >= settings.plan.shortest_ms)
+        return run.publish(found, usable, outcomes, notes)
 
 
-def _programme(film: Film, settings: Settings, subtitles: str | Path | None) -> Programme:
-    path, chosen, language = Path(subtitles) if subtitles else None, settings.dialogue, settings.voice.language or ""
-    spoken = language_of(film, path, chosen.subs_track, language) if chosen.subs else ""
-    return spoken_programme(film, chosen.audio_track, language=language, subtitles=spoken, hear=chosen.hear)
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The deliverables, whether any is made of the sound, and what the film's copy loses."""
+
+    rows: Rows
+    sound: bool
+    notes: tuple[Note, ...] = ()
 
 
-def _sound_of(film: Film, taken: Programme) -> dict[str, dict[str, str] | None]:
-    """The sound track that was taken, and why, for the report."""
-    return {"programme": {"track": name(film, taken.track), "why": taken.why} if taken.track else None}
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that holds its folder: what it reads, who speaks, and the files that it writes."""
+
+    source: Source
+    narrator: Narrator
+    order: _Order
+    names: Mapping[str, str]
+    settings: Settings
+    folder: Workplace
+    watch: Stopwatch
+    script: Path | None
+
+    @property
+    def store(self) -> Store:
+        return self.folder.store
+
+    def publish(
+        self,
+        found: FilmAnalysis,
+        gaps: Sequence[Gap],
+        outcomes: tuple[Outcome, ...],
+        notes: Iterable[Note],
+        observer: Describer | None = None,
+        verdicts: tuple[Verdict, ...] = (),
+    ) -> Result:
+        """Mix and write what is described, by `observer` or, where it is None, by a person."""
+        source = self.source
+        every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes), *self.order.notes)
+        limits = f"{observer.label} {observer.limits}" if observer and observer.limits else ""
+        known, cuts = found.dialogue, found.cuts
+        described = Described(source.film, source.track, known, tuple(gaps), outcomes, every, cuts, verdicts, limits)
+        stem, script = source.film.path.stem, self.names["script"]
+        old = outdated(self.folder.folder, stem, script, self.script) if self.order.sound else ()
+        taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
+        author = {"describer": "human"}
+        if observer:
+            author = {"describer": observer.fingerprint, "describer_label": observer.label}
+        chosen = {**author, "programme": taken, **self.narrator.reported()}
+        return finish(described, self.settings, chosen, self.order.rows, self.names, self.folder, self.watch, old)
 
 
-def _said_of(film: Film, taken: Programme) -> Iterator[Note]:
-    if taken.track and len(film.audio_tracks) > 1:
-        yield Note("probe", f"the film's sound is taken from track {name(film, taken.track)}: {taken.why}")
-    for message in taken.notes:
-        yield Note("probe", message)
-    yield from discontinuity_notes(film)
-    yield from end_notes(film, taken.track)
+@contextmanager
+def _run(
+    source: Source,
+    narrator: Narrator,
+    order: _Order,
+    settings: Settings,
+    watch: Stopwatch,
+    output: str | Path | None,
+    script: Path | None = None,
+) -> Iterator[_Run]:
+    """Hold the folder, with names that can be written, for this film as it is now."""
+    film = source.film
+    with workplace(Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")) as folder:
+        names = file_names(order.rows, film, settings, script_name(folder.folder, film.path.stem, script))
+        folder.claim(list(names.values()), settings.run.force)
+        with watch("hash"):
+            film = with_content(film, folder.store, watch.progress)
+        if not settings.run.force:
+            check_film(folder.folder / names["report"], film)
+        yield _Run(replace(source, film=film), narrator, order, names, settings, folder, watch, script)
 
 
-def _doubts(looker: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:
+def _order(source: Source, settings: Settings, *, sound: bool) -> _Order:
+    """What is to be written. Raises an AudiodescError where it cannot be made."""
+    rows = wanted(settings, sound=sound)
+    if not sound:
+        return _Order(rows, sound)
+    lost = tuple(Note("mux", message) for message in check_copy(source.film))
+    check_sound(source.track, settings.sound, settings.deliver.track)
+    return _Order(rows, sound, lost)
+
+
+def _unknown(found: FilmAnalysis) -> Iterator[Note]:
+    if found.source and found.source.track and not found.dialogue.is_known:
+        yield Note("dialogue", "nothing tells when people speak: a line may lie over dialogue")
+
+
+def _doubts(observer: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:
     for outcome in outcomes:
-        for doubt in looker.doubts(outcome.facts):
+        for doubt in observer.doubts(outcome.facts):
             yield Note("look", doubt, outcome.segment.watch)
 
 
-def _voice_of(profile: Profile, speaker: Voice, lexicon: Lexicon) -> dict[str, str]:
-    """What stands behind a name can change: the report, and the key of the result, need the fingerprints too."""
-    return {
-        "voice": profile.name,
-        "voice_fingerprint": speaker.fingerprint,
-        "lexicon_fingerprint": lexicon.fingerprint,
-    }
-
-
-def _lexicon(settings: VoiceSettings, speaker: Voice) -> Lexicon:
-    """Raises InputError where the lexicon has IPA and the voice takes none."""
-    lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
-    lexicon.check(speaker.takes_ipa)
-    return lexicon
+def _path(path: str | Path | None) -> Path | None:
+    return Path(path) if path else None
 
 
 def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
@@ -263,12 +255,3 @@ def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple
     )
     taken = describer(chosen.name, options)
     return taken.describer, (Note("describe", taken.why),) if taken.why else ()
-
-
-def _folder(film: Film, output: str | Path | None) -> Path:
-    return Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")
-
-
-def _shots(film: Film, store: cache.Store) -> Shots:
-    name = cache.key("cuts", VERSION, film=film.fingerprint)
-    return store.made(name, as_shots, lambda: asdict(of_unchanged(film, shots(film))))

@@ -20,11 +20,11 @@ from tempfile import TemporaryDirectory
 from scenes import Base, Scene, channels, hard, made, recorded, whispered
 from spoken import Mono, backgrounds
 
-from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
+from audiodesc.dialogue.combine import Dialogue, combined
+from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad import activity
-from audiodesc.dialogue.vad.segments import Activity, speech_segments
+from audiodesc.dialogue.vad.segments import Activity, speech_segments, together
 from audiodesc.dialogue.vad.silero import FRAME_MS
-from audiodesc.dialogue.vad.tracks import together
 from audiodesc.errors import SubtitleError
 from audiodesc.model import AudioTrack, Cue, Span
 from audiodesc.planning.gaps import gaps

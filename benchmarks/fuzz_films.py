@@ -31,7 +31,7 @@ import psutil
 from broken_films import mutated, odd, seeds
 
 from audiodesc.core.cache import Store
-from audiodesc.dialogue.resolve import read_subtitles
+from audiodesc.dialogue.subtitle_source import read_subtitles
 from audiodesc.errors import AudiodescError
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.frames import clips

@@ -15,7 +15,6 @@ from clicking import clicking, ffmpeg, heard_in_file, restless, undecodable
 from films import FFMPEG, RATE, Sound, clicks, make_film, silence, write_srt
 from stories import SCRIPT, make_story, write_script
 
-from audiodesc import pipeline
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
 from audiodesc.model import Take
 from audiodesc.pipeline import make, render
@@ -335,7 +334,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarra
     """What comes of two lines in a voice that gives these samples for each."""
 
     def run(samples: np.ndarray) -> Result:
-        monkeypatch.setattr(pipeline, "voice", lambda profile, *, fetch: BrokenVoice(samples))
+        monkeypatch.setattr("audiodesc.narration.voice.voice", lambda profile, **_: BrokenVoice(samples))
         return spoken_over(clicking(tmp_path, ".mkv", "flac"))
 
     return run

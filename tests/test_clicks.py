@@ -174,7 +174,7 @@ CASES: dict[str, Build] = {
 @pytest.fixture
 def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 — a function
     """A film, described by a voice that clicks at 1.2 s and 3.2 s."""
-    monkeypatch.setattr(pipeline, "voice", lambda profile, *, fetch: ClickingVoice())
+    monkeypatch.setattr("audiodesc.narration.voice.voice", lambda profile, **_: ClickingVoice())
     script = write_script(tmp_path / "s.vtt", [("00:01.100", "00:01.500", "One."), ("00:03.100", "00:03.500", "Two.")])
 
     def render(film: Path, kind: str = "flac"):  # noqa: ANN202

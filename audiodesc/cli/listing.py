@@ -19,7 +19,7 @@ FilmOption = Annotated[
 ]
 
 
-@with_choices("dialogue", "plan.margin_ms", "plan.shortest_ms")
+@with_choices("dialogue", "plan", "voice.language")
 def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as_json: AsJson = False) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
     from audiodesc.cli.progress import progress_shown, stoppable
@@ -36,16 +36,16 @@ def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as
 @with_choices("voice.language")
 def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
     """List a film's tracks of sound and of subtitles, and say which are described and read, and why."""
-    from audiodesc.cli.tables import subtitles_json, subtitles_table, tracks_json, tracks_table
+    from audiodesc.cli.tables import subtitles_table, tracks_json, tracks_table
 
     check_kinds("tracks {film}", film)
-    language = settings.voice.language or ""
-    content, subtitles = tracks_json(film, language), subtitles_json(film, language)
+    content = tracks_json(film, settings)
     if as_json:
-        say_json(json.dumps([*content, *subtitles], ensure_ascii=False, indent=1))
+        say_json(json.dumps(content, ensure_ascii=False, indent=1))
         return
-    if content:
-        show(tracks_table(content))
+    sound, subtitles = ([row for row in content if row["kind"] == kind] for kind in ("sound", "subtitles"))
+    if sound:
+        show(tracks_table(sound))
     else:
         say(f"{film} has no sound track: what `make` writes has the narrator alone.")
     if subtitles:

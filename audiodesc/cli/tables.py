@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,13 +17,12 @@ from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.describers import all_describers
 from audiodesc.describers.base import DescriberBackend
-from audiodesc.dialogue.resolve import Dialogue, dialogue, of_file, read_subtitles
-from audiodesc.dialogue.vad.tracks import spoken_programme
+from audiodesc.dialogue.analyse import analyse, analyse_subtitles, choose_programme, read_source
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import number, programme
-from audiodesc.planning.gaps import gaps
+from audiodesc.media.programme import number
+from audiodesc.model import AudioTrack, SubtitleTrack
 from audiodesc.project.naming import from_to
 from audiodesc.project.publish import Result
 from audiodesc.report import as_plain
@@ -34,7 +33,6 @@ from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
 from audiodesc.speak import all_profiles, engine
 from audiodesc.speak.profiles import Profile
-from audiodesc.subtitles import language_of
 from audiodesc.subtitles.tracks import text_track
 
 MOST_MOVED = 20
@@ -62,29 +60,19 @@ def gaps_json(
     Raises UsageError where neither is given, or what only a film's sound can tell is asked of subtitles alone.
     """
     if film:
-        said, end_ms = _of_film(film, subs, settings, show)
+        source = read_source(film, subs, settings, mixed=False)
+        with TemporaryDirectory() as folder:
+            found = analyse(source, settings, Store(Path(folder)), Stopwatch(show), picture=False)
     elif subs:
-        said = of_file(subs, settings.dialogue)
-        end_ms = max((cue.span.end_ms for cue in said.cues), default=0) + settings.plan.margin_ms
+        found = analyse_subtitles(subs, settings)
     else:
         raise UsageError("there is nothing to find pauses in", "give subtitles, or a film with --film, or both")
-    found = gaps(said.cues, end_ms, settings.plan.margin_ms, settings.plan.shortest_ms, said.avoided)
+    known = found.dialogue
     return {
-        "cues": [as_plain(cue_report(cue)) for cue in said.cues],
-        "gaps": [as_plain(gap_report(gap)) for gap in found],
-        "notes": [as_plain(note_report(note)) for note in said.notes],
+        "cues": [as_plain(cue_report(cue)) for cue in known.cues],
+        "gaps": [as_plain(gap_report(gap)) for gap in found.gaps],
+        "notes": [as_plain(note_report(note)) for note in known.notes],
     }
-
-
-def _of_film(path: Path, subs: Path | None, settings: Settings, show: Show) -> tuple[Dialogue, int]:
-    film = probe(path)
-    chosen = settings.dialogue
-    spoken = language_of(film, subs, chosen.subs_track) if chosen.subs else ""
-    track = spoken_programme(film, chosen.audio_track, subtitles=spoken, hear=chosen.hear).track
-    given = read_subtitles(film, track, subs, chosen)
-    with TemporaryDirectory() as folder:
-        store, watch = Store(Path(folder)), Stopwatch(show)
-        return dialogue(film, track, given, chosen, settings.plan.density, store, watch), film.duration_ms
 
 
 def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
@@ -96,34 +84,25 @@ def gaps_table(content: dict[str, list[dict[str, Any]]]) -> Table:
     return table
 
 
-def tracks_json(film: Path, language: str) -> list[dict[str, Any]]:
-    """The film's sound tracks; `why` is said of the one that is described, or of those that are as one, "" of the
-    others."""
+def tracks_json(film: Path, settings: Settings) -> list[dict[str, Any]]:
+    """The film's sound tracks, then its subtitle tracks; `why` is said of the one that is described, or of those that
+    are as one, and of the one that is read where no other is given, "" of the others."""
     source = probe(film)
-    taken = spoken_programme(source, language=language, subtitles=language_of(source, None, None, language))
+    taken = choose_programme(source, None, settings)
     parts = taken.track.parts if taken.track else ()
     one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
-    described = parts or ((taken.track.index,) if taken.track else ())
-    return [
-        {"kind": "sound", "number": nth, **asdict(track), "why": one + taken.why if track.index in described else ""}
-        for nth, track in enumerate(source.audio_tracks, 1)
-    ]
+    why = dict.fromkeys(parts or ((taken.track.index,) if taken.track else ()), one + taken.why)
+    languages = (taken.track.language if taken.track else "", settings.voice.language or "")
+    if text := text_track(source, None, languages):
+        why[text.index] = "it holds the dialogue as text"
+    sound = _numbered("sound", source.audio_tracks, why)
+    return [*sound, *_numbered("subtitles", source.subtitle_tracks, why)]
 
 
-def subtitles_json(film: Path, language: str) -> list[dict[str, Any]]:
-    """The film's subtitle tracks; `why` is said of the one that is read where no other is given, "" of the others."""
-    source = probe(film)
-    sound = programme(source, language=language, subtitles=language_of(source, None, None, language)).track
-    taken = text_track(source, None, (sound.language if sound else "", language))
-    why = "it holds the dialogue as text"
+def _numbered(kind: str, tracks: Sequence[AudioTrack | SubtitleTrack], why: Mapping[int, str]) -> list[dict[str, Any]]:
     return [
-        {
-            "kind": "subtitles",
-            "number": nth,
-            **asdict(track),
-            "why": why if taken and track.index == taken.index else "",
-        }
-        for nth, track in enumerate(source.subtitle_tracks, 1)
+        {"kind": kind, "number": nth, **asdict(track), "why": why.get(track.index, "")}
+        for nth, track in enumerate(tracks, 1)
     ]
 
 

@@ -1,11 +1,16 @@
-"""Rows of spans."""
+"""Rows of spans, and runs of truths."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from audiodesc.model import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def joined(spans: Iterable[Span], apart_ms: int = 0) -> list[Span]:
@@ -35,3 +40,11 @@ def without(spans: Iterable[Span], taken: Sequence[Span]) -> Iterator[Span]:
             start = one.end_ms
         if start < span.end_ms:
             yield Span(start, span.end_ms)
+
+
+def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a row of truths, shape (n,), is true: (first, after the last) of each run."""
+    import numpy as np
+
+    edges = np.flatnonzero(np.diff(np.asarray(on, bool), prepend=False, append=False))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""How far the work is, for whoever wants to show it; and how long each stage took."""
+"""How far the work is, for progress bars; and how long each stage took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, how much of it is done, and of how much (0 where that is not known).
 
-The stages, in the order of a run, with what is counted (those without a count are told when they begin):
+The stages, in the order of a run, with what is counted (those without a count are reported when they begin):
 
 - `probe`: the film and its subtitles are read
 - `load`: a describer is chosen; `fetch`: its model is fetched, in MB
@@ -26,7 +26,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `mux`: the described film is written
 - `stills`: a small picture is taken for each line, for the page
 
-A stage can be told again, and `fetch` on another thread. What is raised in here ends the run.
+A stage can be reported again, and `fetch` on another thread. What is raised in here ends the run.
 """
 
 

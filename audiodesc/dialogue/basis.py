@@ -24,7 +24,7 @@ def uncaptioned(spoken: Sequence[Spoken]) -> Iterator[Note]:
     """Notes on speech that no subtitle has."""
     without = [one.cue.span for one in spoken if one.stood is None]
     if len(without) == len(spoken):
-        yield Note("dialogue", "no subtitles: the dialogue is what is heard in the film's sound")
+        yield Note("dialogue", "no subtitles: the dialogue is the speech detected in the film's sound")
     elif without:
         seconds = sum(span.duration_ms for span in without) / 1000
         places = number_of(len(without), "place")

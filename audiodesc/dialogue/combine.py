@@ -10,6 +10,7 @@ from audiodesc.core.intervals import among
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.dialogue.basis import uncaptioned, unsure_note
 from audiodesc.dialogue.merge import Spoken, dialogue_heard
+from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected, offset_text, refusal
 from audiodesc.dialogue.vad.segments import Doubt, SpeechSegments
 from audiodesc.media.sound_faults import Faults
@@ -27,19 +28,6 @@ LINGERS_MS = 500
 """So long a subtitle may stand beyond twice the time that its words take, before it seems to be late."""
 
 UNHEARD = "{!r} looks like an advertisement: it is kept as dialogue, for nobody listens whether somebody speaks"
-
-
-@dataclass(frozen=True, slots=True)
-class Subtitles:
-    """What is given as text. `name` is what messages call it; without subtitles there is no cue.
-
-    Closed captions that nobody asked for are `optional`: left aside where they do not fit what is heard.
-    """
-
-    cues: tuple[Cue, ...] = ()
-    name: str = ""
-    notes: tuple[Note, ...] = ()
-    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

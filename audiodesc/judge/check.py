@@ -9,17 +9,16 @@ from tempfile import TemporaryDirectory
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Progress, Stopwatch, silent
-from audiodesc.dialogue.resolve import Dialogue, dialogue, hint, of_file, subtitles_if_any
-from audiodesc.dialogue.vad.tracks import spoken_programme
+from audiodesc.dialogue.analyse import Source, analyse, analyse_subtitles, read_source, with_picture
+from audiodesc.dialogue.combine import Dialogue
+from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import SubtitleError
 from audiodesc.judge import Criteria, Judgement, judge
 from audiodesc.judge.rules import criteria_of
-from audiodesc.media.probe import probe
-from audiodesc.media.shots import cuts as find_cuts
-from audiodesc.model import Film, Note
+from audiodesc.model import Note
 from audiodesc.scripts import Fault, ScriptLine, read_script
 from audiodesc.settings import Settings
-from audiodesc.subtitles import frame_rate, language_of
+from audiodesc.subtitles import frame_rate
 from audiodesc.subtitles.source import no_rate
 
 DEFAULT = Settings()
@@ -43,19 +42,21 @@ def check(
 
     Raises an InputError for a file that cannot be read at all, UsageError for what does not exist or needs a film.
     """
-    source = probe(Path(film)) if film else None
-    rate = (lambda: frame_rate(source)) if source else no_rate
+    subtitles = Path(subs) if subs else None
+    source = read_source(Path(film), subtitles, settings, mixed=False, optional=True) if film else None
+    rate = (lambda: frame_rate(source.film)) if source else no_rate
     read = read_script(Path(script), rate, hint(settings.dialogue), settings.options)
-    known = _known(source, Path(subs) if subs else None, settings, progress)
-    if cuts is None and source and settings.check.picture and known.is_known:
-        progress("shots", 0, 0)
-        cuts = find_cuts(source)
+    if source:
+        known, found = _of_film(source, settings, progress, picture=settings.check.picture and cuts is None)
+        cuts = found if cuts is None else cuts
+    else:
+        known = analyse_subtitles(subtitles, settings).dialogue
     return judged(
         read.lines,
         known,
         criteria or criteria_of(settings),
         name=str(script),
-        duration_ms=source.duration_ms if source else None,
+        duration_ms=source.film.duration_ms if source else None,
         cuts=cuts,
         faults=read.faults,
         notes=[note.message for note in known.notes],
@@ -88,22 +89,19 @@ def judged(
     )
 
 
-def _known(film: Film | None, subs: Path | None, settings: Settings, progress: Progress) -> Dialogue:
-    """When people speak, as far as the files say."""
-    if film is None:
-        return of_file(subs, settings.dialogue)
-    chosen, language = settings.dialogue, settings.voice.language or ""
-    track = next(iter(film.audio_tracks), None)
-    if chosen.hear:  # else it need not be one that can be heard
-        spoken = language_of(film, subs, chosen.subs_track, language) if chosen.subs else ""
-        track = spoken_programme(film, chosen.audio_track, language=language, subtitles=spoken).track
-    given = subtitles_if_any(film, track, subs, chosen, language)
+def _of_film(
+    source: Source, settings: Settings, progress: Progress, *, picture: bool
+) -> tuple[Dialogue, tuple[int, ...] | None]:
+    """The dialogue and, with `picture`, the cuts, where anything tells when people speak."""
     with TemporaryDirectory() as folder:
         store, watch = Store(Path(folder)), Stopwatch(progress)
         try:
-            return dialogue(film, track, given, chosen, settings.plan.density, store, watch)
+            found = analyse(source, settings, store, watch, picture=False)
         except SubtitleError as error:
-            trusting = replace(chosen, trust_subs=True)
-            known = dialogue(film, track, given, trusting, settings.plan.density, store, watch)
+            trusting = replace(settings, dialogue=replace(settings.dialogue, trust_subs=True))
+            found = analyse(source, trusting, store, watch, picture=False)
             doubt = Note("dialogue", f"what is said of dialogue is in doubt: {error.remedy}")
-            return replace(known, notes=(*known.notes, doubt))
+            found = replace(found, dialogue=replace(found.dialogue, notes=(*found.dialogue.notes, doubt)))
+        if not (picture and found.dialogue.is_known):
+            return found.dialogue, None
+        return found.dialogue, with_picture(found, source.film, store, watch).cuts

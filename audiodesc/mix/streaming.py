@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import Worker
+from audiodesc.core.intervals import runs
 from audiodesc.core.progress import Progress
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
@@ -86,7 +87,7 @@ class Excerpts:
             self._wanted[begin:stop] = True
             heard[max(0, begin - BLOCK) : stop] = True  # a step more on both sides: the filter remembers
         self._heard = np.flatnonzero(heard)
-        self._runs = deque((first * step, end * step) for first, end in _runs(heard))
+        self._runs = deque((first * step, end * step) for first, end in runs(heard))
 
     def push(self, samples: Samples) -> None:
         """Take a block, shape (channels, samples)."""
@@ -106,12 +107,6 @@ class Excerpts:
         measured = self._known.copy()
         measured[self._heard] = series(self._meter.momentary_lufs)
         return np.where(self._wanted, measured, self._known)
-
-
-def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(first, after the last) of each run of True."""
-    edges = np.flatnonzero(np.diff(chosen, prepend=False, append=False))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 TOO_FAR_LU = 0.2

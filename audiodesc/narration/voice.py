@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from audiodesc.core import cache
@@ -11,9 +12,9 @@ from audiodesc.errors import UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
 from audiodesc.settings import VoiceSettings
-from audiodesc.speak import Voice, all_profiles, auto_profile, profile
+from audiodesc.speak import Voice, all_profiles, auto_profile, profile, voice
 from audiodesc.speak.finish import clip_fault, is_noise
-from audiodesc.speak.lexicon import Lexicon
+from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
 
 LONGEST_TEXT = 3000
@@ -21,6 +22,46 @@ LONGEST_TEXT = 3000
 
 Speak = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or cached. Raises ValueError where nothing is heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrator:
+    """Who speaks: the voice of a profile, in `language` (BCP 47), with names spoken as the lexicon says; and notes on
+    the choice."""
+
+    profile: Profile
+    voice: Voice
+    lexicon: Lexicon
+    language: str
+    notes: tuple[Note, ...] = ()
+
+    def reported(self) -> dict[str, str]:
+        """For the report and the key of a result: what stands behind a name can change, so fingerprints are in it."""
+        return {
+            "language": self.language,
+            "voice": self.profile.name,
+            "voice_fingerprint": self.voice.fingerprint,
+            "lexicon_fingerprint": self.lexicon.fingerprint,
+        }
+
+
+def choose_narrator(
+    settings: VoiceSettings,
+    track: AudioTrack | None,
+    *,
+    subtitles: str = "",
+    script: str = "",
+    fetch: bool = False,
+) -> Narrator:
+    """The narrator; see `choose_voice`. With `fetch` a voice's model may be fetched without asking.
+
+    Raises InputError where the lexicon has IPA and the voice takes none.
+    """
+    profile, language, notes = choose_voice(settings, track, subtitles=subtitles, script=script)
+    spoken = voice(profile, fetch=fetch)
+    lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
+    lexicon.check(spoken.takes_ipa)
+    return Narrator(profile, spoken, lexicon, language, notes)
 
 
 def choose_voice(

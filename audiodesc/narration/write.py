@@ -127,7 +127,7 @@ def _in_turn(
     for observation in observed:
         segment, facts = observation.segment, observation.facts
         candidates = list(write(segment, facts, segment.max_words, lines))
-        room = _room(segment.gap.span, free_ms, segment.until_ms)
+        room = _free_span(segment.gap.span, free_ms, segment.until_ms)
 
         def shorter(words: int, of: Observation = observation, known: list[str] = candidates) -> Sequence[str]:
             answer = write(of.segment, of.facts, words, lines)
@@ -181,7 +181,7 @@ def place_script_lines(
     """
     free_ms = 0
     for written, segment in script:
-        room = _room(segment.gap.span, free_ms)
+        room = _free_span(segment.gap.span, free_ms)
         nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, gaps, end_ms)
         gap = next((gap.span for gap in gaps if gap.span.overlap_ms(segment.gap.span)), segment.gap.span)
         has = _has(gap, room)
@@ -202,7 +202,7 @@ def _nowhere(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:
     return f"dialogue there; the nearest pause is from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}"
 
 
-def _room(gap: Span, free_ms: int, until_ms: int | None = None) -> Span:
+def _free_span(gap: Span, free_ms: int, until_ms: int | None = None) -> Span:
     """What is left of a gap for a line that must begin by `until_ms`."""
     start = min(gap.end_ms, max(gap.start_ms, free_ms))
     return Span(start, gap.end_ms if until_ms is None or start <= until_ms else start)

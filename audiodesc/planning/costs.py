@@ -25,8 +25,8 @@ REST_MS = 6_500
 film without dialogue has 6 to 7 lines a minute; human describers give 3.4 to 7.5 in any film."""
 
 WAIT_MS = 10_000
-"""A change of place is told in time by a line that begins no later than this after it. After that, or with no line at
-all, the pause in which it was seen was not used (WCAG 2, failure F113)."""
+"""A change of place is described in time by a line that begins no later than this after it. Later, or with no line at
+all, the gap in which it was seen was not used (WCAG 2, failure F113)."""
 
 USABLE_MS = CheckSettings().usable_ms
 """The shortest pause that should not be empty: "less than 2 seconds" is F113's own example of one too short."""
@@ -37,7 +37,7 @@ FLURRY_MS = 3_000
 # Limits: what is never done.
 
 WATCH_MS = 30_000
-"""How far back a line may look for what has not been told yet. What is older is lost."""
+"""How far back a line may look for what has not been described yet. What is older is lost."""
 
 AHEAD_MS = 2_500
 """How far past its start a line may look into its own pause: a listener should hear of an action when it
@@ -68,7 +68,7 @@ MISSED = 10_000
 say that there was no room. Sparse lines may miss it."""
 
 AFTER_MS = 5_000
-"""What is not told when the film ends: as if it were told 5 s later. The story is over."""
+"""What is not described when the film ends: as if it were described 5 s later. The story is over."""
 
 # What a line costs wherever it is.
 
@@ -96,7 +96,7 @@ EASY_MS, SHORT = 3_000, 2
 under about 2 s many lines do not fit (WCAG)."""
 
 RICH_MS, PLAIN = 6_000, 2
-"""Each 2 ms of room below what nearly every line fits in (17 words) cost 1: less can be told."""
+"""Each 2 ms of room below what nearly every line fits in (17 words) cost 1: less can be described."""
 
 # What a written line costs where it is spoken.
 

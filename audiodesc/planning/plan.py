@@ -14,11 +14,11 @@ from audiodesc.planning.costs import AHEAD_MS, CROSSING, DENSITY, LONGEST_WORDS,
 from audiodesc.planning.starts import (
     Changes,
     Start,
+    available_ms,
     changes,
     crowding,
     ending,
     opening,
-    room_ms,
     squeeze,
     start_at,
     start_times,
@@ -166,9 +166,9 @@ def _used(around: Sequence[Start], seen: Changes) -> str:
     since_ms = max(untold[0], first.start_ms - WATCH_MS)
     fate = f"wait for the line planned at {clock(after.start_ms, 1)}"
     if after.gap < 0:
-        fate = "not be told"
+        fate = "not be described"
     elif after.start_ms - since_ms > WATCH_MS:
-        fate = "not all be told"
+        fate = "not all be described"
     return f"else what is seen from {clock(since_ms, 1)} on would {fate}"
 
 
@@ -181,7 +181,7 @@ def _unused(gap: Gap, around: Sequence[Start], might: Sequence[Start], seen: Cha
     near = min((before, after), key=lambda line: abs(line.start_ms - best.start_ms))
     faults = {
         "little changes in it or before it": 0,
-        f"it has only {seconds(room_ms(best, after))} s": short(room_ms(best, after)),
+        f"it has only {seconds(available_ms(best, after))} s": short(available_ms(best, after)),
         f"the subtitles name {NAMED[gap.kind]} in it": SOUND * (gap.kind != "silence"),
         "a line would be heard across a cut": CROSSING * best.crosses,
         f"too close to the line planned at {clock(near.start_ms, 1)}": crowding(before, best) + crowding(best, after),

@@ -31,7 +31,7 @@ from audiodesc.planning.costs import (
 from audiodesc.settings import Density
 
 STEP_MS = 1_000
-"""A line may begin with its pause, at each cut in it, and at each second of it."""
+"""A line may begin with its gap, at each cut in it, and at each second of it."""
 
 NEVER_MS = 1_000_000
 
@@ -40,9 +40,9 @@ NEVER_MS = 1_000_000
 class Start:
     """A moment at which a line may begin; what it costs by itself, and how much rest is wanted before it.
 
-    `gap` is the number of its pause, and `ends_ms` where that ends. Of the changes on the screen, the first `seen`
-    are there when it begins, the first `known` can be told by it, and the first `given_up` come too late. Of the
-    tellable ones, the first `told` can be told by it, and the first `overdue` should have been told before.
+    `gap` is the number of its gap, and `ends_ms` where that ends. Of the changes on the screen, the first `seen`
+    are there when it begins, the first `known` can be described by it, and the first `given_up` come too late. Of the
+    tellable ones, the first `tells` can be described by it, and the first `overdue` should have been described before.
     """
 
     start_ms: int
@@ -54,12 +54,12 @@ class Start:
     costs: int = 0
     rest_ms: int = 0
     crosses: bool = False
-    told: int = 0
+    tells: int = 0
     overdue: int = 0
 
 
 def start_times(gap: Gap, cuts: Sequence[int], shortest_ms: int) -> tuple[int, ...]:
-    """Where in a pause a line may begin, in order: always with `shortest_ms` of the pause left."""
+    """Where in a gap a line may begin, in order: always with `shortest_ms` of the gap left."""
     first, last = gap.span.start_ms, gap.span.end_ms - shortest_ms
     inside = cuts[bisect_left(cuts, first) : bisect_right(cuts, last)]
     return tuple(sorted({*inside, *range(first, last + 1, STEP_MS)}))
@@ -73,43 +73,43 @@ def start_at(start_ms: int, number: int, gap: Gap, cuts: Sequence[int], seen: Ch
     costs = LINES[density] + SOUND * (gap.kind != "silence") + ADRIFT * adrift + CROSSING * crosses
     horizon_ms = min(gap.span.end_ms, start_ms + AHEAD_MS - GLANCE_MS)
     looks = seen.until(start_ms), seen.until(horizon_ms), seen.given_up(start_ms)
-    tells = seen.told(horizon_ms), seen.overdue(start_ms)
+    tells = seen.tellable_until(horizon_ms), seen.overdue(start_ms)
     return Start(start_ms, gap.span.end_ms, number, *looks, costs, RESTS_MS[density], crosses, *tells)
 
 
 def opening() -> Start:
-    """Stands before the first line: nothing was told."""
+    """Stands before the first line: nothing was described."""
     return Start(-NEVER_MS, 0, -1, 0, 0, 0)
 
 
 def ending(seen: Changes, end_ms: int, film_ends_ms: int) -> Start:
-    """Stands after the last line: what was not told by then costs as if it were told 5 s after the last pause's end."""
+    """Stands after the last line: what is not described by then costs as if it were 5 s after the last gap's end."""
     count = len(seen.times)
     looks = count, count, seen.given_up(end_ms + AFTER_MS)
     return Start(end_ms + AFTER_MS, end_ms + AFTER_MS, -1, *looks, overdue=seen.overdue(film_ends_ms))
 
 
-def room_ms(line: Start, following: Start) -> int:
-    """How long a line has: to the end of its pause, or to the next line in it."""
+def available_ms(line: Start, following: Start) -> int:
+    """How long a line has: to the end of its gap, or to the next line in it."""
     return min(line.ends_ms, following.start_ms) - line.start_ms
 
 
 def crowding(line: Start, following: Start) -> int:
     """What the rest after a line of usual length costs."""
-    said_ms = min(USUAL_MS, room_ms(line, following))
+    said_ms = min(USUAL_MS, available_ms(line, following))
     return close(following.start_ms - line.start_ms - said_ms, following.rest_ms)
 
 
 def wait(line: Start, following: Start, seen: Changes) -> int:
-    """What it costs that what this line cannot tell is told by the following one."""
+    """What it costs that what this line cannot describe is described by the following one."""
     known = line.known if line.known < following.seen else following.seen
-    late = MISSED * (following.overdue - line.told) if following.overdue > line.told else 0
+    late = MISSED * (following.overdue - line.tells) if following.overdue > line.tells else 0
     return seen.waiting(known, following.seen, following.given_up, following.start_ms) + late
 
 
 def squeeze(line: Start, following: Start) -> int:
     """What it costs that this line has no more room, and no more rest behind it."""
-    return short(room_ms(line, following)) + crowding(line, following)
+    return short(available_ms(line, following)) + crowding(line, following)
 
 
 def step(line: Start, following: Start, seen: Changes) -> int:
@@ -121,7 +121,7 @@ def step(line: Start, following: Start, seen: Changes) -> int:
 class Changes:
     """Times in ms, in order. `weights[i]` is the weight of the first i, `moments[i]` the sum of weight · time.
 
-    `tellable` are the changes of place in usable pauses, in which a line might have told of them at once.
+    `tellable` are the changes of place in usable gaps, in which a line might have described them at once.
     """
 
     times: tuple[int, ...]
@@ -137,29 +137,29 @@ class Changes:
         """How many a listener has done without for so long that it no longer gets worse."""
         return bisect_left(self.times, time_ms - LOST)
 
-    def told(self, time_ms: int) -> int:
+    def tellable_until(self, time_ms: int) -> int:
         """How many of the tellable changes there are up to this moment, itself included."""
         return bisect_right(self.tellable, time_ms)
 
     def overdue(self, time_ms: int) -> int:
-        """How many of the tellable changes are too old for a line at this moment to tell them in time."""
+        """How many of the tellable changes are too old for a line at this moment to describe them in time."""
         return bisect_left(self.tellable, time_ms - WAIT_MS)
 
     def waiting(self, first: int, end: int, given_up: int, time_ms: int) -> int:
-        """What it costs that the changes from number `first` to before `end` are told at this moment.
+        """What it costs that the changes from number `first` to before `end` are described at this moment.
 
         Those before number `given_up` cost the most that a change can.
         """
-        told = first if first > given_up else given_up
-        late = (self.weights[end] - self.weights[told]) * time_ms - (self.moments[end] - self.moments[told])
-        return late // CUT + LOST * (self.weights[told] - self.weights[first]) // CUT
+        from_ = first if first > given_up else given_up
+        late = (self.weights[end] - self.weights[from_]) * time_ms - (self.moments[end] - self.moments[from_])
+        return late // CUT + LOST * (self.weights[from_] - self.weights[first]) // CUT
 
 
 def changes(cuts: Sequence[int], end_ms: int, still: Sequence[Span] = (), gaps: Sequence[Gap] = ()) -> Changes:
     """What changes up to this time: the first picture, each cut 3 s or more after the last, each second of a shot.
 
-    Of seconds that lie in a still stretch (see `shots.Shots`; in order) nothing new is to be told. In `gaps` a line
-    might tell of a change at once.
+    Seconds that lie in a still stretch (see `shots.Shots`; in order) bring nothing new. In `gaps` a line might describe
+    a change at once.
     """
     new = list(scene_changes(cuts))
     at_once = chain.from_iterable(tellable(gap.span, new) for gap in gaps)

@@ -16,7 +16,7 @@ from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.documents import REPORT
 from audiodesc.deliver.sound import film_sound_name, mix_sound
-from audiodesc.dialogue.resolve import Dialogue
+from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, with_reasons
 from audiodesc.judge.check import judged

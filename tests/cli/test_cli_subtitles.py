@@ -74,7 +74,7 @@ def test_a_film_without_subtitles_is_made_whole(folder: Path) -> None:
     done = audiodesc("make", "sample.mp4", "-o", "whole", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "Listening for speech" in done.stderr
-    assert "no subtitles: the dialogue is what is heard" in done.stdout
+    assert "no subtitles: the dialogue is the speech detected" in done.stdout
     assert "Narration over dialogue: 0 ms over detected speech, measured in the sound" in done.stdout
     assert_in_the_pauses(json.loads((folder / "whole/sample.ad.json").read_text("utf-8")))
 

@@ -76,7 +76,7 @@ def test_without_subtitles_the_film_alone_counts(tmp_path: Path) -> None:
     assert found["cues"] == []
     assert found["gaps"] == [{"start_ms": 0, "end_ms": 10_000, "kind": "silence"}]
     assert [note["message"] for note in found["notes"]] == [
-        "no subtitles: the dialogue is what is heard in the film's sound"
+        "no subtitles: the dialogue is the speech detected in the film's sound"
     ]
 
 

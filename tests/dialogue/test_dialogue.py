@@ -11,11 +11,12 @@ import pytest
 from captioned import captioned, line_21
 from films import make_film, write_srt
 from line21 import RCL, ROW_15, sent, words
+from sources import dialogue_of
 
 from audiodesc.core.cache import Store
-from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.dialogue import resolve as module
-from audiodesc.dialogue.resolve import Dialogue, Subtitles, dialogue, of_file, protected_kinds, read_subtitles
+from audiodesc.dialogue import analyse as module
+from audiodesc.dialogue.combine import Dialogue, protected_kinds
+from audiodesc.dialogue.subtitle_source import Subtitles, of_file, read_subtitles
 from audiodesc.dialogue.sync import shifted_by
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
@@ -41,9 +42,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def found(cues: Sequence[Cue], store: Store, settings: DialogueSettings | None = None) -> Dialogue:
     film = probe(SAMPLE)
     given = Subtitles(tuple(cues), "mine.srt")
-    return dialogue(
-        film, programme(film).track, given, settings or DialogueSettings(), "normal", store, Stopwatch(silent)
-    )
+    return dialogue_of(film, programme(film).track, given, settings or DialogueSettings(), store)
 
 
 def known_dialogue(known: Dialogue) -> ReportDialogue:
@@ -88,7 +87,7 @@ def test_without_subtitles_the_dialogue_is_what_is_heard(store: Store) -> None:
         overlap = sum(cue.span.overlap_ms(one.span) for one in known.cues)
         assert overlap >= 0.8 * cue.span.duration_ms
     assert known.texts == ()
-    assert "no subtitles: the dialogue is what is heard" in messages(known)
+    assert "no subtitles: the dialogue is the speech detected" in messages(known)
     assert known_dialogue(known).known_from == ("sound",)
     assert known_dialogue(known).subtitles is None
 
@@ -266,7 +265,7 @@ def test_a_film_without_subtitles_needs_none_where_it_is_heard() -> None:
 def test_a_silent_film_needs_no_subtitles(tmp_path: Path, store: Store) -> None:
     film = probe(make_film(tmp_path / "silent.mp4", 3))
     given = read_subtitles(film, None, None, DialogueSettings())
-    assert dialogue(film, None, given, DialogueSettings(), "normal", store, Stopwatch(silent)).cues == ()
+    assert dialogue_of(film, None, given, DialogueSettings(), store).cues == ()
 
 
 def test_a_file_of_subtitles_is_read_whatever_is_heard(tmp_path: Path) -> None:
@@ -284,7 +283,7 @@ def captions_of_nobody(cues: Sequence[Cue]) -> Subtitles:
 def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(store: Store, shift_s: float) -> None:
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, shift_s)[:6])
-    known = dialogue(film, programme(film).track, given, DialogueSettings(), "normal", store, Stopwatch(silent))
+    known = dialogue_of(film, programme(film).track, given, DialogueSettings(), store)
     assert known_dialogue(known).known_from == ("sound",)
     assert "film.ts (its closed captions)" in messages(known)
     assert "they are not used" in messages(known)
@@ -299,15 +298,13 @@ def test_captions_that_nobody_asked_for_are_left_aside_where_they_do_not_fit(sto
 def test_captions_are_used_where_the_user_says_so(store: Store, settings: DialogueSettings) -> None:
     film = probe(SAMPLE)
     given = captions_of_nobody(shifted_by(CUES, 2.4))
-    known = dialogue(film, programme(film).track, given, settings, "normal", store, Stopwatch(silent))
+    known = dialogue_of(film, programme(film).track, given, settings, store)
     assert known_dialogue(known).known_from == ("subtitles", "sound")
 
 
 def test_captions_that_fit_are_used(store: Store) -> None:
     film = probe(SAMPLE)
-    known = dialogue(
-        film, programme(film).track, captions_of_nobody(CUES), DialogueSettings(), "normal", store, Stopwatch(silent)
-    )
+    known = dialogue_of(film, programme(film).track, captions_of_nobody(CUES), DialogueSettings(), store)
     assert [cue.text for cue in known.cues] == [cue.text for cue in CUES]
     assert messages(known) == ""
 

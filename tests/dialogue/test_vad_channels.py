@@ -10,7 +10,8 @@ import pytest
 from films import RATE
 from numpy.typing import NDArray
 
-from audiodesc.dialogue.combine import Dialogue, Subtitles, combined
+from audiodesc.dialogue.combine import Dialogue, combined
+from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad import activity
 from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, as_levels, speech_segments
 from audiodesc.dialogue.vad.silero import CHUNK, channel_mixes, screened

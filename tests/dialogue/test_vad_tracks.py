@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from films import RATE, Sound, make_film
 from numpy.typing import NDArray
+from sources import dialogue_of
 from test_vad_channels import SECONDS, lines, music, over_ms, speech
 
 from audiodesc.core.cache import Store
-from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.dialogue.resolve import Dialogue, dialogue, read_subtitles
-from audiodesc.dialogue.vad.segments import Activity
-from audiodesc.dialogue.vad.tracks import TOLD, spoken_programme, together
+from audiodesc.dialogue.analyse import SPOKEN, spoken_programme
+from audiodesc.dialogue.combine import Dialogue
+from audiodesc.dialogue.subtitle_source import read_subtitles
+from audiodesc.dialogue.vad.segments import Activity, together
 from audiodesc.media.probe import probe
 from audiodesc.model import AudioTrack
 from audiodesc.planning.gaps import gaps
@@ -33,7 +34,7 @@ def known(path: Path, folder: Path, settings: DialogueSettings | None = None) ->
     track = spoken_programme(film, chosen.audio_track).track
     given = read_subtitles(film, track, None, chosen)
     assert track
-    return dialogue(film, track, given, chosen, "normal", Store(folder / "store"), Stopwatch(silent)), track.index
+    return dialogue_of(film, track, given, chosen, Store(folder / "store")), track.index
 
 
 def left(found: Dialogue) -> int:
@@ -51,7 +52,7 @@ def test_the_track_in_which_people_speak_is_the_programme(tmp_path: Path) -> Non
     path = make_film(tmp_path / "film.mkv", SECONDS, sounds=sounds, fps=2)
     found, index = known(path, tmp_path)
     assert index == 2
-    assert spoken_programme(probe(path)).why == TOLD
+    assert spoken_programme(probe(path)).why == SPOKEN
     assert left(found) == 0
     assert known(path, tmp_path, DialogueSettings(audio_track=1))[1] == 1
 

@@ -20,7 +20,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import candidates, combined_track, name, programme
 from audiodesc.media.sound import even, in_step, length, read_sound
 from audiodesc.model import AudioTrack, Film, VideoTrack
-from audiodesc.settings import DialogueSettings
+from audiodesc.settings import DialogueSettings, Settings
 
 
 def track(language: str = "eng", default: bool = False, **more: object) -> AudioTrack:
@@ -251,7 +251,7 @@ def test_left_and_right_of_a_file_are_heard_as_they_are(tmp_path: Path, suffix: 
     assert levels(source) == [0.1, 0.2]
     assert levels(source, "2+1") == [0.2, 0.1]
     assert levels(source, "2") == [0.2]
-    assert [row["why"] for row in tracks_json(source.path, "")] == [
+    assert [row["why"] for row in tracks_json(source.path, Settings())] == [
         "as 1+2 (stereo): they are mono tracks of one form"
     ] * 2
 

@@ -11,10 +11,10 @@ from clicking import clicking
 from films import Sound, clicks, make_film, silence, tone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sources import dialogue_of
 
 from audiodesc.core.cache import Store
-from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.dialogue.resolve import dialogue, read_subtitles
+from audiodesc.dialogue.subtitle_source import read_subtitles
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound_faults import Faults, Splice, fault_notes, sound_faults
@@ -64,7 +64,7 @@ def test_nothing_is_said_where_sound_cannot_be_decoded(tmp_path: Path, suffix: s
     settings = DialogueSettings(hear=hear, trust_subs=hear)
     track = programme(film).track
     given = read_subtitles(film, track, subtitles, settings)
-    said = dialogue(film, track, given, settings, "normal", Store(tmp_path / "store"), Stopwatch(silent))
+    said = dialogue_of(film, track, given, settings, Store(tmp_path / "store"))
     for gap in gaps(said.cues, film.duration_ms, kinds=said.protected):
         assert not gap.span.overlap_ms(Span(4_400, 8_600))
     assert any(f"{found.packets} packets" in note.message for note in said.notes)

@@ -183,7 +183,7 @@ def test_a_lonely_pause_is_used_from_its_start() -> None:
     (segment,) = made.segments
     assert segment.gap.span == Span(20_000, 24_000)
     assert (segment.id, segment.watch, segment.max_words) == ("000020000", Span(0, 22_500), 11)
-    assert made.verdicts[0].reason == "else what is seen from 0:00.0 on would not be told"
+    assert made.verdicts[0].reason == "else what is seen from 0:00.0 on would not be described"
 
 
 def test_a_line_begins_at_the_cut_inside_its_pause() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.dialogue.combine import Subtitles, combined, unheard
+from audiodesc.dialogue.combine import combined, unheard
+from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.model import Cue, Span
 from audiodesc.settings import DialogueSettings

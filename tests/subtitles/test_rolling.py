@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from written import clock, srt, vtt
 
-from audiodesc.dialogue.combine import Subtitles, combined
+from audiodesc.dialogue.combine import combined
+from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Cue, Span

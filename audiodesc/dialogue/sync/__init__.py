@@ -59,7 +59,7 @@ LEAST_SHARE = 0.2
 """On each side of a break lie so many cues, or this share of all: fewer may find a better place by chance."""
 
 FEWEST = 4
-"""Of fewer cues, or fewer stretches of speech, nothing can be told."""
+"""Of fewer cues, or fewer stretches of speech, nothing can be known."""
 
 FULLEST = 0.9
 """Nor where speech is heard, or cues stand, for more than this share of the film."""
@@ -223,7 +223,7 @@ def _moved(cue: Cue, corrections: Sequence[Correction]) -> Cue | None:
 
 
 LEAST_SHIFT_S = 0.05
-"""A shift is told in tenths of a second."""
+"""A shift is given in tenths of a second."""
 
 
 def refusal(name: str, alignment: Alignment, shifted_s: float = 0.0) -> SubtitleError | None:

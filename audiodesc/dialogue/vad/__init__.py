@@ -14,8 +14,9 @@ from itertools import chain, pairwise
 import numpy as np
 
 from audiodesc.core.concurrency import ahead
+from audiodesc.core.intervals import runs
 from audiodesc.core.progress import Progress, silent
-from audiodesc.dialogue.vad.segments import LEAST_NEG_THRESHOLD, LEVEL_FRAMES, THRESHOLD, Activity, as_levels, runs
+from audiodesc.dialogue.vad.segments import LEAST_NEG_THRESHOLD, LEVEL_FRAMES, THRESHOLD, Activity, as_levels
 from audiodesc.dialogue.vad.silero import (
     CHUNK,
     FRAME,

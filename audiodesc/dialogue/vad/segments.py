@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.intervals import joined, without
+from audiodesc.core.intervals import joined, runs, without
 from audiodesc.dialogue.vad.silero import FRAME_MS
-from audiodesc.model import Span
+from audiodesc.model import AudioTrack, Span
 
 Numbers = NDArray[np.float64]
 Doubt = Literal["loud", "faint"]
@@ -183,11 +184,49 @@ def levels_at(found: Activity, frames: int) -> NDArray[np.uint8]:
     return np.pad(levels, (0, frames - len(levels)))
 
 
-def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where a row of truths is true, as half-open stretches."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], on, [False])).astype(np.int8)))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
-
-
 def _times(runs: list[tuple[int, int]], duration_ms: int) -> list[Span]:
     return [Span(a * FRAME_MS, min(b * FRAME_MS, duration_ms)) for a, b in runs if a * FRAME_MS < duration_ms]
+
+
+SAME = 0.7
+MORE = 0.1
+MORE_MS = 3000
+"""A track in which this share of the programme's speech is heard too, and MORE than the programme has (by MORE_MS at
+least), is the same film with a voice more: a description, or a commentary, that nobody hears with the programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """The programme's activity with that of other tracks; `counted` are those that have speech which the programme
+    does not have, `aside` those that are the same film with a voice more."""
+
+    activity: Activity
+    counted: tuple[AudioTrack, ...] = ()
+    aside: tuple[AudioTrack, ...] = ()
+
+
+def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], duration_ms: int) -> Together:
+    """What is heard on the programme and on the tracks beside it. Those that are aside count where it is silent."""
+    programme_ = speech_segments(own, duration_ms)
+    silent = levels_at(own, len(own.probabilities)) == 0
+    values, levels = np.frombuffer(own.probabilities, np.uint8), np.frombuffer(own.levels, np.uint8)
+    counted, aside = [], []
+    for track, found in others:
+        other = speech_segments(found, duration_ms)
+        more = list(without(other.clear, programme_.possible))
+        theirs = np.frombuffer(found.probabilities, np.uint8)
+        if _is_same(programme_, other, more):
+            aside.append(track)
+            theirs = np.where(silent, theirs, 0).astype(np.uint8)
+        elif more:
+            counted.append(track)
+        values = np.maximum(values, theirs)
+        levels = np.maximum(levels, np.frombuffer(found.levels, np.uint8)) if track not in aside else levels
+    return Together(Activity(values.tobytes(), levels.tobytes()), tuple(counted), tuple(aside))
+
+
+def _is_same(own: SpeechSegments, other: SpeechSegments, more: Sequence[Span]) -> bool:
+    own_ms = sum(span.duration_ms for span in own.clear)
+    common_ms = own_ms - sum(span.duration_ms for span in without(own.clear, other.clear))
+    more_ms = sum(span.duration_ms for span in more)
+    return own_ms > 0 and common_ms >= SAME * own_ms and more_ms >= max(MORE_MS, MORE * own_ms)
