@@ -29,7 +29,8 @@ class DialogueSettings:
 
     title: ClassVar[str] = "Dialogue"
 
-    subs: Annotated[bool, Choice("--no-subs", "Use no subtitles: the dialogue is what is heard.")] = True
+    subs: Annotated[bool, Choice("--no-subs",
+        "Use no subtitles: the dialogue is the speech that is detected in the sound.")] = True
     subs_track: Annotated[int | str | None, Choice("--subs-track N|LANG",
         "Which subtitles inside the film, see `tracks`. Default: "
         "those in the language of its sound, or --lang.")] = None
@@ -79,7 +80,7 @@ class PlanSettings:
 
 @dataclass(frozen=True, slots=True)
 class DescriberSettings:
-    """What looks at the picture and writes the lines, and what it is told beside the film."""
+    """What looks at the picture and writes the lines, and what it is given beside the film."""
 
     title: ClassVar[str] = "Describer"
 

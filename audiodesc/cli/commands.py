@@ -25,9 +25,7 @@ EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "r
 ScriptOption = Annotated[
     Path, option("--script", metavar="FILE", help="The script: WebVTT, SRT, ASS, DAPT, CSV …", panel="Input")
 ]
-Script = Annotated[
-    Path, typer.Argument(metavar="SCRIPT", help="A description script, whoever wrote it: WebVTT, SRT, DAPT, ASS.")
-]
+Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A description script: WebVTT, SRT, DAPT, ASS.")]
 FilmOption = Annotated[
     Path | None,
     option("--film", metavar="FILM", help="For its length, its cuts, its own subtitles and its speech.", panel="Input"),
@@ -178,10 +176,10 @@ def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = N
     """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
     from audiodesc.cli import playback
 
-    heard = playback.find_line(folder, line, seconds)
-    say(playback.heard_line(heard.line))
+    excerpt = playback.find_line(folder, line, seconds)
+    say(playback.line_text(excerpt.line))
     try:
-        written = playback.write(heard, output, force) if output else playback.play(heard)
+        written = playback.write(excerpt, output, force) if output else playback.play(excerpt)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if written and not output:

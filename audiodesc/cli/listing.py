@@ -15,13 +15,13 @@ from audiodesc.settings import Settings
 
 Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
 FilmOption = Annotated[
-    Path | None, option("--film", metavar="FILM", help="What is heard in it counts, and its length.", panel="Input")
+    Path | None, option("--film", metavar="FILM", help="Its speech counts, and its length.", panel="Input")
 ]
 
 
 @with_choices("dialogue", "plan", "voice.language")
 def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as_json: AsJson = False) -> None:
-    """Show the pauses in which a narrator may speak, by subtitles, by what is heard in a film, or by both."""
+    """Show the pauses in which a narrator may speak, by subtitles, by the speech in a film, or by both."""
     from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import gaps_json, gaps_table
 

@@ -26,7 +26,7 @@ LONGEST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LineExcerpt:
     """A line and the sound around it; `stem` is the film's name without its ending."""
 
     folder: Path
@@ -35,7 +35,7 @@ class Heard:
     sound: Excerpt
 
 
-def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
+def find_line(folder: Path, number: int, seconds: float = 3.0) -> LineExcerpt:
     """The `number`-th line (1 is the first) of the folder's report, with `seconds` of the mix before and after it.
 
     Raises UsageError where there is no such line, InputError where the folder holds no report or no mix.
@@ -53,11 +53,11 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> Heard:
         raise InputError(f"{folder / track} does not exist", AGAIN)
     (line, placed), around = found[0], round(seconds * 1000)
     sound = cut(folder / track, max(0, placed.start_ms - around), placed.end_ms + around)
-    return Heard(folder, path.name.removesuffix(REPORT), line, sound)
+    return LineExcerpt(folder, path.name.removesuffix(REPORT), line, sound)
 
 
-def heard_line(line: ReportSegment) -> str:
-    """A line that is about to be heard."""
+def line_text(line: ReportSegment) -> str:
+    """A line with its number and times, for a person."""
     words = " ".join(plain(line.line).split())
     times = f"{clock(line.placed.start_ms, 1)} to {clock(line.placed.end_ms, 1)}" if line.placed else ""
     return f"Line {line.number}, {times}: {words}"
@@ -70,22 +70,22 @@ def _known(lines: Sequence[ReportSegment]) -> str:
     return f"give --line a number from {first} to {last}, as the page has them"
 
 
-def play(heard: Heard) -> Path | None:
+def play(excerpt: LineExcerpt) -> Path | None:
     """Play it; where nothing can, write it into the folder and give back where."""
     with TemporaryDirectory(prefix="audiodesc-") as place:
         path = Path(place) / "line.wav"
-        write_excerpt(heard.sound, path)
-        if play_file(path, heard.sound.seconds):
+        write_excerpt(excerpt.sound, path)
+        if play_file(path, excerpt.sound.seconds):
             return None
-    name = f"{heard.stem}.line-{heard.line.number}.wav"
-    with workplace(heard.folder) as work:
+    name = f"{excerpt.stem}.line-{excerpt.line.number}.wav"
+    with workplace(excerpt.folder) as work:
         work.claim([name], force=False)
-        write_excerpt(heard.sound, work.partial(name))
+        write_excerpt(excerpt.sound, work.partial(name))
         work.publish({name: work.partial(name)})
-    return heard.folder / name
+    return excerpt.folder / name
 
 
-def write(heard: Heard, output: Path, force: bool = False) -> Path:
+def write(excerpt: LineExcerpt, output: Path, force: bool = False) -> Path:
     """Write it as a WAV file, whole or not at all. Raises OutputError for a file that is there, unless `force`."""
     if output.suffix.lower() != ".wav":
         raise UsageError(f"{output} is not the name of a WAV file", "give a name that ends in .wav")
@@ -96,7 +96,7 @@ def write(heard: Heard, output: Path, force: bool = False) -> Path:
     partial = output.with_name(f".{output.stem}.{getpid()}.partial")
     with output_errors(output.parent):
         try:
-            write_excerpt(heard.sound, partial)
+            write_excerpt(excerpt.sound, partial)
             partial.replace(output)
         finally:
             partial.unlink(missing_ok=True)

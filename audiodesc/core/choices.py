@@ -148,7 +148,7 @@ def fault(field: Field, value: Any) -> str:
     if field.range and is_number and value not in names:
         return _out_of_range(field, value)
     is_named = value is None or value in names or not names or (is_number and float in field.kinds)
-    numbers = f"give {_range(field)}, or " if field.range else ""
+    numbers = f"give {range_of(field)}, or " if field.range else ""
     return "" if is_named else f"{numbers}choose one of: {', '.join(map(str, names))}"
 
 
@@ -157,10 +157,10 @@ def _out_of_range(field: Field, value: float) -> str:
     if least <= value <= most:
         return ""
     meant = f"; did you mean {-value:g}?" if least <= -value <= most else ""
-    return f"give {_range(field)}{meant}"
+    return f"give {range_of(field)}{meant}"
 
 
-def _range(field: Field) -> str:
+def range_of(field: Field) -> str:
     """The numbers that are right, with their unit."""
     least, most = _ends(field)
     unit = next((unit for end, unit in UNITS.items() if field.name.endswith(end)), "")

@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 from typing import Any, get_args
 
+import make_choices
 import pytest
 
 from audiodesc.core.choices import fields, reported
@@ -202,3 +203,7 @@ def test_the_report_has_what_changes_the_result_and_no_password() -> None:
     assert told["voice"] == "amy"
     assert (told["margin_ms"], told["ducking"]["hold_ms"]) == (150, 1_000)
     assert not {"server", "strict", "force", "yes", "offline", "trust_subs", "options"} & set(told)
+
+
+def test_the_page_of_the_choices_is_what_its_script_makes() -> None:
+    assert make_choices.PAGE.read_text("utf-8") == make_choices.page(), "run docs/make_choices.py"
