@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, Output, Quiet, Subs, option, plain, with_choices
+from audiodesc.cli.options import AsJson, Film, Output, Quiet, Subs, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
@@ -171,7 +171,7 @@ def _form(**wanted: bool) -> str:
     return forms[0] if forms else ""
 
 
-@plain
+@without_choices
 def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = None, force: ForceWav = False) -> None:
     """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
     from audiodesc.cli import playback

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, option, plain, with_choices
+from audiodesc.cli.options import AsJson, Film, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.cli.usage import check_kinds
 from audiodesc.settings import Settings
@@ -52,7 +52,7 @@ def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
         show(subtitles_table(subtitles))
 
 
-@plain
+@without_choices
 def voices() -> None:
     """List the voices that `--voice` knows, and which of their models are on this disk."""
     from audiodesc.cli.tables import VOICES_NOTE, voices_table
@@ -61,7 +61,7 @@ def voices() -> None:
     say(VOICES_NOTE)
 
 
-@plain
+@without_choices
 def describers() -> None:
     """List the describers that `--describer` knows, and which of their weights are on this disk."""
     from audiodesc.cli.tables import DESCRIBERS_NOTE, describers_table
@@ -70,7 +70,7 @@ def describers() -> None:
     say(DESCRIBERS_NOTE)
 
 
-@plain
+@without_choices
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed, what can run here, and how to get what is missing."""
     from audiodesc.cli.doctor import checkup, checkup_table

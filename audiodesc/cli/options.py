@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,28 +81,31 @@ def with_choices(
             _parameter(name, title, field, (helps or {}).get(".".join(path)))
             for name, (path, title, field) in offered.items()
         ]
-        more = [_plain("option", BackendOptions)] if "options" in taken else []
+        more = [_keyword("option", BackendOptions)] if "options" in taken else []
 
         def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
             job = read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
-            command(settings=settings_of(Settings, job, _tables(chosen), _backend_options(option or ())), **given)
+            settings = settings_of(Settings, job, _tables(chosen), _backend_options(option or ()))
+            if settings.options:
+                _check_backends(settings.options)
+            command(settings=settings, **given)
 
         return _as_command(
-            run, command, [*own.values(), _plain("config", Config), *shown, *more, _plain("debug", Debug, False)]
+            run, command, [*own.values(), _keyword("config", Config), *shown, *more, _keyword("debug", Debug, False)]
         )
 
     return made
 
 
-def plain(command: Callable[..., None]) -> Callable[..., None]:
+def without_choices(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes no choices."""
 
     def run(debug: bool = False, **given: Any) -> None:
         command(**given)
 
     own = inspect.signature(command, eval_str=True).parameters.values()
-    return _as_command(run, command, [*own, _plain("debug", Debug, False)])
+    return _as_command(run, command, [*own, _keyword("debug", Debug, False)])
 
 
 def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> Callable[..., None]:
@@ -112,7 +116,7 @@ def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> 
     return run  # type: ignore[no-any-return]
 
 
-def _plain(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+def _keyword(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -123,7 +127,7 @@ def _parameter(name: str, title: str, field: Field, help: str | None) -> inspect
     is_told = field.default in (None, "", ()) or isinstance(field.default, bool) or "efault" in says
     says += "" if is_told else f"  [default: {field.default}]"
     offered = option(field.choice.option, metavar=field.metavar, help=says, panel=title)
-    return _plain(name, Annotated[_type(field) | None, offered])
+    return _keyword(name, Annotated[_type(field) | None, offered])
 
 
 def _type(field: Field) -> Any:
@@ -176,3 +180,18 @@ def _backend_options(given: list[str] | tuple[str, ...]) -> dict[str, Any]:
             raise UsageError(f"--option is {one!r}", "give it as NAME.KEY=VALUE, NAME being that of the backend")
         tables.setdefault(name, {})[key] = value
     return {"options": tables} if tables else {}
+
+
+def _check_backends(names: Iterable[str]) -> None:
+    """Raise UsageError for options of a backend that there is not: it may be a slip, and would count for nothing."""
+    from audiodesc.deliver import deliverables
+    from audiodesc.describers import all_describers
+    from audiodesc.scripts.formats import script_formats
+    from audiodesc.speak import all_engines
+
+    known = {*all_describers(), *all_engines(), *script_formats(), *deliverables()}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
+            raise UsageError(f"there is no backend {name!r} to give options to", remedy)

@@ -85,14 +85,30 @@ def test_the_command_line_wins_over_the_job_file(
 ) -> None:
     job = tmp_path / "job.toml"
     job.write_text('[plan]\nmargin_ms = 200\nshortest_ms = 900\n[check]\ndisable = ["there-is"]\n', "utf-8")
-    options = ["--margin", "300", "--no-hear", "--duck", "auto", "--bits", "16", "--option", "a.b=c=d", "--enable", "x"]
+    options = [
+        "--margin",
+        "300",
+        "--no-hear",
+        "--duck",
+        "auto",
+        "--bits",
+        "16",
+        "--option",
+        "espeak.b=c=d",
+        "--enable",
+        "x",
+    ]
     code, out, err = run(capsys, monkeypatch, "config", "--config", str(job), *options)
     assert (code, err) == (0, "")
     job.write_text(out, "utf-8")
     chosen = settings_of(Settings, read_job(job, Settings))
     assert (chosen.plan.margin_ms, chosen.plan.shortest_ms, chosen.dialogue.hear) == (300, 900, False)
     assert (chosen.sound.ducking.depth_db, chosen.deliver.bits) == ("auto", 16)
-    assert (chosen.check.disable, chosen.check.enable, chosen.options) == (("there-is",), ("x",), {"a": {"b": "c=d"}})
+    assert (chosen.check.disable, chosen.check.enable, chosen.options) == (
+        ("there-is",),
+        ("x",),
+        {"espeak": {"b": "c=d"}},
+    )
     assert run(capsys, monkeypatch, "config", "--config", str(job))[1] == out
 
 
@@ -120,6 +136,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
         (["--duck", "x"], "--duck is x: give -60 to 0 dB, or choose one of: usual, auto"),
         (["--bits", "20"], "--bits is 20: choose one of: 24, 16"),
         (["--option", "x"], "--option is 'x': give it as NAME.KEY=VALUE, NAME being that of the backend"),
+        (["--option", "espek.x=1"], "there is no backend 'espek' to give options to: did you mean espeak?"),
         (["--config", "none.toml"], "none.toml: cannot be read: No such file or directory: give a file"),
         (["--yes", "--offline"], "models are to be fetched, and nothing is: leave out --yes or --offline"),
     ],
