@@ -25,9 +25,8 @@ from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning.plan import Verdict, plan, script_segments
-from audiodesc.project.folder import Workplace, workplace
+from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.project.naming import moved, outdated, script_name
-from audiodesc.project.ownership import check_film
 from audiodesc.project.publish import Described, Result, finish
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
@@ -158,7 +157,7 @@ class _Run:
     order: _Order
     names: Mapping[str, str]
     settings: Settings
-    folder: Workplace
+    folder: ProjectFolder
     watch: Stopwatch
     script: Path | None
 
@@ -203,7 +202,7 @@ def _run(
 ) -> Iterator[_Run]:
     """Hold the folder, with names that can be written, for this film as it is now."""
     film = source.film
-    with workplace(Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")) as folder:
+    with hold_folder(Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")) as folder:
         names = file_names(order.rows, film, settings, script_name(folder.folder, film.path.stem, script))
         folder.claim(list(names.values()), settings.run.force)
         with watch("hash"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 
-from audiodesc.dialogue.merge import dialogue_heard
+from audiodesc.dialogue.merge import merge_speech
 from audiodesc.dialogue.vad import probabilities
 from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, speech_segments
 from audiodesc.dialogue.vad.silero import FRAME_MS, Forward, Probabilities, chunks, levelled, mono_mixes
@@ -54,7 +54,7 @@ def _one_hearing(sound: Mono) -> Probabilities:
 
 
 def _cells(found: SpeechSegments, known: Known) -> tuple[str, str, str]:
-    pauses, wanted = _pauses([one.cue.span for one in dialogue_heard((), found)], known), _pauses(known.speech, known)
+    pauses, wanted = _pauses([one.cue.span for one in merge_speech((), found)], known), _pauses(known.speech, known)
     missed = _total_ms(known.speech) - _common_ms(known.speech, found.speech)
     lost = _total_ms(wanted) - _common_ms(wanted, pauses)
     return f"{missed}", f"{_common_ms(known.speech, pauses)}", f"{lost} ({100 * lost / _total_ms(wanted):.0f} %)"

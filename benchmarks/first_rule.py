@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from scenes import Base, Scene, channels, hard, made, recorded, whispered
 from spoken import Mono, backgrounds
 
-from audiodesc.dialogue.combine import Dialogue, combined
+from audiodesc.dialogue.combine import Dialogue, combine
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad import activity
 from audiodesc.dialogue.vad.segments import Activity, speech_segments, together
@@ -106,9 +106,9 @@ def _result(scene: Scene) -> Result:
         own = together(own, [(TRACK, _activity(scene.beside, scene.layout))], scene.duration_ms).activity
     found = speech_segments(own, scene.duration_ms)
     given = Subtitles(_read(scene.subtitles), "scene.srt")
-    ways = [combined(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "normal")] * 2
+    ways = [combine(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "normal")] * 2
     if found.unsure and not given.cues:
-        ways[1] = combined(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "full")
+        ways[1] = combine(given, found, scene.duration_ms, DialogueSettings(**scene.settings), "full")
     numbers = [number for way in ways for number in _measured(way, scene)]
     return Result(_total_ms(scene.speech), int(numbers[0]), numbers[1], int(numbers[2]), numbers[3])
 

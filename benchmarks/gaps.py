@@ -18,7 +18,7 @@ from cost import cost
 from edges import edges
 from matches import matches
 
-from audiodesc.dialogue.merge import dialogue_heard
+from audiodesc.dialogue.merge import merge_speech
 from audiodesc.dialogue.sync import alignment
 from audiodesc.dialogue.vad import detect
 from audiodesc.dialogue.vad.segments import SpeechSegments, speech_segments
@@ -136,7 +136,7 @@ def _row(name: str, cues: Sequence[Cue], sound: SpeechSegments | None, human: Se
 
 def _heard(cues: Sequence[Cue], sound: SpeechSegments, duration_ms: int) -> list[Cue]:
     in_time = alignment(cues, sound.clear, duration_ms).verdict == "in sync"
-    return [one.cue for one in dialogue_heard(cues, sound, cuts=in_time)]
+    return [one.cue for one in merge_speech(cues, sound, trims=in_time)]
 
 
 def _cell(

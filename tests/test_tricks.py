@@ -24,8 +24,8 @@ from audiodesc.core.cache import Store
 from audiodesc.errors import AudiodescError, BusyError, OutputError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.narration.voice import cached_voice
-from audiodesc.project import folder as workplace
-from audiodesc.project.folder import workplace as held
+from audiodesc.project import folder as module
+from audiodesc.project.folder import hold_folder as held
 from audiodesc.speak import profile, voice
 from audiodesc.speak.lexicon import Lexicon
 
@@ -245,7 +245,7 @@ def test_a_lock_that_a_killed_run_left_is_taken_over(tmp_path: Path) -> None:
         "import errno, fcntl, os, pathlib, sys, audiodesc.project.folder as w\n"
         "def refuse(*_): raise OSError(errno.ENOLCK, 'No locks available')\n"
         "fcntl.flock = refuse\n"
-        "with w.workplace(pathlib.Path(sys.argv[1])) as place:\n"
+        "with w.hold_folder(pathlib.Path(sys.argv[1])) as place:\n"
         "    if len(sys.argv) > 2: os._exit(9)\n"
         "print('held')\n"
     )
@@ -266,7 +266,7 @@ def test_every_error_of_the_system_under_the_folder_is_one_line(tmp_path: Path, 
         if code in OF_THE_NETWORK:
             continue
         where = (str(tmp_path / "out/film.ad.vtt"),) if named else ()
-        with pytest.raises(OutputError) as caught, workplace.output_errors(tmp_path / "out"):
+        with pytest.raises(OutputError) as caught, module.output_errors(tmp_path / "out"):
             raise OSError(code, os.strerror(code), *where)
         one_line(caught.value)
         assert str(tmp_path / "out") in caught.value.fault
@@ -276,23 +276,23 @@ FFMPEG = sorted(
     name
     for name, error in vars(av.error).items()
     if isinstance(error, type) and issubclass(error, av.error.FFmpegError)
-    if not issubclass(error, workplace.ELSEWHERE)
+    if not issubclass(error, module.ELSEWHERE)
 )
 
 
 @pytest.mark.parametrize("kind", FFMPEG)
 def test_every_error_of_ffmpeg_is_one_line(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(OutputError) as caught, workplace.output_errors(tmp_path):
+    with pytest.raises(OutputError) as caught, module.output_errors(tmp_path):
         raise getattr(av.error, kind)(-1, "this or that went wrong")
     one_line(caught.value)
 
 
 def test_an_error_elsewhere_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), workplace.output_errors(tmp_path / "out"):
+    with pytest.raises(FileNotFoundError), module.output_errors(tmp_path / "out"):
         (tmp_path / "model/weights.bin").read_bytes()
 
 
-def vanish(place: workplace.Workplace) -> None:
+def vanish(place: module.ProjectFolder) -> None:
     place.partial(NAME).write_text("made", "utf-8")
     shutil.rmtree(place.folder)
     place.store.put("entry", ".wav", b"sound")

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, write_excerpt
-from audiodesc.project.folder import output_errors, workplace
+from audiodesc.project.folder import hold_folder, output_errors
 from audiodesc.report import AGAIN, read_report
 from audiodesc.report.model import Report, ReportSegment
 
@@ -78,7 +78,7 @@ def play(excerpt: LineExcerpt) -> Path | None:
         if play_file(path, excerpt.sound.seconds):
             return None
     name = f"{excerpt.stem}.line-{excerpt.line.number}.wav"
-    with workplace(excerpt.folder) as work:
+    with hold_folder(excerpt.folder) as work:
         work.claim([name], force=False)
         write_excerpt(excerpt.sound, work.partial(name))
         work.publish({name: work.partial(name)})

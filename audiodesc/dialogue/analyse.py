@@ -14,8 +14,8 @@ import numpy as np
 
 from audiodesc.core import cache
 from audiodesc.core.progress import Progress, Stopwatch
-from audiodesc.dialogue.combine import Dialogue, combined, unheard
-from audiodesc.dialogue.merge import Spoken
+from audiodesc.dialogue.combine import Dialogue, as_given, combine
+from audiodesc.dialogue.merge import DialogueCue
 from audiodesc.dialogue.subtitle_source import Subtitles, in_reach, of_file, read_subtitles, shifted_subtitles
 from audiodesc.dialogue.vad import VERSION, activity, detect, packed, unpacked
 from audiodesc.dialogue.vad.segments import THRESHOLD, Activity, SpeechSegments, Together, speech_segments, together
@@ -143,7 +143,7 @@ def analyse_subtitles(path: Path | None, settings: Settings) -> FilmAnalysis:
 
     Raises UsageError where settings ask for what only a film's sound can tell.
     """
-    known, plan = unheard(of_file(path, settings.dialogue), settings.dialogue), settings.plan
+    known, plan = as_given(of_file(path, settings.dialogue), settings.dialogue), settings.plan
     end_ms = max((cue.span.end_ms for cue in known.cues), default=0) + plan.margin_ms
     return FilmAnalysis(known, end_ms, gaps(known.cues, end_ms, plan.margin_ms, plan.shortest_ms, known.avoided))
 
@@ -167,7 +167,7 @@ def dialogue(source: Source, settings: Settings, store: cache.Store, watch: Stop
 def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
     if faults == Faults():
         return found
-    undecoded = [Spoken(Cue(span, ""), None) for span in faults.unheard]
+    undecoded = [DialogueCue(Cue(span, ""), None) for span in faults.unheard]
     spoken = sorted((*found.spoken, *undecoded), key=lambda one: one.cue.span) if undecoded else found.spoken
     return replace(found, spoken=tuple(spoken), notes=(*found.notes, *fault_notes(faults)), faults=faults)
 
@@ -176,11 +176,11 @@ def _subtitled_or_detected(source: Source, settings: Settings, store: cache.Stor
     film, track, chosen = source.film, source.track, settings.dialogue
     given, is_outside = in_reach(source.subtitles, film, chosen, detected=bool(chosen.hear and track))
     if not (chosen.hear and track):
-        return unheard(given, chosen)
+        return as_given(given, chosen)
     with watch("hear"):
         sound, notes = _detected(film, track, store, watch.progress, peers=chosen.audio_track is None)
     given = replace(given, notes=(*given.notes, *notes))
-    found = combined(given, sound, film.duration_ms, chosen, settings.plan.density)
+    found = combine(given, sound, film.duration_ms, chosen, settings.plan.density)
     aligned = found.alignment
     if is_outside and aligned and not (found.moved or aligned.verdict == "in sync"):
         fault = f"{given.name}: no subtitle lies in the film, and the speech that is heard does not tell their place"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from audiodesc.core.formatting import seconds
+from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.core.intervals import among
 from audiodesc.core.speech_rate import usual_ms
-from audiodesc.dialogue.basis import uncaptioned, unsure_note
-from audiodesc.dialogue.merge import Spoken, dialogue_heard
+from audiodesc.dialogue.merge import DialogueCue, merge_speech
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.sync import Alignment, Correction, alignment, corrected, offset_text, refusal
 from audiodesc.dialogue.vad.segments import Doubt, SpeechSegments
@@ -17,6 +17,11 @@ from audiodesc.media.sound_faults import Faults
 from audiodesc.model import Cue, CueKind, Note, Span
 from audiodesc.settings import Density, DialogueSettings
 from audiodesc.subtitles.vocabulary import adverts
+
+if TYPE_CHECKING:
+    from audiodesc.dialogue.merge import DialogueCue
+    from audiodesc.dialogue.vad.segments import Doubt
+
 
 SMALL_MS = 450
 """Subtitles that are late or early by no more than this (0.4 s, and how exactly speech is heard) are moved unasked …"""
@@ -39,9 +44,9 @@ class Dialogue:
     sure, and why; `faults` are those of the film's sound.
     """
 
-    spoken: tuple[Spoken, ...]
+    spoken: tuple[DialogueCue, ...]
     protected: tuple[CueKind, ...]
-    heard: bool
+    detected: bool
     alignment: Alignment | None = None
     moved: tuple[Correction, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -66,7 +71,7 @@ class Dialogue:
     @property
     def given(self) -> tuple[Cue, ...]:
         """The cues as they were given, though moved with all others: before the sound changed them."""
-        return tuple(replace(one.cue, span=one.stood) for one in self.spoken if one.stood)
+        return tuple(replace(one.cue, span=one.given) for one in self.spoken if one.given)
 
     @property
     def subtitles(self) -> tuple[Cue, ...]:
@@ -76,18 +81,18 @@ class Dialogue:
     @property
     def voices(self) -> tuple[Span, ...]:
         """Where speech is heard that has no subtitle."""
-        return tuple(one.cue.span for one in self.spoken if one.stood is None and one.cue.kind == "speech")
+        return tuple(one.cue.span for one in self.spoken if one.given is None and one.cue.kind == "speech")
 
     @property
     def is_known(self) -> bool:
         """Whether anything says when people speak."""
-        return self.heard or bool(self.spoken)
+        return self.detected or bool(self.spoken)
 
 
-def combined(
+def combine(
     given: Subtitles, sound: SpeechSegments, duration_ms: int, settings: DialogueSettings, density: Density
 ) -> Dialogue:
-    """Subtitles held against what is heard; those that are late or early by less than SMALL_MS are moved.
+    """Subtitles held against detected speech; those that are late or early by less than SMALL_MS are moved.
 
     Raises SubtitleError for subtitles that are later or earlier, or of another film.
     """
@@ -98,11 +103,11 @@ def combined(
     placed = corrected(given.cues, pieces) if pieces else given.cues
     placed, unspoken = _without_adverts(placed, sound)
     doubts = (*doubts, *unspoken)
-    spoken = dialogue_heard(placed, sound, cuts=_are_in_time(found, pieces) and not settings.trust_subs)
+    spoken = merge_speech(placed, sound, trims=_are_in_time(found, pieces) and not settings.trust_subs)
     notes = (*given.notes, *doubts, *uncaptioned(spoken), *unsure_note(sound.unsure, given.cues, density))
     beside = _besides(given, found, sound, settings.trust_subs, density)
     spoken = tuple(sorted((*spoken, *beside), key=lambda one: one.cue.span))
-    kinds = protected_kinds(settings, heard=True)
+    kinds = protected_kinds(settings, detected=True)
     return Dialogue(spoken, kinds, True, found, pieces, notes, unsure=sound.unsure)
 
 
@@ -139,28 +144,28 @@ def _without_adverts(cues: tuple[Cue, ...], sound: SpeechSegments) -> tuple[tupl
 
 def _besides(
     given: Subtitles, found: Alignment | None, sound: SpeechSegments, trust_subs: bool, density: Density
-) -> Iterator[Spoken]:
+) -> Iterator[DialogueCue]:
     """Where nobody is heard for sure, and no line is planned: where the sound puts trusted subtitles that are late or
     early, and, without subtitles, where detection is not sure."""
     if found and found.verdict == "off" and trust_subs:
         cues = corrected(given.cues, found.corrections)
-        yield from (Spoken(Cue(cue.span, ""), None) for cue in cues if cue.kind == "speech")
+        yield from (DialogueCue(Cue(cue.span, ""), None) for cue in cues if cue.kind == "speech")
     if not given.cues and density != "full":
-        yield from (Spoken(Cue(span, "", "unsure"), None) for span, _ in sound.unsure)
+        yield from (DialogueCue(Cue(span, "", "unsure"), None) for span, _ in sound.unsure)
 
 
-def unheard(given: Subtitles, settings: DialogueSettings) -> Dialogue:
+def as_given(given: Subtitles, settings: DialogueSettings) -> Dialogue:
     """The subtitles as they are."""
-    spoken = tuple(Spoken(cue, cue.span) for cue in given.cues)
+    spoken = tuple(DialogueCue(cue, cue.span) for cue in given.cues)
     kept = [Note("dialogue", UNHEARD.format(cue.text[:60]), cue.span) for cue in adverts(given.cues)]
-    return Dialogue(spoken, protected_kinds(settings, heard=False), False, notes=(*given.notes, *kept))
+    return Dialogue(spoken, protected_kinds(settings, detected=False), False, notes=(*given.notes, *kept))
 
 
-def protected_kinds(settings: DialogueSettings, *, heard: bool) -> tuple[CueKind, ...]:
+def protected_kinds(settings: DialogueSettings, *, detected: bool) -> tuple[CueKind, ...]:
     """What nobody speaks over. Text on screen is, where nothing but a subtitle says that it is not spoken too."""
     chosen: dict[CueKind, bool] = {
         "speech": True,
-        "on_screen": not heard,
+        "on_screen": not detected,
         "lyrics": settings.protect_lyrics,
         "sound": settings.protect_sounds,
     }
@@ -210,3 +215,42 @@ def _small(found: Alignment) -> Correction | None:
 def _are_in_time(found: Alignment | None, moved: Sequence[Correction]) -> bool:
     """Whether cues may be cut by the sound: of others nobody knows which speech is theirs."""
     return found is not None and (found.verdict == "in sync" or bool(moved))
+
+
+WHY: Mapping[Doubt, str] = {
+    "loud": "sound as loud as speech, such as music",
+    "faint": "sound that may be speech",
+}
+NAMED = 3
+"""So many stretches are named; the report has all."""
+
+
+def uncaptioned(spoken: Sequence[DialogueCue]) -> Iterator[Note]:
+    """Notes on speech that no subtitle has."""
+    without = [one.cue.span for one in spoken if one.given is None]
+    if len(without) == len(spoken):
+        yield Note("dialogue", "no subtitles: the dialogue is the speech detected in the film's sound")
+    elif without:
+        seconds = sum(span.duration_ms for span in without) / 1000
+        places = number_of(len(without), "place")
+        yield Note(
+            "dialogue", f"speech without a subtitle is heard for {seconds:.1f} s in {places}: it is dialogue too"
+        )
+
+
+def unsure_note(unsure: Sequence[tuple[Span, Doubt]], cues: Sequence[Cue], density: str) -> Iterator[Note]:
+    """A note where no line is planned because speech may be there that is not detected."""
+    if unsure and not cues and density != "full":
+        seconds = sum(span.duration_ms for span, _ in unsure) / 1000
+        yield Note(
+            "dialogue",
+            f"whether anybody speaks is not sure for {seconds:.1f} s ({stretches(unsure)}): make and describe plan no "
+            "line there without subtitles (--subs), but with --density full",
+        )
+
+
+def stretches(unsure: Sequence[tuple[Span, Doubt]]) -> str:
+    """The longest stretches in which detection is less sure, in order of time, each with why."""
+    named = sorted(sorted(unsure, key=lambda one: -one[0].duration_ms)[:NAMED])
+    told = ", ".join(f"{clock(span.start_ms)}–{clock(span.end_ms)}: {WHY[why]}" for span, why in named)
+    return f"{told}, and {len(unsure) - NAMED} more" if len(unsure) > NAMED else told

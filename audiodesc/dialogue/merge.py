@@ -1,4 +1,4 @@
-"""Subtitles and what is heard -> the dialogue: when people really speak."""
+"""Subtitles and detected speech -> the dialogue: when people really speak."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ ASIDE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A cue at the times at which it is heard; `stood` is where its subtitle stands, None for speech without one."""
+class DialogueCue:
+    """A cue at the times at which it is heard; `given` is where its subtitle stands, None for speech without one."""
 
     cue: Cue
-    stood: Span | None
+    given: Span | None
 
 
-def dialogue_heard(cues: Iterable[Cue], heard: SpeechSegments, *, cuts: bool = True) -> tuple[Spoken, ...]:
+def merge_speech(cues: Iterable[Cue], heard: SpeechSegments, *, trims: bool = True) -> tuple[DialogueCue, ...]:
     """The cues with the times at which they are heard, in order of time.
 
-    A cue of speech that stands longer than it is spoken is cut, with `cuts`, where its whole text is heard. One that
+    A cue of speech that stands longer than it is spoken is cut, with `trims`, where its whole text is heard. One that
     is shorter than its speech is made longer. Speech without a cue (foreign lines, a narrator, a crowd) gets one
     without text. Singing under lyrics is left to them. So each moment of `heard.speech` is in a cue of speech, unless
     it is sung; and without any cue all comes from the sound.
     """
     given = list(cues)
     speech = [cue for cue in given if cue.kind == "speech"]
-    kept = cut(given, heard) if cuts else speech
-    spoken = [Spoken(cue, one.span) for cue, one in zip(kept, speech, strict=True)]
-    others = [Spoken(cue, cue.span) for cue in given if cue.kind != "speech"]
+    kept = trim(given, heard) if trims else speech
+    spoken = [DialogueCue(cue, one.span) for cue, one in zip(kept, speech, strict=True)]
+    others = [DialogueCue(cue, cue.span) for cue in given if cue.kind != "speech"]
     longer, rest = _longer(spoken, list(without(heard.speech, joined(one.cue.span for one in spoken))))
-    voices = [Spoken(Cue(span, ""), None) for span in _unsung(rest, _songs(given))]
+    voices = [DialogueCue(Cue(span, ""), None) for span in _unsung(rest, _songs(given))]
     return tuple(sorted([*longer, *voices, *others], key=lambda one: one.cue.span))
 
 
-def _longer(spoken: Iterable[Spoken], rest: Sequence[Span]) -> tuple[list[Spoken], list[Span]]:
+def _longer(spoken: Iterable[DialogueCue], rest: Sequence[Span]) -> tuple[list[DialogueCue], list[Span]]:
     """The cues, each with the speech that goes on at its ends, and the speech that is left."""
     before = {span.end_ms: span for span in rest if span.duration_ms <= CONTINUES_MS}
     after = {span.start_ms: span for span in before.values()}
@@ -97,7 +97,7 @@ TURN = re.compile(r"(?:\n|[.?!…\"'”»]\s)\s*[-‐–—]")
 """The dash of a second speaker."""
 
 
-def cut(cues: Sequence[Cue], heard: SpeechSegments) -> Iterator[Cue]:
+def trim(cues: Sequence[Cue], heard: SpeechSegments) -> Iterator[Cue]:
     """The cues of speech, in the order given.
 
     Those are cut whose text is heard: as much sure speech as it takes to say it lies in them, and reaches into no
@@ -116,7 +116,7 @@ def cut(cues: Sequence[Cue], heard: SpeechSegments) -> Iterator[Cue]:
                 if all(other is cue or _go_on(other, cue) for other in shares[span])
             ]
             paid_ms = sum(span.overlap_ms(cue.span) for span in own)
-            yield _cut(cue, heard) if own and paid_ms >= usual_ms(cue.text) else cue
+            yield _trimmed(cue, heard) if own and paid_ms >= usual_ms(cue.text) else cue
 
 
 def _go_on(one: Cue, other: Cue) -> bool:
@@ -131,7 +131,7 @@ def _clear(speech: Sequence[Span], cue: Cue) -> list[Span]:
     return [span for span in among(speech, cue.span) if span.overlap_ms(cue.span) >= CLEARLY_MS]
 
 
-def _cut(cue: Cue, heard: SpeechSegments) -> Cue:
+def _trimmed(cue: Cue, heard: SpeechSegments) -> Cue:
     near = among(heard.possible, cue.span)
     start_ms, end_ms = near[0].start_ms - KEPT_MS, near[-1].end_ms + KEPT_MS
     latest_ms = cue.span.start_ms + (0 if _has_turns(cue) else LATEST_MS)

@@ -24,7 +24,7 @@ from audiodesc.subtitles.tracks import text_track
 class Subtitles:
     """What is given as text. `name` is what messages call it; without subtitles there is no cue.
 
-    Closed captions that nobody asked for are `optional`: left aside where they do not fit what is heard.
+    Closed captions that nobody asked for are `optional`: left aside where they do not fit the detected speech.
     """
 
     cues: tuple[Cue, ...] = ()

@@ -82,8 +82,8 @@ def judged(
         name=name,
         duration_ms=duration_ms,
         cuts=cuts,
-        heard=known.voices if known.heard else None,
-        subtitles=known.given if known.heard else None,
+        heard=known.voices if known.detected else None,
+        subtitles=known.given if known.detected else None,
         faults=faults,
         notes=notes,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -18,7 +19,9 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from audiodesc.core.cache import Store, synced
 from audiodesc.core.content import content_hash, remembered_hash
 from audiodesc.core.visible import shell
-from audiodesc.errors import BusyError, OutputError
+from audiodesc.errors import BusyError, InputError, OutputError
+from audiodesc.model import Film
+from audiodesc.report import read_report
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
@@ -30,7 +33,7 @@ SCRIPT = re.compile(r".+\.ad(\.spoken)*\.vtt")
 ANOTHER = "or give another folder with -o"
 
 
-class Workplace:
+class ProjectFolder:
     """An output folder that this run holds. `store` is its cache, in a hidden folder beside the results."""
 
     def __init__(self, folder: Path) -> None:
@@ -146,13 +149,13 @@ class Workplace:
 
 
 @contextmanager
-def workplace(folder: Path) -> Iterator[Workplace]:
+def hold_folder(folder: Path) -> Iterator[ProjectFolder]:
     """Hold the folder, making it where it is missing.
 
     Raises OutputError for a folder that cannot be written and for whatever the system says of it, here and while it is
     held; BusyError where another run holds it.
     """
-    place = Workplace(folder)
+    place = ProjectFolder(folder)
     with output_errors(folder):
         _make_folder(place.store.folder)
         lock = _lock(place.store.folder, folder)
@@ -246,3 +249,29 @@ def _voiced(path: Path) -> str:
 
 def _mark(found: str) -> str:
     return f"ours-{found}"
+
+
+def film_at(film: Film) -> str:
+    """Stands for the place of a film on this disk, without telling it."""
+    return hashlib.sha256(str(film.path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def check_film(report: Path, film: Film) -> None:
+    """Raise OutputError where the folder's `report` is of another film.
+
+    A film is the same where its content is, or where it is another version in the same place. A file that is no report
+    of ours tells nothing.
+    """
+    try:
+        before = read_report(report)
+    except InputError:
+        return
+    if before.film.fingerprint == film.fingerprint:
+        return
+    name, at = before.film.name, before.film_at or film_at(film)
+    if name != film.path.name or at != film_at(film):
+        other = name if name != film.path.name else f"another {name}"
+        raise OutputError(
+            f"{report.parent} holds the results of another film ({other})",
+            f"give another folder with -o for {film.path.name}, or --force to replace them",
+        )

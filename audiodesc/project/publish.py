@@ -25,8 +25,7 @@ from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning.gaps import protected
 from audiodesc.planning.plan import Verdict
-from audiodesc.project.folder import Workplace
-from audiodesc.project.ownership import film_at
+from audiodesc.project.folder import ProjectFolder, film_at
 from audiodesc.report import as_plain, read_report
 from audiodesc.report.build import noted, report
 from audiodesc.report.model import Report, ReportFile
@@ -93,7 +92,7 @@ def finish(
     chosen: Mapping[str, Any],
     rows: Rows,
     names: Mapping[str, str],
-    place: Workplace,
+    place: ProjectFolder,
     watch: Stopwatch,
     outdated: Collection[str] = (),
 ) -> Result:
@@ -150,7 +149,7 @@ def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -
     return report(film, used, described.dialogue, gaps, outcomes, notes, judgement, described.verdicts)
 
 
-def _already(described: Described, names: Mapping[str, str], key: str, place: Workplace) -> Result | None:
+def _already(described: Described, names: Mapping[str, str], key: str, place: ProjectFolder) -> Result | None:
     if not all(place.is_ours(name) for name in names.values()):
         return None
     try:
@@ -172,7 +171,7 @@ def _write(
     rows: Rows,
     names: Mapping[str, str],
     key: str,
-    place: Workplace,
+    place: ProjectFolder,
     watch: Stopwatch,
 ) -> Result:
     paths = {kind: place.partial(name) for kind, name in names.items()}
@@ -207,7 +206,7 @@ def _delivery(
     settings: Settings,
     made: Report,
     names: Mapping[str, str],
-    place: Workplace,
+    place: ProjectFolder,
     watch: Stopwatch,
 ) -> Delivery:
     return Delivery(

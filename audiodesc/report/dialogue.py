@@ -10,12 +10,12 @@ from annotated_types import Ge, Le
 
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined
-from audiodesc.dialogue.basis import stretches
+from audiodesc.dialogue.combine import stretches
 from audiodesc.model import Cue, CueKind, Outcome, Span
 
 if TYPE_CHECKING:
     from audiodesc.dialogue.combine import Dialogue
-    from audiodesc.dialogue.merge import Spoken
+    from audiodesc.dialogue.merge import DialogueCue
     from audiodesc.dialogue.sync import Alignment, Correction
     from audiodesc.media.sound_faults import Faults
 
@@ -132,8 +132,8 @@ class SoundFaults:
 def dialogue_report(found: Dialogue, outcomes: Sequence[Outcome]) -> ReportDialogue:
     """How the dialogue is known, what became of the subtitles, and which lines lie under them or over songs."""
     sources: dict[Literal["subtitles", "sound"], bool] = {
-        "subtitles": any(one.stood for one in found.spoken),
-        "sound": found.heard,
+        "subtitles": any(one.given for one in found.spoken),
+        "sound": found.detected,
     }
     songs = [cue for cue in found.given if cue.kind == "lyrics"]
     return ReportDialogue(
@@ -142,10 +142,10 @@ def dialogue_report(found: Dialogue, outcomes: Sequence[Outcome]) -> ReportDialo
         subtitles=_sync(found.alignment, found.moved) if found.alignment else None,
         basis=Basis(
             subtitles=sum(cue.kind == "speech" for cue in found.texts),
-            detection=found.heard,
+            detection=found.detected,
             less_sure=tuple(Unsure(start_ms=span.start_ms, end_ms=span.end_ms, why=why) for span, why in found.unsure),
         ),
-        changed_by_sound=tuple(_changed(one) for one in found.spoken if one.cue.span != one.stood),
+        changed_by_sound=tuple(_changed(one) for one in found.spoken if one.cue.span != one.given),
         lines_under_subtitles=tuple(
             UnderSubtitles(start_ms=span.start_ms, end_ms=span.end_ms, line=line, under_ms=ms, subtitles=texts)
             for span, line, ms, texts in _over(found.subtitles, outcomes)
@@ -166,8 +166,8 @@ def _sync(found: Alignment, moved: Sequence[Correction]) -> SubtitleSync:
     )
 
 
-def _changed(one: Spoken) -> CueChange:
-    span, stood = one.cue.span, one.stood
+def _changed(one: DialogueCue) -> CueChange:
+    span, stood = one.cue.span, one.given
     early = stood.start_ms - span.start_ms if stood else None
     late = span.end_ms - stood.end_ms if stood else None
     return CueChange(start_ms=span.start_ms, end_ms=span.end_ms, earlier_ms=early, later_ms=late)

@@ -94,7 +94,7 @@ def test_without_subtitles_the_dialogue_is_what_is_heard(store: Store) -> None:
 
 def test_speech_whose_subtitle_is_missing_is_dialogue_too(store: Store) -> None:
     known = found(CUES[:3] + CUES[4:], store)
-    added = [one.cue for one in known.spoken if one.stood is None]
+    added = [one.cue for one in known.spoken if one.given is None]
     assert added[0].span.start_ms == pytest.approx(CUES[3].span.start_ms, abs=NEAR_MS)
     assert added[-1].span.end_ms == pytest.approx(CUES[3].span.end_ms, abs=NEAR_MS)
     assert sum(cue.span.overlap_ms(CUES[3].span) for cue in added) >= 0.8 * CUES[3].span.duration_ms
@@ -118,7 +118,7 @@ LINGERS = [*CUES[:3], Cue(Span(CUES[3].span.start_ms, 39_000), CUES[3].text), *C
 
 def test_subtitles_that_are_trusted_are_not_cut(store: Store) -> None:
     known = found(LINGERS, store, DialogueSettings(trust_subs=True))
-    for given, used in zip(LINGERS, [one for one in known.spoken if one.stood], strict=True):
+    for given, used in zip(LINGERS, [one for one in known.spoken if one.given], strict=True):
         assert used.cue.span.start_ms <= given.span.start_ms
         assert used.cue.span.end_ms >= given.span.end_ms
 
@@ -129,7 +129,7 @@ def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(
     assert "does not tell whether the subtitles are of this film" in messages(known)
     assert known.texts[0].span.end_ms >= 39_000
     forced = found([Cue(cue.span, "x") for cue in shifted_by(LINGERS, 20)], store, DialogueSettings(trust_subs=True))
-    assert [one.stood for one in forced.spoken if one.stood and one.stood.end_ms > one.cue.span.end_ms] == []
+    assert [one.given for one in forced.spoken if one.given and one.given.end_ms > one.cue.span.end_ms] == []
 
 
 def test_subtitles_that_were_moved_to_their_speech_are_cut(store: Store) -> None:
@@ -249,9 +249,9 @@ def test_with_neither_nothing_is_known(store: Store) -> None:
 
 
 def test_what_is_protected() -> None:
-    assert protected_kinds(DialogueSettings(), heard=True) == ("speech",)
-    assert protected_kinds(DialogueSettings(), heard=False) == ("speech", "on_screen")
-    every = protected_kinds(DialogueSettings(protect_lyrics=True, protect_sounds=True), heard=False)
+    assert protected_kinds(DialogueSettings(), detected=True) == ("speech",)
+    assert protected_kinds(DialogueSettings(), detected=False) == ("speech", "on_screen")
+    every = protected_kinds(DialogueSettings(protect_lyrics=True, protect_sounds=True), detected=False)
     assert set(every) == {"speech", "on_screen", "lyrics", "sound"}
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.dialogue.merge import Spoken, dialogue_heard
+from audiodesc.dialogue.merge import DialogueCue, merge_speech
 from audiodesc.dialogue.vad import activity, detect, packed, probabilities, silero, unpacked
 from audiodesc.dialogue.vad.segments import LEVEL_FRAMES, Activity, SpeechSegments, speech_segments
 from audiodesc.dialogue.vad.silero import CHUNK, MODEL
@@ -268,7 +268,7 @@ def moments(spans: list[Span]) -> set[int]:
 
 
 def as_heard(script: Iterable[Cue], found: SpeechSegments) -> tuple[Cue, ...]:
-    return tuple(one.cue for one in dialogue_heard(script, found))
+    return tuple(one.cue for one in merge_speech(script, found))
 
 
 def speaking(script: list[Cue] | tuple[Cue, ...]) -> list[Span]:
@@ -343,16 +343,16 @@ def test_without_cues_the_dialogue_is_what_is_heard(found: SpeechSegments) -> No
 @given(cues(), hearings())
 @settings(max_examples=60)
 def test_each_subtitle_is_told_once_where_it_stood(script: list[Cue], found: SpeechSegments) -> None:
-    after = dialogue_heard(script, found)
-    assert sorted(one.stood for one in after if one.stood) == sorted(cue.span for cue in script)
+    after = merge_speech(script, found)
+    assert sorted(one.given for one in after if one.given) == sorted(cue.span for cue in script)
     for one in after:
-        assert one.stood or (one.cue.text, one.cue.kind) == ("", "speech")
-        assert one.cue.kind == "speech" or one.cue.span == one.stood
+        assert one.given or (one.cue.text, one.cue.kind) == ("", "speech")
+        assert one.cue.kind == "speech" or one.cue.span == one.given
 
 
 def test_speech_without_a_subtitle_stood_nowhere() -> None:
     found = SpeechSegments((Span(1_000, 2_000),), (Span(1_000, 2_000),))
-    assert dialogue_heard((), found) == (Spoken(Cue(Span(1_000, 2_000), ""), None),)
+    assert merge_speech((), found) == (DialogueCue(Cue(Span(1_000, 2_000), ""), None),)
 
 
 def test_a_cue_that_lingers_is_cut_behind_its_speech() -> None:
@@ -433,7 +433,7 @@ def test_the_start_of_a_cue_of_two_speakers_is_never_cut(cue: Cue) -> None:
 
 def test_cues_are_not_cut_where_that_is_not_wanted_and_made_longer_all_the_same() -> None:
     script = [Cue(Span(1_000, 9_000), "Yes."), Cue(Span(12_000, 13_000), "No.")]
-    after = dialogue_heard(script, sure((1_200, 2_000), (12_100, 13_800), (20_000, 21_000)), cuts=False)
+    after = merge_speech(script, sure((1_200, 2_000), (12_100, 13_800), (20_000, 21_000)), trims=False)
     assert [one.cue.span for one in after] == [Span(1_000, 9_000), Span(12_000, 13_800), Span(20_000, 21_000)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from films import RATE
 from numpy.typing import NDArray
 
-from audiodesc.dialogue.combine import Dialogue, combined
+from audiodesc.dialogue.combine import Dialogue, combine
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad import activity
 from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, as_levels, speech_segments
@@ -60,7 +60,7 @@ def music(level_db: float, seed: int = 0) -> Mono:
 
 
 def pauses(found: SpeechSegments, cues: tuple[Cue, ...] = (), density: Density = "normal") -> list[Span]:
-    known = combined(Subtitles(cues, "mine.srt"), found, round(SECONDS * 1000), DialogueSettings(), density)
+    known = combine(Subtitles(cues, "mine.srt"), found, round(SECONDS * 1000), DialogueSettings(), density)
     return [gap.span for gap in gaps(known.cues, round(SECONDS * 1000), kinds=known.avoided)]
 
 
@@ -124,14 +124,14 @@ def test_a_probability_that_stays_in_between_is_no_ground_to_speak() -> None:
     found = speech_segments(Activity(values), 650 * FRAME_MS)
     [(span, why)] = found.unsure
     assert (span.start_ms // FRAME_MS, span.end_ms // FRAME_MS, why) == (200, 450, "faint")
-    known = combined(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "normal")
+    known = combine(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "normal")
     assert [cue.kind for cue in known.cues] == ["unsure"]
     assert known.voices == ()
     assert "whether anybody speaks is not sure for 8.0 s (0:06–0:14: sound that may be speech)" in told(known)
     assert "make and describe plan no line there without subtitles (--subs), but with --density full" in told(known)
-    assert combined(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "full").cues == ()
+    assert combine(Subtitles(), found, 650 * FRAME_MS, DialogueSettings(), "full").cues == ()
     subtitles = (Cue(Span(1_000, 2_000), "Yes."),)
-    assert combined(Subtitles(subtitles), found, 650 * FRAME_MS, DialogueSettings(), "normal").cues == subtitles
+    assert combine(Subtitles(subtitles), found, 650 * FRAME_MS, DialogueSettings(), "normal").cues == subtitles
 
 
 def told(known: Dialogue) -> str:

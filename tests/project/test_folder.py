@@ -12,12 +12,12 @@ import av
 import pytest
 
 from audiodesc.errors import BusyError, OutputError
-from audiodesc.project.folder import output_errors, workplace
+from audiodesc.project.folder import hold_folder, output_errors
 
 
 def publish(folder: Path, **contents: str) -> None:
     """Write files of these contents, named after the keyword with `.txt`, as a run does."""
-    with workplace(folder) as place:
+    with hold_folder(folder) as place:
         files = {}
         for name, text in contents.items():
             files[f"{name}.txt"] = place.partial(f"{name}.txt")
@@ -26,58 +26,58 @@ def publish(folder: Path, **contents: str) -> None:
 
 
 def test_the_folder_is_made_with_all_above_it(tmp_path: Path) -> None:
-    with workplace(tmp_path / "a" / "b") as place:
+    with hold_folder(tmp_path / "a" / "b") as place:
         assert place.folder.is_dir()
         assert place.store.folder.parent == place.folder
         assert place.store.folder.name.startswith(".")
 
 
 def test_only_one_run_holds_it(tmp_path: Path) -> None:
-    with workplace(tmp_path):
-        with pytest.raises(BusyError, match="in use") as caught, workplace(tmp_path):
+    with hold_folder(tmp_path):
+        with pytest.raises(BusyError, match="in use") as caught, hold_folder(tmp_path):
             pass
         assert "-o" in caught.value.remedy
-    with workplace(tmp_path):
+    with hold_folder(tmp_path):
         pass
 
 
 def test_another_program_is_kept_out_too(tmp_path: Path) -> None:
-    code = "import sys, audiodesc.project.folder as w, pathlib\nwith w.workplace(pathlib.Path(sys.argv[1])): pass"
-    with workplace(tmp_path):
+    code = "import sys, audiodesc.project.folder as w, pathlib\nwith w.hold_folder(pathlib.Path(sys.argv[1])): pass"
+    with hold_folder(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False)
     assert "BusyError" in done.stderr
 
 
 def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), workplace(tmp_path):
+    with pytest.raises(ZeroDivisionError), hold_folder(tmp_path):
         raise ZeroDivisionError
-    with workplace(tmp_path):
+    with hold_folder(tmp_path):
         pass
 
 
 def test_a_busy_folder_keeps_its_unfinished_files(tmp_path: Path) -> None:
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         place.partial("film.mp4").write_bytes(b"half")
-        with pytest.raises(BusyError), workplace(tmp_path):
+        with pytest.raises(BusyError), hold_folder(tmp_path):
             pass
         assert place.partial("film.mp4").read_bytes() == b"half"
 
 
 def test_what_a_killed_run_left_is_cleared_and_what_it_finished_is_kept(tmp_path: Path) -> None:
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         place.store.add("whole", ".json", b"{}")
         partial, half = place.partial("film.mp4"), place.store.folder / ".partial-1-2.wav"
     partial.parent.mkdir()
     partial.write_bytes(b"half")
     half.write_bytes(b"half")
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         assert not partial.exists()
         assert not half.exists()
         assert place.store.path("whole", ".json").exists()
 
 
 def test_unfinished_files_do_not_outlast_the_run(tmp_path: Path) -> None:
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         partial = place.partial("film.mp4")
         partial.write_bytes(b"half")
         assert not (tmp_path / "film.mp4").exists()
@@ -88,7 +88,7 @@ def test_published_files_are_in_place_and_ours(tmp_path: Path) -> None:
     publish(tmp_path, one="first", two="second")
     assert (tmp_path / "one.txt").read_text("utf-8") == "first"
     assert (tmp_path / "two.txt").read_text("utf-8") == "second"
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         assert place.is_ours("one.txt")
         place.claim(["one.txt", "two.txt", "none.txt"], force=False)
 
@@ -104,7 +104,7 @@ def test_what_the_user_wrote_or_changed_is_not_claimed(tmp_path: Path, before: s
     if before:
         publish(tmp_path, one=before)
     (tmp_path / "one.txt").write_text("the user's own", "utf-8")
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         assert not place.is_ours("one.txt")
         with pytest.raises(OutputError, match=r"one\.txt") as caught:
             place.claim(["none.txt", "one.txt"], force=False)
@@ -114,7 +114,7 @@ def test_what_the_user_wrote_or_changed_is_not_claimed(tmp_path: Path, before: s
 
 
 def forced(folder: Path, text: str) -> None:
-    with workplace(folder) as place:
+    with hold_folder(folder) as place:
         place.claim(["one.ad.vtt"], force=True)
         place.partial("one.ad.vtt").write_text(text, "utf-8")
         place.publish({"one.ad.vtt": place.partial("one.ad.vtt")})
@@ -135,7 +135,7 @@ def test_what_force_replaces_is_kept(tmp_path: Path) -> None:
 def test_a_link_is_kept_with_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "mine.vtt").write_text("mine", "utf-8")
     (tmp_path / "one.ad.vtt").symlink_to("mine.vtt")
-    with workplace(tmp_path) as place, pytest.raises(OutputError, match="--force"):
+    with hold_folder(tmp_path) as place, pytest.raises(OutputError, match="--force"):
         place.claim(["one.ad.vtt"], force=False)
     forced(tmp_path, "made")
     assert not (tmp_path / "one.ad.vtt").is_symlink()
@@ -146,18 +146,18 @@ def test_a_link_is_kept_with_what_it_leads_to(tmp_path: Path) -> None:
 def test_one_byte_that_somebody_changed_anywhere_is_seen(tmp_path: Path) -> None:
     """Also in a large file, with its length and its times as they were."""
     size = 9_000_001
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         place.partial("one.wav").write_bytes(bytes(size))
         place.publish({"one.wav": place.partial("one.wav")})
     for byte in (0, 70_000, size // 2, size - 1):
         seen = (tmp_path / "one.wav").stat()
-        with workplace(tmp_path) as place:
+        with hold_folder(tmp_path) as place:
             assert place.is_ours("one.wav")
         with (tmp_path / "one.wav").open("r+b") as file:
             file.seek(byte)
             file.write(b"x")
         os.utime(tmp_path / "one.wav", ns=(seen.st_atime_ns, seen.st_mtime_ns))
-        with workplace(tmp_path) as place:
+        with hold_folder(tmp_path) as place:
             assert not place.is_ours("one.wav")
             with pytest.raises(OutputError):
                 place.claim(["one.wav"], force=False)
@@ -169,7 +169,7 @@ def test_one_byte_that_somebody_changed_anywhere_is_seen(tmp_path: Path) -> None
 def test_of_a_script_that_somebody_changed_it_says_how_it_is_spoken(tmp_path: Path) -> None:
     (tmp_path / "film.ad.vtt").write_text("WEBVTT", "utf-8")
     (tmp_path / "film.ad.json").write_text("{}", "utf-8")
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         with pytest.raises(OutputError) as caught:
             place.claim(["film.ad.vtt"], force=False)
         assert f"audiodesc render FILM --script {tmp_path / 'film.ad.vtt'}" in caught.value.remedy
@@ -193,7 +193,7 @@ def test_a_kill_between_two_files_leaves_nothing_that_looks_like_the_users(
         publish(tmp_path, one="first", two="second")
     monkeypatch.undo()
     assert {path.name for path in tmp_path.glob("*.txt")} == {"one.txt"}
-    with workplace(tmp_path) as place:
+    with hold_folder(tmp_path) as place:
         place.claim(["one.txt", "two.txt"], force=False)
 
 
@@ -217,18 +217,18 @@ def test_any_other_failure_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="Broken") as caught, output_errors(tmp_path):
         raise OSError(errno.EPIPE, "Broken pipe")
     assert not isinstance(caught.value, OutputError)
-    with pytest.raises(ValueError, match="x"), workplace(tmp_path):
+    with pytest.raises(ValueError, match="x"), hold_folder(tmp_path):
         raise ValueError("x")
 
 
 def test_a_full_disk_while_the_folder_is_held_is_one_line_too(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="no room left"), workplace(tmp_path):
+    with pytest.raises(OutputError, match="no room left"), hold_folder(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("above", ["file.txt", "file.txt/below", "x" * 300, "/proc/nowhere"])
 def test_where_no_folder_can_be_it_is_said(tmp_path: Path, above: str) -> None:
     (tmp_path / "file.txt").write_text("not a folder", "utf-8")
-    with pytest.raises(OutputError, match="cannot be written"), workplace(tmp_path / above):
+    with pytest.raises(OutputError, match="cannot be written"), hold_folder(tmp_path / above):
         pass
     assert (tmp_path / "file.txt").read_text("utf-8") == "not a folder"

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from audiodesc.dialogue.combine import Dialogue
-from audiodesc.dialogue.merge import Spoken
+from audiodesc.dialogue.merge import DialogueCue
 from audiodesc.judge import judge
 from audiodesc.model import (
     AudioTrack,
@@ -55,7 +55,7 @@ OUTCOMES = (
 )
 
 
-DIALOGUE = Dialogue(tuple(Spoken(cue, cue.span) for cue in CUES), ("speech",), heard=True)
+DIALOGUE = Dialogue(tuple(DialogueCue(cue, cue.span) for cue in CUES), ("speech",), detected=True)
 
 
 def made(notes: tuple[Note, ...] = (), dialogue: Dialogue = DIALOGUE) -> Report:

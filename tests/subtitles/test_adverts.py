@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.dialogue.combine import combined, unheard
+from audiodesc.dialogue.combine import as_given, combine
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.model import Cue, Span
@@ -59,12 +59,12 @@ def test_names_of_makers_are_looked_for_at_the_ends_only() -> None:
 def test_under_an_advertisement_nobody_may_be_heard(is_heard: bool) -> None:
     speech = (Span(2_000, 3_000), *SPEECH) if is_heard else SPEECH
     detected = SpeechSegments(speech, speech, (), speech)
-    found = combined(Subtitles((ADVERT, *SAID), "film.srt"), detected, FILM_MS, DialogueSettings(), "normal")
+    found = combine(Subtitles((ADVERT, *SAID), "film.srt"), detected, FILM_MS, DialogueSettings(), "normal")
     assert (ADVERT.text in [cue.text for cue in found.cues]) == is_heard
     assert any("an advertisement" in note.message for note in found.notes) == (not is_heard)
 
 
 def test_where_nobody_listens_it_is_kept_with_a_note() -> None:
-    found = unheard(Subtitles((ADVERT, *SAID), "film.srt"), DialogueSettings(hear=False))
+    found = as_given(Subtitles((ADVERT, *SAID), "film.srt"), DialogueSettings(hear=False))
     assert ADVERT in found.cues
     assert any("looks like an advertisement" in note.message for note in found.notes)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from written import clock, srt, vtt
 
-from audiodesc.dialogue.combine import combined
+from audiodesc.dialogue.combine import combine
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.dialogue.vad.segments import SpeechSegments
 from audiodesc.errors import SubtitleError
@@ -118,7 +118,7 @@ def standing(speech: tuple[Span, ...], late_ms: int = 0) -> tuple[Cue, ...]:
 def test_lines_that_stand_on_after_their_words_are_not_late() -> None:
     speech = spoken(0)
     detected = SpeechSegments(speech, speech, (), speech)
-    found = combined(Subtitles(standing(speech), "film.srt"), detected, 170_000, DialogueSettings(), "normal")
+    found = combine(Subtitles(standing(speech), "film.srt"), detected, 170_000, DialogueSettings(), "normal")
     assert found.moved == ()
     assert found.alignment
     assert found.alignment.verdict == "in sync"
@@ -129,4 +129,4 @@ def test_lines_that_are_late_and_stand_on_are_late() -> None:
     speech = spoken(2)
     heard = SpeechSegments(speech, speech, (), speech)
     with pytest.raises(SubtitleError, match="late"):
-        combined(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, DialogueSettings(), "normal")
+        combine(Subtitles(standing(speech, 6_000), "film.srt"), heard, 170_000, DialogueSettings(), "normal")

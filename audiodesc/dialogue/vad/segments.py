@@ -206,7 +206,7 @@ class Together:
 
 
 def together(own: Activity, others: Sequence[tuple[AudioTrack, Activity]], duration_ms: int) -> Together:
-    """What is heard on the programme and on the tracks beside it. Those that are aside count where it is silent."""
+    """Speech on the programme and on the tracks beside it. Those that are aside count where it is silent."""
     programme_ = speech_segments(own, duration_ms)
     silent = levels_at(own, len(own.probabilities)) == 0
     values, levels = np.frombuffer(own.probabilities, np.uint8), np.frombuffer(own.levels, np.uint8)
