@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from audiodesc.core.plugins import Availability, backend
+from audiodesc.core.plugins import Availability
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.errors import UsageError
 from audiodesc.media.frames import Still, stills
 from audiodesc.model import Film, Note
 from audiodesc.report import to_json
 from audiodesc.report.build import numbers
 from audiodesc.report.html import page
-from audiodesc.scripts import script_formats, spoken_lines, writable, write_script
+from audiodesc.scripts import spoken_lines, writable_format, write_script
 from audiodesc.settings import Settings
 
 SCRIPT_FORMAT = "webvtt"
@@ -43,9 +42,7 @@ class ExtraScript(BuiltIn):
     needs_sound = False
 
     def __init__(self, format_name: str) -> None:
-        self._format = backend(script_formats(), format_name, "script format")
-        if self._format.write is None:
-            raise UsageError(f"scripts are not written as {format_name}", f"choose one of: {', '.join(writable())}")
+        self._format = writable_format(format_name)
         self.name = f"script-{format_name}"
         self.summary = f"what is spoken and when: {self._format.summary}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -82,14 +83,13 @@ def judge(
     language = _language(material)
     unjudged = _unjudged(material, language)
     judged = tuple(name for name, rule in RULES.items() if material.criteria.wants(rule) and name not in unjudged)
-    checked = (finding for check in CHECKS for finding in check(material))
-    findings = sorted((one for one in (*in_file(faults), *checked) if one.rule in judged), key=_order)
+    checked = chain(in_file(faults), *(check(material) for check in CHECKS))
     remarks = (as_sentence(fault, Path(name)) for fault in faults if fault.kind == "remark")
     judgement = Judgement(
         script=name,
         profile=material.criteria.profile,
         language=language,
-        findings=tuple(findings),
+        findings=tuple(sorted((one for one in checked if one.rule in judged), key=_order)),
         pace=measured(material),
         statement="",
         judged=judged,

@@ -6,7 +6,9 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Interval
 
 from audiodesc.errors import UsageError
 from audiodesc.model import CueKind, Span
@@ -163,7 +165,7 @@ class Criteria(CheckSettings):
     """
 
     language: str = ""
-    margin_ms: int = MARGIN_MS
+    margin_ms: Annotated[int, Interval(ge=0, le=10_000)] = MARGIN_MS
     protected: tuple[CueKind, ...] = ("speech", "on_screen")
 
     def __post_init__(self) -> None:

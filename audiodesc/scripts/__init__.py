@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.core.plugins import backend, options_of
+from audiodesc.core.plugins import options_of
 from audiodesc.errors import AudiodescError, ScriptError, UsageError
-from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable
+from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable, writable_format
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "Fault", "ScriptFile", "ScriptFormat", "ScriptLine", "notes", "read_script",
-    "script_formats", "spoken_lines", "to_speak", "writable", "write_script",
+    "script_formats", "spoken_lines", "to_speak", "writable", "writable_format", "write_script",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -89,9 +89,8 @@ def write_script(name: str, lines: Iterable[ScriptLine], options: Mapping[str, A
 
     Raises UsageError for a format that there is not, that cannot be written, or that has no such option.
     """
-    taken = backend(script_formats(), name, "script format")
-    if taken.write is None:
-        raise UsageError(f"scripts are not written as {name}", f"choose one of: {', '.join(writable())}")
+    taken = writable_format(name)
+    assert taken.write is not None  # noqa: S101 — for the type checker: only such are writable
     written = taken.write(lines, _options(taken, options))
     return written.encode("utf-8") if isinstance(written, str) else written
 

@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from audiodesc.core.plugins import AVAILABLE, Availability, Backend, with_plugins
-from audiodesc.errors import ScriptError
+from audiodesc.core.plugins import AVAILABLE, Availability, Backend, backend, with_plugins
+from audiodesc.errors import ScriptError, UsageError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
 from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, clock
 
@@ -196,3 +196,11 @@ def script_formats() -> Mapping[str, ScriptFormat]:
 def writable() -> tuple[str, ...]:
     """The names of the formats that can be written."""
     return tuple(name for name, one in script_formats().items() if one.write is not None)
+
+
+def writable_format(name: str) -> ScriptFormat:
+    """The format of that name. Raises UsageError where there is none, or it cannot be written."""
+    formats = script_formats()
+    if name in formats and formats[name].write is None:
+        raise UsageError(f"scripts are not written as {name}", f"choose one of: {', '.join(writable())}")
+    return backend({one: formats[one] for one in writable()}, name, "script format")

@@ -117,7 +117,7 @@ def test_a_script_of_short_cues_is_doubted() -> None:
         {"margin_ms": -1},
     ],
 )
-def test_a_criteria_of_nothing_is_refused(choices: dict[str, object]) -> None:
+def test_criteria_that_do_not_exist_are_refused(choices: dict[str, object]) -> None:
     with pytest.raises(UsageError, match=r"choose one of|give"):
         Criteria(**choices)  # type: ignore[arg-type]
 

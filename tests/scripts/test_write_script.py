@@ -107,7 +107,7 @@ def test_what_can_be_written_is_named_where_a_format_cannot() -> None:
     assert writable() == WRITTEN
     with pytest.raises(UsageError, match="choose one of: webvtt, srt, csv"):
         write_script("ass", [])
-    with pytest.raises(UsageError, match="there is no script format 'docx'"):
+    with pytest.raises(UsageError, match=r"there is no script format 'docx': choose one of: csv, srt, webvtt$"):
         write_script("docx", [])
     with pytest.raises(UsageError, match="has no option 'font'"):
         write_script("srt", [], {"font": "serif"})
