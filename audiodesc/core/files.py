@@ -9,6 +9,9 @@ from pathlib import Path
 
 from audiodesc.errors import InputError
 
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Of an OSError: there is no room left, for this user or for so large a file."""
+
 
 def opened(path: Path) -> int:
     """A descriptor of a regular file, to be closed. Raises OSError for anything else, a pipe among it, whose other end

@@ -18,12 +18,12 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from audiodesc.core.cache import Store, synced
 from audiodesc.core.content import content_hash, remembered_hash
+from audiodesc.core.files import DISK_FULL
 from audiodesc.core.visible import shell
 from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.model import Film
 from audiodesc.report import read_report
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 IN_THE_WAY = {errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY, errno.ENXIO}
 ELSEWHERE = (ConnectionError, ChildProcessError, ProcessLookupError)
@@ -215,7 +215,7 @@ def _is_of(error: OSError | av.error.FFmpegError, folder: Path) -> bool:
 def _one_line(folder: Path, error: OSError | av.error.FFmpegError) -> OutputError:
     code, said = error.errno or 0, _said(error)
     named = os.fsdecode(error.filename).removeprefix("file:") if error.filename else str(folder)
-    if code in FULL:
+    if code in DISK_FULL:
         return OutputError(f"no room left for {folder} ({said})", "make room, and run the same command again")
     if code in UNWRITABLE:
         return OutputError(f"{folder} cannot be written ({said})", "give a folder of your own with -o")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from pysubs2 import SSAEvent
 from audiodesc.core.languages import is_same
 from audiodesc.errors import InputError, SubtitleError, UsageError
 from audiodesc.media.discontinuities import on_clock
+from audiodesc.media.mp4 import content, inside
 from audiodesc.media.opening import demuxed, open_film
 from audiodesc.model import Cue, Film, Note, SubtitleTrack
 from audiodesc.subtitles.captions import by_channel, first_channel, timed_triplets
@@ -209,21 +211,9 @@ def _ass_cue(codec: str, line: str, start_ms: int, end_ms: int) -> RawCue:
 
 def _wvtt_texts(data: bytes) -> Iterator[str]:
     """The texts of the cue boxes of a sample (ISO/IEC 14496-30)."""
-    for name, content in _boxes(data):
-        if name == b"vttc":
-            for inner, text in _boxes(content):
-                if inner == b"payl":
-                    yield text.decode("utf-8", "replace")
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size < 8:
-            return
-        yield data[at + 4 : at + 8], data[at + 8 : at + size]
-        at += size
+    sample = BytesIO(data)
+    for box in inside(sample, [(b"", 0, len(data))], b"vttc", b"payl"):
+        yield content(sample, box).decode("utf-8", "replace")
 
 
 def _ttml_cues(source: Source, data: bytes, start_ms: int) -> ReadResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -16,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from audiodesc.core.content import sampled_hash
-from audiodesc.core.files import at_home
+from audiodesc.core.files import DISK_FULL, at_home
 from audiodesc.core.installation import models_command
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.base import Downloads
@@ -32,7 +31,6 @@ SKIPPED = ("*/*", "consolidated*", "adapter_*")
 TIMEOUT_S = 15.0
 
 MEGABYTE = 1_000_000
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +215,7 @@ def _fault(profile: ModelProfile, error: Exception) -> AudiodescError:
             return UsageError(f"the hub refuses {name} to you ({response.status_code})", login)
         case errors.OfflineModeIsEnabled():
             return MissingToolError(f"{name} is not on this disk, and HF_HUB_OFFLINE is set", "unset HF_HUB_OFFLINE")
-        case OSError(errno=code) if code in _FULL:
+        case OSError(errno=code) if code in DISK_FULL:
             return OutputError(f"no room left in {constants.HF_HUB_CACHE} ({os.strerror(code)})", "make room")
         case errors.HfHubHTTPError(response=response):
             said = f"it answers {response.status_code}"
