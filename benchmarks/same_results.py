@@ -77,12 +77,14 @@ def commands(name: str, film: str, subs: str, script: str) -> Iterator[tuple[str
     read = script or str(SAMPLES / "script.vtt")
     yield f"{name}-render", ["render", film, *given, "--script", read, "--json", "-o", "OUT"]
     yield f"{name}-check", ["check", read, "--film", film, *given, "--json"]
-    yield f"{name}-gaps", ["gaps", film, *given, "--json"]
+    yield f"{name}-gaps", ["gaps", *given[1:], "--film", film, "--json"]
 
 
-def record(folder: Path, program: str, media: Path | None) -> None:
+def record(folder: Path, program: str, media: Path | None, only: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, arguments in runs(media):
+        if only not in name:
+            continue
         out = folder / name
         done = subprocess.run(
             [program, *(str(out) if one == "OUT" else one for one in arguments)],
@@ -175,12 +177,13 @@ def main() -> None:
     recording.add_argument("folder", type=Path)
     recording.add_argument("--program", default="audiodesc")
     recording.add_argument("--media", type=Path)
+    recording.add_argument("--only", default="", help="runs whose names contain this")
     comparing = verbs.add_parser("compare")
     comparing.add_argument("one", type=Path)
     comparing.add_argument("other", type=Path)
     given = parser.parse_args()
     if given.verb == "record":
-        record(given.folder, given.program, given.media)
+        record(given.folder, given.program, given.media, given.only)
     else:
         sys.exit(0 if compare(given.one, given.other) else 1)
 
