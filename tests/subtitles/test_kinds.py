@@ -1,10 +1,12 @@
-"""What a cue is, who speaks, and which cues can be used."""
+"""What a cue is, and who speaks: by its words, its marks and its place."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,8 +15,16 @@ from hypothesis import strategies as st
 from audiodesc.core.intervals import joined
 from audiodesc.model import Cue, Span
 from audiodesc.subtitles.cues import cues_of
-from audiodesc.subtitles.kinds import kind
-from audiodesc.subtitles.source import RawCue, without_invisible
+from audiodesc.subtitles.kinds import (
+    ass_kind,
+    is_sign,
+    kind,
+    plain_brackets,
+    split_speaker,
+    top_kind,
+    without_doubtful_signs,
+)
+from audiodesc.subtitles.source import INVISIBLE, JOINERS, RawCue, without_invisible
 
 
 def read(*raw: RawCue) -> tuple[Cue, ...]:
@@ -358,3 +368,269 @@ def test_a_cue_after_a_thousand_hours_is_left_out_with_a_note_and_an_endless_one
     cues, (note,) = cues_of([RawCue(10**15, 10**16, "never"), RawCue(0, 10**16, "a")])
     assert [cue.span for cue in cues] == [Span(0, 1000 * hours)]
     assert "never" in note.message
+
+
+SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+
+
+def only(text: str) -> Cue:
+    ((cue,), _) = cues_of([RawCue(1000, 60_000, text)])
+    return cue
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u200e", "\u200f", "\u202b", "\u2067", "\u200b", "\ufeff", "\u00ad", "\u2060", "\ufe0f"]
+)
+@pytest.mark.parametrize("text", ["[door slams]", "♪ la la ♪", "MARY: Come here.", "- Who?\n- Me.", "(SIGHS)"])
+def test_a_cue_is_the_same_with_invisible_marks(mark: str, text: str) -> None:
+    marked = "\n".join(f"{mark}{line}{mark}" for line in text.split("\n"))
+    assert only(marked) == only(text)
+    assert only(mark.join(text)) == only(text)
+
+
+def test_all_format_characters_are_known() -> None:
+    known = {chr(code) for code in INVISIBLE} | set(JOINERS) | set(SEEN)
+    formats = {chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code)) == "Cf"}
+    assert not {one for one in formats - known if not 0x13430 <= ord(one) <= 0x1345F}
+
+
+@pytest.mark.parametrize("text", ["می‌خواهم", "क्‍ष", "👩‍🚀 hello"])
+def test_letters_keep_the_joiners_that_they_need(text: str) -> None:
+    assert without_invisible(text) == text
+
+
+@pytest.mark.parametrize("text", ["\u200d[door slams]", "[door slams]\u200c", "[\u200ddoor slams\u200c]"])
+def test_joiners_that_join_nothing_are_gone(text: str) -> None:
+    assert only(text).text == "[door slams]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("（拍手）", "［音楽］", "【音乐】", "〔笑い〕", "（ドアが閉まる音）", "［雷鳴］", "[רעש]", "{laughter}"),
+        *("*applause*", "*Spannende Musik*", "* Türklingel *", "**Musik**", "** applause **"),
+    ],
+)
+def test_sounds_in_other_brackets(text: str) -> None:
+    assert kind(text) == "sound"
+    assert only(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "≪行こう≫",
+        "*Come here*",
+        "*applause* Thank you!",
+        "5 * 3 * 2",
+        "* Come * here",
+        "（田中）こんにちは",
+        "**Come here**",
+        "* applause * Thank you!",
+        "（本音）",
+    ],
+)
+def test_speech_in_them(text: str) -> None:
+    assert kind(text) == "speech"
+
+
+@pytest.mark.parametrize("text", ["（拍手）", "#a\n# b #", "¶ a ¶", "*a* {b}", "** a ** b"])
+def test_plain_text_is_letter_by_letter_the_same(text: str) -> None:
+    assert len(plain_brackets(text)) == len(text)
+
+
+def test_songs_that_are_nearly_all_that_is_said_are_speech() -> None:
+    sung = [RawCue(n * 2000, n * 2000 + 1500, f"♪ Line {n} of them ♪") for n in range(6)]
+    cues, notes = cues_of([*sung, RawCue(20_000, 21_000, "Bravo!")])
+    assert {cue.kind for cue in cues} == {"speech"}
+    assert "marked as songs" in notes[0].message
+    cues, notes = cues_of([*sung, RawCue(20_000, 30_000, "Bravo!")])
+    assert [cue.kind for cue in cues] == ["lyrics"] * 6 + ["speech"]
+    assert notes == ()
+
+
+def test_a_text_that_nobody_could_say_in_its_time_lasts_longer() -> None:
+    text = "I never told you what they did there."
+    ((cue,), _) = cues_of([RawCue(1000, 1001, text)])
+    assert 1500 <= cue.span.duration_ms <= 3500
+    ((cue,), _) = cues_of([RawCue(1000, 2500, text)])
+    assert cue.span.duration_ms == 1500
+    ((cue,), _) = cues_of([RawCue(1000, 1001, "[door slams]")])
+    assert cue.span.duration_ms == 1
+
+
+@pytest.mark.parametrize(
+    "style", ["Signs", "sign", "TS", "Title", "EpisodeTitle", "On-Screen", "main_signs", "TL-Note"]
+)
+def test_styles_that_are_named_for_signs(style: str) -> None:
+    assert is_sign(style) or ass_kind(style, "", "", "Cafe") == "on_screen"
+
+
+@pytest.mark.parametrize("style", ["Default", "Subtitle", "Designs", "Italics", "Main", "Mats", "Entitled", "Assigned"])
+def test_styles_that_are_not(style: str) -> None:
+    assert ass_kind(style, "", "", "Come here") is None
+
+
+@pytest.mark.parametrize("style", ["Song", "OP", "ED", "ED2", "OP-romaji", "Karaoke", "Lyrics EN", "insert-song"])
+def test_styles_that_are_named_for_songs(style: str) -> None:
+    assert ass_kind(style, "", "", "la la") == "lyrics"
+
+
+@pytest.mark.parametrize("style", ["Ed", "Opal", "Operator", "Edward", "Shop", "Red"])
+def test_names_that_only_begin_like_songs(style: str) -> None:
+    assert ass_kind(style, "", "", "Come here") is None
+
+
+@pytest.mark.parametrize("text", [r"{\k20}la", r"{\K20}la", r"{\kf20}la", r"{\ko20}la"])
+def test_syllables_that_are_timed_are_sung(text: str) -> None:
+    assert ass_kind("Default", "", "", text) == "lyrics"
+
+
+@pytest.mark.parametrize("text", [r"{\pos(1,2)\clip(0,0,9,9)}A", r"{\move(1,2,3,4)\frz30}A", r"{\pos(1,2)\fax-0.2}A"])
+def test_what_is_placed_and_shaped_is_a_sign(text: str) -> None:
+    assert ass_kind("Default", "", "", text) == "on_screen"
+
+
+@pytest.mark.parametrize("text", [r"{\pos(1,2)}A", r"{\frz30}A", r"{\i1}A", "A"])
+def test_what_is_only_placed_or_only_slanted_is_not(text: str) -> None:
+    assert ass_kind("Default", "", "", text) is None
+
+
+def test_who_is_named_speaks_whatever_the_style() -> None:
+    assert ass_kind("Signs", "Anna", "", "Come here") is None
+    assert ass_kind("Default", "Sign", "", "Cafe") == "on_screen"
+
+
+@pytest.mark.parametrize(
+    "shown", ["TOKYO, 1964", "Tokyo Station", "Tokyo 1964", "Museum of Modern Art", "КАФЕ", "POLICE"]
+)
+def test_titles_at_the_top(shown: str) -> None:
+    assert top_kind(rf"{{\an8}}{shown}", shown) == "on_screen"
+    assert top_kind(shown, shown) is None
+    assert top_kind(rf"{{\an2}}{shown}", shown) is None
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Come here!",
+        "Come here",
+        "Come",
+        "- HELLO",
+        ">> HELLO",
+        "♪ LA",
+        "",
+        "I saw him.",
+        "I DON'T KNOW.",
+        "I DON'T KNOW",
+        "NO!",
+        "NO",
+        "STOP! NOW",
+        "“Come home now.”",
+        "“Keep out”",
+        "«Défense d'entrer»",
+        "Can you get me",
+        "I do not",
+        "Oh my God",
+        "Yes Sir",
+        "We are off to see him",
+        "Then off to see Mary",
+        "그는 집에 갔어",
+        "彼は 家に",
+        "1964",
+    ],
+)
+def test_speech_at_the_top(shown: str) -> None:
+    assert top_kind(rf"{{\an8}}{shown}", shown) is None
+
+
+TITLE = RawCue(0, 1, "TOKYO", kind="on_screen")
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_sign"),
+    [
+        (["Hello.", "Who is it?", "Me."], True),
+        (["Hello.", "Who is it?", "Me.", "NO!", "Yes."], True),
+        (["HELLO.", "WHO IS IT?", "Me."], False),
+        (["Hello.", "Who is it?", "Me.", "NO!", "YES!"], False),
+        (["hello", "who is it?", "me."], False),
+    ],
+)
+def test_no_sign_is_told_where_speech_looks_like_one(lines: list[str], is_sign: bool) -> None:
+    spoken = [RawCue(0, 1, line) for line in lines]
+    assert without_doubtful_signs([TITLE, *spoken]) == [TITLE if is_sign else replace(TITLE, kind=None), *spoken]
+
+
+def test_songs_keep_their_kind() -> None:
+    song = RawCue(0, 1, "LA", kind="lyrics")
+    assert without_doubtful_signs([song, RawCue(0, 1, "HELLO")])[0] == song
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "speaker", "names"),
+    [
+        ("MARY: Hello.", "Hello.", "Mary", ("Mary",)),
+        ("- MARY: Hello.", "Hello.", "Mary", ("Mary",)),
+        ("MARY (whispering): Hello.", "Hello.", "Mary", ("Mary",)),
+        ("MARY [V.O.]: Hello.", "Hello.", "Mary", ("Mary",)),
+        ("(Mary): Hello.", "Hello.", "Mary", ("Mary",)),
+        ("[ANNA]: Hello.", "Hello.", "Anna", ("Anna",)),
+        ("МАРИЯ: Привет.", "Привет.", "Мария", ("Мария",)),
+        ("MAN #1: Hello.", "Hello.", "Man #1", ("Man #1",)),
+        (">>> TOM & JERRY: Hello.", "Hello.", "Tom & Jerry", ("Tom & Jerry",)),
+        (">> Hello.", "Hello.", "", ()),
+        ("MARY: Hello.\nHow are you?", "Hello.\nHow are you?", "Mary", ("Mary",)),
+    ],
+)
+def test_one_name_is_taken_out_of_the_text(text: str, said: str, speaker: str, names: tuple[str, ...]) -> None:
+    assert split_speaker(text, "") == (said, speaker, names)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("MARY: Hi.\nTOM: Yes.", ("Mary", "Tom")),
+        ("- MARY: Hi.\n- TOM: Yes.", ("Mary", "Tom")),
+        ("- MARY: Hi.\n- Yes.", ("Mary",)),
+        ("Hi.\nTOM: Yes.", ("Tom",)),
+        ("- Hi.\n- Yes.", ()),
+    ],
+)
+def test_with_two_voices_the_text_tells_them_apart(text: str, names: tuple[str, ...]) -> None:
+    assert split_speaker(text, "") == (text, "", names)
+
+
+def test_turns_become_dashes_where_there_are_several() -> None:
+    assert split_speaker(">> Hi.\n>> Yes.", "") == ("- Hi.\n- Yes.", "", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I SAID: come here.",
+        "AND THE WINNER IS: you.",
+        "THE PRICE OF ALL THE TEA: low.",
+        "12: a number",
+        "Tomorrow: rain.",
+        "MARY:",
+        "X: y",
+        "10:30",
+    ],
+)
+def test_what_is_no_name_stays(text: str) -> None:
+    assert split_speaker(text, "") == (text, "", ())
+
+
+def test_names_that_the_format_gives_are_kept() -> None:
+    assert split_speaker("Hi.", "Anna") == ("Hi.", "Anna", ("Anna",))
+    assert split_speaker("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob")) == ("Anna: Hi.\nBob: Yes.", "", ("Anna", "Bob"))
+    assert split_speaker("Hi.", "", ("Anna",)) == ("Hi.", "Anna", ("Anna",))
+
+
+@given(st.text(alphabet="AB:-> ()[]\n.ab", max_size=30))
+def test_nothing_that_is_said_is_lost(text: str) -> None:
+    said, speaker, names = split_speaker(text, "")
+    assert bool(said) == bool(text)
+    lost = sum(map(str.isalpha, text)) - sum(map(str.isalpha, said))
+    assert lost <= 30 + 30 if speaker or names else lost == 0

@@ -1,4 +1,4 @@
-"""The track with the dialogue is taken, and read as a file of the same subtitles would be."""
+"""Text tracks inside films."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import av
 import pytest
 from av.stream import Stream
 from films import FFMPEG, make_film, write_srt
+from hypothesis import given
+from hypothesis import strategies as st
 from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, channel, words
 from reading import timed
 from written import ttml
@@ -21,7 +23,8 @@ from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
 from audiodesc.subtitles import dialogue
-from audiodesc.subtitles.tracks import read_track, text_track
+from audiodesc.subtitles.source import RawCue
+from audiodesc.subtitles.tracks import codec_of, merged, read_track, text_track
 
 CUES = [(1_000, 2_000, "<i>Where</i> are you?\nHere."), (2_500, 3_000, "[door opens]"), (3_000, 3_900, "ANNA: No.")]
 READ = (
@@ -421,3 +424,42 @@ def test_a_track_that_is_not_there_lists_those_that_are(wanted: int | str) -> No
 def test_pictures_that_are_asked_for_are_no_text(wanted: int | str) -> None:
     with pytest.raises(SubtitleError, match=r"4 \(fra\) is no text \(hdmv_pgs_subtitle\)"):
         chosen(ARABIC, ENGLISH, GERMAN, PICTURES, wanted=wanted)
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (b"<?xml version='1.0'?><tt xmlns='http://www.w3.org/ns/ttml'>", "ttml"),
+        (b"\xef\xbb\xbf<tt:tt>", "ttml"),
+        (b"\0\0\0\x08vtte", "wvtt"),
+        (b"\0\0\0\x20vttcpayl", "wvtt"),
+        (b"<html>", ""),
+        (b"\0\0\0\x08free", ""),
+        (b"Hello", ""),
+        (b"", ""),
+    ],
+)
+def test_what_a_packet_without_a_name_holds(data: bytes, form: str) -> None:
+    assert codec_of(data) == form
+
+
+def test_a_cue_that_goes_on_or_is_told_again_is_one() -> None:
+    assert merged([RawCue(0, 2, "a"), RawCue(2, 4, "a"), RawCue(3, 4, "a"), RawCue(9, 10, "a")]) == [
+        RawCue(0, 4, "a"),
+        RawCue(9, 10, "a"),
+    ]
+
+
+def test_cues_of_two_voices_or_texts_stay_two() -> None:
+    raw = [RawCue(0, 2, "a", "Mary"), RawCue(1, 2, "a", "Tom"), RawCue(1, 3, "b")]
+    assert merged(raw) == raw
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.sampled_from("ab")), max_size=9))
+def test_joining_protects_the_same_moments(parts: list[tuple[int, int, str]]) -> None:
+    raw = [RawCue(start, start + lasts, text) for start, lasts, text in parts]
+
+    def moments(cues: list[RawCue]) -> set[tuple[str, int]]:
+        return {(one.text, moment) for one in cues for moment in range(one.start_ms, one.end_ms)}
+
+    assert moments(merged(raw)) == moments(raw)
