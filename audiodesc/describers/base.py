@@ -11,6 +11,9 @@ from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.context import FilmContext
 from audiodesc.errors import MissingToolError
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
+from audiodesc.settings import DescriberSettings
+
+PARALLEL = DescriberSettings().parallel
 
 ASK_ABOVE = 1_000_000_000
 """Bytes. A smaller download needs no word from the user."""
@@ -68,7 +71,7 @@ class DescriberOptions:
     profile: str = ""
     server: str = ""
     model: str = ""
-    parallel: int = 4
+    parallel: int = PARALLEL
     video: bool = False
     context: FilmContext = field(default_factory=FilmContext)
     writer_model: str = ""

@@ -24,7 +24,7 @@ USUAL_DB = -9.0
 """How far the film goes down where nobody chose a depth: after DAPT's example (−8.2 dB) and Microsoft's practice
 (−10 dB). It goes further where the narrator would not be heard over it."""
 
-LEAST_LU = 7.0
+LEAST_LU = Ducking().ratio_lu
 """So far at least a narrator should stand above the film under a line.
 
 Measured, by the words that Whisper-base mishears of 60 that the built-in voice says over the music of the Sintel

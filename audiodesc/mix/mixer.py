@@ -16,7 +16,9 @@ from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix.ducking import Duck, gain
 from audiodesc.mix.limiter import Limiter
 from audiodesc.model import Samples, SpokenLine
-from audiodesc.settings import Ducking
+from audiodesc.settings import Ducking, SoundSettings
+
+PAN = SoundSettings().pan
 
 LFE = ("LFE", "LFE2")
 PAIRS = (("FL", "FR"), ("DL", "DR"), ("BIL", "BIR"))
@@ -28,7 +30,7 @@ def names(layout: str) -> list[str]:
     return [channel.name for channel in av.AudioLayout(layout).channels]
 
 
-def narrator_channels(channels: Sequence[str], pan: float = 0.0) -> Mapping[str, float]:
+def narrator_channels(channels: Sequence[str], pan: float = PAN) -> Mapping[str, float]:
     """Which channels carry the narrator, and at what linear gain; their powers add up to one.
 
     The centre at 0 dB where there is one, else left and right at −3 dB each. `pan` from −1 (left) to 1 (right)
@@ -147,7 +149,7 @@ class MixSetup:
     ducks: tuple[Duck, ...] = ()
     ducking: Ducking = Ducking()  # noqa: RUF009 — frozen
     rate_hz: int = RATE_HZ
-    pan: float = 0.0
+    pan: float = PAN
 
 
 @dataclass(frozen=True, slots=True)

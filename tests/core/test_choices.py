@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import math
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import make_choices
 import pytest
 
-from audiodesc.core.choices import fields, reported
+import audiodesc
+from audiodesc.core.choices import choices, fields, reported
 from audiodesc.errors import UsageError
 from audiodesc.media.encode import FORMATS
 from audiodesc.mix.levels import PROFILES
@@ -207,3 +210,36 @@ def test_the_report_has_what_changes_the_result_and_no_password() -> None:
 
 def test_the_page_of_the_choices_is_what_its_script_makes() -> None:
     assert make_choices.PAGE.read_text("utf-8") == make_choices.page(), "run docs/make_choices.py"
+
+
+def written(tree: ast.AST) -> Iterator[tuple[str, Any]]:
+    """(name, literal) of each default of a parameter and of a field."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            every = [*node.posonlyargs, *node.args]
+            pairs = [*zip(every[len(every) - len(node.defaults) :], node.defaults, strict=True)]
+            pairs += [(arg, value) for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
+            yield from ((arg.arg, _literal(value)) for arg, value in pairs)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, _literal(node.value)
+
+
+def _literal(value: ast.AST) -> Any:
+    try:
+        return ast.literal_eval(value)  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+def test_no_default_is_written_twice() -> None:
+    """A parameter of the name of a choice has no literal default, or another one than the choice: it is derived."""
+    defaults = {path[-1]: field.default for path, _, field in choices(Settings)}
+    package = Path(audiodesc.__file__).parent
+    twice = [
+        (path.relative_to(package).as_posix(), name, value)
+        for path in package.rglob("*.py")
+        if path.name != "settings.py"
+        for name, value in written(ast.parse(path.read_text("utf-8")))
+        if value not in (None, "", ()) and not isinstance(value, bool) and defaults.get(name) == value
+    ]
+    assert twice == []

@@ -11,7 +11,7 @@ from audiodesc.core.chunks import SIDE_BY_SIDE
 from audiodesc.core.concurrency import as_they_come
 from audiodesc.core.installation import install_command
 from audiodesc.describers.answers import facts_in, write_line
-from audiodesc.describers.base import Describer
+from audiodesc.describers.base import PARALLEL, Describer
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.connection import KEY, Connection, Part, connection, pictures, portraits, text, video
@@ -51,7 +51,9 @@ class Server(Describer):
     that it does not take; MissingToolError where no server answers; AudiodescError where it fails again and again.
     """
 
-    def __init__(self, url: str, model: str, context: FilmContext, *, parallel: int = 4, video: bool = False) -> None:
+    def __init__(
+        self, url: str, model: str, context: FilmContext, *, parallel: int = PARALLEL, video: bool = False
+    ) -> None:
         if parallel < 1:
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
         self._model, self._context, self._parallel, self._video = model, context, parallel, video
