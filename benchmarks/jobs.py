@@ -90,7 +90,7 @@ def cuts(film: str) -> dict[str, Any]:
 
     source = probe(Path(film))
     started = perf_counter()
-    found = shots.cuts(source)
+    found = shots.shots(source).cuts
     return {"seconds": perf_counter() - started, "cuts": len(found)}
 
 

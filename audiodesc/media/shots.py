@@ -68,18 +68,13 @@ def _whole(value: Any) -> int:
     return value
 
 
-def cuts(film: Film) -> tuple[int, ...]:
-    """Times in ms, in order, of the key frames that show another shot than the key frame before.
-
-    An encoder puts a key frame on nearly every cut, so that nothing else need be decoded; a cut without one
-    is found late, at the next key frame, or not at all.
-    """
-    return shots(film).cuts
-
-
 def shots(film: Film) -> Shots:
-    """The cuts (see `cuts`), and where the picture is taken to stand still: between key frames that are the same,
-    and where the sound outlasts the picture."""
+    """The cuts, and where the picture is taken to stand still.
+
+    A cut is the time of a key frame that shows another shot than the key frame before: an encoder puts one on nearly
+    every cut, so that nothing else need be decoded; a cut without one is found late, at the next key frame, or not at
+    all. The picture stands still between key frames that are the same, and where the sound outlasts the picture.
+    """
     found: list[int] = []
     still: list[Span] = []
     before: KeyFrame | None = None

@@ -10,7 +10,7 @@ import pytest
 from films import Picture, make_film, plain
 
 from audiodesc.media.probe import probe
-from audiodesc.media.shots import APART_MS, FAR_MS, cuts
+from audiodesc.media.shots import APART_MS, FAR_MS
 from audiodesc.media.shots import shots as find_shots
 from audiodesc.model import Span
 
@@ -28,7 +28,7 @@ def shots(*parts: tuple[float, tuple[int, int, int]]) -> Picture:
 
 
 def found(folder: Path, picture: Picture, seconds: float = 6, suffix: str = ".mp4", **options: int) -> Sequence[int]:
-    return cuts(probe(make_film(folder / f"film{suffix}", seconds, picture, **options)))
+    return find_shots(probe(make_film(folder / f"film{suffix}", seconds, picture, **options))).cuts
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
@@ -75,7 +75,7 @@ def test_where_every_frame_is_a_key_frame_cuts_keep_their_distance(tmp_path: Pat
 
 def test_a_stream_that_begins_late_counts_from_its_first_picture(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.ts", 6, shots((0, RED), (2, GREEN)), video_start_s=3)
-    assert cuts(probe(film)) == (2_000,)
+    assert find_shots(probe(film)).cuts == (2_000,)
 
 
 def still(folder: Path, picture: Picture, seconds: float = 6, **options: int) -> Sequence[Span]:
