@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audiodesc.core.languages import english_name, is_same, iso_639, may_be, of_texts, tag
+from audiodesc.core.languages import english_name, is_same, is_tag, iso_639, may_be, of_texts, primary, tag
 
 TEXTS = {
     "de": ["Der Mann öffnet die Tür und sieht hinaus.", "Es regnet seit drei Tagen, sagt er leise.", "Kommst du mit?"],
@@ -73,3 +73,13 @@ def test_what_may_be_one_language() -> None:
 
 def test_names_for_people() -> None:
     assert [english_name(name) for name in ("ger", "en-GB", "de")] == ["German", "English (United Kingdom)", "German"]
+
+
+def test_the_language_alone() -> None:
+    names = ("en-GB", "eng", "English", "zh-Hant-TW", "nb_NO", "und", "Track 1", "xx")
+    assert [primary(name) for name in names] == ["en", "en", "en", "zh", "nb", "", "track 1", "xx"]
+
+
+def test_what_is_a_tag() -> None:
+    assert all(map(is_tag, ("en", "en-GB", "eng", "zh-Hant")))
+    assert not any(map(is_tag, ("", "English", "Track 1", "xx", "en-")))

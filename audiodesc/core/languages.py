@@ -23,7 +23,7 @@ def tag(name: str) -> str:
     if len(plain) > 60 or plain.casefold() in UNKNOWN:
         return ""
     try:
-        if plain and tag_is_valid(plain):
+        if is_tag(plain):
             return Language.get(plain).to_tag()
         return find(plain).to_tag() if plain else ""
     except (LookupError, ValueError):
@@ -36,6 +36,18 @@ def iso_639(name: str) -> str:
         return Language.get(tag(name)).to_alpha3() if tag(name) else ""
     except (LookupError, ValueError):
         return ""
+
+
+def is_tag(text: str) -> bool:
+    """Whether a text is a well-formed BCP 47 tag of subtags that are registered."""
+    return bool(text) and tag_is_valid(text)
+
+
+def primary(name: str) -> str:
+    """The language alone, in its shortest form, of a tag, code or name ("en-GB", "eng", "English": "en"); as `tag`
+    where nobody knows it."""
+    known = tag(name)
+    return Language.get(known).language or "" if is_tag(known) else known
 
 
 def is_same(one: str, other: str) -> bool:
@@ -85,14 +97,15 @@ def of_texts(texts: Iterable[str]) -> str:
 
 def may_be(told: str, language: str) -> bool:
     """Whether a language told by `of_texts` ("": not known) may be `language` after all."""
-    one, other = (tag(name).partition("-")[0] for name in (told, language))
+    one, other = primary(told), primary(language)
     return not (one and other) or is_same(one, other) or any({one, other} <= family for family in ALIKE)
 
 
 def english_name(name: str) -> str:
-    """What a language is called in English; its tag where nobody knows."""
+    """What a language is called in English, with its region or script ("English (United Kingdom)"); its tag where
+    nobody knows."""
     known = tag(name)
-    return Language.get(known).display_name() if known and tag_is_valid(known) else known
+    return Language.get(known).display_name() if is_tag(known) else known
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from audiodesc.core.languages import identifier
+from audiodesc.core.languages import english_name, identifier, is_tag, primary
 from audiodesc.core.style import BROKEN, QUOTED, either, own_words, said_in, says
 from audiodesc.model import LineRequest
 
@@ -37,16 +37,11 @@ RULES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 )
 
 LANGUAGES = {
-    **{"ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "cy": "Welsh"},
-    **{"da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian"},
-    **{"eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gl": "Galician"},
-    **{"he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic"},
-    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay"},
-    **{"nb": "Norwegian", "nl": "Dutch", "nn": "Norwegian Nynorsk", "no": "Norwegian", "pl": "Polish"},
-    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian"},
-    **{"sv": "Swedish", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
-    **{"ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese"},
-}
+    "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl",
+    "he", "hi", "hr", "hu", "id", "is", "it", "ja", "ko", "lt", "lv", "ms", "nb", "nl", "nn", "no", "pl", "pt",
+    "ro", "ru", "sk", "sl", "sr", "sv", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh",
+}  # fmt: skip
+"""Languages that lines are told apart by, as BCP 47 tags."""
 
 SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
 """A line is in another language where that is so likely, and the wanted one no likelier, in no part of it either."""
@@ -62,7 +57,7 @@ LETTERS_FOR_ONE = 3
 LONGEST = 2000
 """Characters that are examined."""
 
-_SAME = {"nb": "no", "nn": "no", "eng": "en"}
+_SAME = {"nb": "no", "nn": "no"}
 _SCRIPTS = {
     **dict.fromkeys(LANGUAGES, ("LATIN",)),
     **dict.fromkeys(("bg", "ru", "uk"), ("CYRILLIC",)),
@@ -92,7 +87,7 @@ class BrokenRule:
 def broken_rules(line: str, request: LineRequest) -> tuple[BrokenRule, ...]:
     """The rules that a line breaks. In languages other than English only length and repetition are checked."""
     found = [*_too_long(line, request.max_words), *_repeats(line, request)]
-    if request.language.casefold().replace("_", "-").split("-")[0] in ("en", "eng"):
+    if primary(request.language) == "en":
         own = own_words(line)
         found += [
             BrokenRule(rule, f"{why} ({hit[0].strip()!r})") for rule, why, seen in RULES if (hit := seen.search(own))
@@ -115,9 +110,9 @@ def _repeats(line: str, request: LineRequest) -> Iterator[BrokenRule]:
 
 
 def language_name(tag: str) -> str:
-    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not in the table as it is."""
-    name = LANGUAGES.get(tag.casefold().replace("_", "-").split("-")[0], "")
-    if not name:
+    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not known as it is."""
+    name = english_name(primary(tag))
+    if not is_tag(primary(tag)):
         return f"the language with the tag {tag}"
     return f"{name} ({tag})" if "-" in tag else name
 
@@ -128,7 +123,7 @@ def in_language(text: str, tag: str) -> bool | None:
     Names, and what is quoted or read out, are ignored. Rather None for a wrong line than False for a right one.
     """
     tag = tag.casefold().replace("_", "-")
-    language = _SAME.get(tag.split("-")[0], tag.split("-")[0])
+    language = _SAME.get(primary(tag), primary(tag))
     own = _own_words(text[:LONGEST])
     scripts = _scripts(own)
     wanted = _SCRIPTS.get(language, tuple(scripts))

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from audiodesc.core.languages import tag
+from audiodesc.core.languages import primary, tag
 from audiodesc.judge.language_rules import (
     check_early_names,
     check_pronouns,
@@ -136,7 +136,7 @@ def _unjudged(material: Material, language: str) -> dict[str, str]:
 
 def _lacking(material: Material, language: str) -> Mapping[Need, str]:
     """What rules need and is not there, and why; the reason that counts most comes first."""
-    is_english_text = language.casefold().replace("_", "-").split("-")[0] in ("en", "eng")
+    is_english_text = primary(language) == "en"
     lacking: dict[Need, str] = {
         "English": "" if is_english_text else "words are judged in English only",
         "playback without stops": "the film waits while a line is spoken" if material.criteria.extended else "",

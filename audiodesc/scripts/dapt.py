@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from audiodesc.core.languages import primary
 from audiodesc.core.xml import DoctypeError, Element, read_xml
 from audiodesc.errors import InputError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in
@@ -58,8 +59,8 @@ def read_lines(root: Element) -> ScriptFile:
     """
     of, faults = rates(root.attrib), list[Fault]()
     seen = [p for p in _texts(root) if _is_seen(represents(p))]
-    languages = [_language(inherited(p, LANGUAGE)) for p in seen]
-    own = _language(root.get(LANGUAGE, ""))
+    languages = [primary(inherited(p, LANGUAGE)) for p in seen]
+    own = primary(root.get(LANGUAGE, ""))
     wanted = own if own in languages else next(iter(languages), "")
     lines = []
     for p, language in zip(seen, languages, strict=True):
@@ -112,10 +113,6 @@ def inherited(element: Element, attribute: str) -> str:
 def represents(element: Element) -> str:
     """What a text represents, such as "visual.nonText"; "" where nothing says so."""
     return inherited(element, f"{DAPTM}represents")
-
-
-def _language(tag: str) -> str:
-    return tag.split("-")[0].lower()
 
 
 def _is_seen(descriptor: str) -> bool:

@@ -11,8 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from langcodes import tag_is_valid
-
+from audiodesc.core.languages import is_tag
 from audiodesc.core.xml import Element
 from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, inherited, rates
 from audiodesc.scripts.lines import Fault
@@ -75,12 +74,12 @@ def _root(root: Element) -> Faults:
 
 def _languages(root: Element) -> Faults:
     for one in root.iter():
-        if (tag := one.get(LANGUAGE)) and not tag_is_valid(tag):
+        if (tag := one.get(LANGUAGE)) and not is_tag(tag):
             yield one, f"xml:lang is {tag!r}, which is no language tag"
         source = one.get(f"{DAPTM}langSrc")
         if source == "":
             yield one, "daptm:langSrc is empty; for pictures without words it is zxx"
-        elif source and not tag_is_valid(source):
+        elif source and not is_tag(source):
             yield one, f"daptm:langSrc is {source!r}, which is no language tag"
 
 

@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 from audiodesc.core.files import at_home
-from audiodesc.core.languages import tag
+from audiodesc.core.languages import primary, tag
 from audiodesc.core.toml import TYPE_NAMES, check_table, read_toml
 from audiodesc.errors import InputError
 
@@ -91,8 +91,8 @@ def speaks(voice: Profile, language: str) -> bool:
 def plain_tag(language: str) -> str:
     """A language tag in the form "en" or "en-gb", of a tag, an ISO 639-2 code ("eng", "ger") or a name ("German"); ""
     where it says that it is not known ("und")."""
-    primary, dash, rest = tag(language).lower().partition("-")
-    return _ALIASES.get(primary, primary) + dash + rest
+    own = primary(language)
+    return _ALIASES.get(own, own) + tag(language).lower().removeprefix(own)
 
 
 def checked_settings(profile: Profile, options: type[Options]) -> Options:
@@ -134,7 +134,7 @@ def _expected(hint: Any) -> str:
 
 
 def _primary(language: str) -> str:
-    return plain_tag(language).partition("-")[0]
+    return _ALIASES.get(primary(language), primary(language))
 
 
 def _check_values(table: Mapping[str, Any]) -> None:

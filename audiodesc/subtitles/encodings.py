@@ -8,9 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from langcodes import Language, tag_is_valid
-
 from audiodesc.core.files import read_whole
+from audiodesc.core.languages import is_tag, primary
 from audiodesc.errors import InputError
 
 WESTERN = ("cp1252", "iso8859-1", "iso8859-15", "cp850", "cp437")
@@ -132,18 +131,12 @@ def _is_text(text: str) -> bool:
     return not CONTROL.search(text) and mixed <= MOST_MIXED * len(others)
 
 
-def primary(tag: str) -> str:
-    """The language of a tag in its shortest form ("cze", "cs-CZ": "cs"), "" for what is no tag."""
-    tag = tag.strip()
-    return Language.get(tag).language or "" if tag and tag_is_valid(tag) else ""
-
-
 def language_in_name(path: Path) -> str:
     """The language tag in a file's name (`film.cs.srt`, `film.cs.forced.srt`), "" where there is none."""
     parts = path.stem.split(".")[1:]
     while parts and parts[-1].lower() in BESIDE:
         parts.pop()
-    return parts[-1] if parts and tag_is_valid(parts[-1]) else ""
+    return parts[-1] if parts and is_tag(parts[-1]) else ""
 
 
 LARGEST = 10_000_000

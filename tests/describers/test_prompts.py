@@ -88,7 +88,13 @@ def test_asking_again_shows_the_answer_and_the_fault() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "name"),
-    [("de", "German"), ("pt-BR", "Portuguese (pt-BR)"), ("EN_gb", "English"), ("tlh", "the language with the tag tlh")],
+    [
+        ("de", "German"),
+        ("pt-BR", "Portuguese (pt-BR)"),
+        ("EN_gb", "English"),
+        ("tlh", "Klingon"),
+        ("xx", "the language with the tag xx"),
+    ],
 )
 def test_languages_have_their_english_names(tag: str, name: str) -> None:
     assert language_name(tag).startswith(name)

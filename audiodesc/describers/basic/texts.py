@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal, cast
 
+from audiodesc.core.languages import primary
 from audiodesc.model import Cue, LineRequest, Span
 
 ALIKE = 0.9
@@ -228,7 +229,7 @@ def text_line(captions: Sequence[str], language: str) -> str:
 
     In a language (a BCP 47 tag) without a label it is the captions alone.
     """
-    label = LABELS.get(language.casefold().replace("_", "-").split("-")[0], "{}")
+    label = LABELS.get(primary(language), "{}")
     return label.format(bare_line(captions))
 
 

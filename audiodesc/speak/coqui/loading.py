@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.installation import install_command
+from audiodesc.core.languages import primary
 from audiodesc.errors import FilmError, InputError, MissingToolError
 from audiodesc.media.opening import open_film
 from audiodesc.speak.coqui.config import Config, architecture, languages, read_config, safe_config, speakers
@@ -136,8 +137,7 @@ def _language(profile: Profile, options: CoquiOptions, known: list[str]) -> str 
         return None
     tag = plain_tag(options.language or profile.language)
     by_tag = {name.lower(): name for name in known}
-    primary = tag.partition("-")[0]
-    for name in (tag, primary, {"zh": "zh-cn"}.get(primary, "")):
+    for name in (tag, primary(tag), {"zh": "zh-cn"}.get(primary(tag), "")):
         if name in by_tag:
             return by_tag[name]
     raise _fault(profile, f"the model does not speak {tag!r}", f"choose one of: {', '.join(known)}")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audiodesc.core.languages import primary
 from audiodesc.speak.espeak import to_ipa
 from audiodesc.speak.lexicon import split_ipa
 
@@ -157,7 +158,7 @@ class LoadedModel:
         if not self._is_xtts:
             return [sentence]
         limits = self._model.tokenizer.char_limits
-        return textwrap.wrap(sentence, limits.get((self._speaker.language or "").partition("-")[0], 250)) or [sentence]
+        return textwrap.wrap(sentence, limits.get(primary(self._speaker.language or ""), 250)) or [sentence]
 
     def _has_sound(self, sentence: str) -> bool:
         """Whether any letter is left of it: a model makes noises for bare punctuation."""
