@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 from audiodesc.core.cache import Store
-from audiodesc.core.content import BLOCK, content_hash
+from audiodesc.core.files import BLOCK, content_hash
 
 BLOCKS, ENTRIES, CLIP = 256, 400, 200_000
 

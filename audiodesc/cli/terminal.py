@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from audiodesc.core.visible import visible, visible_json, visible_toml
+from audiodesc.core.formatting import visible, visible_json, visible_toml
 from audiodesc.errors import AudiodescError, OutputError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from audiodesc.core.visible import shell
+from audiodesc.core.formatting import shell
 from audiodesc.errors import InputError, UsageError
 
 OTHER = "Other options"

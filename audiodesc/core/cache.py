@@ -11,14 +11,19 @@ import errno
 import hashlib
 import json
 import os
+import re
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from threading import get_ident
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from audiodesc.core.files import read_whole
+from audiodesc.core.files import Read, content_hash, identity, read_whole
+
+if TYPE_CHECKING:
+    from audiodesc.model import Identity
 
 T = TypeVar("T")
 
@@ -27,6 +32,12 @@ WRONG = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, Re
 
 LARGEST = 100_000_000
 """Bytes: the speech segments of 24 hours of film take a tenth of it."""
+
+SETTLED_NS = 2_000_000_000
+"""A file that changed less than this before it was read is not remembered: the coarsest clock of a disk in use (FAT)
+ticks every 2 s, and within a tick another change would leave the same time."""
+
+HASH = re.compile(r"[0-9a-f]{32}")
 
 NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
@@ -125,3 +136,28 @@ def synced(path: Path) -> None:
             raise
     finally:
         os.close(file)
+
+
+def remembered_hash(path: Path, store: Store, show: Read | None = None) -> tuple[str, Identity]:
+    """The same, which is found again in the store as long as the file's identity stays what it was.
+
+    Raises OSError as `content_hash` does.
+    """
+    now = identity(path.stat())
+    if found := store.read_json(_memory(now), _hash):
+        return found, now
+    started_ns = time.time_ns()
+    found, read = content_hash(path, show)
+    if started_ns - max(read[3:]) > SETTLED_NS:
+        store.put_json(_memory(read), found)
+    return found, read
+
+
+def _hash(value: Any) -> str:
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return value
+    raise ValueError("not a hash")
+
+
+def _memory(of: Identity) -> str:
+    return key("content", 1, identity=list(of))

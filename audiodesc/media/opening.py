@@ -14,7 +14,8 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from audiodesc.core import cache
-from audiodesc.core.content import UNREAD, remembered_hash, same_file
+from audiodesc.core.cache import remembered_hash
+from audiodesc.core.files import UNREAD, same_file
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import FilmError
 from audiodesc.media.mp4 import HEADER, boxes, inside, whole

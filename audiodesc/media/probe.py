@@ -11,7 +11,7 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.core.content import identity, unread
+from audiodesc.core.files import identity, unread
 from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import find_discontinuities, may_be_discontinuous, stretches
 from audiodesc.media.mp4 import check_edits

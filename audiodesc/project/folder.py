@@ -16,10 +16,9 @@ from pathlib import Path
 import av
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from audiodesc.core.cache import Store, synced
-from audiodesc.core.content import content_hash, remembered_hash
-from audiodesc.core.files import DISK_FULL
-from audiodesc.core.visible import shell
+from audiodesc.core.cache import Store, remembered_hash, synced
+from audiodesc.core.files import DISK_FULL, content_hash
+from audiodesc.core.formatting import shell
 from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.model import Film
 from audiodesc.report import read_report

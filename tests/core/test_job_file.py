@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from audiodesc.core.choices import Field, choices, fields
+from audiodesc.core.formatting import visible_toml
 from audiodesc.core.job_file import as_toml, read_job, schema, settings_of
-from audiodesc.core.visible import visible_toml
 from audiodesc.errors import InputError, UsageError
 from audiodesc.settings import Settings
 

@@ -25,7 +25,7 @@ from stories import make_story
 import audiodesc
 from audiodesc import make
 from audiodesc.core.cache import Store
-from audiodesc.core.content import UNREAD
+from audiodesc.core.files import UNREAD
 from audiodesc.errors import FilmError
 from audiodesc.media.frames import key_frames
 from audiodesc.media.opening import check_unchanged, demuxed, film_errors, open_film, with_content

@@ -14,8 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from audiodesc.core.content import sampled_hash
-from audiodesc.core.files import DISK_FULL, at_home
+from audiodesc.core.files import DISK_FULL, at_home, sampled_hash
 from audiodesc.core.installation import models_command
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.base import Downloads

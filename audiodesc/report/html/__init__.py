@@ -13,8 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from audiodesc.core.formatting import address, clock, exact, plain, signed
-from audiodesc.core.visible import shell
+from audiodesc.core.formatting import address, clock, exact, plain, shell, signed
 from audiodesc.judge.output import counted
 from audiodesc.media.frames import Still
 from audiodesc.mix.measure import Waveform, step

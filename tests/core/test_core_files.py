@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc.core import content
-from audiodesc.core.cache import Store
-from audiodesc.core.content import content_hash, identity, remembered_hash, same_file, sampled_hash
+from audiodesc.core import cache
+from audiodesc.core.cache import Store, remembered_hash
+from audiodesc.core.files import content_hash, identity, same_file, sampled_hash
 
 LARGE = 9_000_001
 
@@ -35,7 +35,7 @@ def as_old_as(path: Path, before: os.stat_result) -> None:
 def age(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An hour goes by."""
     now = time.time_ns()
-    monkeypatch.setattr(content.time, "time_ns", lambda: now + 3_600_000_000_000)
+    monkeypatch.setattr(cache.time, "time_ns", lambda: now + 3_600_000_000_000)
 
 
 @pytest.mark.parametrize("byte", [0, 65_600, 4_000_000, LARGE // 2, LARGE - 1])
@@ -81,7 +81,7 @@ def test_an_old_file_is_read_once(file: Path, tmp_path: Path, monkeypatch: pytes
     store = Store(tmp_path / "store")
     age(file, monkeypatch)
     first = remembered_hash(file, store)
-    monkeypatch.setattr(content, "content_hash", None)
+    monkeypatch.setattr(cache, "content_hash", None)
     assert remembered_hash(file, store) == first
 
 
@@ -91,7 +91,7 @@ def test_a_file_that_was_written_just_now_is_read_again(
     """Within a tick of the disk's clock another change would bear the same time."""
     store, reads = Store(tmp_path / "store"), []
     whole = content_hash
-    monkeypatch.setattr(content, "content_hash", lambda path, show=None: reads.append(path) or whole(path, show))
+    monkeypatch.setattr(cache, "content_hash", lambda path, show=None: reads.append(path) or whole(path, show))
     for _ in range(2):
         remembered_hash(file, store)
     assert len(reads) == 2

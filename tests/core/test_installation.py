@@ -16,7 +16,7 @@ import pytest
 from audiodesc.core import installation
 from audiodesc.core.installation import again_command, install_command, models_command
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 ORIGINS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "clone": ({"url": "file:///home/a%20b/audiodesc", "dir_info": {"editable": True}},
