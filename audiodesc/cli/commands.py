@@ -38,9 +38,7 @@ Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that
 Number = Annotated[
     int, option("--line", metavar="N", help="Which line, from 1, as the page counts them.", panel="Line")
 ]
-Seconds = Annotated[
-    float, option("--seconds", metavar="S", help="How much is heard before and after.  [default: 3]", panel="Line")
-]
+Seconds = Annotated[float, option("--seconds", metavar="S", help="How much is heard before and after.", panel="Line")]
 Wav = Annotated[
     Path | None,
     option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),

@@ -72,8 +72,9 @@ def with_choices(
     def made(command: Callable[..., None]) -> Callable[..., None]:
         offered = {
             "_".join(path): (path, title, field)
+            for one in taken
             for path, title, field in choices(Settings)
-            if {".".join(path[: i + 1]) for i in range(len(path))} & set(taken)
+            if f"{'.'.join(path)}.".startswith(f"{one}.")
         }
         own = dict(inspect.signature(command, eval_str=True).parameters)
         del own["settings"]
