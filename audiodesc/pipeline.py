@@ -119,7 +119,9 @@ def render(
     watch, given = Stopwatch(progress), Path(script)
     with watch("probe"):
         source = read_source(Path(film), _path(subtitles), settings, optional=True)
-        read = read_script(given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track))
+        read = read_script(
+            given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track), settings.options
+        )
         written = to_speak(read, given)
         language, fetch = of_texts(line.text for line in written), settings.run.yes
         narrator = choose_narrator(settings.voice, source.track, script=language, fetch=fetch)

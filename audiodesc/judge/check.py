@@ -45,7 +45,8 @@ def check(
     subtitles = Path(subs) if subs else None
     source = read_source(Path(film), subtitles, settings, mixed=False, optional=True) if film else None
     rate = (lambda: frame_rate(source.film)) if source else no_rate
-    read = read_script(Path(script), rate, hint(settings.dialogue), settings.options)
+    encoding = hint(settings.dialogue, source.track if source else None)
+    read = read_script(Path(script), rate, encoding, settings.options)
     if source:
         known, found = _of_film(source, settings, progress, picture=settings.check.picture and cuts is None)
         cuts = found if cuts is None else cuts
