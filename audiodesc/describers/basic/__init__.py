@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from audiodesc.core.installation import again_command
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
-from audiodesc.describers.basic.frame_pairs import frame_pairs
+from audiodesc.describers.basic.frame_pairs import pairs_of
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import texts_on_screen
 from audiodesc.describers.basic.texts import Facts, candidates, format_facts, moments, parse_facts
@@ -44,7 +44,7 @@ class Basic(Describer):
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
-            yield number, format_facts(Facts(texts_on_screen(frame_pairs(clip))))
+            yield number, format_facts(Facts(texts_on_screen(pairs_of(clip))))
 
     def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
         """The facts split by when they are visible."""

@@ -169,7 +169,7 @@ class FramePair:
         return difference(*self.tiny, SAME_PATCH) <= SAME_LEVELS
 
 
-def frame_pairs(clip: VideoClip) -> tuple[FramePair, ...]:
+def pairs_of(clip: VideoClip) -> tuple[FramePair, ...]:
     """Each frame of the clip with the next."""
     tiny = [resized(frame.image, TINY_WIDTH) for frame in clip.frames]
     return tuple(

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 from drawn import BLACK, GREY, Picture, disc, noise, plain, written
 
-from audiodesc.describers.basic.frame_pairs import frame_pairs, resized
+from audiodesc.describers.basic.frame_pairs import pairs_of, resized
 from audiodesc.model import Frame, Span, VideoClip
 
 
 def groups(*times: int) -> list[list[int]]:
     shown = VideoClip(Span(0, 10_000), tuple(Frame(time, plain(GREY)) for time in times))
-    return [[frame.time_ms for frame in pair.frames] for pair in frame_pairs(shown)]
+    return [[frame.time_ms for frame in pair.frames] for pair in pairs_of(shown)]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_each_frame_and_the_next_are_a_glimpse(times: tuple[int, ...], expected:
 
 
 def test_a_glimpse_in_which_nothing_changes_is_steady() -> None:
-    steady, other = frame_pairs(
+    steady, other = pairs_of(
         VideoClip(Span(0, 9), tuple(Frame(i, plain(c)) for i, c in enumerate((GREY, GREY, BLACK))))
     )
     assert steady.steady
@@ -34,7 +34,7 @@ def test_tiny_pictures_keep_their_shape() -> None:
 
 
 def is_steady(*pictures: Picture) -> bool:
-    (pair,) = frame_pairs(VideoClip(Span(0, 9), tuple(Frame(i, picture) for i, picture in enumerate(pictures))))
+    (pair,) = pairs_of(VideoClip(Span(0, 9), tuple(Frame(i, picture) for i, picture in enumerate(pictures))))
     return pair.steady
 
 

@@ -8,7 +8,7 @@ from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, noise, plain, writt
 from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers.basic import ocr
-from audiodesc.describers.basic.frame_pairs import bgr, correlation, find_boxes, frame_pairs, text_rows, uncrowded
+from audiodesc.describers.basic.frame_pairs import bgr, correlation, find_boxes, pairs_of, text_rows, uncrowded
 from audiodesc.describers.basic.ocr import Box, Line
 from audiodesc.describers.basic.onscreen import SAME, held_lines, texts_on_screen
 from audiodesc.model import Frame, Span, VideoClip
@@ -17,7 +17,7 @@ TITLE = written(plain(BLACK), "THE LAST FERRY")
 
 
 def on(shown: VideoClip) -> list[tuple[str, str]]:
-    return [(words.text, words.place) for words in texts_on_screen(frame_pairs(shown))]
+    return [(words.text, words.place) for words in texts_on_screen(pairs_of(shown))]
 
 
 def lines_of(picture: Picture) -> list[Line]:
@@ -29,7 +29,7 @@ def test_a_title_that_holds_is_read() -> None:
 
 
 def test_it_is_dated_and_its_letters_are_measured() -> None:
-    (words,) = texts_on_screen(frame_pairs(clip(plain(BLACK), TITLE, plain(BLACK))))
+    (words,) = texts_on_screen(pairs_of(clip(plain(BLACK), TITLE, plain(BLACK))))
     assert words.span == Span(2000, 2000 + 2 * 166)
     assert 6 <= words.height <= 15
 
@@ -92,7 +92,7 @@ def test_a_logo_stands_in_a_corner() -> None:
 
 def test_the_same_title_twice_has_both_its_times() -> None:
     again = written(noise(1, 60, 12), "THE LAST FERRY", size=60)
-    words = texts_on_screen(frame_pairs(clip(TITLE, plain(GREY), again)))
+    words = texts_on_screen(pairs_of(clip(TITLE, plain(GREY), again)))
     assert [(one.text, one.span.start_ms) for one in words] == [("THE LAST FERRY", 0), ("THE LAST FERRY", 4000)]
 
 
@@ -100,7 +100,7 @@ def test_of_a_text_that_grows_the_whole_is_read_from_when_it_is_there() -> None:
     grown = [
         written(plain(GREY), text) for text in ("THE LAST FERRY", "THE LAST FERRY LEAVES", "THE LAST FERRY LEAVES")
     ]
-    (words,) = texts_on_screen(frame_pairs(clip(*grown, plain(GREY))))
+    (words,) = texts_on_screen(pairs_of(clip(*grown, plain(GREY))))
     assert (words.text, words.span) == ("THE LAST FERRY LEAVES", Span(2000, 4332))
 
 
@@ -114,7 +114,7 @@ def test_a_sentence_shown_word_by_word_is_not_read_nor_is_its_tail(case: Callabl
         shown += [written(plain(BLACK), case(text), size=60)] * 4
     shown += [plain(BLACK)] * 3 + [written(plain(BLACK), "THE WORK", size=60)] * 4 + [plain(BLACK)]
     frames = tuple(Frame(i * 667, picture) for i, picture in enumerate(shown))
-    words = texts_on_screen(frame_pairs(VideoClip(Span(0, 30_000), frames)))
+    words = texts_on_screen(pairs_of(VideoClip(Span(0, 30_000), frames)))
     assert [one.text for one in words] == ["THE WORK"]
 
 
@@ -222,4 +222,4 @@ def test_a_picture_of_another_size_is_read_too() -> None:
 
 
 def test_no_frames_give_no_words() -> None:
-    assert texts_on_screen(frame_pairs(clip())) == ()
+    assert texts_on_screen(pairs_of(clip())) == ()
