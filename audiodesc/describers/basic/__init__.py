@@ -13,7 +13,7 @@ from audiodesc.describers.basic.onscreen import texts_on_screen
 from audiodesc.describers.basic.texts import Facts, candidates, format_facts, moments, parse_facts
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 
-VERSION = 4
+VERSION = 5
 
 
 class Basic(Describer):

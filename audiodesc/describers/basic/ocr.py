@@ -20,6 +20,9 @@ from audiodesc.errors import MissingToolError
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
+Picture = NDArray[np.uint8]
+"""RGB, shape (height, width, 3), or grey, shape (height, width)."""
+
 BGR = NDArray[np.uint8]
 """As the models were trained: blue, green, red; shape (height, width, 3)."""
 
@@ -50,6 +53,10 @@ CORNER_HEIGHT = 0.15
 
 SMALLER = 0.7
 """Letters below this share of the line above say something else: what the person is after the name."""
+
+MOST_LINES = 8
+STANDS_OUT = 1.4
+"""Of a crowded picture only lines are read whose letters are so many times higher than the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +137,26 @@ def _engine() -> RapidOCR:
     )
 
 
+def bgr(image: Picture) -> BGR:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
+
+
 def find(image: BGR) -> tuple[Box, ...]:
     """Where lines of text may be, top to bottom."""
     found = _engine()(image, use_det=True, use_cls=False, use_rec=False)
     boxes = getattr(found, "boxes", None)
     return tuple(Box(np.asarray(box, np.float32)) for box in boxes) if boxes is not None else ()
+
+
+def uncrowded(boxes: Sequence[Box]) -> list[Box]:
+    """All boxes if they are few; of many, those that stand out; none if those are many too."""
+    if len(boxes) <= MOST_LINES:
+        return list(boxes)
+    usual = float(np.median([box.height for box in boxes]))
+    outstanding = [box for box in boxes if box.height >= STANDS_OUT * usual]
+    return outstanding if len(outstanding) <= MOST_LINES else []
 
 
 def cut(image: BGR, box: Box) -> BGR:

@@ -13,16 +13,15 @@ from statistics import median
 from audiodesc.describers.basic import ocr
 from audiodesc.describers.basic.frame_pairs import (
     FramePair,
-    Picture,
-    bgr,
+    Searched,
     boxes_in,
     correlation,
     find_boxes,
-    frames_of,
     may_be_read,
-    uncrowded,
+    patches,
+    text_rows,
 )
-from audiodesc.describers.basic.ocr import BGR, Box, Line, blocks
+from audiodesc.describers.basic.ocr import BGR, Box, Line, Picture, bgr, blocks, uncrowded
 from audiodesc.describers.basic.texts import ScreenText, TextPosition, alike, readable, within
 from audiodesc.model import Span
 
@@ -49,7 +48,7 @@ FADES = 0.05
 
 def texts_on_screen(pairs: Sequence[FramePair]) -> tuple[ScreenText, ...]:
     """The texts on the screen that are no piece of a longer one, each once, in order of time, with their spans."""
-    frames = frames_of(pairs)
+    frames = [pair.frames[0] for pair in pairs] + [pair.frames[1] for pair in pairs[-1:]]
 
     def others(card: Card, frame: int) -> bool:
         return _other_text(card, frames[frame].image)
@@ -62,17 +61,30 @@ def texts_on_screen(pairs: Sequence[FramePair]) -> tuple[ScreenText, ...]:
 
 
 def _cards(pairs: Sequence[FramePair]) -> Iterator[Card]:
-    """What is read in each pair of frames. A pair like the one before is not searched again."""
+    """What is read in each pair of frames.
+
+    A pair is searched only where something in it may be text and has changed since the last search; else the cards of
+    the pair before it are kept, as far as their part of the picture is unchanged.
+    """
     before: list[Card] = []
+    searched: Searched | None = None
     for i, pair in enumerate(pairs):
-        known = pair.steady and i and (before or pairs[i - 1].steady)
-        before = [card.at(i) for card in before] if known else _read(pair, i)
+        if pair.steady and i and (before or pairs[i - 1].steady):
+            before = [card.at(i) for card in before]
+        elif (shown := patches(pair, searched)).may_be_text:
+            last = pair.frames[1].image
+            before = _read(pair, i, text_rows(last) if before else shown.new_rows(last))
+            searched = Searched.of(pair)
+        else:
+            kept = [card.at(i) for card in before if shown.keep(card.top, card.bottom, card.left, card.right)]
+            searched = searched if len(kept) == len(before) else None
+            before = kept
         yield from before
 
 
-def _read(pair: FramePair, number: int) -> list[Card]:
+def _read(pair: FramePair, number: int, rows: slice | None) -> list[Card]:
     pictures = [frame.image for frame in pair.frames]
-    lines = held_lines(pictures, uncrowded(find_boxes(pictures)))
+    lines = held_lines(pictures, uncrowded(find_boxes(pictures, rows)))
     found = [
         Card(
             " ".join(line.text for line in block),
@@ -158,6 +170,14 @@ class Card:
     sides: tuple[tuple[float, float], ...]
     first: int
     last: int
+
+    @property
+    def left(self) -> float:
+        return min(left for left, _ in self.sides)
+
+    @property
+    def right(self) -> float:
+        return max(right for _, right in self.sides)
 
     @property
     def per_cent(self) -> int:

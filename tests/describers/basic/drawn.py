@@ -56,10 +56,10 @@ def disc(picture: Picture, centre: tuple[int, int], radius: int, colour: Colour 
     return np.asarray(image, np.uint8)
 
 
-def clip(*frame_pairs: Picture | Sequence[Picture], apart_ms: int = 2000) -> VideoClip:
-    """A clip of glimpses of three frames, 166 ms apart; one picture stands for three like it."""
+def clip(*groups: Picture | Sequence[Picture], apart_ms: int = 2000) -> VideoClip:
+    """A clip of groups of three frames, 166 ms apart; one picture stands for three like it."""
     frames: list[Frame] = []
-    for i, pictures in enumerate(frame_pairs):
+    for i, pictures in enumerate(groups):
         three = [pictures] * 3 if isinstance(pictures, np.ndarray) else pictures
         frames += [Frame(i * apart_ms + 166 * j, picture) for j, picture in enumerate(three)]
-    return VideoClip(Span(0, len(frame_pairs) * apart_ms), tuple(frames))
+    return VideoClip(Span(0, len(groups) * apart_ms), tuple(frames))

@@ -16,11 +16,11 @@ def groups(*times: int) -> list[list[int]]:
     ("times", "expected"),
     [((), []), ((83,), []), ((83, 750), [[83, 750]]), ((0, 667, 1333), [[0, 667], [667, 1333]])],
 )
-def test_each_frame_and_the_next_are_a_glimpse(times: tuple[int, ...], expected: list[list[int]]) -> None:
+def test_each_frame_and_the_next_are_a_pair(times: tuple[int, ...], expected: list[list[int]]) -> None:
     assert groups(*times) == expected
 
 
-def test_a_glimpse_in_which_nothing_changes_is_steady() -> None:
+def test_a_pair_in_which_nothing_changes_is_steady() -> None:
     steady, other = pairs_of(
         VideoClip(Span(0, 9), tuple(Frame(i, plain(c)) for i, c in enumerate((GREY, GREY, BLACK))))
     )

@@ -11,8 +11,7 @@ import pytest
 from drawn import BLACK, plain, written
 
 from audiodesc.describers.basic import ocr
-from audiodesc.describers.basic.frame_pairs import bgr
-from audiodesc.describers.basic.ocr import Line, blocks
+from audiodesc.describers.basic.ocr import Line, bgr, blocks
 from audiodesc.errors import MissingToolError
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, noise, plain, written
+from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, disc, noise, plain, written
 from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers.basic import ocr
-from audiodesc.describers.basic.frame_pairs import bgr, correlation, find_boxes, pairs_of, text_rows, uncrowded
-from audiodesc.describers.basic.ocr import Box, Line
+from audiodesc.describers.basic.frame_pairs import correlation, find_boxes, pairs_of, text_rows
+from audiodesc.describers.basic.ocr import Box, Line, bgr, uncrowded
 from audiodesc.describers.basic.onscreen import SAME, held_lines, texts_on_screen
 from audiodesc.model import Frame, Span, VideoClip
 
@@ -21,7 +21,7 @@ def on(shown: VideoClip) -> list[tuple[str, str]]:
 
 
 def lines_of(picture: Picture) -> list[Line]:
-    return held_lines([picture, picture], find_boxes([picture, picture]))
+    return held_lines([picture, picture], find_boxes([picture, picture], text_rows(picture)))
 
 
 def test_a_title_that_holds_is_read() -> None:
@@ -223,3 +223,73 @@ def test_a_picture_of_another_size_is_read_too() -> None:
 
 def test_no_frames_give_no_words() -> None:
     assert texts_on_screen(pairs_of(clip())) == ()
+
+
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The shape of each picture that is searched for text."""
+    done: list[tuple[int, ...]] = []
+    find = ocr.find
+
+    def counted(image: Picture) -> tuple[Box, ...]:
+        done.append(image.shape)
+        return find(image)
+
+    monkeypatch.setattr(ocr, "find", counted)
+    return done
+
+
+def with_ball(picture: Picture, number: int) -> Picture:
+    """Something that moves, so that no two pictures are the same."""
+    return disc(picture, (60 + 70 * number, 400), 30, (200, 60, 60))
+
+
+def striped() -> Picture:
+    """A grey picture with a fence, dense with upright edges, in its upper half."""
+    fence = plain(GREY)
+    fence[100:180, 100:700:8] = 230
+    return fence
+
+
+def test_a_title_beside_something_that_moves_is_searched_once(searches: list[tuple[int, ...]]) -> None:
+    (text,) = texts_on_screen(pairs_of(clip([with_ball(TITLE, number) for number in range(10)])))
+    assert (text.text, text.span) == ("THE LAST FERRY", Span(0, 9 * 166))
+    assert len(searches) == 2  # in small, then in large
+
+
+def test_what_holds_no_text_is_searched_once(searches: list[tuple[int, ...]]) -> None:
+    assert on(clip([with_ball(striped(), number) for number in range(10)])) == []
+    assert len(searches) <= 2
+
+
+def test_a_text_that_comes_later_is_found_beside_what_was_searched() -> None:
+    before = [with_ball(striped(), number) for number in range(4)]
+    after = [with_ball(written(striped(), "THE LAST FERRY", (0.5, 0.6)), number) for number in range(4, 9)]
+    (text,) = texts_on_screen(pairs_of(clip([*before, *after])))
+    assert (text.text, text.span) == ("THE LAST FERRY", Span(4 * 166, 8 * 166))
+
+
+def test_a_second_text_is_found_while_the_first_stays() -> None:
+    before = [with_ball(written(plain(BLACK), "NORTHERN SEA", (0.5, 0.2)), number) for number in range(4)]
+    after = [
+        with_ball(written(written(plain(BLACK), "NORTHERN SEA", (0.5, 0.2)), "THE LAST FERRY", (0.5, 0.6)), number)
+        for number in range(4, 9)
+    ]
+    found = texts_on_screen(pairs_of(clip([*before, *after])))
+    assert [(text.text, text.span) for text in found] == [
+        ("NORTHERN SEA", Span(0, 8 * 166)),
+        ("THE LAST FERRY", Span(4 * 166, 8 * 166)),
+    ]
+
+
+def test_a_text_that_goes_and_comes_back_is_read_each_time() -> None:
+    shown = [
+        with_ball(picture, number) for number, picture in enumerate([TITLE] * 4 + [plain(BLACK)] * 4 + [TITLE] * 3)
+    ]
+    found = texts_on_screen(pairs_of(clip(shown)))
+    assert [text.span for text in found] == [Span(0, 3 * 166), Span(8 * 166, 10 * 166)]
+
+
+def test_a_number_that_changes_is_another_text() -> None:
+    shown = [with_ball(written(plain(BLACK), f"CHAPTER {number // 5 + 1}", size=60), number) for number in range(10)]
+    assert on(clip(shown)) == [("CHAPTER 1", "open"), ("CHAPTER 2", "open")]
