@@ -13,12 +13,12 @@ SAME = 10
 """Languages nearer than this, on the scale of Unicode's CLDR, are one: "ger" and "de-AT", "nb" and "no"."""
 
 UNKNOWN = {"und", "mis", "mul", "zxx", "unk", "qaa"}
-"""What ISO 639 has for no one language; nobody is spoken to in these."""
+"""What ISO 639 has for no one language; no description is written in these."""
 
 
 def tag(name: str) -> str:
     """The BCP 47 tag of a language that is named by a tag, an ISO 639 code, or a name in any language ("ger", "German",
-    "Deutsch"); as it is in small letters where nobody knows it, "" where it says that it is not known."""
+    "Deutsch"); in small letters as it is where it is unknown to langcodes, "" for codes of no one language ("und")."""
     plain = name.strip().replace("_", "-")
     if len(plain) > 60 or plain.casefold() in UNKNOWN:
         return ""
@@ -60,12 +60,12 @@ def is_same(one: str, other: str) -> bool:
 
 
 FEWEST_WORDS = 12
-"""Of a text whose language is told; or so many signs of a script without spaces, four times over."""
+"""Words from which a language is detected; in a script without spaces, four times so many letters."""
 
 LONGEST = 4_000
 """Characters that are looked at."""
 
-SURE = 0.95
+THRESHOLD = 0.95
 ALIKE = (
     {"da", "nb", "nn", "no"},
     {"bs", "hr", "sr"},
@@ -78,11 +78,11 @@ ALIKE = (
     {"de", "lb"},
     {"en", "pcm"},
 )
-"""Languages that are taken for one another."""
+"""Families of languages that the model confuses: their shares are added before the threshold."""
 
 
 def of_texts(texts: Iterable[str]) -> str:
-    """The language of some texts together, as a BCP 47 tag; "" where they are too short, or it is not sure."""
+    """The language of some texts together, as a BCP 47 tag; "" where they are too short, or below the threshold."""
     text = " ".join(" ".join(islice(texts, LONGEST)).split())[:LONGEST]
     letters = sum(map(str.isalpha, text))
     if sum(any(map(str.isalpha, word)) for word in text.split()) < FEWEST_WORDS and not (
@@ -92,12 +92,12 @@ def of_texts(texts: Iterable[str]) -> str:
         return ""
     (name, share), *others = identifier().rank(text)
     alike = next((family for family in ALIKE if name in family), {name})
-    return name if share + sum(part for other, part in others if other in alike) >= SURE else ""
+    return name if share + sum(part for other, part in others if other in alike) >= THRESHOLD else ""
 
 
-def may_be(told: str, language: str) -> bool:
-    """Whether a language told by `of_texts` ("": not known) may be `language` after all."""
-    one, other = primary(told), primary(language)
+def may_be(detected: str, language: str) -> bool:
+    """Whether a language detected by `of_texts` ("": not known) may be `language` after all."""
+    one, other = primary(detected), primary(language)
     return not (one and other) or is_same(one, other) or any({one, other} <= family for family in ALIKE)
 
 
@@ -110,7 +110,7 @@ def english_name(name: str) -> str:
 
 @functools.cache
 def identifier() -> Any:
-    """The model that tells languages, read from its package, in 0.7 s; 80 MB."""
+    """The model that detects languages, read from its package, in 0.7 s; 80 MB."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

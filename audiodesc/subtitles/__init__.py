@@ -42,7 +42,7 @@ def dialogue(
 
 
 def frame_rate(film: Film) -> Fraction | None:
-    """The film's frames a second, None where it does not say."""
+    """The film's frame rate in fps, None where the film does not state it."""
     with open_film(film) as container:
         stream = container.streams[film.video.index]
         assert isinstance(stream, av.VideoStream)  # noqa: S101 — for the type checker: `probe` chose it
@@ -66,12 +66,12 @@ def _from_film(
             f"{film.path} has {_held(film)}", "give the subtitles as text with --subs FILE, or --no-subs"
         )
     cues, notes = read_track(film, track)
-    told = f"subtitles taken from track {track_name(film, track)} of the subtitles inside the film{_other(film)}"
-    return cues, (Note("dialogue", told), *notes)
+    source = f"subtitles taken from track {track_name(film, track)} of the subtitles inside the film{_other(film)}"
+    return cues, (Note("dialogue", source), *notes)
 
 
 def _other(film: Film) -> str:
-    """Which tracks were passed over for their titles."""
+    """The tracks that were not chosen because of their titles, for a message."""
     numbers = {track.index: number for number, track in enumerate(film.subtitle_tracks, 1)}
     return "".join(
         f", not from track {numbers[index]} (“{title[:40]}”)" for index, title in partial_tracks(film).items()
@@ -79,7 +79,7 @@ def _other(film: Film) -> str:
 
 
 def _held(film: Film) -> str:
-    """What a film holds that has no track to read."""
+    """Which unreadable subtitles a film has, for a message."""
     pictures = sorted({track.codec for track in film.subtitle_tracks if not track.is_text and track.codec})
     if pictures:
         return f"subtitles as pictures only ({', '.join(pictures)})"
@@ -89,7 +89,7 @@ def _held(film: Film) -> str:
 
 
 def _start_ms(film: Film) -> int | None:
-    """When the film's first picture is by its time code, None where it has none."""
+    """The time code of the film's first frame, in ms; None where it has none."""
     code = start_code(film)
     if not PARTS.fullmatch(code):
         return None
@@ -107,7 +107,7 @@ def language_of(film: Film, path: Path | None, wanted: int | str | None = None, 
 
 
 def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
-    """Signs that the subtitles belong to another film, or hide its pauses."""
+    """Warnings: the subtitles may belong to another film, or leave no gaps."""
     late = [cue for cue in cues if cue.span.end_ms > film.duration_ms + FAR_MS]
     endless = [cue for cue in cues if cue.span.duration_ms > 60_000]
     notes = []
@@ -164,7 +164,7 @@ def _read(path: Path, error: type[InputError], rate: Rate, hint: Hint) -> tuple[
 
 
 def read_raw(source: Source, name: str) -> ReadResult:
-    """The cues as they stand in the file of that format, a key of `FORMATS`, and notes on what could not be used.
+    """The cues as they are in the file of that format, a key of `FORMATS`, and notes on what could not be used.
 
     Raises the source's error for a file with more cues than any film has.
     """

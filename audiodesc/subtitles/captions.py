@@ -32,8 +32,8 @@ def read_captions(film: Film) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     for place, sent in captions(film).items():
         channel, cues, notes = first_channel(film, by_channel(sent))
         if cues:
-            told = f"subtitles taken from the closed captions {place} (CEA-608, {channel})"
-            return cues, (Note("dialogue", told), *notes)
+            source = f"subtitles taken from the closed captions {place} (CEA-608, {channel})"
+            return cues, (Note("dialogue", source), *notes)
     raise SubtitleError(f"{film.path}: its closed captions show nothing", REMEDY)
 
 
@@ -106,7 +106,7 @@ TEXT = {0x2A, 0x2B}
 """Text restart, resume text display: what follows is not of the film."""
 
 ERASE = {0x2C, 0x2E}
-"""Erase displayed memory, erase non-displayed memory: of captions, in the midst of text too."""
+"""Erase displayed memory, erase non-displayed memory: of captions, also in text mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Word:
 
 @dataclass(slots=True)
 class Field:
-    """What a field is in the midst of: which of its channels speaks, in which of them text, and whether other data."""
+    """The state of a field: its current channel, the channels in text mode, and whether other data are being sent."""
 
     channel: str = ""
     in_text: frozenset[str] = frozenset()
@@ -141,11 +141,11 @@ def by_channel(sent: Iterable[tuple[int, bytes]]) -> dict[str, list[Word]]:
     `sent` are triplets in order of time: which field, and two bytes with odd parity. Those that are damaged are left
     out, unless most are: then the sender knows no parity.
     """
-    told = list(sent)
-    has_parity = 2 * sum(_is_whole(triplet) for _, triplet in told) > len(told)
+    triplets = list(sent)
+    has_parity = 2 * sum(_is_whole(triplet) for _, triplet in triplets) > len(triplets)
     words: dict[str, list[Word]] = {name: [] for name in CHANNELS}
     fields = (Field(), Field())
-    for time_ms, triplet in told:
+    for time_ms, triplet in triplets:
         if _is_whole(triplet) or not has_parity:
             second = triplet[0] & 1
             value = _value(fields[second], second, triplet[1] & 0x7F, triplet[2] & 0x7F)

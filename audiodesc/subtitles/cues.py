@@ -14,11 +14,11 @@ from audiodesc.subtitles.source import RawCue, without_invisible
 
 LAST_MS = 1000 * 3_600_000
 NEAR_MS = 10_000
-"""Times that are this near may have changed places."""
+"""A start and an end this near may have been swapped."""
 
 FEWEST_SUNG, MOST_SUNG = 4, 0.7
-"""From so many songs on, and where they take more than this share of the time of all that is said, their mark means
-nothing."""
+"""The mark of a song is ignored where a file has at least so many, and they take more than this share of the time of
+all songs and speech."""
 
 LONGEST = 10_000
 """Letters of a cue that are read; no screen holds a tenth of them."""
@@ -37,19 +37,19 @@ def cues_of(raw: Iterable[RawCue]) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
             notes.append(Note("dialogue", f"a subtitle at {min(one.start_ms, LAST_MS)} ms {fault}: {text[:40]!r}"))
         if mended:
             cues.append(_cue(mended))
-    told, marked = _without_doubtful_songs(cues)
-    return tuple(sorted(told, key=lambda cue: cue.span)), (*notes, *marked)
+    kept, marked = _without_doubtful_songs(cues)
+    return tuple(sorted(kept, key=lambda cue: cue.span)), (*notes, *marked)
 
 
 def _without_doubtful_songs(cues: Sequence[Cue]) -> tuple[list[Cue], list[Note]]:
-    """The cues, where notes are a mark: songs that most of what is said would be are speech."""
+    """The cues, where music notes mark everything: songs are speech where they would be most of the dialogue."""
     sung = [cue for cue in cues if cue.kind == "lyrics"]
     sung_ms = sum(cue.span.duration_ms for cue in sung)
-    said_ms_ = sum(cue.span.duration_ms for cue in cues if cue.kind == "speech")
-    if len(sung) < FEWEST_SUNG or sung_ms <= MOST_SUNG * (sung_ms + said_ms_):
+    speech_ms = sum(cue.span.duration_ms for cue in cues if cue.kind == "speech")
+    if len(sung) < FEWEST_SUNG or sung_ms <= MOST_SUNG * (sung_ms + speech_ms):
         return list(cues), []
-    told = f"{len(sung)} of {len(cues)} subtitles are marked as songs: such a mark tells nothing, they are speech"
-    return [replace(cue, kind="speech") if cue.kind == "lyrics" else cue for cue in cues], [Note("dialogue", told)]
+    message = f"{len(sung)} of {len(cues)} subtitles are marked as songs: the mark is ignored, they are speech"
+    return [replace(cue, kind="speech") if cue.kind == "lyrics" else cue for cue in cues], [Note("dialogue", message)]
 
 
 def _with_valid_times(one: RawCue) -> tuple[RawCue | None, str]:
@@ -74,12 +74,12 @@ def _with_valid_times(one: RawCue) -> tuple[RawCue | None, str]:
 def _cue(one: RawCue) -> Cue:
     text, speaker, names = split_speaker(one.text, one.speaker.strip(), one.names)
     span = Span(max(0, one.start_ms), min(one.end_ms, LAST_MS))
-    heard = kind(text)
-    if one.kind == "speech" or (one.kind and heard == "speech" and not names):
-        heard = one.kind
-    if heard == "speech":
+    found = kind(text)
+    if one.kind == "speech" or (one.kind and found == "speech" and not names):
+        found = one.kind
+    if found == "speech":
         span = Span(span.start_ms, span.start_ms + subtitle_ms(text, span.duration_ms))
-    return Cue(span, text, heard, speaker, names)
+    return Cue(span, text, found, speaker, names)
 
 
 def without_uniform_kinds(raw: Sequence[RawCue]) -> list[RawCue]:
@@ -118,21 +118,21 @@ def with_ends(raw: Sequence[RawCue]) -> tuple[list[RawCue], list[Note]]:
 
 
 def _ends_previous(later: RawCue, said: int) -> bool:
-    """Whether the next cue ends the one before: it begins before that is said, or is there for nothing else."""
+    """Whether the next cue ends the one before: it begins before that is spoken, or has no text."""
     return later.start_ms <= said or not later.text.strip()
 
 
 ADJACENT_MS = 250
-"""Cues that are this near are shown without a break."""
+"""Cues no further apart than this are shown without a break."""
 
 FEWEST_ROLLING, LEAST_ROLLING = 3, 1 / 4
 """How many cues begin with lines of the one before, and what share of all, where captions roll."""
 
 MOST_SIGNS = 4
-"""Of Chinese, Japanese or Korean that may well be said twice."""
+"""Characters of Chinese, Japanese or Korean: so few may well be spoken twice."""
 
 MOST_STAGGERED = 1 / 2
-"""Of cues that begin before the one before ends: more are captions of which each line stands until it is pushed out."""
+"""Share of cues that overlap the next. More: captions, each line of which is shown until the next but one begins."""
 
 
 def without_repeats(raw: Sequence[RawCue]) -> list[RawCue]:
@@ -153,7 +153,7 @@ def without_repeats(raw: Sequence[RawCue]) -> list[RawCue]:
 
 
 def _merged_repeats(ordered: Sequence[RawCue]) -> list[RawCue]:
-    """Where a cue is shown again without a break, one."""
+    """The cues; those that are repeated without a break are merged."""
     kept: list[RawCue] = []
     for one in ordered:
         last = kept[-1] if kept else None
@@ -170,7 +170,7 @@ def _merged_repeats(ordered: Sequence[RawCue]) -> list[RawCue]:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether it has several words: one may well be said twice."""
+    """Whether it has several words: a single word may well be spoken twice."""
     return len(text.split()) > 2 or len(SYLLABLES.findall(text)) > MOST_SIGNS
 
 

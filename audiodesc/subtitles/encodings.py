@@ -50,17 +50,17 @@ they are hardly ever met and often mistaken for others."""
 ALL = tuple(dict.fromkeys(name for names in FAMILIES.values() for name in names))
 DOS = frozenset({"cp437", "cp850", "cp852", "cp855", "cp737", "cp857", "cp862"})
 RARE = 0.9
-"""By so much less likely than they look: hardly any subtitles are from before Windows."""
+"""Factor on the confidence in an encoding of `DOS`: hardly any subtitles are from before Windows."""
 
 NAMED_ENOUGH, SPOKEN_ENOUGH = 0.7, 0.95
-"""A text is in an encoding of the language of its name, or of the film's sound, where that is so much as likely as the
-likeliest of all, or more: names may be wrong, and subtitles are often of another language than the sound."""
+"""Thresholds: an encoding of the language in the file's name, or of the film's sound, is taken where its confidence is
+at least this share of the highest. Names may be wrong, and subtitles are often in another language than the sound."""
 
 BESIDE = frozenset({"forced", "sdh", "cc", "hi", "default", "full", "foreign"})
 """What file names say of subtitles besides their language."""
 
 NO_MATCH = "ascii"
-"""What chardet is to say where nothing fits; no text that is asked about is in it."""
+"""What chardet returns where nothing fits; text in ASCII is never passed to it."""
 
 CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 LATIN = re.compile("[A-Za-z]")
@@ -108,7 +108,7 @@ def _detected(raw: bytes) -> list[tuple[str, float]]:
     """The encodings that fit and how likely each is, the likeliest first."""
     from chardet import detect_all
 
-    told = detect_all(
+    detected = detect_all(
         raw,
         ignore_threshold=True,
         include_encodings=(*ALL, NO_MATCH),
@@ -118,7 +118,7 @@ def _detected(raw: bytes) -> list[tuple[str, float]]:
     )
     fit = [
         (name, one["confidence"] * (RARE if name in DOS else 1))
-        for one in told
+        for one in detected
         if (name := one["encoding"]) in ALL and _is_text(raw[:TESTED].decode(name, "replace"))
     ]
     return sorted(fit, key=lambda one: -one[1])
@@ -241,7 +241,7 @@ def _as_declared(raw: bytes, encoding: str) -> str | None:
 
 
 def _wide(raw: bytes, path: Path, error: type[InputError]) -> tuple[str, str]:
-    """Unicode of two or four bytes without a mark: in that order in which times or tags and known letters stand."""
+    """UTF-16 or UTF-32 without a byte order mark: the first byte order that gives times or tags, and known letters."""
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         text = raw.decode(encoding, "replace")
         seen = "".join(text[:WIDE_LOOKED_AT].split())

@@ -1,4 +1,4 @@
-"""The formats of subtitles, told apart by content; files without text are refused with what they are."""
+"""The formats of subtitles, detected by content; files without text are refused with what they are."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "tmplayer": Format("TMPlayer", read_tmplayer, most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
 }
-"""In the order in which a line is tried."""
+"""In the order in which they are tried."""
 
 KNOWN = "SRT, WebVTT, ASS, TTML, EBU STL, SCC, SAMI, MicroDVD, MPL2, TMPlayer, SBV, or text with a time code a line"
 
@@ -149,7 +149,7 @@ DOCUMENTS = {
     ".numbers": ("is a Numbers spreadsheet", AS_TABLE),
     ".pages": ("is a Pages document", AS_TEXT),
 }
-"""By what lies in the archive that a document is, its type, or the file's name where nothing else tells the program."""
+"""By what lies in the archive that a document is, its type, or the file's name where nothing else names the program."""
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Of Office before 2007; the names of its streams are in UTF-16."""
@@ -195,9 +195,9 @@ def _document(path: Path, raw: bytes, head: bytes) -> tuple[str, str] | None:
     """What a document of an office program is called, and what to do; None for what is none."""
     if head.startswith(b"PK\3\4"):
         inside = " ".join([*_archive_names(raw), path.suffix.lower()])
-        return next((told for sign, told in DOCUMENTS.items() if sign in inside), ("is a ZIP archive", UNPACK))
+        return next((found for sign, found in DOCUMENTS.items() if sign in inside), ("is a ZIP archive", UNPACK))
     if head.startswith(COMPOUND):
-        streams = (told for sign, told in OLD_DOCUMENTS.items() if sign.encode("utf-16-le") in raw)
+        streams = (found for sign, found in OLD_DOCUMENTS.items() if sign.encode("utf-16-le") in raw)
         return next(streams, ("is a document of an old office program", AS_TEXT))
     if head.startswith(b"{\\rtf"):
         return "is an RTF document", AS_TEXT
@@ -205,7 +205,7 @@ def _document(path: Path, raw: bytes, head: bytes) -> tuple[str, str] | None:
 
 
 def _archive_names(raw: bytes) -> list[str]:
-    """The names in a ZIP archive, and the type that stands in its first file where that names one."""
+    """The names in a ZIP archive, and the type in its first file where that names one."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = [name for name in archive.namelist()[:MOST_NAMES] if name.isprintable()]

@@ -37,7 +37,7 @@ def bracket_words(bracket: str) -> str:
 
 
 def is_voice_bracket(bracket: str) -> bool:
-    """Whether a bracket says that somebody speaks, or has the signs of a sentence.
+    """Whether a bracket says that somebody speaks, or has the punctuation of a sentence.
 
     Round brackets hold asides as well as sounds: there more is a sign.
     """
@@ -60,12 +60,12 @@ def kind(text: str) -> CueKind:
     """
     text = plain_brackets(without_invisible(text)).strip()
     sung, rest = _song(text)
-    heard = {bracket_kind(bracket) for bracket in BRACKETED.findall(rest)}
-    if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in heard:
+    kinds = {bracket_kind(bracket) for bracket in BRACKETED.findall(rest)}
+    if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in kinds:
         return "speech"
-    if "lyrics" in heard or (sung and _has_words(text)):
+    if "lyrics" in kinds or (sung and _has_words(text)):
         return "lyrics"
-    return "sound" if heard or sung or any(note in rest for note in NOTES) else "speech"
+    return "sound" if kinds or sung or any(note in rest for note in NOTES) else "speech"
 
 
 def _song(text: str) -> tuple[bool, str]:
@@ -128,7 +128,7 @@ BRACED = re.compile(r"\{([^{}]*)\}")
 
 
 def plain_brackets(text: str) -> str:
-    """The text, letter by letter, with the brackets and notes of any script as [], () and ♪, to tell its kind."""
+    """The text, letter by letter, with the brackets and notes of any script as [], () and ♪, for finding its kind."""
     text = BRACED.sub(r"[\1]", STARRED.sub(_as_bracket, text.translate(PLAIN)))
     return HASHES.sub("♪", text) if HASH.match(text.lstrip()) else text
 
@@ -148,10 +148,10 @@ MOST_NAME_WORDS = 4
 
 
 def split_speaker(text: str, speaker: str, names: tuple[str, ...] = ()) -> tuple[str, str, tuple[str, ...]]:
-    """What is said, by whom, and all who are named in it.
+    """The text without the label, the speaker, and all speakers who are named.
 
     Where one speaks, the name is taken out of the text. Where several do, the speaker is "" and the text stays as
-    it is, so that it tells who says what.
+    it is, so that it shows who says what.
     """
     text = TURN.sub("- " if len(TURN.findall(text)) > 1 else "", text).strip() or text
     if names or speaker:
@@ -199,11 +199,11 @@ SPEECH_WORDS = re.compile(
     r"|thank|thanks|sorry|good|happy|merry|dear|welcome|bye|damn|hell|shit|fuck|bravo|oui|merci|nein|ja|sí|gracias)\b",
     re.IGNORECASE,
 )
-"""Words of those who speak; a sign with one of them is taken for speech."""
+"""Words of dialogue; a sign with one of them is taken for speech."""
 
 MOST_SHOUTED = 1 / 5
 LEAST_MARKED = 3 / 4
-"""Shares of a file's lines: in capitals; with a sign of a sentence at their end."""
+"""Shares of a file's lines: in capitals; with punctuation at the end."""
 
 
 def ass_kind(style: str, actor: str, effect: str, text: str) -> CueKind | None:
@@ -230,7 +230,7 @@ def top_kind(tagged: str, shown: str) -> CueKind | None:
     """Whether a cue at the top (`{\\an8}`) is text on screen.
 
     Speech moves to the top too, where the bottom is taken: only what has no voice's look counts, in capitals or a
-    title, without any sign of a sentence and without a word of those who speak.
+    title, without punctuation and without a word of dialogue.
     """
     shown = shown.strip()
     if not TOP.search("".join(TAGS.findall(tagged))) or not shown or shown.startswith(("-", "–", "—", "♪", "#", ">")):
@@ -254,7 +254,7 @@ def _is_title(shown: str) -> bool:
 
 def without_doubtful_signs(raw: Sequence[RawCue]) -> list[RawCue]:
     """The cues without text on screen, where the file writes speech in the same way: much of it in capitals (old
-    captions of the USA), or without signs at the end."""
+    captions of the USA), or without punctuation at the end."""
     lines = [one.text.strip() for one in raw if not one.kind and any(map(str.isalpha, one.text))]
     shouted = sum(line.isupper() for line in lines)
     marked = sum(not line[-1].isalnum() for line in lines)

@@ -116,8 +116,8 @@ def read_microdvd(source: Source) -> ReadResult:
     if rate is None:
         raise source.refusal("counts frames and does not say how many there are a second", "give the film too")
     if declared and abs(declared / rate - 1) > Fraction(1, 2000):
-        told = f"made for {float(declared):.3f} frames a second; the film's {float(rate):.3f} are taken"
-        notes = [source.note(told), *notes]
+        message = f"made for {float(declared):.3f} fps; the film's {float(rate):.3f} are taken"
+        notes = [source.note(message), *notes]
     text = "".join(f"{{{a}}}{{{b or a}}}{protect(MICRODVD_TAG.sub('', said))}\n" for a, b, said in lines)
     return _result(parse_events(source, text, "microdvd", fps=float(rate)), notes)
 
@@ -192,8 +192,8 @@ def _without_end(event: pysubs2.SSAEvent) -> pysubs2.SSAEvent:
 
 def _result(events: Iterable[pysubs2.SSAEvent], notes: list[Note]) -> ReadResult:
     raw = [RawCue(event.start, event.end, unescape(unprotect(event.plaintext))) for event in events]
-    ended, told = with_ends(raw)
-    return ended, [*notes, *told]
+    ended, untold = with_ends(raw)
+    return ended, [*notes, *untold]
 
 
 PYSUBS2_ERRORS = (Pysubs2Error, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError)
@@ -206,7 +206,7 @@ def parse_events(source: Source, text: str, form: str, fps: float | None = None)
     """The events that pysubs2 finds, without comments. Its faults become a refusal."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # odd styles, which nobody hears
+            warnings.simplefilter("ignore", RuntimeWarning)  # odd styles, which do not matter here
             subs = pysubs2.SSAFile.from_string(text, format_=form, fps=fps)
     except PYSUBS2_ERRORS as error:
         raise source.refusal(f"is broken {form} ({error})", "mend it, or save it anew") from error
@@ -214,8 +214,8 @@ def parse_events(source: Source, text: str, form: str, fps: float | None = None)
 
 
 def protect(text: str) -> str:
-    """The text without what makes regular expressions slow: long runs of blanks, and brackets that nothing closes,
-    for which marks stand that `wild` turns back."""
+    """The text without what makes regular expressions slow: long runs of blanks, and unclosed brackets, which are
+    replaced by marks that `unprotect` turns back."""
     text = re.sub(r"\n{4,}", "\n\n\n", re.sub(r"[ \t]{9,}", " ", text))
     for mark, bracket in UNCLOSED.items():
         text = bracket.sub(mark, text)
@@ -223,7 +223,7 @@ def protect(text: str) -> str:
 
 
 def unprotect(text: str) -> str:
-    """A text that was tamed, as it was."""
+    """The text before `protect`."""
     for mark, bracket in MARKS.items():
         text = text.replace(mark, bracket)
     return text

@@ -54,8 +54,8 @@ def repair_times(source: Source, good: re.Pattern[str], point: str) -> tuple[str
     return "\n".join(lines), notes
 
 
-def _is_noted(source: Source, number: int, line: str, told: Collection[Note]) -> bool:
-    return source.lost(number, NO_TIMES, line) in told
+def _is_noted(source: Source, number: int, line: str, noted: Collection[Note]) -> bool:
+    return source.lost(number, NO_TIMES, line) in noted
 
 
 def _is_good(line: str, good: re.Pattern[str]) -> bool:
@@ -68,8 +68,8 @@ def _frame_count(source: Source) -> tuple[FrameCount | None, list[Note]]:
     found = [match for _, line in source.lines() if (match := FRAME_TIMES.match(line.strip()))]
     if not found:
         return None, []
-    count, told = frame_count(source, [code for match in found for code in match.groups()])
-    return count, told or [source.note(f"its times end in frames, of which {count.frames} are a second")]
+    count, noted = frame_count(source, [code for match in found for code in match.groups()])
+    return count, noted or [source.note(f"its times end in frames, of which {count.frames} are a second")]
 
 
 def _times(parts: tuple[str | None, ...], point: str, count: FrameCount | None) -> str:
@@ -88,30 +88,30 @@ def _time(parts: tuple[str | None, ...], point: str, count: FrameCount | None) -
     return f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{point}{fraction.ljust(3, '0')}"
 
 
-def blocks_without_times(source: Source, timed: re.Pattern[str], told: Collection[Note] = ()) -> list[Note]:
-    """A note for each block of text without a line that says when, the file's head aside; none where `told`, the notes
+def blocks_without_times(source: Source, timed: re.Pattern[str], noted: Collection[Note] = ()) -> list[Note]:
+    """A note for each block of text without a line that says when, the file's head aside; none where `noted`, the notes
     of `mended`, has one."""
     return [
         source.lost(number, "no times above", block[0])
         for number, block in blocks(source, blanks_end=False)
         if not HEADER.match(block[0])
         and not any(timed.search(line) for line in block)
-        and not any(_is_noted(source, at, line, told) for at, line in enumerate(block, number))
+        and not any(_is_noted(source, at, line, noted) for at, line in enumerate(block, number))
     ]
 
 
 def cues_not_read(
-    source: Source, text: str, times: re.Pattern[str], raw: Sequence[RawCue], told: Collection[Note] = ()
+    source: Source, text: str, times: re.Pattern[str], raw: Sequence[RawCue], noted: Collection[Note] = ()
 ) -> list[Note]:
     """A note for each line of `times` whose words are in none of the cues that were read: no cue starts there, or
-    they stand on the line itself; none where `told`, the notes of `mended`, has one.
+    they stand on the line itself; none where `noted`, the notes of `repair_times`, has one.
 
     `text` is what was read, line by line the source's.
     """
     starts, notes = {one.start_ms for one in raw}, []
     for number, (line, below) in enumerate(pairwise([*text.split("\n"), ""]), 1):
         found = times.match(line)
-        if not found or _is_noted(source, number, line, told):
+        if not found or _is_noted(source, number, line, noted):
             continue
         beside = not all(SETTING.fullmatch(word) for word in found["rest"].split())
         if below.strip() and _start_ms(found["start"]) not in starts:
@@ -173,11 +173,11 @@ def read_webvtt(source: Source) -> ReadResult:
     source = replace(source, text=fill_empty_lines(_hls_times(source.text), ARROW))
     text, notes = repair_times(source, WEBVTT_TIME, ".")
     raw = _webvtt_cues(source, text, "vtt")
-    told = frozenset(notes)
+    noted = frozenset(notes)
     return raw, [
         *notes,
-        *blocks_without_times(source, ARROW, told),
-        *cues_not_read(source, text, ARROW_TIMES, raw, told),
+        *blocks_without_times(source, ARROW, noted),
+        *cues_not_read(source, text, ARROW_TIMES, raw, noted),
     ]
 
 

@@ -48,9 +48,9 @@ def read_stl(source: Source) -> ReadResult:
         replace(cue, end_ms=_code_ms(data, out, stretch)) if (out := odd.get((cue.start_ms, cue.end_ms))) else cue
         for cue in raw
     ]
-    started, told = _from_programme_start(source, raw, _start_ms(data, stretch))
+    started, left_out = _from_programme_start(source, raw, _start_ms(data, stretch))
     ended, untold = with_ends(started)
-    return ended, notes + told + untold
+    return ended, notes + left_out + untold
 
 
 def _data_file(source: Source) -> Any:
@@ -89,13 +89,13 @@ def _time_scale(source: Source, data: Any, blocks: list[bytes]) -> tuple[Fractio
     if data.gsi.DFC not in (b"STL25.01", b"STL30.01", b"STL24.01", b"STL23.01", b"STL50.01"):
         data.fps = source.rate() or Fraction(25)
         shown = data.gsi.DFC.decode("ascii", "replace")
-        told = [source.note(f"its frame rate {shown!r} is not known: {float(data.fps):.3f} frames a second are taken")]
+        unknown = [source.note(f"its frame rate {shown!r} is not known: {float(data.fps):.3f} fps are taken")]
     else:
-        told = []
+        unknown = []
     if data.fps.denominator == 1 or (data.fps == Fraction(30_000, 1001) and not _counts_all(blocks)):
-        return Fraction(1), told
+        return Fraction(1), unknown
     data.fps = Fraction(round(data.fps))
-    return Fraction(1001, 1000), told
+    return Fraction(1001, 1000), unknown
 
 
 def _counts_all(blocks: list[bytes]) -> bool:
@@ -111,8 +111,8 @@ def _counts_all(blocks: list[bytes]) -> bool:
 def _process(source: Source, data: Any, blocks: list[bytes]) -> list[Note]:
     """Give ttconv the blocks; a note for each that it could not use."""
     whole = [(number, block) for number, block in enumerate(blocks, 1) if len(block) == BLOCK]
-    told = f"text block {len(blocks)}: cut short: what is said is not protected"
-    notes = [source.note(told)] if len(whole) < len(blocks) else []
+    message = f"text block {len(blocks)}: cut short: what is said is not protected"
+    notes = [source.note(message)] if len(whole) < len(blocks) else []
     for number, block in _separated(
         [one for one in whole if one[1][COMMENT] != 1 and not 0xEF < one[1][EXTENSION] < LAST]
     ):

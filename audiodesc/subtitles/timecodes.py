@@ -29,8 +29,8 @@ ENOUGH_CODES = 6
 
 @dataclass(frozen=True, slots=True)
 class FrameCount:
-    """How frames are counted: so many to a second of time code, which lasts `stretch` seconds; `drops` where two of
-    them are left out of most minutes to keep it on the clock."""
+    """How frames are counted: `frames` to a second of time code, which lasts `stretch` seconds; `drops` for drop-frame,
+    in which two numbers of frames are left out of most minutes."""
 
     frames: int
     stretch: Fraction = Fraction(1)
@@ -80,7 +80,7 @@ def frame_count(source: Source, codes: Sequence[str]) -> tuple[FrameCount, list[
 
 
 def refuse_time_code(source: Source, line: int, text: str) -> None:
-    """Raise the source's error for a text in which a time code stands: it would be spoken."""
+    """Raise the source's error for a text that has a time code: it would be spoken."""
     if TIME_IN_TEXT.search(text):
         fault = f"has a time code in its text (line {line}: {text.strip()[:60]!r})"
         raise source.refusal(fault, "give each line one start, or start and end, before its text")
@@ -93,7 +93,7 @@ LINE = re.compile(
 )
 TMPLAYER = re.compile(r"\s{0,9}\d{1,2}:\d{2}:\d{2}[:=](?!\d{2,3}(?:\D|$))")
 NO_TEXT = re.compile(r"\s*(?:\$\w+\s*=|//|@|<(?:begin|end) subtitles>|#|\d{1,6}\s*$)", re.IGNORECASE)
-"""Settings, comments and heads of Spruce and Avid, and a number that stands alone."""
+"""Settings, comments and heads of Spruce and Avid, and a number alone."""
 
 IS_CODE = re.compile(rf"\s*{CODE}\s*")
 DELIMITERS = "\t;,|"
@@ -124,7 +124,7 @@ def is_timed(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What stands in a file for a cue: the number of its line, its time codes and its text."""
+    """What a file has for a cue: the number of its line, its time codes and its text."""
 
     number: int
     start: str
@@ -151,10 +151,10 @@ def read_timed_lines(source: Source) -> ReadResult:
             texts[-1].append(line.strip())
         else:
             notes.append(source.lost(number, "no time code before", line))
-    told = [
+    filled = [
         replace(row, text="\n".join(text).strip().replace("|", "\n")) for row, text in zip(rows, texts, strict=True)
     ]
-    return _row_cues(source, told, notes)
+    return _row_cues(source, filled, notes)
 
 
 def read_table(source: Source) -> ReadResult:
@@ -177,7 +177,7 @@ def read_table(source: Source) -> ReadResult:
 
 
 def _row_cues(source: Source, rows: Sequence[Row], notes: list[Note]) -> ReadResult:
-    count, told = frame_count(source, [code for row in rows for code in (row.start, row.end) if code])
+    count, assumed = frame_count(source, [code for row in rows for code in (row.start, row.end) if code])
     raw = []
     for row in rows:
         for line in row.text.split("\n"):
@@ -186,9 +186,9 @@ def _row_cues(source: Source, rows: Sequence[Row], notes: list[Note]) -> ReadRes
         end = count.ms(row.end) if IS_CODE.fullmatch(row.end) else start
         raw.append(RawCue(start, end, row.text, row.speaker))
     if source.error is ScriptError:  # of its lines only the start counts
-        return raw, [*told, *notes]
+        return raw, [*assumed, *notes]
     ended, untold = with_ends(raw)
-    return ended, [*told, *notes, *untold]
+    return ended, [*assumed, *notes, *untold]
 
 
 def _delimiter(text: str) -> str:
@@ -231,8 +231,8 @@ def _columns(source: Source, rows: Sequence[Sequence[str]], heads: Sequence[str]
 
 FAR_MS, HOUR_MS = 30_000, 3_600_000
 ZERO_MS, AFTER_ZERO_MS, MOST_ZEROS = 10_000, HOUR_MS // 2, 3
-"""A subtitle zero, which names the programme, begins within so much of 0:00, and the next cue so much later; there are
-no more of them."""
+"""A subtitle zero, which names the programme, begins before the first time and the next cue later by the second; there
+are at most so many of them."""
 
 MOST_IN_FILM = 0.8
 """Of the cues, where the film's own time code is right; all of them where only whole hours are tried."""
@@ -257,16 +257,16 @@ def from_programme_start(
     Else whole hours are tried that most cues share. Without a film (`duration_ms` None) those count that begin in the
     first hour or later.
     """
-    told = without_subtitle_zero(cues)
-    last_ms = max(cue.span.end_ms for cue in told)
-    is_late = last_ms > duration_ms + FAR_MS if duration_ms is not None else told[0].span.start_ms >= HOUR_MS
+    programme = without_subtitle_zero(cues)
+    last_ms = max(cue.span.end_ms for cue in programme)
+    is_late = last_ms > duration_ms + FAR_MS if duration_ms is not None else programme[0].span.start_ms >= HOUR_MS
     if not is_late:
         return tuple(cues), []
-    hours = Counter(cue.span.start_ms // HOUR_MS for cue in told)
+    hours = Counter(cue.span.start_ms // HOUR_MS for cue in programme)
     offsets = {start_ms() or 0: MOST_IN_FILM, hours.most_common(1)[0][0] * HOUR_MS: 1, min(hours) * HOUR_MS: 1}
     for early_ms, least in offsets.items():
-        if early_ms and _fits(told, early_ms, duration_ms, least):
-            moved = shifted(told, early_ms)
+        if early_ms and _fits(programme, early_ms, duration_ms, least):
+            moved = shifted(programme, early_ms)
             left = len(cues) - len(moved)
             zero = f"; {left} before it {'is' if left == 1 else 'are'} left out" if left else ""
             starts = f"the subtitles' time code starts at {_time_code(early_ms)}"
@@ -275,7 +275,7 @@ def from_programme_start(
 
 
 def shifted(cues: Sequence[Cue], early_ms: int) -> tuple[Cue, ...]:
-    """The cues by so much earlier, without those that are then over before the film begins."""
+    """The cues moved earlier by `early_ms`, without those that then end before the film begins."""
     return tuple(
         replace(cue, span=Span(max(0, cue.span.start_ms - early_ms), cue.span.end_ms - early_ms))
         for cue in cues
@@ -289,7 +289,7 @@ def overlaps_film(cues: Sequence[Cue], duration_ms: float) -> bool:
 
 
 def _fits(cues: Sequence[Cue], early_ms: int, duration_ms: int | None, least: float) -> bool:
-    """Whether that share of the cues lies in the film so much earlier, and none far behind its end."""
+    """Whether at least the share `least` of the cues lies in the film when moved, and none far behind its end."""
     end_ms = early_ms + (24 * HOUR_MS if duration_ms is None else duration_ms + FAR_MS)
     inside = sum(early_ms <= cue.span.start_ms for cue in cues)
     return inside >= least * len(cues) and all(cue.span.end_ms <= end_ms for cue in cues)

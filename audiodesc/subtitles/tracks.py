@@ -42,7 +42,7 @@ WHOLE = re.compile(
 """Words in the titles of tracks: not all dialogue, and all of it whatever else."""
 
 PEEKED = 2000
-"""How many packets of a film are looked at for a track that nobody names."""
+"""How many packets of a film are looked at for a track that has no codec name."""
 
 
 def text_track(film: Film, wanted: int | str | None = None, languages: Sequence[str] = ()) -> SubtitleTrack | None:
@@ -145,8 +145,8 @@ def read_track(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple
 def _read(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     raw, notes = _cues(Source(film.path, b""), film, track)
     ended, untold = with_ends(raw)
-    told = ended if track.codec in ("ass", "ssa") else without_doubtful_signs(ended)
-    cues, faults = cues_of(without_uniform_kinds(told))
+    signs = ended if track.codec in ("ass", "ssa") else without_doubtful_signs(ended)
+    cues, faults = cues_of(without_uniform_kinds(signs))
     return cues, tuple(limited([*notes, *untold, *faults]))
 
 
@@ -193,8 +193,8 @@ def packet_cues(source: Source, codec: str, packet: av.Packet[Any], start_ms: in
             return [webvtt_cue(start_ms, end_ms, data.decode("utf-8", "replace").split("\n"))], []
         return [_ass_cue(codec, line, start_ms, end_ms) for line in _ass_lines(packet)], []
     except (av.error.FFmpegError, InputError) as fault:
-        told = f"a damaged subtitle at {start_ms} ms ({fault}): what is said is not protected"
-        return [], [source.note(told)]
+        message = f"a damaged subtitle at {start_ms} ms ({fault}): what is said is not protected"
+        return [], [source.note(message)]
 
 
 def _ass_lines(packet: av.Packet[Any]) -> list[str]:
@@ -226,7 +226,7 @@ def _ttml_cues(source: Source, data: bytes, start_ms: int) -> ReadResult:
 
 
 def merged(raw: Sequence[RawCue]) -> list[RawCue]:
-    """The cues in order of time, where one that goes on, or is told again, in the next packet is one."""
+    """The cues in order of time, where one that goes on, or is repeated, in the next packet is one."""
     kept: list[RawCue] = []
     places: dict[tuple[str, str], int] = {}
     for one in sorted(raw, key=lambda one: one.start_ms):

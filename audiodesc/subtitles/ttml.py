@@ -29,7 +29,7 @@ TTCONV_FAULTS = {
 def read_ttml(source: Source) -> ReadResult:
     """Times as the file's own clock, rates and containers give them; who speaks by `ttm:agent`.
 
-    Styles and regions are not asked whether they show a text: what is hidden may be heard.
+    Styles and regions are ignored: dialogue may be hidden, and is spoken all the same.
     """
     document, notes = read_tree(source)
     if document.root is None or (notes and not len(document.root)):
@@ -41,7 +41,7 @@ def read_ttml(source: Source) -> ReadResult:
     set_container_ends(document.root)
     model, said = _model(source, document.root)
     raw: list[RawCue] = []
-    unseen = dict(enumerate(document.told))
+    unseen = dict(enumerate(document.paragraphs))
     for pieces in paragraphs(model):
         raw += _paragraph_cues(document, pieces, unseen)
     if document.has_pictures:
@@ -50,7 +50,8 @@ def read_ttml(source: Source) -> ReadResult:
         notes.append(source.note("it holds pictures too: what is said in them is not protected"))
     notes += [source.note(f"odd time {was!r} is read as {now!r}", line) for line, was, now in document.mended]
     notes += [
-        source.note("a paragraph that is never shown: it is not protected", told.line) for told in unseen.values()
+        source.note("a paragraph that is never shown: it is not protected", paragraph.line)
+        for paragraph in unseen.values()
     ]
     ended, untold = with_ends(raw)
     return ended, notes + said + untold
@@ -84,11 +85,11 @@ def _paragraph_cues(document: TtmlTree, pieces: list[TextRun], unseen: dict[int,
     found = text_cues(bare)
     if not mark:
         return found
-    told = document.told[int(mark.group(1))]
+    paragraph = document.paragraphs[int(mark.group(1))]
     if found or not any(piece.text.strip() for piece in bare):
         del unseen[int(mark.group(1))]
-    names = tuple(document.agents[agent] for agent in told.agents if agent in document.agents)
-    kind = next((ROLES[role] for role in told.role.split() if role in ROLES), None)
+    names = tuple(document.agents[agent] for agent in paragraph.agents if agent in document.agents)
+    kind = next((ROLES[role] for role in paragraph.role.split() if role in ROLES), None)
     speaker = names[0] if len(names) == 1 else ""
     return [replace(cue, speaker=speaker, names=names, kind=kind) for cue in found]
 

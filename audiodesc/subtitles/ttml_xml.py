@@ -51,7 +51,7 @@ class Paragraph:
 
 @dataclass
 class TtmlTree:
-    """The tree; each paragraph begins with the number of its entry in `told`, between two marks. Spans without
+    """The tree; each paragraph begins with the number of its entry in `paragraphs`, between two marks. Spans without
     times are gone, and breaks are characters, for speed.
 
     `agents` are names by their ids, `mended` odd times: line, as they were, as they are read. `has_pictures` where
@@ -59,7 +59,7 @@ class TtmlTree:
     """
 
     root: Element | None = None
-    told: list[Paragraph] = field(default_factory=list)
+    paragraphs: list[Paragraph] = field(default_factory=list)
     mended: list[tuple[int, str, str]] = field(default_factory=list)
     agents: dict[str, str] = field(default_factory=dict)
     has_pictures: bool = False
@@ -123,9 +123,9 @@ class Builder:
             self._open.append(SubElement(self._parent(tag), tag, mine))
         self.elements += 1
         if tag == f"{TT}p":
-            self._add(f"{MARK}{len(self.document.told)}{MARK}")
+            self._add(f"{MARK}{len(self.document.paragraphs)}{MARK}")
             agents = tuple(attributes.get(f"{METADATA}agent", "").split())
-            self.document.told.append(Paragraph(line, agents, attributes.get(f"{METADATA}role", "")))
+            self.document.paragraphs.append(Paragraph(line, agents, attributes.get(f"{METADATA}role", "")))
 
     def _parent(self, tag: str) -> Element:
         """What an element is put into: a division into the body, a paragraph into a division, wherever they stand."""

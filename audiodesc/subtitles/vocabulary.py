@@ -141,7 +141,7 @@ VOICES = re.compile(
     "|מדבר|לוחש|שר(?:ה|ים)?\\b|צועק|बोल|बात|गान|गाती|गाता|चिल्ला|आवाज|พูด|ร้อง",
     re.IGNORECASE,
 )
-"""Stems of words, in several languages, that say that a voice is heard; words of those who speak themselves ("[I love
+"""Stems of words, in several languages, that stand for a voice; words of the speakers themselves ("[I love
 you]" may translate what is said); and the names of languages."""
 
 SITE = re.compile(
