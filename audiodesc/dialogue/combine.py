@@ -1,4 +1,4 @@
-"""Subtitles and voice activity, the one held against the other -> the dialogue."""
+"""Subtitles against detected speech: used, moved or refused -> the dialogue, how it is known, and notes on that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subtitles and detected speech -> the dialogue: when people really speak."""
+"""Cues trimmed to detected speech or made as long as it, and speech without a cue added: when people really speak."""
 
 from __future__ import annotations
 
