@@ -14,8 +14,8 @@ from audiodesc.dialogue.sync.correlate import FARTHEST_MS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.model import AudioTrack, Cue, Film, Note
 from audiodesc.settings import DialogueSettings
-from audiodesc.subtitles import Hint, has_text, read_file
-from audiodesc.subtitles import dialogue as read_dialogue
+from audiodesc.subtitles import film_cues, has_text, read_file
+from audiodesc.subtitles.encodings import Hint
 from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, shifted, without_subtitle_zero
 from audiodesc.subtitles.tracks import text_track
 
@@ -56,7 +56,7 @@ def read_subtitles(
     languages = (track.language if track else "", language)
     captions = path is None and text_track(film, settings.subs_track) is None
     try:
-        cues, notes = read_dialogue(film, path, hint(settings, track), settings.subs_track, languages)
+        cues, notes = film_cues(film, path, hint(settings, track), settings.subs_track, languages)
     except SubtitleError as error:
         if not asked and settings.hear and track:
             why = f"{error.fault}: they are not used, and dialogue is detected in the sound; give text with --subs FILE"

@@ -20,16 +20,19 @@ from audiodesc.subtitles.source import Rate, RawCue, ReadResult, Source, limited
 from audiodesc.subtitles.timecodes import FAR_MS, PARTS, frame_count, from_programme_start
 from audiodesc.subtitles.tracks import partial_tracks, read_track, text_track, track_name
 
+MOST_LINES = 200_000
+"""20,000 cues of eight lines and an empty one, and some more."""
 
-def dialogue(
+
+def film_cues(
     film: Film,
     path: Path | None,
     hint: Hint = NO_HINT,
     wanted: int | str | None = None,
     languages: Sequence[str] = (),
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    """The cues of a subtitle file, or where none is given of the film's own text track (see `text_track`), or else
-    closed captions.
+    """The cues of a subtitle file, or where none is given of the film's own text track (see `text_track`), or else of
+    its closed captions, in the film's time; and notes.
 
     Raises SubtitleError where there are none, or the file cannot be read; UsageError where none is as `wanted`.
     """
@@ -126,18 +129,12 @@ def _doubts(film: Film, cues: Sequence[Cue], path: Path | None) -> list[Note]:
     return notes
 
 
-__all__ = ["NO_HINT", "Hint", "dialogue", "frame_rate", "has_text", "language_of", "read_file"]
-
-MOST_LINES = 200_000
-"""20,000 cues of eight lines and an empty one, and some more."""
-
-
 def read_file(
     path: Path, fps: Fraction | None = None, hint: Hint = NO_HINT
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """All cues of a file in order of time, and notes on what could not be used.
 
-    `fps` is the film's frames a second, for formats that count frames; `hint` is for text that is not Unicode. Raises
+    `fps` is the film's frame rate, for formats that count frames; `hint` is for text that is not Unicode. Raises
     SubtitleError for what is in no known format, cannot be read, or holds no cue.
     """
     return read_cues(path, lambda: fps, hint)

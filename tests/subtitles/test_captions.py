@@ -18,7 +18,7 @@ from line21 import BS, CR, EDM, EOC, RCL, RDC, ROW_14, ROW_15, RU2, RU3, Sent, c
 from audiodesc.errors import FilmError, SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note
-from audiodesc.subtitles import dialogue, has_text
+from audiodesc.subtitles import film_cues, has_text
 from audiodesc.subtitles.captions import Word, by_channel, captions_in_film_time, timed_triplets
 
 COUNT = 240
@@ -44,7 +44,7 @@ def plain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def read(source: Path, path: Path, first: Sent, second: Sent | None = None) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
-    return dialogue(probe(captioned(source, path, line_21(first, second))), None)
+    return film_cues(probe(captioned(source, path, line_21(first, second))), None)
 
 
 def in_frames(cues: tuple[Cue, ...], fps: Fraction) -> list[tuple[float, float, str, str, str]]:
@@ -90,7 +90,7 @@ def test_padding_is_no_captions(plain: tuple[Path, Fraction], tmp_path: Path) ->
     film = probe(captioned(plain[0], tmp_path / "film.ts", line_21({}, sent((20, ["0183", "c1c2", "8f2a"])))))
     assert not has_text(film)
     with pytest.raises(SubtitleError, match="no subtitle track with text"):
-        dialogue(film, None)
+        film_cues(film, None)
 
 
 def test_captions_that_are_never_shown_are_refused(plain: tuple[Path, Fraction], tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_film_with_a_text_track_is_not_looked_at_for_captions(
     from test_tracks import READ, with_text
 
     monkeypatch.setattr("audiodesc.subtitles.captions.glimpse", None)
-    assert dialogue(probe(with_text(tmp_path)), None)[0] == READ
+    assert film_cues(probe(with_text(tmp_path)), None)[0] == READ
 
 
 def clocked(*spoken: tuple[int, list[str]]) -> list[Word]:
@@ -204,7 +204,7 @@ def test_a_damaged_film_is_read_or_refused(plain: tuple[Path, Fraction], tmp_pat
         data[chance.randrange(len(data))] = chance.randrange(256)
     path.write_bytes(data)
     with suppress(SubtitleError, FilmError):
-        cues, _ = dialogue(probe(path), None)
+        cues, _ = film_cues(probe(path), None)
         assert cues
 
 

@@ -17,7 +17,7 @@ from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, Note, VideoTrack
 from audiodesc.scripts import ScriptLine, read_script, to_speak, write_script
-from audiodesc.subtitles import dialogue, format_of, frame_rate, read_file
+from audiodesc.subtitles import film_cues, format_of, frame_rate, read_file
 from audiodesc.subtitles.source import GARBLED
 
 Write = Callable[..., Path]
@@ -328,33 +328,33 @@ def later(cue: Timed, hours: int) -> Timed:
 
 
 def test_a_file_that_fits_the_film_is_taken_as_it_is(write: Write) -> None:
-    cues, notes = dialogue(film(), write(srt(HELLO, BYE)))
+    cues, notes = film_cues(film(), write(srt(HELLO, BYE)))
     assert timed(cues) == [HELLO, BYE]
     assert notes == ()
 
 
 @pytest.mark.parametrize("hours", [1, 10])
 def test_a_time_code_that_begins_at_a_whole_hour_is_moved_with_a_note(write: Write, hours: int) -> None:
-    cues, (note,) = dialogue(film(), write(srt(later(HELLO, hours), later(BYE, hours))))
+    cues, (note,) = film_cues(film(), write(srt(later(HELLO, hours), later(BYE, hours))))
     assert timed(cues) == [HELLO, BYE]
     assert f"{hours:02}:00:00:00" in note.message
 
 
 def test_a_late_first_subtitle_of_a_long_film_stays(write: Write) -> None:
-    cues, notes = dialogue(film(7_200), write(srt(later(HELLO, 1))))
+    cues, notes = film_cues(film(7_200), write(srt(later(HELLO, 1))))
     assert timed(cues) == [later(HELLO, 1)]
     assert notes == ()
 
 
 def test_what_fits_neither_way_stays_with_a_doubt(write: Write) -> None:
     one = (20_000, 21_000, "Hello.")  # at 0:00 it would be a subtitle zero
-    cues, (note,) = dialogue(film(), write(srt(one, later(BYE, 1))))
+    cues, (note,) = film_cues(film(), write(srt(one, later(BYE, 1))))
     assert timed(cues) == [one, later(BYE, 1)]
     assert "another film" in note.message
 
 
 def test_an_endless_subtitle_is_told(write: Write) -> None:
-    (note,) = dialogue(film(120), write(srt((1_000, 62_000, "For ever."))))[1]
+    (note,) = film_cues(film(120), write(srt((1_000, 62_000, "For ever."))))[1]
     assert "longer than a minute" in note.message
 
 
@@ -362,8 +362,8 @@ def test_an_endless_subtitle_is_told(write: Write) -> None:
 def test_frames_are_counted_at_the_films_own_rate(write: Write, tmp_path: Path, fps: int) -> None:
     made = probe(make_film(tmp_path / "film.mkv", 4, fps=fps))
     assert frame_rate(made) == fps
-    assert timed(dialogue(made, write(microdvd((1_000, 2_000, "Hello."), fps=fps)))[0]) == [HELLO]
+    assert timed(film_cues(made, write(microdvd((1_000, 2_000, "Hello."), fps=fps)))[0]) == [HELLO]
 
 
 def test_a_film_is_not_opened_for_its_rate_where_none_is_needed(write: Write) -> None:
-    assert timed(dialogue(film(), write(srt(HELLO)))[0]) == [HELLO]  # there is no such film on disk
+    assert timed(film_cues(film(), write(srt(HELLO)))[0]) == [HELLO]  # there is no such film on disk

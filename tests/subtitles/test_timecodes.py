@@ -14,7 +14,7 @@ from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe, start_code
 from audiodesc.model import Cue, Span
 from audiodesc.scripts import read_script, to_speak
-from audiodesc.subtitles import dialogue, format_of, read_file
+from audiodesc.subtitles import film_cues, format_of, read_file
 from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, without_subtitle_zero
 
 PAL, NTSC, FILM, NTSC_FILM = Fraction(25), Fraction(30_000, 1001), Fraction(24), Fraction(24_000, 1001)
@@ -214,4 +214,4 @@ def test_a_mov_says_when_it_starts(tmp_path: Path) -> None:
     subs.write_text(srt(*((cue.span.start_ms, cue.span.end_ms, cue.text) for cue in cues(HOUR - 10_000))))
     film = probe(path)
     assert start_code(film) == "00:59:50:00"
-    assert spans(dialogue(film, subs)[0]) == list(SPANS)
+    assert spans(film_cues(film, subs)[0]) == list(SPANS)

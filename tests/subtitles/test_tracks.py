@@ -22,7 +22,7 @@ from audiodesc.core.speech_rate import SHORTEST_MS
 from audiodesc.errors import SubtitleError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack, VideoTrack
-from audiodesc.subtitles import dialogue
+from audiodesc.subtitles import film_cues
 from audiodesc.subtitles.source import RawCue
 from audiodesc.subtitles.tracks import codec_of, merged, read_track, text_track
 
@@ -193,7 +193,7 @@ def test_a_track_that_is_called_signs_or_songs_is_not_the_dialogue(
 
 
 def test_the_note_names_the_track_that_was_taken_and_the_one_that_was_not(tmp_path: Path) -> None:
-    _, (note, *_) = dialogue(probe(with_titles(tmp_path, ".mkv", "Signs & Songs", "English")), None)
+    _, (note, *_) = film_cues(probe(with_titles(tmp_path, ".mkv", "Signs & Songs", "English")), None)
     assert "taken from track 2" in note.message
     assert "not from track 1 (“Signs & Songs”)" in note.message
 
@@ -357,7 +357,7 @@ def test_a_film_without_text_is_refused_with_what_it_has(
     tracks = () if codec is None else (SubtitleTrack(2, codec, "", is_text),)
     film = replace(probe(make_film(tmp_path / "film.mkv", 1)), subtitle_tracks=tracks)
     with pytest.raises(SubtitleError, match="--subs") as caught:
-        dialogue(film, None)
+        film_cues(film, None)
     assert said in caught.value.fault
 
 
