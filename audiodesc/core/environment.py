@@ -1,8 +1,9 @@
-"""What other libraries are told by environment variables, before any of them is imported.
+"""Environment variables for other libraries, set before any of them is imported.
 
-Some phone home, or keep files of their own, unless told not to. onnxruntime 1.32 keeps a device id and a database of
-events under `~/.cache/Microsoft`, and looks up a telemetry host in every process that imports it. `silence` runs when
-`audiodesc` is imported, so it holds for the command line, for the library and for every process that either starts.
+Some phone home, or keep files of their own, unless a variable forbids it. onnxruntime 1.32 keeps a device id and a
+database of events under `~/.cache/Microsoft`, and looks up a telemetry host in every process that imports it. `silence`
+runs when `audiodesc` is imported, so it holds for the command line, for the library and for every process that either
+starts.
 """
 
 from __future__ import annotations

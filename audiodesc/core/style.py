@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 FEWEST_SAID = 3
-"""A text of fewer words is no repeat of dialogue: "Anna smiles" may be told though somebody says "Anna"."""
+"""A text of fewer words is no repeat of dialogue: "Anna smiles" may be a line though somebody says "Anna"."""
 
 _CLAUSE = r"(?:^|[.;:!?]\s+|,\s+|\b(?:and|while)\s+)"
 _VIDEO = r"(?:video|image|clip|footage|frames?|sequence|scene)"

@@ -133,14 +133,14 @@ NAMED: Mapping[GapKind, str] = {"silence": "nothing", "sound": "a sound", "music
 class Verdict:
     """A pause, when the lines planned in it begin (none: it is not used), and why.
 
-    `told_ms` is where the next line is planned, which is to tell what is seen in a pause that is not used; None where
+    `described_ms` is where the next line is planned, which is to describe what is seen in an unused pause; None where
     there is no such line.
     """
 
     gap: Gap
     starts_ms: tuple[int, ...]
     reason: str
-    told_ms: int | None = None
+    described_ms: int | None = None
 
 
 def verdicts(gaps: Sequence[Gap], chain: Sequence[Start], every: Sequence[Start], seen: Changes) -> tuple[Verdict, ...]:
@@ -152,8 +152,8 @@ def verdicts(gaps: Sequence[Gap], chain: Sequence[Start], every: Sequence[Start]
         first, end = bisect_left(begins, gap.span.start_ms), bisect_left(begins, gap.span.end_ms)
         around = chain[first - 1 : end + 1]
         reason = _used(around, seen) if first < end else _unused(gap, around, might.get(number, ()), seen)
-        told = begins[end] if first == end and number in might and chain[end].gap >= 0 else None
-        made.append(Verdict(gap, tuple(begins[first:end]), reason, told))
+        described_ms = begins[end] if first == end and number in might and chain[end].gap >= 0 else None
+        made.append(Verdict(gap, tuple(begins[first:end]), reason, described_ms))
     return tuple(made)
 
 

@@ -232,7 +232,7 @@ class Report:
     """All that is known of one run.
 
     `settings` are the choices as they were made, with what stood behind them (`voice_fingerprint`). Where no sound was
-    made, the fields from `overlap_ms` to `gain_curve` are None; where it was, `overlap_ms` is None if nothing told when
+    made, the fields from `overlap_ms` to `gain_curve` are None; where it was, `overlap_ms` is None if nothing says when
     people speak. `gain_curve` has [ms, dB] of each corner of the film's gain. `seconds` is how long each stage took.
     `film_at` stands for the film's place on the disk; `key` for all that went into the results.
     """

@@ -37,7 +37,7 @@ def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> 
 
 
 def silence_reason(span: Span, outcomes: Sequence[Outcome]) -> str:
-    """Why no line tells in time what is seen in a span, where one was planned to; else ""."""
+    """Why no line describes in time what is seen in a span, where one was planned to; else ""."""
     near = (one for one in outcomes if span.start_ms <= one.segment.wanted_ms < span.end_ms + WAIT_MS)
     return next(filter(None, map(_failed, near)), "")
 
@@ -58,7 +58,7 @@ def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]
     if spoken and not planned:
         return f"the line planned at {clock(spoken[0].segment.wanted_ms, 1)} is said here: it needs the room"
     if verdict.starts_ms and not planned:
-        return "what was seen up to here is told while it is seen, or there was nothing to tell"
+        return "what was seen up to here is described while it is seen, or there was nothing to describe"
     if spoken or not planned:
         return ""
     if moved := [outcome.speech for outcome in planned if outcome.speech]:
@@ -71,13 +71,13 @@ def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]
 
 
 def _described_later(verdict: Verdict, at: Mapping[int, Outcome]) -> str:
-    """Which line tells of what is seen in a pause that is not used, if it is spoken."""
-    if verdict.told_ms is None:
+    """Which line describes what is seen in a pause that is not used, if it is spoken."""
+    if verdict.described_ms is None:
         return ""
-    line = at.get(verdict.told_ms)
+    line = at.get(verdict.described_ms)
     if line and line.speech:
-        return f"; the line at {clock(line.speech.span.start_ms, 1)} tells of it"
-    return f"; a line was planned at {clock(verdict.told_ms, 1)} to tell of it, but is not said"
+        return f"; the line at {clock(line.speech.span.start_ms, 1)} describes it"
+    return f"; a line was planned at {clock(verdict.described_ms, 1)} to describe it, but is not spoken"
 
 
 NOTHING = "no line is spoken"
@@ -105,7 +105,7 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
         yield f"{NOTHING}: {_saw_nothing(len(outcomes), limits)}"
     else:
         yield (
-            f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report tells of "
+            f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report says of "
             "each; --density full speaks more often"
         )
 

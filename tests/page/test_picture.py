@@ -111,7 +111,7 @@ def test_what_ends_where_a_row_begins_is_not_in_it() -> None:
 
 
 def test_the_waveform_is_loud_where_the_sound_is() -> None:
-    """50 units a second: 2–4 s is strokes 100–199; the loudest fills the lane, a voice half as loud half of it."""
+    """50 units a second: 2–4 s is strokes 100–199; the loudest fills the strip, a voice half as loud half of it."""
     duration = 20_000
     waves = waveform(duration, [(2_000, 4_000)], 0.6), waveform(duration, [(3_000, 3_500)], 0.3)
     [row] = picture(report(duration), [], [], *waves)
@@ -130,7 +130,7 @@ def test_a_long_film_has_every_second_stroke() -> None:
 
 
 def test_the_gain_goes_down_under_a_line() -> None:
-    """0.3 s before the line it begins to go down, at −9 dB it is at the lane's bottom, 0.5 s after it is up again."""
+    """0.3 s before the line it begins to go down, at −9 dB it is at the strip's bottom, 0.5 s after it is up again."""
     [row] = rows(report(20_000, [segment((0, 20_000), "One.", (10_000, 12_000))]))
     assert points(row.gain) == [
         (0, GAIN.top), (0, GAIN.top), (485, GAIN.top), (500, GAIN.bottom), (600, GAIN.bottom), (625, GAIN.top),
@@ -140,7 +140,7 @@ def test_the_gain_goes_down_under_a_line() -> None:
 
 
 def test_the_gain_is_cut_where_a_row_ends() -> None:
-    """Half-way up at 30 s, where the second row begins: the lane's middle."""
+    """Half-way up at 30 s, where the second row begins: the strip's middle."""
     content = report(60_000, [segment((0, 60_000), "One.", (10_000, 29_750))])
     first, second = rows(content)
     assert points(first.gain)[-2] == (1000, GAIN.middle)
@@ -169,7 +169,7 @@ def test_the_shortest_line_can_be_seen() -> None:
 def test_a_line_that_was_left_out_is_where_its_pause_is() -> None:
     [row] = rows(report(20_000, [segment((5_000, 6_000), "Too long.", None, "it does not fit")]))
     [mark] = row.marks
-    assert (mark.heard, mark.label, sides(mark.box)) == (False, "×", [(250, 300)])
+    assert (mark.is_spoken, mark.label, sides(mark.box)) == (False, "×", [(250, 300)])
     assert row.under == ""
 
 

@@ -198,7 +198,7 @@ def test_a_pause_over_a_picture_that_stands_still_is_left_silent() -> None:
     assert 28_000 in moving
     assert begins(still.segments) == [start for start in moving if start != 28_000]
     verdict = still.verdicts[1]
-    assert (verdict.reason, verdict.told_ms) == ("nothing new is seen in it or before it", 41_000)
+    assert (verdict.reason, verdict.described_ms) == ("nothing new is seen in it or before it", 41_000)
 
 
 def test_a_line_does_not_wait_for_a_cut_that_leaves_no_room() -> None:

@@ -15,9 +15,9 @@ from audiodesc.settings import DialogueSettings, PlanSettings, Settings
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
 
 
-def verdicts(*starts: tuple[int, ...], told_ms: int | None = None) -> list[Verdict]:
+def verdicts(*starts: tuple[int, ...], described_ms: int | None = None) -> list[Verdict]:
     return [
-        Verdict(gap, one, f"reason {i}", None if one else told_ms)
+        Verdict(gap, one, f"reason {i}", None if one else described_ms)
         for i, (gap, one) in enumerate(zip(GAPS, starts, strict=True))
     ]
 
@@ -67,12 +67,14 @@ def test_a_pause_in_which_nothing_was_seen_says_what_was_watched() -> None:
 def test_a_line_that_tells_of_another_pause_is_named_where_it_is_said_and_only_if_it_is() -> None:
     def why(said_ms: int | None) -> str:
         return str(
-            list(explained_gaps(verdicts((1_000,), (), (20_000,), told_ms=20_000), [outcome(20_000, said_ms)]))[1].why
+            list(explained_gaps(verdicts((1_000,), (), (20_000,), described_ms=20_000), [outcome(20_000, said_ms)]))[
+                1
+            ].why
         )
 
-    assert why(20_000) == "reason 1; the line at 0:20.0 tells of it"
-    assert why(20_700) == "reason 1; the line at 0:20.7 tells of it"
-    assert why(None) == "reason 1; a line was planned at 0:20.0 to tell of it, but is not said"
+    assert why(20_000) == "reason 1; the line at 0:20.0 describes it"
+    assert why(20_700) == "reason 1; the line at 0:20.7 describes it"
+    assert why(None) == "reason 1; a line was planned at 0:20.0 to describe it, but is not spoken"
 
 
 def test_one_of_two_lines_is_enough() -> None:

@@ -18,7 +18,7 @@ from audiodesc.judge.output import counted
 from audiodesc.media.frames import Still
 from audiodesc.mix.measure import Waveform, step
 from audiodesc.report.html import facts
-from audiodesc.report.html.picture import LANES, picture
+from audiodesc.report.html.picture import STRIPS, picture
 from audiodesc.report.model import Report
 
 BEFORE_MS = 2_000
@@ -56,7 +56,7 @@ def page(
             ],
             lines=lines,
             left_out=left_out,
-            marked={(mark.heard, mark.line.number) for row in rows for mark in row.marks if mark.first},
+            marked={(mark.is_spoken, mark.line.number) for row in rows for mark in row.marks if mark.first},
             empty=facts.empty_pauses(report, lines),
             findings=facts.findings(report.check),
             counted=counted(report.check.counts),
@@ -66,7 +66,7 @@ def page(
             notes=report.notes,
             rows=rows,
             frames={number: _frame(still) for number, still in (stills or {}).items()},
-            lanes=LANES,
+            strips=STRIPS,
             coarse=" coarse" if step(report.film.duration_ms) > 1 else "",
             curve=bool(report.gain_curve),
             language=report.language if TAG.fullmatch(report.language) else "",

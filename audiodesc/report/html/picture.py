@@ -1,4 +1,4 @@
-"""The film as a picture: rows of equal length, in each the lanes one under the other, as SVG.
+"""The film as a picture: rows of equal length, in each the strips one under the other, as SVG.
 
 A row is 1000 units wide, whatever time it spans. The waveform has a stroke in each unit or, so that the page of a long
 film stays small, in every second one. Numbers in paths are rounded to a tenth of a unit: there are tens of thousands.
@@ -25,8 +25,8 @@ NARROWEST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Where a lane is in a row, in units from the top."""
+class Strip:
+    """Where a strip is in a row, in units from the top."""
 
     name: str
     top: float
@@ -41,15 +41,15 @@ class Lane:
         return self.top + self.height
 
 
-DIALOGUE = Lane("dialogue", 18, 10)
-PAUSES = Lane("pauses", 33, 8)
-LINES = Lane("lines", 47, 22)
-SOUND = Lane("sound", 75, 56)
-GAIN = Lane("gain", 138, 24)
-BOX = Lane("", 57, 12)
-"""A line's box, the lower part of its lane; above it is its number."""
-UNDER = Lane("", 14, 148)
-LANES = {"dialogue": DIALOGUE, "pauses": PAUSES, "lines": LINES, "sound": SOUND, "gain": GAIN}
+DIALOGUE = Strip("dialogue", 18, 10)
+PAUSES = Strip("pauses", 33, 8)
+LINES = Strip("lines", 47, 22)
+SOUND = Strip("sound", 75, 56)
+GAIN = Strip("gain", 138, 24)
+BOX = Strip("", 57, 12)
+"""A line's box, the lower part of its strip; above it is its number."""
+UNDER = Strip("", 14, 148)
+STRIPS = {"dialogue": DIALOGUE, "pauses": PAUSES, "lines": LINES, "sound": SOUND, "gain": GAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Mark:
     first: bool
 
     @property
-    def heard(self) -> bool:
+    def is_spoken(self) -> bool:
         return isinstance(self.line, Spoken)
 
 
@@ -136,7 +136,7 @@ def _cues(window: Window, cues: Sequence[ReportCue], kinds: Sequence[CueKind]) -
 
 
 def _gain(window: Window, curve: Sequence[Sequence[float]], deepest: float) -> str:
-    """The curve from 0 dB, the lane's top, to the film's deepest place, its bottom."""
+    """The curve from 0 dB, the strip's top, to the film's deepest place, its bottom."""
     if not curve or not deepest:
         return ""
     times, levels = [ms for ms, _ in curve], [db for _, db in curve]
