@@ -10,7 +10,7 @@ from lxml import etree
 
 Element: TypeAlias = etree._Element
 
-DOCTYPE = re.compile(r"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE\b", re.DOTALL)
+DOCTYPE = re.compile(r"(?>[\s\ufeff]+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE\b", re.DOTALL)
 MARKUP = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<[?][^<>]*+>|<![A-Z][^<>]*+>"
     r"|<(?P<end>/?)(?P<name>[\w.:-]{1,64})(?P<rest>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+(?=>)|[^<>]*+)(?P<close>>|(?=<))",
@@ -78,6 +78,8 @@ def _read(text: str, *, recover: bool) -> tuple[Element | None, list[XmlFault]]:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
         return None, _faults(parser) or [XmlFault(error.lineno or 1, error.msg or "not XML")]
+    if root is not None and root.getroottree().docinfo.internalDTD is not None:  # behind something unforeseen
+        raise DoctypeError(text.count("\n", 0, text.find("<!DOCTYPE")) + 1)
     return root, _faults(parser)
 
 

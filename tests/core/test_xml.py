@@ -33,7 +33,7 @@ def test_a_document_that_is_nested_too_deep_is_a_fault() -> None:
     assert "depth" in faults[0].message
 
 
-@pytest.mark.parametrize("head", ["", "\n", "<?xml version='1.0'?>\n", "<!-- - -->\n", "<?a?>\n<!-- <a> -->"])
+@pytest.mark.parametrize("head", ["", "\n", "\ufeff", "<?xml version='1.0'?>\n", "<!-- - -->\n", "<?a?>\n<!-- <a> -->"])
 @pytest.mark.parametrize("is_broken", [True, False])
 def test_a_document_type_is_refused_with_its_line(head: str, is_broken: bool) -> None:
     text = f"{head}<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>\n<a>&b;</a>"
