@@ -46,21 +46,31 @@ def deliverables() -> Rows:
 def wanted(settings: Settings, *, sound: bool) -> Rows:
     """What these settings make; without `sound`, what needs none.
 
-    Raises UsageError for a name that is not known, for what cannot be made here, and for an option that it does not
-    have.
+    Raises UsageError for a name that is not known, for what is asked for by name and cannot be made here, and for an
+    option that it does not have.
     """
     formats = (ExtraScript(name) for name in settings.deliver.scripts if name != SCRIPT_FORMAT)
-    known = {**DELIVERABLES, **{row.name: row for row in formats}}
-    made = {name: row for name, row in known.items() if row.is_wanted(settings) and (sound or not row.needs_sound)}
+    known = {**DELIVERABLES, **{row.name: row for row in formats}, **deliverables()}
     for name in settings.deliver.also:
-        row = made[name] = backend(deliverables(), name, "deliverable")
-        if row.needs_sound and not sound:
-            raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
-    for name, row in made.items():
+        row = backend(known, name, "deliverable")
         if not (can := row.availability()).runs:
             raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
+        if row.needs_sound and not sound:
+            raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
+    made = {name: row for name, row in known.items() if name in settings.deliver.also or _is_default(row, settings)}
+    made = {name: row for name, row in made.items() if sound or not row.needs_sound}
+    for row in made.values():
         _own_options(row, settings)
     return made
+
+
+def _is_default(row: Deliverable, settings: Settings) -> bool:
+    """Whether a deliverable is made unasked; one that cannot be made here, or fails at the question, is not."""
+    try:
+        return row.is_wanted(settings) and row.availability().runs
+    except Exception as error:  # a stranger's code must not stop the run
+        log.warning("the deliverable %s is left out (%s: %s)", row.name, type(error).__name__, error)
+        return False
 
 
 def _own_options(row: Deliverable, settings: Settings) -> Any:

@@ -50,8 +50,8 @@ class Delivery:
 class Deliverable(Backend, Protocol):
     """One file that a user takes away. `name` is also its key in `Result.files` and in the report's "files".
 
-    A deliverable of another package is made where it is asked for by name, after those of this package except the
-    report: the script, the mixed track, the narration, the film and the page lie in `Delivery.files` by then. Its file
+    A deliverable of another package is made after those of this package except the report: the script, the mixed track,
+    the narration, the film and the page are in `Delivery.files` by then. Its file
     appears with all others when every one of them is written, and belongs to the folder as they do.
     """
 
@@ -60,7 +60,7 @@ class Deliverable(Backend, Protocol):
         """Whether it is made of the mixed sound: `describe` makes none of those, nor does a film without a line."""
 
     def is_wanted(self, settings: Settings) -> bool:
-        """Whether it is made though nobody asks for it by name."""
+        """Whether it is made though nobody asks for it by name (`--deliver`)."""
 
     def file_name(self, film: Film, settings: Settings) -> str:
         """The name of its file, without a folder; by custom `film.path.stem`, a dot, and what it is."""

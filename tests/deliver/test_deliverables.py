@@ -36,13 +36,16 @@ class Count(BuiltIn):
     options = CountOptions
     fails = False
     runs = True
+    by_default = False
     file = "{}.count.txt"
 
     def availability(self) -> Availability:
         return Availability() if self.runs else Availability(False, "there is no abacus", "buy one")
 
     def is_wanted(self, settings: Settings) -> bool:
-        return True
+        if self.fails:
+            raise RuntimeError("nobody knows")
+        return self.by_default
 
     def file_name(self, film: Film, settings: Settings) -> str:
         return self.file.format(film.path.stem)
@@ -177,3 +180,18 @@ def test_options_availability_and_names_are_checked_first(tmp_path: Path, count:
     count.runs = False
     with pytest.raises(UsageError, match="count cannot be made here: there is no abacus"):
         wanted(settings(), sound=True)
+
+
+def test_one_of_another_package_that_is_made_unasked(count: Count, caplog: pytest.LogCaptureFixture) -> None:
+    assert "count" not in wanted(Settings(), sound=True)
+    count.by_default = True
+    assert "count" in wanted(Settings(), sound=True)
+    assert "count" not in wanted(Settings(), sound=False)
+    count.runs = False
+    assert "count" not in wanted(Settings(), sound=True)
+    assert not caplog.records
+    count.fails = True
+    assert "count" not in wanted(Settings(), sound=True)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the deliverable count is left out (RuntimeError: nobody knows)"
+    ]
