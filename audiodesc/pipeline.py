@@ -69,7 +69,7 @@ def make(
     with watch("probe"):
         source = read_source(Path(film), _path(subtitles), settings)
         language, fetch = of_texts(cue.text for cue in source.subtitles.cues), settings.run.yes
-        narrator = choose_narrator(settings.voice, source.track, subtitles=language, fetch=fetch)
+        narrator = choose_narrator(settings.voice, source.track, subtitles=language, own=settings.options, fetch=fetch)
         order = _order(source, settings, sound=sound)
     with watch("load"):
         observer, why = _describer(settings, ask, progress)
@@ -124,7 +124,7 @@ def render(
         )
         written = to_speak(read, given)
         language, fetch = of_texts(line.text for line in written), settings.run.yes
-        narrator = choose_narrator(settings.voice, source.track, script=language, fetch=fetch)
+        narrator = choose_narrator(settings.voice, source.track, script=language, own=settings.options, fetch=fetch)
         order = _order(source, settings, sound=True)
     with _run(source, narrator, order, settings, watch, output, given) as run:
         found = analyse(run.source, settings, run.store, watch)

@@ -21,7 +21,8 @@ def checkup() -> list[dict[str, Any]]:
     """One entry for each thing that is needed: `name`, `ok`, `optional`, `found` and `remedy` as texts."""
     modules = _modules()
     needed = [_python(), *(_package(name, modules) for name in requirements()), _voice()]
-    return [*needed, *(_package(name, modules, optional=True) for name in requirements("models")), *_describers()]
+    for_models = (_package(name, modules, optional=True) for name in requirements("models"))
+    return [*needed, *for_models, *_describers(), *_engines()]
 
 
 def checkup_table(checks: list[dict[str, Any]]) -> Table:
@@ -75,6 +76,17 @@ def _describers() -> Iterator[dict[str, Any]]:
     yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
+
+
+def _engines() -> Iterator[dict[str, Any]]:
+    """Whether the voice engines but the built-in one can run here."""
+    from audiodesc.speak import FALLBACK, all_engines
+
+    for name, engine in all_engines().items():
+        here = engine.availability()
+        if engine is not FALLBACK:
+            found = "can run here: see `audiodesc voices`" if here.runs else here.reason
+            yield _check(name, engine.summary, here.runs, found, here.remedy or engine.install, optional=True)
 
 
 def _voice() -> dict[str, Any]:

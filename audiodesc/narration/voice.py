@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.languages import english_name, may_be
@@ -51,14 +52,16 @@ def choose_narrator(
     *,
     subtitles: str = "",
     script: str = "",
+    own: Mapping[str, Mapping[str, Any]] | None = None,
     fetch: bool = False,
 ) -> Narrator:
     """The narrator; see `choose_voice`. With `fetch` a voice's model may be fetched without asking.
 
-    Raises InputError where the lexicon has IPA and the voice takes none.
+    `own` are the options of backends for this run, by the backend's name. Raises InputError where the lexicon has IPA
+    and the voice takes none, and UsageError for a wrong option of the voice's engine.
     """
     profile, language, notes = choose_voice(settings, track, subtitles=subtitles, script=script)
-    spoken = voice(profile, fetch=fetch)
+    spoken = voice(profile, (own or {}).get(profile.engine), fetch=fetch)
     lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
     lexicon.check(spoken.takes_ipa)
     return Narrator(profile, spoken, lexicon, language, notes)

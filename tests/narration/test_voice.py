@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from audiodesc.errors import UsageError
 from audiodesc.model import AudioTrack
-from audiodesc.narration.voice import choose_voice
+from audiodesc.narration.voice import choose_narrator, choose_voice
 from audiodesc.settings import VoiceSettings
 
 
@@ -88,3 +89,13 @@ def test_a_script_read_by_a_voice_of_another_language_is_told(settings: VoiceSet
 def test_languages_that_are_taken_for_one_another_are_no_reason_for_a_note() -> None:
     assert "the script" not in spoken(film="nob", script="da")[2]
     assert "the subtitles" not in spoken(film="nob", subtitles="no")[2]
+
+
+def test_options_of_the_run_reach_the_voice() -> None:
+    chosen = VoiceSettings(name="espeak-de")
+    plain, higher = choose_narrator(chosen, None), choose_narrator(chosen, None, own={"espeak": {"pitch": "70"}})
+    assert plain.voice.fingerprint != higher.voice.fingerprint
+    other = choose_narrator(chosen, None, own={"coqui": {"seed": "2"}})
+    assert other.voice.fingerprint == plain.voice.fingerprint
+    with pytest.raises(UsageError, match="espeak has no option 'ptich': did you mean pitch"):
+        choose_narrator(chosen, None, own={"espeak": {"ptich": "70"}})

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from audiodesc.core.toml import read_toml
+from audiodesc.core.toml import check_table, read_toml
 from audiodesc.errors import InputError
 from audiodesc.model import FrameRequest
 
@@ -18,8 +18,6 @@ _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
            "observe_tokens": (16, 8192), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
-
-_TOML_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +90,13 @@ def _checked(table: Any) -> dict[str, Any]:
     }
     if not isinstance(table, dict) or not table.get("repository"):
         raise ValueError("repository is missing")
+    check_table(table, model_types)
     for key, value in table.items():
-        if key not in model_types:
-            raise ValueError(f"unknown key {key!r}")
-        _check(key, value, model_types[key])
+        _check(key, value)
     return {key: model_types[key](value) for key, value in table.items()}
 
 
-def _check(key: str, value: Any, kind: type) -> None:
-    whole_for_float = kind is float and type(value) is int
-    if type(value) is not kind and not whole_for_float:
-        raise ValueError(f"{key} must be {_TOML_NAMES[kind]}, not {value!r:.60}")
+def _check(key: str, value: Any) -> None:
     if key == "prompt" and value not in get_args(Prompt):
         raise ValueError(f"prompt must be one of {', '.join(get_args(Prompt))}")
     least, most = _LIMITS.get(key, (value, value))
