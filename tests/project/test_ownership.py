@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from films import Sound, make_film, plain, silence
 
 from audiodesc import describe, render
 from audiodesc.errors import OutputError
+from audiodesc.media.probe import probe
+from audiodesc.project.folder import check_film
+from audiodesc.report import read_report
 from audiodesc.settings import DescriberSettings, DialogueSettings, RunSettings, Settings
 
 QUICK = Settings(
@@ -81,3 +85,15 @@ def test_a_report_that_is_none_is_left_to_the_claim(tmp_path: Path, content: str
     (tmp_path / "film.ad" / "film.ad.json").write_text(content, "utf-8")
     with pytest.raises(OutputError, match=r"another film|made by someone else"):
         made(source)
+
+
+@pytest.mark.parametrize("report", ["make", "describe", "render", "deaf"])
+def test_a_report_of_before_it_had_a_version_says_whose_results_these_are(tmp_path: Path, report: str) -> None:
+    old = Path(__file__).parents[1] / "report" / "data" / f"{report}.json"
+    mine = probe(film(tmp_path / "film.mp4"))
+    with pytest.raises(OutputError, match=r"another film \(sample\.mp4\)"):
+        check_film(old, mine)
+    same = replace(mine, path=tmp_path / "sample.mp4", fingerprint=read_report(old).film.fingerprint)
+    check_film(old, same)
+    with pytest.raises(OutputError, match=r"another film \(another sample\.mp4\)"):
+        check_film(old, replace(same, fingerprint="f"))
