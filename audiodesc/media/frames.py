@@ -20,6 +20,9 @@ from audiodesc.model import Film, Frame, FrameRequest, Span, VideoClip
 LARGE = 4096 * 2304
 """Pixels of a picture; of a larger one not several are decoded at once, for each takes its memory."""
 
+NEAR_MS = 5_000
+"""To decode so much on costs less than to seek: a key frame is as far behind, on average, in films for the web."""
+
 BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
 
 
@@ -43,17 +46,35 @@ def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[
         stream = picture_stream(container, film)
         if request.approximate:
             stream.codec_context.skip_frame = "NONREF"
+        reader = _Reader(container, stream, film)
         for span in spans:
-            yield VideoClip(span, tuple(_evenly(container, stream, film, span, request)))
+            yield VideoClip(span, tuple(_evenly(reader, film, span, request)))
 
 
-def _evenly(
-    container: InputContainer, stream: av.VideoStream, film: Film, span: Span, request: FrameRequest
-) -> Iterator[Frame]:
+class _Reader:
+    """Frames from any time on. Where that is shortly after the last frame it decodes on, and does not seek."""
+
+    def __init__(self, container: InputContainer, stream: av.VideoStream, film: Film) -> None:
+        self._container, self._stream, self._film = container, stream, film
+        self._frames: Iterator[tuple[int, av.VideoFrame]] = iter(())
+        self._last: tuple[tuple[int, av.VideoFrame], ...] = ()  # the last two
+
+    def frames_from(self, time_ms: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Frames with their times, from one that is shown at `time_ms` or before."""
+        before = self._last
+        if not (before and before[0][0] <= time_ms <= before[-1][0] + NEAR_MS):
+            before, self._frames = (), frames_from(self._container, self._stream, self._film, time_ms)
+        yield from before
+        for one in self._frames:
+            before = self._last = (*before[-1:], one)
+            yield one
+
+
+def _evenly(reader: _Reader, film: Film, span: Span, request: FrameRequest) -> Iterator[Frame]:
     wanted = moments(span, request)
     shown: av.VideoFrame | None = None
     last_ms = wanted[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
-    for time_ms, frame in frames_from(container, stream, film, min(wanted[0], last_ms)):
+    for time_ms, frame in reader.frames_from(min(wanted[0], last_ms)):
         while wanted and shown and time_ms > wanted[0]:
             yield Frame(wanted.pop(0), picture_of(shown, film, request.max_pixels))
         if not wanted:
