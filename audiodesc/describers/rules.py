@@ -41,7 +41,7 @@ LANGUAGES = {
     "he", "hi", "hr", "hu", "id", "is", "it", "ja", "ko", "lt", "lv", "ms", "nb", "nl", "nn", "no", "pl", "pt",
     "ro", "ru", "sk", "sl", "sr", "sv", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh",
 }  # fmt: skip
-"""Languages that lines are told apart by, as BCP 47 tags."""
+"""The languages that are distinguished, as BCP 47 tags."""
 
 SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
 """A line is in another language where that is so likely, and the wanted one no likelier, in no part of it either."""
