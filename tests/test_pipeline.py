@@ -361,7 +361,7 @@ def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Pa
     assert "(moved from 0:07.050)" in page
     assert 'id="line-2"' in page
     assert 'id="left-1"' in page
-    assert find_line(result.files["page"].parent, 2).line.text == "After it."
+    assert find_line(result.files["page"].parent, 2).line.line == "After it."
     with pytest.raises(UsageError, match=r"no spoken line 1, of 1 line: give --line a number from 2 to 2"):
         find_line(result.files["page"].parent, 1)
 
