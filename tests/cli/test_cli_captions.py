@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from captioned import captioned, line_21
+from commandline import audiodesc
 from line21 import popped, sent
-from test_commands import audiodesc
 
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commandline import audiodesc
 from films import write_srt
-from test_commands import audiodesc
 
 from audiodesc.planning.gaps import MARGIN_MS
 from audiodesc.subtitles import read_file

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from commandline import audiodesc
 from stories import SCRIPT, make_story, write_script
 
 MORE = {"gaps": ["--json"], "check": ["--json"], "listen": []}
@@ -27,7 +28,8 @@ COMMANDS = [
 ]
 
 
-def audiodesc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def process(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """As a user starts it."""
     command = [sys.executable, "-m", "audiodesc", *map(str, arguments)]
     environment = os.environ | {"COLUMNS": "200"}
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
@@ -42,7 +44,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_help_names_every_command_and_each_has_its_own() -> None:
-    top = audiodesc("--help")
+    top = process("--help")
     assert top.returncode == 0
     for command in COMMANDS:
         assert f"  {command} " in top.stdout
@@ -52,11 +54,11 @@ def test_help_names_every_command_and_each_has_its_own() -> None:
 
 
 def test_version() -> None:
-    assert audiodesc("--version").stdout.startswith("audiodesc 0.")
+    assert process("--version").stdout.startswith("audiodesc 0.")
 
 
 def test_make_says_what_it_does_and_what_came_out(story: Path) -> None:
-    done = audiodesc("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
+    done = process("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
     assert done.returncode == 0, done.stderr
     assert "Mixing" in done.stderr
     assert re.search(r"Narration over dialogue: 0 ms over \d+ subtitles.*, measured in the sound", done.stdout)
@@ -229,7 +231,7 @@ def test_listen_without_a_sound_device_says_so_and_offers_a_file(story: Path, mo
 
 
 def test_debug_shows_where(story: Path) -> None:
-    done = audiodesc("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
+    done = process("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
     assert "Traceback" in done.stderr
     assert done.returncode != 0
 
