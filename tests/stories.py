@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from films import Sound, make_film, silence, tone, write_srt
@@ -37,10 +39,18 @@ def sound(channels: int = 2) -> NDArray[np.float32]:
 
 def make_story(folder: Path, name: str = "story.mp4", layout: str | None = "stereo", codec: str = "aac") -> Path:
     """The film in `folder`, with `story.srt` beside it. No sound where `layout` is None."""
+    write_srt(folder / "story.srt", CUES)
+    (folder / name).write_bytes(_film(Path(name).suffix, layout, codec))
+    return folder / name
+
+
+@cache
+def _film(suffix: str, layout: str | None, codec: str) -> bytes:
+    """Made once: many tests begin with the same film."""
     channels = {"mono": 1, "stereo": 2, "5.1": 6}.get(layout or "", 0)
     sounds = [Sound(sound(channels), layout, codec=codec, language="eng")] if layout else []
-    write_srt(folder / "story.srt", CUES)
-    return make_film(folder / name, SECONDS, picture, sounds, fps=12, gop=24)
+    with TemporaryDirectory() as folder:
+        return make_film(Path(folder, f"story{suffix}"), SECONDS, picture, sounds, fps=12, gop=24).read_bytes()
 
 
 def write_script(path: Path, lines: list[tuple[str, str, str]]) -> Path:
