@@ -193,7 +193,7 @@ def test_automatic_depth_and_ratio_are_what_another_meter_finds(case: str, media
             continue
         assert told.depth_db == pytest.approx(min(0.0, max(-20.0, spoken_lufs - film_lufs - 7)), abs=0.7)
         assert level(low[:, inner]) - level(source[:, inner]) == pytest.approx(told.depth_db, abs=0.1)
-        assert told["ratio_lu"] == pytest.approx(spoken_lufs - under_lufs, abs=0.7)
+        assert told.ratio_lu == pytest.approx(spoken_lufs - under_lufs, abs=0.7)
     if "quiet" in case:
         assert depths == [0, 0, 0]
     if "loud" in case:
