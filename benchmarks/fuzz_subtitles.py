@@ -24,13 +24,12 @@ from fractions import Fraction
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "subtitles"))
 
-from mutations import mutated
+from subtitles.mutations import mutated
+from subtitles.samples import SAMPLES
 
 from audiodesc.errors import AudiodescError
 from audiodesc.subtitles import read_file
-from samples import SAMPLES
 
 LONGEST_S = 2.0
 MOST_MB = 500

@@ -16,10 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "judge")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from human import HUMANS, MOST, fired  # noqa: E402
-from planted import PLANTED  # noqa: E402
+from judge.human import HUMANS, MOST, fired  # noqa: E402
+from judge.planted import PLANTED  # noqa: E402
 
 from audiodesc.judge.rules import (  # noqa: E402
     FOUND,

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "subtitles")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from corpora import Outcome, files, name_of, outcome  # noqa: E402
+from subtitles.corpora import Outcome, files, name_of, outcome  # noqa: E402
 
 from audiodesc.subtitles.cues import cues_of  # noqa: E402
 from audiodesc.subtitles.formats import FORMATS  # noqa: E402

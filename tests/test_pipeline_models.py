@@ -20,8 +20,8 @@ from audiodesc.settings import DescriberSettings, PlanSettings, Settings, VoiceS
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
 import torch
+from models import tiny
 from transformers import AutoTokenizer, GenerationMixin
 
 FACTS = "1. WHO: a woman in a red coat 2. DOES: she waits by a ferry 4. PLACE: a pier at dusk"

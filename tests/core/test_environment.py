@@ -138,7 +138,7 @@ def test_a_home_that_cannot_be_written_is_not_spoken_of(story: Path) -> None:
 
 def test_models_stay_here(story: Path) -> None:
     pytest.importorskip("transformers")
-    import tiny
+    from models import tiny
 
     tiny.tiny_qwen25_vl(story / "eyes")
     ran = watched(story, "describe", "story.mp4", "--describer", "model", "--model", "eyes", "-o", "seen", "--yes")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dialogue.test_vad_channels import SECONDS, lines, music, over_ms, speech
 from films import RATE, Sound, make_film
 from numpy.typing import NDArray
 from sources import dialogue_of
-from test_vad_channels import SECONDS, lines, music, over_ms, speech
 
 from audiodesc.core.cache import Store
 from audiodesc.dialogue.analyse import SPOKEN, spoken_programme

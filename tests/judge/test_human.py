@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from human import HUMANS, MOST, OTHER_LANGUAGES, fired
+from judge.human import HUMANS, MOST, OTHER_LANGUAGES, fired
 
 from audiodesc import check
 from audiodesc.core.intervals import joined, without

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from planted import OPENING, PLANTED, at, said
+from judge.planted import OPENING, PLANTED, at, said
 
 from audiodesc.errors import UsageError
 from audiodesc.judge import Criteria, judge, with_reasons

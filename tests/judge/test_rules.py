@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from planted import OPENING, PLANTED, lines
+from judge.planted import OPENING, PLANTED, lines
 
 from audiodesc.core.style import BROKEN
 from audiodesc.judge import Criteria, judge

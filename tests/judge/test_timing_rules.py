@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted import at, said
+from judge.planted import at, said
 
 from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import RULES, Finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from planted import at, said
+from judge.planted import at, said
 
 from audiodesc.judge import Criteria, judge
 from audiodesc.model import Cue

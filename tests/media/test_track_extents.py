@@ -162,7 +162,7 @@ def test_tracks_that_last_together_take_no_turns(tmp_path: Path) -> None:
 
 
 def test_an_edit_list_without_end_is_refused_at_once(tmp_path: Path) -> None:
-    from test_mp4 import WHOLE, edited
+    from media.test_mp4 import WHOLE, edited
 
     source = make_film(tmp_path / "film.mp4", 6, sounds=[Sound(clicks(6), "mono", codec="aac")])
     for edits in ([(1, 0)] * 2_000, [(3_600_000, 0)] * 30, [(6_000, 0)] * 700):

@@ -15,8 +15,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from page.test_page import FILES, HOSTILE
 from reports import long_film, report, segment, waveform
-from test_page import FILES, HOSTILE
 
 from audiodesc.media.frames import Still
 from audiodesc.report.html import page

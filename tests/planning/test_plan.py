@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from pricing import SHORTEST_MS, begins, by_pause, price
+from planning.pricing import SHORTEST_MS, begins, by_pause, price
 
 from audiodesc.model import Cue, Gap, GapKind, Span
 from audiodesc.planning.costs import AHEAD_MS, LINES, LONGEST_WORDS, USUAL_MS, WATCH_MS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from pricing import SHORTEST_MS, begins, by_pause, price
+from planning.pricing import SHORTEST_MS, begins, by_pause, price
 
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import Shots, shots

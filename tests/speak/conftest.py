@@ -33,7 +33,7 @@ def one_thread() -> Iterator[None]:
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """letters, phonemes, several speakers, a Glow-TTS and its vocoder, each in a folder of that name."""
     pytest.importorskip("TTS")
-    from tiny_vits import make_glow, make_vits, make_vocoder
+    from speak.tiny_vits import make_glow, make_vits, make_vocoder
 
     folder = tmp_path_factory.mktemp("models")
     make_vits(folder / "letters")
@@ -48,6 +48,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def xtts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An XTTS model with a speaker, Ann."""
     pytest.importorskip("TTS")
-    from tiny_vits import make_xtts
+    from speak.tiny_vits import make_xtts
 
     return make_xtts(tmp_path_factory.mktemp("xtts"), speaker="Ann")

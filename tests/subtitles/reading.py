@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from written import Timed
+from subtitles.written import Timed
 
 from audiodesc.errors import InputError, SubtitleError
 from audiodesc.model import Cue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from line21 import CR, EDM, RDC, ROW_14, ROW_15, RU2, cc, cc_text
-from written import WRITERS, stl, stl_block, stl_code, stl_head
+from subtitles.written import WRITERS, stl, stl_block, stl_code, stl_head
 
 CUES = (
     (1_000, 3_000, "MARY: Hello."),

@@ -104,7 +104,7 @@ def test_captions_that_are_never_shown_are_refused(plain: tuple[Path, Fraction],
 def test_a_film_with_a_text_track_is_not_looked_at_for_captions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from test_tracks import READ, with_text
+    from subtitles.test_tracks import READ, with_text
 
     monkeypatch.setattr("audiodesc.subtitles.captions.glimpse", None)
     assert film_cues(probe(with_text(tmp_path)), None)[0] == READ

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from corpora import REFUSED, files, folder, name_of, outcome
-from reading import cues_in, timed
-from written import Timed
+from subtitles.corpora import REFUSED, files, folder, name_of, outcome
+from subtitles.reading import cues_in, timed
+from subtitles.written import Timed
 
 from audiodesc.subtitles import read_file
 

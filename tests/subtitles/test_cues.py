@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written import clock, srt, vtt
+from subtitles.written import clock, srt, vtt
 
 from audiodesc.dialogue.combine import combine
 from audiodesc.dialogue.subtitle_source import Subtitles

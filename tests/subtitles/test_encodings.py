@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written import srt
+from subtitles.written import srt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError, UsageError
 from audiodesc.settings import DialogueSettings

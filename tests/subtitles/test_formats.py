@@ -7,13 +7,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from subtitles.samples import SAMPLES
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.scripts import read_script
 from audiodesc.subtitles import format_of, read_file
 from audiodesc.subtitles.formats import FORMATS, SIGNATURES, detected, is_stl, refuse_non_text
 from audiodesc.subtitles.source import Source
-from samples import SAMPLES
 
 
 def form(text: str) -> str:

@@ -10,11 +10,11 @@ import pytest
 from hanging import LONG_S, within
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import MUTATIONS, mutated
+from subtitles.mutations import MUTATIONS, mutated
+from subtitles.samples import SAMPLES
 
 from audiodesc.errors import SubtitleError
 from audiodesc.subtitles import read_file
-from samples import SAMPLES
 
 CASES = 40
 """Of each sample; `benchmarks/fuzz_subtitles.py` runs as many as are wanted."""

@@ -11,8 +11,8 @@ import pytest
 from hanging import LONG_S, within
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import cues_in, not_lost, read_or_refused, timed
-from written import WRITERS, ass, srt
+from subtitles.reading import cues_in, not_lost, read_or_refused, timed
+from subtitles.written import WRITERS, ass, srt
 
 from audiodesc.errors import SubtitleError
 from audiodesc.model import Span

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hanging import LONG_S, within
 from line21 import CR, EDM, ENM, EOC, RCL, RDC, ROW_14, ROW_15, RU2, cc, cc_text
-from reading import cues_in, refusal, timed
-from written import scc
+from subtitles.reading import cues_in, refusal, timed
+from subtitles.written import scc
 
 from audiodesc.model import Cue
 from audiodesc.subtitles import read_file

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reading import cues_in, not_lost, timed
-from written import HOUR, vtt
+from subtitles.reading import cues_in, not_lost, timed
+from subtitles.written import HOUR, vtt
 
 from audiodesc.subtitles import read_file
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from hanging import LONG_S, within
-from reading import refusal, timed
-from written import stl, stl_block, stl_code, stl_head
+from subtitles.reading import refusal, timed
+from subtitles.written import stl, stl_block, stl_code, stl_head
 
 from audiodesc.model import Cue, Note
 from audiodesc.subtitles import read_file

@@ -10,8 +10,8 @@ import pytest
 from films import make_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import cues_in, refusal, timed
-from written import HOUR, WRITERS, Timed, ass, microdvd, srt, ssa, vtt
+from subtitles.reading import cues_in, refusal, timed
+from subtitles.written import HOUR, WRITERS, Timed, ass, microdvd, srt, ssa, vtt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from corpora import folder
+from subtitles.corpora import folder
 
 from audiodesc.subtitles.formats import FORMATS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from films import FFMPEG
-from written import HOUR, srt
+from subtitles.written import HOUR, srt
 
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe, start_code

@@ -15,8 +15,8 @@ from films import FFMPEG, make_film, write_srt
 from hypothesis import given
 from hypothesis import strategies as st
 from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text, channel, words
-from reading import timed
-from written import ttml
+from subtitles.reading import timed
+from subtitles.written import ttml
 
 from audiodesc.core.speech_rate import SHORTEST_MS
 from audiodesc.errors import SubtitleError, UsageError

@@ -9,8 +9,8 @@ import pytest
 from hanging import LONG_S, within
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import cues_in, not_lost, refusal, timed
-from written import Timed, ttml
+from subtitles.reading import cues_in, not_lost, refusal, timed
+from subtitles.written import Timed, ttml
 
 from audiodesc.subtitles import read_file
 

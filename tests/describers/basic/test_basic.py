@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
+from describers.basic.drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
 from audiodesc.describers import describer
 from audiodesc.describers.base import DescriberOptions

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from drawn import BLACK, GREY, Picture, disc, noise, plain, written
+from describers.basic.drawn import BLACK, GREY, Picture, disc, noise, plain, written
 
 from audiodesc.describers.basic.frame_pairs import pairs_of, resized
 from audiodesc.model import Frame, Span, VideoClip

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from drawn import BLACK, plain, written
+from describers.basic.drawn import BLACK, plain, written
 
 from audiodesc.describers.basic import ocr
 from audiodesc.describers.basic.ocr import Line, bgr, blocks

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, disc, noise, plain, written
+from describers.basic.drawn import BLACK, GREY, HEIGHT, WHITE, Picture, clip, disc, noise, plain, written
 from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers.basic import ocr

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from describers.models.modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 
 from audiodesc.describers.models.checking import LARGEST_JSON, check_folder, check_whole, has_template, read_json
 from audiodesc.errors import InputError

@@ -16,9 +16,9 @@ from audiodesc.model import Frame
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
 import torch
 import transformers
+from models import tiny
 
 from audiodesc.describers.models import loading
 from audiodesc.describers.models.batching import BatchRunner

@@ -14,7 +14,7 @@ from audiodesc.model import Frame, LineRequest, Span, VideoClip
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
+from models import tiny
 
 from audiodesc.describers import describer, models
 from audiodesc.describers.base import Describer, DescriberOptions

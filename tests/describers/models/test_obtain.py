@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from modelfolders import PARTS, model_folder
+from describers.models.modelfolders import PARTS, model_folder
 
 from audiodesc.describers.base import Downloads
 from audiodesc.describers.models import weights

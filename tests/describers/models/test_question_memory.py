@@ -12,8 +12,8 @@ from audiodesc.model import Frame
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
 import transformers
+from models import tiny
 
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.questions import Question, cache_bytes, needs, prepared

@@ -15,8 +15,8 @@ from audiodesc.model import Frame
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
 import torch
+from models import tiny
 
 from audiodesc.describers.answers import facts_in
 from audiodesc.describers.models.batching import THOUGHT_TOKENS, BatchRunner

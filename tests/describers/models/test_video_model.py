@@ -20,8 +20,8 @@ from audiodesc.model import Frame, LineRequest, Span, VideoClip
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import tiny
 import torch
+from models import tiny
 
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner
 from audiodesc.describers.models.loading import LoadedModel, load

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakehub import COMMIT, Hub, served
-from modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
+from describers.models.fakehub import COMMIT, Hub, served
+from describers.models.modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 
 from audiodesc.core.installation import models_command
 from audiodesc.describers.models import weights as module

@@ -17,7 +17,7 @@ import pytest
 
 pytest.importorskip("TTS")
 
-from tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocoder, mine, recording
+from speak.tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocoder, mine, recording
 
 from audiodesc.core.installation import models_command
 from audiodesc.errors import InputError, MissingToolError

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_vits import Harm
+from speak.tiny_vits import Harm
 
 from audiodesc.speak.coqui.config import (
     architecture,

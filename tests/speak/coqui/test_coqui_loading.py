@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("TTS")
 
-from tiny_vits import Harm, copied, mine, recording
+from speak.tiny_vits import Harm, copied, mine, recording
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.speak.coqui import Coqui, loading

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("TTS")
 
-from tiny_vits import FRAMES, HOP, RATE_HZ, mine
+from speak.tiny_vits import FRAMES, HOP, RATE_HZ, mine
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
