@@ -27,7 +27,7 @@ import torch
 import transformers
 from random_model import random_model
 
-from audiodesc.core.chunks import SIDE_BY_SIDE
+from audiodesc.core.concurrency import SIDE_BY_SIDE
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.loading import LoadedModel

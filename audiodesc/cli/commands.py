@@ -193,9 +193,9 @@ def config(settings: Settings, schema: AsSchema = False) -> None:
 
     They are those of the options given here, then of the file given with --config, else the defaults.
     """
-    from audiodesc.core import job_file
+    from audiodesc.core import toml
 
     if schema:
-        say_json(json.dumps(job_file.schema(Settings), ensure_ascii=False, indent=1))
+        say_json(json.dumps(toml.schema(Settings), ensure_ascii=False, indent=1))
     else:
-        say_toml(job_file.as_toml(settings))
+        say_toml(toml.as_toml(settings))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from audiodesc.core.choices import Field, choices, fault
-from audiodesc.core.job_file import read_job, settings_of
+from audiodesc.core.toml import read_job, settings_of
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
 

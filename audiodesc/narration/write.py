@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiodesc.core import cache
-from audiodesc.core.chunks import chunks
-from audiodesc.core.concurrency import side_by_side
+from audiodesc.core.concurrency import chunks, side_by_side
 from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.core.style import says

@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from audiodesc import cli
 from audiodesc.core.choices import choices
-from audiodesc.core.job_file import read_job, settings_of
+from audiodesc.core.toml import read_job, settings_of
 from audiodesc.settings import Settings
 
 OWN = {

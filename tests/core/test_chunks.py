@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.core.chunks import FEWEST, chunks
+from audiodesc.core.concurrency import FEWEST, chunks
 from audiodesc.model import Gap, Segment, Span
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from audiodesc.core.choices import Field, choices, fields
 from audiodesc.core.formatting import visible_toml
-from audiodesc.core.job_file import as_toml, read_job, schema, settings_of
+from audiodesc.core.toml import as_toml, read_job, schema, settings_of
 from audiodesc.errors import InputError, UsageError
 from audiodesc.settings import Settings
 

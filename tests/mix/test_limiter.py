@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from audiodesc.mix.limiter import Limiter
+from audiodesc.mix.mixer import Limiter
 
 RATE_HZ = 48_000
 CEILING_DB = -1.0

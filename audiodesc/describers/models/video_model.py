@@ -8,8 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from audiodesc.core.chunks import SIDE_BY_SIDE
-from audiodesc.core.concurrency import ahead
+from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
 from audiodesc.describers.answers import continued_line, facts_in, write_line
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext

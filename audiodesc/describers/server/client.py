@@ -7,8 +7,7 @@ from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.core.chunks import SIDE_BY_SIDE
-from audiodesc.core.concurrency import as_they_come
+from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
 from audiodesc.core.installation import install_command
 from audiodesc.describers.answers import facts_in, write_line
 from audiodesc.describers.base import PARALLEL, Describer
