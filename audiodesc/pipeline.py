@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiodesc.core.cache import Store
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.deliver import Rows, file_names, wanted
 from audiodesc.deliver.sound import check_sound
 from audiodesc.describers import describer
-from audiodesc.describers.base import Describer, DescriberOptions, Downloads
+from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.dialogue.analyse import FilmAnalysis, Source, analyse, read_source
 from audiodesc.dialogue.subtitle_source import hint

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import options_of, with_plugins
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Readiness
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.basic import BASIC
 from audiodesc.describers.models import ANY_MODEL, MODELS
 from audiodesc.describers.server import SERVER

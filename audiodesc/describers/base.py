@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.context import FilmContext
-from audiodesc.errors import MissingToolError
 from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
 from audiodesc.settings import DescriberSettings
 
 PARALLEL = DescriberSettings().parallel
-
-ASK_ABOVE = 1_000_000_000
-"""Bytes. A smaller download needs no word from the user."""
-
-
-class Downloads:
-    """Whether something may be downloaded: by the choices `yes` (all) and `offline` (nothing), or by asking the user.
-
-    `ask` puts a question to the user and is None where there is nobody to answer. A no, and a host that cannot be
-    reached, hold for everything that is asked for later.
-    """
-
-    def __init__(self, yes: bool = False, offline: bool = False, ask: Callable[[str], bool] | None = None) -> None:
-        self._yes, self._offline, self._ask = yes, offline, ask
-        self._final = ""
-
-    def refusal(self, source: str, licence: str, size: Callable[[], int], estimated: float = 0.0) -> str:
-        """Why it may not be downloaded, as what to do about it; "" where it may be.
-
-        `size` asks the host of `source` how many bytes would come, and is not called where `estimated` bytes are
-        refused anyway. Raises what `size` raises.
-        """
-        if self._offline:
-            return "leave --offline out to fetch it"
-        if self._final:
-            return self._final
-        if self._ask is None and not self._yes and estimated > ASK_ABOVE:
-            return f"give --yes to fetch {estimated / 1e9:.1f} GB"
-        try:
-            size_bytes = size()
-        except MissingToolError as error:
-            self._final = str(error)
-            raise
-        if self._yes or size_bytes <= ASK_ABOVE:
-            return ""
-        if self._ask is None:
-            return f"give --yes to fetch {size_bytes / 1e9:.1f} GB"
-        if self._ask(f"fetch {size_bytes / 1e9:.1f} GB from {source} (licence: {licence})?"):
-            return ""
-        self._final = "you did not want it fetched"
-        return self._final
 
 
 @dataclass(frozen=True, slots=True)

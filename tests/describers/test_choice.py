@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc import describers
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import Availability
 from audiodesc.describers import DESCRIBERS, FALLBACK, Choice, all_describers, choose, describer, models
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Downloads, Readiness
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models import weights
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped

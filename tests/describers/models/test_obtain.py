@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from describers.models.modelfolders import PARTS, model_folder
 
-from audiodesc.describers.base import Downloads
+from audiodesc.core.downloads import Downloads
 from audiodesc.describers.models import weights
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import obtain

@@ -1,0 +1,230 @@
+"""Downloads: whether the user allows one, and a file that is fetched once, resumed, and checked by its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from audiodesc.core.files import DISK_FULL, at_home
+from audiodesc.core.progress import Progress, silent
+from audiodesc.errors import MissingToolError, OutputError
+
+if TYPE_CHECKING:
+    import httpx2
+
+ASK_ABOVE: Final = 1_000_000_000
+"""Bytes. A smaller download needs no word from the user, unless it is said otherwise."""
+
+TIMEOUT_S = 30.0
+"""Without a byte for so long, a host counts as gone."""
+
+_TRIES = 3
+_MEGABYTE = 1_000_000
+_AGAIN = "check the network, then run the same command again"
+
+
+class Downloads:
+    """Whether something may be downloaded: by the choices `yes` (all) and `offline` (nothing), or by asking the user.
+
+    `ask` puts a question to the user and is None where there is nobody to answer. A no, and a host that cannot be
+    reached, hold for everything that is asked for later.
+    """
+
+    def __init__(self, yes: bool = False, offline: bool = False, ask: Callable[[str], bool] | None = None) -> None:
+        self._yes, self._offline, self._ask = yes, offline, ask
+        self._final = ""
+
+    @property
+    def all_allowed(self) -> bool:
+        """Whether everything may be downloaded without asking."""
+        return self._yes
+
+    def refusal(
+        self,
+        source: str,
+        licence: str,
+        size: Callable[[], int],
+        estimated: float = 0.0,
+        *,
+        ask_above: int = ASK_ABOVE,
+    ) -> str:
+        """Why it may not be downloaded, as what to do about it; "" where it may be.
+
+        `size` asks the host of `source` how many bytes would come, and is not called where `estimated` bytes are
+        refused anyway. The user is asked above `ask_above` bytes. Raises what `size` raises.
+        """
+        if self._offline:
+            return "leave --offline out to fetch it"
+        if self._final:
+            return self._final
+        if self._ask is None and not self._yes and estimated > ask_above:
+            return f"give --yes to fetch {shown_size(estimated)}"
+        try:
+            size_bytes = size()
+        except MissingToolError as error:
+            self._final = str(error)
+            raise
+        if self._yes or size_bytes <= ask_above:
+            return ""
+        if self._ask is None:
+            return f"give --yes to fetch {shown_size(size_bytes)}"
+        if self._ask(f"fetch {shown_size(size_bytes)} from {source} (licence: {licence})?"):
+            return ""
+        self._final = "you did not want it fetched"
+        return self._final
+
+
+def shown_size(size_bytes: float) -> str:
+    """A size for a person: "121 MB", "3.4 GB"."""
+    if size_bytes < 1e9:
+        return f"{size_bytes / 1e6:.0f} MB"
+    return f"{size_bytes / 1e9:.1f} GB"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """A file on the network that can be no other: its address, its length and the SHA-256 of its content."""
+
+    url: str
+    size_bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the address."""
+        return self.url.rpartition("/")[2]
+
+
+def cache_folder(name: str) -> Path:
+    """The folder of that name in the user's cache, which all projects share: `$XDG_CACHE_HOME/audiodesc/NAME`.
+
+    Raises InputError for a user without a folder of their own.
+    """
+    usual = "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+    return at_home(os.environ.get("XDG_CACHE_HOME") or usual) / "audiodesc" / name
+
+
+def is_whole(folder: Path, file: PinnedFile) -> bool:
+    """Whether the file is there with its length; what `fetch_file` puts there was checked by its sum."""
+    try:
+        return (folder / file.name).stat().st_size == file.size_bytes
+    except OSError:
+        return False
+
+
+def fetch_files(folder: Path, files: tuple[PinnedFile, ...], progress: Progress = silent) -> None:
+    """Get those of the files that are not in the folder; each appears whole or not at all.
+
+    What an interrupted download left is resumed. `progress` is given the stage "fetch" in megabytes of all files. One
+    process fetches, others wait for it. Raises MissingToolError for a host that does not answer or gives another file,
+    OutputError for a folder that cannot be written to.
+    """
+    from filelock import FileLock
+
+    total = sum(file.size_bytes for file in files)
+    with _disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            done = 0
+            for file in files:
+                if not is_whole(folder, file):
+                    _fetch(folder, file, lambda now, before=done: _show(progress, before + now, total))  # type: ignore[misc]
+                done += file.size_bytes
+
+
+def _show(progress: Progress, done: int, total: int) -> None:
+    progress("fetch", done // _MEGABYTE, total // _MEGABYTE)
+
+
+def _fetch(folder: Path, file: PinnedFile, show: Callable[[int], None]) -> None:
+    partial = folder / f".{file.name}.partial"
+    for left in reversed(range(_TRIES)):
+        try:
+            _receive(file, partial, show)
+            break
+        except _CutError as error:
+            if not left:
+                raise _unreachable(file, str(error)) from error
+    with partial.open("rb+") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+        os.fsync(written.fileno())
+    if digest != file.sha256:
+        partial.unlink()
+        raise MissingToolError(
+            f"what comes from {file.url} is not the file that is wanted "
+            f"(its SHA-256 begins with {digest[:8]}, not with {file.sha256[:8]})",
+            "try again later, from another network: something between changes it",
+        )
+    partial.replace(folder / file.name)
+
+
+class _CutError(Exception):
+    """The connection ended too early."""
+
+
+def _receive(file: PinnedFile, partial: Path, show: Callable[[int], None]) -> None:
+    """All that is missing of the file. Raises _CutError where not all of it came; what came is kept."""
+    import httpx2
+
+    start = partial.stat().st_size if partial.exists() else 0
+    if start > file.size_bytes:
+        partial.unlink()
+        start = 0
+    if start == file.size_bytes:
+        return
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    headers["Accept-Encoding"] = "identity"
+    try:
+        with httpx2.stream("GET", file.url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as response:
+            _check_answer(file, response, partial)
+            is_rest = response.status_code == 206
+            start = start if is_rest else 0
+            with partial.open("ab" if is_rest else "wb") as out:
+                for block in response.iter_raw():
+                    out.write(block)
+                    start += len(block)
+                    show(min(start, file.size_bytes))
+                    if start > file.size_bytes:
+                        break
+    except httpx2.HTTPError as error:
+        raise _CutError(f"{type(error).__name__}: {error}"[:200]) from error
+    if start < file.size_bytes:
+        raise _CutError(f"it sent {shown_size(start)} of {shown_size(file.size_bytes)}")
+
+
+def _check_answer(file: PinnedFile, response: httpx2.Response, partial: Path) -> None:
+    """Raises _CutError for an answer after which another try may help, MissingToolError for one that stays."""
+    begins = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
+    have = partial.stat().st_size if partial.exists() else 0
+    if response.status_code == 200 or (response.status_code == 206 and begins == str(have)):
+        return
+    if response.status_code in (206, 416):  # another part than was asked for: from the beginning, then
+        partial.unlink(missing_ok=True)
+        raise _CutError("it sent another part of the file than was asked for")
+    if response.status_code in (429, 500, 502, 503, 504):
+        raise _CutError(f"it answers {response.status_code}")
+    raise _unreachable(file, f"it answers {response.status_code}")
+
+
+def _unreachable(file: PinnedFile, said: str) -> MissingToolError:
+    host = urlsplit(file.url).netloc
+    return MissingToolError(f"{file.name} cannot be fetched from {host} ({said})", _AGAIN)
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            fault = f"no room left in {folder} ({os.strerror(error.errno or 0)})"
+            raise OutputError(fault, "make room, and run the same command again: it goes on from there") from error
+        said = error.strerror or type(error).__name__
+        raise OutputError(f"{folder} cannot be written to ({said})", "set XDG_CACHE_HOME to another folder") from error
