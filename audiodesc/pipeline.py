@@ -206,7 +206,7 @@ def _run(
     """Hold the folder, with names that can be written, for this film as it is now."""
     film = source.film
     with hold_folder(Path(output) if output else film.path.with_name(f"{film.path.stem}.ad")) as folder:
-        names = file_names(order.rows, film, settings, script_name(folder.folder, film.path.stem, script))
+        names = file_names(order.rows, film, settings.deliver, script_name(folder.folder, film.path.stem, script))
         folder.claim(list(names.values()), settings.run.force)
         with watch("hash"):
             film = with_content(film, folder.store, watch.progress)

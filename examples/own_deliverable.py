@@ -9,7 +9,7 @@ from pathlib import Path
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.deliver.base import Delivery
 from audiodesc.model import Film, Note
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Transcript:
     def availability(self) -> Availability:
         return AVAILABLE
 
-    def is_wanted(self, settings: Settings) -> bool:
+    def is_wanted(self, settings: DeliverSettings) -> bool:
         return False  # only with --deliver transcript
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.transcript.txt"
 
     def write(self, delivery: Delivery, path: Path) -> Iterable[Note]:

@@ -18,7 +18,7 @@ from audiodesc.deliver.sound import FILM, NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report.build import noted
-from audiodesc.settings import Settings, TrackFormat
+from audiodesc.settings import DeliverSettings, Settings, TrackFormat
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,15 @@ def wanted(settings: Settings, *, sound: bool) -> Rows:
             raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
         if row.needs_sound and not sound:
             raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
-    made = {name: row for name, row in known.items() if name in settings.deliver.also or _is_default(row, settings)}
+    chosen = settings.deliver
+    made = {name: row for name, row in known.items() if name in chosen.also or _is_default(row, chosen)}
     made = {name: row for name, row in made.items() if sound or not row.needs_sound}
     for row in made.values():
         _own_options(row, settings)
     return made
 
 
-def _is_default(row: Deliverable, settings: Settings) -> bool:
+def _is_default(row: Deliverable, settings: DeliverSettings) -> bool:
     """Whether a deliverable is made unasked; one that cannot be made here, or fails at the question, is not."""
     try:
         return row.is_wanted(settings) and row.availability().runs
@@ -79,7 +80,7 @@ def _own_options(row: Deliverable, settings: Settings) -> Any:
     return options_of(row, row.options, given) if row.options else None
 
 
-def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[str, str]:
+def file_names(rows: Rows, film: Film, settings: DeliverSettings, script: str) -> dict[str, str]:
     """The name of each file; `script` is the script's, which hangs on what lies in the folder. In other formats it has
     the same name with another suffix.
 
@@ -96,9 +97,9 @@ def file_names(rows: Rows, film: Film, settings: Settings, script: str) -> dict[
     return names
 
 
-def names_with_sound(film: Film, settings: Settings) -> set[str]:
+def names_with_sound(film: Film, settings: DeliverSettings) -> set[str]:
     """The names of all files that this package makes of the mixed sound, whatever kind the track is of."""
-    kinds = [replace(settings, deliver=replace(settings.deliver, track=kind)) for kind in get_args(TrackFormat)]
+    kinds = [replace(settings, track=kind) for kind in get_args(TrackFormat)]
     return {row.file_name(film, one) for row in DELIVERABLES.values() if row.needs_sound for one in kinds}
 
 

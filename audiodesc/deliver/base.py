@@ -12,7 +12,7 @@ from audiodesc.core.progress import Stopwatch
 from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
 from audiodesc.report.model import Report
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Deliverable(Backend, Protocol):
     def needs_sound(self) -> bool:
         """Whether it is made of the mixed sound: `describe` makes none of those, nor does a film without a line."""
 
-    def is_wanted(self, settings: Settings) -> bool:
+    def is_wanted(self, settings: DeliverSettings) -> bool:
         """Whether it is made though nobody asks for it by name (`--deliver`)."""
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         """The name of its file, without a folder; by custom `film.path.stem`, a dot, and what it is."""
 
     def write(self, delivery: Delivery, path: Path) -> Iterable[Note]:
@@ -82,5 +82,5 @@ class BuiltIn:
     def availability(self) -> Availability:
         return AVAILABLE
 
-    def is_wanted(self, settings: Settings) -> bool:
+    def is_wanted(self, settings: DeliverSettings) -> bool:
         return True

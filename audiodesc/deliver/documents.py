@@ -13,7 +13,7 @@ from audiodesc.report import to_json
 from audiodesc.report.build import numbers
 from audiodesc.report.html import page
 from audiodesc.scripts import spoken_lines, writable_format, write_script
-from audiodesc.settings import Settings
+from audiodesc.settings import DeliverSettings
 
 SCRIPT_FORMAT = "webvtt"
 
@@ -25,7 +25,7 @@ class Script(BuiltIn):
     summary = "what is spoken and when: WebVTT"
     needs_sound = False
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad.vtt"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
@@ -49,7 +49,7 @@ class ExtraScript(BuiltIn):
     def availability(self) -> Availability:
         return self._format.availability()
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{self._format.suffixes[0]}"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
@@ -64,7 +64,7 @@ class Page(BuiltIn):
     name = "page"
     summary = "the report to look at and to listen with: one HTML file"
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad.html"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
@@ -85,7 +85,7 @@ class ReportFile(BuiltIn):
     summary = "what was said where, what was left out and why, and all measurements: JSON"
     needs_sound = False
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad.json"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:

@@ -19,7 +19,7 @@ from audiodesc.mix.measure import Metered, feed, measure
 from audiodesc.mix.mixdown import Mix, plan_mix
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
-from audiodesc.settings import Settings, SoundSettings, TrackFormat
+from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
 
 FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
@@ -43,8 +43,8 @@ class MixedTrack(SoundDeliverable):
     name = "track"
     summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
 
-    def file_name(self, film: Film, settings: Settings) -> str:
-        return f"{film.path.stem}.ad{FORMATS[settings.deliver.track].suffix}"
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad{FORMATS[settings.track].suffix}"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
         copy = files.get(FILM_SOUND)
@@ -63,7 +63,7 @@ class NarrationTrack(SoundDeliverable):
     name = "narration"
     summary = "the narrator alone, as long as the film: FLAC"
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.narration.flac"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
@@ -77,10 +77,10 @@ class DuckedStem(SoundDeliverable):
     name = "ducked"
     summary = "the film's sound as it lies under the narrator (--stems): WAV of 32-bit floats"
 
-    def is_wanted(self, settings: Settings) -> bool:
-        return settings.deliver.stems
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return settings.stems
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ducked.wav"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
@@ -96,7 +96,7 @@ class DescribedFilm(BuiltIn):
     name = "film"
     summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
 
-    def file_name(self, film: Film, settings: Settings) -> str:
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{film_suffix(film)}"
 
     def write(self, delivery: Delivery, path: Path) -> list[Note]:

@@ -105,7 +105,7 @@ def finish(
     description and has none would mislead people who choose it. Those of an earlier run are removed.
     """
     used = reported(settings) | dict(chosen)
-    why = list(unspoken(described.gaps, described.outcomes, settings, described.limits))
+    why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
     if why:
         outdated = [*outdated, *_misleading(rows, names, described.film, settings)]
         rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
@@ -131,7 +131,7 @@ def finish(
 def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Settings) -> set[str]:
     """The names of what an earlier run may have made with lines; none where no sound was asked for."""
     with_sound = {names[kind] for kind, row in rows.items() if row.needs_sound}
-    return with_sound | names_with_sound(film, settings) if with_sound else set()
+    return with_sound | names_with_sound(film, settings.deliver) if with_sound else set()
 
 
 def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
@@ -238,7 +238,8 @@ def _with_sound(described: Described, made: Report, measured: Measured, settings
     notes = [Note("mix", message) for message in shortfalls(measured, settings.sound)]
     if described.track and measured.before.programme.integrated_lufs == -math.inf:
         notes.insert(0, Note("listen", "the film's sound is silent from beginning to end"))
-    return noted(with_sound(made, measured, settings, dialogue_known=described.dialogue.is_known), notes)
+    lossless, known = settings.deliver.track != "m4a", described.dialogue.is_known
+    return noted(with_sound(made, measured, settings.sound, lossless=lossless, dialogue_known=known), notes)
 
 
 def _kept(kept: Mapping[str, str]) -> Iterator[Note]:

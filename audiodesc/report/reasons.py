@@ -11,7 +11,7 @@ from audiodesc.model import Gap, Outcome, Span
 from audiodesc.planning.costs import WAIT_MS
 from audiodesc.planning.plan import Verdict
 from audiodesc.report.model import ReportGap
-from audiodesc.settings import DialogueSettings, PlanSettings, Settings
+from audiodesc.settings import DialogueSettings, PlanSettings
 
 
 def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[ReportGap]:
@@ -89,7 +89,9 @@ def not_described(film: str, message: str) -> str:
     return f"{film} was not described: {message.removeprefix(NOTHING).lstrip(': ')}"
 
 
-def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Settings, limits: str) -> Iterator[str]:
+def unspoken(
+    gaps: Sequence[Gap], outcomes: Sequence[Outcome], plan: PlanSettings, dialogue: DialogueSettings, limits: str
+) -> Iterator[str]:
     """The message; none where a line is spoken.
 
     `gaps` are the pauses that may be used, `limits` what the describer cannot do by its nature, or "".
@@ -100,7 +102,7 @@ def unspoken(gaps: Sequence[Gap], outcomes: Sequence[Outcome], settings: Setting
     if left_out:
         yield f"{NOTHING}: {_left_out(left_out)}"
     elif not gaps:
-        yield f"{NOTHING}: {_no_pause(settings.plan, settings.dialogue)}"
+        yield f"{NOTHING}: {_no_pause(plan, dialogue)}"
     elif outcomes:
         yield f"{NOTHING}: {_saw_nothing(len(outcomes), limits)}"
     else:

@@ -27,14 +27,19 @@ from audiodesc.report.model import (
     ReportLoudness,
     ReportSegment,
 )
-from audiodesc.settings import Ducking, Settings, SoundSettings
+from audiodesc.settings import Ducking, SoundSettings
 
 GAIN_DIGITS = 8
 """Of the narrator's linear gain in a channel: with as many, the stems are the mix to 24 bits."""
 
 
-def with_sound(report: Report, measured: Measured, chosen: Settings, *, dialogue_known: bool) -> Report:
-    """The report with what was measured of the sound; each line's with the segment that it is spoken in."""
+def with_sound(
+    report: Report, measured: Measured, chosen: SoundSettings, *, lossless: bool, dialogue_known: bool
+) -> Report:
+    """The report with what was measured of the sound; each line's with the segment that it is spoken in.
+
+    `lossless`: the mixed track keeps its word length.
+    """
     written, sound = measured.written, measured.mix
     return replace(
         report,
@@ -42,8 +47,8 @@ def with_sound(report: Report, measured: Measured, chosen: Settings, *, dialogue
         overlap_ms=written.overlap_ms if dialogue_known else None,
         under_subtitles_ms=written.subtitled_ms,
         narration_heard_ms=written.heard_ms,
-        loudness=_loudness(measured, chosen.sound),
-        sound=_sound(sound, chosen),
+        loudness=_loudness(measured, chosen),
+        sound=_sound(sound, chosen.pan, lossless=lossless),
         gain_curve=_curve(sound),
     )
 
@@ -82,12 +87,12 @@ def _level(value: float | None) -> Level:
     return None if value is None or not math.isfinite(value) else round(value, 2)
 
 
-def _sound(sound: Mix, chosen: Settings) -> MixSound:
-    shares = narrator_channels(names(sound.source.layout), chosen.sound.pan)
+def _sound(sound: Mix, pan: float, *, lossless: bool) -> MixSound:
+    shares = narrator_channels(names(sound.source.layout), pan)
     return MixSound(
         layout=sound.source.layout,
         rate_hz=sound.source.rate_hz,
-        bits=sound.bits if chosen.deliver.track != "m4a" else None,
+        bits=sound.bits if lossless else None,
         narrator={name: round(share, GAIN_DIGITS) for name, share in shares.items() if share > 1e-6},
     )
 

@@ -85,7 +85,7 @@ def test_each_row_says_what_it_is() -> None:
 def test_what_is_made_by_default(tmp_path: Path) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     usual = Settings()
-    names = file_names(wanted(usual, sound=True), film, usual, "film.ad.spoken.vtt")
+    names = file_names(wanted(usual, sound=True), film, usual.deliver, "film.ad.spoken.vtt")
     assert names == {
         "script": "film.ad.spoken.vtt",
         "report": "film.ad.json",
@@ -95,7 +95,7 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
         "page": "film.ad.html",
     }
     stems = Settings(deliver=DeliverSettings(track="wav", stems=True))
-    names = file_names(wanted(stems, sound=True), film, stems, "film.ad.vtt")
+    names = file_names(wanted(stems, sound=True), film, stems.deliver, "film.ad.vtt")
     assert (names["track"], names["ducked"]) == ("film.ad.wav", "film.ducked.wav")
     assert set(wanted(stems, sound=False)) == {"script", "report"}
 
@@ -104,7 +104,7 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
 def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path, script: str) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     more = Settings(deliver=DeliverSettings(scripts=("srt", "csv")))
-    names = file_names(wanted(more, sound=False), film, more, script)
+    names = file_names(wanted(more, sound=False), film, more.deliver, script)
     assert (names["script-srt"], names["script-csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
 
 
@@ -176,7 +176,7 @@ def test_options_availability_and_names_are_checked_first(tmp_path: Path, count:
     for name in ("Film.AD.m4a", "../film.txt"):
         count.file = name
         with pytest.raises(UsageError, match="the deliverable count would be written to"):
-            file_names(wanted(settings(), sound=True), film, settings(), "film.ad.vtt")
+            file_names(wanted(settings(), sound=True), film, settings().deliver, "film.ad.vtt")
     count.runs = False
     with pytest.raises(UsageError, match="count cannot be made here: there is no abacus"):
         wanted(settings(), sound=True)

@@ -120,14 +120,16 @@ def told(
     limits: str = "",
 ) -> str:
     """The message, without how it begins."""
-    (message,) = unspoken([PAUSE] * pauses, outcomes, settings or Settings(), limits)
+    (message,) = unspoken(
+        [PAUSE] * pauses, outcomes, (settings or Settings()).plan, (settings or Settings()).dialogue, limits
+    )
     assert message.startswith(f"{NOTHING}: ")
     return message
 
 
 def test_where_one_line_is_spoken_nothing_is_said() -> None:
     outcomes = [drafted(""), drafted("Snow.", spoken=True), drafted("Ice.", "it does not fit")]
-    assert list(unspoken([PAUSE], outcomes, Settings(), BASIC)) == []
+    assert list(unspoken([PAUSE], outcomes, PlanSettings(), DialogueSettings(), BASIC)) == []
 
 
 def test_a_film_without_a_pause() -> None:
