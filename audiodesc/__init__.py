@@ -13,7 +13,7 @@ from audiodesc.core.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
-    from audiodesc.judge.check import check
+    from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.settings import Settings
 
@@ -29,7 +29,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(pipeline, name)
     if name == "check":
-        from audiodesc.judge.check import check
+        from audiodesc.judge import check
 
         return check
     if name == "Settings":

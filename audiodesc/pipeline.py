@@ -12,11 +12,11 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.deliver import Rows, file_names, wanted
-from audiodesc.deliver.sound import check_sound
+from audiodesc.deliver.built_in import check_sound
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
-from audiodesc.dialogue.analyse import FilmAnalysis, Source, analyse, read_source
+from audiodesc.dialogue import FilmAnalysis, Source, analyse, read_source
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
@@ -25,10 +25,9 @@ from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
-from audiodesc.planning.plan import Verdict, plan, script_segments
+from audiodesc.planning import Verdict, plan, script_segments
+from audiodesc.project import Described, Result, finish, moved, outdated, script_name
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
-from audiodesc.project.naming import moved, outdated, script_name
-from audiodesc.project.publish import Described, Result, finish
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
 from audiodesc.settings import Settings

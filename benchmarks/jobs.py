@@ -57,7 +57,7 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
 
 def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
-    from audiodesc.deliver.sound import write_sound
+    from audiodesc.deliver.built_in import write_sound
     from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
     from audiodesc.mix.mixdown import plan_mix
@@ -117,7 +117,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
     from audiodesc.narration.voice import cached_voice
     from audiodesc.narration.write import place_script_lines
-    from audiodesc.planning.plan import script_segments
+    from audiodesc.planning import script_segments
     from audiodesc.scripts import read_script
     from audiodesc.settings import VoiceSettings
     from audiodesc.speak import default_profile

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audiodesc.model import Cue, Gap, Segment, Span
+from audiodesc.planning import plan
 from audiodesc.planning.assign import Assumed, Candidate, Option, assign, measured
 from audiodesc.planning.costs import LINES
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
-from audiodesc.planning.plan import plan
 from audiodesc.scripts import read_script
 from audiodesc.subtitles import read_file
 

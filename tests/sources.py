@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.dialogue.analyse import Source, dialogue
+from audiodesc.dialogue import Source, dialogue
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.dialogue.subtitle_source import Subtitles
 from audiodesc.media.programme import Programme

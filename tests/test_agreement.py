@@ -15,7 +15,7 @@ from stories import write_script
 from audiodesc import check, describe, render
 from audiodesc.judge import Judgement
 from audiodesc.judge.output import as_json
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.report import as_plain
 from audiodesc.report.model import Report
 from audiodesc.settings import CheckSettings, DescriberSettings, DialogueSettings, Settings

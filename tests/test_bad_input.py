@@ -18,7 +18,7 @@ from stories import SCRIPT, make_story, write_script
 from audiodesc.errors import AudiodescError, FilmError, InputError, OutputError, ScriptError, SubtitleError, UsageError
 from audiodesc.model import Take
 from audiodesc.pipeline import make, render
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.settings import (
     DeliverSettings,
     DescriberSettings,

@@ -19,7 +19,7 @@ from audiodesc.media.programme import programme
 from audiodesc.mix.levels import LOUDEST_LUFS, QUIETEST_LUFS
 from audiodesc.mix.measure import feed
 from audiodesc.pipeline import render
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.settings import DeliverSettings, DialogueSettings, Ducking, Settings, SoundSettings
 
 pytestmark = pytest.mark.media

@@ -23,7 +23,7 @@ from audiodesc.media.sound import read_sound
 from audiodesc.model import Span
 from audiodesc.pipeline import describe, make, render
 from audiodesc.planning.gaps import MARGIN_MS
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.report import as_plain
 from audiodesc.scripts import read_script
 from audiodesc.settings import (

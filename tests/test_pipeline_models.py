@@ -14,7 +14,7 @@ from stories import make_story
 
 from audiodesc import make
 from audiodesc.errors import AudiodescError
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.settings import DescriberSettings, PlanSettings, Settings, VoiceSettings
 
 pytest.importorskip("torch")

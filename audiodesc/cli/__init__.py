@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from audiodesc.cli import commands, listing
+from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
-from audiodesc.cli.usage import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.errors import AudiodescError
 
 app = typer.Typer(

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, Output, Quiet, Subs, option, with_choices, without_choices
+from audiodesc.cli.options import AsJson, Film, Output, Quiet, Subs, check_kinds, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, say_toml, show
-from audiodesc.cli.usage import check_kinds
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
     from audiodesc.core.progress import Progress
     from audiodesc.pipeline import Ask
-    from audiodesc.project.publish import Result
+    from audiodesc.project import Result
 
 EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "run", "check", "options")
 
@@ -108,8 +107,8 @@ def render(
 
 
 def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:
-    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import summary
+    from audiodesc.cli.terminal import progress_shown, stoppable
 
     try:
         with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
@@ -144,14 +143,14 @@ def check(
     Give the film and its subtitles too, with the options that `make` was given: what is not known is not judged, and
     the summary says so.
     """
-    from audiodesc.cli.progress import progress_shown, stoppable
-    from audiodesc.judge import check as checking
+    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.judge import check as judged
     from audiodesc.judge.output import rendered, summary, table
 
     check_kinds("check {text} --film {film}", film, script)
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
     with progress_shown(quiet=bool(form)) as screen, stoppable(screen.show) as shown:
-        judgement = checking.check(script, film, subs, settings=settings, progress=shown)
+        judgement = judged(script, film, subs, settings=settings, progress=shown)
     if form:
         (say if form == "junit" else say_json)(rendered(judgement, form).rstrip("\n"))
     else:

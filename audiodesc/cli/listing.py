@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, option, with_choices, without_choices
+from audiodesc.cli.options import AsJson, Film, check_kinds, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, show
-from audiodesc.cli.usage import check_kinds
 from audiodesc.settings import Settings
 
 Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
@@ -22,8 +21,8 @@ FilmOption = Annotated[
 @with_choices("dialogue", "plan", "voice.language")
 def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as_json: AsJson = False) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by the speech in a film, or by both."""
-    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import gaps_json, gaps_table
+    from audiodesc.cli.terminal import progress_shown, stoppable
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     with progress_shown(as_json) as screen, stoppable(screen.show) as shown:

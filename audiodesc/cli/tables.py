@@ -17,14 +17,13 @@ from audiodesc.core.progress import Progress as Show
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.describers import all_describers
 from audiodesc.describers.base import DescriberBackend
-from audiodesc.dialogue.analyse import analyse, analyse_subtitles, choose_programme, read_source
+from audiodesc.dialogue import analyse, analyse_subtitles, choose_programme, read_source
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.judge.output import counted
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import number
 from audiodesc.model import AudioTrack, SubtitleTrack
-from audiodesc.project.naming import from_to
-from audiodesc.project.publish import Result
+from audiodesc.project import Result, from_to
 from audiodesc.report import as_plain
 from audiodesc.report.build import cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof

@@ -13,8 +13,7 @@ from typing import Any, Final, get_args
 
 from audiodesc.core.plugins import backend, options_of, with_plugins
 from audiodesc.deliver.base import Deliverable, Delivery
-from audiodesc.deliver.documents import PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, ExtraScript
-from audiodesc.deliver.sound import FILM, NARRATION, STEM, TRACK
+from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report.build import noted

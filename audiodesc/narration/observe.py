@@ -17,8 +17,8 @@ from audiodesc.describers.base import Describer, Momentary
 from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
+from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
-from audiodesc.planning.plan import segment_at, words_in
 
 CLIPS_AHEAD = 1
 """Clips that are decoded while the describer observes another."""

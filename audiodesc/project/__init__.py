@@ -1,1 +1,294 @@
-"""The folder of a film's description: one run at a time, whole files, nothing of a person's lost."""
+"""What was described -> the files that a user gets, or what is there already; and the names of the scripts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from audiodesc.core import cache
+from audiodesc.core.choices import reported
+from audiodesc.core.formatting import clock, number_of
+from audiodesc.core.progress import Stopwatch
+from audiodesc.deliver import Rows, deliver, names_with_sound
+from audiodesc.deliver.base import Delivery
+from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
+from audiodesc.dialogue.combine import Dialogue
+from audiodesc.errors import InputError, StrictError
+from audiodesc.judge import Criteria, judged, with_reasons
+from audiodesc.media.opening import check_unchanged
+from audiodesc.mix.streaming import Measured, Places
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
+from audiodesc.planning import Verdict
+from audiodesc.planning.gaps import protected
+from audiodesc.project.folder import ProjectFolder, film_at
+from audiodesc.report import as_plain, read_report
+from audiodesc.report.build import noted, report
+from audiodesc.report.model import Report, ReportFile
+from audiodesc.report.reasons import not_described, silence_reason, unspoken
+from audiodesc.report.sound import shortfalls, with_sound
+from audiodesc.scripts import spoken_lines
+from audiodesc.settings import Settings
+
+RESULT = 8
+"""Version of what is written: raise it when the same lines give another mix, film, report or page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A film with its lines in place, before any sound is made of it. What a person wrote has no verdicts."""
+
+    film: Film
+    track: AudioTrack | None
+    dialogue: Dialogue
+    gaps: tuple[Gap, ...]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    cuts: tuple[int, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    limits: str = ""
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        return self.dialogue.cues
+
+    @property
+    def spoken(self) -> list[SpokenLine]:
+        return [outcome.speech for outcome in self.outcomes if outcome.speech]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `make`, `describe` and `render` give back.
+
+    `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
+    "ducked", "page", "report") to its path; `report` is what the report file holds.
+    """
+
+    film: Film
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    files: Mapping[str, Path]
+    report: Report
+
+    @property
+    def spoken(self) -> tuple[SpokenLine, ...]:
+        """The lines that are heard, in order."""
+        return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """Lines that were written and are not spoken: those that did not fit or could not be voiced."""
+        return tuple(outcome for outcome in self.outcomes if outcome.text and not outcome.speech)
+
+
+def finish(
+    described: Described,
+    settings: Settings,
+    chosen: Mapping[str, Any],
+    rows: Rows,
+    names: Mapping[str, str],
+    place: ProjectFolder,
+    watch: Stopwatch,
+    outdated: Collection[str] = (),
+) -> Result:
+    """Make these deliverables under these names, the report last; or, where they are all there from before, nothing.
+
+    `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
+    StrictError at the end where lines were left out, or none is spoken, and the settings are strict.
+
+    Of a film in which no line is spoken only what needs no sound is written: a track or a film that is called a
+    description and has none would mislead people who choose it. Those of an earlier run are removed.
+    """
+    used = reported(settings) | dict(chosen)
+    why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
+    if why:
+        outdated = [*outdated, *_misleading(rows, names, described.film, settings)]
+        rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
+        names = {kind: names[kind] for kind in rows}
+        uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
+        described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
+    drafted = _report(described, settings, used)
+    check_unchanged(described.film)
+    key = cache.key("result", RESULT, content=as_plain(drafted), names=names, options=settings.options)
+    made = _already(described, names, key, place)
+    made = made or _write(described, settings, drafted, rows, names, key, place, watch)
+    place.withdraw(outdated)
+    if settings.run.strict and why:
+        raise StrictError(not_described(str(described.film.path), why[0]), f"see {made.files['report']}")
+    if left_out := settings.run.strict and len(made.left_out):
+        raise StrictError(
+            f"{described.film.path}: {number_of(left_out, 'line')} {'was' if left_out == 1 else 'were'} left out",
+            f"see the reasons in {made.files['report']}",
+        )
+    return made
+
+
+def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Settings) -> set[str]:
+    """The names of what an earlier run may have made with lines; none where no sound was asked for."""
+    with_sound = {names[kind] for kind, row in rows.items() if row.needs_sound}
+    return with_sound | names_with_sound(film, settings.deliver) if with_sound else set()
+
+
+def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
+    """The report before any sound is made, with what `check` finds in the lines."""
+    film, outcomes = described.film, described.outcomes
+    judgement = judged(
+        spoken_lines(described.spoken),
+        described.dialogue,
+        Criteria(language=used["language"], margin_ms=settings.plan.margin_ms),
+        duration_ms=film.duration_ms,
+        cuts=described.cuts,
+    )
+    judgement = with_reasons(judgement, lambda span: silence_reason(span, outcomes))
+    gaps, notes = described.gaps, described.notes
+    return report(film, used, described.dialogue, gaps, outcomes, notes, judgement, described.verdicts)
+
+
+def _already(described: Described, names: Mapping[str, str], key: str, place: ProjectFolder) -> Result | None:
+    if not all(place.is_ours(name) for name in names.values()):
+        return None
+    try:
+        before = read_report(place.folder / names["report"])
+    except InputError:  # of another version
+        return None
+    if before.key != key:
+        return None
+    if any(place.hash(names[kind]) != made.fingerprint for kind, made in before.files.items()):
+        return None  # a run was stopped between two renames
+    files = {kind: place.folder / name for kind, name in names.items()}
+    return Result(described.film, described.outcomes, described.notes, files, before)
+
+
+def _write(
+    described: Described,
+    settings: Settings,
+    made: Report,
+    rows: Rows,
+    names: Mapping[str, str],
+    key: str,
+    place: ProjectFolder,
+    watch: Stopwatch,
+) -> Result:
+    paths = {kind: place.partial(name) for kind, name in names.items()}
+    film = described.film
+    delivery = _delivery(described, settings, made, names, place, watch)
+    if any(row.needs_sound for row in rows.values()):
+        measured = mix_sound(delivery, _places(described), paths, place.store)
+        delivery = replace(delivery, measured=measured, report=_with_sound(described, made, measured, settings))
+    delivery = deliver(rows, delivery, paths)
+    written = {"report": paths["report"], **delivery.files}
+    made = replace(
+        noted(delivery.report, _kept(place.kept(names[kind] for kind in written))),
+        seconds={stage: round(seconds, 2) for stage, seconds in watch.seconds.items()},
+        files={
+            kind: ReportFile(name=names[kind], fingerprint=place.written_hash(path))
+            for kind, path in delivery.files.items()
+        },
+        film_at=film_at(film),
+        key=key,
+    )
+    REPORT.write(replace(delivery, report=made), paths["report"])
+    place.claim([names[kind] for kind in written], settings.run.force)  # again: somebody may have edited one meanwhile
+    check_unchanged(film)
+    order = sorted(written, key=lambda kind: kind == "report")  # it vouches for the others
+    place.publish({names[kind]: paths[kind] for kind in order})
+    files = {kind: place.folder / names[kind] for kind in names if kind in written}
+    return Result(film, described.outcomes, described.notes, files, made)
+
+
+def _delivery(
+    described: Described,
+    settings: Settings,
+    made: Report,
+    names: Mapping[str, str],
+    place: ProjectFolder,
+    watch: Stopwatch,
+) -> Delivery:
+    return Delivery(
+        film=described.film,
+        track=described.track,
+        outcomes=described.outcomes,
+        language=made.language,
+        settings=settings,
+        names=names,
+        folder=place.folder.resolve().name,
+        film_sound=place.partial(film_sound_name(described.film, settings.deliver.track)),
+        watch=watch,
+        report=made,
+    )
+
+
+def _places(described: Described) -> Places:
+    """Where nobody may speak, where the film's dialogue is, and where subtitles stood."""
+    known, duration_ms = described.dialogue, described.film.duration_ms
+    return Places(
+        protected(known.cues, duration_ms, 0, known.protected),
+        protected([cue for cue in known.cues if cue.kind == "speech"], duration_ms, 0),
+        protected(known.subtitles, duration_ms, 0),
+    )
+
+
+def _with_sound(described: Described, made: Report, measured: Measured, settings: Settings) -> Report:
+    """The report with what was measured of the sound, and with what is not as it was to be."""
+    notes = [Note("mix", message) for message in shortfalls(measured, settings.sound)]
+    if described.track and measured.before.programme.integrated_lufs == -math.inf:
+        notes.insert(0, Note("listen", "the film's sound is silent from beginning to end"))
+    lossless, known = settings.deliver.track != "m4a", described.dialogue.is_known
+    return noted(with_sound(made, measured, settings.sound, lossless=lossless, dialogue_known=known), notes)
+
+
+def _kept(kept: Mapping[str, str]) -> Iterator[Note]:
+    for name, other in kept.items():
+        if other:
+            yield Note("mux", f"{name} was changed, or made by someone else: it is kept as {other}")
+
+
+FIRST = ".ad"
+NEXT = ".spoken"
+
+
+def script_name(folder: Path, stem: str, given: Path | None = None) -> str:
+    """The name of the script as spoken: `film.ad.vtt` or, where a person gave that very file or the same in another
+    format, `film.ad.spoken.vtt`; and so on, for that one can be changed and given too. In other formats it has the same
+    name with another suffix."""
+    for path in _scripts(folder, stem):
+        if given and path.samefile(given):
+            return f"{path.stem}{NEXT}.vtt"
+    return f"{stem}{FIRST}.vtt"
+
+
+def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -> list[str]:
+    """The names of scripts, of any format, that say no more what is spoken, once that stands in `written`."""
+    kept = (Path(written).stem, stem + FIRST)
+    others = [path for path in _scripts(folder, stem) if path.stem not in kept]
+    return [path.name for path in others if not (given and path.samefile(given))]
+
+
+def moved(outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
+    """A note where a person's lines do not begin when they were to, which names the script that says when they do."""
+    others = [outcome for outcome in outcomes if outcome.moved]
+    if others:
+        lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
+        speech = others[0].speech
+        yield Note(
+            "speak", f"{lines} {from_to(others[0])}: {written} has the times of all", speech.span if speech else None
+        )
+
+
+def from_to(outcome: Outcome) -> str:
+    """From where to where a person's line was moved, with as many digits as the two differ in."""
+    segment, speech = outcome.segment, outcome.speech
+    if not speech or not segment.written:
+        return ""
+    start, now = segment.written.start_ms, speech.span.start_ms
+    digits = 1 if clock(start, 1) != clock(now, 1) else 3
+    return f"from {clock(start, digits)} to {clock(now, digits)}"
+
+
+def _scripts(folder: Path, stem: str) -> list[Path]:
+    name = re.compile(rf"{re.escape(stem + FIRST)}({re.escape(NEXT)})*\.[a-z0-9]+")
+    return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]

@@ -12,7 +12,7 @@ from audiodesc.core.installation import requirements
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
 from audiodesc.model import Cue, Film, Gap, Note, Outcome
-from audiodesc.planning.plan import Verdict
+from audiodesc.planning import Verdict
 from audiodesc.report import as_plain
 from audiodesc.report.dialogue import dialogue_report, faults_report
 from audiodesc.report.model import (

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audiodesc.core.formatting import clock, number_of, seconds
 from audiodesc.model import Gap, Outcome, Span
+from audiodesc.planning import Verdict
 from audiodesc.planning.costs import WAIT_MS
-from audiodesc.planning.plan import Verdict
 from audiodesc.report.model import ReportGap
 from audiodesc.settings import DialogueSettings, PlanSettings
 

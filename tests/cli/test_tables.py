@@ -17,8 +17,7 @@ from reports import report as report_of
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc.cli import progress, tables
-from audiodesc.cli.progress import STAGES, amount, progress_shown
+from audiodesc.cli import tables, terminal
 from audiodesc.cli.tables import (
     describers_table,
     gaps_json,
@@ -26,10 +25,11 @@ from audiodesc.cli.tables import (
     summary,
     voices_table,
 )
+from audiodesc.cli.terminal import STAGES, amount, progress_shown
 from audiodesc.describers import DESCRIBERS, models
 from audiodesc.errors import MissingToolError, SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.report.dialogue import OverLyrics, UnderSubtitles
 from audiodesc.report.model import Totals
 from audiodesc.report.reasons import NOTHING
@@ -249,7 +249,7 @@ def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(progress, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(terminal, "monotonic", lambda: seconds[0])
     with progress_shown(quiet=False) as screen:
         for seconds[0], stage, done in [
             (0, "probe", 0),

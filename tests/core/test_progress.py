@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 
 import audiodesc
-from audiodesc.cli.progress import STAGES
+from audiodesc.cli.terminal import STAGES
 from audiodesc.core.progress import Stopwatch, silent
 
 SHORT_S, LONG_S = 0.02, 1.0

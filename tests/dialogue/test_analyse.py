@@ -12,7 +12,7 @@ from audiodesc import Settings, check, describe, render
 from audiodesc.cli.tables import gaps_json, tracks_json
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
-from audiodesc.dialogue.analyse import analyse, analyse_subtitles, read_source
+from audiodesc.dialogue import analyse, analyse_subtitles, read_source
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.report import as_plain
 from audiodesc.report.build import cue_report
@@ -47,7 +47,7 @@ def test_all_commands_have_the_same_dialogue_and_gaps(
     described = describe(film, output=tmp_path / "described", settings=GERMAN).report
     rendered = render(film, script, output=tmp_path / "rendered", settings=GERMAN).report
     judged: list[Dialogue] = []
-    monkeypatch.setattr("audiodesc.judge.check.judged", lambda lines, known, *_, **__: judged.append(known))
+    monkeypatch.setattr("audiodesc.judge.judged", lambda lines, known, *_, **__: judged.append(known))
     check(script, film, settings=GERMAN)
     listed = gaps_json(None, film, GERMAN)
 

@@ -13,8 +13,8 @@ from films import make_film, write_srt
 from line21 import RCL, ROW_15, sent, words
 from sources import dialogue_of
 
+from audiodesc import dialogue as module
 from audiodesc.core.cache import Store
-from audiodesc.dialogue import analyse as module
 from audiodesc.dialogue.combine import Dialogue, protected_kinds
 from audiodesc.dialogue.subtitle_source import Subtitles, of_file, read_subtitles
 from audiodesc.dialogue.sync import shifted_by

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sources import dialogue_of
 
 from audiodesc.core.cache import Store
-from audiodesc.dialogue.analyse import SPOKEN, spoken_programme
+from audiodesc.dialogue import SPOKEN, spoken_programme
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.dialogue.subtitle_source import read_subtitles
 from audiodesc.dialogue.vad.segments import Activity, together

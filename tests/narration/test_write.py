@@ -14,8 +14,8 @@ from audiodesc.model import Cue, Film, FrameRequest, Gap, LineRequest, Observati
 from audiodesc.narration.observe import observations
 from audiodesc.narration.voice import Speak, cached_voice
 from audiodesc.narration.write import drafted, place_lines, place_script_lines
+from audiodesc.planning import script_segments
 from audiodesc.planning.assign import measured
-from audiodesc.planning.plan import script_segments
 from audiodesc.speak.lexicon import Entry, Lexicon
 from audiodesc.subtitles.source import RawCue
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from audiodesc.judge import Criteria, Finding, judge
 from audiodesc.model import Cue, Segment, Span
+from audiodesc.planning import plan
 from audiodesc.planning.costs import FLURRY_MS, LINES, REST_MS, RESTS_MS, WAIT_MS, scene_changes, tellable, untold
 from audiodesc.planning.gaps import SHORTEST_MS, gaps
-from audiodesc.planning.plan import plan
 from audiodesc.scripts import ScriptLine
 from audiodesc.settings import Density
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from planning.pricing import SHORTEST_MS, begins, by_pause, price
 
 from audiodesc.model import Cue, Gap, GapKind, Span
+from audiodesc.planning import CONTEXT_MS, plan
 from audiodesc.planning.costs import AHEAD_MS, LINES, LONGEST_WORDS, USUAL_MS, WATCH_MS
 from audiodesc.planning.gaps import gaps as find_gaps
-from audiodesc.planning.plan import CONTEXT_MS, plan
 from audiodesc.planning.starts import start_times
 from audiodesc.settings import Density
 

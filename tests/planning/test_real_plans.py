@@ -11,9 +11,9 @@ from planning.pricing import SHORTEST_MS, begins, by_pause, price
 from audiodesc.media.probe import probe
 from audiodesc.media.shots import Shots, shots
 from audiodesc.model import Cue, Gap
+from audiodesc.planning import plan
 from audiodesc.planning.costs import LINES
 from audiodesc.planning.gaps import gaps as find_gaps
-from audiodesc.planning.plan import plan
 from audiodesc.subtitles import read_file
 
 PAIRS = [

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.model import Cue, Gap, Span
+from audiodesc.planning import named_by, script_segments
 from audiodesc.planning.gaps import gaps as find_gaps
-from audiodesc.planning.plan import named_by, script_segments
 
 FILM_MS = 200_000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.project.naming import moved, outdated, script_name
+from audiodesc.project import moved, outdated, script_name
 
 
 @pytest.fixture

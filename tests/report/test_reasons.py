@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.planning.plan import Verdict
+from audiodesc.planning import Verdict
 from audiodesc.report.model import ReportGap
 from audiodesc.report.reasons import NOTHING, explained_gaps, silence_reason, unspoken
 from audiodesc.settings import DialogueSettings, PlanSettings, Settings

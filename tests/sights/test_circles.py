@@ -22,7 +22,7 @@ from audiodesc.describers.rules import broken_rules
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Frame, LineRequest, Span, VideoClip
-from audiodesc.project.publish import Result
+from audiodesc.project import Result
 from audiodesc.settings import DescriberSettings, PlanSettings, Settings
 from audiodesc.subtitles import read_file
 

@@ -1,4 +1,5 @@
-"""The deliverables that are heard: mixed track, narration and ducked film, written by one pass; and the film."""
+"""The deliverables of this package: script, page and report, which are read, and those that are heard: mixed track,
+narration and ducked film, written by one pass, and the film."""
 
 from __future__ import annotations
 
@@ -9,17 +10,113 @@ from pathlib import Path
 
 from audiodesc.core.cache import Store
 from audiodesc.core.languages import iso_639
+from audiodesc.core.plugins import Availability
 from audiodesc.core.progress import Progress
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.media.frames import Still, stills
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
 from audiodesc.mix.mixdown import Mix, plan_mix
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
+from audiodesc.report import to_json
+from audiodesc.report.build import numbers
+from audiodesc.report.html import page
+from audiodesc.scripts import spoken_lines, writable_format, write_script
 from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
+
+SCRIPT_FORMAT = "webvtt"
+
+
+class Script(BuiltIn):
+    """What is spoken and when."""
+
+    name = "script"
+    summary = "what is spoken and when: WebVTT"
+    needs_sound = False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad.vtt"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.write_bytes(write_script(SCRIPT_FORMAT, spoken_lines(delivery.spoken)))
+        return ()
+
+
+class ExtraScript(BuiltIn):
+    """The script in another format than WebVTT.
+
+    Raises UsageError for a format that is not known, or that cannot be written.
+    """
+
+    needs_sound = False
+
+    def __init__(self, format_name: str) -> None:
+        self._format = writable_format(format_name)
+        self.name = f"script-{format_name}"
+        self.summary = f"what is spoken and when: {self._format.summary}"
+
+    def availability(self) -> Availability:
+        return self._format.availability()
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad{self._format.suffixes[0]}"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        options = delivery.settings.options.get(self._format.name, {})
+        path.write_bytes(write_script(self._format.name, spoken_lines(delivery.spoken), options))
+        return ()
+
+
+class Page(BuiltIn):
+    """The report to look at, with a still of the film for each line."""
+
+    name = "page"
+    summary = "the report to look at and to listen with: one HTML file"
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad.html"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        if not delivery.measured:
+            raise ValueError("a page is made of the mixed sound")
+        written = delivery.measured.written
+        with delivery.watch("stills"):
+            pictures = _stills(delivery)
+        shown = page(delivery.report, written.mixed, written.narration, delivery.names, delivery.folder, pictures)
+        path.write_text(shown, "utf-8")
+        return ()
+
+
+class ReportFile(BuiltIn):
+    """What was done and measured. It is written last: it holds the fingerprints of all other files."""
+
+    name = "report"
+    summary = "what was said where, what was left out and why, and all measurements: JSON"
+    needs_sound = False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad.json"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.write_text(to_json(delivery.report), "utf-8")
+        return ()
+
+
+SCRIPT, PAGE, REPORT = Script(), Page(), ReportFile()
+
+
+def _stills(delivery: Delivery) -> Mapping[int, Still]:
+    """A picture for each line that is heard, by its number: of what was watched, or of when a person's is spoken."""
+    numbered = zip(numbers(delivery.outcomes), delivery.outcomes, strict=True)
+    heard = [(number, one) for number, one in numbered if number and one.speech]
+    spans = [one.speech.span if one.segment.written and one.speech else one.segment.watch for _, one in heard]
+    made = zip(heard, stills(delivery.film, spans), strict=True)
+    return {number: still for (number, _), still in made if still}
+
 
 FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
