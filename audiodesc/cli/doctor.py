@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from rich.markup import escape
 from rich.table import Table
 
-from audiodesc.core.installation import install_command, models_command, requirements
+from audiodesc.core.environment import install_command, models_command, requirements
 from audiodesc.describers import all_describers, choose
 from audiodesc.describers.base import DescriberOptions
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.core.installation import requirements
+from audiodesc.core.environment import requirements
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
 from audiodesc.model import Cue, Film, Gap, Note, Outcome

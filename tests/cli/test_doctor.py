@@ -13,7 +13,7 @@ from rich.console import Console
 from audiodesc import speak
 from audiodesc.cli import doctor
 from audiodesc.cli.doctor import checkup, checkup_table
-from audiodesc.core.installation import install_command, requirements
+from audiodesc.core.environment import install_command, requirements
 from audiodesc.describers import all_describers, choose, describer, models
 from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.models.hardware import Machine

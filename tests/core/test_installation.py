@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from audiodesc.core import installation
-from audiodesc.core.installation import again_command, install_command, models_command
+from audiodesc.core import environment
+from audiodesc.core.environment import again_command, install_command, models_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,11 +37,11 @@ def came_from(monkeypatch: pytest.MonkeyPatch) -> Any:
     def set_origin(noted: dict[str, Any]) -> None:
         text = json.dumps(noted) if noted else None
         monkeypatch.setattr(
-            installation, "distribution", lambda name: SimpleNamespace(version="0.9", read_text=lambda file: text)
+            "importlib.metadata.distribution", lambda name: SimpleNamespace(version="0.9", read_text=lambda file: text)
         )
 
-    monkeypatch.setattr(installation, "find_spec", lambda name: object())
-    monkeypatch.setattr(installation.shutil, "which", lambda name: str(Path(sys.executable).with_name(name)))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("shutil.which", lambda name: str(Path(sys.executable).with_name(name)))
     return set_origin
 
 
@@ -58,7 +58,7 @@ def test_what_is_not_installed_at_all_runs_from_its_folder(monkeypatch: pytest.M
     def missing(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(installation, "distribution", missing)
+    monkeypatch.setattr("importlib.metadata.distribution", missing)
     assert shlex.split(models_command())[-2:] == ["-e", f"{ROOT}[models]"]
 
 
@@ -70,20 +70,20 @@ def test_a_package_is_named_by_itself(came_from: Any) -> None:
 
 def test_another_pip_on_the_path_is_not_taken(came_from: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     came_from({})
-    monkeypatch.setattr(installation.shutil, "which", lambda name: "/usr/bin/pip")
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/pip")
     assert install_command("soxr") == shlex.join([sys.executable, "-m", "pip", "install", "soxr"])
 
 
 def test_an_environment_without_pip_is_uvs(came_from: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     came_from({})
-    monkeypatch.setattr(installation, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert install_command("soxr") == shlex.join(["uv", "pip", "install", "--python", sys.executable, "soxr"])
 
 
 def test_an_environment_of_pipx(came_from: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     came_from(ORIGINS["folder"][0])
     (tmp_path / "pipx_metadata.json").write_text("{}")
-    monkeypatch.setattr(installation.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
     assert models_command() == "pipx runpip audiodesc install '/src/audiodesc[models]'"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from audiodesc.core.installation import again_command
+from audiodesc.core.environment import again_command
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
 from audiodesc.describers.basic.frame_pairs import pairs_of
 from audiodesc.describers.basic.ocr import model_names

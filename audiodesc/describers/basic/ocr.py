@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.installation import again_command
+from audiodesc.core.environment import again_command
 from audiodesc.describers.basic.texts import TextPosition
 from audiodesc.errors import MissingToolError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models.hardware import missing_package, this_machine

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from audiodesc.core.installation import install_command, models_command
+from audiodesc.core.environment import install_command, models_command
 from audiodesc.errors import InputError, MissingToolError
 
 LARGEST_JSON = 16_000_000

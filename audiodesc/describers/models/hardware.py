@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 
 _NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensors")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import read_json
 from audiodesc.describers.models.hardware import this_machine

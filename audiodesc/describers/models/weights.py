@@ -15,8 +15,8 @@ from threading import Lock
 from typing import Any
 
 from audiodesc.core.downloads import Downloads
+from audiodesc.core.environment import models_command
 from audiodesc.core.files import DISK_FULL, at_home, sampled_hash
-from audiodesc.core.installation import models_command
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.models.checking import check_folder, check_names, check_whole
 from audiodesc.describers.models.profiles import ModelProfile

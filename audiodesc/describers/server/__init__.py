@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any, Final
 
-from audiodesc.core.installation import install_command
+from audiodesc.core.environment import install_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
 from audiodesc.errors import UsageError

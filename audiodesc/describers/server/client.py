@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
-from audiodesc.core.installation import install_command
+from audiodesc.core.environment import install_command
 from audiodesc.describers.answers import facts_in, write_line
 from audiodesc.describers.base import PARALLEL, Describer
 from audiodesc.describers.context import FilmContext

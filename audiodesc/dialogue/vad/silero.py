@@ -25,7 +25,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from audiodesc.core.installation import again_command
+from audiodesc.core.environment import again_command
 from audiodesc.errors import MissingToolError
 from audiodesc.media import sound
 from audiodesc.model import Samples

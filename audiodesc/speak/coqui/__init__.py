@@ -15,8 +15,8 @@ from pickle import UnpicklingError
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from audiodesc.core.environment import install_command, models_command
 from audiodesc.core.files import sampled_hash
-from audiodesc.core.installation import install_command, models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.model import Take

@@ -25,9 +25,8 @@ from typing import Annotated, Any
 
 from annotated_types import MinLen
 
-from audiodesc.core.environment import use_temporary_caches
+from audiodesc.core.environment import models_command, use_temporary_caches
 from audiodesc.core.files import at_home
-from audiodesc.core.installation import models_command
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
 from audiodesc.speak.profiles import Profile, checked_settings
 

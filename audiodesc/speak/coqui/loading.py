@@ -17,7 +17,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.installation import install_command
+from audiodesc.core.environment import install_command
 from audiodesc.core.languages import primary
 from audiodesc.errors import FilmError, InputError, MissingToolError
 from audiodesc.media.opening import open_film

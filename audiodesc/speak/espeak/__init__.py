@@ -23,7 +23,7 @@ from typing import Annotated, NoReturn
 
 from annotated_types import Ge, Le
 
-from audiodesc.core.installation import again_command
+from audiodesc.core.environment import again_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take

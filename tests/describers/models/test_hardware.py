@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 from audiodesc.describers.models import hardware
 from audiodesc.describers.models.hardware import Machine, this_machine
 

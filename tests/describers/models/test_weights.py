@@ -14,7 +14,7 @@ import pytest
 from describers.models.fakehub import COMMIT, Hub, served
 from describers.models.modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 from audiodesc.describers.models import weights as module
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch

@@ -19,7 +19,7 @@ pytest.importorskip("TTS")
 
 from speak.tiny_vits import FRAMES, HOP, RATE_HZ, Harm, copied, make_vits, make_vocoder, mine, recording
 
-from audiodesc.core.installation import models_command
+from audiodesc.core.environment import models_command
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.media.loudness import clip_loudness_lufs
 from audiodesc.model import Take
