@@ -215,24 +215,11 @@ class FrameRequest:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a describer saw, before any thought of length: lines of text in the describer's own form."""
+    """What a describer saw, in its own form; where it gave no answer, `facts` is "" and `failure` says why."""
 
     segment: Segment
     facts: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineRequest:
-    """All that a describer may know when it writes a line. `previous_lines` are those spoken so far, oldest first;
-    `language` is a BCP 47 tag; `known_speakers` are the speakers whom the film has named by now."""
-
-    facts: str
-    max_words: int
-    language: str
-    previous_lines: tuple[str, ...] = ()
-    dialogue_before: tuple[Cue, ...] = ()
-    dialogue_after: tuple[Cue, ...] = ()
-    known_speakers: tuple[str, ...] = ()
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +257,10 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a segment: the line that is spoken, or `reason`, why nothing is."""
+    """What came of a segment: the line that is spoken, or `reason`, why nothing is.
+
+    `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line.
+    """
 
     segment: Segment
     facts: str
@@ -278,6 +268,7 @@ class Outcome:
     author: str
     speech: SpokenLine | None = None
     reason: str = ""
+    failure: str = ""
 
     @property
     def moved(self) -> bool:

@@ -22,6 +22,7 @@ from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
+from audiodesc.narration.failures import failure_notes
 from audiodesc.narration.observe import observe
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
@@ -75,16 +76,18 @@ def make(
         observer, why = _describer(settings, ask, progress)
     with _run(source, narrator, order, settings, watch, output) as run:
         found = analyse(run.source, settings, run.store, watch)
-        texts, pace = found.dialogue.texts, settings.plan
+        texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
-            observed = observe(run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress)
+            observed = observe(
+                run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress, failed
+            )
         with watch("describe"):
             speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
             fastest = settings.voice.fastest
-            drafts = write_lines(observed, observer, speak, narrator.language, fastest, run.store, progress)
+            drafts = write_lines(observed, observer, speak, narrator.language, fastest, run.store, progress, failed)
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
-        notes = (*why, *narrator.notes, *_doubts(observer, outcomes))
+        notes = (*why, *narrator.notes, *_doubts(observer, outcomes), *failure_notes(outcomes))
         return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 
 

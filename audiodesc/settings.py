@@ -93,6 +93,8 @@ class DescriberSettings:
     writer_model: Annotated[str | None, Choice("--writer-model NAME",
         "Another model, which writes the lines from what was seen.")] = None
     parallel: Annotated[int, Interval(ge=1), Choice("--parallel N", "Requests to the server at a time.")] = 4
+    failed_share: Annotated[float, Interval(ge=0, le=1), Choice("--failed-share SHARE",
+        "The run ends where a larger share of the looks, or of the lines, gets no answer.")] = 0.25
     video: Annotated[bool, Choice("--video", "Send the server one video a clip, not pictures.")] = False
     cast: Annotated[str | None, Choice("--cast FILE", "TOML: the people's names, looks and portraits.")] = None
     context: Annotated[str, Choice("--context TEXT", "Anything the describer should know.")] = ""

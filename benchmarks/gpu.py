@@ -28,6 +28,7 @@ import transformers
 from random_model import random_model
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.loading import LoadedModel
@@ -38,7 +39,7 @@ from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import observe_prompt
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Film, LineRequest, Span
+from audiodesc.model import Film, Span
 
 FILM_MINUTES = 90
 SEGMENTS = 400

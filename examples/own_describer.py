@@ -13,8 +13,8 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
-from audiodesc.model import FrameRequest, LineRequest, VideoClip
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest
+from audiodesc.model import FrameRequest, VideoClip
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt
 from audiodesc.describers.rules import BrokenRule, broken_rules, in_language, language_name
-from audiodesc.model import LineRequest
 
 _LABEL = re.compile(
     r"^(?:(?:the |my )?(?:audio[ -]?description|description|AD|line(?: \d+)?|narrat(?:or|ion)|(?:final )?answer|output)"
@@ -38,6 +38,13 @@ _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|
 LONGEST_LETTERS = 20_000
 """Of an answer; a longer one comes from a model in a loop."""
 
+WORDS_SHOWN = 200
+"""Characters of an answer that are kept as its own words."""
+
+LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS = 2_000, 4, 12
+"""A loop is looked for in so many characters at the end; the same words so many times in a row, and so many words."""
+
+_ONE_CHARACTER = re.compile(r"(\S)\1{79}\s*\Z")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
 UNUSABLE = frozenset({"length", "repeat", "language"})
@@ -61,15 +68,41 @@ def without_thinking(answer: str) -> str:
     return re.sub(r"<think(?:ing)?>.*", "", re.split(r"</think(?:ing)?>", answer)[-1], flags=re.DOTALL).strip()
 
 
-def facts_in(answer: str) -> str:
-    """The facts in an answer about a clip; "" for a refusal and for an answer without end."""
-    text = _CONTROLS.sub(" ", without_thinking(answer))
-    return "" if len(text) > LONGEST_LETTERS or _REFUSAL.match(text) else text
+def failure_in(answer: str) -> Failure | None:
+    """Why an answer is none; None for one that can be used. What a server says beside it is known to its describer."""
+    text = without_thinking(answer)
+    if not text.strip():
+        return Failure("thoughts" if answer.strip() else "empty")
+    if len(text) > LONGEST_LETTERS or repeats_itself(text):
+        return Failure("loop", words=text[:WORDS_SHOWN])
+    return Failure("refused", words=text[:WORDS_SHOWN]) if _REFUSAL.match(text) else None
+
+
+def repeats_itself(text: str) -> bool:
+    """Whether a text goes round in a loop at its end: the same words again and again, or one character.
+
+    Cheap enough to be asked while a model writes. Facts may have the same words for each of several people: so it
+    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words in all.
+    """
+    words = text[-LOOP_LETTERS:].lower().split()
+    for size in range(1, len(words) // LOOP_TIMES + 1):
+        times = max(LOOP_TIMES, -(-LOOP_WORDS // size))
+        end = words[-size * times :]
+        if len(end) == size * times and end == end[:size] * times:
+            return True
+    return bool(_ONE_CHARACTER.search(text))
+
+
+def facts_in(answer: str) -> str | Failure:
+    """The facts in an answer about a clip, or why there are none."""
+    return failure_in(answer) or _CONTROLS.sub(" ", without_thinking(answer))
 
 
 def line_in(answer: str) -> str:
     """The line in an answer, without what models put around it; "" for SKIP, a refusal or half a sentence."""
-    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", facts_in(answer))
+    if failure_in(answer):
+        return ""
+    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", _CONTROLS.sub(" ", without_thinking(answer)))
     line = next((line for part in _NEXT.split(text) if (line := _bare(part))), "")
     return "" if _SKIP.match(line) else _whole_sentences(line)
 
@@ -97,11 +130,15 @@ def _whole_sentences(text: str) -> str:
 def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmContext) -> tuple[str, ...]:
     """One line, or () where nothing is worth saying or nothing fits. `ask` takes a prompt and answers it.
 
-    Asks nothing where there are no facts or no time, and never more than twice. A line is never cut.
+    Asks nothing where there are no facts or no time, and never more than twice. A line is never cut. Raises
+    NoAnswerError where the first answer is none.
     """
     if not request.facts.strip() or request.max_words < 1:
         return ()
-    first = line_in(ask(line_prompt(request, context)))
+    answer = ask(line_prompt(request, context))
+    if failure := failure_in(answer):
+        raise NoAnswerError(failure)
+    first = line_in(answer)
     faults = _faults(first, request) if first else ()
     if not faults:
         return (first,) if first else ()
@@ -117,7 +154,10 @@ def continued_line(ask: Callable[[str], str], request: LineRequest) -> tuple[str
     """The same from a base model, which continues a text and cannot be corrected: it is asked once."""
     if not request.facts.strip() or request.max_words < 1:
         return ()
-    line = line_in(ask(continuation_prompt(request)).strip().partition("\n")[0])
+    answer = ask(continuation_prompt(request)).strip().partition("\n")[0]
+    if failure := failure_in(answer):
+        raise NoAnswerError(failure)
+    line = line_in(answer)
     return (line,) if line and _usable(_faults(line, request)) else ()
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.context import FilmContext
-from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
+from audiodesc.errors import AudiodescError
+from audiodesc.model import Cue, FrameRequest, Span, VideoClip
 from audiodesc.settings import DescriberSettings
 
 PARALLEL = DescriberSettings().parallel
@@ -37,6 +38,59 @@ class DescriberOptions:
     downloads: Downloads = field(default_factory=Downloads)
     progress: Progress = silent
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """All that a describer may know when it writes a line. `previous_lines` are those spoken so far, oldest first;
+    `language` is a BCP 47 tag; `known_speakers` are the speakers whom the film has named by now."""
+
+    facts: str
+    max_words: int
+    language: str
+    previous_lines: tuple[str, ...] = ()
+    dialogue_before: tuple[Cue, ...] = ()
+    dialogue_after: tuple[Cue, ...] = ()
+    known_speakers: tuple[str, ...] = ()
+
+
+FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused"]
+"""Why an answer of a model is none: it was cut off at a limit, is empty, repeats itself without end, holds nothing but
+the model's thoughts, or declines."""
+
+FAILURES: Final[Mapping[FailureKind, str]] = {
+    "cut": "cut off",
+    "empty": "empty",
+    "loop": "repeated without end",
+    "thoughts": "thoughts alone",
+    "refused": "refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that is none, after the describer has asked again where that could help.
+
+    `limit` is what it ran into ("2,048 tokens"), `words` what the server or the model itself said of it, `remedy` what
+    a user can do, as an imperative; each "" where there is nothing to say.
+    """
+
+    kind: FailureKind
+    limit: str = ""
+    words: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{FAILURES[self.kind]}{f' at {self.limit}' if self.limit else ''}"
+
+
+class NoAnswerError(AudiodescError):
+    """A model gave no answer that can be used: one line is lost, and the run goes on."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.words or str(failure), failure.remedy)
+        self.args = (failure,)
+        self.failure = failure
 
 
 class Describer(Protocol):
@@ -69,15 +123,22 @@ class Describer(Protocol):
         """The number of threads from which `write_lines` gains to be called; 1 where it is quick anyway."""
         return 1
 
-    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
+
+        An answer that is none (cut off, empty, a loop …) is a `Failure`: it is counted and not kept, so that the next
+        run asks anew. What fails for good, such as a key that is refused, is raised.
 
         A describer may take several clips before it yields, and yield in any order. What it has yielded is kept even
         if it fails later, so answers that have arrived should be yielded before an error is raised.
         """
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        """Candidate lines, richest first, none longer than `request.max_words` words; () for silence."""
+        """Candidate lines, best first; () for silence. What is longer than `request.max_words` words is a candidate
+        too: the voice decides, and a shorter one is asked for with the number of words that it has time for.
+
+        Raises NoAnswerError for an answer that is none.
+        """
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What a person should know about facts that `observe` gave, such as invalid JSON; mostly ()."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.rules import RECENT, BrokenRule, language_name
-from audiodesc.model import Cue, LineRequest, Span
+from audiodesc.model import Cue, Span
 
-VERSION = 5
+VERSION = 6
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 OBSERVE = """\

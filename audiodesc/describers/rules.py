@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from audiodesc.core.languages import english_name, identifier, is_tag, primary
 from audiodesc.core.style import BROKEN, QUOTED, either, own_words, said_in, says
-from audiodesc.model import LineRequest
+from audiodesc.describers.base import LineRequest
 
 RECENT = 6
 """The number of previous lines that a model is shown; a line that repeats one of them breaks a rule."""

@@ -13,10 +13,11 @@ from typing import Any
 from audiodesc.core import cache
 from audiodesc.core.concurrency import ahead
 from audiodesc.core.progress import Progress, counted, silent
-from audiodesc.describers.base import Describer, Momentary
+from audiodesc.describers.base import Describer, Failure, Momentary
 from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
+from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
 
@@ -55,20 +56,29 @@ def observe(
     describer: Describer,
     store: cache.Store,
     progress: Progress = silent,
+    failed_share: float = FAILED_SHARE,
 ) -> tuple[Observation, ...]:
-    """All that the describer sees, in the order of time; momentary facts have segments of their own."""
+    """All that the describer sees, in the order of time; momentary facts have segments of their own.
+
+    Raises AudiodescError where more than `failed_share` of the segments get no answer.
+    """
     watched = with_unwatched(segments, film.duration_ms, describer)
-    observed = observations(film, watched, describer, cues, store)
+    observed = observations(film, watched, describer, cues, store, failed_share)
     return split_moments(counted(observed, len(watched), "look", progress), gaps, cues, describer)
 
 
 def observations(
-    film: Film, segments: Sequence[Segment], describer: Describer, cues: Sequence[Cue], store: cache.Store
+    film: Film,
+    segments: Sequence[Segment],
+    describer: Describer,
+    cues: Sequence[Cue],
+    store: cache.Store,
+    failed_share: float = FAILED_SHARE,
 ) -> Iterator[Observation]:
     """What the describer sees in each segment, in the segments' order. Only clips that are not in the cache are
-    decoded; each observation is cached as it comes, in whatever order.
+    decoded; each observation is cached as it comes, in whatever order. A failure is not cached.
 
-    Raises FilmError where the film was changed meanwhile.
+    Raises FilmError where the film was changed meanwhile, AudiodescError above the share of failures.
     """
     subtitled = [tuple(cue for cue in cues if cue.span.overlap_ms(segment.watch)) for segment in segments]
     names = [
@@ -83,17 +93,24 @@ def observations(
         )
         for segment, shown in zip(segments, subtitled, strict=True)
     ]
-    known = {i: facts for i, name in enumerate(names) if (facts := store.read_json(name, as_text)) is not None}
+    known: dict[int, str | Failure] = {
+        i: found for i, name in enumerate(names) if (found := store.read_json(name, as_text)) is not None
+    }
     missing = [i for i in range(len(segments)) if i not in known]
     ready = ahead(_clips(film, [segments[i] for i in missing], [subtitled[i] for i in missing], describer), CLIPS_AHEAD)
     observed = describer.observe(ready) if missing else iter(())
+    failed = Tally("look", len(segments), failed_share)
     for i, segment in enumerate(segments):
         while i not in known:
             number, facts = next(observed)
             check_unchanged(film)
             known[missing[number]] = facts
-            store.put_json(names[missing[number]], facts)
-        yield Observation(segment, known.pop(i))
+            if isinstance(facts, Failure):
+                failed.add(facts)
+            else:
+                store.put_json(names[missing[number]], facts)
+        answer = known.pop(i)
+        yield Observation(segment, "", str(answer)) if isinstance(answer, Failure) else Observation(segment, answer)
 
 
 def _clips(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,20 +12,12 @@ from audiodesc.core.concurrency import chunks, side_by_side
 from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.core.style import says
-from audiodesc.describers.base import Describer
+from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
 from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import (
-    Gap,
-    Line,
-    LineRequest,
-    Observation,
-    Outcome,
-    Segment,
-    Span,
-    SpokenLine,
-)
+from audiodesc.model import Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
+from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.observe import as_text
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, assign, measured
@@ -52,9 +45,13 @@ def write_lines(
     fastest: float,
     store: cache.Store,
     progress: Progress = silent,
+    failed_share: float = FAILED_SHARE,
 ) -> tuple[Draft, ...]:
-    """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate."""
-    written = drafted(observed, describer, speak, language, fastest, store)
+    """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate.
+
+    Raises AudiodescError where more than `failed_share` of the lines get no answer.
+    """
+    written = drafted(observed, describer, speak, language, fastest, store, failed_share)
     numbered = dict(counted(written, len(observed), "describe", progress))
     return tuple(numbered[number] for number in range(len(observed)))
 
@@ -66,6 +63,7 @@ def drafted(
     language: str,
     fastest: float,
     store: cache.Store,
+    failed_share: float = FAILED_SHARE,
 ) -> Iterator[tuple[int, Draft]]:
     """(number of an observation, a line for it that fits in the real voice, or why there is none), in any order.
 
@@ -73,7 +71,8 @@ def drafted(
     are written concurrently where the describer gains from that; a line that repeats one shortly before its chunk is
     written again.
     """
-    write = _cached_writer(describer, language, store)
+    asked = sum(1 for observation in observed if observation.facts)
+    write = _cached_writer(describer, language, store, Tally("line", asked, failed_share))
     parts = chunks([observation.segment for observation in observed], describer.lines_at_once)
     made: dict[int, Draft] = {}
     left = [iter(part) for part in parts]
@@ -96,12 +95,16 @@ def drafted(
             yield number, draft
 
 
-def _cached_writer(describer: Describer, language: str, store: cache.Store) -> Write:
+def _cached_writer(describer: Describer, language: str, store: cache.Store, failed: Tally) -> Write:
     def write(segment: Segment, facts: str, max_words: int, lines: Sequence[str]) -> Sequence[str]:
         around = (segment.dialogue_before, segment.dialogue_after, segment.known_speakers)
         request = LineRequest(facts, max_words, language, tuple(lines), *around)
         name = cache.key("tell", 1, by=describer.fingerprint, request=request)
-        return store.made(name, as_texts, lambda: [str(text) for text in describer.write_lines(request)])
+        try:
+            return store.made(name, as_texts, lambda: [str(text) for text in describer.write_lines(request)])
+        except NoAnswerError as error:
+            failed.add(error.failure)
+            raise
 
     return write
 
@@ -125,13 +128,20 @@ def _in_turn(
     lines = list(spoken)
     for observation in observed:
         segment, facts = observation.segment, observation.facts
-        candidates = list(write(segment, facts, segment.max_words, lines))
+        try:
+            candidates = [] if observation.failure else list(write(segment, facts, segment.max_words, lines))
+            failure = observation.failure
+        except NoAnswerError as error:
+            candidates, failure = [], str(error.failure)
+        if failure:
+            yield _failed(observation, failure, describer.fingerprint)
+            continue
         room = _free_span(segment.gap.span, free_ms, segment.until_ms)
 
         def shorter(words: int, of: Observation = observation, known: list[str] = candidates) -> Sequence[str]:
-            answer = write(of.segment, of.facts, words, lines)
-            known += answer
-            return answer
+            with suppress(NoAnswerError):
+                known += write(of.segment, of.facts, words, lines)
+            return known
 
         has = _has(segment.gap.span, room)
         fitted = fit(
@@ -144,6 +154,12 @@ def _in_turn(
             free_ms = _free_ms(outcome)
             assumed = Assumed(outcome.text, outcome.speech.span.start_ms)
         yield Draft(outcome, Option(segment, measured(candidates, room.duration_ms, _length(speak), fastest), assumed))
+
+
+def _failed(observation: Observation, failure: str, author: str) -> Draft:
+    segment, reason = observation.segment, f"the describer gave no answer ({failure})"
+    outcome = Outcome(segment, observation.facts, "", author, reason=reason, failure=failure)
+    return Draft(outcome, Option(segment, (), Assumed("", segment.wanted_ms)))
 
 
 def _free_ms(outcome: Outcome) -> int:

@@ -50,7 +50,7 @@ def _failed(outcome: Outcome) -> str:
         return f"{planned}, and is said at {clock(start_ms, 1)}" if start_ms > outcome.segment.wanted_ms else ""
     if outcome.text:
         return f"{planned}, and is left out: {outcome.reason}"
-    return f"{planned}, but the describer saw nothing worth saying"
+    return f"{planned}, but {outcome.reason if outcome.failure else 'the describer saw nothing worth saying'}"
 
 
 def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]) -> str:
@@ -65,6 +65,8 @@ def _why(verdict: Verdict, planned: Sequence[Outcome], spoken: Sequence[Outcome]
         return f"the line planned here is said at {clock(moved[-1].span.start_ms, 1)}"
     if left_out := [outcome for outcome in planned if outcome.text]:
         return f"the line planned here is left out: {left_out[-1].reason}"
+    if failed := [outcome for outcome in planned if outcome.failure]:
+        return failed[-1].reason
     first, last = planned[0].segment.watch, planned[-1].segment.watch
     watched = f"{clock(first.start_ms, 1)} to {clock(last.end_ms, 1)}"
     return f"the describer saw nothing worth saying (watched {watched})"
@@ -103,6 +105,9 @@ def unspoken(
         yield f"{NOTHING}: {_left_out(left_out)}"
     elif not gaps:
         yield f"{NOTHING}: {_no_pause(plan, dialogue)}"
+    elif outcomes and (failed := [outcome.failure for outcome in outcomes if outcome.failure]):
+        looks = number_of(len(outcomes), "look")
+        yield f"{NOTHING}: the describer gave no answer in {len(failed)} of {looks}; run again"
     elif outcomes:
         yield f"{NOTHING}: {_saw_nothing(len(outcomes), limits)}"
     else:

@@ -23,9 +23,10 @@ from audiodesc.describers.answers import (
     plain_fields,
     write_line,
 )
+from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.rules import RECENT, broken_rules
-from audiodesc.model import Cue, LineRequest, Span
+from audiodesc.model import Cue, Span
 
 LINE = "Anna opens the red door."
 
@@ -125,7 +126,6 @@ def test_any_answer_is_one_line_and_cleaning_is_quick(answer: str) -> None:
 def test_facts_lose_thoughts_and_refusals_only() -> None:
     facts = "1. WHO: a woman\n2. DOES: walks"
     assert facts_in(f"<think>hm</think>\n{facts}\n") == facts
-    assert facts_in("I'm sorry, but I can't help with that request.") == ""
     partly = "I can't identify the people, but a woman walks."
     assert facts_in(partly) == partly
 
@@ -239,7 +239,6 @@ class LocalModel:
     [
         (['"Anna opens the door."'], ("Anna opens the door.",)),
         (["SKIP"], ()),
-        ([""], ()),
         ([LONG, "Anna opens the door."], ("Anna opens the door.",)),
         ([LONG, LONG], ()),
         ([LONG, "SKIP"], ()),
@@ -255,6 +254,45 @@ def test_what_comes_of_answers(answers: list[str], line: tuple[str, ...]) -> Non
     model = LocalModel(*answers)
     assert write_line(model, BRIEF, FilmContext()) == line
     assert model.answers == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("<think>The door is", "thoughts"),
+        ("<think>Hm.</think>", "thoughts"),
+        ("I'm sorry, but I can't help with that request.", "refused"),
+        ("A man walks. " + "He walks. " * 40, "loop"),
+        ("A man walks to the door and opens it, then " * 4, "loop"),
+        ("1. WHO: " + "a" * 80, "loop"),
+        ("word " * 5_000, "loop"),
+    ],
+)
+def test_an_answer_that_is_none_has_a_kind(answer: str, kind: str) -> None:
+    failure = facts_in(answer)
+    assert isinstance(failure, Failure)
+    assert failure.kind == kind
+    with pytest.raises(NoAnswerError) as caught:
+        write_line(LocalModel(answer), BRIEF, FilmContext())
+    assert caught.value.failure == failure
+    with pytest.raises(NoAnswerError):
+        continued_line(LocalModel(answer), BRIEF)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "1. WHO: none\n2. DOES: none\n3. BETWEEN: none\n4. PLACE: none\n5. TEXT: none",
+        "A man nods. " * 3,
+        "TEXT: NO NO NO NO NO NO",
+        "TEXT: ----------------------------------------",
+        "A bell rings: " + "dong, " * 8,
+    ],
+)
+def test_what_is_said_a_few_times_is_no_loop(facts: str) -> None:
+    assert facts_in(facts) == facts.strip()
 
 
 def test_an_answer_in_another_language_is_asked_for_again_and_never_told() -> None:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.describers.prompts import EXAMPLES, language_name, line_prompt, observe_prompt, retry_prompt
 from audiodesc.describers.rules import RECENT, BrokenRule, broken_rules
-from audiodesc.model import Cue, LineRequest, Span
+from audiodesc.model import Cue, Span
 
 SPAN = Span(60_000, 64_500)
 CAST = FilmContext("A ferry in 1944.", (Person("Anna Berg", "grey plait"), Person("Omar")))

@@ -13,10 +13,10 @@ from films import make_film, write_srt
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from audiodesc.describers.base import Describer, Momentary
+from audiodesc.describers.base import Describer, LineRequest, Momentary
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.basic.texts import Facts, ScreenText, format_facts
-from audiodesc.model import FrameRequest, Gap, LineRequest, Observation, Segment, Span, VideoClip
+from audiodesc.model import FrameRequest, Gap, Observation, Segment, Span, VideoClip
 from audiodesc.narration.observe import split_moments, with_unwatched
 from audiodesc.pipeline import describe
 from audiodesc.planning.assign import Candidate, Option, placements

@@ -9,8 +9,9 @@ import pytest
 from films import make_film
 
 from audiodesc.core.cache import Store
+from audiodesc.describers.base import LineRequest
 from audiodesc.media.probe import probe
-from audiodesc.model import Cue, Film, FrameRequest, Gap, LineRequest, Observation, Segment, Span, Take, VideoClip
+from audiodesc.model import Cue, Film, FrameRequest, Gap, Observation, Segment, Span, Take, VideoClip
 from audiodesc.narration.observe import observations
 from audiodesc.narration.voice import Speak, cached_voice
 from audiodesc.narration.write import drafted, place_lines, place_script_lines

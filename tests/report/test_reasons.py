@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,15 @@ def test_lines_that_are_all_left_out_with_the_commonest_reason() -> None:
     assert "the only line is left out (dialogue there)" in told([one])
     assert "all 3 lines are left out (2 of them: dialogue there)" in told([one, drafted("Ice.", "too long"), one])
     assert "all 2 lines are left out (dialogue there)" in told([one, drafted(""), one])
+
+
+def test_a_describer_that_gave_no_answer_is_not_said_to_have_seen_nothing() -> None:
+    failed = [
+        replace(outcome(ms, None, "the describer gave no answer (empty)", ""), failure="empty")
+        for ms in (20_000, 22_000)
+    ]
+    *_, last = explained_gaps(verdicts((), (), (20_000, 22_000)), failed)
+    assert last.why == "the describer gave no answer (empty)"
+    assert silence_reason(Span(18_000, 21_000), failed).endswith("but the describer gave no answer (empty)")
+    (message,) = unspoken(GAPS, failed, PlanSettings(), DialogueSettings(), "")
+    assert message == f"{NOTHING}: the describer gave no answer in 2 of 2 looks; run again"

@@ -14,6 +14,7 @@ pytest.importorskip("transformers")
 from sights.circles import KINDS, Kind, circle_film, clip, picture
 
 from audiodesc import make
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
@@ -21,7 +22,7 @@ from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.rules import broken_rules
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Frame, LineRequest, Span, VideoClip
+from audiodesc.model import Frame, Span, VideoClip
 from audiodesc.project import Result
 from audiodesc.settings import DescriberSettings, PlanSettings, Settings
 from audiodesc.subtitles import read_file

@@ -26,10 +26,11 @@ sys.path.insert(0, str(HERE.parent))
 
 from sights.circles import KINDS, SIZE, Kind, picture  # noqa: E402
 
+from audiodesc.describers.base import LineRequest  # noqa: E402
 from audiodesc.describers.context import FilmContext  # noqa: E402
 from audiodesc.describers.prompts import line_prompt, observe_prompt, retry_prompt  # noqa: E402
 from audiodesc.describers.rules import BrokenRule  # noqa: E402
-from audiodesc.model import LineRequest, Span  # noqa: E402
+from audiodesc.model import Span  # noqa: E402
 
 STEPS, BATCH, RATE, EXAMPLES = 400, 16, 3e-3, 600
 MARKS = (

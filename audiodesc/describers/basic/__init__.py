@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from audiodesc.core.environment import again_command
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest
 from audiodesc.describers.basic.frame_pairs import pairs_of
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import texts_on_screen
 from audiodesc.describers.basic.texts import Facts, candidates, format_facts, moments, parse_facts
-from audiodesc.model import FrameRequest, LineRequest, Span, VideoClip
+from audiodesc.model import FrameRequest, Span, VideoClip
 
 VERSION = 5
 

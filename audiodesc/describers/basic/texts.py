@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 from typing import Literal, cast
 
 from audiodesc.core.languages import primary
-from audiodesc.model import Cue, LineRequest, Span
+from audiodesc.describers.base import LineRequest
+from audiodesc.model import Cue, Span
 
 ALIKE = 0.9
 MOST_LETTERS = 160

@@ -10,7 +10,7 @@ from typing import Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
 from audiodesc.describers.answers import continued_line, facts_in, write_line
-from audiodesc.describers.base import Describer, DescriberOptions
+from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import has_template
@@ -28,7 +28,7 @@ from audiodesc.describers.prompts import (
     observe_prompt,
 )
 from audiodesc.errors import UsageError
-from audiodesc.model import FrameRequest, LineRequest, VideoClip
+from audiodesc.model import FrameRequest, VideoClip
 
 LINE_TOKENS = 128
 """More than any line has; a model that goes on and on is stopped."""
@@ -94,7 +94,7 @@ class VideoModel(Describer):
     def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
-    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """Facts, batch by batch, short clips first; "" where nothing is seen.
 
         While the model works on one batch the next is decoded and prepared on other threads.
@@ -103,7 +103,7 @@ class VideoModel(Describer):
         for numbers, questions, inputs in ahead(self._batches(runner, clips), 1):
             answers = runner.answer(questions, inputs, self._observer.profile.observe_tokens) if questions else [""]
             for number, answer in zip(numbers, answers, strict=True):
-                yield number, facts_in(answer)
+                yield number, facts_in(answer) if questions else ""
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         if self._observer.profile.prompt == "fields":

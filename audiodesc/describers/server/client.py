@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
 from audiodesc.core.environment import install_command
 from audiodesc.describers.answers import facts_in, write_line
-from audiodesc.describers.base import PARALLEL, Describer
+from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.connection import KEY, Connection, Part, connection, pictures, portraits, text, video
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.model import FrameRequest, LineRequest, VideoClip
+from audiodesc.model import FrameRequest, VideoClip
 
 if TYPE_CHECKING:
     import openai
@@ -80,8 +80,8 @@ class Server(Describer):
     def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
-    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
-        """Each clip's number, from 0, with the facts, as answers arrive; "" for one that is empty or refused.
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
+        """Each clip's number, from 0, with the facts, as answers arrive, or why there are none.
 
         Clips are taken as requests become free. After a failure no more are taken, the answers under way are
         yielded, and then it is raised.
@@ -95,7 +95,7 @@ class Server(Describer):
 
         return write_line(ask, request, self._context)
 
-    def _facts(self, clip: VideoClip) -> str:
+    def _facts(self, clip: VideoClip) -> str | Failure:
         if not clip.frames:
             return ""
         prompt = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], clip.cues, self._context)

@@ -10,12 +10,12 @@ import pytest
 from describers.basic.drawn import BLACK, GREY, WHITE, Picture, clip, clouds, noise, plain, written
 
 from audiodesc.describers import describer
-from audiodesc.describers.base import DescriberOptions
+from audiodesc.describers.base import DescriberOptions, LineRequest
 from audiodesc.describers.basic import Basic
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
-from audiodesc.model import Cue, LineRequest, Span, VideoClip
+from audiodesc.model import Cue, Span, VideoClip
 from audiodesc.planning.costs import AHEAD_MS, WATCH_MS
 
 TITLE = written(plain(BLACK), "THE LAST FERRY")

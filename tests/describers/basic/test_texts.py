@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.basic.texts import (
     Facts,
     ScreenText,
@@ -24,7 +25,7 @@ from audiodesc.describers.basic.texts import (
     text_line,
     within,
 )
-from audiodesc.model import Cue, LineRequest, Span
+from audiodesc.model import Cue, Span
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audiodesc.errors import UsageError
-from audiodesc.model import Frame, LineRequest, Span, VideoClip
+from audiodesc.model import Frame, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -17,7 +17,7 @@ pytest.importorskip("transformers")
 from models import tiny
 
 from audiodesc.describers import describer, models
-from audiodesc.describers.base import Describer, DescriberOptions
+from audiodesc.describers.base import Describer, DescriberOptions, LineRequest
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.questions import Question

@@ -19,6 +19,7 @@ import torch
 from models import tiny
 
 from audiodesc.describers.answers import facts_in
+from audiodesc.describers.base import Failure
 from audiodesc.describers.models.batching import THOUGHT_TOKENS, BatchRunner
 from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
@@ -151,7 +152,7 @@ def test_thoughts_that_the_question_opened_are_never_told(tmp_path: Path, monkey
     monkeypatch.setattr(loaded.model, "generate", says)
     runner, two = BatchRunner("thinker", loaded), [Question("What?"), Question("What?")]
     answers = list(runner.answer(two, runner.prepare(two), 128))
-    assert [facts_in(answer) for answer in answers] == ["A fox runs.", ""]
+    assert [facts_in(answer) for answer in answers] == ["A fox runs.", Failure("thoughts")]
     assert says.most == 128 + THOUGHT_TOKENS
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, InputError
-from audiodesc.model import Frame, LineRequest, Span, VideoClip
+from audiodesc.model import Frame, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

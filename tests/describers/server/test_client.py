@@ -16,11 +16,12 @@ import cv2
 import numpy as np
 import pytest
 
+from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.describers.server import client
 from audiodesc.describers.server.client import Server
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
-from audiodesc.model import Frame, LineRequest, Span, VideoClip
+from audiodesc.model import Frame, Span, VideoClip
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
 SOON = {"retry-after-ms": "1"}
@@ -301,11 +302,14 @@ def test_a_page_instead_of_an_answer(serve: Serve) -> None:
         fault(400, "filtered", code="content_filter"),
     ],
 )
-def test_an_empty_or_refused_answer_is_no_error(serve: Serve, reply: Reply) -> None:
+def test_an_empty_or_refused_answer_is_no_observation(serve: Serve, reply: Reply) -> None:
     fake = serve(lambda i: reply)
     describer = Server(fake.url, "m", FilmContext())
-    assert list(describer.observe([clip(0)])) == [(0, "")]
-    assert describer.write_lines(LineRequest("A man.", 9, "en")) == ()
+    ((_, failure),) = describer.observe([clip(0)])
+    assert isinstance(failure, Failure)
+    assert failure.kind in ("empty", "refused", "thoughts")
+    with pytest.raises(NoAnswerError):
+        describer.write_lines(LineRequest("A man.", 9, "en"))
 
 
 def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:
