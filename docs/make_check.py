@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,8 +46,12 @@ def filled(page: str, made: dict[str, str]) -> str:
     """The page with these tables in their places."""
     for name, table in made.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = place.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
+        page = place.sub(partial(_between, table), page)
     return page
+
+
+def _between(table: str, marks: re.Match[str]) -> str:
+    return f"{marks[1]}{table}\n{marks[2]}"
 
 
 def _row(*cells: object) -> str:

@@ -11,14 +11,12 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-SIZE = {"width": 1200, "height": 1024}
-
 
 def main() -> None:
     page, picture = Path(sys.argv[1]), Path(__file__).with_name("page.png")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_page(viewport=SIZE)
+        tab = browser.new_page(viewport={"width": 1200, "height": 1024})
         tab.goto(page.resolve().as_uri())
         tab.screenshot(path=picture)
         browser.close()

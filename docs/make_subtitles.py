@@ -13,6 +13,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -66,8 +67,12 @@ def filled(page: str, made: dict[str, str]) -> str:
     """The page with these tables in their places."""
     for name, table in made.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = place.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
+        page = place.sub(partial(_between, table), page)
     return page
+
+
+def _between(table: str, marks: re.Match[str]) -> str:
+    return f"{marks[1]}{table}\n{marks[2]}"
 
 
 def _row(*cells: object) -> str:

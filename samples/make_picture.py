@@ -34,7 +34,7 @@ def peaks(path: Path, columns: int, seconds: float) -> NDArray[np.float32]:
 
 def draw(film: Path, made: Path) -> Image.Image:
     report = json.loads((made / "sample.ad.json").read_text("utf-8"))
-    seconds = report["film"]["duration_ms"] / 1000
+    seconds: float = report["film"]["duration_ms"] / 1000
     columns = WIDTH - LEFT - RIGHT
 
     def x(ms: float) -> int:

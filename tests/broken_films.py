@@ -115,13 +115,13 @@ def odd(folder: Path) -> Iterator[Callable[[], Path]]:
             yield partial(coded, name, *picture, *SOUND, "-t", "2", *video, *sound)
     for form in ["gray", "yuv422p", "yuv444p", "yuv420p10le"]:
         yield partial(coded, folder / f"{form}.mkv", *PICTURE, *SOUND, "-pix_fmt", form, *video, *sound)
-    for name, codec in [("mjpeg.avi", "mjpeg"), ("raw.avi", "rawvideo"), ("png.mov", "png"), ("prores.mov", "prores"),
+    for file, codec in [("mjpeg.avi", "mjpeg"), ("raw.avi", "rawvideo"), ("png.mov", "png"), ("prores.mov", "prores"),
                         ("mpeg1.mpg", "mpeg1video"), ("mpeg2.ts", "mpeg2video"), ("theora.ogv", "libtheora"),
                         ("huffman.mkv", "ffvhuff"), ("wmv.wmv", "wmv2"), ("hevc.mp4", "libx265"),
                         ("vp9.webm", "libvpx-vp9")]:  # fmt: skip
-        audio = {"ogv": "libvorbis", "webm": "libopus", "mpg": "mp2", "wmv": "wmav2"}.get(name[-3:], "ac3")
-        audio = "libopus" if name.endswith("webm") else audio
-        yield partial(coded, folder / name, *PICTURE, *SOUND, "-r", "25", "-c:v", codec, "-c:a", audio)
+        audio = {"ogv": "libvorbis", "webm": "libopus", "mpg": "mp2", "wmv": "wmav2"}.get(file[-3:], "ac3")
+        audio = "libopus" if file.endswith("webm") else audio
+        yield partial(coded, folder / file, *PICTURE, *SOUND, "-r", "25", "-c:v", codec, "-c:a", audio)
     for layout in ["mono", "2.1", "4.0", "5.0", "5.1", "6.1", "7.1", "octagonal", "hexadecagonal"]:
         channels = ["-af", f"aformat=channel_layouts={layout}", "-c:a", "pcm_s16le"]
         yield partial(coded, folder / f"{layout}.mkv", *PICTURE, *SOUND, *channels, *video)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -27,7 +28,9 @@ def encoded(path: Path, fps: Fraction, count: int, codec: str = "libx264") -> Pa
     """A small film of so many frames, with B-frames."""
     with av.open(str(path), "w") as out:
         video = out.add_stream(codec, rate=fps)
-        video.width, video.height, video.pix_fmt, video.options = 64, 64, "yuv420p", OPTIONS[codec]
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        video.options = dict(OPTIONS[codec])
         video.codec_context.time_base = 1 / fps
         for number in range(count):
             image = np.full((64, 64, 3), number * 5 % 256, np.uint8)
@@ -88,7 +91,7 @@ def line_21(first: Sent, second: Sent | None = None) -> Triplets:
     return triplets
 
 
-def _with(packet: av.Packet, data: bytes) -> av.Packet:
+def _with(packet: av.Packet[Any], data: bytes) -> av.Packet[Any]:
     other = av.Packet(data)
     for name in ("pts", "dts", "duration", "time_base", "is_keyframe", "stream"):
         setattr(other, name, getattr(packet, name))

@@ -60,6 +60,7 @@ def make_film(
     with av.open(str(path), "w") as out:
         codec = "libvpx" if path.suffix == ".webm" else "libx264"
         video = out.add_stream(codec, rate=fps)
+        assert isinstance(video, av.VideoStream)
         first = picture(0.0)
         video.width, video.height, video.pix_fmt = first.shape[1], first.shape[0], "yuv420p"
         video.options = {"g": str(gop), "preset": "ultrafast", "bf": str(b_frames), "crf": "18"}
@@ -79,6 +80,7 @@ def make_film(
 
 def _add(out: av.container.OutputContainer, sound: Sound) -> av.AudioStream:
     track = out.add_stream(sound.codec, rate=sound.rate, layout=sound.layout)
+    assert isinstance(track, av.AudioStream)
     if sound.language:
         track.metadata["language"] = sound.language
     track.disposition = av.stream.Disposition.default if sound.default else av.stream.Disposition(0)

@@ -319,7 +319,8 @@ def test_a_title_in_another_coding_than_it_says(tmp_path: Path) -> None:
 
 
 class BrokenVoice:
-    takes_ipa = False
+    def takes_ipa(self, ipa: str) -> bool:
+        return False
 
     def __init__(self, samples: np.ndarray) -> None:
         self.fingerprint = f"broken {len(samples)}"
@@ -334,7 +335,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarra
     """What comes of two lines in a voice that gives these samples for each."""
 
     def run(samples: np.ndarray) -> Result:
-        monkeypatch.setattr("audiodesc.narration.voice.voice", lambda profile, **_: BrokenVoice(samples))
+        monkeypatch.setattr("audiodesc.narration.voice.voice", lambda *profile, **options: BrokenVoice(samples))
         return spoken_over(clicking(tmp_path, ".mkv", "flac"))
 
     return run

@@ -60,7 +60,7 @@ def test_the_benchmark_of_check_judges_every_line_and_says_how_long_that_took() 
 
 
 def test_the_benchmark_of_the_first_rule_measures_what_lies_in_pauses() -> None:
-    command = [sys.executable, BENCHMARKS / "first_rule.py", "nowhere", "--quick", "--only", "right inverted"]
+    command = [sys.executable, str(BENCHMARKS / "first_rule.py"), "nowhere", "--quick", "--only", "right inverted"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^\| stereo: right inverted \| yes \| 1 \| \d\d \| 0 \| 0 \| \d+% ", done.stdout, re.MULTILINE)

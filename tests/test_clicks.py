@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from stories import write_script
 from audiodesc import pipeline
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import length, read_sound
+from audiodesc.project import Result
 from audiodesc.settings import DeliverSettings, Settings
 
 TICK = RATE // 1000
@@ -171,13 +174,17 @@ CASES: dict[str, Build] = {
 }
 
 
+Described = Callable[..., Result]
+Track = Literal["m4a", "flac", "wav"]
+
+
 @pytest.fixture
-def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 — a function
+def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Described:
     """A film, described by a voice that clicks at 1.2 s and 3.2 s."""
-    monkeypatch.setattr("audiodesc.narration.voice.voice", lambda profile, **_: ClickingVoice())
+    monkeypatch.setattr("audiodesc.narration.voice.voice", lambda *profile, **options: ClickingVoice())
     script = write_script(tmp_path / "s.vtt", [("00:01.100", "00:01.500", "One."), ("00:03.100", "00:03.500", "Two.")])
 
-    def render(film: Path, kind: str = "flac"):  # noqa: ANN202
+    def render(film: Path, kind: Track = "flac") -> Result:
         return pipeline.render(
             film, script, output=tmp_path / "out", settings=Settings(deliver=DeliverSettings(track=kind, stems=True))
         )
@@ -189,11 +196,12 @@ SPOKEN = [round(1.1 * RATE) + CLICK_AT, round(3.1 * RATE) + CLICK_AT]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_click_is_at_its_sample(tmp_path: Path, described, case: str) -> None:  # noqa: ANN001
+def test_every_click_is_at_its_sample(tmp_path: Path, described: Described, case: str) -> None:
     film, places = CASES[case](tmp_path)
     made = described(film)
     channels = 6 if "5.1" in case else 1
     assert any("timestamp discontinuity" in note.message for note in made.report.notes) == ("a discontinuity" in case)
+    assert made.report.sound
     rate = made.report.sound.rate_hz
     total = length(made.film, rate)
     centre, side = (2, 0) if channels == 6 else (0, 0)
@@ -220,7 +228,9 @@ def test_every_click_is_at_its_sample(tmp_path: Path, described, case: str) -> N
 
 @pytest.mark.parametrize("kind", ["m4a", "flac", "wav"])
 @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6), ("7.1", 8)])
-def test_every_layout_in_every_file(tmp_path: Path, described, kind: str, layout: str, channels: int) -> None:  # noqa: ANN001
+def test_every_layout_in_every_file(
+    tmp_path: Path, described: Described, kind: Track, layout: str, channels: int
+) -> None:
     raw, film = tmp_path / "clicks.f32", tmp_path / "film.mkv"
     raw.write_bytes(clicks(5, channels).T.astype("<f4").tobytes())
     sound = ["-f", "f32le", "-ar", RATE, "-ch_layout", layout, "-i", raw, "-c:a", "flac"]

@@ -16,7 +16,7 @@ def tree(top: type[AudiodescError]) -> list[type[AudiodescError]]:
 
 
 ALL = tree(AudiodescError)
-KINDS = AudiodescError.__subclasses__()
+KINDS: list[type[AudiodescError]] = AudiodescError.__subclasses__()
 
 
 def test_the_tree_is_the_documented_one() -> None:
@@ -40,7 +40,8 @@ def test_the_tree_is_the_documented_one() -> None:
 
 
 def test_each_kind_has_an_exit_code_of_its_own() -> None:
-    codes = [kind.exit_code for kind in (AudiodescError, *KINDS)]
+    kinds: list[type[AudiodescError]] = [AudiodescError, *KINDS]
+    codes = [kind.exit_code for kind in kinds]
     assert len(set(codes)) == len(codes)
     assert all(0 < code < 126 for code in codes)  # 0 is success; shells use 126 and up
 

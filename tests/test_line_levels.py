@@ -89,6 +89,7 @@ def test_every_line_stands_where_the_films_level_asks(described: tuple[Result, i
     )
     assert mix.shape == film.shape == (channels, narration.shape[1])
     assert len(made.spoken) == len(SCRIPT)
+    assert made.report.sound
     rate = made.report.sound.rate_hz
     spans = [(speech.span.start_ms * rate // 1000, speech.span.end_ms * rate // 1000) for speech in made.spoken]
     levels = [lufs(narration[:, a:b]) for a, b in spans]
@@ -109,6 +110,7 @@ def test_every_line_stands_where_the_films_level_asks(described: tuple[Result, i
 def test_between_the_lines_the_film_is_what_it_was(described: tuple[Result, int]) -> None:
     made, _ = described
     film, mix = source_sound(made), heard_in_file(made.files["track"])
+    assert made.report.sound
     end = (made.spoken[-1].span.end_ms + 1_000) * made.report.sound.rate_hz // 1000
     assert np.abs(mix[:, end:] - film[:, end:]).max() < 2**-21  # dither may add a bit of 24
 

@@ -99,14 +99,14 @@ def test_the_page_draws_the_narrator_where_the_lines_are(rendered: Result) -> No
 
 
 def test_the_titles_are_told_in_the_pauses(made: Result) -> None:
-    text = " ".join(caption.text for caption in webvtt.read(str(made.files["script"])))
+    text = " ".join(caption.text for caption in webvtt.read(str(made.files["script"])).captions)
     assert "the last ferry" in text.lower()
     assert "three days later" in text.lower()
 
 
 def test_the_script_says_when_the_narrator_is_heard(made: Result) -> None:
     spans = heard_spans(samples_of(made.files["narration"])[0])
-    cues = [(c.start_in_seconds, c.end_in_seconds) for c in webvtt.read(str(made.files["script"]))]
+    cues = [(c.start_in_seconds, c.end_in_seconds) for c in webvtt.read(str(made.files["script"])).captions]
     begins = [speech.span.start_ms for speech in made.spoken]
     assert len(spans) >= len(begins)
     for speech in made.spoken:
@@ -172,12 +172,16 @@ def test_r128_comes_out_at_minus_23(tmp_path: Path, level: float) -> None:
     )
     mix = samples_of(result.files["track"])
     assert pyloudnorm.Meter(RATE).integrated_loudness(mix.T) == pytest.approx(-23, abs=0.2)
-    assert result.report.loudness.after.true_peak_db <= -1
-    assert result.report.loudness.after.integrated_lufs == pytest.approx(-23, abs=0.2)
+    loudness = result.report.loudness
+    assert loudness
+    assert loudness.after.true_peak_db is not None
+    assert loudness.after.true_peak_db <= -1
+    assert loudness.after.integrated_lufs == pytest.approx(-23, abs=0.2)
 
 
 def test_source_loudness_leaves_the_film_as_it_came(rendered: Result) -> None:
     loudness = rendered.report.loudness
+    assert loudness
     assert loudness.programme_db == 0
     assert loudness.before.integrated_lufs == pytest.approx(loudness.after.integrated_lufs, abs=0.5)
 
@@ -477,8 +481,8 @@ def test_a_persons_line_is_not_spoken_over_the_films_own_subtitles(tmp_path: Pat
     """As with the same subtitles beside it: the second line is wholly over them."""
     film = make_story(tmp_path)
     inside, lines = tmp_path / "inside.mp4", [SCRIPT[0], ("00:05.200", "00:06.900", "Over dialogue.")]
-    inputs = ["-loglevel", "error", "-i", film, "-i", tmp_path / "story.srt", "-map", "0", "-map", "1"]
-    subprocess.run([FFMPEG, *inputs, "-c", "copy", "-c:s", "mov_text", inside], check=True)
+    inputs: list[str | Path] = ["-loglevel", "error", "-i", film, "-i", tmp_path / "story.srt"]
+    subprocess.run([FFMPEG, *inputs, "-map", "0", "-map", "1", "-c", "copy", "-c:s", "mov_text", inside], check=True)
     script = write_script(tmp_path / "s.vtt", lines)
     for hear in (True, False):
         made = render(

@@ -94,7 +94,7 @@ def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         looks = DescriberSettings(name=str(models / f"{profile}.toml"), **describer)
         chosen = Settings(
             plan=PlanSettings(shortest_ms=500),
-            describer=DescriberSettings(name=looks),
+            describer=looks,
             voice=VoiceSettings(language=language),
         )
         return make(film, tmp_path / "story.srt", settings=chosen, sound=False)

@@ -79,7 +79,7 @@ def test_the_models_words_are_spoken_and_asked_for_once(tmp_path: Path, model: t
         Settings(describer=DescriberSettings(server=url, model="m", context="A film about a ferry.")),
     )
     made = make(film, tmp_path / "story.srt", settings=settings)
-    spoken = [caption.text for caption in webvtt.read(str(made.files["script"]))]
+    spoken = [caption.text for caption in webvtt.read(str(made.files["script"])).captions]
     assert spoken == [line for line in LINES if line in spoken]
     assert spoken[0] == LINES[0]
     assert made.report.overlap_ms == 0

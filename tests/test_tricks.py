@@ -9,7 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 from tricks import FILES, NO_FILE, TRICKS
 
-from audiodesc.core import cache
 from audiodesc.core.cache import Store
 from audiodesc.errors import AudiodescError, BusyError, OutputError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
@@ -308,8 +307,17 @@ def test_a_folder_that_goes_away_is_one_line(tmp_path: Path) -> None:
 def test_an_entry_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     fsync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(cache.os, "fsync", lambda file: (order.append("synced"), fsync(file)))
-    monkeypatch.setattr(Path, "replace", lambda self, to: (order.append("named"), replace(self, to))[1])
+
+    def synced(file: int) -> None:
+        order.append("synced")
+        fsync(file)
+
+    def named(self: Path, to: Path) -> Path:
+        order.append("named")
+        return replace(self, to)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", named)
     Store(tmp_path / "store").add("entry", ".wav", b"sound")
     assert order == ["synced", "named"]
     order.clear()
@@ -325,7 +333,7 @@ def test_a_disk_that_cannot_sync_is_written_all_the_same(
     def refuse(file: int) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(cache.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     run(tmp_path)
     assert (tmp_path / NAME).read_text("utf-8") == "made"
 
@@ -334,14 +342,14 @@ def test_a_fault_while_it_syncs_is_one_line(tmp_path: Path, monkeypatch: pytest.
     def refuse(file: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(cache.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(OutputError, match="Input/output error") as caught:
         run(tmp_path)
     one_line(caught.value)
     assert not (tmp_path / NAME).exists()
 
 
-SPOILED = {
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda whole: b"",
     "cut in its header": lambda whole: whole[:20],
     "cut short": lambda whole: whole[:-100],

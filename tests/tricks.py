@@ -42,6 +42,11 @@ def looped(path: Path) -> None:
     path.with_name(f"{path.name}.2").symlink_to(path.name)
 
 
+def closed(path: Path) -> None:
+    path.write_text("mine", "utf-8")
+    path.chmod(0o400)
+
+
 NO_FILE: dict[str, Trick] = {
     "a folder": Path.mkdir,
     "a full folder": full_folder,
@@ -60,6 +65,6 @@ FILES: dict[str, Trick] = {
     "a file of the user's": lambda path: path.write_text("mine", "utf-8"),
     "a link to a file of the user's": linked,
     "bytes that are no text": lambda path: path.write_bytes(b"\xff\xfe\xfa\0"),
-    "a file that nobody may write": lambda path: (path.write_text("mine", "utf-8"), path.chmod(0o400)),
+    "a file that nobody may write": closed,
 }
 TRICKS = NO_FILE | FILES

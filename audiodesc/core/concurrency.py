@@ -3,7 +3,7 @@ chunks, whose lines are written concurrently, so that a model or a server is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
@@ -62,7 +62,7 @@ class Worker(Generic[T]):
                     self._fault = fault
 
 
-def ahead(items: Iterable[T], count: int) -> Iterator[T]:
+def ahead(items: Iterable[T], count: int) -> Generator[T, None, None]:
     """The same items, made up to `count` ahead on a thread of their own. Leaving early ends that thread."""
     queue: Queue[tuple[T] | BaseException | None] = Queue(maxsize=count)
     left = Event()

@@ -76,7 +76,7 @@ class BuiltIn:
     """What all deliverables of this package have in common."""
 
     needs = "nothing"
-    options = None
+    options: type[Any] | None = None
     needs_sound = True
 
     def availability(self) -> Availability:

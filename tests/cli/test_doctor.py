@@ -31,9 +31,10 @@ def named(checks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def shown(checks: list[dict[str, Any]]) -> str:
-    console = Console(file=io.StringIO(), width=400)
+    written = io.StringIO()
+    console = Console(file=written, width=400)
     console.print(checkup_table(checks))
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return written.getvalue()
 
 
 def test_all_that_is_needed_is_here(here: dict[str, dict[str, Any]]) -> None:
@@ -81,7 +82,7 @@ def test_a_package_without_its_module_is_missing(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_python_that_is_too_new_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.sys, "version_info", (3, 99, 1))
+    monkeypatch.setattr(sys, "version_info", (3, 99, 1))
     check = named(checkup())["python"]
     assert (check["ok"], check["found"]) == (False, "3.99.1")
     assert "3.11" in check["remedy"]

@@ -24,7 +24,7 @@ OLD = Path(__file__).parent.parent / "report" / "data" / "make.json"
 
 
 def content(**changes: Any) -> dict[str, Any]:
-    old = json.loads(OLD.read_text("utf-8"))
+    old: dict[str, Any] = json.loads(OLD.read_text("utf-8"))
     segments = [
         old["segments"][1] | {"line": f"Line at {n}.", "placed": placed and times(*placed), "number": number}
         for n, (placed, number) in enumerate(zip(LINES, NUMBERS, strict=True))
@@ -93,7 +93,12 @@ def test_a_file_of_the_users_is_left_alone(folder: Path, mute: None) -> None:
 def test_what_is_played_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = sorted(folder.iterdir())
     played: list[tuple[tuple[int, int], float]] = []
-    monkeypatch.setattr(playback, "play_file", lambda path, seconds: played.append((numbers(path), seconds)) or True)
+
+    def listen(path: Path, seconds: float) -> bool:
+        played.append((numbers(path), seconds))
+        return True
+
+    monkeypatch.setattr(playback, "play_file", listen)
     assert play(find_line(folder, 1, 1.0)) is None
     assert played == [((1_000 * 48, 4_000 * 48 - 1), 3.0)]
     assert sorted(folder.iterdir()) == before

@@ -41,9 +41,10 @@ SETTINGS = Settings(plan=PlanSettings(shortest_ms=1_000))
 
 
 def shown(table: Table) -> str:
-    console = Console(file=io.StringIO(), width=1000)
+    written = io.StringIO()
+    console = Console(file=written, width=1000)
     console.print(table)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    return written.getvalue()
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def made(**report: Any) -> Result:
         outcome(70_000, "", False, "nothing to tell"),
     )
     found = check(finding("warning", "slow"), finding("warning", "fast"), finding("info", "long"))
-    fields = {"totals": COUNTS, "notes": (note("a doubt"),), "check": found} | report
+    fields: dict[str, Any] = {"totals": COUNTS, "notes": (note("a doubt"),), "check": found} | report
     return Result(film, outcomes, (), {"script": Path("out/story.ad.vtt")}, report_of(9_000, **fields))
 
 

@@ -218,7 +218,8 @@ def test_a_value_that_is_not_json_leaves_nothing(store: Store) -> None:
 
 
 def test_nobody_sees_half_an_entry(store: Store) -> None:
-    content, seen = bytes(3_000_000), set()
+    content = bytes(3_000_000)
+    seen: set[int] = set()
     done = threading.Event()
 
     def watch() -> None:

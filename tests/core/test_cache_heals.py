@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +64,20 @@ def test_a_value_of_another_form_is_made_anew(tmp_path: Path, stage: str) -> Non
     form, good = FORMS[stage]
     others = [value for value in OTHERS if not fits(form, value)]
     assert len(others) > len(OTHERS) // 2
-    store, made = Store(tmp_path), []
+    store = Store(tmp_path)
+    made: list[Any] = []
+
+    def make() -> Any:
+        made.append(good)
+        return good
+
     for value in others:
         store.put_json("entry", value)
         made.clear()
-        found = store.made("entry", form, lambda: made.append(1) or good)
-        assert made == [1], value
-        again = store.made("entry", form, lambda: made.append(1) or good)
-        assert made == [1]
+        found = store.made("entry", form, make)
+        assert made == [good], value
+        again = store.made("entry", form, make)
+        assert made == [good]
         assert repr(found) == repr(again) == repr(form(json.loads(json.dumps(good))))
 
 
@@ -90,10 +98,10 @@ def test_an_entry_that_is_cut_anywhere_is_made_anew(tmp_path: Path, stage: str) 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"value": ' * 50_000, b'{"value": 1e999999}', b'{"value": NaN}'])
 def test_json_that_no_run_wrote_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    store = Store(tmp_path)
     for form, good in FORMS.values():
-        store = Store(tmp_path)
         store.put("entry", ".json", content)
-        assert store.made("entry", form, lambda good=good: good) is not None
+        assert store.made("entry", form, partial(deepcopy, good)) is not None
 
 
 def test_what_was_heard_of_a_shorter_film_is_not_what_was_heard() -> None:

@@ -226,7 +226,7 @@ def written(tree: ast.AST) -> Iterator[tuple[str, Any]]:
 
 def _literal(value: ast.AST) -> Any:
     try:
-        return ast.literal_eval(value)  # type: ignore[arg-type]
+        return ast.literal_eval(value)
     except ValueError:
         return None
 

@@ -213,7 +213,11 @@ def test_nobody_at_the_address(tmp_path: Path) -> None:
 def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloading, "TIMEOUT_S", 0.2)
     over = threading.Event()
-    with serving(lambda handler: over.wait(5) and None) as (url, _):
+
+    def silent(handler: BaseHTTPRequestHandler) -> None:
+        over.wait(5)
+
+    with serving(silent) as (url, _):
         with pytest.raises(MissingToolError, match="ReadTimeout"):
             fetch_files(tmp_path, (pinned(url),))
         over.set()

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from audiodesc.core import environment
 from audiodesc.core.environment import again_command, install_command, models_command
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +82,7 @@ def test_an_environment_without_pip_is_uvs(came_from: Any, monkeypatch: pytest.M
 def test_an_environment_of_pipx(came_from: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     came_from(ORIGINS["folder"][0])
     (tmp_path / "pipx_metadata.json").write_text("{}")
-    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert models_command() == "pipx runpip audiodesc install '/src/audiodesc[models]'"
 
 

@@ -164,8 +164,11 @@ def test_a_worker_works_on_one_thread_that_is_not_the_pushers() -> None:
 def test_no_more_than_four_items_wait() -> None:
     go, pushed = threading.Event(), []
 
+    def waits(item: int) -> None:
+        go.wait(5)
+
     def run() -> None:
-        worker: Worker[int] = Worker("worker", lambda _: go.wait(5) and None)
+        worker: Worker[int] = Worker("worker", waits)
         for i in range(20):
             worker.push(i)
             pushed.append(i)

@@ -49,13 +49,13 @@ def voice() -> Samples:
     """Two seconds of noise like syllables, of −23 LUFS."""
     at = np.arange(2 * RATE) / RATE
     sound = noise(2, 1, 1, 9)[0] * np.clip(np.sin(2 * np.pi * 3.3 * at), 0.02, 1)
-    return (sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20)).astype(np.float32)
+    return np.asarray(sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20), np.float32)
 
 
 def crackling() -> Samples:
     """Two seconds of a voice at −23 LUFS whose peaks stand 25 dB and more above it."""
     sound = np.random.default_rng(4).normal(0, 1, 2 * RATE) ** 5
-    return (sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20)).astype(np.float32)
+    return np.asarray(sound * 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(sound)) / 20), np.float32)
 
 
 def lines(folder: Path, starts: Sequence[int] = STARTS, said: Callable[[], Samples] = voice) -> list[SpokenLine]:
@@ -113,7 +113,7 @@ def read(path: Path) -> Samples:
         channels = file.streams.audio[0].codec_context.layout.nb_channels
         resampler = av.AudioResampler("flt")
         frames = [out.to_ndarray() for frame in file.decode(audio=0) for out in resampler.resample(frame)]
-        return np.concatenate(frames, axis=1).reshape(-1, channels).T
+        return np.asarray(np.concatenate(frames, axis=1).reshape(-1, channels).T, np.float32)
 
 
 def original(folder: Path) -> Samples:
@@ -149,7 +149,7 @@ def music() -> Samples:
     return np.tile((chord / 6 * (0.6 + 0.4 * np.sin(2 * np.pi * 0.1 * at))).astype(np.float32), (2, 1))
 
 
-FILMS = {
+FILMS: dict[str, Callable[[], Samples]] = {
     "quiet": lambda: story(0.001, 0.004),
     "loud": lambda: story(0.4, 0.9),
     "clipped": lambda: np.clip(story(2.0, 6.0), -1, 1),

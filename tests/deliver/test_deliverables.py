@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +41,7 @@ class Count(BuiltIn):
     def availability(self) -> Availability:
         return Availability() if self.runs else Availability(False, "there is no abacus", "buy one")
 
-    def is_wanted(self, settings: Settings) -> bool:
+    def is_wanted(self, settings: DeliverSettings) -> bool:
         if self.fails:
             raise RuntimeError("nobody knows")
         return self.by_default
@@ -61,7 +60,7 @@ class Count(BuiltIn):
 
 
 @pytest.fixture
-def count(monkeypatch: pytest.MonkeyPatch) -> Iterator[Count]:
+def count(monkeypatch: pytest.MonkeyPatch) -> Count:
     row = Count()
     monkeypatch.setattr(
         plugins, "_plugins", lambda group, protocol: (("count", row),) if group.endswith("ables") else ()

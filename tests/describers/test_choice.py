@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -14,11 +15,12 @@ from audiodesc import describers
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import Availability
 from audiodesc.describers import DESCRIBERS, FALLBACK, Choice, all_describers, choose, describer, models
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest, Readiness
 from audiodesc.describers.models import weights
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import MissingToolError, UsageError
+from audiodesc.model import FrameRequest, VideoClip
 
 YES, OFFLINE, BOTH, SILENT = (True, False), (False, True), (True, True), (False, False)
 """The choices `yes` and `offline`."""
@@ -235,6 +237,13 @@ class Silent(Describer):
 
     fingerprint = "silent/1"
     label = "silent"
+    frames = FrameRequest(1, 1, 1, 100)
+
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
+        yield from ()
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        return ()
 
 
 class Own(DescriberBackend):
@@ -244,7 +253,7 @@ class Own(DescriberBackend):
     summary = "says nothing"
     needs = "nothing"
     install = ""
-    options = None
+    options: type[Any] | None = None
 
     def create(self, options: DescriberOptions, own: Any) -> Describer:
         self.given = own

@@ -4,8 +4,8 @@ import pytest
 
 from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext, Person
-from audiodesc.describers.prompts import EXAMPLES, language_name, line_prompt, observe_prompt, retry_prompt
-from audiodesc.describers.rules import RECENT, BrokenRule, broken_rules
+from audiodesc.describers.prompts import EXAMPLES, line_prompt, observe_prompt, retry_prompt
+from audiodesc.describers.rules import RECENT, BrokenRule, broken_rules, language_name
 from audiodesc.model import Cue, Span
 
 SPAN = Span(60_000, 64_500)

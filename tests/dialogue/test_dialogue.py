@@ -128,7 +128,8 @@ def test_subtitles_that_may_be_of_another_film_are_not_cut_and_the_user_is_told(
     known = found(LINGERS[3:6], store)
     assert "does not tell whether the subtitles are of this film" in messages(known)
     assert known.texts[0].span.end_ms >= 39_000
-    forced = found([Cue(cue.span, "x") for cue in shifted_by(LINGERS, 20)], store, DialogueSettings(trust_subs=True))
+    late = [Cue(cue.span, "x") for cue in shifted_by(tuple(LINGERS), 20)]
+    forced = found(late, store, DialogueSettings(trust_subs=True))
     assert [one.given for one in forced.spoken if one.given and one.given.end_ms > one.cue.span.end_ms] == []
 
 

@@ -23,7 +23,7 @@ from audiodesc.dialogue.vad.silero import CHUNK, MODEL
 from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.model import Cue, Span
+from audiodesc.model import Cue, CueKind, Span
 from audiodesc.speak import profile, voice
 from audiodesc.subtitles import read_file
 
@@ -237,7 +237,7 @@ def test_spans_are_apart_in_order_and_in_the_film_and_speech_is_possible(values:
 
 
 FILM_MS = 30_000
-KINDS = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])
+KINDS: st.SearchStrategy[CueKind] = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])
 
 
 @st.composite

@@ -73,6 +73,7 @@ def over_ms(found: list[Span], spoken: list[Span] | None = None) -> int:
     return sum(one.overlap_ms(pause) for one in spoken or lines() for pause in found)
 
 
+HALF = np.float32(0.5)
 Place = Callable[[Mono, Mono, Mono], list[Mono]]
 STEREO: dict[str, Place] = {
     "one channel inverted": lambda v, a, b: [v + a, a - v],
@@ -83,8 +84,8 @@ STEREO: dict[str, Place] = {
 SURROUND: dict[str, Place] = {
     "front left": lambda v, a, b: [v + a, b, a, 0 * a, a, b],
     "low frequencies": lambda v, a, b: [a, b, a, v, a, b],
-    "one surround": lambda v, a, b: [a, b, a, 0 * a, v + b / 2, a / 2],
-    "surrounds, one inverted": lambda v, a, b: [a, b, a, 0 * a, v + a / 2, a / 2 - v],
+    "one surround": lambda v, a, b: [a, b, a, 0 * a, v + b * HALF, a * HALF],
+    "surrounds, one inverted": lambda v, a, b: [a, b, a, 0 * a, v + a * HALF, a * HALF - v],
     "the centre": lambda v, a, b: [a, b, v, 0 * a, a, b],
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from judge.planted import at, said
 
@@ -20,7 +22,7 @@ FRENCH = [
 ENGLISH = ["A woman walks through the dark wood and stops in front of an old hut, then she opens the door."] * 2
 
 
-def rules(lines: list[ScriptLine], cues: list[Cue] | None = None, **choices: str) -> list[str]:
+def rules(lines: list[ScriptLine], cues: list[Cue] | None = None, **choices: Any) -> list[str]:
     return [one.rule for one in judge(lines, cues, Criteria(**choices)).findings if one.rule != "long-silence"]
 
 

@@ -10,6 +10,7 @@ from judge.planted import OPENING, PLANTED, lines
 from audiodesc.core.style import BROKEN
 from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import RULES
+from audiodesc.settings import StyleProfile
 
 OFF = {"progressive", "begins-to", "scene-heading", "pronoun-first"}
 
@@ -68,7 +69,7 @@ def test_some_rules_are_off_unless_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("profile", "on"), [("plain", False), ("itc", False), ("netflix", False), ("dcmp", True)])
-def test_a_profile_has_its_own_rules(profile: str, on: bool) -> None:
+def test_a_profile_has_its_own_rules(profile: StyleProfile, on: bool) -> None:
     case = PLANTED["active-voice"][0]
     found = {finding.rule for finding in judge(case.lines, criteria=Criteria(profile)).findings}
     assert ("active-voice" in found) is on

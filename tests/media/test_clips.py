@@ -28,7 +28,7 @@ def test_a_clip_comes_back_to_half_a_step(tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("clips") / "clip.wav"
     path.write_bytes(wav_bytes(samples))
     back = read_wav(path)
-    assert (back.dtype, back.shape) == (np.float32, samples.shape)
+    assert (back.dtype, back.shape) == (np.dtype(np.float32), samples.shape)
     assert np.abs(back - samples).max(initial=0) <= STEP / 2 + 1e-7
     assert wav_length(path) == len(samples)
 

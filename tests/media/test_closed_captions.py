@@ -55,7 +55,8 @@ def test_captions_are_told_with_the_picture_that_carries_them(
 def decoded(path: Path) -> list[bytes]:
     """What FFmpeg finds in the pictures, in the order in which it shows them."""
     with av.open(str(path)) as film:
-        beside = [bytes(frame.side_data["A53_CC"]) for frame in film.decode(video=0)]
+        # PyAV's types know one kind of side data only.
+        beside = [bytes(frame.side_data["A53_CC"]) for frame in film.decode(video=0)]  # type: ignore[typeddict-item]
     return [triplet for data in beside for triplet in line_21(data)]
 
 

@@ -16,7 +16,7 @@ import av
 import numpy as np
 import pytest
 from clicking import AC3_DELAY, astray, clicking, ffmpeg, heard_by_ffmpeg, heard_by_us, seconds, spliced
-from films import RATE, Sound, clicks, make_film, silence
+from films import RATE, Picture, Sound, clicks, make_film, silence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
 PICTURE, SOUND = 0, 1
 
 
-def grey(first: int):  # noqa: ANN201 — a picture
+def grey(first: int) -> Picture:
     """Brightness that tells the time: 10 more each half second."""
 
     def at(time: float) -> NDArray[np.uint8]:

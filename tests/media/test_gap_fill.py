@@ -168,7 +168,7 @@ def bursts(seconds: float, rate: int = RATE) -> NDArray[np.float32]:
     time = np.arange(round(seconds * rate)) / rate
     noise = np.random.default_rng(0).uniform(-0.4, 0.4, len(time))
     struck = noise * np.exp(-25 * np.mod(time, 0.6)) * (np.mod(time, 0.6) > 0)
-    return (0.1 * np.sin(2 * np.pi * 220 * time) + struck).astype(np.float32)[None]
+    return np.asarray(0.1 * np.sin(2 * np.pi * 220 * time) + struck, np.float32)[None]
 
 
 def coded(place: Path, codec: str, rate: int) -> Path:
@@ -176,7 +176,7 @@ def coded(place: Path, codec: str, rate: int) -> Path:
     raw = place.with_suffix(".f32")
     raw.write_bytes(bursts(SECONDS, rate).astype("<f4").tobytes())
     video = "libvpx" if place.suffix == ".webm" else "libx264"
-    sound = ["-f", "f32le", "-ar", str(rate), "-ac", "1", "-i", raw, "-c:v", video, "-c:a", codec]
+    sound: list[str | Path] = ["-f", "f32le", "-ar", str(rate), "-ac", "1", "-i", raw, "-c:v", video, "-c:a", codec]
     picture = ["-f", "lavfi", "-i", f"color=s=160x120:d={SECONDS}:r=5"]
     subprocess.run([FFMPEG, "-y", "-loglevel", "error", *picture, *sound, place], check=True)
     return place
@@ -196,7 +196,7 @@ def restamped(source: Path, place: Path, kind: str) -> Path:
                 at += lengths[number]
                 packet_ms = 1000 * max(lengths) / sound.rate
                 off_ms = rng.uniform(-packet_ms / 2, packet_ms / 2) if kind == "jittering" else 0.0
-                stamp_s = at / sound.rate if kind == "ends" else float(packet.pts * packet.time_base)
+                stamp_s = at / sound.rate if kind == "ends" else float((packet.pts or 0) * packet.time_base)
                 stamp = round((stamp_s + off_ms / 1000) / packet.time_base)
                 packet.pts = packet.dts = last = max(stamp, last + 1)
                 number += 1
@@ -224,7 +224,7 @@ def theirs(path: Path) -> NDArray[np.float32]:
     channels = av.AudioLayout(probe(path).audio_tracks[0].layout).nb_channels
     command = [FFMPEG, "-loglevel", "error", "-i", path, "-map", "0:a:0", "-f", "f32le", "-"]
     samples = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, "<f4")
-    return samples.reshape(-1, channels).mean(axis=1)
+    return np.asarray(samples.reshape(-1, channels).mean(axis=1), np.float32)
 
 
 def least_alike(heard: NDArray[np.float32], reference: NDArray[np.float32], rate: int) -> float:

@@ -303,7 +303,8 @@ def test_fonts_inside_a_film_go_along(tmp_path: Path) -> None:
     font, plain = tmp_path / "font.ttf", make_film(tmp_path / "plain.mkv", 1, sounds=[Sound(silence(1), "mono")])
     font.write_bytes(b"a font")
     source = tmp_path / "film.mkv"
-    command = ["-i", plain, "-c", "copy", "-attach", font, "-metadata:s:t", "mimetype=font/ttf", source]
+    command: list[str | Path] = ["-i", plain, "-c", "copy", "-attach", font]
+    command += ["-metadata:s:t", "mimetype=font/ttf", source]
     subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True)
     assert check_copy(probe(source)) == ()
     assert lost(source, tmp_path) == ()
@@ -329,7 +330,7 @@ def with_dolby_vision(plain: Path, path: Path) -> Path:
 
 def test_the_configuration_of_dolby_vision_is_kept(tmp_path: Path) -> None:
     plain = tmp_path / "plain.mp4"
-    command = ["-i", make_film(tmp_path / "h264.mp4", 1), "-c:v", "libx265", "-tag:v", "hvc1", plain]
+    command: list[str | Path] = ["-i", make_film(tmp_path / "h264.mp4", 1), "-c:v", "libx265", "-tag:v", "hvc1", plain]
     subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True, capture_output=True)
     source = with_dolby_vision(plain, tmp_path / "film.mp4")
     assert lost(source, tmp_path) == ()

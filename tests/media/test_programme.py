@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_a_film_that_has_only_a_description() -> None:
         ({"layout": "22.2"}, "22.2"),
     ],
 )
-def test_sound_that_cannot_be_mixed_is_refused(changed: dict[str, str], fault: str) -> None:
+def test_sound_that_cannot_be_mixed_is_refused(changed: dict[str, Any], fault: str) -> None:
     with pytest.raises(FilmError) as caught:
         programme(film(replace(track(), **changed)))
     assert fault in str(caught.value)

@@ -34,7 +34,8 @@ def film(path: Path) -> Path:
         "-metadata:s:a:1",
         "title=Klar",
     ]
-    command = ["-display_rotation", "90", "-i", plain, "-i", chapters, "-map", "0", "-map_metadata", "1", "-c", "copy"]
+    inputs: list[str | Path] = ["-display_rotation", "90", "-i", plain, "-i", chapters]
+    command = [*inputs, "-map", "0", "-map_metadata", "1", "-c", "copy"]
     subprocess.run([FFMPEG, "-loglevel", "error", *command, *marks, path], check=True)
     return path
 
@@ -42,7 +43,8 @@ def film(path: Path) -> Path:
 def copied(source: Path, *options: str, suffix: str = "") -> tuple[str, ...]:
     """What is found of a copy that FFmpeg made with these options, beside the track that a description adds."""
     copy = source.with_name(f"copy{suffix or source.suffix}")
-    command = ["-i", source, "-map", "0:V", "-map", "0:a", "-map", "0:a:0", "-c", "copy", "-strict", "unofficial"]
+    command: list[str | Path] = ["-i", source, "-map", "0:V", "-map", "0:a", "-map", "0:a:0"]
+    command += ["-c", "copy", "-strict", "unofficial"]
     subprocess.run([FFMPEG, "-loglevel", "error", "-y", *command, *options, copy], check=True)
     found = probe(source)
     return losses(found, copy, [found.video.index, *(track.index for track in found.audio_tracks)])
@@ -95,7 +97,7 @@ def test_a_cover_is_read_after_all_tracks(tmp_path: Path) -> None:
     source, cover = film(tmp_path / "plain2.mp4"), tmp_path / "cover.png"
     Image.new("RGB", (64, 64), "red").save(cover)
     covered = tmp_path / "film.mp4"
-    command = ["-i", source, "-i", cover, "-map", "0:v", "-map", "0:a", "-map", "1", "-c", "copy"]
+    command: list[str | Path] = ["-i", source, "-i", cover, "-map", "0:v", "-map", "0:a", "-map", "1", "-c", "copy"]
     subprocess.run([FFMPEG, "-loglevel", "error", *command, "-disposition:v:1", "attached_pic", covered], check=True)
     with av.open(str(covered)) as opened:
         tracks = [stream.index for stream in opened.streams if stream.type in ("video", "audio")]
@@ -107,7 +109,8 @@ def test_a_file_inside_that_is_lost(tmp_path: Path) -> None:
     font, plain = tmp_path / "font.ttf", make_film(tmp_path / "plain.mkv", 1)
     font.write_bytes(b"a font")
     source = tmp_path / "film.mkv"
-    command = ["-i", plain, "-c", "copy", "-attach", font, "-metadata:s:t", "mimetype=font/ttf", source]
+    command: list[str | Path] = ["-i", plain, "-c", "copy", "-attach", font]
+    command += ["-metadata:s:t", "mimetype=font/ttf", source]
     subprocess.run([FFMPEG, "-loglevel", "error", *command], check=True)
     assert any("“font.ttf”" in line for line in losses(probe(source), plain, [0]))
 

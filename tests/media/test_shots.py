@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def shots(*parts: tuple[float, tuple[int, int, int]]) -> Picture:
     return picture
 
 
-def found(folder: Path, picture: Picture, seconds: float = 6, suffix: str = ".mp4", **options: int) -> Sequence[int]:
+def found(folder: Path, picture: Picture, seconds: float = 6, suffix: str = ".mp4", **options: Any) -> Sequence[int]:
     return find_shots(probe(make_film(folder / f"film{suffix}", seconds, picture, **options))).cuts
 
 
@@ -78,7 +79,7 @@ def test_a_stream_that_begins_late_counts_from_its_first_picture(tmp_path: Path)
     assert find_shots(probe(film)).cuts == (2_000,)
 
 
-def still(folder: Path, picture: Picture, seconds: float = 6, **options: int) -> Sequence[Span]:
+def still(folder: Path, picture: Picture, seconds: float = 6, **options: Any) -> Sequence[Span]:
     return find_shots(probe(make_film(folder / "film.mp4", seconds, picture, **options))).still
 
 

@@ -33,7 +33,7 @@ def damaged(source: Path, place: Path, spans: list[tuple[float, float]]) -> tupl
             if packet.dts is None:
                 continue
             copy = packet
-            time = float(packet.pts * packet.time_base)
+            time = float((packet.pts or 0) * packet.time_base)
             if packet.stream.type == "audio" and any(start <= time < end for start, end in spans):
                 copy = av.Packet(b"\xff" * 4 + noise.integers(0, 256, 60, dtype=np.uint8).tobytes())
                 copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration

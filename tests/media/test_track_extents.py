@@ -70,7 +70,7 @@ def test_a_packet_far_behind_all_others_makes_no_longer_film(tmp_path: Path) -> 
     assert probe(make_film(tmp_path / "stray.mkv", 4, sounds=[late])).duration_ms == probe(whole).duration_ms
 
 
-OFFSETS = {
+OFFSETS: dict[str, tuple[str, list[object]]] = {
     "fragments": ("film.mp4", ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]),
     "mp4": ("film.mp4", []),
     "mkv": ("film.mkv", []),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from audiodesc.errors import UsageError
 from audiodesc.mix.ducking import Duck, corners, ducks, gain
@@ -23,17 +25,17 @@ WHOLE = 300_000
 
 def down(*lines: tuple[int, int], ducking: Ducking = DUCKING, said: list[tuple[int, int]] | None = None) -> list[Duck]:
     depth_db = ducking.depth_db
-    assert depth_db is not None
+    assert isinstance(depth_db, float | int)
     return list(ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ, said or []))
 
 
-def curve(*lines: tuple[int, int], ducking: Ducking = DUCKING, count: int = WHOLE) -> np.ndarray:
+def curve(*lines: tuple[int, int], ducking: Ducking = DUCKING, count: int = WHOLE) -> NDArray[np.float32]:
     found = gain(0, count, down(*lines, ducking=ducking), ducking, RATE_HZ)
     return np.ones(count, np.float32) if found is None else found
 
 
-def db(linear: np.ndarray) -> np.ndarray:
-    return 20 * np.log10(linear)
+def db(linear: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(20 * np.log10(linear), np.float64)
 
 
 def wanted_db(at: int, first: int, end: int) -> float:
@@ -163,7 +165,12 @@ def test_the_curve_of_an_hour_is_no_more_work_than_the_hour_is_long(monkeypatch:
     down = ducks(HOUR, [-9.0] * len(HOUR), Ducking(), RATE_HZ)
     low = [Duck(duck.first // 480, duck.end // 480, -9.0) for duck in down]
     reckoned, interp = [], np.interp
-    monkeypatch.setattr(np, "interp", lambda at, *curve: reckoned.append(len(at)) or interp(at, *curve))
+
+    def counted(at: NDArray[np.int_], *curve: Any) -> Any:
+        reckoned.append(len(at))
+        return interp(at, *curve)
+
+    monkeypatch.setattr(np, "interp", counted)
     curve = gain(0, 3_600 * 100, low, Ducking(), 100)
     assert curve is not None
     assert db(curve[:-200]) == pytest.approx(-9, abs=1e-3)
@@ -218,7 +225,7 @@ def test_the_corners_tell_the_whole_curve(placed: list[tuple[int, int, int]], ah
     low = ducks(lines, [float(depth) for *_, depth in placed], ducking, RATE_HZ)
     found = gain(0, start + UP + 1_000, low, ducking, RATE_HZ)
     points = corners(low, ducking, RATE_HZ) or [(0, 0.0)]
-    drawn = np.interp(np.arange(start + UP + 1_000), *zip(*points, strict=True))
+    drawn = np.interp(np.arange(start + UP + 1_000), [at for at, _ in points], [depth for _, depth in points])
     assert np.abs((0 if found is None else db(found)) - drawn).max() < 0.05
 
 
@@ -236,7 +243,7 @@ def test_the_curve_does_not_depend_on_blocks(
     ducking = Ducking(depth_db, down_ms, up_ms)
     low = down(*lines, ducking=ducking)
 
-    def piece(start: int, count: int) -> np.ndarray:
+    def piece(start: int, count: int) -> NDArray[np.float32]:
         found = gain(start, count, low, ducking, RATE_HZ)
         return np.ones(count, np.float32) if found is None else found
 

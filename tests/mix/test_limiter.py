@@ -30,7 +30,7 @@ def true_peak_db(sound: Sound, oversampling: int = 4) -> float:
     return float(20 * np.log10(np.abs(wide).max()))
 
 
-def sample_peak_db(sound: Sound) -> float:
+def sample_peak_db(sound: NDArray[np.floating]) -> float:
     return float(20 * np.log10(np.abs(sound).max()))
 
 

@@ -65,6 +65,7 @@ def blocks_of(sound: Sound, *sizes: int) -> Iterator[Sound]:
 def setup(layout: str, spoken: list[SpokenLine], ducking: Ducking, pan: float = 0.0) -> MixSetup:
     lines = Narration(spoken, 0.0).lines
     depth_db = ducking.depth_db or 0.0
+    assert isinstance(depth_db, float | int)
     return MixSetup(layout, ducks(lines, [depth_db] * len(lines), ducking, RATE_HZ), ducking, pan=pan)
 
 

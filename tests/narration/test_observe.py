@@ -25,10 +25,10 @@ from audiodesc.settings import DescriberSettings, DialogueSettings, Settings
 SEGMENT = Segment(Gap(Span(20_000, 40_000)), Span(0, 30_000), 20_000, 20)
 
 
-class Storyteller:
+class Storyteller(Describer):
     """A describer whose facts may be told at any time."""
 
-    fingerprint = "story/1"
+    fingerprint = label = "story/1"
     frames = FrameRequest(1, 1, 1, 100)
     lines_at_once = 1
 

@@ -9,7 +9,7 @@ import pytest
 from films import make_film
 
 from audiodesc.core.cache import Store
-from audiodesc.describers.base import LineRequest
+from audiodesc.describers.base import Describer, Failure, LineRequest
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, FrameRequest, Gap, Observation, Segment, Span, Take, VideoClip
 from audiodesc.narration.observe import observations
@@ -17,14 +17,14 @@ from audiodesc.narration.voice import Speak, cached_voice
 from audiodesc.narration.write import drafted, place_lines, place_script_lines
 from audiodesc.planning import script_segments
 from audiodesc.planning.assign import measured
+from audiodesc.scripts import ScriptLine
 from audiodesc.speak.lexicon import Entry, Lexicon
-from audiodesc.subtitles.source import RawCue
 
 
-class Backwards:
+class Backwards(Describer):
     """Looks at clips in threes and answers the last first; `fails_at` is a clip at which it breaks down."""
 
-    fingerprint = "backwards"
+    fingerprint = label = "backwards"
     frames = FrameRequest(1, 1, 4, 160 * 120)
     lines_at_once = 1
 
@@ -33,7 +33,7 @@ class Backwards:
         self.looked: list[Span] = []
         self.said: list[tuple[Cue, ...]] = []
 
-    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         held: list[tuple[int, str]] = []
         for number, clip in enumerate(clips):
             if number == self.fails_at:
@@ -58,6 +58,9 @@ class Whistle:
 
     def __init__(self) -> None:
         self.spoken: list[tuple[str, float]] = []
+
+    def takes_ipa(self, ipa: str) -> bool:
+        return False
 
     def say(self, text: str, rate: float) -> Take:
         self.spoken.append((text, rate))
@@ -87,7 +90,8 @@ def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
     pauses = (Gap(Span(2_000, 5_000)), Gap(Span(7_000, 8_000)))
     stands = [Span(2_000, 3_000), Span(2_100, 3_000), Span(6_900, 6_950), Span(71_300, 75_000)]
     places = script_segments(stands, pauses, ())
-    script = [(RawCue(one.start_ms, one.end_ms, "one two three"), at) for one, at in zip(stands, places, strict=True)]
+    lines = [ScriptLine(one.start_ms, one.end_ms, "one two three") for one in stands]
+    script = list(zip(lines, places, strict=True))
     say = whistle(tmp_path)
     _, _, over, late = place_script_lines(script, say, 1.0, pauses, 71_300)
     assert over.reason == "dialogue there; the nearest pause is from 0:02.0 to 0:05.0"
@@ -148,7 +152,7 @@ def test_the_reason_names_the_room_that_a_line_has(tmp_path: Path) -> None:
     for lines, reason in cases.items():
         stands = [Span(start, start + 1_000) for start, _ in lines]
         places = script_segments(stands, (pause,), ())
-        script = [(RawCue(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
+        script = [(ScriptLine(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
         assert [one.reason for one in place_script_lines(script, say, 1.0, (pause,)) if one.reason] == [reason]
 
 
@@ -159,7 +163,7 @@ def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
     texts = ["a boat " * 430, "Ann " * 20, "A boat."]
     stands = [Span(minute * 60_000, minute * 60_000 + 1000) for minute in (5, 15, 25)]
     script = [
-        (RawCue(at.start_ms, at.end_ms, text), place)
+        (ScriptLine(at.start_ms, at.end_ms, text), place)
         for at, text, place in zip(stands, texts, script_segments(stands, (hour,), ()), strict=True)
     ]
     told = list(place_script_lines(script, cached_voice(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))

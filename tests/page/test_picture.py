@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -148,7 +149,7 @@ def test_the_gain_is_cut_where_a_row_ends() -> None:
 
 
 @pytest.mark.parametrize("other", [{"gain_curve": ()}, {"gain_curve": curve([(2_000, 3_000)], 0.0)}])
-def test_a_film_that_is_not_lowered_has_no_curve(other: dict) -> None:
+def test_a_film_that_is_not_lowered_has_no_curve(other: dict[str, Any]) -> None:
     [row] = rows(report(20_000, [segment((0, 20_000), "One.", (2_000, 3_000))], **other))
     assert row.gain == ""
 

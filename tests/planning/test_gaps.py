@@ -8,11 +8,12 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.model import Cue, Gap, Span
+from audiodesc.model import Cue, CueKind, Gap, Span
 from audiodesc.planning.gaps import gaps, protected, whole
 
 FILM_MS = 20_000
-KINDS = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])
+SPEECH: tuple[CueKind, ...] = ("speech",)
+KINDS: st.SearchStrategy[CueKind] = st.sampled_from(["speech", "sound", "lyrics", "on_screen"])
 
 
 @st.composite
@@ -106,7 +107,7 @@ def test_a_gap_is_of_sound_exactly_where_one_is_heard_in_it(script: list[Cue], f
 def test_lyrics_that_are_not_protected_only_part_the_pauses_around_them(
     script: list[Cue], film_ms: int, margin_ms: int, shortest_ms: int
 ) -> None:
-    kinds = ("speech", "on_screen")
+    kinds: tuple[CueKind, ...] = ("speech", "on_screen")
     found = gaps(script, film_ms, margin_ms, shortest_ms, kinds)
     without = gaps([cue for cue in script if cue.kind != "lyrics"], film_ms, margin_ms, shortest_ms, kinds)
     assert all(gap.span.duration_ms >= shortest_ms for gap in found)
@@ -120,7 +121,7 @@ def test_lyrics_that_are_not_protected_only_part_the_pauses_around_them(
 
 @given(SCRIPTS, FILMS, MARGINS)
 def test_gaps_that_meet_are_one_whole(script: list[Cue], film_ms: int, margin_ms: int) -> None:
-    kinds = ("speech",)
+    kinds: tuple[CueKind, ...] = ("speech",)
     shut = protected(script, film_ms, margin_ms, kinds)
     found = whole(gaps(script, film_ms, margin_ms, 1, kinds))
     assert all(a.span.end_ms < b.span.start_ms for a, b in pairwise(found))
@@ -129,7 +130,7 @@ def test_gaps_that_meet_are_one_whole(script: list[Cue], film_ms: int, margin_ms
 
 def test_a_song_is_a_pause_of_its_own() -> None:
     script = [speech(0, 1_000), Cue(Span(4_000, 8_000), "♪ la ♪", "lyrics"), speech(8_500, 9_000)]
-    found = gaps(script, 10_000, 0, 1_000, ("speech",))
+    found = gaps(script, 10_000, 0, 1_000, SPEECH)
     assert [(gap.span.start_ms, gap.span.end_ms, gap.kind) for gap in found] == [
         (1_000, 4_000, "silence"),
         (4_000, 8_500, "music"),
@@ -139,7 +140,7 @@ def test_a_song_is_a_pause_of_its_own() -> None:
 
 def test_lines_of_a_song_are_one_song() -> None:
     song = [Cue(Span(start, start + 1_500), "♪ la ♪", "lyrics") for start in (2_000, 4_000, 6_000)]
-    found = gaps(song, 10_000, 0, 1_000, ("speech",))
+    found = gaps(song, 10_000, 0, 1_000, SPEECH)
     assert [(gap.span.start_ms, gap.span.end_ms) for gap in found] == [(0, 2_000), (2_000, 7_500), (7_500, 10_000)]
 
 

@@ -12,9 +12,9 @@ import av
 import numpy as np
 import pyloudnorm
 import pytest
-from films import RATE, Sound, clicks, make_film
+from films import RATE, Sound, clicks, make_film, write_srt
 from numpy.typing import NDArray
-from stories import CUES, SCRIPT, SECONDS, sound, write_script, write_srt
+from stories import CUES, SCRIPT, SECONDS, sound, write_script
 
 from audiodesc.media.probe import probe
 from audiodesc.mix.mixer import names
@@ -48,7 +48,7 @@ def read(path: Path) -> NDArray[np.float32]:
     with av.open(str(path)) as file:
         channels, resampler = file.streams.audio[0].codec_context.layout.nb_channels, av.AudioResampler("flt")
         frames = [out.to_ndarray() for frame in file.decode(audio=0) for out in resampler.resample(frame)]
-        return np.concatenate(frames, axis=1).reshape(-1, channels).T
+        return np.asarray(np.concatenate(frames, axis=1).reshape(-1, channels).T, np.float32)
 
 
 def loudness(samples: NDArray[np.float32]) -> float:
@@ -124,6 +124,7 @@ def test_stems_and_report_alone_give_the_mix(tmp_path: Path, layout: str) -> Non
         ),
     )
     mix, narration, low = (read(made.files[name]) for name in ("track", "narration", "ducked"))
+    assert made.report.sound
     for name, share in made.report.sound.narrator.items():
         low[names(layout).index(name)] += narration[0] * np.float32(share)
     assert len(made.report.sound.narrator) == 2
@@ -146,5 +147,6 @@ def test_a_missed_target_is_among_the_notes(tmp_path: Path) -> None:
         deliver=DeliverSettings(track="wav"),
     )
     made = render(film, script, settings=chosen)
+    assert made.report.loudness
     assert not made.report.loudness.reached
     assert [note.stage for note in made.report.notes if "not −23.0" in note.message] == ["mix"]

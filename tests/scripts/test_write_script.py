@@ -85,7 +85,7 @@ def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactor
 
 def test_marks_of_the_format_are_written_as_text() -> None:
     text = written((1_000, 2_000, "A & B <i> -->"))
-    assert [caption.raw_text for caption in webvtt.from_string(text)] == ["A &amp; B &lt;i&gt; --&gt;"]
+    assert [caption.raw_text for caption in webvtt.from_string(text).captions] == ["A &amp; B &lt;i&gt; --&gt;"]
 
 
 def test_line_breaks_do_not_end_a_cue() -> None:

@@ -14,7 +14,7 @@ pytest.importorskip("transformers")
 from sights.circles import KINDS, Kind, circle_film, clip, picture
 
 from audiodesc import make
-from audiodesc.describers.base import LineRequest
+from audiodesc.describers.base import Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
@@ -42,7 +42,7 @@ def shown(pictures: Any) -> VideoClip:
     return VideoClip(SPAN, tuple(Frame(60_000 + 1000 * i, image) for i, image in enumerate(pictures)))
 
 
-def seen(describer: VideoModel, *made: VideoClip) -> list[str]:
+def seen(describer: VideoModel, *made: VideoClip) -> list[str | Failure]:
     return [facts for _, facts in sorted(describer.observe(made))]
 
 
@@ -89,7 +89,7 @@ WATCHED = (0.0, 8.65, 20.65, 32.65)
 def made(folder: Path, kinds: tuple[Kind, ...]) -> Result:
     """All of `make`, from the H.264 film to the script."""
     folder.mkdir()
-    stretches = [(*edges, kind) for *edges, kind in zip(WATCHED[:-1], WATCHED[1:], kinds, strict=True)]
+    stretches = list(zip(WATCHED[:-1], WATCHED[1:], kinds, strict=True))
     film = circle_film(folder / "film.mp4", [*stretches, (32.65, 34.0, kinds[-1])])
     times = [f"00:00:{start // 1000:02},{start % 1000:03} --> 00:00:{end // 1000:02},000" for start, end, _ in SAID]
     subs = "\n\n".join(f"{n}\n{time}\n{SAID[n - 1][2]}" for n, time in enumerate(times, 1))

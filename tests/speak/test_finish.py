@@ -37,7 +37,7 @@ def padded(sound: NDArray[Any], before_s: float, after_s: float, rate_hz: int = 
 
 
 def second_meter(sound: NDArray[np.float32]) -> float:
-    return pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound.astype(np.float64))
+    return float(pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound.astype(np.float64)))
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 24_000, 48_000])

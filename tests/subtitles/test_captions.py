@@ -7,6 +7,7 @@ from contextlib import suppress
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 from captioned import RATES, captioned, encoded, line_21
@@ -47,10 +48,10 @@ def read(source: Path, path: Path, first: Sent, second: Sent | None = None) -> t
     return film_cues(probe(captioned(source, path, line_21(first, second))), None)
 
 
-def in_frames(cues: tuple[Cue, ...], fps: Fraction) -> list[tuple[float, float, str, str, str]]:
+def in_frames(cues: tuple[Cue, ...], fps: Fraction) -> list[tuple[Any, Any, str, str, str]]:
     """With frames for times, which are told to the millisecond."""
 
-    def frame(ms: int) -> float:
+    def frame(ms: int) -> Any:
         return pytest.approx(float(ms * fps / 1000), abs=0.05)
 
     return [(frame(c.span.start_ms), frame(c.span.end_ms), c.text, c.kind, c.speaker) for c in cues]
@@ -178,7 +179,8 @@ def test_whatever_is_sent_is_captions_of_the_time_or_refused(film: Film, values:
 
 
 def test_more_than_a_screen_holds_stays_readable(film: Film) -> None:
-    spoken = clocked((0, words(RDC, *(["LA" * 16, ROW_14] * 200))), (9_000, words(EDM)))
+    more: list[int | str] = ["LA" * 16, ROW_14]
+    spoken = clocked((0, words(RDC, *(more * 200))), (9_000, words(EDM)))
     raw, _ = captions_in_film_time(film, spoken)
     assert raw[0].start_ms < 10
     assert sum(len(one.text) for one in raw) > 200

@@ -42,7 +42,7 @@ def with_text(folder: Path, suffix: str = ".mkv", codec: str = "srt", *options: 
     """A film of 4 s with CUES inside."""
     plain, subs = make_film(folder / f"plain{suffix}", 4), write_srt(folder / "subs.srt", CUES)
     film = folder / f"film{suffix}"
-    inputs = ["-loglevel", "error", "-i", plain, "-i", subs, "-map", "0", "-map", "1"]
+    inputs: list[str | Path] = ["-loglevel", "error", "-i", plain, "-i", subs, "-map", "0", "-map", "1"]
     subprocess.run([FFMPEG, *inputs, "-c", "copy", "-c:s", codec, *options, film], check=True)
     return film
 
@@ -371,7 +371,7 @@ PICTURES = SubtitleTrack(5, "hdmv_pgs_subtitle", "fra", False)
 
 def chosen(*tracks: SubtitleTrack, languages: tuple[str, ...] = (), wanted: int | str | None = None) -> int | None:
     taken = text_track(film_with(*tracks), wanted, languages)
-    return taken and taken.index
+    return taken.index if taken else None
 
 
 @pytest.fixture

@@ -157,7 +157,12 @@ def test_a_block_with_a_line_that_is_unsure_is_left_out(monkeypatch: pytest.Monk
 def test_what_holds_still_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     read = ocr.read
-    monkeypatch.setattr(ocr, "read", lambda line: lines.append(read(line)) or lines[-1])
+
+    def noted(line: Picture) -> str:
+        lines.append(read(line))
+        return lines[-1]
+
+    monkeypatch.setattr(ocr, "read", noted)
     on(clip(TITLE))
     assert lines == ["THE LAST FERRY"]
 

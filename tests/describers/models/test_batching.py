@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -45,7 +45,13 @@ def test_nothing_waits_for_more_than_a_window(items: list[int], heaviest: int, m
 
 def test_items_are_taken_only_as_they_are_needed() -> None:
     taken = []
-    made = batches((taken.append(n) or n for n in range(100)), same, lambda: (2, 1000), 2)
+
+    def numbers() -> Iterator[int]:
+        for n in range(100):
+            taken.append(n)
+            yield n
+
+    made = batches(numbers(), same, lambda: (2, 1000), 2)
     next(made)
     assert taken == [0, 1]
 

@@ -60,7 +60,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
     def install(*gpus: tuple[str, int, int] | None) -> None:
         monkeypatch.setattr(hardware, "find_spec", lambda name: object())
         monkeypatch.setattr(hardware, "has_driver", lambda: True)
-        monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda(*gpus)))  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda(*gpus)))
 
     return install
 

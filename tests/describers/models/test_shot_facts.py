@@ -135,7 +135,8 @@ def test_of_an_answer_that_is_cut_off_half_a_clause_is_left_out() -> None:
 @given(st.integers(0, len(TEXT)))
 def test_an_answer_cut_off_anywhere_says_nothing_that_the_whole_does_not(at: int) -> None:
     facts = facts_of(TEXT[:at])
-    for part, whole in [(facts, FACTS), *zip(facts.subjects, FACTS.subjects, strict=False)]:
+    pairs: list[tuple[Any, Any]] = [(facts, FACTS), *zip(facts.subjects, FACTS.subjects, strict=False)]
+    for part, whole in pairs:
         for field in fields(part):
             value = getattr(part, field.name)
             assert not isinstance(value, str) or getattr(whole, field.name).startswith(value)

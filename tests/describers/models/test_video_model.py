@@ -259,8 +259,8 @@ def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
 
 
 def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> None:
-    writer = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
-    writer = LocalModel(_profile(name="pen", prompt="none"), writer)
+    weights = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
+    writer = LocalModel(_profile(name="pen", prompt="none"), weights)
     describer = VideoModel(LocalModel(_profile(), qwen), writer, FilmContext())
     assert isinstance(describer.write_lines(LineRequest("a fox runs", 30, "en")), tuple)
 
@@ -272,7 +272,12 @@ def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: 
     describer = _describer(loaded, _profile(chat=False))
     batches: list[int] = []
     answers = describer._answers
-    describer._asked = BatchQueue(lambda questions: batches.append(len(questions)) or answers(questions))
+
+    def counted(questions: Sequence[Any]) -> Any:
+        batches.append(len(questions))
+        return answers(questions)
+
+    describer._asked = BatchQueue(counted)
     with ThreadPoolExecutor(len(briefs)) as threads:
         assert list(threads.map(describer.write_lines, briefs)) == alone
     assert sum(batches) == len(briefs)
@@ -281,7 +286,12 @@ def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: 
 
 def test_fields_are_told_without_the_camera(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     prompts: list[str] = []
-    monkeypatch.setattr(VideoModel, "_ask", lambda self, prompt: prompts.append(prompt) or "A tall man opens a gate.")
+
+    def answered(self: VideoModel, prompt: str) -> str:
+        prompts.append(prompt)
+        return "A tall man opens a gate."
+
+    monkeypatch.setattr(VideoModel, "_ask", answered)
     model = LocalModel(_profile(prompt="fields"), qwen)
     describer = VideoModel(model, model, FilmContext())
     facts = json.dumps(

@@ -15,7 +15,6 @@ from describers.models.fakehub import COMMIT, Hub, served
 from describers.models.modelfolders import INDEX, PARTS, model_folder, write_json, write_weights
 
 from audiodesc.core.environment import models_command
-from audiodesc.describers.models import weights as module
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch
 from audiodesc.errors import InputError, MissingToolError, OutputError, UsageError
@@ -214,7 +213,7 @@ def test_a_model_of_pickles_is_refused_before_anything_comes(hub: Hub) -> None:
 
 def test_a_full_disk_is_known_before_anything_comes(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=LARGE - 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=LARGE - 1))
     with pytest.raises(OutputError, match="HF_HOME"):
         fetch(PROFILE)
     assert hub.got == []
@@ -243,6 +242,7 @@ def test_a_folder_of_ones_own_is_found_as_it_is(tmp_path: Path, monkeypatch: pyt
         assert weights.repository == name
         revisions.add(weights.revision)
     assert len(revisions) == 1
+    assert weights is not None
     with pytest.raises(InputError, match="1 of 2 files of weights are missing"):
         check(weights)
 

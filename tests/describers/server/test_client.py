@@ -134,9 +134,9 @@ def serve() -> Iterator[Callable[[Callable[[int], Reply | None]], Fake]]:
 Serve = Callable[[Callable[[int], Reply | None]], Fake]
 
 
-def drain(looked: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], Exception | None]:
+def drain(looked: Iterator[tuple[int, str | Failure]]) -> tuple[list[tuple[int, Any]], Exception | None]:
     """What was yielded, and then raised."""
-    got: list[tuple[int, str]] = []
+    got: list[tuple[int, Any]] = []
     try:
         got.extend(looked)
     except AudiodescError as error:
@@ -379,6 +379,7 @@ def decoded(request: dict[str, Any]) -> list[tuple[float, Any]]:
     parts = request["messages"][0]["content"]
     assert [part["type"] for part in parts] == ["video_url", "text"]
     with av.open(io.BytesIO(content(parts[0], "video/mp4"))) as film:
+        assert isinstance(film, av.container.InputContainer)
         assert film.streams.video[0].codec_context.name == "h264"
         return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in film.decode(video=0)]
 

@@ -246,7 +246,8 @@ def test_what_opens_the_server_is_nowhere_when_it_is_repeated(
     monkeypatch.setenv("AUDIODESC_API_KEY", KEY)
     describer = Server(url, "m", FilmContext())
     try:
-        ((_, told),) = describer.observe([CLIP])
+        ((_, observed),) = describer.observe([CLIP])
+        told = str(observed)
     except AudiodescError as error:
         told = str(error)
     told += describer.fingerprint + repr(describer._to)
