@@ -47,8 +47,9 @@ LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS = 2_000, 4, 12
 _ONE_CHARACTER = re.compile(r"(\S)\1{79}\s*\Z")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
-UNUSABLE = frozenset({"length", "repeat", "language"})
-"""A line that breaks one of these is no use; any other is better than silence."""
+UNUSABLE = frozenset({"repeat", "language"})
+"""A line that breaks one of these is no use; any other is better than silence. One that is too long for its pause by
+the number of its words is tried in the voice."""
 
 LONGEST = 12_000
 """Characters that are read: 2,048 tokens come to about 9,000."""
@@ -128,7 +129,7 @@ def _whole_sentences(text: str) -> str:
 
 
 def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmContext) -> tuple[str, ...]:
-    """One line, or () where nothing is worth saying or nothing fits. `ask` takes a prompt and answers it.
+    """One line, or () where nothing is worth saying. `ask` takes a prompt and answers it.
 
     Asks nothing where there are no facts or no time, and never more than twice. A line is never cut. Raises
     NoAnswerError where the first answer is none.
@@ -140,7 +141,7 @@ def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmCon
         raise NoAnswerError(failure)
     first = line_in(answer)
     faults = _faults(first, request) if first else ()
-    if not faults:
+    if all(fault.rule == "length" for fault in faults):
         return (first,) if first else ()
     second = line_in(ask(retry_prompt(request, context, first, faults)))
     if not second:

@@ -43,7 +43,11 @@ class DescriberOptions:
 @dataclass(frozen=True, slots=True)
 class LineRequest:
     """All that a describer may know when it writes a line. `previous_lines` are those spoken so far, oldest first;
-    `language` is a BCP 47 tag; `known_speakers` are the speakers whom the film has named by now."""
+    `language` is a BCP 47 tag; `known_speakers` are the speakers whom the film has named by now.
+
+    Where a shorter line is asked for, `too_long` is the one that takes `over_ms` more, in the narrator's voice at its
+    fastest, than the pause has; `max_words` is then what the voice has time for, as measured.
+    """
 
     facts: str
     max_words: int
@@ -52,6 +56,8 @@ class LineRequest:
     dialogue_before: tuple[Cue, ...] = ()
     dialogue_after: tuple[Cue, ...] = ()
     known_speakers: tuple[str, ...] = ()
+    too_long: str = ""
+    over_ms: int = 0
 
 
 FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused"]

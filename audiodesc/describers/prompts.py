@@ -9,7 +9,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.rules import RECENT, BrokenRule, language_name
 from audiodesc.model import Cue, Span
 
-VERSION = 6
+VERSION = 7
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 OBSERVE = """\
@@ -114,6 +114,14 @@ NAMES_KNOWN = (
     "  it is clear who is meant; else say how they look."
 )
 
+TOO_LONG = """\
+
+
+Your line was:
+{line}
+In the narrator's voice it is {seconds} s too long: at most {max_words} words. Write a shorter one, which keeps what
+matters most. Answer with the line alone, or SKIP."""
+
 RETRY = """\
 
 
@@ -162,8 +170,12 @@ def observe_prompt(
 
 
 def line_prompt(request: LineRequest, context: FilmContext) -> str:
-    """What is asked to get a line, without the pictures."""
-    return TELL.format(
+    """What is asked to get a line, without the pictures; or a shorter one than `request.too_long`."""
+    shorter = ""
+    if request.too_long:
+        over = f"{request.over_ms / 1000:.1f}"
+        shorter = TOO_LONG.format(line=request.too_long, seconds=over, max_words=request.max_words)
+    asked = TELL.format(
         language=language_name(request.language),
         max_words=request.max_words,
         facts=request.facts.strip(),
@@ -171,6 +183,7 @@ def line_prompt(request: LineRequest, context: FilmContext) -> str:
         names=NAMES_KNOWN,
         examples=_examples(request.max_words),
     )
+    return asked + shorter
 
 
 def continuation_prompt(request: LineRequest) -> str:

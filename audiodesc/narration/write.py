@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,12 +20,12 @@ from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.observe import as_text
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, assign, measured
-from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, fit
+from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
 
-Write = Callable[[Segment, str, int, Sequence[str]], Sequence[str]]
-"""A segment, facts about it, a number of words and the lines so far -> candidates, made or cached."""
+Write = Callable[[Observation, Sequence[str], TooLong | None], Sequence[str]]
+"""An observation, the lines so far, and a line that is too long -> candidates, made or cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +95,20 @@ def drafted(
 
 
 def _cached_writer(describer: Describer, language: str, store: cache.Store, failed: Tally) -> Write:
-    def write(segment: Segment, facts: str, max_words: int, lines: Sequence[str]) -> Sequence[str]:
-        around = (segment.dialogue_before, segment.dialogue_after, segment.known_speakers)
-        request = LineRequest(facts, max_words, language, tuple(lines), *around)
-        name = cache.key("tell", 1, by=describer.fingerprint, request=request)
+    def write(observation: Observation, lines: Sequence[str], over: TooLong | None = None) -> Sequence[str]:
+        segment = observation.segment
+        request = LineRequest(
+            observation.facts,
+            over.words if over else segment.max_words,
+            language,
+            tuple(lines),
+            segment.dialogue_before,
+            segment.dialogue_after,
+            segment.known_speakers,
+            over.text if over else "",
+            over.over_ms if over else 0,
+        )
+        name = cache.key("tell", 2, by=describer.fingerprint, request=request)
         try:
             return store.made(name, as_texts, lambda: [str(text) for text in describer.write_lines(request)])
         except NoAnswerError as error:
@@ -129,7 +138,7 @@ def _in_turn(
     for observation in observed:
         segment, facts = observation.segment, observation.facts
         try:
-            candidates = [] if observation.failure else list(write(segment, facts, segment.max_words, lines))
+            candidates = [] if observation.failure else list(write(observation, lines, None))
             failure = observation.failure
         except NoAnswerError as error:
             candidates, failure = [], str(error.failure)
@@ -138,10 +147,13 @@ def _in_turn(
             continue
         room = _free_span(segment.gap.span, free_ms, segment.until_ms)
 
-        def shorter(words: int, of: Observation = observation, known: list[str] = candidates) -> Sequence[str]:
-            with suppress(NoAnswerError):
-                known += write(of.segment, of.facts, words, lines)
-            return known
+        def shorter(over: TooLong, of: Observation = observation, known: list[str] = candidates) -> Sequence[str]:
+            try:
+                answer = write(of, lines, over)
+            except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
+                return ()
+            known += answer
+            return answer
 
         has = _has(segment.gap.span, room)
         fitted = fit(
@@ -239,7 +251,8 @@ def _outcome(
     segment: Segment, facts: str, fitted: Fitted | Misfit, candidates: Sequence[str], author: str, speak: Speak
 ) -> Outcome:
     if isinstance(fitted, Misfit):
-        return Outcome(segment, facts, candidates[-1] if candidates else "", author, reason=fitted.reason)
+        text = fitted.text or (candidates[-1] if candidates else "")
+        return Outcome(segment, facts, text, author, reason=fitted.reason)
     line = Line(segment, fitted.text, author)
     speech = SpokenLine(line, speak(fitted.text, fitted.rate), fitted.span, fitted.rate)
     return Outcome(segment, facts, fitted.text, author, speech)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from audiodesc.core.formatting import seconds
 from audiodesc.core.speech_rate import fastest_ms
@@ -36,9 +36,20 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Why nothing is said."""
+    """Why nothing is said; `text` is what takes the least time of all that was tried, "" where nothing was."""
 
     reason: str
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """The shortest text does not fit even at the fastest rate: by how much, and how many words the voice has time
+    for."""
+
+    text: str
+    over_ms: int
+    words: int
 
 
 def fit(
@@ -48,7 +59,7 @@ def fit(
     length: Length,
     *,
     fastest: float,
-    shorter: Callable[[int], Sequence[str]] | None = None,
+    shorter: Callable[[TooLong], Sequence[str]] | None = None,
     nowhere: str = TAKEN,
     has: str = "the pause has",
 ) -> Fitted | Misfit:
@@ -57,7 +68,7 @@ def fit(
     in that time is not voiced, unless it is short.
 
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
-    cut. `shorter` is called once, with the number of words that the voice has time for, as measured. `nowhere` is the
+    cut. `shorter` is called once, with how much too long the shortest is, as measured. `nowhere` is the
     reason where the room has no length; `has` says, in a reason, what it is whose length the room is.
     """
     faults: list[str] = []
@@ -68,20 +79,29 @@ def fit(
     if fitted or not texts:
         return fitted or Misfit("nothing worth saying")
     if shorter and (shortest or not hopeful):
-        words = room.duration_ms * NATURAL_WPM // 60_000
-        if shortest:
-            words = len(shortest[0].split()) * room.duration_ms // shortest[1]
-        more = [text for text in shorter(words) if text.strip()] if words else []
+        over = _over(texts, shortest, room.duration_ms, fastest)
+        more = [text for text in shorter(over) if text.strip()] if over.words else []
         more = [text for text in more if not is_hopeless(text, room.duration_ms, fastest)]
-        fitted, _ = _first(more, room, wanted_ms, length, fastest)
+        fitted, again = _first(more, room, wanted_ms, length, fastest)
+        shortest = min((one for one in (shortest, again) if one), key=lambda one: one[1], default=None)
     if fitted:
         return fitted
     if hopeful and not shortest:
         return Misfit((faults and faults[-1]) or "nothing can be heard of it")
     if not room.duration_ms:
-        return Misfit(nowhere)
-    takes = f"takes {seconds(shortest[1])} s" if shortest else _at_least(min(texts, key=len), fastest)
-    return Misfit(f"it {takes} and {has} {seconds(room.duration_ms)} s")
+        return Misfit(nowhere, shortest[0] if shortest else "")
+    least = min(texts, key=len)
+    takes = f"takes {seconds(shortest[1])} s" if shortest else _at_least(least, fastest)
+    return Misfit(f"it {takes} and {has} {seconds(room.duration_ms)} s", shortest[0] if shortest else least)
+
+
+def _over(texts: Sequence[str], shortest: tuple[str, int] | None, room_ms: int, fastest: float) -> TooLong:
+    """How much too long the shortest text is; where none was voiced, as far as its letters tell."""
+    if shortest:
+        text, takes_ms = shortest
+        return TooLong(text, takes_ms - room_ms, len(text.split()) * room_ms // takes_ms)
+    text = min(texts, key=len)
+    return TooLong(text, round(fastest_ms(text, fastest)) - room_ms, room_ms * NATURAL_WPM // 60_000)
 
 
 def is_hopeless(text: str, room_ms: int, fastest: float) -> bool:

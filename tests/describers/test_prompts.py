@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from audiodesc.describers.base import LineRequest
@@ -85,6 +87,13 @@ def test_asking_again_shows_the_answer_and_the_fault() -> None:
     assert prompt.startswith(line_prompt(WALK, CAST))
     assert "We see {her}." in prompt
     assert "- length: too long\n- repeat: again" in prompt
+
+
+def test_a_shorter_line_is_asked_for_with_the_measured_number() -> None:
+    over = replace(WALK, too_long="Eine alte Frau öffnet die rote Tür.", over_ms=3_100, max_words=9)
+    prompt = line_prompt(over, CAST)
+    assert "Your line was:\nEine alte Frau öffnet die rote Tür.\n" in prompt
+    assert "In the narrator's voice it is 3.1 s too long: at most 9 words." in prompt
 
 
 @pytest.mark.parametrize(

@@ -322,3 +322,37 @@ def test_a_failure_in_one_stretch_ends_all_and_what_was_told_is_kept(tmp_path: P
         list(drafted(seen, failing, say, "en", 1.15, Store(tmp_path)))
     assert len(dict(drafted(seen, again, say, "en", 1.15, Store(tmp_path)))) == 48
     assert len(failing.briefs) + len(again.briefs) == 48
+
+
+class Wordy(Backwards):
+    """Answers 24 words, and as few as it is asked for where it is shown what is too long, if it `learns`."""
+
+    def __init__(self, *, learns: bool) -> None:
+        super().__init__()
+        self.learns = learns
+        self.requests: list[LineRequest] = []
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        self.requests.append(request)
+        return (" ".join([request.facts] * (request.max_words if request.too_long and self.learns else 24)),)
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_line_over_the_limit_is_tried_in_the_voice_then_asked_for_shorter_and_never_lost(
+    learns: bool, tmp_path: Path
+) -> None:
+    """Seven pauses with a limit of 9 words, the last with time for 24 (6 s); the others have time for 9 at 1.15."""
+    segments = [segment(8_000 * i, 8_000 * i + (6_500 if i == 6 else 2_000), 9) for i in range(7)]
+    seen = [Observation(one, f"w{i}") for i, one in enumerate(segments)]
+    describer, say = Wordy(learns=learns), whistle(tmp_path)
+    drafts = [draft for _, draft in drafted(seen, describer, say, "en", 1.15, Store(tmp_path))]
+    outcomes = list(place_lines(drafts, [one.gap for one in segments], (), say, 1.15))
+    first, second = describer.requests[:2]
+    assert (first.too_long, first.max_words) == ("", 9)
+    assert (second.too_long, second.max_words, second.over_ms) == (" ".join(["w0"] * 24), 9, 3_218)
+    assert len(describer.requests) == 13
+    words = [len(one.text.split()) for one in outcomes if one.speech]
+    assert words == ([9] * 6 + [24] if learns else [24])
+    assert all(one.text and one.reason for one in outcomes if not one.speech)
+    if not learns:
+        assert outcomes[0].reason == "it takes 5.3 s, and no pause within 12 s has as much"

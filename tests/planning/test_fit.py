@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audiodesc.model import Span
-from audiodesc.planning.fit import Fitted, Misfit, fit
+from audiodesc.planning.fit import Fitted, Misfit, TooLong, fit
 
 WORD_MS = 300
 
@@ -38,9 +38,9 @@ class Shorter:
         self.asked: list[int] = []
         self.answer = answer
 
-    def __call__(self, words: int) -> Sequence[str]:
-        self.asked.append(words)
-        return self.answer(words)
+    def __call__(self, over: TooLong) -> Sequence[str]:
+        self.asked.append(over.words)
+        return self.answer(over.words)
 
 
 def line(words: int, letter: str = "w") -> str:
@@ -263,3 +263,17 @@ def test_where_all_is_too_long_a_shorter_text_is_asked_for() -> None:
     endless = Shorter(lambda words: ["a boat " * 4000])
     assert isinstance(fit(["a boat " * 4000], room(2_000), 0, voice, fastest=1.0, shorter=endless), Misfit)
     assert len(voice.asked) == 1
+
+
+def test_a_shorter_text_is_asked_for_with_what_the_voice_measured() -> None:
+    """Ten words take 3 s; at twice the rate 1.5 s, in 1.2 s."""
+    asked: list[TooLong] = []
+
+    def shorter(over: TooLong) -> Sequence[str]:
+        asked.append(over)
+        return [line(9, "s")]
+
+    answer = fit([line(12, "a"), line(10, "b")], room(1_200), 0, Voice(), fastest=2.0, shorter=shorter)
+    assert asked == [TooLong(line(10, "b"), 300, 8)]
+    assert isinstance(answer, Misfit)
+    assert (answer.text, answer.reason) == (line(9, "s"), "it takes 1.4 s and the pause has 1.2 s")
