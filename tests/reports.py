@@ -85,7 +85,7 @@ def report(
     notes: Sequence[ReportNote] = (),
     **other: Any,
 ) -> Report:
-    """A report as `audiodesc.report.build` and `audiodesc.report.sound` make it; `other` are its fields."""
+    """A report as `audiodesc.report` and `audiodesc.report.sound` make it; `other` are its fields."""
     placed = [(one.placed.start_ms, one.placed.end_ms) for one in segments if one.placed]
     made = Report(
         schema_version=SCHEMA_VERSION,

@@ -24,8 +24,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import number
 from audiodesc.model import AudioTrack, SubtitleTrack
 from audiodesc.project import Result, from_to
-from audiodesc.report import as_plain
-from audiodesc.report.build import cue_report, gap_report, note_report
+from audiodesc.report import as_plain, cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof
 from audiodesc.report.model import Report, Totals
 from audiodesc.report.reasons import NOTHING, not_described

@@ -16,7 +16,7 @@ from audiodesc.deliver.base import Deliverable, Delivery
 from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
-from audiodesc.report.build import noted
+from audiodesc.report import noted
 from audiodesc.settings import DeliverSettings, Settings, TrackFormat
 
 log = logging.getLogger(__name__)

@@ -22,8 +22,7 @@ from audiodesc.mix.measure import Metered, feed, measure
 from audiodesc.mix.mixdown import Mix, plan_mix
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
-from audiodesc.report import to_json
-from audiodesc.report.build import numbers
+from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import spoken_lines, writable_format, write_script
 from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat

@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import ahead
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter, clip_loudness_lufs
-from audiodesc.mix.ducking import USUAL_DB, Duck, ducks, gain, ramps
-from audiodesc.mix.levels import AAC_MARGIN_DB, Target, loudness_profile, narrator_db
+from audiodesc.mix.levels import (
+    AAC_MARGIN_DB,
+    USUAL_DB,
+    Duck,
+    Target,
+    ducks,
+    gain,
+    loudness_profile,
+    narrator_db,
+    ramps,
+)
 from audiodesc.mix.measure import Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
 from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited, mix, place
 from audiodesc.model import Samples, Span, SpokenLine

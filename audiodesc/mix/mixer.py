@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.loudness import HOP, hop_peaks
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.ducking import Duck, gain
+from audiodesc.mix.levels import Duck, gain
 from audiodesc.model import Samples, SpokenLine
 from audiodesc.settings import Ducking, SoundSettings
 

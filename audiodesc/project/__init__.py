@@ -25,8 +25,7 @@ from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLin
 from audiodesc.planning import Verdict
 from audiodesc.planning.gaps import protected
 from audiodesc.project.folder import ProjectFolder, film_at
-from audiodesc.report import as_plain, read_report
-from audiodesc.report.build import noted, report
+from audiodesc.report import as_plain, noted, read_report, report
 from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken
 from audiodesc.report.sound import shortfalls, with_sound

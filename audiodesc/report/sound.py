@@ -10,8 +10,7 @@ from operator import itemgetter
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
-from audiodesc.mix.ducking import LEAST_LU, corners, ramps
-from audiodesc.mix.levels import loudness_profile, share
+from audiodesc.mix.levels import LEAST_LU, corners, loudness_profile, ramps, share
 from audiodesc.mix.measure import Feed, Metered, inside, integrated_lufs, level_lufs
 from audiodesc.mix.mixdown import LineOverFilm, Mix
 from audiodesc.mix.mixer import names, narrator_channels

@@ -14,8 +14,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.progress import Stopwatch, silent
 from audiodesc.dialogue import analyse, analyse_subtitles, read_source
 from audiodesc.dialogue.combine import Dialogue
-from audiodesc.report import as_plain
-from audiodesc.report.build import cue_report
+from audiodesc.report import as_plain, cue_report
 from audiodesc.settings import DescriberSettings, PlanSettings, RunSettings, VoiceSettings
 
 GERMAN = Settings(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.errors import UsageError
-from audiodesc.mix.ducking import Duck, corners, ducks, gain
+from audiodesc.mix.levels import Duck, corners, ducks, gain
 from audiodesc.settings import Ducking
 
 RATE_HZ = 48_000

@@ -11,7 +11,7 @@ import pytest
 
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.loudness import Meter
-from audiodesc.mix.ducking import ducks, gain
+from audiodesc.mix.levels import ducks, gain
 from audiodesc.mix.measure import integrated_lufs, series
 from audiodesc.mix.mixdown import expected_energies, film_under, line_levels
 from audiodesc.mix.mixer import Narration

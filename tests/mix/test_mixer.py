@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.mix.ducking import ducks
+from audiodesc.mix.levels import ducks
 from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, mix, names, narrator_channels, to_stereo
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.settings import Ducking

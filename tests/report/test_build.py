@@ -23,8 +23,7 @@ from audiodesc.model import (
     SubtitleTrack,
     VideoTrack,
 )
-from audiodesc.report import as_plain, to_json
-from audiodesc.report.build import report, totals
+from audiodesc.report import as_plain, report, to_json, totals
 from audiodesc.report.model import Report, Totals
 
 FILM = Film(
