@@ -29,7 +29,7 @@ def make_kokoro(folder: Path, *, inputs: Mapping[str, int] | None = None, loose:
             (folder / "voices" / f"{name}.bin").write_bytes(style.tobytes())
     else:
         with (folder / VOICES).open("wb") as file:
-            np.savez(file, **styles)
+            np.savez(file, **styles)  # type: ignore[arg-type]
     return folder
 
 

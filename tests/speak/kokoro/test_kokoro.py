@@ -13,12 +13,12 @@ from speak.tiny_kokoro import FLOAT, INT64, MODEL, TOKEN_S, make_kokoro
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.media.loudness import clip_loudness_lufs
-from audiodesc.speak import auto_profile, engine, kokoro, profile, shipped_profiles, voice
+from audiodesc.speak import auto_profile, engine, kokoro, profile, voice
 from audiodesc.speak.finish import LOUDNESS_LUFS, RATE_HZ
 from audiodesc.speak.kokoro import KOKORO, Kokoro
 from audiodesc.speak.kokoro.phonemes import phonemes, tokens
 from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
-from audiodesc.speak.profiles import Profile
+from audiodesc.speak.profiles import Profile, shipped_profiles
 
 pytestmark = pytest.mark.usefixtures("no_network")
 
