@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
 from audiodesc.core.environment import install_command
-from audiodesc.describers.answers import facts_in, write_line
+from audiodesc.describers.answers import facts_in
 from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.connection import KEY, Connection, Part, connection, pictures, portraits, text, video
+from audiodesc.describers.writing import write_line
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
