@@ -69,12 +69,12 @@ def make(
     watch = Stopwatch(progress)
     with watch("probe"):
         source = read_source(Path(film), _path(subtitles), settings)
-        language = of_texts(cue.text for cue in source.subtitles.cues)
-        narrator = _narrator(settings, source, ask, progress, subtitles=language)
+        language, fetch = of_texts(cue.text for cue in source.subtitles.cues), settings.run.yes
+        narrator = choose_narrator(settings.voice, source.track, subtitles=language, own=settings.options, fetch=fetch)
         order = _order(source, settings, sound=sound)
     with watch("load"):
         observer, why = _describer(settings, ask, progress)
-    with _run(source, narrator, order, settings, watch, output) as run:
+    with _run(source, narrator, order, settings, watch, output) as run, observer.session(run.store):
         found = analyse(run.source, settings, run.store, watch)
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
@@ -87,7 +87,13 @@ def make(
             fastest = settings.voice.fastest
             drafts = write_lines(observed, observer, speak, narrator.language, fastest, run.store, progress, failed)
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
-        notes = (*why, *narrator.notes, *_doubts(observer, outcomes), *failure_notes(outcomes))
+        notes = (
+            *why,
+            *narrator.notes,
+            *_doubts(observer, outcomes),
+            *(Note("look", note) for note in observer.notes()),
+            *failure_notes(outcomes),
+        )
         return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 
 
@@ -111,8 +117,6 @@ def render(
     output: str | Path | None = None,
     settings: Settings = DEFAULT,
     progress: Progress = silent,
-    *,
-    ask: Ask | None = None,
 ) -> Result:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
@@ -128,8 +132,8 @@ def render(
             given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track), settings.options
         )
         written = to_speak(read, given)
-        language = of_texts(line.text for line in written)
-        narrator = _narrator(settings, source, ask, progress, script=language)
+        language, fetch = of_texts(line.text for line in written), settings.run.yes
+        narrator = choose_narrator(settings.voice, source.track, script=language, own=settings.options, fetch=fetch)
         order = _order(source, settings, sound=True)
     with _run(source, narrator, order, settings, watch, output, given) as run:
         found = analyse(run.source, settings, run.store, watch)
@@ -219,25 +223,6 @@ def _run(
         yield _Run(replace(source, film=film), narrator, order, names, settings, folder, watch, script)
 
 
-def _downloads(settings: Settings, ask: Ask | None) -> Downloads:
-    return Downloads(settings.run.yes, settings.run.offline, ask)
-
-
-def _narrator(
-    settings: Settings, source: Source, ask: Ask | None, progress: Progress, *, subtitles: str = "", script: str = ""
-) -> Narrator:
-    """Who speaks; `subtitles` and `script` are the languages of their texts."""
-    return choose_narrator(
-        settings.voice,
-        source.track,
-        subtitles=subtitles,
-        script=script,
-        own=settings.options,
-        downloads=_downloads(settings, ask),
-        progress=progress,
-    )
-
-
 def _order(source: Source, settings: Settings, *, sound: bool) -> _Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
     rows = wanted(settings, sound=sound)
@@ -254,6 +239,7 @@ def _unknown(found: FilmAnalysis) -> Iterator[Note]:
 
 
 def _doubts(observer: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:
+    yield from (Note("look", note) for note in observer.notes())
     for outcome in outcomes:
         for doubt in observer.doubts(outcome.facts):
             yield Note("look", doubt, outcome.segment.watch)
@@ -271,10 +257,12 @@ def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple
         server=chosen.server or "",
         model=chosen.model or "",
         parallel=chosen.parallel,
-        video=chosen.video,
+        video={"auto": None, "yes": True, "no": False}[chosen.video],
+        serve=chosen.serve,
+        local_server=chosen.local_server,
         context=FilmContext(chosen.context, cast),
         writer_model=chosen.writer_model or "",
-        downloads=_downloads(settings, ask),
+        downloads=Downloads(settings.run.yes, settings.run.offline, ask),
         own=settings.options,
         progress=progress,
     )

@@ -95,7 +95,12 @@ class DescriberSettings:
     parallel: Annotated[int, Interval(ge=1), Choice("--parallel N", "Requests to the server at a time.")] = 4
     failed_share: Annotated[float, Interval(ge=0, le=1), Choice("--failed-share SHARE",
         "The run ends where a larger share of the looks, or of the lines, gets no answer.")] = 0.25
-    video: Annotated[bool, Choice("--video", "Send the server one video a clip, not pictures.")] = False
+    video: Annotated[Literal["auto", "yes", "no"], Choice("--video",
+        "Send the server one video a clip, or pictures. auto: video if it takes that.")] = "auto"
+    serve: Annotated[bool, Choice("--serve",
+        "Start vllm or sglang here for the model, and end it with the run.", reported=False)] = False
+    local_server: Annotated[bool, Choice("--no-local-server",
+        "Do not take a server that runs on this machine unless it is named.", reported=False)] = True
     cast: Annotated[str | None, Choice("--cast FILE", "TOML: the people's names, looks and portraits.")] = None
     context: Annotated[str, Choice("--context TEXT", "Anything the describer should know.")] = ""
 

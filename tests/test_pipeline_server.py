@@ -14,6 +14,7 @@ import webvtt
 from stories import make_story
 
 from audiodesc.describers.prompts import VERSION
+from audiodesc.describers.server.trial import QUESTION
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.pipeline import make
 from audiodesc.settings import DescriberSettings, Settings
@@ -32,9 +33,11 @@ class LocalModel:
 
     def answer(self, content: list[dict[str, Any]]) -> str | None:
         with self.lock:
+            if content[-1]["text"] == QUESTION:
+                return "Red."
             if self.fails_after is not None and len(self.looked) + len(self.told) >= self.fails_after:
                 return None
-            if any(part["type"] == "image_url" for part in content):
+            if any(part["type"] != "text" for part in content):
                 self.looked.append(content)
                 return "1. A white ferry at a pier."
             self.told.append(content[0]["text"])
@@ -109,13 +112,12 @@ def test_what_was_answered_before_the_server_failed_is_not_asked_again(
     assert len(fake.looked) == segments
 
 
-def test_a_server_needs_a_model(tmp_path: Path) -> None:
+def test_a_server_that_does_not_say_which_models_it_has_needs_a_model(
+    tmp_path: Path, model: tuple[LocalModel, str]
+) -> None:
+    _, url = model
     with pytest.raises(UsageError, match="--model"):
-        make(
-            make_story(tmp_path),
-            tmp_path / "story.srt",
-            settings=Settings(describer=DescriberSettings(server="http://127.0.0.1:1/v1")),
-        )
+        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(describer=DescriberSettings(server=url)))
 
 
 def test_nothing_that_leads_to_the_server_is_written_down(

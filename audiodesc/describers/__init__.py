@@ -83,6 +83,9 @@ def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
         )
     if name.endswith(".toml"):
         options = replace(options, profile=name)
+    served = entry.behind_server(options) if options.server or options.serve else None
+    if served:
+        entry, options = SERVER, served
     remarks = entry.remarks(options)
     return ChosenDescriber(entry.create(options, _own(entry, options)), "; ".join(filter(None, (why, *remarks))))
 

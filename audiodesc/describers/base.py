@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
+from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Progress, silent
@@ -21,18 +23,22 @@ PARALLEL = DescriberSettings().parallel
 class DescriberOptions:
     """What a user chooses for whichever describer is used.
 
-    `profile` is the path of a model's profile (.toml). `server` is the address of an OpenAI-compatible server, `model`
-    the name of a model there, or on the model hub, or a folder; `parallel` the number of requests that a server is sent
-    at a time; `video` sends it one video per clip, not pictures. `context` is what is known of the film. `writer_model`
-    names the model that writes lines from what another observed. `downloads` says whether weights may be fetched;
-    `progress` is given the stage "fetch" in megabytes. `own` holds the options of single describers, by their name.
+    `profile` is the name of a model's profile, or the path of one (.toml). `server` is the address of an
+    OpenAI-compatible server; `serve` starts one here, for this run; `local_server`: `auto` may take one that already
+    runs on this machine. `model` is the name of a model there, or on the model hub, or a folder; `parallel` the number
+    of requests that a server is sent at a time; `video` sends it one video per clip, or pictures, or, for None, what it
+    takes. `context` is what is known of the film. `writer_model` names the model that writes lines from what another
+    observed. `downloads` says whether weights may be fetched; `progress` is given the stage "fetch" in megabytes. `own`
+    holds the options of single describers, by their name.
     """
 
     profile: str = ""
     server: str = ""
     model: str = ""
     parallel: int = PARALLEL
-    video: bool = False
+    video: bool | None = None
+    serve: bool = False
+    local_server: bool = True
     context: FilmContext = field(default_factory=FilmContext)
     writer_model: str = ""
     downloads: Downloads = field(default_factory=Downloads)
@@ -146,6 +152,18 @@ class Describer(Protocol):
         Raises NoAnswerError for an answer that is none.
         """
 
+    def session(self, store: Store) -> AbstractContextManager[None]:
+        """Held while a film is analysed and described: what the describer needs for that is tried before, so that a
+        fault is met before the work, and is ended after. What it finds may be kept in `store`.
+
+        `fingerprint` and `frames` are asked for within it.
+        """
+        return nullcontext()
+
+    def notes(self) -> Sequence[str]:
+        """What a person should know of this run, asked for at its end; mostly ()."""
+        return ()
+
     def doubts(self, facts: str) -> Sequence[str]:
         """What a person should know about facts that `observe` gave, such as invalid JSON; mostly ()."""
         return ()
@@ -190,6 +208,10 @@ class DescriberBackend(Backend, Protocol):
     @property
     def auto_rank(self) -> int | None:
         """Its quality for `auto`, more is better: 0 for `basic`, 1 to 50 for the models; None: used only when named."""
+        return None
+
+    def behind_server(self, options: DescriberOptions) -> DescriberOptions | None:
+        """The options with which `server` asks its model, where that is to run on one; None where it runs none."""
         return None
 
     def hardware(self) -> str:

@@ -114,7 +114,7 @@ def test_what_is_taken(
     world = World(frozenset(there), answer=answer)
     choice = world.choice(gpu(free_gb) if free_gb else CPU, word)
     assert (choice.name, choice.download) == (name, fetched)
-    assert [considered for considered, _ in choice.considered] == list(shipped())
+    assert [considered for considered, _ in choice.considered] == ["server", *shipped()]
     assert "\n" not in choice.why
 
 
@@ -174,7 +174,7 @@ def test_why(machine: Machine, world: World, word: Word, words: list[str]) -> No
 def test_each_profile_is_weighed_aloud() -> None:
     world = World(disk("smolvlm2"))
     considered = world.choice(gpu(15), OFFLINE).considered
-    assert [name for name, _ in considered] == list(shipped())
+    assert [name for name, _ in considered] == ["server", *shipped()]
     assert set(considered) >= {
         ("qwen-narrator", "needs 20 GB of GPU memory"),
         ("qwen3-vl-8b", "needs 22 GB of GPU memory"),

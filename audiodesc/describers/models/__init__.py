@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,9 @@ class LocalModelBackend(DescriberBackend):
         missing = missing_package()
         return Availability(False, f"{missing} is not installed", models_command()) if missing else AVAILABLE
 
+    def behind_server(self, options: DescriberOptions) -> DescriberOptions:
+        return options
+
     def remarks(self, options: DescriberOptions) -> Sequence[str]:
         return [remark] if (remark := this_machine().remark) else []
 
@@ -63,6 +66,9 @@ class ProfiledModel(LocalModelBackend):
     @property
     def auto_rank(self) -> int:
         return self.rank
+
+    def behind_server(self, options: DescriberOptions) -> DescriberOptions:
+        return replace(options, profile=self.name)
 
     def on_disk(self) -> bool:
         return found(self.profile) is not None

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
-from audiodesc.describers.answers import facts_in
+from audiodesc.describers.answers import continued_line, facts_in, write_line
 from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
@@ -27,7 +27,6 @@ from audiodesc.describers.prompts import (
     VERSION,
     observe_prompt,
 )
-from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -173,6 +172,12 @@ def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
             f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
         )
     return VideoModel(observer, writer, options.context)
+
+
+def line_model(name: str, options: DescriberOptions) -> VideoModel:
+    """A model that only writes lines of what another observed. Raises what `video_model` raises."""
+    writer = _on_disk(_writer_profile(name), options)
+    return VideoModel(writer, writer, options.context)
 
 
 def _writer_profile(name: str) -> ModelProfile:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from audiodesc.core.environment import install_command
 from audiodesc.core.plugins import AVAILABLE, Availability
-from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions
+from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
+from audiodesc.describers.server.local import PORTS, local_server
+from audiodesc.describers.server.options import ServerOptions
 from audiodesc.errors import UsageError
+
+if TYPE_CHECKING:
+    from audiodesc.describers.models.profiles import ModelProfile
 
 
 class ServerBackend(DescriberBackend):
@@ -16,8 +22,8 @@ class ServerBackend(DescriberBackend):
 
     name = "server"
     summary = "what its video-language model sees: people, what they do, places, text"
-    needs = "a server that speaks OpenAI's protocol: --server URL --model NAME"
-    options = None
+    needs = "a server that speaks OpenAI's protocol: --server URL, perhaps --model NAME"
+    options = ServerOptions
 
     @property
     def install(self) -> str:
@@ -31,15 +37,89 @@ class ServerBackend(DescriberBackend):
     def on_disk(self) -> None:
         """The model is on the server."""
 
+    @property
+    def auto_rank(self) -> int:
+        """Above all models that would have to be loaded here: one that runs holds the memory that they would need."""
+        return 60
+
+    def unfit(self, options: DescriberOptions) -> str:
+        if not options.local_server:
+            return "not looked for on this machine"
+        ports = ", ".join(f"{name} {port}" for name, port in PORTS.items())
+        return "" if local_server() else f"no model that sees is served on this machine ({ports})"
+
+    def readiness(self, options: DescriberOptions) -> Readiness:
+        return Readiness(reason=f"{local_server()}; --no-local-server does not take it")
+
     def requested(self, options: DescriberOptions) -> bool:
         return bool(options.server)
 
-    def create(self, options: DescriberOptions, own: Any) -> Describer:
-        if not options.server or not options.model:
-            raise UsageError("the describer server needs an address and a model", "give --server URL and --model NAME")
-        from audiodesc.describers.server.client import Server
+    def create(self, options: DescriberOptions, own: ServerOptions) -> Describer:
+        if options.serve:
+            return _served(options, own)
+        here = local_server() if options.local_server and not options.server else None
+        if not options.server and not here:
+            raise UsageError("the describer server needs an address", "give --server URL, and --model NAME")
+        from audiodesc.describers.server.client import ANY_MODEL, Server
+        from audiodesc.describers.server.writer import local_writer
 
-        return Server(options.server, options.model, options.context, parallel=options.parallel, video=options.video)
+        return Server(
+            here.url if here else options.server,
+            options.model or (here.model if here else ""),
+            options.context,
+            parallel=options.parallel,
+            video=options.video,
+            profile=_profile(options.profile) or ANY_MODEL,
+            own=own,
+            writer=options.writer_model,
+            writer_here=lambda name: local_writer(name, options),
+            unasked=here is not None,
+        )
+
+
+def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
+    """A model of this disk, or fetched, behind a server that is started for the run."""
+    from audiodesc.describers.models.hardware import this_machine
+    from audiodesc.describers.models.profiles import ModelProfile
+    from audiodesc.describers.models.weights import obtain
+    from audiodesc.describers.server.client import Server
+    from audiodesc.describers.server.serve import ServedModel
+    from audiodesc.describers.server.writer import local_writer
+
+    if options.server:
+        raise UsageError("--serve starts a server, and --server names one that runs", "leave one of them out")
+    profile = _profile(options.profile) or ModelProfile(name=options.model, repository=options.model)
+    if not profile.repository:
+        raise UsageError("there is no model to serve", "give --describer NAME, see `audiodesc describers`, or --model")
+    profile = own.applied(profile.with_weights(options.model))
+    weights = obtain(profile, options.downloads, options.progress)
+    gpu_gb = this_machine().total_gb
+    started = ServedModel(profile, weights.folder, weights.repository, options.parallel, gpu_gb, own.start_s)
+    return Server(
+        "",
+        weights.repository,
+        options.context,
+        parallel=options.parallel,
+        video=options.video,
+        profile=profile,
+        own=own,
+        writer=options.writer_model,
+        writer_here=lambda name: local_writer(name, options),
+        started=started,
+        identity=f"{started.kind} {weights.repository}@{weights.revision}",
+    )
+
+
+def _profile(name: str) -> ModelProfile | None:
+    """The profile of that name or at that path; None for "". Raises UsageError for that of a model without eyes."""
+    from audiodesc.describers.models.profiles import read_profile, shipped
+
+    if not name:
+        return None
+    found = read_profile(Path(name)) if name.endswith(".toml") else shipped()[name]
+    if found.prompt == "none":
+        raise UsageError(f"{name} sees no pictures", "give it as --writer-model, and another as --describer")
+    return found
 
 
 SERVER: Final = ServerBackend()

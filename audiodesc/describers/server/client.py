@@ -2,208 +2,256 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, replace
 from hashlib import sha256
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
+from audiodesc.core import cache
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
-from audiodesc.core.environment import install_command
 from audiodesc.describers.answers import facts_in
-from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest
+from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.profiles import ModelProfile
+from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
+from audiodesc.describers.models.video_model import DENSE_WORDS, QUESTIONS
 from audiodesc.describers.prompts import VERSION, observe_prompt
-from audiodesc.describers.server.connection import KEY, Connection, Part, connection, pictures, portraits, text, video
-from audiodesc.describers.writing import write_line
+from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
+from audiodesc.describers.server.connection import connection, pictures, portraits, text, video
+from audiodesc.describers.server.faults import LimitError
+from audiodesc.describers.server.limits import Budget, Share, evenly, share_in
+from audiodesc.describers.server.options import ServerOptions
+from audiodesc.describers.server.serve import ServedModel
+from audiodesc.describers.server.trial import QUESTION, SMALL_PIXELS, only_model, says_red, trial_clip
+from audiodesc.describers.server.writer import LineWriter, ServerWriter, name_there, runs_here
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
-if TYPE_CHECKING:
-    import openai
-
-RETRIES = 4
-TIMEOUT_S = 120.0
-CONNECT_S = 10.0
-LONGEST_TOKENS = 2048
-"""A limit for models in a loop, high enough for one that reasons before it answers."""
-
-LONGEST_LETTERS = 500_000
-"""Of an answer with its reasoning; a longer one comes from a model in a loop."""
-
-MOST_MODELS = 20
-"""Are named where the server does not have the one that was wanted."""
-
-_START = (
-    "start it (vLLM: `vllm serve MODEL`; Ollama: `ollama serve`) and check the address after --server, "
-    "which mostly ends in /v1"
+ANY_MODEL: Final = ModelProfile(
+    name="server", repository="", fps=1.0, min_frames=4, max_frames=32, max_pixels=768 * 432, observe_tokens=2048
 )
+"""How a model without a profile is asked. The limit of tokens is for models in a loop: high enough for one that reasons
+before it answers."""
+
+LINE_TOKENS = 2048
+
+NO_VIDEO = frozenset({"ollama", "lmstudio", "openai"})
+"""Kinds of servers that take no `video_url`: not even tried."""
 
 
 class Server(Describer):
     """Asks a model over HTTP, up to `parallel` requests at a time; what is kept elsewhere is not asked again.
 
-    Frames travel as JPEG pictures with their times or, with `video`, as one MP4 for servers that take `video_url`.
-    They go to that address and nowhere else: no redirect is followed. A proxy that the environment names is used,
-    but not for a server on this machine. Neither the address nor its login nor the key is in anything that comes out,
-    also where the server repeats them.
+    It is asked as its `profile` says. Frames travel as JPEG pictures with their times or, with `video`, as one MP4 for
+    servers that take `video_url`; with None as what the server is found to take (`session`). They go to that address
+    and nowhere else: no redirect is followed. A proxy that the environment names is used, but not for a server on this
+    machine. Neither the address nor its login nor the key is in anything that comes out, also where the server repeats
+    them. A request that is too much for the server is made smaller, for all that follow too, and `notes` say so.
+
+    `model` "" is the one that the server has. The model `writer` writes the lines: on the server of `own.writer_url`,
+    on this one where it has that model, else here, where `writer_here` makes it; "" is the model itself, or the
+    profile's writer if the server has it. `started` is a server that is started for this run, in place of `url`, and
+    `identity` its weights; `unasked` one that nobody named: it is sent no key, and has to see.
 
     Raises UsageError for a bad address, a key that is refused, a model that the server does not have and a request
     that it does not take; MissingToolError where no server answers; AudiodescError where it fails again and again.
     """
 
     def __init__(
-        self, url: str, model: str, context: FilmContext, *, parallel: int = PARALLEL, video: bool = False
+        self,
+        url: str,
+        model: str,
+        context: FilmContext,
+        *,
+        parallel: int = PARALLEL,
+        video: bool | None = False,
+        profile: ModelProfile = ANY_MODEL,
+        own: ServerOptions = ServerOptions(),  # noqa: B008 — frozen
+        writer: str = "",
+        writer_here: Callable[[str], LineWriter] | None = None,
+        started: ServedModel | None = None,
+        identity: str = "",
+        unasked: bool = False,
     ) -> None:
         if parallel < 1:
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
-        self._model, self._context, self._parallel, self._video = model, context, parallel, video
-        self._to = connection(url)
-        self._client = _client(self._to)
-        self._settings: dict[str, Any] = {"temperature": 0.0, "max_tokens": LONGEST_TOKENS}
+        self._to = started.connection if started else connection(url, keyless=unasked)
+        self._started, self._unasked = started, unasked
+        self._identity = identity or sha256(self._to.url.encode()).hexdigest()[:12]
+        self._context, self._parallel, self._video = context, parallel, video
+        self._profile, self._own = own.applied(profile), own
+        start, kind = (started.start, started.kind) if started else (None, "")
+        self._chat = Chat(self._to, model, timeout_s=own.timeout_s, thinks=own.thinking, kind=kind, start=start)
         self._portraits = list(portraits(context))
+        self._budget = Budget(Share(self._profile.max_frames, self._profile.observe_tokens))
+        self._frames = self._profile.frames
         self._free = BoundedSemaphore(parallel)
+        self._writer_name, self._writer_here = writer, writer_here
+        self._writer: LineWriter = self._writer_of(self._chat)
+        self._found: list[str] = []
 
     @property
     def fingerprint(self) -> str:
-        sent = "video" if self._video else "frames"
-        address = sha256(self._to.url.encode()).hexdigest()[:12]
-        return f"server {address} {self._model} {sent} prompts/{VERSION} context/{self._context.fingerprint}"
+        sent, profile = "video" if self._video else "frames", self._profile
+        asked = f"{profile.prompt} {profile.observe_tokens}"
+        by = f"server {self._identity} {self._chat.model} {sent} {asked} {self._writer.fingerprint}"
+        return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
     @property
     def label(self) -> str:
-        return f"server, {self._model}"
+        return f"server, {self._chat.model}"
 
     @property
     def frames(self) -> FrameRequest:
-        return FrameRequest(fps=1.0, min_frames=4, max_frames=32, max_pixels=768 * 432)
+        return self._frames
 
     @property
     def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
-        """Each clip's number, from 0, with the facts, as answers arrive, or why there are none.
+        """Each clip's number, from 0, with the facts, as answers arrive; a failure where there is no answer.
 
-        Clips are taken as requests become free. After a failure no more are taken, the answers under way are
+        Clips are taken as requests become free. After an error no more are taken, the answers under way are
         yielded, and then it is raised.
         """
         return as_they_come(self._facts, clips, self._parallel)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        def ask(prompt: str) -> str:
-            with self._free:
-                return self._ask([text(prompt)])
+        if self._profile.prompt == "fields":
+            facts, _ = read_shot_facts(request.facts)
+            request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
+        return self._writer.write_lines(request)
 
-        return write_line(ask, request, self._context)
+    def doubts(self, facts: str) -> Sequence[str]:
+        """What is not valid in an answer that should have been JSON."""
+        return read_shot_facts(facts)[1] if self._profile.prompt == "fields" and facts else ()
+
+    def notes(self) -> Sequence[str]:
+        return (*self._found, *self._budget.notes())
+
+    @contextmanager
+    def session(self, store: cache.Store) -> Iterator[None]:
+        """The server is tried; what it takes is kept in `store`, and tried again only where that was less than was
+        wanted. One that is started for the run is started by its first question, and ended."""
+        with self._started.running(store.folder / "server.log") if self._started else nullcontext():
+            self._choose_models()
+            self._meet(store)
+            yield
+
+    def _meet(self, store: cache.Store) -> None:
+        name = cache.key("server", 1, by=self.fingerprint, frames=self._frames, video=self._video)
+        known = store.read_json(name, _found_in)
+        if known is None or known[2]:
+            try:
+                self._try()
+                found = (bool(self._video), self._budget.share, self._budget.words)
+                store.put_json(name, {"video": found[0], "share": asdict(found[1]), "words": found[2]})
+                known = found
+            except MissingToolError:
+                if known is None:  # all answers may be in the cache
+                    raise
+        self._video = known[0]
+        self._budget.restore(known[1], known[2])
+        most = min(self._frames.max_frames, known[1].frames)
+        self._frames = replace(self._frames, max_frames=most, min_frames=min(self._frames.min_frames, most))
+
+    def _choose_models(self) -> None:
+        """The model, where the user names none, and who writes."""
+        writer = self._writer_name or self._profile.writer_model
+        if self._chat.model and not writer:
+            return
+        models = self._listed()
+        if not self._chat.model:
+            repository = self._profile.repository
+            self._chat.model = only_model(models, repository) if models or not repository else repository
+        if writer:
+            self._choose_writer(writer, {model.name for model in models})
+
+    def _choose_writer(self, name: str, models: set[str]) -> None:
+        there, options = name_there(name), self._own
+        if options.writer_url:
+            to = connection(options.writer_url)
+            self._writer = self._writer_of(Chat(to, there, timeout_s=options.timeout_s, thinks=options.thinking))
+        elif there in models or (self._writer_name and not runs_here(name)):
+            to, kind = self._to, self._chat.kind
+            chat = Chat(to, there, timeout_s=options.timeout_s, thinks=options.thinking, kind=kind)
+            self._writer = self._writer_of(chat)
+        elif self._writer_name and self._writer_here:
+            self._writer = self._writer_here(name)
+        else:
+            remedy = f"--writer-model {name} runs that one here"
+            self._found.append(f"{self._chat.model} writes the lines itself: the server has no {there}; {remedy}")
+
+    def _writer_of(self, chat: Chat) -> ServerWriter:
+        return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS)
+
+    def _listed(self) -> Sequence[ServerModel]:
+        """The server's models, by which its kind is known too."""
+        models = self._chat.models()
+        self._chat.kind = next((OWNERS[one.owner] for one in models if one.owner in OWNERS), self._chat.kind)
+        return models
+
+    def _try(self) -> None:
+        """One small picture and one question; then a request that is as large as any will be."""
+        self._listed()
+        wanted = self._profile.frames
+        small = trial_clip(1, SMALL_PIXELS, wanted.fps)
+        if self._video is None:
+            self._video = self._chat.kind not in NO_VIDEO and self._sees_video()
+        try:
+            answer = self._answer(small)
+            if not says_red(answer):
+                fault = f"of a red picture the server's model {self._chat.model} says: {answer[:80]!r}"
+                if self._unasked:
+                    raise UsageError(fault, "give --no-local-server, or a model that sees with --server and --model")
+                self._found.append(f"{fault}: it may not see pictures")
+            self._answer(trial_clip(wanted.max_frames, wanted.max_pixels, wanted.fps))
+        except NoAnswerError as error:
+            fault = f"the server's model {self._chat.model} gives no answer about a plain picture"
+            raise AudiodescError(f"{fault} ({error.failure}: {error.failure.words})", error.failure.remedy) from error
+
+    def _sees_video(self) -> bool:
+        clip = trial_clip(4, SMALL_PIXELS, 1.0)
+        try:
+            return says_red(self._chat.answer([video(clip.frames), text(QUESTION)], self._profile.observe_tokens, 0))
+        except (UsageError, NoAnswerError):
+            return False
+        except MissingToolError:
+            raise
+        except AudiodescError:
+            return False
 
     def _facts(self, clip: VideoClip) -> str | Failure:
         if not clip.frames:
             return ""
-        prompt = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], clip.cues, self._context)
-        shown = [video(clip.frames)] if self._video else list(pictures(clip))
-        return facts_in(self._ask([*self._portraits, *shown, text(prompt)]))
-
-    def _ask(self, content: list[Part]) -> str:
-        """The answer as text, "" for none."""
-        import openai
-
-        messages: Any = [{"role": "user", "content": content}]
-        settings = self._settings
         try:
-            answer = _answer(self._client.chat.completions.create(model=self._model, messages=messages, **settings))
-        except openai.BadRequestError as error:
-            if error.code == "content_filter":
-                return ""
-            if str(error.param) not in settings:
-                raise self._fault(error) from error
-            self._settings = {}  # models that reason take neither
-            return self._ask(content)
-        except openai.OpenAIError as error:
-            raise self._fault(error) from error
-        except (ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError) as error:
-            raise UsageError("the server does not speak OpenAI's protocol", _START) from error
-        return self._to.hidden(answer) if len(answer) <= LONGEST_LETTERS else ""
+            return facts_in(self._answer(clip, QUESTIONS[self._profile.prompt]))
+        except NoAnswerError as error:
+            return error.failure
 
-    def _fault(self, error: openai.OpenAIError) -> AudiodescError:
-        import openai
-
-        from audiodesc.describers.server.connection import Refused, TooLate
-
-        match error:
-            case TooLate():
-                return AudiodescError(f"the server {error}", "send it fewer requests at a time, with --parallel")
-            case Refused():
-                fault, _, remedy = str(error).partition(": ")
-                return UsageError(f"the server {fault}", remedy or _START)
-            case openai.APITimeoutError() | openai.APIConnectionError():
-                why = self._to.hidden(str(error.__cause__ or error))[:300]
-                return MissingToolError(f"the server cannot be reached ({why})", _START)
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                fault = "the server refuses the key" if self._to.key else "the server asks for a key"
-                return UsageError(fault, f"set the environment variable {KEY} to a key that it accepts")
-            case openai.NotFoundError():
-                return self._not_found()
-            case openai.APIStatusError(status_code=429):
-                return AudiodescError(
-                    f"the server allows no more requests: {self._words(error)}", "wait, then run again"
-                )
-            case openai.APIStatusError(status_code=status) if status < 500:
-                fault = f"the server does not take the request: {self._words(error)}"
-                return UsageError(fault, "choose another model")
-        return AudiodescError(f"the server fails: {self._words(error)}", "look at its log, then run again")
-
-    def _not_found(self) -> UsageError:
-        """What the server has, if it says so; else the address is likely wrong."""
-        import openai
-
-        try:
-            listed = self._client.with_options(max_retries=0, timeout=CONNECT_S).models.list().data
-            models = [self._to.hidden(model.id[:100]) for model in listed if isinstance(model.id, str)]
-        except (openai.OpenAIError, ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError):
-            models = []
-        if self._model in models or not models:
-            return UsageError(f"the server has no model {self._model!r}, or the address is wrong", _START)
-        more = ", …" if len(models) > MOST_MODELS else ""
-        some = ", ".join(models[:MOST_MODELS])
-        return UsageError(f"the server has no model {self._model!r}", f"choose one of: {some}{more}")
-
-    def _words(self, error: openai.OpenAIError) -> str:
-        """What the server said, without what opens it."""
-        body = getattr(error, "body", None)
-        said = body["message"] if isinstance(body, dict) and "message" in body else body or error
-        try:
-            return self._to.hidden(str(said)[: LONGEST_LETTERS // 10])[:300]
-        except RecursionError:
-            return "words that cannot be read"
+    def _answer(self, clip: VideoClip, question: str = "") -> str:
+        """The answer about a clip: to a describer's question, or to that of the trial."""
+        while True:
+            share = self._budget.share
+            shown = replace(clip, frames=tuple(evenly(clip.frames, share.frames)))
+            prompt = QUESTION
+            if question:
+                times = [frame.time_ms for frame in shown.frames]
+                prompt = observe_prompt(clip.span, times, clip.cues, self._context, question)
+            cast = self._portraits if share.portraits else []
+            seen = [video(shown.frames)] if self._video else list(pictures(shown))
+            try:
+                return self._chat.answer([*cast, *seen, text(prompt)], share.tokens)
+            except LimitError as error:
+                if not self._budget.reduce(share, len(shown.frames), len(cast) // 2, error):
+                    raise
 
 
-def _answer(completion: Any) -> str:
-    if not completion.choices:
-        return ""
-    choice = completion.choices[0]
-    refused = choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None)
-    content = choice.message.content
-    return content if isinstance(content, str) and not refused else ""
-
-
-def _client(to: Connection) -> openai.OpenAI:
-    try:
-        import openai
-
-        from audiodesc.describers.server.connection import Bounded
-    except ImportError as error:
-        raise MissingToolError("a server is asked through the package openai", install_command("openai")) from error
-    timeout = openai.Timeout(TIMEOUT_S, connect=CONNECT_S)
-    try:
-        return openai.OpenAI(
-            base_url=to.url,
-            api_key=to.key or "none",
-            timeout=timeout,
-            max_retries=RETRIES,
-            default_headers=to.headers,
-            http_client=Bounded(timeout=timeout, trust_env=not to.is_local),
-        )
-    except (ValueError, ImportError) as error:
-        raise UsageError(
-            "the proxy that the environment names cannot be used", "mend or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
-        ) from error
+def _found_in(value: Any) -> tuple[bool, Share, dict[str, str]]:
+    """What a trial found, as it was kept: whether video is taken, and the share of a request."""
+    if not isinstance(value["video"], bool):
+        raise TypeError
+    return value["video"], *share_in(value)

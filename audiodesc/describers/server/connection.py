@@ -78,6 +78,14 @@ class Connection:
         except ValueError:
             return host == "localhost" or host.endswith(".localhost")
 
+    @property
+    def kind(self) -> str:
+        """What server it is likely to be, by its address: "openai", "ollama", "lmstudio", or ""."""
+        parts = urlsplit(self.url)
+        if parts.hostname == OPENAI_HOST:
+            return "openai"
+        return {11434: "ollama", 1234: "lmstudio"}.get(parts.port or 0, "")
+
     def hidden(self, text: str) -> str:
         """The text with "…" in the place of the address, the login and the key, however a server wrote them."""
         forms = {form for secret in self.secrets for form in _forms(secret)}
@@ -87,9 +95,9 @@ class Connection:
         return text
 
 
-def connection(url: str) -> Connection:
+def connection(url: str, *, keyless: bool = False) -> Connection:
     """What a user's address says. The key is read from the environment: AUDIODESC_API_KEY, else, for OpenAI's own
-    host, OPENAI_API_KEY.
+    host, OPENAI_API_KEY; with `keyless` none is sent.
 
     Raises UsageError, without the address, for one that is none, and for a key that cannot be sent.
     """
@@ -103,7 +111,7 @@ def connection(url: str) -> Connection:
     host = parts.netloc.rpartition("@")[2]
     plain = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
     own = os.environ.get(OPENAI_KEY, "") if parts.hostname == OPENAI_HOST else ""
-    key = os.environ.get(KEY, "").strip() or own.strip()
+    key = "" if keyless else os.environ.get(KEY, "").strip() or own.strip()
     if not (key.isascii() and key.isprintable()):
         raise UsageError("the key of the environment holds what no key does", f"set {KEY} to the key alone")
     places = (plain, host, parts.path.strip("/") if len(parts.path) > WORD_LETTERS else "")

@@ -4,134 +4,34 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from describers.server.fake import Reply, Serve, answer, fault, number, text_of
 
-from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
+from audiodesc.core.cache import Store
+from audiodesc.describers.base import Failure, FailureKind, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
-from audiodesc.describers.server import client
+from audiodesc.describers.server import chat
 from audiodesc.describers.server.client import Server
+from audiodesc.describers.server.options import ServerOptions
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
-SOON = {"retry-after-ms": "1"}
-Reply = tuple[int, Any] | tuple[int, Any, dict[str, str]]
-
-
-class Fake:
-    """A server that answers by `reply`, given the number of the clip asked about (or −1); None hangs up."""
-
-    def __init__(self, reply: Callable[[int], Reply | None]) -> None:
-        self.reply = reply
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.models = (200, {"object": "list", "data": [{"id": "small"}, {"id": "large"}]})
-        self.now = self.most = 0
-        self.lock = threading.Lock()
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
-
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send(*fake.models)
-
-            def do_POST(self) -> None:
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with fake.lock:
-                    fake.requests.append(request | {"path": self.path})
-                    fake.headers.append({name.lower(): value for name, value in self.headers.items()})
-                    fake.now += 1
-                    fake.most = max(fake.most, fake.now)
-                reply = fake.reply(number(request))
-                with fake.lock:
-                    fake.now -= 1
-                if reply:
-                    self.send(*reply)
-
-            def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-                content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-                self.send_response(status)
-                kind = "text/html" if isinstance(body, str) else "application/json"
-                for name, value in {
-                    "Content-Type": kind,
-                    "Content-Length": str(len(content)),
-                    **(headers or {}),
-                }.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        return Handler
-
-
-def number(request: dict[str, Any]) -> int:
-    """The clip's number, told by its length in seconds; −1 for a request without pictures."""
-    found = text_of(request).partition("stretch of a film, ")[2].partition(" ")[0]
-    return int(float(found)) - 1 if found else -1
-
-
-def text_of(request: dict[str, Any]) -> str:
-    return str(request["messages"][0]["content"][-1]["text"])
-
-
-def answer(text: Any, finish: str = "stop", **message: Any) -> Reply:
-    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
-    return 200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-
-
-def fault(status: int, message: str = "no", **more: Any) -> Reply:
-    return status, {"error": {"message": message, **more}}, SOON
 
 
 def clip(i: int, *colours: tuple[int, int, int]) -> VideoClip:
     """Clip number i lasts i + 1 seconds; its frames are a second apart."""
     frames = [Frame(i * 10_000 + 1000 * n, np.full((48, 64, 3), c, np.uint8)) for n, c in enumerate(colours or [RED])]
     return VideoClip(Span(i * 10_000, i * 10_000 + (i + 1) * 1000), tuple(frames))
-
-
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AUDIODESC_API_KEY", "OPENAI_API_KEY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[int], Reply | None]], Fake]]:
-    started: list[tuple[Fake, threading.Thread]] = []
-
-    def start(reply: Callable[[int], Reply | None]) -> Fake:
-        fake = Fake(reply)
-        thread = threading.Thread(target=fake.http.serve_forever, args=(0.01,))
-        thread.start()
-        started.append((fake, thread))
-        return fake
-
-    yield start
-    for fake, thread in started:
-        fake.http.shutdown()
-        thread.join()
-        fake.http.server_close()
-
-
-Serve = Callable[[Callable[[int], Reply | None]], Fake]
 
 
 def drain(looked: Iterator[tuple[int, str | Failure]]) -> tuple[list[tuple[int, Any]], Exception | None]:
@@ -196,7 +96,7 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
     def reply(i: int) -> Reply:
         if i == 1:
             tries.append(i)
-            if len(tries) > client.RETRIES:
+            if len(tries) > chat.RETRIES:
                 failed.set()
             return fault(500, "out of memory")
         failed.wait(5)
@@ -209,7 +109,7 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
     assert type(error) is AudiodescError
     assert str(error) == "the server fails: out of memory: look at its log, then run again"
     assert {number(request) for request in fake.requests} == {0, 1, 2}
-    assert len(tries) == 1 + client.RETRIES
+    assert len(tries) == 1 + chat.RETRIES
 
 
 def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
@@ -226,7 +126,7 @@ def test_a_film_that_breaks_off_loses_no_answer(serve: Serve) -> None:
 
 
 def test_a_server_that_dies_half_way(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "RETRIES", 0)
+    monkeypatch.setattr(chat, "RETRIES", 0)
     fake = serve(lambda i: answer("x") if i < 2 else None)
     got, error = drain(Server(fake.url, "m", FilmContext(), parallel=1).observe(clip(i) for i in range(5)))
     assert got == [(0, "x"), (1, "x")]
@@ -235,14 +135,13 @@ def test_a_server_that_dies_half_way(serve: Serve, monkeypatch: pytest.MonkeyPat
 
 
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "RETRIES", 0)
+    monkeypatch.setattr(chat, "RETRIES", 0)
     with pytest.raises(MissingToolError, match=r"the server cannot be reached.*vllm serve"):
         list(Server("http://127.0.0.1:1/v1", "m", FilmContext()).observe([clip(0)]))
 
 
 def test_a_server_that_never_answers(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "RETRIES", 0)
-    monkeypatch.setattr(client, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(chat, "RETRIES", 0)
     ended = threading.Event()
 
     def reply(i: int) -> None:
@@ -250,7 +149,7 @@ def test_a_server_that_never_answers(serve: Serve, monkeypatch: pytest.MonkeyPat
 
     fake = serve(reply)
     with pytest.raises(AudiodescError, match=r"no whole answer within 0\.1 s"):
-        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+        list(Server(fake.url, "m", FilmContext(), own=ServerOptions(timeout_s=0.1)).observe([clip(0)]))
     ended.set()
 
 
@@ -289,27 +188,112 @@ def test_a_page_instead_of_an_answer(serve: Serve) -> None:
         list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        answer(""),
-        answer(None),
-        answer("a man", "content_filter"),
-        answer(None, refusal="I will not."),
-        answer("I'm sorry, but I can't assist with that."),
-        answer("<think>the man is"),
-        (200, {"choices": []}),
-        fault(400, "filtered", code="content_filter"),
-    ],
-)
-def test_an_empty_or_refused_answer_is_no_observation(serve: Serve, reply: Reply) -> None:
+REPEATED = "The man walks along the street and " * 30
+
+FAULTY: list[tuple[Reply, FailureKind, int]] = [
+    (answer(""), "empty", 3),
+    (answer(None), "empty", 3),
+    (answer(" \n"), "empty", 3),
+    ((200, {"choices": []}), "empty", 3),
+    (answer("a man", "content_filter"), "refused", 1),
+    (answer(None, refusal="I will not."), "refused", 1),
+    (answer("I'm sorry, but I can't assist with that."), "refused", 1),
+    (fault(400, "filtered", code="content_filter"), "refused", 1),
+    (answer("<think>the man is"), "thoughts", 3),
+    (answer("<think>the man is", "length"), "thoughts", 3),
+    (answer("", reasoning_content="the man is"), "thoughts", 3),
+    (answer(None, "length", reasoning="the man is"), "thoughts", 3),
+    (answer("A man walks along the", "length"), "cut", 3),
+    (answer(None, "length"), "cut", 3),
+    (answer(REPEATED, "length"), "loop", 3),
+    (answer(REPEATED), "loop", 3),
+    (answer("走" * 90, "length"), "loop", 3),
+]
+"""Each answer that is none, its kind, and how often the question is put."""
+
+
+@pytest.mark.parametrize(("reply", "kind", "times"), FAULTY)
+def test_an_answer_that_is_none_is_a_failure_of_its_kind_after_it_was_asked_for_again(
+    serve: Serve, reply: Reply, kind: FailureKind, times: int
+) -> None:
     fake = serve(lambda i: reply)
     describer = Server(fake.url, "m", FilmContext())
-    ((_, failure),) = describer.observe([clip(0)])
-    assert isinstance(failure, Failure)
-    assert failure.kind in ("empty", "refused", "thoughts")
-    with pytest.raises(NoAnswerError):
+    ((_, found),) = describer.observe([clip(0)])
+    assert isinstance(found, Failure)
+    assert (found.kind, len(fake.requests)) == (kind, times)
+    assert found.remedy
+    with pytest.raises(NoAnswerError) as caught:
         describer.write_lines(LineRequest("A man.", 9, "en"))
+    assert caught.value.failure.kind == kind
+
+
+@pytest.mark.parametrize(("reply", "kind", "times"), [row for row in FAULTY if row[2] > 1])
+def test_a_second_answer_is_taken_in_the_place_of_one_that_is_none(
+    serve: Serve, reply: Reply, kind: FailureKind, times: int
+) -> None:
+    replies = [reply, answer("A man in a red coat.")]
+    fake = serve(lambda i: replies.pop(0))
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, "A man in a red coat.")]
+    first, second = fake.requests
+    if kind in ("cut", "thoughts"):
+        assert second["max_tokens"] == 2 * first["max_tokens"]
+    else:
+        assert (first["temperature"], second["temperature"]) == (0, 0.7)
+        assert second["presence_penalty"] == 1.5
+
+
+def test_what_an_answer_was_cut_off_at_is_said(serve: Serve) -> None:
+    fake = serve(lambda i: answer("A man walks along the", "length"))
+    own = ServerOptions(observe_tokens=3_000)
+    ((_, found),) = Server(fake.url, "m", FilmContext(), own=own).observe([clip(0)])
+    assert isinstance(found, Failure)
+    assert (found.limit, found.words) == ("8,192 tokens", "finish_reason: length")
+    assert [request["max_tokens"] for request in fake.requests] == [3_000, 6_000, 8_192]
+
+
+def test_reasoning_is_turned_off_and_never_an_answer(serve: Serve) -> None:
+    fake = serve(lambda i: answer("<think>It is red.</think>A red coat.", reasoning_content="It is red."))
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, "A red coat.")]
+    assert fake.requests[0]["chat_template_kwargs"] == {"enable_thinking": False, "thinking": False}
+
+
+def test_a_model_may_reason_where_that_is_wanted_and_is_kept_from_it_where_nothing_comes_of_it(serve: Serve) -> None:
+    replies = [answer("<think>It is", "length"), answer("A red coat.")]
+    fake = serve(lambda i: replies.pop(0))
+    own = ServerOptions(thinking=True)
+    assert list(Server(fake.url, "m", FilmContext(), own=own).observe([clip(0)])) == [(0, "A red coat.")]
+    assert ["chat_template_kwargs" in request for request in fake.requests] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("owner", "sent"),
+    [
+        ("library", {"reasoning_effort": "none", "think": False}),
+        ("vllm", {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}}),
+        ("openai", {}),
+    ],
+)
+def test_each_kind_of_server_is_told_not_to_reason_in_its_own_way(
+    serve: Serve, tmp_path: Path, owner: str, sent: dict[str, Any]
+) -> None:
+    fake = serve(lambda i: answer("Red."))
+    fake.models = (200, {"object": "list", "data": [{"id": "m", "owned_by": owner}]})
+    with Server(fake.url, "m", FilmContext()).session(Store(tmp_path)):
+        pass
+    extras = ("reasoning_effort", "think", "chat_template_kwargs")
+    assert {name: fake.requests[-1][name] for name in extras if name in fake.requests[-1]} == sent
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("said", ["Unrecognized request argument: chat_template_kwargs", "no"])
+def test_settings_that_a_server_does_not_know_are_left_out_from_then_on(serve: Serve, status: int, said: str) -> None:
+    def reply(i: int) -> Reply:
+        return fault(status, said) if "chat_template_kwargs" in fake.requests[-1] else answer("x")
+
+    fake = serve(reply)
+    assert list(Server(fake.url, "m", FilmContext(), parallel=1).observe([clip(0), clip(1)])) == [(0, "x"), (1, "x")]
+    assert ["chat_template_kwargs" in request for request in fake.requests] == [True, False, False]
+    assert all("temperature" in request for request in fake.requests)
 
 
 def test_a_model_that_takes_no_settings_is_asked_without(serve: Serve) -> None:

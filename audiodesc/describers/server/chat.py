@@ -1,0 +1,276 @@
+"""One model of one server: a question -> the answer, asked again where it is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from audiodesc.core.environment import install_command
+from audiodesc.describers.answers import failure_in, repeats_itself, without_thinking
+from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
+from audiodesc.describers.server.connection import Connection, Part
+from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
+from audiodesc.errors import AudiodescError, MissingToolError, UsageError
+
+if TYPE_CHECKING:
+    import openai
+
+RETRIES = 4
+CONNECT_S = 10.0
+
+ATTEMPTS = 3
+"""So often a question is put before its answer is a failure."""
+
+MOST_TOKENS = 8192
+"""Of one answer, however often it was cut off."""
+
+LONGEST_LETTERS = 500_000
+"""Of an answer with its reasoning; a longer one comes from a model in a loop."""
+
+SAMPLING: Final[Mapping[str, float]] = MappingProxyType({"temperature": 0.7, "top_p": 0.8, "presence_penalty": 1.5})
+"""Leads out of a loop: with what Qwen3-VL's makers evaluate."""
+
+UNTHINKING: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "ollama": {"reasoning_effort": "none", "think": False},  # its chat/completions reads the first alone
+        "openai": {},
+        "": {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}},
+    }
+)
+"""What keeps a model from reasoning, by the kind of server; "" for all others. The template of a Qwen reads
+`enable_thinking`, that of a Granite `thinking`, and any other neither."""
+
+OWNERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"vllm": "vllm", "sglang": "sglang", "library": "ollama", "organization_owner": "lmstudio", "openai": "openai"}
+)
+"""The kind of a server, by what its list says of the owner of a model."""
+
+MALFORMED = (ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError)
+"""What reading an answer of another form raises."""
+
+AT_LIMIT = frozenset({"cut", "thoughts"})
+"""Kinds of failures that more tokens might have helped."""
+
+_PLAIN = frozenset({"temperature", "max_tokens", "max_completion_tokens", "top_p", "presence_penalty"})
+"""Settings of OpenAI's own; all others are extras of single servers."""
+
+_REMEDIES: Final[Mapping[FailureKind, str]] = MappingProxyType(
+    {
+        "cut": "give its answers more room with --option server.observe_tokens=4096, or the server a longer context",
+        "empty": "look at the server's log, or choose another model",
+        "loop": "choose another model, or a less quantised form of this one",
+        "thoughts": "turn the model's reasoning off in the server, or choose one that does not reason",
+        "refused": "choose another model",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerModel:
+    """A model as the server's list has it; `tokens` of its context, 0 where that is not said."""
+
+    name: str
+    owner: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How an answer is asked for."""
+
+    tokens: int
+    sampled: bool = False
+    thinks: bool = False
+
+    def after(self, kind: FailureKind) -> _Manner:
+        """How it is asked for again after an answer that was none."""
+        if kind in ("cut", "thoughts"):
+            return replace(self, tokens=min(2 * self.tokens, max(MOST_TOKENS, self.tokens)), thinks=False)
+        return replace(self, sampled=True, thinks=False)
+
+
+class Chat:
+    """Puts questions to a model, from any thread.
+
+    `start` starts the server, unless it runs already, and is called before each question. The settings of a request
+    that the server does not know are left out from then on. With `thinks` the model may
+    reason at the first attempt; its reasoning is never an answer.
+    """
+
+    def __init__(
+        self,
+        to: Connection,
+        model: str,
+        *,
+        timeout_s: float,
+        thinks: bool = False,
+        kind: str = "",
+        start: Callable[[], None] | None = None,
+    ) -> None:
+        self.model, self.kind = model, kind or to.kind
+        self._to, self._thinks, self._start = to, thinks, start
+        self._client = _client(to, timeout_s)
+        self._unknown: frozenset[str] = frozenset()
+
+    def models(self) -> tuple[ServerModel, ...]:
+        """The server's list of models; () where it gives none. Raises MissingToolError where no server answers, and
+        UsageError where it refuses the key."""
+        import openai
+
+        if self._start:
+            self._start()
+        try:
+            listed = self._client.with_options(max_retries=0, timeout=CONNECT_S).models.list().data
+            return tuple(_model(model, self._to) for model in listed if isinstance(model.id, str))
+        except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise fault_of(error, self._to) from error
+        except (openai.OpenAIError, *MALFORMED):
+            return ()
+
+    def answer(self, content: Sequence[Part], tokens: int, retries: int | None = None) -> str:
+        """The answer as text, without reasoning; it has at most `tokens` tokens at the first attempt. A server that
+        fails or is busy is sent the same up to `retries` times more, by default `RETRIES`.
+
+        Raises NoAnswerError where there is none after all attempts, LimitError where the request is too much for the
+        server, UsageError where it refuses the key, the model or the request, MissingToolError where no server
+        answers, and AudiodescError where it fails again and again.
+        """
+        if self._start:
+            self._start()
+        manner = _Manner(tokens, thinks=self._thinks)
+        again = RETRIES if retries is None else retries
+        failure = Failure("empty")
+        for attempt in range(ATTEMPTS):
+            try:
+                text, kind = self._once(content, manner, again)
+            except LimitError:
+                if not attempt:
+                    raise
+                break  # there is no room for a longer answer
+            if kind is None:
+                return text
+            failure = Failure(kind, f"{manner.tokens:,} tokens" if kind in AT_LIMIT else "", text, _REMEDIES[kind])
+            if kind == "refused":
+                break
+            manner = manner.after(kind)
+        raise NoAnswerError(failure)
+
+    def _once(self, content: Sequence[Part], manner: _Manner, retries: int) -> tuple[str, FailureKind | None]:
+        """The answer, or, with the kind of failure, what the server says of it."""
+        import openai
+
+        try:
+            return read_answer(self._completion(content, self._settings(manner), retries), self._to)
+        except openai.BadRequestError as error:
+            if error.code == "content_filter":
+                return words_of(error, self._to), "refused"
+            raise fault_of(error, self._to) from error
+        except openai.NotFoundError as error:
+            raise no_model(self.model, tuple(one.name for one in self._known_models())) from error
+        except openai.OpenAIError as error:
+            raise fault_of(error, self._to) from error
+        except MALFORMED as error:
+            raise UsageError("the server does not speak OpenAI's protocol", START) from error
+
+    def _known_models(self) -> tuple[ServerModel, ...]:
+        try:
+            return self.models()
+        except AudiodescError:
+            return ()
+
+    def _settings(self, manner: _Manner) -> dict[str, Any]:
+        unthinking = {} if manner.thinks else UNTHINKING.get(self.kind, UNTHINKING[""])
+        return {"temperature": 0.0, **(SAMPLING if manner.sampled else {}), "max_tokens": manner.tokens, **unthinking}
+
+    def _completion(self, content: Sequence[Part], settings: Mapping[str, Any], retries: int) -> Any:
+        """The completion, asked for with those of the settings that the server knows."""
+        import openai
+
+        unknown, client = self._unknown, self._client.with_options(max_retries=retries)
+        while True:
+            sent = {name: value for name, value in settings.items() if name not in unknown}
+            extra = {name: sent.pop(name) for name in set(sent) - _PLAIN}
+            if extra:
+                sent["extra_body"] = extra
+            messages: Any = [{"role": "user", "content": list(content)}]
+            try:
+                made = client.chat.completions.create(model=self.model, messages=messages, **sent)
+            except openai.APIStatusError as error:
+                words = words_of(error, self._to)
+                if limit := limit_error(error.status_code, words) if 400 <= error.status_code < 500 else None:
+                    raise limit from error
+                more = _refused_settings(error, words, {*sent, *extra} - {"extra_body"})
+                if not more:
+                    raise
+                unknown = unknown | more
+            else:
+                self._unknown |= unknown
+                return made
+
+
+def _refused_settings(error: openai.APIStatusError, words: str, sent: set[str]) -> frozenset[str]:
+    """The settings for which a request was refused: those that are named, else all that are not OpenAI's own."""
+    if error.status_code not in (400, 422) or getattr(error, "code", None) == "content_filter":
+        return frozenset()
+    named = {name for name in sent if name == str(getattr(error, "param", "")) or name in words}
+    if named & {"temperature", "max_tokens"}:
+        return frozenset(sent)  # models that reason take neither, nor the rest
+    return frozenset(named or sent - _PLAIN)
+
+
+def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
+    """The answer without its reasoning, or, with the kind of failure, what is said of it.
+
+    Raises any of `MALFORMED` for a completion of another form.
+    """
+    if not completion.choices:
+        return "it holds no choice", "empty"
+    choice = completion.choices[0]
+    message, finish = choice.message, str(choice.finish_reason)[:40]
+    said = to.hidden(f"finish_reason: {finish}")
+    if finish == "content_filter" or getattr(message, "refusal", None):
+        return said, "refused"
+    content = message.content if isinstance(message.content, str) else ""
+    if len(content) > LONGEST_LETTERS:
+        return said, "loop"
+    content = content.strip()
+    text = without_thinking(to.hidden(content))
+    if repeats_itself(text or content):
+        return said, "loop"
+    if not text:
+        reasoned = content or getattr(message, "reasoning_content", "") or getattr(message, "reasoning", "")
+        return said, "thoughts" if reasoned else "cut" if finish == "length" else "empty"
+    if finish == "length":
+        return said, "cut"
+    failure = failure_in(text)
+    return (failure.words or said, failure.kind) if failure else (text, None)
+
+
+def _model(model: Any, to: Connection) -> ServerModel:
+    tokens = getattr(model, "max_model_len", 0)
+    owner = model.owned_by if isinstance(model.owned_by, str) else ""
+    return ServerModel(to.hidden(model.id[:100]), owner[:40], tokens if isinstance(tokens, int) else 0)
+
+
+def _client(to: Connection, timeout_s: float) -> openai.OpenAI:
+    try:
+        import openai
+
+        from audiodesc.describers.server.connection import Bounded
+    except ImportError as error:
+        raise MissingToolError("a server is asked through the package openai", install_command("openai")) from error
+    timeout = openai.Timeout(timeout_s, connect=CONNECT_S)
+    try:
+        return openai.OpenAI(
+            base_url=to.url,
+            api_key=to.key or "none",
+            timeout=timeout,
+            default_headers=to.headers,
+            http_client=Bounded(timeout=timeout, trust_env=not to.is_local),
+        )
+    except (ValueError, ImportError) as error:
+        raise UsageError(
+            "the proxy that the environment names cannot be used", "mend or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+        ) from error

@@ -1,0 +1,59 @@
+"""What writes the lines of what a server's model observed: the same model, another one of a server, or one here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Protocol
+
+from audiodesc.describers.answers import write_line
+from audiodesc.describers.base import DescriberOptions, LineRequest
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.server.chat import Chat
+from audiodesc.describers.server.connection import text
+
+
+class LineWriter(Protocol):
+    """Writes lines; what its answers depend on is in its fingerprint."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]: ...
+
+
+class ServerWriter:
+    """A model of a server as a writer; `free` bounds the requests at a time, `tokens` an answer."""
+
+    def __init__(self, chat: Chat, context: FilmContext, free: BoundedSemaphore, tokens: int) -> None:
+        self._chat, self._context, self._free, self._tokens = chat, context, free, tokens
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{self._chat.model} {self._tokens}"
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        return write_line(self._line, request, self._context)
+
+    def _line(self, prompt: str) -> str:
+        with self._free:
+            return self._chat.answer([text(prompt)], self._tokens)
+
+
+def runs_here(name: str) -> bool:
+    """Whether a writer model is one for this machine: a profile, by its name or path, or a folder."""
+    return name in shipped() or name.endswith(".toml") or Path(name).is_dir()
+
+
+def name_there(name: str) -> str:
+    """What a server calls a writer model: of a profile, its repository."""
+    return shipped()[name].repository if name in shipped() else name
+
+
+def local_writer(name: str, options: DescriberOptions) -> LineWriter:
+    """A model on this machine. Raises what `line_model` raises."""
+    from audiodesc.describers.models.video_model import line_model
+
+    return line_model(name, options)
