@@ -69,8 +69,8 @@ def make(
     watch = Stopwatch(progress)
     with watch("probe"):
         source = read_source(Path(film), _path(subtitles), settings)
-        language, fetch = of_texts(cue.text for cue in source.subtitles.cues), settings.run.yes
-        narrator = choose_narrator(settings.voice, source.track, subtitles=language, own=settings.options, fetch=fetch)
+        language = of_texts(cue.text for cue in source.subtitles.cues)
+        narrator = _narrator(settings, source, ask, progress, subtitles=language)
         order = _order(source, settings, sound=sound)
     with watch("load"):
         observer, why = _describer(settings, ask, progress)
@@ -117,6 +117,8 @@ def render(
     output: str | Path | None = None,
     settings: Settings = DEFAULT,
     progress: Progress = silent,
+    *,
+    ask: Ask | None = None,
 ) -> Result:
     """Voice and mix a script that a person wrote or changed. Only changed lines are voiced again.
 
@@ -132,8 +134,8 @@ def render(
             given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track), settings.options
         )
         written = to_speak(read, given)
-        language, fetch = of_texts(line.text for line in written), settings.run.yes
-        narrator = choose_narrator(settings.voice, source.track, script=language, own=settings.options, fetch=fetch)
+        language = of_texts(line.text for line in written)
+        narrator = _narrator(settings, source, ask, progress, script=language)
         order = _order(source, settings, sound=True)
     with _run(source, narrator, order, settings, watch, output, given) as run:
         found = analyse(run.source, settings, run.store, watch)
@@ -223,6 +225,25 @@ def _run(
         yield _Run(replace(source, film=film), narrator, order, names, settings, folder, watch, script)
 
 
+def _downloads(settings: Settings, ask: Ask | None) -> Downloads:
+    return Downloads(settings.run.yes, settings.run.offline, ask)
+
+
+def _narrator(
+    settings: Settings, source: Source, ask: Ask | None, progress: Progress, *, subtitles: str = "", script: str = ""
+) -> Narrator:
+    """Who speaks; `subtitles` and `script` are the languages of their texts."""
+    return choose_narrator(
+        settings.voice,
+        source.track,
+        subtitles=subtitles,
+        script=script,
+        own=settings.options,
+        downloads=_downloads(settings, ask),
+        progress=progress,
+    )
+
+
 def _order(source: Source, settings: Settings, *, sound: bool) -> _Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
     rows = wanted(settings, sound=sound)
@@ -262,7 +283,7 @@ def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple
         local_server=chosen.local_server,
         context=FilmContext(chosen.context, cast),
         writer_model=chosen.writer_model or "",
-        downloads=Downloads(settings.run.yes, settings.run.offline, ask),
+        downloads=_downloads(settings, ask),
         own=settings.options,
         progress=progress,
     )

@@ -58,9 +58,9 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
 def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
     from audiodesc.deliver.built_in import write_sound
+    from audiodesc.mix import plan_mix
     from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
-    from audiodesc.mix.mixdown import plan_mix
     from audiodesc.mix.streaming import Places
     from audiodesc.settings import DeliverSettings, SoundSettings
 

@@ -14,7 +14,9 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Interval
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.core.progress import Progress
 from audiodesc.model import Take
 from audiodesc.speak.finish import finish_clip
 from audiodesc.speak.profiles import Profile, checked_settings
@@ -76,7 +78,7 @@ class Engine:
     def on_disk(self, profile: Profile) -> bool:
         return True
 
-    def fetch(self, profile: Profile) -> None:
+    def fetch(self, profile: Profile, downloads: Downloads, progress: Progress) -> None:
         """Nothing has to be downloaded."""
 
     def create(self, profile: Profile) -> Tones:

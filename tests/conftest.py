@@ -13,7 +13,7 @@ hypothesis.settings.load_profile("untimed")
 
 # The same on every machine: no GPU, no model and no voice that somebody has fetched.
 _NOWHERE = str(Path(tempfile.gettempdir()) / "audiodesc-tests-fetch-nothing")
-os.environ |= {"CUDA_VISIBLE_DEVICES": "", "HF_HOME": _NOWHERE, "TTS_HOME": _NOWHERE}
+os.environ |= {"CUDA_VISIBLE_DEVICES": "", "HF_HOME": _NOWHERE, "TTS_HOME": _NOWHERE, "XDG_CACHE_HOME": _NOWHERE}
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -31,6 +31,10 @@ def media() -> Path:
 def sample() -> tuple[Path, Path]:
     """The sample film and its subtitles."""
     return SAMPLES / "sample.mp4", SAMPLES / "sample.srt"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "models: runs on the real models in the folder that AUDIODESC_MODELS names")
 
 
 @pytest.fixture(autouse=True)

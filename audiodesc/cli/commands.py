@@ -84,7 +84,8 @@ def describe(
 
 
 @with_choices(
-    *("dialogue", "plan.margin_ms", "voice", "sound", "deliver", "options"), *("run.yes", "run.strict", "run.force")
+    *("dialogue", "plan.margin_ms", "voice", "sound", "deliver", "options"),
+    *("run.yes", "run.offline", "run.strict", "run.force"),
 )
 def render(
     film: Film,
@@ -103,7 +104,7 @@ def render(
     from audiodesc import pipeline
 
     check_kinds("render {film} --script {text}", film, script)
-    _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show), as_json, quiet)
+    _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
 def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:

@@ -1,16 +1,23 @@
-"""The commands that list what is there: `gaps`, `tracks`, `voices`, `describers`, `doctor`."""
+"""The commands that list what is there, `gaps`, `tracks`, `voices` and `describers`; and `doctor`: what is installed,
+what can run here, and the command that brings what is missing."""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audiodesc.cli.options import AsJson, Film, check_kinds, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, show
+from audiodesc.core.environment import install_command, models_command, requirements
 from audiodesc.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
 FilmOption = Annotated[
@@ -72,9 +79,105 @@ def describers() -> None:
 @without_choices
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed, what can run here, and how to get what is missing."""
-    from audiodesc.cli.doctor import checkup, checkup_table
-
     checks = checkup()
     say_json(json.dumps(checks, indent=1)) if as_json else show(checkup_table(checks))
     if not all(check["ok"] or check["optional"] for check in checks):
         raise typer.Exit(4)
+
+
+def checkup() -> list[dict[str, Any]]:
+    """One entry for each thing that is needed: `name`, `ok`, `optional`, `found` and `remedy` as texts."""
+    modules = _modules()
+    needed = [_python(), *(_package(name, modules) for name in requirements()), _voice()]
+    for_models = (_package(name, modules, optional=True) for name in requirements("models"))
+    return [*needed, *for_models, *_describers(), *_engines()]
+
+
+def checkup_table(checks: list[dict[str, Any]]) -> Table:
+    """The checks for a person."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "what", "for", "found", "to get it"):
+        table.add_column(column, overflow="fold")
+    for check in checks:
+        state = "ok" if check["ok"] else "--" if check["optional"] else "MISSING"
+        table.add_row(state, *(escape(check[column]) for column in ("name", "use", "found", "remedy")))
+    return table
+
+
+def _check(name: str, use: str, ok: bool, found: str, remedy: str, optional: bool = False) -> dict[str, Any]:
+    return {
+        "name": name, "use": use, "ok": ok, "found": found, "remedy": "" if ok else remedy, "optional": optional
+    }  # fmt: skip
+
+
+def _python() -> dict[str, Any]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    ok = (3, 11) <= sys.version_info < (3, 14)
+    return _check("python", "runs audiodesc", ok, found, "install Python 3.11, 3.12 or 3.13")
+
+
+def _modules() -> dict[str, list[str]]:
+    """The names under which each installed package is imported."""
+    from importlib.metadata import packages_distributions
+
+    from packaging.utils import canonicalize_name
+
+    found: dict[str, list[str]] = {}
+    for module, packages in packages_distributions().items():
+        for package in packages:
+            found.setdefault(canonicalize_name(package), []).append(module)
+    return found
+
+
+def _package(name: str, modules: Mapping[str, list[str]], optional: bool = False) -> dict[str, Any]:
+    from importlib.metadata import PackageNotFoundError, metadata
+    from importlib.util import find_spec
+
+    from packaging.utils import canonicalize_name
+
+    try:
+        about = metadata(name)
+        found, use = str(about["Version"]), " ".join(str(about["Summary"] or "").split())
+    except PackageNotFoundError:
+        found, use = "", ""
+    here = modules.get(canonicalize_name(name), ())
+    ok = bool(found) and any(find_spec(module) for module in here)
+    remedy = models_command() if optional else install_command(name)
+    what = use or ("for models and neural voices" if optional else "needed by audiodesc")
+    return _check(name, what, ok, found or "nothing", remedy, optional)
+
+
+def _describers() -> Iterator[dict[str, Any]]:
+    """What `make` would take and why, model by model, if nothing is said of downloads and nobody is asked."""
+    from audiodesc.describers import all_describers, choose
+    from audiodesc.describers.base import DescriberOptions
+
+    choice = choose(all_describers(), DescriberOptions())
+    yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
+    for name, reason in choice.considered:
+        yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
+
+
+def _engines() -> Iterator[dict[str, Any]]:
+    """Whether the voice engines but the built-in one can run here."""
+    from audiodesc.speak import FALLBACK, all_engines
+
+    for name, engine in all_engines().items():
+        here = engine.availability()
+        if engine is not FALLBACK:
+            found = "can run here: see `audiodesc voices`" if here.runs else here.reason
+            yield _check(name, engine.summary, here.runs, found, here.remedy or engine.install, optional=True)
+
+
+def _voice() -> dict[str, Any]:
+    from audiodesc.errors import AudiodescError
+    from audiodesc.speak import FALLBACK, default_profile, voice
+
+    try:
+        take = voice(default_profile("en")).say("The voice works.", 1.0)
+    except (AudiodescError, ImportError, OSError, ValueError) as error:
+        return _check("voice", "speaks", False, str(error), FALLBACK.install)
+    return _check("voice", "speaks", True, f"spoke for {take.duration_ms / 1000:.1f} s", "")

@@ -160,3 +160,49 @@ def says(longer: str, text: str) -> bool:
 def said_in(dialogue: str, texts: Sequence[str]) -> str:
     """The first of the texts that the dialogue says too; else ""."""
     return next((text for text in texts if len(telling(text)) >= FEWEST_SAID and says(dialogue, text)), "")
+
+
+TERMS: tuple[tuple[str, str], ...] = (
+    (r"elevators?", r"(?:the|a) lifts?"),
+    (r"flashlights?", r"torch(?:es)?"),
+    (r"trucks?", r"lorr(?:y|ies)"),
+    (r"sidewalks?", r"pavements?"),
+    (r"cell ?phones?", r"mobile phones?"),
+    (r"couch(?:es)?", r"sofas?"),
+    (r"gray", r"grey"),
+    (r"color(?:s|ed|ful)?", r"colour(?:s|ed|ful)?"),
+    (r"pajamas", r"pyjamas"),
+    (r"mustaches?", r"moustaches?"),
+)
+"""Words for one thing, of which a script should choose one."""
+
+FEWEST_NEAR = 2
+"""Content words of a text that may be a near repeat; fewer are said again and again ("Snow falls")."""
+
+_PATHS = re.compile(
+    r"\b(?:down|up|along|through|across) (?:the |a |an )?(?=(?:street|road|path|lane|alley|aisle|hall)\b)"
+)
+_ENDING = re.compile(r"(?<=ch|sh|ss)es$|(?<=[xz])es$|(?<=[a-rt-z]{2})s$")
+_LITTLE = frozenset(
+    re.findall(
+        r"\w+",
+        "along through across at by of with near beside and is are then now still again slowly quickly as while "
+        "his her their its one some who that this",
+    )
+)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def content_words(text: str) -> Sequence[str]:
+    """The words that carry what is said, in order, without endings of number and person."""
+    return tuple(_ENDING.sub("", word) for word in telling(_PATHS.sub(" ", text)) if word not in _LITTLE)
+
+
+def nearly_says(longer: str, text: str) -> bool:
+    """Whether the longer text has all content words of the other, in the same order: "A woman walks down the street"
+    says nearly what "The woman walks along the street" does."""
+    some = content_words(text)
+    if len(some) < FEWEST_NEAR:
+        return False
+    left = iter(content_words(longer))
+    return all(word in left for word in some)

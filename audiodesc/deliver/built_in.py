@@ -17,9 +17,9 @@ from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.frames import Still, stills
 from audiodesc.media.mux import TITLE, add_track, film_suffix
+from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
-from audiodesc.mix.mixdown import Mix, plan_mix
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.report import numbers, to_json

@@ -1,27 +1,40 @@
-"""What a model answers -> the line in it, its facts, or the objects of its JSON; and how a line is asked for."""
+"""What a model answers -> the lines in it, its facts, or the objects of its JSON; or why there is nothing in it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
-from audiodesc.describers.context import FilmContext
-from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt
-from audiodesc.describers.rules import BrokenRule, broken_rules, in_language, language_name
+from audiodesc.describers.base import Failure
 
-_LABEL = re.compile(
-    r"^(?:(?:the |my )?(?:audio[ -]?description|description|AD|line(?: \d+)?|narrat(?:or|ion)|(?:final )?answer|output)"
-    r"|here(?:['’]s| is)[^:.]{0,60}|audiodes[ck]ri(?:ption|pción|zione)|beschreibung|descripción)"
-    r"(?: \([^)]*\))?\s*[:：]\s*",
+_LABELS = (
+    r"(?:the |my |final |next )*(?:audio[ -]?description|description|AD|line|narrat(?:or|ion)|answer|output|response)"
+    r"|option|candidate|version|variante?|variant|here(?:['’]s| is| are)[^:.]{0,60}"
+    r"|audiodes[ck]ri(?:ption|pción|zione|ção|ere)|description audio|beschreibung|descri(?:pción|zione|ção|ption)"
+    r"|(?:die |la |le |l['’]|il )?(?:antwort|zeile|línea|linea|linha|ligne|réponse|respuesta|risposta|resposta)"
+    r"|(?:het )?(?:antwoord|regel|omschrijving)|svar|beskriv(?:ning|else)|odpowiedź|opis|wiersz|vastaus|kuvaus"
+    r"|narrateur|narrat(?:rice|ore)|narrador|erzähler|sprecher|ответ|описание|строка|відповідь|опис|rádek|odpověď"
+    r"|答案|回答|描述|旁白|口述影像|ナレーション|音声解説|답변|해설"
+)
+"""What models write before a line, in the languages that they write."""
+
+_LABEL = re.compile(rf"^(?:{_LABELS})(?: ?\d+)?(?: ?\([^)]*\))?\s*[:：]\s*", re.IGNORECASE)
+_TAGS = re.compile(r"</?(?:answer|line|output|response|final|ad|description)\b[^<>]*>|<\|[^<>|]*\|>", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}]*)\}\}?")
+_PREFACE = re.compile(
+    r"^(?:okay|ok|sure(?: thing)?|certainly|of course|all ?right|got it|absolutely"
+    r"|gerne|natürlich|bien sûr|claro|certo)"
+    r"(?:[,.!:;—–-]+\s*|\s+(?=let me|here))(?:let me[^.:!]{0,80}[.:!]\s*|here(?:['’]s| is| are)[^.:!]{0,80}[.:!]\s*)?",
     re.IGNORECASE,
 )
+_SKIP_END = re.compile(r"(?:^|[.!?…)\]]|\s)\W*SKIP\W*$")
+_SHOWS_SKIP = re.compile(r"(?:[:：]|reads?|says?|[\"“„«‘'])\s*[\"“„«‘']?\s*SKIP\W*$")
 _MARKER = re.compile(r"^\s*(?:#+\s+|>\s*|[-+•–—*]\s+|\d[.)]\s+)+")
-_NEXT = re.compile(r"\n\s*\n|\n(?=\s*(?:[-+•–—*]|\d[.)])\s)")
+_NEXT = re.compile(r"\n\s*\n|\n(?=\s*(?:[-+•–—*]|\d[.)])\s|\s*(?i:option|candidate|version|variant|line) \d)")
 _COUNT = re.compile(r"\s*\((?:\d+ words?|word count\b[^)]*)\)\s*$", re.IGNORECASE)
 _SKIP = re.compile(r"\W*(?:(?i:skip|silence|none)\W*$|SKIP\b(?!\s+[a-z]))")
 _REFUSAL = re.compile(
@@ -46,10 +59,6 @@ LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS = 2_000, 4, 12
 
 _ONE_CHARACTER = re.compile(r"(\S)\1{79}\s*\Z")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
-
-UNUSABLE = frozenset({"repeat", "language"})
-"""A line that breaks one of these is no use; any other is better than silence. One that is too long for its pause by
-the number of its words is tried in the voice."""
 
 LONGEST = 12_000
 """Characters that are read: 2,048 tokens come to about 9,000."""
@@ -101,16 +110,64 @@ def facts_in(answer: str) -> str | Failure:
 
 def line_in(answer: str) -> str:
     """The line in an answer, without what models put around it; "" for SKIP, a refusal or half a sentence."""
+    return next(iter(lines_in(answer)), "")
+
+
+LINE_NAMES = frozenset({"lines", "candidates", "options", "line", "text", "answer", "description", "audiodescription"})
+"""The field of an object that has the lines, by its plain name."""
+
+MOST_LINES = 5
+
+
+def lines_in(answer: str) -> tuple[str, ...]:
+    """The lines in an answer: those of its JSON, or one of plain text; () for SKIP, a refusal or half a sentence."""
     if failure_in(answer):
-        return ""
-    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", _CONTROLS.sub(" ", without_thinking(answer)))
-    line = next((line for part in _NEXT.split(text) if (line := _bare(part))), "")
-    return "" if _SKIP.match(line) else _whole_sentences(line)
+        return ()
+    text = _BOXED.sub(r"\1", _TAGS.sub("", _CONTROLS.sub(" ", without_thinking(answer))))
+    objects, _ = json_objects(text, LINE_NAMES) if "{" in text else ((), False)
+    if objects:
+        found = [one for object_ in objects for one in _texts(object_.fields)]
+    elif text.lstrip().startswith(("[", "```")) and (listed := _listed(text)):
+        found = listed
+    else:
+        text = re.sub(r"\*\*|__|`+\w*\n|`+", "", text)
+        parts = [line for part in _NEXT.split(text) if (line := _bare(part))]
+        found = parts[:1]
+    clean = [_whole_sentences(_bare(one)) for one in found if not _silent(_bare(one))]
+    return tuple(dict.fromkeys(line for line in clean if line))[:MOST_LINES]
+
+
+def _texts(fields: Mapping[str, Any]) -> Iterator[str]:
+    """The texts of an object's field for lines; of a list, also those of objects with such a field."""
+    for name in LINE_NAMES & fields.keys():
+        for one in fields[name] if isinstance(fields[name], list) else [fields[name]]:
+            if isinstance(one, dict):
+                yield from _texts(plain_fields(one))
+            elif isinstance(one, str):
+                yield one
+
+
+def _listed(text: str) -> list[str]:
+    """The texts of a JSON list that stands alone."""
+    at = text.find("[")
+    try:
+        value, _ = json.JSONDecoder(strict=False).raw_decode(text, at) if at >= 0 else ([], 0)
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _silent(line: str) -> bool:
+    """Whether a line is SKIP, or ends in it: a model that says first why it is silent."""
+    return bool(_SKIP.match(line) or (_SKIP_END.search(line) and not _SHOWS_SKIP.search(line)))
 
 
 def _bare(part: str) -> str:
     text = _COUNT.sub("", " ".join(_MARKER.sub("", part).split()))
     for _ in range(2):  # a label in quotes, quotes after a label
+        if preface := _PREFACE.match(text):
+            text = text[preface.end() :]
+            text = text[:1].upper() + text[1:]
         text = re.sub(r"^\*(.*)\*$", r"\1", _LABEL.sub("", text)).strip()
         for start, end in _QUOTES:
             inner = text[1:-1]
@@ -126,51 +183,6 @@ def _whole_sentences(text: str) -> str:
     if ends:
         return text[: ends[-1]]
     return "" if _LEFT_HANGING.search(text) else text
-
-
-def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmContext) -> tuple[str, ...]:
-    """One line, or () where nothing is worth saying. `ask` takes a prompt and answers it.
-
-    Asks nothing where there are no facts or no time, and never more than twice. A line is never cut. Raises
-    NoAnswerError where the first answer is none.
-    """
-    if not request.facts.strip() or request.max_words < 1:
-        return ()
-    answer = ask(line_prompt(request, context))
-    if failure := failure_in(answer):
-        raise NoAnswerError(failure)
-    first = line_in(answer)
-    faults = _faults(first, request) if first else ()
-    if all(fault.rule == "length" for fault in faults):
-        return (first,) if first else ()
-    second = line_in(ask(retry_prompt(request, context, first, faults)))
-    if not second:
-        return ()
-    answers = ((second, _faults(second, request)), (first, faults))
-    usable = [(len(found), line) for line, found in answers if _usable(found)]
-    return (min(usable, key=lambda option: option[0])[1],) if usable else ()
-
-
-def continued_line(ask: Callable[[str], str], request: LineRequest) -> tuple[str, ...]:
-    """The same from a base model, which continues a text and cannot be corrected: it is asked once."""
-    if not request.facts.strip() or request.max_words < 1:
-        return ()
-    answer = ask(continuation_prompt(request)).strip().partition("\n")[0]
-    if failure := failure_in(answer):
-        raise NoAnswerError(failure)
-    line = line_in(answer)
-    return (line,) if line and _usable(_faults(line, request)) else ()
-
-
-def _faults(line: str, request: LineRequest) -> tuple[BrokenRule, ...]:
-    if in_language(line, request.language) is False:
-        name = language_name(request.language)
-        return (BrokenRule("language", f"it is not in {name}: write it in {name}"),)
-    return broken_rules(line, request)
-
-
-def _usable(faults: Sequence[BrokenRule]) -> bool:
-    return not any(fault.rule in UNUSABLE for fault in faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.rules import RECENT, BrokenRule, language_name
 from audiodesc.model import Cue, Span
 
-VERSION = 7
+VERSION = 8
 """Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
 OBSERVE = """\

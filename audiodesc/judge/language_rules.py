@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from audiodesc.core.formatting import clock
-from audiodesc.core.style import BROKEN, QUOTED, own_words, said_in, says, telling
+from audiodesc.core.style import BROKEN, QUOTED, TERMS, own_words, said_in, says, telling
 from audiodesc.judge.material import Material
 from audiodesc.judge.rules import Finding, found
 from audiodesc.model import Cue
@@ -95,20 +95,6 @@ CALLED = re.compile(
 NO_NAMES = {"mom", "mum", "mommy", "mummy", "dad", "daddy", "papa", "mama", "sir", "madam", "god", "lord", "jesus"}
 FEWEST_TIMES = 3
 SHORTEST_NAME = 5
-
-TERMS: tuple[tuple[str, str], ...] = (
-    (r"elevators?", r"(?:the|a) lifts?"),
-    (r"flashlights?", r"torch(?:es)?"),
-    (r"trucks?", r"lorr(?:y|ies)"),
-    (r"sidewalks?", r"pavements?"),
-    (r"cell ?phones?", r"mobile phones?"),
-    (r"couch(?:es)?", r"sofas?"),
-    (r"gray", r"grey"),
-    (r"color(?:s|ed|ful)?", r"colour(?:s|ed|ful)?"),
-    (r"pajamas", r"pyjamas"),
-    (r"mustaches?", r"moustaches?"),
-)
-"""Words for one thing, of which a script should choose one."""
 
 
 def check_early_names(material: Material) -> Iterator[Finding]:

@@ -17,9 +17,9 @@ from audiodesc.core.progress import Progress
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
 from audiodesc.media.sound import RATE_HZ
+from audiodesc.mix import Mix
 from audiodesc.mix.levels import AAC_MARGIN_DB, Target, gain_to_target_db
 from audiodesc.mix.measure import Metered, Peaks, Series, Waveform, bins, metered, series
-from audiodesc.mix.mixdown import Mix
 from audiodesc.mix.mixer import Levels, Mixed
 from audiodesc.model import Samples, Span
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core import cache
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import english_name, may_be
+from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
@@ -53,15 +55,16 @@ def choose_narrator(
     subtitles: str = "",
     script: str = "",
     own: Mapping[str, Mapping[str, Any]] | None = None,
-    fetch: bool = False,
+    downloads: Downloads | None = None,
+    progress: Progress = silent,
 ) -> Narrator:
-    """The narrator; see `choose_voice`. With `fetch` a voice's model may be fetched without asking.
+    """The narrator; see `choose_voice`. `downloads` says whether its model may be fetched, None that it may not.
 
     `own` are the options of backends for this run, by the backend's name. Raises InputError where the lexicon has IPA
     and the voice takes none, and UsageError for a wrong option of the voice's engine.
     """
     profile, language, notes = choose_voice(settings, track, subtitles=subtitles, script=script)
-    spoken = voice(profile, (own or {}).get(profile.engine), fetch=fetch)
+    spoken = voice(profile, (own or {}).get(profile.engine), downloads=downloads, progress=progress)
     lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
     lexicon.check(spoken.takes_ipa)
     return Narrator(profile, spoken, lexicon, language, notes)

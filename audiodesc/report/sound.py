@@ -10,9 +10,9 @@ from operator import itemgetter
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
+from audiodesc.mix import LineOverFilm, Mix
 from audiodesc.mix.levels import LEAST_LU, corners, loudness_profile, ramps, share
 from audiodesc.mix.measure import Feed, Metered, inside, integrated_lufs, level_lufs
-from audiodesc.mix.mixdown import LineOverFilm, Mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span

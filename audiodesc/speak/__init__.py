@@ -13,11 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import Backend, options_of, with_plugins
+from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
 from audiodesc.model import Take
 from audiodesc.speak.coqui import COQUI
 from audiodesc.speak.espeak import ESPEAK
+from audiodesc.speak.kokoro import KOKORO
 from audiodesc.speak.profiles import Profile, plain_tag, read_profile, shipped_profiles, speaks
 
 GROUP: Final = "audiodesc.voices"
@@ -73,8 +76,11 @@ class VoiceEngine(Backend, Protocol):
     def on_disk(self, profile: Profile) -> bool:
         """Whether a voice's model is on this disk, so that it can speak at once; True for one that needs none."""
 
-    def fetch(self, profile: Profile) -> None:
-        """Download what a voice needs and what is not on this disk. Raises an AudiodescError where that fails."""
+    def fetch(self, profile: Profile, downloads: Downloads, progress: Progress) -> None:
+        """Download what a voice needs and what is not on this disk, if `downloads` allows it.
+
+        `progress` is given the stage "fetch" in megabytes. Raises an AudiodescError where it fails, or is not allowed.
+        """
 
     def create(self, profile: Profile) -> Voice:
         """The voice that a profile describes, without the network.
@@ -83,7 +89,7 @@ class VoiceEngine(Backend, Protocol):
         """
 
 
-ENGINES: Final[Mapping[str, VoiceEngine]] = {"coqui": COQUI, "espeak": ESPEAK}
+ENGINES: Final[Mapping[str, VoiceEngine]] = {"coqui": COQUI, "espeak": ESPEAK, "kokoro": KOKORO}
 
 FALLBACK: Final[VoiceEngine] = ESPEAK
 """Speaks where nothing else can: it needs no download and no GPU."""
@@ -104,10 +110,16 @@ def engine(profile: Profile) -> VoiceEngine:
     return known[profile.engine]
 
 
-def voice(profile: Profile, own: Mapping[str, Any] | None = None, *, fetch: bool = False) -> Voice:
+def voice(
+    profile: Profile,
+    own: Mapping[str, Any] | None = None,
+    *,
+    downloads: Downloads | None = None,
+    progress: Progress = silent,
+) -> Voice:
     """The voice that a profile describes, with the engine's own options of this run laid over its settings.
 
-    With `fetch`, a model that is not on this disk is downloaded; without it the network is not used.
+    A model that is not on this disk is downloaded if `downloads` allows it; without it the network is not used.
     Raises InputError, which lists the known engines, UsageError for a wrong option, and what the engine raises.
     """
     maker = engine(profile)
@@ -116,8 +128,8 @@ def voice(profile: Profile, own: Mapping[str, Any] | None = None, *, fetch: bool
             raise UsageError(f"{maker.name} has no options", f"leave out {maker.name}.{next(iter(own))}")
         checked = options_of(maker, maker.options, own)
         profile = profile.with_settings({name: getattr(checked, name) for name in own})
-    if fetch:
-        maker.fetch(profile)
+    if downloads is not None and not maker.on_disk(profile):
+        maker.fetch(profile, downloads, progress)
     return maker.create(profile)
 
 

@@ -11,8 +11,7 @@ import pytest
 from rich.console import Console
 
 from audiodesc import speak
-from audiodesc.cli import doctor
-from audiodesc.cli.doctor import checkup, checkup_table
+from audiodesc.cli.listing import checkup, checkup_table
 from audiodesc.core.environment import install_command, requirements
 from audiodesc.describers import all_describers, choose, describer, models
 from audiodesc.describers.base import DescriberOptions
@@ -70,14 +69,14 @@ def test_a_package_that_is_missing_is_named_with_its_command(monkeypatch: pytest
             raise PackageNotFoundError(name)
         return metadata(name)
 
-    monkeypatch.setattr(doctor, "metadata", without_soxr)
+    monkeypatch.setattr("importlib.metadata.metadata", without_soxr)
     check = named(checkup())["soxr"]
     assert (check["ok"], check["optional"], check["found"]) == (False, False, "nothing")
     assert check["remedy"] == install_command("soxr")
 
 
 def test_a_package_without_its_module_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda module: None if module == "pydub" else object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda module: None if module == "pydub" else object())
     assert not named(checkup())["pydub"]["ok"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tricks import NO_FILE, Trick, zeros
+from project.tricks import NO_FILE, Trick, zeros
 
 from audiodesc.core.files import read_whole
 from audiodesc.core.toml import LARGEST

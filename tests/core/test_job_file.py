@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
 
 from audiodesc.core.choices import Field, choices, fields
 from audiodesc.core.formatting import visible_toml
@@ -18,6 +18,7 @@ from audiodesc.core.toml import as_toml, read_job, schema, settings_of
 from audiodesc.errors import InputError, UsageError
 from audiodesc.settings import Settings
 
+JOBS = Draft202012Validator(schema(Settings))
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -68,7 +69,7 @@ def test_what_is_written_reads_back_as_the_same(tmp_path_factory: pytest.TempPat
         assert settings_of(Settings, read_job(path, Settings)) == chosen or any(
             not table for table in chosen.options.values()
         )
-        jsonschema.validate(tomllib.loads(text), schema(Settings))
+        JOBS.validate(tomllib.loads(text))
 
 
 def test_the_written_file_says_what_each_choice_is() -> None:
@@ -125,8 +126,8 @@ def test_a_mistake_names_the_file_and_the_key(tmp_path: Path, text: str, fault: 
     assert caught.value.remedy.startswith(remedy)
     assert "\n" not in str(caught.value)
     if "pln" not in text:
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(tomllib.loads(text), schema(Settings))
+        with pytest.raises(ValidationError):
+            JOBS.validate(tomllib.loads(text))
 
 
 def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:

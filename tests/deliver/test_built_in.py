@@ -26,9 +26,9 @@ from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
+from audiodesc.mix import plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
-from audiodesc.mix.mixdown import plan_mix
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine

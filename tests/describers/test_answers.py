@@ -16,16 +16,16 @@ from audiodesc.describers.answers import (
     LONGEST,
     MOST_BRACKETS,
     JsonObject,
-    continued_line,
     facts_in,
     json_objects,
     line_in,
+    lines_in,
     plain_fields,
-    write_line,
 )
 from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
-from audiodesc.describers.context import FilmContext
+from audiodesc.describers.context import FilmContext, Person
 from audiodesc.describers.rules import RECENT, broken_rules
+from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.model import Cue, Span
 
 LINE = "Anna opens the red door."
@@ -37,6 +37,7 @@ def request(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (
 
 
 def rules(line: str, **known: object) -> list[str]:
+    known.setdefault("told", ("Tom and a girl wait.",))
     return [finding.rule for finding in broken_rules(line, request(**known))]  # type: ignore[arg-type]
 
 
@@ -219,7 +220,7 @@ def test_what_the_dialogue_says_is_a_repeat() -> None:
 
 
 BRIEF = LineRequest("A woman opens a door.", 6, "en", previous_lines=("Rain falls.",))
-LONG = "Anna slowly opens the old red door."
+LONG = "Anna at last opens the old red door."
 
 
 class LocalModel:
@@ -320,6 +321,121 @@ def test_the_second_question_names_the_fault() -> None:
 @pytest.mark.parametrize("brief", [replace(BRIEF, facts=" \n"), replace(BRIEF, max_words=0)])
 def test_nothing_is_asked_where_nothing_can_be_told(brief: LineRequest) -> None:
     assert write_line(LocalModel(), brief, FilmContext()) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"Antwort: {LINE}",
+        f"Línea: {LINE}",
+        f"Description audio : {LINE}",
+        f"Réponse : « {LINE} »",
+        f"回答：{LINE}",
+        f"<answer>{LINE}</answer>",
+        f"<|begin_of_box|>{LINE}<|end_of_box|>",
+        f"\\boxed{{{LINE}}}",
+        f'{{"line": "{LINE}"}}',
+        f'```json\n{{"Audio description": "{LINE}"}}\n```',
+        f"Okay, {LINE}",
+        f"Okay, let me write it.\n\n{LINE}",
+        f"Sure! Here is the line:\n{LINE}",
+        f"Option 1: {LINE}\nOption 2: Anna waits.",
+        f"**Option 1:** {LINE}\n\n**Option 2:** Anna waits.",
+    ],
+)
+def test_a_line_is_taken_out_of_the_wrapping_of_any_language(answer: str) -> None:
+    assert line_in(answer) == LINE
+
+
+@pytest.mark.parametrize("answer", ["Nothing new happens. SKIP", "The same street as before. [SKIP]", '{"lines": []}'])
+def test_a_skip_at_the_end_is_silence(answer: str) -> None:
+    assert lines_in(answer) == ()
+
+
+@pytest.mark.parametrize(
+    "line", ["A button reads: SKIP", "Certainly a good day.", "Okay signs hang on doors.", "He pets Skip."]
+)
+def test_what_looks_like_a_wrapping_and_is_none_stays(line: str) -> None:
+    assert line_in(line) == line
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines"),
+    [
+        (f'{{"lines": ["{LINE}", "Anna waits.", "SKIP"]}}', (LINE, "Anna waits.")),
+        (f'{{"lines": [{{"text": "{LINE}", "words": 5}}, {{"text": "Anna waits."}}]}}', (LINE, "Anna waits.")),
+        (f'["{LINE}", "Anna waits."]', (LINE, "Anna waits.")),
+        (f'Here they are:\n```json\n{{"Lines": ["{LINE}", "Anna waits."]}}\n```', (LINE, "Anna waits.")),
+        (f'{{"lines": ["{LINE}", "Anna wai', (LINE,)),
+        (
+            '{"lines": [' + ", ".join(f'"Car {n} passes."' for n in range(9)) + "]}",
+            tuple(f"Car {n} passes." for n in range(5)),
+        ),
+    ],
+)
+def test_all_candidates_of_an_answer_are_found(answer: str, lines: tuple[str, ...]) -> None:
+    assert lines_in(answer) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("She wants to leave.", "no motive"),
+        ("A Black man waits.", "no guess at race"),
+        ("An Asian woman waits.", "no guess at race"),
+        ("A lonely woman waits.", "visible sign"),
+        ("A woman waits sadly.", "visible sign"),
+        ("Anna is sad.", "visible sign"),
+        ("Perhaps it is Monday.", "no vague adverbs"),
+        ("He walks slowly to the door.", "vivid verb"),
+        ("The letter is torn by Anna.", "active voice"),
+        ("Scene: a kitchen.", "no heading"),
+        ("Anna opens the door and", "whole sentences"),
+    ],
+)
+def test_all_rules_of_check_that_a_line_can_break_are_enforced(line: str, rule: str) -> None:
+    assert rules(line) == [rule]
+
+
+def test_what_is_nearly_what_was_told_is_a_repeat() -> None:
+    told = ("The woman walks along the street.",)
+    assert rules("A woman walks down the street.", told=told) == ["repeat"]
+    assert rules("The woman walks into the street.", told=told) == []
+    assert rules("The woman walks along the street and waves.", told=told) == []
+    assert rules("The cat chases the dog.", told=("The dog chases the cat.",)) == []
+
+
+def test_a_sound_that_is_heard_is_a_repeat() -> None:
+    thunder = replace(request(told=("Rain.",)), dialogue_before=(Cue(Span(0, 1), "thunder rumbling", "sound"),))
+    assert [one.rule for one in broken_rules("The thunder rumbling.", thunder)] == ["repeat"]
+
+
+def test_a_name_that_only_later_dialogue_gives_is_never_used() -> None:
+    after = (Cue(Span(0, 1), "Tom, wait! Is Mrs Berg there?"),)
+    early = replace(request(told=("A man runs.",)), dialogue_after=after)
+    assert [one.rule for one in broken_rules("Tom runs to Berg.", early)] == ["early name", "early name"]
+    assert broken_rules("Tom runs.", replace(early, known_speakers=("Tom",))) == ()
+    assert broken_rules("Tom runs.", replace(early, dialogue_before=(Cue(Span(0, 1), "Tom?"),))) == ()
+    assert broken_rules("Wait for the bus.", early) == ()
+    assert write_line(LocalModel("Tom runs.", "Tom runs."), early, FilmContext()) == ()
+    cast = FilmContext(cast=(Person("Tom"),))
+    assert write_line(LocalModel("Tom runs."), early, cast) == ("Tom runs.",)
+
+
+def test_a_thing_keeps_the_word_that_it_had() -> None:
+    assert rules("The lift stops.", told=("Anna calls the elevator.",)) == ["constant terms"]
+
+
+def test_a_pronoun_needs_somebody_who_was_described() -> None:
+    assert rules("She waits.", told=()) == ["clear pronoun"]
+    assert rules("It rains.", told=()) == []
+
+
+def test_of_several_lines_those_that_keep_the_rules_are_candidates_the_richest_first() -> None:
+    answer = json.dumps({"lines": ["Anna waits.", "We see Anna.", LONG, "Anna opens the door."]})
+    model = LocalModel(answer)
+    assert write_line(model, BRIEF, FilmContext()) == ("Anna opens the door.", "Anna waits.", LONG)
+    assert len(model.asked) == 1
 
 
 KNOWN = frozenset({"line", "why"})

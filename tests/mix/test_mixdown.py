@@ -11,9 +11,9 @@ import pytest
 
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.loudness import Meter
+from audiodesc.mix import expected_energies, film_under, line_levels
 from audiodesc.mix.levels import ducks, gain
 from audiodesc.mix.measure import integrated_lufs, series
-from audiodesc.mix.mixdown import expected_energies, film_under, line_levels
 from audiodesc.mix.mixer import Narration
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.settings import Ducking

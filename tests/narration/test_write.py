@@ -355,4 +355,4 @@ def test_a_line_over_the_limit_is_tried_in_the_voice_then_asked_for_shorter_and_
     assert words == ([9] * 6 + [24] if learns else [24])
     assert all(one.text and one.reason for one in outcomes if not one.speech)
     if not learns:
-        assert outcomes[0].reason == "it takes 5.3 s, and no pause within 12 s has as much"
+        assert outcomes[0].reason == "it takes 6.0 s, and no pause within 12 s has as much"

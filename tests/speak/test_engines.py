@@ -75,7 +75,7 @@ class entry:
     def on_disk(self, profile):
         return True
 
-    def fetch(self, profile):
+    def fetch(self, profile, downloads, progress):
         pass
 
     def create(self, profile):
@@ -189,7 +189,7 @@ def test_a_path_of_the_run_is_one_from_here(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_an_engine_that_is_not_known_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"there is no engine 'hal': choose one of: coqui, espeak"):
+    with pytest.raises(InputError, match=r"there is no engine 'hal': choose one of: coqui, espeak, kokoro"):
         engine(dataclasses.replace(profile("espeak-de"), engine="hal"))
 
 
@@ -198,7 +198,7 @@ def test_asking_the_rows_loads_nothing_heavy() -> None:
         "import sys; from audiodesc.speak import all_engines, all_profiles\n"
         "for one in all_engines().values(): one.availability(); one.install\n"
         "for one in all_profiles(): all_engines()[one.engine].on_disk(one)\n"
-        "print(sorted({'av', 'torch', 'TTS', 'soxr', 'pydub'} & set(sys.modules)))"
+        "print(sorted({'av', 'torch', 'TTS', 'soxr', 'pydub', 'onnxruntime'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -271,7 +271,7 @@ def white_noise(seconds: float, level: float = 0.1) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["espeak-en-gb", "espeak-pl", "espeak-fi"])
 def test_speech_is_speech(name: str) -> None:
-    speaker = voice(profile(name), fetch=False)
+    speaker = voice(profile(name))
     for text in TEXTS:
         samples = speaker.say(text, 1.0).samples
         assert clip_fault(samples, text) == ""

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
-from audiodesc.describers.answers import continued_line, facts_in, write_line
+from audiodesc.describers.answers import facts_in
 from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
@@ -27,6 +27,7 @@ from audiodesc.describers.prompts import (
     VERSION,
     observe_prompt,
 )
+from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, VideoClip
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Protocol
 
-from audiodesc.describers.answers import write_line
 from audiodesc.describers.base import DescriberOptions, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.server.chat import Chat
 from audiodesc.describers.server.connection import text
+from audiodesc.describers.writing import write_line
 
 
 class LineWriter(Protocol):

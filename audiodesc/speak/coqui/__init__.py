@@ -15,9 +15,11 @@ from pickle import UnpicklingError
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.environment import install_command, models_command
 from audiodesc.core.files import sampled_hash
 from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.model import Take
 from audiodesc.speak.coqui import files
@@ -151,8 +153,10 @@ class CoquiEngine:
     def on_disk(self, profile: Profile) -> bool:
         return files.on_disk(profile)
 
-    def fetch(self, profile: Profile) -> None:
-        files.fetch(profile)
+    def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
+        """How much would come is not known before, so it is not asked for: `--yes` allows it."""
+        if downloads.all_allowed:
+            files.fetch(profile)
 
     def create(self, profile: Profile) -> Coqui:
         return Coqui(profile)

@@ -14,14 +14,15 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.languages import primary
-from audiodesc.speak.espeak import to_ipa
+from audiodesc.speak.espeak import plain_ipa
+from audiodesc.speak.espeak.ipa import stress_at_vowel
 from audiodesc.speak.lexicon import split_ipa
 
 Sound = NDArray[np.float32]
@@ -39,10 +40,6 @@ PAUSE_S = 0.25
 """Between two sentences of a text, at the natural speed."""
 
 _ALIASES = {"en": "en-us", "zh-cn": "cmn"}  # as Coqui has them
-_LANGUAGE_MARKS = re.compile(r"\([a-z-]+\)")  # (en) … (de), around foreign words
-_VOWELS = "iyɨʉɯuɪʏʊeøɘəɵɤoɛœɜɞʌɔæɐaɶɑɒᵻɚ"
-# The library sets a stress before the vowel, dictionaries before the syllable: the models know the first.
-_STRESSED = re.compile(rf"([ˈˌ])([^\sˈˌ{_VOWELS}]+)(?=[{_VOWELS}])")
 _LETTERS = "abcdefghijklmnop"  # of a made-up word: one for each half byte
 _WORD = re.compile(rf"zqx([{_LETTERS}]+)xqz")
 
@@ -208,7 +205,7 @@ def as_words(text: str) -> str:
 
 
 def _made_up_word(ipa: str) -> str:
-    raw = _STRESSED.sub(r"\2\1", ipa).encode()
+    raw = stress_at_vowel(ipa).encode()
     return f"zqx{''.join(_LETTERS[byte >> 4] + _LETTERS[byte & 15] for byte in raw)}xqz"
 
 
@@ -226,17 +223,12 @@ def in_vocabulary(ipa: str, vocabulary: str) -> bool:
 def phonemes(texts: Sequence[str], language: str) -> list[str]:
     """Each text in IPA, as eSpeak NG pronounces that language; made-up words as the IPA that they stand for."""
     parts = [_WORD.split(text) for text in texts]
-    read = iter(_phonemized(tuple(part for split in parts for part in split[::2]), _ALIASES.get(language, language)))
+    read = iter(plain_ipa(_ALIASES.get(language, language), tuple(part for split in parts for part in split[::2])))
     lines = []
     for split in parts:
         words = [_ipa_of(part) if number % 2 else next(read) for number, part in enumerate(split)]
         lines.append(" ".join(filter(None, words)))
     return lines
-
-
-@lru_cache(maxsize=64)
-def _phonemized(texts: tuple[str, ...], language: str) -> tuple[str, ...]:
-    return tuple(_LANGUAGE_MARKS.sub("", line).strip() for line in to_ipa(language, texts))
 
 
 @cache

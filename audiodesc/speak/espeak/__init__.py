@@ -23,8 +23,10 @@ from typing import Annotated, NoReturn
 
 from annotated_types import Ge, Le
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.environment import again_command
 from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.model import Take
 from audiodesc.speak.espeak import worker
@@ -38,6 +40,7 @@ _MISSING = "the speech library eSpeak NG is not installed"
 _TIMEOUT_S = 120
 _LONGEST_S = 400  # of sound, and so of memory
 _BRACKET = re.compile(r"\[(?=\[)")
+_LANGUAGE_MARKS = re.compile(r"\([a-z-]+\)")  # (en) … (de), around foreign words
 _APART = re.compile(r"\]\] (?=[^\w\s])")
 _RATE = 1  # the library's numbers for its parameters, from speak_lib.h
 _SLOWEST, _FASTEST = 80, 450
@@ -119,6 +122,12 @@ def to_ipa(voice: str, texts: Sequence[str], *, mnemonics: bool = False) -> list
     lines = "\n".join(text.replace("\n", " ") if mnemonics else _literal(text) for text in texts)
     answer = _speak(voice, lines.encode(), ["ipa", "mnemonics"] if mnemonics else ["ipa"])
     return answer.decode(errors="replace").split("\n")[1:]
+
+
+@functools.lru_cache(maxsize=64)
+def plain_ipa(voice: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, without the marks that the library sets around words of another language."""
+    return tuple(_LANGUAGE_MARKS.sub("", line).strip() for line in to_ipa(voice, texts))
 
 
 @functools.cache
@@ -227,7 +236,7 @@ class EspeakEngine:
     def on_disk(self, profile: Profile) -> bool:
         return True
 
-    def fetch(self, profile: Profile) -> None:
+    def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
         """The library has its voices with it."""
 
     def create(self, profile: Profile) -> Espeak:

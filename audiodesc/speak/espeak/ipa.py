@@ -5,6 +5,7 @@ So a voice is asked what each of its mnemonics is in IPA, and the answers are re
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -25,6 +26,8 @@ _WEAK = ("@", "3", "a#", "I#")  # vowels that change under stress
 # A sound that a voice has not is spoken as the nearest that it has of the first row that helps.
 _ALIKE = ("ʌɐəɜɚ", "ɑaæɛ", "ɑɒɔo", "eɛæ", "iɪᵻɨ", "uʊɵʉ", "yʏiɪ", "øœɜə", "ɹrɾʁʀ", "lɫ", "vʋwʍ", "hxχ")
 _LONG, _SOFT, _NASAL, _GLIDING = "ː", "ʲ", "\u0303", "\u032f"
+_IPA_VOWELS = "iyɨʉɯuɪʏʊeøɘəɵɤoɛœɜɞʌɔæɐaɶɑɒᵻɚ"
+_STRESSED = re.compile(rf"([ˈˌ])([^\sˈˌ{_IPA_VOWELS}]+)(?=[{_IPA_VOWELS}])")
 # Frames that leave a sound as it is: before a stressed open vowel nothing is devoiced, flapped or linked.
 _END = "|'a:"
 
@@ -50,6 +53,11 @@ def _learn(table: dict[str, str], sound: str, ipa: str, before: str, after: str)
     """Mnemonics that the voice does not have are left out of what it says."""
     if ipa.startswith(before) and ipa.endswith(after) and len(ipa) > len(before + after):
         table.setdefault(_form(ipa[len(before) : len(ipa) - len(after)]), sound)
+
+
+def stress_at_vowel(ipa: str) -> str:
+    """IPA with each stress before its vowel, as the library writes it; dictionaries have it before the syllable."""
+    return _STRESSED.sub(r"\2\1", ipa)
 
 
 def _form(ipa: str) -> str:

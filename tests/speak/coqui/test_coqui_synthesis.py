@@ -75,7 +75,7 @@ def test_a_model_that_reads_letters_takes_no_ipa(letters: Coqui, phonemes: Coqui
 
 def test_a_missing_library_is_found_at_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     espeak._places.cache_clear()
-    synthesis._phonemized.cache_clear()
+    espeak.plain_ipa.cache_clear()
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     with pytest.raises(MissingToolError, match="espeakng-loader"):
         Coqui(mine(models / "phonemes"))

@@ -17,7 +17,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from tricks import FILES, NO_FILE, TRICKS
+from project.tricks import FILES, NO_FILE, TRICKS
 
 from audiodesc.core.cache import Store
 from audiodesc.errors import AudiodescError, BusyError, OutputError

@@ -1,0 +1,184 @@
+"""Kokoro: voices near to a person's, without a GPU and without torch.
+
+One ONNX model of 82 million parameters speaks with all voices, through onnxruntime. The library `kokoro-onnx` is not
+used: it loads eSpeak NG into this process, where that library's state would pass from one text to the next, and what is
+left of it is the table of signs and one call of the model. A model is opened once, with one thread: calls from several
+threads run side by side, a core each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from audiodesc.core.downloads import Downloads
+from audiodesc.core.environment import again_command
+from audiodesc.core.files import sampled_hash
+from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.core.progress import Progress, silent
+from audiodesc.errors import InputError
+from audiodesc.model import Take
+from audiodesc.speak.kokoro import files
+from audiodesc.speak.kokoro.files import KokoroOptions
+from audiodesc.speak.kokoro.phonemes import LANGUAGES, PHONEMES, in_vocabulary, phonemes, sentences, tokens
+from audiodesc.speak.profiles import Profile
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RATE_HZ: Final = 24_000
+"""Of the model's sound."""
+
+SYNTHESIS: Final = 1
+"""The version of how the model is run, for fingerprints."""
+
+PAUSE_S: Final = 0.25
+"""Between two parts of a text that is spoken in parts, at the natural speed."""
+
+_QUIET = 0.01
+"""Of the peak: what is below it at both ends of a part is no speech."""
+
+_OPENING = Lock()
+
+
+class Kokoro:
+    """A `Voice`. Its profile's `voice` is one of Kokoro's names, such as "af_heart"; its settings are `KokoroOptions`.
+
+    Raises InputError for a voice or a setting that does not exist, and MissingToolError where the model is not here.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._name = f"voice {profile.name}"
+        self._language = profile.voice[:1]
+        if self._language not in LANGUAGES:
+            raise InputError(
+                f"{self._name}: no voice {profile.voice!r} of Kokoro can be spoken",
+                f"choose one whose name begins with {', '.join(LANGUAGES)}",
+            )
+        self._model_file = files.model_file(profile)
+        self._styles = files.read_styles(profile, self._model_file.parent)
+
+    @property
+    def fingerprint(self) -> str:
+        """The place of the files is no part of it: they are the same voice everywhere."""
+        from audiodesc.speak.finish import FINISHING
+
+        versions = [version("espeakng-loader"), PHONEMES, SYNTHESIS, FINISHING]
+        style = sha256(self._styles.tobytes()).hexdigest()[:32]
+        return f"kokoro {json.dumps([self._language, style, _hash(self._model_file), versions])}"
+
+    def takes_ipa(self, ipa: str) -> bool:
+        """See `Voice.takes_ipa`."""
+        return in_vocabulary(ipa, self._language)
+
+    def say(self, text: str, rate: float) -> Take:
+        """See `Voice.say`. The speed is the model's own."""
+        import numpy as np
+
+        from audiodesc.speak.finish import finish_clip
+
+        parts = [numbers for part in sentences(phonemes(text, self._language)) if (numbers := tokens(part))]
+        if not parts:
+            raise ValueError("nothing can be heard of it")
+        sounds = [self._sound(numbers, rate) for numbers in parts]
+        if len(sounds) == 1:
+            return Take(finish_clip(sounds[0], RATE_HZ), rate)
+        pause = np.zeros(round(PAUSE_S / rate * RATE_HZ), np.float32)
+        joined = [piece for sound in sounds for piece in (_without_silence(sound), pause)]
+        return Take(finish_clip(np.concatenate(joined[:-1]), RATE_HZ), rate)
+
+    def _sound(self, numbers: Sequence[int], rate: float) -> NDArray[np.float32]:
+        import numpy as np
+
+        inputs = {
+            "tokens": np.array([[0, *numbers, 0]], np.int64),
+            "style": self._styles[len(numbers) - 1][np.newaxis],
+            "speed": np.array([rate], np.float32),
+        }
+        session = _session(self._model_file, self._name)
+        try:
+            (sound,) = session.run(["audio"], inputs)
+        except Exception as error:  # onnxruntime has no class of its own for what a model fails at
+            reason = str(error).strip().partition("\n")[0][:200]
+            raise ValueError(f"the model cannot speak this text ({reason})") from error
+        return np.asarray(sound, np.float32).reshape(-1)
+
+
+def _without_silence(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    loud = np.flatnonzero(np.abs(sound) > _QUIET * np.max(np.abs(sound), initial=0.0))
+    return sound[loud[0] : loud[-1] + 1] if len(loud) else sound[:0]
+
+
+def _session(path: Path, name: str) -> Any:
+    with _OPENING:
+        return _opened(path, path.stat().st_mtime_ns, name)
+
+
+@cache
+def _opened(path: Path, _changed_ns: int, name: str) -> Any:
+    """The model, in memory. Raises InputError for a file that is none of Kokoro's."""
+    import onnxruntime  # type: ignore[import-untyped]
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    fault = f"{name}: {path} is not a Kokoro model"
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of a damaged file onnxruntime raises what protobuf does
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise InputError(f"{fault}, or it is damaged ({reason})", "get the file again") from error
+    inputs = sorted(one.name for one in session.get_inputs())
+    if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in session.get_outputs()]:
+        raise InputError(f"{fault} (it takes {', '.join(inputs)})", f"name the folder of {files.MODEL.name}")
+    return session
+
+
+@cache
+def _hash(path: Path) -> str:
+    return sampled_hash(path)
+
+
+class KokoroEngine:
+    """The row of `audiodesc.speak.ENGINES`."""
+
+    name = "kokoro"
+    summary = "natural voices (Kokoro), quick without a GPU"
+    needs = "a download of 121 MB, once for all its voices"
+    options = KokoroOptions
+    auto_rank = 20
+
+    @property
+    def install(self) -> str:
+        return again_command("onnxruntime")
+
+    def availability(self) -> Availability:
+        for package, module in (("onnxruntime", "onnxruntime"), ("espeakng-loader", "espeakng_loader")):
+            if find_spec(module) is None:
+                return Availability(False, f"{package} is not installed", again_command(package))
+        return AVAILABLE
+
+    def profiles(self) -> Sequence[Profile]:
+        return ()
+
+    def on_disk(self, profile: Profile) -> bool:
+        return files.on_disk(profile)
+
+    def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
+        files.fetch(profile, downloads, progress)
+
+    def create(self, profile: Profile) -> Kokoro:
+        return Kokoro(profile)
+
+
+KOKORO = KokoroEngine()
