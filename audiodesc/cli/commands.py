@@ -181,7 +181,7 @@ def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = N
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     if written and not output:
-        say("No sound can be played here: there is no sound device, or no program for it, such as aplay or ffplay.")
+        say(playback.UNHEARD)
         say("To write the line to a file of your choice, give -o FILE.wav.")
     if written:
         say(f"Written to {written}")

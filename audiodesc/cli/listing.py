@@ -14,12 +14,22 @@ import typer
 from audiodesc.cli.options import AsJson, Film, check_kinds, option, with_choices, without_choices
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.core.environment import install_command, models_command, requirements
+from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from audiodesc.speak import Voice
+
 Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
+SampleText = Annotated[str | None, typer.Argument(metavar="TEXT", help="What --sample is to speak.")]
+Get = Annotated[str | None, option("--get", metavar="NAME", help="Fetch this voice, once: its size is asked for.")]
+Sample = Annotated[
+    str | None, option("--sample", metavar="NAME", help="Write TEXT as this voice speaks it (NAME.wav), and play it.")
+]
+SampleFile = Annotated[Path | None, option("-o", "--output", metavar="FILE", help="Another file for the sample.")]
+ForceSample = Annotated[bool, option("--force", help="Replace the file.")]
 FilmOption = Annotated[
     Path | None, option("--film", metavar="FILM", help="Its speech counts, and its length.", panel="Input")
 ]
@@ -58,13 +68,57 @@ def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
         show(subtitles_table(subtitles))
 
 
-@without_choices
-def voices() -> None:
-    """List the voices that `--voice` knows, and which of their models are on this disk."""
+@with_choices("run.yes", "run.offline", "options")
+def voices(
+    settings: Settings,
+    text: SampleText = None,
+    get: Get = None,
+    sample: Sample = None,
+    output: SampleFile = None,
+    force: ForceSample = False,
+) -> None:
+    """List the voices that `--voice` knows, and which of their models are on this disk; get one, or let it be heard."""
     from audiodesc.cli.tables import VOICES_NOTE, voices_table
 
-    show(voices_table())
-    say(VOICES_NOTE)
+    if text is not None and sample is None:
+        raise UsageError("a text is given, and no voice that is to speak it", "give --sample NAME too")
+    if not (get or sample):
+        show(voices_table())
+        say(VOICES_NOTE)
+    if get:
+        _ready_voice(get, settings)
+        say(f"{get} can speak: `audiodesc make FILM --voice {get}`.")
+    if sample:
+        _hear(sample, text or "", settings, output, force)
+
+
+def _hear(name: str, text: str, settings: Settings, output: Path | None, force: bool) -> None:
+    """Write a sample, and play it where something can."""
+    from audiodesc.cli import playback
+
+    if not text.strip():
+        raise UsageError("there is no text to speak", "give it after the name, in quotes")
+    spoken = _ready_voice(name, settings)
+    try:
+        take = spoken.say(text, 1.0)
+    except ValueError as error:
+        raise UsageError(f"{name} cannot speak “{text}” ({error})", "give another text") from error
+    path = playback.write_take(take, output or Path(f"{Path(name).stem}.wav"), force)
+    say(f"Written to {path}")
+    if not playback.play_file(path, take.duration_ms / 1000):
+        say(playback.UNHEARD)
+
+
+def _ready_voice(name: str, settings: Settings) -> Voice:
+    """The voice of that name; what it needs is fetched, if that is allowed."""
+    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.core.downloads import Downloads
+    from audiodesc.speak import profile, voice
+
+    chosen = profile(name)
+    with progress_shown(quiet=False) as screen, stoppable(screen.show) as shown:
+        downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
+        return voice(chosen, settings.options.get(chosen.engine), downloads=downloads, progress=shown)
 
 
 @without_choices

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import getpid
 from pathlib import Path
@@ -16,13 +16,15 @@ from tempfile import TemporaryDirectory
 
 from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
-from audiodesc.media.clips import Excerpt, cut, write_excerpt
+from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
+from audiodesc.model import Take
 from audiodesc.project.folder import hold_folder, output_errors
 from audiodesc.report import AGAIN, read_report
 from audiodesc.report.model import Report, ReportSegment
 
 REPORT = ".ad.json"
 LONGEST_S = 60.0
+UNHEARD = "No sound can be played here: there is no sound device, or no program for it, such as aplay or ffplay."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,15 @@ def play(excerpt: LineExcerpt) -> Path | None:
 
 def write(excerpt: LineExcerpt, output: Path, force: bool = False) -> Path:
     """Write it as a WAV file, whole or not at all. Raises OutputError for a file that is there, unless `force`."""
+    return _written(output, force, lambda partial: write_excerpt(excerpt.sound, partial))
+
+
+def write_take(take: Take, output: Path, force: bool = False) -> Path:
+    """Write a take as `write` does an excerpt."""
+    return _written(output, force, lambda partial: partial.write_bytes(wav_bytes(take.samples)))
+
+
+def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
     if output.suffix.lower() != ".wav":
         raise UsageError(f"{output} is not the name of a WAV file", "give a name that ends in .wav")
     if output.is_dir() or not output.parent.is_dir():
@@ -96,7 +107,7 @@ def write(excerpt: LineExcerpt, output: Path, force: bool = False) -> Path:
     partial = output.with_name(f".{output.stem}.{getpid()}.partial")
     with output_errors(output.parent):
         try:
-            write_excerpt(excerpt.sound, partial)
+            write_to(partial)
             partial.replace(output)
         finally:
             partial.unlink(missing_ok=True)

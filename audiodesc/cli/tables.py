@@ -42,7 +42,10 @@ HERE = "on this disk"
 ELSEWHERE = "not on this disk"
 MISSING = "what runs it is not installed: see `audiodesc doctor`"
 
-VOICES_NOTE = "Models that are not on this disk: `audiodesc make FILM --voice NAME --yes` fetches one, once."
+VOICES_NOTE = (
+    "Models that are not on this disk: `audiodesc voices --get NAME` asks, and fetches one, once; `--yes` fetches it "
+    "unasked. `audiodesc voices --sample NAME TEXT` lets one be heard."
+)
 DESCRIBERS_NOTE = (
     "Weights that are not on this disk: `audiodesc make FILM --describer NAME --yes` fetches them, once. "
     "`audiodesc doctor` says which of them this computer can run."

@@ -173,7 +173,7 @@ def auto_profile(language: str) -> tuple[Profile, str]:
             why_not = str(error)
         else:
             return candidate, "its model is on this disk"
-    return default_profile(language), why_not
+    return default_profile(language), why_not + _how_to_get_one(language)
 
 
 def auto_profiles(language: str) -> list[Profile]:
@@ -182,10 +182,24 @@ def auto_profiles(language: str) -> list[Profile]:
     The engine's rank counts first, then the same region; of equals, the shortest name wins, then the alphabet. A model
     whose licence bars some uses has to be asked for by name. Nothing heavy is imported.
     """
+    return [one for one in _better_profiles(language) if engine(one).on_disk(one)]
+
+
+def _better_profiles(language: str) -> list[Profile]:
+    """The same, whether their models are here or not."""
     rank = {name: maker.auto_rank for name, maker in all_engines().items()}
     better = [one for one in all_profiles() if rank.get(one.engine, -1) > FALLBACK.auto_rank]
-    can = [one for one in better if speaks(one, language) and _is_free(one) and engine(one).on_disk(one)]
+    can = [one for one in better if speaks(one, language) and _is_free(one)]
     return sorted(can, key=lambda one: (-rank[one.engine], *_nearness(one, language)))
+
+
+def _how_to_get_one(language: str) -> str:
+    """For whom the built-in voice speaks: the best voice that can run here and has to be fetched."""
+    for one in _better_profiles(language):
+        maker = engine(one)
+        if maker.availability().runs and not maker.on_disk(one):
+            return f"; `audiodesc voices --get {one.name}` gets one ({maker.needs})"
+    return ""
 
 
 def default_profile(language: str) -> Profile:

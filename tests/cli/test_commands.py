@@ -158,6 +158,40 @@ def test_lists() -> None:
         assert "--yes` fetches" in told.splitlines()[-1]
 
 
+def test_a_sample_of_a_voice_is_written(tmp_path: Path) -> None:
+    done = audiodesc("voices", "--sample", "espeak-en-gb", "She waits.", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "espeak-en-gb.wav" in done.stdout
+    first = (tmp_path / "espeak-en-gb.wav").read_bytes()
+    assert 0.4 < (len(first) - 44) / 96_000 < 1.5
+    again = audiodesc("voices", "--sample", "espeak-en-gb", "She waits.", cwd=tmp_path)
+    assert again.returncode == 5
+    assert "is there already: give another name, or --force to replace it" in again.stderr
+    more = ["--option", "espeak.pitch=90", "-o", "high.wav"]
+    assert audiodesc("voices", "--sample", "espeak-en-gb", "She waits.", *more, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "high.wav").read_bytes() != first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--sample", "espeak-en-gb"], 2, "there is no text to speak: give it after the name"),
+        (["--sample", "espeak-en-gb", "…"], 2, "espeak-en-gb cannot speak “…”"),
+        (["--sample", "nobody", "She waits."], 2, "there is no voice 'nobody'"),
+        (["She waits."], 2, "give --sample NAME too"),
+        (["--get", "nobody"], 2, "there is no voice 'nobody'"),
+        (["--get", "kokoro-fr"], 4, "121 MB, Apache-2.0, for all Kokoro voices): give --yes to fetch 121 MB"),
+        (["--get", "kokoro-fr", "--offline"], 4, "leave --offline out to fetch it"),
+        (["--get", "espeak-fr"], 0, "espeak-fr can speak: `audiodesc make FILM --voice espeak-fr`"),
+    ],
+)
+def test_getting_and_hearing_voices(arguments: list[str], code: int, says: str, tmp_path: Path) -> None:
+    done = audiodesc("voices", *arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert says in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_doctor_finds_all_that_is_needed() -> None:
     done = audiodesc("doctor", "--json")
     assert done.returncode == 0, done.stdout
