@@ -55,6 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_commands",
         "test_cli_subtitles",
         "test_pipeline_server",
+        "test_server_faults",
         "test_kill",
         "test_bad_input",
         "test_real_films",

@@ -144,7 +144,7 @@ def checkup() -> list[dict[str, Any]]:
     modules = _modules()
     needed = [_python(), *(_package(name, modules) for name in requirements()), _voice()]
     for_models = (_package(name, modules, optional=True) for name in requirements("models"))
-    return [*needed, *for_models, *_describers(), *_engines()]
+    return [*needed, *for_models, *_describers(), _server_tool(), *_engines()]
 
 
 def checkup_table(checks: list[dict[str, Any]]) -> Table:
@@ -213,6 +213,16 @@ def _describers() -> Iterator[dict[str, Any]]:
     yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
+
+
+def _server_tool() -> dict[str, Any]:
+    """Whether `--serve` can start a server for a model."""
+    from audiodesc.describers.server.serve import GAIN, server_tool
+
+    tool = server_tool()
+    found = f"{tool}: --serve runs a model behind it, estimated {GAIN} as fast" if tool else "neither vllm nor sglang"
+    remedy = "install vllm in an environment of its own, and put it on the PATH"
+    return _check("serve", "runs models on a GPU faster", tool is not None, found, remedy, optional=True)
 
 
 def _engines() -> Iterator[dict[str, Any]]:

@@ -39,7 +39,8 @@ class LocalModelBackend(DescriberBackend):
         return options
 
     def remarks(self, options: DescriberOptions) -> Sequence[str]:
-        return [remark] if (remark := this_machine().remark) else []
+        machine = this_machine()
+        return list(filter(None, [machine.remark, _offer() if machine.gpu else ""]))
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,14 @@ class AnyModel(LocalModelBackend):
         if not options.model:
             raise UsageError("the describer model needs a model", "give --model REPOSITORY or FOLDER")
         return _video_model(ModelProfile(name=options.model, repository=options.model), options)
+
+
+def _offer() -> str:
+    """That the model could run behind a server that is installed; "" where none is."""
+    from audiodesc.describers.server.serve import GAIN, server_tool
+
+    tool = server_tool()
+    return f"{tool.stem} is installed: --serve runs the model behind it, estimated {GAIN} as fast" if tool else ""
 
 
 def _video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
