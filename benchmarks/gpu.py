@@ -33,7 +33,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.loading import LoadedModel
 from audiodesc.describers.models.profiles import ModelProfile, shipped
-from audiodesc.describers.models.questions import Question, prepared
+from audiodesc.describers.models.questions import Question, on_device, prepared
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import observe_prompt
@@ -223,9 +223,7 @@ def _plain(loaded: LoadedModel, film: Film, spans: Sequence[Span], words: int) -
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
         text = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), FilmContext())
-        inputs = {
-            key: tensor.to(loaded.device) for key, tensor in prepared(loaded, [Question(text, clip.frames)]).items()
-        }
+        inputs = on_device(loaded, prepared(loaded, [Question(text, clip.frames)]))
         with torch.inference_mode():
             loaded.model.generate(**inputs, max_new_tokens=words, min_new_tokens=words)
     return time.perf_counter() - started

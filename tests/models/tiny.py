@@ -215,7 +215,10 @@ def save(folder: Path, model: Any, processor: Any) -> Path:
     transformers.utils.logging.disable_progress_bar()
     tokenizer = getattr(processor, "tokenizer", processor)
     model.generation_config = transformers.GenerationConfig(
-        do_sample=False, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+        do_sample=False,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        exponential_decay_length_penalty=(2, 16.0),  # random weights would never end an answer
     )
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

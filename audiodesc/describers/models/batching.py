@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby, islice
 from threading import Lock
 from typing import Any, TypeVar
+from zlib import crc32
 
+from audiodesc.describers.base import Failure
+from audiodesc.describers.models.generation import CLOSED_THOUGHT, GREEDY, Sampler, Sampling, Writing
 from audiodesc.describers.models.loading import LoadedModel, first_line, is_out_of_memory
-from audiodesc.describers.models.questions import Needs, Question, batch_bytes, needs, prepared, takes_any_mix
+from audiodesc.describers.models.questions import (
+    Needs,
+    Question,
+    batch_bytes,
+    needs,
+    on_device,
+    prepared,
+    takes_any_mix,
+)
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Frame, VideoClip
 
-THOUGHT_TOKENS = 2048
-"""Tokens for the reasoning of a model that cannot be kept from reasoning, besides those for its answer."""
-
-_THINKS = re.compile(r"<think(?:ing)?>\s*$")
-
 T = TypeVar("T")
+
+Answerer = Callable[[Sequence[Question]], Sequence[str | Failure]]
+"""One answer for each question, in order."""
 
 
 class BatchRunner:
     """A loaded model that is asked from any thread, one batch at a time.
 
     `most` questions share a batch (by default, as the device allows). `cache`: "dynamic" grows with an answer;
-    "static" is laid out once, which lets torch compile each step, anew for each length of input.
+    "static" is laid out once, which lets torch compile each step, anew for each length of input. `sampling` is how a
+    first answer's tokens are chosen.
     """
 
-    def __init__(self, name: str, loaded: LoadedModel, most: int | None = None, cache: str = "dynamic") -> None:
-        self._name, self._loaded, self._cache = name, loaded, cache
+    def __init__(
+        self,
+        name: str,
+        loaded: LoadedModel,
+        most: int | None = None,
+        cache: str = "dynamic",
+        sampling: Sampling = GREEDY,
+    ) -> None:
+        self._name, self._loaded, self._cache, self._sampling = name, loaded, cache, sampling
         self._most = most or (2 if loaded.device == "cpu" else 16)
         self._fitting: int | None = None
         self._lock = Lock()
@@ -58,15 +75,25 @@ class BatchRunner:
         except Exception as error:
             raise self._fault(questions, error) from error
 
-    def answer(self, questions: Sequence[Question], inputs: Any, longest_tokens: int) -> Iterator[str]:
-        """The answers, in order. Where the memory is too small the batch is halved, down to one by one.
+    def answer(self, questions: Sequence[Question], inputs: Any, longest_tokens: int) -> Iterator[str | Failure]:
+        """The answers, in order, without thoughts. One that is cut off, empty or a loop is asked for once more, with
+        more tokens and drawn at random, and is a `Failure` where it stays so.
 
-        Raises AudiodescError where it is too small for one question, or the model fails.
+        Where the memory is too small the batch is halved, down to one by one. Raises AudiodescError where it is too
+        small for one question, or the model fails.
         """
+        answers = self._answered(questions, inputs, longest_tokens, self._sampling)
+        for some, answered in answers:
+            yield from self._again(some, answered, longest_tokens)
+
+    def _answered(
+        self, questions: Sequence[Question], inputs: Any, longest_tokens: int, sampling: Sampling
+    ) -> Iterator[tuple[Sequence[Question], list[str | Failure]]]:
+        """Parts of a batch, in order, with their answers."""
         import torch
 
         try:
-            yield from self._answers(inputs, longest_tokens)
+            yield questions, self._generated(questions, inputs, longest_tokens, sampling)
             return
         except Exception as error:
             if not is_out_of_memory(error) or len(questions) == 1:
@@ -75,9 +102,23 @@ class BatchRunner:
         half = (len(questions) + 1) // 2
         self._remember(questions, half)
         for some in (questions[:half], questions[half:]):
-            yield from self.answer(some, self.prepare(some), longest_tokens)
+            yield from self._answered(some, self.prepare(some), longest_tokens, sampling)
 
-    def ask(self, question: Question, longest_tokens: int) -> str:
+    def _again(
+        self, questions: Sequence[Question], answers: list[str | Failure], longest_tokens: int
+    ) -> Iterator[str | Failure]:
+        """The answers, those that were none asked for once more: thoughts are closed beforehand, a cut one gets more
+        tokens, and all are drawn, for the likeliest words would be the same again."""
+        failed = {number: answer for number, answer in enumerate(answers) if isinstance(answer, Failure)}
+        if failed:
+            thinks = any(failure.kind == "thoughts" for failure in failed.values())
+            some = [replace(questions[number], begin=CLOSED_THOUGHT if thinks else "") for number in failed]
+            second = self._answered(some, self.prepare(some), 2 * longest_tokens, self._sampling.again)
+            for number, answer in zip(failed, (one for _, part in second for one in part), strict=True):
+                answers[number] = answer
+        yield from answers
+
+    def ask(self, question: Question, longest_tokens: int) -> str | Failure:
         """The answer to one question."""
         return next(self.answer([question], self.prepare([question]), longest_tokens))
 
@@ -94,19 +135,24 @@ class BatchRunner:
     def _batch_bytes(self) -> int:
         return batch_bytes(self._loaded.device)
 
-    def _answers(self, inputs: Any, longest_tokens: int) -> list[str]:
+    def _generated(
+        self, questions: Sequence[Question], inputs: Any, longest_tokens: int, sampling: Sampling
+    ) -> list[str | Failure]:
         import torch
 
-        model, tokenizer = self._loaded.model, self._loaded.tokenizer
-        thinks = _THINKS.search(tokenizer.decode(inputs["input_ids"][0, -8:]))
+        model = self._loaded.model
+        ends = model.generation_config.eos_token_id or []
+        writing = Writing(self._loaded.tokenizer, ends, inputs, longest_tokens)
+        chosen = [] if sampling == GREEDY else [Sampler(sampling, [_seed(question) for question in questions])]
         with self._lock, torch.inference_mode():
-            given = {name: tensor.to(model.device, non_blocking=True) for name, tensor in inputs.items()}
-            kept = self._cache if self._cache != "dynamic" else None
-            most = longest_tokens + (THOUGHT_TOKENS if thinks else 0)
-            out = model.generate(**given, max_new_tokens=most, cache_implementation=kept)
-            new = out[:, given["input_ids"].shape[1] :].cpu()
-        opened = "<think>" if thinks else ""  # by the question; the answer only closes it
-        return [opened + text.strip() for text in tokenizer.batch_decode(new, skip_special_tokens=True)]
+            out = model.generate(
+                **on_device(self._loaded, inputs),
+                max_new_tokens=writing.most_tokens,
+                stopping_criteria=[writing],
+                logits_processor=chosen,
+                cache_implementation=self._cache if self._cache != "dynamic" else None,
+            ).cpu()
+        return writing.answers(out)
 
     def _fault(self, questions: Sequence[Question], error: Exception) -> AudiodescError:
         frames: tuple[Frame, ...] = questions[0].frames
@@ -119,6 +165,11 @@ class BatchRunner:
             f"{self._name}: the model cannot answer ({first_line(error)})",
             "what it answered is kept; run again, or choose another model: `audiodesc describers`",
         )
+
+
+def _seed(question: Question) -> int:
+    """The same for the same question, whatever else is asked."""
+    return crc32(f"{question.text}{question.begin}{[frame.time_ms for frame in question.frames]}".encode())
 
 
 def batches(
@@ -163,19 +214,19 @@ class BatchQueue:
     precision an answer may then differ from one that was given alone.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Question]], Sequence[str]]) -> None:
+    def __init__(self, answer: Answerer) -> None:
         self._answer = answer
         self._turn, self._door = Lock(), Lock()
-        self._waiting: list[tuple[Question, Future[str]]] = []
+        self._waiting: list[tuple[Question, Future[str | Failure]]] = []
 
     @property
     def waiting(self) -> int:
         """How many questions are not yet in a batch."""
         return len(self._waiting)
 
-    def ask(self, question: Question) -> str:
+    def ask(self, question: Question) -> str | Failure:
         """Its answer. Raises what `answer` raised for the batch that it was in."""
-        mine: Future[str] = Future()
+        mine: Future[str | Failure] = Future()
         with self._door:
             self._waiting.append((question, mine))
         with self._turn:
@@ -186,9 +237,7 @@ class BatchQueue:
         return mine.result()
 
 
-def _resolve(
-    batch: Sequence[tuple[Question, Future[str]]], answer: Callable[[Sequence[Question]], Sequence[str]]
-) -> None:
+def _resolve(batch: Sequence[tuple[Question, Future[str | Failure]]], answer: Answerer) -> None:
     try:
         answers = list(zip(batch, answer([question for question, _ in batch]), strict=True))
     except BaseException as error:  # handed to the threads that wait

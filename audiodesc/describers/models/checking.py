@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Collection, Mapping
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from audiodesc.core.environment import install_command, models_command
 from audiodesc.errors import InputError, MissingToolError
@@ -26,17 +27,39 @@ _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "
 _TEMPLATES = ("chat_template.jinja", "chat_template.json")
 _AGAIN = "fetch or copy the model again"
 
+QUANTIZERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "awq": ("gptqmodel",),
+    "gptq": ("optimum", "gptqmodel"),
+    "bitsandbytes": ("bitsandbytes",),
+    "compressed-tensors": ("compressed-tensors",),
+    "torchao": ("torchao",),
+    "hqq": ("hqq",),
+    "quanto": ("optimum-quanto",),
+    "auto-round": ("auto-round",),
+    "mxfp4": ("kernels",),
+}
+"""The packages that transformers needs for quantized weights, by `quant_method`: its `quantizers` ask for these."""
 
-def check_folder(folder: Path, *, chat: bool, sees: bool) -> None:
+_NO_VIDEO_CLASS: Final = frozenset({"glm4v_moe"})
+"""Kinds that answer about video, but transformers' table of video processors lacks them: the folder names theirs."""
+
+_IMPORTED: Final = {"compressed-tensors": "compressed_tensors", "optimum-quanto": "optimum", "auto-round": "auto_round"}
+
+OMNI: Final[Mapping[str, str]] = {"qwen2_5_omni": "thinker_config", "qwen3_omni_moe": "thinker_config"}
+"""Kinds with speech besides, and the part of their config that describes what sees and answers in text."""
+
+
+def check_folder(folder: Path, *, chat: bool, sees: bool | None) -> None:
     """Raise InputError, one line with folder, fault and remedy, for what cannot or must not be loaded.
 
     `chat`: the model is asked through its chat template, so it must have one. `sees`: it is given video; else it
-    is one of text alone. Raises MissingToolError without transformers.
+    is one of text alone; None: either will do. Raises MissingToolError without transformers, and without what
+    quantized weights need.
     """
     check_names(folder, _names(folder))
     config = read_json(folder / "config.json")
-    if fault := kind_fault(config, sees=sees):  # before all that such a model need not have
-        _refuse(folder, *fault)
+    check_config(folder, config, sees=sees)  # before all that such a model need not have
+    sees = answers_about_video(config) if sees is None else sees
     check_whole(folder, sees=sees)
     if "transformers_weights" in config:  # a pickle would do
         _refuse(folder, "its config.json names other weights to load", "choose another model")
@@ -46,6 +69,34 @@ def check_folder(folder: Path, *, chat: bool, sees: bool) -> None:
         _refuse(folder, "it names a second model to load (an audio tokenizer)", "choose another model")
     if chat and not has_template(folder):
         _refuse(folder, "there is no chat template", "give it a profile with chat = false if it is a base model")
+
+
+def check_config(where: Path | str, config: Mapping[str, Any], *, sees: bool | None) -> None:
+    """Raise for a model of another kind than is wanted, and for quantized weights whose package is missing."""
+    if fault := kind_fault(config, sees=sees):
+        _refuse(where, *fault)
+    method = quantization(config)
+    if missing := [name for name in QUANTIZERS.get(method, ()) if find_spec(_IMPORTED.get(name, name)) is None]:
+        raise MissingToolError(
+            f"{where}: its weights are quantized ({method}), and {' and '.join(missing)} not installed",
+            f"{install_command(*missing)}; or choose the model that is not quantized, or give --server URL",
+        )
+
+
+def quantization(config: Mapping[str, Any]) -> str:
+    """By which method a model's weights are quantized, as its config names it; "" where they are not."""
+    inner = config.get("text_config")
+    for part in (config, inner if isinstance(inner, dict) else {}):
+        for key in ("quantization_config", "compression_config"):
+            if isinstance(how := part.get(key), dict):
+                four_bits = how.get("load_in_4bit") or how.get("load_in_8bit")
+                return str(how.get("quant_method") or ("bitsandbytes" if four_bits else ""))[:60]
+    return ""
+
+
+def answers_about_video(config: Mapping[str, Any]) -> bool:
+    """Whether a model of this config reads video. Raises MissingToolError without transformers."""
+    return config.get("model_type") in model_types().watching
 
 
 def check_whole(folder: Path, *, sees: bool) -> None:
@@ -171,19 +222,20 @@ class ModelTypes(NamedTuple):
     writing: frozenset[str]
 
 
-def kind_fault(config: Mapping[str, Any], *, sees: bool) -> tuple[str, str] | None:
+def kind_fault(config: Mapping[str, Any], *, sees: bool | None) -> tuple[str, str] | None:
     """Why this is no model of the kind that is wanted, and what to do; None where it is one.
 
-    `sees`: one that answers in text about video; else one that goes on with text. Raises MissingToolError
-    without transformers.
+    `sees`: one that answers in text about video; else one that goes on with text; None: either. Raises
+    MissingToolError without transformers.
     """
     kind = config.get("model_type")
     if not isinstance(kind, str):
         return "its config.json names no model_type", "give a model in the form that transformers saves"
-    if kind in (model_types().watching if sees else model_types().writing):
+    known = model_types()
+    if (sees is not False and kind in known.watching) or (not sees and kind in known.writing):
         return None
     what = f"a {kind!r:.60} model"
-    if kind in model_types().known:
+    if kind in known.known:
         wanted = "video-text-to-text" if sees else "text-generation"
         return f"{what} ({_architecture(config)}), no {wanted} model", f"choose a {wanted} model"
     if "auto_map" in config:
@@ -202,7 +254,8 @@ def model_types() -> ModelTypes:
     answering = frozenset(modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
     return ModelTypes(
         known=frozenset(configuration_auto.CONFIG_MAPPING_NAMES),
-        watching=answering & frozenset(video_processing_auto.VIDEO_PROCESSOR_MAPPING_NAMES),
+        watching=(answering & (frozenset(video_processing_auto.VIDEO_PROCESSOR_MAPPING_NAMES) | _NO_VIDEO_CLASS))
+        | (OMNI.keys() & configuration_auto.CONFIG_MAPPING_NAMES.keys()),
         writing=frozenset(modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES),
     )
 

@@ -159,6 +159,7 @@ def _greedy(loaded: LoadedModel) -> None:
         eos_token_id=_ends(own.eos_token_id, loaded.tokenizer.eos_token_id),
         pad_token_id=own.pad_token_id,
         repetition_penalty=own.repetition_penalty,
+        exponential_decay_length_penalty=own.exponential_decay_length_penalty,
     )
 
 

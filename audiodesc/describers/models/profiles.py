@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from audiodesc.core.toml import check_table, read_toml
+from audiodesc.describers.models.generation import Sampling
 from audiodesc.errors import InputError
 from audiodesc.model import FrameRequest
 
@@ -17,7 +18,8 @@ Prompt = Literal["plain", "narrator", "fields", "none"]
 _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
-           "observe_tokens": (16, 8192), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
+           "observe_tokens": (16, 8192), "temperature": (0, 2), "top_p": (0.01, 1), "top_k": (0, 1000),
+           "presence_penalty": (0, 2), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class ModelProfile:
     max_frames: int = 32
     max_pixels: int = 345_744
     observe_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    presence_penalty: float = 0.0
     memory_gb: float = 0.0
     download_gb: float = 0.0
     writer_model: str = ""
@@ -48,6 +54,16 @@ class ModelProfile:
     def frames(self) -> FrameRequest:
         """Which frames of each segment it observes."""
         return FrameRequest(self.fps, self.min_frames, self.max_frames, self.max_pixels)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How its tokens are chosen: its makers' advice, else the likeliest."""
+        return Sampling(self.temperature, self.top_p, self.top_k, self.presence_penalty)
+
+    @property
+    def sees(self) -> bool:
+        """Whether its model is given pictures; else it writes lines from text alone."""
+        return self.prompt != "none"
 
     def with_weights(self, repository: str) -> ModelProfile:
         """The same with other weights; unchanged for ""."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from audiodesc.describers.models.loading import LoadedModel
 from audiodesc.model import Frame
@@ -20,6 +22,9 @@ _SIGN = re.compile(r"[^\w\s]")  # what marks have, and the plain words and space
 
 QWEN = "qwen"
 """These models take frames of any size and number in one batch, and portraits beside a video."""
+
+RAW: Final = {"do_rescale": False, "do_normalize": False}
+"""A Qwen's patches stay bytes until they are on the device: a quarter of the memory, and of the time on a CPU."""
 
 SMALLEST_PIXELS = 4 * 28 * 28
 """Of a picture for a Qwen: a few patches, where its own preparation would enlarge it to a hundred."""
@@ -44,13 +49,14 @@ TOWER_BYTES, QWEN_TOWER_BYTES = 400, 220
 class Question:
     """A text about frames, which may be none; `portraits` are names with the content of PNG or JPEG files.
 
-    `chat` is false for a base model: the text is what it goes on with.
+    `chat` is false for a base model: the text is what it goes on with. `begin` is how the answer begins.
     """
 
     text: str
     frames: tuple[Frame, ...] = ()
     portraits: tuple[tuple[str, bytes], ...] = ()
     chat: bool = True
+    begin: str = ""
 
 
 def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, Any]:
@@ -58,14 +64,48 @@ def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, An
 
     Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own numbers.
     """
-    return {name: _ready(loaded, name, tensor) for name, tensor in _processed(loaded, questions).items()}
+    inputs = dict(_processed(loaded, questions))
+    if questions[0].begin:
+        _begin(loaded, inputs, questions[0].begin)
+    return {name: _ready(loaded, name, tensor) for name, tensor in inputs.items()}
+
+
+def _begin(loaded: LoadedModel, inputs: dict[str, Any], text: str) -> None:
+    """The first tokens of every answer, after the question; what counts tokens beside them is made as long."""
+    import torch
+
+    begin = torch.tensor(loaded.tokenizer.encode(text, add_special_tokens=False))
+    rows, length = inputs["input_ids"].shape
+    for name, tensor in inputs.items():
+        if tensor.shape == (rows, length):
+            fill = {"input_ids": begin, "attention_mask": torch.ones_like(begin)}.get(name, torch.zeros_like(begin))
+            inputs[name] = torch.cat([tensor, fill.expand(rows, -1).to(tensor.dtype)], dim=1)
 
 
 def _ready(loaded: LoadedModel, name: str, tensor: Any) -> Any:
-    """Only pictures are cast: a time step in bfloat16 would put frames in the wrong place."""
-    if name.startswith("pixel_values"):
+    """Only pictures are cast, for a time step in bfloat16 would put frames in the wrong place; bytes `on_device`."""
+    if name.startswith("pixel_values") and tensor.is_floating_point():
         tensor = tensor.to(loaded.model.dtype)
     return tensor if loaded.device == "cpu" else tensor.pin_memory()
+
+
+def on_device(loaded: LoadedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What `prepared` made, on the model's device, with the patches of frames in the model's own numbers."""
+    given = {name: tensor.to(loaded.model.device, non_blocking=True) for name, tensor in inputs.items()}
+    patches = given.get("pixel_values_videos")
+    if patches is not None and not patches.is_floating_point():
+        given["pixel_values_videos"] = _normalized(loaded, patches)
+    return given
+
+
+def _normalized(loaded: LoadedModel, patches: Any) -> Any:
+    """Bytes of shape (patches, channels · values) as the tower was trained to see them."""
+    import torch
+
+    video = loaded.processor.video_processor
+    mean, std = (torch.tensor(values, device=patches.device)[:, None] for values in (video.image_mean, video.image_std))
+    values = patches.view(len(patches), len(mean), -1).float()
+    return ((values * video.rescale_factor - mean) / std).view(len(patches), -1).to(loaded.model.dtype)
 
 
 def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
@@ -73,7 +113,7 @@ def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
     if questions[0].frames:
         options |= {"do_sample_frames": False, "video_metadata": [[times(one.frames)] for one in questions]}
         if takes_any_mix(loaded):
-            options["do_resize"] = False
+            options |= {"do_resize": False, "videos_kwargs": RAW}
     if not questions[0].chat:
         return _to_go_on_with(loaded, questions, options)
     return loaded.processor.apply_chat_template(
@@ -153,36 +193,54 @@ def times(frames: Sequence[Frame]) -> dict[str, Any]:
     return {"fps": 1000, "total_num_frames": lasts_ms, "duration": lasts_ms / 1000, "frames_indices": moments}
 
 
-def video(loaded: LoadedModel, frames: Sequence[Frame]) -> list[Image]:
-    """A clip's frames, at least two."""
+def video(loaded: LoadedModel, frames: Sequence[Frame]) -> Any:
+    """A clip's frames, at least two: an array of shape (frames, height, width, 3) for a Qwen, else pictures."""
     from PIL import Image
 
     twice = frames if len(frames) > 1 else [*frames, *frames]  # Qwen3-VL refuses a single one
-    return [_fitted(loaded, Image.fromarray(frame.image)) for frame in twice]
+    if not takes_any_mix(loaded):
+        return [_whole(loaded, Image.fromarray(frame.image)) for frame in twice]
+    height, width = _patched_size(loaded, *twice[0].image.shape[:2])
+    stacked = np.empty((len(twice), height, width, 3), np.uint8)
+    for frame, place in zip(twice, stacked, strict=True):
+        _resize(frame.image, place)
+    return stacked
+
+
+def _resize(image: NDArray[np.uint8], place: NDArray[np.uint8]) -> None:
+    """Into `place`, whose size it takes."""
+    if image.shape == place.shape:
+        place[:] = image
+        return
+    shrinks = image.shape[0] > place.shape[0]
+    cv2.resize(image, place.shape[1::-1], dst=place, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
 def portrait(loaded: LoadedModel, content: bytes) -> Image:
     """The picture in the content of a PNG or JPEG file."""
     from PIL import Image
-
-    return _fitted(loaded, Image.open(io.BytesIO(content)).convert("RGB"))
-
-
-def _fitted(loaded: LoadedModel, picture: Image) -> Image:
-    """In a size that is a whole number of a Qwen's patches; its own preparation would count all frames as one.
-
-    For a model that cuts a square out of the middle, on a black square.
-    """
-    if not takes_any_mix(loaded):
-        cuts = getattr(loaded.processor.video_processor, "do_center_crop", False)
-        return _squared(picture) if cuts else picture
     from PIL.Image import Resampling
+
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    if not takes_any_mix(loaded):
+        return _whole(loaded, picture)
+    height, width = _patched_size(loaded, picture.height, picture.width)
+    return picture.resize((width, height), Resampling.BICUBIC)
+
+
+def _patched_size(loaded: LoadedModel, height: int, width: int) -> tuple[int, int]:
+    """A whole number of a Qwen's patches; its own preparation would count all frames as one."""
     from qwen_vl_utils.vision_process import smart_resize
 
     factor = loaded.processor.video_processor.patch_size * loaded.processor.video_processor.merge_size
-    most = max(SMALLEST_PIXELS, picture.width * picture.height)
-    height, width = smart_resize(picture.height, picture.width, factor, SMALLEST_PIXELS, min(most, LARGEST_PIXELS))
-    return picture.resize((width, height), Resampling.BICUBIC)
+    most = min(max(SMALLEST_PIXELS, width * height), LARGEST_PIXELS)
+    fitted: tuple[int, int] = smart_resize(height, width, factor, SMALLEST_PIXELS, most)
+    return fitted
+
+
+def _whole(loaded: LoadedModel, picture: Image) -> Image:
+    """On a black square for a model that cuts a square out of the middle."""
+    return _squared(picture) if getattr(loaded.processor.video_processor, "do_center_crop", False) else picture
 
 
 def _squared(picture: Image) -> Image:

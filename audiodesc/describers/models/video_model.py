@@ -10,10 +10,11 @@ from typing import Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
 from audiodesc.describers.answers import facts_in
-from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest
+from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
-from audiodesc.describers.models.checking import has_template
+from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
+from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.profiles import ModelProfile, Prompt, read_profile, shipped
 from audiodesc.describers.models.questions import Question
@@ -31,8 +32,8 @@ from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
-LINE_TOKENS = 128
-"""More than any line has; a model that goes on and on is stopped."""
+LINE_TOKENS = 512
+"""More than several candidates have, with what JSON puts around them; a model that goes on and on is stopped."""
 
 WINDOW_BATCHES = 2
 """So many batches of clips are sorted by length at a time; their frames are all in memory."""
@@ -79,7 +80,8 @@ class VideoModel(Describer):
     @property
     def fingerprint(self) -> str:
         observer = self._observer.profile
-        asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}"
+        sampled = f" {observer.sampling}" if observer.sampling != GREEDY else ""
+        asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}{sampled}"
         by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
@@ -96,7 +98,7 @@ class VideoModel(Describer):
         return SIDE_BY_SIDE
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
-        """Facts, batch by batch, short clips first; "" where nothing is seen.
+        """Facts, batch by batch, short clips first; "" for a clip without frames.
 
         While the model works on one batch the next is decoded and prepared on other threads.
         """
@@ -104,7 +106,7 @@ class VideoModel(Describer):
         for numbers, questions, inputs in ahead(self._batches(runner, clips), 1):
             answers = runner.answer(questions, inputs, self._observer.profile.observe_tokens) if questions else [""]
             for number, answer in zip(numbers, answers, strict=True):
-                yield number, facts_in(answer) if questions else ""
+                yield number, facts_in(answer) if isinstance(answer, str) and answer else answer
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         if self._observer.profile.prompt == "fields":
@@ -139,9 +141,12 @@ class VideoModel(Describer):
         return Question(text, clip.frames, self._portraits)
 
     def _ask(self, prompt: str) -> str:
-        return self._asked.ask(Question(prompt, chat=self._writer.profile.chat))
+        answer = self._asked.ask(Question(prompt, chat=self._writer.profile.chat))
+        if isinstance(answer, Failure):
+            raise NoAnswerError(answer)
+        return answer
 
-    def _answers(self, questions: Sequence[Question]) -> Sequence[str]:
+    def _answers(self, questions: Sequence[Question]) -> Sequence[str | Failure]:
         runner = self._runner(self._writer)
         most = runner.batch()[0]
         parts = [questions[first : first + most] for first in range(0, len(questions), most)]
@@ -156,7 +161,8 @@ class VideoModel(Describer):
 
 
 def _load(model: LocalModel) -> BatchRunner:
-    return BatchRunner(model.profile.name, load(model.weights, sees=model.profile.prompt != "none"))
+    profile = model.profile
+    return BatchRunner(profile.name, load(model.weights, sees=profile.sees), sampling=profile.sampling)
 
 
 def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
@@ -167,7 +173,7 @@ def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
     """
     observer = _on_disk(profile, options)
     name = options.writer_model or observer.profile.writer_model
-    writer = observer if name in ("", observer.profile.name) else _on_disk(_writer_profile(name), options)
+    writer = observer if name in ("", observer.profile.name) else _on_disk(_writer_profile(name), options, sees=None)
     if observer.profile.prompt == "none":
         raise UsageError(
             f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
@@ -192,9 +198,13 @@ def _writer_profile(name: str) -> ModelProfile:
     raise UsageError(f"there is no model {name!r}", f"choose one of: {', '.join(shipped())}; or give a folder")
 
 
-def _on_disk(profile: ModelProfile, options: DescriberOptions) -> LocalModel:
-    """The model with its weights on disk. One without a profile and without a chat template is a base model."""
+def _on_disk(profile: ModelProfile, options: DescriberOptions, *, sees: bool | None = True) -> LocalModel:
+    """The model with its weights on disk. One without a profile and without a chat template is a base model, and one
+    that is only to write (`sees` is None) may be a model of text alone."""
     if profile.name != profile.repository:
-        return LocalModel(profile, obtain(profile, options.downloads, options.progress))
-    weights = obtain(replace(profile, chat=False), options.downloads, options.progress)
-    return LocalModel(replace(profile, chat=has_template(weights.folder)), weights)
+        return LocalModel(profile, obtain(profile, options.downloads, options.progress, sees=profile.sees))
+    weights = obtain(replace(profile, chat=False), options.downloads, options.progress, sees=sees)
+    profile = replace(profile, chat=has_template(weights.folder))
+    if sees is None and not answers_about_video(read_json(weights.folder / "config.json")):
+        profile = replace(profile, prompt="none")
+    return LocalModel(profile, weights)

@@ -18,7 +18,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.environment import models_command
 from audiodesc.core.files import DISK_FULL, at_home, sampled_hash
 from audiodesc.core.progress import Progress, silent
-from audiodesc.describers.models.checking import check_folder, check_names, check_whole
+from audiodesc.describers.models.checking import check_config, check_folder, check_names, check_whole, read_json
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, OutputError, UsageError
 
@@ -41,7 +41,7 @@ class Weights:
     revision: str
 
 
-def found(profile: ModelProfile) -> Weights | None:
+def found(profile: ModelProfile, *, sees: bool = True) -> Weights | None:
     """The weights on this disk, if they are whole; the network is never asked.
 
     A folder of the user's own is taken as it is: `check` says what it lacks. Raises InputError where there is no
@@ -54,7 +54,7 @@ def found(profile: ModelProfile) -> Weights | None:
     if not isinstance(config, str):  # None, or a mark for "the hub has none"
         return None
     folder = Path(config).parent
-    whole = _is_whole(folder, sees=profile.prompt != "none")
+    whole = _is_whole(folder, sees=sees and profile.sees)
     return Weights(folder, profile.repository, folder.name) if whole else None
 
 
@@ -78,8 +78,10 @@ def size_to_fetch(profile: ModelProfile) -> int:
         )
 
 
-def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
+def fetch(profile: ModelProfile, progress: Progress = silent, *, sees: bool | None = True) -> Weights:
     """Bring the weights from the hub into its local cache; what an earlier try has brought is kept.
+
+    Its config is read first: a model that cannot be loaded here is not fetched.
 
     `progress` gets megabytes, from several threads, one at a time. Raises what `size_to_fetch` raises, and
     OutputError where the disk is full.
@@ -89,6 +91,9 @@ def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
         from huggingface_hub.constants import HF_HUB_CACHE
 
         _check_free_space(Path(HF_HUB_CACHE), total)
+        commit = hub.HfApi().model_info(profile.repository, revision=profile.revision, timeout=TIMEOUT_S).sha
+        config = hub.hf_hub_download(profile.repository, "config.json", revision=commit)
+        check_config(profile.repository, read_json(Path(config)), sees=sees)
         folder = hub.snapshot_download(
             profile.repository,
             revision=profile.revision,
@@ -100,7 +105,7 @@ def fetch(profile: ModelProfile, progress: Progress = silent) -> Weights:
     return Weights(Path(folder), profile.repository, Path(folder).name)
 
 
-def check(weights: Weights, *, chat: bool = True, sees: bool = True) -> None:
+def check(weights: Weights, *, chat: bool = True, sees: bool | None = True) -> None:
     """Raise InputError for weights that cannot or must not be loaded; see `check_folder`."""
     check_folder(weights.folder, chat=chat, sees=sees)
 
@@ -111,17 +116,19 @@ def download_refusal(profile: ModelProfile, downloads: Downloads) -> str:
     return downloads.refusal(profile.repository, profile.licence, size, profile.download_gb * 1e9)
 
 
-def obtain(profile: ModelProfile, downloads: Downloads, progress: Progress = silent) -> Weights:
+def obtain(
+    profile: ModelProfile, downloads: Downloads, progress: Progress = silent, *, sees: bool | None = True
+) -> Weights:
     """The weights of a model, from this disk or, where that is not refused, from the hub; checked.
 
-    Raises UsageError where it is refused, and what `found`, `fetch` and `check` raise.
+    `sees` is as for `check_folder`. Raises UsageError where it is refused, and what `found`, `fetch` and `check` raise.
     """
-    weights = found(profile)
+    weights = found(profile, sees=sees is True)
     if weights is None:
         if against := download_refusal(profile, downloads):
             raise UsageError(f"the weights of {profile.repository} are not on this disk", against)
-        weights = fetch(profile, progress)
-    check(weights, chat=profile.chat, sees=profile.prompt != "none")
+        weights = fetch(profile, progress, sees=sees)
+    check(weights, chat=profile.chat, sees=sees)
     return weights
 
 

@@ -49,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Question]]:
 
     def noted(self: BatchRunner, batch: list[Question], inputs: object, longest: int) -> object:
         questions.extend((self._name, question) for question in batch)
-        return answer(self, batch, inputs, min(longest, 4))
+        return answer(self, batch, inputs, min(longest, 16))
 
     monkeypatch.setattr(BatchRunner, "answer", noted)
     return questions

@@ -43,9 +43,9 @@ def test_what_is_on_this_disk_is_taken_checked(tmp_path: Path, monkeypatch: pyte
 def test_a_model_that_is_named_and_refused(
     monkeypatch: pytest.MonkeyPatch, offline: bool, ask: Callable[[str], bool] | None, words: str
 ) -> None:
-    monkeypatch.setattr(weights, "found", lambda profile: None)
+    monkeypatch.setattr(weights, "found", lambda profile, **how: None)
     monkeypatch.setattr(weights, "size_to_fetch", lambda profile: 3_000_000_000)
-    monkeypatch.setattr(weights, "fetch", lambda *args: pytest.fail("fetched"))
+    monkeypatch.setattr(weights, "fetch", lambda *args, **how: pytest.fail("fetched"))
     with pytest.raises(UsageError) as caught:
         obtain(NOWHERE, Downloads(offline=offline, ask=ask))
     assert "the weights of somebody/film-model are not on this disk" in str(caught.value)
@@ -56,7 +56,7 @@ def test_a_hub_that_fails_says_so_for_a_model_that_is_named(monkeypatch: pytest.
     def unreachable(profile: ModelProfile) -> int:
         raise MissingToolError("the hub cannot be reached", "check the network")
 
-    monkeypatch.setattr(weights, "found", lambda profile: None)
+    monkeypatch.setattr(weights, "found", lambda profile, **how: None)
     monkeypatch.setattr(weights, "size_to_fetch", unreachable)
     with pytest.raises(MissingToolError, match="check the network"):
         obtain(NOWHERE, Downloads(yes=True))

@@ -18,9 +18,9 @@ pytest.importorskip("transformers")
 import torch
 from models import tiny
 
-from audiodesc.describers.answers import facts_in
 from audiodesc.describers.base import Failure
-from audiodesc.describers.models.batching import THOUGHT_TOKENS, BatchRunner
+from audiodesc.describers.models.batching import BatchRunner
+from audiodesc.describers.models.generation import THOUGHT_TOKENS
 from audiodesc.describers.models.loading import LoadedModel, load
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.weights import Weights
@@ -100,7 +100,7 @@ def test_half_numbers_are_for_pictures_alone(kind: str, tmp_path: Path, monkeypa
     given: dict[str, Any] = {}
     generate = loaded.model.generate
     monkeypatch.setattr(loaded.model, "generate", lambda **inputs: given.update(inputs) or generate(**inputs))
-    assert isinstance(BatchRunner(kind, loaded).ask(Question("What?", frames(6)), 4), str)
+    assert isinstance(BatchRunner(kind, loaded).ask(Question("What?", frames(6)), 16), str)
     model_types = {name: value.dtype for name, value in given.items() if hasattr(value, "dtype")}
     assert {model_types[name] for name in model_types if name.startswith("pixel_values")} == {torch.bfloat16}
     assert torch.bfloat16 not in {model_types[name] for name in model_types if not name.startswith("pixel_values")}
@@ -119,7 +119,8 @@ class Says:
 
     def __call__(self, **inputs: Any) -> torch.Tensor:
         self.most = inputs["max_new_tokens"]
-        ids = self.loaded.tokenizer(list(self.words), padding=True, return_tensors="pt")["input_ids"]
+        words = list(self.words)[-len(inputs["input_ids"]) :]
+        ids = self.loaded.tokenizer(words, padding=True, return_tensors="pt")["input_ids"]
         return torch.cat([inputs["input_ids"], ids], dim=1)
 
 
@@ -152,13 +153,21 @@ def test_thoughts_that_the_question_opened_are_never_told(tmp_path: Path, monkey
     monkeypatch.setattr(loaded.model, "generate", says)
     runner, two = BatchRunner("thinker", loaded), [Question("What?"), Question("What?")]
     answers = list(runner.answer(two, runner.prepare(two), 128))
-    assert [facts_in(answer) for answer in answers] == ["A fox runs.", Failure("thoughts")]
-    assert says.most == 128 + THOUGHT_TOKENS
+    assert answers == ["A fox runs.", Failure("thoughts")]
+    assert says.most == 2 * 128 + THOUGHT_TOKENS  # of the second try
 
 
 def test_a_model_that_does_not_think_gets_no_more_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = made("tiny_qwen25_vl", tmp_path)
-    says = Says(loaded, "A fox runs.")
-    monkeypatch.setattr(loaded.model, "generate", says)
-    assert BatchRunner("plain", loaded).ask(Question("What?"), 128) == "A fox runs."
-    assert says.most == 128
+    loaded.model.generation_config.exponential_decay_length_penalty = None
+    generate, written = loaded.model.generate, []
+
+    def noted(**given: Any) -> Any:
+        out = generate(**given)
+        written.append(out.shape[1] - given["input_ids"].shape[1])
+        return out
+
+    monkeypatch.setattr(loaded.model, "generate", noted)
+    answer = BatchRunner("plain", loaded).ask(Question("What?"), 20)
+    assert answer == Failure("cut", "40 tokens", remedy="give a profile with more observe_tokens")
+    assert written == [20, 40]
