@@ -218,7 +218,7 @@ def save(folder: Path, model: Any, processor: Any) -> Path:
         do_sample=False,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
-        exponential_decay_length_penalty=(2, 16.0),  # random weights would never end an answer
+        exponential_decay_length_penalty=(8, 8.0),  # random weights would never end an answer
     )
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

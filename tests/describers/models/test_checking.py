@@ -13,8 +13,9 @@ from describers.models.modelfolders import INDEX, PARTS, model_folder, write_jso
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiodesc.describers.models import checking
 from audiodesc.describers.models.checking import LARGEST_JSON, check_folder, check_whole, has_template, read_json
-from audiodesc.errors import InputError
+from audiodesc.errors import InputError, MissingToolError
 
 pytest.importorskip("transformers")
 
@@ -40,7 +41,10 @@ def test_a_whole_model_passes(folder: Path) -> None:
     check_folder(folder, chat=True, sees=True)
 
 
-@pytest.mark.parametrize("kind", ["qwen2_vl", "qwen3_vl", "llava_next_video", "smolvlm", "internvl"])
+@pytest.mark.parametrize(
+    "kind",
+    ["qwen2_vl", "qwen3_vl", "llava_next_video", "smolvlm", "internvl", "glm4v_moe", "qwen2_5_omni", "qwen3_omni_moe"],
+)
 def test_models_that_answer_about_video_pass(tmp_path: Path, kind: str) -> None:
     check_folder(model_folder(tmp_path, model_type=kind), chat=True, sees=True)
 
@@ -283,3 +287,32 @@ def test_any_bytes_are_an_object_or_refused(tmp_path_factory: pytest.TempPathFac
     path.write_bytes(content)
     with suppress(InputError):
         assert isinstance(read_json(path), dict)
+
+
+@pytest.mark.parametrize(
+    ("method", "missing"),
+    [
+        ({"quant_method": "awq"}, "gptqmodel"),
+        ({"quant_method": "gptq"}, "gptqmodel"),
+        ({"load_in_4bit": True}, "bitsandbytes"),
+        ({"quant_method": "compressed-tensors"}, "compressed-tensors"),
+    ],
+)
+def test_quantized_weights_name_the_package_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: dict[str, Any], missing: str
+) -> None:
+    monkeypatch.setattr(checking, "find_spec", lambda name: None)
+    folder = model_folder(tmp_path / "model", quantization_config=method)
+    with pytest.raises(MissingToolError) as caught:
+        check_folder(folder, chat=True, sees=True)
+    assert "its weights are quantized" in str(caught.value)
+    assert missing in caught.value.remedy
+    assert "--server" in caught.value.remedy
+    monkeypatch.setattr(checking, "find_spec", lambda name: object())
+    check_folder(folder, chat=True, sees=True)
+
+
+def test_a_model_of_text_alone_may_write(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "model", model_type="qwen2", architectures=["Qwen2ForCausalLM"])
+    check_folder(folder, chat=True, sees=None)
+    assert "no video-text-to-text model" in refused(folder)

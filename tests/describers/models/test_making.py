@@ -127,3 +127,10 @@ def test_what_is_no_model_is_said(folders: Path) -> None:
         made_by(DescriberOptions(), "nothing-known")
     with pytest.raises(UsageError, match="there is no model 'nothing-known'"):
         made_by(DescriberOptions(model=str(folders / "chat"), writer_model="nothing-known"))
+
+
+def test_the_folder_of_a_text_model_writes(folders: Path, asked: list[tuple[str, Question]]) -> None:
+    pen = str(folders / "pen")
+    made = made_by(DescriberOptions(model=str(folders / "chat"), writer_model=pen))
+    made.write_lines(LineRequest("a fox", 8, "en"))
+    assert asked[0][0] == pen

@@ -119,7 +119,8 @@ class Says:
 
     def __call__(self, **inputs: Any) -> torch.Tensor:
         self.most = inputs["max_new_tokens"]
-        words = list(self.words)[-len(inputs["input_ids"]) :]
+        count = len(inputs["input_ids"])
+        words, self.words = list(self.words)[:count], self.words[count:] or self.words
         ids = self.loaded.tokenizer(words, padding=True, return_tensors="pt")["input_ids"]
         return torch.cat([inputs["input_ids"], ids], dim=1)
 
@@ -149,11 +150,11 @@ def test_the_words_of_others_never_end_a_question_to_a_model_of_text(tmp_path: P
 def test_thoughts_that_the_question_opened_are_never_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = made("tiny_qwen25_vl", tmp_path)
     loaded.processor.chat_template = ALWAYS_THINKING
-    says = Says(loaded, "The user wants a line.\n</think>\n\nA fox runs.", "Okay, let me see. There is")
+    says = Says(loaded, "The user wants a line.\n</think>\n\nA fox runs.", "Okay, let me see. There is", "A dog sits.")
     monkeypatch.setattr(loaded.model, "generate", says)
     runner, two = BatchRunner("thinker", loaded), [Question("What?"), Question("What?")]
     answers = list(runner.answer(two, runner.prepare(two), 128))
-    assert answers == ["A fox runs.", Failure("thoughts")]
+    assert answers == ["A fox runs.", "A dog sits."]
     assert says.most == 2 * 128 + THOUGHT_TOKENS  # of the second try
 
 
