@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiodesc.describers.base import Failure
 from audiodesc.describers.models.batching import BatchQueue, batches
 from audiodesc.describers.models.questions import Question
 
@@ -94,7 +95,7 @@ class Slow:
         return [f"re: {word}" for word in words]
 
 
-def asked(slow: Slow, first: str, others: Sequence[str]) -> list[str | BaseException]:
+def asked(slow: Slow, first: str, others: Sequence[str]) -> list[str | Failure | BaseException]:
     together = BatchQueue(slow)
     with ThreadPoolExecutor(9) as threads:
         futures = [threads.submit(together.ask, Question(first))]

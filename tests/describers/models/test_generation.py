@@ -32,7 +32,9 @@ class Scripted:
     """Stands for `generate`: each call writes the next texts, word by word, and asks the criteria after each step."""
 
     def __init__(self, loaded: LoadedModel, *calls: list[str]) -> None:
-        self.loaded, self.calls, self.given, self.steps = loaded, list(calls), [], []
+        self.loaded, self.calls = loaded, list(calls)
+        self.given: list[dict[str, Any]] = []
+        self.steps: list[int] = []
 
     def __call__(self, **inputs: Any) -> torch.Tensor:
         self.given.append(inputs)
