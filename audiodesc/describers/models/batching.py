@@ -14,15 +14,8 @@ from zlib import crc32
 from audiodesc.describers.base import Failure
 from audiodesc.describers.models.generation import CLOSED_THOUGHT, GREEDY, Sampler, Sampling, Writing
 from audiodesc.describers.models.loading import LoadedModel, first_line, is_out_of_memory
-from audiodesc.describers.models.questions import (
-    Needs,
-    Question,
-    batch_bytes,
-    needs,
-    on_device,
-    prepared,
-    takes_any_mix,
-)
+from audiodesc.describers.models.memory import Needs, batch_bytes, needs
+from audiodesc.describers.models.questions import Question, on_device, prepared, takes_any_mix
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Frame, VideoClip
 

@@ -16,7 +16,8 @@ import transformers
 from models import tiny
 
 from audiodesc.describers.models.loading import load
-from audiodesc.describers.models.questions import Question, cache_bytes, needs, prepared
+from audiodesc.describers.models.memory import cache_bytes, needs
+from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.weights import Weights
 
 
