@@ -60,7 +60,8 @@ def _model(inputs: Mapping[str, int]) -> bytes:
     }  # fmt: skip
     constants = [_tensor(name, FLOAT, struct.pack("<f", value)) for name, value in numbers.items()]
     constants += [_tensor(name, INT64, struct.pack("<q", value)) for name, value in (("zero", 0), ("one", 1))]
-    shapes = dict(zip(inputs, ((1, "n"), (1, 256), (1,)), strict=True))
+    sizes: tuple[tuple[int | str, ...], ...] = ((1, "n"), (1, 256), (1,))
+    shapes = dict(zip(inputs, sizes, strict=True))
     graph = b"".join(
         [
             *(_field(1, node) for node in nodes),
