@@ -138,14 +138,19 @@ def test_a_run_that_ended_goes_on_where_it_was(
 
 def test_a_model_that_answers_nothing_leaves_silence_and_says_so(run: Callable[..., Result]) -> None:
     script = Scripted("", told)
-    made = run(script)
+    made = run(script, failed_share=1.0)
     assert script.looked
     assert script.told == []
-    silent = run(Scripted(FACTS, lambda number: ""), context="Another question.")
+    silent = run(Scripted(FACTS, lambda number: ""), context="Another question.", failed_share=1.0)
     for silence in (made, silent):
         assert words(silence) == []
         assert silence.report.totals.usable_pauses_left_empty == silence.report.totals.usable_pauses >= 2
         assert all(segment.reason for segment in silence.report.segments)
+
+
+def test_a_model_that_answers_nothing_ends_the_run_unless_that_is_allowed(run: Callable[..., Result]) -> None:
+    with pytest.raises(AudiodescError, match="1 empty"):
+        run(Scripted("", told))
 
 
 def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Callable[..., Result]) -> None:
