@@ -24,7 +24,7 @@ from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.failures import failure_notes
 from audiodesc.narration.observe import observe
-from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
+from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes, spoken_ahead
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning import Verdict, plan, script_segments
 from audiodesc.project import Described, Result, finish, moved, outdated, script_name
@@ -144,8 +144,9 @@ def render(
         with watch("speak"):
             speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
             lines = list(zip(written, segments, strict=True))
-            placed = place_script_lines(lines, speak, settings.voice.fastest, gaps, found.duration_ms)
-            outcomes = counted(placed, len(lines), "speak", progress)
+            with spoken_ahead((line.text for line in written), speak) as quick:
+                placed = place_script_lines(lines, quick, settings.voice.fastest, gaps, found.duration_ms)
+                outcomes = counted(placed, len(lines), "speak", progress)
         faults = (*script_notes(read.faults, given), *_unknown(found))
         notes = (*faults, *narrator.notes, *moved(outcomes, run.names["script"]))
         usable = tuple(gap for gap in gaps if gap.span.duration_ms >= settings.plan.shortest_ms)

@@ -28,7 +28,7 @@ from audiodesc.model import Take
 from audiodesc.speak.kokoro import files
 from audiodesc.speak.kokoro.files import KokoroOptions
 from audiodesc.speak.kokoro.phonemes import LANGUAGES, PHONEMES, in_vocabulary, phonemes, sentences, tokens
-from audiodesc.speak.profiles import Profile
+from audiodesc.speak.profiles import Profile, checked_settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +63,7 @@ class Kokoro:
                 f"{self._name}: no voice {profile.voice!r} of Kokoro can be spoken",
                 f"choose one whose name begins with {', '.join(LANGUAGES)}",
             )
+        self._speed = checked_settings(profile, KokoroOptions).speed
         self._model_file = files.model_file(profile)
         self._styles = files.read_styles(profile, self._model_file.parent)
 
@@ -73,7 +74,7 @@ class Kokoro:
 
         versions = [version("espeakng-loader"), PHONEMES, SYNTHESIS, FINISHING]
         style = sha256(self._styles.tobytes()).hexdigest()[:32]
-        return f"kokoro {json.dumps([self._language, style, _hash(self._model_file), versions])}"
+        return f"kokoro {json.dumps([self._language, style, self._speed, _hash(self._model_file), versions])}"
 
     def takes_ipa(self, ipa: str) -> bool:
         """See `Voice.takes_ipa`."""
@@ -101,7 +102,7 @@ class Kokoro:
         inputs = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._styles[len(numbers) - 1][np.newaxis],
-            "speed": np.array([rate], np.float32),
+            "speed": np.array([self._speed * rate], np.float32),
         }
         session = _session(self._model_file, self._name)
         try:

@@ -11,7 +11,9 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+from annotated_types import Ge, Le
 
 from audiodesc.core.downloads import Downloads, PinnedFile, cache_folder, fetch_files, is_whole, shown_size
 from audiodesc.core.progress import Progress
@@ -47,9 +49,11 @@ _HEADER = 512  # more than the header of a .npy file of such an array takes
 @dataclass(frozen=True, slots=True)
 class KokoroOptions:
     """`folder`: one that holds the model (kokoro-v1.0.int8.onnx, or one other .onnx file) and the voices
-    (voices-v1.0.bin, or voices/NAME.bin), in place of those that are fetched."""
+    (voices-v1.0.bin, or voices/NAME.bin), in place of those that are fetched. `speed`: the model's, at the natural
+    rate; at 1 most voices speak 210 to 250 words a minute, which is too quick for a description."""
 
     folder: Path | None = None
+    speed: Annotated[float, Ge(0.5), Le(2.0)] = 0.8
 
 
 def size_bytes() -> int:

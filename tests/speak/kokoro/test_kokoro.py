@@ -26,7 +26,7 @@ SHIPPED = [one for one in shipped_profiles() if one.engine == "kokoro"]
 
 
 def mine(folder: Path, name: str = "af_heart") -> Profile:
-    settings = (("folder", str(folder)),)
+    settings = (("folder", str(folder)), ("speed", 1.0))
     return Profile("mine", "kokoro", name, "en-US", "Apache-2.0", settings=settings)
 
 
@@ -49,6 +49,14 @@ def test_the_speed_is_the_models_own(kokoro: Path) -> None:
     natural, faster = (speaker.say("A woman crosses the street.", rate) for rate in (1.0, 1.15))
     assert faster.rate == 1.15
     assert natural.duration_ms / faster.duration_ms == pytest.approx(1.15, abs=0.02)
+
+
+def test_the_speed_of_a_profile_is_that_of_its_natural_rate(kokoro: Path) -> None:
+    text, slow = "A woman crosses the street.", mine(kokoro).with_settings({"speed": 0.8})
+    assert Kokoro(slow).say(text, 1.0).duration_ms / 1000 == pytest.approx(seconds(text) / 0.8, abs=0.03)
+    assert Kokoro(slow).fingerprint != Kokoro(mine(kokoro)).fingerprint
+    with pytest.raises(InputError, match=r"setting speed is 3\.0: give 0.5–2.0"):
+        Kokoro(slow.with_settings({"speed": 3.0}))
 
 
 def test_the_same_text_is_the_same_sound_and_another_voice_another(kokoro: Path) -> None:
