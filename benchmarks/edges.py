@@ -49,7 +49,8 @@ def _one_hearing(sound: Mono) -> Probabilities:
     """As the model is used elsewhere: forwards only."""
     ear = Forward()
     return np.concatenate(
-        [ear.run(levelled(one, one, one, 0, 0)) for one in chunks(mono_mixes(blocks(sound), "mono"))] or [np.zeros(0)]
+        [ear.run(levelled(one, one, one, 0, 0)) for one in chunks(mono_mixes(blocks(sound), "mono"))]
+        or [np.zeros(0, np.float32)]
     )
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scenes import Base, Scene, channels, hard, made, recorded, whispered
+from hard_scenes import Base, Scene, channels, hard, made, recorded, whispered
 from spoken import Mono, backgrounds
 
 from audiodesc.dialogue.combine import Dialogue, combine

@@ -102,7 +102,7 @@ def main() -> int:
         print(
             f"\n- plain one-by-one `generate`: {1 / plain:.3f} segments/s, the film in {plain * given.segments:.0f} s"
         )
-        lines = {}
+        lines: dict[int, float] = {}
         for at_once in (1, SIDE_BY_SIDE):
             for cache in ("dynamic", "static") if given.static else ("dynamic",):
                 film_s = _told(loaded, max(2, given.segments // 10), at_once, cache, words[1]) * given.segments

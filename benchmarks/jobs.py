@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
@@ -22,6 +22,9 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import AudioTrack, Cue, Film, SpokenLine
 from audiodesc.planning.gaps import gaps, protected
+
+if TYPE_CHECKING:
+    from audiodesc.settings import LoudnessName
 
 OVERLAYS = 10
 """Lines that are overlaid with pydub; the time for the others is reckoned from them."""
@@ -55,7 +58,9 @@ def voice(film: str, subtitles: str, script: str, store: str) -> dict[str, Any]:
     return {"seconds": seconds, "clips": [[str(s.clip), s.span.start_ms] for s in told.spoken]}
 
 
-def mix(film: str, subtitles: str, script: str, store: str, folder: str, loudness: str = "source") -> dict[str, Any]:
+def mix(
+    film: str, subtitles: str, script: str, store: str, folder: str, loudness: LoudnessName = "source"
+) -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
     from audiodesc.deliver.built_in import write_sound
     from audiodesc.mix import plan_mix

@@ -100,8 +100,12 @@ def _aligned(cues: Sequence[Cue], case: Case) -> Alignment:
 def _error(case: Case, move: Callable[[Span, int], tuple[float, float]]) -> str:
     """How far the worst cue is from its place after moved subtitles were found to be off, and repaired."""
     middle = sorted(cue.span.start_ms for cue in case.cues)[len(case.cues) // 2]
-    pairs = [(cue, *map(round, move(cue.span, middle))) for cue in case.cues if cue.kind == "speech"]
-    kept = [(replace(cue, span=Span(start, end)), cue.span.start_ms) for cue, start, end in pairs if start >= 0]
+    pairs = [(cue, move(cue.span, middle)) for cue in case.cues if cue.kind == "speech"]
+    kept = [
+        (replace(cue, span=Span(round(start), round(end))), cue.span.start_ms)
+        for cue, (start, end) in pairs
+        if round(start) >= 0
+    ]
     found = _aligned([cue for cue, _ in kept], case)
     if found.verdict != "off":
         return found.verdict

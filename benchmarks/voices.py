@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 import soxr
 
 from audiodesc.media.loudness import clip_loudness_lufs
@@ -107,7 +107,8 @@ class Whisper:
         hidden = self._encoder.run(None, {"input_features": features.astype(np.float32)})[0]
         outputs = [one.name for one in self._decoder.get_outputs()]
         begin = ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")
-        tokens, said = [self._tokenizer.token_to_id(one) for one in begin], []
+        tokens = [self._tokenizer.token_to_id(one) for one in begin]
+        said: list[Any] = []
         past: dict[str, Any] = {}
         while len(said) < MOST_TOKENS:
             feed: dict[str, Any] = {"input_ids": np.array([tokens], np.int64), "encoder_hidden_states": hidden}

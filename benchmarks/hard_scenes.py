@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spoken import LINES, PER_MS, RATE_HZ, Mono, english, film_sound, pink, speech_in
+from spoken import LINES, PER_MS, Mono, english, film_sound, pink, speech_in
 
+from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Cue, Span
 from audiodesc.speak import voice
 from audiodesc.speak.profiles import Profile
@@ -50,7 +51,7 @@ class Scene:
 
     @property
     def duration_ms(self) -> int:
-        return self.samples.shape[1] // PER_MS
+        return int(self.samples.shape[1]) // PER_MS
 
 
 @dataclass(frozen=True)
