@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import webvtt
+from describers.models.modelfolders import model_folder
+from describers.server.fakevllm import all_end, fake_tool, started
 from stories import make_story
 
 from audiodesc.describers.prompts import VERSION
@@ -139,3 +141,45 @@ def test_nothing_that_leads_to_the_server_is_written_down(
         if path.is_file() and path.suffix not in (".wav", ".flac", ".m4a", ".mp4", ".npy", ".npz"):
             content = path.name.encode() + path.read_bytes()
             assert not [secret for secret in hidden if secret in content], path
+
+
+def test_a_model_is_served_for_the_run_and_not_started_again_where_all_answers_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = fake_tool(tmp_path / "bin", monkeypatch)
+    chosen = DescriberSettings(name="model", model=str(model_folder(tmp_path / "weights")), serve=True)
+    film, settings = make_story(tmp_path), Settings(describer=chosen)
+    made = make(film, tmp_path / "story.srt", settings=settings)
+    assert any(segment.line == "A man waits." for segment in made.report.segments)
+    assert all_end(started(program)["pids"])
+    log = made.files["report"].parent / ".audiodesc" / "server.log"
+    assert log.read_text("utf-8") == "loading\n"
+    assert made.report.describer.startswith("server vllm ")
+    (program / "started.json").unlink()
+    make(film, tmp_path / "story.srt", settings=settings)
+    assert not (program / "started.json").exists()
+
+
+def test_a_server_that_is_started_ends_with_a_run_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = fake_tool(tmp_path / "bin", monkeypatch)
+    chosen = DescriberSettings(name="model", model=str(model_folder(tmp_path / "weights")), serve=True)
+
+    def fails(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("audiodesc.pipeline.observe", fails)
+    with pytest.raises(KeyboardInterrupt):
+        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(describer=chosen))
+    assert all_end(started(program)["pids"])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (DescriberSettings(serve=True, server="http://127.0.0.1:1/v1"), "--serve starts a server"),
+        (DescriberSettings(name="server", serve=True), "no model to serve"),
+    ],
+)
+def test_what_is_served_has_to_be_plain(tmp_path: Path, chosen: DescriberSettings, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(describer=chosen))

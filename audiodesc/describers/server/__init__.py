@@ -61,7 +61,7 @@ class ServerBackend(DescriberBackend):
         if not options.server and not here:
             raise UsageError("the describer server needs an address", "give --server URL, and --model NAME")
         from audiodesc.describers.server.client import ANY_MODEL, Server
-        from audiodesc.describers.server.writer import local_writer
+        from audiodesc.describers.server.writer import wanted_writer
 
         return Server(
             here.url if here else options.server,
@@ -71,8 +71,7 @@ class ServerBackend(DescriberBackend):
             video=options.video,
             profile=_profile(options.profile) or ANY_MODEL,
             own=own,
-            writer=options.writer_model,
-            writer_here=lambda name: local_writer(name, options),
+            writer=wanted_writer(options),
             unasked=here is not None,
         )
 
@@ -84,7 +83,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
     from audiodesc.describers.models.weights import obtain
     from audiodesc.describers.server.client import Server
     from audiodesc.describers.server.serve import ServedModel
-    from audiodesc.describers.server.writer import local_writer
+    from audiodesc.describers.server.writer import wanted_writer
 
     if options.server:
         raise UsageError("--serve starts a server, and --server names one that runs", "leave one of them out")
@@ -94,7 +93,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
     profile = own.applied(profile.with_weights(options.model))
     weights = obtain(profile, options.downloads, options.progress)
     gpu_gb = this_machine().total_gb
-    started = ServedModel(profile, weights.folder, weights.repository, options.parallel, gpu_gb, own.start_s)
+    started = ServedModel(profile, weights, options.parallel, gpu_gb, own.start_s)
     return Server(
         "",
         weights.repository,
@@ -103,10 +102,8 @@ def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
         video=options.video,
         profile=profile,
         own=own,
-        writer=options.writer_model,
-        writer_here=lambda name: local_writer(name, options),
+        writer=wanted_writer(options),
         started=started,
-        identity=f"{started.kind} {weights.repository}@{weights.revision}",
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from audiodesc.core.environment import install_command
 from audiodesc.describers.answers import failure_in, repeats_itself, without_thinking
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
+from audiodesc.describers.models.generation import GREEDY, Sampling
 from audiodesc.describers.server.connection import Connection, Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
@@ -29,9 +30,6 @@ MOST_TOKENS = 8192
 LONGEST_LETTERS = 500_000
 """Of an answer with its reasoning; a longer one comes from a model in a loop."""
 
-SAMPLING: Final[Mapping[str, float]] = MappingProxyType({"temperature": 0.7, "top_p": 0.8, "presence_penalty": 1.5})
-"""Leads out of a loop: with what Qwen3-VL's makers evaluate."""
-
 UNTHINKING: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "ollama": {"reasoning_effort": "none", "think": False},  # its chat/completions reads the first alone
@@ -41,6 +39,12 @@ UNTHINKING: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 )
 """What keeps a model from reasoning, by the kind of server; "" for all others. The template of a Qwen reads
 `enable_thinking`, that of a Granite `thinking`, and any other neither."""
+
+ALL_FRAMES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {"vllm": {"media_io_kwargs": {"video": {"num_frames": -1}}}}
+)
+"""What keeps a server from taking some frames of a video only, by its kind: vLLM takes 32, evenly. Older versions of it
+do not read this in a request: they are started with --media-io-kwargs."""
 
 OWNERS: Final[Mapping[str, str]] = MappingProxyType(
     {"vllm": "vllm", "sglang": "sglang", "library": "ollama", "organization_owner": "lmstudio", "openai": "openai"}
@@ -105,12 +109,13 @@ class Chat:
         model: str,
         *,
         timeout_s: float,
+        sampling: Sampling = GREEDY,
         thinks: bool = False,
         kind: str = "",
         start: Callable[[], None] | None = None,
     ) -> None:
         self.model, self.kind = model, kind or to.kind
-        self._to, self._thinks, self._start = to, thinks, start
+        self._to, self._thinks, self._start, self._sampling = to, thinks, start, sampling
         self._client = _client(to, timeout_s)
         self._unknown: frozenset[str] = frozenset()
 
@@ -182,7 +187,10 @@ class Chat:
 
     def _settings(self, manner: _Manner) -> dict[str, Any]:
         unthinking = {} if manner.thinks else UNTHINKING.get(self.kind, UNTHINKING[""])
-        return {"temperature": 0.0, **(SAMPLING if manner.sampled else {}), "max_tokens": manner.tokens, **unthinking}
+        sampling = self._sampling.again if manner.sampled else self._sampling
+        chosen = {name: value for name, value in asdict(sampling).items() if value != getattr(GREEDY, name)}
+        extras = {**unthinking, **ALL_FRAMES.get(self.kind, {})}
+        return {"temperature": 0.0, **chosen, "max_tokens": manner.tokens, **extras}
 
     def _completion(self, content: Sequence[Part], settings: Mapping[str, Any], retries: int) -> Any:
         """The completion, asked for with those of the settings that the server knows."""

@@ -14,18 +14,19 @@ from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
 from audiodesc.describers.answers import facts_in
 from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
 from audiodesc.describers.models.video_model import DENSE_WORDS, QUESTIONS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
-from audiodesc.describers.server.connection import connection, pictures, portraits, text, video
+from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video
 from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.server.limits import Budget, Share, evenly, share_in
 from audiodesc.describers.server.options import ServerOptions
 from audiodesc.describers.server.serve import ServedModel
 from audiodesc.describers.server.trial import QUESTION, SMALL_PIXELS, only_model, says_red, trial_clip
-from audiodesc.describers.server.writer import LineWriter, ServerWriter, name_there, runs_here
+from audiodesc.describers.server.writer import ITSELF, LineWriter, ServerWriter, WantedWriter, name_there, runs_here
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -50,10 +51,9 @@ class Server(Describer):
     machine. Neither the address nor its login nor the key is in anything that comes out, also where the server repeats
     them. A request that is too much for the server is made smaller, for all that follow too, and `notes` say so.
 
-    `model` "" is the one that the server has. The model `writer` writes the lines: on the server of `own.writer_url`,
-    on this one where it has that model, else here, where `writer_here` makes it; "" is the model itself, or the
-    profile's writer if the server has it. `started` is a server that is started for this run, in place of `url`, and
-    `identity` its weights; `unasked` one that nobody named: it is sent no key, and has to see.
+    `model` "" is the one that the server has. The model that `writer` names writes the lines: on the server of
+    `own.writer_url`, on this one where it has that model, else here. `started` is a server that is started for this
+    run, in place of `url`; `unasked` one that nobody named: it is sent no key, and has to see.
 
     Raises UsageError for a bad address, a key that is refused, a model that the server does not have and a request
     that it does not take; MissingToolError where no server answers; AudiodescError where it fails again and again.
@@ -69,33 +69,32 @@ class Server(Describer):
         video: bool | None = False,
         profile: ModelProfile = ANY_MODEL,
         own: ServerOptions = ServerOptions(),  # noqa: B008 — frozen
-        writer: str = "",
-        writer_here: Callable[[str], LineWriter] | None = None,
+        writer: WantedWriter = ITSELF,
         started: ServedModel | None = None,
-        identity: str = "",
         unasked: bool = False,
     ) -> None:
         if parallel < 1:
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
         self._to = started.connection if started else connection(url, keyless=unasked)
         self._started, self._unasked = started, unasked
-        self._identity = identity or sha256(self._to.url.encode()).hexdigest()[:12]
+        self._identity = started.identity if started else sha256(self._to.url.encode()).hexdigest()[:12]
         self._context, self._parallel, self._video = context, parallel, video
         self._profile, self._own = own.applied(profile), own
         start, kind = (started.start, started.kind) if started else (None, "")
-        self._chat = Chat(self._to, model, timeout_s=own.timeout_s, thinks=own.thinking, kind=kind, start=start)
+        self._chat = self._chat_with(self._to, model, kind, start)
         self._portraits = list(portraits(context))
         self._budget = Budget(Share(self._profile.max_frames, self._profile.observe_tokens))
         self._frames = self._profile.frames
         self._free = BoundedSemaphore(parallel)
-        self._writer_name, self._writer_here = writer, writer_here
+        self._wanted_writer = writer
         self._writer: LineWriter = self._writer_of(self._chat)
         self._found: list[str] = []
 
     @property
     def fingerprint(self) -> str:
         sent, profile = "video" if self._video else "frames", self._profile
-        asked = f"{profile.prompt} {profile.observe_tokens}"
+        sampled = f" {profile.sampling}" if profile.sampling != GREEDY else ""
+        asked = f"{profile.prompt} {profile.observe_tokens}{sampled}"
         by = f"server {self._identity} {self._chat.model} {sent} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
@@ -160,7 +159,7 @@ class Server(Describer):
 
     def _choose_models(self) -> None:
         """The model, where the user names none, and who writes."""
-        writer = self._writer_name or self._profile.writer_model
+        writer = self._wanted_writer.name or self._profile.writer_model
         if self._chat.model and not writer:
             return
         models = self._listed()
@@ -174,16 +173,18 @@ class Server(Describer):
         there, options = name_there(name), self._own
         if options.writer_url:
             to = connection(options.writer_url)
-            self._writer = self._writer_of(Chat(to, there, timeout_s=options.timeout_s, thinks=options.thinking))
-        elif there in models or (self._writer_name and not runs_here(name)):
-            to, kind = self._to, self._chat.kind
-            chat = Chat(to, there, timeout_s=options.timeout_s, thinks=options.thinking, kind=kind)
-            self._writer = self._writer_of(chat)
-        elif self._writer_name and self._writer_here:
-            self._writer = self._writer_here(name)
+            self._writer = self._writer_of(self._chat_with(to, there))
+        elif there in models or (self._wanted_writer.name and not runs_here(name)):
+            self._writer = self._writer_of(self._chat_with(self._to, there, self._chat.kind))
+        elif self._wanted_writer.name and self._wanted_writer.here:
+            self._writer = self._wanted_writer.here(name)
         else:
             remedy = f"--writer-model {name} runs that one here"
             self._found.append(f"{self._chat.model} writes the lines itself: the server has no {there}; {remedy}")
+
+    def _chat_with(self, to: Connection, model: str, kind: str = "", start: Callable[[], None] | None = None) -> Chat:
+        own, sampling = self._own, self._profile.sampling
+        return Chat(to, model, timeout_s=own.timeout_s, thinks=own.thinking, sampling=sampling, kind=kind, start=start)
 
     def _writer_of(self, chat: Chat) -> ServerWriter:
         return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS)

@@ -18,6 +18,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from audiodesc.describers.models.profiles import ModelProfile
+from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.server import guard
 from audiodesc.describers.server.connection import KEY, OPENAI_KEY, Connection
 from audiodesc.describers.server.local import models_at
@@ -61,15 +62,14 @@ def server_tool() -> Path | None:
 
 @dataclass(slots=True)
 class ServedModel:
-    """A model in `folder` that is served by its `name` on this machine while `running`, from the first `start` on.
+    """A model whose `weights` are on this disk, served on this machine while `running`, from the first `start` on.
 
     `parallel` clips are answered at a time; `gpu_gb` is the memory of the GPU in 10⁹ bytes, 0 where it has none. Raises
     MissingToolError where nothing is installed that could serve it.
     """
 
     profile: ModelProfile
-    folder: Path
-    name: str
+    weights: Weights
     parallel: int
     gpu_gb: float
     start_s: float
@@ -94,6 +94,11 @@ class ServedModel:
     def kind(self) -> str:
         """ "vllm" or "sglang"."""
         return self._tool.stem
+
+    @property
+    def identity(self) -> str:
+        """What answers: not where, for the port is another in each run."""
+        return f"{self.kind} {self.weights.repository}@{self.weights.revision}"
 
     @contextmanager
     def running(self, log: Path) -> Iterator[None]:
@@ -133,12 +138,12 @@ class ServedModel:
 
     def _command(self) -> list[str]:
         profile = self.profile
-        named = ["--served-model-name", self.name, "--host", "127.0.0.1", "--port", str(self._port)]
+        named = ["--served-model-name", self.weights.repository, "--host", "127.0.0.1", "--port", str(self._port)]
         if self.kind == "sglang":
             limits = ["--context-length", str(self._tokens()), "--mem-fraction-static", f"{self._share():.2f}"]
-            return [str(self._tool), "serve", "--model-path", str(self.folder), *named, *limits]
+            return [str(self._tool), "serve", "--model-path", str(self.weights.folder), *named, *limits]
         return [
-            str(self._tool), "serve", str(self.folder), *named,
+            str(self._tool), "serve", str(self.weights.folder), *named,
             "--load-format", "safetensors",
             "--max-model-len", str(self._tokens()),
             "--gpu-memory-utilization", f"{self._share():.2f}",

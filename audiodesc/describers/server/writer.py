@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Protocol
+from typing import Final, Protocol
 
 from audiodesc.describers.base import DescriberOptions, LineRequest
 from audiodesc.describers.context import FilmContext
@@ -42,6 +43,18 @@ class ServerWriter:
             return self._chat.answer([text(prompt)], self._tokens)
 
 
+@dataclass(frozen=True, slots=True)
+class WantedWriter:
+    """The model that is to write, and what makes it on this machine; "" for the one that observes, or the writer of
+    its profile if the server has that."""
+
+    name: str = ""
+    here: Callable[[str], LineWriter] | None = None
+
+
+ITSELF: Final = WantedWriter()
+
+
 def runs_here(name: str) -> bool:
     """Whether a writer model is one for this machine: a profile, by its name or path, or a folder."""
     return name in shipped() or name.endswith(".toml") or Path(name).is_dir()
@@ -52,8 +65,12 @@ def name_there(name: str) -> str:
     return shipped()[name].repository if name in shipped() else name
 
 
-def local_writer(name: str, options: DescriberOptions) -> LineWriter:
-    """A model on this machine. Raises what `line_model` raises."""
-    from audiodesc.describers.models.video_model import line_model
+def wanted_writer(options: DescriberOptions) -> WantedWriter:
+    """What the options say; it is made, and its weights are fetched, where it turns out to run here."""
 
-    return line_model(name, options)
+    def here(name: str) -> LineWriter:
+        from audiodesc.describers.models.video_model import line_model
+
+        return line_model(name, options)
+
+    return WantedWriter(options.writer_model, here)

@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import stat
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import pytest
+from describers.server.fakevllm import alive, all_end, fake_tool, started
 
 from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.server import serve as serving
 from audiodesc.describers.server.serve import ServedModel, server_tool
 from audiodesc.errors import AudiodescError, MissingToolError
-
-FAKE = """\
-import json, os, signal, subprocess, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-here = os.path.dirname(os.path.abspath(__file__))
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # as vLLM has its engine
-with open(os.path.join(here, "started.json"), "w") as file:
-    json.dump({"arguments": sys.argv[1:], "pids": [os.getpid(), worker.pid], "environment": dict(os.environ)}, file)
-if "STUBBORN" in os.environ:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if "BROKEN" in os.environ:
-    sys.exit("ValueError: no room for the keys and values")
-port = int(sys.argv[sys.argv.index("--port") + 1])
-name = sys.argv[sys.argv.index("--served-model-name") + 1]
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        known = "Bearer " + os.environ.get("VLLM_API_KEY", "")
-        self.say(200 if self.headers["Authorization"] == known else 401, {"data": [{"id": name, "owned_by": "vllm"}]})
-    def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = request["messages"][0]["content"][-1]["text"]
-        said = "Red." if "colour" in text else "1. WHO: a man" if "stretch of a film" in text else "A man waits."
-        message = {"role": "assistant", "content": said}
-        self.say(200, {"id": "1", "object": "chat.completion", "created": 1, "model": name,
-                       "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
-    def log_message(self, *args):
-        pass
-    def say(self, status, body):
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-print("loading", flush=True)
-ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"""
 
 
 @pytest.fixture
@@ -66,36 +26,9 @@ def vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return fake_tool(tmp_path / "bin", monkeypatch)
 
 
-def fake_tool(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "vllm") -> Path:
-    folder.mkdir()
-    program = folder / name
-    program.write_text(f"#!{sys.executable}\n{FAKE}", "utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
-
-
-def started(folder: Path) -> Any:
-    return json.loads((folder / "started.json").read_text("utf-8"))
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def all_end(pids: list[int], within_s: float = 15) -> bool:
-    until = monotonic() + within_s
-    while any(map(alive, pids)) and monotonic() < until:
-        sleep(0.05)
-    return not any(map(alive, pids))
-
-
 def served(gpu_gb: float = 48, start_s: float = 30) -> ServedModel:
     profile = shipped()["qwen3-vl-8b"]
-    return ServedModel(profile, Path("/weights"), profile.repository, 4, gpu_gb, start_s)
+    return ServedModel(profile, Weights(Path("/weights"), profile.repository, "main"), 4, gpu_gb, start_s)
 
 
 def test_it_is_told_what_the_profile_says_and_listens_on_this_machine_alone(vllm: Path, tmp_path: Path) -> None:
@@ -173,8 +106,9 @@ def test_it_ends_when_this_program_is_killed(vllm: Path, tmp_path: Path) -> None
     code = textwrap.dedent(f"""
         from pathlib import Path
         from audiodesc.describers.models.profiles import shipped
+        from audiodesc.describers.models.weights import Weights
         from audiodesc.describers.server.serve import ServedModel
-        model = ServedModel(shipped()["qwen3-vl-8b"], Path("/weights"), "m", 4, 0, 30)
+        model = ServedModel(shipped()["qwen3-vl-8b"], Weights(Path("/weights"), "m", "main"), 4, 0, 30)
         with model.running(Path({str(tmp_path / "server.log")!r})):
             model.start()
             print("ready", flush=True)

@@ -246,3 +246,10 @@ def test_frames_are_left_out_evenly() -> None:
     assert evenly([1, 2, 3], 3) == [1, 2, 3]
     assert evenly(list(range(9)), 3) == [0, 4, 8]
     assert evenly(list(range(9)), 1) == [4]
+
+
+def test_vllm_is_told_to_take_all_frames_of_a_video(serve: Serve, tmp_path: Path) -> None:
+    fake = serve(lambda i: answer("Red."))
+    fake.models = (200, {"data": [{"id": "m", "owned_by": "vllm"}]})
+    met(Server(fake.url, "m", FilmContext(), video=None), tmp_path)
+    assert fake.requests[-1]["media_io_kwargs"] == {"video": {"num_frames": -1}}
