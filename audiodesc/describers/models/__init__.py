@@ -40,7 +40,7 @@ class LocalModelBackend(DescriberBackend):
 
     def remarks(self, options: DescriberOptions) -> Sequence[str]:
         machine = this_machine()
-        return list(filter(None, [machine.remark, _offer() if machine.gpu else ""]))
+        return list(filter(None, [machine.remark, _serving() if machine.gpu else ""]))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class AnyModel(LocalModelBackend):
         return _video_model(ModelProfile(name=options.model, repository=options.model), options)
 
 
-def _offer() -> str:
+def _serving() -> str:
     """That the model could run behind a server that is installed; "" where none is."""
     from audiodesc.describers.server.serve import GAIN, server_tool
 

@@ -1,4 +1,4 @@
-"""Runs a command until it ends, or until whoever started this ends: `python guard.py COMMAND …`.
+"""Runs a command until it ends, or until the process that started it ends: `python guard.py COMMAND …`.
 
 Its standard input is a pipe that nobody writes to. It comes to its end when the process at the other side closes it, or
 dies, however it dies; the command is then ended with all that it has started. It knows nothing of the package.

@@ -15,7 +15,7 @@ from typing import Any
 
 PORTS = {"vLLM": 8000, "SGLang": 30_000, "Ollama": 11_434, "LM Studio": 1234}
 
-LOOK_S = 0.3
+SEARCH_S = 0.3
 """In all: the ports are asked at the same time, and one where nothing runs refuses at once."""
 
 FRESH_S = 10.0
@@ -37,32 +37,32 @@ class LocalServer:
 
 
 _found: tuple[float, LocalServer | None] = (-FRESH_S, None)
-_looking = Lock()
+_searching = Lock()
 
 
 def local_server() -> LocalServer | None:
     """The first server here that has a model that sees, in the order of `PORTS`; None where there is none."""
     global _found
-    with _looking:
+    with _searching:
         if monotonic() - _found[0] >= FRESH_S:
-            _found = (monotonic(), _look())
+            _found = (monotonic(), _search())
         return _found[1]
 
 
 def forget() -> None:
-    """Look anew at the next call."""
+    """Search anew at the next call."""
     global _found
     _found = (-FRESH_S, None)
 
 
-def _look() -> LocalServer | None:
+def _search() -> LocalServer | None:
     from audiodesc.describers.server.families import may_see
 
     answers: SimpleQueue[tuple[str, list[str]]] = SimpleQueue()
     for name, port in PORTS.items():
         Thread(target=lambda at=port, of=name: answers.put((of, models_at(at))), daemon=True).start()
     lists: dict[str, list[str]] = {}
-    until = monotonic() + LOOK_S
+    until = monotonic() + SEARCH_S
     try:
         while len(lists) < len(PORTS):
             name, models = answers.get(timeout=max(0.001, until - monotonic()))
@@ -75,7 +75,7 @@ def _look() -> LocalServer | None:
     return None
 
 
-def models_at(port: int, key: str = "", timeout_s: float = LOOK_S) -> list[str]:
+def models_at(port: int, key: str = "", timeout_s: float = SEARCH_S) -> list[str]:
     """The names of the models of a server at a port of this machine; [] where there is none that lists any."""
     server = HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:

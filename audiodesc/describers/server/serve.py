@@ -50,7 +50,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
 }
-"""The weights are on this disk; nothing is fetched, and nothing told to anybody."""
+"""The weights are on this disk; nothing is fetched, and nothing is reported to anybody."""
 
 
 def server_tool() -> Path | None:
