@@ -76,24 +76,24 @@ def disk(*names: str) -> frozenset[str]:
     ("free_gb", "there", "word", "answer", "name", "fetched"),
     [
         # all on disk: the best that fits
-        (80, set(shipped()), SILENT, None, "qwen-narrator", False),
+        (80, set(shipped()), SILENT, None, "qwen3.5-9b", False),
         (20, set(shipped()), SILENT, None, "qwen-narrator", False),
-        (19.9, set(shipped()), SILENT, None, "qwen3-vl-4b", False),
+        (19.9, set(shipped()), SILENT, None, "qwen3.5-4b", False),
         (12, set(shipped()), OFFLINE, None, "qwen3-vl-4b", False),
-        (11, set(shipped()), SILENT, None, "smolvlm2", False),
-        (6, set(shipped()), SILENT, None, "smolvlm2", False),
-        (0, set(shipped()), SILENT, None, "smolvlm2", False),
+        (11, set(shipped()), SILENT, None, "qwen3.5-2b", False),
+        (6, set(shipped()), SILENT, None, "qwen3.5-2b", False),
+        (0, set(shipped()), SILENT, None, "qwen3.5-2b", False),
         # nothing on disk
         (80, set(), SILENT, None, "basic", False),
         (80, set(), OFFLINE, True, "basic", False),
         (80, set(), BOTH, True, "basic", False),
         (80, set(), SILENT, False, "basic", False),
-        (80, set(), SILENT, True, "qwen-narrator", True),
-        (80, set(), YES, None, "qwen-narrator", True),
-        (80, set(), YES, False, "qwen-narrator", True),
-        (15, set(), YES, None, "qwen3-vl-4b", True),
-        (10.5, set(), SILENT, True, "smolvlm2", True),
-        (6, set(), YES, None, "smolvlm2", True),
+        (80, set(), SILENT, True, "qwen3.5-9b", True),
+        (80, set(), YES, None, "qwen3.5-9b", True),
+        (80, set(), YES, False, "qwen3.5-9b", True),
+        (15, set(), YES, None, "qwen3.5-4b", True),
+        (10.5, set(), SILENT, True, "qwen3.5-2b", True),
+        (6, set(), YES, None, "qwen3.5-2b", True),
         # without a GPU nothing is fetched
         (0, set(), YES, True, "basic", False),
         (0, {"qwen-narrator"}, YES, True, "basic", False),
@@ -102,8 +102,8 @@ def disk(*names: str) -> frozenset[str]:
         (80, {"qwen3-vl-4b", "smolvlm2"}, SILENT, None, "qwen3-vl-4b", False),
         (80, {"qwen3-vl-4b", "smolvlm2"}, OFFLINE, True, "qwen3-vl-4b", False),
         (80, {"qwen3-vl-4b", "smolvlm2"}, SILENT, False, "qwen3-vl-4b", False),
-        (80, {"qwen3-vl-4b", "smolvlm2"}, SILENT, True, "qwen-narrator", True),
-        (80, {"qwen3-vl-4b", "smolvlm2"}, YES, None, "qwen-narrator", True),
+        (80, {"qwen3-vl-4b", "smolvlm2"}, SILENT, True, "qwen3.5-9b", True),
+        (80, {"qwen3-vl-4b", "smolvlm2"}, YES, None, "qwen3.5-9b", True),
         # those that are taken only by name
         (80, {"skycaptioner", "llava-next-video", "qwen2.5-vl-3b"}, OFFLINE, None, "basic", False),
     ],
@@ -121,8 +121,8 @@ def test_what_is_taken(
 def test_the_question_says_what_comes_from_where_under_which_licence() -> None:
     world = World(answer=True)
     world.choice(gpu(80), SILENT)
-    profile = shipped()["qwen-narrator"]
-    assert world.questions == [f"fetch 16.6 GB from {profile.repository} (licence: {profile.licence})?"]
+    profile = shipped()["qwen3.5-9b"]
+    assert world.questions == [f"fetch 19.3 GB from {profile.repository} (licence: {profile.licence})?"]
 
 
 def test_a_no_is_asked_for_once() -> None:
@@ -133,10 +133,10 @@ def test_a_no_is_asked_for_once() -> None:
 
 
 def test_a_model_that_the_hub_does_not_have_is_passed_over() -> None:
-    world = World(absent=disk("qwen-narrator"))
+    world = World(absent=disk("qwen3.5-9b"))
     choice = world.choice(gpu(80), YES)
-    assert (choice.name, choice.download) == ("qwen3-vl-8b", True)
-    assert "qwen-narrator is not on the hub" in choice.why
+    assert (choice.name, choice.download) == ("qwen-narrator", True)
+    assert "qwen3.5-9b is not on the hub" in choice.why
 
 
 def test_a_hub_that_cannot_be_reached_is_tried_once() -> None:
@@ -151,18 +151,18 @@ def test_without_a_terminal_the_hub_is_not_even_asked() -> None:
     world = World()
     choice = world.choice(gpu(80), SILENT)
     assert world.sizes == []
-    assert "give --yes to fetch 16.6 GB" in choice.why
+    assert "give --yes to fetch 19.3 GB" in choice.why
 
 
 @pytest.mark.parametrize(
     ("machine", "world", "word", "words"),
     [
-        (gpu(80), World(frozenset(shipped())), SILENT, ["Z with 100 GB", "qwen-narrator is on this disk"]),
-        (gpu(80), World(), YES, ["qwen-narrator is to be fetched"]),
-        (gpu(80), World(), OFFLINE, ["qwen-narrator is not on this disk", "--offline"]),
-        (gpu(80), World(disk("smolvlm2")), SILENT, ["smolvlm2 is on this disk", "qwen-narrator is not", "--yes"]),
+        (gpu(80), World(frozenset(shipped())), SILENT, ["Z with 100 GB", "qwen3.5-9b is on this disk"]),
+        (gpu(80), World(), YES, ["qwen3.5-9b is to be fetched"]),
+        (gpu(80), World(), OFFLINE, ["qwen3.5-9b is not on this disk", "--offline"]),
+        (gpu(80), World(disk("smolvlm2")), SILENT, ["smolvlm2 is on this disk", "qwen3.5-9b is not", "--yes"]),
         (CPU, World(disk("smolvlm2")), SILENT, ["no GPU", "smolvlm2 is on this disk"]),
-        (CPU, World(), YES, ["no GPU", "smolvlm2 is not on this disk: give --describer smolvlm2"]),
+        (CPU, World(), YES, ["no GPU", "qwen3.5-2b is not on this disk: give --describer qwen3.5-2b"]),
         (Machine(fault="no torch: install it"), World(frozenset(shipped())), YES, ["no torch: install it"]),
     ],
 )  # fmt: skip

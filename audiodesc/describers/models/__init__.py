@@ -82,6 +82,8 @@ class ProfiledModel(LocalModelBackend):
             return machine.fault
         if self.profile.memory_gb > machine.free_gb:
             return f"needs {self.profile.memory_gb:g} GB of GPU memory"
+        if not machine.gpu and 0 < machine.ram_gb < self.profile.ram_gb:
+            return f"needs {self.profile.ram_gb:g} GB of free memory"
         return ""
 
     def readiness(self, options: DescriberOptions) -> Readiness:

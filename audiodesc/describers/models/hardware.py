@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 import warnings
 from contextlib import suppress
@@ -13,6 +14,9 @@ from typing import Any
 
 from audiodesc.core.environment import models_command
 
+_CPU_INFO, _MEMORY_INFO = Path("/proc/cpuinfo"), Path("/proc/meminfo")
+_BF16 = re.compile(r"^(?:flags|Features)\b.*\b(?:amx_bf16|avx512_bf16|bf16)\b", re.MULTILINE)
+
 _NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensors")
 
 
@@ -20,8 +24,9 @@ _NEEDED = ("torch", "transformers", "accelerate", "huggingface_hub", "safetensor
 class Machine:
     """What this computer gives a model: of its GPUs the one with most free memory, in 10⁹ bytes.
 
-    `gpu` is "" and `device` "cpu" without one. `numbers` is torch's name for the data type of the weights. `fault` says
-    why no model can run here at all.
+    `gpu` is "" and `device` "cpu" without one; `ram_gb` is the memory that is free then, and
+    `bf16` says whether the processor computes with bfloat16. `numbers` is torch's name for the data type of the
+    weights. `fault` says why no model can run here at all.
     """
 
     gpu: str = ""
@@ -30,6 +35,8 @@ class Machine:
     device: str = "cpu"
     numbers: str = "float32"
     fault: str = ""
+    ram_gb: float = 0.0
+    bf16: bool = False
 
     @property
     def remark(self) -> str:
@@ -48,14 +55,29 @@ def this_machine() -> Machine:
     if missing := missing_package():
         return Machine(fault=f"no model can run without {missing}: {models_command()}")
     if not has_driver():
-        return Machine()
+        return _without_gpu()
     try:
         import torch
     except (ImportError, OSError) as error:  # OSError: one of its libraries
         return Machine(fault=f"torch cannot be loaded ({error}): {models_command()}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a driver that is too old, it warns and then says that there is no GPU
-        return _largest(torch.cuda) if torch.cuda.is_available() else Machine()
+        return _largest(torch.cuda) if torch.cuda.is_available() else _without_gpu()
+
+
+def _without_gpu() -> Machine:
+    flags = ""
+    with suppress(OSError):
+        flags = _CPU_INFO.read_text("utf-8", errors="replace")
+    return Machine(ram_gb=_free_ram_gb(), bf16=bool(_BF16.search(flags)))
+
+
+def _free_ram_gb() -> float:
+    """Of this computer's memory, in 10⁹ bytes; 0 where the system does not say."""
+    with suppress(OSError):
+        if found := re.search(r"^MemAvailable:\s*(\d+) kB", _MEMORY_INFO.read_text("utf-8"), re.MULTILINE):
+            return int(found[1]) * 1024 / 1e9
+    return 0.0
 
 
 def missing_package() -> str:

@@ -18,6 +18,9 @@ from audiodesc.errors import AudiodescError, InputError, MissingToolError
 OLD_LLAVA = "llava_next_video"
 """In its older folders one file describes pictures and video, and transformers' own search for it has no end."""
 
+LARGE_BYTES = 1_000_000_000
+"""Weights that are smaller run in 32 bits on a processor."""
+
 _HERE = {"local_files_only": True, "trust_remote_code": False}
 
 _MEMORY = re.compile(r"out of memory|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED", re.IGNORECASE)
@@ -91,7 +94,7 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
     machine = this_machine()
     cuda = machine.device != "cpu"
     settings = {
-        "dtype": getattr(torch, machine.numbers),
+        "dtype": torch.bfloat16 if machine.bf16 and _is_large(weights.folder) else getattr(torch, machine.numbers),
         "device_map": {"": machine.device} if cuda else None,
         "use_safetensors": True,
         "local_files_only": True,
@@ -108,6 +111,11 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
             )
             return made
     raise AssertionError("the last kind is not suppressed")
+
+
+def _is_large(folder: Path) -> bool:
+    """Whether half the numbers' size matters: a processor that computes with bfloat16 then does so."""
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_BYTES
 
 
 def _fault(weights: Weights, error: Exception) -> AudiodescError:

@@ -15,18 +15,23 @@ from audiodesc.model import FrameRequest
 
 Prompt = Literal["plain", "narrator", "fields", "none"]
 
+SOFT_TOKENS = (0, 70, 140, 280, 560, 1120)
+"""For a frame of a Gemma 4, which knows no other sizes; 0: as its own files say."""
+
 _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
            "observe_tokens": (16, 8192), "temperature": (0, 2), "top_p": (0.01, 1), "top_k": (0, 1000),
-           "presence_penalty": (0, 2), "memory_gb": (0, 2000), "download_gb": (0, 5000)}  # fmt: skip
+           "presence_penalty": (0, 2), "memory_gb": (0, 2000), "ram_gb": (0, 2000),
+           "download_gb": (0, 5000)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:
     """A model and how it is asked; `profiles.toml` explains each field.
 
-    `repository` is a name on the model hub or the path of a folder; `memory_gb` and `download_gb` in 10⁹ bytes.
+    `repository` is a name on the model hub or the path of a folder; `memory_gb`, `ram_gb` and
+    `download_gb` in 10⁹ bytes.
     """
 
     name: str
@@ -39,12 +44,14 @@ class ModelProfile:
     min_frames: int = 4
     max_frames: int = 32
     max_pixels: int = 345_744
+    max_soft_tokens: int = 0
     observe_tokens: int = 512
     temperature: float = 0.0
     top_p: float = 1.0
     top_k: int = 0
     presence_penalty: float = 0.0
     memory_gb: float = 0.0
+    ram_gb: float = 0.0
     download_gb: float = 0.0
     writer_model: str = ""
     auto: bool = True
@@ -115,6 +122,8 @@ def _checked(table: Any) -> dict[str, Any]:
 def _check(key: str, value: Any) -> None:
     if key == "prompt" and value not in get_args(Prompt):
         raise ValueError(f"prompt must be one of {', '.join(get_args(Prompt))}")
+    if key == "max_soft_tokens" and value not in SOFT_TOKENS:
+        raise ValueError(f"max_soft_tokens must be one of {', '.join(map(str, SOFT_TOKENS))}")
     least, most = _LIMITS.get(key, (value, value))
     if not least <= value <= most:
         raise ValueError(f"{key} {value} is not between {least} and {most}")

@@ -23,6 +23,10 @@ _SIGN = re.compile(r"[^\w\s]")  # what marks have, and the plain words and space
 QWEN = "qwen"
 """These models take frames of any size and number in one batch, and portraits beside a video."""
 
+WITH_PORTRAITS: Final = frozenset({"gemma4", "internvl", "video_llama_3"})
+"""Kinds besides the Qwens' that take single pictures beside a video. The others take none: a GLM has one mark for both,
+SmolVLM2 and LLaVA-NeXT-Video refuse them."""
+
 RAW: Final = {"do_rescale": False, "do_normalize": False}
 """A Qwen's patches stay bytes until they are on the device: a quarter of the memory, and of the time on a CPU."""
 
@@ -38,6 +42,7 @@ class Question:
     """A text about frames, which may be none; `portraits` are names with the content of PNG or JPEG files.
 
     `chat` is false for a base model: the text is what it goes on with. `begin` is how the answer begins.
+    The model's own marks of time count from `start_ms`, or from the first frame.
     """
 
     text: str
@@ -45,6 +50,7 @@ class Question:
     portraits: tuple[tuple[str, bytes], ...] = ()
     chat: bool = True
     begin: str = ""
+    start_ms: int | None = None
 
 
 def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, Any]:
@@ -99,9 +105,12 @@ def _normalized(loaded: LoadedModel, patches: Any) -> Any:
 def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
     options: dict[str, Any] = {"padding": True}
     if questions[0].frames:
-        options |= {"do_sample_frames": False, "video_metadata": [[times(one.frames)] for one in questions]}
+        when = [[times(one.frames, one.start_ms)] for one in questions]
+        options |= {"do_sample_frames": False, "video_metadata": when}
         if takes_any_mix(loaded):
             options |= {"do_resize": False, "videos_kwargs": RAW}
+    if questions[0].portraits and loaded.kind == "internvl":
+        options["images_kwargs"] = {"crop_to_patches": False}  # else twelve times as many tokens
     if not questions[0].chat:
         return _to_go_on_with(loaded, questions, options)
     return loaded.processor.apply_chat_template(
@@ -129,7 +138,7 @@ def _conversation(loaded: LoadedModel, question: Question) -> list[dict[str, Any
     if not loaded.sees:
         return [{"role": "user", "content": _plain(loaded, question.text)}]
     parts: list[dict[str, Any]] = []
-    if takes_any_mix(loaded):
+    if takes_portraits(loaded.kind):
         for name, content in question.portraits:
             parts.append(_words(loaded, f"Portrait of {name}:"))
             parts.append({"type": "image", "image": portrait(loaded, content)})
@@ -168,13 +177,20 @@ def takes_any_mix(loaded: LoadedModel) -> bool:
     return loaded.kind.startswith(QWEN)
 
 
-def times(frames: Sequence[Frame]) -> dict[str, Any]:
-    """When each frame is seen: models count frames of a video, so it is one of 1,000 frames a second.
+def takes_portraits(kind: str) -> bool:
+    """Whether a model of that kind takes single pictures beside a video."""
+    return kind.startswith(QWEN) or kind in WITH_PORTRAITS
+
+
+def times(frames: Sequence[Frame], start_ms: int | None = None) -> dict[str, Any]:
+    """When each frame is seen, from `start_ms` on, or from the first of them: models count frames of a video, so it is
+    one of 1,000 frames a second.
 
     A new dict for each call, for processors write into it.
     """
-    moments = [frame.time_ms - frames[0].time_ms for frame in frames]
-    step_ms = moments[-1] // (len(frames) - 1) if len(frames) > 1 else 1000
+    start_ms = frames[0].time_ms if start_ms is None else start_ms
+    moments = [frame.time_ms - start_ms for frame in frames]
+    step_ms = (moments[-1] - moments[0]) // (len(frames) - 1) if len(frames) > 1 else 1000
     lasts_ms = moments[-1] + step_ms
     if len(moments) == 1:
         moments *= 2

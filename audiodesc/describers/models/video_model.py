@@ -17,7 +17,7 @@ from audiodesc.describers.models.checking import answers_about_video, has_templa
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.profiles import ModelProfile, Prompt, read_profile, shipped
-from audiodesc.describers.models.questions import Question
+from audiodesc.describers.models.questions import Question, takes_portraits
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import (
@@ -55,6 +55,11 @@ class LocalModel:
     def fingerprint(self) -> str:
         return f"{self.weights.repository}@{self.weights.revision}"
 
+    @property
+    def kind(self) -> str:
+        """Its architecture, as its config.json names it."""
+        return str(read_json(self.weights.folder / "config.json").get("model_type", ""))
+
 
 class VideoModel(Describer):
     """Models are loaded at the first question: a film whose answers are all in the cache needs none.
@@ -81,6 +86,7 @@ class VideoModel(Describer):
     def fingerprint(self) -> str:
         observer = self._observer.profile
         sampled = f" {observer.sampling}" if observer.sampling != GREEDY else ""
+        sampled += f" soft/{observer.max_soft_tokens}" if observer.max_soft_tokens else ""
         asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}{sampled}"
         by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
@@ -88,6 +94,13 @@ class VideoModel(Describer):
     @property
     def label(self) -> str:
         return self._observer.weights.repository
+
+    @property
+    def limits(self) -> str:
+        kind = self._observer.kind if self._portraits else ""
+        return (
+            "" if not kind or takes_portraits(kind) else "takes no portraits: it knows the cast by their looks in words"
+        )
 
     @property
     def frames(self) -> FrameRequest:
@@ -135,10 +148,10 @@ class VideoModel(Describer):
     def _question(self, clip: VideoClip) -> Question:
         profile = self._observer.profile
         if not profile.chat:
-            return Question(CONTINUE_NOTES, clip.frames, chat=False)
+            return Question(CONTINUE_NOTES, clip.frames, chat=False, start_ms=clip.span.start_ms)
         times = [frame.time_ms for frame in clip.frames]
         text = observe_prompt(clip.span, times, clip.cues, self._context, QUESTIONS[profile.prompt])
-        return Question(text, clip.frames, self._portraits)
+        return Question(text, clip.frames, self._portraits, start_ms=clip.span.start_ms)
 
     def _ask(self, prompt: str) -> str:
         answer = self._asked.ask(Question(prompt, chat=self._writer.profile.chat))
@@ -162,7 +175,10 @@ class VideoModel(Describer):
 
 def _load(model: LocalModel) -> BatchRunner:
     profile = model.profile
-    return BatchRunner(profile.name, load(model.weights, sees=profile.sees), sampling=profile.sampling)
+    loaded = load(model.weights, sees=profile.sees)
+    if profile.max_soft_tokens and profile.sees:
+        loaded.processor.video_processor.max_soft_tokens = profile.max_soft_tokens
+    return BatchRunner(profile.name, loaded, sampling=profile.sampling)
 
 
 def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:

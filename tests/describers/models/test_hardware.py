@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_one_that_is_held_by_another_program_is_passed_over(install: Install) ->
     install(None, ("B", 10 * GB, 12 * GB))
     assert this_machine() == Machine("B", 10.0, 12.0, "cuda:1", "bfloat16")
     install(None)
-    assert this_machine() == Machine()
+    assert (this_machine().gpu, this_machine().device) == ("", "cpu")
 
 
 def test_an_old_gpu_reckons_in_float16_and_that_is_said(install: Install) -> None:
@@ -124,3 +125,14 @@ def test_looking_at_this_computer_loads_no_transformers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["set()", "False"]
+
+
+def test_without_a_gpu_the_free_memory_and_bfloat16_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "memory").write_text("MemTotal: 8000000 kB\nMemAvailable:  5000000 kB\n", "utf-8")
+    (tmp_path / "cpu").write_text("processor: 0\nflags\t\t: fpu sse avx512_bf16 amx_tile\n", "utf-8")
+    monkeypatch.setattr(hardware, "_MEMORY_INFO", tmp_path / "memory")
+    monkeypatch.setattr(hardware, "_CPU_INFO", tmp_path / "cpu")
+    assert hardware._without_gpu() == Machine(ram_gb=5.12, bf16=True)
+    (tmp_path / "cpu").write_text("flags\t\t: fpu sse avx2\n", "utf-8")
+    monkeypatch.setattr(hardware, "_MEMORY_INFO", tmp_path / "none")
+    assert hardware._without_gpu() == Machine()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from audiodesc.describers.models.generation import Sampling
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.errors import InputError
 from audiodesc.model import FrameRequest
@@ -107,6 +108,8 @@ def test_a_folder_is_seen_from_the_profiles_own(write: Write, tmp_path: Path, mo
         ("max_pixels = -5", "max_pixels -5 is not between"),
         ("observe_tokens = 1_000_000", "observe_tokens 1000000 is not between"),
         ("memory_gb = -1", "memory_gb -1 is not between"),
+        ("max_soft_tokens = 100", "max_soft_tokens must be one of 0, 70, 140, 280, 560, 1120"),
+        ("temperature = 3", "temperature 3 is not between 0 and 2"),
         ('prompt = "poem"', "prompt must be one of plain, narrator, fields"),
         ('auto = "no"', "auto must be true or false, not 'no'"),
         ('licence = ["MIT"]', "licence must be text"),
@@ -140,12 +143,17 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
 
 def test_the_shipped_profiles() -> None:
     profiles = shipped()
-    assert next(iter(profiles)) == "qwen-narrator"
+    assert next(iter(profiles)) == "qwen3.5-9b"
+    assert profiles["qwen-narrator"].observe_tokens == 1536
+    assert profiles["qwen3-vl-8b"].sampling == Sampling(0.7, 0.8, 20, 1.5)
     assert profiles["qwen-narrator"].memory_gb == 20
     assert profiles["qwen-narrator"].frames == FrameRequest(2.0, 16, 96, 784 * 441)
     for name in ("skycaptioner", "llava-next-video"):
         assert not profiles[name].auto
-    assert [name for name, profile in profiles.items() if profile.memory_gb == 0] == ["smolvlm2"]
+    assert [name for name, profile in profiles.items() if profile.memory_gb == 0] == [
+        *("qwen3.5-2b", "qwen3-vl-2b", "qwen3.5-0.8b", "smolvlm2")
+    ]
+    assert all(profile.ram_gb for profile in profiles.values() if profile.memory_gb == 0)
     for name, profile in profiles.items():
         assert profile.name == name
         assert profile.repository.count("/") == 1
