@@ -25,7 +25,15 @@ from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.server.limits import Budget, Share, evenly, share_in
 from audiodesc.describers.server.options import ServerOptions
 from audiodesc.describers.server.serve import ServedModel
-from audiodesc.describers.server.trial import QUESTION, SMALL_PIXELS, only_model, says_red, trial_clip
+from audiodesc.describers.server.trial import (
+    BEGINNING,
+    QUESTION,
+    SMALL_PIXELS,
+    knows_beginning,
+    only_model,
+    says_red,
+    trial_clip,
+)
 from audiodesc.describers.server.writer import ITSELF, LineWriter, ServerWriter, WantedWriter, name_there, runs_here
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
@@ -40,6 +48,11 @@ LINE_TOKENS = 2048
 
 NO_VIDEO = frozenset({"ollama", "lmstudio", "openai"})
 """Kinds of servers that take no `video_url`: not even tried."""
+
+CUTS_IN_SILENCE = frozenset({"ollama", "lmstudio"})
+"""Kinds of servers that answer what is longer than their context all the same."""
+
+CONTEXT = "give it more with OLLAMA_CONTEXT_LENGTH=32768, or LM Studio's context length"
 
 
 class Server(Describer):
@@ -209,10 +222,19 @@ class Server(Describer):
                 if self._unasked:
                     raise UsageError(fault, "give --no-local-server, or a model that sees with --server and --model")
                 self._found.append(f"{fault}: it may not see pictures")
-            self._answer(trial_clip(wanted.max_frames, wanted.max_pixels, wanted.fps))
+            full = trial_clip(wanted.max_frames, wanted.max_pixels, wanted.fps)
+            cuts = knows_beginning(answer) and self._chat.kind in CUTS_IN_SILENCE
+            while not knows_beginning(self._answer(full)) and cuts and self._less():
+                pass
         except NoAnswerError as error:
             fault = f"the server's model {self._chat.model} gives no answer about a plain picture"
             raise AudiodescError(f"{fault} ({error.failure}: {error.failure.words})", error.failure.remedy) from error
+
+    def _less(self) -> bool:
+        """Fewer frames for a server that left out the beginning of the question; False where one was too much."""
+        share = self._budget.share
+        limit = LimitError("size", f"it leaves out the beginning of what is longer than its context; {CONTEXT}")
+        return self._budget.reduce(share, share.frames, len(self._portraits) // 2 * share.portraits, limit)
 
     def _sees_video(self) -> bool:
         clip = trial_clip(4, SMALL_PIXELS, 1.0)
@@ -243,9 +265,10 @@ class Server(Describer):
                 times = [frame.time_ms for frame in shown.frames]
                 prompt = observe_prompt(clip.span, times, clip.cues, self._context, question)
             cast = self._portraits if share.portraits else []
+            before = [] if question else [text(BEGINNING)]
             seen = [video(shown.frames)] if self._video else list(pictures(shown))
             try:
-                return self._chat.answer([*cast, *seen, text(prompt)], share.tokens)
+                return self._chat.answer([*before, *cast, *seen, text(prompt)], share.tokens)
             except LimitError as error:
                 if not self._budget.reduce(share, len(shown.frames), len(cast) // 2, error):
                     raise

@@ -15,7 +15,12 @@ from audiodesc.describers.server.faults import MOST_MODELS
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
-QUESTION: Final = "Which colour fills the picture? Answer with that one word."
+CODE_WORD: Final = "birch"
+
+BEGINNING: Final = f"The code word is {CODE_WORD}."
+"""Stands before the pictures: a server that leaves out the beginning of what is too long leaves this out."""
+
+QUESTION: Final = "Which colour fills the picture, and what is the code word? Answer with these two words."
 
 SMALL_PIXELS = 224 * 224
 
@@ -35,6 +40,11 @@ def trial_clip(frames: int, pixels: int, fps: float) -> VideoClip:
 def says_red(answer: str) -> bool:
     """Whether an answer names the colour of the trial's clip."""
     return bool(_SAYS_RED.search(answer))
+
+
+def knows_beginning(answer: str) -> bool:
+    """Whether an answer has the code word."""
+    return CODE_WORD in answer.casefold()
 
 
 def only_model(models: Sequence[ServerModel], wanted: str = "") -> str:

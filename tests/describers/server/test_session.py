@@ -253,3 +253,33 @@ def test_vllm_is_told_to_take_all_frames_of_a_video(serve: Serve, tmp_path: Path
     fake.models = (200, {"data": [{"id": "m", "owned_by": "vllm"}]})
     met(Server(fake.url, "m", FilmContext(), video=None), tmp_path)
     assert fake.requests[-1]["media_io_kwargs"] == {"video": {"num_frames": -1}}
+
+
+@pytest.mark.parametrize("owner", ["library", "organization_owner"])
+def test_a_context_that_is_cut_in_silence_is_met_by_what_stood_at_the_beginning(
+    serve: Serve, tmp_path: Path, owner: str
+) -> None:
+    """Ollama and LM Studio answer what is too long all the same."""
+    fake = serve(lambda i: answer("Red, birch." if pictures(fake.requests[-1]) <= 9 else "Red."))
+    fake.models = (200, {"data": [{"id": "m", "owned_by": owner}]})
+    server = met(Server(fake.url, "m", FilmContext()), tmp_path)
+    assert server.frames.max_frames == 8
+    assert "at most 8 frames of a clip: it leaves out the beginning" in str(server.notes())
+    assert "OLLAMA_CONTEXT_LENGTH" in str(server.notes())
+    assert "tokens:" not in str(server.notes())
+
+
+@pytest.mark.parametrize("said", [("Red.", "Red."), ("Red, birch.", "Red, birch.")])
+def test_nothing_is_concluded_from_a_model_that_does_not_repeat_the_word(
+    serve: Serve, tmp_path: Path, said: tuple[str, str]
+) -> None:
+    fake = serve(lambda i: answer(said[pictures(fake.requests[-1]) > 1]))
+    fake.models = (200, {"data": [{"id": "m", "owned_by": "library"}]})
+    server = met(Server(fake.url, "m", FilmContext()), tmp_path)
+    assert (server.frames.max_frames, server.notes()) == (32, ())
+
+
+def test_the_word_is_not_in_questions_about_the_film(serve: Serve) -> None:
+    fake = serve(lambda i: answer("A man."))
+    list(Server(fake.url, "m", FilmContext()).observe([CLIP]))
+    assert "birch" not in str(fake.requests)
