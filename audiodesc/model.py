@@ -191,11 +191,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class VideoClip:
-    """What a describer looks at: frames in order of time, and the subtitles of that span."""
+    """What a describer looks at: frames in order of time, and the subtitles of that span.
+
+    `spoken_ms` is when the line about it is to begin (None: at the end), `cuts` where shots begin inside the span.
+    """
 
     span: Span
     frames: tuple[Frame, ...]
     cues: tuple[Cue, ...] = ()
+    spoken_ms: int | None = None
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

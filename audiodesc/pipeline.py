@@ -80,12 +80,14 @@ def make(
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
             observed = observe(
-                run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress, failed
+                run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress, failed, found.cuts
             )
         with watch("describe"):
             speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
             fastest = settings.voice.fastest
-            drafts = write_lines(observed, observer, speak, narrator.language, fastest, run.store, progress, failed)
+            drafts = write_lines(
+                observed, observer, speak, narrator.language, fastest, run.store, progress, failed, texts
+            )
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
         notes = (
             *why,

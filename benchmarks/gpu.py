@@ -225,7 +225,7 @@ def _plain(loaded: LoadedModel, film: Film, spans: Sequence[Span], words: int) -
     """What a user would write: decode, prepare, generate, one clip after the other. In seconds."""
     started = time.perf_counter()
     for clip in clips(film, spans, _profile().frames):
-        text = observe_prompt(clip.span, [frame.time_ms for frame in clip.frames], (), FilmContext())
+        text = observe_prompt(clip, FilmContext())
         inputs = on_device(loaded, prepared(loaded, [Question(text, clip.frames)]))
         with torch.inference_mode():
             loaded.model.generate(**inputs, max_new_tokens=words, min_new_tokens=words)

@@ -93,7 +93,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
-    texts = [prompts.OBSERVE, prompts.TELL, *prompts.EXAMPLES]
+    texts = [*prompts.prompt_texts().values(), *prompts.EXAMPLES["en"]]
     trainer = trainers.BpeTrainer(
         vocab_size=1000,
         special_tokens=list(MARKS),

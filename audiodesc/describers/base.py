@@ -53,6 +53,9 @@ class LineRequest:
 
     Where a shorter line is asked for, `too_long` is the one that takes `over_ms` more, in the narrator's voice at its
     fastest, than the pause has; `max_words` is then what the voice has time for, as measured.
+
+    The line is spoken `now_s` seconds after the start of what the facts are about. `summary` is the story so far, ""
+    where nobody wrote it.
     """
 
     facts: str
@@ -64,6 +67,18 @@ class LineRequest:
     known_speakers: tuple[str, ...] = ()
     too_long: str = ""
     over_ms: int = 0
+    now_s: float | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRequest:
+    """What the story so far is summed up from: the summary before, and the dialogue and the lines since."""
+
+    language: str
+    summary: str = ""
+    dialogue: tuple[Cue, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused"]
@@ -163,6 +178,10 @@ class Describer(Protocol):
     def notes(self) -> Sequence[str]:
         """What a person should know of this run, asked for at its end; mostly ()."""
         return ()
+
+    def summarise(self, request: StoryRequest) -> str:
+        """The story so far in at most 80 words; "" where it writes none."""
+        return ""
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What a person should know about facts that `observe` gave, such as invalid JSON; mostly ()."""

@@ -1,83 +1,50 @@
-"""All that a model is asked, as text."""
+"""All that a model is asked: the texts of `prompts.toml`, or of a person's own file, filled in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
 
-from audiodesc.describers.base import LineRequest
+from audiodesc.core.files import read_whole
+from audiodesc.core.languages import primary
+from audiodesc.describers.base import LineRequest, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.rules import RECENT, BrokenRule, language_name
-from audiodesc.model import Cue, Span
+from audiodesc.describers.line_language import language_name
+from audiodesc.describers.people import ledger
+from audiodesc.describers.rules import RECENT, BrokenRule
+from audiodesc.errors import InputError
+from audiodesc.model import Cue, Span, VideoClip
 
-VERSION = 8
-"""Part of every key: raise it with any change here, or in how answers are cleaned and checked."""
 
-OBSERVE = """\
-The pictures are from one stretch of a film, {seconds:.1f} seconds long. They are in order, at {times} seconds.
-Note for a colleague, who writes audio description for blind listeners, what is visible in them.
+def _shipped() -> Mapping[str, Any]:
+    return tomllib.loads(files("audiodesc.describers").joinpath("prompts.toml").read_text("utf-8"))
 
-- Only what can be seen. No feelings, motives or mood: the visible sign instead (a clenched fist, not anger).
-- No guess at anybody's race or gender; say how people look in the same way for everybody.
-- Nothing about camera, shots or editing, and nothing that only a later picture could tell of an earlier one.
-{names}
 
-Answer with these five lines, each on its own; write "none" where there is nothing to say:
-1. WHO: each person or animal: age, build, hair, clothes, and where they are
-2. DOES: what each of them does, in order of time, movement first, with exact verbs
-3. BETWEEN: what passes between them: looks, touches, things that change hands; who comes and goes
-4. PLACE: where it is, light, weather, time of day, objects that matter
-5. TEXT: words on the picture that matter, letter by letter; not burnt-in subtitles"""
+_TEXTS: Final = _shipped()
 
-OBSERVE_NARRATOR = """\
-The video is one stretch of a film, {seconds:.1f} seconds long.
+VERSION: Final[int] = _TEXTS["version"]
+"""Part of every key: what was answered to another question is not used."""
 
-Requirements:
-- A precise description of the characters: age, build, hair, clothing, and what each of them does, in order of time.
-- A detailed description of the place, the light, the props and anything written on the picture.
-- What passes between the characters; who comes and who goes.
-- Objective statements only: no feelings, motives or mood, no guess at race, nothing about camera or editing.
-{names}
+OBSERVE: Final[str] = _TEXTS["observe"]["plain"]
+OBSERVE_NARRATOR: Final[str] = _TEXTS["observe"]["narrator"]
+OBSERVE_FIELDS: Final[str] = _TEXTS["observe"]["fields"]
+CONTINUE_NOTES: Final[str] = _TEXTS["observe"]["base"]
+EXAMPLES: Final[Mapping[str, Sequence[str]]] = _TEXTS["examples"]
+"""Lines without names, shortest first, by language."""
 
-Output format: one fluent paragraph that follows the order of time."""
-"""Requirements and an output format: the shape that Qwen-VL-Narrator was trained on."""
+LARGEST = 100_000
+"""Bytes of a person's own prompt."""
 
-OBSERVE_FIELDS = """\
-Give a detailed description of the video in a structured form: the JSON object below, each field holding what is asked
-for in its place. {{"subjects": [{{"appearance": "How the main subject looks: age, build, hair, clothes, colours",
-"action": "What the main subject does, in order of time", "expression": "The visible signs on its face (only of humans \
-and animals, else empty)", "position": "Where it is in the picture, or beside what", "TYPES": {{"type": "Main category \
-(such as Human)", "sub_type": "Sub-category (such as Man)"}}, "is_main_subject": true}}, {{"appearance": "How another \
-subject looks", "action": "What it does", "expression": "The visible signs on its face (only of humans and animals, \
-else empty)", "position": "Where it is", "TYPES": {{"type": "Main category (such as Vehicles)", "sub_type": \
-"Sub-category (such as Ship)"}}, "is_main_subject": false}}], "shot_type": "One of: long_shot/full_shot/medium_shot/\
-close_up/extreme_close_up/other", "shot_angle": "One of: eye_level/high_angle/low_angle/other", "shot_position": \
-"One of: front_view/back_view/side_view/over_the_shoulder/overhead_view/point_of_view/aerial_view/overlooking_view/\
-other", "camera_motion": "How the camera moves", "environment": "The place, the time of day, objects that matter, \
-words that can be read", "lighting": "The light"}}
+MOST_PEOPLE = 12
 
-The video is one stretch of a film, {seconds:.1f} seconds long. Write the object and nothing before or after it.
-{names}"""
-"""The shape that SkyCaptioner-V1 was trained on: its fields in their order, each with what it is for; then ours."""
-
-CONTINUE_NOTES = """\
-Notes on a stretch of a film for blind listeners. Only what can be seen, in order of time, with exact verbs; nothing
-about camera or editing, no feelings.
-
-Notes:
-"""
-
-CONTINUE_LINE = """\
-Lines of audio description. Each tells what is seen, in {language}, in the present tense, in few words.
-
-Seen: 1. WHO: a young woman with a grey plait 2. DOES: she lifts a letter from the table and tears it 4. PLACE: kitchen
-Line of at most 12 words: The woman with the grey plait tears a letter in half.
-
-Seen: 1. WHO: none 2. DOES: rain runs down a window 4. PLACE: a dark room
-Line of at most 6 words: Rain runs down a dark window.
-
-Seen: {facts}
-Line of at most {max_words} words:"""
-"""Base models go on with a text: they are shown what comes next, not told."""
+NOW_MS = 4_000
+"""What is seen from so long before a line on, or since the last cut, is NOW."""
 
 NAMES_BY_CAST = """\
 - Call somebody by name only if the cast below makes clear who it is. Anybody else is called by how they look.
@@ -87,115 +54,118 @@ Cast:
 
 NO_NAMES = "- Name nobody: say how they look."
 
-TELL = """\
-You write audio description for a film: a narrator speaks your line in a pause of the dialogue, for listeners who do
-not see the picture. You get what is seen, and you answer with one line.
-
-Rules:
-- Tell what matters most for following the story, in whole sentences, from the general to the detail.
-- Present tense, active, third person: "opens", not "is opening" or "begins to open".
-- One vivid verb, not a verb with an adverb.
-- Only what is seen: the visible sign, not the feeling or the reason. No appears, seems, as if.
-- No we, you, I; no "there is"; no camera, shot, scene, frame, screen, image or video.
-- {names}
-- "He", "she" or "they" only where it is clear who is meant. No guess at race or gender.
-- Nothing that the dialogue says or that the listener was told. Keep to the words used before for the same thing.
-- Read out words on the picture that matter.
-{context}
-What is seen (nothing else is known of the picture):
-{facts}
-
-{examples}Write the one line for this pause, in {language}, of at most {max_words} words. Answer with the line alone: no
-quotes, no label, no remark. If nothing new is worth hearing, answer SKIP."""
-"""What stays the same for the whole film comes first: servers keep what they computed for a common beginning."""
-
-NAMES_KNOWN = (
-    "A name only if the cast, the dialogue before the pause, the speakers so far or a line told before gives it, and\n"
-    "  it is clear who is meant; else say how they look."
-)
-
-TOO_LONG = """\
+FIELDS = ("seconds", "times", "shots", "now", "names")
+"""What a person's own question about the pictures may have in braces."""
 
 
-Your line was:
-{line}
-In the narrator's voice it is {seconds} s too long: at most {max_words} words. Write a shorter one, which keeps what
-matters most. Answer with the line alone, or SKIP."""
-
-RETRY = """\
+def prompt_texts() -> Mapping[str, str]:
+    """Each prompt by its name, such as "observe.plain" or "write.line", as it stands in the file."""
+    return {f"{part}.{name}": text for part in ("observe", "write") for name, text in _TEXTS[part].items()}
 
 
-Your first answer was:
-{line}
-What is wrong with it:
-{faults}
-Write the line again without that. Answer with the line alone, or SKIP."""
-
-EXAMPLES = (
-    "Snow falls.",
-    "Mara nods.",
-    "Leo drops the keys.",
-    "A lamp goes out.",
-    "Mara tears the letter in half.",
-    "Leo ducks behind the parked van.",
-    "Rain streams down the cracked window pane.",
-    "A boy in a yellow cap climbs the fence.",
-    "Mara slides the photograph across the table to her brother.",
-    "Leo wades into the lake, the child clinging to his neck.",
-    "Mara pulls the blanket over the sleeping girl, lifts her suitcase and tiptoes out.",
-    "At dawn, a bearded man in a long coat drags a boat up the beach.",
-    "In a narrow kitchen, steam rises from three pots. Leo wipes his glasses and stirs the smallest one.",
-    "A plaque on the gate reads: Hall of Records. Mara looks behind her, then pushes a folded note through the bars.",
-    "Across the snowy square, two guards in grey cloaks haul the gate open. A sledge races through, Leo crouching low "
-    "behind the driver, one arm round a wooden crate.",
-)
+def read_question(path: Path) -> str:
+    """A person's own question about the pictures: a text file, in which {seconds}, {times}, {shots}, {now} and {names}
+    are filled in. Raises InputError for one that cannot be read, is empty or asks for something else."""
+    try:
+        text = read_whole(path, LARGEST).decode("utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError(f"{path}: the prompt cannot be read: {why}", "give a text file in UTF-8") from error
+    if not text:
+        raise InputError(f"{path}: the prompt is empty", "see `audiodesc describers --prompt observe.plain` for one")
+    if unknown := [name for name in re.findall(r"\{([a-z_]+)\}", text) if name not in FIELDS]:
+        known = ", ".join(f"{{{name}}}" for name in FIELDS)
+        raise InputError(f"{path}: nothing fills in {{{unknown[0]}}}", f"use only {known}")
+    return text
 
 
-def observe_prompt(
-    span: Span, times_ms: Sequence[int], said: Sequence[Cue], context: FilmContext, question: str = OBSERVE
-) -> str:
-    """What is asked about the pictures of a span; `times_ms` is when each is seen, on the film's clock.
+def filled(text: str, **values: object) -> str:
+    """The text with each {name} that has a value; other braces stay, and nothing in a value is filled in."""
+    return re.sub(r"\{([a-z_]+)\}", lambda found: str(values.get(found[1], found[0])), text)
 
-    `question` is one of LOOK, LOOK_NARRATOR and LOOK_FIELDS.
-    """
-    names = NAMES_BY_CAST.format(cast=_cast(context)) if context.cast else NO_NAMES
-    times = ", ".join(seconds(time_ms, span) for time_ms in times_ms)
-    parts = [question.format(seconds=span.duration_ms / 1000, times=times, names=names)]
+
+def observe_prompt(clip: VideoClip, context: FilmContext, question: str = OBSERVE) -> str:
+    """What is asked about the frames of a clip; `question` is OBSERVE, another of them, or a person's own."""
+    span = clip.span
+    times_ms = [frame.time_ms for frame in clip.frames]
+    asked = filled(
+        question,
+        seconds=f"{span.duration_ms / 1000:.1f}",
+        times=", ".join(seconds(time_ms, span) for time_ms in times_ms),
+        shots="\n".join(_shots(clip, times_ms)),
+        now=seconds(now_from_ms(clip), span),
+        names=filled(NAMES_BY_CAST, cast=_cast(context)) if context.cast else NO_NAMES,
+    )
+    parts = [asked]
     if context.text:
         parts.append(f"About the film: {context.text}")
-    if said:
-        heard = "\n".join(f"at {seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in said)
+    if clip.cues:
+        heard = "\n".join(f"at {seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in clip.cues)
         parts.append(f"What is said meanwhile, only to understand the pictures. Do not repeat it:\n{heard}")
     return "\n\n".join(parts)
 
 
+def now_from_ms(clip: VideoClip) -> int:
+    """From when on a clip shows what is seen while the line is spoken: since the last cut before it, 4 s at most."""
+    spoken_ms = clip.span.end_ms if clip.spoken_ms is None else clip.spoken_ms
+    before = bisect_right(clip.cuts, spoken_ms)
+    shot_ms = clip.cuts[before - 1] if before else clip.span.start_ms
+    return max(clip.span.start_ms, min(spoken_ms, max(shot_ms, spoken_ms - NOW_MS)))
+
+
+def _shots(clip: VideoClip, times_ms: Sequence[int]) -> Iterator[str]:
+    """The times of the frames in each shot of a clip: "Shot 2, NOW: at 4.0, 5.0 seconds"."""
+    now_ms = now_from_ms(clip)
+
+    def shot(time_ms: int) -> tuple[int, bool]:
+        return bisect_right(clip.cuts, time_ms), time_ms >= now_ms
+
+    for (number, now), group in groupby(times_ms, key=shot):
+        times = ", ".join(seconds(time_ms, clip.span) for time_ms in group)
+        yield f"Shot {number + 1}, {'NOW' if now else 'EARLIER'}: at {times} seconds"
+
+
 def line_prompt(request: LineRequest, context: FilmContext) -> str:
-    """What is asked to get a line, without the pictures; or a shorter one than `request.too_long`."""
-    shorter = ""
-    if request.too_long:
-        over = f"{request.over_ms / 1000:.1f}"
-        shorter = TOO_LONG.format(line=request.too_long, seconds=over, max_words=request.max_words)
-    asked = TELL.format(
+    """What is asked to get lines, without the pictures; or shorter ones than `request.too_long`."""
+    now = "" if request.now_s is None else f"; NOW is from {request.now_s:.1f} s on"
+    asked = filled(
+        _TEXTS["write"]["line"],
         language=language_name(request.language),
         max_words=request.max_words,
         facts=request.facts.strip(),
         context="\n".join(_story(request, context)),
-        names=NAMES_KNOWN,
-        examples=_examples(request.max_words),
+        now=now,
+        examples=_examples(request.max_words, request.language),
     )
-    return asked + shorter
+    if not request.too_long:
+        return asked
+    over = f"{request.over_ms / 1000:.1f}"
+    return asked + filled(_TEXTS["write"]["shorter"], line=request.too_long, over=over, max_words=request.max_words)
 
 
 def continuation_prompt(request: LineRequest) -> str:
     """The beginning of a text whose next line is the line: for models that only go on with a text."""
     facts = " ".join(request.facts.split())
-    return CONTINUE_LINE.format(language=language_name(request.language), facts=facts, max_words=request.max_words)
+    language = language_name(request.language)
+    return filled(_TEXTS["write"]["base"], language=language, facts=facts, max_words=request.max_words)
 
 
 def retry_prompt(request: LineRequest, context: FilmContext, line: str, broken_rules: Sequence[BrokenRule]) -> str:
     """The question of `line_prompt` with a first answer and what is wrong with it."""
     faults = "\n".join(f"- {finding.rule}: {finding.why}" for finding in broken_rules)
-    return line_prompt(request, context) + RETRY.format(line=line, faults=faults)
+    return line_prompt(request, context) + filled(_TEXTS["write"]["again"], line=line, faults=faults)
+
+
+def story_prompt(request: StoryRequest, context: FilmContext) -> str:
+    """What is asked to get the story so far."""
+    sections = (
+        ("About the film:", [context.text] if context.text else []),
+        ("The story so far:", [request.summary] if request.summary else []),
+        ("What was said since:", [_spoken(cue) for cue in request.dialogue]),
+        ("What the listener was told since:", request.lines),
+    )
+    told = "\n".join(line for title, lines in sections if lines for line in ("", title, *lines))
+    return filled(_TEXTS["write"]["story"], language=language_name(request.language), context=told)
 
 
 def seconds(time_ms: int, span: Span) -> str:
@@ -207,13 +177,15 @@ def _story(request: LineRequest, context: FilmContext) -> Iterator[str]:
     sections = (
         ("About the film:", [context.text] if context.text else []),
         ("Cast:", [_cast(context)] if context.cast else []),
+        ("The story so far:", [request.summary] if request.summary else []),
+        ("People so far:", [str(one) for one in ledger(request.previous_lines, context)[-MOST_PEOPLE:]]),
         (
             "Speakers so far, whom the film has named by now:",
             [", ".join(request.known_speakers)] if request.known_speakers else [],
         ),
         ("The listener was told, the latest last:", request.previous_lines[-RECENT:]),
         ("Dialogue before the pause:", [_spoken(cue) for cue in request.dialogue_before]),
-        ("Dialogue after the pause:", [_spoken(cue) for cue in request.dialogue_after]),
+        ("Dialogue after the pause, which gives no names yet:", [_spoken(cue) for cue in request.dialogue_after]),
     )
     for title, lines in sections:
         if lines:
@@ -221,9 +193,10 @@ def _story(request: LineRequest, context: FilmContext) -> Iterator[str]:
     yield ""
 
 
-def _examples(max_words: int) -> str:
-    """The longest that the pause has room for: a model keeps to a length that it sees."""
-    fitting = [line for line in EXAMPLES if len(line.split()) <= max_words][-4:]
+def _examples(max_words: int, language: str) -> str:
+    """The longest that the pause has room for, in the language of the lines: a model keeps to a length that it sees."""
+    of_language = EXAMPLES.get(primary(language), ())
+    fitting = [line for line in of_language if len(line.split()) <= max_words][-4:]
     return "\n".join(["Lines of that length, from other films:", *fitting, "", ""]) if fitting else ""
 
 

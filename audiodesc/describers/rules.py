@@ -1,4 +1,4 @@
-"""What is wrong with a line: rules of the craft that a regular expression finds, and another language than asked for.
+"""What is wrong with a line: rules of the craft that a regular expression finds.
 
 The rules rather miss a fault than find one where there is none: each broken rule costs one more question to the model.
 """
@@ -6,15 +6,14 @@ The rules rather miss a fault than find one where there is none: each broken rul
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audiodesc.core.languages import english_name, identifier, is_tag, primary
+from audiodesc.core.languages import primary
 from audiodesc.core.style import BROKEN, QUOTED, TERMS, either, nearly_says, own_words, said_in, says
 from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.people import ledger, misnamed
 
 RECENT = 6
 """The number of previous lines that a model is shown; a line that repeats one of them breaks a rule."""
@@ -88,45 +87,6 @@ _COMMON = frozenset(
 )
 """Words that begin a sentence of dialogue, or by which somebody is called, and no names."""
 
-LANGUAGES = {
-    "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl",
-    "he", "hi", "hr", "hu", "id", "is", "it", "ja", "ko", "lt", "lv", "ms", "nb", "nl", "nn", "no", "pl", "pt",
-    "ro", "ru", "sk", "sl", "sr", "sv", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh",
-}  # fmt: skip
-"""The languages that are distinguished, as BCP 47 tags."""
-
-SURE, UNLIKELY, UNLIKELY_IN_PART = 0.7, 0.05, 0.1
-"""A line is in another language where that is so likely, and the wanted one no likelier, in no part of it either."""
-
-LIKELY = 0.5
-FEWEST_WORDS = 3
-FEWEST_SHARE = 0.25
-"""Of a line, in the script of its language; the rest may be names that were not transliterated."""
-
-LETTERS_FOR_ONE = 3
-"""A character of a script without spaces counts as so many letters; two of them count as a word."""
-
-LONGEST = 2000
-"""Characters that are examined."""
-
-_SAME = {"nb": "no", "nn": "no"}
-_SCRIPTS = {
-    **dict.fromkeys(LANGUAGES, ("LATIN",)),
-    **dict.fromkeys(("bg", "ru", "uk"), ("CYRILLIC",)),
-    **dict.fromkeys(("ar", "fa", "ur"), ("ARABIC",)),
-    **{"bn": ("BENGALI",), "el": ("GREEK",), "he": ("HEBREW",), "hi": ("DEVANAGARI",), "ko": ("HANGUL", "CJK")},
-    **{"ja": ("CJK", "HIRAGANA", "KATAKANA"), "ms": ("LATIN", "ARABIC"), "sr": ("CYRILLIC", "LATIN")},
-    **{"ta": ("TAMIL",), "te": ("TELUGU",), "th": ("THAI",), "zh": ("CJK",)},
-}
-"""As the Unicode names of their letters begin."""
-
-_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "THAI")
-_OTHER_SCRIPT = re.compile(r"-(?!han[st]\b)[a-z]{4}\b")
-_QUOTED = re.compile(
-    r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|‘[^’]*(?:’\w[^’]*)*’|«[^»]*»|»[^«]*«|「[^」]*」|『[^』]*』|(?<!\w)'[^']+'(?!\w)"
-)
-_READ_OUT = re.compile(r"[:：](?:\s.*|$)", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
@@ -140,6 +100,7 @@ def broken_rules(line: str, request: LineRequest, context: FilmContext = NOTHING
     """The rules that a line breaks. In languages other than English only length and repetition are checked."""
     found = [*_too_long(line, request.max_words), *_repeats(line, request)]
     if primary(request.language) == "en":
+        found += _misnamed(line, request, context)
         found += [*_early_names(line, request, context), *_pronoun_alone(line, request), *_other_terms(line, request)]
         own = own_words(line)
         found += [
@@ -166,6 +127,11 @@ def _repeats(line: str, request: LineRequest) -> Iterator[BrokenRule]:
     said = " ".join(cue.text for cue in (*request.dialogue_before, *request.dialogue_after))
     if text := said_in(said, (line, *QUOTED.findall(line))):
         yield BrokenRule("repeat", f"the dialogue says {text!r}")
+
+
+def _misnamed(line: str, request: LineRequest, context: FilmContext) -> Iterator[BrokenRule]:
+    for phrase, name in misnamed(line, ledger(request.previous_lines, context)):
+        yield BrokenRule("one name", f"the listener knows {phrase!r} as {name}")
 
 
 def _early_names(line: str, request: LineRequest, context: FilmContext) -> Iterator[BrokenRule]:
@@ -211,88 +177,3 @@ def _other_terms(line: str, request: LineRequest) -> Iterator[BrokenRule]:
             )
             if mine and theirs and not re.search(rf"\b{term}\b", told, re.IGNORECASE):
                 yield BrokenRule("constant terms", f"{mine[0]!r} was called {theirs[0]!r} before")
-
-
-def language_name(tag: str) -> str:
-    """A BCP 47 tag for a model: "German", "Portuguese (pt-BR)"; a tag that is not known as it is."""
-    name = english_name(primary(tag))
-    if not is_tag(primary(tag)):
-        return f"the language with the tag {tag}"
-    return f"{name} ({tag})" if "-" in tag else name
-
-
-def in_language(text: str, tag: str) -> bool | None:
-    """Whether a line is in the language with that BCP 47 tag; None where that is not clear.
-
-    Names, and what is quoted or read out, are ignored. Rather None for a wrong line than False for a right one.
-    """
-    tag = tag.casefold().replace("_", "-")
-    language = _SAME.get(primary(tag), primary(tag))
-    own = _own_words(text[:LONGEST])
-    scripts = _scripts(own)
-    wanted = _SCRIPTS.get(language, tuple(scripts))
-    if _OTHER_SCRIPT.search(tag) or _word_count(own) < FEWEST_WORDS or not scripts:
-        return None
-    if sum(scripts[script] for script in wanted) < FEWEST_SHARE * scripts.total():
-        return False
-    own = " ".join(word for word in own.split() if any(script in wanted for script in _scripts(word)))
-    return _judged(own, language) if _word_count(own) >= FEWEST_WORDS else None
-
-
-def _judged(own: str, language: str) -> bool | None:
-    likely = _likelihoods(own, language)
-    if likely.get(language, 0.0) >= LIKELY:
-        return True
-    wrong = language in likely and likely[language] <= UNLIKELY and max(likely.values()) >= SURE
-    return False if wrong and not any(_may_be(part, language) for part in _parts(own.split())) else None
-
-
-def _may_be(part: str, language: str) -> bool:
-    return _likelihoods(part, language).get(language, 1.0) > UNLIKELY_IN_PART
-
-
-def _parts(words: Sequence[str]) -> Iterator[str]:
-    """The halves and the thirds: "She orders spaghetti alla carbonara" is English, if only in its beginning."""
-    if len(words) > FEWEST_WORDS:
-        for parts in (2, 3):
-            for i in range(parts):
-                yield " ".join(words[i * len(words) // parts : (i + 1) * len(words) // parts])
-
-
-def _likelihoods(text: str, language: str) -> dict[str, float]:
-    """How likely each language of the table and the wanted one are, together 1; {} where nothing is known."""
-    known = {*LANGUAGES, language}
-    found: defaultdict[str, float] = defaultdict(float)
-    for name, share in identifier().rank(text):
-        if name in known:
-            found[_SAME.get(name, name)] += share
-    all_ = sum(found.values())
-    return {name: share / all_ for name, share in found.items()} if all_ else {}
-
-
-def _own_words(text: str) -> str:
-    """Without what is quoted or read out, without digits, and without names: capitals inside a sentence."""
-    plain = _READ_OUT.sub("", _QUOTED.sub(" ", text))
-    return " ".join(word for word in _not_names(plain.split()) if not any(char.isdigit() for char in word))
-
-
-def _not_names(words: list[str]) -> Iterator[str]:
-    first = True
-    for word in words:
-        if first or word == word.lower():
-            yield word
-        first = word[-1] in ".!?…"
-
-
-def _word_count(text: str) -> int:
-    scripts = _scripts(text)
-    return len(text.split()) + sum(scripts[script] for script in _WITHOUT_SPACES) // (2 * LETTERS_FOR_ONE)
-
-
-def _scripts(text: str) -> Counter[str]:
-    """How much of a text is in which script, in letters of the Latin one."""
-    found: Counter[str] = Counter()
-    for char in filter(str.isalpha, text):
-        script = unicodedata.name(char, "").split(" ")[0]
-        found[script] += LETTERS_FOR_ONE if script in _WITHOUT_SPACES else 1
-    return found

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
-from audiodesc.describers.answers import failure_in, line_in, lines_in
-from audiodesc.describers.base import LineRequest, NoAnswerError
+from audiodesc.describers.answers import facts_in, failure_in, line_in, lines_in
+from audiodesc.describers.base import Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt
-from audiodesc.describers.rules import BrokenRule, broken_rules, in_language, language_name
+from audiodesc.describers.line_language import in_language, language_name
+from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt, story_prompt
+from audiodesc.describers.rules import BrokenRule, broken_rules
+
+STORY_WORDS = 80
 
 UNUSABLE = frozenset({"repeat", "language", "early name"})
 """A line that breaks one of these is no use; any other is better than silence. One that is too long for its pause by
@@ -51,6 +55,21 @@ def _best(judged: Sequence[tuple[str, Sequence[BrokenRule]]], request: LineReque
 def _counted(faults: Sequence[BrokenRule]) -> list[BrokenRule]:
     """All but the length, which the voice decides."""
     return [fault for fault in faults if fault.rule != "length"]
+
+
+def write_story(ask: Callable[[str], str], request: StoryRequest, context: FilmContext) -> str:
+    """The story so far, whole sentences of at most `STORY_WORDS` words; "" where nothing is known or usable."""
+    if not request.dialogue and not request.lines:
+        return request.summary
+    facts = facts_in(ask(story_prompt(request, context)))
+    if isinstance(facts, Failure):
+        return request.summary
+    made = ""
+    for sentence in re.findall(r"[^.!?…]*[.!?…]+[\"”’»)]*|[^.!?…]+$", " ".join(facts.split())):
+        if len(f"{made}{sentence}".split()) > STORY_WORDS:
+            break
+        made += sentence
+    return made.strip()
 
 
 def continued_line(ask: Callable[[str], str], request: LineRequest) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ seen.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,13 +58,14 @@ def observe(
     store: cache.Store,
     progress: Progress = silent,
     failed_share: float = FAILED_SHARE,
+    cuts: Sequence[int] = (),
 ) -> tuple[Observation, ...]:
     """All that the describer sees, in the order of time; momentary facts have segments of their own.
 
     Raises AudiodescError where more than `failed_share` of the segments get no answer.
     """
     watched = with_unwatched(segments, film.duration_ms, describer)
-    observed = observations(film, watched, describer, cues, store, failed_share)
+    observed = observations(film, watched, describer, cues, store, failed_share, cuts)
     return split_moments(counted(observed, len(watched), "look", progress), gaps, cues, describer)
 
 
@@ -74,51 +76,68 @@ def observations(
     cues: Sequence[Cue],
     store: cache.Store,
     failed_share: float = FAILED_SHARE,
+    cuts: Sequence[int] = (),
 ) -> Iterator[Observation]:
     """What the describer sees in each segment, in the segments' order. Only clips that are not in the cache are
     decoded; each observation is cached as it comes, in whatever order. A failure is not cached.
 
     Raises FilmError where the film was changed meanwhile, AudiodescError above the share of failures.
     """
-    subtitled = [tuple(cue for cue in cues if cue.span.overlap_ms(segment.watch)) for segment in segments]
+    shown = [_known_of(segment, cues, cuts) for segment in segments]
     names = [
         cache.key(
             "look",
-            2,
+            3,
             film=film.fingerprint,
             by=describer.fingerprint,
             watch=segment.watch,
             frames=describer.frames,
-            said=shown,
+            shown=known,
         )
-        for segment, shown in zip(segments, subtitled, strict=True)
+        for segment, known in zip(segments, shown, strict=True)
     ]
-    known: dict[int, str | Failure] = {
+    answers: dict[int, str | Failure] = {
         i: found for i, name in enumerate(names) if (found := store.read_json(name, as_text)) is not None
     }
-    missing = [i for i in range(len(segments)) if i not in known]
-    ready = ahead(_clips(film, [segments[i] for i in missing], [subtitled[i] for i in missing], describer), CLIPS_AHEAD)
+    missing = [i for i in range(len(segments)) if i not in answers]
+    ready = ahead(_clips(film, [segments[i] for i in missing], [shown[i] for i in missing], describer), CLIPS_AHEAD)
     observed = describer.observe(ready) if missing else iter(())
     failed = Tally("look", len(segments), failed_share)
     for i, segment in enumerate(segments):
-        while i not in known:
+        while i not in answers:
             number, facts = next(observed)
             check_unchanged(film)
-            known[missing[number]] = facts
+            answers[missing[number]] = facts
             if isinstance(facts, Failure):
                 failed.add(facts)
             else:
                 store.put_json(names[missing[number]], facts)
-        answer = known.pop(i)
+        answer = answers.pop(i)
         yield Observation(segment, "", str(answer)) if isinstance(answer, Failure) else Observation(segment, answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a describer is given with the frames of a segment."""
+
+    cues: tuple[Cue, ...]
+    cuts: tuple[int, ...]
+    spoken_ms: int
+
+
+def _known_of(segment: Segment, cues: Sequence[Cue], cuts: Sequence[int]) -> Shown:
+    watch = segment.watch
+    inside = cuts[bisect_right(cuts, watch.start_ms) : bisect_left(cuts, watch.end_ms)]
+    subtitled = tuple(cue for cue in cues if cue.span.overlap_ms(watch))
+    return Shown(subtitled, tuple(inside), min(segment.wanted_ms, watch.end_ms))
+
+
 def _clips(
-    film: Film, segments: Sequence[Segment], subtitled: Sequence[tuple[Cue, ...]], describer: Describer
+    film: Film, segments: Sequence[Segment], shown: Sequence[Shown], describer: Describer
 ) -> Iterator[VideoClip]:
     decoded = clips(film, [segment.watch for segment in segments], describer.frames)
-    for clip, shown in zip(decoded, subtitled, strict=True):
-        yield replace(clip, cues=shown)
+    for clip, known in zip(decoded, shown, strict=True):
+        yield replace(clip, cues=known.cues, cuts=known.cuts, spoken_ms=known.spoken_ms)
 
 
 def as_text(value: Any) -> str:

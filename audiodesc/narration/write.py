@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,17 +15,58 @@ from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
 from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
+from audiodesc.model import Cue, Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
 from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.observe import as_text
+from audiodesc.narration.story import Story
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, assign, measured
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
 
-Write = Callable[[Observation, Sequence[str], TooLong | None], Sequence[str]]
-"""An observation, the lines so far, and a line that is too long -> candidates, made or cached."""
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A describer that writes lines in a language, and keeps what it answers; `cues` are the film's dialogue."""
+
+    describer: Describer
+    language: str
+    cues: Sequence[Cue]
+    store: cache.Store
+    failed: Tally
+
+    def story(self) -> Story:
+        """The story of a stretch whose lines are written one after the other."""
+        return Story(self.describer, self.language, self.cues, self.store)
+
+    def candidates(
+        self, observation: Observation, lines: Sequence[str], summary: str, over: TooLong | None = None
+    ) -> list[str]:
+        """Candidates for an observation after these lines, made or kept; shorter ones than a line that is too long.
+
+        Raises NoAnswerError for an answer that is none.
+        """
+        segment = observation.segment
+        request = LineRequest(
+            observation.facts,
+            over.words if over else segment.max_words,
+            self.language,
+            tuple(lines),
+            segment.dialogue_before,
+            segment.dialogue_after,
+            segment.known_speakers,
+            over.text if over else "",
+            over.over_ms if over else 0,
+            max(0, segment.wanted_ms - segment.watch.start_ms) / 1000,
+            summary,
+        )
+        name = cache.key("tell", 3, by=self.describer.fingerprint, request=request)
+        try:
+            return self.store.made(name, as_texts, lambda: list(map(str, self.describer.write_lines(request))))
+        except NoAnswerError as error:
+            self.failed.add(error.failure)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +86,14 @@ def write_lines(
     store: cache.Store,
     progress: Progress = silent,
     failed_share: float = FAILED_SHARE,
+    cues: Sequence[Cue] = (),
 ) -> tuple[Draft, ...]:
-    """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate.
+    """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate,
+    `cues` the dialogue of the whole film.
 
     Raises AudiodescError where more than `failed_share` of the lines get no answer.
     """
-    written = drafted(observed, describer, speak, language, fastest, store, failed_share)
+    written = drafted(observed, describer, speak, language, fastest, store, failed_share, cues)
     numbered = dict(counted(written, len(observed), "describe", progress))
     return tuple(numbered[number] for number in range(len(observed)))
 
@@ -63,6 +106,7 @@ def drafted(
     fastest: float,
     store: cache.Store,
     failed_share: float = FAILED_SHARE,
+    cues: Sequence[Cue] = (),
 ) -> Iterator[tuple[int, Draft]]:
     """(number of an observation, a line for it that fits in the real voice, or why there is none), in any order.
 
@@ -71,13 +115,11 @@ def drafted(
     written again.
     """
     asked = sum(1 for observation in observed if observation.facts)
-    write = _cached_writer(describer, language, store, Tally("line", asked, failed_share))
+    writer = Writer(describer, language, cues, store, Tally("line", asked, failed_share))
     parts = chunks([observation.segment for observation in observed], describer.lines_at_once)
     made: dict[int, Draft] = {}
     left = [iter(part) for part in parts]
-    for part, draft in side_by_side(
-        [_in_turn([observed[i] for i in part], write, describer, speak, fastest) for part in parts]
-    ):
+    for part, draft in side_by_side([_in_turn([observed[i] for i in part], writer, speak, fastest) for part in parts]):
         number = next(left[part])
         made[number] = draft
         if not part or number - parts[part].start >= RECENT:
@@ -89,33 +131,9 @@ def drafted(
             draft = made[number]
             if draft.outcome.speech and any(says(one, draft.outcome.text) for one in spoken[-RECENT:]):
                 free_ms = max(map(_free_ms, before))
-                (draft,) = _in_turn([observed[number]], write, describer, speak, fastest, spoken, free_ms)
+                (draft,) = _in_turn([observed[number]], writer, speak, fastest, spoken, free_ms)
                 made[number] = draft
             yield number, draft
-
-
-def _cached_writer(describer: Describer, language: str, store: cache.Store, failed: Tally) -> Write:
-    def write(observation: Observation, lines: Sequence[str], over: TooLong | None = None) -> Sequence[str]:
-        segment = observation.segment
-        request = LineRequest(
-            observation.facts,
-            over.words if over else segment.max_words,
-            language,
-            tuple(lines),
-            segment.dialogue_before,
-            segment.dialogue_after,
-            segment.known_speakers,
-            over.text if over else "",
-            over.over_ms if over else 0,
-        )
-        name = cache.key("tell", 2, by=describer.fingerprint, request=request)
-        try:
-            return store.made(name, as_texts, lambda: [str(text) for text in describer.write_lines(request)])
-        except NoAnswerError as error:
-            failed.add(error.failure)
-            raise
-
-    return write
 
 
 def as_texts(value: Any) -> list[str]:
@@ -126,30 +144,32 @@ def as_texts(value: Any) -> list[str]:
 
 def _in_turn(
     observed: Sequence[Observation],
-    write: Write,
-    describer: Describer,
+    writer: Writer,
     speak: Speak,
     fastest: float,
     spoken: Sequence[str] = (),
     free_ms: int = 0,
 ) -> Iterator[Draft]:
     """One line after the other; `spoken` are those before the first, and until `free_ms` the narrator speaks."""
-    lines = list(spoken)
+    lines, story = list(spoken), writer.story()
     for observation in observed:
         segment, facts = observation.segment, observation.facts
         try:
-            candidates = [] if observation.failure else list(write(observation, lines, None))
+            summary = story.before(segment, lines) if facts else ""
+            candidates = [] if observation.failure else writer.candidates(observation, lines, summary)
             failure = observation.failure
         except NoAnswerError as error:
             candidates, failure = [], str(error.failure)
         if failure:
-            yield _failed(observation, failure, describer.fingerprint)
+            yield _failed(observation, failure, writer.describer.fingerprint)
             continue
         room = _free_span(segment.gap.span, free_ms, segment.until_ms)
 
-        def shorter(over: TooLong, of: Observation = observation, known: list[str] = candidates) -> Sequence[str]:
+        def shorter(
+            over: TooLong, of: Observation = observation, known: list[str] = candidates, story: str = summary
+        ) -> Sequence[str]:
             try:
-                answer = write(of, lines, over)
+                answer = writer.candidates(of, lines, story, over)
             except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
                 return ()
             known += answer
@@ -159,7 +179,7 @@ def _in_turn(
         fitted = fit(
             tuple(candidates), room, segment.wanted_ms, _length(speak), fastest=fastest, shorter=shorter, has=has
         )
-        outcome = _outcome(segment, facts, fitted, candidates, describer.fingerprint, speak)
+        outcome = _outcome(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
         assumed = Assumed("", segment.wanted_ms)
         if outcome.speech:
             lines.append(outcome.text)

@@ -9,8 +9,8 @@ from time import monotonic
 
 import pytest
 
+from audiodesc.describers.line_language import LANGUAGES, in_language
 from audiodesc.describers.prompts import EXAMPLES
-from audiodesc.describers.rules import LANGUAGES, in_language
 
 LINES = {
     "en": [

@@ -248,4 +248,4 @@ def _edges(fewest: int, most: int) -> dict[str, int]:
 
 
 def _texts() -> list[str]:
-    return [prompts.OBSERVE, prompts.TELL, *prompts.EXAMPLES]
+    return [*prompts.prompt_texts().values(), *prompts.EXAMPLES["en"]]

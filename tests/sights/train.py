@@ -30,7 +30,7 @@ from audiodesc.describers.base import LineRequest  # noqa: E402
 from audiodesc.describers.context import FilmContext  # noqa: E402
 from audiodesc.describers.prompts import line_prompt, observe_prompt, retry_prompt  # noqa: E402
 from audiodesc.describers.rules import BrokenRule  # noqa: E402
-from audiodesc.model import Span  # noqa: E402
+from audiodesc.model import Frame, Span, VideoClip  # noqa: E402
 
 STEPS, BATCH, RATE, EXAMPLES = 400, 16, 3e-3, 600
 MARKS = (
@@ -109,7 +109,9 @@ def looked_at(random: Random) -> str:
     """The question of a look."""
     start = random.randint(0, 5_000_000)
     span = Span(start, start + random.randint(2_000, 20_000))
-    return observe_prompt(span, [start + span.duration_ms * i // 8 for i in range(8)], (), FilmContext())
+    image = np.zeros((1, 1, 3), np.uint8)
+    frames = tuple(Frame(start + span.duration_ms * i // 8, image) for i in range(8))
+    return observe_prompt(VideoClip(span, frames), FilmContext())
 
 
 def told_of(kind: Kind, random: Random) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
 from audiodesc.describers.answers import facts_in
-from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest, NoAnswerError
+from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
@@ -28,7 +28,7 @@ from audiodesc.describers.prompts import (
     VERSION,
     observe_prompt,
 )
-from audiodesc.describers.writing import continued_line, write_line
+from audiodesc.describers.writing import continued_line, write_line, write_story
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -129,6 +129,9 @@ class VideoModel(Describer):
             return write_line(self._ask, request, self._context)
         return continued_line(self._ask, request)
 
+    def summarise(self, request: StoryRequest) -> str:
+        return write_story(self._ask, request, self._context) if self._writer.profile.chat else ""
+
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
         return read_shot_facts(facts)[1] if self._observer.profile.prompt == "fields" and facts else ()
@@ -149,8 +152,7 @@ class VideoModel(Describer):
         profile = self._observer.profile
         if not profile.chat:
             return Question(CONTINUE_NOTES, clip.frames, chat=False, start_ms=clip.span.start_ms)
-        times = [frame.time_ms for frame in clip.frames]
-        text = observe_prompt(clip.span, times, clip.cues, self._context, QUESTIONS[profile.prompt])
+        text = observe_prompt(clip, self._context, QUESTIONS[profile.prompt])
         return Question(text, clip.frames, self._portraits, start_ms=clip.span.start_ms)
 
     def _ask(self, prompt: str) -> str:

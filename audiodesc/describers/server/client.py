@@ -12,7 +12,7 @@ from typing import Any, Final
 from audiodesc.core import cache
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
 from audiodesc.describers.answers import facts_in
-from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest, NoAnswerError
+from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
@@ -136,6 +136,9 @@ class Server(Describer):
             facts, _ = read_shot_facts(request.facts)
             request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
         return self._writer.write_lines(request)
+
+    def summarise(self, request: StoryRequest) -> str:
+        return self._writer.summarise(request)
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
@@ -262,8 +265,7 @@ class Server(Describer):
             shown = replace(clip, frames=tuple(evenly(clip.frames, share.frames)))
             prompt = QUESTION
             if question:
-                times = [frame.time_ms for frame in shown.frames]
-                prompt = observe_prompt(clip.span, times, clip.cues, self._context, question)
+                prompt = observe_prompt(shown, self._context, question)
             cast = self._portraits if share.portraits else []
             before = [] if question else [text(BEGINNING)]
             seen = [video(shown.frames)] if self._video else list(pictures(shown))

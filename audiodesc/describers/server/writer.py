@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final, Protocol
 
-from audiodesc.describers.base import DescriberOptions, LineRequest
+from audiodesc.describers.base import DescriberOptions, LineRequest, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.server.chat import Chat
 from audiodesc.describers.server.connection import text
-from audiodesc.describers.writing import write_line
+from audiodesc.describers.writing import write_line, write_story
 
 
 class LineWriter(Protocol):
@@ -23,6 +23,8 @@ class LineWriter(Protocol):
     def fingerprint(self) -> str: ...
 
     def write_lines(self, request: LineRequest) -> Sequence[str]: ...
+
+    def summarise(self, request: StoryRequest) -> str: ...
 
 
 class ServerWriter:
@@ -37,6 +39,9 @@ class ServerWriter:
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         return write_line(self._line, request, self._context)
+
+    def summarise(self, request: StoryRequest) -> str:
+        return write_story(self._line, request, self._context)
 
     def _line(self, prompt: str) -> str:
         with self._free:

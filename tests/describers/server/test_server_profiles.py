@@ -11,7 +11,7 @@ from describers.server.fake import Fake, Serve, answer, text_of
 
 from audiodesc.core.cache import Store
 from audiodesc.describers import describer
-from audiodesc.describers.base import DescriberOptions, LineRequest
+from audiodesc.describers.base import DescriberOptions, LineRequest, StoryRequest
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.server import writer as writers
 from audiodesc.describers.server.client import Server
@@ -122,6 +122,9 @@ class Here:
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         return (f"{request.facts} Here.",)
+
+    def summarise(self, request: StoryRequest) -> str:
+        return ""
 
 
 def test_a_writer_that_runs_here(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,45 @@
+"""The story so far, as a describer sums it up: renewed every `EVERY` lines, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from audiodesc.core import cache
+from audiodesc.describers.base import Describer, NoAnswerError, StoryRequest
+from audiodesc.model import Cue, Segment
+from audiodesc.narration.observe import as_text
+
+EVERY = 25
+"""Lines after which the summary is renewed (as HomerScribe does)."""
+
+FEWEST_CUES = 10
+"""A stretch that is written side by side with others begins with a summary of the dialogue before it, where there is so
+much."""
+
+MOST_CUES = 300
+"""The latest, that a summary is made of."""
+
+
+class Story:
+    """The story of one stretch of the film, whose lines are written one after the other."""
+
+    def __init__(self, describer: Describer, language: str, cues: Sequence[Cue], store: cache.Store) -> None:
+        self._describer, self._language, self._cues, self._store = describer, language, cues, store
+        self._summary, self._told, self._until_ms = "", 0, -1
+
+    def before(self, segment: Segment, lines: Sequence[str]) -> str:
+        """The summary of what comes before a segment, after `lines`."""
+        now_ms = segment.gap.span.start_ms
+        since = [cue for cue in self._cues if self._until_ms <= cue.span.start_ms < now_ms]
+        begins = self._until_ms < 0 and len(since) >= FEWEST_CUES
+        if begins or len(lines) - self._told >= EVERY:
+            dialogue = tuple(since[-MOST_CUES:])
+            request = StoryRequest(self._language, self._summary, dialogue, tuple(lines[self._told :]))
+            name = cache.key("story", 1, by=self._describer.fingerprint, request=request)
+            with suppress(NoAnswerError):  # the summary before is better than none; the next renewal asks anew
+                self._summary = self._store.made(name, as_text, lambda: self._describer.summarise(request))
+            self._told = len(lines)
+            self._until_ms = now_ms
+        self._until_ms = max(self._until_ms, 0)
+        return self._summary
