@@ -84,6 +84,7 @@ def random_model(*, tiny: bool) -> LoadedModel:
         model = AutoModelForImageTextToText.from_config(
             config, dtype=torch.bfloat16 if device == "cuda" else torch.float32, attn_implementation="sdpa"
         )
+    model.generation_config.eos_token_id = [tokenizer.eos_token_id]  # a list, as of a model that is loaded from files
     processor = Qwen2_5_VLProcessor(Qwen2VLImageProcessor(), tokenizer, Qwen2VLVideoProcessor(), chat_template=CHAT)
     return LoadedModel(model.eval(), processor, True, device)
 
