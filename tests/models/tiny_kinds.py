@@ -204,3 +204,78 @@ def tiny_video_llama3(folder: Path) -> Path:
         t.VideoLlama3ImageProcessor(), tokenizer, t.VideoLlama3VideoProcessor(), chat_template=chat
     )
     return save(folder, _random(t.VideoLlama3ForConditionalGeneration, config), processor)
+
+
+OMNI_MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_bos|>", "<|vision_eos|>", "<|IMAGE|>",
+              "<|VIDEO|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>")  # fmt: skip
+OMNI_CHAT = (
+    QWEN_CHAT.replace("<|vision_start|>", "<|vision_bos|>")
+    .replace("<|vision_end|>", "<|vision_eos|>")
+    .replace("<|image_pad|>", "<|IMAGE|>")
+    .replace("<|video_pad|>", "<|VIDEO|>")
+)
+
+
+def _omni(folder: Path, whole_of: Any, thinker_of: Any, processor_of: Any, model: str, parts: Any) -> Path:
+    """The part that sees, under the names that it has in a folder with a voice besides."""
+    from safetensors.torch import load_file, save_file
+
+    plain = byte_tokenizer(_texts(), 700, OMNI_MARKS, {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
+    marks = {"image_token": "<|IMAGE|>", "video_token": "<|VIDEO|>", "audio_token": "<|AUDIO|>",
+             "vision_bos_token": "<|vision_bos|>", "vision_eos_token": "<|vision_eos|>",
+             "audio_bos_token": "<|audio_bos|>", "audio_eos_token": "<|audio_eos|>"}  # fmt: skip
+    tokenizer = _named(plain, **marks)
+    ids = {name: tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()}
+    config = whole_of(
+        thinker_config={
+            **parts(tokenizer),
+            **{f"{part}_token_{'index' if model == 'Qwen2_5Omni' else 'id'}": ids[f"{part}_token"]
+               for part in ("audio", "image", "video")},
+            "vision_start_token_id": ids["vision_bos_token"], "vision_end_token_id": ids["vision_eos_token"],
+            "audio_start_token_id": ids["audio_bos_token"], "audio_end_token_id": ids["audio_eos_token"],
+            "pad_token_id": tokenizer.pad_token_id,
+        }
+    )  # fmt: skip
+    side = config.thinker_config.vision_config.patch_size
+    processor = processor_of(
+        t.Qwen2VLImageProcessor(patch_size=side), t.Qwen2VLVideoProcessor(patch_size=side), t.WhisperFeatureExtractor(),
+        tokenizer, chat_template=OMNI_CHAT,
+    )  # fmt: skip
+    save(folder, _random(thinker_of, config.thinker_config), processor)
+    tensors = load_file(folder / "model.safetensors")
+    voice = {"talker.thinker_to_talker_proj.bias": next(iter(tensors.values())).clone()}
+    whole = {f"thinker.{name}": tensor for name, tensor in tensors.items()} | voice
+    save_file(whole, folder / "model.safetensors", {"format": "pt"})
+    config.architectures = [f"{model}ForConditionalGeneration"]
+    config.save_pretrained(folder)
+    return folder
+
+
+def tiny_qwen25_omni(folder: Path) -> Path:
+    def parts(tokenizer: Any) -> dict[str, Any]:
+        rope = {**ROPE, "mrope_section": [4, 2, 2]}
+        return {
+            "text_config": {**LAYERS, **HEADS, "num_key_value_heads": 2, "rope_parameters": rope, **_ids(tokenizer)},
+            "vision_config": {**TOWER, "out_hidden_size": HIDDEN, "fullatt_block_indexes": [1]},
+            "audio_config": {"d_model": 32, "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 32,
+                             "output_dim": HIDDEN},
+        }  # fmt: skip
+
+    return _omni(folder, t.Qwen2_5OmniConfig, t.Qwen2_5OmniThinkerForConditionalGeneration, t.Qwen2_5OmniProcessor,
+                 "Qwen2_5Omni", parts)  # fmt: skip
+
+
+def tiny_qwen3_omni(folder: Path) -> Path:
+    def parts(tokenizer: Any) -> dict[str, Any]:
+        return {
+            "text_config": {**LAYERS, **HEADS, "num_key_value_heads": 2, "head_dim": 16, "rope_parameters": dict(MROPE),
+                            "moe_intermediate_size": 32, "num_experts": 4, "num_experts_per_tok": 2,
+                            **_ids(tokenizer)},
+            "vision_config": {**TOWER, "out_hidden_size": HIDDEN, "deepstack_visual_indexes": [0],
+                              "num_position_embeddings": 64},
+            "audio_config": {"d_model": 32, "encoder_layers": 1, "encoder_attention_heads": 2, "encoder_ffn_dim": 32,
+                             "output_dim": HIDDEN, "downsample_hidden_size": 16},
+        }  # fmt: skip
+
+    return _omni(folder, t.Qwen3OmniMoeConfig, t.Qwen3OmniMoeThinkerForConditionalGeneration,
+                 t.Qwen3OmniMoeProcessor, "Qwen3OmniMoe", parts)  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from audiodesc.core.environment import models_command
 from audiodesc.describers.models.chat_template import check_templates
-from audiodesc.describers.models.checking import read_json
+from audiodesc.describers.models.checking import OMNI, read_json
 from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.weights import Weights, check
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
@@ -104,6 +104,8 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
     model_types = [*(["flash_attention_2"] if cuda and is_flash_attn_2_available() else []), "sdpa", "eager"]
     for kind in model_types:
         config = AutoConfig.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
+        if config.model_type in OMNI:  # what sees and answers in text; the voice is left on the disk
+            config, settings["key_mapping"] = getattr(config, OMNI[config.model_type]), {r"^thinker\.": ""}
         config._attn_implementation = kind
         with suppress(*((ImportError, ValueError) if kind != model_types[-1] else ())):
             made: tuple[Any, Any] = auto.from_pretrained(

@@ -94,7 +94,8 @@ def test_an_old_gpu_reckons_in_float16_and_that_is_said(install: Install) -> Non
 
 def test_no_gpu_and_an_old_driver(install: Install) -> None:
     install()
-    assert this_machine() == Machine(gpu="", free_gb=0.0, total_gb=0.0, device="cpu", fault="")
+    machine = this_machine()
+    assert (machine.gpu, machine.free_gb, machine.total_gb, machine.device, machine.fault) == ("", 0.0, 0.0, "cpu", "")
 
 
 @pytest.mark.parametrize("missing", ["torch", "transformers", "accelerate", "huggingface_hub", "safetensors"])
