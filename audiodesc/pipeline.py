@@ -24,6 +24,7 @@ from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.failures import failure_notes
 from audiodesc.narration.observe import observe
+from audiodesc.narration.story import people_notes
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes, spoken_ahead
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning import Verdict, plan, script_segments
@@ -95,6 +96,7 @@ def make(
             *_doubts(observer, outcomes),
             *(Note("look", note) for note in observer.notes()),
             *failure_notes(outcomes),
+            *people_notes(outcomes, settings.describer),
         )
         return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 

@@ -121,10 +121,20 @@ def _ready_voice(name: str, settings: Settings) -> Voice:
         return voice(chosen, settings.options.get(chosen.engine), downloads=downloads, progress=shown)
 
 
+Prompt = Annotated[
+    str,
+    option("--prompt", metavar="NAME", help="Print what a describer's model is asked, or one text of it.", panel=""),
+]
+
+
 @without_choices
-def describers() -> None:
+def describers(prompt: Prompt = "") -> None:
     """List the describers that `--describer` knows, and which of their weights are on this disk."""
-    from audiodesc.cli.tables import DESCRIBERS_NOTE, describers_table
+    from audiodesc.cli.tables import DESCRIBERS_NOTE, describers_table, prompt_shown
+
+    if prompt:
+        say_json(prompt_shown(prompt))
+        return
 
     show(describers_table())
     say(DESCRIBERS_NOTE)

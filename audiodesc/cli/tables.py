@@ -152,6 +152,19 @@ def describers_table() -> Table:
     return table
 
 
+def prompt_shown(name: str) -> str:
+    """What a describer's model is asked about the pictures and for lines, or one text by its own name, with the version
+    of the texts. Raises UsageError for another name."""
+    from audiodesc.describers.prompts import VERSION, prompt_texts
+
+    texts = prompt_texts()
+    asked = all_describers()[name].prompts if name in all_describers() else ((name,) if name in texts else ())
+    if not asked:
+        with_prompts = [entry.name for entry in all_describers().values() if entry.prompts]
+        raise UsageError(f"there is no prompt {name!r}", f"choose one of: {', '.join((*with_prompts, *texts))}")
+    return "\n\n".join(f"# {one}, version {VERSION}\n{texts[one].strip()}" for one in asked)
+
+
 def voice_is(profile: Profile) -> str:
     """Where a shipped voice's model is."""
     maker = engine(profile)

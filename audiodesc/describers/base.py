@@ -233,6 +233,11 @@ class DescriberBackend(Backend, Protocol):
         """The options with which `server` asks its model, where that is to run on one; None where it runs none."""
         return None
 
+    @property
+    def prompts(self) -> Sequence[str]:
+        """The texts that its model is asked with, by their names in `describers.prompts`; () where none is asked."""
+        return ()
+
     def hardware(self) -> str:
         """What it would run on here, as a reason for what `auto` takes; "" where that does not matter."""
         return ""

@@ -22,11 +22,13 @@ from audiodesc.cli.tables import (
     describers_table,
     gaps_json,
     gaps_table,
+    prompt_shown,
     summary,
     voices_table,
 )
 from audiodesc.cli.terminal import STAGES, amount, progress_shown
 from audiodesc.describers import DESCRIBERS, models
+from audiodesc.describers.prompts import VERSION
 from audiodesc.errors import MissingToolError, SubtitleError, UsageError
 from audiodesc.model import Film, Gap, Line, Outcome, Segment, Span, SpokenLine, VideoTrack
 from audiodesc.project import Result
@@ -367,3 +369,12 @@ def test_without_the_hubs_package_the_models_install_is_told(monkeypatch: pytest
 
     monkeypatch.setattr(models, "found", missing)
     assert tables.weights_are(DESCRIBERS["smolvlm2"]) == tables.MISSING
+
+
+def test_the_prompts_of_a_describer_are_shown_with_their_version() -> None:
+    shown = prompt_shown("qwen-narrator")
+    assert shown.startswith(f"# observe.narrator, version {VERSION}\nThe video is one stretch of a film")
+    assert f"# write.line, version {VERSION}\nYou write audio description" in shown
+    assert prompt_shown("write.story").startswith(f"# write.story, version {VERSION}\n")
+    with pytest.raises(UsageError, match="there is no prompt 'basic'"):
+        prompt_shown("basic")

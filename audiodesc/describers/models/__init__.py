@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from audiodesc.describers.models.video_model import VideoModel
 
 
+LINE_PROMPTS = ("write.line", "write.again", "write.shorter", "write.story")
+
+
 class LocalModelBackend(DescriberBackend):
     """What all describers that run a model on this machine have in common."""
 
@@ -65,6 +68,12 @@ class ProfiledModel(LocalModelBackend):
         return f"the extra models; {gpu}; {self.profile.download_gb:g} GB of weights"
 
     @property
+    def prompts(self) -> Sequence[str]:
+        if self.profile.prompt == "none":
+            return LINE_PROMPTS
+        return (f"observe.{self.profile.prompt if self.profile.chat else 'base'}", *LINE_PROMPTS)
+
+    @property
     def auto_rank(self) -> int:
         return self.rank
 
@@ -107,6 +116,7 @@ class AnyModel(LocalModelBackend):
     """The describer that runs a model by its name on the hub, its folder, or a user's own profile."""
 
     name = "model"
+    prompts = ("observe.plain", *LINE_PROMPTS)
     summary = "what any video-text-to-text model that transformers knows sees; base models too"
     needs = "the extra models; --model REPOSITORY|FOLDER"
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from audiodesc.core.toml import check_table, read_toml
 from audiodesc.describers.models.generation import Sampling
+from audiodesc.describers.prompts import OBSERVE, OBSERVE_FIELDS, OBSERVE_NARRATOR, read_question
 from audiodesc.errors import InputError
 from audiodesc.model import FrameRequest
 
@@ -17,6 +19,8 @@ Prompt = Literal["plain", "narrator", "fields", "none"]
 
 SOFT_TOKENS = (0, 70, 140, 280, 560, 1120)
 """For a frame of a Gemma 4, which knows no other sizes; 0: as its own files say."""
+
+QUESTIONS: Mapping[str, str] = {"plain": OBSERVE, "narrator": OBSERVE_NARRATOR, "fields": OBSERVE_FIELDS}
 
 _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
@@ -39,6 +43,7 @@ class ModelProfile:
     revision: str = "main"
     licence: str = "see its card"
     prompt: Prompt = "plain"
+    prompt_file: str = ""
     chat: bool = True
     fps: float = 1.0
     min_frames: int = 4
@@ -56,6 +61,16 @@ class ModelProfile:
     writer_model: str = ""
     auto: bool = True
     summary: str = ""
+
+    @property
+    def question(self) -> str:
+        """What it is asked about the pictures. Raises what `read_question` raises."""
+        return read_question(Path(self.prompt_file)) if self.prompt_file else QUESTIONS[self.prompt]
+
+    @property
+    def asked(self) -> str:
+        """Stands for the question: its name, or a hash of a person's own."""
+        return f"own/{sha256(self.question.encode()).hexdigest()[:12]}" if self.prompt_file else self.prompt
 
     @property
     def frames(self) -> FrameRequest:
@@ -86,6 +101,9 @@ def shipped() -> Mapping[str, ModelProfile]:
 def read_profile(path: Path) -> ModelProfile:
     """A user's own profile, named after its file. Raises InputError, which names file, fault and remedy."""
     made = _profile(path, path.stem, _table(path))
+    if made.prompt_file:
+        made = replace(made, prompt_file=str(path.absolute().parent / made.prompt_file))
+        read_question(Path(made.prompt_file))
     if made.repository.startswith(("./", "../")):
         return replace(made, repository=str(path.absolute().parent / made.repository))
     return made

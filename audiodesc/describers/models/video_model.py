@@ -16,15 +16,12 @@ from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batche
 from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.loading import load
-from audiodesc.describers.models.profiles import ModelProfile, Prompt, read_profile, shipped
+from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import (
     CONTINUE_NOTES,
-    OBSERVE,
-    OBSERVE_FIELDS,
-    OBSERVE_NARRATOR,
     VERSION,
     observe_prompt,
 )
@@ -40,8 +37,6 @@ WINDOW_BATCHES = 2
 
 DENSE_WORDS = 12
 """A line of so many words is long enough for appearance and light as well."""
-
-QUESTIONS: dict[Prompt, str] = {"plain": OBSERVE, "narrator": OBSERVE_NARRATOR, "fields": OBSERVE_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class VideoModel(Describer):
         observer = self._observer.profile
         sampled = f" {observer.sampling}" if observer.sampling != GREEDY else ""
         sampled += f" soft/{observer.max_soft_tokens}" if observer.max_soft_tokens else ""
-        asked = f"{observer.prompt}{'' if observer.chat else ' base'} {observer.observe_tokens}{sampled}"
+        asked = f"{observer.asked}{'' if observer.chat else ' base'} {observer.observe_tokens}{sampled}"
         by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
@@ -152,7 +147,7 @@ class VideoModel(Describer):
         profile = self._observer.profile
         if not profile.chat:
             return Question(CONTINUE_NOTES, clip.frames, chat=False, start_ms=clip.span.start_ms)
-        text = observe_prompt(clip, self._context, QUESTIONS[profile.prompt])
+        text = observe_prompt(clip, self._context, profile.question)
         return Question(text, clip.frames, self._portraits, start_ms=clip.span.start_ms)
 
     def _ask(self, prompt: str) -> str:

@@ -21,6 +21,7 @@ class ServerBackend(DescriberBackend):
     """The entry of `server`."""
 
     name = "server"
+    prompts = ("observe.plain", "write.line", "write.again", "write.shorter", "write.story")
     summary = "what its video-language model sees: people, what they do, places, text"
     needs = "a server that speaks OpenAI's protocol: --server URL, perhaps --model NAME"
     options = ServerOptions

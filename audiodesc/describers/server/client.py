@@ -17,7 +17,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
-from audiodesc.describers.models.video_model import DENSE_WORDS, QUESTIONS
+from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
 from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video
@@ -107,7 +107,7 @@ class Server(Describer):
     def fingerprint(self) -> str:
         sent, profile = "video" if self._video else "frames", self._profile
         sampled = f" {profile.sampling}" if profile.sampling != GREEDY else ""
-        asked = f"{profile.prompt} {profile.observe_tokens}{sampled}"
+        asked = f"{profile.asked} {profile.observe_tokens}{sampled}"
         by = f"server {self._identity} {self._chat.model} {sent} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
@@ -254,7 +254,7 @@ class Server(Describer):
         if not clip.frames:
             return ""
         try:
-            return facts_in(self._answer(clip, QUESTIONS[self._profile.prompt]))
+            return facts_in(self._answer(clip, self._profile.question))
         except NoAnswerError as error:
             return error.failure
 

@@ -165,3 +165,16 @@ def test_the_shipped_profiles() -> None:
 
 def test_a_profile_can_be_hashed() -> None:
     assert len(set(shipped().values())) == len(shipped())
+
+
+def test_a_persons_own_question_is_a_key_of_the_profile_and_part_of_its_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('repository = "a/b"\nprompt_file = "ask.txt"\n', "utf-8")
+    with pytest.raises(InputError, match="the prompt cannot be read"):
+        read_profile(tmp_path / "own.toml")
+    (tmp_path / "ask.txt").write_text("What is seen in {seconds} s?", "utf-8")
+    profile = read_profile(tmp_path / "own.toml")
+    assert profile.question == "What is seen in {seconds} s?"
+    first = profile.asked
+    (tmp_path / "ask.txt").write_text("What else?", "utf-8")
+    assert profile.asked.startswith("own/")
+    assert profile.asked != first
