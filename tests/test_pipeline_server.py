@@ -16,7 +16,7 @@ from describers.server.fakevllm import all_end, fake_tool, started
 from stories import make_story
 
 from audiodesc.describers.prompts import VERSION
-from audiodesc.describers.server.trial import QUESTION
+from audiodesc.describers.server.limits import QUESTION
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.pipeline import make
 from audiodesc.settings import DescriberSettings, Settings

@@ -16,7 +16,7 @@ from describers.server.fake import Fake, Reply, answer, fault
 from stories import make_story
 
 from audiodesc.describers.server import chat
-from audiodesc.describers.server.trial import QUESTION
+from audiodesc.describers.server.limits import QUESTION
 from audiodesc.errors import AudiodescError
 from audiodesc.pipeline import make
 from audiodesc.project import Result

@@ -98,7 +98,12 @@ def test_a_voice_that_does_not_speak_is_no_traceback(monkeypatch: pytest.MonkeyP
     assert "espeakng-loader" in check["remedy"]
 
 
-@pytest.mark.parametrize(("gpu", "word"), [(90.0, "give --yes to fetch 16.6 GB"), (0.0, "torch finds no GPU")])
+BEST_GB = next(iter(shipped().values())).download_gb
+
+
+@pytest.mark.parametrize(
+    ("gpu", "word"), [(90.0, f"give --yes to fetch {BEST_GB:.1f} GB"), (0.0, "torch finds no GPU")]
+)
 def test_the_describer_is_reasoned_about_as_in_a_run(monkeypatch: pytest.MonkeyPatch, gpu: float, word: str) -> None:
     monkeypatch.setattr(models, "this_machine", lambda: Machine("NVIDIA Z", gpu, 99.0, "cuda:0") if gpu else Machine())
     monkeypatch.setattr(models, "found", lambda profile: None)

@@ -19,21 +19,24 @@ from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
 from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
+from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
 from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video
 from audiodesc.describers.server.faults import LimitError
-from audiodesc.describers.server.limits import Budget, Share, evenly, share_in
-from audiodesc.describers.server.options import ServerOptions
-from audiodesc.describers.server.serve import ServedModel
-from audiodesc.describers.server.trial import (
+from audiodesc.describers.server.limits import (
     BEGINNING,
     QUESTION,
     SMALL_PIXELS,
+    Budget,
+    Share,
+    evenly,
     knows_beginning,
     only_model,
     says_red,
+    share_in,
     trial_clip,
 )
+from audiodesc.describers.server.serve import ServedModel
 from audiodesc.describers.server.writer import ITSELF, LineWriter, ServerWriter, WantedWriter, name_there, runs_here
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip

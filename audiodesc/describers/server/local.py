@@ -6,6 +6,7 @@ Only 127.0.0.1 is asked, which is no network: `--offline` does not forbid it. No
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
@@ -22,6 +23,13 @@ FRESH_S = 10.0
 """What was found holds so long: it is asked for several times while a describer is chosen."""
 
 MOST_BYTES, MOST_MODELS, LONGEST_NAME = 1 << 20, 200, 100
+
+_SEES = re.compile(
+    r"vl\b|vl[-_.:\d]|vision|llava|gemma-?[34]|minicpm-?[vo]|moondream|pixtral|smolvlm|internvl|molmo|omni|narrator|"
+    r"captioner|glm-?4\.\dv|mistral-small-?3\.[1-9]|qwen-?3\.5|llama-?4|phi.*multimodal|idefics|ernie.*vl|videollama",
+    re.IGNORECASE,
+)
+"""Families of models that see, as servers list them: no list says so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,6 @@ def forget() -> None:
 
 
 def _search() -> LocalServer | None:
-    from audiodesc.describers.server.families import may_see
-
     answers: SimpleQueue[tuple[str, list[str]]] = SimpleQueue()
     for name, port in PORTS.items():
         Thread(target=lambda at=port, of=name: answers.put((of, models_at(at))), daemon=True).start()
@@ -94,3 +100,8 @@ def _names(listed: Any) -> list[str]:
     known = models[:MOST_MODELS] if isinstance(models, list) else []
     names = [model.get("id") for model in known if isinstance(model, dict)]
     return [name for name in names if isinstance(name, str) and name.isprintable() and len(name) <= LONGEST_NAME]
+
+
+def may_see(name: str) -> bool:
+    """Whether a model of that name is of a family that sees pictures."""
+    return bool(_SEES.search(name))

@@ -19,9 +19,8 @@ from describers.server.fake import Reply, Serve, answer, fault, number, text_of
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Failure, FailureKind, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
-from audiodesc.describers.server import chat
+from audiodesc.describers.server import ServerOptions, chat
 from audiodesc.describers.server.client import Server
-from audiodesc.describers.server.options import ServerOptions
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 

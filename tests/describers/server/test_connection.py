@@ -17,10 +17,10 @@ import pytest
 from audiodesc.core.concurrency import within
 from audiodesc.describers.base import Failure
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server import connection as http
 from audiodesc.describers.server.client import Server
 from audiodesc.describers.server.connection import connection
-from audiodesc.describers.server.options import ServerOptions
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 

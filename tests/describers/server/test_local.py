@@ -17,8 +17,7 @@ from audiodesc.describers import all_describers, choose, describer
 from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.server import local
 from audiodesc.describers.server.client import Server
-from audiodesc.describers.server.families import may_see
-from audiodesc.describers.server.local import LocalServer, local_server, models_at
+from audiodesc.describers.server.local import LocalServer, local_server, may_see, models_at
 from audiodesc.errors import UsageError
 
 

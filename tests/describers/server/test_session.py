@@ -13,10 +13,10 @@ from describers.server.fake import Fake, Reply, Serve, answer, fault
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.context import FilmContext, Person
+from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.client import Server
 from audiodesc.describers.server.faults import limit_error
 from audiodesc.describers.server.limits import evenly
-from audiodesc.describers.server.options import ServerOptions
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
