@@ -59,6 +59,17 @@ _MAIN = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 
 _CLAUSE = re.compile(r"(?<=[,;.])\s+")
 _OF_CAMERA = re.compile(r"\b(?:the|this) (?:frame|camera|shot|video|image|viewer)\b|\bin frame\b", re.IGNORECASE)
+_OF_MOOD = re.compile(
+    r"\b(?:mood|atmosphere|ambian?ce|ambience|sense of|cinematic|footage|close-?up|zoom(?:s|ing)?|cuts to"
+    r"|(?:low|high|wide|eye-level)[- ](?:angle|shot)|shallow depth of field)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_RACE = re.compile(
+    r"\b(?:Asian|East Asian|South Asian|Caucasian|African[- ]American|Hispanic|Latin[oa]|Black|White|white|black"
+    r"|Middle[- ]Eastern)\s+(?=(?:(?:young|old|older|middle-aged|elderly)\s+)?(?:m[ae]n|wom[ae]n|boys?|girls?|persons?"
+    r"|people|males?|females?|child|children|couple)\b)"
+)
 _SIGN = re.compile(
     r"\b(?:(?:smil|smirk|grin|frown|scowl|grimac|pout|winc|squint|blink|wink|glar|weep|laugh|yawn|blush|sweat|tear|lip|cheek"
     r"|eye|gaz|nostril)\w*|star(?:es|ing)|sob(?:s|bing)|cries|crying|brows?|pale|mouth|jaw|teeth|tongue|chin|nose)\b",
@@ -105,6 +116,14 @@ def facts_for_line(facts: ShotFacts, dense: bool) -> str:
     lines = [_line(subject, dense) for subject in subjects]
     lines += [_labelled("PLACE", _in_story(facts.environment)), _labelled("LIGHT", facts.lighting if dense else "")]
     return "\n".join(line for line in lines if line)
+
+
+def story_in(paragraph: str) -> str:
+    """A paragraph about a clip without its sentences about camera, editing and mood, and without guesses at race."""
+    sentences = (_RACE.sub("", sentence) for sentence in _SENTENCE.split(paragraph))
+    return " ".join(
+        sentence for sentence in sentences if not (_OF_CAMERA.search(sentence) or _OF_MOOD.search(sentence))
+    )
 
 
 def _line(subject: Subject, dense: bool) -> str:

@@ -18,7 +18,7 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.loading import load
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
-from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
+from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts, story_in
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import (
     CONTINUE_NOTES,
@@ -120,6 +120,8 @@ class VideoModel(Describer):
         if self._observer.profile.prompt == "fields":
             facts, _ = read_shot_facts(request.facts)
             request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
+        if self._observer.profile.prompt == "narrator":
+            request = replace(request, facts=story_in(request.facts))
         if self._writer.profile.chat:
             return write_line(self._ask, request, self._context)
         return continued_line(self._ask, request)

@@ -22,6 +22,7 @@ from audiodesc.describers.models.shot_facts import (
     Subject,
     facts_for_line,
     read_shot_facts,
+    story_in,
 )
 from audiodesc.describers.prompts import OBSERVE_FIELDS
 
@@ -387,3 +388,12 @@ def test_the_question_itself_is_the_form_of_the_answer() -> None:
     ]
     assert asked.index("2.0 seconds") > end
     assert asked.index("- Name nobody") > end
+
+
+def test_a_paragraph_is_told_without_camera_mood_and_race() -> None:
+    paragraph = (
+        "A young Asian woman in a black coat opens a gate. The camera pans left. The mood is tense and sombre. "
+        "Two white men wait by a white van. A low-angle shot shows the house."
+    )
+    assert story_in(paragraph) == "A young woman in a black coat opens a gate. Two men wait by a white van."
+    assert story_in("A sign reads: Hall of Records.") == "A sign reads: Hall of Records."
