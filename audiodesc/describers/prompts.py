@@ -127,7 +127,7 @@ def _shots(clip: VideoClip, times_ms: Sequence[int]) -> Iterator[str]:
 
 def line_prompt(request: LineRequest, context: FilmContext) -> str:
     """What is asked to get lines, without the pictures; or shorter ones than `request.too_long`."""
-    now = "" if request.now_s is None else f"; NOW is from {request.now_s:.1f} s on"
+    now = "" if request.now_s is None else f"; your line is spoken from {request.now_s:.1f} s on, which is NOW"
     asked = filled(
         _TEXTS["write"]["line"],
         language=language_name(request.language),

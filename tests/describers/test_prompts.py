@@ -127,7 +127,7 @@ def test_the_writer_is_told_where_it_speaks_and_the_story_and_the_people_so_far(
     told = ("A bearded man in a blue coat waits.", "Tom, the bearded man, runs.", "A girl in a yellow cap laughs.")
     request = LineRequest("x", 8, "en", told, now_s=12.5, summary="Tom waits for the ferry.")
     prompt = line_prompt(request, FilmContext())
-    assert "(nothing else is known of the picture; NOW is from 12.5 s on)" in prompt
+    assert "(nothing else is known of the picture; your line is spoken from 12.5 s on, which is NOW)" in prompt
     assert "The story so far:\nTom waits for the ferry.\n" in prompt
     assert "People so far:\n- Tom: the bearded man in a blue coat\n- the girl in a yellow cap\n" in prompt
     assert '{"lines": ["…", "…", "…"]}' in prompt
