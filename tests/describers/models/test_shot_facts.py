@@ -24,7 +24,7 @@ from audiodesc.describers.models.shot_facts import (
     read_shot_facts,
     story_in,
 )
-from audiodesc.describers.prompts import OBSERVE_FIELDS
+from audiodesc.describers.prompts import OBSERVE_FIELDS, filled
 
 WOMAN = {
     "TYPES": {"type": "Human", "sub_type": "Woman"},
@@ -365,14 +365,14 @@ def test_a_place_in_the_picture_is_no_place_in_the_story(position: str, told: st
 
 
 def test_the_prompt_asks_for_the_fields_that_are_read() -> None:
-    asked = OBSERVE_FIELDS.format(seconds=2, names="")
+    asked = filled(OBSERVE_FIELDS, seconds="2.0", names="")
     assert all(f'"{name}"' in asked for name in [*WHOLE, *WOMAN, *WOMAN["TYPES"]])  # type: ignore[misc]
     assert all(value in asked for value in SHOT_TYPES + SHOT_ANGLES + SHOT_POSITIONS)
 
 
 def test_the_question_itself_is_the_form_of_the_answer() -> None:
     """What SkyCaptioner was trained on: one JSON object in its own order of fields, and ours after it."""
-    asked = OBSERVE_FIELDS.format(seconds=2, names="- Name nobody")
+    asked = filled(OBSERVE_FIELDS, seconds="2.0", names="- Name nobody")
     shown, end = json.JSONDecoder(strict=False).raw_decode(asked, asked.index("{"))
     whole = ["appearance", "action", "expression", "position", "TYPES", "is_main_subject"]
     assert [list(subject) for subject in shown["subjects"]] == [whole, whole]
