@@ -34,9 +34,13 @@ def write_line(ask: Callable[[str], str], request: LineRequest, context: FilmCon
     if not first or any(not _counted(faults) for _, faults in first):
         return _best(first, request)
     line, faults = min(first, key=lambda one: len(_counted(one[1])))
-    again = lines_in(ask(retry_prompt(request, context, line, faults)))
+    try:
+        second = ask(retry_prompt(request, context, line, faults))
+    except NoAnswerError:  # the first answer is better than none
+        return _best(first, request)
+    again = lines_in(second)
     if not again:
-        return ()
+        return _best(first, request) if failure_in(second) else ()
     return _best([*((one, _faults(one, request, context)) for one in again), *first], request)
 
 

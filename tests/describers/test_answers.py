@@ -244,6 +244,8 @@ class LocalModel:
         (["We see Anna.", LONG], (LONG,)),
         (["We see Anna.", "You see Anna."], ("You see Anna.",)),
         (["We see Anna.", "There is, as if you see her."], ("We see Anna.",)),
+        (["We see Anna.", ""], ("We see Anna.",)),
+        (["We see Anna.", "SKIP"], ()),
         (["Rain falls.", "Rain falls."], ()),
         (["Rain falls.", "The gutter overflows."], ("The gutter overflows.",)),
     ],
