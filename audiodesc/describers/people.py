@@ -1,4 +1,4 @@
-"""The people of a film as its lines tell of them: each with a first look, and a name once a line or the cast gives it.
+"""The people of a film as its lines mention them: each with a first look, and a name once a line or the cast gives it.
 
 Known from the words alone, for English: "Tom, a bearded man in a blue coat" gives the look a name, and so does the
 cast. It rather misses a person than takes two for one: a look needs a word that tells it apart ("bearded").
@@ -52,7 +52,7 @@ _PLAIN = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """How a line calls somebody: the phrase, the kind of person, and the words that tell the person apart."""
 
     phrase: str
@@ -60,7 +60,7 @@ class Look:
     words: frozenset[str]
     name: str = ""
 
-    def may_be(self, other: Look) -> bool:
+    def may_be(self, other: Appearance) -> bool:
         """Whether both may be one person: the same kind, and all the words of the one are the other's too."""
         shared = self.words & other.words
         return self.head == other.head and bool(shared) and shared in (self.words, other.words)
@@ -70,11 +70,11 @@ class Look:
 class Known:
     """A person: the first look, the name ("" until it is given), and all words that tell the person apart."""
 
-    look: Look
+    look: Appearance
     name: str = ""
-    others: list[Look] = field(default_factory=list)
+    others: list[Appearance] = field(default_factory=list)
 
-    def is_(self, look: Look) -> bool:
+    def is_(self, look: Appearance) -> bool:
         return any(look.may_be(one) for one in (self.look, *self.others))
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ class Known:
 
 
 @lru_cache(maxsize=4096)
-def looks_in(line: str) -> tuple[Look, ...]:
+def appearances_in(line: str) -> tuple[Appearance, ...]:
     """Those in a line that tell somebody apart, each with the name that stands beside it."""
     named = {found.end(): found[1] for found in _NAMED.finditer(line)}
     looks = []
@@ -92,20 +92,20 @@ def looks_in(line: str) -> tuple[Look, ...]:
         name = named.get(found.start()) or (after[1] if after else "")
         if words or name:
             phrase = re.sub(r"^an? ", "the ", found[0], flags=re.IGNORECASE)
-            looks.append(Look(phrase[:1].lower() + phrase[1:], HEADS[found[2].lower()], words, name))
+            looks.append(Appearance(phrase[:1].lower() + phrase[1:], HEADS[found[2].lower()], words, name))
     return tuple(looks)
 
 
 def ledger(lines: Sequence[str], context: FilmContext) -> list[Known]:
-    """The people of these lines and of the cast, in the order in which they were first told of."""
-    known = [Known(look, person.name) for person in context.cast for look in looks_in(f"The {person.looks}")[:1]]
+    """The people of these lines and of the cast, in the order in which they were first mentioned."""
+    known = [Known(look, person.name) for person in context.cast for look in appearances_in(f"The {person.looks}")[:1]]
     for line in lines:
         _learn(known, line)
     return known
 
 
 def _learn(known: list[Known], line: str) -> None:
-    for look in looks_in(line):
+    for look in appearances_in(line):
         person = next((one for one in known if _same(one, look)), None)
         if person is None:
             known.append(Known(look, look.name))
@@ -114,7 +114,7 @@ def _learn(known: list[Known], line: str) -> None:
             person.others.append(look)
 
 
-def _same(person: Known, look: Look) -> bool:
+def _same(person: Known, look: Appearance) -> bool:
     if look.name and person.name:
         return look.name == person.name
     return person.is_(look)
@@ -122,7 +122,7 @@ def _same(person: Known, look: Look) -> bool:
 
 def misnamed(line: str, known: Sequence[Known]) -> Iterator[tuple[str, str]]:
     """(look, name) of those that a line calls by how they look though they have a name."""
-    for look in looks_in(line):
+    for look in appearances_in(line):
         person = next((one for one in known if one.name and one.is_(look)), None)
         if person and not look.name and not set(person.name.split()) & set(re.findall(r"[^\W\d_]+", line)):
             yield look.phrase, person.name
@@ -138,7 +138,7 @@ def people_findings(lines: Sequence[str], context: FilmContext) -> Iterator[str]
         _learn(known, line)
     for (phrase, name), times in called.items():
         yield f"{name} is called {phrase!r} in {number_of(times, 'line')} after the film has named them"
-    named = [look for line in lines for look in looks_in(line) if look.name]
+    named = [look for line in lines for look in appearances_in(line) if look.name]
     for number, look in enumerate(named):
         for other in named[:number]:
             if look.name == other.name and look.head != other.head:

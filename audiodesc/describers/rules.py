@@ -120,7 +120,7 @@ def _repeats(line: str, request: LineRequest) -> Iterator[BrokenRule]:
     if repeated := next((one for one in before[-RECENT:] if says(one, line)), ""):
         yield BrokenRule("repeat", f"the listener has just heard {repeated!r}")
     elif repeated := next((one for one in before[-RECENT:] if nearly_says(one, line)), ""):
-        yield BrokenRule("repeat", f"the listener was told the same: {repeated!r}")
+        yield BrokenRule("repeat", f"the listener has heard the same already: {repeated!r}")
     sounds = [cue.text for cue in (*request.dialogue_before, *request.dialogue_after) if cue.kind == "sound"]
     if heard := next((sound for sound in sounds if nearly_says(sound, line)), ""):
         yield BrokenRule("repeat", f"the listener hears it: {heard!r}")

@@ -19,7 +19,7 @@ from audiodesc.core.cache import Store
 from audiodesc.describers.answers import lines_in
 from audiodesc.describers.base import Describer, LineRequest, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.people import ledger, looks_in, people_findings
+from audiodesc.describers.people import appearances_in, ledger, people_findings
 from audiodesc.describers.writing import write_line, write_story
 from audiodesc.model import Cue, FrameRequest, Observation, Span, VideoClip
 from audiodesc.narration.story import EVERY
@@ -172,7 +172,7 @@ def test_a_summary_has_whole_sentences_and_eighty_words() -> None:
     ],
 )
 def test_a_look_tells_somebody_apart(line: str, looks: list[str]) -> None:
-    assert [one.phrase for one in looks_in(line)] == looks
+    assert [one.phrase for one in appearances_in(line)] == looks
 
 
 def test_one_look_for_two_people_and_two_looks_for_one_are_found() -> None:

@@ -16,7 +16,7 @@ from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest,
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts
+from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts, story_in
 from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server import ServerOptions
@@ -138,6 +138,8 @@ class Server(Describer):
         if self._profile.prompt == "fields":
             facts, _ = read_shot_facts(request.facts)
             request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
+        if self._profile.prompt == "narrator":
+            request = replace(request, facts=story_in(request.facts))
         return self._writer.write_lines(request)
 
     def summarise(self, request: StoryRequest) -> str:
