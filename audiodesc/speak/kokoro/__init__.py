@@ -37,11 +37,16 @@ if TYPE_CHECKING:
 RATE_HZ: Final = 24_000
 """Of the model's sound."""
 
-SYNTHESIS: Final = 1
+SYNTHESIS: Final = 2
 """The version of how the model is run, for fingerprints."""
 
 PAUSE_S: Final = 0.25
 """Between two parts of a text that is spoken in parts, at the natural speed."""
+
+_INPUTS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15)
+_SPEEDS = (0.679, 0.713, 0.798, 0.895, 0.948, 0.975, 1.0, 1.027, 1.074, 1.121)
+"""What the model's input is, and how fast it then speaks: it rounds the length of each sound to whole frames. Measured
+on three lines of af_heart and bf_isabella, which differ by 0.03 at most; beyond the table the two are in proportion."""
 
 _QUIET = 0.01
 """Of the peak: what is below it at both ends of a part is no speech."""
@@ -102,7 +107,7 @@ class Kokoro:
         inputs = {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._styles[len(numbers) - 1][np.newaxis],
-            "speed": np.array([self._speed * rate], np.float32),
+            "speed": np.array([_input(self._speed * rate)], np.float32),
         }
         session = _session(self._model_file, self._name)
         try:
@@ -111,6 +116,14 @@ class Kokoro:
             reason = str(error).strip().partition("\n")[0][:200]
             raise ValueError(f"the model cannot speak this text ({reason})") from error
         return np.asarray(sound, np.float32).reshape(-1)
+
+
+def _input(speed: float) -> float:
+    """What the model is given so that it speaks at this speed."""
+    import numpy as np
+
+    nearest = min(max(speed, _SPEEDS[0]), _SPEEDS[-1])
+    return float(np.interp(nearest, _SPEEDS, _INPUTS)) * speed / nearest
 
 
 def _without_silence(sound: NDArray[np.float32]) -> NDArray[np.float32]:
