@@ -16,7 +16,7 @@ from audiodesc.deliver.built_in import check_sound
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
-from audiodesc.dialogue import FilmAnalysis, Source, analyse, read_source
+from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
@@ -170,7 +170,7 @@ class _Order:
 class _Run:
     """A run that holds its folder: what it reads, who speaks, and the files that it writes."""
 
-    source: Source
+    source: FilmSource
     narrator: Narrator
     order: _Order
     names: Mapping[str, str]
@@ -210,7 +210,7 @@ class _Run:
 
 @contextmanager
 def _run(
-    source: Source,
+    source: FilmSource,
     narrator: Narrator,
     order: _Order,
     settings: Settings,
@@ -235,7 +235,13 @@ def _downloads(settings: Settings, ask: Ask | None) -> Downloads:
 
 
 def _narrator(
-    settings: Settings, source: Source, ask: Ask | None, progress: Progress, *, subtitles: str = "", script: str = ""
+    settings: Settings,
+    source: FilmSource,
+    ask: Ask | None,
+    progress: Progress,
+    *,
+    subtitles: str = "",
+    script: str = "",
 ) -> Narrator:
     """Who speaks; `subtitles` and `script` are the languages of their texts."""
     return choose_narrator(
@@ -249,7 +255,7 @@ def _narrator(
     )
 
 
-def _order(source: Source, settings: Settings, *, sound: bool) -> _Order:
+def _order(source: FilmSource, settings: Settings, *, sound: bool) -> _Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
     rows = wanted(settings, sound=sound)
     if not sound:

@@ -15,12 +15,12 @@ from audiodesc.report.dialogue import Basis, CueChange, MovedPiece, ReportDialog
 from audiodesc.report.model import (
     SCHEMA_VERSION,
     Check,
-    Duck,
     LineSound,
     Measurement,
     MixSound,
     Report,
     ReportCue,
+    ReportDuck,
     ReportFilm,
     ReportFinding,
     ReportGap,
@@ -38,7 +38,7 @@ def segment(
 ) -> ReportSegment:
     """One segment of the report, with the levels of its line."""
     start_ms, end_ms = placed or pause
-    duck = Duck(down_from_ms=start_ms - 300, down_ms=start_ms, up_from_ms=end_ms, up_ms=end_ms + 500)
+    duck = ReportDuck(down_from_ms=start_ms - 300, down_ms=start_ms, up_from_ms=end_ms, up_ms=end_ms + 500)
     sound = LineSound(
         start_ms=start_ms,
         end_ms=end_ms,

@@ -90,7 +90,7 @@ class Page(BuiltIn):
         return ()
 
 
-class ReportFile(BuiltIn):
+class ReportDocument(BuiltIn):
     """What was done and measured. It is written last: it holds the fingerprints of all other files."""
 
     name = "report"
@@ -105,7 +105,7 @@ class ReportFile(BuiltIn):
         return ()
 
 
-SCRIPT, PAGE, REPORT = Script(), Page(), ReportFile()
+SCRIPT, PAGE, REPORT = Script(), Page(), ReportDocument()
 
 
 def _stills(delivery: Delivery) -> Mapping[int, Still]:

@@ -44,7 +44,7 @@ class ChosenDescriber:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AutoChoice:
     """The describer that `auto` takes, and why; `download` if what it needs has to be downloaded first.
 
     `considered` holds the name of each other describer with a rank, best first, with the reason for or against it.
@@ -90,7 +90,7 @@ def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
     return ChosenDescriber(entry.create(options, _own(entry, options)), "; ".join(filter(None, (why, *remarks))))
 
 
-def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> Choice:
+def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> AutoChoice:
     """The best describer with a rank that can run on this machine and whose offer is ready, else the fallback."""
     ranked = sorted((entry for entry in table.values() if entry is not FALLBACK), key=_rank, reverse=True)
     candidates = [entry for entry in ranked if entry.auto_rank is not None]
@@ -106,7 +106,7 @@ def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> 
     reasons = {name: offer.reason for name, offer in tried.items()}
     considered = tuple((name, unfit[name] or reasons.get(name, f"{chosen.name} comes first")) for name in unfit)
     download = chosen.name in tried and tried[chosen.name].download
-    return Choice(chosen.name, _why(candidates, reasons, chosen.name), considered, download)
+    return AutoChoice(chosen.name, _why(candidates, reasons, chosen.name), considered, download)
 
 
 def _rank(entry: DescriberBackend) -> int:

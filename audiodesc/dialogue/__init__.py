@@ -50,7 +50,7 @@ SPOKEN = "people speak in it, and hardly in the others"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FilmSource:
     """A film, the sound track that is described and why, and the subtitles as they are given."""
 
     film: Film
@@ -78,7 +78,7 @@ class FilmAnalysis:
     dialogue: Dialogue
     duration_ms: int
     gaps: tuple[Gap, ...]
-    source: Source | None = None
+    source: FilmSource | None = None
     cuts: tuple[int, ...] = ()
     still: tuple[Span, ...] = ()
 
@@ -89,7 +89,7 @@ class FilmAnalysis:
 
 def read_source(
     film: Path, subtitles: Path | None, settings: Settings, *, mixed: bool = True, optional: bool = False
-) -> Source:
+) -> FilmSource:
     """The film with its programme track and its subtitles: a file, or None for the film's own.
 
     With `mixed` the track must be one that can be mixed. Where subtitles are `optional`, the film's own that cannot be
@@ -99,7 +99,7 @@ def read_source(
     programme = choose_programme(probed, subtitles, settings, mixed=mixed)
     language = settings.voice.language or ""
     given = read_subtitles(probed, programme.track, subtitles, settings.dialogue, language, optional=optional)
-    return Source(probed, programme, given)
+    return FilmSource(probed, programme, given)
 
 
 def choose_programme(film: Film, subtitles: Path | None, settings: Settings, *, mixed: bool = True) -> Programme:
@@ -116,7 +116,7 @@ def choose_programme(film: Film, subtitles: Path | None, settings: Settings, *, 
 
 
 def analyse(
-    source: Source, settings: Settings, store: cache.Store, watch: Stopwatch, *, picture: bool = True
+    source: FilmSource, settings: Settings, store: cache.Store, watch: Stopwatch, *, picture: bool = True
 ) -> FilmAnalysis:
     """Dialogue and gaps of a film and, with `picture`, its cuts and where its picture stands still.
 
@@ -148,7 +148,7 @@ def analyse_subtitles(path: Path | None, settings: Settings) -> FilmAnalysis:
     return FilmAnalysis(known, end_ms, gaps(known.cues, end_ms, plan.margin_ms, plan.shortest_ms, known.avoided))
 
 
-def dialogue(source: Source, settings: Settings, store: cache.Store, watch: Stopwatch) -> Dialogue:
+def dialogue(source: FilmSource, settings: Settings, store: cache.Store, watch: Stopwatch) -> Dialogue:
     """Subtitles and detected speech as one. Without detection, or without sound, the subtitles as they are. Where the
     sound cannot be decoded somebody may speak: that is dialogue too. With the density "full" what may be speech is
     none.
@@ -172,7 +172,7 @@ def _with_faults(found: Dialogue, faults: Faults) -> Dialogue:
     return replace(found, spoken=tuple(spoken), notes=(*found.notes, *fault_notes(faults)), faults=faults)
 
 
-def _subtitled_or_detected(source: Source, settings: Settings, store: cache.Store, watch: Stopwatch) -> Dialogue:
+def _subtitled_or_detected(source: FilmSource, settings: Settings, store: cache.Store, watch: Stopwatch) -> Dialogue:
     film, track, chosen = source.film, source.track, settings.dialogue
     given, is_outside = in_reach(source.subtitles, film, chosen, detected=bool(chosen.hear and track))
     if not (chosen.hear and track):

@@ -16,7 +16,7 @@ from typing import Final
 from audiodesc.core.cache import Store
 from audiodesc.core.languages import primary, tag
 from audiodesc.core.progress import Progress, Stopwatch, silent
-from audiodesc.dialogue import Source, analyse, analyse_subtitles, read_source, with_picture
+from audiodesc.dialogue import FilmSource, analyse, analyse_subtitles, read_source, with_picture
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import SubtitleError
@@ -240,7 +240,7 @@ def judged(
 
 
 def _of_film(
-    source: Source, settings: Settings, progress: Progress, *, picture: bool
+    source: FilmSource, settings: Settings, progress: Progress, *, picture: bool
 ) -> tuple[Dialogue, tuple[int, ...] | None]:
     """The dialogue and, with `picture`, the cuts, where anything tells when people speak."""
     with TemporaryDirectory() as folder:

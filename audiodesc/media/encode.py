@@ -25,7 +25,7 @@ AAC_PAIR_BPS = 192_000
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class AudioFormat:
     """How a kind of sound file is written; `container`, `codec` and `sample_format` are FFmpeg's names.
 
     `bits` is the word length that samples are rounded to with dither, 0 where they stay floating point.
@@ -41,14 +41,14 @@ class Format:
 
 RF64 = (("rf64", "auto"),)
 FORMATS = {
-    "m4a": Format(".m4a", "ipod", "aac", "fltp"),
-    "flac": Format(".flac", "flac", "flac", "s32", 24),
-    "wav": Format(".wav", "wav", "pcm_s24le", "s32", 24, RF64),
+    "m4a": AudioFormat(".m4a", "ipod", "aac", "fltp"),
+    "flac": AudioFormat(".flac", "flac", "flac", "s32", 24),
+    "wav": AudioFormat(".wav", "wav", "pcm_s24le", "s32", 24, RF64),
 }
 OTHERS = {
-    ("flac", 16): Format(".flac", "flac", "flac", "s16", 16),
-    ("wav", 16): Format(".wav", "wav", "pcm_s16le", "s16", 16, RF64),
-    ("wav", 32): Format(".wav", "wav", "pcm_f32le", "flt", 0, RF64),
+    ("flac", 16): AudioFormat(".flac", "flac", "flac", "s16", 16),
+    ("wav", 16): AudioFormat(".wav", "wav", "pcm_s16le", "s16", 16, RF64),
+    ("wav", 32): AudioFormat(".wav", "wav", "pcm_f32le", "flt", 0, RF64),
 }
 """Kinds at another word length than their own; 32 bits are floating point, which holds what is over full scale."""
 
@@ -95,7 +95,7 @@ def _coded(layout: str, codec: str) -> str:
     return AAC_LAYOUTS.get(layout, layout) if codec == "aac" else layout
 
 
-def _stream(container: OutputContainer, form: Format, layout: str, rate_hz: int) -> av.AudioStream:
+def _stream(container: OutputContainer, form: AudioFormat, layout: str, rate_hz: int) -> av.AudioStream:
     layout = _coded(layout, form.codec)
     stream = container.add_stream(form.codec, rate=rate_hz, layout=layout)
     assert isinstance(stream, av.AudioStream)  # noqa: S101 — every codec of the table is one of sound
@@ -165,7 +165,7 @@ class SoundFile:
         finally:
             self._close()
 
-    def _open(self, path: Path, form: Format, title: str, language: str) -> None:
+    def _open(self, path: Path, form: AudioFormat, title: str, language: str) -> None:
         options = dict(form.options) | EXACT
         container = av.open(f"file:{path}", "w", format=form.container, container_options=options)
         self._containers.append(container)

@@ -146,7 +146,7 @@ def change_cost(text: str, option: Option) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LineChoice:
     """What is spoken of an option, and where.
 
     It begins where `room` does, and fits in it at the natural or at the fastest rate; the separation from the next
@@ -172,7 +172,7 @@ class Chain:
 LONG_AGO = Chain(0, -1_000_000)
 
 
-def assign(options: Sequence[Option], gaps: Sequence[Gap], cuts: Sequence[int] = ()) -> tuple[Choice, ...]:
+def assign(options: Sequence[Option], gaps: Sequence[Gap], cuts: Sequence[int] = ()) -> tuple[LineChoice, ...]:
     """For each option its candidate and start, or why nothing is spoken: the cheapest choice at the costs of `costs`.
 
     Options come in the order of their planned starts, and lines keep it. Each lies in one gap, 250 ms from the next
@@ -214,7 +214,7 @@ def _undominated(spoken: Sequence[Chain], silent: Sequence[Chain]) -> list[Chain
     return kept
 
 
-def _choices(best: Chain, options: Sequence[Option], gaps: Sequence[Gap], cuts: Sequence[int]) -> Iterator[Choice]:
+def _choices(best: Chain, options: Sequence[Option], gaps: Sequence[Gap], cuts: Sequence[int]) -> Iterator[LineChoice]:
     spoken: dict[int, Placement] = {}
     chain: Chain | None = best
     while chain and chain.last:
@@ -224,10 +224,10 @@ def _choices(best: Chain, options: Sequence[Option], gaps: Sequence[Gap], cuts: 
     for number, option in enumerate(options):
         if placement := spoken.get(number):
             end = min(placement.gap.end_ms, ends.get(number, placement.gap.end_ms))
-            yield Choice(option, placement.candidate, Span(placement.start_ms, end))
+            yield LineChoice(option, placement.candidate, Span(placement.start_ms, end))
         else:
             nowhere = Span(option.segment.wanted_ms, option.segment.wanted_ms)
-            yield Choice(option, None, nowhere, _why_not(option, any(placements(number, option, gaps, cuts))))
+            yield LineChoice(option, None, nowhere, _why_not(option, any(placements(number, option, gaps, cuts))))
 
 
 def _why_not(option: Option, somewhere: bool) -> str:

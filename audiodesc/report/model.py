@@ -96,7 +96,7 @@ class ReportGap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duck:
+class ReportDuck:
     """When the film's sound is lowered for a line, and raised again; below 0 before the film begins."""
 
     down_from_ms: float
@@ -117,7 +117,7 @@ class LineSound:
     film_lufs: Level
     ducked_lufs: Level
     ratio_lu: Level
-    duck: Duck
+    duck: ReportDuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,12 @@ from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
 from audiodesc.report.model import (
-    Duck,
     Level,
     LineSound,
     Measurement,
     MixSound,
     Report,
+    ReportDuck,
     ReportLoudness,
     ReportSegment,
 )
@@ -136,7 +136,7 @@ def _line(line: LineOverFilm, measured: Measured, duck: tuple[int, int, int, int
         film_lufs=_level(line.film_lufs + raised_db),
         ducked_lufs=_level(ducked_lufs),
         ratio_lu=_level(spoken_lufs - ducked_lufs),
-        duck=Duck(down_from_ms=down_from, down_ms=down, up_from_ms=up_from, up_ms=up),
+        duck=ReportDuck(down_from_ms=down_from, down_ms=down, up_from_ms=up_from, up_ms=up),
     )
 
 

@@ -127,7 +127,7 @@ class Word:
 
 
 @dataclass(slots=True)
-class Field:
+class CaptionField:
     """The state of a field: its current channel, the channels in text mode, and whether other data are being sent."""
 
     channel: str = ""
@@ -144,7 +144,7 @@ def by_channel(sent: Iterable[tuple[int, bytes]]) -> dict[str, list[Word]]:
     triplets = list(sent)
     has_parity = 2 * sum(_is_whole(triplet) for _, triplet in triplets) > len(triplets)
     words: dict[str, list[Word]] = {name: [] for name in CHANNELS}
-    fields = (Field(), Field())
+    fields = (CaptionField(), CaptionField())
     for time_ms, triplet in triplets:
         if _is_whole(triplet) or not has_parity:
             second = triplet[0] & 1
@@ -158,7 +158,7 @@ def _is_whole(triplet: bytes) -> bool:
     return all(byte.bit_count() % 2 for byte in triplet[1:])
 
 
-def _value(field: Field, second: int, high: int, low: int) -> int:
+def _value(field: CaptionField, second: int, high: int, low: int) -> int:
     """The word as the first channel would have it, 0 for one that is of no caption; `field` is brought up to date."""
     if 0 < high < 0x10:  # other data begins, goes on or ends (CEA-608, extended data services)
         field.in_data = high != 0x0F

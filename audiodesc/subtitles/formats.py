@@ -29,7 +29,7 @@ LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class CueFormat:
     """A format's name for people, and its reader.
 
     Each cue has a `mark`, by which cues are counted before they are read; there may be `most` of them. `first` is
@@ -47,45 +47,45 @@ def _line(form: str) -> re.Pattern[str]:
     return re.compile(form, re.IGNORECASE)
 
 
-FORMATS: Final[dict[str, Format]] = {
-    "webvtt": Format("WebVTT", read_webvtt, "-->", 20_000),
-    "ass": Format("ASS or SSA", read_ass, "\nDialogue:", 50_000, _line(r"\[Script Info\]|\[V4\+? Styles")),
-    "ttml": Format("TTML, IMSC or EBU-TT", read_ttml, "<", 500_000),
-    "sami": Format("SAMI", read_sami, "<", 200_000),
-    "scc": Format("SCC", read_scc),
-    "stl": Format("EBU STL", read_stl),
-    "srt": Format(
+FORMATS: Final[dict[str, CueFormat]] = {
+    "webvtt": CueFormat("WebVTT", read_webvtt, "-->", 20_000),
+    "ass": CueFormat("ASS or SSA", read_ass, "\nDialogue:", 50_000, _line(r"\[Script Info\]|\[V4\+? Styles")),
+    "ttml": CueFormat("TTML, IMSC or EBU-TT", read_ttml, "<", 500_000),
+    "sami": CueFormat("SAMI", read_sami, "<", 200_000),
+    "scc": CueFormat("SCC", read_scc),
+    "stl": CueFormat("EBU STL", read_stl),
+    "srt": CueFormat(
         "SRT",
         read_srt,
         "-->",
         20_000,
         _line(r"-?(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?\s*-{1,3}>"),
     ),
-    "sbv": Format(
+    "sbv": CueFormat(
         "SBV",
         read_sbv,
         first=_line(r"\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3},\d{1,9}:\d{1,2}:\d{1,2}\.\d{2,3}(?![,;\t\d])"),
     ),
-    "microdvd": Format(
+    "microdvd": CueFormat(
         "MicroDVD",
         read_microdvd,
         most=20_000,
         first=_line(r"\{[ \t]*\d{1,9}[ \t]*\}[ \t]*\{[ \t]*\d{0,9}[ \t]*\}"),
     ),
-    "mpl2": Format("MPL2", read_mpl2, most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
-    "table": Format(
+    "mpl2": CueFormat("MPL2", read_mpl2, most=20_000, first=_line(r"\[\d{1,9}\]\[\d{0,9}\]")),
+    "table": CueFormat(
         "CSV or TSV",
         read_table,
         most=20_000,
         first=_line(rf"(?:[^,;|\t]{{0,80}}[,;|\t]){{0,9}}\"?{CODE}\"?\s{{0,9}}[,;|\t]"),
     ),
-    "timed": Format(
+    "timed": CueFormat(
         "text with time codes",
         read_timed_lines,
         most=60_000,
         first=_line(rf"(?:\d{{1,6}}[.:)]?[ \t]{{1,9}})?[\[(<]?{CODE}[\])>]?(?=[\s,;|–—-]|$)"),
     ),
-    "tmplayer": Format("TMPlayer", read_tmplayer, most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
+    "tmplayer": CueFormat("TMPlayer", read_tmplayer, most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
 }
 """In the order in which they are tried."""
 
@@ -172,7 +172,7 @@ SIGNATURES = {
     b"7z\xbc\xaf": ("is a 7-Zip archive", UNPACK),
     b"\x1f\x8b": ("is a gzip archive", UNPACK),
     b"\x1a\x45\xdf\xa3": ("is Matroska or WebM, not a text file", FILM),
-    b"File Format=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
+    b"File CueFormat=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
 }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from audiodesc import describers
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import Availability
-from audiodesc.describers import DESCRIBERS, FALLBACK, Choice, all_describers, choose, describer, models
+from audiodesc.describers import DESCRIBERS, FALLBACK, AutoChoice, all_describers, choose, describer, models
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest, Readiness
 from audiodesc.describers.models import weights
 from audiodesc.describers.models.hardware import Machine
@@ -59,7 +59,7 @@ class World:
         self.questions.append(question)
         return bool(self.answer)
 
-    def choice(self, machine: Machine, word: Word) -> Choice:
+    def choice(self, machine: Machine, word: Word) -> AutoChoice:
         downloads = Downloads(*word, None if self.answer is None else self.ask)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(models, "this_machine", lambda: machine)

@@ -12,14 +12,16 @@ from reports import cue, curve, report, segment, waveform
 
 from audiodesc.mix.measure import bins, row_ms
 from audiodesc.report.html import facts
-from audiodesc.report.html.picture import DIALOGUE, GAIN, PAUSES, SOUND, Row, picture
+from audiodesc.report.html.picture import DIALOGUE, GAIN, PAUSES, SOUND, PictureRow, picture
 from audiodesc.report.model import Report
 
 HOUR = 3_600_000
 SILENT: list[tuple[int, int]] = []
 
 
-def rows(content: Report, loud: list[tuple[int, int]] = SILENT, spoken: list[tuple[int, int]] = SILENT) -> list[Row]:
+def rows(
+    content: Report, loud: list[tuple[int, int]] = SILENT, spoken: list[tuple[int, int]] = SILENT
+) -> list[PictureRow]:
     duration = content.film.duration_ms
     waves = waveform(duration, loud), waveform(duration, spoken)
     return picture(content, facts.spoken(content), facts.left_out(content), *waves)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.planning import costs
-from audiodesc.planning.assign import Assumed, Candidate, Choice, Option, assign
+from audiodesc.planning.assign import Assumed, Candidate, LineChoice, Option, assign
 from audiodesc.planning.costs import AHEAD_MS, LATEST_MS
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, fit
 
@@ -26,7 +26,7 @@ def option(wanted_ms: int, *candidates: Candidate, assumed: Assumed | None = Non
     return Option(Segment(Gap(span), Span(0, wanted_ms + 1), wanted_ms, 9), candidates, assumed)
 
 
-def said(choices: Sequence[Choice]) -> list[tuple[str, int] | None]:
+def said(choices: Sequence[LineChoice]) -> list[tuple[str, int] | None]:
     """The text of each and where it begins."""
     return [(one.candidate.text, one.room.start_ms) if one.candidate else None for one in choices]
 
@@ -90,7 +90,7 @@ def orders(options: Sequence[Sequence[Way | None]], free_ms: int = -10_000_000) 
             yield from ([way, *rest] for rest in orders(options[1:], after))
 
 
-def as_chosen(choices: Sequence[Choice], options: Sequence[Sequence[Way | None]]) -> list[list[Way | None]]:
+def as_chosen(choices: Sequence[LineChoice], options: Sequence[Sequence[Way | None]]) -> list[list[Way | None]]:
     """The ways that a choice may stand for: it does not tell whether a line is hurried."""
     fitting: list[list[Way | None]] = []
     for choice, some in zip(choices, options, strict=True):

@@ -39,7 +39,7 @@ PRESSED = 0.6
 """A line is pressed to this share of its width: "S I N T E L", in letters 9 to 18 % of the picture's height, is read
 so, at 0.9 and more a letter, and at its own width in no size (0.5 to 0.9)."""
 
-Block = tuple["Line", ...]
+Block = tuple["TextLine", ...]
 
 LOW = 0.7
 LOW_OFF_CENTRE = 0.12
@@ -191,7 +191,7 @@ def _read(line: BGR) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of text and its place, in shares of the picture's width and height."""
 
     text: str
@@ -209,13 +209,13 @@ class Line:
         return (self.left + self.right) / 2
 
 
-def blocks(lines: Iterable[Line]) -> list[tuple[Block, TextPosition]]:
+def blocks(lines: Iterable[TextLine]) -> list[tuple[Block, TextPosition]]:
     """Lines that belong together, in reading order, with where they stand.
 
     A block whose first lines are followed only by clearly smaller ones, or whose capitals are followed by
     mixed letters, is two, unless a small initial shows that the sentence goes on.
     """
-    found: list[list[Line]] = []
+    found: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: (line.top + line.bottom, line.left)):
         near = next((block for block in reversed(found) if _follows(block[-1], line)), None)
         if near is None:
@@ -225,7 +225,7 @@ def blocks(lines: Iterable[Line]) -> list[tuple[Block, TextPosition]]:
     return [(part, place(block)) for block in found for part in _parts(block)]
 
 
-def _follows(above: Line, below: Line) -> bool:
+def _follows(above: TextLine, below: TextLine) -> bool:
     """Whether a reader goes on from the one to the other: just under it, or right beside it."""
     higher = max(above.height, below.height)
     lower = min(above.height, below.height)
@@ -235,7 +235,7 @@ def _follows(above: Line, below: Line) -> bool:
     return under and min(above.right, below.right) > max(above.left, below.left)
 
 
-def _parts(block: Sequence[Line]) -> list[Block]:
+def _parts(block: Sequence[TextLine]) -> list[Block]:
     for i in range(1, len(block)):
         first, rest = block[:i], block[i:]
         smaller = max(line.height for line in rest) < SMALLER * min(line.height for line in first)
@@ -246,7 +246,7 @@ def _parts(block: Sequence[Line]) -> list[Block]:
     return [tuple(block)]
 
 
-def place(block: Sequence[Line]) -> TextPosition:
+def place(block: Sequence[TextLine]) -> TextPosition:
     """Where the block stands: like a subtitle, like a logo, or in the open."""
     left, right = min(line.left for line in block), max(line.right for line in block)
     top, bottom = min(line.top for line in block), max(line.bottom for line in block)

@@ -21,7 +21,7 @@ from audiodesc.describers.basic.frame_pairs import (
     patches,
     text_rows,
 )
-from audiodesc.describers.basic.ocr import BGR, Box, Line, Picture, bgr, blocks, uncrowded
+from audiodesc.describers.basic.ocr import BGR, Box, Picture, TextLine, bgr, blocks, uncrowded
 from audiodesc.describers.basic.texts import ScreenText, TextPosition, alike, readable, within
 from audiodesc.model import Span
 
@@ -102,10 +102,10 @@ def _read(pair: FramePair, number: int, rows: slice | None) -> list[Card]:
     return [card for card in found if readable(card.text)]
 
 
-def held_lines(pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[Line]:
+def held_lines(pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[TextLine]:
     """A line for each box; with text where it reads the same in the last picture and in an earlier one."""
     *earlier, last = (bgr(picture) for picture in pictures)
-    found: list[Line] = []
+    found: list[TextLine] = []
     for box in boxes:
         text = _held(box, last, earlier) if may_be_read(box, pictures) else ""
         parts = [(box, text)]
@@ -140,9 +140,9 @@ def _same_text(text: str, box: Box, last: BGR, earlier: BGR) -> bool:
     return correlation(ocr.cut(last, box), before) >= SAME or alike(text, ocr.read(before))
 
 
-def _line(box: Box, text: str, image: BGR) -> Line:
+def _line(box: Box, text: str, image: BGR) -> TextLine:
     height, width = image.shape[:2]
-    return Line(text, box.left / width, box.top / height, box.right / width, box.bottom / height)
+    return TextLine(text, box.left / width, box.top / height, box.right / width, box.bottom / height)
 
 
 def _other_text(card: Card, picture: Picture) -> bool:

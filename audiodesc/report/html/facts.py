@@ -84,7 +84,7 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PageFinding:
     """What the check found. `start_ms` is None for what has no time."""
 
     severity: str
@@ -216,10 +216,10 @@ def empty_pauses(report: Report, lines: Sequence[Spoken]) -> list[Empty]:
     ]
 
 
-def findings(check: Check) -> list[Finding]:
+def findings(check: Check) -> list[PageFinding]:
     """In the order of the report: by time, those without one first."""
     return [
-        Finding(SHOWN_AS[one.severity], one.start_ms, f"{one.message}: {one.advice}", one.words)
+        PageFinding(SHOWN_AS[one.severity], one.start_ms, f"{one.message}: {one.advice}", one.words)
         for one in check.findings
     ]
 

@@ -69,7 +69,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PictureRow:
     """A stretch of the film. All but `marks`, `ticks` and the words are SVG path data."""
 
     number: int
@@ -95,7 +95,7 @@ def picture(
     left_out: Sequence[LeftOut],
     mixed: Waveform,
     narration: Waveform,
-) -> list[Row]:
+) -> list[PictureRow]:
     """The rows of the film's picture; the waveforms are of `bins(duration)`."""
     duration = report.film.duration_ms
     length = row_ms(duration)
@@ -109,7 +109,7 @@ def picture(
         window = Window(start, min(start + length, duration), length)
         part = slice((number - 1) * strokes, number * strokes)
         rows.append(
-            Row(
+            PictureRow(
                 number,
                 start,
                 window.end_ms,

@@ -29,7 +29,7 @@ from audiodesc.speak.profiles import Profile
 
 if TYPE_CHECKING:
     from audiodesc.speak.coqui.loading import LoadPlan
-    from audiodesc.speak.coqui.synthesis import LoadedModel, Sound
+    from audiodesc.speak.coqui.synthesis import Sound, SpeechModel
 
 _ONE_AT_A_TIME = Lock()  # PyTorch's random numbers are one row for the whole process
 
@@ -92,13 +92,13 @@ class Coqui:
             raise ValueError(f"the model cannot speak this text ({error})") from error
 
     @cached_property
-    def _model(self) -> LoadedModel:
+    def _model(self) -> SpeechModel:
         from audiodesc.speak.coqui.loading import load
-        from audiodesc.speak.coqui.synthesis import LoadedModel
+        from audiodesc.speak.coqui.synthesis import SpeechModel
 
         folder = self._plan.files.folder
         try:
-            return LoadedModel(load(self._plan), self._plan.speaker)
+            return SpeechModel(load(self._plan), self._plan.speaker)
         except AudiodescError:
             raise
         except ImportError as error:

@@ -58,7 +58,7 @@ class Speaker:
     seed: int
 
 
-class LoadedModel:
+class SpeechModel:
     """A model in memory: Coqui's `Synthesizer` and who speaks with it.
 
     Only one thread may call it at a time. Raises whatever Coqui raises.

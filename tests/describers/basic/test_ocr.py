@@ -11,7 +11,7 @@ import pytest
 from describers.basic.drawn import BLACK, plain, written
 
 from audiodesc.describers.basic import ocr
-from audiodesc.describers.basic.ocr import Line, bgr, blocks
+from audiodesc.describers.basic.ocr import TextLine, bgr, blocks
 from audiodesc.errors import MissingToolError
 
 
@@ -67,16 +67,16 @@ def test_a_package_without_its_models_is_reported(monkeypatch: pytest.MonkeyPatc
         ocr.model_names()
 
 
-def line(text: str, centre: tuple[float, float], width: float = 0.3, height: float = 0.06) -> Line:
+def line(text: str, centre: tuple[float, float], width: float = 0.3, height: float = 0.06) -> TextLine:
     x, y = centre
-    return Line(text, x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    return TextLine(text, x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def texts(*lines: Line) -> list[list[str]]:
+def texts(*lines: TextLine) -> list[list[str]]:
     return [[line.text for line in block] for block, _ in blocks(lines)]
 
 
-def place(*lines: Line) -> str:
+def place(*lines: TextLine) -> str:
     ((_, place),) = blocks(lines)
     return place
 
@@ -127,7 +127,7 @@ def test_a_small_initial_goes_on() -> None:
         ([line("A long line at the top", (0.4, 0.07), 0.7)], "open"),
     ],
 )
-def test_place(lines: list[Line], expected: str) -> None:
+def test_place(lines: list[TextLine], expected: str) -> None:
     assert place(*lines) == expected
 
 

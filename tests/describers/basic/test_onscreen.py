@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from audiodesc.describers.basic import ocr
 from audiodesc.describers.basic.frame_pairs import correlation, find_boxes, pairs_of, text_rows
-from audiodesc.describers.basic.ocr import Box, Line, bgr, uncrowded
+from audiodesc.describers.basic.ocr import Box, TextLine, bgr, uncrowded
 from audiodesc.describers.basic.onscreen import SAME, held_lines, texts_on_screen
 from audiodesc.model import Frame, Span, VideoClip
 
@@ -20,7 +20,7 @@ def on(shown: VideoClip) -> list[tuple[str, str]]:
     return [(words.text, words.place) for words in texts_on_screen(pairs_of(shown))]
 
 
-def lines_of(picture: Picture) -> list[Line]:
+def lines_of(picture: Picture) -> list[TextLine]:
     return held_lines([picture, picture], find_boxes([picture, picture], text_rows(picture)))
 
 

@@ -232,7 +232,7 @@ def test_glow_tts_through_a_vocoder(models: Path, tmp_path: Path) -> None:
 def test_a_model_without_a_speed_speaks_at_its_own(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     voice = Coqui(mine(models / "letters"))
     natural = voice.say(LINE, 1.0)
-    monkeypatch.setattr(synthesis.LoadedModel, "has_speed", False)
+    monkeypatch.setattr(synthesis.SpeechModel, "has_speed", False)
     faster = voice.say(LINE, 1.15)
     assert same(faster, natural)
     assert faster.rate == 1.0
