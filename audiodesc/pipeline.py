@@ -11,7 +11,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
-from audiodesc.deliver import Rows, file_names, wanted
+from audiodesc.deliver import Rows, file_names, wanted_rows
 from audiodesc.deliver.built_in import check_sound
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
@@ -244,20 +244,14 @@ def _narrator(
     script: str = "",
 ) -> Narrator:
     """Who speaks; `subtitles` and `script` are the languages of their texts."""
-    return choose_narrator(
-        settings.voice,
-        source.track,
-        subtitles=subtitles,
-        script=script,
-        own=settings.options,
-        downloads=_downloads(settings, ask),
-        progress=progress,
-    )
+    known, downloads = {"subtitles": subtitles, "script": script}, _downloads(settings, ask)
+    own, voice = settings.options, settings.voice
+    return choose_narrator(voice, source.track, **known, own=own, downloads=downloads, progress=progress)
 
 
 def _order(source: FilmSource, settings: Settings, *, sound: bool) -> _Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
-    rows = wanted(settings, sound=sound)
+    rows = wanted_rows(settings, sound=sound)
     if not sound:
         return _Order(rows, sound)
     lost = tuple(Note("mux", message) for message in check_copy(source.film))

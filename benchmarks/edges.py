@@ -11,7 +11,7 @@ from spoken import Known, Mono, backgrounds, blocks, lines_and_pauses, mixed
 from audiodesc.dialogue.merge import merge_speech
 from audiodesc.dialogue.vad import probabilities
 from audiodesc.dialogue.vad.segments import Activity, SpeechSegments, speech_segments
-from audiodesc.dialogue.vad.silero import FRAME_MS, Forward, Probabilities, chunks, levelled, mono_mixes
+from audiodesc.dialogue.vad.silero import FRAME_MS, Forward, Probabilities, audio_chunks, levelled, mono_mixes
 from audiodesc.model import Cue, Span
 from audiodesc.planning.gaps import gaps
 
@@ -49,7 +49,7 @@ def _one_hearing(sound: Mono) -> Probabilities:
     """As the model is used elsewhere: forwards only."""
     ear = Forward()
     return np.concatenate(
-        [ear.run(levelled(one, one, one, 0, 0)) for one in chunks(mono_mixes(blocks(sound), "mono"))]
+        [ear.run(levelled(one, one, one, 0, 0)) for one in audio_chunks(mono_mixes(blocks(sound), "mono"))]
         or [np.zeros(0, np.float32)]
     )
 

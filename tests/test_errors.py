@@ -8,15 +8,33 @@ import pickle
 import pytest
 
 from audiodesc import errors
+from audiodesc.describers.base import Failure, NoAnswerError
+from audiodesc.describers.server.faults import LimitError
 from audiodesc.errors import AudiodescError, InputError
 
 
+def kinds(top: type[AudiodescError]) -> list[type[AudiodescError]]:
+    """The kinds right below one, of those that a user meets; what a describer raises for its caller is not one."""
+    return [child for child in top.__subclasses__() if child.__module__ == errors.__name__]
+
+
 def tree(top: type[AudiodescError]) -> list[type[AudiodescError]]:
-    return [top] + [below for child in top.__subclasses__() for below in tree(child)]
+    return [top] + [below for child in kinds(top) for below in tree(child)]
 
 
 ALL = tree(AudiodescError)
-KINDS: list[type[AudiodescError]] = AudiodescError.__subclasses__()
+KINDS: list[type[AudiodescError]] = kinds(AudiodescError)
+RAISED_TO_THE_CALLER = [
+    NoAnswerError(Failure("empty", words="the model\nsaid nothing", remedy="ask again")),
+    LimitError("pictures", "at most 1 image(s)\nmay be given", 1),
+]
+
+
+@pytest.mark.parametrize("error", RAISED_TO_THE_CALLER, ids=lambda error: type(error).__name__)
+def test_what_a_describer_raises_is_one_line_too_and_survives_pickling(error: AudiodescError) -> None:
+    assert len(str(error).splitlines()) == 1
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 — our own
+    assert (str(again), vars(again)) == (str(error), vars(error))
 
 
 def test_the_tree_is_the_documented_one() -> None:

@@ -15,7 +15,7 @@ from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
 from audiodesc import check
 from audiodesc.cli.playback import find_line
-from audiodesc.cli.tables import summary
+from audiodesc.cli.tables import run_summary
 from audiodesc.errors import BusyError, OutputError, StrictError, UsageError
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
@@ -360,7 +360,7 @@ def test_a_line_over_dialogue_is_left_out_and_one_at_its_edge_moved(tmp_path: Pa
     over, after = result.report.segments
     assert (over.number, after.number) == (1, 2)
     assert after.written == Span(7_050, 8_000)
-    assert "Moved from 0:07.1 to 0:07.2: “After it.”" in summary(result)
+    assert "Moved from 0:07.1 to 0:07.2: “After it.”" in run_summary(result)
     page = result.files["page"].read_text("utf-8")
     assert "(moved from 0:07.050)" in page
     assert 'id="line-2"' in page
@@ -381,7 +381,7 @@ def test_a_film_without_a_pause_is_not_described(tmp_path: Path) -> None:
     assert set(result.files) == {"script", "report"}
     assert {path.name for path in (tmp_path / "film.ad").iterdir()} == {"film.ad.vtt", "film.ad.json", ".audiodesc"}
     assert result.files["script"].read_text("utf-8").strip() == "WEBVTT"
-    assert summary(result).splitlines()[0].startswith("film.mp4 was not described: the dialogue leaves no pause")
+    assert run_summary(result).splitlines()[0].startswith("film.mp4 was not described: the dialogue leaves no pause")
     assert "upport" not in result.report.check.statement
     with pytest.raises(StrictError, match=r"film\.mp4 was not described: the dialogue leaves no pause") as caught:
         make(film, subs, settings=Settings(run=RunSettings(strict=True)))

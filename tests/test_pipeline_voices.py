@@ -100,8 +100,10 @@ def test_a_neural_voice_that_cannot_speak_leaves_it_to_espeak(on_disk: Path) -> 
 def test_without_a_neural_voice_that_is_said_too() -> None:
     profile, _, notes = choose_voice(VoiceSettings(name="auto", language="de"), None)
     assert (profile.engine, profile.language) == ("espeak", "de-DE")
-    told = f"the voice {profile.name} speaks: no neural voice's model for its language is on this disk"
-    assert [note.message for note in notes] == [told]
+    (note,) = notes
+    why, _, remedy = note.message.partition("; ")
+    assert why == f"the voice {profile.name} speaks: no neural voice's model for its language is on this disk"
+    assert remedy.startswith("`audiodesc voices --get coqui-de` gets one")
 
 
 def _sound(path: Path) -> np.ndarray:

@@ -108,7 +108,7 @@ def render(
 
 
 def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:
-    from audiodesc.cli.tables import summary
+    from audiodesc.cli.tables import run_summary
     from audiodesc.cli.terminal import progress_shown, stoppable
 
     try:
@@ -122,7 +122,7 @@ def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: b
 
         say_json(to_json(made.report))
     elif not quiet:
-        say(summary(made))
+        say(run_summary(made))
 
 
 @with_choices(
@@ -146,7 +146,7 @@ def check(
     """
     from audiodesc.cli.terminal import progress_shown, stoppable
     from audiodesc.judge import check as judged
-    from audiodesc.judge.output import rendered, summary, table
+    from audiodesc.judge.output import judgement_summary, rendered, table
 
     check_kinds("check {text} --film {film}", film, script)
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
@@ -157,7 +157,7 @@ def check(
     else:
         if judgement.findings:
             show(table(judgement))
-        say(summary(judgement))
+        say(judgement_summary(judgement))
     raise typer.Exit(judgement.exit_code(strict=strict))
 
 

@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
 Subtitles = Annotated[Path | None, typer.Argument(metavar="SUBS", help="Subtitles. Default: the film's own.")]
 SampleText = Annotated[str | None, typer.Argument(metavar="TEXT", help="What --sample is to speak.")]
-Get = Annotated[str | None, option("--get", metavar="NAME", help="Fetch this voice, once: its size is asked for.")]
-Sample = Annotated[
-    str | None, option("--sample", metavar="NAME", help="Write TEXT as this voice speaks it (NAME.wav), and play it.")
+Get = Annotated[
+    str | None, option("--get", metavar="NAME", help="Fetch this voice, once: its size is asked for.", panel="Voice")
 ]
-SampleFile = Annotated[Path | None, option("-o", "--output", metavar="FILE", help="Another file for the sample.")]
-ForceSample = Annotated[bool, option("--force", help="Replace the file.")]
+Sample = Annotated[
+    str | None,
+    option(
+        "--sample", metavar="NAME", help="Write TEXT as this voice speaks it (NAME.wav), and play it.", panel="Voice"
+    ),
+]
+SampleFile = Annotated[
+    Path | None, option("-o", "--output", metavar="FILE", help="Another file for the sample.", panel="Results")
+]
+ForceSample = Annotated[bool, option("--force", help="Replace the file.", panel="Results")]
 FilmOption = Annotated[
     Path | None, option("--film", metavar="FILM", help="Its speech counts, and its length.", panel="Input")
 ]
@@ -123,7 +130,12 @@ def _ready_voice(name: str, settings: Settings) -> Voice:
 
 Prompt = Annotated[
     str,
-    option("--prompt", metavar="NAME", help="Print what a describer's model is asked, or one text of it.", panel=""),
+    option(
+        "--prompt",
+        metavar="NAME",
+        help="Print what a describer's model is asked, or one text of it.",
+        panel="Describer",
+    ),
 ]
 
 

@@ -19,9 +19,9 @@ from audiodesc.describers import all_describers
 from audiodesc.describers.base import DescriberBackend
 from audiodesc.dialogue import analyse, analyse_subtitles, choose_programme, read_source
 from audiodesc.errors import AudiodescError, UsageError
-from audiodesc.judge.output import counted
+from audiodesc.judge.output import severity_counts
 from audiodesc.media.probe import probe
-from audiodesc.media.programme import number
+from audiodesc.media.programme import track_number
 from audiodesc.model import AudioTrack, SubtitleTrack
 from audiodesc.project import Result, from_to
 from audiodesc.report import as_plain, cue_report, gap_report, note_report
@@ -91,7 +91,7 @@ def tracks_json(film: Path, settings: Settings) -> list[dict[str, Any]]:
     source = probe(film)
     taken = choose_programme(source, None, settings)
     parts = taken.track.parts if taken.track else ()
-    one = f"as {number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
+    one = f"as {track_number(source, taken.track)} ({taken.track.layout}): " if taken.track and parts else ""
     why = dict.fromkeys(parts or ((taken.track.index,) if taken.track else ()), one + taken.why)
     languages = (taken.track.language if taken.track else "", settings.voice.language or "")
     if text := text_track(source, None, languages):
@@ -188,7 +188,7 @@ def weights_are(entry: DescriberBackend) -> str:
     return HERE if on_disk else ELSEWHERE
 
 
-def summary(made: Result) -> str:
+def run_summary(made: Result) -> str:
     """The end of a run, for a person."""
     report, name = made.report, made.film.path.name
     notes = [note.message for note in report.notes]
@@ -197,7 +197,7 @@ def summary(made: Result) -> str:
     lines = [
         f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(report.totals)}'}.",
         *_proven(report),
-        f"Check: {counted(report.check.counts)} in what is said and where; the report has them.",
+        f"Check: {severity_counts(report.check.counts)} in what is said and where; the report has them.",
         *(
             f"Left out at {clock(one.segment.wanted_ms, 1)}: {one.reason}. “{_short(one.text)}”"
             for one in made.left_out

@@ -128,7 +128,7 @@ def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> I
         raise fault
 
 
-def within(work: Callable[[], R], seconds: float) -> R:
+def within_timeout(work: Callable[[], R], seconds: float) -> R:
     """What `work` makes on a thread of its own. Raises TimeoutError where that takes longer; the thread is then left
     to itself, and keeps no program from ending."""
     done: SimpleQueue[tuple[R | None, Exception | None]] = SimpleQueue()

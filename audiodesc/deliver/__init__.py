@@ -42,7 +42,7 @@ def deliverables() -> Rows:
     return with_plugins(DELIVERABLES, GROUP, Deliverable)
 
 
-def wanted(settings: Settings, *, sound: bool) -> Rows:
+def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     """What these settings make; without `sound`, what needs none.
 
     Raises UsageError for a name that is not known, for what is asked for by name and cannot be made here, and for an

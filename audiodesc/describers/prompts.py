@@ -91,16 +91,16 @@ def observe_prompt(clip: VideoClip, context: FilmContext, question: str = OBSERV
     asked = filled(
         question,
         seconds=f"{span.duration_ms / 1000:.1f}",
-        times=", ".join(seconds(time_ms, span) for time_ms in times_ms),
+        times=", ".join(clip_seconds(time_ms, span) for time_ms in times_ms),
         shots="\n".join(_shots(clip, times_ms)),
-        now=seconds(now_from_ms(clip), span),
+        now=clip_seconds(now_from_ms(clip), span),
         names=filled(NAMES_BY_CAST, cast=_cast(context)) if context.cast else NO_NAMES,
     )
     parts = [asked]
     if context.text:
         parts.append(f"About the film: {context.text}")
     if clip.cues:
-        heard = "\n".join(f"at {seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in clip.cues)
+        heard = "\n".join(f"at {clip_seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in clip.cues)
         parts.append(f"What is said meanwhile, only to understand the pictures. Do not repeat it:\n{heard}")
     return "\n\n".join(parts)
 
@@ -121,7 +121,7 @@ def _shots(clip: VideoClip, times_ms: Sequence[int]) -> Iterator[str]:
         return bisect_right(clip.cuts, time_ms), time_ms >= now_ms
 
     for (number, now), group in groupby(times_ms, key=shot):
-        times = ", ".join(seconds(time_ms, clip.span) for time_ms in group)
+        times = ", ".join(clip_seconds(time_ms, clip.span) for time_ms in group)
         yield f"Shot {number + 1}, {'NOW' if now else 'EARLIER'}: at {times} seconds"
 
 
@@ -168,7 +168,7 @@ def story_prompt(request: StoryRequest, context: FilmContext) -> str:
     return filled(_TEXTS["write"]["story"], language=language_name(request.language), context=told)
 
 
-def seconds(time_ms: int, span: Span) -> str:
+def clip_seconds(time_ms: int, span: Span) -> str:
     """A time on the film's clock as seconds from the span's start: "3.5"."""
     return f"{max(0, time_ms - span.start_ms) / 1000:.1f}"
 

@@ -240,7 +240,7 @@ def spoken_programme(
         return taken
     if most == taken.track:
         return taken
-    return replace(programmes.programme(film, programmes.number(film, most)), why=SPOKEN)
+    return replace(programmes.programme(film, programmes.track_number(film, most)), why=SPOKEN)
 
 
 def sampled_speech_s(film: Film, track: AudioTrack) -> float:

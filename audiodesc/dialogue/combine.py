@@ -244,12 +244,12 @@ def unsure_note(unsure: Sequence[tuple[Span, Doubt]], cues: Sequence[Cue], densi
         seconds = sum(span.duration_ms for span, _ in unsure) / 1000
         yield Note(
             "dialogue",
-            f"whether anybody speaks is not sure for {seconds:.1f} s ({stretches(unsure)}): make and describe plan no "
-            "line there without subtitles (--subs), but with --density full",
+            f"whether anybody speaks is not sure for {seconds:.1f} s ({unsure_stretches(unsure)}): make and describe "
+            "plan no line there without subtitles (--subs), but with --density full",
         )
 
 
-def stretches(unsure: Sequence[tuple[Span, Doubt]]) -> str:
+def unsure_stretches(unsure: Sequence[tuple[Span, Doubt]]) -> str:
     """The longest stretches in which detection is less sure, in order of time, each with why."""
     named = sorted(sorted(unsure, key=lambda one: -one[0].duration_ms)[:NAMED])
     told = ", ".join(f"{clock(span.start_ms)}–{clock(span.end_ms)}: {WHY[why]}" for span, why in named)

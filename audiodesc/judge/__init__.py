@@ -37,7 +37,7 @@ from audiodesc.judge.timing_rules import (
     check_separation,
     check_speed,
     is_without_durations,
-    measured,
+    measured_lines,
     too_short_cues,
 )
 from audiodesc.judge.wcag import conformance_statement
@@ -101,7 +101,7 @@ def judge(
         profile=material.criteria.profile,
         language=language,
         findings=tuple(sorted((one for one in checked if one.rule in judged), key=_order)),
-        pace=measured(material),
+        pace=measured_lines(material),
         statement="",
         judged=judged,
         unjudged=unjudged,

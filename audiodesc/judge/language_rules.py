@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from audiodesc.core.formatting import clock
 from audiodesc.core.style import BROKEN, QUOTED, TERMS, own_words, said_in, says, telling
 from audiodesc.judge.material import Material
-from audiodesc.judge.rules import Finding, found
+from audiodesc.judge.rules import Finding, finding
 from audiodesc.model import Cue
 from audiodesc.scripts.lines import ScriptLine
 
@@ -51,7 +51,7 @@ def check_style(material: Material) -> Iterator[Finding]:
         own = own_words(line.text)
         for rule, seen in BROKEN.items():
             if hit := seen.search(own):
-                yield found(rule, f"{hit[0].strip(' .;:,!?') or hit[0]!r}", line)
+                yield finding(rule, f"{hit[0].strip(' .;:,!?') or hit[0]!r}", line)
 
 
 def check_pronouns(material: Material) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def check_pronouns(material: Material) -> Iterator[Finding]:
         since = line.span.start_ms - before.span.end_ms if before else None
         if opening and opening[0].strip().lower() not in ("it", "its") and (since is None or since > ALONE_MS):
             who = "the first line" if since is None else f"the first line for {since // 1000} s"
-            yield found("pronoun-alone", f"{opening[0].strip()!r} begins {who}", line)
+            yield finding("pronoun-alone", f"{opening[0].strip()!r} begins {who}", line)
         before = line
 
 
@@ -75,13 +75,13 @@ def check_repeats(material: Material) -> Iterator[Finding]:
         if heard := next(
             (one.text for one in earlier if len(telling(line.text)) > 1 and says(one.text, line.text)), ""
         ):
-            yield found("repeats-line", f"the listener has just heard {heard[:60]!r}", line)
+            yield finding("repeats-line", f"the listener has just heard {heard[:60]!r}", line)
         near = cues[
             bisect_left(starts, line.span.start_ms - BESIDE_MS) : bisect_right(starts, line.span.end_ms + BESIDE_MS)
         ]
         quoted = QUOTED.findall(line.text) if SAYING.search(line.text) else []
         if text := said_in(" ".join(cue.text for cue in near), [line.text, *quoted]):
-            yield found("repeats-dialogue", f"the dialogue says {text[:60]!r}", line)
+            yield finding("repeats-dialogue", f"the dialogue says {text[:60]!r}", line)
 
 
 EARLY_MS = 5_000
@@ -112,7 +112,7 @@ def check_early_names(material: Material) -> Iterator[Finding]:
         for name in sorted(names.intersection(WORD.findall(re.sub(r"['’]s\b", "", line.text)))):
             names.remove(name)
             if first_said[name] > line.span.end_ms + EARLY_MS:
-                yield found("early-name", f"the dialogue first says {name!r} at {clock(first_said[name])}", line)
+                yield finding("early-name", f"the dialogue first says {name!r} at {clock(first_said[name])}", line)
 
 
 def _texts(material: Material, cues: Sequence[Cue]) -> Iterator[str]:
@@ -134,7 +134,7 @@ def check_terms(material: Material) -> Iterator[Finding]:
         firsts = [_first_use(re.compile(rf"\b{term}\b", re.IGNORECASE), material.lines) for term in pair]
         used = sorted((use for use in firsts if use), key=lambda use: use[0].span)
         if len(used) == 2:
-            yield found("constant-terms", f"{used[1][1]!r} here and {used[0][1]!r} before", used[1][0])
+            yield finding("constant-terms", f"{used[1][1]!r} here and {used[0][1]!r} before", used[1][0])
     yield from _misspelled(material)
 
 
@@ -151,7 +151,7 @@ def _misspelled(material: Material) -> Iterator[Finding]:
         for name in WITHIN.findall(line.text):
             known = next((other for other in often if _a_letter_apart(name, other)), "")
             if known and counts[name] == 1 and name not in said:
-                yield found("constant-terms", f"{name!r} is {known!r} elsewhere", line)
+                yield finding("constant-terms", f"{name!r} is {known!r} elsewhere", line)
 
 
 def _a_letter_apart(one: str, other: str) -> bool:

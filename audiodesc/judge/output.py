@@ -41,7 +41,7 @@ def table(judgement: Judgement) -> Table:
         shown.add_column(column, overflow="fold")
     for one in _gravest(judgement.findings):
         what = f"{one.message}: {one.advice}"
-        cells = (str(one.line or ""), clock(one.span), one.severity, one.rule, what, one.words)
+        cells = (str(one.line or ""), clock_range(one.span), one.severity, one.rule, what, one.words)
         shown.add_row(*(Text(cell) for cell in cells))  # words may hold what looks like markup
     return shown
 
@@ -55,11 +55,11 @@ def _gravest(findings: Sequence[Finding]) -> Sequence[Finding]:
     return [findings[i] for i in sorted(kept)]
 
 
-def summary(judgement: Judgement) -> str:
+def judgement_summary(judgement: Judgement) -> str:
     """The end of a check, for a person: the counts, what was not judged, the statement."""
     pace = judgement.pace
     speed = f"{pace.wpm} words a minute in the time of the cues, " if pace.wpm else ""
-    counts = counted({kind: judgement.count(kind) for kind in SHOWN_AS})
+    counts = severity_counts({kind: judgement.count(kind) for kind in SHOWN_AS})
     lines = [
         f"{judgement.script}: {counts}. {number_of(pace.lines, 'line')}, {number_of(pace.words, 'word')}, "
         f"{speed}{pace.lines_per_minute:g} lines a minute.",
@@ -76,7 +76,7 @@ def _cut(count: int) -> Iterator[str]:
         yield f"Shown: the gravest {MOST_ROWS} of {count} findings; --json, --sarif and --junit have all."
 
 
-def counted(counts: Mapping[Severity, int]) -> str:
+def severity_counts(counts: Mapping[Severity, int]) -> str:
     """How many findings there are of each severity."""
     return ", ".join(number_of(counts[kind], name) for kind, name in SHOWN_AS.items())
 
@@ -118,7 +118,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     }
 
 
-def clock(span: Span | None) -> str:
+def clock_range(span: Span | None) -> str:
     """When it begins."""
     return times.clock(span.start_ms, 1) if span else ""
 
@@ -159,7 +159,7 @@ def _case(judgement: Judgement, name: str) -> Element:
 
 def _sentence(one: Finding, script: str) -> str:
     place = f"{script}:{one.line}" if one.line else script
-    return " ".join(part for part in (place, clock(one.span), f"{one.message}.", one.words) if part)
+    return " ".join(part for part in (place, clock_range(one.span), f"{one.message}.", one.words) if part)
 
 
 def _clean(text: str) -> str:
@@ -212,7 +212,7 @@ def _result(one: Finding, script: str, place: int) -> dict[str, Any]:
     if one.line:
         where["region"] = {"startLine": one.line}
     times = {"startMs": one.span.start_ms, "endMs": one.span.end_ms} if one.span else {}
-    at = f"{clock(one.span)} " if one.span else ""
+    at = f"{clock_range(one.span)} " if one.span else ""
     said = f" “{one.words}”" if one.words else ""
     return {
         "ruleId": one.rule,

@@ -122,7 +122,7 @@ RULES: Mapping[str, Rule] = _rules()
 """All rules by name, in the order in which they are listed."""
 
 
-def found(
+def finding(
     rule: str,
     message: str,
     line: ScriptLine | None = None,
@@ -151,7 +151,7 @@ def in_file(faults: Iterable[Fault]) -> Iterator[Finding]:
     """The findings of a file's faults."""
     for fault in faults:
         if rule := BROKEN_BY.get(fault.kind):
-            yield found(rule, fault.message, fault.line, number=fault.number, words=fault.words)
+            yield finding(rule, fault.message, fault.line, number=fault.number, words=fault.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined, without
 from audiodesc.core.speech_rate import estimated_ms, required_wpm
 from audiodesc.judge.material import Material, overlapped
-from audiodesc.judge.rules import Finding, Pace, found
+from audiodesc.judge.rules import Finding, Pace, finding
 from audiodesc.model import Cue, Span
 from audiodesc.planning.costs import REST_MS, WAIT_MS, scene_changes, tellable, untold
 from audiodesc.planning.fit import SEPARATION_MS
@@ -46,11 +46,11 @@ def check_placement(material: Material) -> Iterator[Finding]:
     for first, second in pairwise(material.lines):
         if second.span.start_ms < first.span.end_ms - FRAME_MS:
             over = first.span.end_ms - second.span.start_ms
-            yield found("overlapping-lines", f"begins {over} ms before the line before it ends", second)
+            yield finding("overlapping-lines", f"begins {over} ms before the line before it ends", second)
     latest = 0
     for line in material.written:
         if line.span.start_ms < latest:
-            yield found("out-of-order", "starts before the cue that stands before it", line)
+            yield finding("out-of-order", "starts before the cue that stands before it", line)
         latest = max(latest, line.span.start_ms)
 
 
@@ -62,14 +62,14 @@ def _misplaced(line: ScriptLine, material: Material) -> Iterator[Finding]:
         text = _quoted(line.span, material.cues or (), material)
         sure = overlapped(line.span, material.spoken) + overlapped(line.span, material.voices)
         if sure > min(EDGE_MS, line.span.duration_ms // 2):
-            yield found("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
+            yield finding("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
         else:
-            yield found("cue-edge", f"lies {over} ms under the edge of a subtitle: {text!r}", line)
+            yield finding("cue-edge", f"lies {over} ms under the edge of a subtitle: {text!r}", line)
     elif (heard := overlapped(line.span, material.voices)) > MIN_OVERLAP_MS:
-        yield found("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
+        yield finding("over-speech", f"speaks {heard} ms over a voice in the film's sound", line)
     elif not fits(line, material):
         takes, free = estimated_ms(line.text, material.criteria.fastest_wpm), material.free_ms(line)
-        yield found(
+        yield finding(
             "does-not-fit",
             f"takes about {takes / 1000:.1f} s at {material.criteria.fastest_wpm} words a minute (estimated from its "
             f"words and letters) and has {free / 1000:.1f} s",
@@ -77,7 +77,7 @@ def _misplaced(line: ScriptLine, material: Material) -> Iterator[Finding]:
         )
     elif under := overlapped(line.span, material.silent):
         text = _quoted(line.span, material.subtitles or (), material)
-        yield found("under-subtitle", f"lies {under} ms under a subtitle in which nobody is heard: {text!r}", line)
+        yield finding("under-subtitle", f"lies {under} ms under a subtitle in which nobody is heard: {text!r}", line)
 
 
 def _past_end(line: ScriptLine, material: Material) -> Finding | None:
@@ -86,9 +86,9 @@ def _past_end(line: ScriptLine, material: Material) -> Finding | None:
     if duration_ms is None:
         return None
     if line.span.start_ms >= duration_ms:
-        return found("past-end", f"starts {_seconds(line.span.start_ms - duration_ms)} after the film's end", line)
+        return finding("past-end", f"starts {_seconds(line.span.start_ms - duration_ms)} after the film's end", line)
     if line.span.end_ms > duration_ms + OVERHANG_MS and not material.criteria.extended:
-        return found("past-end", f"ends {_seconds(line.span.end_ms - duration_ms)} after the film's end", line)
+        return finding("past-end", f"ends {_seconds(line.span.end_ms - duration_ms)} after the film's end", line)
     return None
 
 
@@ -118,7 +118,7 @@ def check_empty_pauses(material: Material) -> Iterator[Finding]:
     for pause, rest in _unused(material, lines):
         if missed := untold(tellable(rest, changes, material.criteria.usable_ms), starts, material.end_ms):
             picture = f"the picture changes {_times(len(missed))} in it with no line within {WAIT_MS // 1000} s"
-            yield found("empty-pause", f"{_empty_part(rest, pause)}, and {picture}", span=rest)
+            yield finding("empty-pause", f"{_empty_part(rest, pause)}, and {picture}", span=rest)
 
 
 def _unused(material: Material, lines: list[Span]) -> Iterator[tuple[Span, Span]]:
@@ -152,7 +152,7 @@ SHORT_CUES = 0.5
 """With so many of its cues far too short, a script is most likely one for a player that stops the film."""
 
 
-def measured(material: Material) -> Pace:
+def measured_lines(material: Material) -> Pace:
     """The numbers of a whole script. Cues of no length count no time."""
     lines = material.lines
     minutes = material.end_ms / 60_000
@@ -189,12 +189,12 @@ def check_speed(material: Material) -> Iterator[Finding]:
         if _wpm(line) > most and fits(line, material):
             seconds = line.span.duration_ms / 1000
             words = len(line.text.split())
-            yield found(
+            yield finding(
                 "fast-line", f"{number_of(words, 'word')} in {seconds:.1f} s: more than {most} words a minute", line
             )
     whole = _whole_wpm(material.lines)
     if whole > most and sum(line.span.duration_ms for line in material.lines) >= 60_000:
-        yield found("fast-overall", f"the script asks for {whole} words a minute in the time of its cues")
+        yield finding("fast-overall", f"the script asks for {whole} words a minute in the time of its cues")
 
 
 def _wpm(line: ScriptLine) -> int:
@@ -215,7 +215,7 @@ def check_separation(material: Material) -> Iterator[Finding]:
             continue
         done = min(first.span.end_ms, first.span.start_ms + takes)
         if 0 <= (breath := second.span.start_ms - done) < SEPARATION_MS:
-            yield found("lines-close", f"begins {breath} ms after the line before it ends", second)
+            yield finding("lines-close", f"begins {breath} ms after the line before it ends", second)
 
 
 def check_long_silences(material: Material) -> Iterator[Finding]:
@@ -228,7 +228,7 @@ def check_long_silences(material: Material) -> Iterator[Finding]:
         stretch = Span(first.end_ms, max(first.end_ms, second.start_ms))
         if stretch.duration_ms > material.criteria.silent_min * 60_000 and _usable(stretch, material):
             minutes = stretch.duration_ms / 60_000
-            yield found("long-silence", f"{minutes:.1f} minutes without a line", span=stretch)
+            yield finding("long-silence", f"{minutes:.1f} minutes without a line", span=stretch)
 
 
 def _usable(stretch: Span, material: Material) -> bool:

@@ -71,7 +71,7 @@ class _Reader:
 
 
 def _evenly(reader: _Reader, film: Film, span: Span, request: FrameRequest) -> Iterator[Frame]:
-    wanted = moments(span, request)
+    wanted = frame_times(span, request)
     shown: av.VideoFrame | None = None
     last_ms = wanted[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
     for time_ms, frame in reader.frames_from(min(wanted[0], last_ms)):
@@ -102,7 +102,7 @@ def frames_from(
             return
 
 
-def moments(span: Span, request: FrameRequest) -> list[int]:
+def frame_times(span: Span, request: FrameRequest) -> list[int]:
     """Times in ms, evenly over the span: each stands for the middle of an equal share of it."""
     wanted = round(span.duration_ms / 1000 * request.fps)
     count = max(1, request.min_frames, min(request.max_frames, wanted))

@@ -16,7 +16,16 @@ from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import find_discontinuities, may_be_discontinuous, stretches
 from audiodesc.media.mp4 import check_edits
 from audiodesc.media.opening import MOST_PIXELS, check_file, check_not_encrypted, check_unchanged, open_film
-from audiodesc.media.track_extents import Extent, Form, forms, in_turns, reach, restarted, track_ends, track_starts
+from audiodesc.media.track_extents import (
+    Extent,
+    Form,
+    forms,
+    in_turns,
+    restarted,
+    stream_reach,
+    track_ends,
+    track_starts,
+)
 from audiodesc.model import AudioTrack, Discontinuity, Film, Identity, SubtitleTrack, TrackRole, VideoTrack
 
 COUNT_FROM_ZERO = {"mov", "matroska"}
@@ -98,9 +107,9 @@ def _clock(
 ) -> tuple[tuple[Discontinuity, ...], Extent]:
     """The timestamp discontinuities, and how far the film goes on the clock that goes on."""
     if not (found := stretches(container) if may_be_discontinuous(container) else []):
-        return (), reach(container, picture, track_starts(container), track_ends(container, picture, path))
+        return (), stream_reach(container, picture, track_starts(container), track_ends(container, picture, path))
     breaks = find_discontinuities(found, picture.index, zero)
-    return breaks, reach(container, picture, *restarted(found, breaks, picture.index))
+    return breaks, stream_reach(container, picture, *restarted(found, breaks, picture.index))
 
 
 def _ms(time_s: Fraction) -> int:

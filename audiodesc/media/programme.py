@@ -58,7 +58,7 @@ def programme(film: Film, wanted: int | str | None = None, *, language: str = ""
     track = ranks[0][1]
     if why := _unusable(track):
         raise FilmError(
-            f"{film.path}: its sound track {number(film, track)} cannot be mixed ({why})",
+            f"{film.path}: its sound track {track_number(film, track)} cannot be mixed ({why})",
             "choose another with --audio-track, or convert it",
         )
     return Programme(track, _why(ranks, wanted is not None), tuple(_notes(film, track, wanted is not None)))
@@ -81,10 +81,10 @@ def name(film: Film, track: AudioTrack) -> str:
     kind = {"": "", "hearing": "for the hard of hearing"}.get(track.role, track.role)
     title = f"“{track.title}”" if track.title else ""
     known = (track.language or "language not known", track.layout, title, kind, "default" if track.default else "")
-    return f"{number(film, track)} ({', '.join(part for part in known if part)})"
+    return f"{track_number(film, track)} ({', '.join(part for part in known if part)})"
 
 
-def number(film: Film, track: AudioTrack) -> str:
+def track_number(film: Film, track: AudioTrack) -> str:
     """A track's number for a person, 1 for the first; "1+2" where several are one."""
     numbers = {one.index: str(number) for number, one in enumerate(film.audio_tracks, 1)}
     return "+".join(numbers[index] for index in track.parts or (track.index,))
@@ -166,14 +166,14 @@ def _notes(film: Film, chosen: AudioTrack, asked: bool) -> list[str]:
 
 def _channels(film: Film, chosen: AudioTrack) -> list[str]:
     """What is said of mono tracks that were put together, or might be."""
-    taken = number(film, chosen)
+    taken = track_number(film, chosen)
     if chosen.parts:
         return [
             f"sound tracks {taken} are mono and are mixed as one ({chosen.layout}): --audio-track takes one alone, or "
             "others, as in 1+2"
         ]
     alike = [track for track in film.audio_tracks if is_channel(track) and form(track) == form(chosen)]
-    mono = [number(film, track) for track in alike] if is_channel(chosen) else []
+    mono = [track_number(film, track) for track in alike] if is_channel(chosen) else []
     if len(mono) > 1:
         return [
             f"of the mono tracks {', '.join(mono)} only {taken} is heard, measured and mixed: where they are channels "

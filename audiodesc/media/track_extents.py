@@ -41,7 +41,7 @@ class Extent:
     ends: Mapping[int, Fraction]
 
 
-def reach(container: InputContainer, picture: Stream, starts: Times, ends: Times) -> Extent:
+def stream_reach(container: InputContainer, picture: Stream, starts: Times, ends: Times) -> Extent:
     """A film lasts as long as its picture or its sound, whichever ends later."""
     shown = ends[picture.index]
     sounds = [ends[s.index] for s in container.streams.audio if s.index in ends and s.codec_context]

@@ -25,8 +25,8 @@ from audiodesc.mix.levels import (
     narrator_db,
     ramps,
 )
-from audiodesc.mix.measure import Feed, Metered, Series, inside, integrated_lufs, level_lufs, series
-from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited, mix, place
+from audiodesc.mix.measure import Feed, Metered, Series, inside_spans, integrated_lufs, level_lufs, series
+from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, clip_at, limited_clip, mix, place_clip
 from audiodesc.model import Samples, Span, SpokenLine
 from audiodesc.settings import DeliverSettings, Ducking, SoundSettings
 
@@ -72,10 +72,10 @@ def line_levels(
 
 
 def _line_level(speech: SpokenLine, narrator_db: float, rate_hz: int, ceiling_db: float) -> LineLevel:
-    first, end = place(speech, rate_hz)
+    first, end = place_clip(speech, rate_hz)
     clip = _clip(speech, narrator_db, rate_hz)
     if clip.size and np.abs(clip).max() > 10 ** ((ceiling_db - HIDDEN_DB) / 20):  # else it does nothing
-        clip = limited(clip[0], ceiling_db)[None]
+        clip = limited_clip(clip[0], ceiling_db)[None]
     return LineLevel(first, end, clip_loudness_lufs(clip[0], rate_hz))
 
 
@@ -125,7 +125,7 @@ def _energies(speech: SpokenLine, narrator_db: float, rate_hz: int) -> tuple[int
     The meter's first blocks, which it does not give, are those of the silence before.
     """
     per_step = rate_hz // STEPS_HZ
-    step, before = divmod(place(speech, rate_hz)[0], per_step)
+    step, before = divmod(place_clip(speech, rate_hz)[0], per_step)
     clip = _clip(speech, narrator_db, rate_hz)
     meter = Meter("mono", rate_hz, peaks=False)
     meter.push(np.pad(clip, ((0, 0), ((BLOCK - 1) * per_step + before, BLOCK * per_step))))
@@ -231,7 +231,7 @@ def _expected_db(
         return 0.0
     energies = expected_energies(before.energies, spoken, raised_db, setup.ducks, setup.ducking, setup.rate_hz)
     if goal.gate == "dialogue":
-        energies = energies[inside(speech, len(energies))]
+        energies = energies[inside_spans(speech, len(energies))]
     gain = 0.0
     for _ in range(3):  # what the absolute gate leaves out depends on the gain
         level = integrated_lufs(energies * 10 ** (gain / 10))

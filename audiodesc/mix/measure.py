@@ -51,7 +51,7 @@ def integrated_lufs(energies: Series) -> float:
     return lufs(float(gated.mean()))
 
 
-def inside(spans: Iterable[Span], count: int) -> NDArray[np.bool_]:
+def inside_spans(spans: Iterable[Span], count: int) -> NDArray[np.bool_]:
     """Which of `count` blocks lie in one of the spans, wholly; of a span that has none, the block at its middle."""
     chosen = np.zeros(count, bool)
     for span in spans:
@@ -73,7 +73,7 @@ def level_lufs(energies: Series, span: Span) -> float:
     """
     first, after = (round(ms * STEPS_HZ / 1000) for ms in (span.start_ms, span.end_ms))
     if after - first < BLOCK:
-        chosen = energies[inside([span], len(energies))]
+        chosen = energies[inside_spans([span], len(energies))]
         return lufs(float(chosen.mean())) if chosen.size else -math.inf
     apart = np.arange((after - first) // BLOCK)
     ends = np.concatenate([first + BLOCK - 1 + BLOCK * apart, after - 1 - BLOCK * apart])
@@ -138,7 +138,7 @@ class Metered:
 def metered(programme: Loudness, momentary_lufs: Sequence[float], speech: Sequence[Span]) -> Metered:
     """A measurement, given where the dialogue is."""
     energies = series(momentary_lufs)
-    return Metered(programme, integrated_lufs(energies[inside(speech, len(energies))]), energies)
+    return Metered(programme, integrated_lufs(energies[inside_spans(speech, len(energies))]), energies)
 
 
 def measure(source: Feed, speech: Sequence[Span], store: cache.Store, show: Progress) -> Metered:

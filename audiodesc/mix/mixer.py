@@ -145,13 +145,13 @@ class Narration:
         self._ceiling_db, self._rate_hz = ceiling_db, rate_hz
         self._gain = 10 ** (gain_db / 20)
         self._first = 0  # of the lines that are not over yet
-        self._placed = sorted(((place(speech, rate_hz), speech) for speech in spoken), key=lambda pair: pair[0])
+        self._placed = sorted(((place_clip(speech, rate_hz), speech) for speech in spoken), key=lambda pair: pair[0])
         self._open: dict[int, Samples] = {}
 
     @property
     def lines(self) -> list[tuple[int, int]]:
         """(first sample, sample after the last) of each line, in order."""
-        return [place for place, _ in self._placed]
+        return [place_clip for place_clip, _ in self._placed]
 
     def block(self, start: int, count: int) -> Samples:
         """`count` samples from sample `start`, mono, shape (samples,); blocks are asked for in order."""
@@ -170,10 +170,10 @@ class Narration:
         return out
 
     def _read(self, speech: SpokenLine) -> Samples:
-        return limited(clip_at(speech, self._rate_hz) * np.float32(self._gain), self._ceiling_db)
+        return limited_clip(clip_at(speech, self._rate_hz) * np.float32(self._gain), self._ceiling_db)
 
 
-def limited(clip: Samples, ceiling_db: float) -> Samples:
+def limited_clip(clip: Samples, ceiling_db: float) -> Samples:
     """A raised clip, shape (samples,), with its true peaks kept under the ceiling (dBTP)."""
     limiter = Limiter(1, ceiling_db)
     out: Samples = np.concatenate([limiter.push(clip[None]), limiter.flush()], axis=1)[0]
@@ -185,12 +185,12 @@ def clip_at(speech: SpokenLine, rate_hz: int) -> Samples:
     clip = read_wav(speech.clip)
     if rate_hz == RATE_HZ:
         return clip
-    first, end = place(speech, rate_hz)
+    first, end = place_clip(speech, rate_hz)
     sound = np.asarray(soxr.resample(clip, RATE_HZ, rate_hz, quality="VHQ"), np.float32)[: end - first]
     return np.pad(sound, (0, end - first - len(sound)))
 
 
-def place(speech: SpokenLine, rate_hz: int) -> tuple[int, int]:
+def place_clip(speech: SpokenLine, rate_hz: int) -> tuple[int, int]:
     """(first sample, sample after the last) of a line."""
     first = speech.span.start_ms * rate_hz // 1000
     return first, first + wav_length(speech.clip) * rate_hz // RATE_HZ

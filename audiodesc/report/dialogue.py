@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 
 from audiodesc.core.formatting import number_of
 from audiodesc.core.intervals import joined
-from audiodesc.dialogue.combine import stretches
+from audiodesc.dialogue.combine import unsure_stretches
 from audiodesc.model import Cue, CueKind, Outcome, Span
 
 if TYPE_CHECKING:
@@ -205,4 +205,4 @@ def proof(known: ReportDialogue) -> str:
 def doubts(known: ReportDialogue) -> str:
     """Where detection is less sure, and why; "" where it is nowhere."""
     unsure = [(Span(one.start_ms, one.end_ms), one.why) for one in known.basis.less_sure]
-    return stretches(unsure) if unsure else ""
+    return unsure_stretches(unsure) if unsure else ""

@@ -12,7 +12,7 @@ from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
 from audiodesc.mix import LineOverFilm, Mix
 from audiodesc.mix.levels import LEAST_LU, corners, loudness_profile, ramps, share
-from audiodesc.mix.measure import Feed, Metered, inside, integrated_lufs, level_lufs
+from audiodesc.mix.measure import Feed, Metered, inside_spans, integrated_lufs, level_lufs
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
@@ -144,7 +144,7 @@ def _spoken_lufs(planned_lufs: float, span: Span, written: Written) -> float:
     """How loud a line came out; as it was planned where it may hold no block of its own."""
     if span.duration_ms < (BLOCK + 1) * 1000 // STEPS_HZ:
         return planned_lufs
-    return integrated_lufs(written.spoken[inside([span], len(written.spoken))])
+    return integrated_lufs(written.spoken[inside_spans([span], len(written.spoken))])
 
 
 SQUEEZED_LU = 0.5

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend, backend, with_plugins
 from audiodesc.errors import ScriptError, UsageError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
-from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, clock
+from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, cue_time
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -133,7 +133,7 @@ def write_csv(lines: Iterable[ScriptLine], options: None = None) -> str:
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(("start", "end", "text"))
-    rows.writerows((clock(line.start_ms), clock(line.end_ms), " ".join(line.text.split())) for line in lines)
+    rows.writerows((cue_time(line.start_ms), cue_time(line.end_ms), " ".join(line.text.split())) for line in lines)
     return written.getvalue()
 
 

@@ -57,7 +57,9 @@ class WebVtt:
         import webvtt
 
         captions = [
-            webvtt.Caption(clock(line.start_ms), clock(line.end_ms), escape(" ".join(line.text.split()), quote=False))
+            webvtt.Caption(
+                cue_time(line.start_ms), cue_time(line.end_ms), escape(" ".join(line.text.split()), quote=False)
+            )
             for line in lines
         ]
         return str(webvtt.WebVTT(captions=captions).content) + "\n"
@@ -87,7 +89,7 @@ class Srt:
         """A cue for each line. SRT has no marks that stand for "<" and "&": these are escaped only where a reader would
         take them for a tag or an escape."""
         return "".join(
-            f"{n}\n{clock(line.start_ms, ',')} --> {clock(line.end_ms, ',')}\n{_plain(line.text)}\n\n"
+            f"{n}\n{cue_time(line.start_ms, ',')} --> {cue_time(line.end_ms, ',')}\n{_plain(line.text)}\n\n"
             for n, line in enumerate(lines, 1)
         )
 
@@ -174,7 +176,7 @@ def _plain(text: str) -> str:
     return escape(text, quote=False).replace("\\", "&#92;").replace("{", "&#123;")
 
 
-def clock(ms: int, point: str = ".") -> str:
+def cue_time(ms: int, point: str = ".") -> str:
     """A time as WebVTT has it, and with a comma SRT: 00:04:05.300."""
     seconds, ms = divmod(ms, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{ms:03}"
@@ -187,7 +189,7 @@ def _no_times(timing: Row, words: str, line: ScriptLine | None) -> Fault:
     if line is None:
         return Fault("unread", shown, number, words)
     return Fault(
-        "malformed", f"{shown}, which is read as {clock(line.start_ms)} --> {clock(line.end_ms)}", number, words
+        "malformed", f"{shown}, which is read as {cue_time(line.start_ms)} --> {cue_time(line.end_ms)}", number, words
     )
 
 

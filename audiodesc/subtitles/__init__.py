@@ -16,7 +16,7 @@ from audiodesc.subtitles.captions import has_captions, read_captions
 from audiodesc.subtitles.cues import cues_of
 from audiodesc.subtitles.encodings import NO_HINT, Hint, decoded, language_in_name, read_bytes
 from audiodesc.subtitles.formats import FORMATS, detected, is_stl, refuse_non_text
-from audiodesc.subtitles.source import Rate, RawCue, ReadResult, Source, limited, no_rate, without_invisible
+from audiodesc.subtitles.source import Rate, RawCue, ReadResult, Source, limited_notes, no_rate, without_invisible
 from audiodesc.subtitles.timecodes import FAR_MS, PARTS, frame_count, from_programme_start
 from audiodesc.subtitles.tracks import partial_tracks, read_track, text_track, track_name
 
@@ -146,7 +146,7 @@ def read_cues(path: Path, rate: Rate, hint: Hint = NO_HINT) -> tuple[tuple[Cue, 
     cues, faults = cues_of(raw)
     if not cues:
         raise SubtitleError(f"{path} holds no subtitle{_why([*notes, *faults])}", "give a file with at least one cue")
-    return cues, tuple(limited([*notes, *faults]))
+    return cues, tuple(limited_notes([*notes, *faults]))
 
 
 def format_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from audiodesc.media.closed_captions import captions, glimpse, line_21
 from audiodesc.model import Cue, Film, Note
 from audiodesc.subtitles.cues import cues_of, with_ends
 from audiodesc.subtitles.scc import FRAMES_A_SECOND, read_scc_lines, scc_line, ttconv_words
-from audiodesc.subtitles.source import ReadResult, Source, limited
+from audiodesc.subtitles.source import ReadResult, Source, limited_notes
 
 REMEDY = "give the subtitles with --subs FILE"
 
@@ -55,7 +55,7 @@ def first_channel(film: Film, channels: Mapping[str, Sequence[Word]]) -> tuple[s
         if cues:
             left = [other for other in channels if other != name]
             others = [Note("dialogue", f"closed captions: {name} is read, not {', '.join(left)}")] if left else []
-            return name, cues, tuple(limited([*others, *notes, *untold, *faults]))
+            return name, cues, tuple(limited_notes([*others, *notes, *untold, *faults]))
     if broken:
         raise broken
     return "", (), ()

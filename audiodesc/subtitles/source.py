@@ -61,7 +61,7 @@ class Source:
         return next((number for number, line in self.lines() if words in line), 0)
 
 
-def limited(notes: Sequence[Note]) -> list[Note]:
+def limited_notes(notes: Sequence[Note]) -> list[Note]:
     """The first notes, and how many more there are: nobody reads ten thousand."""
     if len(notes) <= MOST_NOTES:
         return list(notes)

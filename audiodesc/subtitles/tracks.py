@@ -26,7 +26,7 @@ from audiodesc.subtitles.cues import cues_of, with_ends, without_uniform_kinds
 from audiodesc.subtitles.encodings import decoded
 from audiodesc.subtitles.kinds import top_kind, without_doubtful_signs
 from audiodesc.subtitles.pysubs2_formats import event_raw, shown
-from audiodesc.subtitles.source import RawCue, ReadResult, Source, limited
+from audiodesc.subtitles.source import RawCue, ReadResult, Source, limited_notes
 from audiodesc.subtitles.srt_webvtt import webvtt_cue
 from audiodesc.subtitles.ttml import read_ttml
 
@@ -147,7 +147,7 @@ def _read(film: Film, track: SubtitleTrack) -> tuple[tuple[Cue, ...], tuple[Note
     ended, untold = with_ends(raw)
     signs = ended if track.codec in ("ass", "ssa") else without_doubtful_signs(ended)
     cues, faults = cues_of(without_uniform_kinds(signs))
-    return cues, tuple(limited([*notes, *untold, *faults]))
+    return cues, tuple(limited_notes([*notes, *untold, *faults]))
 
 
 def _cues(source: Source, film: Film, track: SubtitleTrack) -> ReadResult:

@@ -26,6 +26,7 @@ OWN = {
     "gaps": {"--film"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
+    "describers": {"--prompt"},
     "voices": {"--get", "--sample", "--output", "--force"},
 }
 """What a command takes that is no choice: the files it reads and writes, and how it says what it found."""

@@ -23,7 +23,7 @@ from audiodesc.cli.tables import (
     gaps_json,
     gaps_table,
     prompt_shown,
-    summary,
+    run_summary,
     voices_table,
 )
 from audiodesc.cli.terminal import STAGES, amount, progress_shown
@@ -194,7 +194,7 @@ def made(**report: Any) -> Result:
 
 
 def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
-    assert summary(made(overlap_ms=0)).splitlines() == [
+    assert run_summary(made(overlap_ms=0)).splitlines() == [
         "story.mp4: 1 line in 3 pauses, 3 s spoken at 120 words a minute.",
         "2 pauses were left empty; the report says why.",
         "Narration over dialogue: 0 ms, measured in the sound.",
@@ -207,20 +207,20 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
 
 @pytest.mark.parametrize("seconds", [2.5, 3.4])
 def test_seconds_are_rounded(seconds: float) -> None:
-    assert "3 s spoken" in summary(made(totals=replace(COUNTS, seconds_spoken=seconds)))
+    assert "3 s spoken" in run_summary(made(totals=replace(COUNTS, seconds_spoken=seconds)))
 
 
 def test_that_no_line_is_spoken_is_said_first_and_once() -> None:
     notes = (note("a doubt"), note(f"{NOTHING}: the dialogue leaves no pause"))
-    text = summary(made(totals=replace(COUNTS, lines=0, usable_pauses=0, usable_pauses_left_empty=0), notes=notes))
+    text = run_summary(made(totals=replace(COUNTS, lines=0, usable_pauses=0, usable_pauses_left_empty=0), notes=notes))
     assert text.splitlines()[0] == "story.mp4 was not described: the dialogue leaves no pause."
     assert text.count("leaves no pause") == 1
     assert "Note: a doubt" in text
 
 
 def test_what_was_not_measured_is_not_claimed() -> None:
-    assert "Narration over dialogue: not known" in summary(made(overlap_ms=None))
-    assert "Narration over dialogue" not in summary(made(**UNMEASURED))
+    assert "Narration over dialogue: not known" in run_summary(made(overlap_ms=None))
+    assert "Narration over dialogue" not in run_summary(made(**UNMEASURED))
 
 
 def test_what_lies_under_a_subtitle_is_told_as_it_was_measured_or_else_by_the_lines() -> None:
@@ -229,14 +229,14 @@ def test_what_lies_under_a_subtitle_is_told_as_it_was_measured_or_else_by_the_li
     )
     dialogue = replace(known(), lines_under_subtitles=lines)
     words = "ms lie under a subtitle in which nobody is heard"
-    assert f"\n312 {words}" in summary(made(dialogue=dialogue, under_subtitles_ms=312))
-    assert f"\n340 {words}" in summary(made(**UNMEASURED, dialogue=dialogue))
-    assert words not in summary(made(dialogue=dialogue, under_subtitles_ms=0))
+    assert f"\n312 {words}" in run_summary(made(dialogue=dialogue, under_subtitles_ms=312))
+    assert f"\n340 {words}" in run_summary(made(**UNMEASURED, dialogue=dialogue))
+    assert words not in run_summary(made(dialogue=dialogue, under_subtitles_ms=0))
 
 
 def test_what_is_spoken_over_songs_is_told() -> None:
     line = OverLyrics(start_ms=0, end_ms=400, line="Snow.", over_ms=250, lyrics=("La la.",))
-    assert "\n250 ms are spoken over songs whose lyrics" in summary(
+    assert "\n250 ms are spoken over songs whose lyrics" in run_summary(
         made(dialogue=replace(known(), lines_over_lyrics=(line,)))
     )
 

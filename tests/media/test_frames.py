@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.frames import SIZES, clips, key_frames, moments, stills
+from audiodesc.media.frames import SIZES, clips, frame_times, key_frames, stills
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, FrameRequest, Span
 
@@ -93,7 +93,7 @@ def test_a_span_past_the_end_shows_the_last_picture(tmp_path: Path) -> None:
 @given(st.integers(0, 10_000_000), st.integers(1, 200_000), st.floats(0, 30), st.integers(1, 16), st.integers(16, 96))
 def test_moments_are_even_and_inside(start: int, length: int, fps: float, fewest: int, most: int) -> None:
     span = Span(start, start + length)
-    times = moments(span, FrameRequest(fps, fewest, most, 1))
+    times = frame_times(span, FrameRequest(fps, fewest, most, 1))
     assert fewest <= len(times) <= most
     assert all(span.start_ms <= time < span.end_ms for time in times)
     steps = np.diff(times)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.media.loudness import Meter
-from audiodesc.mix.measure import Peaks, inside, integrated_lufs, level_lufs, lufs, series
+from audiodesc.mix.measure import Peaks, inside_spans, integrated_lufs, level_lufs, lufs, series
 from audiodesc.model import Span
 
 RATE_HZ = 48_000
@@ -44,19 +44,19 @@ def test_silence_has_no_loudness() -> None:
 
 def test_the_blocks_of_a_span_lie_wholly_in_it() -> None:
     """The block at index i ends at (i + 1) · 100 ms and is 400 ms long."""
-    assert np.flatnonzero(inside([Span(1_000, 2_000)], 30)).tolist() == list(range(13, 20))
-    assert np.flatnonzero(inside([Span(1_050, 1_999)], 30)).tolist() == list(range(14, 19))
-    assert np.flatnonzero(inside([Span(1_000, 1_400)], 30)).tolist() == [13]
+    assert np.flatnonzero(inside_spans([Span(1_000, 2_000)], 30)).tolist() == list(range(13, 20))
+    assert np.flatnonzero(inside_spans([Span(1_050, 1_999)], 30)).tolist() == list(range(14, 19))
+    assert np.flatnonzero(inside_spans([Span(1_000, 1_400)], 30)).tolist() == [13]
 
 
 def test_a_span_shorter_than_a_block_has_the_one_around_its_middle() -> None:
-    assert np.flatnonzero(inside([Span(1_000, 1_200)], 30)).tolist() == [12]  # 0.9 to 1.3 s
-    assert np.flatnonzero(inside([Span(2_900, 3_000)], 30)).tolist() == [29]
+    assert np.flatnonzero(inside_spans([Span(1_000, 1_200)], 30)).tolist() == [12]  # 0.9 to 1.3 s
+    assert np.flatnonzero(inside_spans([Span(2_900, 3_000)], 30)).tolist() == [29]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 3_000)), max_size=4), st.integers(0, 40))
 def test_no_block_is_outside_the_sound(placed: list[tuple[int, int]], count: int) -> None:
-    assert inside([Span(start, start + length) for start, length in placed], count).shape == (count,)
+    assert inside_spans([Span(start, start + length) for start, length in placed], count).shape == (count,)
 
 
 def test_the_level_of_a_span_does_not_hear_what_is_beside_it() -> None:

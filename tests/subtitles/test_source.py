@@ -9,7 +9,7 @@ import pytest
 
 from audiodesc.errors import ScriptError
 from audiodesc.model import Note
-from audiodesc.subtitles.source import MOST_NOTES, Source, captured_log, limited
+from audiodesc.subtitles.source import MOST_NOTES, Source, captured_log, limited_notes
 
 SOURCE = Source(Path("dir/film.srt"), b"", "one\ntwo\n\nfour two", error=ScriptError)
 
@@ -38,7 +38,7 @@ def test_lines_are_counted_from_one() -> None:
 @pytest.mark.parametrize("count", [0, 1, MOST_NOTES, MOST_NOTES + 1, 1_000])
 def test_no_more_notes_than_anybody_reads_and_how_many_there_are(count: int) -> None:
     notes = [Note("dialogue", str(i)) for i in range(count)]
-    kept = limited(notes)
+    kept = limited_notes(notes)
     assert kept[:MOST_NOTES] == notes[:MOST_NOTES]
     assert len(kept) == min(count, MOST_NOTES + 1)
     assert count <= MOST_NOTES or str(count - MOST_NOTES) in kept[-1].message

@@ -10,7 +10,7 @@ from audiodesc.describers.base import Describer, DescriberBackend, DescriberOpti
 from audiodesc.describers.basic.frame_pairs import pairs_of
 from audiodesc.describers.basic.ocr import model_names
 from audiodesc.describers.basic.onscreen import texts_on_screen
-from audiodesc.describers.basic.texts import Facts, candidates, format_facts, moments, parse_facts
+from audiodesc.describers.basic.texts import Facts, format_facts, moments, parse_facts, text_candidates
 from audiodesc.model import FrameRequest, Span, VideoClip
 
 VERSION = 5
@@ -52,7 +52,7 @@ class Basic(Describer):
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         """The texts on the screen, except those that an earlier line or the dialogue says."""
-        return candidates(parse_facts(request.facts), request)
+        return text_candidates(parse_facts(request.facts), request)
 
 
 class BasicBackend(DescriberBackend):

@@ -159,7 +159,7 @@ def uncrowded(boxes: Sequence[Box]) -> list[Box]:
     return outstanding if len(outstanding) <= MOST_LINES else []
 
 
-def cut(image: BGR, box: Box) -> BGR:
+def crop(image: BGR, box: Box) -> BGR:
     """The picture inside the box, made level."""
     part: BGR = _engine().crop_text_regions(image, box.corners[np.newaxis])[0]
     return part
@@ -209,7 +209,7 @@ class TextLine:
         return (self.left + self.right) / 2
 
 
-def blocks(lines: Iterable[TextLine]) -> list[tuple[Block, TextPosition]]:
+def text_blocks(lines: Iterable[TextLine]) -> list[tuple[Block, TextPosition]]:
     """Lines that belong together, in reading order, with where they stand.
 
     A block whose first lines are followed only by clearly smaller ones, or whose capitals are followed by

@@ -21,7 +21,7 @@ from audiodesc.describers.basic.frame_pairs import (
     patches,
     text_rows,
 )
-from audiodesc.describers.basic.ocr import BGR, Box, Picture, TextLine, bgr, blocks, uncrowded
+from audiodesc.describers.basic.ocr import BGR, Box, Picture, TextLine, bgr, text_blocks, uncrowded
 from audiodesc.describers.basic.texts import ScreenText, TextPosition, alike, readable, within
 from audiodesc.model import Span
 
@@ -96,7 +96,7 @@ def _read(pair: FramePair, number: int, rows: slice | None) -> list[Card]:
             number,
             number + 1,
         )
-        for block, place in blocks(lines)
+        for block, place in text_blocks(lines)
         if all(line.text for line in block)
     ]
     return [card for card in found if readable(card.text)]
@@ -126,18 +126,18 @@ def _parted(box: Box, last: BGR, earlier: Sequence[BGR]) -> list[tuple[Box, str]
 
 def _spaced(text: str, box: Box, image: BGR) -> str:
     """The text, with spaces where the line pressed together shows them: letters set tight hide them."""
-    other = ocr.read_pressed(ocr.cut(image, box))
+    other = ocr.read_pressed(ocr.crop(image, box))
     return max(text, other, key=lambda one: len(one.split())) if alike(text, other) else text
 
 
 def _held(box: Box, last: BGR, earlier: Sequence[BGR]) -> str:
-    text = ocr.read(ocr.cut(last, box))
+    text = ocr.read(ocr.crop(last, box))
     return text if text and any(_same_text(text, box, last, picture) for picture in earlier) else ""
 
 
 def _same_text(text: str, box: Box, last: BGR, earlier: BGR) -> bool:
-    before = ocr.cut(earlier, box)
-    return correlation(ocr.cut(last, box), before) >= SAME or alike(text, ocr.read(before))
+    before = ocr.crop(earlier, box)
+    return correlation(ocr.crop(last, box), before) >= SAME or alike(text, ocr.read(before))
 
 
 def _line(box: Box, text: str, image: BGR) -> TextLine:
@@ -149,7 +149,7 @@ def _other_text(card: Card, picture: Picture) -> bool:
     """Whether other text than the card's stands at its place in a picture: the same may be fading in or out there."""
     image = bgr(picture)
     for box in boxes_in(picture):
-        line = _line(box, ocr.read(ocr.cut(image, box)), image)
+        line = _line(box, ocr.read(ocr.crop(image, box)), image)
         if card.is_at(line.top, line.bottom):
             same = card.says(line.text) if line.text else card.spans(line.left, line.right)
             if not same:

@@ -170,7 +170,7 @@ def moments(facts: Facts) -> list[tuple[Span, Facts]]:
     return [(span, Facts(texts)) for span, texts in apart]
 
 
-def candidates(facts: Facts, request: LineRequest) -> tuple[str, ...]:
+def text_candidates(facts: Facts, request: LineRequest) -> tuple[str, ...]:
     """The lines that fit, richest first."""
     captions = [left for shown in facts.texts if (left := _without_repeats(shown, request))]
     lines = dict.fromkeys(_combined(captions, request.language))

@@ -12,7 +12,7 @@ from audiodesc.core.environment import models_command
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import OMNI, read_json
 from audiodesc.describers.models.hardware import this_machine
-from audiodesc.describers.models.weights import Weights, check
+from audiodesc.describers.models.weights import Weights, check_weights
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 
 OLD_LLAVA = "llava_next_video"
@@ -50,14 +50,14 @@ class LoadedModel:
         return str(self.model.config.model_type)
 
 
-def load(weights: Weights, *, sees: bool = True) -> LoadedModel:
+def load_model(weights: Weights, *, sees: bool = True) -> LoadedModel:
     """The model in that folder, on the GPU where there is one, in the numbers that `this_machine` names.
 
     Only safetensors are read and no code of the folder is run. `sees` is false for a model of text alone.
     Raises InputError for a folder that holds no such model, MissingToolError without transformers or what a model
     needs besides, and AudiodescError where the GPU fails or its memory is too small.
     """
-    check(weights, chat=False, sees=sees)
+    check_weights(weights, chat=False, sees=sees)
     auto, prepares = _classes(sees)
     _hush()
     try:

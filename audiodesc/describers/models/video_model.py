@@ -15,7 +15,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
 from audiodesc.describers.models.generation import GREEDY
-from audiodesc.describers.models.loading import load
+from audiodesc.describers.models.loading import load_model
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
 from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts, story_in
@@ -174,7 +174,7 @@ class VideoModel(Describer):
 
 def _load(model: LocalModel) -> BatchRunner:
     profile = model.profile
-    loaded = load(model.weights, sees=profile.sees)
+    loaded = load_model(model.weights, sees=profile.sees)
     if profile.max_soft_tokens and profile.sees:
         loaded.processor.video_processor.max_soft_tokens = profile.max_soft_tokens
     return BatchRunner(profile.name, loaded, sampling=profile.sampling)

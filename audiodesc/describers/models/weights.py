@@ -78,7 +78,7 @@ def size_to_fetch(profile: ModelProfile) -> int:
         )
 
 
-def fetch(profile: ModelProfile, progress: Progress = silent, *, sees: bool | None = True) -> Weights:
+def fetch_weights(profile: ModelProfile, progress: Progress = silent, *, sees: bool | None = True) -> Weights:
     """Bring the weights from the hub into its local cache; what an earlier try has brought is kept.
 
     Its config is read first: a model that cannot be loaded here is not fetched.
@@ -105,7 +105,7 @@ def fetch(profile: ModelProfile, progress: Progress = silent, *, sees: bool | No
     return Weights(Path(folder), profile.repository, Path(folder).name)
 
 
-def check(weights: Weights, *, chat: bool = True, sees: bool | None = True) -> None:
+def check_weights(weights: Weights, *, chat: bool = True, sees: bool | None = True) -> None:
     """Raise InputError for weights that cannot or must not be loaded; see `check_folder`."""
     check_folder(weights.folder, chat=chat, sees=sees)
 
@@ -127,8 +127,8 @@ def obtain(
     if weights is None:
         if against := download_refusal(profile, downloads):
             raise UsageError(f"the weights of {profile.repository} are not on this disk", against)
-        weights = fetch(profile, progress, sees=sees)
-    check(weights, chat=profile.chat, sees=sees)
+        weights = fetch_weights(profile, progress, sees=sees)
+    check_weights(weights, chat=profile.chat, sees=sees)
     return weights
 
 

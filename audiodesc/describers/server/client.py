@@ -21,7 +21,7 @@ from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
-from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video
+from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video_part
 from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.server.limits import (
     BEGINNING,
@@ -247,7 +247,9 @@ class Server(Describer):
     def _sees_video(self) -> bool:
         clip = trial_clip(4, SMALL_PIXELS, 1.0)
         try:
-            return says_red(self._chat.answer([video(clip.frames), text(QUESTION)], self._profile.observe_tokens, 0))
+            return says_red(
+                self._chat.answer([video_part(clip.frames), text(QUESTION)], self._profile.observe_tokens, 0)
+            )
         except (UsageError, NoAnswerError):
             return False
         except MissingToolError:
@@ -273,7 +275,7 @@ class Server(Describer):
                 prompt = observe_prompt(shown, self._context, question)
             cast = self._portraits if share.portraits else []
             before = [] if question else [text(BEGINNING)]
-            seen = [video(shown.frames)] if self._video else list(pictures(shown))
+            seen = [video_part(shown.frames)] if self._video else list(pictures(shown))
             try:
                 return self._chat.answer([*before, *cast, *seen, text(prompt)], share.tokens)
             except LimitError as error:

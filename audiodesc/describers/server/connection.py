@@ -23,9 +23,9 @@ import httpx2
 import numpy as np
 import openai
 
-from audiodesc.core.concurrency import within
+from audiodesc.core.concurrency import within_timeout
 from audiodesc.describers.context import FilmContext, picture_kind
-from audiodesc.describers.prompts import seconds
+from audiodesc.describers.prompts import clip_seconds
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
 
@@ -149,7 +149,7 @@ class Bounded(httpx2.Client):
         options |= {"stream": True, "follow_redirects": False}
         seconds = request.extensions["timeout"]["read"]
         try:
-            return within(lambda: self._whole(request, monotonic() + seconds, options), seconds)
+            return within_timeout(lambda: self._whole(request, monotonic() + seconds, options), seconds)
         except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
             raise TooLate(f"gave no whole answer within {seconds:g} s") from error
 
@@ -206,12 +206,12 @@ def pictures(clip: VideoClip) -> Iterator[Part]:
     import cv2
 
     for frame in clip.frames:
-        yield text(f"{seconds(frame.time_ms, clip.span)} s:")
+        yield text(f"{clip_seconds(frame.time_ms, clip.span)} s:")
         _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, 90))
         yield _file("image", "image/jpeg", jpeg.tobytes())
 
 
-def video(frames: Sequence[Frame]) -> Part:
+def video_part(frames: Sequence[Frame]) -> Part:
     """The frames at their times in an MP4, H.264; an odd row or column is lost."""
     import av
 

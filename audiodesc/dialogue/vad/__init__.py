@@ -26,9 +26,9 @@ from audiodesc.dialogue.vad.silero import (
     Mono,
     Powers,
     Probabilities,
+    audio_chunks,
     backward,
     channel_mixes,
-    chunks,
     levelled,
     mono_mixes,
     screened,
@@ -98,7 +98,7 @@ def _by_chunk(blocks: Iterable[Samples], layout: str) -> Iterator[tuple[Probabil
     streams: dict[int, Forward] = {}
     before: Chunk | None = None
     with ThreadPoolExecutor(2) as pool:
-        for now, following in pairwise(chain(chunks(ahead(mono_mixes(blocks, layout), SECONDS_AHEAD)), (None,))):
+        for now, following in pairwise(chain(audio_chunks(ahead(mono_mixes(blocks, layout), SECONDS_AHEAD)), (None,))):
             assert now is not None  # noqa: S101 — only the last is
             following = following or Chunk(np.zeros_like(now.samples), np.zeros_like(now.powers))
             found = screened(now.samples)

@@ -174,7 +174,7 @@ def _resampled(stream: soxr.ResampleStream, samples: Samples, *, last: bool = Fa
     return np.ascontiguousarray(out.reshape(-1, len(samples)).T)
 
 
-def chunks(stream: Iterable[Samples]) -> Iterator[Chunk]:
+def audio_chunks(stream: Iterable[Samples]) -> Iterator[Chunk]:
     """The same sound in even chunks."""
     for samples in _even(stream):
         whole = np.pad(samples, ((0, 0), (0, CHUNK - samples.shape[1])))

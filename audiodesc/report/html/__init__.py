@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from audiodesc.core.formatting import address, clock, exact, plain, shell, signed
-from audiodesc.judge.output import counted
+from audiodesc.judge.output import severity_counts
 from audiodesc.media.frames import Still
 from audiodesc.mix.measure import Waveform, step
 from audiodesc.report.html import facts
@@ -59,10 +59,10 @@ def page(
             marked={(mark.is_spoken, mark.line.number) for row in rows for mark in row.marks if mark.first},
             empty=facts.empty_pauses(report, lines),
             findings=facts.findings(report.check),
-            counted=counted(report.check.counts),
+            counted=severity_counts(report.check.counts),
             statement=report.check.statement,
             unjudged=facts.unjudged(report.check),
-            dialogue=facts.dialogue(report.dialogue),
+            dialogue=facts.dialogue_facts(report.dialogue),
             notes=report.notes,
             rows=rows,
             frames={number: _frame(still) for number, still in (stills or {}).items()},

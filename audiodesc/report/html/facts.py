@@ -232,7 +232,7 @@ def unjudged(check: Check) -> list[tuple[str, str]]:
     return [(why, ", ".join(rules)) for why, rules in reasons.items()]
 
 
-def dialogue(known: ReportDialogue) -> list[tuple[str, str]]:
+def dialogue_facts(known: ReportDialogue) -> list[tuple[str, str]]:
     """How the dialogue is known, and what the sound changed: pairs of a name and a value."""
     rows = [("Known from", SOURCES[known.known_from])]
     if known.subtitles:

@@ -118,7 +118,7 @@ def picture(
                 ticks(window),
                 _cues(window, report.cues, ("speech",)),
                 _cues(window, report.cues, ("sound", "lyrics", "on_screen", "unsure")),
-                boxes(window.sides((gap.start_ms, gap.end_ms) for gap in report.gaps), PAUSES.top, 8),
+                track_boxes(window.sides((gap.start_ms, gap.end_ms) for gap in report.gaps), PAUSES.top, 8),
                 bands(window.sides((line.start_ms, line.end_ms) for line in lines), UNDER.middle),
                 bars(mixed.low[part] / full, mixed.high[part] / full, every, SOUND.middle, SOUND.height / 2),
                 bars(narration.low[part] / full, narration.high[part] / full, every, SOUND.middle, SOUND.height / 2),
@@ -158,7 +158,7 @@ def _marks(window: Window, lines: Sequence[Spoken], left_out: Sequence[LeftOut])
             label = ""
         else:
             free = left + DIGIT * len(label) + 2
-        box = boxes([(left, max(right, left + NARROWEST))], BOX.top, BOX.height)
+        box = track_boxes([(left, max(right, left + NARROWEST))], BOX.top, BOX.height)
         marks.append(Mark(line, round(left, 1), box, label, line.start_ms >= window.start_ms))
     return marks
 
@@ -224,7 +224,7 @@ def number(value: float) -> str:
     return f"{round(value, 1):g}" if abs(value) < 1e5 else str(round(value))
 
 
-def boxes(sides: Iterable[tuple[float, float]], top: float, height: float) -> str:
+def track_boxes(sides: Iterable[tuple[float, float]], top: float, height: float) -> str:
     """Boxes of one height, each from left to right."""
     return "".join(
         f"M{number(left)} {number(top)}h{number(right - left)}v{number(height)}h{number(left - right)}z"

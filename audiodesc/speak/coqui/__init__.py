@@ -93,12 +93,12 @@ class Coqui:
 
     @cached_property
     def _model(self) -> SpeechModel:
-        from audiodesc.speak.coqui.loading import load
+        from audiodesc.speak.coqui.loading import load_synthesizer
         from audiodesc.speak.coqui.synthesis import SpeechModel
 
         folder = self._plan.files.folder
         try:
-            return SpeechModel(load(self._plan), self._plan.speaker)
+            return SpeechModel(load_synthesizer(self._plan), self._plan.speaker)
         except AudiodescError:
             raise
         except ImportError as error:
@@ -156,7 +156,7 @@ class CoquiEngine:
     def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
         """How much would come is not known before, so it is not asked for: `--yes` allows it."""
         if downloads.all_allowed:
-            files.fetch(profile)
+            files.fetch_model(profile)
 
     def create(self, profile: Profile) -> Coqui:
         return Coqui(profile)

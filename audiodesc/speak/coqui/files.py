@@ -157,7 +157,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     }
 
 
-def fetch(profile: Profile) -> None:
+def fetch_model(profile: Profile) -> None:
     """Get a voice's model and its vocoder where they are not on this disk.
 
     Raises InputError for a model that does not exist or does not come, MissingToolError where Coqui is not

@@ -171,7 +171,7 @@ def read_clip(path: Path) -> NDArray[np.float32]:
     return sound
 
 
-def load(plan: LoadPlan) -> Any:
+def load_synthesizer(plan: LoadPlan) -> Any:
     """Coqui's `Synthesizer`, on the GPU where there is one with room. Raises whatever Coqui and PyTorch raise."""
     with quiet_import():
         import torch

@@ -189,7 +189,7 @@ class KokoroEngine:
         return files.on_disk(profile)
 
     def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
-        files.fetch(profile, downloads, progress)
+        files.fetch_voice(profile, downloads, progress)
 
     def create(self, profile: Profile) -> Kokoro:
         return Kokoro(profile)

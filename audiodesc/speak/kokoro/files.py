@@ -70,7 +70,7 @@ def on_disk(profile: Profile) -> bool:
     return True
 
 
-def fetch(profile: Profile, downloads: Downloads, progress: Progress) -> None:
+def fetch_voice(profile: Profile, downloads: Downloads, progress: Progress) -> None:
     """Get what is not on this disk, if that is allowed; see `fetch_files` for what is raised."""
     if checked_settings(profile, KokoroOptions).folder or on_disk(profile):
         return

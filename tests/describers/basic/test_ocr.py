@@ -11,7 +11,7 @@ import pytest
 from describers.basic.drawn import BLACK, plain, written
 
 from audiodesc.describers.basic import ocr
-from audiodesc.describers.basic.ocr import TextLine, bgr, blocks
+from audiodesc.describers.basic.ocr import TextLine, bgr, text_blocks
 from audiodesc.errors import MissingToolError
 
 
@@ -22,7 +22,7 @@ def test_finds_and_reads_a_line() -> None:
     assert box.top < 120 < box.bottom
     assert box.slope < 0.05
     assert 1 < box.width / (box.right - box.left + 1) + box.height / (box.bottom - box.top + 1) < 2.1
-    assert ocr.read(ocr.cut(image, box)) == "THE LAST FERRY"
+    assert ocr.read(ocr.crop(image, box)) == "THE LAST FERRY"
 
 
 def test_an_empty_line_reads_as_nothing() -> None:
@@ -73,11 +73,11 @@ def line(text: str, centre: tuple[float, float], width: float = 0.3, height: flo
 
 
 def texts(*lines: TextLine) -> list[list[str]]:
-    return [[line.text for line in block] for block, _ in blocks(lines)]
+    return [[line.text for line in block] for block, _ in text_blocks(lines)]
 
 
 def place(*lines: TextLine) -> str:
-    ((_, place),) = blocks(lines)
+    ((_, place),) = text_blocks(lines)
     return place
 
 
@@ -132,4 +132,4 @@ def test_place(lines: list[TextLine], expected: str) -> None:
 
 
 def test_no_lines_are_no_blocks() -> None:
-    assert blocks([]) == []
+    assert text_blocks([]) == []

@@ -175,8 +175,8 @@ def test_what_moves_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_letters_are_not_taken_for_the_same() -> None:
     north, south = (bgr(written(plain(BLACK), text, size=60)) for text in ("NORTH PIER", "SOUTH PIER"))
     (box,) = ocr.find(south)
-    assert correlation(ocr.cut(north, box), ocr.cut(south, box)) < SAME
-    assert correlation(ocr.cut(south, box), ocr.cut(south // 2, box)) > 0.99
+    assert correlation(ocr.crop(north, box), ocr.crop(south, box)) < SAME
+    assert correlation(ocr.crop(south, box), ocr.crop(south // 2, box)) > 0.99
 
 
 def boxes(*heights: int) -> list[Box]:

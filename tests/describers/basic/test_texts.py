@@ -15,13 +15,13 @@ from audiodesc.describers.basic.texts import (
     TextPosition,
     alike,
     as_spoken,
-    candidates,
     format_facts,
     is_caption,
     is_repeated,
     moments,
     parse_facts,
     readable,
+    text_candidates,
     text_line,
     within,
 )
@@ -182,12 +182,12 @@ def shown(text: str, place: str = "open") -> Facts:
 
 
 def test_words_are_told() -> None:
-    assert candidates(FERRY, brief()) == ("Text on screen: The Last Ferry.", "The Last Ferry.")
+    assert text_candidates(FERRY, brief()) == ("Text on screen: The Last Ferry.", "The Last Ferry.")
 
 
 def test_the_richest_comes_first() -> None:
     facts = Facts((ScreenText(WHEN, "NORTH", height=5), ScreenText(WHEN, "THE LAST FERRY", height=12)))
-    assert candidates(facts, brief()) == (
+    assert text_candidates(facts, brief()) == (
         "Text on screen: North. The Last Ferry.",
         "Text on screen: The Last Ferry.",
         "North. The Last Ferry.",
@@ -195,22 +195,22 @@ def test_the_richest_comes_first() -> None:
 
 
 def test_nothing_seen_is_silence() -> None:
-    assert candidates(Facts(), brief()) == ()
+    assert text_candidates(Facts(), brief()) == ()
 
 
 @pytest.mark.parametrize(("max_words", "told"), [(6, 2), (5, 1), (3, 1), (2, 0), (0, 0)])
 def test_what_does_not_fit_is_not_offered(max_words: int, told: int) -> None:
-    assert len(candidates(FERRY, brief(max_words))) == told
+    assert len(text_candidates(FERRY, brief(max_words))) == told
 
 
 @pytest.mark.parametrize("line", ["Text on screen: The Last Ferry.", "The last ferry leaves.", "Text: THE LAST FERRV."])
 def test_words_that_were_told_are_not_told_again(line: str) -> None:
-    assert candidates(FERRY, brief(told=(line, *["Something else."] * 50))) == ()
+    assert text_candidates(FERRY, brief(told=(line, *["Something else."] * 50))) == ()
 
 
 def test_only_the_new_sentence_is_told() -> None:
     facts = shown("Open a new browser. Chrome fast.")
-    told = candidates(facts, brief(told=("Text on screen: Open a new browser.",)))
+    told = text_candidates(facts, brief(told=("Text on screen: Open a new browser.",)))
     assert told == ("Text on screen: Chrome fast.", "Chrome fast.")
 
 
@@ -221,24 +221,24 @@ def test_other_numbers_are_other_words() -> None:
 
 def test_a_burnt_in_subtitle_is_not_told() -> None:
     facts = shown("Where have you been?", "low")
-    assert candidates(facts, brief(cues=(cue("Hello."), cue("Where have\nyou been?", 50_000)))) == ()
-    assert candidates(facts, brief()) == ()
+    assert text_candidates(facts, brief(cues=(cue("Hello."), cue("Where have\nyou been?", 50_000)))) == ()
+    assert text_candidates(facts, brief()) == ()
 
 
 def test_a_caption_at_a_subtitles_place_is_told_unless_it_is_said() -> None:
     facts = shown("London, 1944", "low")
-    assert candidates(facts, brief()) == ("Text on screen: London, 1944.", "London, 1944.")
-    assert candidates(facts, brief(cues=(cue("We met in London. It was 1944.", 10_000),))) != ()
-    assert candidates(facts, brief(cues=(cue("This is London, 1944.", 10_000),))) == ()
+    assert text_candidates(facts, brief()) == ("Text on screen: London, 1944.", "London, 1944.")
+    assert text_candidates(facts, brief(cues=(cue("We met in London. It was 1944.", 10_000),))) != ()
+    assert text_candidates(facts, brief(cues=(cue("This is London, 1944.", 10_000),))) == ()
 
 
 def test_words_are_not_told_while_somebody_says_them() -> None:
-    assert candidates(FERRY, brief(cues=(cue("ANNOUNCER: The Last Ferry!"),))) == ()
-    assert candidates(FERRY, brief(cues=(cue("ANNOUNCER: The Last Ferry!", 10_000),))) != ()
+    assert text_candidates(FERRY, brief(cues=(cue("ANNOUNCER: The Last Ferry!"),))) == ()
+    assert text_candidates(FERRY, brief(cues=(cue("ANNOUNCER: The Last Ferry!", 10_000),))) != ()
 
 
 def test_a_logo_is_not_told() -> None:
-    assert candidates(shown("NEWS", "corner"), brief()) == ()
+    assert text_candidates(shown("NEWS", "corner"), brief()) == ()
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ FACTS = st.builds(Facts, st.lists(WORDS, max_size=4, unique_by=lambda words: wor
 def test_a_film_of_lines_that_fit_and_never_repeat(film: list[Facts], max_words: int, language: str) -> None:
     told: tuple[str, ...] = ()
     for facts in film:
-        lines = candidates(facts, brief(max_words, language, told))
+        lines = text_candidates(facts, brief(max_words, language, told))
         assert all(len(line.split()) <= max_words for line in lines)
         assert len(set(lines)) == len(lines)
         assert not set(lines) & set(told)

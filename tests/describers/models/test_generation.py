@@ -15,7 +15,7 @@ from models import tiny
 from audiodesc.describers.base import Failure
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.generation import CLOSED_THOUGHT, GREEDY, Sampler, Sampling, Writing, is_loop
-from audiodesc.describers.models.loading import LoadedModel, load
+from audiodesc.describers.models.loading import LoadedModel, load_model
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.weights import Weights
 
@@ -25,7 +25,7 @@ LONG = 40
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     folder = tiny.tiny_text_model(tmp_path_factory.mktemp("text") / "text")
-    return load(Weights(folder, "text", "1"), sees=False)
+    return load_model(Weights(folder, "text", "1"), sees=False)
 
 
 class Scripted:

@@ -23,7 +23,7 @@ from models import tiny
 from audiodesc.describers.models import loading
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.hardware import Machine
-from audiodesc.describers.models.loading import load
+from audiodesc.describers.models.loading import load_model
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.weights import Weights
 
@@ -48,7 +48,7 @@ def change(path: Path, **keys: Any) -> None:
 def test_an_older_folder_of_llava_answers_as_a_newer_one(tmp_path: Path, kind: str, settings: dict[str, Any]) -> None:
     """One file describes pictures and video; the template is JSON; the oldest say nothing of the patches."""
     folder = tiny.tiny_llava_next_video(tmp_path / "llava")
-    newer = BatchRunner("newer", load(weights(folder))).ask(Question("What?", FRAMES), 8)
+    newer = BatchRunner("newer", load_model(weights(folder))).ask(Question("What?", FRAMES), 8)
     whole = json.loads((folder / "processor_config.json").read_text("utf-8"))
     template = (folder / "chat_template.jinja").read_text("utf-8")
     for name in ("processor_config.json", "chat_template.jinja"):
@@ -58,7 +58,7 @@ def test_an_older_folder_of_llava_answers_as_a_newer_one(tmp_path: Path, kind: s
     (folder / "preprocessor_config.json").write_text(json.dumps(pictures), "utf-8")
     named = {"processor_class": "LlavaNextVideoProcessor", "image_token": "<image>", "video_token": "<video>"}
     (folder / "processor_config.json").write_text(json.dumps(named | settings), "utf-8")
-    assert BatchRunner("older", load(weights(folder))).ask(Question("What?", FRAMES), 8) == newer
+    assert BatchRunner("older", load_model(weights(folder))).ask(Question("What?", FRAMES), 8) == newer
 
 
 def test_answers_are_the_likeliest_and_begin_where_the_question_ends(qwen: Path, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_answers_are_the_likeliest_and_begin_where_the_question_ends(qwen: Path,
     change(folder / "generation_config.json", do_sample=True, temperature=1.0, top_k=50)
     change(folder / "tokenizer_config.json", padding_side="right")
     questions = [Question("short", FRAMES), Question("a question that is longer " * 5, FRAMES)]
-    plain, odd = BatchRunner("plain", load(weights(qwen))), BatchRunner("odd", load(weights(folder)))
+    plain, odd = BatchRunner("plain", load_model(weights(qwen))), BatchRunner("odd", load_model(weights(folder)))
     want = [plain.ask(question, 12) for question in questions]
     for _ in range(3):
         assert list(odd.answer(questions, odd.prepare(questions), 12)) == want
@@ -81,7 +81,7 @@ def test_an_answer_ends_where_the_tokenizer_says_too(qwen: Path, tmp_path: Path,
 
     folder = Path(shutil.copytree(qwen, tmp_path / "endless"))
     change(folder / "generation_config.json", eos_token_id=own)
-    loaded = load(weights(folder))
+    loaded = load_model(weights(folder))
     listed = own if isinstance(own, list) else [own] if own else []
     assert set(loaded.model.generation_config.eos_token_id) == {*listed, loaded.tokenizer.eos_token_id}
 
@@ -117,7 +117,7 @@ def test_flash_attention_is_asked_for_only_where_it_works(qwen: Path, monkeypatc
         (good, True, ["flash_attention_2"]),
     ):
         _stand_in(monkeypatch, auto, flash)
-        assert load(weights(qwen)).sees
+        assert load_model(weights(qwen)).sees
         assert auto.asked == asked
 
 
@@ -144,7 +144,7 @@ def test_the_message_names_what_failed(
     """Files are blamed only where the error is about files."""
     _stand_in(monkeypatch, Auto(raises=raised))
     with pytest.raises(kind, match=told) as caught:
-        load(weights(qwen))
+        load_model(weights(qwen))
     assert type(caught.value) is kind
 
 
@@ -158,7 +158,7 @@ def test_a_folder_does_not_choose_the_kind_of_attention(tmp_path: Path, qwen: Pa
     names = {"_attn_implementation": asked, "attn_implementation": asked, "_attn_implementation_internal": asked}
     (config[part] if part else config).update(names)
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
-    model = load(weights(folder)).model
+    model = load_model(weights(folder)).model
     model_types = [model.config, model.config.text_config, model.config.vision_config]
     assert [one._attn_implementation for one in model_types] == ["sdpa"] * 3
 
@@ -168,4 +168,4 @@ def test_a_chat_template_without_end_is_no_model(tmp_path: Path, qwen: Path) -> 
     shutil.copytree(qwen, folder)
     (folder / "chat_template.jinja").write_text("{{ 'a' * 3000000 }}")
     with pytest.raises(InputError, match="its chat template comes to no end"):
-        load(weights(folder))
+        load_model(weights(folder))

@@ -15,7 +15,7 @@ pytest.importorskip("transformers")
 import transformers
 from models import tiny
 
-from audiodesc.describers.models.loading import load
+from audiodesc.describers.models.loading import load_model
 from audiodesc.describers.models.memory import cache_bytes, needs
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.weights import Weights
@@ -38,7 +38,7 @@ def test_the_cache_of_a_token_is_as_the_makers_configs_say() -> None:
 
 @pytest.mark.parametrize("kind", ["tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2"])
 def test_more_frames_take_the_tokens_that_the_processor_makes_of_them(kind: str, tmp_path: Path) -> None:
-    loaded = load(Weights(getattr(tiny, kind)(tmp_path / kind), kind, "1"))
+    loaded = load_model(Weights(getattr(tiny, kind)(tmp_path / kind), kind, "1"))
     model = needs(loaded)
 
     def tokens(count: int) -> int:

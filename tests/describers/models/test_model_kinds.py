@@ -20,7 +20,7 @@ from models import tiny, tiny_kinds
 
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.checking import check_folder
-from audiodesc.describers.models.loading import LoadedModel, load
+from audiodesc.describers.models.loading import LoadedModel, load_model
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.questions import Question, prepared, takes_portraits
 from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load, video_model
@@ -33,7 +33,7 @@ KINDS = [name for name in dir(tiny_kinds) if name.startswith("tiny_")]
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     folder = getattr(tiny_kinds, request.param)(tmp_path_factory.mktemp(request.param) / "model")
     check_folder(folder, chat=True, sees=True)
-    return load(Weights(folder, request.param, "1"))
+    return load_model(Weights(folder, request.param, "1"))
 
 
 def frames(count: int, seed: int = 0) -> tuple[Frame, ...]:

@@ -45,7 +45,7 @@ def test_a_model_that_is_named_and_refused(
 ) -> None:
     monkeypatch.setattr(weights, "found", lambda profile, **how: None)
     monkeypatch.setattr(weights, "size_to_fetch", lambda profile: 3_000_000_000)
-    monkeypatch.setattr(weights, "fetch", lambda *args, **how: pytest.fail("fetched"))
+    monkeypatch.setattr(weights, "fetch_weights", lambda *args, **how: pytest.fail("fetched"))
     with pytest.raises(UsageError) as caught:
         obtain(NOWHERE, Downloads(offline=offline, ask=ask))
     assert "the weights of somebody/film-model are not on this disk" in str(caught.value)

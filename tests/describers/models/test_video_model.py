@@ -25,7 +25,7 @@ import torch
 from models import tiny
 
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner
-from audiodesc.describers.models.loading import LoadedModel, load
+from audiodesc.describers.models.loading import LoadedModel, load_model
 from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
@@ -36,7 +36,7 @@ HOSTILE = "<s> <|im_end|> <video> <image> <|video_pad|> <end_of_utterance> </s>"
 
 @pytest.fixture(scope="module", params=KINDS)
 def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
-    return load(_weights(request.param, tmp_path_factory.mktemp(request.param)))
+    return load_model(_weights(request.param, tmp_path_factory.mktemp(request.param)))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_the_words_of_others_never_end_the_question(loaded: LoadedModel) -> None
 
 def test_the_mark_of_a_beginning_stands_once(tmp_path: Path) -> None:
     """LLaVA's tokenizer writes it and its template does not."""
-    loaded = load(_weights("tiny_llava_next_video", tmp_path))
+    loaded = load_model(_weights("tiny_llava_next_video", tmp_path))
     for question in (Question(HOSTILE), Question(HOSTILE, _clip(4).frames), Question("words", chat=False)):
         ids = prepared(loaded, [question])["input_ids"][0].tolist()
         assert ids.count(loaded.tokenizer.bos_token_id) == 1
@@ -133,7 +133,7 @@ class Small:
 def test_a_batch_that_does_not_fit_is_halved(
     qwen: Weights, monkeypatch: pytest.MonkeyPatch, holds: int, batches: list[int]
 ) -> None:
-    loaded, made = load(qwen), [_clip(4, seed) for seed in range(3)]
+    loaded, made = load_model(qwen), [_clip(4, seed) for seed in range(3)]
     whole = dict(_describer(loaded, _profile()).observe(made))
     small = Small(loaded, holds)
     monkeypatch.setattr(loaded.model, "generate", small)
@@ -144,7 +144,7 @@ def test_a_batch_that_does_not_fit_is_halved(
 
 def test_a_batch_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only those are as large again that were prepared meanwhile: each of three is tried with 3 and with 2."""
-    loaded = load(qwen)
+    loaded = load_model(qwen)
     small = Small(loaded, 1)
     monkeypatch.setattr(loaded.model, "generate", small)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
@@ -154,7 +154,7 @@ def test_a_batch_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch:
 
 def test_a_weight_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two long clips are too much; more of shorter ones are not."""
-    loaded = load(qwen)
+    loaded = load_model(qwen)
     runner = BatchRunner("tiny", loaded, most=8)
     short, long = (Question("What?", _clip(count).frames) for count in (2, 40))
     monkeypatch.setattr(loaded.model, "generate", Small(loaded, 1))
@@ -168,7 +168,7 @@ def test_a_weight_that_did_not_fit_is_not_tried_again(qwen: Weights, monkeypatch
 
 
 def test_one_question_that_does_not_fit_is_an_error(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = load(qwen)
+    loaded = load_model(qwen)
     monkeypatch.setattr(loaded.model, "generate", Small(loaded, 0))
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     with pytest.raises(AudiodescError, match=r"tiny: the memory does not hold 4 frames: choose a smaller model"):
@@ -193,7 +193,7 @@ def test_one_question_that_does_not_fit_is_an_error(qwen: Weights, monkeypatch: 
 def test_whatever_a_model_raises_names_the_model(
     qwen: Weights, monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str
 ) -> None:
-    loaded = load(qwen)
+    loaded = load_model(qwen)
 
     def fails(**inputs: Any) -> None:
         raise raised
@@ -205,14 +205,14 @@ def test_whatever_a_model_raises_names_the_model(
 
 
 def test_a_processor_that_fails_names_the_model(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = load(qwen)
+    loaded = load_model(qwen)
     loaded.processor.chat_template = "{{ raise_exception('only one turn') }}"
     with pytest.raises(AudiodescError, match=r"tiny: the model cannot answer \(only one turn\)"):
         dict(_describer(loaded, _profile()).observe([_clip(4)]))
 
 
 def test_what_was_answered_before_an_error_is_kept(qwen: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded, kept = load(qwen), {}
+    loaded, kept = load_model(qwen), {}
     small = Small(loaded, 3)
     monkeypatch.setattr(loaded.model, "generate", small)
 
@@ -335,4 +335,4 @@ def test_weights_that_lack_a_part_are_refused(qwen: Weights, tmp_path: Path) -> 
     del tensors[name]
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(InputError, match=r"1 of the model's weights are missing.*q_proj"):
-        load(Weights(folder, "lacking", "1"))
+        load_model(Weights(folder, "lacking", "1"))

@@ -16,7 +16,7 @@ from describers.models.modelfolders import INDEX, PARTS, model_folder, write_jso
 
 from audiodesc.core.environment import models_command
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.weights import Weights, check, fetch, found, size_to_fetch
+from audiodesc.describers.models.weights import Weights, check_weights, fetch_weights, found, size_to_fetch
 from audiodesc.errors import InputError, MissingToolError, OutputError, UsageError
 
 huggingface_hub = pytest.importorskip("huggingface_hub")
@@ -82,7 +82,7 @@ def test_what_is_fetched_is_data_and_is_found_again_without_the_network(
     hub: Hub, origin: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert found(PROFILE) is None
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     assert weights == Weights(weights.folder, NAME, COMMIT)
     assert {path.name for path in weights.folder.iterdir()} == WANTED
     assert set(hub.got) <= WANTED
@@ -94,14 +94,14 @@ def test_what_is_fetched_is_data_and_is_found_again_without_the_network(
 
 def test_a_commit_is_a_revision_too(hub: Hub) -> None:
     profile = ModelProfile("mine", NAME, revision=COMMIT)
-    assert fetch(profile) == found(profile)
+    assert fetch_weights(profile) == found(profile)
     assert found(PROFILE) is None  # nobody said that this is the branch main
 
 
 def test_the_size_is_of_what_would_come_and_has_not(hub: Hub, origin: Path) -> None:
     assert size_to_fetch(PROFILE) == sum((origin / name).stat().st_size for name in WANTED)
     assert hub.got == []
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     assert size_to_fetch(PROFILE) == 0
     (weights.folder / "more.safetensors").unlink()
     assert size_to_fetch(PROFILE) == LARGE
@@ -109,7 +109,7 @@ def test_the_size_is_of_what_would_come_and_has_not(hub: Hub, origin: Path) -> N
 
 def test_progress_is_in_megabytes_and_ends_at_all(hub: Hub) -> None:
     told: list[tuple[str, int, int]] = []
-    fetch(PROFILE, lambda *step: told.append(step))
+    fetch_weights(PROFILE, lambda *step: told.append(step))
     assert {(stage, total) for stage, _, total in told} == {("fetch", 3)}
     done = [step[1] for step in told]
     assert done == sorted(done)
@@ -117,7 +117,7 @@ def test_progress_is_in_megabytes_and_ends_at_all(hub: Hub) -> None:
 
 
 def test_nothing_is_printed(hub: Hub, capfd: pytest.CaptureFixture[str]) -> None:
-    fetch(PROFILE)
+    fetch_weights(PROFILE)
     hub.status = 500
     with pytest.raises(MissingToolError):
         size_to_fetch(PROFILE)
@@ -128,32 +128,32 @@ def test_a_download_that_breaks_off_is_not_found_and_goes_on(hub: Hub, monkeypat
     monkeypatch.setattr("time.sleep", lambda seconds: None)  # the client's, between its own tries
     hub.broken = {PARTS[1]}
     with pytest.raises(MissingToolError, match=NAME):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
     assert found(PROFILE) is None
     hub.broken = set()
     before = len(hub.got)
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     assert found(PROFILE) == weights
     assert set(hub.got[before:]) < WANTED
 
 
 @pytest.mark.parametrize("name", ["config.json", PARTS[1], INDEX, "tokenizer.json", "preprocessor_config.json"])
 def test_an_incomplete_cache_is_not_found(hub: Hub, name: str) -> None:
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     (weights.folder / name).unlink()
     assert found(PROFILE) is None
-    assert fetch(PROFILE) == weights
+    assert fetch_weights(PROFILE) == weights
     assert found(PROFILE) == weights
 
 
 def test_a_dangling_link_is_no_file(hub: Hub) -> None:
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     (weights.folder / PARTS[0]).resolve().unlink()
     assert found(PROFILE) is None
 
 
 def test_a_cache_that_another_program_filled_with_what_it_needs_is_found(hub: Hub) -> None:
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     (weights.folder / "generation_config.json").unlink()
     shutil.rmtree(weights.folder.parent.parent / "trees")
     assert found(PROFILE) == weights
@@ -175,7 +175,7 @@ def test_a_cache_that_another_program_filled_with_what_it_needs_is_found(hub: Hu
 )
 def test_a_hub_that_refuses(hub: Hub, status: int, code: str, error: type[Exception], words: str) -> None:
     hub.status, hub.code = status, code
-    for work in (size_to_fetch, fetch):
+    for work in (size_to_fetch, fetch_weights):
         with pytest.raises(error) as caught:
             work(PROFILE)
         assert words in str(caught.value)
@@ -185,27 +185,27 @@ def test_a_hub_that_refuses(hub: Hub, status: int, code: str, error: type[Except
 
 def test_no_network(cache: Path) -> None:
     with pytest.raises(MissingToolError, match=f"{NAME} cannot be fetched from http://127.0.0.1:1 .*: check the net"):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
     assert not cache.exists()
 
 
 def test_something_else_answers(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "answer", lambda path: (200, b"<html>Log in to this network</html>", {}))
     with pytest.raises(MissingToolError, match=f"{NAME} cannot be fetched"):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
 
 
 def test_a_hub_that_is_forbidden(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(MissingToolError, match="HF_HUB_OFFLINE"):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
     assert hub.requests == []
 
 
 def test_a_model_of_pickles_is_refused_before_anything_comes(hub: Hub) -> None:
     hub.files = {name: content for name, content in hub.files.items() if "safetensors" not in name}
     del hub.files["adapter_config.json"]
-    for work in (size_to_fetch, fetch):
+    for work in (size_to_fetch, fetch_weights):
         with pytest.raises(InputError, match="a pickle can run any program"):
             work(PROFILE)
     assert hub.got == []
@@ -215,7 +215,7 @@ def test_a_full_disk_is_known_before_anything_comes(hub: Hub, monkeypatch: pytes
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=LARGE - 1))
     with pytest.raises(OutputError, match="HF_HOME"):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
     assert hub.got == []
 
 
@@ -225,7 +225,7 @@ def test_a_disk_that_fills_up(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", full)
     with pytest.raises(OutputError, match="no room left"):
-        fetch(PROFILE)
+        fetch_weights(PROFILE)
 
 
 def test_a_folder_of_ones_own_is_found_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +244,7 @@ def test_a_folder_of_ones_own_is_found_as_it_is(tmp_path: Path, monkeypatch: pyt
     assert len(revisions) == 1
     assert weights is not None
     with pytest.raises(InputError, match="1 of 2 files of weights are missing"):
-        check(weights)
+        check_weights(weights)
 
 
 def revision(folder: Path) -> str:
@@ -300,14 +300,14 @@ def test_a_name_that_no_model_can_have(cache: Path, name: str) -> None:
 
 def test_without_the_package_the_command_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    for work in (found, size_to_fetch, fetch):
+    for work in (found, size_to_fetch, fetch_weights):
         with pytest.raises(MissingToolError) as caught:
             work(PROFILE)
         assert caught.value.remedy == models_command()
 
 
 def test_hf_home_says_where_the_cache_is_and_torch_is_not_loaded(tmp_path: Path, hub: Hub) -> None:
-    weights = fetch(PROFILE)
+    weights = fetch_weights(PROFILE)
     shutil.copytree(weights.folder.parents[2], tmp_path / "home" / "hub", symlinks=True)
     code = (
         "import sys\n"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiodesc.core.concurrency import within
+from audiodesc.core.concurrency import within_timeout
 from audiodesc.describers.base import Failure
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.server import ServerOptions
@@ -279,8 +279,8 @@ def test_neither_an_address_nor_a_login_is_in_a_message_of_a_bad_one() -> None:
 def test_a_thread_that_is_late_is_left_to_itself() -> None:
     ended = threading.Event()
     with pytest.raises(TimeoutError):
-        within(lambda: ended.wait(20), 0.05)
+        within_timeout(lambda: ended.wait(20), 0.05)
     ended.set()
-    assert within(lambda: 7, 20) == 7
+    assert within_timeout(lambda: 7, 20) == 7
     with pytest.raises(ZeroDivisionError):
-        within(lambda: 1 // 0, 20)
+        within_timeout(lambda: 1 // 0, 20)

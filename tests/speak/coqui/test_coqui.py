@@ -143,13 +143,13 @@ def test_many_threads(models: Path) -> None:
 
 def test_it_is_loaded_once_and_only_when_it_speaks(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[Any] = []
-    original = loading.load
+    original = loading.load_synthesizer
 
     def counted(plan: Any) -> Any:
         loaded.append(plan)
         return original(plan)
 
-    monkeypatch.setattr(loading, "load", counted)
+    monkeypatch.setattr(loading, "load_synthesizer", counted)
     voice = Coqui(mine(models / "letters"))
     assert voice.fingerprint
     assert loaded == []

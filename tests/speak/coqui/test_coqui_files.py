@@ -18,7 +18,7 @@ import pytest
 from audiodesc.errors import InputError, MissingToolError, UsageError
 from audiodesc.speak import auto_profiles, profile
 from audiodesc.speak.coqui import files as coqui_files
-from audiodesc.speak.coqui.files import fetch, model_files, on_disk, vocoder_files
+from audiodesc.speak.coqui.files import fetch_model, model_files, on_disk, vocoder_files
 from audiodesc.speak.profiles import Profile
 
 VCTK = "tts_models/en/vctk/vits"
@@ -268,9 +268,9 @@ def test_a_model_is_downloaded_when_asked_for(server: Server, home: Path) -> Non
     with pytest.raises(MissingToolError, match="--yes"):
         model_files(ME)
     assert server.asked == []
-    fetch(ME)
+    fetch_model(ME)
     assert model_files(ME).checkpoint.read_text() == "weights"
-    fetch(ME)
+    fetch_model(ME)
     assert server.asked == ["/vits.zip"]
     assert [path.name for path in home.iterdir()] == ["tts_models--en--vctk--vits"]
 
@@ -278,7 +278,7 @@ def test_a_model_is_downloaded_when_asked_for(server: Server, home: Path) -> Non
 def test_its_vocoder_comes_too(server: Server) -> None:
     server.files |= {"/glow.zip": archive("x", "glow_tts"), "/gan.zip": archive("y", "hifigan")}
     glow = dataclasses.replace(ME, voice="tts_models/en/vctk/glow")
-    fetch(glow)
+    fetch_model(glow)
     assert server.asked == ["/glow.zip", "/gan.zip"]
     assert on_disk(glow)
 
@@ -288,10 +288,10 @@ def test_a_download_that_fails_leaves_nothing(server: Server, home: Path, sent: 
     if sent is not None:
         server.files["/vits.zip"] = sent
     with pytest.raises(InputError, match=r"voice me: its model tts_models/en/vctk/vits cannot be downloaded"):
-        fetch(ME)
+        fetch_model(ME)
     assert list(home.iterdir()) == []
     server.files["/vits.zip"] = archive("x", "vits")
-    fetch(ME)
+    fetch_model(ME)
     assert on_disk(ME)
 
 
@@ -306,7 +306,7 @@ def test_a_host_that_cannot_be_reached_is_one_line(
     server.shutdown()
     server.server_close()
     with pytest.raises(InputError, match="cannot be downloaded") as caught:
-        fetch(ME)
+        fetch_model(ME)
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
 
@@ -314,7 +314,7 @@ def test_a_host_that_cannot_be_reached_is_one_line(
 def test_a_broken_download_is_made_again(server: Server, home: Path) -> None:
     model(home / "tts_models--en--vctk--vits", "vits.zip")
     server.files["/vits.zip"] = archive("x", "vits")
-    fetch(ME)
+    fetch_model(ME)
     assert on_disk(ME)
 
 
@@ -322,7 +322,7 @@ def test_a_licence_is_agreed_to_by_the_user(server: Server, monkeypatch: pytest.
     monkeypatch.setattr("builtins.input", lambda _: pytest.fail("it asked on the terminal"))
     xtts = dataclasses.replace(ME, voice="tts_models/en/vctk/xtts", settings=(("speaker", "Ann"),))
     with pytest.raises(UsageError, match=r"must be agreed to.*https://tts-hub.github.io/cpml.*COQUI_TOS_AGREED=1"):
-        fetch(xtts)
+        fetch_model(xtts)
     monkeypatch.setenv("COQUI_TOS_AGREED", "1")
     asked: list[str] = []
 
@@ -333,14 +333,14 @@ def test_a_licence_is_agreed_to_by_the_user(server: Server, monkeypatch: pytest.
         return str(folder)
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
-    fetch(xtts)
+    fetch_model(xtts)
     assert asked == ["nobody/xtts"]
 
 
 def test_what_is_wrong_is_said_before_the_download(server: Server) -> None:
     xtts = dataclasses.replace(ME, voice="tts_models/en/vctk/xtts")
     with pytest.raises(InputError, match="whose voice"):
-        fetch(xtts)
+        fetch_model(xtts)
     with pytest.raises(InputError, match="unknown setting 'speker'"):
-        fetch(dataclasses.replace(ME, settings=(("speker", "p225"),)))
+        fetch_model(dataclasses.replace(ME, settings=(("speker", "p225"),)))
     assert server.asked == []
