@@ -172,7 +172,7 @@ SIGNATURES = {
     b"7z\xbc\xaf": ("is a 7-Zip archive", UNPACK),
     b"\x1f\x8b": ("is a gzip archive", UNPACK),
     b"\x1a\x45\xdf\xa3": ("is Matroska or WebM, not a text file", FILM),
-    b"File CueFormat=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
+    b"File Format=MacCaption_MCC": ("is MCC (CEA-708)", "save it as SCC"),
 }
 
 
