@@ -135,7 +135,8 @@ def _detected_xml(source: Source, text: str) -> str:
 
 PICTURES = "give them as text (SRT, WebVTT …), which a program for reading text from pictures can make"
 UNPACK = "unpack it and give the {what} in it"
-FILM = "give a text file; a film's own subtitles are read without --subs"
+FILM = "give a text file{own}"
+OWN = "; a film's own subtitles are read without --subs"
 AS_TEXT = "save it as SRT or WebVTT, or as plain text in which each line begins with its time code (00:00:03:08)"
 AS_TABLE = "save it as CSV with columns for start, end and text, the times as hh:mm:ss:ff or hh:mm:ss.mmm"
 DOCUMENTS = {
@@ -178,17 +179,23 @@ SIGNATURES = {
 
 def refuse_non_text(path: Path, raw: bytes, error: type[InputError]) -> None:
     """Raise `error` for a file that is known by its head and holds no text of subtitles."""
-    head = raw.lstrip(b"\xef\xbb\xbf")[:64]
-    if found := _document(path, raw, head):
+    head, is_script = raw.lstrip(b"\xef\xbb\xbf")[:64], error is ScriptError
+    if found := _document(path, raw, head) or _recording(raw, head):
         fault, remedy = found
-        raise error(f"{path} {fault}", remedy.format(what="script" if error is ScriptError else "subtitles"))
-    for mark, (fault, remedy) in SIGNATURES.items():
+        what = "script" if is_script else "subtitles"
+        raise error(f"{path} {fault}", remedy.format(what=what, own="" if is_script else OWN))
+
+
+def _recording(raw: bytes, head: bytes) -> tuple[str, str] | None:
+    """What a file of pictures or sound is called, and what to do; None for what is none."""
+    for mark, found in SIGNATURES.items():
         if head.startswith(mark) and (mark != b"PG" or _is_sup(raw)):
-            raise error(f"{path} {fault}", remedy.format(what="subtitles"))
+            return found
     if raw[4:8] == b"ftyp":
-        raise error(f"{path} is MP4 or MOV, not a text file", FILM)
+        return "is MP4 or MOV, not a text file", FILM
     if raw[: 4 * 188 : 188] == b"GGGG" and b"\0" in raw[:188]:
-        raise error(f"{path} is a transport stream, not a text file", FILM)
+        return "is a transport stream, not a text file", FILM
+    return None
 
 
 def _document(path: Path, raw: bytes, head: bytes) -> tuple[str, str] | None:
