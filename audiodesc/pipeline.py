@@ -32,7 +32,7 @@ from audiodesc.project import Described, Result, finish, moved, outdated, script
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
-from audiodesc.settings import Settings
+from audiodesc.settings import DescriberSettings, Settings
 from audiodesc.subtitles import frame_rate
 
 DEFAULT = Settings()
@@ -80,24 +80,14 @@ def make(
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
-            observed = observe(
-                run.source.film, planned.segments, found.gaps, texts, observer, run.store, progress, failed, found.cuts
-            )
+            seen = run.source.film
+            observed = observe(seen, found, planned.segments, observer, run.store, progress, failed)
         with watch("describe"):
             speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
-            fastest = settings.voice.fastest
-            drafts = write_lines(
-                observed, observer, speak, narrator.language, fastest, run.store, progress, failed, texts
-            )
+            tag, fastest = narrator.language, settings.voice.fastest
+            drafts = write_lines(observed, observer, speak, tag, fastest, run.store, progress, failed, texts)
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
-        notes = (
-            *why,
-            *narrator.notes,
-            *_doubts(observer, outcomes),
-            *(Note("look", note) for note in observer.notes()),
-            *failure_notes(outcomes),
-            *people_notes(outcomes, settings.describer),
-        )
+        notes = (*why, *narrator.notes, *_describer_notes(observer, outcomes, settings.describer))
         return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 
 
@@ -264,11 +254,15 @@ def _unknown(found: FilmAnalysis) -> Iterator[Note]:
         yield Note("dialogue", "nothing tells when people speak: a line may lie over dialogue")
 
 
-def _doubts(observer: Describer, outcomes: Iterable[Outcome]) -> Iterator[Note]:
-    yield from (Note("look", note) for note in observer.notes())
+def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], chosen: DescriberSettings) -> Iterator[Note]:
+    """What a person should know of how the lines were found."""
+    for note in observer.notes():
+        yield Note("look", note)
     for outcome in outcomes:
         for doubt in observer.doubts(outcome.facts):
             yield Note("look", doubt, outcome.segment.watch)
+    yield from failure_notes(outcomes)
+    yield from people_notes(outcomes, chosen)
 
 
 def _path(path: str | Path | None) -> Path | None:

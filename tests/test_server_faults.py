@@ -171,6 +171,7 @@ def test_a_server_that_takes_less_is_sent_less_and_that_is_said(
     none_is_lost(made)
     assert all(segment.facts for segment in made.report.segments)
     assert f"the server is sent at most {most} frames of a clip: {words[:30]}" in notes(made)
+    assert len(made.report.notes) == len(set(made.report.notes))
     model.looks.clear()
     described(tmp_path, model)
     assert model.looks == []

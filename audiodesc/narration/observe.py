@@ -13,8 +13,9 @@ from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import ahead
-from audiodesc.core.progress import Progress, counted, silent
+from audiodesc.core.progress import Progress, counted
 from audiodesc.describers.base import Describer, Failure, Momentary
+from audiodesc.dialogue import FilmAnalysis
 from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
@@ -51,22 +52,21 @@ class Moment:
 
 def observe(
     film: Film,
+    found: FilmAnalysis,
     segments: Sequence[Segment],
-    gaps: Sequence[Gap],
-    cues: Sequence[Cue],
     describer: Describer,
     store: cache.Store,
-    progress: Progress = silent,
-    failed_share: float = FAILED_SHARE,
-    cuts: Sequence[int] = (),
+    progress: Progress,
+    failed_share: float,
 ) -> tuple[Observation, ...]:
-    """All that the describer sees, in the order of time; momentary facts have segments of their own.
+    """All that the describer sees of a film, in the order of time; momentary facts have segments of their own.
 
     Raises AudiodescError where more than `failed_share` of the segments get no answer.
     """
     watched = with_unwatched(segments, film.duration_ms, describer)
-    observed = observations(film, watched, describer, cues, store, failed_share, cuts)
-    return split_moments(counted(observed, len(watched), "look", progress), gaps, cues, describer)
+    cues = found.dialogue.texts
+    observed = observations(film, watched, describer, cues, store, failed_share, found.cuts)
+    return split_moments(counted(observed, len(watched), "look", progress), found.gaps, cues, describer)
 
 
 def observations(

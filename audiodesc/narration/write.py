@@ -9,7 +9,7 @@ from typing import Any
 from audiodesc.core import cache
 from audiodesc.core.concurrency import chunks, side_by_side
 from audiodesc.core.formatting import clock
-from audiodesc.core.progress import Progress, counted, silent
+from audiodesc.core.progress import Progress, counted
 from audiodesc.core.style import says
 from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
 from audiodesc.describers.rules import RECENT
@@ -84,9 +84,9 @@ def write_lines(
     language: str,
     fastest: float,
     store: cache.Store,
-    progress: Progress = silent,
-    failed_share: float = FAILED_SHARE,
-    cues: Sequence[Cue] = (),
+    progress: Progress,
+    failed_share: float,
+    cues: Sequence[Cue],
 ) -> tuple[Draft, ...]:
     """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate,
     `cues` the dialogue of the whole film.
