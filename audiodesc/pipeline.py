@@ -32,7 +32,7 @@ from audiodesc.project import Described, Result, finish, moved, outdated, script
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.scripts import notes as script_notes
 from audiodesc.scripts import read_script, to_speak
-from audiodesc.settings import DescriberSettings, Settings
+from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
 
 DEFAULT = Settings()
@@ -74,7 +74,8 @@ def make(
         narrator = _narrator(settings, source, ask, progress, subtitles=language)
         order = _order(source, settings, sound=sound)
     with watch("load"):
-        observer, why = _describer(settings, ask, progress)
+        known = _context(settings)
+        observer, why = _describer(settings, known, ask, progress)
     with _run(source, narrator, order, settings, watch, output) as run, observer.session(run.store):
         found = analyse(run.source, settings, run.store, watch)
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
@@ -87,7 +88,7 @@ def make(
             tag, fastest = narrator.language, settings.voice.fastest
             drafts = write_lines(observed, observer, speak, tag, fastest, run.store, progress, failed, texts)
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
-        notes = (*why, *narrator.notes, *_describer_notes(observer, outcomes, settings.describer))
+        notes = (*why, *narrator.notes, *_describer_notes(observer, outcomes, known))
         return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
 
 
@@ -254,7 +255,7 @@ def _unknown(found: FilmAnalysis) -> Iterator[Note]:
         yield Note("dialogue", "nothing tells when people speak: a line may lie over dialogue")
 
 
-def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], chosen: DescriberSettings) -> Iterator[Note]:
+def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], known: FilmContext) -> Iterator[Note]:
     """What a person should know of how the lines were found."""
     for note in observer.notes():
         yield Note("look", note)
@@ -262,17 +263,24 @@ def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], chosen: D
         for doubt in observer.doubts(outcome.facts):
             yield Note("look", doubt, outcome.segment.watch)
     yield from failure_notes(outcomes)
-    yield from people_notes(outcomes, chosen)
+    yield from people_notes(outcomes, known)
 
 
 def _path(path: str | Path | None) -> Path | None:
     return Path(path) if path else None
 
 
-def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple[Describer, tuple[Note, ...]]:
+def _context(settings: Settings) -> FilmContext:
+    """What the user says of the film, read once: its files may change during a run."""
+    chosen = settings.describer
+    return FilmContext(chosen.context, read_cast(Path(chosen.cast)) if chosen.cast else ())
+
+
+def _describer(
+    settings: Settings, known: FilmContext, ask: Ask | None, progress: Progress
+) -> tuple[Describer, tuple[Note, ...]]:
     """Who looks, and, where nobody named it, why it is this one."""
     chosen = settings.describer
-    cast = read_cast(Path(chosen.cast)) if chosen.cast else ()
     options = DescriberOptions(
         server=chosen.server or "",
         model=chosen.model or "",
@@ -280,7 +288,7 @@ def _describer(settings: Settings, ask: Ask | None, progress: Progress) -> tuple
         video={"auto": None, "yes": True, "no": False}[chosen.video],
         serve=chosen.serve,
         local_server=chosen.local_server,
-        context=FilmContext(chosen.context, cast),
+        context=known,
         writer_model=chosen.writer_model or "",
         downloads=_downloads(settings, ask),
         own=settings.options,

@@ -214,3 +214,25 @@ def test_a_server_that_is_slow_ends_the_run_and_the_time_can_be_set(tmp_path: Pa
         described(tmp_path, model, timeout_s="1")
     waited.set()
     none_is_lost(described(tmp_path, model, timeout_s="60"))
+
+
+def test_a_line_that_is_too_much_for_the_context_is_lost_and_the_run_goes_on(tmp_path: Path, model: Model) -> None:
+    model.wrong = lambda request: (
+        fault(400, CONTEXT) if not is_look(request) and model.lines[-1] == model.lines[0] else None
+    )
+    made = described(tmp_path, model)
+    none_is_lost(made)
+    assert "lines gave no answer: 1 cut off at the model's context" in notes(made)
+    assert any(segment.placed for segment in made.report.segments)
+
+
+def test_a_cast_file_that_goes_during_the_run_costs_nothing(tmp_path: Path, model: Model) -> None:
+    cast = tmp_path / "cast.toml"
+    cast.write_text('[[person]]\nname = "Anna"\nlooks = "tall"\n')
+    model.wrong = lambda request: cast.unlink(missing_ok=True)
+    assert model.server
+    film = make_story(tmp_path)
+    chosen = DescriberSettings(server=model.server.url, model="m", parallel=1, video="no", cast=str(cast))
+    made = make(film, tmp_path / "story.srt", settings=Settings(describer=chosen))
+    assert not cast.exists()
+    assert any(segment.placed for segment in made.report.segments)

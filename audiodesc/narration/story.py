@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from audiodesc.core import cache
 from audiodesc.describers.base import Describer, NoAnswerError, StoryRequest
-from audiodesc.describers.context import FilmContext, read_cast
+from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import people_findings
 from audiodesc.model import Cue, Note, Outcome, Segment
 from audiodesc.narration.observe import as_text
-from audiodesc.settings import DescriberSettings
 
 EVERY = 25
 """Lines after which the summary is renewed (as HomerScribe does)."""
@@ -49,8 +47,7 @@ class Story:
         return self._summary
 
 
-def people_notes(outcomes: Sequence[Outcome], chosen: DescriberSettings) -> Iterator[Note]:
+def people_notes(outcomes: Sequence[Outcome], known: FilmContext) -> Iterator[Note]:
     """Who has a name and is called by a look, or shares a look with another, in the lines that are spoken."""
-    cast = read_cast(Path(chosen.cast)) if chosen.cast else ()
     lines = [outcome.text for outcome in outcomes if outcome.speech]
-    yield from (Note("describe", finding) for finding in people_findings(lines, FilmContext(chosen.context, cast)))
+    yield from (Note("describe", finding) for finding in people_findings(lines, known))

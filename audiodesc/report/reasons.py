@@ -105,9 +105,8 @@ def unspoken(
         yield f"{NOTHING}: {_left_out(left_out)}"
     elif not gaps:
         yield f"{NOTHING}: {_no_pause(plan, dialogue)}"
-    elif outcomes and (failed := [outcome.failure for outcome in outcomes if outcome.failure]):
-        looks = number_of(len(outcomes), "look")
-        yield f"{NOTHING}: the describer gave no answer in {len(failed)} of {looks}; run again"
+    elif any(outcome.failure for outcome in outcomes):
+        yield f"{NOTHING}: the describer gave no answer in {_unanswered(outcomes)}; run again"
     elif outcomes:
         yield f"{NOTHING}: {_saw_nothing(len(outcomes), limits)}"
     else:
@@ -115,6 +114,15 @@ def unspoken(
             f"{NOTHING}: in {number_of(len(gaps), 'pause')} nothing seemed to call for a line, as the report says of "
             "each; --density full speaks more often"
         )
+
+
+def _unanswered(outcomes: Sequence[Outcome]) -> str:
+    """Such as "1 of 4 looks and 2 of 3 lines"."""
+    looks = sum(1 for one in outcomes if one.failure and not one.facts)
+    lines = sum(1 for one in outcomes if one.failure and one.facts)
+    asked = sum(1 for one in outcomes if one.facts)
+    counts = ((looks, number_of(len(outcomes), "look")), (lines, number_of(asked, "line")))
+    return " and ".join(f"{count} of {total}" for count, total in counts if count)
 
 
 def _saw_nothing(looks: int, limits: str) -> str:

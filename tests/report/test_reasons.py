@@ -180,3 +180,13 @@ def test_a_describer_that_gave_no_answer_is_not_said_to_have_seen_nothing() -> N
     assert silence_reason(Span(18_000, 21_000), failed).endswith("but the describer gave no answer (empty)")
     (message,) = unspoken(GAPS, failed, PlanSettings(), DialogueSettings(), "")
     assert message == f"{NOTHING}: the describer gave no answer in 2 of 2 looks; run again"
+
+
+def test_looks_and_lines_without_an_answer_are_told_apart() -> None:
+    failed = replace(outcome(20_000, None, "the describer gave no answer (empty)", ""), failure="empty")
+    line = replace(failed, facts="A ferry.")
+    silent = replace(line, failure="")
+    (message,) = unspoken(GAPS, [line, silent, silent], PlanSettings(), DialogueSettings(), "")
+    assert message == f"{NOTHING}: the describer gave no answer in 1 of 3 lines; run again"
+    (message,) = unspoken(GAPS, [failed, line, silent], PlanSettings(), DialogueSettings(), "")
+    assert message == f"{NOTHING}: the describer gave no answer in 1 of 3 looks and 1 of 2 lines; run again"

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final, Protocol
 
-from audiodesc.describers.base import DescriberOptions, LineRequest, StoryRequest
+from audiodesc.core.style import says
+from audiodesc.describers.base import DescriberOptions, Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.rules import RECENT
 from audiodesc.describers.server.chat import Chat
 from audiodesc.describers.server.connection import text
+from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.writing import write_line, write_story
+
+LONGER_CONTEXT: Final = (
+    "give the model that writes a longer context (vLLM: --max-model-len 32768; Ollama: OLLAMA_CONTEXT_LENGTH=32768; "
+    "LM Studio: the model's context length)"
+)
+
+
+class TooLongError(NoAnswerError):
+    """A question of text that is too long for the model's context."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(Failure("cut", "the model's context", words, LONGER_CONTEXT))
 
 
 class LineWriter(Protocol):
@@ -28,7 +43,11 @@ class LineWriter(Protocol):
 
 
 class ServerWriter:
-    """A model of a server as a writer; `free` bounds the requests at a time, `tokens` an answer."""
+    """A model of a server as a writer; `free` bounds the requests at a time, `tokens` an answer.
+
+    A question that is too long for the model's context is put once more with less in it. Raises TooLongError where that
+    is too long too.
+    """
 
     def __init__(self, chat: Chat, context: FilmContext, free: BoundedSemaphore, tokens: int) -> None:
         self._chat, self._context, self._free, self._tokens = chat, context, free, tokens
@@ -38,14 +57,27 @@ class ServerWriter:
         return f"{self._chat.model} {self._tokens}"
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        return write_line(self._line, request, self._context)
+        try:
+            return write_line(self._line, request, self._context)
+        except TooLongError:
+            less = replace(request, previous_lines=(), summary="")
+            lines = write_line(self._line, less, self._context)
+            recent = request.previous_lines[-RECENT:]  # the model was not told of them
+            return tuple(line for line in lines if not any(says(one, line) for one in recent))
 
     def summarise(self, request: StoryRequest) -> str:
-        return write_story(self._line, request, self._context)
+        try:
+            return write_story(self._line, request, self._context)
+        except TooLongError:
+            latest = request.dialogue[(len(request.dialogue) + 1) // 2 :]
+            return write_story(self._line, replace(request, dialogue=latest), self._context)
 
     def _line(self, prompt: str) -> str:
-        with self._free:
-            return self._chat.answer([text(prompt)], self._tokens)
+        try:
+            with self._free:
+                return self._chat.answer([text(prompt)], self._tokens)
+        except LimitError as error:
+            raise TooLongError(error.words) from error
 
 
 @dataclass(frozen=True, slots=True)
