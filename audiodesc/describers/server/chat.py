@@ -12,7 +12,7 @@ from audiodesc.describers.answers import failure_in, repeats_itself, without_thi
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
 from audiodesc.describers.models.generation import GREEDY, Sampling
 from audiodesc.describers.server.connection import Connection, Part
-from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
+from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_in, words_of
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -45,11 +45,6 @@ ALL_FRAMES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 )
 """What keeps a server from taking some frames of a video only, by its kind: vLLM takes 32, evenly. Older versions of it
 do not read this in a request: they are started with --media-io-kwargs."""
-
-OWNERS: Final[Mapping[str, str]] = MappingProxyType(
-    {"vllm": "vllm", "sglang": "sglang", "library": "ollama", "organization_owner": "lmstudio", "openai": "openai"}
-)
-"""The kind of a server, by what its list says of the owner of a model."""
 
 MALFORMED = (ValueError, AttributeError, TypeError, LookupError, RecursionError, MemoryError)
 """What reading an answer of another form raises."""
@@ -119,17 +114,24 @@ class Chat:
         self._client = _client(to, timeout_s)
         self._unknown: frozenset[str] = frozenset()
 
+    @property
+    def named(self) -> str:
+        """The model's name without what is secret."""
+        return self._to.hidden_in_answer(self.model)
+
     def models(self) -> tuple[ServerModel, ...]:
         """The server's list of models; () where it gives none. Raises MissingToolError where no server answers, and
-        UsageError where it refuses the key."""
+        UsageError where it refuses the key and no model is named: some gateways show nobody their list."""
         import openai
 
         if self._start:
             self._start()
         try:
             listed = self._client.with_options(max_retries=0, timeout=CONNECT_S).models.list().data
-            return tuple(_model(model, self._to) for model in listed if isinstance(model.id, str))
+            return tuple(_model(model) for model in listed if isinstance(model.id, str))
         except (openai.APIConnectionError, openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            if self.model and isinstance(error, openai.APIStatusError):
+                return ()
             raise fault_of(error, self._to) from error
         except (openai.OpenAIError, *MALFORMED):
             return ()
@@ -173,7 +175,7 @@ class Chat:
                 return words_of(error, self._to), "refused"
             raise fault_of(error, self._to) from error
         except openai.NotFoundError as error:
-            raise no_model(self.model, tuple(one.name for one in self._known_models())) from error
+            raise no_model(self.model, tuple(one.name for one in self._known_models()), self._to) from error
         except openai.OpenAIError as error:
             raise fault_of(error, self._to) from error
         except MALFORMED as error:
@@ -231,20 +233,25 @@ def _refused_settings(error: openai.APIStatusError, words: str, sent: set[str]) 
 def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
     """The answer without its reasoning, or, with the kind of failure, what is said of it.
 
-    Raises any of `MALFORMED` for a completion of another form.
+    Raises any of `MALFORMED` for a completion of another form, LimitError for one that says that something was too
+    much.
     """
     if not completion.choices:
-        return "it holds no choice", "empty"
+        error = getattr(completion, "error", None)
+        words = words_in(error, to) if error else "it holds no choice"
+        if limit := limit_error(400, words):
+            raise limit
+        return words, "empty"
     choice = completion.choices[0]
     message, finish = choice.message, str(choice.finish_reason)[:40]
     said = to.hidden(f"finish_reason: {finish}")
     if finish == "content_filter" or getattr(message, "refusal", None):
         return said, "refused"
-    content = message.content if isinstance(message.content, str) else ""
+    content = _text_in(message.content)
     if len(content) > LONGEST_LETTERS:
         return said, "loop"
     content = content.strip()
-    text = without_thinking(to.hidden(content))
+    text = without_thinking(to.hidden_in_answer(content))
     if repeats_itself(text or content):
         return said, "loop"
     if not text:
@@ -253,13 +260,21 @@ def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | Non
     if finish == "length":
         return said, "cut"
     failure = failure_in(text)
-    return (failure.words or said, failure.kind) if failure else (text, None)
+    return (to.hidden(failure.words) or said, failure.kind) if failure else (text, None)
 
 
-def _model(model: Any, to: Connection) -> ServerModel:
+def _text_in(content: Any) -> str:
+    """The text of a message, also of one in parts."""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type", "text") == "text"]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _model(model: Any) -> ServerModel:
     tokens = getattr(model, "max_model_len", 0)
     owner = model.owned_by if isinstance(model.owned_by, str) else ""
-    return ServerModel(to.hidden(model.id[:100]), owner[:40], tokens if isinstance(tokens, int) else 0)
+    return ServerModel(model.id, owner[:40], tokens if isinstance(tokens, int) else 0)
 
 
 def _client(to: Connection, timeout_s: float) -> openai.OpenAI:

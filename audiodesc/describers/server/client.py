@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
-from hashlib import sha256
 from threading import BoundedSemaphore
-from typing import Any, Final
+from typing import Final
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import SIDE_BY_SIDE, as_they_come
@@ -20,20 +19,25 @@ from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_fac
 from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server import ServerOptions
-from audiodesc.describers.server.chat import OWNERS, Chat, ServerModel
+from audiodesc.describers.server.chat import Chat, ServerModel
 from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video_part
-from audiodesc.describers.server.faults import LimitError
+from audiodesc.describers.server.faults import LONGEST_NAME, LimitError
 from audiodesc.describers.server.limits import (
     BEGINNING,
+    CONTEXT,
+    CUTS_IN_SILENCE,
+    NO_VIDEO,
+    OWNERS,
     QUESTION,
     SMALL_PIXELS,
     Budget,
     Share,
     evenly,
+    found_in,
     knows_beginning,
+    models_in,
     only_model,
     says_red,
-    share_in,
     trial_clip,
 )
 from audiodesc.describers.server.serve import ServedModel
@@ -48,14 +52,6 @@ ANY_MODEL: Final = ModelProfile(
 before it answers."""
 
 LINE_TOKENS = 2048
-
-NO_VIDEO = frozenset({"ollama", "lmstudio", "openai"})
-"""Kinds of servers that take no `video_url`: not even tried."""
-
-CUTS_IN_SILENCE = frozenset({"ollama", "lmstudio"})
-"""Kinds of servers that answer what is longer than their context all the same."""
-
-CONTEXT = "give it more with OLLAMA_CONTEXT_LENGTH=32768, or LM Studio's context length"
 
 
 class Server(Describer):
@@ -93,7 +89,7 @@ class Server(Describer):
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
         self._to = started.connection if started else connection(url, keyless=unasked)
         self._started, self._unasked = started, unasked
-        self._identity = started.identity if started else sha256(self._to.url.encode()).hexdigest()[:12]
+        self._identity = started.identity if started else self._to.hash
         self._context, self._parallel, self._video = context, parallel, video
         self._profile, self._own = own.applied(profile), own
         start, kind = (started.start, started.kind) if started else (None, "")
@@ -110,13 +106,14 @@ class Server(Describer):
     def fingerprint(self) -> str:
         sent, profile = "video" if self._video else "frames", self._profile
         sampled = f" {profile.sampling}" if profile.sampling != GREEDY else ""
-        asked = f"{profile.asked} {profile.observe_tokens}{sampled}"
-        by = f"server {self._identity} {self._chat.model} {sent} {asked} {self._writer.fingerprint}"
+        thinks = " thinking" if self._own.thinking else ""
+        asked = f"{profile.asked} {profile.observe_tokens}{sampled}{thinks}"
+        by = f"server {self._identity} {self._chat.named} {sent} {asked} {self._writer.fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
     @property
     def label(self) -> str:
-        return f"server, {self._chat.model}"
+        return f"server, {self._chat.named[:LONGEST_NAME]}"
 
     @property
     def frames(self) -> FrameRequest:
@@ -157,58 +154,75 @@ class Server(Describer):
         """The server is tried; what it takes is kept in `store`, and tried again only where that was less than was
         wanted. One that is started for the run is started by its first question, and ended."""
         with self._started.running(store.folder / "server.log") if self._started else nullcontext():
-            self._choose_models()
+            self._choose_models(store)
             self._meet(store)
             yield
 
     def _meet(self, store: cache.Store) -> None:
         name = cache.key("server", 1, by=self.fingerprint, frames=self._frames, video=self._video)
-        known = store.read_json(name, _found_in)
-        if known is None or known[2]:
+        known = store.read_json(name, found_in)
+        if known is None or known[2] or known[0] is None:
             try:
                 self._try()
-                found = (bool(self._video), self._budget.share, self._budget.words)
+                found = (self._video, self._budget.share, self._budget.words)
                 store.put_json(name, {"video": found[0], "share": asdict(found[1]), "words": found[2]})
                 known = found
-            except MissingToolError:
+            except AudiodescError:
                 if known is None:  # all answers may be in the cache
                     raise
-        self._video = known[0]
+        self._video = bool(known[0])
         self._budget.restore(known[1], known[2])
         most = min(self._frames.max_frames, known[1].frames)
         self._frames = replace(self._frames, max_frames=most, min_frames=min(self._frames.min_frames, most))
 
-    def _choose_models(self) -> None:
+    def _choose_models(self, store: cache.Store) -> None:
         """The model, where the user names none, and who writes."""
         writer = self._wanted_writer.name or self._profile.writer_model
         if self._chat.model and not writer:
             return
-        models = self._listed()
+        models = self._models(store)
         if not self._chat.model:
             repository = self._profile.repository
-            self._chat.model = only_model(models, repository) if models or not repository else repository
+            self._chat.model = only_model(models, repository, self._to) if models or not repository else repository
         if writer:
             self._choose_writer(writer, {model.name for model in models})
+
+    def _models(self, store: cache.Store) -> Sequence[ServerModel]:
+        """The server's models, else those of an earlier run: one that asks nothing needs neither server nor key."""
+        name = cache.key("models", 1, server=self._identity)
+        kept = store.read_json(name, models_in)
+        if kept and self._started:
+            return kept
+        try:
+            models = self._listed()
+        except AudiodescError:
+            if not kept:
+                raise
+            return kept
+        public = [asdict(one) for one in models if self._to.hidden_in_answer(one.name) == one.name]
+        if public:
+            store.put_json(name, public)
+        return models or kept or ()
 
     def _choose_writer(self, name: str, models: set[str]) -> None:
         there, options = name_there(name), self._own
         if options.writer_url:
             to = connection(options.writer_url)
-            self._writer = self._writer_of(self._chat_with(to, there))
+            self._writer = self._writer_of(self._chat_with(to, there), f" {to.hash}")
         elif there in models or (self._wanted_writer.name and not runs_here(name)):
             self._writer = self._writer_of(self._chat_with(self._to, there, self._chat.kind))
         elif self._wanted_writer.name and self._wanted_writer.here:
             self._writer = self._wanted_writer.here(name)
         else:
             remedy = f"--writer-model {name} runs that one here"
-            self._found.append(f"{self._chat.model} writes the lines itself: the server has no {there}; {remedy}")
+            self._found.append(f"{self._chat.named} writes the lines itself: the server has no {there}; {remedy}")
 
     def _chat_with(self, to: Connection, model: str, kind: str = "", start: Callable[[], None] | None = None) -> Chat:
         own, sampling = self._own, self._profile.sampling
         return Chat(to, model, timeout_s=own.timeout_s, thinks=own.thinking, sampling=sampling, kind=kind, start=start)
 
-    def _writer_of(self, chat: Chat) -> ServerWriter:
-        return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS)
+    def _writer_of(self, chat: Chat, place: str = "") -> ServerWriter:
+        return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS, place)
 
     def _listed(self) -> Sequence[ServerModel]:
         """The server's models, by which its kind is known too."""
@@ -226,7 +240,7 @@ class Server(Describer):
         try:
             answer = self._answer(small)
             if not says_red(answer):
-                fault = f"of a red picture the server's model {self._chat.model} says: {answer[:80]!r}"
+                fault = f"of a red picture the server's model {self._chat.named} says: {self._to.hidden(answer[:80])!r}"
                 if self._unasked:
                     raise UsageError(fault, "give --no-local-server, or a model that sees with --server and --model")
                 self._found.append(f"{fault}: it may not see pictures")
@@ -235,7 +249,7 @@ class Server(Describer):
             while not knows_beginning(self._answer(full)) and cuts and self._less():
                 pass
         except NoAnswerError as error:
-            fault = f"the server's model {self._chat.model} gives no answer about a plain picture"
+            fault = f"the server's model {self._chat.named} gives no answer about a plain picture"
             raise AudiodescError(f"{fault} ({error.failure}: {error.failure.words})", error.failure.remedy) from error
 
     def _less(self) -> bool:
@@ -244,7 +258,8 @@ class Server(Describer):
         limit = LimitError("size", f"it leaves out the beginning of what is longer than its context; {CONTEXT}")
         return self._budget.reduce(share, share.frames, len(self._portraits) // 2 * share.portraits, limit)
 
-    def _sees_video(self) -> bool:
+    def _sees_video(self) -> bool | None:
+        """None where a fault that may pass leaves it open."""
         clip = trial_clip(4, SMALL_PIXELS, 1.0)
         try:
             return says_red(
@@ -255,7 +270,7 @@ class Server(Describer):
         except MissingToolError:
             raise
         except AudiodescError:
-            return False
+            return None
 
     def _facts(self, clip: VideoClip) -> str | Failure:
         if not clip.frames:
@@ -281,10 +296,3 @@ class Server(Describer):
             except LimitError as error:
                 if not self._budget.reduce(share, len(shown.frames), len(cast) // 2, error):
                     raise
-
-
-def _found_in(value: Any) -> tuple[bool, Share, dict[str, str]]:
-    """What a trial found, as it was kept: whether video is taken, and the share of a request."""
-    if not isinstance(value["video"], bool):
-        raise TypeError
-    return value["video"], *share_in(value)

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any
@@ -62,12 +63,16 @@ Part = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The address without its login, the key ("" for none), and the headers that carry a login."""
+    """The address without its login, the key ("" for none), and the headers that carry a login.
+
+    `secrets` are all that leads to the server but the name of the user, `user`.
+    """
 
     url: str = field(repr=False)
     key: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    user: str = field(default="", repr=False)
 
     @property
     def is_local(self) -> bool:
@@ -79,6 +84,11 @@ class Connection:
             return host == "localhost" or host.endswith(".localhost")
 
     @property
+    def hash(self) -> str:
+        """Stands for the address where that must not be told."""
+        return sha256(self.url.encode()).hexdigest()[:12]
+
+    @property
     def kind(self) -> str:
         """What server it is likely to be, by its address: "openai", "ollama", "lmstudio", or ""."""
         parts = urlsplit(self.url)
@@ -88,11 +98,12 @@ class Connection:
 
     def hidden(self, text: str) -> str:
         """The text with "…" in the place of the address, the login and the key, however a server wrote them."""
-        forms = {form for secret in self.secrets for form in _forms(secret)}
-        for form in sorted(forms, key=len, reverse=True):
-            pattern = re.escape(form) if len(form) >= WORD_LETTERS else rf"(?<!\w){re.escape(form)}(?!\w)"
-            text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
-        return text
+        return _without(text, [*self.secrets, *filter(None, [self.user])])
+
+    def hidden_in_answer(self, text: str) -> str:
+        """The same of a model's words, where only what can be no word of a description is hidden: a key may be "EMPTY",
+        and the user may be called like somebody in the film."""
+        return _without(text, [one for one in self.secrets if len(one) >= WORD_LETTERS and not one.isalpha()])
 
 
 def connection(url: str, *, keyless: bool = False) -> Connection:
@@ -120,8 +131,16 @@ def connection(url: str, *, keyless: bool = False) -> Connection:
     user, password = unquote(parts.username), unquote(parts.password or "")
     login = f"{user}:{password}"
     encoded = base64.b64encode(login.encode()).decode()
-    secrets = (key, encoded, login, password, user, *places)
-    return Connection(plain, key, {"Authorization": f"Basic {encoded}"}, tuple(filter(None, secrets)))
+    secrets = (key, encoded, login, password, *places)
+    return Connection(plain, key, {"Authorization": f"Basic {encoded}"}, tuple(filter(None, secrets)), user)
+
+
+def _without(text: str, secrets: Sequence[str]) -> str:
+    forms = {form for secret in secrets for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        pattern = re.escape(form) if len(form) >= WORD_LETTERS else rf"(?<!\w){re.escape(form)}(?!\w)"
+        text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
+    return text
 
 
 def _forms(secret: str) -> tuple[str, ...]:

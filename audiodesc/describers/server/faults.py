@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from audiodesc.describers.server.connection import KEY, Connection, Refused, TooLate
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 LONGEST_WORDS = 300
 """Characters that are shown of what a server says."""
+
+LONGEST_NAME = 100
+"""Characters that are shown of a model's name."""
 
 MOST_MODELS = 20
 """Are named where the server does not have the one that was wanted."""
@@ -97,18 +101,27 @@ def fault_of(error: openai.OpenAIError, to: Connection) -> AudiodescError:
     return AudiodescError(f"the server fails: {words_of(error, to)}", "look at its log, then run again")
 
 
-def no_model(name: str, models: tuple[str, ...]) -> UsageError:
+def no_model(name: str, models: tuple[str, ...], to: Connection) -> UsageError:
     """That the server does not have the model, with what it has, if it says so; else the address is likely wrong."""
     if name in models or not models:
         return UsageError(f"the server has no model {name!r}, or the address is wrong", START)
     more = ", …" if len(models) > MOST_MODELS else ""
-    return UsageError(f"the server has no model {name!r}", f"choose one of: {', '.join(models[:MOST_MODELS])}{more}")
+    return UsageError(f"the server has no model {name!r}", f"choose one of: {listed(models, to)}{more}")
+
+
+def listed(models: Sequence[str], to: Connection) -> str:
+    """The names of the first models for a message, without what is secret."""
+    return ", ".join(to.hidden(name)[:LONGEST_NAME] for name in models[:MOST_MODELS])
 
 
 def words_of(error: openai.OpenAIError, to: Connection) -> str:
     """What the server said, without what opens it."""
-    body = getattr(error, "body", None)
-    said = body["message"] if isinstance(body, dict) and "message" in body else body or error
+    return words_in(getattr(error, "body", None) or error, to)
+
+
+def words_in(body: Any, to: Connection) -> str:
+    """The same of the body of an error."""
+    said = body["message"] if isinstance(body, dict) and "message" in body else body
     try:
         return to.hidden(str(said)[:50_000])[:LONGEST_WORDS]
     except RecursionError:

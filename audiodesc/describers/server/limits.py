@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from audiodesc.describers.server.chat import ServerModel
-from audiodesc.describers.server.faults import MOST_MODELS, LimitError
+from audiodesc.describers.server.connection import Connection
+from audiodesc.describers.server.faults import LimitError, listed
 from audiodesc.describers.server.local import may_see
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
 FEWEST_TOKENS = 512
 """Of an answer: so much room is left for it where the context is short, before frames are left out."""
+
+OWNERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"vllm": "vllm", "sglang": "sglang", "library": "ollama", "organization_owner": "lmstudio", "openai": "openai"}
+)
+"""The kind of a server, by what its list says of the owner of a model."""
+
+NO_VIDEO = frozenset({"ollama", "lmstudio", "openai"})
+"""Kinds of servers that take no `video_url`: not even tried."""
+
+CUTS_IN_SILENCE = frozenset({"ollama", "lmstudio"})
+"""Kinds of servers that answer what is longer than their context all the same."""
+
+CONTEXT = "give it more with OLLAMA_CONTEXT_LENGTH=32768, or LM Studio's context length"
 
 T = TypeVar("T")
 
@@ -102,6 +117,14 @@ def evenly(items: Sequence[T], most: int) -> list[T]:
     return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
+def found_in(value: Any) -> tuple[bool | None, Share, dict[str, str]]:
+    """What a trial found, as it was kept: whether video is taken, None where that is still to be found, and the share
+    of a request."""
+    if not isinstance(value["video"], bool | None):
+        raise TypeError
+    return value["video"], *share_in(value)
+
+
 def share_in(value: Any) -> tuple[Share, dict[str, str]]:
     """What was kept of a budget. Raises TypeError or ValueError for anything else."""
     share = Share(**value["share"])
@@ -142,7 +165,15 @@ def knows_beginning(answer: str) -> bool:
     return CODE_WORD in answer.casefold()
 
 
-def only_model(models: Sequence[ServerModel], wanted: str = "") -> str:
+def models_in(value: Any) -> tuple[ServerModel, ...]:
+    """The models of a server as they were kept. Raises TypeError for anything else."""
+    models = tuple(ServerModel(**one) for one in value)
+    if not all(isinstance(one.name, str) and isinstance(one.owner, str) for one in models):
+        raise TypeError
+    return models
+
+
+def only_model(models: Sequence[ServerModel], wanted: str, to: Connection) -> str:
     """The model to ask where the user names none: `wanted` if the server has it, its only one, or the only one that
     sees. Raises UsageError, which lists them, for none and for several."""
     names = [model.name for model in models]
@@ -152,5 +183,4 @@ def only_model(models: Sequence[ServerModel], wanted: str = "") -> str:
             return some[0]
     if not names:
         raise UsageError("the server does not say which models it has", "give --model NAME")
-    listed = ", ".join((seeing or names)[:MOST_MODELS])
-    raise UsageError(f"the server has {len(names)} models", f"give --model NAME; one of: {listed}")
+    raise UsageError(f"the server has {len(names)} models", f"give --model NAME; one of: {listed(seeing or names, to)}")

@@ -43,18 +43,20 @@ class LineWriter(Protocol):
 
 
 class ServerWriter:
-    """A model of a server as a writer; `free` bounds the requests at a time, `tokens` an answer.
+    """A model of a server as a writer; `free` bounds the requests at a time, `tokens` an answer; `place`
+    stands for the address of another server in the fingerprint.
 
     A question that is too long for the model's context is put once more with less in it. Raises TooLongError where that
     is too long too.
     """
 
-    def __init__(self, chat: Chat, context: FilmContext, free: BoundedSemaphore, tokens: int) -> None:
+    def __init__(self, chat: Chat, context: FilmContext, free: BoundedSemaphore, tokens: int, place: str = "") -> None:
         self._chat, self._context, self._free, self._tokens = chat, context, free, tokens
+        self._place = place
 
     @property
     def fingerprint(self) -> str:
-        return f"{self._chat.model} {self._tokens}"
+        return f"{self._chat.named} {self._tokens}{self._place}"
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         try:

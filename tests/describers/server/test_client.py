@@ -438,3 +438,52 @@ def test_credentials_in_a_bad_address_are_not_told() -> None:
 def test_at_least_one_request_at_a_time() -> None:
     with pytest.raises(UsageError, match="0 requests"):
         Server("http://127.0.0.1:1/v1", "m", FilmContext(), parallel=0)
+
+
+def test_an_answer_keeps_words_that_a_weak_key_or_the_users_name_is_too(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIODESC_API_KEY", "EMPTY")
+    fake = serve(lambda i: answer("Anna stands in an empty room."))
+    url = fake.url.replace("http://", "http://anna:p%40ssword@")
+    server = Server(url, "ANNA/empty-7b", FilmContext())
+    assert list(server.observe([clip(0)])) == [(0, "Anna stands in an empty room.")]
+    assert fake.requests[0]["model"] == "ANNA/empty-7b"
+    assert server.label == "server, ANNA/empty-7b"
+    fake.reply = lambda i: answer("The key is p@ssword.")
+    assert list(server.observe([clip(0)])) == [(0, "The key is ….")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"type": "text", "text": "A white "}, {"type": "text", "text": "ferry."}],
+        [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A white ferry."}],
+    ],
+)
+def test_an_answer_in_parts_is_their_text(serve: Serve, content: Any) -> None:
+    fake = serve(lambda i: answer(content))
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, "A white ferry.")]
+
+
+@pytest.mark.parametrize("error", [{"message": "the provider is down", "code": 502}, "the provider is down"])
+def test_an_error_with_the_status_of_an_answer_is_said_in_its_words(serve: Serve, error: Any) -> None:
+    fake = serve(lambda i: (200, {"error": error}))
+    ((_, failure),) = Server(fake.url, "m", FilmContext()).observe([clip(0)])
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.words) == ("empty", "the provider is down")
+
+
+def test_a_limit_with_the_status_of_an_answer_is_met_with_fewer_frames(serve: Serve) -> None:
+    def reply(i: int) -> Reply:
+        few = str(fake.requests[-1]["messages"]).count("image_url") // 2 <= 2
+        return answer("Snow.") if few else (200, {"error": {"message": "At most 2 image(s) may be provided"}})
+
+    fake = serve(reply)
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0, RED, GREEN, BLUE, RED)])) == [(0, "Snow.")]
+
+
+def test_the_fingerprint_says_whether_the_model_may_reason() -> None:
+    url = "http://127.0.0.1:1/v1"
+    plain = Server(url, "m", FilmContext()).fingerprint
+    assert Server(url, "m", FilmContext(), own=ServerOptions(thinking=True)).fingerprint != plain

@@ -113,6 +113,9 @@ def test_a_writer_of_another_server(serve: Serve, tmp_path: Path) -> None:
     made.write_lines(REQUEST)
     assert {request["model"] for request in fake.requests} == {"sees"}
     assert {request["model"] for request in other.requests} == {"writes"}
+    own = {"server": {"writer_url": f"{other.url}/other"}}
+    elsewhere = asked("server", tmp_path, server=fake.url, writer_model="writes", own=own)
+    assert made.fingerprint != elsewhere.fingerprint
 
 
 class Here:

@@ -283,3 +283,49 @@ def test_the_word_is_not_in_questions_about_the_film(serve: Serve) -> None:
     fake = serve(lambda i: answer("A man."))
     list(Server(fake.url, "m", FilmContext()).observe([CLIP]))
     assert "birch" not in str(fake.requests)
+
+
+def test_a_long_name_of_a_model_is_asked_for_whole_and_cut_in_messages(serve: Serve, tmp_path: Path) -> None:
+    name = "a-vl/" + "x" * 150
+    fake = serve(lambda i: answer("Red."))
+    fake.models = (200, {"data": [{"id": name}]})
+    assert met(Server(fake.url, "", FilmContext()), tmp_path).label == f"server, {name[:100]}"
+    assert {request["model"] for request in fake.requests} == {name}
+    fake.models = (200, {"data": [{"id": name}, {"id": f"{name}2"}]})
+    with pytest.raises(UsageError) as caught:
+        met(Server(fake.url, "", FilmContext()), tmp_path)
+    assert f"one of: {name[:100]}, {name[:100]}" in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_list_that_is_shown_to_nobody_leaves_it_to_the_trial(serve: Serve, tmp_path: Path, status: int) -> None:
+    fake = serve(lambda i: answer("Red."))
+    fake.models = (status, {"error": {"message": "forbidden"}})
+    assert met(Server(fake.url, "m", FilmContext()), tmp_path).label == "server, m"
+    with pytest.raises(UsageError, match="AUDIODESC_API_KEY"):
+        met(Server(fake.url, "", FilmContext()), tmp_path)
+
+
+@pytest.mark.parametrize("passing", [fault(429), fault(500)])
+def test_a_fault_that_passes_does_not_say_that_no_video_is_taken(serve: Serve, tmp_path: Path, passing: Reply) -> None:
+    fake = serve(lambda i: passing if "video_url" in kinds(fake.requests[-1]) else answer("Red."))
+    assert "frames" in met(Server(fake.url, "m", FilmContext(), video=None), tmp_path).fingerprint
+    fake.reply = lambda i: answer("Red.")
+    assert "video" in met(Server(fake.url, "m", FilmContext(), video=None), tmp_path).fingerprint
+    fake.close()
+    assert "video" in met(Server(fake.url, "m", FilmContext(), video=None), tmp_path).fingerprint
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_run_that_asks_nothing_needs_neither_the_server_nor_the_key(
+    serve: Serve, tmp_path: Path, *, gone: bool
+) -> None:
+    fake = serve(limited(lambda: fake, 4, "At most 4 image(s) may be provided in one prompt."))
+    fake.models = (200, {"data": [{"id": "only"}]})
+    first = met(Server(fake.url, "", FilmContext()), tmp_path)
+    fake.models = (401, {})
+    fake.reply = lambda i: fault(401)
+    if gone:
+        fake.close()
+    second = met(Server(fake.url, "", FilmContext()), tmp_path)
+    assert (second.fingerprint, second.frames) == (first.fingerprint, first.frames)
