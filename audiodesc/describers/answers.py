@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from audiodesc.describers.base import Failure
+from audiodesc.describers.faulty_answers import failure_in, without_thinking
 
 _LABELS = (
     r"(?:the |my |final |next )*(?:audio[ -]?description|description|AD|line|narrat(?:or|ion)|answer|output|response)"
@@ -23,7 +25,16 @@ _LABELS = (
 """What models write before a line, in the languages that they write."""
 
 _LABEL = re.compile(rf"^(?:{_LABELS})(?: ?\d+)?(?: ?\([^)]*\))?\s*[:：]\s*", re.IGNORECASE)
-_TAGS = re.compile(r"</?(?:answer|line|output|response|final|ad|description)\b[^<>]*>|<\|[^<>|]*\|>", re.IGNORECASE)
+_TAGS = re.compile(r"</?[a-z][^<>]*>|<!--.*?-->|<\|[^<>|]*\|>", re.IGNORECASE | re.DOTALL)
+_BLOCK_TAGS = re.compile(r"</?(?:p|div|li|ul|ol|br|tr|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_PAGE = re.compile(r"\s*<(?:!doctype|html)\b", re.IGNORECASE)
+_JSON = re.compile(
+    r"\A\W*?(?:json\b\W*?)?(?P<first>[\[{])|(?:[\n:：.!?]|```\w*)[ \t]*(?P<list>\[)(?=\s*[\"'“\[{])"
+    r"|(?P<object>\{)(?=\s*[\"'“]\w[^\"'”{}]{0,40}[\"'”]\s*:)",
+    re.IGNORECASE,
+)
+_JSON_AGAIN = re.compile(r"[\[{](?=\s*[\"'“\[{])")
+_LETTER = re.compile(r"[^\W\d_]")
 _BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}]*)\}\}?")
 _PREFACE = re.compile(
     r"^(?:okay|ok|sure(?: thing)?|certainly|of course|all ?right|got it|absolutely"
@@ -37,27 +48,11 @@ _MARKER = re.compile(r"^\s*(?:#+\s+|>\s*|[-+•–—*]\s+|\d[.)]\s+)+")
 _NEXT = re.compile(r"\n\s*\n|\n(?=\s*(?:[-+•–—*]|\d[.)])\s|\s*(?i:option|candidate|version|variant|line) \d)")
 _COUNT = re.compile(r"\s*\((?:\d+ words?|word count\b[^)]*)\)\s*$", re.IGNORECASE)
 _SKIP = re.compile(r"\W*(?:(?i:skip|silence|none)\W*$|SKIP\b(?!\s+[a-z]))")
-_REFUSAL = re.compile(
-    r"(?:(?:I['’]m |I am )?(?:very )?sorry\b|I apologi[sz]e\b|unfortunately\b|as an AI\b|I\b)[^.]{0,40}\b"
-    r"(?:can(?:no|['’])t|(?:am|['’]m) (?:unable|not able)|won['’]t) (?:to )?"
-    r"(?:assist|help|describe|provide|identify|comply|view|fulfil|recogni[sz]e)\b(?!.*\b(?:but|however)\b)",
-    re.IGNORECASE | re.DOTALL,
-)
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("‘", "’"), ("'", "'"), ("「", "」"))
 _WHOLE = re.compile(r"[.!?…。！？।؟۔][\"'“”’»」)\]]*$")
 _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\b[A-Z])[.!?…][\"”’»)]*(?=\s+[^a-z\s])")
 _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|on|at|by|for|from|his|her|their))$")
 
-LONGEST_LETTERS = 20_000
-"""Of an answer; a longer one comes from a model in a loop."""
-
-WORDS_SHOWN = 200
-"""Characters of an answer that are kept as its own words."""
-
-LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS = 2_000, 4, 12
-"""A loop is looked for in so many characters at the end; the same words so many times in a row, and so many words."""
-
-_ONE_CHARACTER = re.compile(r"(\S)\1{79}\s*\Z")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
 LONGEST = 12_000
@@ -73,36 +68,6 @@ _LAST_NAME = re.compile(r"(?<=[{,])\s*\"[^\"]*\"\Z")
 _CURLY = str.maketrans("“”„", '"' * 3)
 
 
-def without_thinking(answer: str) -> str:
-    """What follows the reasoning of a model; "" where that never ended."""
-    return re.sub(r"<think(?:ing)?>.*", "", re.split(r"</think(?:ing)?>", answer)[-1], flags=re.DOTALL).strip()
-
-
-def failure_in(answer: str) -> Failure | None:
-    """Why an answer is none; None for one that can be used. What a server says beside it is known to its describer."""
-    text = without_thinking(answer)
-    if not text.strip():
-        return Failure("thoughts" if answer.strip() else "empty")
-    if len(text) > LONGEST_LETTERS or repeats_itself(text):
-        return Failure("loop", words=text[:WORDS_SHOWN])
-    return Failure("refused", words=text[:WORDS_SHOWN]) if _REFUSAL.match(text) else None
-
-
-def repeats_itself(text: str) -> bool:
-    """Whether a text goes round in a loop at its end: the same words again and again, or one character.
-
-    Cheap enough to be asked while a model writes. Facts may have the same words for each of several people: so it
-    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words in all.
-    """
-    words = text[-LOOP_LETTERS:].lower().split()
-    for size in range(1, len(words) // LOOP_TIMES + 1):
-        times = max(LOOP_TIMES, -(-LOOP_WORDS // size))
-        end = words[-size * times :]
-        if len(end) == size * times and end == end[:size] * times:
-            return True
-    return bool(_ONE_CHARACTER.search(text))
-
-
 def facts_in(answer: str) -> str | Failure:
     """The facts in an answer about a clip, or why there are none."""
     return failure_in(answer) or _CONTROLS.sub(" ", without_thinking(answer))
@@ -113,48 +78,116 @@ def line_in(answer: str) -> str:
     return next(iter(lines_in(answer)), "")
 
 
-LINE_NAMES = frozenset({"lines", "candidates", "options", "line", "text", "answer", "description", "audiodescription"})
-"""The field of an object that has the lines, by its plain name."""
+LINE_NAMES = ("lines", "candidates", "options", "line", "text", "answer", "description", "audiodescription")
+"""The field of an object that has the lines, by its plain name; the first that is there is read."""
 
-MOST_LINES = 5
+_NUMBERED = re.compile(r"(?:line|candidate|option|version|variant|description|text)?s?\d+")
+_NO_LINE = frozenset(
+    {
+        "error",
+        "message",
+        "detail",
+        "status",
+        "reason",
+        "reasoning",
+        "explanation",
+        "thought",
+        "thoughts",
+        "note",
+        "notes",
+    }
+)
+"""Fields whose text is never a line."""
+
+MOST_LINES, MOST_DEPTH = 5, 6
 
 
 def lines_in(answer: str) -> tuple[str, ...]:
     """The lines in an answer: those of its JSON, or one of plain text; () for SKIP, a refusal or half a sentence."""
-    if failure_in(answer):
-        return ()
-    text = _BOXED.sub(r"\1", _TAGS.sub("", _CONTROLS.sub(" ", without_thinking(answer))))
-    objects, _ = json_objects(text, LINE_NAMES) if "{" in text else ((), False)
-    if objects:
-        found = [one for object_ in objects for one in _texts(object_.fields)]
-    elif text.lstrip().startswith(("[", "```")) and (listed := _listed(text)):
-        found = listed
-    else:
-        text = re.sub(r"\*\*|__|`+\w*\n|`+", "", text)
-        parts = [line for part in _NEXT.split(text) if (line := _bare(part))]
-        found = parts[:1]
-    clean = [_whole_sentences(_bare(one)) for one in found if not _silent(_bare(one))]
-    return tuple(dict.fromkeys(line for line in clean if line))[:MOST_LINES]
+    clean = [_whole_sentences(line) for one in _candidates(answer) or () if not _silent(line := _spoken(one))]
+    return tuple(dict.fromkeys(line for line in clean if len(_LETTER.findall(line)) > 1))[:MOST_LINES]
 
 
-def _texts(fields: Mapping[str, Any]) -> Iterator[str]:
-    """The texts of an object's field for lines; of a list, also those of objects with such a field."""
-    for name in LINE_NAMES & fields.keys():
-        for one in fields[name] if isinstance(fields[name], list) else [fields[name]]:
-            if isinstance(one, dict):
-                yield from _texts(plain_fields(one))
-            elif isinstance(one, str):
-                yield one
+def says_silence(answer: str) -> bool:
+    """Whether an answer says that nothing is worth hearing: an empty list, or SKIP; not one that cannot be read."""
+    found = _candidates(answer)
+    return found is not None and not lines_in(answer) and (not found or any(_silent(_spoken(one)) for one in found))
 
 
-def _listed(text: str) -> list[str]:
-    """The texts of a JSON list that stands alone."""
-    at = text.find("[")
-    try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text, at) if at >= 0 else ([], 0)
-    except (ValueError, RecursionError):
-        return []
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+def _candidates(answer: str) -> list[str] | None:
+    """The texts of an answer that may be lines; [] where it gives none on purpose, None where it cannot be read.
+
+    What begins as JSON is never plain text: braces and names of fields are not to be spoken.
+    """
+    text = without_thinking(answer)
+    if failure_in(answer) or _PAGE.match(text):
+        return None
+    text = _BOXED.sub(r"\1", _TAGS.sub("", _BLOCK_TAGS.sub("\n\n", _CONTROLS.sub(" ", text)))).strip()
+    opens = _JSON.search(text)
+    if opens and not _SKIP.match(text):
+        lists = [_texts(value) for value in _json_values(text[:LONGEST], opens.start(opens.lastgroup or 0))]
+        readable = [one for one in lists if one is not None]
+        return [text for one in readable for text in one] if readable else None
+    if "{" in text and (objects := json_objects(text, frozenset(LINE_NAMES))[0]):
+        return [text for one in objects for text in _texts(one.fields) or ()]
+    text = re.sub(r"\*\*|__|`+\w*\n|`+", "", text)
+    return [line for part in _NEXT.split(text) if (line := _bare(part))][:1] or None
+
+
+def _json_values(text: str, at: int) -> Iterator[Any]:
+    """Each value of JSON from a place on; what is not valid is repaired, with all that follows."""
+    brackets = (found.start() for found in re.finditer(r"[\[{(]", text))
+    text = text[: next(islice(brackets, MOST_BRACKETS, None), len(text))]
+    while 0 <= at < len(text):
+        try:
+            value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
+        except (ValueError, RecursionError):
+            yield _repaired(text[at:])
+            return
+        yield value
+        following = _JSON_AGAIN.search(text, end)
+        at = following.start() if following else -1
+
+
+def _texts(value: Any, depth: int = 0) -> list[str] | None:
+    """The texts of a value's first list, or of its field for a line; None where it has none."""
+    if isinstance(value, list):
+        return _listed(value)
+    if not isinstance(value, dict) or depth > MOST_DEPTH:
+        return None
+    fields = plain_fields(value)
+    if name := next((one for one in LINE_NAMES if one in fields), ""):
+        inner = fields[name]
+        if isinstance(inner, dict):
+            return _texts(inner, depth + 1)
+        return [inner] if isinstance(inner, str) else _listed(inner) if isinstance(inner, list) else None
+    texts = {name: one for name, one in fields.items() if isinstance(one, str) and name not in _NO_LINE}
+    if numbered := [one for name, one in texts.items() if _NUMBERED.fullmatch(name)]:
+        return numbered
+    lists = (_listed(one) for one in fields.values() if isinstance(one, list))
+    if (listed := next((one for one in lists if one is not None), None)) is not None:
+        return listed
+    nested = (_texts(one, depth + 1) for one in fields.values() if isinstance(one, dict))
+    found = next((one for one in nested if one is not None), None)
+    return list(texts.values()) if found is None and len(texts) == 1 else found
+
+
+def _listed(values: list[Any]) -> list[str] | None:
+    """The texts of a list, and the one text of each object in it; None where it is not empty and has none."""
+    found = [text for one in values for text in ([one] if isinstance(one, str) else _one_text(one))]
+    return found if found or not values else None
+
+
+def _one_text(value: Any) -> list[str]:
+    fields = plain_fields(value)
+    texts = [fields[name] for name in LINE_NAMES if isinstance(fields.get(name), str)][:1]
+    others = [one for name, one in fields.items() if isinstance(one, str) and name not in _NO_LINE]
+    return texts or (others if len(others) == 1 else [])
+
+
+def _spoken(text: str) -> str:
+    """A candidate without marks: no tags, no character references, no quotes or labels around it."""
+    return _bare(_CONTROLS.sub(" ", _TAGS.sub("", html.unescape(text))))
 
 
 def _silent(line: str) -> bool:

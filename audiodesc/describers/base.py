@@ -81,9 +81,9 @@ class StoryRequest:
     lines: tuple[str, ...] = ()
 
 
-FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused"]
+FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused", "unreadable"]
 """Why an answer of a model is none: it was cut off at a limit, is empty, repeats itself without end, holds nothing but
-the model's thoughts, or declines."""
+the model's thoughts, declines, or has no line that can be read."""
 
 FAILURES: Final[Mapping[FailureKind, str]] = {
     "cut": "cut off",
@@ -91,6 +91,7 @@ FAILURES: Final[Mapping[FailureKind, str]] = {
     "loop": "repeated without end",
     "thoughts": "thoughts alone",
     "refused": "refused",
+    "unreadable": "without a readable line",
 }
 
 

@@ -19,6 +19,7 @@ REMEDIES: Mapping[FailureKind, str] = {
     "loop": "choose another model",
     "thoughts": "turn its thinking off, allow it more tokens, or choose another model",
     "refused": "choose another model",
+    "unreadable": "choose another model",
 }
 """Where a describer gives none of its own."""
 

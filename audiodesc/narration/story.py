@@ -28,22 +28,22 @@ class Story:
 
     def __init__(self, describer: Describer, language: str, cues: Sequence[Cue], store: cache.Store) -> None:
         self._describer, self._language, self._cues, self._store = describer, language, cues, store
-        self._summary, self._told, self._until_ms = "", 0, -1
+        self._summary, self._told, self._tried, self._told_ms, self._begun = "", 0, 0, 0, False
 
     def before(self, segment: Segment, lines: Sequence[str]) -> str:
         """The summary of what comes before a segment, after `lines`."""
         now_ms = segment.gap.span.start_ms
-        since = [cue for cue in self._cues if self._until_ms <= cue.span.start_ms < now_ms]
-        begins = self._until_ms < 0 and len(since) >= FEWEST_CUES
-        if begins or len(lines) - self._told >= EVERY:
+        since = [cue for cue in self._cues if self._told_ms <= cue.span.start_ms < now_ms]
+        begins = not self._begun and len(since) >= FEWEST_CUES
+        self._begun = True
+        if begins or len(lines) - self._tried >= EVERY:
             dialogue = tuple(since[-MOST_CUES:])
             request = StoryRequest(self._language, self._summary, dialogue, tuple(lines[self._told :]))
-            name = cache.key("story", 1, by=self._describer.fingerprint, request=request)
-            with suppress(NoAnswerError):  # the summary before is better than none; the next renewal asks anew
+            name = cache.key("story", 2, by=self._describer.fingerprint, request=request)
+            self._tried = len(lines)
+            with suppress(NoAnswerError):  # the summary before is better than none; the next renewal asks anew for all
                 self._summary = self._store.made(name, as_text, lambda: self._describer.summarise(request))
-            self._told = len(lines)
-            self._until_ms = now_ms
-        self._until_ms = max(self._until_ms, 0)
+                self._told, self._told_ms = len(lines), now_ms
         return self._summary
 
 

@@ -21,6 +21,7 @@ from audiodesc.describers.answers import (
     line_in,
     lines_in,
     plain_fields,
+    says_silence,
 )
 from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
@@ -497,3 +498,106 @@ def test_deep_nesting_is_no_fault_even_where_the_stack_is_short() -> None:
 def test_names_are_compared_without_case_and_punctuation() -> None:
     assert plain_fields({"Shot Type": 1, "IS_main-subject": 2, 3: 4}) == {"shottype": 1, "ismainsubject": 2, "3": 4}
     assert plain_fields(json.loads("[1]")) == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f'{{"sentences": ["{LINE}"]}}',
+        f'{{"ad": [{{"sentence": "{LINE}"}}]}}',
+        f'{{"line1": "{LINE}", "line2": "{LINE}"}}',
+        f'{{"result": {{"narration": ["{LINE}"]}}}}',
+        f'{{"sentence": "{LINE}", "words": 5}}',
+        f'json\n{{"sentences": ["{LINE}"]}}',
+        f'JSON: {{"sentences": ["{LINE}"]}}',
+        f'Here they are:\n[{{"x": "{LINE}"}}]',
+        f'```\n{{"x": ["{LINE}"]}}\n```',
+        f"[{LINE}]",
+        f'Sure. {{"sentences": ["{LINE}"]}}',
+        f'["{LINE}"] I kept to [six words].',
+        f'{{"lines": ["{LINE}"], "description": "I chose the door.", "text": "Why: it is new."}}',
+        f'{{"text": "Why: it is new.", "lines": ["{LINE}"]}}',
+        f'{{"reasons": "It is new.", "options": ["{LINE}"], "answer": "The door."}}',
+        f'{{"lines": ["{LINE}", "12", "…", "A", {{"note": "new"}}]}}',
+        f"<p>{LINE}</p><p>Anna waits.</p>",
+        "<b>Anna</b> opens <span class='x'>the red</span> door.",
+        '{"lines": ["Anna opens the <i>red</i>&nbsp;door."]}',
+        "Anna&#32;opens the red door.",
+    ],
+)
+def test_of_any_form_only_the_words_of_the_line_are_taken(answer: str) -> None:
+    assert lines_in(answer) == (LINE,)
+
+
+@pytest.mark.parametrize(
+    "answer", ["SKIP", "[SKIP]", "[]", '{"lines": []}', '{"lines": [], "text": "Nothing is new."}']
+)
+def test_silence_is_what_the_model_asks_for(answer: str) -> None:
+    assert says_silence(answer)
+    assert write_line(LocalModel(answer), BRIEF, FilmContext()) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"lines": ["…", "…", "…"]}',
+        '{"lines": [1, 2]}',
+        '{"a": 1, "b": 2}',
+        '{"error": "out of memory"}',
+        "[1, 2, 3]",
+        "```json\n{}\n```",
+        "12.5",
+        "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>",
+        "Anna walks to the",
+    ],
+)
+def test_what_cannot_be_read_is_asked_for_again_and_is_no_silence(answer: str) -> None:
+    assert lines_in(answer) == ()
+    assert not says_silence(answer)
+    model = LocalModel(answer, '{"lines": ["Anna opens the door."]}')
+    assert write_line(model, BRIEF, FilmContext()) == ("Anna opens the door.",)
+    assert "no line can be read in it" in model.asked[1]
+    assert write_line(LocalModel(answer, "SKIP"), BRIEF, FilmContext()) == ()
+    with pytest.raises(NoAnswerError) as caught:
+        write_line(LocalModel(answer, answer), BRIEF, FilmContext())
+    assert caught.value.failure.kind == "unreadable"
+    with pytest.raises(NoAnswerError):
+        continued_line(LocalModel(answer), BRIEF)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Es tut mir leid, aber ich kann dabei nicht helfen.",
+        "Ich kann die Personen auf den Bildern leider nicht identifizieren.",
+        "Je suis désolé, mais je ne peux pas vous aider.",
+        "Désolée, je ne suis pas en mesure de décrire ces images.",
+        "Lo siento, pero no puedo ayudarte con eso.",
+        "No puedo describir a las personas de la imagen.",
+        "Mi dispiace, ma non posso aiutarti.",
+        "Purtroppo non sono in grado di descrivere queste immagini.",
+        "Desculpe, mas não posso ajudar com isso.",
+        "Infelizmente, não consigo descrever a imagem.",
+        "申し訳ありませんが、お手伝いできません。",
+        "抱歉，我无法帮助您。",
+        "很抱歉，我不能描述这些图片。",
+    ],
+)
+def test_a_refusal_in_any_language_is_one(answer: str) -> None:
+    failure = facts_in(answer)
+    assert isinstance(failure, Failure)
+    assert failure.kind == "refused"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "Der Mann kann nicht helfen.",
+        "Ich kann die Personen nicht identifizieren, aber eine Frau öffnet die Tür.",
+        "Non si vede nessuno.",
+        "No hay nadie.",
+        "他无法帮助她。",
+    ],
+)
+def test_facts_in_any_language_are_no_refusal(facts: str) -> None:
+    assert facts_in(facts) == facts

@@ -17,12 +17,12 @@ from narration.test_write import segment, whistle
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.answers import lines_in
-from audiodesc.describers.base import Describer, LineRequest, StoryRequest
+from audiodesc.describers.base import Describer, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import appearances_in, ledger, people_findings
 from audiodesc.describers.writing import write_line, write_story
 from audiodesc.model import Cue, FrameRequest, Observation, Span, VideoClip
-from audiodesc.narration.story import EVERY
+from audiodesc.narration.story import EVERY, Story
 from audiodesc.narration.write import drafted
 
 NOBODY = FilmContext()
@@ -157,7 +157,34 @@ def test_a_summary_has_whole_sentences_and_eighty_words() -> None:
     request = StoryRequest("en", lines=("Anna waits.",))
     long = " ".join(f"Person {n} waits for ferry number {2 * n}." for n in range(20))
     assert len(write_story(lambda prompt: long, request, NOBODY).split()) == 77
-    assert write_story(lambda prompt: "", StoryRequest("en", "Before.", lines=("x",)), NOBODY) == "Before."
+
+
+def test_a_summary_without_spaces_is_bounded_by_its_letters() -> None:
+    long = "安娜打开红色的门走了进去。" * 40
+    made = write_story(lambda prompt: long.replace("安", "安" * 2), StoryRequest("zh", lines=("安娜。",)), NOBODY)
+    assert 100 < len(made) <= 200
+    assert made.endswith("。")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "I'm sorry, but I can't help with that.", "word " * 5_000, "one two " * 2 + " ".join(map(str, range(90)))],
+)
+def test_an_answer_that_is_no_summary_is_not_kept_and_the_one_before_stays(tmp_path: Path, answer: str) -> None:
+    with pytest.raises(NoAnswerError):
+        write_story(lambda prompt: answer, StoryRequest("en", "Before.", lines=("x",)), NOBODY)
+
+    class Failing(Scripted):
+        def summarise(self, request: StoryRequest) -> str:
+            self.stories.append(request)
+            said = answer if len(self.stories) == 2 else f"Story {len(self.stories)}."
+            return write_story(lambda prompt: said, request, NOBODY)
+
+    describer, place = Failing(), segment(0, 6_000, 12)
+    story = Story(describer, "en", (), Store(tmp_path))
+    told = [f"Line {n}." for n in range(3 * EVERY)]
+    assert [story.before(place, told[: n * EVERY]) for n in (1, 2, 3)] == ["Story 1.", "Story 1.", "Story 3."]
+    assert describer.stories[2].lines == tuple(told[EVERY:])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from audiodesc.core.environment import install_command
-from audiodesc.describers.answers import failure_in, repeats_itself, without_thinking
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
+from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
 from audiodesc.describers.models.generation import GREEDY, Sampling
 from audiodesc.describers.server.connection import Connection, Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_in, words_of
