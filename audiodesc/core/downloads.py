@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from audiodesc.core.files import DISK_FULL, at_home
 from audiodesc.core.progress import Progress, silent
-from audiodesc.errors import MissingToolError, OutputError
+from audiodesc.errors import MissingToolError, OutputError, UsageError
 
 if TYPE_CHECKING:
     import httpx2
@@ -124,7 +124,8 @@ def fetch_files(folder: Path, files: tuple[PinnedFile, ...], progress: Progress 
 
     What an interrupted download left is resumed. `progress` is given the stage "fetch" in megabytes of all files. One
     process fetches, others wait for it. Raises MissingToolError for a host that does not answer or gives another file,
-    OutputError for a folder that cannot be written to.
+    UsageError for a proxy or certificates of the environment that cannot be used, OutputError for a folder that cannot
+    be written to.
     """
     from filelock import FileLock
 
@@ -137,6 +138,20 @@ def fetch_files(folder: Path, files: tuple[PinnedFile, ...], progress: Progress 
                 if not is_whole(folder, file):
                     _fetch(folder, file, lambda now, before=done: _show(progress, before + now, total))  # type: ignore[misc]
                 done += file.size_bytes
+
+
+def remove_damaged(folder: Path, file: PinnedFile) -> bool:
+    """Delete a fetched file that a disk fault spoiled, so that it is fetched anew; False where its sum is right, or it
+    cannot be deleted."""
+    place = folder / file.name
+    try:
+        with place.open("rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256:
+                return False
+        place.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _show(progress: Progress, done: int, total: int) -> None:
@@ -182,7 +197,7 @@ def _receive(file: PinnedFile, partial: Path, show: Callable[[int], None]) -> No
     headers = {"Range": f"bytes={start}-"} if start else {}
     headers["Accept-Encoding"] = "identity"
     try:
-        with httpx2.stream("GET", file.url, headers=headers, follow_redirects=True, timeout=TIMEOUT_S) as response:
+        with _client() as client, client.stream("GET", file.url, headers=headers) as response:
             _check_answer(file, response, partial)
             is_rest = response.status_code == 206
             start = start if is_rest else 0
@@ -197,6 +212,26 @@ def _receive(file: PinnedFile, partial: Path, show: Callable[[int], None]) -> No
         raise _CutError(f"{type(error).__name__}: {error}"[:200]) from error
     if start < file.size_bytes:
         raise _CutError(f"it sent {shown_size(start)} of {shown_size(file.size_bytes)}")
+
+
+def _client() -> httpx2.Client:
+    """Raises UsageError for a proxy or certificates of the environment that cannot be used."""
+    import httpx2
+
+    try:
+        return httpx2.Client(follow_redirects=True, timeout=TIMEOUT_S)
+    except OSError as error:  # ssl.SSLError too
+        fault = f"the certificates that the environment names cannot be read ({error.strerror or type(error).__name__})"
+        raise UsageError(fault, "mend or unset SSL_CERT_FILE and SSL_CERT_DIR") from error
+    except (ValueError, ImportError) as error:
+        raise unusable_proxy() from error
+
+
+def unusable_proxy() -> UsageError:
+    """What to say where a client cannot be made for the proxy of the environment."""
+    return UsageError(
+        "the proxy that the environment names cannot be used", "mend or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+    )
 
 
 def _check_answer(file: PinnedFile, response: httpx2.Response, partial: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import pytest
 
 from audiodesc.core import downloads as downloading
 from audiodesc.core.downloads import Downloads, PinnedFile, cache_folder, fetch_files, is_whole
-from audiodesc.errors import MissingToolError, OutputError
+from audiodesc.errors import MissingToolError, OutputError, UsageError
 
 CONTENT = bytes(range(256)) * 12_000
 
@@ -247,3 +248,23 @@ def test_the_cache_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder("kokoro").relative_to(tmp_path).parts[-2:] == ("audiodesc", "kokoro")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UsageError, match="the proxy that the environment names cannot be used: mend or unset"):
+        fetch_files(tmp_path, (pinned("http://files.test/model.onnx"),))
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_not_blamed_on_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    file = tmp_path / "certificates.pem"
+    if content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with pytest.raises(UsageError, match=r"certificates that the environment names.*SSL_CERT_FILE"):
+        fetch_files(tmp_path / "cache", (pinned("https://127.0.0.1:9/model.onnx"),))

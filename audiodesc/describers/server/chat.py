@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from audiodesc.core.downloads import unusable_proxy
 from audiodesc.core.environment import install_command
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
 from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
@@ -294,6 +295,4 @@ def _client(to: Connection, timeout_s: float) -> openai.OpenAI:
             http_client=Bounded(timeout=timeout, trust_env=not to.is_local),
         )
     except (ValueError, ImportError) as error:
-        raise UsageError(
-            "the proxy that the environment names cannot be used", "mend or unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
-        ) from error
+        raise unusable_proxy() from error

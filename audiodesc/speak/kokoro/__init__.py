@@ -151,7 +151,7 @@ def _opened(path: Path, _changed_ns: int, name: str) -> Any:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # of a damaged file onnxruntime raises what protobuf does
         reason = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"{fault}, or it is damaged ({reason})", "get the file again") from error
+        raise InputError(f"{fault}, or it is damaged ({reason})", files.remedy_for(path)) from error
     inputs = sorted(one.name for one in session.get_inputs())
     if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in session.get_outputs()]:
         raise InputError(f"{fault} (it takes {', '.join(inputs)})", f"name the folder of {files.MODEL.name}")

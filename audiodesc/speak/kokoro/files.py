@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from annotated_types import Ge, Le
 
-from audiodesc.core.downloads import Downloads, PinnedFile, cache_folder, fetch_files, is_whole, shown_size
+from audiodesc.core.downloads import (
+    Downloads,
+    PinnedFile,
+    cache_folder,
+    fetch_files,
+    is_whole,
+    remove_damaged,
+    shown_size,
+)
 from audiodesc.core.progress import Progress
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.speak.profiles import Profile, checked_settings
@@ -117,7 +125,8 @@ def read_styles(profile: Profile, folder: Path) -> NDArray[np.float32]:
         ) from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"voice {profile.name}: the voice {name} in {folder} cannot be read ({error})", "get the file again"
+            f"voice {profile.name}: the voice {name} in {folder} cannot be read ({error})",
+            remedy_for(folder / VOICES.name),
         ) from error
     return numbers.reshape(STYLES[0], STYLES[2])
 
@@ -149,6 +158,16 @@ def _raw(content: bytes) -> NDArray[np.float32]:
     if len(content) != _BYTES:
         raise ValueError(f"it does not have {_BYTES:,} bytes")
     return np.frombuffer(content, "<f4").astype(np.float32).reshape(STYLES)
+
+
+def remedy_for(damaged: Path) -> str:
+    """What to do about a file that cannot be read. A fetched one whose content is another is deleted."""
+    fetched = next((file for file in FILES if cache_folder("kokoro") / file.name == damaged), None)
+    if fetched is None:
+        return "get the file again"
+    if remove_damaged(damaged.parent, fetched):
+        return f"run the same command again: {damaged} was damaged, is deleted, and will be fetched anew"
+    return f"delete {damaged}, and run the same command again: it is fetched anew"
 
 
 def _missing(profile: Profile, remedy: str) -> MissingToolError:

@@ -157,3 +157,14 @@ def test_the_pins_are_those_of_the_release() -> None:
     assert {len(file.sha256) for file in (model, voices)} == {64}
     assert all(file.url.startswith("https://github.com/thewh1teagle/kokoro-onnx/releases/") for file in (model, voices))
     assert files.size_bytes() == 120_575_669
+
+
+@pytest.mark.parametrize("name", [MODEL, VOICES])
+def test_a_fetched_file_of_the_right_size_that_is_damaged_is_deleted_and_fetched_anew(release: Path, name: str) -> None:
+    voice(HEART, downloads=Downloads(yes=True))
+    whole = (release / name).read_bytes()
+    (release / name).write_bytes(bytes(len(whole)))
+    with pytest.raises(InputError, match=r"run the same command again: .* was damaged, is deleted"):
+        voice(HEART, downloads=Downloads(yes=True)).say("He waits.", 1.0)
+    voice(HEART, downloads=Downloads(yes=True)).say("He waits.", 1.0)
+    assert (release / name).read_bytes() == whole
