@@ -22,7 +22,7 @@ from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
-from audiodesc.narration.failures import failure_notes
+from audiodesc.narration.failures import failure_notes, in_one_line
 from audiodesc.narration.observe import observe
 from audiodesc.narration.story import people_notes
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes, spoken_ahead
@@ -258,10 +258,10 @@ def _unknown(found: FilmAnalysis) -> Iterator[Note]:
 def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], known: FilmContext) -> Iterator[Note]:
     """What a person should know of how the lines were found."""
     for note in observer.notes():
-        yield Note("look", note)
+        yield Note("look", in_one_line(note))
     for outcome in outcomes:
         for doubt in observer.doubts(outcome.facts):
-            yield Note("look", doubt, outcome.segment.watch)
+            yield Note("look", in_one_line(doubt), outcome.segment.watch)
     yield from failure_notes(outcomes)
     yield from people_notes(outcomes, known)
 

@@ -1,14 +1,19 @@
-"""Answers of a describer that are none: counted by their kind, and too many of them end the run."""
+"""Answers of a describer that are none: counted by their kind, and too many of them end the run.
+
+What a describer of somebody else's gives is checked here: what breaks the protocol is one line that names it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from unicodedata import category
 
 from audiodesc.core.formatting import number_of
-from audiodesc.describers.base import Failure, FailureKind
+from audiodesc.describers.base import Describer, Failure, FailureKind, LineRequest, StoryRequest
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Note, Outcome
+from audiodesc.model import Note, Outcome, VideoClip
 from audiodesc.settings import DescriberSettings
 
 FAILED_SHARE = DescriberSettings().failed_share
@@ -51,6 +56,58 @@ def counted_failures(failures: Sequence[object], total: int, noun: str) -> str:
     """Such as "4 of 90 looks gave no answer: 3 cut off at 2,048 tokens, 1 empty"."""
     kinds = ", ".join(f"{count} {name}" for name, count in Counter(map(str, failures)).most_common())
     return f"{len(failures)} of {number_of(total, noun)} gave no answer: {kinds}"
+
+
+def observed_by(describer: Describer, clips: Iterable[VideoClip], count: int) -> Iterator[tuple[int, str | Failure]]:
+    """What a describer observes in so many clips. Raises AudiodescError for what is no answer about one of them, and
+    at the end: it is asked for more only where an answer is missing."""
+    made: Any = describer.observe(clips)
+    if not isinstance(made, Iterable):
+        raise _breaks_protocol(describer, f"observe() gives {_shown(made)}, which holds no answers")
+    for one in made:
+        match one:
+            case (int(number), str() | Failure()) if 0 <= number < count:
+                yield one
+            case _:
+                wanted = f"no number from 0 to {count - 1} with facts or a failure"
+                raise _breaks_protocol(describer, f"observe() gives {_shown(one)}, {wanted}")
+    raise _breaks_protocol(describer, f"observe() does not give an answer about each of {number_of(count, 'clip')}")
+
+
+def lines_by(describer: Describer, request: LineRequest) -> list[str]:
+    """The candidates of a describer, each in one line without control characters. Raises AudiodescError for what is no
+    sequence of texts."""
+    made: Any = describer.write_lines(request)
+    if isinstance(made, str) or not isinstance(made, Iterable):
+        raise _breaks_protocol(describer, f"write_lines() gives {_shown(made)}, no sequence of texts")
+    lines = list(made)
+    if wrong := [line for line in lines if not isinstance(line, str)]:
+        raise _breaks_protocol(describer, f"write_lines() gives {_shown(wrong[0])} among the lines, no text")
+    return [in_one_line(line) for line in lines]
+
+
+def summary_by(describer: Describer, request: StoryRequest) -> str:
+    """The story so far of a describer. Raises AudiodescError for what is no text."""
+    made: Any = describer.summarise(request)
+    if not isinstance(made, str):
+        raise _breaks_protocol(describer, f"summarise() gives {_shown(made)}, no text")
+    return in_one_line(made)
+
+
+def in_one_line(text: str) -> str:
+    """The text without line breaks, control characters and halves of characters."""
+    return " ".join("".join(" " if category(c) in ("Cc", "Cs") else c for c in text).split())
+
+
+def _shown(value: object) -> str:
+    is_short = isinstance(value, str | int | float | tuple | None)
+    return in_one_line(f"{value!r:.60}") if is_short else type(value).__name__
+
+
+def _breaks_protocol(describer: Describer, fault: str) -> AudiodescError:
+    return AudiodescError(
+        f"the describer {describer.label}: {fault}", "choose another (--describer), and tell those who made this one"
+    )
 
 
 def failure_notes(outcomes: Sequence[Outcome]) -> Iterator[Note]:

@@ -19,7 +19,7 @@ from audiodesc.dialogue import FilmAnalysis
 from audiodesc.media.frames import clips
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
-from audiodesc.narration.failures import FAILED_SHARE, Tally
+from audiodesc.narration.failures import FAILED_SHARE, Tally, observed_by
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
 
@@ -101,7 +101,7 @@ def observations(
     }
     missing = [i for i in range(len(segments)) if i not in answers]
     ready = ahead(_clips(film, [segments[i] for i in missing], [shown[i] for i in missing], describer), CLIPS_AHEAD)
-    observed = describer.observe(ready) if missing else iter(())
+    observed = observed_by(describer, ready, len(missing))
     failed = Tally("look", len(segments), failed_share)
     for i, segment in enumerate(segments):
         while i not in answers:

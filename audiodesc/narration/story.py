@@ -10,6 +10,7 @@ from audiodesc.describers.base import Describer, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import people_findings
 from audiodesc.model import Cue, Note, Outcome, Segment
+from audiodesc.narration.failures import summary_by
 from audiodesc.narration.observe import as_text
 
 EVERY = 25
@@ -42,7 +43,7 @@ class Story:
             name = cache.key("story", 2, by=self._describer.fingerprint, request=request)
             self._tried = len(lines)
             with suppress(NoAnswerError):  # the summary before is better than none; the next renewal asks anew for all
-                self._summary = self._store.made(name, as_text, lambda: self._describer.summarise(request))
+                self._summary = self._store.made(name, as_text, lambda: summary_by(self._describer, request))
                 self._told, self._told_ms = len(lines), now_ms
         return self._summary
 

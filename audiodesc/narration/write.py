@@ -16,7 +16,7 @@ from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Cue, Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
-from audiodesc.narration.failures import FAILED_SHARE, Tally
+from audiodesc.narration.failures import FAILED_SHARE, Tally, lines_by
 from audiodesc.narration.observe import as_text
 from audiodesc.narration.story import Story
 from audiodesc.narration.voice import Speak
@@ -63,7 +63,7 @@ class Writer:
         )
         name = cache.key("tell", 3, by=self.describer.fingerprint, request=request)
         try:
-            return self.store.made(name, as_texts, lambda: list(map(str, self.describer.write_lines(request))))
+            return self.store.made(name, as_texts, lambda: lines_by(self.describer, request))
         except NoAnswerError as error:
             self.failed.add(error.failure)
             raise

@@ -5,19 +5,23 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from films import make_film
 from narration.test_write import Backwards, segment, whistle
 
 from audiodesc.core.cache import Store
-from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
+from audiodesc.describers.base import Failure, LineRequest, NoAnswerError, StoryRequest
+from audiodesc.describers.context import FilmContext
 from audiodesc.errors import AudiodescError
 from audiodesc.media.probe import probe
-from audiodesc.model import Film, Observation, VideoClip
+from audiodesc.model import Cue, Film, Observation, Span, VideoClip
 from audiodesc.narration.failures import Tally, failure_notes
 from audiodesc.narration.observe import observations
+from audiodesc.narration.story import FEWEST_CUES, Story
 from audiodesc.narration.write import drafted, place_lines
+from audiodesc.pipeline import _describer_notes
 
 CUT = Failure("cut", "2,048 tokens", "finish_reason: length", "give --tokens 4096")
 SEGMENTS = [segment(1000 * i, 1000 * i + 900) for i in range(10)]
@@ -115,3 +119,73 @@ def test_kinds_are_counted_the_most_frequent_first() -> None:
 def test_an_error_survives_another_process() -> None:
     again = pickle.loads(pickle.dumps(NoAnswerError(CUT)))  # noqa: S301 (our own)
     assert (again.failure, str(again)) == (CUT, "finish_reason: length: give --tokens 4096")
+
+
+class Wrong(Backwards):
+    """Breaks the protocol."""
+
+    label = "wrong one"
+
+    def __init__(self, seen: Any = None, lines: Any = None) -> None:
+        super().__init__()
+        self.seen, self.lines = seen, lines
+
+    def observe(self, clips: Iterable[VideoClip]) -> Any:
+        list(clips)
+        return self.seen
+
+    def write_lines(self, request: LineRequest) -> Any:
+        return self.lines
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (None, "gives None, which holds no answers"),
+        ([(10, "Snow.")], "gives (10, 'Snow.'), no number from 0 to 9"),
+        ([(-1, "Snow.")], "gives (-1, 'Snow.'), no number from 0 to 9"),
+        ([(0, None)], "gives (0, None), no number from 0 to 9 with facts"),
+        (["Snow."], "gives 'Snow.', no number"),
+        ([(0, "Snow.")], "does not give an answer about each of 10 clips"),
+    ],
+)
+def test_a_describer_that_observes_against_the_protocol_is_named(
+    film: Film, tmp_path: Path, seen: Any, said: str
+) -> None:
+    with pytest.raises(AudiodescError) as caught:
+        list(observations(film, SEGMENTS, Wrong(seen), (), Store(tmp_path)))
+    assert caught.value.fault.startswith("the describer wrong one: observe() ")
+    assert said in caught.value.fault
+
+
+@pytest.mark.parametrize("lines", ["Snow falls.", None, 3, ["Snow falls.", None]])
+def test_a_describer_that_writes_against_the_protocol_is_named(tmp_path: Path, lines: Any) -> None:
+    seen = [Observation(SEGMENTS[0], "snow")]
+    with pytest.raises(AudiodescError, match=r"the describer wrong one: write_lines\(\) gives .* no (sequence|text)"):
+        list(drafted(seen, Wrong(lines=lines), whistle(tmp_path), "en", 1.0, Store(tmp_path)))
+
+
+def test_a_line_has_no_control_characters(tmp_path: Path) -> None:
+    seen = [Observation(SEGMENTS[0], "snow")]
+    wrong = Wrong(lines=["Snow\x1b[31m\nfalls.\ud800"])
+    ((_, draft),) = drafted(seen, wrong, whistle(tmp_path), "en", 1.0, Store(tmp_path))
+    assert draft.outcome.text == "Snow [31m falls."
+
+
+def test_a_describer_that_sums_up_against_the_protocol_is_named(tmp_path: Path) -> None:
+    class Silent(Backwards):
+        def summarise(self, request: StoryRequest) -> Any:
+            return None
+
+    cues = [Cue(Span(10 * i, 10 * i + 9), "Snow.") for i in range(FEWEST_CUES)]
+    story = Story(Silent(), "en", cues, Store(tmp_path))
+    with pytest.raises(AudiodescError, match=r"the describer backwards: summarise\(\) gives None, no text"):
+        story.before(SEGMENTS[1], [])
+
+
+def test_notes_of_a_describer_have_no_control_characters(tmp_path: Path) -> None:
+    class Noting(Backwards):
+        def notes(self) -> Sequence[str]:
+            return ("slow\x1b[2J\ntoday",)
+
+    assert [note.message for note in _describer_notes(Noting(), (), FilmContext())] == ["slow [2J today"]

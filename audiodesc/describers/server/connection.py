@@ -85,7 +85,7 @@ class Connection:
 
     @property
     def hash(self) -> str:
-        """Stands for the address where that must not be told."""
+        """Stands for the address where that must not be shown."""
         return sha256(self.url.encode()).hexdigest()[:12]
 
     @property
