@@ -279,16 +279,18 @@ def _backend_options(given: list[str] | tuple[str, ...]) -> dict[str, Any]:
     return {"options": tables} if tables else {}
 
 
-def _check_backends(names: Iterable[str]) -> None:
-    """Raise UsageError for options of a backend that there is not: it may be a slip, and would count for nothing."""
+def _check_backends(options: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise UsageError for options that no backend has: they may be a slip, and would count for nothing."""
+    from audiodesc.core.plugins import Backend, own_options
     from audiodesc.deliver import deliverables
     from audiodesc.describers import all_describers
     from audiodesc.scripts.formats import script_formats
     from audiodesc.speak import all_engines
 
-    known = {*all_describers(), *all_engines(), *script_formats(), *deliverables()}
-    for name in names:
+    known: dict[str, Backend] = {**deliverables(), **script_formats(), **all_engines(), **all_describers()}
+    for name, given in options.items():
         if name not in known:
             near = get_close_matches(name, known, n=1)
             remedy = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
             raise UsageError(f"there is no backend {name!r} to give options to", remedy)
+        own_options(known[name], given)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isfunction
 from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from audiodesc.errors import UsageError
@@ -63,8 +64,8 @@ def with_plugins(table: Mapping[str, B], group: str, protocol: Any = Backend) ->
     """The entries of `table` and, after them, those that installed packages register under `group`.
 
     An entry point names a module-level object, or a class that is made without arguments, of the table's `protocol`
-    (one that can be checked at run time). One whose import fails, that lacks a member of it, or that has the name of an
-    entry that stands already, is skipped with one warning of the logger "audiodesc".
+    and calls itself as the entry point does. One whose import fails, that lacks a member or has one of a wrong kind, or
+    that has the name of an entry that stands already, is skipped with one warning of the logger "audiodesc".
     """
     found = dict(table)
     for name, entry in _plugins(group, protocol):
@@ -96,18 +97,28 @@ def _loaded(point: EntryPoint, protocol: type[Any]) -> Backend | None:
     try:
         entry = point.load()
         entry = entry() if isinstance(entry, type) else entry
+        fault = _fault(entry, point.name, protocol)
     except Exception as error:  # whatever a stranger's module raises must not stop the run
-        fault = f"{type(error).__name__}: {error}".splitlines()[0]
-        log.warning("the plug-in %r of package %s cannot be loaded (%s): it is ignored", point.name, package, fault)
-        return None
-    if not isinstance(entry, protocol):
-        members = sorted({name for kind in protocol.__mro__ for name in vars(kind) if not name.startswith("_")})
-        lacking = [name for name in members if not hasattr(entry, name)]
-        log.warning(
-            "the plug-in %r of package %s has no %s: it is ignored", point.name, package, " and no ".join(lacking)
-        )
-        return None
-    return entry  # type: ignore[no-any-return]
+        fault = f"cannot be loaded ({f'{type(error).__name__}: {error}'.splitlines()[0]})"
+    if not fault:
+        return entry  # type: ignore[no-any-return]
+    log.warning("the plug-in %r of package %s %s: it is ignored", point.name, package, fault)
+    return None
+
+
+def _fault(entry: Any, name: str, protocol: type[Any]) -> str:
+    """What is wrong with a stranger's entry, as the rest of a sentence; "" for nothing."""
+    members = {key: value for kind in protocol.__mro__ for key, value in vars(kind).items() if not key.startswith("_")}
+    if lacking := sorted(key for key in members if not hasattr(entry, key)):
+        return f"has no {' and no '.join(lacking)}"
+    if entry.name != name:
+        return f"calls itself {entry.name!r}"
+    if not isinstance(entry.summary, str) or not isinstance(entry.needs, str):
+        return "has a summary or needs that are no text"
+    if entry.options is not None and not (isinstance(entry.options, type) and is_dataclass(entry.options)):
+        return "has options that are no dataclass"
+    methods = (key for key, value in members.items() if isfunction(value) and not callable(getattr(entry, key)))
+    return next((f"has a {method} that cannot be called" for method in methods), "")
 
 
 def backend(table: Mapping[str, B], name: str, kind: str) -> B:
@@ -117,14 +128,24 @@ def backend(table: Mapping[str, B], name: str, kind: str) -> B:
     return table[name]
 
 
+def own_options(entry: Backend, given: Mapping[str, Any]) -> Any:
+    """The options that a user gave to an entry, as a value of its `options`; None where it has none.
+
+    Raises UsageError where it has none and some are given, and as `options_of` does.
+    """
+    if entry.options is None:
+        if given:
+            raise UsageError(f"{entry.name} has no options of its own", f"leave out {entry.name}.{next(iter(given))}")
+        return None
+    return options_of(entry, entry.options, given)
+
+
 def options_of(entry: Backend, options: type[Options], given: Mapping[str, Any]) -> Options:
     """The entry's own options with the values that a user gave, by name; text is read as what each field is.
 
     Raises UsageError for a name that the entry does not have (with the nearest), and for a value of a wrong type or out
     of range.
     """
-    from dataclasses import fields
-
     from pydantic import TypeAdapter, ValidationError
 
     known = [field.name for field in fields(options)]  # type: ignore[arg-type]

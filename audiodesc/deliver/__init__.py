@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
-from audiodesc.core.plugins import backend, options_of, with_plugins
+from audiodesc.core.plugins import backend, own_options, with_plugins
 from audiodesc.deliver.base import Deliverable, Delivery
 from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
 from audiodesc.errors import AudiodescError, UsageError
@@ -60,7 +60,7 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     made = {name: row for name, row in known.items() if name in chosen.also or _is_default(row, chosen)}
     made = {name: row for name, row in made.items() if sound or not row.needs_sound}
     for row in made.values():
-        _own_options(row, settings)
+        own_options(row, settings.options.get(row.name, {}))
     return made
 
 
@@ -71,12 +71,6 @@ def _is_default(row: Deliverable, settings: DeliverSettings) -> bool:
     except Exception as error:  # a stranger's code must not stop the run
         log.warning("the deliverable %s is left out (%s: %s)", row.name, type(error).__name__, error)
         return False
-
-
-def _own_options(row: Deliverable, settings: Settings) -> Any:
-    """The deliverable's own options, as the user gave them; None where it has none."""
-    given = settings.options.get(row.name, {})
-    return options_of(row, row.options, given) if row.options else None
 
 
 def file_names(rows: Rows, film: Film, settings: DeliverSettings, script: str) -> dict[str, str]:
@@ -111,7 +105,7 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
     for name, row in rows.items():
         if name == REPORT.name:
             continue
-        own = _own_options(row, delivery.settings)
+        own = own_options(row, delivery.settings.options.get(name, {}))
         try:
             notes = list(row.write(replace(delivery, options=own), paths[name]))
         except Exception as error:

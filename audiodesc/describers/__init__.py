@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from audiodesc.core.downloads import Downloads
-from audiodesc.core.plugins import options_of, with_plugins
+from audiodesc.core.plugins import own_options, with_plugins
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.basic import BASIC
 from audiodesc.describers.models import ANY_MODEL, MODELS
@@ -87,7 +87,10 @@ def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:
     if served:
         entry, options = SERVER, served
     remarks = entry.remarks(options)
-    return ChosenDescriber(entry.create(options, _own(entry, options)), "; ".join(filter(None, (why, *remarks))))
+    return ChosenDescriber(
+        entry.create(options, own_options(entry, options.own.get(entry.name, {}))),
+        "; ".join(filter(None, (why, *remarks))),
+    )
 
 
 def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> AutoChoice:
@@ -125,13 +128,3 @@ def _why(candidates: list[DescriberBackend], reasons: Mapping[str, str], chosen:
     named = dict.fromkeys(name for name in (chosen, *list(reasons)[:1]) if name in reasons)
     hardware = dict.fromkeys(entry.hardware() for entry in candidates)
     return "; ".join(filter(None, [*hardware, *(f"{name} is {reasons[name]}" for name in named)]))
-
-
-def _own(entry: DescriberBackend, options: DescriberOptions) -> Any:
-    """The describer's own options, checked."""
-    given = options.own.get(entry.name, {})
-    if entry.options is None:
-        if given:
-            raise UsageError(f"{entry.name} has no options of its own", f"leave out {entry.name}.{next(iter(given))}")
-        return None
-    return options_of(entry, entry.options, given)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.core.plugins import options_of
-from audiodesc.errors import AudiodescError, ScriptError, UsageError
+from audiodesc.core.plugins import own_options
+from audiodesc.errors import AudiodescError, ScriptError
 from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable, writable_format
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 
@@ -43,7 +43,7 @@ def read_script(
     Raises ScriptError for what cannot be read at all or holds no line.
     """
     source, taken, remarks = _recognised(path, rate, hint)
-    script = _read(source, taken, _options(taken, options.get(taken.name, {})))
+    script = _read(source, taken, own_options(taken, options.get(taken.name, {})))
     data = {line for line in script.lines if _is_data(line.text)}
     unread = (fault_in(line, "unread", "the cue holds data, not words") for line in script.lines if line in data)
     faults = (*script.faults, *unread)
@@ -91,14 +91,8 @@ def write_script(name: str, lines: Iterable[ScriptLine], options: Mapping[str, A
     """
     taken = writable_format(name)
     assert taken.write is not None  # noqa: S101 — for the type checker: only such are writable
-    written = taken.write(lines, _options(taken, options))
+    written = taken.write(lines, own_options(taken, options))
     return written.encode("utf-8") if isinstance(written, str) else written
-
-
-def _options(taken: ScriptFormat, given: Mapping[str, Any]) -> Any:
-    if taken.options is None and given:
-        raise UsageError(f"{taken.name} has no option {next(iter(given))!r}", "it has none")
-    return options_of(taken, taken.options, given) if taken.options is not None else None
 
 
 def _recognised(path: Path, rate: Rate | None, hint: Hint | None) -> tuple[Source, ScriptFormat, tuple[Fault, ...]]:

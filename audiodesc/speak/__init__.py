@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
 from audiodesc.core.downloads import Downloads
-from audiodesc.core.plugins import Backend, options_of, with_plugins
+from audiodesc.core.plugins import Backend, own_options, with_plugins
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
 from audiodesc.model import Take
@@ -124,9 +124,7 @@ def voice(
     """
     maker = engine(profile)
     if own:
-        if maker.options is None:
-            raise UsageError(f"{maker.name} has no options", f"leave out {maker.name}.{next(iter(own))}")
-        checked = options_of(maker, maker.options, own)
+        checked = own_options(maker, own)
         profile = profile.with_settings({name: getattr(checked, name) for name in own})
     if downloads is not None and not maker.on_disk(profile):
         maker.fetch(profile, downloads, progress)

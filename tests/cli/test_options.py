@@ -96,7 +96,7 @@ def test_the_command_line_wins_over_the_job_file(
         "--bits",
         "16",
         "--option",
-        "espeak.b=c=d",
+        "coqui.speaker_wav=c=d",
         "--enable",
         "x",
     ]
@@ -109,7 +109,7 @@ def test_the_command_line_wins_over_the_job_file(
     assert (chosen.check.disable, chosen.check.enable, chosen.options) == (
         ("there-is",),
         ("x",),
-        {"espeak": {"b": "c=d"}},
+        {"coqui": {"speaker_wav": "c=d"}},
     )
     assert run(capsys, monkeypatch, "config", "--config", str(job))[1] == out
 
@@ -138,6 +138,8 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
         (["--duck", "x"], "--duck is x: give -60 to 0 dB, or choose one of: usual, auto"),
         (["--bits", "20"], "--bits is 20: choose one of: 24, 16"),
         (["--option", "x"], "--option is 'x': give it as NAME.KEY=VALUE, NAME being that of the backend"),
+        (["--option", "webvtt.x=1"], "webvtt has no options of its own: leave out webvtt.x"),
+        (["--option", "espeak.x=1"], "espeak has no option 'x'"),
         (["--option", "espek.x=1"], "there is no backend 'espek' to give options to: did you mean espeak?"),
         (["--config", "none.toml"], "none.toml: cannot be read: No such file or directory: give a file"),
         (["--yes", "--offline"], "models are to be fetched, and nothing is: leave out --yes or --offline"),

@@ -13,7 +13,7 @@ import pytest
 from annotated_types import Ge
 
 from audiodesc.core import plugins
-from audiodesc.core.plugins import AVAILABLE, Availability, backend, options_of, with_plugins
+from audiodesc.core.plugins import AVAILABLE, Availability, backend, options_of, own_options, with_plugins
 from audiodesc.errors import UsageError
 
 
@@ -74,6 +74,14 @@ def test_an_installed_package_adds_an_entry_after_the_tables_own(site: Path) -> 
         ("import nothing_of_this_name", "nothing_of_this_name"),
         ("class entry:\n    name = summary = 'acme'", "has no availability and no needs and no options"),
         (GOOD.replace("entry", "other"), "entry"),
+        (GOOD.replace('"acme", ', '"other", '), "calls itself 'other'"),
+        (GOOD.replace('"nothing", None', "5, None"), "summary or needs that are no text"),
+        (GOOD.replace('"nothing", None', '"nothing", {}'), "options that are no dataclass"),
+        (
+            GOOD.replace("def availability(self): return AVAILABLE", "availability = 5"),
+            "availability that cannot be called",
+        ),
+        (GOOD + "    @property\n    def summary(self): raise OSError('no key')\n", "OSError: no key"),
     ],
 )
 def test_a_broken_package_costs_one_line(site: Path, caplog: pytest.LogCaptureFixture, code: str, fault: str) -> None:
@@ -88,7 +96,7 @@ def test_a_broken_package_costs_one_line(site: Path, caplog: pytest.LogCaptureFi
 
 
 def test_an_entry_of_a_name_that_stands_already_is_ignored(site: Path, caplog: pytest.LogCaptureFixture) -> None:
-    install(site, "acme_plugin", GOOD, point="own")
+    install(site, "acme_plugin", GOOD.replace('"acme"', '"own"'), point="own")
     assert with_plugins({"own": OWN}, "audiodesc.tests") == {"own": OWN}
     assert "'own' is ignored" in caplog.text
 
@@ -97,6 +105,16 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     assert backend({"own": OWN}, "own", "voice") is OWN
     with pytest.raises(UsageError, match=r"there is no voice 'any': choose one of: own"):
         backend({"own": OWN}, "any", "voice")
+
+
+def test_options_of_an_entry_without_any_are_refused() -> None:
+    class Plain(Entry):
+        options = None  # type: ignore[assignment]
+
+    assert own_options(Plain(), {}) is None
+    assert own_options(OWN, {"count": "5"}) == Options("brief", 5)
+    with pytest.raises(UsageError, match=r"own has no options of its own: leave out own\.count"):
+        own_options(Plain(), {"count": "5"})
 
 
 def test_text_is_read_as_what_the_option_is() -> None:
