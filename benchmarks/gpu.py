@@ -151,7 +151,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _film(path: Path, seconds: int) -> Path:
-    """H.264, 1280 × 720, 24 pictures a second of drifting colours."""
+    """H.264, 1280 × 720, 24 fps of drifting colours."""
     import av
 
     height, width = 720, 1280

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from audiodesc.settings import LoudnessName
 
 OVERLAYS = 10
-"""Lines that are overlaid with pydub; the time for the others is reckoned from them."""
+"""Lines that are overlaid with pydub; the time for the others is estimated from them."""
 
 DUCK_DB = -9.0
 

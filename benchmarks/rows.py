@@ -245,7 +245,7 @@ def pydub(bench: Bench) -> Row:
     return Row(
         f"loudness and mix of {bench.minutes} min with {_voiced(bench)} lines",
         _s(ours_s),
-        f"pydub: decoded WAV, `overlay` for each line (reckoned from {done['overlaid']})",
+        f"pydub: decoded WAV, `overlay` for each line (estimated from {done['overlaid']})",
         _s(done["seconds"]),
         *_faster(done["seconds"] / ours_s, 50),
         (
