@@ -1,6 +1,6 @@
 """A film and its subtitles -> programme track, dialogue, gaps and cuts: all that is known before anything is described.
 
-This is the only way to them: `make`, `describe`, `render`, `check` and `gaps` take it, `tracks` takes the choice of track.
+This is the only way to them: `make`, `describe`, `render`, `check` and `gaps` take all of it, `tracks` the track.
 """
 
 from __future__ import annotations
