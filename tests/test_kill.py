@@ -19,7 +19,8 @@ RESULTS = ["story.ad.vtt", "story.ad.m4a", "story.ad.mp4", "story.narration.flac
 
 
 def command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "audiodesc", "make", str(folder / "story.mp4"), "--subs", str(folder / "story.srt")]
+    film, subs = str(folder / "story.mp4"), str(folder / "story.srt")
+    return [sys.executable, "-m", "audiodesc", "make", film, "--subs", subs, "--no-local-server"]
 
 
 def run(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -209,7 +209,7 @@ def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> 
     """`run` with the name and the help of the command, and these parameters for typer to read."""
     run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, {}
     keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
-    run.__signature__ = inspect.Signature(keywords)
+    run.__signature__, run.__wrapped__ = inspect.Signature(keywords), command
     return run  # type: ignore[no-any-return]
 
 

@@ -58,7 +58,7 @@ def test_version() -> None:
 
 
 def test_make_says_what_it_does_and_what_came_out(story: Path) -> None:
-    done = process("make", "story.mp4", "--subs", "story.srt", "-o", "out", cwd=story)
+    done = process("make", "story.mp4", "--subs", "story.srt", "-o", "out", "--no-local-server", cwd=story)
     assert done.returncode == 0, done.stderr
     assert "Mixing" in done.stderr
     assert re.search(r"Narration over dialogue: 0 ms over \d+ subtitles.*, measured in the sound", done.stdout)
@@ -265,7 +265,7 @@ def test_listen_without_a_sound_device_says_so_and_offers_a_file(story: Path, mo
 
 
 def test_debug_shows_where(story: Path) -> None:
-    done = process("make", "none.mp4", "--subs", "story.srt", "--debug", cwd=story)
+    done = process("make", "none.mp4", "--subs", "story.srt", "--debug", "--no-local-server", cwd=story)
     assert "Traceback" in done.stderr
     assert done.returncode != 0
 

@@ -41,7 +41,8 @@ LOCAL_SERVER = re.compile(
     r"127\.0\.0\.1'?, (?:8000|30000|11434|1234)\b"
     r"|htons\((?:8000|30000|11434|1234)\), sin_addr=inet_addr\(\"127\.0\.0\.1\"\)"
 )
-"""Asking for models that are served on this very machine leaves it as little as opening a file does."""
+"""Asking for models that are served on this very machine leaves it as little as opening a file does: it is no network,
+and `--offline` does not forbid it."""
 
 OPENED = re.compile(r'(?:open|openat|creat|mkdir|mkdirat)\((?:AT_FDCWD, )?"([^"]+)".*= \d')
 WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|creat\(|mkdir")
@@ -98,9 +99,14 @@ def watched(folder: Path, *arguments: object, home: Path | None = None, code: st
     return Ran(done.returncode, done.stdout, done.stderr, network, written)
 
 
-def stayed(ran: Ran, folder: Path, results: str) -> None:
-    """It used no network, left nothing outside `results`, and wrote nowhere else but in the temporary folder."""
-    assert [line for line in ran.network if not LOCAL_SERVER.search(line)] == []
+def stayed(ran: Ran, folder: Path, results: str, *, asks_local_servers: bool = False) -> None:
+    """It used no network, left nothing outside `results`, and wrote nowhere else but in the temporary folder.
+
+    Where it looks for servers of this machine, it asks at their ports and at no other.
+    """
+    local = [line for line in ran.network if LOCAL_SERVER.search(line)]
+    assert bool(local) is asks_local_servers
+    assert [line for line in ran.network if line not in local] == []
     places = (folder / results, folder / "temporary", folder / "watch", Path("/dev"))
     assert [path for path in sorted(ran.written) if not any(path.is_relative_to(place) for place in places)] == []
     assert list((folder / "home").iterdir()) == []
@@ -122,13 +128,15 @@ COMMANDS = {
     "check": ["check", "mine.vtt", "--film", "story.mp4", "--subs", "story.srt"],
     "doctor": ["doctor"],
 }
+ASKING = {"make", "offline", "doctor"}
+"""Those that look for a server of this machine: where no describer is named, and `doctor`."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_nothing_leaves_this_machine(command: str, story: Path) -> None:
     ran = watched(story, *COMMANDS[command])
     assert ran.code in (0, 8), ran.err
-    stayed(ran, story, "out")
+    stayed(ran, story, "out", asks_local_servers=command in ASKING)
 
 
 def test_servers_on_this_machine_are_not_asked_where_that_is_forbidden(story: Path) -> None:
@@ -144,7 +152,7 @@ def test_as_a_library_too(story: Path) -> None:
 
 
 def test_a_home_that_cannot_be_written_is_not_spoken_of(story: Path) -> None:
-    ran = watched(story, "make", "story.mp4", "-o", "homeless", "-q", home=Path("/proc/nobody"))
+    ran = watched(story, "make", "story.mp4", "-o", "homeless", "-q", "--no-local-server", home=Path("/proc/nobody"))
     assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 

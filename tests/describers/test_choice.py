@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -16,7 +18,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import Availability
 from audiodesc.describers import DESCRIBERS, FALLBACK, AutoChoice, all_describers, choose, describer, models
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest, Readiness
-from audiodesc.describers.models import weights
+from audiodesc.describers.models import hardware, weights
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.errors import MissingToolError, UsageError
@@ -185,6 +187,25 @@ def test_each_profile_is_weighed_aloud() -> None:
         ("llava-next-video", "taken only when it is named"),
         ("smolvlm2", "on this disk"),
     }
+
+
+@pytest.mark.parametrize("name", [None, "server"])
+def test_a_server_does_not_look_at_this_machine(name: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (models, hardware):
+        monkeypatch.setattr(module, "this_machine", lambda: pytest.fail("the computer was looked at"))
+    chosen = describer(name, DescriberOptions(server="http://127.0.0.1:9/v1", model="m"))
+    assert chosen.describer.label == "server, m"
+
+
+def test_a_server_loads_no_torch() -> None:
+    code = (
+        "import sys\nfrom audiodesc.describers import describer\n"
+        "from audiodesc.describers.base import DescriberOptions\n"
+        "chosen = describer(None, DescriberOptions(server='http://127.0.0.1:9/v1', model='m'))\n"
+        "print(chosen.describer.label, {'torch', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "server, m set()\n"
 
 
 MACHINES = st.one_of(
