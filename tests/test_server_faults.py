@@ -5,6 +5,7 @@ No line is lost without a word: each segment has a line or a reason, and each fa
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -153,6 +154,10 @@ def test_lines_that_are_too_long_are_tried_and_shorter_ones_asked_for(tmp_path: 
     made = described(tmp_path, model)
     none_is_lost(made)
     assert any(segment.placed for segment in made.report.segments)
+    shorter = [text for text in model.lines if "Write shorter ones" in text]
+    assert shorter
+    assert all(f"Your line was:\n{LONG}" in text for text in shorter)
+    assert all(re.search(r" is \d+\.\d s too long: at most \d+ words", text) for text in shorter)
 
 
 @pytest.mark.parametrize("during", [False, True])

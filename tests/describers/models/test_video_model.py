@@ -27,7 +27,7 @@ from models import tiny
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner
 from audiodesc.describers.models.loading import LoadedModel, load_model
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.video_model import LocalModel, VideoModel
+from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load
 from audiodesc.describers.models.weights import Weights
 
 KINDS = ("tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2")
@@ -266,11 +266,27 @@ def written(describer: VideoModel, request: LineRequest) -> object:
         return error.failure
 
 
-def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path) -> None:
+def test_a_model_of_text_alone_makes_the_line(qwen: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = Weights(tiny.tiny_text_model(tmp_path / "text"), "text", "1")
     writer = LocalModel(_profile(name="pen", prompt="none"), weights)
-    describer = VideoModel(LocalModel(_profile(), qwen), writer, FilmContext())
+    asked: list[tuple[LocalModel, str]] = []
+
+    def load(model: LocalModel) -> BatchRunner:
+        runner = _load(model)
+        answer = runner.answer
+
+        def noted(questions: Sequence[Question], *rest: Any) -> Any:
+            asked.extend((model, question.text) for question in questions)
+            return answer(questions, *rest)
+
+        monkeypatch.setattr(runner, "answer", noted)
+        return runner
+
+    describer = VideoModel(LocalModel(_profile(), qwen), writer, FilmContext(), load)
     assert isinstance(written(describer, LineRequest("a fox runs", 30, "en")), tuple | Failure)
+    assert asked
+    assert [model for model, _ in asked if model is not writer] == []
+    assert all("a fox runs" in text for _, text in asked)
 
 
 def test_lines_asked_for_from_several_threads_are_those_asked_for_alone(loaded: LoadedModel) -> None:

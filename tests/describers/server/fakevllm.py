@@ -17,8 +17,10 @@ import json, os, signal, subprocess, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 here = os.path.dirname(os.path.abspath(__file__))
 worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # as vLLM has its engine
-with open(os.path.join(here, "started.json"), "w") as file:
+told = os.path.join(here, "started.json")
+with open(told + ".part", "w") as file:
     json.dump({"arguments": sys.argv[1:], "pids": [os.getpid(), worker.pid], "environment": dict(os.environ)}, file)
+os.replace(told + ".part", told)  # whole or not at all
 if "STUBBORN" in os.environ:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if "BROKEN" in os.environ:
@@ -61,8 +63,12 @@ def fake_tool(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "vllm")
     return folder
 
 
-def started(folder: Path) -> Any:
-    return json.loads((folder / "started.json").read_text("utf-8"))
+def started(folder: Path, within_s: float = 30) -> Any:
+    """What the fake was told; it is waited for."""
+    told, until = folder / "started.json", monotonic() + within_s
+    while not told.is_file() and monotonic() < until:
+        sleep(0.05)
+    return json.loads(told.read_text("utf-8"))
 
 
 def alive(pid: int) -> bool:

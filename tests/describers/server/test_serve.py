@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from describers.server.fakevllm import alive, all_end, fake_tool, started
@@ -93,8 +92,10 @@ def test_one_that_does_not_want_to_end_is_ended(vllm: Path, tmp_path: Path, monk
     monkeypatch.setenv("STUBBORN", "1")
     from audiodesc.describers.server import guard
 
-    shorter = tmp_path / "guard.py"
-    shorter.write_text(Path(guard.__file__).read_text("utf-8").replace("GRACE_S = 10.0", "GRACE_S = 0.2"), "utf-8")
+    shorter, own = tmp_path / "guard.py", Path(guard.__file__).read_text("utf-8")
+    text = own.replace("GRACE_S = 10.0", "GRACE_S = 0.2")
+    assert text != own
+    shorter.write_text(text, "utf-8")
     monkeypatch.setattr(guard, "__file__", str(shorter))
     model = served()
     with model.running(tmp_path / "server.log"):
@@ -137,7 +138,7 @@ def test_one_that_does_not_start_says_why_and_where_to_look(
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fake_tool(tmp_path / "bin", monkeypatch)
-    monkeypatch.setattr(serving, "models_at", lambda *_, **__: [])
+    monkeypatch.setattr(serving, "models_at", lambda *_, **__: started(folder) and [])
     model = served(start_s=1)
     with model.running(tmp_path / "server.log"), pytest.raises(AudiodescError, match="not ready within 1 s"):
         model.start()
@@ -147,14 +148,10 @@ def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
 def test_sglang_is_told_the_same_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "TOOLS", ("sglang",))
     folder = fake_tool(tmp_path / "bin", monkeypatch, "sglang")
-    monkeypatch.setattr(serving, "models_at", lambda *_, **__: ["m"])
+    monkeypatch.setattr(serving, "models_at", lambda *_, **__: started(folder) and ["m"])
     model = served(gpu_gb=0)
     with model.running(tmp_path / "server.log"):
         model.start()
-        until = monotonic() + 20
-        while not (folder / "started.json").is_file() and monotonic() < until:
-            sleep(0.05)
-        sleep(0.1)
     arguments = started(folder)["arguments"]
     assert arguments[:3] == ["serve", "--model-path", "/weights"]
     assert "127.0.0.1" in arguments
