@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyloudnorm
 import pytest
 import webvtt
 from films import FFMPEG, RATE, Sound, make_film, tone, write_srt
+from jsonschema import Draft202012Validator
 from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, make_story, write_script
 
@@ -123,6 +125,22 @@ def test_no_line_comes_near_dialogue(made: Result, rendered: Result) -> None:
         for start, end in heard_spans(samples_of(result.files["narration"])[0]):
             for cue_start, cue_end, _ in CUES:
                 assert end <= cue_start - MARGIN_MS or start >= cue_end + MARGIN_MS
+
+
+REPORTS = Draft202012Validator(json.loads(files("audiodesc.report").joinpath("schema.json").read_text("utf-8")))
+
+
+@pytest.fixture(params=["make", "describe", "render"])
+def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The report that a command has just written."""
+    if request.param == "describe":
+        return describe(make_story(tmp_path), tmp_path / "story.srt").files["report"]
+    result: Result = request.getfixturevalue({"make": "made", "render": "rendered"}[request.param])
+    return result.files["report"]
+
+
+def test_a_fresh_report_is_what_the_schema_says(written: Path) -> None:
+    REPORTS.validate(json.loads(written.read_text("utf-8")))
 
 
 def test_narration_and_mix_are_as_long_as_the_film(rendered: Result) -> None:
