@@ -1,4 +1,4 @@
-"""What a user takes away: a table of deliverables, each with one file, and all of them made in order.
+"""What a user takes away: a table of deliverables, each a file or a folder, and all of them made in order.
 
 Other packages add theirs as entry points of the group `audiodesc.deliverables` (see `audiodesc.deliver.base`).
 """
@@ -6,6 +6,7 @@ Other packages add theirs as entry points of the group `audiodesc.deliverables` 
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -114,8 +115,14 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
             log.debug("the deliverable %s", name, exc_info=True)
             fault = f"{type(error).__name__}: {error}".splitlines()[0]
             notes = [Note("deliver", f"{name} could not be made ({fault})")]
-            paths[name].unlink(missing_ok=True)
+            _discard(paths[name])
         delivery = replace(delivery, report=noted(delivery.report, notes))
-        if paths[name].is_file():
+        if paths[name].exists():
             delivery = replace(delivery, files={**delivery.files, name: paths[name]})
     return delivery
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)

@@ -48,10 +48,10 @@ class Delivery:
 
 @runtime_checkable
 class Deliverable(Backend, Protocol):
-    """One file that a user takes away. `name` is also its key in `Result.files` and in the report's "files".
+    """One file or folder that a user takes away. `name` is also its key in `Result.files` and in the report's "files".
 
     A deliverable of another package is made after those of this package except the report: the script, the mixed track,
-    the narration, the film and the page are in `Delivery.files` by then. Its file
+    the narration, the film and the page are in `Delivery.files` by then. What it writes
     appears with all others when every one of them is written, and belongs to the folder as they do.
     """
 
@@ -63,10 +63,14 @@ class Deliverable(Backend, Protocol):
         """Whether it is made though nobody asks for it by name (`--deliver`)."""
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        """The name of its file, without a folder; by custom `film.path.stem`, a dot, and what it is."""
+        """The name of its file or folder, without one above it; by custom `film.path.stem`, a dot, and what it is."""
 
     def write(self, delivery: Delivery, path: Path) -> Iterable[Note]:
-        """Write the whole file at `path`; give a note for each thing that a user should know of it.
+        """Write the whole file at `path`, or make a folder there and all that is in it, at any depth; give a note for
+        each thing that a user should know of it.
+
+        A folder of an earlier run is replaced when all is written. It is its user's as soon as a file in it is changed
+        or added, but for what editors and systems leave in any folder.
 
         Raises an `AudiodescError` where the run cannot go on without it.
         """

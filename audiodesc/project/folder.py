@@ -16,11 +16,12 @@ from pathlib import Path
 import av
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from audiodesc.core.cache import Store, remembered_hash, synced
-from audiodesc.core.files import DISK_FULL, content_hash
+from audiodesc.core.cache import Store
+from audiodesc.core.files import DISK_FULL
 from audiodesc.core.formatting import shell
 from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.model import Film
+from audiodesc.project.results import replace_result, result_hash, sync_result, take_away, written_hash
 from audiodesc.report import read_report
 
 UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
@@ -49,34 +50,33 @@ class ProjectFolder:
         return self._partial / name
 
     def written_hash(self, partial: Path) -> str:
-        """The hash of the content of a file that is written and will not change until it is published."""
+        """The hash of the content of what is written and will not change until it is published."""
         if partial not in self._hashes:
-            self._hashes[partial], _ = content_hash(partial)
+            self._hashes[partial] = written_hash(partial)
         return self._hashes[partial]
 
     def hash(self, name: str) -> str:
-        """The hash of the content of the result of that name. Raises OSError where it is no file that can be read."""
-        return remembered_hash(self.folder / name, self.store)[0]
+        """The hash of the content of the result of that name. Raises OSError where it cannot be read."""
+        return result_hash(self.folder / name, self.store)
 
     def is_ours(self, name: str) -> bool:
-        """Whether the file of that name is one that this program wrote, unchanged since."""
+        """Whether the file or folder of that name is one that this program wrote, unchanged since."""
         try:
             return self.store.path(_mark(self.hash(name)), ".json").is_file()
         except OSError:
             return False
 
     def claim(self, names: Iterable[str], force: bool) -> None:
-        """Raise OutputError for names that this disk does not take, for what no file can replace, and for files of
-        these names that are not ours, unless `force`."""
+        """Raise OutputError for names that this disk does not take, for what no result can replace, and for files and
+        folders of these names that are not ours, unless `force`."""
         for name in names:
             self._try(name)
             path = self.folder / name
             if not os.path.lexists(path) or self.is_ours(name):
                 continue
             kind = path.lstat().st_mode
-            if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind)):
-                what = "is a folder" if stat.S_ISDIR(kind) else "is not a file"
-                raise OutputError(f"{path} {what}, and a result goes there", f"move it away, {ANOTHER}")
+            if not (stat.S_ISREG(kind) or stat.S_ISLNK(kind) or stat.S_ISDIR(kind)):
+                raise OutputError(f"{path} is not a file, and a result goes there", f"move it away, {ANOTHER}")
             if not force:
                 raise OutputError(
                     f"{path} was changed since it was made, or made by someone else",
@@ -91,22 +91,23 @@ class ProjectFolder:
         return {name: self._kept_name(name) for name in others}
 
     def publish(self, files: Mapping[str, Path]) -> None:
-        """Move written files to their names. First each is marked as ours, so that a kill between two renames
-        leaves nothing that a later run would take for the user's. What is not ours is kept under another name."""
+        """Move written files and folders to their names. First each is marked as ours, so that a kill between two
+        renames leaves nothing that a later run would take for the user's. What is not ours is kept under another name.
+        """
         for partial in files.values():
-            synced(partial)
+            sync_result(partial)
             self.store.add(_mark(self.written_hash(partial)), ".json", b"{}")
         kept = self.kept(files)
         for name, partial in files.items():
             if kept.get(name):
                 (self.folder / name).rename(self.folder / kept[name])
-            partial.replace(self.folder / name)
+            replace_result(partial, self.folder / name, self.partial(f"old-{name}"))
 
     def withdraw(self, names: Iterable[str]) -> None:
-        """Remove the files of these names that are ours, unchanged: what they say is so no more."""
+        """Remove the files and folders of these names that are ours, unchanged: what they say is so no more."""
         for name in names:
             if self.is_ours(name):
-                (self.folder / name).unlink(missing_ok=True)
+                take_away(self.folder / name, self.partial(f"old-{name}"))
 
     def _try(self, name: str) -> None:
         """Raise OutputError for a name that this disk does not take."""

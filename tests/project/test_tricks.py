@@ -75,12 +75,12 @@ def test_in_the_place_of_a_result(tmp_path: Path, trick: str) -> None:
 
 @pytest.mark.parametrize("trick", TRICKS)
 def test_in_the_place_of_a_result_by_force(tmp_path: Path, trick: str) -> None:
-    """A file or a link is kept beside it; what is neither is not touched."""
+    """A file, a folder or a link is kept beside it; what is none of these is not touched."""
     folder = tmp_path / "out"
     folder.mkdir()
     TRICKS[trick](folder / NAME)
     before = everything(tmp_path)
-    is_kept = trick in FILES or "link" in trick
+    is_kept = trick in FILES or "link" in trick or "folder" in trick
     try:
         run(folder, force=True)
     except OutputError as error:
