@@ -8,11 +8,13 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Interval
 
 from audiodesc.core.choices import Choice, check
+from audiodesc.core.timecode import is_code, timecode
 from audiodesc.errors import UsageError
 
 Density = Literal["sparse", "normal", "full"]
 LoudnessName = Literal["source", "r128", "a85", "streaming"]
 StyleProfile = Literal["plain", "itc", "dcmp", "netflix"]
+TimecodeRate = Literal["23.976", "24", "25", "29.97", "29.97df", "30", "47.952", "48", "50", "59.94", "59.94df", "60"]
 TrackFormat = Literal["m4a", "flac", "wav"]
 Depth = Annotated[float, Interval(ge=-60, le=0)] | Literal["usual", "auto"]
 """A depth in dB; "usual": 9 dB, and further where the ratio asks for it; "auto": only what the ratio asks for."""
@@ -191,9 +193,20 @@ class DeliverSettings:
     track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
     bits: Annotated[Literal[24, 16], Choice("--bits", "Word length of flac and wav.")] = 24
     stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False
+    timecode_start: Annotated[str | None, Choice("--timecode-start HH:MM:SS:FF",
+        "The timecode of the film's first frame. Default: the film's own, or none.")] = None
+    timecode_rate: Annotated[TimecodeRate | None, Choice("--timecode-rate",
+        "Frames a second of the timecode; df is drop-frame. Default: the film's.")] = None
 
     def __post_init__(self) -> None:
         check(self)
+        if self.timecode_start is not None and self.timecode_rate is not None:
+            try:
+                timecode(self.timecode_rate, self.timecode_start)
+            except ValueError as error:
+                raise UsageError(f"no film can start so: {error}", "give the start as 01:00:00:00") from error
+        elif self.timecode_start is not None and not is_code(self.timecode_start):
+            raise UsageError(f"{self.timecode_start!r:.60} is no timecode", "give the start as 01:00:00:00")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine
 
 if TYPE_CHECKING:
@@ -55,11 +55,14 @@ class Format:
                 faults.append(Fault("unread", "is no line with two times and words", number, row[:60]))
         return ScriptFile(tuple(lines), tuple(faults))
 
-    def write(self, lines: Iterable[ScriptLine], options: Options) -> str:
+    def write(self, document: ScriptDocument, options: Options) -> str:
         def time(ms: int) -> str:
             return f"{ms // 1000}{options.mark}{ms % 1000:03d}"
 
-        rows = (f"{time(line.start_ms)}\t{time(line.end_ms)}\t{' '.join(line.text.split())}\n" for line in lines)
+        rows = (
+            f"{time(line.span.start_ms)}\t{time(line.span.end_ms)}\t{' '.join(line.text.split())}\n"
+            for line in document.spoken
+        )
         return f"{HEAD}\n{''.join(rows)}"
 
 

@@ -9,9 +9,12 @@ from typing import Any, Protocol, runtime_checkable
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
+from audiodesc.core.timecode import Timecode
+from audiodesc.deliver.document import script_document
 from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
 from audiodesc.report.model import Report
+from audiodesc.scripts.document import ScriptDocument
 from audiodesc.settings import DeliverSettings, Settings
 
 
@@ -23,7 +26,8 @@ class Delivery:
     are the file names of all that this run makes, by deliverable, and `folder` is the name of the folder they go to;
     `files` are those that are written already, where they lie until all are published. `report` is what is known so
     far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
-    film. `options` are the deliverable's own, of its `options` class, None where it has none.
+    film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `options` are
+    the deliverable's own, of its `options` class, None where it has none.
     """
 
     film: Film
@@ -36,6 +40,7 @@ class Delivery:
     film_sound: Path
     watch: Stopwatch
     report: Report
+    timecode: tuple[Timecode, bool]
     files: Mapping[str, Path] = field(default_factory=dict)
     measured: Measured | None = None
     options: Any = None
@@ -44,6 +49,13 @@ class Delivery:
     def spoken(self) -> tuple[SpokenLine, ...]:
         """The lines that are heard, in order."""
         return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def document(self) -> ScriptDocument:
+        """The script, for what writes it."""
+        clips = {one.segment.id: one.speech.clip for one in self.outcomes if one.speech}
+        language = self.track.language if self.track else ""
+        return script_document(self.report, self.timecode, language, clips)
 
 
 @runtime_checkable

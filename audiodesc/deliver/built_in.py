@@ -24,7 +24,7 @@ from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
-from audiodesc.scripts import spoken_lines, writable_format, write_script
+from audiodesc.scripts import writable_format, write_script
 from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
 
 SCRIPT_FORMAT = "webvtt"
@@ -41,7 +41,7 @@ class Script(BuiltIn):
         return f"{film.path.stem}.ad.vtt"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        path.write_bytes(write_script(SCRIPT_FORMAT, spoken_lines(delivery.spoken)))
+        path.write_bytes(write_script(SCRIPT_FORMAT, delivery.document))
         return ()
 
 
@@ -66,7 +66,7 @@ class ExtraScript(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         options = delivery.settings.options.get(self._format.name, {})
-        path.write_bytes(write_script(self._format.name, spoken_lines(delivery.spoken), options))
+        path.write_bytes(write_script(self._format.name, delivery.document, options))
         return ()
 
 

@@ -16,6 +16,7 @@ from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
+from audiodesc.deliver.document import film_timecode
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, judged, with_reasons
@@ -218,6 +219,7 @@ def _delivery(
         film_sound=place.partial(film_sound_name(described.film, settings.deliver.track)),
         watch=watch,
         report=made,
+        timecode=film_timecode(described.film, settings.deliver),
     )
 
 

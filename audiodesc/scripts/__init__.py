@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.plugins import own_options
 from audiodesc.errors import AudiodescError, ScriptError
+from audiodesc.scripts.document import DocumentLine, LineState, ScriptDocument, document_of
 from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable, writable_format
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from audiodesc.subtitles.source import Rate, Source
 
 __all__ = [
-    "FORMATS", "Fault", "ScriptFile", "ScriptFormat", "ScriptLine", "notes", "read_script",
-    "script_formats", "spoken_lines", "to_speak", "writable", "writable_format", "write_script",
+    "FORMATS", "DocumentLine", "Fault", "LineState", "ScriptDocument", "ScriptFile", "ScriptFormat", "ScriptLine",
+    "document_of", "notes", "read_script", "script_formats", "spoken_lines", "to_speak", "writable", "writable_format",
+    "write_script",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -57,7 +59,7 @@ def read_script(
     if not lines:
         why = first(faults)
         raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
-    return ScriptFile(lines, (*remarks, *faults))
+    return ScriptFile(lines, (*remarks, *faults), script.precision_ms)
 
 
 def _read(source: Source, taken: ScriptFormat, options: Any) -> ScriptFile:
@@ -84,14 +86,14 @@ def to_speak(script: ScriptFile, path: Path) -> tuple[ScriptLine, ...]:
     return tuple(sorted(script.lines, key=lambda line: line.start_ms))
 
 
-def write_script(name: str, lines: Iterable[ScriptLine], options: Mapping[str, Any] = NO_OPTIONS) -> bytes:
+def write_script(name: str, document: ScriptDocument, options: Mapping[str, Any] = NO_OPTIONS) -> bytes:
     """The content of a script file in the format of that name; `options` are the format's own.
 
     Raises UsageError for a format that there is not, that cannot be written, or that has no such option.
     """
     taken = writable_format(name)
     assert taken.write is not None  # noqa: S101 — for the type checker: only such are writable
-    written = taken.write(lines, own_options(taken, options))
+    written = taken.write(document, own_options(taken, options))
     return written.encode("utf-8") if isinstance(written, str) else written
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend, backend, with_plugins
 from audiodesc.errors import ScriptError, UsageError
+from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
 from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, cue_time
 
@@ -25,7 +26,7 @@ TAILS = (12, 6, 3, 1)
 MOST_ALIKE = 50
 
 Reader = Callable[["Source", Any], ScriptFile]
-Writer = Callable[[Iterable[ScriptLine], Any], "str | bytes"]
+Writer = Callable[[ScriptDocument, Any], "str | bytes"]
 
 
 @runtime_checkable
@@ -57,8 +58,8 @@ class ScriptFormat(Backend, Protocol):
 
     @property
     def write(self) -> Writer | None:
-        """Makes the whole file from `(lines, options)`; a str is encoded as UTF-8. What it writes, `read` reads back:
-        the same texts at the same times."""
+        """Makes the whole file from `(document, options)`; a str is encoded as UTF-8. What it writes of the lines that
+        are spoken, `read` reads back: the same texts at the same times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _remark(message: str, path: Path) -> Fault:
     return Fault("remark", message[place.end() :], int(place[1] or 0)) if place else Fault("remark", message)
 
 
-def write_csv(lines: Iterable[ScriptLine], options: None = None) -> str:
+def write_csv(document: ScriptDocument, options: None = None) -> str:
     """A table with a row of heads, for spreadsheets: start, end, text; times with parts of a second."""
     import csv
     import io
@@ -133,7 +134,10 @@ def write_csv(lines: Iterable[ScriptLine], options: None = None) -> str:
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(("start", "end", "text"))
-    rows.writerows((cue_time(line.start_ms), cue_time(line.end_ms), " ".join(line.text.split())) for line in lines)
+    rows.writerows(
+        (cue_time(line.span.start_ms), cue_time(line.span.end_ms), " ".join(line.text.split()))
+        for line in document.spoken
+    )
     return written.getvalue()
 
 

@@ -26,12 +26,19 @@ class ScriptLine:
     Times in ms; `end_ms` may lie before `start_ms` in a broken file. `number` is the line of the file in which its
     times or, in formats without lines of their own for these, its words stand, 1 being the first; 0 where that is not
     known, and for a line of no file.
+
+    `id`, `author`, `state` ("draft", "edited", "approved") and `note` are what the file itself says of the line, ""
+    where it says nothing.
     """
 
     start_ms: int
     end_ms: int
     text: str
     number: int = 0
+    id: str = ""
+    note: str = ""
+    author: str = ""
+    state: Literal["", "draft", "edited", "approved"] = ""
 
     @property
     def span(self) -> Span:
@@ -55,10 +62,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ScriptFile:
-    """What was read of a file: lines in the order of the file, or of time in formats whose order has no meaning."""
+    """What was read of a file: lines in the order of the file, or of time in formats whose order has no meaning.
+
+    `precision_ms`: so far a time may be from the one that was written, where the file counts frames.
+    """
 
     lines: tuple[ScriptLine, ...]
     faults: tuple[Fault, ...] = ()
+    precision_ms: int = 0
 
 
 def fault_in(line: ScriptLine, kind: FaultKind, message: str) -> Fault:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in
 
 if TYPE_CHECKING:
@@ -52,15 +53,17 @@ class WebVtt:
         lines = tuple(cue for cue in _cues(source, name) if cue.text)
         return ScriptFile(lines, (*_webvtt_faults(source, lines), *backwards(lines)))
 
-    def write(self, lines: Iterable[ScriptLine], options: None = None) -> str:
-        """A cue for each line, from its first to its last sound."""
+    def write(self, document: ScriptDocument, options: None = None) -> str:
+        """A cue for each spoken line, from its first to its last sound."""
         import webvtt
 
         captions = [
             webvtt.Caption(
-                cue_time(line.start_ms), cue_time(line.end_ms), escape(" ".join(line.text.split()), quote=False)
+                cue_time(line.span.start_ms),
+                cue_time(line.span.end_ms),
+                escape(" ".join(line.text.split()), quote=False),
             )
-            for line in lines
+            for line in document.spoken
         ]
         return str(webvtt.WebVTT(captions=captions).content) + "\n"
 
@@ -85,12 +88,12 @@ class Srt:
         empty = (fault_in(cue, "empty", "a cue without words") for cue in cues if not cue.text)
         return ScriptFile(lines, (*_srt_faults(list(source.lines()), cues), *empty, *backwards(lines)))
 
-    def write(self, lines: Iterable[ScriptLine], options: None = None) -> str:
-        """A cue for each line. SRT has no marks that stand for "<" and "&": these are escaped only where a reader would
-        take them for a tag or an escape."""
+    def write(self, document: ScriptDocument, options: None = None) -> str:
+        """A cue for each spoken line. SRT has no marks that stand for "<" and "&": these are escaped only where a
+        reader would take them for a tag or an escape."""
         return "".join(
-            f"{n}\n{cue_time(line.start_ms, ',')} --> {cue_time(line.end_ms, ',')}\n{_plain(line.text)}\n\n"
-            for n, line in enumerate(lines, 1)
+            f"{n}\n{cue_time(line.span.start_ms, ',')} --> {cue_time(line.span.end_ms, ',')}\n{_plain(line.text)}\n\n"
+            for n, line in enumerate(document.spoken, 1)
         )
 
 

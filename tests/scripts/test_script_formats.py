@@ -12,7 +12,16 @@ import pytest
 from audiodesc import check
 from audiodesc.core import plugins
 from audiodesc.errors import ScriptError, UsageError
-from audiodesc.scripts import FORMATS, ScriptLine, read_script, script_formats, to_speak, writable, write_script
+from audiodesc.scripts import (
+    FORMATS,
+    ScriptLine,
+    document_of,
+    read_script,
+    script_formats,
+    to_speak,
+    writable,
+    write_script,
+)
 
 CASES = {"subs-*": 200, "dapt-*": 4, "imsc-*": 250, "*-ad": 2, "ableplayer-*": 25, "popeye": 2, "wai-*": 50,
          "chrome-clip": 1}  # fmt: skip
@@ -132,8 +141,8 @@ class Lines:
         cells = [(n, row.split(" ", 1)) for n, row in enumerate(rows, 2) if row]
         return ScriptFile(tuple(ScriptLine(int(ms), int(ms), text, n) for n, (ms, text) in cells))
 
-    def write(self, lines, options):
-        rows = [f"{line.start_ms} {line.text}" for line in lines]
+    def write(self, document, options):
+        rows = [f"{line.span.start_ms} {line.text}" for line in document.spoken]
         return "\\n".join(["\\x00LINES " + options.title, *rows]).encode()
 """
 
@@ -163,12 +172,12 @@ def test_a_format_of_another_package_is_read_written_and_judged(
     assert "lines" in writable()
     lines = (ScriptLine(1_000, 1_000, "Rain falls.", 2), ScriptLine(9_000, 9_000, "Night.", 3))
     path = tmp_path / "film.lines"
-    path.write_bytes(write_script("lines", lines, {"title": "A film"}))
+    path.write_bytes(write_script("lines", document_of(lines), {"title": "A film"}))
     assert path.read_bytes().startswith(b"\x00LINES A film\n")
     assert read_script(path).lines == lines
     assert check(path).pace.lines == 2
     with pytest.raises(UsageError, match="did you mean title"):
-        write_script("lines", lines, {"titel": "A film"})
+        write_script("lines", document_of(lines), {"titel": "A film"})
 
 
 def test_what_another_package_raises_is_one_line(site: Path, tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import UsageError
-from audiodesc.scripts import FORMATS, ScriptLine, notes, read_script, writable, write_script
+from audiodesc.scripts import FORMATS, ScriptLine, document_of, notes, read_script, writable, write_script
 from audiodesc.subtitles.timecodes import TIME_IN_TEXT
 
 WRITTEN = ("webvtt", "srt", "csv")
 
 
 def written(*lines: tuple[int, int, str], name: str = "webvtt") -> str:
-    return write_script(name, [ScriptLine(*line) for line in lines]).decode()
+    return write_script(name, document_of([ScriptLine(*line) for line in lines])).decode()
 
 
 def test_each_line_is_a_cue_from_its_first_to_its_last_sound() -> None:
@@ -59,7 +59,7 @@ TEXTS = [
 def test_any_text_is_read_back_as_it_was(tmp_path: Path, said: str, name: str) -> None:
     path = tmp_path / f"film.ad{FORMATS[name].suffixes[0]}"
     lines = (ScriptLine(1_000, 2_000, said), ScriptLine(3_000, 4_000, "Next comes this."))
-    path.write_bytes(write_script(name, lines))
+    path.write_bytes(write_script(name, document_of(lines)))
     script = read_script(path)
     assert [(one.start_ms, one.end_ms, one.text) for one in script.lines] == [
         (one.start_ms, one.end_ms, one.text) for one in lines
@@ -77,7 +77,9 @@ WORDS = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, texts: list[str], name: str) -> None:
     path = tmp_path_factory.getbasetemp() / f"film.{name}"
     texts = ["A man waits.", *texts]
-    path.write_bytes(write_script(name, [ScriptLine(n * 1_000, n * 1_000 + 900, text) for n, text in enumerate(texts)]))
+    path.write_bytes(
+        write_script(name, document_of([ScriptLine(n * 1_000, n * 1_000 + 900, text) for n, text in enumerate(texts)]))
+    )
     assert [(one.start_ms, one.end_ms, one.text) for one in read_script(path).lines] == [
         (n * 1_000, n * 1_000 + 900, " ".join(text.split())) for n, text in enumerate(texts)
     ]
@@ -106,11 +108,11 @@ def test_srt_and_csv_as_other_programs_read_them() -> None:
 def test_what_can_be_written_is_named_where_a_format_cannot() -> None:
     assert writable() == WRITTEN
     with pytest.raises(UsageError, match="choose one of: webvtt, srt, csv"):
-        write_script("ass", [])
+        write_script("ass", document_of([]))
     with pytest.raises(UsageError, match=r"there is no script format 'docx': choose one of: csv, srt, webvtt$"):
-        write_script("docx", [])
+        write_script("docx", document_of([]))
     with pytest.raises(UsageError, match="srt has no options of its own"):
-        write_script("srt", [], {"font": "serif"})
+        write_script("srt", document_of([]), {"font": "serif"})
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -16,7 +16,7 @@ from subtitles.written import HOUR, WRITERS, Timed, ass, microdvd, srt, ssa, vtt
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, Note, VideoTrack
-from audiodesc.scripts import ScriptLine, read_script, to_speak, write_script
+from audiodesc.scripts import ScriptLine, document_of, read_script, to_speak, write_script
 from audiodesc.subtitles import film_cues, format_of, frame_rate, read_file
 from audiodesc.subtitles.source import GARBLED
 
@@ -290,7 +290,7 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     path = tmp_path_factory.mktemp("script") / "film.ad.vtt"
-    path.write_bytes(write_script("webvtt", [line(i * 1_000, text) for i, text in enumerate(texts)]))
+    path.write_bytes(write_script("webvtt", document_of([line(i * 1_000, text) for i, text in enumerate(texts)])))
     assert [(one.start_ms, one.text) for one in read_script(path).lines] == [
         (i * 1_000, " ".join(text.split())) for i, text in enumerate(texts)
     ]
@@ -300,7 +300,7 @@ def test_the_script_that_is_written_is_the_script_that_is_read(
     "text", ["A --> B", "WEBVTT", "NOTE a bird", "1 < 2 & 3 > 2", "<i>", "&amp;", "STYLE", "00:01.000 --> 00:02.000"]
 )
 def test_no_text_breaks_the_script(write: Write, text: str) -> None:
-    path = write(write_script("webvtt", [line(1_000, text), line(3_000, "Yes.")]))
+    path = write(write_script("webvtt", document_of([line(1_000, text), line(3_000, "Yes.")])))
     assert [line.text for line in read_script(path).lines] == [text, "Yes."]
 
 

@@ -1,0 +1,93 @@
+"""A report -> the script as a document, with all that is known of each line; and the timecode that it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from audiodesc.core.timecode import RATES, Timecode, started
+from audiodesc.errors import UsageError
+from audiodesc.media.own_timecode import own_timecode
+from audiodesc.model import Cue, Film, Span
+from audiodesc.report.model import Report, ReportCue, ReportSegment
+from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.settings import DeliverSettings
+
+HUMAN = "human"
+NO_CLIPS: Mapping[str, Path] = {}
+
+
+def script_document(
+    report: Report,
+    timecode: tuple[Timecode, bool],
+    film_language: str = "",
+    clips: Mapping[str, Path] = NO_CLIPS,
+) -> ScriptDocument:
+    """The script as it is spoken, with the lines that are not, in order of time.
+
+    `timecode` is what `film_timecode` gives; `film_language` is that of the dialogue; `clips` are the WAV files of the
+    lines by the ids of their segments.
+    """
+    count, in_timecode = timecode
+    cues = tuple(map(_cue, report.cues))
+    return ScriptDocument(
+        title=Path(report.film.name).stem,
+        language=report.language,
+        duration_ms=report.film.duration_ms,
+        lines=tuple(_lines(report, cues, clips)),
+        cues=cues,
+        timecode=count,
+        in_timecode=in_timecode,
+        film_language=film_language,
+        film_gain=report.gain_curve or (),
+        line_gain_db=(report.loudness.narrator_db or 0.0) if report.loudness else 0.0,
+        generator=report.made_by,
+        describer=report.describer_label,
+    )
+
+
+def film_timecode(film: Film, settings: DeliverSettings) -> tuple[Timecode, bool]:
+    """The timecode that was asked for, else the film's own; and whether there is either, or frames are only counted.
+
+    Raises UsageError for a start that is no code at the rate.
+    """
+    own, is_known = own_timecode(film)
+    rate, start = settings.timecode_rate, settings.timecode_start
+    if not (rate or start):
+        return own, is_known
+    fps, drops = RATES[rate] if rate else (own.fps, own.drops)
+    try:
+        return started(Timecode(fps, drops), start or own.start_code), True
+    except ValueError as error:
+        raise UsageError(f"--timecode-start cannot be used ({error})", "give it as 01:00:00:00") from error
+
+
+def _lines(report: Report, cues: Iterable[Cue], clips: Mapping[str, Path]) -> Iterator[DocumentLine]:
+    speech = sorted((cue for cue in cues if cue.text and cue.kind == "speech"), key=lambda cue: cue.span.end_ms)
+    lines = (_line(one, report.voice, clips.get(one.id)) for one in report.segments if one.line)
+    at = 0
+    for line in sorted(lines, key=lambda line: line.span):
+        while at < len(speech) and speech[at].span.end_ms <= line.span.start_ms:
+            at += 1
+        yield replace(line, before=speech[at - 1] if at else None)
+
+
+def _line(segment: ReportSegment, voice: str, clip: Path | None) -> DocumentLine:
+    meant = segment.written or Span(segment.wanted_ms, max(segment.wanted_ms, segment.end_ms))
+    return DocumentLine(
+        id=segment.id,
+        span=segment.placed or meant,
+        text=segment.line,
+        gap=Span(segment.start_ms, segment.end_ms),
+        author=segment.author,
+        state="edited" if segment.author == HUMAN else "draft",
+        reason="" if segment.placed else segment.reason or "it is not spoken",
+        voice=voice,
+        clip=clip,
+        rate=segment.rate or 1.0,
+    )
+
+
+def _cue(cue: ReportCue) -> Cue:
+    return Cue(Span(cue.start_ms, cue.end_ms), cue.text, cue.kind, cue.speaker)
