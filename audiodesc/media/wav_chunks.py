@@ -1,0 +1,182 @@
+"""Broadcast WAV: what a WAV file says beside its sound, as chunks; and a writer of such files, 24 bits at 48 kHz.
+
+After EBU Tech 3285 v2 (`bext`) and Tech 3306 (RF64), and Microsoft's Multimedia Programming Interface 1.0 (`LIST`,
+`cue `). Texts outside of `bext`, which is ASCII, are UTF-8, as Reaper and FFmpeg write them.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from audiodesc.media.encode import Dither
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Samples
+
+BITS = 24
+BEXT = struct.Struct("<256s32s32s10s8sQH64s5h180s")
+CUE = struct.Struct("<II4sIII")
+LTXT = struct.Struct("<II4sHHHH")
+DS64 = struct.Struct("<QQQI")
+FMT = struct.Struct("<HHIIHH")
+
+UNSET = 0x7FFF
+"""What Tech 3285 has in a field of loudness that was not measured."""
+
+BEXT_VERSION = 2
+UTF_8 = 65001
+"""Its number among the code pages of Windows."""
+
+LARGEST = 0xFFFF_FFFF
+"""Of a number of 32 bits: what RIFF's sizes and the places of cues end at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """`count` samples of a file from sample `first`, with a text; a mark where there are none."""
+
+    first: int
+    count: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkLoudness:
+    """The loudness in `bext`, in LUFS, LU and dBTP; None for what was not measured or is silence."""
+
+    integrated_lufs: float | None = None
+    range_lu: float | None = None
+    true_peak_db: float | None = None
+    momentary_lufs: float | None = None
+    short_term_lufs: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WavMetadata:
+    """What a WAV file says of itself.
+
+    `time_reference` is when its first sample is, in samples from midnight. `info` are the texts of LIST/INFO by their
+    names of four letters: INAM (title), ICMT (comment), ISFT (program), ILNG (language) … No date is written, so that
+    the same lines give the same file.
+    """
+
+    description: str = ""
+    originator: str = ""
+    originator_reference: str = ""
+    time_reference: int = 0
+    coding_history: str = ""
+    loudness: ChunkLoudness = ChunkLoudness()
+    info: Mapping[str, str] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
+
+
+def bext(about: WavMetadata) -> bytes:
+    """The chunk of EBU Tech 3285, without a UMID. What is no ASCII is a question mark, what is too long is cut."""
+    loud = about.loudness
+    fixed = BEXT.pack(
+        _ascii(about.description, 256),
+        _ascii(about.originator, 32),
+        _ascii(about.originator_reference, 32),
+        b"",
+        b"",
+        about.time_reference,
+        BEXT_VERSION,
+        b"",
+        *map(
+            _hundredths,
+            (loud.integrated_lufs, loud.range_lu, loud.true_peak_db, loud.momentary_lufs, loud.short_term_lufs),
+        ),
+        b"",
+    )
+    return chunk(b"bext", fixed + _ascii(about.coding_history))
+
+
+def info_list(texts: Mapping[str, str]) -> bytes:
+    """LIST/INFO, after a CSET that names its encoding; nothing where there are no texts."""
+    parts = b"".join(chunk(name.encode("ascii"), _text(text)) for name, text in texts.items() if text)
+    return chunk(b"CSET", UTF_8.to_bytes(8, "little")) + chunk(b"LIST", b"INFO" + parts) if parts else b""
+
+
+def regions_list(regions: Iterable[Region]) -> bytes:
+    """`cue ` with the places, and LIST/adtl with a text for each (`labl`) and its length (`ltxt`), which has no text of
+    its own: that is how editors write it. Places after 2³² samples, about 24.9 hours, cannot be written and are left
+    out."""
+    numbered = [(n, one) for n, one in enumerate(regions, 1) if one.first + one.count <= LARGEST]
+    if not numbered:
+        return b""
+    places = b"".join(CUE.pack(n, one.first, b"data", 0, 0, one.first) for n, one in numbered)
+    texts = b"".join(chunk(b"labl", n.to_bytes(4, "little") + _text(one.text)) for n, one in numbered)
+    lengths = b"".join(chunk(b"ltxt", LTXT.pack(n, one.count, b"rgn ", 0, 0, 0, 0)) for n, one in numbered if one.count)
+    return chunk(b"cue ", len(numbered).to_bytes(4, "little") + places) + chunk(b"LIST", b"adtl" + texts + lengths)
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of RIFF: its length does not count the byte that makes it even."""
+    return name + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
+
+
+def _ascii(text: str, size: int | None = None) -> bytes:
+    return text.encode("ascii", "replace").replace(b"\0", b" ")[:size]
+
+
+def _text(text: str) -> bytes:
+    """A text that ends in a zero; such characters inside it would end it."""
+    return text.replace("\0", " ").encode("utf-8", "replace") + b"\0"
+
+
+def _hundredths(value: float | None) -> int:
+    if value is None or not math.isfinite(value):
+        return UNSET
+    return max(-0x8000, min(UNSET - 1, round(value * 100)))
+
+
+class WavFile:
+    """A WAV file of 48 kHz and 24 bits that grows block by block; past 4 GiB it is RF64.
+
+    Use as a context manager: leaving it finishes the file. `about` may be set anew until then, with other loudness
+    or other regions: it is written at the end. Its texts for `bext` and `info` keep the lengths that they had.
+    """
+
+    def __init__(self, path: Path, about: WavMetadata, channels: int = 1) -> None:
+        self.about, self._channels = about, channels
+        self._dither = Dither(BITS)
+        self._size = 0
+        self._file = path.open("xb")
+        self._file.write(self._head())
+
+    def push(self, samples: Samples) -> None:
+        """Add a block, float32 of shape (channels, samples); what is over full scale is clipped."""
+        whole = self._dither(samples).astype("<i4", copy=False)
+        packed = np.ascontiguousarray(whole.T).view(np.uint8).reshape(-1, 4)[:, 1:]
+        self._size += self._file.write(packed.tobytes())
+
+    def __enter__(self) -> WavFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._file:
+            if error is None:
+                self._file.write(b"\0" * (self._size % 2) + regions_list(self.about.regions))
+                total = self._file.tell()
+                self._file.seek(0)
+                self._file.write(self._head(total))
+
+    def _head(self, total: int = 0) -> bytes:
+        """All before the sound, of one length whatever the file's: `total` bytes in the end."""
+        frame = self._channels * BITS // 8
+        form = FMT.pack(1, self._channels, RATE_HZ, RATE_HZ * frame, frame, BITS)
+        said = bext(self.about) + info_list(self.about.info) + chunk(b"fmt ", form)
+        if total - 8 <= LARGEST:
+            start = b"RIFF" + max(0, total - 8).to_bytes(4, "little") + b"WAVE" + chunk(b"JUNK", bytes(DS64.size))
+            return start + said + b"data" + self._size.to_bytes(4, "little")
+        sizes = DS64.pack(total - 8, self._size, self._size // frame, 0)
+        start = b"RF64" + LARGEST.to_bytes(4, "little") + b"WAVE" + chunk(b"ds64", sizes)
+        return start + said + b"data" + LARGEST.to_bytes(4, "little")
