@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from audiodesc.describers.base import Failure
 
@@ -38,10 +39,9 @@ LONGEST_LETTERS = 20_000
 WORDS_SHOWN = 200
 """Characters of an answer that are kept as its own words."""
 
-LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS = 2_000, 4, 12
-"""A loop is looked for in so many characters at the end; the same words so many times in a row, and so many words."""
-
-_ONE_CHARACTER = re.compile(r"(\S)\1{79}\s*\Z")
+LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS, LOOP_CHARACTERS = 2_000, 4, 12, 80
+"""A loop is looked for in so many characters at the end; the same so many times in a row, and so many words in all, or
+so many characters without a space."""
 
 
 def without_thinking(answer: str) -> str:
@@ -60,15 +60,21 @@ def failure_in(answer: str) -> Failure | None:
 
 
 def repeats_itself(text: str) -> bool:
-    """Whether a text goes round in a loop at its end: the same words again and again, or one character.
+    """Whether a text goes round in a loop at its end: the same words again and again, or the same characters where no
+    space divides words.
 
     Cheap enough to be asked while a model writes. Facts may have the same words for each of several people: so it
-    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words in all.
+    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words or `LOOP_CHARACTERS` characters in all.
     """
     words = text[-LOOP_LETTERS:].lower().split()
-    for size in range(1, len(words) // LOOP_TIMES + 1):
-        times = max(LOOP_TIMES, -(-LOOP_WORDS // size))
-        end = words[-size * times :]
-        if len(end) == size * times and end == end[:size] * times:
+    return _goes_round(words, LOOP_WORDS) or (bool(words) and _goes_round(words[-1], LOOP_CHARACTERS))
+
+
+def _goes_round(items: Sequence[str], fewest: int) -> bool:
+    """Whether items end in some of them repeated, `LOOP_TIMES` times or more and at least so many in all."""
+    for size in range(1, len(items) // LOOP_TIMES + 1):
+        times = max(LOOP_TIMES, -(-fewest // size))
+        end = items[-size * times :]
+        if len(end) == size * times and end[size:] == end[:-size]:
             return True
-    return bool(_ONE_CHARACTER.search(text))
+    return False

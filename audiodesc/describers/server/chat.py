@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from audiodesc.core.downloads import unusable_proxy
 from audiodesc.core.environment import install_command
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
-from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
 from audiodesc.describers.models.generation import GREEDY, Sampling
+from audiodesc.describers.server.completion import read_answer
 from audiodesc.describers.server.connection import Connection, Part
-from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_in, words_of
+from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ ATTEMPTS = 3
 
 MOST_TOKENS = 8192
 """Of one answer, however often it was cut off."""
-
-LONGEST_LETTERS = 500_000
-"""Of an answer with its reasoning; a longer one comes from a model in a loop."""
 
 UNTHINKING: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -54,7 +52,10 @@ AT_LIMIT = frozenset({"cut", "thoughts"})
 """Kinds of failures that more tokens might have helped."""
 
 _PLAIN = frozenset({"temperature", "max_tokens", "max_completion_tokens", "top_p", "presence_penalty"})
-"""Settings of OpenAI's own; all others are extras of single servers."""
+"""Settings of OpenAI's own; all others are extras of single servers, but for the next."""
+
+_STREAM = frozenset({"stream"})
+"""Asks for an answer in pieces, so that a loop is seen while it is written; `streaming` puts them together."""
 
 _REMEDIES: Final[Mapping[FailureKind, str]] = MappingProxyType(
     {
@@ -192,7 +193,7 @@ class Chat:
         unthinking = {} if manner.thinks else UNTHINKING.get(self.kind, UNTHINKING[""])
         sampling = self._sampling.again if manner.sampled else self._sampling
         chosen = {name: value for name, value in asdict(sampling).items() if value != getattr(GREEDY, name)}
-        extras = {**unthinking, **ALL_FRAMES.get(self.kind, {})}
+        extras = {**unthinking, **ALL_FRAMES.get(self.kind, {}), "stream": True}
         return {"temperature": 0.0, **chosen, "max_tokens": manner.tokens, **extras}
 
     def _completion(self, content: Sequence[Part], settings: Mapping[str, Any], retries: int) -> Any:
@@ -222,54 +223,19 @@ class Chat:
 
 
 def _refused_settings(error: openai.APIStatusError, words: str, sent: set[str]) -> frozenset[str]:
-    """The settings for which a request was refused: those that are named, else all that are not OpenAI's own."""
+    """The settings for which a request was refused: those that are named, else all that are not OpenAI's own, else that
+    it be answered in pieces."""
     if error.status_code not in (400, 422) or getattr(error, "code", None) == "content_filter":
         return frozenset()
-    named = {name for name in sent if name == str(getattr(error, "param", "")) or name in words}
+    named = {name for name in sent if name == str(getattr(error, "param", "")) or _names(words, name)}
     if named & {"temperature", "max_tokens"}:
-        return frozenset(sent)  # models that reason take neither, nor the rest
-    return frozenset(named or sent - _PLAIN)
+        return frozenset(sent - _STREAM)  # models that reason take neither, nor the rest
+    return frozenset(named or sent - _PLAIN - _STREAM or sent & _STREAM)
 
 
-def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
-    """The answer without its reasoning, or, with the kind of failure, what is said of it.
-
-    Raises any of `MALFORMED` for a completion of another form, LimitError for one that says that something was too
-    much.
-    """
-    if not completion.choices:
-        error = getattr(completion, "error", None)
-        words = words_in(error, to) if error else "it holds no choice"
-        if limit := limit_error(400, words):
-            raise limit
-        return words, "empty"
-    choice = completion.choices[0]
-    message, finish = choice.message, str(choice.finish_reason)[:40]
-    said = to.hidden(f"finish_reason: {finish}")
-    if finish == "content_filter" or getattr(message, "refusal", None):
-        return said, "refused"
-    content = _text_in(message.content)
-    if len(content) > LONGEST_LETTERS:
-        return said, "loop"
-    content = content.strip()
-    text = without_thinking(to.hidden_in_answer(content))
-    if repeats_itself(text or content):
-        return said, "loop"
-    if not text:
-        reasoned = content or getattr(message, "reasoning_content", "") or getattr(message, "reasoning", "")
-        return said, "thoughts" if reasoned else "cut" if finish == "length" else "empty"
-    if finish == "length":
-        return said, "cut"
-    failure = failure_in(text)
-    return (to.hidden(failure.words) or said, failure.kind) if failure else (text, None)
-
-
-def _text_in(content: Any) -> str:
-    """The text of a message, also of one in parts."""
-    if isinstance(content, list):
-        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type", "text") == "text"]
-        return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
+def _names(words: str, setting: str) -> bool:
+    """Whether a server's words are about a setting: "streaming" is about `stream`, and "upstream" is not."""
+    return re.search(rf"(?<![a-z]){setting}", words, re.IGNORECASE) is not None
 
 
 def _model(model: Any) -> ServerModel:

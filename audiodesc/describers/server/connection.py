@@ -27,6 +27,7 @@ import openai
 from audiodesc.core.concurrency import within_timeout
 from audiodesc.describers.context import FilmContext, picture_kind
 from audiodesc.describers.prompts import clip_seconds
+from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
 
@@ -39,6 +40,9 @@ WORD_LETTERS = 8
 
 MOST_BYTES = 4 << 20
 """Of one answer, as sent and as unpacked: 2,048 tokens are about 10 kB, a long list of models 1 MB."""
+
+MOST_STREAMED_BYTES = 32 << 20
+"""Of one that is sent in pieces: each token comes with some 300 bytes around it."""
 
 SENT = {
     "accept",
@@ -158,7 +162,8 @@ class TooLate(openai.OpenAIError):
 class Bounded(httpx2.Client):
     """A client whose answers come whole within the timeout for reading, and within `MOST_BYTES`.
 
-    Follows no redirect. Raises Refused and TooLate, both of which openai passes on without another try.
+    One that is sent in pieces is read until it is whole, or goes round in a loop, and is then as if it had been sent
+    whole. Follows no redirect. Raises Refused and TooLate, both of which openai passes on without another try.
     """
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -177,24 +182,47 @@ class Bounded(httpx2.Client):
         try:
             if response.has_redirect_location:
                 raise Refused(ELSEWHERE)
-            content = _unpacked(
-                _bounded(response.iter_raw(), until), response.headers.get("content-encoding", "").strip().lower()
-            )
+            kept = {name: value for name, value in response.headers.items() if name in READ}
+            encoding = response.headers.get("content-encoding", "").strip().lower()
+            if kept.get("content-type", "").lower().startswith(EVENTS):
+                kept["content-type"] = "application/json"
+                content = _streamed(response.iter_raw(), until, encoding)
+            else:
+                content = _unpacked(_bounded(response.iter_raw(), until), encoding)
         finally:
             response.close()
-        kept = {name: value for name, value in response.headers.items() if name in READ}
         return httpx2.Response(response.status_code, headers=kept, content=content, request=request)
 
 
 def _bounded(chunks: Iterable[bytes], until: float) -> bytes:
-    content = bytearray()
+    return b"".join(_read(chunks, until, MOST_BYTES))
+
+
+def _streamed(chunks: Iterable[bytes], until: float, encoding: str) -> bytes:
+    """An answer in pieces as one that was sent whole. Raises RemoteProtocolError for one that breaks off."""
+    answer = StreamedAnswer()
+    if encoding not in ("", "identity"):  # packed, though that was not asked for: read to its end
+        chunks = [_unpacked(_bounded(chunks, until), encoding)]
+    for chunk in _read(chunks, until, MOST_STREAMED_BYTES):
+        answer.feed(chunk)
+        if answer.ended:
+            break
+    content = answer.whole()
+    if content is None:
+        raise httpx2.RemoteProtocolError("its answer breaks off")
+    return content
+
+
+def _read(chunks: Iterable[bytes], until: float, most: int) -> Iterator[bytes]:
+    """The same chunks, as long as there are no more than `most` bytes and it is not too late."""
+    length = 0
     for chunk in chunks:
-        content += chunk
-        if len(content) > MOST_BYTES:
-            raise Refused(f"answers with more than {MOST_BYTES >> 20} MB")
+        length += len(chunk)
+        if length > most:
+            raise Refused(f"answers with more than {most >> 20} MB")
         if monotonic() > until:
             raise TimeoutError
-    return bytes(content)
+        yield chunk
 
 
 def _unpacked(content: bytes, encoding: str) -> bytes:

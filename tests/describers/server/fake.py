@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+
+@dataclass
+class Pieces:
+    """Server-sent events, each a JSON value or text as it is; `read` counts those that somebody took."""
+
+    events: Iterable[Any]
+    read: int = 0
+
 
 SOON = {"retry-after-ms": "1"}
 Reply = tuple[int, Any] | tuple[int, Any, dict[str, str]]
@@ -54,6 +65,9 @@ class Fake:
                     self.send(*reply)
 
             def send(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+                if isinstance(body, Pieces):
+                    self.stream(body, headers or {})
+                    return
                 content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
                 self.send_response(status)
                 kind = "text/html" if isinstance(body, str) else "application/json"
@@ -65,6 +79,18 @@ class Fake:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
+
+            def stream(self, body: Pieces, headers: dict[str, str]) -> None:
+                self.send_response(200)
+                for name, value in {"Content-Type": "text/event-stream; charset=utf-8", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with suppress(OSError):  # nobody reads on
+                    for event in body.events:
+                        content = event if isinstance(event, str) else json.dumps(event)
+                        self.wfile.write(f"data: {content}\n\n".encode())
+                        self.wfile.flush()
+                        body.read += 1
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -85,6 +111,22 @@ def text_of(request: dict[str, Any]) -> str:
 def answer(text: Any, finish: str = "stop", **message: Any) -> Reply:
     choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
     return 200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+
+
+def piece(finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    """One event of an answer in pieces."""
+    choice = {"index": 0, "finish_reason": finish, "delta": delta}
+    return {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+
+
+def in_pieces(reply: Reply, letters: int = 7) -> Reply:
+    """The same answer, streamed so many letters at a time."""
+    choice = reply[1]["choices"][0]
+    message = {name: text for name, text in choice["message"].items() if isinstance(text, str) and name != "role"}
+    events: list[Any] = [piece(role="assistant", content="")]
+    for name, text in message.items():
+        events += [piece(**{name: text[at : at + letters]}) for at in range(0, len(text), letters)]
+    return 200, Pieces([*events, piece(choice["finish_reason"]), "[DONE]"])
 
 
 def fault(status: int, message: str = "no", **more: Any) -> Reply:

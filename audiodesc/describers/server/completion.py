@@ -1,0 +1,55 @@
+"""A server's completion -> the answer in it, or why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audiodesc.describers.base import FailureKind
+from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
+from audiodesc.describers.server.connection import Connection
+from audiodesc.describers.server.faults import limit_error, words_in
+from audiodesc.describers.server.streaming import LOOP
+
+LONGEST_LETTERS = 500_000
+"""Of an answer with its reasoning; a longer one comes from a model in a loop."""
+
+
+def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
+    """The answer without its reasoning, or, with the kind of failure, what is said of it.
+
+    Raises any of `MALFORMED` for a completion of another form, LimitError for one that says that something was too
+    much.
+    """
+    if not completion.choices:
+        error = getattr(completion, "error", None)
+        words = words_in(error, to) if error else "it holds no choice"
+        if limit := limit_error(400, words):
+            raise limit
+        return words, "empty"
+    choice = completion.choices[0]
+    message, finish = choice.message, str(choice.finish_reason)[:40]
+    said = to.hidden(f"finish_reason: {finish}")
+    if finish == "content_filter" or getattr(message, "refusal", None):
+        return said, "refused"
+    content = _text_in(message.content)
+    if len(content) > LONGEST_LETTERS:
+        return said, "loop"
+    content = content.strip()
+    text = without_thinking(to.hidden_in_answer(content))
+    if repeats_itself(text or content) or (text and finish == LOOP):
+        return said, "loop"
+    if not text:
+        reasoned = content or getattr(message, "reasoning_content", "") or getattr(message, "reasoning", "")
+        return said, "thoughts" if reasoned else "cut" if finish == "length" else "empty"
+    if finish == "length":
+        return said, "cut"
+    failure = failure_in(text)
+    return (to.hidden(failure.words) or said, failure.kind) if failure else (text, None)
+
+
+def _text_in(content: Any) -> str:
+    """The text of a message, also of one in parts."""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type", "text") == "text"]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
