@@ -231,8 +231,12 @@ def _describers() -> Iterator[dict[str, Any]]:
     from audiodesc.describers import all_describers, choose
     from audiodesc.describers.base import DescriberOptions
 
-    choice = choose(all_describers(), DescriberOptions())
+    table = all_describers()
+    choice = choose(table, DescriberOptions())
     yield _check("auto", "the describer that is used where none is named", True, f"{choice.name}: {choice.why}", "")
+    kinds = ((name, table[name].attention()) for name in (choice.name, *(name for name, _ in choice.considered)))
+    for name, attention in list(filter(lambda kind: kind[1], kinds))[:1]:
+        yield _check("attention", f"what {name} computes with", True, attention, "", optional=True)
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
 

@@ -243,6 +243,10 @@ class DescriberBackend(Backend, Protocol):
         """What it would run on here, as a reason for what `auto` takes; "" where that does not matter."""
         return ""
 
+    def attention(self) -> str:
+        """The kind of attention that its model computes with here, and why, for `doctor`; "" where it runs none."""
+        return ""
+
     def availability(self) -> Availability:
         """Whether it can run here. Quick, without network, and imports nothing heavy."""
         return AVAILABLE

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audiodesc.core.environment import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
+from audiodesc.describers.models.attention import described
 from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.weights import download_refusal, found
@@ -33,6 +34,9 @@ class LocalModelBackend(DescriberBackend):
 
     def hardware(self) -> str:
         return str(this_machine())
+
+    def attention(self) -> str:
+        return described(this_machine())
 
     def availability(self) -> Availability:
         missing = missing_package()

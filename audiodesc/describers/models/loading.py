@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core.environment import models_command
+from audiodesc.describers.models.attention import kinds_for, use_windows_at_once
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import OMNI, read_json
 from audiodesc.describers.models.hardware import this_machine
@@ -73,6 +74,7 @@ def load_model(weights: Weights, *, sees: bool = True) -> LoadedModel:
             f"{weights.folder}: {len(lacking)} of the model's weights are missing or of another size ({lacking[0]})",
             "fetch its files again, whole",
         )
+    use_windows_at_once(model)
     loaded = LoadedModel(model.eval(), processor, sees, str(model.device))
     _greedy(loaded)
     loaded.tokenizer.padding_side = "left"  # answers are appended on the right
@@ -89,7 +91,6 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
     """
     import torch
     from transformers import AutoConfig
-    from transformers.utils import is_flash_attn_2_available
 
     machine = this_machine()
     cuda = machine.device != "cpu"
@@ -101,13 +102,13 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
         "trust_remote_code": False,
         "output_loading_info": True,
     }
-    model_types = [*(["flash_attention_2"] if cuda and is_flash_attn_2_available() else []), "sdpa", "eager"]
-    for kind in model_types:
+    kinds = kinds_for(machine)
+    for kind in kinds:
         config = AutoConfig.from_pretrained(weights.folder, local_files_only=True, trust_remote_code=False)
         if config.model_type in OMNI:  # what sees and answers in text; the voice is left on the disk
             config, settings["key_mapping"] = getattr(config, OMNI[config.model_type]), {r"^thinker\.": ""}
         config._attn_implementation = kind
-        with suppress(*((ImportError, ValueError) if kind != model_types[-1] else ())):
+        with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
             made: tuple[Any, Any] = auto.from_pretrained(
                 weights.folder, config=config, attn_implementation=kind, **settings
             )
