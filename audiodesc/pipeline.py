@@ -22,10 +22,11 @@ from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
+from audiodesc.narration.ahead import spoken_ahead
 from audiodesc.narration.failures import failure_notes, in_one_line
 from audiodesc.narration.observe import observe
 from audiodesc.narration.story import people_notes
-from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes, spoken_ahead
+from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning import Verdict, plan, script_segments
 from audiodesc.project import Described, Result, finish, moved, outdated, script_name

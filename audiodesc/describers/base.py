@@ -151,6 +151,12 @@ class Describer(Protocol):
         """The number of threads from which `write_lines` gains to be called; 1 where it is quick anyway."""
         return 1
 
+    @property
+    def asked_ahead(self) -> bool:
+        """Whether `write_lines` takes no time, costs nothing and asks nobody, so that it may be asked for lines before
+        those before them are known: their clips are then made ahead, on cores that are idle."""
+        return False
+
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,18 +168,6 @@ def cached_voice(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Speak:
         return store.put(name, ".wav", wav_bytes(samples))
 
     return speak
-
-
-@contextmanager
-def spoken_ahead(texts: Iterable[str], speak: Speak) -> Iterator[Speak]:
-    """The same, while threads, one for each core, speak the texts at the natural rate, in order; a text that is asked
-    for meanwhile is waited for. What cannot be spoken is raised where it is asked for."""
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, "speak")
-    ahead = {text: pool.submit(speak, text, 1.0) for text in dict.fromkeys(texts)}
-    try:
-        yield lambda text, rate: ahead[text].result() if rate == 1.0 and text in ahead else speak(text, rate)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def noise_notes(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:

@@ -3,70 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import chunks, side_by_side
 from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted
 from audiodesc.core.style import says
-from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
+from audiodesc.describers.base import Describer, NoAnswerError
 from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Cue, Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
-from audiodesc.narration.failures import FAILED_SHARE, Tally, lines_by
-from audiodesc.narration.observe import as_text
-from audiodesc.narration.story import Story
+from audiodesc.narration.ahead import Ahead, cores, spoken_ahead
+from audiodesc.narration.candidates import Writer
+from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.voice import Speak
-from audiodesc.planning.assign import Assumed, Option, assign, measured
+from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """A describer that writes lines in a language, and keeps what it answers; `cues` are the film's dialogue."""
-
-    describer: Describer
-    language: str
-    cues: Sequence[Cue]
-    store: cache.Store
-    failed: Tally
-
-    def story(self) -> Story:
-        """The story of a stretch whose lines are written one after the other."""
-        return Story(self.describer, self.language, self.cues, self.store)
-
-    def candidates(
-        self, observation: Observation, lines: Sequence[str], summary: str, over: TooLong | None = None
-    ) -> list[str]:
-        """Candidates for an observation after these lines, made or kept; shorter ones than a line that is too long.
-
-        Raises NoAnswerError for an answer that is none.
-        """
-        segment = observation.segment
-        request = LineRequest(
-            observation.facts,
-            over.words if over else segment.max_words,
-            self.language,
-            tuple(lines),
-            segment.dialogue_before,
-            segment.dialogue_after,
-            segment.known_speakers,
-            over.text if over else "",
-            over.over_ms if over else 0,
-            max(0, segment.wanted_ms - segment.watch.start_ms) / 1000,
-            summary,
-        )
-        name = cache.key("tell", 3, by=self.describer.fingerprint, request=request)
-        try:
-            return self.store.made(name, as_texts, lambda: lines_by(self.describer, request))
-        except NoAnswerError as error:
-            self.failed.add(error.failure)
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +74,14 @@ def drafted(
     asked = sum(1 for observation in observed if observation.facts)
     writer = Writer(describer, language, cues, store, Tally("line", asked, failed_share))
     parts = chunks([observation.segment for observation in observed], describer.lines_at_once)
+    idle = len(parts) < cores()
+    with spoken_ahead(writer.foreseen(observed) if idle else (), speak, guess=idle) as quick:
+        yield from _side_by_side(observed, parts, writer, quick, fastest)
+
+
+def _side_by_side(
+    observed: Sequence[Observation], parts: Sequence[range], writer: Writer, speak: Ahead, fastest: float
+) -> Iterator[tuple[int, Draft]]:
     made: dict[int, Draft] = {}
     left = [iter(part) for part in parts]
     for part, draft in side_by_side([_in_turn([observed[i] for i in part], writer, speak, fastest) for part in parts]):
@@ -136,16 +101,10 @@ def drafted(
             yield number, draft
 
 
-def as_texts(value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is no list")
-    return [as_text(one) for one in value]
-
-
 def _in_turn(
     observed: Sequence[Observation],
     writer: Writer,
-    speak: Speak,
+    speak: Ahead,
     fastest: float,
     spoken: Sequence[str] = (),
     free_ms: int = 0,
@@ -164,15 +123,21 @@ def _in_turn(
             yield _failed(observation, failure, writer.describer.fingerprint)
             continue
         room = _free_span(segment.gap.span, free_ms, segment.until_ms)
+        speak.guess(candidates, room.duration_ms, fastest)
 
         def shorter(
-            over: TooLong, of: Observation = observation, known: list[str] = candidates, story: str = summary
+            over: TooLong,
+            of: Observation = observation,
+            known: list[str] = candidates,
+            story: str = summary,
+            of_ms: int = room.duration_ms,
         ) -> Sequence[str]:
             try:
                 answer = writer.candidates(of, lines, story, over)
             except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
                 return ()
             known += answer
+            speak.guess(answer, of_ms, fastest)
             return answer
 
         has = _has(segment.gap.span, room)
@@ -204,15 +169,18 @@ def place_lines(
 ) -> Iterator[Outcome]:
     """What is spoken where, over the whole film: a line may go to a later gap, or give way to another."""
     choices = assign([draft.option for draft in drafts], gaps, cuts)
-    for draft, choice in zip(drafts, choices, strict=True):
+
+    def placed(draft: Draft, choice: LineChoice) -> Outcome:
         before = draft.outcome
         if choice.candidate is None:
             reason = choice.reason if choice.option.candidates else before.reason
-            yield replace(before, speech=None, reason=reason)
-            continue
+            return replace(before, speech=None, reason=reason)
         text = choice.candidate.text
         fitted = fit([text], choice.room, choice.room.start_ms, _length(speak), fastest=fastest)
-        yield _outcome(before.segment, before.facts, fitted, [text], before.author, speak)
+        return _outcome(before.segment, before.facts, fitted, [text], before.author, speak)
+
+    with ThreadPoolExecutor(cores(), "place") as pool:
+        yield from pool.map(placed, drafts, choices)
 
 
 def place_script_lines(

@@ -20,8 +20,8 @@ from audiodesc.media.loudness import Loudness
 from audiodesc.media.shots import Shots, as_shots
 from audiodesc.mix import measure as metering
 from audiodesc.model import Span
+from audiodesc.narration.candidates import as_texts
 from audiodesc.narration.observe import as_text
-from audiodesc.narration.write import as_texts
 
 MEASURED = {"programme": asdict(Loudness(-23.0, 5.0, -20.0, -1.0)), "momentary": [-20.5, -21.0]}
 FORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {

@@ -41,6 +41,10 @@ class Basic(Describer):
     def frames(self) -> FrameRequest:
         return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, approximate=True)
 
+    @property
+    def asked_ahead(self) -> bool:
+        return True
+
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other."""
         for number, clip in enumerate(clips):
