@@ -46,6 +46,11 @@ class Downloads:
         """Whether everything may be downloaded without asking."""
         return self._yes
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask."""
+        return self._ask is not None
+
     def refusal(
         self,
         source: str,
@@ -212,6 +217,28 @@ def _receive(file: PinnedFile, partial: Path, show: Callable[[int], None]) -> No
         raise _CutError(f"{type(error).__name__}: {error}"[:200]) from error
     if start < file.size_bytes:
         raise _CutError(f"it sent {shown_size(start)} of {shown_size(file.size_bytes)}")
+
+
+def remote_size(url: str) -> int:
+    """How many bytes a file on the network has, as its host says.
+
+    Raises MissingToolError for a host that does not say or does not answer, UsageError as `fetch_files` does.
+    """
+    import httpx2
+
+    host, name = urlsplit(url).netloc, url.rpartition("/")[2]
+    try:
+        with _client() as client:
+            response = client.head(url, headers={"Accept-Encoding": "identity"})
+    except httpx2.HTTPError as error:
+        said = f"{type(error).__name__}: {error}"[:200]
+        raise MissingToolError(f"{name} cannot be fetched from {host} ({said})", _AGAIN) from error
+    if response.status_code != 200:
+        raise MissingToolError(f"{name} cannot be fetched from {host} (it answers {response.status_code})", _AGAIN)
+    size = response.headers.get("content-length", "")
+    if not (size.isdecimal() and int(size)):
+        raise MissingToolError(f"{host} does not say how large {name} is", "give --yes to fetch it all the same")
+    return int(size)
 
 
 def _client() -> httpx2.Client:

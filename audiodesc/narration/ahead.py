@@ -1,7 +1,7 @@
 """Clips made before they are asked for, on all cores: a voice speaks a line on one core, and a film has many lines.
 
 What is begun is a guess at what will be asked for. A wrong guess costs time that no core had a use for, and never
-changes what is chosen: a clip is the same whoever asks for it first.
+changes what is chosen: a clip is the same, no matter which thread asks for it first.
 """
 
 from __future__ import annotations

@@ -154,9 +154,9 @@ class CoquiEngine:
         return files.on_disk(profile)
 
     def fetch(self, profile: Profile, downloads: Downloads, progress: Progress = silent) -> None:
-        """How much would come is not known before, so it is not asked for: `--yes` allows it."""
-        if downloads.all_allowed:
-            files.fetch_model(profile)
+        from audiodesc.speak.coqui.fetching import fetch_voice
+
+        fetch_voice(profile, downloads)
 
     def create(self, profile: Profile) -> Coqui:
         return Coqui(profile)

@@ -1,6 +1,6 @@
-"""The files of Coqui voices: what a profile may set, where models are, and how missing ones are downloaded.
+"""The files of Coqui voices: what a profile may set, and where models are.
 
-Only `fetch` imports Coqui and uses the network.
+Only `fetching` uses the network.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import json
 import logging
 import os
 import re
-import shutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +25,7 @@ from annotated_types import MinLen
 
 from audiodesc.core.environment import models_command, use_temporary_caches
 from audiodesc.core.files import at_home
-from audiodesc.errors import AudiodescError, InputError, MissingToolError, UsageError
+from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.speak.profiles import Profile, checked_settings
 
 AGREED = "COQUI_TOS_AGREED"
@@ -120,7 +118,7 @@ def model_files(profile: Profile) -> ModelFiles:
 
 def vocoder_files(profile: Profile) -> ModelFiles | None:
     """The profile's vocoder, or the one that Coqui's list gives to its model; None where the model needs none."""
-    chosen = _vocoder(profile)
+    chosen = vocoder_name(profile)
     return _files(profile, chosen, "") if chosen else None
 
 
@@ -157,21 +155,6 @@ def catalogue() -> dict[str, dict[str, Any]]:
     }
 
 
-def fetch_model(profile: Profile) -> None:
-    """Get a voice's model and its vocoder where they are not on this disk.
-
-    Raises InputError for a model that does not exist or does not come, MissingToolError where Coqui is not
-    installed, and UsageError for a licence that is not agreed to.
-    """
-    installed_version()
-    coqui_options(profile)  # before a download of hours
-    for find, name in ((model_files, profile.voice), (vocoder_files, _vocoder(profile))):
-        try:
-            find(profile)
-        except MissingToolError:
-            _download(profile, name)
-
-
 @contextmanager
 def quiet_import() -> Iterator[None]:
     """Coqui and its trainer log to the screen; and Python warns of deprecated syntax in what they import."""
@@ -185,7 +168,7 @@ def quiet_import() -> Iterator[None]:
         logging.getLogger(name).setLevel(_SILENT)
 
 
-def _vocoder(profile: Profile) -> str:
+def vocoder_name(profile: Profile) -> str:
     """The vocoder's name or folder; "" where the model needs none."""
     chosen = checked_settings(profile, CoquiOptions).vocoder
     return chosen or catalogue().get(profile.voice, {}).get("default_vocoder") or ""
@@ -250,43 +233,3 @@ def _in_folder(folder: Path, checkpoint: str) -> ModelFiles:
     if not checkpoint and not usual and len(found) > 1:
         raise ValueError(f"holds {len(found)} checkpoints, and settings.checkpoint names none")
     return ModelFiles(folder, folder / chosen, folder / "config.json")
-
-
-def _download(profile: Profile, name: str) -> None:
-    """Whole or not at all: Coqui would take a folder that a broken download left for the model."""
-    about = catalogue()[name]
-    _check_terms(profile, name, about)
-    place = download_folder(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".partial-") as partial:
-        _coqui_download(profile, name, partial)
-        if "repo_id" not in about:  # else it is in the cache of the Hugging Face Hub
-            shutil.rmtree(place, ignore_errors=True)
-            (Path(partial) / "tts" / place.name).rename(place)
-
-
-def _coqui_download(profile: Profile, name: str, folder: str) -> None:
-    with quiet_import():  # it logs each failure of the network with all that led to it
-        from TTS.utils.manage import ModelManager
-    if catalogue()[name].get("tos_required"):  # else it would ask, and wait
-        agreed = Path(folder) / "tts" / download_folder(name).name / "tos_agreed.txt"
-        agreed.parent.mkdir(parents=True)
-        agreed.touch()
-    try:
-        ModelManager(output_prefix=folder, progress_bar=False).download_model(name)
-    except Exception as error:  # of the network, of an archive: Coqui lets all kinds through
-        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
-        raise InputError(
-            f"voice {profile.name}: its model {name} cannot be downloaded ({reason})",
-            "check the connection and try again, or choose another voice",
-        ) from error
-
-
-def _check_terms(profile: Profile, name: str, about: dict[str, Any]) -> None:
-    """That a licence is agreed to is for the user to say, and not for a program."""
-    agreed = os.environ.get(AGREED) == "1" or (download_folder(name) / "tos_agreed.txt").is_file()
-    if about.get("tos_required") and not agreed:
-        raise UsageError(
-            f"voice {profile.name}: the licence of {name} must be agreed to (it forbids commercial use)",
-            f"read {_TERMS} and, if you agree, set {AGREED}=1",
-        )

@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.errors import InputError, MissingToolError, UsageError
 from audiodesc.speak import auto_profiles, profile
 from audiodesc.speak.coqui import files as coqui_files
-from audiodesc.speak.coqui.files import fetch_model, model_files, on_disk, vocoder_files
+from audiodesc.speak.coqui.fetching import fetch_model, fetch_voice
+from audiodesc.speak.coqui.files import model_files, on_disk, vocoder_files
 from audiodesc.speak.profiles import Profile
 
 VCTK = "tts_models/en/vctk/vits"
@@ -209,6 +211,12 @@ class Server(ThreadingHTTPServer):
 class Answers(BaseHTTPRequestHandler):
     server: Server
 
+    def do_HEAD(self) -> None:
+        self.send_response(200 if self.path in self.server.files else 404)
+        if content := self.server.files.get(self.path):
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         content = self.server.files.get(self.path, b"not found")
@@ -343,4 +351,46 @@ def test_what_is_wrong_is_said_before_the_download(server: Server) -> None:
         fetch_model(xtts)
     with pytest.raises(InputError, match="unknown setting 'speker'"):
         fetch_model(dataclasses.replace(ME, settings=(("speker", "p225"),)))
+    assert server.asked == []
+
+
+def test_a_model_is_asked_for_with_its_size_and_licence(server: Server) -> None:
+    server.files |= {"/glow.zip": bytes(2_000_000), "/gan.zip": bytes(1_000_000)}
+    glow = dataclasses.replace(ME, voice="tts_models/en/vctk/glow")
+    questions: list[str] = []
+
+    def no(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    downloads = Downloads(ask=no)
+    with pytest.raises(MissingToolError, match="glow is not on this disk: you did not want it fetched"):
+        fetch_voice(glow, downloads)
+    (question,) = questions
+    assert question.startswith("fetch 3 MB from tts_models/en/vctk/glow (127.0.0.1")
+    assert "vocoder_models/en/vctk/gan" in question
+    assert "(licence: see its card)" in question
+    server.files["/vits.zip"] = archive("x", "vits")
+    fetch_voice(ME, Downloads(ask=lambda question: "(licence: MIT)" in question))
+    assert on_disk(ME)
+    assert server.asked == ["/vits.zip"]
+
+
+@pytest.mark.parametrize("downloads", [Downloads(), Downloads(offline=True)])
+def test_with_nobody_to_ask_no_host_is_asked_either(server: Server, no_network: None, downloads: Downloads) -> None:
+    fetch_voice(ME, downloads)
+    assert not on_disk(ME)
+
+
+def test_offline_fetches_nothing_whatever_is_answered(server: Server, no_network: None) -> None:
+    with pytest.raises(MissingToolError, match="leave --offline out"):
+        fetch_voice(ME, Downloads(offline=True, ask=lambda _: True))
+
+
+@pytest.mark.parametrize(("sent", "fault"), [(None, "it answers 404"), (b"", "does not say how large vits.zip is")])
+def test_a_host_that_does_not_say_how_large_a_model_is(server: Server, sent: bytes | None, fault: str) -> None:
+    if sent is not None:
+        server.files["/vits.zip"] = sent
+    with pytest.raises(MissingToolError, match=fault):
+        fetch_voice(ME, Downloads(ask=lambda _: True))
     assert server.asked == []
