@@ -5,11 +5,13 @@
     ├── InputError            3   a file that was given cannot be used
     │   ├── FilmError
     │   ├── SubtitleError
-    │   └── ScriptError
+    │   ├── ScriptError
+    │   └── ProjectError
     ├── MissingToolError      4   something that must be installed first
     ├── OutputError           5   a result cannot be written, or would replace what is not ours
     ├── BusyError             6   another run works in the same folder
-    └── StrictError           7   `--strict` was given, and lines were left out or none is spoken
+    ├── StrictError           7   `--strict` was given, and lines were left out or none is spoken
+    └── ConflictError         9   an edit of a line that was changed meanwhile
 
 The number is the exit code of the command line; 8 is that of a `check` that found errors, which is a result and no
 failure. Each message is one line that says what is wrong with which
@@ -66,6 +68,10 @@ class ScriptError(InputError):
     """A description script that is missing, empty or unreadable."""
 
 
+class ProjectError(InputError):
+    """The file of a person's work is damaged, or was written by a newer audiodesc."""
+
+
 class MissingToolError(AudiodescError):
     """Something that must be installed first; the remedy gives the command."""
 
@@ -88,3 +94,9 @@ class StrictError(AudiodescError):
     """`--strict` was given, and lines were left out, or none is spoken, so that the film was not described."""
 
     exit_code = 7
+
+
+class ConflictError(AudiodescError):
+    """An edit was made on an older version of a line, which was changed meanwhile. Nothing was changed by it."""
+
+    exit_code = 9

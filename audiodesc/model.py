@@ -18,6 +18,9 @@ CueKind = Literal["speech", "sound", "lyrics", "on_screen", "unsure"]
 """What a cue holds; "unsure": nothing but sound in which speech may be that is not detected."""
 
 GapKind = Literal["silence", "sound", "music"]
+LineState = Literal["draft", "edited", "approved"]
+"""What a person has done with a line: nothing, changed it, or agreed to it as it is."""
+
 TrackRole = Literal["", "hearing", "description", "commentary", "effects"]
 """What a sound track is besides the film's own sound; "effects" has no dialogue."""
 
@@ -174,11 +177,13 @@ class Segment:
     known_speakers: tuple[str, ...] = ()
     written: Span | None = None
     until_ms: int | None = None
+    line_id: str = ""
 
     @property
     def id(self) -> str:
-        """Comes from the content, so that one gap more does not rename all later ones."""
-        return f"{self.wanted_ms:09d}"
+        """That of its line, which has one where it is in a project or two begin at once; else it comes from the
+        content, so that one gap more does not rename all later ones."""
+        return self.line_id or f"{self.wanted_ms:09d}"
 
 
 @dataclass(frozen=True, slots=True)

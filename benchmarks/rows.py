@@ -349,7 +349,7 @@ def _stages(report: dict[str, Any]) -> str:
 
 
 def _clips(folder: Path) -> int:
-    return len(list(folder.glob(".audiodesc/say.*.wav")))
+    return len(list(folder.glob(".audiodesc/cache/say.*.wav")))
 
 
 def _s(seconds: float) -> str:

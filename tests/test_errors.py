@@ -45,15 +45,18 @@ def test_the_tree_is_the_documented_one() -> None:
         "FilmError",
         "SubtitleError",
         "ScriptError",
+        "ProjectError",
         "MissingToolError",
         "OutputError",
         "BusyError",
         "StrictError",
+        "ConflictError",
     }
     assert {kind.__name__ for kind in InputError.__subclasses__()} == {
         "FilmError",
         "SubtitleError",
         "ScriptError",
+        "ProjectError",
     }
 
 
@@ -76,6 +79,7 @@ def test_the_exit_codes_are_those_of_the_manual() -> None:
         "OutputError": 5,
         "BusyError": 6,
         "StrictError": 7,
+        "ConflictError": 9,
     }
 
 

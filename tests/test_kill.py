@@ -43,7 +43,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 
 def entries(stage: str) -> Callable[[Path], bool]:
-    return lambda out: any((out / ".audiodesc").glob(f"{stage}.*"))
+    return lambda out: any((out / ".audiodesc/cache").glob(f"{stage}.*"))
 
 
 MOMENTS: dict[str, Callable[[Path], bool]] = {

@@ -255,10 +255,10 @@ def test_a_second_run_touches_nothing(made: Result) -> None:
 def test_one_changed_line_is_the_only_one_voiced_again(tmp_path: Path) -> None:
     film, script = make_story(tmp_path), tmp_path / "mine.vtt"
     first = render(film, write_script(script, SCRIPT), tmp_path / "story.srt")
-    clips = set((tmp_path / "story.ad/.audiodesc").glob("say.*.wav"))
+    clips = set((tmp_path / "story.ad/.audiodesc/cache").glob("say.*.wav"))
     changed = [SCRIPT[0], (SCRIPT[1][0], SCRIPT[1][1], "Darkness comes."), SCRIPT[2]]
     second = render(film, write_script(script, changed), tmp_path / "story.srt")
-    assert len(set((tmp_path / "story.ad/.audiodesc").glob("say.*.wav")) - clips) == 1
+    assert len(set((tmp_path / "story.ad/.audiodesc/cache").glob("say.*.wav")) - clips) == 1
     assert [s.line.text for s in second.spoken] == [text for _, _, text in changed]
     assert [s.span.start_ms for s in second.spoken] == [s.span.start_ms for s in first.spoken]
 

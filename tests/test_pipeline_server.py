@@ -152,7 +152,7 @@ def test_a_model_is_served_for_the_run_and_not_started_again_where_all_answers_a
     made = make(film, tmp_path / "story.srt", settings=settings)
     assert any(segment.line == "A man waits." for segment in made.report.segments)
     assert all_end(started(program)["pids"])
-    log = made.files["report"].parent / ".audiodesc" / "server.log"
+    log = made.files["report"].parent / ".audiodesc" / "cache" / "server.log"
     assert log.read_text("utf-8") == "loading\n"
     assert made.report.describer.startswith("server vllm ")
     (program / "started.json").unlink()

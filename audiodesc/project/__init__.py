@@ -25,13 +25,18 @@ from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning import Verdict
 from audiodesc.planning.gaps import protected
+from audiodesc.project.editing import Edit
 from audiodesc.project.folder import ProjectFolder, film_at
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.opened import Project, open_project
 from audiodesc.report import as_plain, noted, read_report, report
 from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken
 from audiodesc.report.sound import shortfalls, with_sound
 from audiodesc.scripts import spoken_lines
 from audiodesc.settings import Settings
+
+__all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "from_to", "open_project"]
 
 RESULT = 8
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""

@@ -33,13 +33,23 @@ SCRIPT = re.compile(r".+\.ad(\.spoken)*\.vtt")
 ANOTHER = "or give another folder with -o"
 
 
+HIDDEN = ".audiodesc"
+"""The folder beside the results: it holds the project's own file, the cache, and which files are ours."""
+
+ENTRY = re.compile(r"[\w-]+\.\d+-[0-9a-f]{32}\.\w+")
+OLD_MARK = re.compile(r"ours-([0-9a-f]{32})\.json")
+
+
 class ProjectFolder:
-    """An output folder that this run holds. `store` is its cache, in a hidden folder beside the results."""
+    """An output folder that this run holds. `store` is its cache, in a hidden folder beside the results: to delete it
+    costs time and nothing else. Which files are ours is known without it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.store = Store(folder / ".audiodesc")
-        self._partial = self.store.folder / "partial"
+        self.hidden = folder / HIDDEN
+        self.store = Store(self.hidden / "cache")
+        self._ours = Store(self.hidden / "ours")
+        self._partial = self.hidden / "partial"
         self._hashes: dict[Path, str] = {}
 
     def partial(self, name: str) -> Path:
@@ -60,11 +70,15 @@ class ProjectFolder:
         return result_hash(self.folder / name, self.store)
 
     def is_ours(self, name: str) -> bool:
-        """Whether the file or folder of that name is one that this program wrote, unchanged since."""
+        """Whether the file or folder of that name is one that this program wrote, unchanged since, or was adopted."""
         try:
-            return self.store.path(_mark(self.hash(name)), ".json").is_file()
+            return self._ours.path(self.hash(name), ".json").is_file()
         except OSError:
             return False
+
+    def adopt(self, found: str) -> None:
+        """Take files of a content, given by its hash, for ours: all that a person wrote there is kept elsewhere."""
+        self._ours.add(found, ".json", b"{}")
 
     def claim(self, names: Iterable[str], force: bool) -> None:
         """Raise OutputError for names that this disk does not take, for what no result can replace, and for files and
@@ -96,7 +110,7 @@ class ProjectFolder:
         """
         for partial in files.values():
             sync_result(partial)
-            self.store.add(_mark(self.written_hash(partial)), ".json", b"{}")
+            self.adopt(self.written_hash(partial))
         kept = self.kept(files)
         for name, partial in files.items():
             if kept.get(name):
@@ -111,7 +125,7 @@ class ProjectFolder:
 
     def _try(self, name: str) -> None:
         """Raise OutputError for a name that this disk does not take."""
-        folder = self.store.folder / "trial"
+        folder = self.hidden / "trial"
         folder.mkdir(exist_ok=True)
         try:
             (folder / name).touch()
@@ -140,12 +154,23 @@ class ProjectFolder:
         return other
 
     def _clear(self) -> None:
-        for folder in (self._partial, self.store.folder / "trial"):
+        for folder in (self._partial, self.hidden / "trial"):
             if folder.is_dir() and not folder.is_symlink():  # it would wait for the other end of a pipe
                 shutil.rmtree(folder, ignore_errors=True)
-        for left in self.store.folder.glob(".partial-*"):
-            with suppress(IsADirectoryError, PermissionError):
-                left.unlink(missing_ok=True)
+        for folder in (self.hidden, self.store.folder, self._ours.folder):
+            for left in folder.glob(".partial-*"):
+                with suppress(IsADirectoryError, PermissionError):
+                    left.unlink(missing_ok=True)
+
+    def _move_older(self) -> None:
+        """Put what an older version left in the hidden folder itself where it belongs. What lies there already is the
+        same."""
+        for path in [one for one in self.hidden.iterdir() if one.is_file() and not one.is_symlink()]:
+            if mark := OLD_MARK.fullmatch(path.name):
+                self.adopt(mark[1])
+                path.unlink()
+            elif ENTRY.fullmatch(path.name):
+                path.replace(self.store.folder / path.name)
 
 
 @contextmanager
@@ -158,9 +183,10 @@ def hold_folder(folder: Path) -> Iterator[ProjectFolder]:
     place = ProjectFolder(folder)
     with output_errors(folder):
         _make_folder(place.store.folder)
-        lock = _lock(place.store.folder, folder)
+        lock = _lock(place.hidden, folder)
         try:
             place._clear()
+            place._move_older()
             yield place
         finally:
             place._clear()
@@ -245,10 +271,6 @@ def _voiced(path: Path) -> str:
     """How a script that somebody changed is spoken as it is."""
     is_script = SCRIPT.fullmatch(path.name)
     return f"speak it with audiodesc render FILM --script {shell(str(path))}, " if is_script else ""
-
-
-def _mark(found: str) -> str:
-    return f"ours-{found}"
 
 
 def film_at(film: Film) -> str:

@@ -28,7 +28,7 @@ class ScriptLine:
     known, and for a line of no file.
 
     `id`, `author`, `state` ("draft", "edited", "approved") and `note` are what the file itself says of the line, ""
-    where it says nothing.
+    where it says nothing; `reason` is why it is not spoken, of a line that is only noted.
     """
 
     start_ms: int
@@ -39,6 +39,7 @@ class ScriptLine:
     note: str = ""
     author: str = ""
     state: Literal["", "draft", "edited", "approved"] = ""
+    reason: str = ""
 
     @property
     def span(self) -> Span:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,8 +29,9 @@ def publish(folder: Path, **contents: str) -> None:
 def test_the_folder_is_made_with_all_above_it(tmp_path: Path) -> None:
     with hold_folder(tmp_path / "a" / "b") as place:
         assert place.folder.is_dir()
-        assert place.store.folder.parent == place.folder
-        assert place.store.folder.name.startswith(".")
+        assert place.hidden.parent == place.folder
+        assert place.hidden.name.startswith(".")
+        assert place.store.folder.parent == place.hidden
 
 
 def test_only_one_run_holds_it(tmp_path: Path) -> None:
@@ -232,3 +234,34 @@ def test_where_no_folder_can_be_it_is_said(tmp_path: Path, above: str) -> None:
     with pytest.raises(OutputError, match="cannot be written"), hold_folder(tmp_path / above):
         pass
     assert (tmp_path / "file.txt").read_text("utf-8") == "not a folder"
+
+
+def test_without_the_cache_it_is_known_what_is_ours(tmp_path: Path) -> None:
+    publish(tmp_path, one="first")
+    shutil.rmtree(tmp_path / ".audiodesc/cache")
+    with hold_folder(tmp_path) as place:
+        assert place.is_ours("one.txt")
+
+
+def test_what_a_person_changed_and_was_read_may_be_replaced(tmp_path: Path) -> None:
+    publish(tmp_path, one="first")
+    (tmp_path / "one.txt").write_text("a person's", "utf-8")
+    with hold_folder(tmp_path) as place:
+        place.adopt(place.hash("one.txt"))
+        assert place.is_ours("one.txt")
+
+
+def test_what_an_older_version_left_is_put_where_it_belongs(tmp_path: Path) -> None:
+    """Once: marks and the cache lay in the hidden folder itself."""
+    publish(tmp_path, one="first")
+    hidden, key = tmp_path / ".audiodesc", "0123456789abcdef0123456789abcdef"
+    (mark,) = (hidden / "ours").iterdir()
+    mark.rename(hidden / f"ours-{mark.name}")
+    shutil.rmtree(hidden / "ours")
+    for name in (f"say.1-{key}.wav", f"sound-faults.2-{key}.json", "mine.txt"):
+        (hidden / name).write_text(name, "utf-8")
+    with hold_folder(tmp_path) as place:
+        assert place.is_ours("one.txt")
+        assert place.store.path(f"say.1-{key}", ".wav").read_text("utf-8").startswith("say.")
+        assert place.store.path(f"sound-faults.2-{key}", ".json").exists()
+    assert {path.name for path in hidden.iterdir()} == {"cache", "ours", "mine.txt", "lock"}

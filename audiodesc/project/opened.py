@@ -1,0 +1,215 @@
+"""A project as the command line, the page and other programs use it: its lines, edits with their history, undo."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from audiodesc.errors import InputError, UsageError
+from audiodesc.narration.failures import in_one_line
+from audiodesc.project.editing import Edit, edited
+from audiodesc.project.edits import EditStore, Entry, KnownScript, Tables, open_store
+from audiodesc.project.folder import HIDDEN
+from audiodesc.project.lines import DraftLine, ProjectLine, apply
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Lines, those that a person deleted among them, and drafts of one moment; `number` is the last change."""
+
+    number: int
+    lines: tuple[ProjectLine, ...]
+    drafts: tuple[DraftLine, ...]
+
+    @property
+    def standing(self) -> tuple[ProjectLine, ...]:
+        """The lines without those that were deleted."""
+        return tuple(line for line in self.lines if not line.deleted)
+
+    @property
+    def has_persons_work(self) -> bool:
+        return any(line.is_touched for line in self.lines)
+
+
+class Project:
+    """An opened project. All that it gives is frozen; what is edited is on the disk before a call ends."""
+
+    def __init__(self, folder: Path, store: EditStore) -> None:
+        self.folder, self._store = folder, store
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._store.close()
+
+    def lines(self) -> tuple[ProjectLine, ...]:
+        """All lines that stand, in order of time."""
+        return self.snapshot().standing
+
+    def snapshot(self) -> Snapshot:
+        with self._store.transaction() as tables:
+            drafts = tuple(tables.drafts())
+            return Snapshot(tables.last(), apply(drafts, tables.edited()), drafts)
+
+    def history(self, id: str | None = None) -> tuple[Entry, ...]:
+        """All changes, or those of one line, the oldest first."""
+        with self._store.transaction() as tables:
+            return tuple(tables.history(id))
+
+    def fact(self, name: str) -> Any:
+        """What the project knows besides its lines, such as the film; None where it does not."""
+        with self._store.transaction() as tables:
+            return tables.fact(name)
+
+    def put_facts(self, facts: Mapping[str, Any]) -> None:
+        with self._store.transaction(write=True) as tables:
+            for name, value in facts.items():
+                if tables.fact(name) != value:
+                    tables.put_fact(name, value)
+
+    def edit(
+        self, edits: Iterable[Edit], author: str = "", source: str = "", script: KnownScript | None = None
+    ) -> tuple[Entry, ...]:
+        """Make all these edits, or none; give back what was changed, without edits that change nothing.
+
+        `author` is the login name where it is empty. `script` is the file that they were read from, to be remembered
+        with them; its `number` does not count. Raises ConflictError for an edit of a line that was changed since its
+        `base`, UsageError for one that makes no sense.
+        """
+        with self._store.transaction(write=True) as tables:
+            lines = {line.id: line for line in apply(tables.drafts(), tables.edited())}
+            made, added = [], []
+            for edit in edits:
+                line = edited(edit, lines)
+                before = lines.get(line.id)
+                added += [] if edit.id else [line.id]
+                if before == line:
+                    continue
+                entry = _log(tables, _entry(author, source, line.id, before, line))
+                lines[line.id] = replace(line, version=entry.number)
+                made.append(entry)
+            if script:
+                new = iter(added)
+                ids = tuple(id or next(new, "") for id in script.ids)
+                tables.put_script(replace(script, number=tables.last(), ids=ids))
+            return tuple(made)
+
+    def undo(self, to: int | None = None, author: str = "", source: str = "") -> tuple[Entry, ...]:
+        """Undo the last edit that still stands or, with `to`, all after that number, the last first. Of a line that a
+        describer wrote and a person edited first, what the describer says now stands again.
+
+        Raises UsageError where there is nothing to undo.
+        """
+        with self._store.transaction(write=True) as tables:
+            entries = list(tables.history())
+            if to is not None and not 0 <= to <= tables.last():
+                raise UsageError(f"there is no edit {to}", f"give a number from 0 to {tables.last()}")
+            undone = {entry.undoes for entry in entries}
+            left = [one for one in entries if one.kind == "edit" and one.number not in undone]
+            chosen = left[-1:] if to is None else [one for one in left if one.number > to]
+            if not chosen:
+                raise UsageError(f"{self.folder}: there is no edit to undo", "see `audiodesc history`")
+            return tuple(_undone(tables, entry, author, source) for entry in reversed(chosen))
+
+    def keep_drafts(self, drafts: Sequence[DraftLine], author: str, source: str = "make") -> None:
+        """Keep what a describer wrote in the place of what was there; what changed is logged. Where nothing did,
+        nothing is."""
+        with self._store.transaction(write=True) as tables:
+            before = {one.id: one for one in tables.drafts()}
+            if [replace(one, version=0) for one in drafts] == [replace(one, version=0) for one in before.values()]:
+                return
+            run = Entry(0, _now(), author, source, "make", "", None, None)
+            number = tables.log(run)
+            kept = []
+            for one in drafts:
+                old = before.get(one.id)
+                same = old and (old.text, old.start_ms, old.reason) == (one.text, one.start_ms, one.reason)
+                kept.append(replace(one, version=old.version if old and same else number))
+                if old and not same and old.text and one.text:
+                    tables.log(replace(run, id=one.id, before=old.line, after=kept[-1].line))
+            tables.put_drafts(kept)
+
+    def scripts(self, name: str | None = None) -> tuple[KnownScript, ...]:
+        """What is known of script files that were written or read, the newest first."""
+        with self._store.transaction() as tables:
+            return tuple(tables.scripts(name))
+
+    def put_scripts(self, scripts: Iterable[KnownScript]) -> None:
+        with self._store.transaction(write=True) as tables:
+            for one in scripts:
+                tables.put_script(one)
+
+    def keep_copy(self) -> Path:
+        """Write a copy of the file of the project beside it, under a number that is free."""
+        number, path = 1, self._store.path
+        while (copy := path.with_name(f"project.kept-{number}.sqlite")).exists():
+            number += 1
+        self._store.copy_to(copy)
+        return copy
+
+
+def open_project(folder: Path | str) -> Project:
+    """The project in a folder such as film.ad. Raises InputError where there is none."""
+    folder = Path(folder)
+    store = open_store(folder / HIDDEN) if folder.is_dir() else None
+    if store is None:
+        what = "holds no project" if folder.is_dir() else "is not a folder"
+        raise InputError(f"{folder} {what}", "give a folder that `audiodesc make` or `render` wrote, such as film.ad")
+    return Project(folder, store)
+
+
+def made_project(folder: Path) -> Project:
+    """The project in a folder with a hidden folder in it, new where there is none."""
+    store = open_store(folder / HIDDEN, create=True)
+    assert store is not None  # noqa: S101 — for the type checker: it was created
+    return Project(folder, store)
+
+
+def login_name() -> str:
+    """The user's name, as edits bear it where no other is given."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # as in many containers
+        return "somebody"
+
+
+def _entry(author: str, source: str, id: str, before: ProjectLine | None, after: ProjectLine | None) -> Entry:
+    return Entry(0, _now(), in_one_line(author) or login_name(), source, "edit", id, before, after)
+
+
+def _undone(tables: Tables, entry: Entry, author: str, source: str) -> Entry:
+    """Put a line back to what it was before an edit."""
+    now = {line.id: line for line in apply(tables.drafts(), tables.edited())}.get(entry.id)
+    back = entry.before or (replace(entry.after, deleted=True) if entry.after else None)
+    return _log(tables, replace(_entry(author, source, entry.id, now, back), kind="undo", undoes=entry.number))
+
+
+def _log(tables: Tables, entry: Entry) -> Entry:
+    """Write a change and the line as it is then."""
+    number = tables.log(entry)
+    after = replace(entry.after, version=number) if entry.after else None
+    if after:
+        tables.put_line(after)
+    return replace(entry, number=number, after=after)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def standing(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The edits that nobody has undone."""
+    known = list(entries)
+    undone = {entry.undoes for entry in known}
+    return (one for one in known if one.kind == "edit" and one.number not in undone)
