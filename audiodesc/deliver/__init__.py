@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, get_args
 
 from audiodesc.core.plugins import backend, own_options, with_plugins
-from audiodesc.deliver.base import Deliverable, Delivery
+from audiodesc.deliver.aaf import Aaf
+from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
+from audiodesc.deliver.edl import Edl
+from audiodesc.deliver.line_files import Lines, WavRegions
+from audiodesc.deliver.markers import Audition, ProTools
+from audiodesc.deliver.otio import Otio
+from audiodesc.deliver.reaper import Reaper
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report import noted
@@ -32,6 +38,14 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "narration": NARRATION,
     "page": PAGE,
     "ducked": STEM,
+    "lines": Lines(),
+    "wav-regions": WavRegions(),
+    "edl": Edl(),
+    "otio": Otio(),
+    "aaf": Aaf(),
+    "reaper": Reaper(),
+    "audition": Audition(),
+    "protools": ProTools(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 
@@ -51,18 +65,26 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     """
     formats = (ExtraScript(name) for name in settings.deliver.scripts if name != SCRIPT_FORMAT)
     known = {**DELIVERABLES, **{row.name: row for row in formats}, **deliverables()}
-    for name in settings.deliver.also:
+    chosen = replace(settings.deliver, also=tuple(_with_beside(settings.deliver.also, known)))
+    for name in chosen.also:
         row = backend(known, name, "deliverable")
         if not (can := row.availability()).runs:
             raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
         if row.needs_sound and not sound:
             raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
-    chosen = settings.deliver
     made = {name: row for name, row in known.items() if name in chosen.also or _is_default(row, chosen)}
     made = {name: row for name, row in made.items() if sound or not row.needs_sound}
     for row in made.values():
         own_options(row, settings.options.get(row.name, {}))
     return made
+
+
+def _with_beside(names: Iterable[str], known: Rows) -> Iterator[str]:
+    """These, and what they refer to."""
+    for name in dict.fromkeys(names):
+        yield name
+        if isinstance(row := known.get(name), BuiltIn):
+            yield from _with_beside(row.beside, known)
 
 
 def _is_default(row: Deliverable, settings: DeliverSettings) -> bool:

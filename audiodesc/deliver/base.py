@@ -94,6 +94,8 @@ class BuiltIn:
     needs = "nothing"
     options: type[Any] | None = None
     needs_sound = True
+    beside: tuple[str, ...] = ()
+    """The names of others that it refers to, which are made with it."""
 
     def availability(self) -> Availability:
         return AVAILABLE

@@ -1,0 +1,130 @@
+"""The lines as clips on a timeline: which frames each takes, which samples its file has, and what the file is called.
+
+A timeline counts frames, a line begins at any sample. So a line's file begins where the frame begins that the line
+begins in, with the silence from there to the line, and ends with a frame: laid at its frame, it is heard at its sample.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from urllib.parse import quote
+
+import numpy as np
+
+from audiodesc.core.timecode import Timecode
+from audiodesc.deliver.base import Delivery
+from audiodesc.media.clips import read_wav, wav_length
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.mix.mixer import place_clip
+from audiodesc.model import Samples, SpokenLine
+from audiodesc.report import numbers
+
+BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class LineClip:
+    """A line on a timeline.
+
+    `number` is the line's in the report; `frame` its first frame, counted from the film's first, and `frames` how many
+    it takes. Its file begins at sample `first` of the film (48 kHz) and has `count` samples, of which the line itself
+    is `sound` samples from `lead` on. `code` is the timecode of `frame`, `end_code` that of the frame after the last.
+    """
+
+    number: int
+    id: str
+    speech: SpokenLine
+    frame: int
+    frames: int
+    first: int
+    count: int
+    lead: int
+    sound: int
+    code: str
+    end_code: str
+
+    @property
+    def text(self) -> str:
+        """In one line, without control characters."""
+        return one_line(self.speech.line.text)
+
+    @property
+    def file_name(self) -> str:
+        """`0012_01-02-03-04.wav`: legal on every system's disks."""
+        return f"{self.number:04}_{re.sub('[:;]', '-', self.code)}.wav"
+
+    def samples(self) -> Samples:
+        """What its file holds, shape (1, samples)."""
+        clip = read_wav(self.speech.clip)
+        return np.pad(clip, (self.lead, self.count - self.lead - len(clip)))[None]
+
+
+def media_url(delivery: Delivery, clip: LineClip) -> str:
+    """Where a timeline finds the clip's file: below the folder in which the timeline lies itself."""
+    return quote(f"{delivery.names['lines']}/{clip.file_name}")
+
+
+def one_line(text: str) -> str:
+    """A text with a space for each break and control character in it."""
+    return BREAKS.sub(" ", text).strip()
+
+
+def line_clips(delivery: Delivery) -> tuple[LineClip, ...]:
+    """All lines that are heard, in order of time."""
+    count, _ = delivery.timecode
+    numbered = zip(numbers(delivery.outcomes), delivery.outcomes, strict=True)
+    clips = [line_clip(n or 0, one.segment.id, one.speech, count) for n, one in numbered if one.speech]
+    return tuple(sorted(clips, key=lambda clip: (clip.first, clip.number)))
+
+
+def line_clip(number: int, line_id: str, speech: SpokenLine, count: Timecode) -> LineClip:
+    """A line in its place."""
+    start, end = place_clip(speech, RATE_HZ)
+    frame = floor(start * count.fps / RATE_HZ)
+    after = max(frame + 1, ceil(end * count.fps / RATE_HZ))
+    first, last = frame_sample(frame, count.fps), frame_sample(after, count.fps)
+    code, end_code = (count.code(count.start + one) for one in (frame, after))
+    sound = wav_length(speech.clip)
+    return LineClip(
+        number, line_id, speech, frame, after - frame, first, last - first, start - first, sound, code, end_code
+    )
+
+
+def frame_sample(frame: int, fps: Fraction) -> int:
+    """The first sample of 48 kHz that is in a frame or, where that is past the last one, of what follows."""
+    return ceil(frame * RATE_HZ / fps)
+
+
+def origin(count: Timecode) -> int:
+    """The film's first sample, in samples of 48 kHz from midnight."""
+    return frame_sample(count.start, count.fps)
+
+
+def time_reference(sample: int, count: Timecode) -> int:
+    """A sample of the film, in samples from midnight; after midnight it begins anew."""
+    return (origin(count) + sample) % frame_sample(count.day, count.fps)
+
+
+def tracks(clips: Iterable[LineClip]) -> list[list[LineClip]]:
+    """The clips on as few tracks as hold them, so that none lies over another: all on one, unless two lines share a
+    frame."""
+    made: list[list[LineClip]] = []
+    for clip in clips:
+        free = (track for track in made if track[-1].frame + track[-1].frames <= clip.frame)
+        track = next(free, None)
+        if track is None:
+            made.append(track := [])
+        track.append(clip)
+    return made
+
+
+def with_gaps(track: Sequence[LineClip]) -> Iterator[tuple[int, LineClip]]:
+    """Each clip of a track, and how many frames there are before it."""
+    at = 0
+    for clip in track:
+        yield clip.frame - at, clip
+        at = clip.frame + clip.frames

@@ -1,0 +1,181 @@
+"""A folder with one WAV file a line, and a table of them; and the narration as one WAV file with a region a line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.line_clips import LineClip, line_clips, origin, time_reference
+from audiodesc.media.loudness import Meter
+from audiodesc.media.sound import RATE_HZ, length
+from audiodesc.media.wav_chunks import ChunkLoudness, Region, WavFile, WavMetadata
+from audiodesc.mix.mixer import Narration
+from audiodesc.model import Film, Note, Samples
+from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.settings import DeliverSettings
+
+HISTORY: Final = "A=PCM,F=48000,W=24,M=mono,T={}\r\n"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+COLUMNS: Final = (
+    *("number", "file", "start", "end", "start_s", "end_s", "seconds", "text"),
+    *("id", "author", "state", "voice", "recorded", "rate", "mix_gain_db"),
+)
+
+
+class Lines(BuiltIn):
+    """One WAV file a line, at the level of the voice (-23 LUFS), whatever the mix makes of it."""
+
+    name = "lines"
+    summary = "a folder with a WAV file for each line (48 kHz, 24 bits, with its timecode) and a table of them"
+    needs_sound = False
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.lines"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.mkdir()
+        clips, document = line_clips(delivery), delivery.document
+        known = {line.id: line for line in document.spoken}
+        for clip in clips:
+            sound = clip.samples()
+            about = _about(clip, delivery, document, known.get(clip.id))
+            with WavFile(path / clip.file_name, replace(about, loudness=_loudness((sound,)))) as file:
+                file.push(sound)
+        (path / "lines.csv").write_text(_table(clips, document, known), "utf-8-sig")
+        return ()
+
+
+class WavRegions(BuiltIn):
+    """The narration as one WAV file as long as the film: as loud as in the mix or, where none is made, each line at the
+    level of the voice."""
+
+    name = "wav-regions"
+    summary = "the narrator alone as one WAV file (48 kHz, 24 bits), with a region and its text for each line"
+    needs_sound = False
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.narration.wav"
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        count, document = delivery.timecode[0], delivery.document
+        clips = line_clips(delivery)
+        about = WavMetadata(
+            description="Audio description, the narrator alone",
+            originator=document.generator,
+            time_reference=origin(count),
+            coding_history=HISTORY.format(document.generator),
+            info={"INAM": document.title, "ILNG": document.language, "ISFT": document.generator},
+            regions=tuple(Region(clip.first + clip.lead, clip.sound, clip.text) for clip in clips),
+        )
+        with WavFile(path, about) as file:
+            file.about = replace(about, loudness=_loudness(_written(_narration(delivery), file)))
+        late = sum(clip.first + clip.count > 1 << 32 for clip in clips)
+        return (Note("deliver", f"{late} lines lie too late for a region in a WAV file"),) if late else ()
+
+
+def _narration(delivery: Delivery) -> Iterable[Samples]:
+    """The narrator in blocks of a second, shape (1, samples)."""
+    raised, gain_db, ceiling_db = 0.0, 0.0, 0.0
+    if delivery.measured:
+        mix, levels = delivery.measured.mix, delivery.measured.written.levels
+        raised, gain_db = levels.programme_db, mix.narrator_db
+        ceiling_db = levels.ceiling_db - raised
+    narration, total = Narration(delivery.spoken, gain_db, ceiling_db), length(delivery.film)
+    for start in range(0, total, RATE_HZ):
+        yield narration.block(start, min(RATE_HZ, total - start))[None] * np.float32(10 ** (raised / 20))
+
+
+def _written(blocks: Iterable[Samples], file: WavFile) -> Iterable[Samples]:
+    for block in blocks:
+        file.push(block)
+        yield block
+
+
+def _loudness(blocks: Iterable[Samples]) -> ChunkLoudness:
+    meter, size = Meter("mono"), 0
+    for block in blocks:
+        meter.push(block)
+        size += block.shape[1]
+    found = meter.result()
+    momentary = max(meter.momentary_lufs, default=-math.inf)
+    lasting = size >= 3 * RATE_HZ  # shorter sound has no loudness of three seconds, and no range
+    return ChunkLoudness(
+        found.integrated_lufs,
+        found.range_lu if lasting else None,
+        found.true_peak_db,
+        momentary if momentary > -70 else None,
+        found.short_term_lufs if lasting else None,
+    )
+
+
+def _about(clip: LineClip, delivery: Delivery, document: ScriptDocument, line: DocumentLine | None) -> WavMetadata:
+    return WavMetadata(
+        description=f"Audio description, line {clip.number} of {document.title}",
+        originator=document.generator,
+        originator_reference=f"line {clip.id}",
+        time_reference=time_reference(clip.first, delivery.timecode[0]),
+        coding_history=HISTORY.format(document.generator),
+        info={
+            "INAM": clip.text,
+            "IART": _speaker(line),
+            "ICMT": _origin(line),
+            "ILNG": document.language,
+            "IPRD": document.title,
+            "ISFT": document.generator,
+        },
+        regions=(Region(clip.lead, clip.sound, clip.text),),
+    )
+
+
+def _speaker(line: DocumentLine | None) -> str:
+    if line is None:
+        return ""
+    return "" if line.recording else line.voice
+
+
+def _origin(line: DocumentLine | None) -> str:
+    """Who wrote it and what speaks it, for those who must say so."""
+    if line is None:
+        return ""
+    writer = "written by a person" if line.author == "human" else f"written by a machine ({line.author})"
+    speaker = "recorded by a person" if line.recording else f"a synthetic voice ({line.voice})"
+    return f"Line {line.id}, {line.state}: {writer}, {speaker}"
+
+
+def _table(clips: Iterable[LineClip], document: ScriptDocument, known: dict[str, DocumentLine]) -> str:
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    for clip in clips:
+        start = clip.speech.span.start_ms / 1000
+        line = known.get(clip.id) or DocumentLine(clip.id, clip.speech.span, clip.text)
+        rows.writerow(
+            (
+                *(clip.number, clip.file_name, clip.code, clip.end_code, f"{start:.3f}"),
+                *(f"{start + clip.sound / RATE_HZ:.3f}", f"{clip.sound / RATE_HZ:.3f}", plain_cell(clip.text)),
+                *(clip.id, plain_cell(line.author), line.state, plain_cell(_speaker(line))),
+                *("yes" if line.recording else "no", f"{line.rate:.2f}", f"{document.line_gain_db:.2f}"),
+            )
+        )
+    return table.getvalue()
+
+
+def plain_cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

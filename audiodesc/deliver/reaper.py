@@ -1,0 +1,149 @@
+"""The description as a Reaper project: the film with the gain that lowers it, the ducked film, the narration, and a
+region with its text for each line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from audiodesc.core.timecode import Timecode
+from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.line_clips import LineClip, line_clips, one_line
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Film, Note
+from audiodesc.settings import DeliverSettings
+
+STEP_DB = 1.5
+"""Reaper draws straight lines of amplitude where the film's gain is straight in dB. Between points no further apart
+than this the two differ by 0.04 dB at most."""
+
+VIDEO, WAVE, FLAC = "VIDEO", "WAVE", "FLAC"
+
+
+class Reaper(BuiltIn):
+    """A project of three tracks. All files are named as they lie beside it."""
+
+    name = "reaper"
+    summary = "a Reaper project: the film and how it is lowered, the ducked film, the narration, a region for each line"
+    beside = ("ducked",)
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.ad.rpp"
+
+    def write(self, delivery: Delivery, path: Path) -> list[Note]:
+        path.write_bytes("".join(f"{row}\n" for row in _project(delivery)).encode("utf-8", "replace"))
+        sounds = delivery.film.audio_tracks
+        if delivery.track and sounds and delivery.track.index != sounds[0].index:
+            message = "the Reaper project plays the film's first sound track, and the mix is made of another"
+            return [Note("deliver", message)]
+        return []
+
+
+def _project(delivery: Delivery) -> Iterator[str]:
+    count, document, names = delivery.timecode[0], delivery.document, delivery.names
+    seconds = delivery.film.duration_ms / 1000
+    yield '<REAPER_PROJECT 0.1 "7.0" 0'
+    yield "  <NOTES 0 2"
+    yield f"    |Made by {one_line(document.generator)}"
+    yield "  >"
+    yield f"  PROJOFFS {number(float(count.start / count.fps))} 0 0"
+    yield f"  TIMEMODE 1 5 -1 {count.nominal} {_drop(count)} 0 -1"
+    yield f"  SAMPLERATE {RATE_HZ} 0 0"
+    yield "  TEMPO 120 4 4"
+    for clip in line_clips(delivery):
+        yield from _region(clip)
+    raised = 1.0
+    if delivery.measured:
+        raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
+    film = _item(names["film"], VIDEO, seconds)
+    yield from _track("Film", film, volume=raised, envelope=_envelope(document.film_gain))
+    yield from _track("Film, ducked", _item(names["ducked"], WAVE, seconds), muted=True)
+    yield from _track("Narration", _item(names["narration"], FLAC, seconds))
+    yield ">"
+
+
+def _drop(count: Timecode) -> int:
+    """As Reaper has it: 1 for drop-frame, 2 for a rate of 1000/1001 without, 0 for whole rates."""
+    if count.drops:
+        return 1
+    return 0 if count.fps.denominator == 1 else 2
+
+
+def _region(clip: LineClip) -> Iterator[str]:
+    start = clip.speech.span.start_ms / 1000
+    name = quoted(f"{clip.number} {clip.text}")
+    yield f"  MARKER {clip.number} {number(start)} {name} 1 0 1 R {_guid(f'region {clip.number}')} 0"
+    yield f'  MARKER {clip.number} {number(start + clip.sound / RATE_HZ)} "" 1'
+
+
+def _track(
+    name: str, item: Iterable[str], *, volume: float = 1.0, muted: bool = False, envelope: Iterable[str] = ()
+) -> Iterator[str]:
+    guid = _guid(f"track {name}")
+    yield f"  <TRACK {guid}"
+    yield f"    NAME {quoted(name)}"
+    yield f"    VOLPAN {number(volume)} 0 -1 -1 1"
+    yield f"    MUTESOLO {int(muted)} 0 0"
+    yield "    NCHAN 2"
+    yield f"    TRACKID {guid}"
+    yield from (f"    {row}" for row in envelope)
+    yield from (f"    {row}" for row in item)
+    yield "  >"
+
+
+def _item(file: str, kind: str, seconds: float) -> Iterator[str]:
+    yield "<ITEM"
+    yield "  POSITION 0"
+    yield f"  LENGTH {number(seconds)}"
+    yield "  LOOP 0"
+    yield "  FADEIN 0 0 0 1 0 0 0"
+    yield "  FADEOUT 0 0 0 1 0 0 0"
+    yield f"  NAME {quoted(file)}"
+    yield f"  <SOURCE {kind}"
+    yield f"    FILE {quoted(file)}"
+    yield "  >"
+    yield ">"
+
+
+def _envelope(corners: Sequence[tuple[float, float]]) -> Iterator[str]:
+    """The track's volume, linear, over time; 0 dB before the first corner and after the last."""
+    yield "<VOLENV2"
+    yield "  ACT 1 -1"
+    yield "  VIS 1 1 1"
+    yield "  DEFSHAPE 0 -1 -1"
+    for ms, db in ((0.0, 0.0), *points(corners)):
+        yield f"  PT {number(ms / 1000)} {number(10 ** (db / 20))} 0"
+    yield ">"
+
+
+def points(corners: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """(ms, dB) so near to each other that a straight line of amplitude is one of dB, to 0.04 dB."""
+    for (start_ms, start_db), (end_ms, end_db) in pairwise(corners):
+        steps = max(1, math.ceil(abs(end_db - start_db) / STEP_DB))
+        for n in range(steps):
+            yield start_ms + (end_ms - start_ms) * n / steps, start_db + (end_db - start_db) * n / steps
+    if corners:
+        yield corners[-1]
+
+
+def number(value: float) -> str:
+    """As Reaper writes one: no more digits than are needed, never 1e-07."""
+    return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def quoted(text: str) -> str:
+    """A text in one line, in whichever of Reaper's three quotation marks is not in it; where all are, the last becomes
+    another."""
+    text = one_line(text)
+    mark = next((one for one in "\"'`" if one not in text), None)
+    return f"{mark}{text}{mark}" if mark else f"`{text.replace('`', chr(39))}`"
+
+
+def _guid(name: str) -> str:
+    return "{" + str(uuid5(NAMESPACE_URL, f"audiodesc {name}")).upper() + "}"

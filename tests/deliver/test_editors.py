@@ -1,0 +1,309 @@
+"""Timelines and markers for editors, read back by libraries that know them: each line at its frame, with its text."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import aaf2
+import mido
+import opentimelineio as otio
+import pytest
+import rpp
+from deliver.timelines import HOSTILE, RATE, Spoken, delivery, seen, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiodesc.core.timecode import timecode
+from audiodesc.deliver.reaper import points, quoted
+
+CODES = [
+    ("25", "01:00:00:00"),
+    ("29.97df", "10:00:00;00"),
+    ("23.976", "01:00:00:00"),
+    ("24", "10:00:00:00"),
+    ("25", "23:59:30:00"),
+    ("29.97df", "23:59:30;00"),
+]
+"""The last two pass midnight."""
+
+LINES = [Spoken(6_000 * n + 17, 96_000, text) for n, text in enumerate(HOSTILE)]
+BESIDE = Spoken(6_017 + 2_001, 48_000, "Right after the second.")
+"""Begins in the frame in which the second line ends."""
+
+
+def frame_of(line: Spoken, fps: Fraction) -> int:
+    """The frame in which a line begins."""
+    return math.floor(line.start_ms * fps / 1000)
+
+
+def after(line: Spoken, fps: Fraction) -> int:
+    """The frame after the one in which it ends."""
+    return math.ceil((line.start_ms * 48 + line.samples) * fps / RATE)
+
+
+@pytest.fixture(params=CODES, ids=lambda code: f"{code[0]} from {code[1]}")
+def code(request: pytest.FixtureRequest) -> tuple[str, str]:
+    found: tuple[str, str] = request.param
+    return found
+
+
+EVENT = re.compile(r"(\d{3})  (\S+) +(A\d?) +C +(\S{11}) (\S{11}) (\S{11}) (\S{11})")
+
+
+def test_an_edl_has_each_line_at_its_frame(tmp_path: Path, code: tuple[str, str]) -> None:
+    path = write("edl", delivery(tmp_path, [*LINES, BESIDE], *code), tmp_path / "out")
+    rows = path.read_bytes().decode("utf-8").split("\r\n")
+    count = timecode(*code)
+    assert rows[0] == "TITLE: story audio description"
+    assert rows[1] == ("FCM: DROP FRAME" if count.drops else "FCM: NON-DROP FRAME")
+    events = [EVENT.fullmatch(row) for row in rows if row[:1].isdigit()]
+    ordered = sorted([*LINES, BESIDE], key=lambda line: line.start_ms)
+    assert [found[1] for found in events if found] == [f"{n:03}" for n in range(1, len(ordered) + 1)]
+    for found, line in zip(events, ordered, strict=True):
+        assert found is not None
+        assert found.groups()[3:5] == found.groups()[5:7]
+        begin, end = ((count.frames(one) - count.start) % count.day for one in (found[6], found[7]))
+        assert (begin, end) == (frame_of(line, count.fps), after(line, count.fps))
+        assert found[3] == ("A2" if line is BESIDE else "A")
+    said = [row.removeprefix("* LOC: ") for row in rows if row.startswith("* LOC: ")]
+    assert [row[:11] for row in said] == [found[6] for found in events if found]
+    assert [row[11:].removeprefix(" WHITE   ") for row in said] == [seen(line.text) for line in ordered]
+    names = [row.removeprefix("* FROM CLIP NAME: ") for row in rows if row.startswith("* FROM CLIP NAME: ")]
+    assert [row.removeprefix("* SOURCE FILE: ") for row in rows if row.startswith("* SOURCE")] == [
+        f"story.lines/{name}" for name in names
+    ]
+
+
+@pytest.mark.parametrize(("rate", "start"), [code for code in CODES[:5] if "df" not in code[0]])
+def test_an_edl_is_read_by_opentimelineio(tmp_path: Path, rate: str, start: str) -> None:
+    lines = [line for line in LINES if line.start_ms < 25_000]  # it knows nothing of midnight
+    path = write("edl", delivery(tmp_path, lines, rate, start), tmp_path / "out")
+    count = timecode(rate, start)
+    read = otio.adapters.read_from_file(str(path), rate=float(count.fps))
+    [track] = read.tracks
+    clips = list(track.find_clips())
+    assert [clip.name for clip in clips] == [one.name for one in sorted(_lines_of(tmp_path, lines, rate, start))]
+    for clip, line in zip(clips, lines, strict=True):
+        assert clip.source_range.start_time.to_frames() == count.start + frame_of(line, count.fps)
+        assert clip.source_range.duration.to_frames() == after(line, count.fps) - frame_of(line, count.fps)
+        assert clip.markers[0].name == seen(line.text)
+
+
+def _lines_of(folder: Path, lines: list[Spoken], rate: str, start: str) -> list[Path]:
+    return list(write("lines", delivery(folder, lines, rate, start), folder / "files").glob("*.wav"))
+
+
+def test_an_otio_timeline_has_each_line_at_its_frame(tmp_path: Path, code: tuple[str, str]) -> None:
+    lines = [*LINES, BESIDE]
+    path = write("otio", delivery(tmp_path, lines, *code), tmp_path / "out")
+    files = {one.name: one for one in _lines_of(tmp_path, lines, *code)}
+    count = timecode(*code)
+    read = otio.adapters.read_from_file(str(path))
+    assert read.global_start_time.to_frames() == count.start
+    assert read.global_start_time.rate == pytest.approx(float(count.fps))
+    assert [track.kind for track in read.tracks] == ["Audio", "Audio"]
+    assert [clip.metadata["audiodesc"]["text"] for clip in read.tracks[1].find_clips()] == [BESIDE.text]
+    found = {clip.metadata["audiodesc"]["text"]: clip for clip in read.find_clips()}
+    for line in lines:
+        clip = found[line.text]
+        place = clip.transformed_time_range(clip.trimmed_range(), read.tracks)
+        assert (place.start_time.value, place.start_time.value % 1) == (frame_of(line, count.fps), 0)
+        assert place.duration.value == after(line, count.fps) - frame_of(line, count.fps)
+        assert clip.media_reference.available_range == clip.source_range
+        assert clip.source_range.start_time.value == count.start + frame_of(line, count.fps)
+        folder, name = unquote(clip.media_reference.target_url).split("/")
+        assert folder == "story.lines"
+        assert name in files
+        assert clip.markers[0].comment == seen(line.text)
+
+
+def test_an_aaf_has_each_line_at_its_frame(tmp_path: Path, code: tuple[str, str]) -> None:
+    lines = [*LINES, BESIDE]
+    path = write("aaf", delivery(tmp_path, lines, *code), tmp_path / "out")
+    count = timecode(*code)
+    with aaf2.open(str(path)) as file:
+        [top] = file.content.toplevel()
+        assert top.name == "story audio description"
+        clock, first, second, *marks = top.slots
+        assert (clock.segment.start, clock.segment.fps, clock.segment.drop) == (count.start, count.nominal, count.drops)
+        assert [Fraction(str(slot["EditRate"].value)) for slot in top.slots] == [count.fps] * 5
+        for slot, mark in zip((first, second), marks, strict=True):
+            assert all(one["DescribedSlots"].value == {slot.slot_id} for one in mark.segment.components)
+        placed = {text: place for slot in (first, second) for text, *place in _placed(slot.segment)}
+        assert [text for text, *_ in _placed(second.segment)] == [BESIDE.text]
+        assert first.segment.length == after(LINES[-1], count.fps)
+        for line in lines:
+            begin, lasts, master = placed[seen(line.text)]
+            assert (begin, begin + lasts) == (frame_of(line, count.fps), after(line, count.fps))
+            _check_media(master, line, count.fps, (count.start + begin) % count.day)
+        said = {mark["Comment"].value.partition(" ")[2]: mark for one in marks for mark in one.segment.components}
+        for line in lines:
+            mark = said[seen(line.text)]
+            assert mark["Position"].value == frame_of(line, count.fps)
+            assert mark["Length"].value == after(line, count.fps) - frame_of(line, count.fps)
+
+
+def _placed(sequence: Any) -> list[tuple[str, int, int, Any]]:
+    """(text, first frame, frames, master mob) of each clip of a track."""
+    at, found = 0, []
+    for one in sequence.components:
+        if isinstance(one, aaf2.components.SourceClip):
+            found.append((dict(one.mob.comments.items())["Comments"], at, one.length, one.mob))
+        at += one.length
+    return found
+
+
+def _check_media(master: Any, line: Spoken, fps: Fraction, start: int) -> None:
+    """The file of a clip, and its own timecode."""
+    [slot] = master.slots
+    assert slot.edit_rate == RATE
+    file = slot.segment.mob
+    descriptor = file.descriptor
+    samples = descriptor["Length"].value
+    assert slot.segment.length == samples
+    assert abs(samples - (after(line, fps) - frame_of(line, fps)) * RATE / fps) < 1
+    assert descriptor["SampleRate"].value == RATE
+    head = bytes(descriptor["Summary"].value)
+    assert (head[:4], head[8:16]) == (b"RIFF", b"WAVEfmt ")
+    [locator] = descriptor["Locator"]
+    assert unquote(locator["URLString"].value) == f"story.lines/{master.name}"
+    tape = file.slots[0].segment.mob if hasattr(file.slots, "__getitem__") else next(iter(file.slots)).segment.mob
+    codes = [one.segment for one in tape.slots if isinstance(one.segment, aaf2.components.Timecode)]
+    assert [one.start for one in codes] == [start]
+
+
+def test_an_aaf_is_read_by_opentimelineio(tmp_path: Path) -> None:
+    path = write("aaf", delivery(tmp_path, LINES, "25", "10:00:00:00"), tmp_path / "out")
+    read = otio.adapters.read_from_file(str(path))
+    assert read.global_start_time.to_frames() == 10 * 3600 * 25
+    clips = [clip for clip in read.find_clips() if clip.parent().kind == "Audio"]
+    assert len(clips) == len(LINES)
+    for clip, line in zip(clips, LINES, strict=True):
+        place = clip.transformed_time_range(clip.trimmed_range(), read.tracks)
+        assert place.start_time.rescaled_to(25).value == frame_of(line, Fraction(25))
+        assert clip.media_reference.target_url.endswith(f"story.lines/{clip.name}")
+        assert [mark.name.split(" ", 1)[1] for mark in clip.markers] == [seen(line.text)]
+
+
+def test_the_same_lines_give_the_same_ids(tmp_path: Path) -> None:
+    """So that an editor knows again what did not change."""
+    found = []
+    for name, lines in (("a", LINES), ("b", LINES), ("c", [Spoken(17, 96_000, "other"), *LINES[1:]])):
+        with aaf2.open(str(write("aaf", delivery(tmp_path, lines), tmp_path / name))) as file:
+            found.append({str(mob.mob_id) for mob in file.content.mobs})
+    assert found[0] == found[1]
+    assert len(found[0] - found[2]) == 3  # the changed line's master, file and tape
+
+
+def project(tmp_path: Path, lines: list[Spoken], rate: str, start: str) -> rpp.Element:
+    return rpp.loads(write("reaper", delivery(tmp_path, lines, rate, start), tmp_path / "out").read_text("utf-8"))
+
+
+def test_a_reaper_project_has_regions_and_files(tmp_path: Path) -> None:
+    made = project(tmp_path, LINES, "29.97df", "10:00:00;00")
+    marks = [one for one in made if one[0] == "MARKER"]
+    starts, ends = marks[::2], marks[1::2]
+    assert [float(one[2]) for one in starts] == [line.start_ms / 1000 for line in LINES]
+    assert [float(one[2]) for one in ends] == [(line.start_ms + 2_000) / 1000 for line in LINES]
+    assert [one[3].split(" ", 1)[1].replace("'", "`") for one in starts] == [
+        seen(line.text).replace("'", "`") for line in LINES
+    ]
+    assert all(one[4] == "1" for one in marks)
+    assert float(made.find("PROJOFFS")[1]) == pytest.approx(36_000 * 0.999 * 1.001, abs=0.04)
+    assert made.find("TIMEMODE")[4:6] == ["30", "1"]
+    tracks = made.findall("TRACK")
+    assert [track.find("NAME")[1] for track in tracks] == ["Film", "Film, ducked", "Narration"]
+    files = [track.find(".//SOURCE").find("FILE")[1] for track in tracks]
+    assert files == ["story.ad.mp4", "story.ducked.wav", "story.narration.flac"]
+    assert [track.find("MUTESOLO")[1] for track in tracks] == ["0", "1", "0"]
+
+
+@pytest.mark.parametrize(("rate", "base", "drop"), [("25", 25, 0), ("23.976", 24, 2), ("29.97", 30, 2), ("24", 24, 0)])
+def test_a_reaper_project_has_the_films_rate(tmp_path: Path, rate: str, base: int, drop: int) -> None:
+    made = project(tmp_path, LINES[:1], rate, "01:00:00:00")
+    assert made.find("TIMEMODE")[4:6] == [str(base), str(drop)]
+    assert float(made.find("PROJOFFS")[1]) == pytest.approx(3600 * base / float(timecode(rate).fps))
+
+
+CORNERS = st.lists(st.tuples(st.integers(1, 10_000), st.floats(-24, 0)), min_size=2, max_size=9)
+
+
+@given(CORNERS)
+def test_the_gain_of_a_reaper_project_is_that_of_the_mix(steps: list[tuple[int, float]]) -> None:
+    """A straight line of amplitude between its points is within 0.05 dB of the mix's, which is straight in dB."""
+    at, corners = 0.0, []
+    for step, db in steps:
+        at += step
+        corners.append((at, db))
+    made = list(points(corners))
+    assert made[0] == corners[0]
+    assert made[-1] == corners[-1]
+    assert [ms for ms, _ in made] == sorted(ms for ms, _ in made)
+    for (a, low), (b, high) in pairwise(made):
+        for share in (0.25, 0.5, 0.75):
+            linear = 10 ** (low / 20) * (1 - share) + 10 ** (high / 20) * share
+            ms = a + (b - a) * share
+            assert 20 * math.log10(linear) == pytest.approx(_straight(corners, ms), abs=0.05)
+
+
+def _straight(corners: list[tuple[float, float]], ms: float) -> float:
+    for (a, low), (b, high) in pairwise(corners):
+        if a <= ms <= b:
+            return low + (high - low) * (ms - a) / (b - a)
+    raise AssertionError(ms)
+
+
+@given(st.text())
+def test_a_text_in_a_reaper_project_is_one_word(text: str) -> None:
+    made = quoted(text)
+    read = rpp.loads(f"<A\n  NAME {made} after\n>").find("NAME")
+    assert len(read) == 3
+    assert read[2] == "after"
+    assert read[1].replace("'", "`") == made[1:-1].replace("'", "`")
+
+
+def test_audition_gets_a_table_parted_by_tabs(tmp_path: Path) -> None:
+    lines = [*LINES, Spoken(3_723_004, 72_000, "Late.")]
+    path = write("audition", delivery(tmp_path, lines), tmp_path / "out")
+    assert path.name == "story.audition.csv"
+    rows = [row.split("\t") for row in path.read_bytes().decode("utf-8-sig").split("\r\n")[:-1]]
+    assert rows[0] == ["Name", "Start", "Duration", "Time Format", "Type", "Description"]
+    assert [row[0] for row in rows[1:]] == [f"Line {n:04}" for n in range(1, len(lines) + 1)]
+    assert rows[1][1:5] == ["0:00.017", "0:02.000", "decimal", "Cue"]
+    assert rows[-1][1:3] == ["1:02:03.004", "0:01.500"]
+    assert [row[5] for row in rows[1:]] == [seen(line.text).replace('"', "”") for line in lines]
+
+
+def test_pro_tools_gets_a_midi_file_with_markers(tmp_path: Path) -> None:
+    lines = [*LINES, Spoken(7_200_001, 480, "Late.")]
+    path = write("protools", delivery(tmp_path, lines, "29.97df", "10:00:00;00"), tmp_path / "out")
+    midi = mido.MidiFile(str(path), charset="utf-8")
+    tempo, at, found = 0, 0.0, []
+    for message in midi.tracks[0]:
+        tempo = message.tempo if message.type == "set_tempo" else tempo
+        at += mido.tick2second(message.time, midi.ticks_per_beat, tempo)
+        if message.type == "marker":
+            found.append((at, message.text))
+    assert [text.split(" ", 1)[1] for _, text in found] == [seen(line.text) for line in lines]
+    for (at, _), line in zip(found, lines, strict=True):
+        assert at == pytest.approx(line.start_ms / 1000, abs=0.0003)
+
+
+NAMES = ["edl", "otio", "aaf", "audition", "protools", "reaper"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_lines_give_the_same_file(tmp_path: Path, name: str) -> None:
+    one, two = (write(name, delivery(tmp_path, LINES[:2]), tmp_path / folder) for folder in ("a", "b"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_no_line_there_is_an_empty_one(tmp_path: Path, name: str) -> None:
+    assert write(name, delivery(tmp_path, []), tmp_path / "out").stat().st_size > 0
