@@ -187,7 +187,8 @@ class DeliverSettings:
     title: ClassVar[str] = "Results"
 
     also: Annotated[tuple[str, ...], Choice("--deliver NAME",
-        "Make this deliverable of a plug-in too; can be repeated.", reported=False)] = ()
+        "Make this too: lines, wav-regions, edl, otio, aaf, reaper, audition, protools, or one of a plug-in; can be "
+        "repeated.", reported=False)] = ()
     scripts: Annotated[tuple[str, ...], Choice("--script-format NAME",
         "Write the script in this format too; can be repeated.", reported=False)] = ()
     track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
