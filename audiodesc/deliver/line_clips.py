@@ -105,7 +105,7 @@ def origin(count: Timecode) -> int:
 
 
 def time_reference(sample: int, count: Timecode) -> int:
-    """A sample of the film, in samples from midnight; after midnight it begins anew."""
+    """A sample of the film, in samples from midnight, modulo a day of the timecode."""
     return (origin(count) + sample) % frame_sample(count.day, count.fps)
 
 
