@@ -213,14 +213,14 @@ class FrameRequest:
     """Which frames a describer wants of each segment.
 
     `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`, each of at most `max_pixels` pixels.
-    With `approximate` a frame near each time will do: frames that no other refers to, most in many films, are skipped.
+    With `bars` the film's black bars stay, for the titles that may come in them.
     """
 
     fps: float
     min_frames: int
     max_frames: int
     max_pixels: int
-    approximate: bool = False
+    bars: bool = False
 
 
 @dataclass(frozen=True, slots=True)

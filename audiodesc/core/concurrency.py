@@ -4,6 +4,7 @@ chunks, whose lines are written concurrently, so that a model or a server is ask
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
@@ -62,36 +63,65 @@ class Worker(Generic[T]):
                     self._fault = fault
 
 
-def ahead(items: Iterable[T], count: int) -> Generator[T, None, None]:
-    """The same items, made up to `count` ahead on a thread of their own. Leaving early ends that thread."""
-    queue: Queue[tuple[T] | BaseException | None] = Queue(maxsize=count)
-    left = Event()
+class _Prefetch(Generic[T]):
+    """Items that are made up to `count` ahead on a thread of its own."""
 
-    def run() -> None:
-        end: BaseException | None = None
-        try:
-            for item in items:
-                queue.put((item,))
-                if left.is_set():
-                    break
-        except BaseException as fault:  # handed to the thread that reads
-            end = fault
-        queue.put(end)
+    def __init__(self, items: Iterable[T], count: int) -> None:
+        self._queue: Queue[tuple[T] | BaseException | None] = Queue(maxsize=count)
+        self._items, self._left = items, Event()
+        self._thread = Thread(target=self._run, name="ahead", daemon=True)
+        self._thread.start()
 
-    thread = Thread(target=run, name="ahead", daemon=True)
-    thread.start()
-    try:
-        while (entry := queue.get()) is not None:
+    def __iter__(self) -> Iterator[T]:
+        while (entry := self._queue.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             yield entry[0]
-    finally:
-        left.set()
-        while thread.is_alive():
+
+    def leave(self) -> None:
+        """Let the thread end with the item that is under way."""
+        self._left.set()
+
+    def close(self) -> None:
+        """Wait for the thread to end; what it has made is dropped."""
+        self.leave()
+        while self._thread.is_alive():
             try:
-                queue.get(timeout=0.01)
+                self._queue.get(timeout=0.01)
             except Empty:
                 continue
+
+    def _run(self) -> None:
+        end: BaseException | None = None
+        try:
+            for item in self._items:
+                self._queue.put((item,))
+                if self._left.is_set():
+                    break
+        except BaseException as fault:  # handed to the thread that reads
+            end = fault
+        self._queue.put(end)
+
+
+def ahead(items: Iterable[T], count: int) -> Generator[T, None, None]:
+    """The same items, made up to `count` ahead on a thread of their own. Leaving early ends that thread."""
+    with closing(_Prefetch(items, count)) as made:
+        yield from made
+
+
+def in_turns(streams: Sequence[Iterable[T]], turns: Iterable[int], count: int) -> Generator[T, None, None]:
+    """Items of several streams, each made up to `count` ahead on a thread of its own; `turns` are the numbers of the
+    streams from which they are taken, one by one. Leaving early, as for a failure in one, ends all threads."""
+    made = [_Prefetch(stream, count) for stream in streams]
+    items = [iter(one) for one in made]
+    try:
+        for number in turns:
+            yield next(items[number])
+    finally:
+        for one in made:
+            one.leave()
+        for one in made:
+            one.close()
 
 
 def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> Iterator[tuple[int, R]]:

@@ -15,8 +15,8 @@ from audiodesc.core.progress import Progress
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.media.frames import Still, stills
 from audiodesc.media.mux import TITLE, add_track, film_suffix
+from audiodesc.media.stills import Still, stills
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure

@@ -146,8 +146,9 @@ def on_clock(packets: Iterable[av.Packet[Any]], breaks: Sequence[Discontinuity])
 
 
 def seek(container: InputContainer, film: Film, stream: Stream, time_ms: int) -> None:
-    """Go to a time, or near it: where there are discontinuities, the place is found by bytes."""
-    if film.discontinuities:
+    """Go to a time, or near it: where there are discontinuities, the place is found by bytes; so is the beginning of
+    what has no index, of which a search by time may pass over the first key frame."""
+    if film.discontinuities or (time_ms == 0 and may_be_discontinuous(container)):
         container.seek(_byte(film, time_ms), unsupported_byte_offset=True)
         return
     place = int((Fraction(time_ms, 1000) + film.zero_s) / (stream.time_base or Fraction(1, av.time_base)))

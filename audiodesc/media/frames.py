@@ -1,29 +1,28 @@
-"""Frames of a film: small key frames of the whole, those that a describer asks for, and a JPEG still for each line."""
+"""Frames of a film: small key frames of the whole, and those that a describer asks for."""
 
 from __future__ import annotations
 
-import math
+import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from itertools import pairwise, repeat
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
-from audiodesc.media.discontinuities import on_clock, seek
-from audiodesc.media.opening import DECODER, demuxed, open_film
+from audiodesc.core.concurrency import in_turns
+from audiodesc.media.decoding import LARGE, NEAR_MS, frames_from, key_frames_of, picture_stream
+from audiodesc.media.opening import open_film
+from audiodesc.media.picture import Bars, Converter, Image
 from audiodesc.model import Film, Frame, FrameRequest, Span, VideoClip
 
-LARGE = 4096 * 2304
-"""Pixels of a picture; of a larger one not several are decoded at once, for each takes its memory."""
+Opened = tuple[InputContainer, av.VideoStream]
 
-NEAR_MS = 5_000
-"""To decode so much on costs less than to seek: a key frame is as far behind, on average, in films for the web."""
+READY_BYTES = 512_000_000
+"""Of clips that wait for the describer, or are being made, all together; of one worker, three clips are allowed."""
 
-BACK_MS = (0, 2_000, 15_000, 120_000, 24 * 3600 * 1000)
+MOST_WORKERS, MOST_AHEAD = 8, 6
+"""Threads that decode, and clips that each has ready. Eight give more than a model takes: 300 film-seconds a second."""
 
 
 def key_frames(film: Film, height: int) -> Iterator[Frame]:
@@ -31,75 +30,109 @@ def key_frames(film: Film, height: int) -> Iterator[Frame]:
 
     They come as the decoder gives them, which for HEVC with open groups is not always in order of time.
     """
-    with open_film(film) as container:
-        stream = picture_stream(container, film)
-        for packet in on_clock(demuxed(container, [stream]), film.discontinuities):
-            if packet.is_keyframe or packet.dts is None:
-                for time_ms, frame in _timed(film, _decode(packet)):
-                    yield Frame(time_ms, picture_of(frame, film, height * height * 16 // 9))
+    converter = Converter(film, height * height * 16 // 9)
+    for time_ms, frame in key_frames_of(film):
+        yield Frame(time_ms, converter.picture(frame))
 
 
-def clips(film: Film, spans: Iterable[Span], request: FrameRequest) -> Iterator[VideoClip]:
-    """The frames of each span, as asked for, in order. Where the sound outlasts the picture, the last frame stands. A
-    span with no frame gives a clip with none."""
-    with open_film(film) as container:
-        stream = picture_stream(container, film)
-        if request.approximate:
-            stream.codec_context.skip_frame = "NONREF"
-        reader = _Reader(container, stream, film)
-        for span in spans:
-            yield VideoClip(span, tuple(_evenly(reader, film, span, request)))
+def clips(film: Film, spans: Sequence[Span], request: FrameRequest, bars: Bars | None = None) -> Iterator[VideoClip]:
+    """The frames of each span, as asked for, in order, decoded as they are taken. Where the sound outlasts the picture,
+    the last frame stands. A span with no frame gives a clip with none."""
+    return _decoded(film, spans, runs(spans), request, bars)
 
 
-class _Reader:
-    """Frames from any time on. Where that is shortly after the last frame it decodes on, and does not seek."""
+def clips_ahead(
+    film: Film, spans: Sequence[Span], request: FrameRequest, bars: Bars | None = None
+) -> Iterator[VideoClip]:
+    """The same as `clips`, decoded ahead on as many threads as there are processor cores, within `READY_BYTES`.
 
-    def __init__(self, container: InputContainer, stream: av.VideoStream, film: Film) -> None:
-        self._container, self._stream, self._film = container, stream, film
-        self._frames: Iterator[tuple[int, av.VideoFrame]] = iter(())
-        self._last: tuple[tuple[int, av.VideoFrame], ...] = ()  # the last two
-
-    def frames_from(self, time_ms: int) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Frames with their times, from one that is shown at `time_ms` or before."""
-        before = self._last
-        if not (before and before[0][0] <= time_ms <= before[-1][0] + NEAR_MS):
-            before, self._frames = (), frames_from(self._container, self._stream, self._film, time_ms)
-        yield from before
-        for one in self._frames:
-            before = self._last = (*before[-1:], one)
-            yield one
-
-
-def _evenly(reader: _Reader, film: Film, span: Span, request: FrameRequest) -> Iterator[Frame]:
-    wanted = frame_times(span, request)
-    shown: av.VideoFrame | None = None
-    last_ms = wanted[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
-    for time_ms, frame in reader.frames_from(min(wanted[0], last_ms)):
-        while wanted and shown and time_ms > wanted[0]:
-            yield Frame(wanted.pop(0), picture_of(shown, film, request.max_pixels))
-        if not wanted:
-            return
-        shown = frame
-    if shown:
-        last = picture_of(shown, film, request.max_pixels)
-        yield from (Frame(moment, last) for moment in wanted)
-
-
-def frames_from(
-    container: InputContainer, stream: av.VideoStream, film: Film, time_ms: int
-) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Frames with their times, from one that is shown at `time_ms` or before.
-
-    A transport stream has no index: a seek may end behind the place, and is then repeated further ahead of it.
+    Threads and not processes: FFmpeg and NumPy let go of the interpreter while they work, so that two threads do as
+    much as two processes, also beside a model that generates (measured in benchmarks/README.md); nothing is copied
+    from one process to another, nothing has to start, and nothing is left over after `kill -9`.
     """
-    for back_ms in BACK_MS:
-        seek(container, film, stream, max(0, time_ms - back_ms))
-        frames = _timed(film, _decode_all(container, stream, film))
-        first = next(frames, None)
-        if first and (first[0] <= time_ms or time_ms <= back_ms):
-            yield first
-            yield from frames
+    workers, count = shares(film, spans, request)
+    parts = runs(spans, count)
+    streams = [_decoded(film, spans, parts[worker::workers], request, bars) for worker in range(workers)]
+    order = (number % workers for number, part in enumerate(parts) for _ in part)
+    return in_turns(streams, order, count)
+
+
+def runs(spans: Sequence[Span], most: int | None = None) -> list[range]:
+    """The spans' numbers in runs that are decoded without a new seek: each span begins shortly before or after the one
+    before it ends. `most` spans in a run."""
+    starts = [
+        number
+        for number, span in enumerate(spans)
+        if not number
+        or not abs(span.start_ms - spans[number - 1].end_ms) <= NEAR_MS
+        or span.start_ms < spans[number - 1].start_ms
+    ]
+    found = [range(start, end) for start, end in pairwise([*starts, len(spans)])]
+    return [part[at : at + (most or len(part))] for part in found for at in range(0, len(part), most or len(part))]
+
+
+def shares(film: Film, spans: Sequence[Span], request: FrameRequest) -> tuple[int, int]:
+    """How many threads decode, and how many clips each has ready."""
+    pixels = min(request.max_pixels, film.video.width * film.video.height)
+    size = max([len(frame_times(span, request)) for span in spans], default=1) * pixels * 3
+    cores = 1 if film.video.width * film.video.height > LARGE else _cores()
+    workers = max(1, min(cores, MOST_WORKERS, len(spans), READY_BYTES // (3 * size)))
+    return workers, max(1, min(MOST_AHEAD, READY_BYTES // (workers * size) - 2))
+
+
+def _cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _decoded(
+    film: Film, spans: Sequence[Span], parts: Sequence[range], request: FrameRequest, bars: Bars | None
+) -> Iterator[VideoClip]:
+    with open_film(film) as container:
+        stream = picture_stream(container, film, single=True)
+        converter = Converter(film, request.max_pixels, bars)
+        for part in parts:
+            yield from _run(film, (container, stream), [spans[number] for number in part], request, converter)
+
+
+def _run(
+    film: Film, opened: Opened, spans: Sequence[Span], request: FrameRequest, converter: Converter
+) -> Iterator[VideoClip]:
+    """The clips of spans that follow one another, decoded in one go."""
+    times = [frame_times(span, request) for span in spans]
+    wanted = sorted((time, number) for number, some in enumerate(times) for time in some)
+    moments = [time for time, _ in wanted]
+    last_ms = moments[0] if film.video.end_ms is None else max(0, film.video.end_ms - 1)
+    decoded = frames_from(*opened, film, min(moments[0], last_ms), moments)
+    made: list[list[Frame]] = [[] for _ in spans]
+    done = 0
+    for (time, number), image in zip(wanted, _shown(decoded, moments, converter), strict=False):
+        made[number].append(Frame(time, image))
+        while done < len(spans) and len(made[done]) == len(times[done]):
+            yield VideoClip(spans[done], tuple(made[done]))
+            made[done] = []
+            done += 1
+    yield from (VideoClip(span, ()) for span in spans[done:])
+
+
+def _shown(
+    decoded: Iterable[tuple[int, av.VideoFrame]], moments: Sequence[int], converter: Converter
+) -> Iterator[Image]:
+    """The picture that is shown at each moment, in order: of the first frame before it begins, of the last after it
+    ended. Where several moments show one frame, it is made once."""
+    before: av.VideoFrame | None = None
+    frame: av.VideoFrame | None = None
+    place = 0
+    for time_ms, after in decoded:
+        end = bisect_left(moments, time_ms, place)
+        if frame and end > place:
+            yield from repeat(converter.picture(frame, before, after), end - place)
+            place = end
+        if place == len(moments):
             return
+        before, frame = frame, after
+    if frame:
+        yield from repeat(converter.picture(frame, before), len(moments) - place)
 
 
 def frame_times(span: Span, request: FrameRequest) -> list[int]:
@@ -107,105 +140,3 @@ def frame_times(span: Span, request: FrameRequest) -> list[int]:
     wanted = round(span.duration_ms / 1000 * request.fps)
     count = max(1, request.min_frames, min(request.max_frames, wanted))
     return [span.start_ms + span.duration_ms * (2 * i + 1) // (2 * count) for i in range(count)]
-
-
-def picture_stream(container: InputContainer, film: Film) -> av.VideoStream:
-    """The film's picture in its opened file, ready to be decoded within bounds."""
-    stream = container.streams[film.video.index]
-    assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one
-    stream.thread_type = "AUTO" if film.video.width * film.video.height <= LARGE else "SLICE"
-    stream.codec_context.options = dict(DECODER)
-    return stream
-
-
-def _decode_all(container: InputContainer, stream: av.VideoStream, film: Film) -> Iterator[av.VideoFrame]:
-    for packet in on_clock(demuxed(container, [stream]), film.discontinuities):
-        yield from _decode(packet)
-
-
-def _decode(packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
-    try:
-        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
-    except av.error.FFmpegError:
-        return []  # a damaged picture is passed over
-
-
-def _timed(film: Film, decoded: Iterable[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Each frame with its time in ms; what lies before the film's zero is passed over."""
-    for frame in decoded:
-        if frame.pts is not None and frame.time_base is not None:
-            time_ms = round(((frame.time or 0.0) - float(film.zero_s)) * 1000)
-            if time_ms >= 0:
-                yield time_ms, frame
-
-
-def picture_of(frame: av.VideoFrame, film: Film, max_pixels: int) -> NDArray[np.uint8]:
-    """A frame as it is shown, RGB of shape (height, width, 3): square pixels, upright, of at most `max_pixels`."""
-    width, height = _size(frame.width * film.video.pixel_aspect, frame.height, max_pixels)
-    image: NDArray[np.uint8] = frame.to_ndarray(
-        format="rgb24", width=width, height=height, interpolation="AREA"
-    ).astype(np.uint8, copy=False)
-    return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90))) if frame.rotation else image
-
-
-def _size(width: float, height: int, max_pixels: int) -> tuple[int, int]:
-    scale = min(1.0, math.sqrt(max_pixels / (width * height)))
-    return max(16, round(width * scale)), max(16, round(height * scale))
-
-
-SIZES = ((200, 240, 70), (800, 160, 60), (3_000, 120, 50))
-"""Up to so many pictures each is so wide, in pixels, and so good: all together come to 3 to 6 MB of text on a page."""
-
-MOST_FRAMES = 600
-"""Are decoded for a picture: where key frames are rarer than that, it has none."""
-
-SOON_MS = 400
-"""After the start of a span where no key frame lies in its first half: what follows a cut may be half of a fade."""
-
-
-@dataclass(frozen=True, slots=True)
-class Still:
-    """A small picture of the film, as the content of a JPEG file, with its size in pixels."""
-
-    time_ms: int
-    jpeg: bytes
-    width: int
-    height: int
-
-
-def stills(film: Film, spans: Sequence[Span]) -> Iterator[Still | None]:
-    """A picture for each span, in order: its middle, or what of it costs less to decode; None where there is no frame.
-
-    The last key frame before the middle is taken if it lies in the span; else it is decoded up to soon after its
-    start. Of more than 3,000 spans the later ones get none, nor does one that the picture does not reach.
-    """
-    most, width, quality = next((size for size in SIZES if len(spans) <= size[0]), SIZES[-1])
-    with open_film(film) as container:
-        stream = picture_stream(container, film)
-        stream.codec_context.skip_frame = "NONREF"
-        for span in spans[:most]:
-            shown = _shown(frames_from(container, stream, film, _middle(span)), span)
-            yield _still(film, *shown, width, quality) if shown else None
-    yield from (None for _ in spans[most:])
-
-
-def _middle(span: Span) -> int:
-    return (span.start_ms + span.end_ms) // 2
-
-
-def _shown(frames: Iterator[tuple[int, av.VideoFrame]], span: Span) -> tuple[int, av.VideoFrame] | None:
-    soon_ms = min(span.start_ms + SOON_MS, _middle(span))
-    shown: tuple[int, av.VideoFrame] | None = None
-    for time_ms, frame in islice(frames, MOST_FRAMES):
-        if shown and time_ms > _middle(span):
-            return shown
-        shown = time_ms, frame
-        if time_ms >= soon_ms:
-            return shown
-    return shown if shown and shown[0] >= span.start_ms else None
-
-
-def _still(film: Film, time_ms: int, frame: av.VideoFrame, width: int, quality: int) -> Still | None:
-    image = picture_of(frame, film, width * width * 9 // 16)
-    done, content = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return Still(time_ms, content.tobytes(), image.shape[1], image.shape[0]) if done else None

@@ -15,7 +15,7 @@ from audiodesc.core.intervals import joined
 from audiodesc.media.frames import key_frames
 from audiodesc.model import Film, Frame, Span
 
-VERSION = 4
+VERSION = 5
 HEIGHT = 90
 DIFFERENT = 0.35
 """Two pictures are of different shots where the Bhattacharyya distance of their colours is above this, on a

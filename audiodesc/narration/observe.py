@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from audiodesc.core import cache
-from audiodesc.core.concurrency import ahead
 from audiodesc.core.progress import Progress, counted
 from audiodesc.describers.base import Describer, Failure, Momentary
 from audiodesc.dialogue import FilmAnalysis
-from audiodesc.media.frames import clips
-from audiodesc.media.opening import check_unchanged
-from audiodesc.model import Cue, Film, Gap, Observation, Segment, Span, VideoClip
+from audiodesc.media import bars
+from audiodesc.media.frames import clips_ahead
+from audiodesc.media.opening import check_unchanged, of_unchanged
+from audiodesc.media.picture import Bars
+from audiodesc.model import Cue, Film, FrameRequest, Gap, Observation, Segment, Span, VideoClip
 from audiodesc.narration.failures import FAILED_SHARE, Tally, observed_by
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import LONGEST_WORDS, WATCH_MS
-
-CLIPS_AHEAD = 1
-"""Clips that are decoded while the describer observes another."""
 
 LEAST_MS = 500
 """A line that begins so shortly before its gap ends is none."""
@@ -87,7 +85,7 @@ def observations(
     names = [
         cache.key(
             "look",
-            3,
+            4,
             film=film.fingerprint,
             by=describer.fingerprint,
             watch=segment.watch,
@@ -100,7 +98,8 @@ def observations(
         i: found for i, name in enumerate(names) if (found := store.read_json(name, as_text)) is not None
     }
     missing = [i for i in range(len(segments)) if i not in answers]
-    ready = ahead(_clips(film, [segments[i] for i in missing], [shown[i] for i in missing], describer), CLIPS_AHEAD)
+    cropped = None if describer.frames.bars or not missing else bars_of(film, store)
+    ready = _clips(film, [segments[i] for i in missing], [shown[i] for i in missing], describer.frames, cropped)
     observed = observed_by(describer, ready, len(missing))
     failed = Tally("look", len(segments), failed_share)
     for i, segment in enumerate(segments):
@@ -133,11 +132,17 @@ def _known_of(segment: Segment, cues: Sequence[Cue], cuts: Sequence[int]) -> Sho
 
 
 def _clips(
-    film: Film, segments: Sequence[Segment], shown: Sequence[Shown], describer: Describer
+    film: Film, segments: Sequence[Segment], shown: Sequence[Shown], request: FrameRequest, cropped: Bars | None
 ) -> Iterator[VideoClip]:
-    decoded = clips(film, [segment.watch for segment in segments], describer.frames)
+    decoded = clips_ahead(film, [segment.watch for segment in segments], request, cropped)
     for clip, known in zip(decoded, shown, strict=True):
         yield replace(clip, cues=known.cues, cuts=known.cuts, spoken_ms=known.spoken_ms)
+
+
+def bars_of(film: Film, store: cache.Store) -> Bars:
+    """The film's black bars, measured once and kept."""
+    name = cache.key("bars", bars.VERSION, film=film.fingerprint)
+    return store.made(name, bars.as_bars, lambda: asdict(of_unchanged(film, bars.bars(film))))
 
 
 def as_text(value: Any) -> str:

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.frames import SIZES, clips, frame_times, key_frames, stills
+from audiodesc.media.frames import clips, frame_times, key_frames
 from audiodesc.media.probe import probe
+from audiodesc.media.stills import SIZES, stills
 from audiodesc.model import Film, FrameRequest, Span
 
 EVENLY = FrameRequest(fps=2, min_frames=1, max_frames=100, max_pixels=160 * 120)
-GLIMPSES = FrameRequest(fps=3, min_frames=1, max_frames=9, max_pixels=160 * 120, approximate=True)
+GLIMPSES = FrameRequest(fps=3, min_frames=1, max_frames=9, max_pixels=160 * 120)
 
 
 def clock(time: float) -> NDArray[np.uint8]:
@@ -132,7 +133,7 @@ def test_each_is_of_its_span_and_of_the_size_it_says(film: Film) -> None:
 
 
 def test_more_of_them_are_smaller_and_too_many_have_none(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiodesc.media.frames.SIZES", ((2, 240, 70), (3, 160, 60)))
+    monkeypatch.setattr("audiodesc.media.stills.SIZES", ((2, 240, 70), (3, 160, 60)))
     spans = [Span(1_000, 2_000)] * 5
     made = list(stills(film, spans))
     assert [still.width if still else 0 for still in made] == [160, 160, 160, 0, 0]

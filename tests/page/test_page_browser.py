@@ -18,7 +18,7 @@ import pytest
 from page.test_page import FILES, HOSTILE
 from reports import long_film, report, segment, waveform
 
-from audiodesc.media.frames import Still
+from audiodesc.media.stills import Still
 from audiodesc.report.html import page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

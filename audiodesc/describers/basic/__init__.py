@@ -39,7 +39,7 @@ class Basic(Describer):
 
     @property
     def frames(self) -> FrameRequest:
-        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, approximate=True)
+        return FrameRequest(fps=1.5, min_frames=3, max_frames=50, max_pixels=854 * 480, bars=True)
 
     @property
     def asked_ahead(self) -> bool:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from audiodesc.core.formatting import address, clock, exact, plain, shell, signed
 from audiodesc.judge.output import severity_counts
-from audiodesc.media.frames import Still
+from audiodesc.media.stills import Still
 from audiodesc.mix.measure import Waveform, step
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import STRIPS, picture

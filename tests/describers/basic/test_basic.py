@@ -59,7 +59,7 @@ def test_the_fingerprint_names_version_and_models() -> None:
 
 def test_it_asks_for_frames_that_it_can_afford_and_that_miss_no_title() -> None:
     asked = Basic().frames
-    assert asked.approximate
+    assert asked.bars
     assert asked.max_frames / asked.fps >= (WATCH_MS + AHEAD_MS) / 1000
     assert 1 / asked.fps <= 1  # what stands for two seconds is in two frames
     assert asked.max_pixels <= 854 * 480
