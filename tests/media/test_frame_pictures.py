@@ -55,7 +55,7 @@ def of_planes(
         for _ in range(10):
             frame = av.VideoFrame(*size, form)
             for plane, value in zip(frame.planes, values, strict=True):
-                plane.update(np.full(plane.buffer_size // np.dtype(kind).itemsize, value, kind))
+                plane.update(np.full(plane.buffer_size // np.dtype(kind).itemsize, value, kind).tobytes())
             for name, value in tags.items():
                 setattr(frame, name, value)
             out.mux(stream.encode(frame))
