@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import pairwise, repeat
 
 import av
@@ -43,7 +43,7 @@ def clips(film: Film, spans: Sequence[Span], request: FrameRequest, bars: Bars |
 
 def clips_ahead(
     film: Film, spans: Sequence[Span], request: FrameRequest, bars: Bars | None = None
-) -> Iterator[VideoClip]:
+) -> Generator[VideoClip, None, None]:
     """The same as `clips`, decoded ahead on as many threads as there are processor cores, within `READY_BYTES`.
 
     Threads and not processes: FFmpeg and NumPy let go of the interpreter while they work, so that two threads do as

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -134,9 +135,9 @@ def _known_of(segment: Segment, cues: Sequence[Cue], cuts: Sequence[int]) -> Sho
 def _clips(
     film: Film, segments: Sequence[Segment], shown: Sequence[Shown], request: FrameRequest, cropped: Bars | None
 ) -> Iterator[VideoClip]:
-    decoded = clips_ahead(film, [segment.watch for segment in segments], request, cropped)
-    for clip, known in zip(decoded, shown, strict=True):
-        yield replace(clip, cues=known.cues, cuts=known.cuts, spoken_ms=known.spoken_ms)
+    with closing(clips_ahead(film, [segment.watch for segment in segments], request, cropped)) as decoded:
+        for clip, known in zip(decoded, shown, strict=True):
+            yield replace(clip, cues=known.cues, cuts=known.cuts, spoken_ms=known.spoken_ms)
 
 
 def bars_of(film: Film, store: cache.Store) -> Bars:
