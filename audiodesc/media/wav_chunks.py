@@ -30,9 +30,6 @@ UNSET = 0x7FFF
 """What Tech 3285 has in a field of loudness that was not measured."""
 
 BEXT_VERSION = 2
-UTF_8 = 65001
-"""Its number among the code pages of Windows."""
-
 LARGEST = 0xFFFF_FFFF
 """Of a number of 32 bits: what RIFF's sizes and the places of cues end at."""
 
@@ -98,9 +95,12 @@ def bext(about: WavMetadata) -> bytes:
 
 
 def info_list(texts: Mapping[str, str]) -> bytes:
-    """LIST/INFO, after a CSET that names its encoding; nothing where there are no texts."""
+    """LIST/INFO; nothing where there are no texts.
+
+    No CSET names the encoding: none of the readers at hand heeds one, and exiftool warns of UTF-8 in it.
+    """
     parts = b"".join(chunk(name.encode("ascii"), _text(text)) for name, text in texts.items() if text)
-    return chunk(b"CSET", UTF_8.to_bytes(8, "little")) + chunk(b"LIST", b"INFO" + parts) if parts else b""
+    return chunk(b"LIST", b"INFO" + parts) if parts else b""
 
 
 def regions_list(regions: Iterable[Region]) -> bytes:
