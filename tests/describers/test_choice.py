@@ -81,7 +81,7 @@ def disk(*names: str) -> frozenset[str]:
         (80, set(shipped()), SILENT, None, "qwen3.5-9b", False),
         (20, set(shipped()), SILENT, None, "qwen-narrator", False),
         (19.9, set(shipped()), SILENT, None, "qwen3.5-4b", False),
-        (12, set(shipped()), OFFLINE, None, "qwen3-vl-4b", False),
+        (12, set(shipped()), OFFLINE, None, "qwen3.5-4b", False),
         (11, set(shipped()), SILENT, None, "qwen3.5-2b", False),
         (6, set(shipped()), SILENT, None, "qwen3.5-2b", False),
         (0, set(shipped()), SILENT, None, "qwen3.5-2b", False),
@@ -179,7 +179,7 @@ def test_each_profile_is_weighed_aloud() -> None:
     assert [name for name, _ in considered] == ["server", *shipped()]
     assert set(considered) >= {
         ("qwen-narrator", "needs 20 GB of GPU memory"),
-        ("qwen3-vl-8b", "needs 22 GB of GPU memory"),
+        ("qwen3-vl-8b", "needs 21 GB of GPU memory"),
         ("qwen2.5-vl-7b", "needs 20 GB of GPU memory"),
         ("qwen3-vl-4b", "not on this disk: leave --offline out to fetch it"),
         ("qwen2.5-vl-3b", "taken only when it is named"),

@@ -279,3 +279,62 @@ def tiny_qwen3_omni(folder: Path) -> Path:
 
     return _omni(folder, t.Qwen3OmniMoeConfig, t.Qwen3OmniMoeThinkerForConditionalGeneration,
                  t.Qwen3OmniMoeProcessor, "Qwen3OmniMoe", parts)  # fmt: skip
+
+
+MINICPM_MARKS = {"image_token": "<|image_pad|>", "video_token": "<|video_pad|>", "image_start_token": "<image>",
+                 "image_end_token": "</image>", "slice_start_token": "<slice>", "slice_end_token": "</slice>",
+                 "image_id_start_token": "<image_id>", "image_id_end_token": "</image_id>"}  # fmt: skip
+MINICPM_CHAT = QWEN_CHAT.replace("<|vision_start|>", "").replace("<|vision_end|>", "\n")
+
+
+def tiny_minicpmv46(folder: Path) -> Path:
+    marks = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", *MINICPM_MARKS.values())
+    plain = byte_tokenizer(_texts(), 700, marks, {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"})
+    ids = {f"{name}_id": plain.convert_tokens_to_ids(mark) for name, mark in MINICPM_MARKS.items()}
+    tokenizer = _named(plain, **MINICPM_MARKS)
+    rope = {**MROPE, "partial_rotary_factor": 1.0}
+    text = {"model_type": "qwen3_5_text", **LAYERS, **HEADS, "num_key_value_heads": 2, "head_dim": 16,
+            "rope_parameters": rope, "layer_types": ["linear_attention", "full_attention"], "linear_key_head_dim": 16,
+            "linear_value_head_dim": 16, "linear_num_key_heads": 2, "linear_num_value_heads": 4,
+            **_ids(tokenizer)}  # fmt: skip
+    config = t.MiniCPMV4_6Config(
+        text_config=text,
+        vision_config={**LAYERS, **HEADS, "image_size": 112, "patch_size": 14},
+        insert_layer_id=0,
+        image_token_id=ids["image_token_id"],
+        video_token_id=ids["video_token_id"],
+    )
+    processor = t.MiniCPMV4_6Processor(
+        t.MiniCPMV4_6ImageProcessor(scale_resolution=112),
+        t.MiniCPMV4_6VideoProcessor(scale_resolution=112),
+        tokenizer,
+        chat_template=MINICPM_CHAT,
+    )
+    return save(folder, _random(t.MiniCPMV4_6ForConditionalGeneration, config), processor)
+
+
+MOLMO_MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<im_patch>", "<im_col>", "<im_start>",
+               "<low_res_im_start>", "<frame_start>", "<im_end>", "<frame_end>", "<im_low>", "<|image|>",
+               "<|video|>")  # fmt: skip
+MOLMO_CHAT = MINICPM_CHAT.replace("<|image_pad|>", "<|image|>").replace("<|video_pad|>", "<|video|>")
+
+
+def tiny_molmo2(folder: Path) -> Path:
+    roles = {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
+    tokenizer = byte_tokenizer(_texts(), 700, MOLMO_MARKS, roles)
+    marks = {"image_start_token_id": "<im_start>", "low_res_image_start_token_id": "<low_res_im_start>",
+             "image_end_token_id": "<im_end>", "image_patch_id": "<im_patch>", "frame_start_token_id": "<frame_start>",
+             "frame_end_token_id": "<frame_end>"}  # fmt: skip
+    side = {"height": 56, "width": 56}
+    config = t.Molmo2Config(
+        text_config={**LAYERS, **HEADS, "num_key_value_heads": 2, "head_dim": 16, "additional_vocab_size": 16,
+                     "rope_parameters": dict(ROPE), **_ids(tokenizer)},
+        vision_config={**LAYERS, **HEADS, "num_key_value_heads": 4, "head_dim": 16, "image_size": [56, 56]},
+        adapter_config={"vision_feature_layer": [1, 0], "hidden_size": HIDDEN, **HEADS, "num_key_value_heads": 4,
+                        "head_dim": 16, "intermediate_size": 128, "text_hidden_size": HIDDEN},
+        **{name: tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()},
+    )  # fmt: skip
+    processor = t.Molmo2Processor(
+        t.Molmo2ImageProcessor(size=side), t.Molmo2VideoProcessor(size=side), tokenizer, chat_template=MOLMO_CHAT
+    )
+    return save(folder, _random(t.Molmo2ForConditionalGeneration, config), processor)

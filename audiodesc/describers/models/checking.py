@@ -240,7 +240,8 @@ def kind_fault(config: Mapping[str, Any], *, sees: bool | None) -> tuple[str, st
         return f"{what} ({_architecture(config)}), no {wanted} model", f"choose a {wanted} model"
     if "auto_map" in config:
         fault = f"{what}, which needs program code of its own (auto_map), and such code is never run"
-        return fault, "choose a model that transformers itself knows"
+        newer = f"if a newer transformers knows it: {install_command('-U', 'transformers')}"
+        return fault, f"{newer}; else let a server run it that has its own (vLLM, Ollama …): --server URL"
     return f"{what}, which this transformers does not know", install_command("-U", "transformers")
 
 

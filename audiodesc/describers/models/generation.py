@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from audiodesc.describers.base import Failure, FailureKind
@@ -36,18 +36,25 @@ _BOX = re.compile(r"<\|begin_of_box\|>(.*?)(?:<\|end_of_box\|>|\Z)", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen: the likeliest at `temperature` 0, else drawn from the `top_k` likeliest of those
-    that have `top_p` of the probability. `presence_penalty` is taken from the score of each token already written."""
+    that have `top_p` of the probability. `presence_penalty` is taken from the score of each token already written;
+    `repetition_penalty` divides that of each one written or asked with, which `generate` does by itself."""
 
     temperature: float = 0.0
     top_p: float = 1.0
     top_k: int = 0
     presence_penalty: float = 0.0
+    repetition_penalty: float = field(default=1.0, repr=False)
+
+    def __str__(self) -> str:
+        """For the fingerprint, which is older than the last of these numbers."""
+        repeated = f" repetition/{self.repetition_penalty}" if self.repetition_penalty != 1 else ""
+        return f"{self!r}{repeated}"
 
     @property
     def again(self) -> Sampling:
         """For a second try: drawn, and kept from repeating."""
         if not self.temperature:
-            return Sampling(0.7, 0.8, 20, max(1.5, self.presence_penalty))
+            return Sampling(0.7, 0.8, 20, max(1.5, self.presence_penalty), self.repetition_penalty)
         return replace(self, presence_penalty=max(1.5, self.presence_penalty))
 
 

@@ -26,7 +26,8 @@ _SHIPPED = Path(__file__).with_name("profiles.toml")
 _REMEDY = "see the keys at the top of audiodesc/describers/models/profiles.toml"
 _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "max_pixels": (784, 4_000_000),
            "observe_tokens": (16, 8192), "temperature": (0, 2), "top_p": (0.01, 1), "top_k": (0, 1000),
-           "presence_penalty": (0, 2), "memory_gb": (0, 2000), "ram_gb": (0, 2000),
+           "presence_penalty": (0, 2), "repetition_penalty": (1, 2), "context": (0, 10_000_000),
+           "parameters": (0, 10_000), "memory_gb": (0, 2000), "ram_gb": (0, 2000),
            "download_gb": (0, 5000)}  # fmt: skip
 
 
@@ -55,6 +56,9 @@ class ModelProfile:
     top_p: float = 1.0
     top_k: int = 0
     presence_penalty: float = 0.0
+    repetition_penalty: float = 1.0
+    context: int = 0
+    parameters: float = 0.0
     memory_gb: float = 0.0
     ram_gb: float = 0.0
     download_gb: float = 0.0
@@ -80,7 +84,7 @@ class ModelProfile:
     @property
     def sampling(self) -> Sampling:
         """How its tokens are chosen: its makers' advice, else the likeliest."""
-        return Sampling(self.temperature, self.top_p, self.top_k, self.presence_penalty)
+        return Sampling(self.temperature, self.top_p, self.top_k, self.presence_penalty, self.repetition_penalty)
 
     @property
     def sees(self) -> bool:

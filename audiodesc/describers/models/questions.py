@@ -23,9 +23,17 @@ _SIGN = re.compile(r"[^\w\s]")  # what marks have, and the plain words and space
 QWEN = "qwen"
 """These models take frames of any size and number in one batch, and portraits beside a video."""
 
-WITH_PORTRAITS: Final = frozenset({"gemma4", "internvl", "video_llama_3"})
+WITH_PORTRAITS: Final = frozenset({"gemma4", "internvl", "minicpmv4_6", "video_llama_3"})
 """Kinds besides the Qwens' that take single pictures beside a video. The others take none: a GLM has one mark for both,
-SmolVLM2 and LLaVA-NeXT-Video refuse them."""
+SmolVLM2, LLaVA-NeXT-Video and Molmo2 refuse them."""
+
+_WHOLE: Final = {"max_slice_nums": 1}
+OF_KIND: Final[Mapping[str, Mapping[str, Any]]] = {
+    "internvl": {"images_kwargs": {"crop_to_patches": False}},  # else twelve times as many tokens
+    "minicpmv4_6": {"use_image_id": False, "images_kwargs": _WHOLE, "videos_kwargs": _WHOLE},  # else up to ten times
+    "molmo2": {"videos_kwargs": {"do_rescale": True, "do_normalize": True}},  # its class does neither by itself
+}
+"""Further settings of single kinds' processors, as their makers set them for video: pictures are not cut up."""
 
 RAW: Final = {"do_rescale": False, "do_normalize": False}
 """A Qwen's patches stay bytes until they are on the device: a quarter of the memory, and of the time on a CPU."""
@@ -87,7 +95,7 @@ def on_device(loaded: LoadedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What `prepared` made, on the model's device, with the patches of frames in the model's own numbers."""
     given = {name: tensor.to(loaded.model.device, non_blocking=True) for name, tensor in inputs.items()}
     patches = given.get("pixel_values_videos")
-    if patches is not None and not patches.is_floating_point():
+    if takes_any_mix(loaded) and patches is not None and not patches.is_floating_point():
         given["pixel_values_videos"] = _normalized(loaded, patches)
     return given
 
@@ -109,8 +117,7 @@ def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
         options |= {"do_sample_frames": False, "video_metadata": when}
         if takes_any_mix(loaded):
             options |= {"do_resize": False, "videos_kwargs": RAW}
-    if questions[0].portraits and loaded.kind == "internvl":
-        options["images_kwargs"] = {"crop_to_patches": False}  # else twelve times as many tokens
+    options |= OF_KIND.get(loaded.kind, {}) if questions[0].frames else {}
     if not questions[0].chat:
         return _to_go_on_with(loaded, questions, options)
     return loaded.processor.apply_chat_template(

@@ -177,6 +177,8 @@ def _load(model: LocalModel) -> BatchRunner:
     loaded = load_model(model.weights, sees=profile.sees)
     if profile.max_soft_tokens and profile.sees:
         loaded.processor.video_processor.max_soft_tokens = profile.max_soft_tokens
+    if profile.repetition_penalty != 1:
+        loaded.model.generation_config.repetition_penalty = profile.repetition_penalty
     return BatchRunner(profile.name, loaded, sampling=profile.sampling)
 
 

@@ -152,9 +152,10 @@ class ServedModel:
         ]  # fmt: skip
 
     def _tokens(self) -> int:
-        """Of the longest request and its answer, at the second attempt."""
+        """Of the longest request and its answer, at the second attempt; no more than the model has."""
         frames = self.profile.max_frames * self.profile.max_pixels // TOKEN_PIXELS
-        return frames + WORDS_TOKENS + 2 * self.profile.observe_tokens
+        tokens = frames + WORDS_TOKENS + 2 * self.profile.observe_tokens
+        return min(tokens, self.profile.context or tokens)
 
     def _share(self) -> float:
         if not (self.profile.memory_gb and self.gpu_gb):
@@ -178,7 +179,6 @@ def _started(command: list[str], key: str, log: Path) -> subprocess.Popen[bytes]
                 start_new_session=True,
             )
     except OSError as error:
-        fault = f"{log} cannot be written: {error.strerror}"
         fault = f"{log} cannot be written: {error.strerror}"
         raise OutputError(fault, "free some space, or give another folder with -o") from error
 

@@ -28,7 +28,7 @@ from audiodesc.describers.models.questions import Question, on_device, prepared
 from audiodesc.describers.models.weights import Weights
 
 WITH_WINDOWS = ("qwen25_vl", "qwen3_vl", "qwen35", "qwen3_vl_moe", "qwen25_omni", "qwen3_omni", "glm46v", "glm4v_moe",
-                "video_llama3")  # fmt: skip
+                "video_llama3", "minicpmv46")  # fmt: skip
 AMPERE = Machine("RTX 4090", 24, 24, "cuda:0", "bfloat16")
 TURING = Machine("T4", 16, 16, "cuda:0", "float16")
 
@@ -65,6 +65,7 @@ def test_windows_of_any_lengths_attend_each_within_itself(lengths: list[int]) ->
     torch.testing.assert_close(by_length(packed, ends, 0.3)[None], wanted, atol=1e-5, rtol=0)
 
 
+@pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning")
 @pytest.mark.parametrize("kind", WITH_WINDOWS)
 def test_a_model_with_windows_answers_as_with_the_loop(kind: str, tmp_path: Path) -> None:
     """Clips of two sizes: windows of several lengths; and as many calls as there are lengths, for each layer."""
@@ -73,7 +74,7 @@ def test_a_model_with_windows_answers_as_with_the_loop(kind: str, tmp_path: Path
     assert config.model_type in TOWERS
     assert config._attn_implementation == config.get_text_config()._attn_implementation == "sdpa"
     assert config.vision_config._attn_implementation == AT_ONCE
-    same = model.kind in ("glm46v", "glm4v_moe", "video_llama_3")
+    same = model.kind in ("glm46v", "glm4v_moe", "video_llama_3", "minicpmv4_6")
     clips = [frames(4, 84, 140), frames(4, 84, 140) if same else frames(6, 140, 196)]
     inputs = on_device(model, prepared(model, [Question("What?", clip) for clip in clips]))
     calls = []
@@ -93,7 +94,7 @@ def test_a_model_with_windows_answers_as_with_the_loop(kind: str, tmp_path: Path
     assert few < many
 
 
-@pytest.mark.parametrize("kind", ["smolvlm2", "llava_next_video", "internvl", "gemma4"])
+@pytest.mark.parametrize("kind", ["smolvlm2", "llava_next_video", "internvl", "gemma4", "molmo2"])
 def test_only_towers_with_windows_are_told_of_them(kind: str, tmp_path: Path) -> None:
     config = loaded(kind, tmp_path).model.config
     assert config.model_type not in TOWERS

@@ -26,9 +26,12 @@ from audiodesc.describers.models.questions import Question, prepared
 from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load, video_model
 from audiodesc.describers.models.weights import Weights
 
+# transformers' processor of MiniCPM-V sums tensors with NumPy
+pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning")
+
 KINDS = [name for name in dir(tiny_kinds) if name.startswith("tiny_")]
-WITHOUT_PORTRAITS = {"glm46v", "glm4v_moe"}
-WITHOUT_MARKS = {"tiny_internvl", "tiny_qwen25_omni", "tiny_qwen3_omni"}
+WITHOUT_PORTRAITS = {"glm46v", "glm4v_moe", "molmo2"}
+WITHOUT_MARKS = {"tiny_internvl", "tiny_minicpmv46", "tiny_qwen25_omni", "tiny_qwen3_omni"}
 """These write no times beside the frames."""
 
 
@@ -74,6 +77,14 @@ def test_portraits_where_the_kind_takes_them(loaded: LoadedModel) -> None:
     assert isinstance(runner.ask(question, 24), str)
 
 
+def test_a_frame_has_as_many_tokens_whatever_its_size(tmp_path: Path) -> None:
+    """A MiniCPM-V would cut a large one into nine besides."""
+    loaded = load_model(Weights(tiny_kinds.tiny_minicpmv46(tmp_path / "minicpm"), "tiny", "1"))
+    small, large = (tuple(Frame(500 * i, np.zeros((side, side, 3), np.uint8)) for i in range(2)) for side in (56, 448))
+    counts = {prepared(loaded, [Question("What?", clip)])["input_ids"].shape[1] for clip in (small, large)}
+    assert len(counts) == 1
+
+
 @pytest.mark.parametrize("loaded", [kind for kind in KINDS if kind not in WITHOUT_MARKS], indirect=True)
 def test_time_marks_count_from_the_start_of_the_span(loaded: LoadedModel) -> None:
     """Frames from 60 s on, of a span that begins at 50 s."""
@@ -89,6 +100,15 @@ def test_a_gemmas_frames_have_the_size_that_the_profile_says(tmp_path: Path) -> 
         runner = _load(LocalModel(profile, Weights(folder, "tiny", "1")))
         counts.append(runner.prepare([Question("What?", frames(2))])["input_ids"].shape[1])
     assert counts[0] < counts[1]
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_the_penalty_for_repetition_is_the_profiles_or_the_folders_own(tmp_path: Path, penalty: float) -> None:
+    folder = tiny.tiny_text_model(tmp_path / "text")
+    profile = ModelProfile("tiny", "tiny", prompt="none", repetition_penalty=penalty)
+    runner = _load(LocalModel(profile, Weights(folder, "tiny", "1")))
+    own = load_model(Weights(folder, "tiny", "1"), sees=False).model.generation_config.repetition_penalty
+    assert runner._loaded.model.generation_config.repetition_penalty == (own if penalty == 1 else penalty)
 
 
 def test_a_describer_without_portraits_says_so(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def test_a_folder_is_seen_from_the_profiles_own(write: Write, tmp_path: Path, mo
         ("memory_gb = -1", "memory_gb -1 is not between"),
         ("max_soft_tokens = 100", "max_soft_tokens must be one of 0, 70, 140, 280, 560, 1120"),
         ("temperature = 3", "temperature 3 is not between 0 and 2"),
+        ("repetition_penalty = 0.5", "repetition_penalty 0.5 is not between 1 and 2"),
         ('prompt = "poem"', "prompt must be one of plain, narrator, fields"),
         ('auto = "no"', "auto must be true or false, not 'no'"),
         ('licence = ["MIT"]', "licence must be text"),
@@ -146,6 +147,7 @@ def test_the_shipped_profiles() -> None:
     assert next(iter(profiles)) == "qwen3.5-9b"
     assert profiles["qwen-narrator"].observe_tokens == 1536
     assert profiles["qwen3-vl-8b"].sampling == Sampling(0.7, 0.8, 20, 1.5)
+    assert profiles["glm-4.6v-flash"].sampling == Sampling(0.8, 0.6, 2, 0, 1.1)
     assert profiles["qwen-narrator"].memory_gb == 20
     assert profiles["qwen-narrator"].frames == FrameRequest(2.0, 16, 96, 784 * 441)
     for name in ("skycaptioner", "llava-next-video"):
@@ -161,6 +163,21 @@ def test_the_shipped_profiles() -> None:
         assert profile.licence != ModelProfile("x", "x").licence
         assert profile.download_gb > 0
         assert not profile.writer_model or profile.writer_model in profiles
+
+
+def test_what_the_shipped_profiles_need_is_estimated_in_one_way() -> None:
+    """As the head of their file says; SkyCaptioner stands beside a writer of its own size."""
+    for name, profile in shipped().items():
+        models = 2 if name == "skycaptioner" else 1
+        assert profile.memory_gb in (0, models * round(2.2 * profile.parameters + 2)), name
+        assert profile.ram_gb in (0, round(4.4 * profile.parameters + 2)), name
+        assert profile.download_gb >= 0.95 * 2 * profile.parameters, name
+
+
+def test_the_penalty_for_repetition_is_in_the_fingerprint_only_where_there_is_one() -> None:
+    assert str(Sampling(0.7, 0.8, 20, 1.5)) == "Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=1.5)"
+    assert str(Sampling(0.8, repetition_penalty=1.1)).endswith(" repetition/1.1")
+    assert Sampling(repetition_penalty=1.1).again.repetition_penalty == 1.1
 
 
 def test_a_profile_can_be_hashed() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,23 @@ def test_it_is_told_what_the_profile_says_and_listens_on_this_machine_alone(vllm
     told = dict(zip(arguments[2::2], arguments[3::2], strict=True))
     assert told["--host"] == "127.0.0.1"
     assert told["--served-model-name"] == "Qwen/Qwen3-VL-8B-Instruct"
-    assert told["--gpu-memory-utilization"] == "0.58"  # (22 + 3 · 2) of 48 GB
+    assert told["--gpu-memory-utilization"] == "0.56"  # (21 + 3 · 2) of 48 GB
     assert int(told["--max-model-len"]) >= 64 * 441
     assert json.loads(told["--limit-mm-per-prompt"]) == {"image": 80, "video": 1}
     assert told["--load-format"] == "safetensors"
     assert "--trust-remote-code" not in arguments
     assert (tmp_path / "cache" / "server.log").read_text("utf-8") == "loading\n"
+
+
+@pytest.mark.parametrize("context", [0, 4096])
+def test_it_is_told_of_no_longer_context_than_the_model_has(vllm: Path, tmp_path: Path, context: int) -> None:
+    profile = replace(shipped()["llava-next-video"], context=context)
+    model = ServedModel(profile, Weights(Path("/weights"), profile.repository, "main"), 1, 24, 30)
+    with model.running(tmp_path / "server.log"):
+        model.start()
+    arguments = started(vllm)["arguments"]
+    told = int(arguments[arguments.index("--max-model-len") + 1])
+    assert told == 4096 if context else told > 4096
 
 
 def test_its_key_is_its_own_and_no_other_secret_reaches_it(

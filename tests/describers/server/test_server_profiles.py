@@ -54,11 +54,16 @@ def test_the_narrator_is_asked_its_own_question_with_its_own_frames(serve: Serve
 def test_a_profile_of_ones_own_says_how_a_server_is_asked(serve: Serve, tmp_path: Path) -> None:
     fake = served(serve, "mine")
     path = tmp_path / "mine.toml"
-    path.write_text('repository = "a/b"\nmax_frames = 5\ntemperature = 0.6\ntop_k = 20\nobserve_tokens = 77\n', "utf-8")
+    path.write_text(
+        'repository = "a/b"\nmax_frames = 5\ntemperature = 0.6\ntop_k = 20\nobserve_tokens = 77\n'
+        "repetition_penalty = 1.1\n",
+        "utf-8",
+    )
     made = asked(str(path), tmp_path, server=fake.url)
     list(made.observe([CLIP]))
     request = fake.requests[-1]
     assert (request["model"], request["temperature"], request["top_k"], request["max_tokens"]) == ("mine", 0.6, 20, 77)
+    assert request["repetition_penalty"] == 1.1
     assert made.frames.max_frames == 5
 
 
