@@ -225,11 +225,14 @@ class FrameRequest:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a describer saw, in its own form; where it gave no answer, `facts` is "" and `failure` says why."""
+    """What a describer saw, in its own form; where it gave no answer, `facts` is "" and `failure` says why. `again` is
+    what it saw at a second look at other frames, "" where there was none; `missed` why that gave no answer."""
 
     segment: Segment
     facts: str
     failure: str = ""
+    again: str = ""
+    missed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from audiodesc.media.opening import with_content
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.ahead import spoken_ahead
-from audiodesc.narration.failures import failure_notes, in_one_line
-from audiodesc.narration.observe import observe
-from audiodesc.narration.story import people_notes
+from audiodesc.narration.doubts import Doubt, Doubter
+from audiodesc.narration.observe import again_at, observe
+from audiodesc.narration.story import describer_notes
 from audiodesc.narration.voice import Narrator, cached_voice, choose_narrator, noise_notes
 from audiodesc.narration.write import place_lines, place_script_lines, write_lines
 from audiodesc.planning import Verdict, plan, script_segments
@@ -84,13 +84,17 @@ def make(
         with watch("look"):
             seen = run.source.film
             observed = observe(seen, found, planned.segments, observer, run.store, progress, failed)
+            every = settings.describer.second_look
+            observed = again_at(seen, observed, observer, every, run.store, progress, texts, found.cuts)
         with watch("describe"):
             speak = cached_voice(narrator.voice, narrator.lexicon, run.store)
             tag, fastest = narrator.language, settings.voice.fastest
-            drafts = write_lines(observed, observer, speak, tag, fastest, run.store, progress, failed, texts)
+            doubter = Doubter(observer, known, tag, settings.describer.doubt)
+            drafts = write_lines(observed, doubter, speak, fastest, run.store, progress, failed, texts)
             outcomes = tuple(place_lines(drafts, found.gaps, found.cuts, speak, fastest))
-        notes = (*why, *narrator.notes, *_describer_notes(observer, outcomes, known))
-        return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts)
+        notes = (*why, *narrator.notes, *describer_notes(observer, outcomes, observed, known))
+        doubts = doubter.doubts(outcomes, observed)
+        return run.publish(found, found.gaps, outcomes, notes, observer, planned.verdicts, doubts)
 
 
 def describe(
@@ -183,13 +187,16 @@ class _Run:
         notes: Iterable[Note],
         observer: Describer | None = None,
         verdicts: tuple[Verdict, ...] = (),
+        doubts: tuple[Doubt, ...] | None = None,
     ) -> Result:
         """Mix and write what is described, by `observer` or, where it is None, by a person."""
         source = self.source
         every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes), *self.order.notes)
         limits = f"{observer.label} {observer.limits}" if observer and observer.limits else ""
         known, cuts = found.dialogue, found.cuts
-        described = Described(source.film, source.track, known, tuple(gaps), outcomes, every, cuts, verdicts, limits)
+        described = Described(
+            source.film, source.track, known, tuple(gaps), outcomes, every, cuts, verdicts, limits, doubts
+        )
         stem, script = source.film.path.stem, self.names["script"]
         old = outdated(self.folder.folder, stem, script, self.script) if self.order.sound else ()
         taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
@@ -256,17 +263,6 @@ def _unknown(found: FilmAnalysis) -> Iterator[Note]:
         yield Note("dialogue", "nothing tells when people speak: a line may lie over dialogue")
 
 
-def _describer_notes(observer: Describer, outcomes: Sequence[Outcome], known: FilmContext) -> Iterator[Note]:
-    """What a person should know of how the lines were found."""
-    for note in observer.notes():
-        yield Note("look", in_one_line(note))
-    for outcome in outcomes:
-        for doubt in observer.doubts(outcome.facts):
-            yield Note("look", in_one_line(doubt), outcome.segment.watch)
-    yield from failure_notes(outcomes)
-    yield from people_notes(outcomes, known)
-
-
 def _path(path: str | Path | None) -> Path | None:
     return Path(path) if path else None
 
@@ -291,6 +287,7 @@ def _describer(
         local_server=chosen.local_server,
         context=known,
         writer_model=chosen.writer_model or "",
+        writer_server=chosen.writer_server or "",
         downloads=_downloads(settings, ask),
         own=settings.options,
         progress=progress,

@@ -11,6 +11,7 @@ from audiodesc.core.choices import Choice, check
 from audiodesc.core.timecode import is_code, timecode
 from audiodesc.errors import UsageError
 
+Doubting = Literal["off", "mark", "strict"]
 Density = Literal["sparse", "normal", "full"]
 LoudnessName = Literal["source", "r128", "a85", "streaming"]
 StyleProfile = Literal["plain", "itc", "dcmp", "netflix"]
@@ -94,9 +95,16 @@ class DescriberSettings:
         "The server's model; or one to run here, by name or folder.")] = None
     writer_model: Annotated[str | None, Choice("--writer-model NAME",
         "Another model, which writes the lines from what was seen.")] = None
+    writer_server: Annotated[str | None, Choice("--writer-server URL",
+        "An OpenAI-compatible server whose model writes the lines.", reported=False)] = None
     parallel: Annotated[int, Interval(ge=1), Choice("--parallel N", "Requests to the server at a time.")] = 4
     failed_share: Annotated[float, Interval(ge=0, le=1), Choice("--failed-share SHARE",
         "The run ends where a larger share of the looks, or of the lines, gets no answer.")] = 0.25
+    doubt: Annotated[Doubting, Choice("--doubt",
+        "mark: what a line says and was not seen is in doubt, and reported; strict: a line that says nothing else is "
+        "not spoken.")] = "mark"
+    second_look: Annotated[int, Interval(ge=0, le=1000), Choice("--second-look N",
+        "A model looks again, at fewer and other frames, at one place in N (0: at none); costs one answer each.")] = 0
     video: Annotated[Literal["auto", "yes", "no"], Choice("--video",
         "Send the server one video a clip, or pictures. auto: video if it takes that.")] = "auto"
     serve: Annotated[bool, Choice("--serve",

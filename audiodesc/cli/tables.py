@@ -26,6 +26,7 @@ from audiodesc.model import AudioTrack, SubtitleTrack
 from audiodesc.project import Result, from_to
 from audiodesc.report import as_plain, cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof
+from audiodesc.report.doubts import doubts_in_short
 from audiodesc.report.model import Report, Totals
 from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
@@ -198,6 +199,7 @@ def run_summary(made: Result) -> str:
         f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(report.totals)}'}.",
         *_proven(report),
         f"Check: {severity_counts(report.check.counts)} in what is said and where; the report has them.",
+        *doubts_in_short(report.doubts or ()),
         *(
             f"Left out at {clock(one.segment.wanted_ms, 1)}: {one.reason}. “{_short(one.text)}”"
             for one in made.left_out

@@ -76,7 +76,6 @@ class _Visible:
 
 
 LEAST_BYTES = 1_000_000_000
-
 NO_MEMORY = ("bad_alloc", "annot allocate memory", "can't allocate memory", "failed to map segment", "start new thread")
 """What libraries say in errors of their own where they get no memory: onnxruntime, the C library, PyTorch, the loader
 of libraries, Python's threads."""
@@ -172,6 +171,7 @@ STAGES = {
     "hear": "Listening for speech",
     "shots": "Finding the cuts",
     "look": "Looking at the picture",
+    "again": "Looking at it again",
     "describe": "Writing and speaking",
     "speak": "Speaking",
     "listen": "Measuring the film's sound",
@@ -179,7 +179,7 @@ STAGES = {
     "mux": "Writing the film",
     "stills": "Taking pictures of the film",
 }
-UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "describe": "lines", "speak": "lines"}
+UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "again": "places", "describe": "lines", "speak": "lines"}
 """What a stage counts; the others count seconds of the film."""
 
 
@@ -202,8 +202,8 @@ def progress_shown(quiet: bool) -> Iterator[Screen]:
         from rich.progress import Progress as Bars
 
         text, counted = TextColumn("{task.description}"), TextColumn("{task.fields[counted]}")
-        shown = text, BarColumn(), counted, TimeRemainingColumn()
-        with Bars(*shown, console=Console(stderr=True), transient=True) as bars:
+        console = Console(stderr=True)
+        with Bars(text, BarColumn(), counted, TimeRemainingColumn(), console=console, transient=True) as bars:
             yield Screen(_bars(bars), _asker(bars) if sys.stdin.isatty() else None)
     else:
         yield Screen(_plain_lines())

@@ -19,7 +19,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `hash`: all of the film is read once, in MB
 - `hear`: speech is listened for, in s of the film
 - `shots`: cuts are looked for
-- `look`: the picture is looked at, in segments
+- `look`: the picture is looked at, in segments; `again`, one in so many for a second time
 - `describe`: lines are written and spoken, in segments; of a person's script, `speak`, in lines
 - `listen`: the film's sound is measured, in s of the film
 - `mix`: the film is mixed, in s of it

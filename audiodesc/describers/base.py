@@ -28,8 +28,8 @@ class DescriberOptions:
     runs on this machine. `model` is the name of a model there, or on the model hub, or a folder; `parallel` the number
     of requests that a server is sent at a time; `video` sends it one video per clip, or pictures, or, for None, what it
     takes. `context` is what is known of the film. `writer_model` names the model that writes lines from what another
-    observed. `downloads` says whether weights may be fetched; `progress` is given the stage "fetch" in megabytes. `own`
-    holds the options of single describers, by their name.
+    observed, `writer_server` is the address of a server that has it. `downloads` says whether weights may be fetched;
+    `progress` is given the stage "fetch" in megabytes. `own` holds the options of single describers, by their name.
     """
 
     profile: str = ""
@@ -41,6 +41,7 @@ class DescriberOptions:
     local_server: bool = True
     context: FilmContext = field(default_factory=FilmContext)
     writer_model: str = ""
+    writer_server: str = ""
     downloads: Downloads = field(default_factory=Downloads)
     progress: Progress = silent
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -193,6 +194,11 @@ class Describer(Protocol):
     def doubts(self, facts: str) -> Sequence[str]:
         """What a person should know about facts that `observe` gave, such as invalid JSON; mostly ()."""
         return ()
+
+    def evidence(self, facts: str) -> str:
+        """The facts as the text that the lines are written from, and held against; "" (the default) where lines are
+        not held against them, and no second look is taken: they say nothing else than the facts do."""
+        return ""
 
 
 @runtime_checkable

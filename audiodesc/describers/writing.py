@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from audiodesc.describers.answers import facts_in, lines_in, says_silence
 from audiodesc.describers.base import Failure, LineRequest, NoAnswerError, StoryRequest
@@ -12,6 +13,18 @@ from audiodesc.describers.faulty_answers import WORDS_SHOWN, failure_in, without
 from audiodesc.describers.line_language import in_language, language_name
 from audiodesc.describers.prompts import continuation_prompt, line_prompt, retry_prompt, story_prompt
 from audiodesc.describers.rules import BrokenRule, broken_rules
+
+
+class LineWriter(Protocol):
+    """Writes lines from what another observed; what its answers depend on is in its fingerprint."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]: ...
+
+    def summarise(self, request: StoryRequest) -> str: ...
+
 
 STORY_WORDS = 80
 

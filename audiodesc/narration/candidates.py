@@ -11,6 +11,7 @@ from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Cue, Observation
 from audiodesc.narration.ahead import likely
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import Tally, lines_by
 from audiodesc.narration.observe import as_text
 from audiodesc.narration.story import Story
@@ -19,13 +20,21 @@ from audiodesc.planning.fit import TooLong
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A describer that writes lines in a language, and keeps what it answers; `cues` are the film's dialogue."""
+    """A describer that writes lines in a language, and keeps what it answers; `doubter` holds them against what it saw,
+    `cues` are the film's dialogue."""
 
-    describer: Describer
-    language: str
+    doubter: Doubter
     cues: Sequence[Cue]
     store: cache.Store
     failed: Tally
+
+    @property
+    def describer(self) -> Describer:
+        return self.doubter.describer
+
+    @property
+    def language(self) -> str:
+        return self.doubter.language
 
     def story(self) -> Story:
         """The story of a stretch whose lines are written one after the other."""

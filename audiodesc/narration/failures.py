@@ -13,7 +13,7 @@ from unicodedata import category
 from audiodesc.core.formatting import number_of
 from audiodesc.describers.base import Describer, Failure, FailureKind, LineRequest, StoryRequest
 from audiodesc.errors import AudiodescError
-from audiodesc.model import Note, Outcome, VideoClip
+from audiodesc.model import Note, Observation, Outcome, VideoClip
 from audiodesc.settings import DescriberSettings
 
 FAILED_SHARE = DescriberSettings().failed_share
@@ -110,12 +110,14 @@ def _breaks_protocol(describer: Describer, fault: str) -> AudiodescError:
     )
 
 
-def failure_notes(outcomes: Sequence[Outcome]) -> Iterator[Note]:
-    """One for the looks, one for the lines."""
+def failure_notes(outcomes: Sequence[Outcome], observed: Sequence[Observation] = ()) -> Iterator[Note]:
+    """One for the looks, one for the second looks, one for the lines."""
     looks = [one.failure for one in outcomes if one.failure and not one.facts]
     lines = [one.failure for one in outcomes if one.failure and one.facts]
     asked = sum(1 for one in outcomes if one.facts)
     yield from _note("look", looks, len(outcomes), "look")
+    missed = [one.missed for one in observed if one.missed]
+    yield from _note("look", missed, len(missed) + sum(1 for one in observed if one.again), "second look")
     yield from _note("describe", lines, asked, "line")
 
 

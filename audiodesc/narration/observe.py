@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from audiodesc.core import cache
-from audiodesc.core.progress import Progress, counted
+from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.describers.base import Describer, Failure, Momentary
 from audiodesc.dialogue import FilmAnalysis
 from audiodesc.media import bars
@@ -76,12 +76,15 @@ def observations(
     store: cache.Store,
     failed_share: float = FAILED_SHARE,
     cuts: Sequence[int] = (),
+    frames: FrameRequest | None = None,
 ) -> Iterator[Observation]:
-    """What the describer sees in each segment, in the segments' order. Only clips that are not in the cache are
-    decoded; each observation is cached as it comes, in whatever order. A failure is not cached.
+    """What the describer sees in each segment, in the segments' order, in the frames that it wants or in `frames`. Only
+    clips that are not in the cache are decoded; each observation is cached as it comes, in whatever order. A failure is
+    not cached.
 
     Raises FilmError where the film was changed meanwhile, AudiodescError above the share of failures.
     """
+    frames = frames or describer.frames
     shown = [_known_of(segment, cues, cuts) for segment in segments]
     names = [
         cache.key(
@@ -90,7 +93,7 @@ def observations(
             film=film.fingerprint,
             by=describer.fingerprint,
             watch=segment.watch,
-            frames=describer.frames,
+            frames=frames,
             shown=known,
         )
         for segment, known in zip(segments, shown, strict=True)
@@ -99,8 +102,8 @@ def observations(
         i: found for i, name in enumerate(names) if (found := store.read_json(name, as_text)) is not None
     }
     missing = [i for i in range(len(segments)) if i not in answers]
-    cropped = None if describer.frames.bars or not missing else bars_of(film, store)
-    ready = _clips(film, [segments[i] for i in missing], [shown[i] for i in missing], describer.frames, cropped)
+    cropped = None if frames.bars or not missing else bars_of(film, store)
+    ready = _clips(film, [segments[i] for i in missing], [shown[i] for i in missing], frames, cropped)
     observed = observed_by(describer, ready, len(missing))
     failed = Tally("look", len(segments), failed_share)
     for i, segment in enumerate(segments):
@@ -114,6 +117,37 @@ def observations(
                 store.put_json(names[missing[number]], facts)
         answer = answers.pop(i)
         yield Observation(segment, "", str(answer)) if isinstance(answer, Failure) else Observation(segment, answer)
+
+
+def again_at(
+    film: Film,
+    observed: Sequence[Observation],
+    describer: Describer,
+    every: int,
+    store: cache.Store,
+    progress: Progress = silent,
+    cues: Sequence[Cue] = (),
+    cuts: Sequence[int] = (),
+) -> tuple[Observation, ...]:
+    """The observations, one in `every` of those that lines are held against with what is seen at half as many frames,
+    at other times; 0: none. A second look that gives no answer is not kept, and ends no run."""
+    held = [number for number, one in enumerate(observed) if one.facts and describer.evidence(one.facts)]
+    chosen = held[::every] if every else []
+    if not chosen:
+        return tuple(observed)
+    segments, wanted = [observed[number].segment for number in chosen], describer.frames
+    fewer = replace(
+        wanted,
+        fps=wanted.fps / 2,
+        min_frames=max(1, wanted.min_frames // 2),
+        max_frames=max(1, wanted.max_frames // 2),
+    )
+    second = observations(film, segments, describer, cues, store, 1.0, cuts, fewer)
+    again = dict(zip(chosen, counted(second, len(chosen), "again", progress), strict=True))
+    return tuple(
+        replace(one, again=again[number].facts, missed=again[number].failure) if number in again else one
+        for number, one in enumerate(observed)
+    )
 
 
 @dataclass(frozen=True, slots=True)

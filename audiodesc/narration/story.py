@@ -9,8 +9,8 @@ from audiodesc.core import cache
 from audiodesc.describers.base import Describer, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import people_findings
-from audiodesc.model import Cue, Note, Outcome, Segment
-from audiodesc.narration.failures import summary_by
+from audiodesc.model import Cue, Note, Observation, Outcome, Segment
+from audiodesc.narration.failures import failure_notes, in_one_line, summary_by
 from audiodesc.narration.observe import as_text
 
 EVERY = 25
@@ -46,6 +46,15 @@ class Story:
                 self._summary = self._store.made(name, as_text, lambda: summary_by(self._describer, request))
                 self._told, self._told_ms = len(lines), now_ms
         return self._summary
+
+
+def describer_notes(
+    describer: Describer, outcomes: Sequence[Outcome], observed: Sequence[Observation], known: FilmContext
+) -> Iterator[Note]:
+    """What a person should know of how the lines were found."""
+    yield from (Note("look", in_one_line(note)) for note in describer.notes())
+    yield from failure_notes(outcomes, observed)
+    yield from people_notes(outcomes, known)
 
 
 def people_notes(outcomes: Sequence[Outcome], known: FilmContext) -> Iterator[Note]:

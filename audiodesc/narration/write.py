@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import chunks, side_by_side
 from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted
 from audiodesc.core.style import says
-from audiodesc.describers.base import Describer, NoAnswerError
+from audiodesc.describers.base import NoAnswerError
 from audiodesc.describers.rules import RECENT
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Cue, Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
 from audiodesc.narration.ahead import Ahead, cores, spoken_ahead
 from audiodesc.narration.candidates import Writer
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
@@ -36,30 +38,28 @@ class Draft:
 
 def write_lines(
     observed: Sequence[Observation],
-    describer: Describer,
+    doubter: Doubter,
     speak: Speak,
-    language: str,
     fastest: float,
     store: cache.Store,
     progress: Progress,
     failed_share: float,
     cues: Sequence[Cue],
 ) -> tuple[Draft, ...]:
-    """A draft for each observation, in their order. `language` is a BCP 47 tag, `fastest` the voice's fastest rate,
-    `cues` the dialogue of the whole film.
+    """A draft for each observation, in their order, by the describer of `doubter`. `fastest` is the voice's fastest
+    rate, `cues` the dialogue of the whole film.
 
     Raises AudiodescError where more than `failed_share` of the lines get no answer.
     """
-    written = drafted(observed, describer, speak, language, fastest, store, failed_share, cues)
+    written = drafted(observed, doubter, speak, fastest, store, failed_share, cues)
     numbered = dict(counted(written, len(observed), "describe", progress))
     return tuple(numbered[number] for number in range(len(observed)))
 
 
 def drafted(
     observed: Sequence[Observation],
-    describer: Describer,
+    doubter: Doubter,
     speak: Speak,
-    language: str,
     fastest: float,
     store: cache.Store,
     failed_share: float = FAILED_SHARE,
@@ -72,8 +72,8 @@ def drafted(
     written again.
     """
     asked = sum(1 for observation in observed if observation.facts)
-    writer = Writer(describer, language, cues, store, Tally("line", asked, failed_share))
-    parts = chunks([observation.segment for observation in observed], describer.lines_at_once)
+    writer = Writer(doubter, cues, store, Tally("line", asked, failed_share))
+    parts = chunks([observation.segment for observation in observed], doubter.describer.lines_at_once)
     idle = len(parts) < cores()
     with spoken_ahead(writer.foreseen(observed) if idle else (), speak, guess=idle) as quick:
         yield from _side_by_side(observed, parts, writer, quick, fastest)
@@ -123,6 +123,10 @@ def _in_turn(
             yield _failed(observation, failure, writer.describer.fingerprint)
             continue
         room = _free_span(segment.gap.span, free_ms, segment.until_ms)
+        if refused := _refused(candidates, observation, writer, lines):
+            yield refused
+            continue
+        candidates = _offered(candidates, observation, writer, lines, room, speak, fastest)
         speak.guess(candidates, room.duration_ms, fastest)
 
         def shorter(
@@ -136,9 +140,10 @@ def _in_turn(
                 answer = writer.candidates(of, lines, story, over)
             except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
                 return ()
-            known += answer
-            speak.guess(answer, of_ms, fastest)
-            return answer
+            more = [*chain(*writer.doubter.sorted(answer, of, lines)[:2])]
+            known += more
+            speak.guess(more, of_ms, fastest)
+            return more
 
         has = _has(segment.gap.span, room)
         fitted = fit(
@@ -157,6 +162,36 @@ def _failed(observation: Observation, failure: str, author: str) -> Draft:
     segment, reason = observation.segment, f"the describer gave no answer ({failure})"
     outcome = Outcome(segment, observation.facts, "", author, reason=reason, failure=failure)
     return Draft(outcome, Option(segment, (), Assumed("", segment.wanted_ms)))
+
+
+def _refused(
+    candidates: Sequence[str], observation: Observation, writer: Writer, earlier: Sequence[str]
+) -> Draft | None:
+    """Why nothing is spoken where no candidate has content that is not in doubt."""
+    sure, doubtful, refused = writer.doubter.sorted(candidates, observation, earlier)
+    if sure or doubtful or not refused:
+        return None
+    segment, why = observation.segment, f"in doubt ({writer.doubter.reason(refused[0], observation, earlier)})"
+    outcome = Outcome(segment, observation.facts, refused[0], writer.describer.fingerprint, reason=why)
+    return Draft(outcome, Option(segment, (), Assumed("", segment.wanted_ms)))
+
+
+def _offered(
+    candidates: Sequence[str],
+    observation: Observation,
+    writer: Writer,
+    earlier: Sequence[str],
+    room: Span,
+    speak: Ahead,
+    fastest: float,
+) -> list[str]:
+    """The candidates that may be spoken, those in doubt only where no other fits the room at the voice's fastest."""
+    sure, doubtful, _ = writer.doubter.sorted(candidates, observation, earlier)
+    if not doubtful:
+        return sure
+    speak.guess(sure, room.duration_ms, fastest)
+    found = measured(sure, room.duration_ms, _length(speak), fastest)
+    return sure if any(one.fastest_ms <= room.duration_ms for one in found) else [*sure, *doubtful]
 
 
 def _free_ms(outcome: Outcome) -> int:

@@ -23,6 +23,7 @@ from audiodesc.judge import Criteria, judged, with_reasons
 from audiodesc.media.opening import check_unchanged
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
+from audiodesc.narration.doubts import Doubt
 from audiodesc.planning import Verdict
 from audiodesc.planning.gaps import protected
 from audiodesc.project.editing import Edit
@@ -38,7 +39,7 @@ from audiodesc.settings import Settings
 
 __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "from_to", "open_project"]
 
-RESULT = 8
+RESULT = 9
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -55,6 +56,7 @@ class Described:
     cuts: tuple[int, ...]
     verdicts: tuple[Verdict, ...] = ()
     limits: str = ""
+    doubts: tuple[Doubt, ...] | None = None
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -141,16 +143,12 @@ def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Sett
 def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
     """The report before any sound is made, with what `check` finds in the lines."""
     film, outcomes = described.film, described.outcomes
-    judgement = judged(
-        spoken_lines(described.spoken),
-        described.dialogue,
-        Criteria(language=used["language"], margin_ms=settings.plan.margin_ms),
-        duration_ms=film.duration_ms,
-        cuts=described.cuts,
-    )
+    lines = spoken_lines(described.spoken)
+    criteria = Criteria(language=used["language"], margin_ms=settings.plan.margin_ms)
+    judgement = judged(lines, described.dialogue, criteria, duration_ms=film.duration_ms, cuts=described.cuts)
     judgement = with_reasons(judgement, lambda span: silence_reason(span, outcomes))
-    gaps, notes = described.gaps, described.notes
-    return report(film, used, described.dialogue, gaps, outcomes, notes, judgement, described.verdicts)
+    known = (described.dialogue, described.gaps, outcomes, described.notes)
+    return report(film, used, *known, judgement, described.verdicts, described.doubts)
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: ProjectFolder) -> Result | None:

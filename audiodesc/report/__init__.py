@@ -23,6 +23,7 @@ from audiodesc.judge.rules import Finding, Judgement
 from audiodesc.model import Cue, Film, Gap, Note, Outcome
 from audiodesc.planning import Verdict
 from audiodesc.report.dialogue import dialogue_report, faults_report
+from audiodesc.report.doubts import doubts_report
 from audiodesc.report.model import (
     SCHEMA_VERSION,
     Check,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from audiodesc.dialogue.combine import Dialogue
+    from audiodesc.narration.doubts import Doubt
 
 LARGEST = 100_000_000
 """Bytes. The report of a film of four hours has a tenth of it."""
@@ -119,11 +121,13 @@ def report(
     notes: Sequence[Note],
     judgement: Judgement,
     verdicts: Sequence[Verdict] = (),
+    doubts: Sequence[Doubt] | None = None,
 ) -> Report:
     """Everything that is known before the sound is made; only facts that the same command gives again.
 
     `judgement` is of the spoken lines. `verdicts` say why each of the gaps was planned to be used or not; there are
-    none where a person placed the lines.
+    none where a person placed the lines. `doubts` are about the outcomes, the gravest first; None where
+    nobody looked for any.
     """
     return Report(
         schema_version=SCHEMA_VERSION,
@@ -139,6 +143,7 @@ def report(
         dialogue=dialogue_report(dialogue, outcomes),
         sound_faults=faults_report(dialogue.faults),
         check=_check(judgement),
+        doubts=None if doubts is None else tuple(doubts_report(doubts, outcomes, numbers(outcomes))),
     )
 
 

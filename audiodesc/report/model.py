@@ -17,13 +17,13 @@ from audiodesc.judge.rules import Pace, Severity
 from audiodesc.mix.levels import Gate
 from audiodesc.model import AudioTrack, CueKind, GapKind, Span, SubtitleTrack, VideoTrack
 from audiodesc.report.dialogue import Count, Ms, ReportDialogue, SoundFaults
+from audiodesc.report.doubts import ReportDoubt
 
 SCHEMA_VERSION = 1
 """Of the report's JSON. It is raised when a key goes or means something else, not when one is added. What was written
 before there was a version counts as 0, and has the keys of 1."""
 
 Level = float | None
-
 
 ABSENT = {"absent": "where None"}
 """Of a field that is left out of the JSON where it is None."""
@@ -258,6 +258,7 @@ class Report:
     loudness: ReportLoudness | None = field(default=None, metadata=MEASURED)
     sound: MixSound | None = field(default=None, metadata=MEASURED)
     gain_curve: tuple[tuple[float, float], ...] | None = field(default=None, metadata=MEASURED)
+    doubts: tuple[ReportDoubt, ...] | None = field(default=None, metadata=ABSENT)
     seconds: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, ReportFile] = field(default_factory=dict)
     film_at: str = ""

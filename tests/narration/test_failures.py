@@ -17,11 +17,11 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.errors import AudiodescError
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, Observation, Span, VideoClip
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import Tally, failure_notes
 from audiodesc.narration.observe import observations
-from audiodesc.narration.story import FEWEST_CUES, Story
+from audiodesc.narration.story import FEWEST_CUES, Story, describer_notes
 from audiodesc.narration.write import drafted, place_lines
-from audiodesc.pipeline import _describer_notes
 
 CUT = Failure("cut", "2,048 tokens", "finish_reason: length", "give --tokens 4096")
 SEGMENTS = [segment(1000 * i, 1000 * i + 900) for i in range(10)]
@@ -84,7 +84,7 @@ def test_a_line_without_an_answer_says_so_and_is_asked_for_anew(tmp_path: Path) 
     seen[4] = Observation(SEGMENTS[4], "", str(CUT))
     say, gaps = whistle(tmp_path), [one.gap for one in SEGMENTS]
     describer = Failing(lines=("fact 7",))
-    drafts = [draft for _, draft in drafted(seen, describer, say, "en", 1.15, Store(tmp_path))]
+    drafts = [draft for _, draft in drafted(seen, Doubter(describer, FilmContext(), "en"), say, 1.15, Store(tmp_path))]
     outcomes = list(place_lines(drafts, gaps, (), say, 1.15))
     assert [one.reason for one in outcomes if not one.speech] == [
         "the describer gave no answer (cut off at 2,048 tokens)",
@@ -95,7 +95,7 @@ def test_a_line_without_an_answer_says_so_and_is_asked_for_anew(tmp_path: Path) 
         ("describe", "1 of 9 lines gave no answer: 1 empty; the next run asks for them anew"),
     ]
     again = Failing()
-    drafts = [draft for _, draft in drafted(seen, again, say, "en", 1.15, Store(tmp_path))]
+    drafts = [draft for _, draft in drafted(seen, Doubter(again, FilmContext(), "en"), say, 1.15, Store(tmp_path))]
     assert again.asked == 3, "the line that failed, and those that were written after silence"
     assert drafts[7].outcome.speech
 
@@ -104,7 +104,7 @@ def test_too_many_lines_without_an_answer_end_the_run(tmp_path: Path) -> None:
     seen = [Observation(one, f"fact {i}") for i, one in enumerate(SEGMENTS)]
     describer = Failing(lines=[f"fact {i}" for i in range(6, 10)])
     with pytest.raises(AudiodescError, match="3 of 10 lines gave no answer: 3 empty"):
-        list(drafted(seen, describer, whistle(tmp_path), "en", 1.15, Store(tmp_path)))
+        list(drafted(seen, Doubter(describer, FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path)))
 
 
 def test_kinds_are_counted_the_most_frequent_first() -> None:
@@ -162,13 +162,13 @@ def test_a_describer_that_observes_against_the_protocol_is_named(
 def test_a_describer_that_writes_against_the_protocol_is_named(tmp_path: Path, lines: Any) -> None:
     seen = [Observation(SEGMENTS[0], "snow")]
     with pytest.raises(AudiodescError, match=r"the describer wrong one: write_lines\(\) gives .* no (sequence|text)"):
-        list(drafted(seen, Wrong(lines=lines), whistle(tmp_path), "en", 1.0, Store(tmp_path)))
+        list(drafted(seen, Doubter(Wrong(lines=lines), FilmContext(), "en"), whistle(tmp_path), 1.0, Store(tmp_path)))
 
 
 def test_a_line_has_no_control_characters(tmp_path: Path) -> None:
     seen = [Observation(SEGMENTS[0], "snow")]
     wrong = Wrong(lines=["Snow\x1b[31m\nfalls.\ud800"])
-    ((_, draft),) = drafted(seen, wrong, whistle(tmp_path), "en", 1.0, Store(tmp_path))
+    ((_, draft),) = drafted(seen, Doubter(wrong, FilmContext(), "en"), whistle(tmp_path), 1.0, Store(tmp_path))
     assert draft.outcome.text == "Snow [31m falls."
 
 
@@ -188,4 +188,4 @@ def test_notes_of_a_describer_have_no_control_characters(tmp_path: Path) -> None
         def notes(self) -> Sequence[str]:
             return ("slow\x1b[2J\ntoday",)
 
-    assert [note.message for note in _describer_notes(Noting(), (), FilmContext())] == ["slow [2J today"]
+    assert [note.message for note in describer_notes(Noting(), (), (), FilmContext())] == ["slow [2J today"]

@@ -15,8 +15,10 @@ from narration.test_write import whistle
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Describer, LineRequest
+from audiodesc.describers.context import FilmContext
 from audiodesc.model import FrameRequest, Gap, Observation, Outcome, Segment, Span, VideoClip
 from audiodesc.narration.ahead import likely, spoken_ahead
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.voice import Speak
 from audiodesc.narration.write import drafted, place_lines
 
@@ -105,7 +107,7 @@ def written(
 ) -> list[Outcome]:
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     seen = observed(count)
-    drafts = dict(drafted(seen, describer, speak, "en", 1.15, Store(folder)))
+    drafts = dict(drafted(seen, Doubter(describer, FilmContext(), "en"), speak, 1.15, Store(folder)))
     gaps = [one.segment.gap for one in seen]
     return list(place_lines([drafts[i] for i in range(count)], gaps, (), speak, 1.15))
 

@@ -22,6 +22,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import appearances_in, ledger, people_findings
 from audiodesc.describers.writing import write_line, write_story
 from audiodesc.model import Cue, FrameRequest, Observation, Span, VideoClip
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.story import EVERY, Story
 from audiodesc.narration.write import drafted
 
@@ -91,7 +92,9 @@ class Scripted(Describer):
 
 
 def spoken(folder: Path, describer: Describer) -> list[str]:
-    drafts = dict(drafted(observed(), describer, whistle(folder), "en", 1.15, Store(folder), 1.0, cues()))
+    drafts = dict(
+        drafted(observed(), Doubter(describer, FilmContext(), "en"), whistle(folder), 1.15, Store(folder), 1.0, cues())
+    )
     return [drafts[i].outcome.text for i in range(len(STORY))]
 
 
@@ -129,7 +132,7 @@ def test_the_story_so_far_is_renewed_every_so_many_lines_and_begins_with_the_dia
             return (f"Line {len(self.requests)}.",)
 
     describer, said = Counting(), tuple(Cue(Span(8_000 * i + 7_000, 8_000 * i + 7_500), f"Cue {i}.") for i in range(60))
-    list(drafted(seen, describer, whistle(tmp_path), "en", 1.15, Store(tmp_path), 1.0, said))
+    list(drafted(seen, Doubter(describer, FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path), 1.0, said))
     assert [len(request.lines) for request in describer.stories] == [EVERY, EVERY]
     assert [len(request.dialogue) for request in describer.stories] == [EVERY, EVERY]
     assert describer.stories[1].summary == f"Told {EVERY} lines."
@@ -147,7 +150,7 @@ def test_stretches_side_by_side_begin_with_the_dialogue_before_them(tmp_path: Pa
             return (f"Line at {request.now_s}.",)
 
     describer = Side()
-    list(drafted(seen, describer, whistle(tmp_path), "en", 1.15, Store(tmp_path), 1.0, said))
+    list(drafted(seen, Doubter(describer, FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path), 1.0, said))
     begins = [request for request in describer.stories if not request.lines]
     assert len(begins) >= 3
     assert all(request.dialogue[0].text == "Cue 0." for request in begins)
@@ -160,8 +163,9 @@ def test_a_summary_has_whole_sentences_and_eighty_words() -> None:
 
 
 def test_a_summary_without_spaces_is_bounded_by_its_letters() -> None:
-    long = "安娜打开红色的门走了进去。" * 40
-    made = write_story(lambda prompt: long.replace("安", "安" * 2), StoryRequest("zh", lines=("安娜。",)), NOBODY)
+    numbers = "一二三四五六七八九十"
+    long = "".join(f"安娜打开第{ten}十{one}扇红色的门走了进去。" for ten in numbers for one in numbers)
+    made = write_story(lambda prompt: long, StoryRequest("zh", lines=("安娜。",)), NOBODY)
     assert 100 < len(made) <= 200
     assert made.endswith("。")
 

@@ -10,8 +10,10 @@ from films import make_film
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Describer, Failure, LineRequest
+from audiodesc.describers.context import FilmContext
 from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, FrameRequest, Gap, Observation, Segment, Span, Take, VideoClip
+from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import observations
 from audiodesc.narration.voice import Speak, cached_voice
 from audiodesc.narration.write import drafted, place_lines, place_script_lines
@@ -196,7 +198,7 @@ def test_each_line_knows_what_was_told_before_and_keeps_its_distance(tmp_path: P
 
     close = [segment(0, 1000), segment(1000, 3000), segment(3000, 3100)]
     seen = [Observation(one, str(i)) for i, one in enumerate(close)]
-    drafts = drafted(seen, Teller(), whistle(tmp_path), "en", 1.15, Store(tmp_path))
+    drafts = drafted(seen, Doubter(Teller(), FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path))
     outcomes = [draft.outcome for _, draft in drafts]
     assert [brief.previous_lines for brief in briefs] == [(), ("Line 0.",), ("Line 0.", "Line 1.")]
     assert [bool(outcome.speech) for outcome in outcomes] == [True, True, False]
@@ -218,7 +220,7 @@ def test_a_rich_line_that_does_not_fit_its_own_pause_is_told_in_the_next(tmp_pat
         Observation(places[1], "Rain falls."),
     ]
     say = whistle(tmp_path)
-    drafts = [draft for _, draft in drafted(seen, Teller(), say, "en", 1.15, Store(tmp_path))]
+    drafts = [draft for _, draft in drafted(seen, Doubter(Teller(), FilmContext(), "en"), say, 1.15, Store(tmp_path))]
     assert drafts[0].outcome.speech is None
     outcomes = list(place_lines(drafts, [place.gap for place in places], (), say, 1.15))
     first, second = (outcome.speech for outcome in outcomes)
@@ -240,7 +242,13 @@ def test_a_describer_is_told_who_has_been_named(tmp_path: Path) -> None:
     segment = Segment(Gap(Span(0, 5_000)), Span(0, 5_000), 0, 9, known_speakers=("Nora",))
     store = Store(tmp_path)
     list(
-        drafted([Observation(segment, "facts")], Namer(), cached_voice(Whistle(), Lexicon(), store), "en", 1.15, store)
+        drafted(
+            [Observation(segment, "facts")],
+            Doubter(Namer(), FilmContext(), "en"),
+            cached_voice(Whistle(), Lexicon(), store),
+            1.15,
+            store,
+        )
     )
     assert [brief.known_speakers for brief in briefs] == [("Nora",)]
 
@@ -271,7 +279,7 @@ def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
 
     seen = [Observation(segment(4000 * i, 4000 * i + 3000), f"Fact {i}.") for i in range(48)]
     teller = Meeting()
-    drafts = dict(drafted(seen, teller, whistle(tmp_path), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, Doubter(teller, FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path)))
     assert [drafts[i].outcome.text for i in range(48)] == [f"Fact {i}." for i in range(48)]
     firsts = [int(brief.facts[5:-1]) for brief in teller.briefs if not brief.previous_lines]
     assert len(firsts) == 4
@@ -286,7 +294,7 @@ def test_what_was_told_just_before_a_stretch_is_not_said_again(tmp_path: Path) -
     facts[12] = facts[11]
     teller = Side()
     seen = [Observation(segment(4000 * i, 4000 * i + 3000), fact) for i, fact in enumerate(facts)]
-    drafts = dict(drafted(seen, teller, whistle(tmp_path), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, Doubter(teller, FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path)))
     texts = [drafts[i].outcome.text for i in range(24)]
     assert texts == [*facts[:12], "Else.", *facts[13:]]
     assert len(teller.briefs) == 25
@@ -300,7 +308,7 @@ def test_a_line_that_is_told_anew_keeps_its_distance_to_the_one_before(tmp_path:
     gap = Gap(Span(48_000, 55_000))
     places[12], places[13] = Segment(gap, gap.span, 48_000, 9), Segment(gap, gap.span, 48_100, 9)
     seen = [Observation(place, fact) for place, fact in zip(places, facts, strict=True)]
-    drafts = dict(drafted(seen, Side(), whistle(tmp_path), "en", 1.15, Store(tmp_path)))
+    drafts = dict(drafted(seen, Doubter(Side(), FilmContext(), "en"), whistle(tmp_path), 1.15, Store(tmp_path)))
     first, again = drafts[12].outcome.speech, drafts[13].outcome.speech
     assert first is not None
     assert again is not None
@@ -319,8 +327,8 @@ def test_a_failure_in_one_stretch_ends_all_and_what_was_told_is_kept(tmp_path: P
     say = whistle(tmp_path)
     failing, again = Failing(), Side()
     with pytest.raises(ConnectionError):
-        list(drafted(seen, failing, say, "en", 1.15, Store(tmp_path)))
-    assert len(dict(drafted(seen, again, say, "en", 1.15, Store(tmp_path)))) == 48
+        list(drafted(seen, Doubter(failing, FilmContext(), "en"), say, 1.15, Store(tmp_path)))
+    assert len(dict(drafted(seen, Doubter(again, FilmContext(), "en"), say, 1.15, Store(tmp_path)))) == 48
     assert len(failing.briefs) + len(again.briefs) == 48
 
 
@@ -345,7 +353,7 @@ def test_a_line_over_the_limit_is_tried_in_the_voice_then_asked_for_shorter_and_
     segments = [segment(8_000 * i, 8_000 * i + (6_500 if i == 6 else 2_000), 9) for i in range(7)]
     seen = [Observation(one, f"w{i}") for i, one in enumerate(segments)]
     describer, say = Wordy(learns=learns), whistle(tmp_path)
-    drafts = [draft for _, draft in drafted(seen, describer, say, "en", 1.15, Store(tmp_path))]
+    drafts = [draft for _, draft in drafted(seen, Doubter(describer, FilmContext(), "en"), say, 1.15, Store(tmp_path))]
     outcomes = list(place_lines(drafts, [one.gap for one in segments], (), say, 1.15))
     first, second = describer.requests[:2]
     assert (first.too_long, first.max_words) == ("", 9)

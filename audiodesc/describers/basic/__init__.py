@@ -74,7 +74,8 @@ class BasicBackend(DescriberBackend):
 
     def remarks(self, options: DescriberOptions) -> Sequence[str]:
         given = {"--cast": options.context.cast, "--context": options.context.text}
-        ignored = " and ".join(option for option, value in given.items() if value)
+        writer = {"--writer-model": options.writer_model, "--writer-server": options.writer_server}
+        ignored = " and ".join(option for option, value in (given | writer).items() if value)
         return [f"ignored by basic, which knows no people and no story: {ignored}"] if ignored else []
 
     def create(self, options: DescriberOptions, own: Any) -> Describer:

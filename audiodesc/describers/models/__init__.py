@@ -69,7 +69,9 @@ class ProfiledModel(LocalModelBackend):
     def needs(self) -> str:
         memory_gb = self.profile.memory_gb
         gpu = f"a GPU with {memory_gb:g} GB" if memory_gb else "a GPU, or patience"
-        return f"the extra models; {gpu}; {self.profile.download_gb:g} GB of weights"
+        writer = shipped().get(self.profile.writer_model)
+        more = f", and {writer.download_gb:g} GB of {writer.name}, which writes" if writer else ""
+        return f"the extra models; {gpu}; {self.profile.download_gb:g} GB of weights{more}"
 
     @property
     def prompts(self) -> Sequence[str]:

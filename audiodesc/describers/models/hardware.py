@@ -10,9 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.environment import models_command
+
+if TYPE_CHECKING:
+    from audiodesc.describers.models.profiles import ModelProfile
 
 _CPU_INFO, _MEMORY_INFO = Path("/proc/cpuinfo"), Path("/proc/meminfo")
 _BF16 = re.compile(r"^(?:flags|Features)\b.*\b(?:amx_bf16|avx512_bf16|bf16)\b", re.MULTILINE)
@@ -42,6 +45,13 @@ class Machine:
     def remark(self) -> str:
         """What a person should know of answers computed on this GPU; mostly ""."""
         return f"{self.gpu} has no bfloat16: the model runs in float16" if self.numbers == "float16" else ""
+
+    def holds(self, profile: ModelProfile) -> bool:
+        """Whether the memory that is free now is as large as a model needs; true where either is not known. Without a
+        GPU the weights take twice their download, in 32 bits."""
+        free_gb = self.free_gb if self.gpu else self.ram_gb
+        needed_gb = profile.memory_gb if self.gpu else profile.ram_gb or 2 * profile.download_gb
+        return not free_gb or needed_gb <= free_gb
 
     def __str__(self) -> str:
         """As a reason for what `auto` takes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,14 @@ def cache_bytes(config: Any) -> int:
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return int(text.num_hidden_layers * heads * size * 2 * 2)
+
+
+def release_memory() -> None:
+    """Give back the memory of models that nothing holds any more."""
+    import torch
+
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 def batch_bytes(device: str) -> int:

@@ -118,6 +118,13 @@ def facts_for_line(facts: ShotFacts, dense: bool) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def written_facts(prompt: str, answer: str, *, dense: bool = True) -> str:
+    """What lines are written from: of an answer to the question of that name ("plain", "narrator", "fields")."""
+    if prompt == "fields":
+        return facts_for_line(read_shot_facts(answer)[0], dense)
+    return story_in(answer) if prompt == "narrator" else answer
+
+
 def story_in(paragraph: str) -> str:
     """A paragraph about a clip without its sentences about camera, editing and mood, and without guesses at race."""
     sentences = (_RACE.sub("", sentence) for sentence in _SENTENCE.split(paragraph))

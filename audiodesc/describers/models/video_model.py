@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from audiodesc.core.cache import Store
 from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
 from audiodesc.describers.answers import facts_in
 from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest, NoAnswerError, StoryRequest
@@ -15,10 +17,12 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
 from audiodesc.describers.models.generation import GREEDY
+from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.loading import load_model
+from audiodesc.describers.models.memory import release_memory
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
-from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts, story_in
+from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import (
     CONTINUE_NOTES,
@@ -26,8 +30,11 @@ from audiodesc.describers.prompts import (
     observe_prompt,
 )
 from audiodesc.describers.writing import continued_line, write_line, write_story
-from audiodesc.errors import UsageError
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
+
+if TYPE_CHECKING:
+    from audiodesc.describers.server.writer import OtherServer
 
 LINE_TOKENS = 512
 """More than several candidates have, with what JSON puts around them; a model that goes on and on is stopped."""
@@ -59,8 +66,9 @@ class LocalModel:
 class VideoModel(Describer):
     """Models are loaded at the first question: a film whose answers are all in the cache needs none.
 
-    `observer` observes; `writer` writes the lines, and may be the same or a text model. `runner` brings a model into
-    memory. Raises what `loading.load` raises.
+    `observer` observes; `writer` writes the lines, and may be the same, a text model, or, with `elsewhere`, one of a
+    server. Where the memory does not hold both, the one makes room for the other. `runner` brings a model into memory;
+    `remarks` are for the notes. Raises what `loading.load` raises.
     """
 
     def __init__(
@@ -69,8 +77,11 @@ class VideoModel(Describer):
         writer: LocalModel,
         context: FilmContext,
         runner: Callable[[LocalModel], BatchRunner] | None = None,
+        elsewhere: OtherServer | None = None,
+        remarks: Sequence[str] = (),
     ) -> None:
         self._observer, self._writer, self._context = observer, writer, context
+        self._elsewhere, self._remarks = elsewhere, remarks
         self._load = runner or _load
         self._portraits = tuple((one.name, one.portrait) for one in context.cast if one.portrait)
         self._loading = Lock()
@@ -83,7 +94,7 @@ class VideoModel(Describer):
         sampled = f" {observer.sampling}" if observer.sampling != GREEDY else ""
         sampled += f" soft/{observer.max_soft_tokens}" if observer.max_soft_tokens else ""
         asked = f"{observer.asked}{'' if observer.chat else ' base'} {observer.observe_tokens}{sampled}"
-        by = f"{self._observer.fingerprint} {asked} {self._writer.fingerprint}"
+        by = f"{self._observer.fingerprint} {asked} {(self._elsewhere or self._writer).fingerprint}"
         return f"{by} prompts/{VERSION} context/{self._context.fingerprint}"
 
     @property
@@ -117,21 +128,36 @@ class VideoModel(Describer):
                 yield number, facts_in(answer) if isinstance(answer, str) and answer else answer
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        if self._observer.profile.prompt == "fields":
-            facts, _ = read_shot_facts(request.facts)
-            request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
-        if self._observer.profile.prompt == "narrator":
-            request = replace(request, facts=story_in(request.facts))
+        dense = request.max_words >= DENSE_WORDS
+        request = replace(request, facts=written_facts(self._observer.profile.prompt, request.facts, dense=dense))
+        if self._elsewhere:
+            return self._elsewhere.write_lines(request)
         if self._writer.profile.chat:
             return write_line(self._ask, request, self._context)
         return continued_line(self._ask, request)
 
     def summarise(self, request: StoryRequest) -> str:
+        if self._elsewhere:
+            return self._elsewhere.summarise(request)
         return write_story(self._ask, request, self._context) if self._writer.profile.chat else ""
+
+    @contextmanager
+    def session(self, store: Store) -> Iterator[None]:
+        """The server that has the writer is tried before the work."""
+        if self._elsewhere:
+            self._elsewhere.meet(store)
+        yield
+
+    def notes(self) -> Sequence[str]:
+        return self._remarks
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
         return read_shot_facts(facts)[1] if self._observer.profile.prompt == "fields" and facts else ()
+
+    def evidence(self, facts: str) -> str:
+        """What the writer is given of the facts."""
+        return written_facts(self._observer.profile.prompt, facts) if facts else ""
 
     def _batches(
         self, runner: BatchRunner, clips: Iterable[VideoClip]
@@ -168,6 +194,9 @@ class VideoModel(Describer):
         """Loaded once, whichever thread asks first."""
         with self._loading:
             if model not in self._loaded:
+                if self._loaded and not this_machine().holds(model.profile):
+                    self._loaded.clear()
+                    release_memory()
                 self._loaded[model] = self._load(model)
             return self._loaded[model]
 
@@ -189,13 +218,34 @@ def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
     fetched; and what `obtain` raises.
     """
     observer = _on_disk(profile, options)
-    name = options.writer_model or observer.profile.writer_model
-    writer = observer if name in ("", observer.profile.name) else _on_disk(_writer_profile(name), options, sees=None)
     if observer.profile.prompt == "none":
         raise UsageError(
             f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
         )
-    return VideoModel(observer, writer, options.context)
+    if options.writer_server:
+        from audiodesc.describers.server.writer import other_server
+
+        return VideoModel(observer, observer, options.context, elsewhere=other_server(options, profile.writer_model))
+    writer, remark = _writer(observer, options)
+    return VideoModel(observer, writer, options.context, remarks=(remark,) if remark else ())
+
+
+def _writer(observer: LocalModel, options: DescriberOptions) -> tuple[LocalModel, str]:
+    """The model that the user names, else that of the profile; where that cannot be had, the one that observes, unless
+    it was trained on fields alone, and why."""
+    name = options.writer_model or observer.profile.writer_model
+    if name in ("", observer.profile.name):
+        return observer, ""
+    try:
+        return _on_disk(_writer_profile(name), options, sees=None), ""
+    except AudiodescError as error:
+        if options.writer_model or observer.profile.prompt == "fields":
+            raise
+        remedy = "--writer-model names another, --writer-server one of a server"
+        return (
+            observer,
+            f"{observer.profile.name} writes the lines itself, for {name} cannot be had ({error}); {remedy}",
+        )
 
 
 def line_model(name: str, options: DescriberOptions) -> VideoModel:

@@ -25,8 +25,7 @@ class ServerOptions:
 
     `timeout_s` seconds for one answer; `fps`, `max_frames` and `max_pixels` of the frames of a clip; `observe_tokens`
     and `line_tokens` of an answer about a clip and of one with a line, at the first attempt; with `thinking` the model
-    may reason before it answers; `writer_url` is the address of another server, which has the writer model;
-    `start_s` seconds are given to a server that is started for the run.
+    may reason before it answers; `start_s` seconds are given to a server that is started for the run.
     """
 
     timeout_s: Annotated[float, Ge(0.01), Le(7200)] = 300.0
@@ -36,7 +35,6 @@ class ServerOptions:
     observe_tokens: Annotated[int, Ge(0), Le(32_768)] = 0
     line_tokens: Annotated[int, Ge(0), Le(32_768)] = 0
     thinking: bool = False
-    writer_url: str = ""
     start_s: Annotated[float, Ge(1), Le(7200)] = 1800.0
 
     def applied(self, profile: ModelProfile) -> ModelProfile:
@@ -99,15 +97,16 @@ class ServerBackend(DescriberBackend):
         from audiodesc.describers.server.client import ANY_MODEL, Server
         from audiodesc.describers.server.writer import wanted_writer
 
+        profile = _profile(options.profile) or ANY_MODEL
         return Server(
             here.url if here else options.server,
             options.model or (here.model if here else ""),
             options.context,
             parallel=options.parallel,
             video=options.video,
-            profile=_profile(options.profile) or ANY_MODEL,
+            profile=profile,
             own=own,
-            writer=wanted_writer(options),
+            writer=wanted_writer(options, own, profile.writer_model),
             unasked=here is not None,
         )
 
@@ -138,7 +137,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
         video=options.video,
         profile=profile,
         own=own,
-        writer=wanted_writer(options),
+        writer=wanted_writer(options, own, profile.writer_model),
         started=started,
     )
 

@@ -15,7 +15,7 @@ from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest,
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.shot_facts import facts_for_line, read_shot_facts, story_in
+from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
 from audiodesc.describers.models.video_model import DENSE_WORDS
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server import ServerOptions
@@ -41,7 +41,8 @@ from audiodesc.describers.server.limits import (
     trial_clip,
 )
 from audiodesc.describers.server.serve import ServedModel
-from audiodesc.describers.server.writer import ITSELF, LineWriter, ServerWriter, WantedWriter, name_there, runs_here
+from audiodesc.describers.server.writer import ITSELF, LINE_TOKENS, ServerWriter, WantedWriter, name_there
+from audiodesc.describers.writing import LineWriter
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -50,8 +51,6 @@ ANY_MODEL: Final = ModelProfile(
 )
 """How a model without a profile is asked. The limit of tokens is for models in a loop: high enough for one that reasons
 before it answers."""
-
-LINE_TOKENS = 2048
 
 
 class Server(Describer):
@@ -63,8 +62,8 @@ class Server(Describer):
     machine. Neither the address nor its login nor the key is in anything that comes out, also where the server repeats
     them. A request that is too much for the server is made smaller, for all that follow too, and `notes` say so.
 
-    `model` "" is the one that the server has. The model that `writer` names writes the lines: on the server of
-    `own.writer_url`, on this one where it has that model, else here. `started` is a server that is started for this
+    `model` "" is the one that the server has. The model that `writer` names writes the lines: on a server of its
+    own, on this one where it has that model, else here. `started` is a server that is started for this
     run, in place of `url`; `unasked` one that nobody named: it is sent no key, and has to see.
 
     Raises UsageError for a bad address, a key that is refused, a model that the server does not have and a request
@@ -132,11 +131,8 @@ class Server(Describer):
         return as_they_come(self._facts, clips, self._parallel)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        if self._profile.prompt == "fields":
-            facts, _ = read_shot_facts(request.facts)
-            request = replace(request, facts=facts_for_line(facts, dense=request.max_words >= DENSE_WORDS))
-        if self._profile.prompt == "narrator":
-            request = replace(request, facts=story_in(request.facts))
+        dense = request.max_words >= DENSE_WORDS
+        request = replace(request, facts=written_facts(self._profile.prompt, request.facts, dense=dense))
         return self._writer.write_lines(request)
 
     def summarise(self, request: StoryRequest) -> str:
@@ -145,6 +141,10 @@ class Server(Describer):
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
         return read_shot_facts(facts)[1] if self._profile.prompt == "fields" and facts else ()
+
+    def evidence(self, facts: str) -> str:
+        """What the writer is given of the facts."""
+        return written_facts(self._profile.prompt, facts) if facts else ""
 
     def notes(self) -> Sequence[str]:
         return (*self._found, *self._budget.notes())
@@ -178,6 +178,9 @@ class Server(Describer):
     def _choose_models(self, store: cache.Store) -> None:
         """The model, where the user names none, and who writes."""
         writer = self._wanted_writer.name or self._profile.writer_model
+        if there := self._wanted_writer.there:
+            self._writer, writer = there, ""
+            there.meet(store)
         if self._chat.model and not writer:
             return
         models = self._models(store)
@@ -205,11 +208,8 @@ class Server(Describer):
         return models or kept or ()
 
     def _choose_writer(self, name: str, models: set[str]) -> None:
-        there, options = name_there(name), self._own
-        if options.writer_url:
-            to = connection(options.writer_url)
-            self._writer = self._writer_of(self._chat_with(to, there), f" {to.hash}")
-        elif there in models or (self._wanted_writer.name and not runs_here(name)):
+        there = name_there(name)
+        if self._wanted_writer.is_served(name, models):
             self._writer = self._writer_of(self._chat_with(self._to, there, self._chat.kind))
         elif self._wanted_writer.name and self._wanted_writer.here:
             self._writer = self._wanted_writer.here(name)
@@ -221,8 +221,8 @@ class Server(Describer):
         own, sampling = self._own, self._profile.sampling
         return Chat(to, model, timeout_s=own.timeout_s, thinks=own.thinking, sampling=sampling, kind=kind, start=start)
 
-    def _writer_of(self, chat: Chat, place: str = "") -> ServerWriter:
-        return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS, place)
+    def _writer_of(self, chat: Chat) -> ServerWriter:
+        return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS)
 
     def _listed(self) -> Sequence[ServerModel]:
         """The server's models, by which its kind is known too."""

@@ -110,7 +110,7 @@ class Connection:
         return _without(text, [one for one in self.secrets if len(one) >= WORD_LETTERS and not one.isalpha()])
 
 
-def connection(url: str, *, keyless: bool = False) -> Connection:
+def connection(url: str, *, keyless: bool = False, option: str = "--server") -> Connection:
     """What a user's address says. The key is read from the environment: AUDIODESC_API_KEY, else, for OpenAI's own
     host, OPENAI_API_KEY; with `keyless` none is sent.
 
@@ -122,7 +122,7 @@ def connection(url: str, *, keyless: bool = False) -> Connection:
     except ValueError:
         known = False
     if not known or parts.query or parts.fragment or not url.isprintable() or " " in url:
-        raise UsageError("what --server holds is no address of a server", "give one like http://127.0.0.1:8000/v1")
+        raise UsageError(f"what {option} holds is no address of a server", "give one like http://127.0.0.1:8000/v1")
     host = parts.netloc.rpartition("@")[2]
     plain = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
     own = os.environ.get(OPENAI_KEY, "") if parts.hostname == OPENAI_HOST else ""

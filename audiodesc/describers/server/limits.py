@@ -173,14 +173,16 @@ def models_in(value: Any) -> tuple[ServerModel, ...]:
     return models
 
 
-def only_model(models: Sequence[ServerModel], wanted: str, to: Connection) -> str:
-    """The model to ask where the user names none: `wanted` if the server has it, its only one, or the only one that
-    sees. Raises UsageError, which lists them, for none and for several."""
+def only_model(models: Sequence[ServerModel], wanted: str, to: Connection, option: str = "--model") -> str:
+    """The model to ask where the user names none with `option`: `wanted` if the server has it, its only one, or the
+    only one that sees. Raises UsageError, which lists them, for none and for several."""
     names = [model.name for model in models]
     seeing = [name for name in names if may_see(name)]
     for some in ([name for name in names if name == wanted and wanted], names, seeing):
         if len(some) == 1:
             return some[0]
     if not names:
-        raise UsageError("the server does not say which models it has", "give --model NAME")
-    raise UsageError(f"the server has {len(names)} models", f"give --model NAME; one of: {listed(seeing or names, to)}")
+        raise UsageError("the server does not say which models it has", f"give {option} NAME")
+    raise UsageError(
+        f"the server has {len(names)} models", f"give {option} NAME; one of: {listed(seeing or names, to)}"
+    )

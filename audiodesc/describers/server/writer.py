@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from audiodesc.core import cache
 from audiodesc.core.style import says
 from audiodesc.describers.base import DescriberOptions, Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.rules import RECENT
 from audiodesc.describers.server.chat import Chat
-from audiodesc.describers.server.connection import text
+from audiodesc.describers.server.connection import connection, text
 from audiodesc.describers.server.faults import LimitError
-from audiodesc.describers.writing import write_line, write_story
+from audiodesc.describers.server.limits import models_in, only_model
+from audiodesc.describers.writing import LineWriter, write_line, write_story
+from audiodesc.errors import AudiodescError
 
+if TYPE_CHECKING:
+    from audiodesc.describers.server import ServerOptions
+
+LINE_TOKENS = 2048
 LONGER_CONTEXT: Final = (
     "give the model that writes a longer context (vLLM: --max-model-len 32768; Ollama: OLLAMA_CONTEXT_LENGTH=32768; "
     "LM Studio: the model's context length)"
@@ -29,17 +38,6 @@ class TooLongError(NoAnswerError):
 
     def __init__(self, words: str) -> None:
         super().__init__(Failure("cut", "the model's context", words, LONGER_CONTEXT))
-
-
-class LineWriter(Protocol):
-    """Writes lines; what its answers depend on is in its fingerprint."""
-
-    @property
-    def fingerprint(self) -> str: ...
-
-    def write_lines(self, request: LineRequest) -> Sequence[str]: ...
-
-    def summarise(self, request: StoryRequest) -> str: ...
 
 
 class ServerWriter:
@@ -82,13 +80,54 @@ class ServerWriter:
             raise TooLongError(error.words) from error
 
 
+class OtherServer(ServerWriter):
+    """A writer on a server of its own; `model` is what the user names, "" for the server's only one, or `prefers`.
+
+    Raises UsageError for a bad address; what `Chat` raises is raised where it is met.
+    """
+
+    def __init__(self, options: DescriberOptions, timeout_s: float, tokens: int, prefers: str = "") -> None:
+        self._to, self._prefers = connection(options.writer_server, option="--writer-server"), name_there(prefers)
+        profile = shipped().get(options.writer_model or prefers)
+        sampling = profile.sampling if profile else GREEDY
+        chat = Chat(self._to, name_there(options.writer_model), timeout_s=timeout_s, sampling=sampling)
+        place = f" {self._to.hash}{f' {sampling}' if sampling != GREEDY else ''}"
+        super().__init__(chat, options.context, BoundedSemaphore(options.parallel), tokens, place)
+
+    def meet(self, store: cache.Store) -> None:
+        """Find the model, and put one question, unless an earlier run did; what is found is kept in `store`."""
+        listed = cache.key("models", 1, server=self._to.hash)
+        kept = store.read_json(listed, models_in) or ()
+        if not self._chat.model:
+            try:
+                models = self._chat.models()
+            except AudiodescError:
+                if not kept:
+                    raise
+                models = ()
+            self._chat.model = only_model(models or kept, self._prefers, self._to, "--writer-model")
+            if models:
+                public = [one for one in models if self._to.hidden_in_answer(one.name) == one.name]
+                store.put_json(listed, [asdict(one) for one in public])
+        asked = cache.key("writer", 1, by=self.fingerprint)
+        if store.read_json(asked, bool) is None:
+            with suppress(NoAnswerError):
+                self._line("Answer with one word: ready.")
+            store.put_json(asked, True)
+
+
 @dataclass(frozen=True, slots=True)
 class WantedWriter:
-    """The model that is to write, and what makes it on this machine; "" for the one that observes, or the writer of
-    its profile if the server has that."""
+    """The model that is to write, and what makes it on this machine, or on a server of its own; "" for the one that
+    observes, or the writer of its profile if the server has that."""
 
     name: str = ""
     here: Callable[[str], LineWriter] | None = None
+    there: OtherServer | None = None
+
+    def is_served(self, name: str, models: Collection[str]) -> bool:
+        """Whether the writer of that name, the wanted one or the profile's, is asked for of a server with models."""
+        return name_there(name) in models or bool(self.name and not runs_here(name))
 
 
 ITSELF: Final = WantedWriter()
@@ -104,12 +143,26 @@ def name_there(name: str) -> str:
     return shipped()[name].repository if name in shipped() else name
 
 
-def wanted_writer(options: DescriberOptions) -> WantedWriter:
-    """What the options say; it is made, and its weights are fetched, where it turns out to run here."""
+def other_server(options: DescriberOptions, prefers: str) -> OtherServer:
+    """The writer on a server of its own, for a model that observes here; the options of `server` hold for it too."""
+    from audiodesc.core.plugins import own_options
+    from audiodesc.describers.server import SERVER
+
+    return _other_server(options, own_options(SERVER, options.own.get(SERVER.name, {})), prefers)
+
+
+def _other_server(options: DescriberOptions, own: ServerOptions, prefers: str) -> OtherServer:
+    return OtherServer(options, own.timeout_s, own.line_tokens or LINE_TOKENS, prefers)
+
+
+def wanted_writer(options: DescriberOptions, own: ServerOptions, prefers: str = "") -> WantedWriter:
+    """What the options say; it is made, and its weights are fetched, where it turns out to run here. `prefers` is the
+    writer of the profile."""
 
     def here(name: str) -> LineWriter:
         from audiodesc.describers.models.video_model import line_model
 
         return line_model(name, options)
 
-    return WantedWriter(options.writer_model, here)
+    there = _other_server(options, own, prefers) if options.writer_server else None
+    return WantedWriter(options.writer_model, here, there)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from audiodesc.errors import UsageError
+from audiodesc.core.cache import Store
+from audiodesc.core.downloads import Downloads
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from describers.server.fake import Fake, answer
 from models import tiny
 
 from audiodesc.describers import describer, models
-from audiodesc.describers.base import Describer, DescriberOptions, LineRequest
+from audiodesc.describers.base import Describer, DescriberOptions, LineRequest, StoryRequest
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models import video_model
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.hardware import Machine
+from audiodesc.describers.models.loading import load_model
+from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.questions import Question
+from audiodesc.describers.models.weights import Weights
 
 CLIP = VideoClip(Span(0, 4000), tuple(Frame(1000 * i, np.full((56, 84, 3), 50 * i, np.uint8)) for i in range(4)))
 
@@ -134,3 +143,90 @@ def test_the_folder_of_a_text_model_writes(folders: Path, asked: list[tuple[str,
     made = made_by(DescriberOptions(model=str(folders / "chat"), writer_model=pen))
     made.write_lines(LineRequest("a fox", 8, "en"))
     assert asked[0][0] == pen
+
+
+def test_a_profiles_writer_that_cannot_be_had_is_told_and_the_observer_writes(
+    folders: Path, asked: list[tuple[str, Question]]
+) -> None:
+    profile = folders / "narrates.toml"
+    profile.write_text('repository = "./chat"\nprompt = "narrator"\nwriter_model = "qwen3.5-4b"\n', "utf-8")
+    made = made_by(DescriberOptions(downloads=Downloads(offline=True)), str(profile))
+    (note,) = made.notes()
+    assert note.startswith("narrates writes the lines itself, for qwen3.5-4b cannot be had (")
+    assert "--writer-model" in note
+    made.write_lines(LineRequest("A fox runs.", 8, "en"))
+    assert {who for who, _ in asked} == {"narrates"}
+    with pytest.raises(AudiodescError, match="offline"):  # one that the user names is not replaced
+        made_by(DescriberOptions(writer_model="qwen3.5-4b", downloads=Downloads(offline=True)), str(profile))
+    profile.write_text('repository = "./chat"\nprompt = "fields"\nwriter_model = "qwen3.5-4b"\n', "utf-8")
+    with pytest.raises(AudiodescError, match="offline"):  # a model of fields writes no lines
+        made_by(DescriberOptions(downloads=Downloads(offline=True)), str(profile))
+
+
+def test_a_model_that_is_named_writes_in_place_of_the_profiles(
+    folders: Path, asked: list[tuple[str, Question]]
+) -> None:
+    profile = folders / "narrates.toml"
+    profile.write_text('repository = "./chat"\nprompt = "narrator"\nwriter_model = "qwen3.5-4b"\n', "utf-8")
+    made = made_by(DescriberOptions(writer_model=str(folders / "pen.toml")), str(profile))
+    made.write_lines(LineRequest("The camera pans left. A Black man waits.", 8, "en"))
+    assert made.notes() == ()
+    assert asked[0][0] == "pen"
+    assert "A man waits." in asked[0][1].text
+    assert "camera pans" not in asked[0][1].text
+
+
+def test_the_model_here_observes_and_one_of_a_server_writes(
+    folders: Path, tmp_path: Path, asked: list[tuple[str, Question]]
+) -> None:
+    lines = iter(["ready", '{"lines": ["A fox runs."]}', "Foxes run."])
+    fake = Fake(lambda number: answer(next(lines)))
+    fake.models = (200, {"data": [{"id": "pen", "owned_by": "vllm"}]})
+    try:
+        made = made_by(DescriberOptions(model=str(folders / "chat"), writer_server=fake.url))
+        with made.session(Store(tmp_path)):
+            assert list(dict(made.observe([CLIP]))) == [0]
+            assert made.write_lines(LineRequest("A fox.", 8, "en")) == ("A fox runs.",)
+            assert made.summarise(StoryRequest("en", lines=("A fox runs.",))) == "Foxes run."
+        assert {who for who, _ in asked} == {str(folders / "chat")}
+        assert all(request["model"] == "pen" for request in fake.requests)
+        assert " pen " in f" {made.fingerprint} "
+        assert fake.url not in made.fingerprint
+    finally:
+        fake.close()
+
+
+@pytest.mark.parametrize(("free_gb", "loads"), [(9.0, ["eyes", "pen", "eyes"]), (11.0, ["eyes", "pen"])])
+def test_two_models_take_turns_where_the_memory_does_not_hold_both(
+    folders: Path, monkeypatch: pytest.MonkeyPatch, free_gb: float, loads: list[str]
+) -> None:
+    """Of 10 GB that the writer needs, so much is free beside the one that observes."""
+    monkeypatch.setattr(video_model, "this_machine", lambda: Machine("GPU", free_gb, 24, "cuda:0"))
+    monkeypatch.setattr(video_model, "release_memory", lambda: None)
+    chat = Weights(folders / "chat", "chat", "1")
+    eyes, pen = (
+        video_model.LocalModel(ModelProfile(name, name, memory_gb=gb, observe_tokens=16), chat)
+        for name, gb in (("eyes", 9.0), ("pen", 10.0))
+    )
+    loaded: list[str] = []
+
+    def load(model: video_model.LocalModel) -> BatchRunner:
+        loaded.append(model.profile.name)
+        return BatchRunner(model.profile.name, load_model(model.weights))
+
+    made = video_model.VideoModel(eyes, pen, FilmContext(), load)
+    list(made.observe([CLIP]))
+    for _ in range(2):
+        with suppress(AudiodescError):
+            made.write_lines(LineRequest("A fox.", 8, "en"))
+    list(made.observe([CLIP]))
+    assert loaded == loads
+
+
+def test_a_machine_holds_a_model_by_what_is_free_now() -> None:
+    small, large = shipped()["qwen3.5-4b"], shipped()["qwen3-vl-8b"]
+    assert Machine("GPU", 15, 16, "cuda:0").holds(small)
+    assert not Machine("GPU", 15, 16, "cuda:0").holds(large)
+    assert not Machine(ram_gb=10).holds(small)
+    assert Machine(ram_gb=10).holds(shipped()["smolvlm2"])
+    assert Machine().holds(large)  # not known

@@ -13,6 +13,7 @@ from audiodesc.core.cache import Store
 from audiodesc.describers import describer
 from audiodesc.describers.base import DescriberOptions, LineRequest, StoryRequest
 from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server import writer as writers
 from audiodesc.describers.server.client import Server
 from audiodesc.describers.server.writer import WantedWriter
@@ -112,15 +113,53 @@ def test_another_writer_of_the_server(serve: Serve, tmp_path: Path) -> None:
 
 def test_a_writer_of_another_server(serve: Serve, tmp_path: Path) -> None:
     fake, other = served(serve, "sees"), served(serve, "writes")
-    own = {"server": {"writer_url": other.url}}
-    made = asked("server", tmp_path, server=fake.url, writer_model="writes", own=own)
+    made = asked("server", tmp_path, server=fake.url, writer_model="writes", writer_server=other.url)
     list(made.observe([CLIP]))
     made.write_lines(REQUEST)
     assert {request["model"] for request in fake.requests} == {"sees"}
     assert {request["model"] for request in other.requests} == {"writes"}
-    own = {"server": {"writer_url": f"{other.url}/other"}}
-    elsewhere = asked("server", tmp_path, server=fake.url, writer_model="writes", own=own)
+    address = f"{other.url}/other"
+    elsewhere = asked("server", tmp_path, server=fake.url, writer_model="writes", writer_server=address)
     assert made.fingerprint != elsewhere.fingerprint
+
+
+def test_the_writer_of_another_server_is_the_profiles_or_its_only_one(serve: Serve, tmp_path: Path) -> None:
+    fake, writer = served(serve, shipped()["qwen-narrator"].repository), shipped()["qwen3.5-4b"].repository
+    several, one = served(serve, "a", writer, "b"), served(serve, "pen")
+    made = asked("qwen-narrator", tmp_path, server=fake.url, writer_server=several.url)
+    made.write_lines(REQUEST)
+    assert several.requests[-1]["model"] == writer
+    assert several.requests[-1]["top_k"] == shipped()["qwen3.5-4b"].top_k
+    assert made.notes() == ()
+    asked("qwen-narrator", tmp_path, server=fake.url, writer_server=one.url).write_lines(REQUEST)
+    assert one.requests[-1]["model"] == "pen"
+    two = served(serve, "a", "b")
+    with pytest.raises(UsageError, match="the server has 2 models: give --writer-model NAME; one of: a, b"):
+        asked("qwen-narrator", tmp_path, server=fake.url, writer_server=two.url)
+    with pytest.raises(UsageError, match="what --writer-server holds is no address"):
+        asked("qwen-narrator", tmp_path, server=fake.url, writer_server="two")
+
+
+def test_a_writer_on_a_server_that_was_met_is_not_needed_again_before_it_writes(serve: Serve, tmp_path: Path) -> None:
+    fake, other = served(serve, "sees"), served(serve, "writes")
+    made = asked("server", tmp_path, server=fake.url, writer_server=other.url)
+    assert len(other.requests) == 1
+    other.models = (500, {})
+    again = asked("server", tmp_path, server=fake.url, writer_server=other.url)
+    assert again.fingerprint == made.fingerprint
+    assert len(other.requests) == 1
+
+
+def test_the_narrator_itself_writes_where_the_server_has_no_other(serve: Serve, tmp_path: Path) -> None:
+    narrator, writer = shipped()["qwen-narrator"].repository, shipped()["qwen3.5-4b"].repository
+    made = asked("qwen-narrator", tmp_path / "a", server=served(serve, narrator).url)
+    assert any(f"{narrator} writes the lines itself: the server has no {writer}" in note for note in made.notes())
+    fake = served(serve, narrator, writer)
+    made = asked("qwen-narrator", tmp_path / "b", server=fake.url)
+    made.write_lines(LineRequest("The camera pans. A Black man waits.", 9, "en"))
+    assert fake.requests[-1]["model"] == writer
+    assert "A man waits." in text_of(fake.requests[-1])
+    assert "camera pans" not in text_of(fake.requests[-1])
 
 
 class Here:
@@ -138,7 +177,7 @@ class Here:
 def test_a_writer_that_runs_here(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake, names = served(serve, "sees"), []
 
-    def wanted(options: DescriberOptions) -> WantedWriter:
+    def wanted(options: DescriberOptions, own: ServerOptions, prefers: str = "") -> WantedWriter:
         def here(name: str) -> Here:
             names.append(name)
             return Here()
