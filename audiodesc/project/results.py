@@ -29,7 +29,7 @@ def result_hash(path: Path, store: Store) -> str:
 
 
 def _hash(path: Path, hashed: Callable[[Path], str]) -> str:
-    if path.is_symlink() or not path.is_dir():
+    if not _is_folder(path):
         return hashed(path)
     digest = hashlib.sha256(b"folder")
     for file in _files(path):
@@ -42,7 +42,7 @@ def _hash(path: Path, hashed: Callable[[Path], str]) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     """All that is in a folder and is no folder, in the order of the names."""
     for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and not entry.is_symlink():
+        if _is_folder(entry):
             yield from _files(entry)
         elif entry.is_symlink():
             raise OSError(0, "it is not a file", str(entry))
@@ -59,9 +59,8 @@ def sync_result(path: Path) -> None:
 def take_away(path: Path, aside: Path) -> None:
     """Remove what is at `path`. A folder goes by one rename to `aside`, on the same disk, so that nobody sees half of
     it."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(aside, ignore_errors=True)
-        path.rename(aside)
+    if _is_folder(path):
+        _move_away(path, aside)
         shutil.rmtree(aside, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
@@ -69,7 +68,19 @@ def take_away(path: Path, aside: Path) -> None:
 
 def replace_result(partial: Path, path: Path, aside: Path) -> None:
     """Move what is written to its place. A file replaces a file by one rename; where either is a folder, what was there
-    is moved away right before."""
-    if os.path.lexists(path) and (partial.is_dir() or (path.is_dir() and not path.is_symlink())):
-        take_away(path, aside)
+    is moved to `aside` right before, and removed when the new one is in its place."""
+    if os.path.lexists(path) and (partial.is_dir() or _is_folder(path)):
+        _move_away(path, aside)
     partial.replace(path)
+    if os.path.lexists(aside):
+        take_away(aside, aside.with_name(f"{aside.name}-left"))
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _move_away(path: Path, aside: Path) -> None:
+    if os.path.lexists(aside):
+        take_away(aside, aside.with_name(f"{aside.name}-left"))
+    path.rename(aside)

@@ -121,3 +121,18 @@ def test_the_hash_is_of_names_and_contents_alone(tmp_path: Path) -> None:
         with hold_folder(tmp_path / out) as place:
             found.add(place.hash(NAME))
     assert len(found) == 1
+
+
+def test_a_new_folder_is_there_before_the_old_one_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the time in which there is neither is that of one rename."""
+    publish(tmp_path, one="first")
+    seen = []
+
+    def removed(path: Path, **_: object) -> None:
+        if "old-" in path.name:
+            seen.append(inside(tmp_path / NAME)["one.txt"])
+
+    monkeypatch.setattr("audiodesc.project.results.shutil.rmtree", removed)
+    publish(tmp_path, one="second")
+    assert seen[0] == "second"
+    assert set(seen) == {"second"}
