@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from audiodesc.core.cache import Store
@@ -13,6 +14,7 @@ from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.deliver import Rows, file_names, wanted_rows
 from audiodesc.deliver.built_in import check_sound
+from audiodesc.deliver.document import count_of
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
@@ -130,9 +132,8 @@ def render(
     watch, given = Stopwatch(progress), Path(script)
     with watch("probe"):
         source = read_source(Path(film), _path(subtitles), settings, optional=True)
-        read = read_script(
-            given, lambda: frame_rate(source.film), hint(settings.dialogue, source.track), settings.options
-        )
+        fps, code = partial(frame_rate, source.film), partial(count_of, source.film, settings.deliver)
+        read = read_script(given, fps, hint(settings.dialogue, source.track), settings.options, code)
         written = to_speak(read, given)
         language = of_texts(line.text for line in written)
         narrator = _narrator(settings, source, ask, progress, script=language)

@@ -188,17 +188,14 @@ class SoundSettings:
 class DeliverSettings:
     """The files that are written. The word length (`bits`) is that of a lossless track.
 
-    `scripts` are formats in which the script is written besides WebVTT; `also` are names of deliverables that are made
-    though they are not by default.
+    `also` are names of deliverables that are made though they are not by default; script formats are among them.
     """
 
     title: ClassVar[str] = "Results"
 
     also: Annotated[tuple[str, ...], Choice("--deliver NAME",
-        "Make this too: lines, wav-regions, edl, otio, aaf, reaper, audition, protools, or one of a plug-in; can be "
-        "repeated.", reported=False)] = ()
-    scripts: Annotated[tuple[str, ...], Choice("--script-format NAME",
-        "Write the script in this format too; can be repeated.", reported=False)] = ()
+        "Make this too: a script format (docx, xlsx, csv, dapt, transcript …), lines, wav-regions, edl, otio, aaf, "
+        "reaper, audition, protools, or one of a plug-in; can be repeated.", reported=False)] = ()
     track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
     bits: Annotated[Literal[24, 16], Choice("--bits", "Word length of flac and wav.")] = 24
     stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False

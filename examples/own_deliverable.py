@@ -14,15 +14,15 @@ from audiodesc.settings import DeliverSettings
 
 @dataclass(frozen=True)
 class Options:
-    """`--option transcript.numbered=true` puts a number before each line."""
+    """`--option reading.numbered=true` puts a number before each line."""
 
     numbered: bool = False
 
 
-class Transcript:
+class Reading:
     """Its entry in the table of deliverables."""
 
-    name = "transcript"
+    name = "reading"
     summary = "all lines as plain text"
     needs = "nothing"
     options = Options
@@ -32,10 +32,10 @@ class Transcript:
         return AVAILABLE
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
-        return False  # only with --deliver transcript
+        return False  # only with --deliver reading
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        return f"{film.path.stem}.transcript.txt"
+        return f"{film.path.stem}.reading.txt"
 
     def write(self, delivery: Delivery, path: Path) -> Iterable[Note]:
         lines = [spoken.line.text for spoken in delivery.spoken]
@@ -43,7 +43,7 @@ class Transcript:
             lines = [f"{number}. {text}" for number, text in enumerate(lines, 1)]
         path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
         if not lines:
-            yield Note("deliver", "the transcript is empty: no line is spoken")
+            yield Note("deliver", "there is nothing to read: no line is spoken")
 
 
-DELIVERABLE = Transcript()
+DELIVERABLE = Reading()

@@ -73,8 +73,8 @@ def made(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made")
     run(
         environment, "make", FILM, "--subs", SUBTITLES, "-o", out, "--describer", "brightness", "--voice", "tones-en",
-        "--script-format", "tabs", "--deliver", "transcript", "--option", "brightness.dark_below=255",
-        "--option", "tones.pitch_hz=220", "--option", "tabs.mark=,", "--option", "transcript.numbered=true",
+        "--deliver", "tabs", "--deliver", "reading", "--option", "brightness.dark_below=255",
+        "--option", "tones.pitch_hz=220", "--option", "tabs.mark=,", "--option", "reading.numbered=true",
     )  # fmt: skip
     return out
 
@@ -110,10 +110,10 @@ def test_the_script_is_written_in_the_format_and_read_again(environment: Path, m
 
 
 def test_the_deliverable_is_made_and_listed(made: Path) -> None:
-    lines = (made / "sample.transcript.txt").read_text("utf-8").splitlines()
+    lines = (made / "sample.reading.txt").read_text("utf-8").splitlines()
     assert lines[0].startswith("1. ")
     report = json.loads((made / "sample.ad.json").read_text("utf-8"))
-    assert report["files"]["transcript"]["name"] == "sample.transcript.txt"
+    assert report["files"]["reading"]["name"] == "sample.reading.txt"
 
 
 @pytest.mark.parametrize(("command", "name"), [("describers", "brightness"), ("voices", "tones-en")])

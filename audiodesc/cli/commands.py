@@ -67,7 +67,10 @@ def make(
     _run(lambda show, ask: pipeline.make(film, subs, output, settings, show, ask=ask), as_json, quiet)
 
 
-@with_choices("dialogue", "plan", "describer", "voice", "deliver.also", "deliver.scripts", "run", "options")
+@with_choices(
+    *("dialogue", "plan", "describer", "voice", "run", "options"),
+    *("deliver.also", "deliver.timecode_start", "deliver.timecode_rate"),
+)
 def describe(
     film: Film,
     settings: Settings,

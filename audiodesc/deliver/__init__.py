@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, get_args
@@ -24,6 +24,7 @@ from audiodesc.deliver.reaper import Reaper
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report import noted
+from audiodesc.scripts.formats import ALIASES, writable
 from audiodesc.settings import DeliverSettings, Settings, TrackFormat
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     Raises UsageError for a name that is not known, for what is asked for by name and cannot be made here, and for an
     option that it does not have.
     """
-    formats = (ExtraScript(name) for name in settings.deliver.scripts if name != SCRIPT_FORMAT)
+    settings = replace(settings, deliver=replace(settings.deliver, also=_own_names(settings.deliver.also)))
+    formats = (ExtraScript(name) for name in writable() if name != SCRIPT_FORMAT)
     known = {**DELIVERABLES, **{row.name: row for row in formats}, **deliverables()}
     chosen = replace(settings.deliver, also=tuple(_with_beside(settings.deliver.also, known)))
     for name in chosen.also:
@@ -85,6 +87,12 @@ def _with_beside(names: Iterable[str], known: Rows) -> Iterator[str]:
         yield name
         if isinstance(row := known.get(name), BuiltIn):
             yield from _with_beside(row.beside, known)
+
+
+def _own_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names as these tables have them; the script is written as WebVTT anyhow."""
+    own = (ALIASES.get(name, name) for name in names)
+    return tuple(SCRIPT.name if name == SCRIPT_FORMAT else name for name in own)
 
 
 def _is_default(row: Deliverable, settings: DeliverSettings) -> bool:

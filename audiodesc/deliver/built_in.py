@@ -55,11 +55,15 @@ class ExtraScript(BuiltIn):
 
     def __init__(self, format_name: str) -> None:
         self._format = writable_format(format_name)
-        self.name = f"script-{format_name}"
+        self.name = format_name
+        self.options = self._format.options
         self.summary = f"what is spoken and when: {self._format.summary}"
 
     def availability(self) -> Availability:
         return self._format.availability()
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{self._format.suffixes[0]}"

@@ -63,6 +63,11 @@ def film_timecode(film: Film, settings: DeliverSettings) -> tuple[Timecode, bool
         raise UsageError(f"--timecode-start cannot be used ({error})", "give it as 01:00:00:00") from error
 
 
+def count_of(film: Film, settings: DeliverSettings) -> Timecode:
+    """How the film's frames are numbered: as `film_timecode`."""
+    return film_timecode(film, settings)[0]
+
+
 def _lines(report: Report, cues: Iterable[Cue], clips: Mapping[str, Path]) -> Iterator[DocumentLine]:
     speech = sorted((cue for cue in cues if cue.text and cue.kind == "speech"), key=lambda cue: cue.span.end_ms)
     lines = (_line(one, report.voice, clips.get(one.id)) for one in report.segments if one.line)

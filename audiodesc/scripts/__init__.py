@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, wri
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 
 if TYPE_CHECKING:
+    from audiodesc.core.timecode import Timecode
     from audiodesc.subtitles.encodings import Hint
     from audiodesc.subtitles.source import Rate, Source
 
@@ -37,14 +38,16 @@ def read_script(
     rate: Rate | None = None,
     hint: Hint | None = None,
     options: Mapping[str, Mapping[str, Any]] = NO_OPTIONS,
+    timecode: Callable[[], Timecode | None] | None = None,
 ) -> ScriptFile:
     """The lines of a script of any format, each with its text on one line, and the faults of the file.
 
     `rate` gives the film's fps, for formats that count frames; it is only asked where it is needed. `hint` is for text
-    that is not Unicode. `options` has the formats' own options, by the format's name. A line may be of no length.
+    that is not Unicode. `options` has the formats' own options, by the format's name. `timecode` gives the film's, for
+    files that count from its start without saying so. A line may be of no length.
     Raises ScriptError for what cannot be read at all or holds no line.
     """
-    source, taken, remarks = _recognised(path, rate, hint)
+    source, taken, remarks = _recognised(path, rate, hint, timecode)
     script = _read(source, taken, own_options(taken, options.get(taken.name, {})))
     data = {line for line in script.lines if _is_data(line.text)}
     unread = (fault_in(line, "unread", "the cue holds data, not words") for line in script.lines if line in data)
@@ -97,24 +100,26 @@ def write_script(name: str, document: ScriptDocument, options: Mapping[str, Any]
     return written.encode("utf-8") if isinstance(written, str) else written
 
 
-def _recognised(path: Path, rate: Rate | None, hint: Hint | None) -> tuple[Source, ScriptFormat, tuple[Fault, ...]]:
+def _recognised(
+    path: Path, rate: Rate | None, hint: Hint | None, timecode: Callable[[], Timecode | None] | None
+) -> tuple[Source, ScriptFormat, tuple[Fault, ...]]:
     """The file, with its text where it is text, its format, and a fault where its encoding was guessed.
 
     Formats of other packages are asked first, also for what is known to be no text.
     """
     from audiodesc.subtitles import open_text
     from audiodesc.subtitles.encodings import NO_HINT, read_bytes
-    from audiodesc.subtitles.source import Source, no_rate
+    from audiodesc.subtitles.source import Source, no_rate, no_timecode
 
-    formats = script_formats()
+    formats, fps, count = script_formats(), rate or no_rate, timecode or no_timecode
     try:
         raw, text, guessed = open_text(path, ScriptError, hint or NO_HINT)
     except ScriptError:
-        source = Source(path, read_bytes(path, ScriptError), "", rate or no_rate, ScriptError)
+        source = Source(path, read_bytes(path, ScriptError), "", fps, ScriptError, timecode=count)
         if (taken := _sniffed(source, formats)) is None:
             raise
         return source, taken, ()
-    source = Source(path, raw, text, rate or no_rate, ScriptError)
+    source = Source(path, raw, text, fps, ScriptError, timecode=count)
     remarks = (Fault("remark", f"encoding taken to be {guessed}"),) if guessed else ()
     return source, _sniffed(source, formats) or formats[_known_by_subtitles(source)], remarks
 
@@ -142,7 +147,7 @@ def _known_by_subtitles(source: Source) -> str:
     name = detected(source) if source.text else "stl"
     if name == "srt" and source.path.suffix.lower() == ".vtt":
         return "webvtt"
-    return {"table": "csv", "timed": "text"}.get(name, name)
+    return {"table": "csv", "timed": "txt"}.get(name, name)
 
 
 def _is_data(text: str) -> bool:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -21,6 +22,11 @@ from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fa
 TT = "{http://www.w3.org/ns/ttml}"
 PARAMETER = "{http://www.w3.org/ns/ttml#parameter}"
 DAPTM = "{http://www.w3.org/ns/ttml/profile/dapt#metadata}"
+TTM = "{http://www.w3.org/ns/ttml#metadata}"
+XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
+PREFIX = "ad-"
+"""Of the ids of events that this package writes: an id of XML does not begin with a digit."""
+
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 PROFILE = "http://www.w3.org/ns/ttml/profile/dapt"
 DEEPEST = 100
@@ -130,7 +136,33 @@ def _line(p: Element, of: Rates, faults: list[Fault]) -> ScriptLine | None:
         return None
     start = min(one.start for one in found)
     end = max(one.start if one.end is None else one.end for one in found)
-    return ScriptLine(round(start * 1000), round(end * 1000), text, _number(p))
+    line = ScriptLine(round(start * 1000), round(end * 1000), text, _number(p))
+    return replace(line, **_known(p))
+
+
+def _known(p: Element) -> dict[str, Any]:
+    """What the event says of its line beside its words: id, note, author and state. An id goes to its first text."""
+    event = next(p.iterancestors(f"{TT}div"), None)
+    if event is None:
+        return {}
+    descriptions = {
+        one.get(f"{DAPTM}descType", ""): " ".join((one.text or "").split()) for one in event.iterchildren(f"{TTM}desc")
+    }
+    id = line_id(event.get(XML_ID, "")) if next(event.iter(f"{TT}p"), None) is p else ""
+    state = descriptions.get("x-state", "")
+    return {
+        "id": id,
+        "note": descriptions.get("x-note", ""),
+        "author": descriptions.get("x-author", ""),
+        "state": state if state in ("draft", "edited", "approved") else "",
+    }
+
+
+def line_id(xml_id: str) -> str:
+    """The id of a line by that of its event: what `dapt_write.xml_id` was given, else as it stands."""
+    if not xml_id.startswith(PREFIX):
+        return xml_id
+    return re.sub(r"_([0-9a-f]{1,5})_", lambda found: chr(int(found[1], 16)), xml_id.removeprefix(PREFIX))
 
 
 def _pieces(element: Element) -> Iterator[tuple[Element, str]]:

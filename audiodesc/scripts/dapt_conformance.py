@@ -13,11 +13,9 @@ from collections.abc import Iterator
 
 from audiodesc.core.languages import is_tag
 from audiodesc.core.xml import Element
-from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, inherited, rates
+from audiodesc.scripts.dapt import DAPTM, LANGUAGE, PARAMETER, TIMED, TT, TTM, XML_ID, inherited, rates
 from audiodesc.scripts.lines import Fault
 
-TTM = "{http://www.w3.org/ns/ttml#metadata}"
-XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 CONTENT_PROFILE = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
 SCRIPT_TYPES = ("originalTranscript", "translatedTranscript", "preRecording", "asRecorded")
 ON_SCREEN = ("ON", "OFF", "ON_OFF", "OFF_ON")

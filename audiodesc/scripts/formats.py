@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend, backend, with_plugins
-from audiodesc.errors import ScriptError, UsageError
+from audiodesc.errors import UsageError
+from audiodesc.scripts.csv_sheet import Csv
+from audiodesc.scripts.dapt_format import Dapt
 from audiodesc.scripts.document import ScriptDocument
-from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, first
-from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt, cue_time
+from audiodesc.scripts.docx import Docx
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine
+from audiodesc.scripts.rtf import Rtf
+from audiodesc.scripts.srt_webvtt import TAGS, Srt, WebVtt
+from audiodesc.scripts.transcript import TRANSCRIPTS
+from audiodesc.scripts.txt import Txt
+from audiodesc.scripts.xlsx import Xlsx
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -85,13 +92,25 @@ class SubtitleFormat:
         raw, notes = read_raw(source, self.subtitles or self.name)
         texts = [" ".join(one.text.split()) for one in raw]
         places = _text_places(texts, list(source.lines()))
+        early_ms = _start_ms(source) if (self.subtitles or self.name) in COUNTED else 0
+        if any(one.start_ms < early_ms for one in raw):
+            early_ms = 0
         lines = [
-            ScriptLine(one.start_ms, one.end_ms, text, place)
+            ScriptLine(one.start_ms - early_ms, one.end_ms - early_ms, text, place)
             for one, text, place in zip(raw, texts, places, strict=True)
             if text
         ]
         faults = tuple(_remark(note.message, source.path) for note in notes)
         return ScriptFile(tuple(sorted(lines, key=lambda line: line.start_ms)), faults)
+
+
+COUNTED = ("table", "timed")
+"""Formats whose times may be timecode, which begins with that of the film where all of them lie behind it."""
+
+
+def _start_ms(source: Source) -> int:
+    count = source.timecode()
+    return round(count.start * 1000 / count.fps) if count else 0
 
 
 def _text_places(texts: Sequence[str], rows: Sequence[tuple[int, str]]) -> Iterator[int]:
@@ -126,58 +145,16 @@ def _remark(message: str, path: Path) -> Fault:
     return Fault("remark", message[place.end() :], int(place[1] or 0)) if place else Fault("remark", message)
 
 
-def write_csv(document: ScriptDocument, options: None = None) -> str:
-    """A table with a row of heads, for spreadsheets: start, end, text; times with parts of a second."""
-    import csv
-    import io
-
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(("start", "end", "text"))
-    rows.writerows(
-        (cue_time(line.span.start_ms), cue_time(line.span.end_ms), " ".join(line.text.split()))
-        for line in document.spoken
-    )
-    return written.getvalue()
-
-
-class Dapt:
-    """W3C's format for scripts. What represents sound only is no line; see `audiodesc.scripts.dapt`."""
-
-    name = "dapt"
-    summary = "W3C DAPT, a profile of TTML2"
-    needs = "nothing"
-    options = None
-    suffixes = (".dapt", ".ttml", ".xml")
-    write = None
-
-    def availability(self) -> Availability:
-        return AVAILABLE
-
-    def sniff(self, source: Source) -> bool:
-        from audiodesc.scripts.dapt import is_dapt
-
-        return is_dapt(source.text)
-
-    def read(self, source: Source, options: None = None) -> ScriptFile:
-        """Faults are those of the specification too."""
-        from audiodesc.scripts.dapt import is_only_audio, parsed, read_lines
-        from audiodesc.scripts.dapt_conformance import conformance
-
-        root = parsed(source.text, source.path, ScriptError)
-        broken = conformance(root, source.text)
-        if is_only_audio(root):
-            fault = f"represents only sound, no description{first(broken)}"
-            raise source.refusal(fault, "give the script of the description")
-        script = read_lines(root)
-        return ScriptFile(script.lines, (*broken, *script.faults))
-
-
 FORMATS: Final[Mapping[str, ScriptFormat]] = {
     "webvtt": WebVtt(),
     "srt": Srt(),
-    "csv": SubtitleFormat("csv", "CSV, for spreadsheets", (".csv", ".tsv"), "table", write=write_csv),
     "dapt": Dapt(),
+    "docx": Docx(),
+    "xlsx": Xlsx(),
+    "csv": Csv(),
+    "txt": Txt(),
+    "rtf": Rtf(),
+    **{one.name: one for one in TRANSCRIPTS},
     "ass": SubtitleFormat("ass", "ASS or SSA", (".ass", ".ssa")),
     "ttml": SubtitleFormat("ttml", "TTML, IMSC or EBU-TT", (".ttml", ".xml")),
     "sami": SubtitleFormat("sami", "SAMI", (".smi", ".sami")),
@@ -186,9 +163,11 @@ FORMATS: Final[Mapping[str, ScriptFormat]] = {
     "sbv": SubtitleFormat("sbv", "SBV", (".sbv",)),
     "microdvd": SubtitleFormat("microdvd", "MicroDVD", (".sub",)),
     "mpl2": SubtitleFormat("mpl2", "MPL2", (".mpl",)),
-    "text": SubtitleFormat("text", "text with time codes", (".txt",), "timed"),
     "tmplayer": SubtitleFormat("tmplayer", "TMPlayer", (".txt",)),
 }
+ALIASES: Final[Mapping[str, str]] = {"vtt": "webvtt"}
+"""Other names for some of these."""
+
 GROUP = "audiodesc.scripts"
 
 
@@ -204,7 +183,7 @@ def writable() -> tuple[str, ...]:
 
 def writable_format(name: str) -> ScriptFormat:
     """The format of that name. Raises UsageError where there is none, or it cannot be written."""
-    formats = script_formats()
+    formats, name = script_formats(), ALIASES.get(name, name)
     if name in formats and formats[name].write is None:
         raise UsageError(f"scripts are not written as {name}", f"choose one of: {', '.join(writable())}")
     return backend({one: formats[one] for one in writable()}, name, "script format")

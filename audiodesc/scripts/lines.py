@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from audiodesc.core.formatting import UNWRITABLE
 from audiodesc.model import Note, Span, SpokenLine
 
 FaultKind = Literal["unread", "malformed", "empty", "nonconforming", "remark"]
@@ -51,7 +52,8 @@ class ScriptLine:
 class Fault:
     """What is wrong in line `number` of a file, 0 where it is the file as a whole.
 
-    `words` are those that it is about; `line` is the script's line, where the fault is in one that has a time.
+    `words` are those that it is about; `line` is the script's line, where the fault is in one that has a time. `place`
+    is what is numbered: "line", or "row" and "paragraph" of a document.
     """
 
     kind: FaultKind
@@ -59,6 +61,7 @@ class Fault:
     number: int = 0
     words: str = ""
     line: ScriptLine | None = None
+    place: str = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ def backwards(lines: Iterable[ScriptLine]) -> Iterable[Fault]:
     return (fault_in(line, "malformed", "ends before it begins") for line in lines if line.end_ms < line.start_ms)
 
 
+def writable_text(text: str) -> str:
+    """The text on one line, without what no document may hold."""
+    return " ".join(UNWRITABLE.sub("", text).split())
+
+
 def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
     """What is spoken, as lines of a script."""
     return tuple(ScriptLine(one.span.start_ms, one.span.end_ms, one.line.text) for one in spoken)
@@ -90,7 +98,7 @@ def spoken_lines(spoken: Iterable[SpokenLine]) -> tuple[ScriptLine, ...]:
 
 def as_sentence(fault: Fault, path: Path) -> str:
     """The fault as a sentence that names the file and, where it is known, the line."""
-    return f"{path.name}{f', line {fault.number}' if fault.number else ''}: {fault.message}"
+    return f"{path.name}{f', {fault.place} {fault.number}' if fault.number else ''}: {fault.message}"
 
 
 def notes(faults: Sequence[Fault], path: Path) -> tuple[Note, ...]:
@@ -104,6 +112,6 @@ def notes(faults: Sequence[Fault], path: Path) -> tuple[Note, ...]:
 def first(faults: Sequence[Fault], most: int = 3) -> str:
     """The first faults of a file that cannot be used, as the end of a sentence."""
     ordered = sorted(faults, key=lambda fault: fault.number)
-    shown = [f"line {fault.number}: {fault.message}" if fault.number else fault.message for fault in ordered]
+    shown = [f"{fault.place} {fault.number}: {fault.message}" if fault.number else fault.message for fault in ordered]
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
     return f" ({'; '.join(shown[:most])}{more})" if shown else ""

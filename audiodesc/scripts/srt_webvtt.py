@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape, unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from audiodesc.core.plugins import AVAILABLE, Availability
-from audiodesc.scripts.document import ScriptDocument
-from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in
+from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in, writable_text
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -25,6 +26,9 @@ SRT_TIME = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
 TAGS = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 SRT_MARKS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}|\\[Nnh]")
 """What players, and readers, take for tags and breaks."""
+
+ID_DIGITS = 9
+"""So many digits has an id of ours; other programs number cues with fewer."""
 
 MOST_AHEAD = 50
 """So many lines of times are looked through for that of a cue."""
@@ -50,26 +54,19 @@ class WebVtt:
         """A cue is a line. Times that are odd are read where they can be, with a fault; `number` is the line in which
         the times stand."""
         name = "webvtt" if source.text.lstrip().startswith("WEBVTT") else "srt"
-        lines = tuple(cue for cue in _cues(source, name) if cue.text)
+        rows = dict(source.lines())
+        lines = tuple(replace(cue, id=_id(rows, cue.number)) for cue in _cues(source, name) if cue.text)
         return ScriptFile(lines, (*_webvtt_faults(source, lines), *backwards(lines)))
 
     def write(self, document: ScriptDocument, options: None = None) -> str:
-        """A cue for each spoken line, from its first to its last sound."""
-        import webvtt
-
-        captions = [
-            webvtt.Caption(
-                cue_time(line.span.start_ms),
-                cue_time(line.span.end_ms),
-                escape(" ".join(line.text.split()), quote=False),
-            )
-            for line in document.spoken
-        ]
-        return str(webvtt.WebVTT(captions=captions).content) + "\n"
+        """A cue for each spoken line, from its first to its last sound, named by the line's id; a note for each that is
+        not spoken, with its words and the reason."""
+        return "\n\n".join(["WEBVTT", *map(_webvtt_block, document.lines)]) + "\n"
 
 
 class Srt:
-    """SubRip."""
+    """SubRip. The number above its times is a counter, which every editor counts anew: it holds no id, and lines that
+    come back are known by time and text."""
 
     name = "srt"
     summary = "SRT, for players and editors that do not read WebVTT"
@@ -97,6 +94,20 @@ class Srt:
         )
 
 
+def _webvtt_block(line: DocumentLine) -> str:
+    text = _escaped(line.text)
+    start, end = cue_time(line.span.start_ms), cue_time(line.span.end_ms)
+    if line.reason:
+        return f"NOTE {_escaped(f'not spoken: {line.reason}')}\n{start} to {end}\n{text}"
+    id = writable_text(line.id)
+    heads = [id] if id and "-->" not in id and not NO_CUE.match(id) else []
+    return "\n".join([*heads, f"{start} --> {end}", text])
+
+
+def _escaped(text: str) -> str:
+    return escape(writable_text(text), quote=False)
+
+
 def _cues(source: Source, name: str) -> list[ScriptLine]:
     """All cues in the order of the file, those without words too."""
     from audiodesc.subtitles import read_raw
@@ -107,6 +118,14 @@ def _cues(source: Source, name: str) -> list[ScriptLine]:
         ScriptLine(one.start_ms, one.end_ms, " ".join(one.text.split()), place)
         for one, place in zip(raw, places, strict=True)
     ]
+
+
+def _id(rows: Mapping[int, str], number: int) -> str:
+    """What stands alone above a line of times, and is no number as programs count cues; "" for nothing."""
+    above = rows.get(number - 1, "").strip()
+    alone = not rows.get(number - 2, "").strip()
+    counted = above.isdigit() and len(above) < ID_DIGITS
+    return above if number > 2 and alone and not counted and not NO_CUE.match(above) else ""
 
 
 def _webvtt_faults(source: Source, lines: Iterable[ScriptLine]) -> Iterator[Fault]:
@@ -173,7 +192,7 @@ def _srt_words(said: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    text = " ".join(text.split())
+    text = writable_text(text)
     if not SRT_MARKS.search(text) and "-->" not in text and unescape(text) == text:
         return text
     return escape(text, quote=False).replace("\\", "&#92;").replace("{", "&#123;")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from audiodesc.core.timecode import Timecode
 from audiodesc.errors import InputError, SubtitleError
 from audiodesc.model import CueKind, Note
 
@@ -19,6 +20,11 @@ MOST_NOTES = 20
 
 def no_rate() -> Fraction | None:
     """The rate of a film that is not known."""
+    return None
+
+
+def no_timecode() -> Timecode | None:
+    """The timecode of a film that has none."""
     return None
 
 
@@ -32,7 +38,8 @@ class Source:
     """What a reader is given.
 
     `text` is "" for formats that are not text. `rate` gives the film's frames a second, None where there is no
-    film. A refusal is raised as `error`. `place` names a line in notes.
+    film, and `timecode` its timecode, None where it has none. A refusal is raised as `error`. `place` names a line in
+    notes.
     """
 
     path: Path
@@ -41,6 +48,7 @@ class Source:
     rate: Rate = no_rate
     error: type[InputError] = SubtitleError
     place: Callable[[int], str] = line_name
+    timecode: Callable[[], Timecode | None] = no_timecode
 
     def refusal(self, fault: str, remedy: str) -> InputError:
         return self.error(f"{self.path} {fault}", remedy)

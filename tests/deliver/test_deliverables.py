@@ -102,28 +102,27 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["film.ad.vtt", "film.ad.spoken.vtt"])
 def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path, script: str) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
-    more = Settings(deliver=DeliverSettings(scripts=("srt", "csv")))
+    more = Settings(deliver=DeliverSettings(also=("srt", "csv")))
     names = file_names(wanted_rows(more, sound=False), film, more.deliver, script)
-    assert (names["script-srt"], names["script-csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
+    assert (names["srt"], names["csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
 
 
 def test_the_script_in_other_formats(tmp_path: Path) -> None:
     film, out = make_story(tmp_path), tmp_path / "out"
-    chosen = Settings(deliver=DeliverSettings(scripts=("srt", "webvtt", "csv")))
+    chosen = Settings(deliver=DeliverSettings(also=("srt", "webvtt", "csv")))
     made = render(film, write_script(tmp_path / "mine.vtt", SCRIPT), tmp_path / "story.srt", out, chosen)
-    assert made.files["script-srt"].name == "story.ad.srt"
-    assert made.files["script-csv"].name == "story.ad.csv"
-    assert "script-webvtt" not in made.files
+    assert made.files["srt"].name == "story.ad.srt"
+    assert made.files["csv"].name == "story.ad.csv"
+    assert "webvtt" not in made.files
     for line in made.spoken:
-        assert line.line.text in made.files["script-srt"].read_text("utf-8")
-        assert line.line.text in made.files["script-csv"].read_text("utf-8")
+        assert line.line.text in made.files["srt"].read_text("utf-8")
+        assert line.line.text in made.files["csv"].read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("deliver", "fault"),
     [
-        (DeliverSettings(scripts=("word",)), "there is no script format 'word'"),
-        (DeliverSettings(scripts=("scc",)), "scripts are not written as scc"),
+        (DeliverSettings(also=("scc",)), "there is no deliverable 'scc'"),
         (DeliverSettings(also=("statue",)), "there is no deliverable 'statue'"),
     ],
 )

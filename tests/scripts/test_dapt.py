@@ -37,7 +37,9 @@ def test_an_event_is_a_line(tmp_path: Path) -> None:
         '<div begin="10s" end="13s" xml:id="a1">\n<ttm:desc>Scene 1</ttm:desc>\n'
         "<p>Rain <span>falls</span>.<br/>A\ndog barks.</p></div>"
     )
-    assert dapt(tmp_path, event).lines == (ScriptLine(10_000, 13_000, "Rain falls. A dog barks.", FIRST_LINE + 2),)
+    assert dapt(tmp_path, event).lines == (
+        ScriptLine(10_000, 13_000, "Rain falls. A dog barks.", FIRST_LINE + 2, "a1"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""A script as CSV: a table for spreadsheets in which no text is ever a formula, and what spreadsheets make of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.scripts.document import ScriptDocument
+from audiodesc.scripts.lines import ScriptFile
+from audiodesc.scripts.sheet import HEADS, Column, Row, columns_of, head, lines_of, row_of, sheet_times
+from audiodesc.scripts.sheet_times import TimeForm
+
+if TYPE_CHECKING:
+    from audiodesc.subtitles.source import Source
+
+DELIMITERS = ",;\t|"
+FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet may take for the beginning of a formula, and such a text as it is written here: behind a single
+quote (OWASP, "CSV Injection")."""
+
+MOST_BEFORE_HEADS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`--option csv.times=seconds`: how times are written; `--option csv.delimiter=;`: what parts the cells, where a
+    spreadsheet has a decimal comma."""
+
+    times: Literal["auto", "clock", "timecode", "seconds"] = "auto"
+    delimiter: Literal[",", ";", "\t"] = ","
+
+
+class Csv:
+    """CSV and TSV; those without a row of heads are read by what their columns hold."""
+
+    name = "csv"
+    summary = "CSV, for spreadsheets"
+    needs = "nothing"
+    options = Options
+    suffixes = (".csv", ".tsv")
+
+    def availability(self) -> Availability:
+        return AVAILABLE
+
+    def sniff(self, source: Source) -> bool:
+        return _heads(source.text) is not None
+
+    def read(self, source: Source, options: Options | None = None) -> ScriptFile:
+        """A row is a line."""
+        from audiodesc.scripts.formats import SubtitleFormat
+
+        if (found := _heads(source.text)) is None:
+            return SubtitleFormat("csv", self.summary, self.suffixes, "table").read(source)
+        delimiter, above, columns, unit = found
+        try:
+            rows = list(_rows(source.text, delimiter, columns))
+        except csv.Error as error:
+            raise source.refusal(f"is no table that can be read ({error})", "save it anew as CSV") from error
+        return lines_of(source, [row for row in rows if row.number > above], unit)
+
+    def write(self, document: ScriptDocument, options: Options | None = None) -> str:
+        """A row for each line, those that are not spoken too, below a row of heads."""
+        chosen = options or Options()
+        times: TimeForm | Literal["auto"] = chosen.times
+        form = sheet_times(document, times)
+        written = io.StringIO()
+        rows = csv.writer(written, delimiter=chosen.delimiter)
+        rows.writerow(head(column, form).lower() for column in HEADS)
+        for line in document.lines:
+            rows.writerow(_no_formula(cell) for cell in row_of(line, form).values())
+        return written.getvalue()
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def _as_text(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+
+
+def _rows(text: str, delimiter: str, columns: dict[int, Column]) -> Iterator[Row]:
+    """All rows, each with the number of the line that it begins in."""
+    reader, number = csv.reader(io.StringIO(text), delimiter=delimiter), 1
+    for cells in reader:
+        yield Row(number, _by_column(cells, columns), "line")
+        number = reader.line_num + 1
+
+
+def _by_column(row: Sequence[str], columns: dict[int, Column]) -> dict[Column, str]:
+    return {column: _as_text(row[place].strip()) for place, column in columns.items() if place < len(row)}
+
+
+def _heads(text: str) -> tuple[str, int, dict[int, Column], str] | None:
+    """(delimiter, last line of the row of heads, columns by position, unit of times); None where there are no heads."""
+    first = "\n".join(text.split("\n", MOST_BEFORE_HEADS)[:MOST_BEFORE_HEADS])
+    for delimiter in DELIMITERS:
+        try:
+            reader = csv.reader(io.StringIO(first), delimiter=delimiter)
+            for row in reader:
+                if found := columns_of(row):
+                    return delimiter, reader.line_num, *found
+        except csv.Error:
+            continue
+    return None

@@ -1,0 +1,154 @@
+"""A script as a spreadsheet: written so that no text is a formula, read as people and Excel leave it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from audiodesc.core.plugins import AVAILABLE, Availability
+from audiodesc.scripts.document import ScriptDocument
+from audiodesc.scripts.lines import ScriptFile
+from audiodesc.scripts.sheet import HEADS, MOST_ROWS, Column, Row, columns_of, head, lines_of, row_of, sheet_times
+from audiodesc.scripts.sheet_times import Cell, TimeForm, Times
+
+if TYPE_CHECKING:
+    from audiodesc.subtitles.source import Source
+
+MOST_BEFORE_HEADS = 20
+MOST_COLUMNS = 60
+WIDTHS: Final[dict[Column, int]] = {
+    "id": 11, "in": 14, "out": 14, "room": 7, "words": 7, "before": 36, "text": 70, "note": 24, "state": 10,
+    "author": 16, "unspoken": 30,
+}  # fmt: skip
+"""Of the columns, in characters."""
+
+NUMBERS: Final = ("room", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`--option xlsx.times=seconds`: times are numbers that can be counted with."""
+
+    times: Literal["auto", "clock", "timecode", "seconds"] = "auto"
+
+
+class Xlsx:
+    """Excel's, which LibreOffice and others read and write too."""
+
+    name = "xlsx"
+    summary = "Excel, for studios: a row a line"
+    needs = "nothing"
+    options = Options
+    suffixes = (".xlsx", ".xlsm")
+
+    def availability(self) -> Availability:
+        return AVAILABLE
+
+    def sniff(self, source: Source) -> bool:
+        from audiodesc.scripts.zipped import has_part
+
+        return has_part(source.raw, "xl/workbook.xml")
+
+    def read(self, source: Source, options: Options | None = None) -> ScriptFile:
+        """The lines of the first sheet that has columns In and Text. A formula counts as its last result."""
+        from audiodesc.scripts.zipped import checked
+
+        rows, unit = _rows(source, checked(source))
+        return lines_of(source, rows, unit)
+
+    def write(self, document: ScriptDocument, options: Options | None = None) -> bytes:
+        """A row for each line, those that are not spoken too, below a row of heads."""
+        from openpyxl import Workbook
+        from openpyxl.styles import Font, PatternFill
+
+        form: TimeForm | Literal["auto"] = (options or Options()).times
+        times, book = sheet_times(document, form), Workbook()
+        sheet: Any = book.active
+        sheet.title = "Script"
+        heads = [head(column, times) for column in HEADS]
+        sheet.append(heads)
+        for cell in sheet[1]:
+            cell.font, cell.fill = Font(bold=True, size=12), PatternFill("solid", fgColor="DDDDDD")
+        for number, line in enumerate(document.lines, 2):
+            for place, (column, value) in enumerate(row_of(line, times).items(), 1):
+                _fill(sheet.cell(number, place), column, value, times)
+        _lay_out(sheet)
+        book.properties.title, book.properties.language = document.title, document.language
+        book.properties.creator = document.generator or "audiodesc"
+        written = io.BytesIO()
+        book.save(written)
+        return written.getvalue()
+
+
+def _fill(cell: Any, column: Column, value: str, times: Times) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if column == "text":
+        cell.font = Font(size=14)
+    if value and column in NUMBERS:
+        cell.value = float(value)
+        cell.number_format = "0.0" if column == "room" else "0"
+    elif value and column in ("in", "out") and times.form == "seconds":
+        cell.value, cell.number_format = float(value), "0.000"
+    elif value:
+        cell.value = value
+        cell.data_type, cell.number_format = "s", "@"  # text, also where it begins with "="
+        cell.quotePrefix = value[0] in "=+-@"
+
+
+def _lay_out(sheet: Any) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for place, column in enumerate(HEADS, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = WIDTHS[column]
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _rows(source: Source, content: io.BytesIO) -> tuple[list[Row], str]:
+    """The rows below the heads of the first sheet that has them, and the unit of times that these state."""
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(content, read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            if found := _sheet_rows(source, sheet, book.epoch):
+                return found
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError, AssertionError) as error:
+        fault = f"{type(error).__name__}: {error}".splitlines()[0][:100]
+        raise source.refusal(
+            f"cannot be read as an Excel workbook ({fault})", "save it anew as .xlsx, or as CSV"
+        ) from error
+    raise source.refusal("has no sheet with the columns In and Text", "name them in the first row")
+
+
+def _sheet_rows(source: Source, sheet: Any, epoch: datetime) -> tuple[list[Row], str] | None:
+    columns: dict[int, Column] = {}
+    unit, rows = "", list[Row]()
+    sheet.reset_dimensions()
+    for number, values in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+        if len(rows) > MOST_ROWS:
+            break
+        if columns and any(value is not None for value in values):
+            rows.append(Row(number, dict(_cells(values, columns, epoch))))
+        elif not columns and (found := columns_of(values)):
+            columns, unit = found
+        elif not columns and number >= MOST_BEFORE_HEADS:
+            return None
+    return (rows, unit) if columns else None
+
+
+def _cells(values: tuple[Any, ...], columns: dict[int, Column], epoch: datetime) -> Iterator[tuple[Column, Cell]]:
+    """A row's cells; a time that was taken for one of the first days counts from the book's epoch."""
+    for place, column in columns.items():
+        value = values[place] if place < len(values) else None
+        if isinstance(value, datetime) and timedelta() <= value - epoch < timedelta(days=3):
+            value = value - epoch
+        yield column, str(value) if isinstance(value, bool) else value
