@@ -1,9 +1,9 @@
 """Measures the describer on a GPU: a film's worth of looks and lines, against plain one-by-one `generate`.
 
-    python benchmarks/gpu.py [--segments 400] [--batch N …] [--static] [--tiny]
+    python benchmarks/gpu.py [--segments 400] [--batch N …] [--model NAME] [--minutes 12] [--static] [--tiny]
 
-The model has Qwen2.5-VL-7B's architecture and random weights, so that nothing is downloaded: the time does not depend
-on what the numbers are, only on how many words are answered, and that is fixed. See README.md beside this file.
+The model has the architecture of `auto`'s default and random weights, so that nothing is downloaded: the time does not
+depend on what the numbers are, only on how many words are answered, and that is fixed. See README.md beside this file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from unittest.mock import patch
 import numpy as np
 import torch
 import transformers
-from random_model import random_model
+from limits import Limits, measured
+from preparation import preparation
+from random_model import REAL, random_model
 
 from audiodesc.core.concurrency import SIDE_BY_SIDE
 from audiodesc.describers.base import LineRequest
@@ -54,8 +56,14 @@ LOOK_WORDS, TELL_WORDS = 160, 30
 
 HEAD = (
     "| batch | segments/s | frames/s | prefill tokens/s | decode tokens/s | in the model | GPU busy | peak GB "
-    "| film in s | × real time |"
+    "| film in s | at best | × real time |"
 )
+
+
+BATCHES = {True: [(16, SEGMENTS), (32, 100), (4, 60), (1, 20)], False: [(1, SEGMENTS), (2, SEGMENTS)]}
+"""With a GPU and without: batch sizes, the default first, and how many segments each is measured on."""
+MINUTES, LOOKS_SHARE = 12, 0.6
+"""In all, and the part of it after which no further batch size is begun: the rest is for one by one and for lines."""
 
 
 @dataclass
@@ -64,6 +72,8 @@ class Tally:
 
     read: int = 0
     written: int = 0
+    patches: int = 0
+    steps: int = 0
     reading_s: float = 0.0
     writing_s: float = 0.0
     busy: list[float] = field(default_factory=list)
@@ -84,19 +94,28 @@ def main() -> int:
     cuda = torch.cuda.is_available()
     words = (8, 4) if given.tiny else (LOOK_WORDS, TELL_WORDS)
     transformers.logging.set_verbosity_error()
+    until = time.monotonic() + given.minutes * 60 * LOOKS_SHARE
     with tempfile.TemporaryDirectory(prefix="audiodesc-gpu-") as folder:
         film = probe(_film(Path(folder) / "film.mp4", 6 if given.tiny else 120))
-        loaded = random_model(tiny=given.tiny)
+        loaded = random_model(tiny=given.tiny or not cuda, profile=given.model)
+        limits = measured(8192 if cuda else 1024)
         where = torch.cuda.get_device_name() if cuda else "CPU"
         size = sum(p.numel() for p in loaded.model.parameters()) / 1e9
-        print(f"{where}; {size:.2f} billion random weights; torch {torch.__version__}")
+        attention = loaded.model.config.vision_config._attn_implementation
+        print(f"{given.model} on {where}; {size:.2f} billion random weights; torch {torch.__version__}; {attention}")
+        print(limits)
+        print(preparation(loaded, _profile().max_pixels))
         if not cuda:
             print("GPU: not measured (there is none). What follows shows that the script works, and nothing else.")
         spans = _spans(film, given.segments)
-        print(f"\n{HEAD}\n|{' --- |' * 10}", flush=True)
-        looks = []
-        for batch in given.batch or ([1, 2] if not cuda else [1, 4, 8, 16, 32]):
-            looks.append(_looked(loaded, film, spans, batch, given.segments, words[0]))
+        print(f"\n{HEAD}\n|{' --- |' * 11}", flush=True)
+        looks: list[Look] = []
+        for batch, most in BATCHES[cuda] if not given.batch else [(batch, given.segments) for batch in given.batch]:
+            if looks and time.monotonic() > until:
+                print(f"- batch {batch}: left out, the {given.minutes:g} minutes are over")
+                continue
+            some = spans[:: max(1, len(spans) // most)]
+            looks.append(_looked(loaded, film, some, batch, given.segments, words[0], limits))
             print(looks[-1].row, flush=True)
         plain = _plain(loaded, film, spans[: max(2, given.segments // 20)], words[0]) / max(2, given.segments // 20)
         print(
@@ -145,6 +164,8 @@ def _arguments() -> argparse.Namespace:
         "--segments", type=int, default=SEGMENTS, help=f"a film of {FILM_MINUTES} minutes has {SEGMENTS}"
     )
     parser.add_argument("--batch", type=int, action="append", help="this batch size; may be given again")
+    parser.add_argument("--model", choices=list(REAL), default=next(iter(REAL)), help="the profile whose model it is")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="about so long in all")
     parser.add_argument("--static", action="store_true", help="also lines with a static cache and compiled steps")
     parser.add_argument("--tiny", action="store_true", help="a model of a few thousand weights")
     return parser.parse_args()
@@ -176,6 +197,7 @@ def _spans(film: Film, count: int) -> list[Span]:
 
 
 def _profile() -> ModelProfile:
+    """Frames and pixels are the same for all that can be built here; the likeliest words, for they do not matter."""
     return replace(shipped()["qwen2.5-vl-7b"], observe_tokens=LOOK_WORDS + 1)
 
 
@@ -184,7 +206,9 @@ def _describer(loaded: LoadedModel, batch: int | None, cache: str = "dynamic") -
     return VideoModel(model, model, FilmContext(), lambda _: BatchRunner("random", loaded, batch, cache))
 
 
-def _looked(loaded: LoadedModel, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int) -> Look:
+def _looked(
+    loaded: LoadedModel, film: Film, spans: Sequence[Span], batch: int, segments: int, words: int, limits: Limits
+) -> Look:
     """The product's own way: decoded and prepared on other threads, in batches of like lengths."""
     describer, frames = _describer(loaded, batch), 0
     _forget_peak()
@@ -201,10 +225,11 @@ def _looked(loaded: LoadedModel, film: Film, spans: Sequence[Span], batch: int, 
     busy = f"{share:.0f} %" if tally.busy else "not measured"
     peak = f"{torch.cuda.max_memory_allocated() / 1e9:.1f}" if torch.cuda.is_available() else "not measured"
     film_s = seconds * segments / done
+    best_s = limits.seconds(loaded.model, tally.read, tally.patches, tally.steps) * segments / done
     row = (
         f"| {batch} | {done / seconds:.2f} | {frames / seconds:.1f} | {tally.read / tally.reading_s:.0f} "
         f"| {tally.written / tally.writing_s:.0f} | {inside:.0%} | {busy} | {peak} "
-        f"| {film_s:.0f} | {FILM_MINUTES * 60 * segments / SEGMENTS / film_s:.1f} |"
+        f"| {film_s:.0f} | {best_s:.0f} | {FILM_MINUTES * 60 * segments / SEGMENTS / film_s:.1f} |"
     )
     return Look(batch, film_s, share, row)
 
@@ -271,6 +296,9 @@ def _counted(model: Any, words: int) -> Iterator[Tally]:
         _wait()
         tally.read += inputs["attention_mask"].sum().item()
         tally.written += out.shape[0] * words
+        tally.steps += words
+        patches = inputs.get("pixel_values_videos")
+        tally.patches += 0 if patches is None else len(patches)
         tally.reading_s += first.at - started
         tally.writing_s += time.perf_counter() - first.at
         return out

@@ -25,11 +25,39 @@ def test_the_gpu_benchmark_runs_on_a_tiny_model() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "GPU: not measured" in done.stdout
+    assert re.search(
+        r"^preparation: \d+\.\d ms a frame at batch 16 on one core \((not )?met: 12 ms\)$", done.stdout, re.M
+    )
     rows = [line for line in done.stdout.splitlines() if re.match(r"\| \d", line)]
     assert len(rows) == 1
     assert rows[0].count("not measured") == 2
+    assert rows[0].count("|") == 12
     assert "plain one-by-one `generate`" in done.stdout
     assert done.stdout.splitlines()[-1] == "- the whole film, looks and lines: not measured"
+
+
+def test_the_least_time_is_that_of_reading_and_writing_at_the_machines_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(GPU.parent))
+    from limits import Limits, measured
+
+    class Model(torch.nn.Module):  # type: ignore[misc,name-defined]
+        """30 weights of language and 10 of a tower, four bytes each."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = torch.nn.ModuleDict({"visual": torch.nn.Linear(10, 1, bias=False)})
+            self.words = torch.nn.Linear(10, 3, bias=False)
+
+    model = Model()
+    model.model.visual = model.model["visual"]
+    limits = Limits(operations=100.0, bytes=60.0)
+    assert limits.seconds(model, read=5, patches=0, steps=0) == pytest.approx(2 * 5 * 30 / 100)
+    assert limits.seconds(model, read=0, patches=7, steps=0) == pytest.approx(2 * 7 * 10 / 100)
+    assert limits.seconds(model, read=0, patches=0, steps=3) == pytest.approx(3 * 30 * 4 / 60)
+    here = measured(64)
+    assert here.operations > 0
+    assert here.bytes > 0
 
 
 def test_the_verdict_adds_looks_and_lines(monkeypatch: pytest.MonkeyPatch) -> None:
