@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.line_clips import LineClip, line_clips, media_url, one_line, tracks
+from audiodesc.deliver.line_clips import LineClip, line_clips, one_line, one_row, tracks
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings
 
@@ -37,7 +36,7 @@ class Edl(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         clips = line_clips(delivery)
-        path.write_bytes("".join(f"{row}\r\n" for row in _rows(delivery, clips)).encode("utf-8", "replace"))
+        path.write_bytes("".join(f"{row}\r\n" for row in _rows(delivery, clips)).encode("utf-8", "surrogateescape"))
         notes = []
         if len(clips) > EVENTS:
             notes.append(Note("deliver", f"the EDL has {len(clips)} events, and some programs read {EVENTS}"))
@@ -57,5 +56,5 @@ def _rows(delivery: Delivery, clips: tuple[LineClip, ...]) -> Iterator[str]:
         yield ""
         yield f"{event:03}  {f'AD{clip.number:04}':<8} {'A' if channel == 1 else f'A{channel}':<5} C        {codes}"
         yield f"* FROM CLIP NAME: {clip.file_name}"
-        yield f"* SOURCE FILE: {unquote(media_url(delivery, clip))}"
+        yield f"* SOURCE FILE: {one_row(delivery.names['lines'])}/{clip.file_name}"
         yield f"* LOC: {clip.code} WHITE   {clip.text}"

@@ -6,6 +6,7 @@ begins in, with the silence from there to the line, and ends with a frame: laid 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from audiodesc.model import Samples, SpokenLine
 from audiodesc.report import numbers
 
 BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+ROW_ENDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,23 @@ class LineClip:
 
 def media_url(delivery: Delivery, clip: LineClip) -> str:
     """Where a timeline finds the clip's file: below the folder in which the timeline lies itself."""
-    return quote(f"{delivery.names['lines']}/{clip.file_name}")
+    return quote(os.fsencode(f"{delivery.names['lines']}/{clip.file_name}"))
 
 
 def one_line(text: str) -> str:
-    """A text with a space for each break and control character in it."""
-    return BREAKS.sub(" ", text).strip()
+    """A text with a space for all breaks and control characters at one place in it; halves of pairs are question
+    marks."""
+    return whole(BREAKS.sub(" ", text).strip())
+
+
+def one_row(name: str) -> str:
+    """A file's name as it is, but for breaks and control characters, which no row of text holds."""
+    return ROW_ENDS.sub(" ", name)
+
+
+def whole(text: str) -> str:
+    """A text that every encoding of Unicode takes: halves of pairs are question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def line_clips(delivery: Delivery) -> tuple[LineClip, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.line_clips import LineClip, line_clips, media_url, tracks, with_gaps
+from audiodesc.deliver.line_clips import LineClip, line_clips, media_url, tracks, whole, with_gaps
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings
 
@@ -41,7 +41,7 @@ def timeline(delivery: Delivery) -> opentimelineio.schema.Timeline:
 
     count, document = delivery.timecode[0], delivery.document
     rate = float(count.fps)
-    made = schema.Timeline(document.title, global_start_time=opentime.RationalTime(count.start, rate))
+    made = schema.Timeline(whole(document.title), global_start_time=opentime.RationalTime(count.start, rate))
     made.metadata[NAMESPACE] = {
         "generator": document.generator,
         "language": document.language,
@@ -70,7 +70,7 @@ def _clip(delivery: Delivery, clip: LineClip, start: int, rate: float) -> openti
     made.metadata[NAMESPACE] = {
         "number": clip.number,
         "id": clip.id,
-        "text": clip.speech.line.text,
+        "text": whole(clip.speech.line.text),
         "start_ms": clip.speech.span.start_ms,
         "first_sample": clip.first,
         "lead_samples": clip.lead,

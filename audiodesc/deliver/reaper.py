@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.line_clips import LineClip, line_clips, one_line
+from audiodesc.deliver.line_clips import LineClip, line_clips, one_line, one_row
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings
@@ -37,7 +37,7 @@ class Reaper(BuiltIn):
         return f"{film.path.stem}.ad.rpp"
 
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
-        path.write_bytes("".join(f"{row}\n" for row in _project(delivery)).encode("utf-8", "replace"))
+        path.write_bytes("".join(f"{row}\n" for row in _project(delivery)).encode("utf-8", "surrogateescape"))
         sounds = delivery.film.audio_tracks
         if delivery.track and sounds and delivery.track.index != sounds[0].index:
             message = "the Reaper project plays the film's first sound track, and the mix is made of another"
@@ -138,9 +138,9 @@ def number(value: float) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text in one line, in whichever of Reaper's three quotation marks is not in it; where all are, the last becomes
-    another."""
-    text = one_line(text)
+    """A text or a file's name in whichever of Reaper's three quotation marks is not in it; where all are, the last
+    becomes another."""
+    text = one_row(text)
     mark = next((one for one in "\"'`" if one not in text), None)
     return f"{mark}{text}{mark}" if mark else f"`{text.replace('`', chr(39))}`"
 

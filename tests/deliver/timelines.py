@@ -31,12 +31,14 @@ HOSTILE = (
     ">",
     "|pipe",
     "=1+1",
+    "half a pair \ud83d",
 )
 """What somebody may write, or a model."""
 
 
 def seen(text: str) -> str:
     """A text as a timeline has it: in one line, without control characters."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return " ".join("".join(" " if ord(c) < 32 or c in "\u2028\u2029" else c for c in text).split())
 
 
@@ -62,13 +64,16 @@ def delivery(
     rate: str = "25",
     start: str = "01:00:00:00",
     duration_ms: int | None = None,
+    stem: str = "story",
     **more: Any,
 ) -> Delivery:
     """All that was described of a film named `story.mp4`: `more` is of the report."""
     count = timecode(rate, start)
     last = max((line.start_ms + line.samples // 48 + 1 for line in lines), default=0)
     duration_ms = duration_ms or last + 1_000
-    film = Film(folder / "story.mp4", "f" * 32, "mov", duration_ms, Fraction(0), VideoTrack(0, "h264", 64, 48), (), ())
+    film = Film(
+        folder / f"{stem}.mp4", "f" * 32, "mov", duration_ms, Fraction(0), VideoTrack(0, "h264", 64, 48), (), ()
+    )
     outcomes = tuple(_outcome(folder, line) for line in lines)
     segments = [
         replace(
@@ -79,7 +84,7 @@ def delivery(
     more = {"made_by": "audiodesc 0.1", "settings": {"language": "en", "voice": "Anna"}, **more}
     made = reports.report(duration_ms, segments, **more)
     rows = {name: row for name, row in DELIVERABLES.items() if name != "film"}  # which looks into the file
-    names = {name: row.file_name(film, Settings().deliver) for name, row in rows.items()} | {"film": "story.ad.mp4"}
+    names = {name: row.file_name(film, Settings().deliver) for name, row in rows.items()} | {"film": f"{stem}.ad.mp4"}
     return Delivery(
         film=film,
         track=None,
