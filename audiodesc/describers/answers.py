@@ -6,12 +6,12 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from audiodesc.describers.base import Failure
 from audiodesc.describers.faulty_answers import failure_in, without_thinking
+from audiodesc.describers.json_answers import LONGEST, MOST_BRACKETS, json_objects, plain_fields, repaired
 
 _LABELS = (
     r"(?:the |my |final |next )*(?:audio[ -]?description|description|AD|line|narrat(?:or|ion)|answer|output|response)"
@@ -34,6 +34,7 @@ _JSON = re.compile(
     re.IGNORECASE,
 )
 _JSON_AGAIN = re.compile(r"[\[{](?=\s*[\"'“\[{])")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _BOXED = re.compile(r"\\boxed\{(?:\\text\{)?([^{}]*)\}\}?")
 _PREFACE = re.compile(
@@ -55,18 +56,6 @@ _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
-LONGEST = 12_000
-"""Characters that are read: 2,048 tokens come to about 9,000."""
-
-MOST_BRACKETS = 300
-"""What follows so many is not read: the time for a repair grows with their square, its stack with their depth."""
-
-_TO_LAST_WHOLE = re.compile(r"\A(.*[.,;\"'”}\]]).*\Z", re.DOTALL)
-_LAST_NAME = re.compile(r"(?<=[{,])\s*\"[^\"]*\"\Z")
-"""An answer that is cut off ends in half a clause, or in a name without a value."""
-
-_CURLY = str.maketrans("“”„", '"' * 3)
-
 
 def facts_in(answer: str) -> str | Failure:
     """The facts in an answer about a clip, or why there are none."""
@@ -82,8 +71,43 @@ LINE_NAMES = ("lines", "candidates", "options", "line", "text", "answer", "descr
 """The field of an object that has the lines, by its plain name; the first that is there is read."""
 
 _NUMBERED = re.compile(r"(?:line|candidate|option|version|variant|description|text)?s?\d+")
+_NO_SPEECH = re.compile(
+    r"(?:(?:(?:first|second|third|fourth|fifth|next|last|your|the|an?|another)\s+)?"
+    r"(?:line|candidate|option|text|description|sentence)s?"
+    r"(?:\s+(?:line|text|here|\d+|one|two|three|of .{0,40}words?))*"
+    r"|ellipsis|string|example|null|true|false|undefined|nan|n/?a|ok(?:ay)?|yes|no|error|\w+://\S+"
+    r"|(?:error )?(?:\d{3}:? )?(?:bad gateway|bad request|internal server error|service unavailable|gateway time-?out"
+    r"|too many requests|not found|forbidden|unauthorized))",
+    re.IGNORECASE,
+)
+"""What stands for a line in the prompt's own form, values of JSON, and what servers say."""
+
+_FEWEST_WORDS = 2
+"""Of the text of a field that no name says to be a line."""
+
 _NO_LINE = frozenset(
     {
+        "language",
+        "lang",
+        "mood",
+        "title",
+        "role",
+        "id",
+        "model",
+        "format",
+        "type",
+        "name",
+        "genre",
+        "setting",
+        "location",
+        "scene",
+        "camera",
+        "emotion",
+        "style",
+        "tone",
+        "instruction",
+        "instructions",
+        "prompt",
         "error",
         "message",
         "detail",
@@ -104,7 +128,8 @@ MOST_LINES, MOST_DEPTH = 5, 6
 
 def lines_in(answer: str) -> tuple[str, ...]:
     """The lines in an answer: those of its JSON, or one of plain text; () for SKIP, a refusal or half a sentence."""
-    clean = [_whole_sentences(line) for one in _candidates(answer) or () if not _silent(line := _spoken(one))]
+    spoken = [_spoken(one) for one in _candidates(answer) or ()]
+    clean = [_whole_sentences(line) for line in spoken if not (_silent(line) or _is_no_speech(line))]
     return tuple(dict.fromkeys(line for line in clean if len(_LETTER.findall(line)) > 1))[:MOST_LINES]
 
 
@@ -142,7 +167,7 @@ def _json_values(text: str, at: int) -> Iterator[Any]:
         try:
             value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
         except (ValueError, RecursionError):
-            yield _repaired(text[at:])
+            yield repaired(text[at:])
             return
         yield value
         following = _JSON_AGAIN.search(text, end)
@@ -161,7 +186,7 @@ def _texts(value: Any, depth: int = 0) -> list[str] | None:
         if isinstance(inner, dict):
             return _texts(inner, depth + 1)
         return [inner] if isinstance(inner, str) else _listed(inner) if isinstance(inner, list) else None
-    texts = {name: one for name, one in fields.items() if isinstance(one, str) and name not in _NO_LINE}
+    texts = {n: one for n, one in fields.items() if isinstance(one, str) and n not in _NO_LINE and _is_sentence(one)}
     if numbered := [one for name, one in texts.items() if _NUMBERED.fullmatch(name)]:
         return numbered
     lists = (_listed(one) for one in fields.values() if isinstance(one, list))
@@ -181,13 +206,22 @@ def _listed(values: list[Any]) -> list[str] | None:
 def _one_text(value: Any) -> list[str]:
     fields = plain_fields(value)
     texts = [fields[name] for name in LINE_NAMES if isinstance(fields.get(name), str)][:1]
-    others = [one for name, one in fields.items() if isinstance(one, str) and name not in _NO_LINE]
+    others = [one for n, one in fields.items() if isinstance(one, str) and n not in _NO_LINE and _is_sentence(one)]
     return texts or (others if len(others) == 1 else [])
 
 
 def _spoken(text: str) -> str:
     """A candidate without marks: no tags, no character references, no quotes or labels around it."""
     return _bare(_CONTROLS.sub(" ", _TAGS.sub("", html.unescape(text))))
+
+
+def _is_no_speech(line: str) -> bool:
+    return bool(_NO_SPEECH.fullmatch(line.strip(" .…<>[](){}\"'")))
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether the text of a field of any name may be a line: one word, or an address, is none."""
+    return len(text.split()) >= _FEWEST_WORDS or len(_UNSPACED.findall(text)) > 1
 
 
 def _silent(line: str) -> bool:
@@ -216,67 +250,3 @@ def _whole_sentences(text: str) -> str:
     if ends:
         return text[: ends[-1]]
     return "" if _LEFT_HANGING.search(text) else text
-
-
-@dataclass(frozen=True, slots=True)
-class JsonObject:
-    """An object; its fields' names are without case and punctuation. `repaired`: it was not valid JSON."""
-
-    fields: dict[str, Any]
-    repaired: bool
-
-
-def json_objects(answer: str, known: frozenset[str]) -> tuple[tuple[JsonObject, ...], bool]:
-    """The objects that have a known field, and whether the answer was so long that its end was not read.
-
-    Searches lists, and objects that only wrap others. Never raises.
-    """
-    text = without_thinking(answer)
-    brackets = (found.start() for found in re.finditer(r"[\[{(]", text[:LONGEST]))
-    end = min(LONGEST, next(islice(brackets, MOST_BRACKETS, None), LONGEST))
-    found = [JsonObject(fields, repaired) for value, repaired in _values(text[:end]) for fields in _known(value, known)]
-    return tuple(found), len(text) > end
-
-
-def plain_fields(value: Any) -> dict[str, Any]:
-    """An object's fields under their plain names; {} for anything else."""
-    return {plain_name(str(name)): inner for name, inner in value.items()} if isinstance(value, dict) else {}
-
-
-def plain_name(name: str) -> str:
-    """Without case and punctuation: "Shot Type" and "shot_type" are one name."""
-    return re.sub(r"[\W_]", "", name.casefold())
-
-
-def _known(value: Any, known: frozenset[str]) -> Iterator[dict[str, Any]]:
-    for one in value if isinstance(value, list) else [value]:
-        fields = plain_fields(one)
-        if known & fields.keys():
-            yield fields
-        else:
-            yield from (inner for inner in map(plain_fields, fields.values()) if known & inner.keys())
-
-
-def _values(text: str) -> Iterator[tuple[Any, bool]]:
-    """Each value in the text, and whether it had to be repaired: that one takes in all that follows."""
-    at = text.find("{")
-    while at >= 0:
-        try:
-            value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
-        except (ValueError, RecursionError):
-            yield _repaired(text[at:]), True
-            return
-        yield value, False
-        at = text.find("{", end)
-
-
-def _repaired(text: str) -> Any:
-    from json_repair import repair_json
-
-    if text.startswith('{\\"'):  # JSON in a text of JSON
-        text = text.replace('\\"', '"')
-    text = _LAST_NAME.sub("", _TO_LAST_WHOLE.sub(r"\1", text))
-    try:
-        return repair_json(text if '"' in text else text.translate(_CURLY), return_objects=True)
-    except Exception:  # on text that is nothing like JSON it fails in many ways: ValueError, AssertionError …
-        return None

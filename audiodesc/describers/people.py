@@ -1,7 +1,8 @@
 """The people of a film as its lines mention them: each with a first look, and a name once a line or the cast gives it.
 
-Known from the words alone, for English: "Tom, a bearded man in a blue coat" gives the look a name, and so does the
-cast. It rather misses a person than takes two for one: a look needs a word that tells it apart ("bearded").
+Known from the words alone, in the languages of `looks`: "Tom, a bearded man in a blue coat, waits" gives the look a
+name, and so does the cast. It rather misses a person than takes two for one: a look needs a word that tells it apart
+("bearded").
 """
 
 from __future__ import annotations
@@ -10,60 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from audiodesc.core.formatting import number_of
 from audiodesc.describers.context import FilmContext
-
-HEADS = {
-    "man": "man", "guy": "man", "gentleman": "man", "woman": "woman", "lady": "woman", "boy": "boy", "lad": "boy",
-    "girl": "girl", "child": "child", "kid": "child", "teenager": "teenager", "baby": "baby",
-}  # fmt: skip
-"""Nouns for people, and which of them may be the same person."""
-
-_NOUN = "|".join(HEADS)
-_WITH = (
-    r"(?: (?:with|in) (?:an? |the |his |her )?[a-z-]+(?:(?: and)? (?!and\b|who\b|on\b|at\b|to\b)[a-z-]+){0,3}?"
-    r"(?=[,.;!?]| [a-z]+s\b|$))?"
-)
-_LOOK = re.compile(rf"\b(?:an?|the) ((?:[a-z-]+ ){{0,3}}?)({_NOUN})\b({_WITH})", re.IGNORECASE)
-_NAMED = re.compile(rf"\b([A-Z][^\W\d_]+(?: [A-Z][^\W\d_]+)?), (?=(?:an?|the) (?:[a-z-]+ ){{0,3}}?(?:{_NOUN})\b)")
-_NAMED_AFTER = re.compile(r"\A, ([A-Z][^\W\d_]+(?: [A-Z][^\W\d_]+)?)(?=[,.;!?])")
-_PLAIN = frozenset(
-    (
-        "with",
-        "in",
-        "a",
-        "an",
-        "the",
-        "his",
-        "her",
-        "and",
-        "other",
-        "another",
-        "same",
-        "young",
-        "old",
-        "older",
-        "younger",
-    )
-)
-"""Words that tell nobody apart from others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """How a line calls somebody: the phrase, the kind of person, and the words that tell the person apart."""
-
-    phrase: str
-    head: str
-    words: frozenset[str]
-    name: str = ""
-
-    def may_be(self, other: Appearance) -> bool:
-        """Whether both may be one person: the same kind, and all the words of the one are the other's too."""
-        shared = self.words & other.words
-        return self.head == other.head and bool(shared) and shared in (self.words, other.words)
+from audiodesc.describers.looks import Appearance, appearances_in
 
 
 @dataclass(slots=True)
@@ -81,21 +32,6 @@ class Known:
         return f"- {self.name}: {self.look.phrase}" if self.name else f"- {self.look.phrase}"
 
 
-@lru_cache(maxsize=4096)
-def appearances_in(line: str) -> tuple[Appearance, ...]:
-    """Those in a line that tell somebody apart, each with the name that stands beside it."""
-    named = {found.end(): found[1] for found in _NAMED.finditer(line)}
-    looks = []
-    for found in _LOOK.finditer(line):
-        words = frozenset(re.findall(r"[a-z-]+", f"{found[1]} {found[3]}".lower())) - _PLAIN
-        after = _NAMED_AFTER.match(line[found.end() :])
-        name = named.get(found.start()) or (after[1] if after else "")
-        if words or name:
-            phrase = re.sub(r"^an? ", "the ", found[0], flags=re.IGNORECASE)
-            looks.append(Appearance(phrase[:1].lower() + phrase[1:], HEADS[found[2].lower()], words, name))
-    return tuple(looks)
-
-
 def ledger(lines: Sequence[str], context: FilmContext) -> list[Known]:
     """The people of these lines and of the cast, in the order in which they were first mentioned."""
     known = [Known(look, person.name) for person in context.cast for look in appearances_in(f"The {person.looks}")[:1]]
@@ -107,9 +43,9 @@ def ledger(lines: Sequence[str], context: FilmContext) -> list[Known]:
 def _learn(known: list[Known], line: str) -> None:
     for look in appearances_in(line):
         person = next((one for one in known if _same(one, look)), None)
-        if person is None:
+        if person is None and look.sure:
             known.append(Known(look, look.name))
-        else:
+        elif person:
             person.name = person.name or look.name
             person.others.append(look)
 

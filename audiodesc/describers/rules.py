@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audiodesc.core.english import common_words
 from audiodesc.core.languages import primary
 from audiodesc.core.style import BROKEN, QUOTED, TERMS, either, nearly_says, own_words, said_in, says
 from audiodesc.describers.base import LineRequest
@@ -74,7 +75,10 @@ no script around the line: moods as adjectives and adverbs, and guesses at race.
 
 NOTHING_KNOWN = FilmContext()
 _WORD = re.compile(r"[^\W\d_]+")
-_INSIDE = re.compile(r"(?<=[\w,;] )[A-Z][^\W\d_]+")
+_INSIDE = re.compile(r"(?<=[\w,;] )(?<!\b[Tt]he )(?<!\b[Aa] )(?<!\b[Aa]n )[A-Z][^\W\d_]+")
+_PLURAL_FIRST = re.compile(r"(?:^|[.;:!?…] )([A-Z][^\W\d_]+s) (?!(?:and|or|is|has|was)\b)(?![^\W\d_]+s\b)[a-z]")
+"""A sentence that begins with several: "Gulls circle", and not "Lars waits"."""
+
 _CALLED = re.compile(r"(?:^|[,.!?…] )([A-Z][^\W\d_]+)(?=[,.!?…]|$)")
 _COMMON = frozenset(
     re.findall(
@@ -97,10 +101,10 @@ class BrokenRule:
 
 
 def broken_rules(line: str, request: LineRequest, context: FilmContext = NOTHING_KNOWN) -> tuple[BrokenRule, ...]:
-    """The rules that a line breaks. In languages other than English only length and repetition are checked."""
-    found = [*_too_long(line, request.max_words), *_repeats(line, request)]
+    """The rules that a line breaks. In languages other than English only length, repetition and, in those of `looks`,
+    the names of people are checked."""
+    found = [*_too_long(line, request.max_words), *_repeats(line, request), *_misnamed(line, request, context)]
     if primary(request.language) == "en":
-        found += _misnamed(line, request, context)
         found += [*_early_names(line, request, context), *_pronoun_alone(line, request), *_other_terms(line, request)]
         own = own_words(line)
         found += [
@@ -150,14 +154,17 @@ def _early_names(line: str, request: LineRequest, context: FilmContext) -> Itera
     later = {name for cue in request.dialogue_after for name in names_in(cue.text)}
     later |= {name for cue in request.dialogue_after for one in (cue.speaker, *cue.speakers) for name in one.split()}
     given = {word.casefold() for word in _WORD.findall(known)}
+    plural = {found[1] for found in _PLURAL_FIRST.finditer(line)}
     for name in dict.fromkeys(_WORD.findall(line)):
-        if name in later and name.casefold() not in given:
+        if name in later and name.casefold() not in given and name not in plural and name.lower() not in common_words():
             yield BrokenRule("early name", f"the film has not named {name} yet: say how they look")
 
 
 def names_in(text: str) -> set[str]:
-    """Words with a capital inside a sentence, and those by which somebody is called: "Tom, wait!"."""
-    return {name for name in (*_INSIDE.findall(text), *_CALLED.findall(text)) if name.lower() not in _COMMON}
+    """Words with a capital inside a sentence, and those by which somebody is called: "Tom, wait!". Not what has an
+    article ("the Bill"), and no letters ("FBI")."""
+    found = (*_INSIDE.findall(text), *_CALLED.findall(text))
+    return {name for name in found if name.lower() not in _COMMON and not name.isupper()}
 
 
 def _pronoun_alone(line: str, request: LineRequest) -> Iterator[BrokenRule]:

@@ -8,13 +8,11 @@ often for that: they count only together. Names, figures and quotations are comp
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import Final
 
+from audiodesc.core.english import ARTICLES, COLOURS, GROUPS, IRREGULAR, LITTLE, NUMBERS, PREPOSITIONS, WRITTEN
 from audiodesc.core.languages import of_texts, primary
 from audiodesc.core.style import QUOTED, own_words, telling
 
@@ -33,13 +31,7 @@ word of so many: "door", "doorway"; "coat", "raincoat"."""
 
 REMEMBERED = 1 << 12
 
-_WORDS: Final = tomllib.loads(files("audiodesc.narration").joinpath("claims.toml").read_text("utf-8"))
-_LITTLE, _ARTICLES, _PREPOSITIONS, _COLOURS, _WRITTEN = (
-    frozenset(str(_WORDS[name]).split()) for name in ("little", "articles", "prepositions", "colours", "written")
-)
-_IRREGULAR: Final[Mapping[str, str]] = _WORDS["irregular"]
-_PLURALS = frozenset({*_IRREGULAR, "people", "police", "crowd"})
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PLURALS = frozenset({*IRREGULAR, "people", "police", "crowd"})
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*|[.!?…]|[,;:()\"“”–—]")
 _TIME = re.compile(r"\(\d+(?:\.\d+)?(?:\s*[-–]\s*\d+(?:\.\d+)?)? ?s\)|^\s*(?:\d+[.)]|[-•*])\s+", re.MULTILINE)
@@ -54,7 +46,7 @@ CAPITAL_NOUNS = frozenset({"de", "lb"})
 
 def _groups() -> dict[str, frozenset[str]]:
     made: dict[str, set[str]] = {}
-    for group in map(str.split, _WORDS["groups"]):
+    for group in GROUPS:
         for word in group:
             made.setdefault(stem_of(word), set()).update(map(stem_of, group))
     return {word: frozenset(same) for word, same in made.items()}
@@ -64,9 +56,9 @@ def _groups() -> dict[str, frozenset[str]]:
 def stem_of(word: str) -> str:
     """A word in lower case without endings of number, person and tense; a figure for a small number."""
     plain = (*telling(word.split("'")[0].split("’")[0]), "")[0]
-    if plain in _NUMBERS:
-        return str(_NUMBERS.index(plain))
-    plain = _IRREGULAR.get(plain, plain)
+    if plain in NUMBERS:
+        return str(NUMBERS.index(plain))
+    plain = IRREGULAR.get(plain, plain)
     for ending in ("ies", "ing", "ed", "es", "ly", "s", "y", "e"):
         if plain.endswith(ending) and len(plain) - len(ending) >= 3 and not plain.endswith("ss"):
             plain = plain[: -len(ending)]
@@ -128,7 +120,7 @@ def missing(line: str, text: str, named: str, language: str) -> tuple[str, ...]:
     found = [*_unquoted(line, names), *_figures(line, names), *_unnamed(line, names, language)]
     plain, spoken = own_words(line), primary(language)
     if spoken == "en" and known.language in ("", "en"):
-        reads = _WRITTEN if plain != line else frozenset()
+        reads = WRITTEN if plain != line else frozenset()
         hard = (word for word in hard_words(plain) if word.casefold() not in reads)
         found += [word for word in hard if not known.has(word) and not _is_name(word, names)]
     if not found and spoken in ("en", known.language) and not carries(plain, text, named):
@@ -162,7 +154,7 @@ def claims(facts: str) -> Iterator[str]:
 
 def content_words(text: str) -> list[str]:
     """The words of a text but those of grammar, as they are written."""
-    return [word for word in _words(text) if word.casefold() not in _LITTLE and len(word) > 1]
+    return [word for word in _words(text) if word.casefold() not in LITTLE and len(word) > 1]
 
 
 def hard_words(line: str) -> Iterator[str]:
@@ -171,11 +163,11 @@ def hard_words(line: str) -> Iterator[str]:
     opened: str | None = "."
     for part in (*_TOKEN.findall(line), "."):
         plain = part.casefold()
-        if not part[0].isalpha() or plain in _LITTLE or plain in _NUMBERS:
+        if not part[0].isalpha() or plain in LITTLE or plain in NUMBERS:
             yield from _heads(phrase)
-            if plain in _NUMBERS:
+            if plain in NUMBERS:
                 yield part
-            begins = plain in _ARTICLES or plain in _PREPOSITIONS or plain in _NUMBERS or part in ".!?…:"
+            begins = plain in ARTICLES or plain in PREPOSITIONS or plain in NUMBERS or part in ".!?…:"
             phrase, opened = [], plain if begins else None
         elif opened is not None:
             if _ends_phrase(plain, phrase, opened):
@@ -188,11 +180,11 @@ def hard_words(line: str) -> Iterator[str]:
 def _ends_phrase(word: str, phrase: Sequence[str], opened: str) -> bool:
     """Whether a word is no noun and no adjective before one; `opened` is the word that began the phrase."""
     if not phrase:
-        is_told = opened in _ARTICLES or opened in _NUMBERS
+        is_told = opened in ARTICLES or opened in NUMBERS
         return not is_told and word.endswith(("ing", "ed", "ly")) and word not in ("ring", "king", "wing", "bed")
     if _is_plural(phrase[-1].casefold()) or word.endswith(("ly", "ing")):
         return True
-    return word.endswith("s") and not word.endswith(("ss", "us")) and opened not in _NUMBERS[2:]
+    return word.endswith("s") and not word.endswith(("ss", "us")) and opened not in NUMBERS[2:]
 
 
 def _is_plural(word: str) -> bool:
@@ -200,7 +192,7 @@ def _is_plural(word: str) -> bool:
 
 
 def _heads(phrase: Sequence[str]) -> Iterator[str]:
-    yield from (word for word in phrase[:-1] if word.casefold() in _COLOURS)
+    yield from (word for word in phrase[:-1] if word.casefold() in COLOURS)
     yield from (word for word in phrase[-1:] if not word.endswith("est"))
 
 

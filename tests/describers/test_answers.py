@@ -12,19 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.answers import (
-    LONGEST,
-    MOST_BRACKETS,
-    JsonObject,
-    facts_in,
-    json_objects,
-    line_in,
-    lines_in,
-    plain_fields,
-    says_silence,
-)
+from audiodesc.describers.answers import facts_in, line_in, lines_in, says_silence
 from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
+from audiodesc.describers.faulty_answers import failure_in
+from audiodesc.describers.json_answers import LONGEST, MOST_BRACKETS, JsonObject, json_objects, plain_fields
 from audiodesc.describers.rules import RECENT, broken_rules
 from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.model import Cue, Span
@@ -601,3 +593,87 @@ def test_a_refusal_in_any_language_is_one(answer: str) -> None:
 )
 def test_facts_in_any_language_are_no_refusal(facts: str) -> None:
     assert facts_in(facts) == facts
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"lines": ["…", "…", "…"]}', '{"lines": ["...", "<line>"]}', '["line 1", "line 2"]', "<line>", "[line]",
+        '{"lines": ["First line", "Second line"]}', '{"lines": ["a line of at most 12 words"]}', "Candidate line",
+        '{"status": "ok"}', '{"language": "en"}', '{"mood": "A woman is sad."}', '{"answer": "yes"}', '{"score": 3}',
+        '{"title": "The last ferry"}', "[1, 2, 3]", '{"lines": [1, 2]}', "42", "3.5", "null", "true", "undefined",
+        "<!doctype html><html><body>Anna waits.</body></html>", "502 Bad Gateway", "Internal Server Error",
+        '{"lines": ["https://example.org/a"]}', '{"error": "Anna waits too long."}',
+    ],
+)  # fmt: skip
+def test_what_is_no_line_is_neither_spoken_nor_taken_for_silence(answer: str) -> None:
+    assert lines_in(answer) == ()
+    assert not says_silence(answer)
+    with pytest.raises(NoAnswerError) as caught:
+        write_line(lambda prompt: answer, LineRequest("1. A ferry.", 12, "en"), FilmContext())
+    assert caught.value.failure.kind == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"sentence": "Anna waits."}',
+        '{"n": 1, "narration": "Anna waits."}',
+        '["…", "Anna waits."]',
+        '{"x": "安娜等待。"}',
+    ],
+)
+def test_the_one_sentence_of_an_object_is_a_line_whatever_its_name(answer: str) -> None:
+    assert lines_in(answer) in (("Anna waits.",), ("安娜等待。",))
+
+
+REFUSALS = (
+    "I'm sorry, I can't help with that.",
+    "I’m unable to process this image.",
+    "Sorry, I can't.",
+    "I won't be able to describe it.",
+    "Entschuldigung, das kann ich nicht.",
+    "Tut mir leid, dabei kann ich nicht helfen.",
+    "Désolé, je ne peux pas décrire cette image.",
+    "Lo siento, pero no puedo ayudar con eso.",
+    "Mi dispiace, non posso aiutarti.",
+    "Desculpe, não posso ajudar com isso.",
+    "Het spijt me, ik kan hier niet mee helpen.",
+    "Jag kan tyvärr inte hjälpa till med det.",
+    "Beklager, jeg kan ikke hjelpe med det.",
+    "Undskyld, jeg kan ikke beskrive det.",
+    "Przykro mi, nie mogę pomóc.",
+    "Promiňte, nemohu pomoci.",
+    "Anteeksi, en voi auttaa.",
+    "Извините, я не могу помочь с этим.",
+    "Вибачте, я не можу допомогти.",
+    "Îmi pare rău, nu pot ajuta.",
+    "Sajnálom, nem segíthetek.",
+    "Λυπάμαι, δεν μπορώ να βοηθήσω.",
+    "Üzgünüm, bu konuda yardımcı olamam.",
+    "죄송하지만 도와드릴 수 없습니다.",
+    "抱歉，我无法提供帮助。",
+    "申し訳ありませんが、お手伝いできません。",
+    "عذراً، لا أستطيع المساعدة",
+    "מצטער, אני לא יכול לעזור",
+)
+
+
+@pytest.mark.parametrize("answer", REFUSALS)
+def test_a_refusal_in_any_of_many_languages_is_a_failure(answer: str) -> None:
+    failure = failure_in(answer)
+    assert failure is not None
+    assert failure.kind == "refused"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A man mouths: I can't help you.", "A card reads: I'm sorry.", "Ein Mann kann die Tür nicht öffnen.",
+        "Un homme ne peut pas ouvrir la porte.", "Un hombre no puede abrir la puerta.",
+        "Мужчина не может открыть дверь.",
+        "Un uomo non può aprire la porta.", "Een man kan de deur niet openen.", "Mies ei voi avata ovea.",
+    ],
+)  # fmt: skip
+def test_a_line_about_somebody_who_cannot_is_no_refusal(line: str) -> None:
+    assert failure_in(line) is None

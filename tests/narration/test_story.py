@@ -19,7 +19,8 @@ from audiodesc.core.cache import Store
 from audiodesc.describers.answers import lines_in
 from audiodesc.describers.base import Describer, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.people import appearances_in, ledger, people_findings
+from audiodesc.describers.looks import appearances_in
+from audiodesc.describers.people import ledger, people_findings
 from audiodesc.describers.writing import write_line, write_story
 from audiodesc.model import Cue, FrameRequest, Observation, Span, VideoClip
 from audiodesc.narration.doubts import Doubter

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from audiodesc.describers.answers import json_objects, plain_fields, plain_name
+from audiodesc.describers.json_answers import json_objects, plain_fields, plain_name
 
 SHOT_TYPES = ("long_shot", "full_shot", "medium_shot", "close_up", "extreme_close_up", "other")
 SHOT_ANGLES = ("eye_level", "high_angle", "low_angle", "other")
