@@ -93,3 +93,16 @@ def test_the_benchmark_of_the_first_rule_measures_what_lies_in_pauses() -> None:
     assert done.returncode == 0, done.stderr
     assert re.search(r"^\| stereo: right inverted \| yes \| 1 \| \d\d \| 0 \| 0 \| \d+% ", done.stdout, re.MULTILINE)
     assert "1 have at most 20 ms of speech in a pause, 1 of them at no more than 25%" in done.stdout
+
+
+def test_the_benchmark_of_the_story_counts_what_the_rules_keep_and_leave_out() -> None:
+    done = subprocess.run([sys.executable, BENCHMARKS / "story.py"], capture_output=True, text=True, check=True)
+    counts = dict(re.findall(r"^\| ([a-z ]+) \| (\d+ of \d+) \|$", done.stdout, re.MULTILINE))
+    assert counts["shots told as they may be"] == "20 of 20"
+    assert counts["names kept where somebody has one"] == "12 of 12"
+    assert [what for what, count in counts.items() if count.startswith("0 ")] == [
+        "a look for somebody who has a name",
+        "names that only later dialogue gives",
+        "repeats",
+        "other breaks of the craft",
+    ]
