@@ -9,6 +9,7 @@ depend on what the numbers are, only on how many words are answered, and that is
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from shutil import which
 from typing import Any
 from unittest.mock import patch
 
+import frames
 import numpy as np
 import torch
 import transformers
@@ -42,10 +44,11 @@ from audiodesc.describers.models.questions import Question, on_device, prepared
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import observe_prompt
-from audiodesc.media.frames import clips
+from audiodesc.media.frames import clips, clips_ahead
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, Span
 
+MEDIA = Path(os.environ.get("AUDIODESC_MEDIA", ""))
 FILM_MINUTES = 90
 SEGMENTS = 400
 FACTS = "1. WHO: a woman with a grey plait 2. DOES: she crosses the yard and opens a gate 4. PLACE: a farm at dusk"
@@ -106,6 +109,7 @@ def main() -> int:
         print(limits)
         print(preparation(loaded, _profile().max_pixels))
         if not cuda:
+            print("\n".join(frames.report(MEDIA, *((1, 1) if given.tiny else ()))))
             print("GPU: not measured (there is none). What follows shows that the script works, and nothing else.")
         spans = _spans(film, given.segments)
         print(f"\n{HEAD}\n|{' --- |' * 11}", flush=True)
@@ -214,7 +218,7 @@ def _looked(
     _forget_peak()
     with _counted(loaded.model, words) as tally, _watched(tally):
         started = time.perf_counter()
-        clip_stream = (clip for clip in clips(film, spans, describer.frames))
+        clip_stream = clips_ahead(film, spans, describer.frames)
         counted = _counting_frames(clip_stream)
         done = sum(1 for _ in describer.observe(counted))
         seconds = time.perf_counter() - started

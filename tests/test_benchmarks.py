@@ -32,6 +32,7 @@ def test_the_gpu_benchmark_runs_on_a_tiny_model() -> None:
     assert len(rows) == 1
     assert rows[0].count("not measured") == 2
     assert rows[0].count("|") == 12
+    assert re.search(r"pictures: \d+ film-seconds per core-second \((not )?met: 30\)", done.stdout)
     assert "plain one-by-one `generate`" in done.stdout
     assert done.stdout.splitlines()[-1] == "- the whole film, looks and lines: not measured"
 

@@ -77,7 +77,7 @@ def shares(film: Film, spans: Sequence[Span], request: FrameRequest) -> tuple[in
     size = max([len(frame_times(span, request)) for span in spans], default=1) * pixels * 3
     cores = 1 if film.video.width * film.video.height > LARGE else _cores()
     workers = max(1, min(cores, MOST_WORKERS, len(spans), READY_BYTES // (3 * size)))
-    return workers, max(1, min(MOST_AHEAD, READY_BYTES // (workers * size) - 2))
+    return workers, max(1, min(MOST_AHEAD, -(-len(spans) // workers), READY_BYTES // (workers * size) - 2))
 
 
 def _cores() -> int:

@@ -12,7 +12,7 @@ from hanging import within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.core.concurrency import Worker, ahead, side_by_side
+from audiodesc.core.concurrency import Worker, ahead, in_turns, side_by_side
 
 
 def alive(name: str) -> bool:
@@ -313,3 +313,39 @@ def test_a_fault_in_one_stream_ends_the_others_and_is_raised_after_what_was_unde
         within(20, read)
     assert "bad" in taken
     assert "good" in taken
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 4))
+@settings(max_examples=30)
+def test_in_turns_takes_from_the_stream_whose_turn_it_is(turns: list[int], count: int) -> None:
+    streams = [[(number, at) for at in range(turns.count(number))] for number in range(4)]
+    taken = within(10, lambda: list(in_turns(streams, turns, count)))
+    assert [number for number, _ in taken] == turns
+    for number, stream in enumerate(streams):
+        assert [item for item in taken if item[0] == number] == stream
+
+
+def test_in_turns_all_streams_are_made_at_the_same_time() -> None:
+    meeting = threading.Barrier(3, timeout=10)
+    streams = [(meeting.wait() for _ in range(2)) for _ in range(3)]
+    assert len(within(20, lambda: list(in_turns(streams, [0, 0, 1, 1, 2, 2], 2)))) == 6
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_in_turns_a_fault_in_one_stream_is_raised_and_ends_all(broken: int) -> None:
+    def stream(number: int) -> Iterator[int]:
+        for at in range(1_000):
+            if number == broken and at == 2:
+                raise OSError("gone")
+            yield at
+
+    with pytest.raises(OSError, match="gone"):
+        within(10, lambda: list(in_turns([stream(0), stream(1)], [0, 1] * 1_000, 2)))
+    assert gone("ahead")
+
+
+def test_in_turns_leaving_early_ends_all_threads() -> None:
+    taken = in_turns([iter(range(1_000)), iter(range(1_000))], [0, 1] * 1_000, 3)
+    next(taken)
+    within(5, taken.close)
+    assert gone("ahead")
