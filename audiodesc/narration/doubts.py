@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from audiodesc.describers.base import Describer
@@ -22,6 +24,8 @@ MOST_CLAIMS, LONGEST_CLAIM = 3, 160
 """Of each of two looks that are earlier of, and of their characters."""
 
 MOST_WORDS = 8
+
+_CAPITAL = re.compile(r"[^\W\d_a-zß-öø-ÿ][^\W\d_]+")
 
 ORDER: Final[tuple[DoubtKind, ...]] = get_args(DoubtKind)
 
@@ -50,7 +54,7 @@ class Doubter:
     def of_line(self, line: str, seen: Observation, earlier: Sequence[str]) -> Iterator[Doubt]:
         """The doubts about a line that is spoken after `earlier`."""
         facts, again = self._evidence(seen)
-        named = self._named(seen.segment, earlier)
+        named = _named(seen.segment, tuple(earlier), self.context)
         unknown = missing(line, facts, named, self.language) if facts else ()
         if unknown:
             yield Doubt(seen.segment, "not_in_facts", f"{_listed(unknown)}: not in what was seen", unknown)
@@ -60,7 +64,7 @@ class Doubter:
 
     def is_empty(self, line: str, seen: Observation, earlier: Sequence[str]) -> bool:
         """Whether a line has no content but what is in doubt."""
-        named = self._named(seen.segment, earlier)
+        named = _named(seen.segment, tuple(earlier), self.context)
         return any(nothing_carried(line, text, named, self.language) for text in self._evidence(seen) if text)
 
     def sorted(
@@ -87,20 +91,6 @@ class Doubter:
             return "", ""
         return self.describer.evidence(seen.facts), self.describer.evidence(seen.again) if seen.again else ""
 
-    def _named(self, segment: Segment, earlier: Sequence[str]) -> str:
-        """All that may have given a name, or a look of somebody, by then."""
-        cues = (*segment.dialogue_before, *segment.dialogue_after)
-        return "\n".join(
-            (
-                self.context.text,
-                *(f"{person.name} {person.looks}" for person in self.context.cast),
-                *segment.known_speakers,
-                *(f"{cue.speaker} {' '.join(cue.speakers)} {cue.text}" for cue in cues),
-                *earlier,
-                *map(str, ledger(earlier, self.context)),
-            )
-        )
-
     def doubts(self, outcomes: Sequence[Outcome], observed: Sequence[Observation]) -> tuple[Doubt, ...]:
         """The doubts of a film, the gravest first; `outcomes` and `observed` are of the same segments, in order."""
         made: list[Doubt] = []
@@ -122,6 +112,22 @@ class Doubter:
             for name, one, other in (("first", first, again), ("second", again, first)):
                 alone = [claim for claim in claims(one) if not carries(claim, other)]
                 yield from (f"only the {name} look has: {claim[:LONGEST_CLAIM]}" for claim in alone[:MOST_CLAIMS])
+
+
+@lru_cache(maxsize=8)  # each candidate of a place is held against the same
+def _named(segment: Segment, earlier: tuple[str, ...], context: FilmContext) -> str:
+    """All that may have given a name, or the looks of somebody with one, by then."""
+    cues = (*segment.dialogue_before, *segment.dialogue_after)
+    return "\n".join(
+        (
+            context.text,
+            *(f"{person.name} {person.looks}" for person in context.cast),
+            *segment.known_speakers,
+            *(f"{cue.speaker} {' '.join(cue.speakers)} {cue.text}" for cue in cues),
+            *dict.fromkeys(name for line in earlier for name in _CAPITAL.findall(line)),
+            *(str(one) for one in ledger(earlier, context) if one.name),
+        )
+    )
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -99,6 +99,13 @@ def test_a_name_is_no_doubt_once_something_has_given_it() -> None:
     assert list(Doubter(Words(), NOBODY, "en").of_line(line, seen, ())) == []
 
 
+def test_a_name_of_a_long_films_last_lines_is_known_and_a_thing_of_them_is_not() -> None:
+    told = [f"A gull number {number} circles above the long grey harbour wall and the quay." for number in range(900)]
+    told += ["Boris, a tall man, draws a pistol."]
+    assert doubts("Boris, the tall man, lifts the phone.", earlier=told) == []
+    assert doubts("Boris draws a pistol.", earlier=told) == ["“pistol”: not in what was seen"]
+
+
 def test_what_a_second_look_does_not_have_is_in_doubt() -> None:
     again = "a man in a blue coat on a quay; he holds a sandwich"
     assert doubts(RIGHT, again=again) == ["“phone”: not seen at a second look"]
