@@ -21,6 +21,9 @@ Opened = tuple[InputContainer, av.VideoStream]
 READY_BYTES = 512_000_000
 """Of clips that wait for the describer, or are being made, all together; of one worker, three clips are allowed."""
 
+DECODER_BYTES = 1_500_000_000
+"""Of the frames that the decoders hold, all together: each up to 16, of 3 bytes a pixel at most."""
+
 MOST_WORKERS, MOST_AHEAD = 8, 6
 """Threads that decode, and clips that each has ready. Eight give more than a model takes: 300 film-seconds a second."""
 
@@ -73,9 +76,9 @@ def runs(spans: Sequence[Span], most: int | None = None) -> list[range]:
 
 def shares(film: Film, spans: Sequence[Span], request: FrameRequest) -> tuple[int, int]:
     """How many threads decode, and how many clips each has ready."""
-    pixels = min(request.max_pixels, film.video.width * film.video.height)
-    size = max([len(frame_times(span, request)) for span in spans], default=1) * pixels * 3
-    cores = 1 if film.video.width * film.video.height > LARGE else _cores()
+    coded = film.video.width * film.video.height
+    size = max([len(frame_times(span, request)) for span in spans], default=1) * min(request.max_pixels, coded) * 3
+    cores = 1 if coded > LARGE else min(_cores(), DECODER_BYTES // (16 * 3 * coded))
     workers = max(1, min(cores, MOST_WORKERS, len(spans), READY_BYTES // (3 * size)))
     return workers, max(1, min(MOST_AHEAD, -(-len(spans) // workers), READY_BYTES // (workers * size) - 2))
 

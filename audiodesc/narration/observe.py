@@ -94,6 +94,7 @@ def observations(
             by=describer.fingerprint,
             watch=segment.watch,
             frames=frames,
+            bars=0 if frames.bars else bars.VERSION,
             shown=known,
         )
         for segment, known in zip(segments, shown, strict=True)

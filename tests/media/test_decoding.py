@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -152,6 +153,20 @@ def test_clips_that_wait_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(frames, "READY_BYTES", most)
         workers, count = frames.shares(film, spans, EVENLY)
         assert workers == count == 1 or workers * (count + 2) * size <= most
+
+
+def test_a_large_picture_has_fewer_decoders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each holds up to 16 frames."""
+    film = make(tmp_path / "film.mp4", *CODECS["h264"][1:], STEADY)
+    monkeypatch.setattr(frames, "_cores", lambda: 64)
+    spans = [Span(at, at + 1_000) for at in range(0, 50_000, 1_000)]
+    found = []
+    for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (7680, 4320)):
+        large = replace(film, video=replace(film.video, width=width, height=height))
+        found.append(frames.shares(large, spans, EVENLY)[0])
+        assert found[-1] == 1 or found[-1] * 16 * 3 * width * height <= frames.DECODER_BYTES
+    assert found == sorted(found, reverse=True)
+    assert (found[0], found[-1]) == (frames.MOST_WORKERS, 1)
 
 
 @pytest.mark.parametrize("cores", [1, 4])
