@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -19,17 +19,14 @@ from audiodesc.media.sound import RATE_HZ, length
 from audiodesc.media.wav_chunks import ChunkLoudness, Region, WavFile, WavMetadata
 from audiodesc.mix.mixer import Narration
 from audiodesc.model import Film, Note, Samples
+from audiodesc.scripts.csv_sheet import no_formula
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.scripts.sheet import HEADS, head, row_of, sheet_times
 from audiodesc.settings import DeliverSettings
 
 HISTORY: Final = "A=PCM,F=48000,W=24,M=mono,T={}\r\n"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
-
-COLUMNS: Final = (
-    *("number", "file", "start", "end", "start_s", "end_s", "seconds", "text"),
-    *("id", "author", "state", "voice", "recorded", "rate", "mix_gain_db"),
-)
+OF_THE_FILE: Final = ("number", "file", "file start", "file end")
+OF_THE_SOUND: Final = ("voice", "recorded", "rate", "mix gain (db)")
 
 
 class Lines(BuiltIn):
@@ -157,24 +154,18 @@ def _origin(line: DocumentLine | None) -> str:
     return f"Line {line.id}, {line.state}: {writer}, {speaker}"
 
 
-def _table(clips: Iterable[LineClip], document: ScriptDocument, known: dict[str, DocumentLine]) -> str:
+def _table(clips: Iterable[LineClip], document: ScriptDocument, known: Mapping[str, DocumentLine]) -> str:
+    """The files with the columns of a script, as `render` reads it."""
+    form = sheet_times(document, "seconds")
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
+    rows.writerow((*OF_THE_FILE, *(head(column, form).lower() for column in HEADS), *OF_THE_SOUND))
     for clip in clips:
-        start = clip.speech.span.start_ms / 1000
         line = known.get(clip.id) or DocumentLine(clip.id, clip.speech.span, clip.text)
-        rows.writerow(
-            (
-                *(clip.number, clip.file_name, clip.code, clip.end_code, f"{start:.3f}"),
-                *(f"{start + clip.sound / RATE_HZ:.3f}", f"{clip.sound / RATE_HZ:.3f}", plain_cell(clip.text)),
-                *(clip.id, plain_cell(line.author), line.state, plain_cell(_speaker(line))),
-                *("yes" if line.recording else "no", f"{line.rate:.2f}", f"{document.line_gain_db:.2f}"),
-            )
+        cells = (
+            *(f"{clip.number}", clip.file_name, clip.code, clip.end_code),
+            *row_of(line, form).values(),
+            *(_speaker(line), "yes" if line.recording else "no", f"{line.rate:.2f}", f"{document.line_gain_db:.2f}"),
         )
+        rows.writerow(map(no_formula, cells))
     return table.getvalue()
-
-
-def plain_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -117,7 +117,8 @@ def _envelope(corners: Sequence[tuple[float, float]]) -> Iterator[str]:
     yield "  ACT 1 -1"
     yield "  VIS 1 1 1"
     yield "  DEFSHAPE 0 -1 -1"
-    for ms, db in ((0.0, 0.0), *points(corners)):
+    before = () if corners and corners[0][0] <= 0 else ((0.0, 0.0),)
+    for ms, db in (*before, *points(corners)):
         yield f"  PT {number(ms / 1000)} {number(10 ** (db / 20))} 0"
     yield ">"
 

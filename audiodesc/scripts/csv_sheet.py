@@ -72,11 +72,12 @@ class Csv:
         rows = csv.writer(written, delimiter=chosen.delimiter)
         rows.writerow(head(column, form).lower() for column in HEADS)
         for line in document.lines:
-            rows.writerow(_no_formula(cell) for cell in row_of(line, form).values())
+            rows.writerow(no_formula(cell) for cell in row_of(line, form).values())
         return written.getvalue()
 
 
-def _no_formula(cell: str) -> str:
+def no_formula(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 

@@ -17,6 +17,8 @@ from wavinfo import WavInfoReader
 from audiodesc.core.timecode import RATES, timecode
 from audiodesc.deliver.line_clips import line_clips, tracks, with_gaps
 from audiodesc.media.clips import cut, wav_bytes
+from audiodesc.scripts import read_script
+from audiodesc.subtitles.source import without_invisible
 
 RATES_IN_USE = ("25", "29.97df", "23.976", "24", "59.94df")
 STARTS = ("01:00:00:00", "10:00:00:00", "23:59:30:00")
@@ -92,18 +94,27 @@ def test_the_loudness_is_that_of_the_file(tmp_path: Path) -> None:
 
 
 def test_the_table_beside_them(tmp_path: Path) -> None:
-    lines = [Spoken(5_000 * n, 96_000, text) for n, text in enumerate(HOSTILE, 1)]
+    lines = [Spoken(5_001 * n, 96_000, text) for n, text in enumerate(HOSTILE, 1)]
     folder = write("lines", delivery(tmp_path, lines, "29.97df", "10:00:00;00"), tmp_path / "out")
     raw = (folder / "lines.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
     assert [row["file"] for row in rows] == sorted(path.name for path in folder.glob("*.wav"))
-    for row, line in zip(rows, lines, strict=True):
-        assert row["text"].removeprefix("'") == seen(line.text)
-        assert row["text"][:1] not in "=+-@"
-        assert float(row["start_s"]) == line.start_ms / 1000
-        assert float(row["end_s"]) == line.start_ms / 1000 + 2
-    assert rows[0]["start"] == "10:00:04;29"  # 5 s are 149.85 frames
+    for row in rows:
+        assert all(cell[:1] not in ("=", "+", "-", "@") for cell in row.values())
+    assert rows[0]["file start"] == "10:00:04;29"  # 5.001 s are 149.88 frames
+    assert (rows[0]["in (seconds)"], rows[0]["out (seconds)"]) == ("5.001", "7.001")
+    assert (rows[0]["voice"], rows[0]["recorded"]) == ("Anna", "no")
+
+
+def test_the_table_is_a_script(tmp_path: Path) -> None:
+    """What a person changes in it is read as in any other."""
+    lines = [Spoken(5_001 * n, 96_000, text) for n, text in enumerate(HOSTILE, 1)]
+    folder = write("lines", delivery(tmp_path, lines, "29.97df", "10:00:00;00"), tmp_path / "out")
+    read = read_script(folder / "lines.csv").lines
+    assert [(line.start_ms, line.end_ms) for line in read] == [(line.start_ms, line.start_ms + 2_000) for line in lines]
+    for one, line in zip(read, lines, strict=True):
+        assert one.text.replace(" ", "") == without_invisible(seen(line.text)).replace(" ", "")
 
 
 def test_one_line_is_spoken_by_none(tmp_path: Path) -> None:
