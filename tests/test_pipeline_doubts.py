@@ -65,6 +65,8 @@ def test_strict_leaves_out_a_line_with_nothing_else_and_says_so(tmp_path: Path, 
     for one in made.left_out:
         assert one.reason.startswith("in doubt (")
         assert one.reason in run_summary(made)
+    if not made.spoken:
+        assert "left out (in doubt); give --doubt mark to speak them all the same" in run_summary(made)
 
 
 def test_without_doubts_nothing_is_said_of_them(tmp_path: Path, model: Model) -> None:

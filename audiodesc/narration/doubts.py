@@ -92,7 +92,9 @@ class Doubter:
         return self.describer.evidence(seen.facts), self.describer.evidence(seen.again) if seen.again else ""
 
     def doubts(self, outcomes: Sequence[Outcome], observed: Sequence[Observation]) -> tuple[Doubt, ...]:
-        """The doubts of a film, the gravest first; `outcomes` and `observed` are of the same segments, in order."""
+        """The doubts of a film, those of spoken lines first and of these the gravest; `outcomes` and `observed` are of
+        the same segments, in order."""
+        spoken = {one.segment for one in outcomes if one.speech}
         made: list[Doubt] = []
         earlier: list[str] = []
         for outcome, seen in zip(outcomes, observed, strict=True):
@@ -103,7 +105,7 @@ class Doubter:
                 earlier.append(outcome.text)
             said = map(in_one_line, self.describer.doubts(outcome.facts))
             made += (Doubt(outcome.segment, "answer", message) for message in said)
-        return tuple(sorted(made, key=lambda doubt: ORDER.index(doubt.kind)))
+        return tuple(sorted(made, key=lambda doubt: (doubt.segment not in spoken, ORDER.index(doubt.kind))))
 
     def _seen_once(self, seen: Observation) -> Iterator[str]:
         """What one of the two looks has and the other does not."""

@@ -49,10 +49,10 @@ def doubts_report(
 
 
 def doubts_in_short(doubts: Sequence[ReportDoubt]) -> Iterator[str]:
-    """How many lines are in doubt, and the gravest doubts."""
+    """How many lines are in doubt, and the gravest doubts about those that are spoken."""
     if not doubts:
         return
     lines = len({one.segment for one in doubts})
     yield f"In doubt: {number_of(lines, 'line')}; the report and the page have them first."
-    for one in doubts[:FIRST]:
+    for one in [one for one in doubts if one.number is not None][:FIRST]:
         yield f"  at {clock(one.start_ms, 1)}: {one.message}{f'. “{one.line}”' if one.line else ''}"

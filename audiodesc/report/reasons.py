@@ -137,10 +137,18 @@ def _saw_nothing(looks: int, limits: str) -> str:
 
 def _left_out(reasons: Sequence[str]) -> str:
     """All lines fell out: the reason that most of them have."""
-    (reason, count), *others = Counter(reasons).most_common()
+    (reason, count), *others = Counter("in doubt" if _is_doubt(one) else one for one in reasons).most_common()
     whole = "the only line is" if len(reasons) == 1 else f"all {len(reasons)} lines are"
     most = f"{count} of them: " if others else ""
-    return f"{whole} left out ({most}{reason}); write shorter ones, move them, or let the voice be faster (--fastest)"
+    remedy = "write shorter ones, move them, or let the voice be faster (--fastest)"
+    if reason == "in doubt":
+        remedy = "give --doubt mark to speak them all the same, or choose another describer (--describer)"
+    return f"{whole} left out ({most}{reason}); {remedy}"
+
+
+def _is_doubt(reason: str) -> bool:
+    """Whether a line is left out because nothing in it was seen."""
+    return reason.startswith("in doubt (")
 
 
 def _no_pause(plan: PlanSettings, dialogue: DialogueSettings) -> str:
