@@ -114,7 +114,8 @@ def test_the_table_is_a_script(tmp_path: Path) -> None:
     read = read_script(folder / "lines.csv").lines
     assert [(line.start_ms, line.end_ms) for line in read] == [(line.start_ms, line.start_ms + 2_000) for line in lines]
     for one, line in zip(read, lines, strict=True):
-        assert one.text.replace(" ", "") == without_invisible(seen(line.text)).replace(" ", "")
+        text = without_invisible(line.text.replace("\ud83d", "").replace("\x07", ""))  # no cell has these
+        assert one.text.split() == seen(text).split()
 
 
 def test_one_line_is_spoken_by_none(tmp_path: Path) -> None:
