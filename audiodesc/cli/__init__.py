@@ -30,6 +30,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     commands.describe,
     commands.render,
     commands.check,
+    commands.export,
     commands.listen,
     listing.gaps,
     listing.tracks,

@@ -43,6 +43,20 @@ Wav = Annotated[
     option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),
 ]
 ForceWav = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
+Formats = Annotated[
+    list[str],
+    option(
+        "--as",
+        metavar="NAME",
+        help="The format: docx, xlsx, csv, dapt, vtt, srt, txt, rtf, transcript …; can be repeated.",
+        panel="Results",
+    ),
+]
+ExportFolder = Annotated[
+    Path | None,
+    option("-o", "--output", metavar="DIR", help="Where files go. Default: FILM.ad itself.", panel="Results"),
+]
+ForceExport = Annotated[bool, option("--force", help="Replace files that are there.", panel="Results")]
 AsSchema = Annotated[
     bool, option("--schema", help="Print the JSON schema of what a file for --config may hold.", panel="Results")
 ]
@@ -188,6 +202,26 @@ def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = N
         say("To write the line to a file of your choice, give -o FILE.wav.")
     if written:
         say(f"Written to {written}")
+
+
+@with_choices("deliver.timecode_start", "deliver.timecode_rate", "options")
+def export(
+    folder: Folder,
+    formats: Formats,
+    settings: Settings,
+    output: ExportFolder = None,
+    force: ForceExport = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a film's script in other formats, for people and programs: Word, Excel, DAPT, a transcript …
+
+    Nothing is described, spoken or mixed anew: it is the script as the last run spoke it.
+    """
+    from audiodesc.project.export import export as exported
+
+    for name, path in exported(folder, formats, output, settings, force=force).items():
+        if not quiet:
+            say(f"{name}: {path}")
 
 
 @with_choices(*EVERY_CHOICE)

@@ -18,11 +18,11 @@ from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
 from audiodesc.model import Take
+from audiodesc.project.export import REPORT, report_in
 from audiodesc.project.folder import hold_folder, output_errors
 from audiodesc.report import AGAIN, read_report
 from audiodesc.report.model import Report, ReportSegment
 
-REPORT = ".ad.json"
 LONGEST_S = 60.0
 UNHEARD = "No sound can be played here: there is no sound device, or no program for it, such as aplay or ffplay."
 
@@ -44,7 +44,7 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> LineExcerpt:
     """
     if not 0 <= seconds <= LONGEST_S:
         raise UsageError(f"{seconds:g} seconds before and after the line", f"give 0 to {LONGEST_S:g}")
-    path = _path(folder)
+    path = report_in(folder)
     report = read_report(path)
     track = _track(report, path)
     lines = report.spoken
@@ -112,15 +112,6 @@ def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> P
         finally:
             partial.unlink(missing_ok=True)
     return output
-
-
-def _path(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
-    reports = sorted(folder.glob(f"*{REPORT}"))
-    if len(reports) != 1:
-        raise InputError(f"{folder} holds {len(reports)} reports ({REPORT}), not one", "give the folder of one film")
-    return reports[0]
 
 
 def _track(report: Report, path: Path) -> str:

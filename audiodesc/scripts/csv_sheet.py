@@ -24,6 +24,8 @@ FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 quote (OWASP, "CSV Injection")."""
 
 MOST_BEFORE_HEADS = 20
+MARK = "\ufeff"
+"""The file begins with it: Excel takes a CSV file without it for one in Windows' encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Csv:
         rows.writerow(head(column, form).lower() for column in HEADS)
         for line in document.lines:
             rows.writerow(no_formula(cell) for cell in row_of(line, form).values())
-        return written.getvalue()
+        return MARK + written.getvalue()
 
 
 def no_formula(cell: str) -> str:

@@ -41,6 +41,9 @@ def new_document(script: ScriptDocument, title: str, *, landscape: bool) -> Any:
         style = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = made.styles["Normal"]
         style.font.name, style.font.size, style.font.bold = FONT, Pt(size), bold
+        properties = style.element.get_or_add_rPr()
+        properties.rFonts.set(qn("w:cs"), FONT)
+        properties.insert_element_before(_valued("w:szCs", str(size * 2)), "w:highlight", "w:u", "w:lang")
         style.paragraph_format.space_after = Pt(2)
     _set_language(made, script.language)
     about = made.core_properties

@@ -64,14 +64,13 @@ def _block(number: int, line: DocumentLine, times: Times) -> str:
     """A line, which no page break parts."""
     room = f", pause of {seconds(line.gap.duration_ms)} s" if line.gap else ""
     when = f"{number}.  {times.text(line.span.start_ms)} – {times.text(line.span.end_ms)}{room}"
-    blocks = [rf"{{\pard\keep\keepn\sb240\sa40\lang{ENGLISH}\b\fs{SMALL} {_escaped(when)}\par}}"]
+    blocks = [rf"{{\pard\keep\keepn\sb240\sa40\lang{ENGLISH}\b\fs{SMALL}\afs{SMALL} {_escaped(when)}\par}}"]
     if line.before:
         speaker = f"{line.before.speaker}: " if line.before.speaker else ""
         shown = f"… {speaker}{line.before.text}"
-        blocks.append(rf"{{\pard{_direction(shown)}\keep\keepn\sa40\i\fs{SMALL} {_escaped(shown)}\par}}")
-    blocks.append(
-        rf"{{\pard{_direction(line.text)}\keep\sa120\sl360\slmult1\fs{HALF_POINTS} {_escaped(line.text)}\par}}"
-    )
+        blocks.append(rf"{{\pard{_direction(shown)}\keep\keepn\sa40\i\fs{SMALL}\afs{SMALL} {_escaped(shown)}\par}}")
+    large = rf"\keep\sa120\sl360\slmult1\fs{HALF_POINTS}\afs{HALF_POINTS}"
+    blocks.append(rf"{{\pard{_direction(line.text)}{large} {_escaped(line.text)}\par}}")
     return "\n".join(blocks)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST_BEFORE_HEADS = 20
 MOST_COLUMNS = 60
 WIDTHS: Final[dict[Column, int]] = {
-    "id": 11, "in": 14, "out": 14, "room": 7, "words": 7, "before": 36, "text": 70, "note": 24, "state": 10,
-    "author": 16, "unspoken": 30,
+    "id": 11, "in": 14, "out": 14, "room": 7, "words": 7, "before": 30, "text": 60, "note": 20, "state": 10,
+    "author": 12, "unspoken": 22,
 }  # fmt: skip
 """Of the columns, in characters."""
 

@@ -21,6 +21,7 @@ COMMANDS = [
     "check",
     "gaps",
     "tracks",
+    "export",
     "listen",
     "voices",
     "describers",

@@ -25,6 +25,7 @@ OWN = {
     "render": {"--subs", "--output", "--script"},
     "check": {"--subs", "--film", "--strict", "--sarif", "--junit"},
     "gaps": {"--film"},
+    "export": {"--as", "--output", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
     "describers": {"--prompt"},

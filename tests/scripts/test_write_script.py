@@ -104,7 +104,7 @@ def test_srt_and_csv_as_other_programs_read_them() -> None:
     lines = ((1_000, 2_500, "Tom & Jerry."), (3_723_004, 3_724_000, 'A sign: "<3"'))
     events = pysubs2.SSAFile.from_string(written(*lines, name="srt"), format_="srt")
     assert [(one.start, one.end, one.plaintext) for one in events] == list(lines)
-    rows = list(csv.reader(written(*lines, name="csv").splitlines()))
+    rows = list(csv.reader(written(*lines, name="csv").removeprefix("\ufeff").splitlines()))
     table = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     assert [(row["in"], row["out"], row["text"]) for row in table] == [
         ("00:00:01.000", "00:00:02.500", "Tom & Jerry."),
