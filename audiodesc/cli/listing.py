@@ -58,7 +58,7 @@ def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as
 
 @with_choices("voice.language")
 def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
-    """List a film's tracks of sound and of subtitles, and say which are described and read, and why."""
+    """List a film's tracks of sound and of subtitles, which are described and read, and why; and its timecode."""
     from audiodesc.cli.tables import subtitles_table, tracks_json, tracks_table
 
     check_kinds("tracks {film}", film)
@@ -73,6 +73,9 @@ def tracks(film: Film, settings: Settings, as_json: AsJson = False) -> None:
         say(f"{film} has no sound track: what `make` writes has the narrator alone.")
     if subtitles:
         show(subtitles_table(subtitles))
+    for row in content:
+        if row["kind"] == "timecode":
+            say(f"Its timecode starts at {row['start']}, at {row['rate']} frames a second.")
 
 
 @with_choices("run.yes", "run.offline", "options")

@@ -20,9 +20,10 @@ from audiodesc.describers.base import DescriberBackend
 from audiodesc.dialogue import analyse, analyse_subtitles, choose_programme, read_source
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.judge.output import severity_counts
+from audiodesc.media.own_timecode import own_timecode
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import track_number
-from audiodesc.model import AudioTrack, SubtitleTrack
+from audiodesc.model import AudioTrack, Film, SubtitleTrack
 from audiodesc.project import Result, from_to
 from audiodesc.report import as_plain, cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof
@@ -98,7 +99,14 @@ def tracks_json(film: Path, settings: Settings) -> list[dict[str, Any]]:
     if text := text_track(source, None, languages):
         why[text.index] = "it holds the dialogue as text"
     sound = _numbered("sound", source.audio_tracks, why)
-    return [*sound, *_numbered("subtitles", source.subtitle_tracks, why)]
+    return [*sound, *_numbered("subtitles", source.subtitle_tracks, why), *_timecode(source)]
+
+
+def _timecode(film: Film) -> Iterator[dict[str, Any]]:
+    """What the film itself says of its timecode, if anything."""
+    count, is_known = own_timecode(film)
+    if is_known:
+        yield {"kind": "timecode", "rate": count.rate_name, "start": count.start_code}
 
 
 def _numbered(kind: str, tracks: Sequence[AudioTrack | SubtitleTrack], why: Mapping[int, str]) -> list[dict[str, Any]]:

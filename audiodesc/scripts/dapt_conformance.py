@@ -18,6 +18,7 @@ from audiodesc.scripts.lines import Fault
 
 CONTENT_PROFILE = "http://www.w3.org/ns/ttml/profile/dapt1.0/content"
 SCRIPT_TYPES = ("originalTranscript", "translatedTranscript", "preRecording", "asRecorded")
+PROHIBITED = ("clockMode", "dropMode", "markerMode", "subFrameRate")
 ON_SCREEN = ("ON", "OFF", "ON_OFF", "OFF_ON")
 AGENT_TYPES = ("person", "character", "group", "organization", "other")
 DESCRIPTION_TYPES = ("pronunciationNote", "scene", "plotSignificance")
@@ -55,6 +56,9 @@ def _root(root: Element) -> Faults:
         yield root, f"ttp:contentProfiles does not name {CONTENT_PROFILE}"
     if root.get(f"{PARAMETER}profile") is not None:
         yield root, "ttp:profile is given; DAPT has ttp:contentProfiles instead"
+    for name in PROHIBITED:
+        if root.get(f"{PARAMETER}{name}") is not None:
+            yield root, f"ttp:{name} is given, which DAPT prohibits"
     if root.get(f"{PARAMETER}timeBase", "media") != "media":
         yield root, f"ttp:timeBase is {root.get(f'{PARAMETER}timeBase')!r}; DAPT counts in media time"
     kind = root.get(f"{DAPTM}scriptType")

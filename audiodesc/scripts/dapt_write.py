@@ -75,8 +75,6 @@ def _set_root(root: Element, document: ScriptDocument, *, recorded: bool) -> Non
     root.set(f"{PARAMETER}frameRate", str(count.nominal))
     if count.fps != count.nominal:
         root.set(f"{PARAMETER}frameRateMultiplier", _multiplier(count))
-    if document.in_timecode and count.drops:
-        root.set(f"{PARAMETER}dropMode", "dropNTSC")
     root.set(f"{DAPTM}scriptType", "asRecorded" if recorded else "preRecording")
     root.set(f"{DAPTM}scriptRepresents", REPRESENTS)
     root.set(f"{DAPTM}represents", REPRESENTS)
@@ -99,6 +97,8 @@ def _add_head(root: Element, document: ScriptDocument, voices: Sequence[str]) ->
         agent = etree.SubElement(metadata, f"{TTM}agent", {XML_ID: f"voice-{number}", "type": "other"})
         name = etree.SubElement(agent, f"{TTM}name", type="full")
         name.text = writable_text(f"{voice} (synthetic voice)")
+    if document.in_timecode and document.timecode.drops:  # DAPT forbids ttp:dropMode
+        _text(metadata, f"{TTM}desc", "The origin timecode is drop-frame")
     if document.in_timecode:
         _text(metadata, f"{DAPTM}daptOriginTimecode", document.timecode.start_code.replace(";", ":"))
 

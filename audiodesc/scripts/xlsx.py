@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from audiodesc.core.plugins import AVAILABLE, Availability
@@ -119,7 +118,7 @@ def _rows(source: Source, content: io.BytesIO) -> tuple[list[Row], str]:
     try:
         book = load_workbook(content, read_only=True, data_only=True)
         for sheet in book.worksheets:
-            if found := _sheet_rows(source, sheet, book.epoch):
+            if found := _sheet_rows(sheet):
                 return found
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError, AssertionError) as error:
         fault = f"{type(error).__name__}: {error}".splitlines()[0][:100]
@@ -129,7 +128,7 @@ def _rows(source: Source, content: io.BytesIO) -> tuple[list[Row], str]:
     raise source.refusal("has no sheet with the columns In and Text", "name them in the first row")
 
 
-def _sheet_rows(source: Source, sheet: Any, epoch: datetime) -> tuple[list[Row], str] | None:
+def _sheet_rows(sheet: Any) -> tuple[list[Row], str] | None:
     columns: dict[int, Column] = {}
     unit, rows = "", list[Row]()
     sheet.reset_dimensions()
@@ -137,7 +136,7 @@ def _sheet_rows(source: Source, sheet: Any, epoch: datetime) -> tuple[list[Row],
         if len(rows) > MOST_ROWS:
             break
         if columns and any(value is not None for value in values):
-            rows.append(Row(number, dict(_cells(values, columns, epoch))))
+            rows.append(Row(number, dict(_cells(values, columns))))
         elif not columns and (found := columns_of(values)):
             columns, unit = found
         elif not columns and number >= MOST_BEFORE_HEADS:
@@ -145,10 +144,8 @@ def _sheet_rows(source: Source, sheet: Any, epoch: datetime) -> tuple[list[Row],
     return (rows, unit) if columns else None
 
 
-def _cells(values: tuple[Any, ...], columns: dict[int, Column], epoch: datetime) -> Iterator[tuple[Column, Cell]]:
-    """A row's cells; a time that was taken for one of the first days counts from the book's epoch."""
+def _cells(values: tuple[Any, ...], columns: dict[int, Column]) -> Iterator[tuple[Column, Cell]]:
+    """A row's cells."""
     for place, column in columns.items():
         value = values[place] if place < len(values) else None
-        if isinstance(value, datetime) and timedelta() <= value - epoch < timedelta(days=3):
-            value = value - epoch
         yield column, str(value) if isinstance(value, bool) else value

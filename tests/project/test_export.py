@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from commandline import audiodesc
-from stories import make_story
+from stories import CUES, make_story
 
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.pipeline import describe
@@ -32,7 +32,7 @@ def test_the_script_in_each_format_says_what_is_spoken(described: Path, tmp_path
         lines = read_script(files[name]).lines
         assert [(line.id, line.text) for line in lines if line.id in dict(spoken)] == spoken
     page = files["transcript"].read_text("utf-8")
-    assert spoken[0][1] in page
+    assert all(text in page for text in (spoken[0][1], *(cue[2] for cue in CUES)))
 
 
 def test_times_can_be_timecode(described: Path, tmp_path: Path) -> None:

@@ -157,6 +157,7 @@ def test_a_script_that_keeps_to_its_specification_has_no_fault(tmp_path: Path) -
         ("dapt1.0/content", "dapt0.9/content", "contentProfiles"),
         (' xml:lang="en"', ' xml:lang="en" ttp:profile="x"', "ttp:profile"),
         (' xml:lang="en"', ' xml:lang="en" ttp:timeBase="smpte"', "timeBase"),
+        (' xml:lang="en"', ' xml:lang="en" ttp:dropMode="dropNTSC"', "ttp:dropMode is given, which DAPT prohibits"),
         (' xml:lang="en"', "", "xml:lang is missing"),
         (' xml:lang="en"', ' xml:lang="#1"', "xml:lang is '#1'"),
         ('"asRecorded"', '"description"', "scriptType is 'description'"),
