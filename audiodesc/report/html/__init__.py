@@ -58,6 +58,7 @@ def page(
             left_out=left_out,
             marked={(mark.is_spoken, mark.line.number) for row in rows for mark in row.marks if mark.first},
             doubts=report.doubts or (),
+            doubted=facts.DOUBTS,
             empty=facts.empty_pauses(report, lines),
             findings=facts.findings(report.check),
             counted=severity_counts(report.check.counts),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from audiodesc.core.formatting import clock, number_of, seconds, signed
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.model import Span
+from audiodesc.narration.doubts import DoubtKind
 from audiodesc.report.dialogue import CueChange, ReportDialogue, doubts, proof
 from audiodesc.report.model import Check, Report, ReportLoudness, ReportSegment
 
@@ -24,6 +25,12 @@ VERDICTS = {
     "off": "late or early",
     "foreign": "they seem to be of another film",
     "unknown": "the sound does not tell whether they are in time",
+}
+DOUBTS: Mapping[DoubtKind, str] = {
+    "not_in_facts": "not seen",
+    "not_seen_again": "not seen again",
+    "seen_once": "seen once",
+    "answer": "of the model's",
 }
 SOURCES: Mapping[tuple[str, ...], str] = {
     ("subtitles", "sound"): "the subtitles and the film's sound",
