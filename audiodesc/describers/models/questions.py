@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.describers.models.loading import LoadedModel
+from audiodesc.describers.models.patches import CLIPS, RAW, as_bytes, patches, without_content
 from audiodesc.model import Frame
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ OF_KIND: Final[Mapping[str, Mapping[str, Any]]] = {
     "molmo2": {"videos_kwargs": {"do_rescale": True, "do_normalize": True}},  # its class does neither by itself
 }
 """Further settings of single kinds' processors, as their makers set them for video: pictures are not cut up."""
-
-RAW: Final = {"do_rescale": False, "do_normalize": False}
-"""A Qwen's patches stay bytes until they are on the device: a quarter of the memory, and of the time on a CPU."""
 
 SMALLEST_PIXELS = 4 * 28 * 28
 """Of a picture for a Qwen: a few patches, where its own preparation would enlarge it to a hundred."""
@@ -66,10 +65,15 @@ def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, An
 
     Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own numbers.
     """
-    inputs = dict(_processed(loaded, questions))
+    clips = [video(loaded, question.frames) for question in questions if question.frames]
+    raw = bool(clips) and takes_any_mix(loaded)
+    inputs = dict(_processed(loaded, questions, [without_content(clip) for clip in clips] if raw else clips))
     if questions[0].begin:
         _begin(loaded, inputs, questions[0].begin)
-    return {name: _ready(loaded, name, tensor) for name, tensor in inputs.items()}
+    if raw:
+        del inputs["pixel_values_videos"]  # patches of no content
+    ready = {name: _ready(loaded, name, tensor) for name, tensor in inputs.items()}
+    return ready | ({CLIPS: [_ready(loaded, CLIPS, as_bytes(clip)) for clip in clips]} if raw else {})
 
 
 def _begin(loaded: LoadedModel, inputs: dict[str, Any], text: str) -> None:
@@ -93,24 +97,15 @@ def _ready(loaded: LoadedModel, name: str, tensor: Any) -> Any:
 
 def on_device(loaded: LoadedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """What `prepared` made, on the model's device, with the patches of frames in the model's own numbers."""
-    given = {name: tensor.to(loaded.model.device, non_blocking=True) for name, tensor in inputs.items()}
-    patches = given.get("pixel_values_videos")
-    if takes_any_mix(loaded) and patches is not None and not patches.is_floating_point():
-        given["pixel_values_videos"] = _normalized(loaded, patches)
+    device = loaded.model.device
+    given = {name: tensor.to(device, non_blocking=True) for name, tensor in inputs.items() if name != CLIPS}
+    if CLIPS in inputs:
+        clips = [clip.to(device, non_blocking=True) for clip in inputs[CLIPS]]
+        given["pixel_values_videos"] = patches(loaded.processor.video_processor, clips).to(loaded.model.dtype)
     return given
 
 
-def _normalized(loaded: LoadedModel, patches: Any) -> Any:
-    """Bytes of shape (patches, channels · values) as the tower was trained to see them."""
-    import torch
-
-    video = loaded.processor.video_processor
-    mean, std = (torch.tensor(values, device=patches.device)[:, None] for values in (video.image_mean, video.image_std))
-    values = patches.view(len(patches), len(mean), -1).float()
-    return ((values * video.rescale_factor - mean) / std).view(len(patches), -1).to(loaded.model.dtype)
-
-
-def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
+def _processed(loaded: LoadedModel, questions: Sequence[Question], clips: Sequence[Any]) -> Any:
     options: dict[str, Any] = {"padding": True}
     if questions[0].frames:
         when = [[times(one.frames, one.start_ms)] for one in questions]
@@ -119,9 +114,9 @@ def _processed(loaded: LoadedModel, questions: Sequence[Question]) -> Any:
             options |= {"do_resize": False, "videos_kwargs": RAW}
     options |= OF_KIND.get(loaded.kind, {}) if questions[0].frames else {}
     if not questions[0].chat:
-        return _to_go_on_with(loaded, questions, options)
+        return _to_go_on_with(loaded, questions, options | ({"videos": list(clips)} if clips else {}))
     return loaded.processor.apply_chat_template(
-        [_conversation(loaded, question) for question in questions],
+        [_conversation(loaded, one, clip) for one, clip in zip_longest(questions, clips)],
         chat_template=_elsewhere(loaded),
         tokenize=True,
         return_dict=True,
@@ -141,7 +136,7 @@ def _elsewhere(loaded: LoadedModel) -> str | None:
     return None if own else loaded.tokenizer.chat_template
 
 
-def _conversation(loaded: LoadedModel, question: Question) -> list[dict[str, Any]]:
+def _conversation(loaded: LoadedModel, question: Question, clip: Any) -> list[dict[str, Any]]:
     if not loaded.sees:
         return [{"role": "user", "content": _plain(loaded, question.text)}]
     parts: list[dict[str, Any]] = []
@@ -150,7 +145,7 @@ def _conversation(loaded: LoadedModel, question: Question) -> list[dict[str, Any
             parts.append(_words(loaded, f"Portrait of {name}:"))
             parts.append({"type": "image", "image": portrait(loaded, content)})
     if question.frames:
-        parts.append({"type": "video", "video": video(loaded, question.frames)})
+        parts.append({"type": "video", "video": clip})
     return [{"role": "user", "content": [*parts, _words(loaded, question.text)]}]
 
 
@@ -166,7 +161,6 @@ def _to_go_on_with(loaded: LoadedModel, questions: Sequence[Question], options: 
         if takes_any_mix(loaded):
             mark = f"<|vision_start|>{mark}<|vision_end|>"
         texts = [f"{mark}\n{text}" for text in texts]
-        options["videos"] = [video(loaded, question.frames) for question in questions]
     return loaded.processor(text=texts, return_tensors="pt", **options)
 
 

@@ -22,7 +22,7 @@ from audiodesc.describers.base import Failure
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.generation import THOUGHT_TOKENS
 from audiodesc.describers.models.loading import LoadedModel, load_model
-from audiodesc.describers.models.questions import Question, prepared
+from audiodesc.describers.models.questions import Question, on_device, prepared
 from audiodesc.describers.models.weights import Weights
 
 KINDS = ("tiny_qwen25_vl", "tiny_qwen3_vl", "tiny_llava_next_video", "tiny_smolvlm2")
@@ -77,6 +77,26 @@ def test_frames_of_a_qwen_keep_their_sizes_in_a_batch(tmp_path: Path) -> None:
     loaded = made("tiny_qwen25_vl", tmp_path)
     both = [Question("What?", frames(4, (56, 84))), Question("What?", frames(2, (112, 168)))]
     assert prepared(loaded, both)["video_grid_thw"].tolist() == [[2, 4, 6], [1, 8, 12]]
+
+
+@pytest.mark.parametrize("kind", ["tiny_qwen25_vl", "tiny_qwen3_vl"])
+def test_patches_are_those_of_the_models_own_preparation(kind: str, tmp_path: Path) -> None:
+    """Clips of two sizes, one of an odd number of frames; sides are whole patches, so that nothing is resized."""
+    loaded = made(kind, tmp_path)
+    side = 2 * loaded.processor.video_processor.patch_size
+    clips = [frames(4, (2 * side, 3 * side)), frames(3, (3 * side, 4 * side))]
+    inputs = on_device(loaded, prepared(loaded, [Question("What?", clip) for clip in clips]))
+    given = [np.stack([frame.image for frame in clip]) for clip in clips]
+    own = loaded.processor.video_processor(given, do_resize=False, do_sample_frames=False, return_tensors="pt")
+    assert inputs["video_grid_thw"].tolist() == own["video_grid_thw"].tolist()
+    torch.testing.assert_close(inputs["pixel_values_videos"], own["pixel_values_videos"], atol=1e-5, rtol=0)
+
+
+def test_frames_stay_bytes_until_they_are_on_the_device(tmp_path: Path) -> None:
+    loaded = made("tiny_qwen25_vl", tmp_path)
+    ready = prepared(loaded, [Question("What?", frames(4, (56, 84)))])
+    assert [(clip.dtype, tuple(clip.shape)) for clip in ready["clips"]] == [(torch.uint8, (4, 56, 84, 3))]
+    assert not any(tensor.is_meta for name, tensor in ready.items() if name != "clips")
 
 
 def test_a_model_that_cuts_out_the_middle_is_given_the_whole_width(tmp_path: Path) -> None:
