@@ -13,6 +13,8 @@ from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.line_clips import LineClip, line_clips, one_line, one_row
 from audiodesc.media.sound import RATE_HZ
+from audiodesc.mix.mixer import names as names_of
+from audiodesc.mix.mixer import narrator_channels
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings
 
@@ -55,17 +57,35 @@ def _project(delivery: Delivery) -> Iterator[str]:
     yield f"  PROJOFFS {number(float(count.start / count.fps))} 0 0"
     yield f"  TIMEMODE 1 5 -1 {count.nominal} {_drop(count)} 0 -1"
     yield f"  SAMPLERATE {RATE_HZ} 0 0"
+    yield "  PANLAW 1"
+    yield "  PANMODE 3"
     yield "  TEMPO 120 4 4"
     for clip in line_clips(delivery):
         yield from _region(clip)
-    raised = 1.0
+    raised, share, pan, channels = 1.0, 1.0, 0.0, 2
     if delivery.measured:
+        setup = delivery.measured.mix.setup
         raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
-    film = _item(names["film"], VIDEO, seconds)
-    yield from _track("Film", film, volume=raised, envelope=_envelope(document.film_gain))
-    yield from _track("Film, ducked", _item(names["ducked"], WAVE, seconds), muted=True)
-    yield from _track("Narration", _item(names["narration"], FLAC, seconds))
+        (share, pan), channels = narrator_place(setup.layout, setup.pan), len(names_of(setup.layout))
+    film, ducked = _item(names["film"], VIDEO, seconds), _item(names["ducked"], WAVE, seconds)
+    yield from _track("Film", film, volume=raised, channels=channels, envelope=_envelope(document.film_gain))
+    yield from _track("Film, ducked", ducked, channels=channels, muted=True)
+    yield from _track("Narration", _item(names["narration"], FLAC, seconds), volume=share, pan=pan)
     yield ">"
+
+
+def narrator_place(layout: str, pan: float) -> tuple[float, float]:
+    """(volume, pan) of a track that plays the narrator as loud as the mix does, left and right. Reaper plays a mono
+    file at its level in both, and its pan lowers the other side (balance).
+
+    A narrator in the centre is laid on both sides here, with the same power.
+    """
+    channels = names_of(layout)
+    shares = narrator_channels(channels, pan)
+    if len(channels) == 1:
+        return 1.0, 0.0
+    left, right = shares.values() if "FC" not in shares and len(shares) > 1 else (math.sqrt(0.5), math.sqrt(0.5))
+    return (left, right / left - 1) if left > right else (right, 1 - left / right)
 
 
 def _drop(count: Timecode) -> int:
@@ -83,14 +103,21 @@ def _region(clip: LineClip) -> Iterator[str]:
 
 
 def _track(
-    name: str, item: Iterable[str], *, volume: float = 1.0, muted: bool = False, envelope: Iterable[str] = ()
+    name: str,
+    item: Iterable[str],
+    *,
+    volume: float = 1.0,
+    pan: float = 0.0,
+    channels: int = 2,
+    muted: bool = False,
+    envelope: Iterable[str] = (),
 ) -> Iterator[str]:
     guid = _guid(f"track {name}")
     yield f"  <TRACK {guid}"
     yield f"    NAME {quoted(name)}"
-    yield f"    VOLPAN {number(volume)} 0 -1 -1 1"
+    yield f"    VOLPAN {number(volume)} {number(pan)} -1 -1 1"
     yield f"    MUTESOLO {int(muted)} 0 0"
-    yield "    NCHAN 2"
+    yield f"    NCHAN {max(2, channels + channels % 2)}"
     yield f"    TRACKID {guid}"
     yield from (f"    {row}" for row in envelope)
     yield from (f"    {row}" for row in item)

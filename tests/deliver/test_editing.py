@@ -83,8 +83,20 @@ def test_the_reaper_project_lowers_the_film_as_the_mix_does(made: Result) -> Non
     for ms, db in made.report.gain_curve:
         near = min(points, key=lambda point: abs(point[0] - ms / 1000))
         assert near == pytest.approx([ms / 1000, 10 ** (db / 20)], abs=1e-6)
+    assert float(tracks[2].find("VOLPAN")[1]) == pytest.approx(0.5**0.5)  # the film is in stereo
     files = [track.find(".//SOURCE").find("FILE")[1] for track in tracks]
     assert files == [made.files[name].name for name in ("film", "ducked", "narration")]
+
+
+def test_the_film_of_the_reaper_project_sounds_as_in_the_mix(made: Result) -> None:
+    """The film by its volume and envelope is the ducked film, to 0.05 dB."""
+    tracks = rpp.loads(made.files["reaper"].read_text("utf-8")).findall("TRACK")
+    film, ducked = (cut(made.files[name], 0, 16_000).samples for name in ("film", "ducked"))
+    size = min(film.shape[1], ducked.shape[1])
+    points = [[float(value) for value in one[1:3]] for one in tracks[0].find("VOLENV2") if one[0] == "PT"]
+    curve = np.interp(np.arange(size) / 48_000, *np.transpose(points))
+    lowered = film[:, :size] * curve * float(tracks[0].find("VOLPAN")[1])
+    assert np.abs(lowered - ducked[:, :size]).max() < 0.006 * np.abs(ducked).max()
 
 
 def test_what_is_there_is_not_made_again(folder: Path, made: Result) -> None:

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.core.timecode import timecode
-from audiodesc.deliver.reaper import points, quoted
+from audiodesc.deliver.reaper import narrator_place, points, quoted
 
 CODES = [
     ("25", "01:00:00:00"),
@@ -231,6 +231,17 @@ def test_a_reaper_project_has_the_films_rate(tmp_path: Path, rate: str, base: in
     made = project(tmp_path, LINES[:1], rate, "01:00:00:00")
     assert made.find("TIMEMODE")[4:6] == [str(base), str(drop)]
     assert float(made.find("PROJOFFS")[1]) == pytest.approx(3600 * base / float(timecode(rate).fps))
+
+
+@pytest.mark.parametrize("pan", [-1.0, -0.3, 0.0, 0.5, 1.0])
+def test_the_narrator_of_a_reaper_project_is_as_loud_as_in_the_mix(pan: float) -> None:
+    """In stereo, at each side: the power law of the mix by Reaper's balance, which lowers the other side alone."""
+    volume, balance = narrator_place("stereo", pan)
+    angle = (pan + 1) * math.pi / 4
+    assert volume * min(1, 1 - balance) == pytest.approx(math.cos(angle), abs=1e-9)
+    assert volume * min(1, 1 + balance) == pytest.approx(math.sin(angle), abs=1e-9)
+    assert narrator_place("mono", pan) == (1.0, 0.0)
+    assert narrator_place("5.1", 0.0) == pytest.approx((math.sqrt(0.5), 0.0))
 
 
 CORNERS = st.lists(st.tuples(st.integers(1, 10_000), st.floats(-24, 0)), min_size=2, max_size=9)
