@@ -78,7 +78,7 @@ def make(
         order = _order(source, settings, sound=sound)
     with watch("load"):
         known = _context(settings)
-        observer, why = _describer(settings, known, ask, progress)
+        observer, why = _describer(settings, known, ask, progress, source.film.duration_ms / 1000)
     with _run(source, narrator, order, settings, watch, output) as run, observer.session(run.store):
         found = analyse(run.source, settings, run.store, watch)
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
@@ -275,7 +275,7 @@ def _context(settings: Settings) -> FilmContext:
 
 
 def _describer(
-    settings: Settings, known: FilmContext, ask: Ask | None, progress: Progress
+    settings: Settings, known: FilmContext, ask: Ask | None, progress: Progress, film_s: float
 ) -> tuple[Describer, tuple[Note, ...]]:
     """Who looks, and, where nobody named it, why it is this one."""
     chosen = settings.describer
@@ -289,6 +289,7 @@ def _describer(
         context=known,
         writer_model=chosen.writer_model or "",
         writer_server=chosen.writer_server or "",
+        film_s=film_s,
         downloads=_downloads(settings, ask),
         own=settings.options,
         progress=progress,

@@ -1,7 +1,8 @@
 """How quickly and how clearly voices speak: time for a second of sound, level, and words that Whisper-base mishears.
 
 Forty lines of description are spoken at the natural rate and at 1.15, and transcribed by Whisper-base (8-bit ONNX, one
-thread). A word that is heard as another, or not at all, or that is added, is one error. See README.md for the folders.
+thread). A word that is heard as another, or not at all, or that is added, is one error. With `--pace` the lines are
+only spoken, at the natural rate and in the voice's own language. See README.md for the folders.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -21,51 +23,14 @@ import onnxruntime  # type: ignore[import-untyped]
 import soxr
 
 from audiodesc.media.loudness import clip_loudness_lufs
-from audiodesc.speak import Voice, profile, voice
+from audiodesc.speak import Voice, all_profiles, profile, voice
 from audiodesc.speak.finish import RATE_HZ
 
-LINES = """\
-A woman in a red coat crosses the empty street.
-Two boys run along the beach towards an old lighthouse.
-He folds the letter and slips it into his pocket.
-A black car stops in front of the hotel.
-She looks at the photograph, then turns away.
-Rain falls on the roofs of the sleeping town.
-An old man sits alone on a bench under the trees.
-They climb the narrow stairs, one behind the other.
-A dog barks at the closed gate.
-The train pulls out of the station in a cloud of steam.
-She pours coffee into a white cup and hands it to him.
-Snow covers the fields and the little church.
-The detective kneels beside the body and lifts the sheet.
-A nurse pushes an empty wheelchair down the corridor.
-He switches off the lamp, and the room goes dark.
-Smoke rises from a burning farmhouse.
-The children hide behind the kitchen door.
-She tears the page from the notebook.
-A soldier leans his rifle against the wall.
-They dance slowly in the middle of the square.
-The captain raises his telescope to his eye.
-A spider crawls across the broken mirror.
-Her hand trembles as she opens the envelope.
-Waves crash against the rocks below the castle.
-He drops his keys, and they slide under the sofa.
-A crowd gathers around the fallen statue.
-The girl with the yellow umbrella waits at the crossing.
-Headlights sweep over the bedroom ceiling.
-He wipes blood from his lip with his sleeve.
-The waiter carries a tray of glasses across the terrace.
-She closes her eyes and breathes out.
-A helicopter circles above the harbour bridge.
-Behind the glass, a surgeon pulls on rubber gloves.
-They share a sandwich on the steps of the museum.
-The door creaks open, and a cat slips through.
-Moonlight glitters on the surface of the lake.
-He hangs his wet jacket over the back of a chair.
-A guard unlocks the cell and steps aside.
-The bride runs barefoot through the tall grass.
-Dust swirls around the wheels of the departing bus.
-""".splitlines()
+LINES = {
+    language: text.splitlines()
+    for language, text in tomllib.loads(Path(__file__).with_name("description_lines.toml").read_text("utf-8")).items()
+}
+"""Of each language, by its first tag."""
 
 RATES = (1.0, 1.15)
 MOST_TOKENS = 60
@@ -169,10 +134,20 @@ def measure(spoken: Voice, rate: float, whisper: Whisper, lines: list[str], name
     return found
 
 
+def words_a_minute(name: str, folder: Path, count: int) -> str:
+    """A voice's words a minute, and how many its profile says."""
+    chosen, spoken = profile(name), speaker(name, folder)
+    lines = LINES[chosen.language[:2]][:count]
+    sound_s = sum(len(spoken.say(line, 1.0).samples) for line in lines) / RATE_HZ
+    return (
+        f"{name}: {sum(len(words(line)) for line in lines) / sound_s * 60:.0f} words/min (profile: {chosen.rate_wpm})"
+    )
+
+
 def beside(spoken: Voice, lines: list[str]) -> tuple[float, float]:
     """Seconds of wall time for the lines one after the other, and two at a time."""
     taken = []
-    for threads in (1, 2):
+    for threads in (1, 2):  # each speaks on a core of its own
         started = perf_counter()
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda line: spoken.say(line, 1.0), lines))
@@ -186,9 +161,14 @@ def main() -> None:
     parser.add_argument("--kokoro", type=Path, default=models / "kokoro", help="its folder, see voices/README.md")
     parser.add_argument("--whisper", type=Path, default=models / "whisper-base", help="the folder of Whisper-base")
     parser.add_argument("--voice", action="append", help=f"default: {', '.join(VOICES)}")
-    parser.add_argument("--lines", type=int, default=len(LINES), help="how many of the lines")
+    parser.add_argument("--lines", type=int, default=len(LINES["en"]), help="how many of the lines")
+    parser.add_argument("--pace", action="store_true", help="only words a minute, of all of Kokoro's voices by default")
     given = parser.parse_args()
-    whisper, lines = Whisper(given.whisper), LINES[: given.lines]
+    if given.pace:
+        for name in given.voice or [one.name for one in all_profiles() if one.engine == "kokoro"]:
+            print(words_a_minute(name, given.kokoro, given.lines), flush=True)
+        return
+    whisper, lines = Whisper(given.whisper), LINES["en"][: given.lines]
     print(f"load before: {os.getloadavg()[0]:.2f}; onnxruntime {onnxruntime.__version__}", flush=True)
     rows = [
         "| voice | rate | processor s a s of sound | words/min | LUFS | words misheard |",
@@ -204,8 +184,8 @@ def main() -> None:
     print("\n".join(rows))
     for name in dict.fromkeys(profile(one).engine for one in given.voice or VOICES):
         first = next(one for one in given.voice or VOICES if profile(one).engine == name)
-        one, two = beside(speaker(first, given.kokoro), lines[:8])
-        print(f"{first}: 8 lines in {one:.1f} s one after the other, {two:.1f} s two at a time")
+        one, two = beside(speaker(first, given.kokoro), lines)
+        print(f"{first}: {len(lines)} lines in {one:.1f} s one after the other, {two:.1f} s two at a time")
     print(f"load after: {os.getloadavg()[0]:.2f}")
 
 

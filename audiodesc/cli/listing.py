@@ -169,7 +169,7 @@ def checkup() -> list[dict[str, Any]]:
     modules = _modules()
     needed = [_python(), *(_package(name, modules) for name in requirements()), _voice()]
     for_models = (_package(name, modules, optional=True) for name in requirements("models"))
-    return [*needed, *for_models, *_describers(), _server_tool(), *_engines()]
+    return [*needed, *for_models, *_describers(), *_without_gpu(), _server_tool(), *_engines()]
 
 
 def checkup_table(checks: list[dict[str, Any]]) -> Table:
@@ -242,6 +242,14 @@ def _describers() -> Iterator[dict[str, Any]]:
         yield _check("attention", f"what {name} computes with", True, attention, "", optional=True)
     for name, reason in choice.considered:
         yield _check(name, "a describer", name == choice.name, reason, "", optional=True)
+
+
+def _without_gpu() -> Iterator[dict[str, Any]]:
+    """What a describer would take here for ten minutes of film, where that is estimated; nothing with a GPU."""
+    from audiodesc.describers import best_here
+
+    if found := best_here():
+        yield _check("without a GPU", "what describes here, and how long it takes", found.lasts, str(found), "", True)
 
 
 def _server_tool() -> dict[str, Any]:

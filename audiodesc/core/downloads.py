@@ -47,9 +47,14 @@ class Downloads:
         return self._yes
 
     @property
+    def offline(self) -> bool:
+        """Whether nothing may be downloaded."""
+        return self._offline
+
+    @property
     def can_ask(self) -> bool:
-        """Whether there is somebody to ask."""
-        return self._ask is not None
+        """Whether something may be fetched, and there is somebody to ask."""
+        return self._ask is not None and not (self._yes or self._offline)
 
     def refusal(
         self,
@@ -59,11 +64,12 @@ class Downloads:
         estimated: float = 0.0,
         *,
         ask_above: int = ASK_ABOVE,
+        remark: str = "",
     ) -> str:
         """Why it may not be downloaded, as what to do about it; "" where it may be.
 
         `size` asks the host of `source` how many bytes would come, and is not called where `estimated` bytes are
-        refused anyway. The user is asked above `ask_above` bytes. Raises what `size` raises.
+        refused anyway. The user is asked above `ask_above` bytes, after the `remark`. Raises what `size` raises.
         """
         if self._offline:
             return "leave --offline out to fetch it"
@@ -80,7 +86,7 @@ class Downloads:
             return ""
         if self._ask is None:
             return f"give --yes to fetch {shown_size(size_bytes)}"
-        if self._ask(f"fetch {shown_size(size_bytes)} from {source} (licence: {licence})?"):
+        if self._ask(f"{remark}fetch {shown_size(size_bytes)} from {source} (licence: {licence})?"):
             return ""
         self._final = "you did not want it fetched"
         return self._final

@@ -14,7 +14,8 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import own_options, with_plugins
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.basic import BASIC
-from audiodesc.describers.models import ANY_MODEL, MODELS
+from audiodesc.describers.models import ANY_MODEL, EXAMPLE_S, MODELS
+from audiodesc.describers.models.cpu_time import LUNCH, shown_time
 from audiodesc.describers.server import SERVER
 from audiodesc.errors import AudiodescError, UsageError
 
@@ -110,6 +111,33 @@ def choose(table: Mapping[str, DescriberBackend], options: DescriberOptions) -> 
     considered = tuple((name, unfit[name] or reasons.get(name, f"{chosen.name} comes first")) for name in unfit)
     download = chosen.name in tried and tried[chosen.name].download
     return AutoChoice(chosen.name, _why(candidates, reasons, chosen.name), considered, download)
+
+
+@dataclass(frozen=True, slots=True)
+class BestHere:
+    """Of the describers that run on this machine's processor, the best that takes no longer than is offered, else the
+    quickest: estimated seconds for ten minutes of film; `lasts` where it is that short."""
+
+    name: str
+    takes_s: float
+    lasts: bool
+    on_disk: bool
+
+    def __str__(self) -> str:
+        takes = f"{self.name} takes about {shown_time(self.takes_s)} for ten minutes of film (an estimate)"
+        how = "it is on this disk" if self.on_disk else f"--describer {self.name} fetches it"
+        return f"{takes}: {how}" if self.lasts else f"{takes}, too long to wait for: describe it on a GPU or a server"
+
+
+def best_here() -> BestHere | None:
+    """What `auto` would offer for ten minutes of film where there is no GPU; None where nothing is estimated."""
+    entries = sorted((entry for entry in all_describers().values() if entry.auto_rank), key=_rank, reverse=True)
+    estimated = [
+        BestHere(entry.name, takes_s, takes_s <= LUNCH * EXAMPLE_S, bool(entry.on_disk()))
+        for entry in entries
+        if not entry.unfit(DescriberOptions()) and (takes_s := entry.film_takes_s(EXAMPLE_S)) is not None
+    ]
+    return next((one for one in estimated if one.lasts), min(estimated, key=lambda one: one.takes_s, default=None))
 
 
 def _rank(entry: DescriberBackend) -> int:

@@ -28,8 +28,9 @@ class DescriberOptions:
     runs on this machine. `model` is the name of a model there, or on the model hub, or a folder; `parallel` the number
     of requests that a server is sent at a time; `video` sends it one video per clip, or pictures, or, for None, what it
     takes. `context` is what is known of the film. `writer_model` names the model that writes lines from what another
-    observed, `writer_server` is the address of a server that has it. `downloads` says whether weights may be fetched;
-    `progress` is given the stage "fetch" in megabytes. `own` holds the options of single describers, by their name.
+    observed, `writer_server` is the address of a server that has it. `film_s` is the film's length in seconds, 0 where
+    it is not known. `downloads` says whether weights may be fetched; `progress` is given the stage "fetch" in
+    megabytes. `own` holds the options of single describers, by their name.
     """
 
     profile: str = ""
@@ -42,6 +43,7 @@ class DescriberOptions:
     context: FilmContext = field(default_factory=FilmContext)
     writer_model: str = ""
     writer_server: str = ""
+    film_s: float = 0.0
     downloads: Downloads = field(default_factory=Downloads)
     progress: Progress = silent
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -269,6 +271,11 @@ class DescriberBackend(Backend, Protocol):
         The network is not used. Raises an AudiodescError where the package that finds it is not installed.
         """
         return True
+
+    def film_takes_s(self, length_s: float) -> float | None:
+        """Seconds that it takes here for a film of that length, estimated by a short measurement; None where it is not
+        estimated, such as on a GPU."""
+        return None
 
     def requested(self, options: DescriberOptions) -> bool:
         """Whether the user's options ask for this describer without naming it."""

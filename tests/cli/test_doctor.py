@@ -117,6 +117,32 @@ def test_the_describer_is_reasoned_about_as_in_a_run(monkeypatch: pytest.MonkeyP
     assert not any(rows[name]["ok"] for name, _ in considered)
 
 
+@pytest.mark.parametrize(
+    ("takes_s", "there", "ok", "said"),
+    [
+        (1_800, False, True, "about 30 min for ten minutes of film (an estimate): --describer qwen3.5-2b fetches it"),
+        (1_800, True, True, "it is on this disk"),
+        (9_000, False, False, "2.5 h for ten minutes of film (an estimate), too long to wait for"),
+    ],
+)  # fmt: skip
+def test_what_describes_without_a_gpu_is_said_with_its_time(
+    monkeypatch: pytest.MonkeyPatch, takes_s: float, there: bool, ok: bool, said: str
+) -> None:
+    monkeypatch.setattr(models, "this_machine", Machine)
+    monkeypatch.setattr(models, "found", lambda profile: there or None)
+    monkeypatch.setattr(models, "quickest", lambda machine: ("int8", None))
+    monkeypatch.setattr(models, "film_s", lambda profile, length_s, speed: takes_s)
+    row = named(checkup())["without a GPU"]
+    assert (row["ok"], row["optional"]) == (ok, True)
+    assert said in row["found"]
+
+
+def test_with_a_gpu_nothing_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "this_machine", lambda: Machine("NVIDIA Z", 90.0, 99.0, "cuda:0"))
+    monkeypatch.setattr(models, "quickest", lambda machine: pytest.fail("it measured the processor"))
+    assert "without a GPU" not in named(checkup())
+
+
 CHECKS = [
     {"name": "av", "use": "opens films", "ok": True, "found": "18.1", "remedy": "", "optional": False},
     {"name": "soxr", "use": "resamples", "ok": False, "found": "nothing", "remedy": "pip install x", "optional": False},

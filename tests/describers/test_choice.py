@@ -43,6 +43,7 @@ class World:
     absent: frozenset[str] = frozenset()  # the hub does not have them
     reachable: bool = True
     answer: bool | None = None  # None: there is no terminal
+    takes_s: float = 60.0  # for a film of ten minutes, with any model on a processor
     sizes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
@@ -67,6 +68,8 @@ class World:
             patch.setattr(models, "this_machine", lambda: machine)
             patch.setattr(models, "found", lambda profile: self.found(profile) or None)
             patch.setattr(weights, "size_to_fetch", self.size)
+            patch.setattr(models, "quickest", lambda _: ("float32", None))
+            patch.setattr(models, "film_s", lambda profile, length_s, speed: self.takes_s * length_s / 600)
             return choose(DESCRIBERS, DescriberOptions(downloads=downloads))
 
 
@@ -96,7 +99,11 @@ def disk(*names: str) -> frozenset[str]:
         (15, set(), YES, None, "qwen3.5-4b", True),
         (10.5, set(), SILENT, True, "qwen3.5-2b", True),
         (6, set(), YES, None, "qwen3.5-2b", True),
-        # without a GPU nothing is fetched
+        # without a GPU nothing is fetched but at the terminal
+        (0, set(), SILENT, None, "basic", False),
+        (0, set(), SILENT, False, "basic", False),
+        (0, set(), SILENT, True, "qwen3.5-2b", True),
+        (0, set(), OFFLINE, True, "basic", False),
         (0, set(), YES, True, "basic", False),
         (0, {"qwen-narrator"}, YES, True, "basic", False),
         (0, {"smolvlm2", "qwen-narrator"}, OFFLINE, None, "smolvlm2", False),
@@ -125,6 +132,33 @@ def test_the_question_says_what_comes_from_where_under_which_licence() -> None:
     world.choice(gpu(80), SILENT)
     profile = shipped()["qwen3.5-9b"]
     assert world.questions == [f"fetch 19.3 GB from {profile.repository} (licence: {profile.licence})?"]
+
+
+def test_without_a_gpu_the_question_says_how_long_it_takes_and_what_it_needs() -> None:
+    world = World(answer=True, takes_s=2_000)
+    choice = world.choice(CPU, SILENT)
+    profile = shipped()["qwen3.5-2b"]
+    assert world.questions == [
+        "There is no GPU. qwen3.5-2b needs about 35 min for ten minutes of film on this processor (an estimate) and "
+        f"{profile.ram_gb:g} GB of memory; basic only reads text on the screen: "
+        f"fetch 4.6 GB from {profile.repository} (licence: {profile.licence})?"
+    ]
+    assert "qwen3.5-2b is to be fetched; it needs about 35 min" in choice.why
+
+
+def test_what_takes_too_long_without_a_gpu_is_not_offered_and_said() -> None:
+    world = World(answer=True, takes_s=10_000)
+    choice = world.choice(CPU, SILENT)
+    assert (choice.name, world.questions, world.sizes) == ("basic", [], [])
+    assert "needs about 2.8 h for ten minutes of film" in choice.why
+    assert "--describer qwen3.5-2b fetches it" in choice.why
+
+
+def test_a_model_that_the_memory_does_not_hold_is_not_offered() -> None:
+    world = World(answer=True)
+    choice = world.choice(Machine(ram_gb=6.0), SILENT)
+    assert (choice.name, len(world.questions)) == ("qwen3.5-0.8b", 1)
+    assert dict(choice.considered)["qwen3.5-2b"] == f"needs {shipped()['qwen3.5-2b'].ram_gb:g} GB of free memory"
 
 
 def test_a_no_is_asked_for_once() -> None:
@@ -228,7 +262,7 @@ def test_the_laws(machine: Machine, world: World, word: Word) -> None:
     choice = world.choice(machine, word)
     profile = shipped().get(choice.name)
     assert len(world.questions) <= 1
-    if not machine.gpu or machine.fault or word[1]:
+    if machine.fault or word[1] or (not machine.gpu and (word[0] or world.answer is None)):
         assert world.sizes == []  # no network
     if profile is None:
         assert (choice.name, choice.download) == ("basic", False)
@@ -239,9 +273,9 @@ def test_the_laws(machine: Machine, world: World, word: Word) -> None:
     assert not machine.fault
     assert choice.download == (choice.name not in world.disk)
     if choice.download:
-        assert machine.gpu
+        assert machine.gpu or world.answer
         assert not word[1]
-        assert word[0] or (world.answer and world.questions)
+        assert (word[0] and machine.gpu) or (world.answer and world.questions)
         assert world.reachable
         assert choice.name not in world.absent
 

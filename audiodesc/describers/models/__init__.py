@@ -11,6 +11,7 @@ from audiodesc.core.environment import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models.attention import described
+from audiodesc.describers.models.cpu_time import LUNCH, film_s, quickest, shown_time
 from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.weights import download_refusal, found
@@ -19,6 +20,9 @@ from audiodesc.errors import UsageError
 if TYPE_CHECKING:
     from audiodesc.describers.models.video_model import VideoModel
 
+
+EXAMPLE_S: Final = 600.0
+"""Of film, for an estimate where there is none."""
 
 LINE_PROMPTS = ("write.line", "write.again", "write.shorter", "write.story")
 
@@ -102,17 +106,47 @@ class ProfiledModel(LocalModelBackend):
         return ""
 
     def readiness(self, options: DescriberOptions) -> Readiness:
-        """Weights on this disk, else a download, which is not offered without a GPU."""
+        """Weights on this disk, else a download."""
         if self.on_disk():
             return Readiness(reason="on this disk")
         if not this_machine().gpu:
-            return Readiness(False, f"not on this disk: give --describer {self.name} to fetch it")
+            return self._offered(options)
         against = download_refusal(self.profile, options.downloads)
         return (
             Readiness(False, f"not on this disk: {against}")
             if against
             else Readiness(True, "to be fetched", download=True)
         )
+
+    def _offered(self, options: DescriberOptions) -> Readiness:
+        """Without a GPU it is never fetched unasked: what it takes and how long is said in the question. A model that
+        takes too long for the film is not offered."""
+        profile, named = self.profile, f"--describer {self.name}"
+        size = f"{profile.download_gb:g} GB, licence: {profile.licence}"
+        if not options.downloads.can_ask:
+            refused = "leave --offline out and " if options.downloads.offline else ""
+            how_long = "`audiodesc doctor` estimates how long it takes here"
+            return Readiness(False, f"not on this disk: {refused}give {named} to fetch it ({size}); {how_long}")
+        length_s = options.film_s or EXAMPLE_S
+        film = "this film" if options.film_s else "ten minutes of film"
+        takes_s = self.film_takes_s(length_s)
+        if takes_s is None:
+            return Readiness(False, f"not on this disk: give {named} to fetch it ({size})")
+        takes = f"about {shown_time(takes_s)} for {film} on this processor (an estimate)"
+        if takes_s > LUNCH * length_s:
+            return Readiness(False, f"not on this disk, and needs {takes}, so it is not offered: {named} fetches it")
+        needs = f"{takes} and {profile.ram_gb:g} GB of memory"
+        remark = f"There is no GPU. {self.name} needs {needs}; basic only reads text on the screen: "
+        against = download_refusal(profile, options.downloads, remark)
+        if against:
+            return Readiness(False, f"not on this disk: {against}")
+        return Readiness(True, f"to be fetched; it needs {takes}", download=True)
+
+    def film_takes_s(self, length_s: float) -> float | None:
+        machine = this_machine()
+        if machine.gpu or machine.fault or not self.profile.billions:
+            return None
+        return film_s(self.profile, length_s, quickest(machine)[1])
 
     def create(self, options: DescriberOptions, own: Any) -> Describer:
         return _video_model(self.profile.with_weights(options.model), options)

@@ -12,6 +12,7 @@ from audiodesc.core.environment import models_command
 from audiodesc.describers.models.attention import kinds_for, use_windows_at_once
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import OMNI, read_json
+from audiodesc.describers.models.cpu_time import quantised, quickest
 from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.weights import Weights, check_weights
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
@@ -94,8 +95,9 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
 
     machine = this_machine()
     cuda = machine.device != "cpu"
+    numbers = machine.numbers if cuda or not _is_large(weights.folder) else quickest(machine)[0]
     settings = {
-        "dtype": torch.bfloat16 if machine.bf16 and _is_large(weights.folder) else getattr(torch, machine.numbers),
+        "dtype": getattr(torch, numbers if numbers != "int8" else "float32"),
         "device_map": {"": machine.device} if cuda else None,
         "use_safetensors": True,
         "local_files_only": True,
@@ -109,15 +111,13 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
             config, settings["key_mapping"] = getattr(config, OMNI[config.model_type]), {r"^thinker\.": ""}
         config._attn_implementation = kind
         with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
-            made: tuple[Any, Any] = auto.from_pretrained(
-                weights.folder, config=config, attn_implementation=kind, **settings
-            )
-            return made
+            model, report = auto.from_pretrained(weights.folder, config=config, attn_implementation=kind, **settings)
+            return quantised(model.eval()) if numbers == "int8" else model, report
     raise AssertionError("the last kind is not suppressed")
 
 
 def _is_large(folder: Path) -> bool:
-    """Whether half the numbers' size matters: a processor that computes with bfloat16 then does so."""
+    """Whether the numbers' size matters: a processor then computes with those that are quickest on it."""
     return sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_BYTES
 
 

@@ -110,10 +110,13 @@ def check_weights(weights: Weights, *, chat: bool = True, sees: bool | None = Tr
     check_folder(weights.folder, chat=chat, sees=sees)
 
 
-def download_refusal(profile: ModelProfile, downloads: Downloads) -> str:
-    """Why a model's weights may not be fetched; "" where they may be. Raises what `size_to_fetch` raises."""
+def download_refusal(profile: ModelProfile, downloads: Downloads, remark: str = "") -> str:
+    """Why a model's weights may not be fetched; "" where they may be. A question begins with the `remark`.
+
+    Raises what `size_to_fetch` raises.
+    """
     size = partial(size_to_fetch, profile)
-    return downloads.refusal(profile.repository, profile.licence, size, profile.download_gb * 1e9)
+    return downloads.refusal(profile.repository, profile.licence, size, profile.download_gb * 1e9, remark=remark)
 
 
 def obtain(

@@ -26,7 +26,7 @@ def fetch_voice(profile: Profile, downloads: Downloads) -> None:
     Raises MissingToolError where it is refused or the host cannot be reached, and what `fetch_model` raises.
     """
     if not downloads.all_allowed:
-        if not downloads.can_ask:
+        if not (downloads.can_ask or downloads.offline):
             return
         missing = _missing(profile)
         licences = dict.fromkeys(_about(name).get("license") or "see its card" for name in missing)

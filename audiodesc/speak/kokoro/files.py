@@ -58,7 +58,7 @@ _HEADER = 512  # more than the header of a .npy file of such an array takes
 class KokoroOptions:
     """`folder`: one that holds the model (kokoro-v1.0.int8.onnx, or one other .onnx file) and the voices
     (voices-v1.0.bin, or voices/NAME.bin), in place of those that are fetched. `speed`: the model's, at the natural
-    rate; at 1 most voices speak 210 to 250 words a minute, which is too quick for a description."""
+    rate; at 1 most voices are too quick for a description."""
 
     folder: Path | None = None
     speed: Annotated[float, Ge(0.5), Le(2.0)] = 0.8
