@@ -53,6 +53,9 @@ HEAVY = {
     "json_repair",
     "py3langid",
     "jinja2",
+    "docx",
+    "openpyxl",
+    "rtfunicode",
 }
 
 

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "run", "check", "options")
 
 ScriptOption = Annotated[
-    Path, option("--script", metavar="FILE", help="The script: WebVTT, SRT, ASS, DAPT, CSV …", panel="Input")
+    Path, option("--script", metavar="FILE", help="The script: WebVTT, SRT, Word, Excel, CSV, DAPT …", panel="Input")
 ]
-Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="A description script: WebVTT, SRT, DAPT, ASS.")]
+Script = Annotated[
+    Path, typer.Argument(metavar="SCRIPT", help="A description script: WebVTT, SRT, Word, Excel, DAPT …")
+]
 FilmOption = Annotated[
     Path | None,
     option("--film", metavar="FILM", help="For its length, its cuts, its own subtitles and its speech.", panel="Input"),
@@ -213,7 +215,7 @@ def export(
     force: ForceExport = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a film's script in other formats, for people and programs: Word, Excel, DAPT, a transcript …
+    """Write a film's script in other formats, such as Word, Excel, DAPT or a transcript to read.
 
     Nothing is described, spoken or mixed anew: it is the script as the last run spoke it.
     """

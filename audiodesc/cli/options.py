@@ -62,8 +62,8 @@ MINUS = "−–—‐‑‒﹣－"
 NEGATIVE = re.compile(rf"(--[\w-]+=)?[{MINUS}](\d+(?:[.,]\d*)?|[.,]\d+)")
 
 TEXTS = {
-    ".ass", ".cap", ".dfxp", ".itt", ".lrc", ".mpl", ".sami", ".sbv", ".scc", ".smi", ".srt", ".ssa", ".stl", ".sub",
-    ".tsv", ".ttml", ".txt", ".usf", ".vtt", ".xml",
+    ".ass", ".cap", ".csv", ".dfxp", ".docx", ".itt", ".lrc", ".mpl", ".sami", ".sbv", ".scc", ".smi", ".srt", ".ssa",
+    ".stl", ".sub", ".tsv", ".ttml", ".txt", ".usf", ".vtt", ".xlsx", ".xml",
 }  # fmt: skip
 FILMS = {
     ".3gp", ".asf", ".avi", ".dv", ".f4v", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts",

@@ -71,7 +71,7 @@ def report_in(folder: Path) -> Path:
 
 def _format(name: str) -> ScriptFormat:
     if name in DELIVERABLES:
-        raise UsageError(f"{name} is made where the sound is", f"use `audiodesc render … --deliver {name}`")
+        raise UsageError(f"{name} is made of a run's sound", f"use `audiodesc render … --deliver {name}`")
     return writable_format(name)
 
 

@@ -139,6 +139,9 @@ FILM = "give a text file{own}"
 OWN = "; a film's own subtitles are read without --subs"
 AS_TEXT = "save it as SRT or WebVTT, or as plain text in which each line begins with its time code (00:00:03:08)"
 AS_TABLE = "save it as CSV with columns for start, end and text, the times as hh:mm:ss:ff or hh:mm:ss.mmm"
+OFFICE = {AS_TEXT: ".docx", AS_TABLE: ".xlsx"}
+"""What scripts are read from too, unlike subtitles."""
+
 DOCUMENTS = {
     "word/": ("is a Word document", AS_TEXT),
     "xl/": ("is an Excel workbook", AS_TABLE),
@@ -182,6 +185,8 @@ def refuse_non_text(path: Path, raw: bytes, error: type[InputError]) -> None:
     head, is_script = raw.lstrip(b"\xef\xbb\xbf")[:64], error is ScriptError
     if found := _document(path, raw, head) or _recording(raw, head):
         fault, remedy = found
+        if is_script and remedy in OFFICE:
+            remedy = f"save it as {OFFICE[remedy]}, or {remedy.removeprefix('save it ')}"
         what = "script" if is_script else "subtitles"
         raise error(f"{path} {fault}", remedy.format(what=what, own="" if is_script else OWN))
 

@@ -59,7 +59,7 @@ def test_a_file_that_somebody_changed_is_not_replaced(described: Path, tmp_path:
 def test_what_cannot_be_exported_is_said(described: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no script format 'word': choose one of: csv"):
         export(described, ["word"])
-    with pytest.raises(UsageError, match=r"narration is made where the sound is"):
+    with pytest.raises(UsageError, match=r"narration is made of a run's sound"):
         export(described, ["narration"])
     with pytest.raises(InputError, match="holds 0 reports"):
         export(tmp_path, ["csv"])

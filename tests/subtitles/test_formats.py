@@ -156,5 +156,15 @@ def test_documents_are_called_what_they_are(
         assert as_what in caught.value.remedy
 
 
+@pytest.mark.parametrize(("kind", "as_what"), [("text", ".docx"), ("spreadsheet", ".xlsx")])
+def test_a_script_in_another_office_format_is_to_be_saved_as_one_that_is_read(
+    kind: str, as_what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.odx"
+    path.write_bytes(archive("content.xml", first=OPEN_DOCUMENT + kind))
+    with pytest.raises(ScriptError, match=f"save it as {as_what}, or as "):
+        read_script(path)
+
+
 def test_pictures_are_to_be_given_as_text() -> None:
     assert all("as text" in remedy for fault, remedy in SIGNATURES.values() if "pictures" in fault)
