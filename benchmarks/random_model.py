@@ -98,6 +98,7 @@ def random_model(*, tiny: bool, profile: str = "qwen3.5-9b") -> LoadedModel:
     )
     cuda = torch.cuda.is_available()
     device = "cuda" if cuda else "cpu"
+    torch.manual_seed(0)
     with torch.device(device):
         model = t.AutoModelForImageTextToText.from_config(
             config, dtype=torch.bfloat16 if cuda else torch.float32, attn_implementation=kinds_for(this_machine())[0]
