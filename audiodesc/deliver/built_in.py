@@ -129,8 +129,9 @@ class SoundDeliverable(BuiltIn, ABC):
     """A file that is written while the mix goes by."""
 
     @abstractmethod
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
-        """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track."""
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
+        """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track. What is
+        encoded as AAC is kept in the `store`."""
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         """Nothing: the mix has written it."""
@@ -146,15 +147,16 @@ class MixedTrack(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{FORMATS[settings.track].suffix}"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         copy = files.get(FILM_SOUND)
         twin = copy if copy and copy.suffix == ".mka" else None
         if kind == "m4a":
-            yield Sink(_tagged(mix, files["track"], "m4a", bits=mix.bits, twin=twin), lambda part: part.track)
+            file = _tagged(mix, files["track"], "m4a", bits=mix.bits, twin=twin, store=store)
+            yield Sink(file, lambda part: part.track)
             return
         yield Sink(_tagged(mix, files["track"], kind, bits=mix.bits), lambda part: part.track)
         if copy:
-            yield Sink(_tagged(mix, copy.with_suffix(".m4a"), "m4a", twin=twin), lambda part: part.coded)
+            yield Sink(_tagged(mix, copy.with_suffix(".m4a"), "m4a", twin=twin, store=store), lambda part: part.coded)
 
 
 class NarrationTrack(SoundDeliverable):
@@ -166,7 +168,7 @@ class NarrationTrack(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.narration.flac"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, language=mix.language)
         yield Sink(file, lambda part: part.narration)
 
@@ -183,7 +185,7 @@ class DuckedStem(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ducked.wav"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         source = mix.source
         file = SoundFile(files["ducked"], "wav", source.layout, source.rate_hz, bits=32, language=mix.language)
         yield Sink(file, lambda part: part.film)
@@ -237,7 +239,7 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
         mix = plan_mix(source, before, delivery.spoken, places.speech, goal, chosen, written)
         mix = replace(mix, language=iso_639(delivery.language))
         files = {**paths, FILM_SOUND: delivery.film_sound}
-        return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress)
+        return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
 
 
 def write_sound(
@@ -248,20 +250,23 @@ def write_sound(
     files: Mapping[str, Path],
     kind: str,
     show: Progress,
+    store: Store | None = None,
 ) -> Measured:
     """Write those of the deliverables of sound that are in `files`, the track as that `kind`, and at `files["aac"]`,
     where it is named, the AAC that the film takes: that of the track where it is one, else of its own, whose true peaks
-    stay under `ceiling_db` (dBTP) too."""
+    stay under `ceiling_db` (dBTP) too, and whose parts are kept in the `store`."""
 
     def sinks(mix: Mix) -> Iterator[Sink]:
         for row in (TRACK, NARRATION, STEM):
             if row.name in files:
-                yield from row.sinks(mix, files, kind)
+                yield from row.sinks(mix, files, kind, store)
 
     return stream(mix, before, ceiling_db, places, Outputs(sinks, kind == "m4a", FILM_SOUND in files), show)
 
 
-def _tagged(mix: Mix, path: Path, kind: str, *, bits: int | None = None, twin: Path | None = None) -> SoundFile:
+def _tagged(
+    mix: Mix, path: Path, kind: str, *, bits: int | None = None, twin: Path | None = None, store: Store | None = None
+) -> SoundFile:
     """A file of the mix that says in its tags what it is."""
-    layout, rate_hz = mix.source.layout, mix.source.rate_hz
-    return SoundFile(path, kind, layout, rate_hz, bits=bits, title=TITLE, language=mix.language, matroska=twin)
+    layout, rate_hz, language = mix.source.layout, mix.source.rate_hz, mix.language
+    return SoundFile(path, kind, layout, rate_hz, bits=bits, title=TITLE, language=language, matroska=twin, store=store)

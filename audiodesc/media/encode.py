@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
@@ -12,16 +13,13 @@ from typing import Any
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.stream import Stream
 from numpy.typing import NDArray
 
+from audiodesc.core.cache import Store
 from audiodesc.core.concurrency import Worker
-from audiodesc.media.loudness import DecodedPeak
+from audiodesc.media.aac import FRAME, PartsEncoder, configure
 from audiodesc.media.sound import RATE_HZ, to_frame
 from audiodesc.model import Samples
-
-AAC_PAIR_BPS = 192_000
-"""Bits a second for two channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +99,18 @@ def _stream(container: OutputContainer, form: AudioFormat, layout: str, rate_hz:
     assert isinstance(stream, av.AudioStream)  # noqa: S101 — every codec of the table is one of sound
     stream.codec_context.format = av.AudioFormat(form.sample_format)
     if form.codec == "aac":
-        stream.bit_rate = AAC_PAIR_BPS * av.AudioLayout(layout).nb_channels // 2
+        configure(stream.codec_context, av.AudioLayout(layout).nb_channels, rate_hz)
     return stream
 
 
 class SoundFile:
-    """A sound file that grows block by block, encoded on a thread of its own.
+    """A sound file that grows block by block, encoded on a thread of its own, or as AAC in parts on several.
 
     `matroska` names a second file that gets the same packets in a Matroska container: only there, and
     only from the encoder itself, is its delay written down so that a copy into a film keeps to the sample.
 
-    `bits` is the word length, None for the kind's own. Use as a context manager: leaving it finishes the file. What
+    `bits` is the word length, None for the kind's own; `store` keeps what is encoded as AAC, which is not encoded again
+    as far as the sound is the same. Use as a context manager: leaving it finishes the file. What
     goes wrong on the thread is raised by the next `push`, or on leaving.
     """
 
@@ -126,10 +125,12 @@ class SoundFile:
         title: str = "",
         language: str = "",
         matroska: Path | None = None,
+        store: Store | None = None,
     ) -> None:
         form = FORMATS[kind] if bits is None else OTHERS.get((kind, bits), FORMATS[kind])
         self._layout, self._rate_hz = _coded(layout, form.codec), rate_hz
         self._dither = Dither(form.bits) if form.bits else None
+        self._parts = PartsEncoder(self._layout, rate_hz, store) if form.codec == "aac" else None
         self._containers: list[OutputContainer] = []
         try:
             self._open(path, form, title, language)
@@ -138,8 +139,7 @@ class SoundFile:
         except BaseException:
             self._close()
             raise
-        self._done = 0
-        self._echo = DecodedPeak(self._stream.codec_context) if form.codec == "aac" else None
+        self._done = self._packets = 0
         self.decoded_peak_db: float | None = None
         """After the end, for a lossy kind: the true peak (dBTP) that a player hears."""
         self._worker = Worker(f"encode {path.name}", self._encode)
@@ -157,8 +157,11 @@ class SoundFile:
     ) -> None:
         try:
             self._worker.finish()
-            self._mux(self._stream.encode(None))
-            self.decoded_peak_db = self._echo.finish() if self._echo else None
+            if self._parts:
+                self._mux_parts(self._parts.finish())
+                self.decoded_peak_db = self._parts.decoded_peak_db
+            else:
+                self._mux(self._stream.encode(None))
         except BaseException:
             if error is None:
                 raise
@@ -177,13 +180,19 @@ class SoundFile:
     def _open_copy(self, path: Path) -> None:
         container = av.open(f"file:{path}", "w", format="matroska", container_options=EXACT)
         self._containers.append(container)
-        self._copy = container.add_stream_from_template(self._stream, opaque=True)
+        container.add_stream_from_template(self._stream, opaque=True)
 
     def _close(self) -> None:
+        if self._parts:
+            self._parts.close()
         for container in self._containers:
             container.close()
 
     def _encode(self, samples: Samples) -> None:
+        if self._parts:
+            self._done += samples.shape[1]
+            self._mux_parts(self._parts.push(samples))
+            return
         whole = self._dither(samples) if self._dither else samples
         frame = to_frame(whole, self._layout, self._rate_hz)
         frame.pts, frame.time_base = self._done, Fraction(1, self._rate_hz)
@@ -192,18 +201,19 @@ class SoundFile:
 
     def _mux(self, packets: list[av.Packet[av.AudioStream]]) -> None:
         for packet in packets:
-            if self._echo:
-                self._echo.push(packet)
-            if len(self._containers) > 1:
-                self._containers[1].mux_one(_twin(packet, self._copy))
             self._containers[0].mux_one(packet)
 
-
-def _twin(packet: av.Packet[av.AudioStream], stream: av.AudioStream) -> av.Packet[Stream]:
-    twin = av.Packet(bytes(packet))
-    twin.pts, twin.dts, twin.duration = packet.pts, packet.dts, packet.duration
-    twin.time_base, twin.is_keyframe, twin.stream = packet.time_base, packet.is_keyframe, stream
-    return twin
+    def _mux_parts(self, packets: Iterable[bytes]) -> None:
+        """Write packets as the encoder would, which begins a frame before the sound and ends with it."""
+        for content in packets:
+            at = (self._packets - 1) * FRAME
+            for container in self._containers:
+                packet = av.Packet(content)
+                packet.pts = packet.dts = at
+                packet.duration, packet.time_base = min(FRAME, self._done - at), Fraction(1, self._rate_hz)
+                packet.is_keyframe, packet.stream = True, container.streams[0]
+                container.mux_one(packet)
+            self._packets += 1
 
 
 def _tags(title: str, language: str) -> dict[str, str]:

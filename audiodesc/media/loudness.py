@@ -4,9 +4,10 @@ three times as fast, also of lossy files as they are decoded again."""
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from itertools import chain
 
 import av
 import numpy as np
@@ -14,7 +15,6 @@ from av.filter import Graph
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from audiodesc.core.concurrency import Worker
 from audiodesc.media.sound import RATE_HZ, float_form, from_frame, to_frame
 from audiodesc.model import Samples
 
@@ -112,33 +112,25 @@ class TruePeak:
         self.push(np.zeros((len(self._held), TAPS // 2), np.float32))
 
 
-class DecodedPeak:
-    """The true peak of what was encoded, on a thread of its own. A coder moves peaks, so that only this measures it."""
+def decoded_peak(encoder: av.AudioCodecContext, packets: Iterable[bytes], *, begins: bool, ends: bool) -> float:
+    """The true peak (dBTP, −inf for silence) of what was encoded. A coder moves peaks, so that only this measures it.
 
-    def __init__(self, encoder: av.AudioCodecContext) -> None:
-        decoder = av.CodecContext.create(encoder.name, "r")
-        assert isinstance(decoder, av.AudioCodecContext)  # noqa: S101 — the encoder is one
-        self._decoder = decoder
-        self._decoder.extradata = encoder.extradata
-        self._former = av.AudioResampler(float_form(encoder.layout.name))
-        self._highest = TruePeak(encoder.layout.nb_channels)
-        self._worker = Worker("decode", self._hear)
-
-    def push(self, packet: av.Packet[Any]) -> None:
-        """Take a packet as the encoder made it."""
-        self._worker.push(av.Packet(bytes(packet)))
-
-    def finish(self) -> float:
-        """The highest true peak in dBTP, −inf for silence; ends it."""
-        self._worker.push(None)
-        self._worker.finish()
-        self._highest.flush()
-        return 20 * math.log10(self._highest.value) if self._highest.value > 0 else -math.inf
-
-    def _hear(self, packet: av.Packet[Any] | None) -> None:
-        for frame in self._decoder.decode(packet):
-            for formed in self._former.resample(frame):
-                self._highest.push(from_frame(formed))
+    Where the packets do not begin where the sound does, the first two frames do not count: one takes the packet before
+    it too, the other would be heard after a cut. Nor does the cut after the last where they do not end with the sound.
+    """
+    decoder = av.CodecContext.create(encoder.name, "r")
+    assert isinstance(decoder, av.AudioCodecContext)  # noqa: S101 — the encoder is one
+    decoder.extradata = encoder.extradata
+    former, highest = av.AudioResampler(float_form(encoder.layout.name)), TruePeak(encoder.layout.nb_channels)
+    for number, packet in enumerate(chain(map(av.Packet, packets), [None])):
+        for frame in decoder.decode(packet):
+            for formed in former.resample(frame):
+                highest.push(from_frame(formed))
+        if number <= 1 and not begins:
+            highest.value = 0.0
+    if ends:
+        highest.flush()
+    return 20 * math.log10(highest.value) if highest.value > 0 else -math.inf
 
 
 SILENCE_LUFS = -70.0
