@@ -170,6 +170,8 @@ class SoundFile:
 
     def _open(self, path: Path, form: AudioFormat, title: str, language: str) -> None:
         options = dict(form.options) | EXACT
+        if form.container == "ipod":
+            options["movie_timescale"] = str(self._rate_hz)  # FFmpeg's own rounds the end to 1 ms
         container = av.open(f"file:{path}", "w", format=form.container, container_options=options)
         self._containers.append(container)
         self._stream = _stream(container, form, self._layout, self._rate_hz)

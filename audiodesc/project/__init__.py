@@ -39,7 +39,7 @@ from audiodesc.settings import Settings
 
 __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "from_to", "open_project"]
 
-RESULT = 9
+RESULT = 10
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
