@@ -162,11 +162,11 @@ def test_answers_in_another_language_are_asked_for_again_and_never_told(run: Cal
     assert all("it is not in English" in question for question in again)
 
 
-def test_broken_json_is_noted_and_the_film_is_finished(run: Callable[..., Result]) -> None:
+def test_broken_json_is_in_doubt_and_the_film_is_finished(run: Callable[..., Result]) -> None:
     script = Scripted('Sure! {"subjects": [{"appearance": "a woman in a red coat", "action": ', told)
     made = run(script, profile="sky")
     assert made.files["script"].is_file()
-    noted = [note for note in made.report.notes if note.stage == "look"]
+    noted = [doubt for doubt in made.report.doubts or () if doubt.kind == "answer"]
     assert len(noted) >= len(script.looked)
 
 
