@@ -32,8 +32,8 @@ OVERHEAD: Final = 1.3
 STEP_S: Final = 0.03
 """Python's own time for a token that is written: about a millisecond a layer. Assumed, not measured."""
 
-_WIDE, _HIGH, _LAYERS, _ROWS = 2048, 4096, 8, 512
-_MEASURED_S = 0.15
+_WIDE, _HIGH, _LAYERS, _ROWS = 2048, 4096, 8, 256
+_MEASURED_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
