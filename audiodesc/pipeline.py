@@ -14,7 +14,6 @@ from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, counted, silent
 from audiodesc.deliver import Rows, file_names, wanted_rows
 from audiodesc.deliver.built_in import check_sound
-from audiodesc.deliver.document import count_of
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
@@ -22,6 +21,7 @@ from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
+from audiodesc.media.own_timecode import count_of
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.ahead import spoken_ahead

@@ -146,6 +146,7 @@ def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: b
 
 @with_choices(
     *("check", "dialogue", "plan.margin_ms", "voice.language", "options"),
+    *("deliver.timecode_start", "deliver.timecode_rate"),
     helps={"dialogue.hear": "Do not listen: quicker. Subtitles count at their times as written."},
 )
 def check(

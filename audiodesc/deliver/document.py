@@ -1,4 +1,4 @@
-"""A report -> the script as a document, with all that is known of each line; and the timecode that it is written in."""
+"""A report -> the script as a document, with all that is known of each line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from audiodesc.core.timecode import RATES, Timecode, started
-from audiodesc.errors import UsageError
-from audiodesc.media.own_timecode import own_timecode
-from audiodesc.model import Cue, Film, Span
+from audiodesc.core.timecode import Timecode
+from audiodesc.media.own_timecode import count_of, film_timecode
+from audiodesc.model import Cue, Span
 from audiodesc.report.model import Report, ReportCue, ReportSegment
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
-from audiodesc.settings import DeliverSettings
+
+__all__ = ["count_of", "film_timecode", "script_document"]
 
 HUMAN = "human"
 NO_CLIPS: Mapping[str, Path] = {}
@@ -45,27 +45,6 @@ def script_document(
         generator=report.made_by,
         describer=report.describer_label,
     )
-
-
-def film_timecode(film: Film, settings: DeliverSettings) -> tuple[Timecode, bool]:
-    """The timecode that was asked for, else the film's own; and whether there is either, or frames are only counted.
-
-    Raises UsageError for a start that is no code at the rate.
-    """
-    own, is_known = own_timecode(film)
-    rate, start = settings.timecode_rate, settings.timecode_start
-    if not (rate or start):
-        return own, is_known
-    fps, drops = RATES[rate] if rate else (own.fps, own.drops)
-    try:
-        return started(Timecode(fps, drops), start or own.start_code), True
-    except ValueError as error:
-        raise UsageError(f"--timecode-start cannot be used ({error})", "give it as 01:00:00:00") from error
-
-
-def count_of(film: Film, settings: DeliverSettings) -> Timecode:
-    """How the film's frames are numbered: as `film_timecode`."""
-    return film_timecode(film, settings)[0]
 
 
 def _lines(report: Report, cues: Iterable[Cue], clips: Mapping[str, Path]) -> Iterator[DocumentLine]:

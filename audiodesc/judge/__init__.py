@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ from audiodesc.judge.timing_rules import (
     too_short_cues,
 )
 from audiodesc.judge.wcag import conformance_statement
+from audiodesc.media.own_timecode import count_of
 from audiodesc.model import Cue, Note, Span
 from audiodesc.scripts import Fault, ScriptLine, read_script
 from audiodesc.scripts.lines import as_sentence
@@ -195,7 +197,8 @@ def check(
     source = read_source(Path(film), subtitles, settings, mixed=False, optional=True) if film else None
     rate = (lambda: frame_rate(source.film)) if source else no_rate
     encoding = hint(settings.dialogue, source.track if source else None)
-    read = read_script(Path(script), rate, encoding, settings.options)
+    code = partial(count_of, source.film, settings.deliver) if source else None
+    read = read_script(Path(script), rate, encoding, settings.options, code)
     if source:
         known, found = _of_film(source, settings, progress, picture=settings.check.picture and cuts is None)
         cuts = found if cuts is None else cuts

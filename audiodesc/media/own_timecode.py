@@ -1,4 +1,4 @@
-"""The timecode that a film has of its own: a tmcd track, MXF's, or the time reference of a broadcast wave."""
+"""A film's timecode: of a tmcd track, MXF's, or the time reference of a broadcast wave; or what a user says it is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from fractions import Fraction
 
 import av
 
-from audiodesc.core.timecode import Timecode, of_film
+from audiodesc.core.timecode import RATES, Timecode, of_film, started
+from audiodesc.errors import UsageError
 from audiodesc.media.opening import open_film
 from audiodesc.media.probe import start_code
 from audiodesc.model import Film
+from audiodesc.settings import DeliverSettings
 
 LATEST_S = 24 * 3600
 
@@ -31,6 +33,27 @@ def own_timecode(film: Film) -> tuple[Timecode, bool]:
     if reference is None:
         return plain, False
     return Timecode(plain.fps, plain.drops, round(reference * plain.fps)), True
+
+
+def film_timecode(film: Film, settings: DeliverSettings) -> tuple[Timecode, bool]:
+    """The timecode that was asked for, else the film's own; and whether there is either, or frames are only counted.
+
+    Raises UsageError for a start that is no code at the rate.
+    """
+    own, is_known = own_timecode(film)
+    rate, start = settings.timecode_rate, settings.timecode_start
+    if not (rate or start):
+        return own, is_known
+    fps, drops = RATES[rate] if rate else (own.fps, own.drops)
+    try:
+        return started(Timecode(fps, drops), start or own.start_code), True
+    except ValueError as error:
+        raise UsageError(f"--timecode-start cannot be used ({error})", "give it as 01:00:00:00") from error
+
+
+def count_of(film: Film, settings: DeliverSettings) -> Timecode:
+    """How the film's frames are numbered: as `film_timecode`."""
+    return film_timecode(film, settings)[0]
 
 
 def _seconds(data: Mapping[str, str], rate_hz: int) -> Fraction | None:

@@ -16,11 +16,11 @@ from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
-from audiodesc.deliver.document import film_timecode
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, judged, with_reasons
 from audiodesc.media.opening import check_unchanged
+from audiodesc.media.own_timecode import film_timecode
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.narration.doubts import Doubt

@@ -11,8 +11,9 @@ from typing import Any
 
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver import DELIVERABLES
-from audiodesc.deliver.document import film_timecode, script_document
+from audiodesc.deliver.document import script_document
 from audiodesc.errors import FilmError, InputError, OutputError, UsageError
+from audiodesc.media.own_timecode import film_timecode
 from audiodesc.media.probe import probe
 from audiodesc.project.folder import hold_folder, output_errors
 from audiodesc.report import read_report

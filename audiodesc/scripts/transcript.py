@@ -117,7 +117,7 @@ def _shown(entry: Entry) -> str:
 
 STYLE = (
     "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#111;"
-    "background:#fff}h2{margin-top:2.5rem;border-top:1px solid #767676;padding-top:1rem}"
+    "background:#fff;overflow-wrap:anywhere}h2{margin-top:2.5rem;border-top:1px solid #767676;padding-top:1rem}"
     ".description{border-inline-start:.25rem solid #555;padding-inline-start:.75rem}.sound,.lyrics{font-style:italic}"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#111}}"
 )

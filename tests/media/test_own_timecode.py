@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -13,10 +14,9 @@ import pytest
 from commandline import audiodesc
 from films import make_film
 
-from audiodesc.deliver.document import film_timecode
 from audiodesc.errors import UsageError
 from audiodesc.media import own_timecode as module
-from audiodesc.media.own_timecode import own_timecode
+from audiodesc.media.own_timecode import film_timecode, own_timecode
 from audiodesc.media.probe import probe
 from audiodesc.settings import DeliverSettings
 
@@ -104,3 +104,16 @@ def test_a_user_may_ask_for_another(tmp_path: Path) -> None:
 def test_tracks_says_it(tmp_path: Path) -> None:
     path = film(tmp_path, "a.mov", "25", "10:00:00:12", "-c:v", "mpeg4")
     assert "Its timecode starts at 10:00:00:12, at 25 frames a second." in audiodesc("tracks", path).stdout
+
+
+def test_a_sheet_that_does_not_say_how_it_counts_is_judged_by_the_films_timecode(tmp_path: Path) -> None:
+    path = film(tmp_path, "a.mov", "25", "10:00:00:00", "-c:v", "mpeg4")
+    script = tmp_path / "a.csv"
+    script.write_text("in,out,text\n10:00:00:05,10:00:00:20,Rain falls.\n")
+
+    def rules(*more: str) -> set[str]:
+        done = audiodesc("check", script, "--film", path, "--no-picture", "--json", *more)
+        return {finding["rule"] for finding in json.loads(done.stdout)["findings"]}
+
+    assert "past-end" not in rules()
+    assert "past-end" in rules("--timecode-start", "09:00:00:00")
