@@ -260,12 +260,13 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
     """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard, `rate` the voice's
-    speed, 1 being natural."""
+    speed, 1 being natural. At the span's end the film stops for `stop_ms`, in which the rest of the line is heard."""
 
     line: Line
     clip: Path
     span: Span
     rate: float
+    stop_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

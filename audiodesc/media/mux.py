@@ -17,11 +17,13 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
 from audiodesc.core.formatting import number_of
+from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
 from audiodesc.media.discontinuities import in_order, packets, ready
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import film_errors, open_film
-from audiodesc.media.remux import COPIED, UNOFFICIAL, add_copy, codec_of, losses, tried
+from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, losses, tried
+from audiodesc.media.stopping import stopped_chapters, stopped_packets
 from audiodesc.model import AudioTrack, Film
 
 T = TypeVar("T")
@@ -53,24 +55,33 @@ def film_suffix(film: Film) -> str:
     return ".mp4" if _is_mp4(film) else ".mkv"
 
 
-def check_copy(film: Film) -> tuple[str, ...]:
-    """A line for each track that cannot go along into the described film, of which the beginning is written on trial.
+def check_copy(film: Film, *, stops: bool = False) -> tuple[str, ...]:
+    """A line for each track that cannot go along into the described film, or one with `stops`, of which the beginning
+    is written on trial.
 
     Raises FilmError where that is the picture: then no described film can be written.
     """
-    return tried(film, _container(film)).left_out
+    return _taken(film, _container(film), stops).left_out
 
 
-def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path, language: str = "") -> tuple[str, ...]:
+def add_track(
+    film: Film,
+    track: Path,
+    original: AudioTrack | None,
+    place: Path,
+    language: str = "",
+    stops: Stops = NO_STOPS,
+) -> tuple[str, ...]:
     """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
     Picture, sound and subtitle tracks are copied packet by packet, with their timestamps on the film's clock; what
-    `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. Gives a
-    line for each thing else that the copy has lost. Raises FilmError for a film that cannot be read, OutputError where
-    the container cannot be written.
+    `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. With
+    `stops` in them the picture stands there, subtitles and chapters are where the film then is, and `track`, which has
+    the stops, is the only sound. Gives a line for each thing else that the copy has lost. Raises FilmError for a film
+    that cannot be read, OutputError where the container cannot be written.
     """
     container = _container(film)
-    taken, counted = tried(film, container), PacketCount()
+    taken, counted = _taken(film, container, bool(stops)), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
@@ -81,15 +92,37 @@ def add_track(film: Film, track: Path, original: AudioTrack | None, place: Path,
             index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
         }
         described = _describe(out, mixed.streams.audio[0], language, container)
+        if stops:
+            described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source))
-        out.set_chapters(source.chapters())
-        copied = counted.read(_read(film.path, ready(source, copies, film, container)))
+        out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
+        timed = ready(source, copies, film, container)
+        copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))
         added = packets(mixed, {0: described}, Fraction(0))
         for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):
             counted.out(packet, refused=_refuses(out, packet))
     names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
     return (*counted.lines(names), *losses(film, place, list(taken.tagged)))
+
+
+OWN_TIMES = ("ttml", "stpp")
+"""Subtitles whose packets hold times of their own: they would come at the film's own, whatever it stops for."""
+
+
+def _taken(film: Film, container: str, stops: bool) -> Copies:
+    """What goes along: with `stops`, no sound, in which nothing would be heard where the film stops."""
+    taken = tried(film, container)
+    if not stops:
+        return taken
+    with open_film(film) as source:
+        sound = [index for index in taken.tagged if source.streams[index].type == "audio"]
+        timed = [index for index in taken.tagged if codec_of(source.streams[index]) in OWN_TIMES]
+    lines = [f"track {index} has times in its subtitles and is not in the extended film" for index in timed]
+    if len(sound) > 1:
+        lines.append("of the film's sound tracks the extended film has only the described one")
+    kept = {index: tagged for index, tagged in taken.tagged.items() if index not in (*sound, *timed)}
+    return Copies(kept, (*taken.left_out, *lines))
 
 
 @dataclass(slots=True)
