@@ -50,7 +50,7 @@ def film_at(path: Path, times: list[float], sound: Sound, b_frames: int = 0) -> 
 def shown(path: Path) -> list[tuple[float, int]]:
     """(ms, number) of each frame, in order of time."""
     with av.open(str(path)) as film:
-        return [(float(frame.pts * frame.time_base * 1000), number_in(frame)) for frame in film.decode(video=0)]
+        return [(1000 * float(frame.time or 0), number_in(frame)) for frame in film.decode(video=0)]
 
 
 def extended(source: Path, stops: Stops, folder: Path) -> Path:
@@ -132,11 +132,13 @@ def test_a_stop_at_the_start_shows_the_first_frame_and_one_at_the_end_the_last(t
     after = shown(out)
     assert after[0] == (0.0, 0)
     assert after[1] == (1_040.0, 1)
-    assert after[-1] == (pytest.approx(6_960.0), 149)
+    assert after[-1][0] == pytest.approx(6_960)
+    assert after[-1][1] == 149
     assert probe(out).duration_ms == probe(source).duration_ms + 3_000
     with av.open(str(out)) as film:
         video = film.streams.video[0]
         assert video.duration is not None
+        assert video.time_base
         assert float(video.duration * video.time_base) == pytest.approx(9.0, abs=0.05)
 
 
@@ -172,7 +174,7 @@ def test_subtitles_and_chapters_move_with_the_film(tmp_path: Path) -> None:
         ]
         with av.open(str(out)) as film:
             spans = [
-                tuple(round(one[edge] * one["time_base"] * 1000) for edge in ("start", "end"))
+                tuple(round(time * (one["time_base"] or 0) * 1000) for time in (one["start"], one["end"]))
                 for one in film.chapters()
             ]
         assert spans == [(0, 3_655), (3_655, 7_045), (7_045, 9_045)]
@@ -204,7 +206,8 @@ def test_the_films_own_samples_are_as_they_were(
     places = sound_stops(stops, (), hz)
     made = np.concatenate(list(stopped_sound(in_blocks(sound, size), places, hz, fill)), axis=1)  # type: ignore[arg-type]
     assert made.shape[1] == 6 * hz + sum(stop.count for stop in places)
-    left, at = [], 0
+    left: list[Samples] = []
+    at = 0
     for stop in places:
         left.append(made[:, at : at + stop.at - sum(part.shape[1] for part in left)])
         at += left[-1].shape[1] + stop.count
