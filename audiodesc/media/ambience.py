@@ -1,4 +1,4 @@
-"""What is heard of a film while it stands still: its own last seconds as a seamless loop, or the loop dying away, or
+"""The sound of a film while it stands still: its own last seconds as a seamless loop, or the loop dying away, or
 silence; and whether these seconds can be looped without anybody noticing."""
 
 from __future__ import annotations
