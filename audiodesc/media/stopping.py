@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from av.container.core import Chapter
 
 StopSound = Literal["ambience", "hold", "silence"]
-"""What is heard of the film while it stands still; see `audiodesc.media.ambience`."""
+"""The sound of the film while it stands still; see `audiodesc.media.ambience`."""
 
 FILLS = {"ambience": looped, "hold": dying, "silence": silence}
 
@@ -96,7 +96,7 @@ def _stopped(blocks: Iterable[Samples], stops: Sequence[SoundStop], rate_hz: int
 
 
 def _filled(known: Samples, stop: SoundStop, first: int, rate_hz: int, fill: StopSound) -> Iterator[Samples]:
-    """What is heard in a stop: silence where the sound before it cannot be looped."""
+    """The sound of a stop: silence where the sound before it cannot be looped."""
     place = min(stop.at - first, known.shape[1])
     since = max(0, stop.since - first, place - round(LONGEST_S * rate_hz))
     before, after = known[:, since:place], known[:, place:]
