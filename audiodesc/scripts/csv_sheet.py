@@ -83,7 +83,8 @@ def no_formula(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
-def _as_text(cell: str) -> str:
+def as_text(cell: str) -> str:
+    """A cell as it was before `no_formula`."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
@@ -96,7 +97,7 @@ def _rows(text: str, delimiter: str, columns: dict[int, Column]) -> Iterator[Row
 
 
 def _by_column(row: Sequence[str], columns: dict[int, Column]) -> dict[Column, str]:
-    return {column: _as_text(row[place].strip()) for place, column in columns.items() if place < len(row)}
+    return {column: as_text(row[place].strip()) for place, column in columns.items() if place < len(row)}
 
 
 def _heads(text: str) -> tuple[str, int, dict[int, Column], str] | None:

@@ -1,0 +1,182 @@
+"""The project's own copies of recordings: WAV files of 24 bits at 48 kHz that are never changed and never deleted, each
+named by a hash of what it holds, with the line and the text that it was recorded for, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import get_ident
+from typing import Any, Final
+
+import numpy as np
+
+from audiodesc.core.cache import Store, synced
+from audiodesc.core.files import content_hash
+from audiodesc.errors import InputError
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.wav_chunks import Region, WavFile, WavMetadata
+from audiodesc.media.wav_metadata import WavAbout, read_metadata
+from audiodesc.model import Samples
+from audiodesc.recordings.faults import is_silent, recording_faults
+from audiodesc.recordings.matching import Take
+from audiodesc.recordings.sound import Cut, Recording, read_cuts, read_recording
+from audiodesc.recordings.takes import recorded_clip
+from audiodesc.recordings.wanted import WantedLine
+from audiodesc.speak.finish import trimmed_clip
+
+FOLDER: Final = "recordings"
+NAME: Final = re.compile(r"[0-9a-f]{32}\.wav")
+DARK: Final = 1e-6
+"""−120 dBFS: what is softer around an exported line is the silence that was laid there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A recording of the project: the text it was recorded for, the name of the file that it came in, which take, and
+    what was found wrong with it, in clauses after "its recording"."""
+
+    path: Path
+    text: str
+    file: str
+    take: int
+    faults: tuple[str, ...]
+    remarks: tuple[str, ...]
+    is_cut: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def clip(self, rate: float, store: Store) -> Path:
+        """It as a clip, at a rate. Raises ValueError where nothing can be heard of it."""
+
+        def read() -> tuple[Samples, bool]:
+            try:
+                return read_recording(self.path).samples, False
+            except InputError as error:
+                raise ValueError(str(error)) from error
+
+        def cut() -> tuple[Samples, bool]:
+            samples, _ = read()
+            region = read_metadata(self.path).metadata.regions[0]
+            return samples[region.first : region.first + region.count], True
+
+        return recorded_clip(self.name, cut if self.is_cut else read, rate, store)
+
+
+def kept(folder: Path, name: str) -> Kept | None:
+    """The recording of that name in the hidden folder of a project; None where it is not there, or damaged."""
+    path = folder / FOLDER / name
+    if not NAME.fullmatch(name):
+        return None
+    try:
+        about = read_metadata(path)
+        said: Any = json.loads(about.metadata.info["ICMT"])
+        faults, remarks = (tuple(map(str, said[key])) for key in ("faults", "remarks"))
+        is_cut = len(about.metadata.regions) == 1
+        return Kept(path, str(said["text"]), str(said["file"]), int(said["take"]), faults, remarks, is_cut)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def keep_all(
+    takes: Mapping[str, Take], lines: Mapping[str, WantedLine], folder: Path
+) -> Iterator[tuple[str, Kept | None, str]]:
+    """Copy takes into the hidden folder of a project: (id of the line, its recording, "") for each, or (id, None, why
+    it cannot be used, with the file's name)."""
+    long: dict[Path, list[Take]] = {}
+    for line, take in takes.items():
+        if take.cut:
+            long.setdefault(take.path, []).append(take)
+            continue
+        try:
+            yield line, _keep(take, read_recording(take.path), lines[line], folder), ""
+        except (InputError, ValueError) as error:
+            yield line, None, _why(take, error)
+    for path, cuts in long.items():
+        yield from _keep_cuts(path, cuts, lines, folder)
+
+
+def _keep_cuts(
+    path: Path, takes: list[Take], lines: Mapping[str, WantedLine], folder: Path
+) -> Iterator[tuple[str, Kept | None, str]]:
+    left = {take.line: take for take in takes}
+    try:
+        for number, recording in read_cuts(path, [take.cut for take in takes if take.cut]):
+            take = left.pop(takes[number].line)
+            try:
+                yield take.line, _keep(take, recording, lines[take.line], folder), ""
+            except ValueError as error:
+                yield take.line, None, _why(take, error)
+    except InputError as error:
+        for take in left.values():
+            yield take.line, None, _why(take, error)
+        return
+    for take in left.values():
+        yield take.line, None, f"{take.label} begins after the end of its file: it is not used"
+
+
+def _why(take: Take, error: Exception) -> str:
+    return f"{error}: it is not used" if isinstance(error, InputError) else f"{take.label}: {error}: it is not used"
+
+
+def _keep(take: Take, recording: Recording, line: WantedLine, folder: Path) -> Kept:
+    """Raises ValueError where nothing can be heard."""
+    if is_silent(recording):
+        raise ValueError("nothing can be heard of it")
+    region = None if take.cut else _own_region(take, recording)
+    own = recording.samples[region.first : region.first + region.count] if region else recording.samples
+    spoken = own if region else trimmed_clip(own, RATE_HZ)
+    text = take.text or line.text
+    faults = tuple(fault.message for fault in recording_faults(recording, text, len(spoken) / RATE_HZ))
+    about = {"text": text, "file": take.label, "take": take.number, "faults": faults, "remarks": recording.remarks}
+    metadata = WavMetadata(
+        description=f"Recording of line {line.id}",
+        originator="audiodesc",
+        originator_reference=f"line {line.id}",
+        info={"INAM": text, "ICMT": json.dumps(about, ensure_ascii=True)},
+        regions=(Region(region.first, region.count, ""),) if region else (),
+    )
+    path = _written(recording.samples, metadata, folder / FOLDER)
+    return Kept(path, text, take.label, take.number, faults, recording.remarks, region is not None)
+
+
+def _own_region(take: Take, recording: Recording) -> Cut | None:
+    """Where the line is in a file that was exported with silence around it, and came back so."""
+    about = _about(take.path)
+    if about is None or recording.rate_hz != RATE_HZ or len(about.metadata.regions) != 1:
+        return None
+    first, count = about.metadata.regions[0].first, about.metadata.regions[0].count
+    samples = recording.samples
+    if not 0 < count <= len(samples) - first:
+        return None
+    around = max(np.abs(samples[:first]).max(initial=0.0), np.abs(samples[first + count :]).max(initial=0.0))
+    return Cut(first, count) if around <= DARK else None
+
+
+def _about(path: Path) -> WavAbout | None:
+    try:
+        return read_metadata(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _written(samples: Samples, metadata: WavMetadata, folder: Path) -> Path:
+    """The file under the hash of its content; one that is there already is the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".partial-{os.getpid()}-{get_ident()}.wav"
+    partial.unlink(missing_ok=True)
+    try:
+        peak = np.abs(samples).max(initial=0.0)
+        with WavFile(partial, metadata) as file:
+            file.push((samples / max(peak, np.float32(1)))[None])
+        synced(partial)
+        path = folder / f"{content_hash(partial)[0]}.wav"
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
