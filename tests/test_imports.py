@@ -21,6 +21,7 @@ LAYERS = [
     {"planning"},
     {"dialogue"},
     {"narration"},
+    {"recordings"},
     {"judge"},
     {"report"},
     {"deliver"},

@@ -37,7 +37,7 @@ QUIET_DB = -45.0
 converter, about −96 dBFS in 16 bits, to half of what is allowed."""
 
 PAUSE_FRAMES = 12
-"""A pause is steady for so long, 240 ms: no consonant is, and in less 50 Hz cannot be told from 60 Hz."""
+"""A pause is steady for so long, 240 ms: no consonant is, and in less 50 Hz and 60 Hz look the same."""
 
 PAUSE_DB = -10.0
 """A pause is at least so far below the words."""
@@ -63,7 +63,7 @@ LISTENED_S = 4
 """Of all pauses together."""
 
 SHARE = 0.5
-"""Hum is at least so much of what is heard in the pauses below 800 Hz; noise has far less at so few frequencies."""
+"""Hum is at least so much of the power in the pauses below 800 Hz; noise has far less at so few frequencies."""
 
 SLOWEST_WPM, QUICKEST_WPM = 70, 300
 """Human describers speak 145 to 225 words a minute inside their cues; beyond these a line is another one, or sound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -38,7 +39,8 @@ def noise(count: int, db: float, seed: int = 1) -> Samples:
 
 def tone(count: int, hz: float, db: float) -> Samples:
     """Of this level in dBFS (RMS)."""
-    return (np.sqrt(2) * 10 ** (db / 20) * np.sin(2 * np.pi * hz * np.arange(count) / RATE)).astype(np.float32)
+    wave: Samples = np.sin(2 * np.pi * hz * np.arange(count) / RATE).astype(np.float32)
+    return wave * np.float32(np.sqrt(2) * 10 ** (db / 20))
 
 
 def write(
@@ -48,7 +50,7 @@ def write(
     block = samples if samples.ndim == 2 else np.tile(samples, (channels, 1))
     layout = {1: "mono", 2: "stereo", 8: "7.1"}[len(block)]
     with av.open(str(path), "w", format=form or None) as file:
-        stream = file.add_stream(codec, rate=rate, layout=layout)
+        stream: Any = file.add_stream(codec, rate=rate, layout=layout)
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(block.T.reshape(1, -1), np.float32), format="flt", layout=layout
         )

@@ -14,7 +14,7 @@ from audiodesc.media.clips import read_wav
 from audiodesc.media.loudness import clip_loudness_lufs
 from audiodesc.recordings.kept import Kept, keep_all, kept
 from audiodesc.recordings.matching import Take
-from audiodesc.recordings.sound import Cut
+from audiodesc.recordings.sound import Cut, read_recording
 from audiodesc.recordings.takes import FASTEST, is_levelled
 from audiodesc.recordings.wanted import WantedLine
 
@@ -31,19 +31,20 @@ def keep(folder: Path, path: Path, **more: object) -> tuple[Kept | None, str]:
 def test_a_copy_says_what_it_is_and_holds_every_sample(tmp_path: Path) -> None:
     sound = in_room()
     found, why = keep(tmp_path, write(tmp_path / "take.wav", sound))
-    assert found and not why
+    assert found
+    assert not why
     assert found.path.parent == tmp_path / "recordings"
     assert (found.text, found.file, found.take, found.faults) == (TEXTS[0], "take.wav", 1, ())
     assert kept(tmp_path, found.name) == found
-    from audiodesc.recordings.sound import read_recording
-
     assert np.abs(read_recording(found.path).samples - sound).max() < 3e-7  # 24 bits, with dither
 
 
 def test_the_same_recording_is_the_same_file_and_another_text_is_another(tmp_path: Path) -> None:
     path = write(tmp_path / "take.wav", in_room())
     first, again, other = keep(tmp_path, path)[0], keep(tmp_path, path)[0], keep(tmp_path, path, text="Else.")[0]
-    assert first and again and other
+    assert first
+    assert again
+    assert other
     assert first.name == again.name != other.name
     assert other.text == "Else."
     assert len(list((tmp_path / "recordings").iterdir())) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -117,7 +118,7 @@ def test_ten_hours_are_refused_before_they_are_read(tmp_path: Path) -> None:
 def test_a_film_a_link_a_folder_and_a_pipe_are_none(tmp_path: Path) -> None:
     film, link, pipe = tmp_path / "film.mp4", tmp_path / "link.wav", tmp_path / "pipe.wav"
     with av.open(str(film), "w") as file:
-        stream = file.add_stream("mpeg4", rate=25, width=64, height=64, pix_fmt="yuv420p")
+        stream: Any = file.add_stream("mpeg4", rate=25, width=64, height=64, pix_fmt="yuv420p")
         file.add_stream("aac", rate=RATE, layout="mono")
         for _ in range(5):
             file.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
