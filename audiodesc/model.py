@@ -273,7 +273,8 @@ class SpokenLine:
 class Outcome:
     """What came of a segment: the line that is spoken, or `reason`, why nothing is.
 
-    `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line.
+    `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line. `origin`
+    is what wrote the text that a person edited, "" for one that a person wrote; `recorded`: a person speaks it.
     """
 
     segment: Segment
@@ -283,6 +284,8 @@ class Outcome:
     speech: SpokenLine | None = None
     reason: str = ""
     failure: str = ""
+    origin: str = ""
+    recorded: bool = False
 
     @property
     def moved(self) -> bool:

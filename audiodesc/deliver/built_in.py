@@ -12,11 +12,13 @@ from audiodesc.core.cache import Store
 from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
 from audiodesc.core.progress import Progress
+from audiodesc.core.provenance import Content, Provenance
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.errors import FilmError
-from audiodesc.media.encode import FORMATS, SoundFile, check_layout
+from audiodesc.media.encode import FORMATS, NO_TAGS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.stills import Still, stills
+from audiodesc.media.xmp import add_xmp, xmp_packet
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
@@ -128,20 +130,23 @@ FILM_SOUND = "aac"
 class SoundDeliverable(BuiltIn, ABC):
     """A file that is written while the mix goes by."""
 
+    content: Content
+
     @abstractmethod
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track. What is
         encoded as AAC is kept in the `store`."""
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        """Nothing: the mix has written it."""
+        """The mix has written it: what it is made of is added as XMP, where the container takes that."""
+        _add_xmp(delivery, path, self.content)
         return ()
 
 
 class MixedTrack(SoundDeliverable):
     """The film's sound with the narrator in it; of the AAC for the film too, which it is itself where both are M4A."""
 
-    name = "track"
+    name, content = "track", "mix"
     summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
@@ -162,21 +167,23 @@ class MixedTrack(SoundDeliverable):
 class NarrationTrack(SoundDeliverable):
     """The narrator alone, as long as the film, at the level of the mix."""
 
-    name = "narration"
+    name, content = "narration", "narration"
     summary = "the narrator alone, as long as the film: FLAC"
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.narration.flac"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, language=mix.language)
+        file = SoundFile(
+            files["narration"], "flac", "mono", mix.source.rate_hz, language=mix.language, tags=_tags(mix, "narration")
+        )
         yield Sink(file, lambda part: part.narration)
 
 
 class DuckedStem(SoundDeliverable):
     """The film's sound as it lies under the narrator, before the limiter."""
 
-    name = "ducked"
+    name, content = "ducked", "ducked"
     summary = "the film's sound as it lies under the narrator (--stems): WAV of 32-bit floats"
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
@@ -187,7 +194,15 @@ class DuckedStem(SoundDeliverable):
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         source = mix.source
-        file = SoundFile(files["ducked"], "wav", source.layout, source.rate_hz, bits=32, language=mix.language)
+        file = SoundFile(
+            files["ducked"],
+            "wav",
+            source.layout,
+            source.rate_hz,
+            bits=32,
+            language=mix.language,
+            tags=_tags(mix, "ducked"),
+        )
         yield Sink(file, lambda part: part.film)
 
 
@@ -204,7 +219,10 @@ class DescribedFilm(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language = iso_639(delivery.language)
         with delivery.watch("mux"):
-            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language)
+            made_of = delivery.report.provenance
+            tags = provenance_tags(made_of.of, "mix") if made_of else NO_TAGS
+            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language, tags)
+            _add_xmp(delivery, path, "mix")
         return [Note("mux", message) for message in lost]
 
 
@@ -237,7 +255,8 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
     with watch("mix"):
         goal = target(profile, share(places.speech, film.duration_ms))
         mix = plan_mix(source, before, delivery.spoken, places.speech, goal, chosen, written)
-        mix = replace(mix, language=iso_639(delivery.language))
+        made_of = delivery.report.provenance
+        mix = replace(mix, language=iso_639(delivery.language), provenance=made_of.of if made_of else None)
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
 
@@ -268,5 +287,20 @@ def _tagged(
     mix: Mix, path: Path, kind: str, *, bits: int | None = None, twin: Path | None = None, store: Store | None = None
 ) -> SoundFile:
     """A file of the mix that says in its tags what it is."""
-    layout, rate_hz, language = mix.source.layout, mix.source.rate_hz, mix.language
-    return SoundFile(path, kind, layout, rate_hz, bits=bits, title=TITLE, language=language, matroska=twin, store=store)
+    form = (mix.source.layout, mix.source.rate_hz)
+    tags = _tags(mix, "mix") | {"language": mix.language}
+    return SoundFile(path, kind, *form, bits=bits, title=TITLE, matroska=twin, store=store, tags=tags)
+
+
+def _tags(mix: Mix, content: Content) -> dict[str, str]:
+    return provenance_tags(mix.provenance, content) if mix.provenance else {}
+
+
+def provenance_tags(of: Provenance, content: Content) -> dict[str, str]:
+    """What a file of this content is made of, as tags."""
+    return {"comment": of.statement(content), **of.facts(content)}
+
+
+def _add_xmp(delivery: Delivery, path: Path, content: Content) -> None:
+    if made_of := delivery.report.provenance:
+        add_xmp(path, xmp_packet(made_of.of, content))

@@ -44,6 +44,7 @@ def script_document(
         line_gain_db=(report.loudness.narrator_db or 0.0) if report.loudness else 0.0,
         generator=report.made_by,
         describer=report.describer_label,
+        provenance=report.provenance.of if report.provenance else None,
     )
 
 

@@ -17,6 +17,7 @@ from audiodesc.deliver.line_clips import LineClip, line_clips, origin, time_refe
 from audiodesc.media.loudness import Meter
 from audiodesc.media.sound import RATE_HZ, length
 from audiodesc.media.wav_chunks import ChunkLoudness, Region, WavFile, WavMetadata
+from audiodesc.media.xmp import xmp_packet
 from audiodesc.mix.mixer import Narration
 from audiodesc.model import Film, Note, Samples
 from audiodesc.scripts.csv_sheet import no_formula
@@ -77,7 +78,13 @@ class WavRegions(BuiltIn):
             originator=document.generator,
             time_reference=origin(count),
             coding_history=HISTORY.format(document.generator),
-            info={"INAM": document.title, "ILNG": document.language, "ISFT": document.generator},
+            info={
+                "INAM": document.title,
+                "ICMT": _statement(document),
+                "ILNG": document.language,
+                "ISFT": document.generator,
+            },
+            xmp=_xmp(document),
             regions=tuple(Region(clip.first + clip.lead, clip.sound, clip.text) for clip in clips),
         )
         with WavFile(path, about) as file:
@@ -136,7 +143,16 @@ def _about(clip: LineClip, delivery: Delivery, document: ScriptDocument, line: D
             "ISFT": document.generator,
         },
         regions=(Region(clip.lead, clip.sound, clip.text),),
+        xmp=_xmp(document),
     )
+
+
+def _xmp(document: ScriptDocument) -> bytes:
+    return xmp_packet(document.provenance, "narration") if document.provenance else b""
+
+
+def _statement(document: ScriptDocument) -> str:
+    return document.provenance.statement("narration") if document.provenance else ""
 
 
 def _speaker(line: DocumentLine | None) -> str:

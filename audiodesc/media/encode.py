@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
@@ -37,6 +37,7 @@ class AudioFormat:
     options: tuple[tuple[str, str], ...] = ()
 
 
+NO_TAGS: Mapping[str, str] = {}
 RF64 = (("rf64", "auto"),)
 FORMATS = {
     "m4a": AudioFormat(".m4a", "ipod", "aac", "fltp"),
@@ -109,9 +110,10 @@ class SoundFile:
     `matroska` names a second file that gets the same packets in a Matroska container: only there, and
     only from the encoder itself, is its delay written down so that a copy into a film keeps to the sample.
 
-    `bits` is the word length, None for the kind's own; `store` keeps what is encoded as AAC, which is not encoded again
-    as far as the sound is the same. Use as a context manager: leaving it finishes the file. What
-    goes wrong on the thread is raised by the next `push`, or on leaving.
+    `tags` are further tags of the file, as far as its kind has a place for them: a WAV with a comment is a BWF (`bext`)
+    that has it as its description. `bits` is the word length, None for the kind's own; `store` keeps what is encoded as
+    AAC, which is not encoded again as far as the sound is the same. Use as a context manager: leaving it finishes the
+    file. What goes wrong on the thread is raised by the next `push`, or on leaving.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class SoundFile:
         language: str = "",
         matroska: Path | None = None,
         store: Store | None = None,
+        tags: Mapping[str, str] = NO_TAGS,
     ) -> None:
         form = FORMATS[kind] if bits is None else OTHERS.get((kind, bits), FORMATS[kind])
         self._layout, self._rate_hz = _coded(layout, form.codec), rate_hz
@@ -133,7 +136,7 @@ class SoundFile:
         self._parts = PartsEncoder(self._layout, rate_hz, store) if form.codec == "aac" else None
         self._containers: list[OutputContainer] = []
         try:
-            self._open(path, form, title, language)
+            self._open(path, form, dict(tags) | _tags(title, language))
             if matroska:
                 self._open_copy(matroska)
         except BaseException:
@@ -168,15 +171,19 @@ class SoundFile:
         finally:
             self._close()
 
-    def _open(self, path: Path, form: AudioFormat, title: str, language: str) -> None:
+    def _open(self, path: Path, form: AudioFormat, tags: Mapping[str, str]) -> None:
         options = dict(form.options) | EXACT
         if form.container == "ipod":
             options["movie_timescale"] = str(self._rate_hz)  # FFmpeg's own rounds the end to 1 ms
+        if form.container == "wav" and "comment" in tags:
+            options["write_bext"] = "1"
         container = av.open(f"file:{path}", "w", format=form.container, container_options=options)
         self._containers.append(container)
         self._stream = _stream(container, form, self._layout, self._rate_hz)
-        self._stream.metadata.update(_tags(title, language))
-        container.metadata.update(_tags(title, language))  # FLAC keeps only these
+        self._stream.metadata.update(tags)
+        container.metadata.update(tags)  # FLAC keeps only these
+        if form.container == "wav":
+            container.metadata.update(_bext_tags(tags))
         container.start_encoding()
 
     def _open_copy(self, path: Path) -> None:
@@ -221,6 +228,12 @@ class SoundFile:
 def _tags(title: str, language: str) -> dict[str, str]:
     tags = {"title": title, "handler_name": title, "language": language}
     return {name: value for name, value in tags.items() if value}
+
+
+def _bext_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """What FFmpeg writes into `bext`: 256 and 32 characters of ASCII."""
+    said = {"description": tags.get("comment", ""), "originator": tags.get("made_by", "")}
+    return {name: text.encode("ascii", "replace").decode() for name, text in said.items() if text}
 
 
 class Dither:

@@ -20,7 +20,7 @@ from audiodesc.core.formatting import number_of
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
 from audiodesc.media.discontinuities import in_order, packets, ready
-from audiodesc.media.encode import EXACT
+from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
 from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, losses, tried
 from audiodesc.media.stopping import stopped_chapters, stopped_packets
@@ -71,6 +71,7 @@ def add_track(
     place: Path,
     language: str = "",
     stops: Stops = NO_STOPS,
+    tags: Mapping[str, str] = NO_TAGS,
 ) -> tuple[str, ...]:
     """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
@@ -78,7 +79,8 @@ def add_track(
     `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. With
     `stops` in them the picture stands there, subtitles and chapters are where the film then is, and `track`, which has
     the stops, is the only sound. Gives a line for each thing else that the copy has lost. Raises FilmError for a film
-    that cannot be read, OutputError where the container cannot be written.
+    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's own, and in Matroska to the
+    track's.
     """
     container = _container(film)
     taken, counted = _taken(film, container, bool(stops)), PacketCount()
@@ -91,11 +93,11 @@ def add_track(
         copies = {
             index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
         }
-        described = _describe(out, mixed.streams.audio[0], language, container)
+        described = _describe(out, mixed.streams.audio[0], language, container, tags)
         if stops:
             described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
-        out.metadata.update(_movie_tags(source))
+        out.metadata.update(_movie_tags(source, tags))
         out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
         timed = ready(source, copies, film, container)
         copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))
@@ -210,11 +212,12 @@ def _copy(out: OutputContainer, source: Stream, film: Film, original: AudioTrack
     return stream
 
 
-def _describe(out: OutputContainer, mixed: Stream, language: str, container: str) -> Stream:
+def _describe(out: OutputContainer, mixed: Stream, language: str, container: str, tags: Mapping[str, str]) -> Stream:
     stream = out.add_stream_from_template(mixed, opaque=True)
     stream.metadata.clear()
     known = {"language": language} if language else {}
-    stream.metadata.update({"handler_name" if container == "mp4" else "title": TITLE} | known)
+    said = dict(tags) if container == "matroska" else {}
+    stream.metadata.update(said | {"handler_name" if container == "mp4" else "title": TITLE} | known)
     stream.disposition = Disposition.visual_impaired
     return stream
 
@@ -226,6 +229,9 @@ def _attach(out: OutputContainer, source: InputContainer, container: str) -> Non
             out.add_attachment(file.name, file.mimetype, file.data)
 
 
-def _movie_tags(source: InputContainer) -> dict[str, str]:
+def _movie_tags(source: InputContainer, tags: Mapping[str, str]) -> dict[str, str]:
+    """The film's own, and of `tags` those whose names it does not have."""
     brands = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
-    return {name: value for name, value in source.metadata.items() if name.lower() not in brands}
+    own = {name: value for name, value in source.metadata.items() if name.lower() not in brands}
+    taken = {name.lower() for name in own}
+    return {name: value for name, value in tags.items() if name not in taken} | own

@@ -59,7 +59,8 @@ class WavMetadata:
     """What a WAV file says of itself.
 
     `time_reference` is when its first sample is, in samples from midnight. `info` are the texts of LIST/INFO by their
-    names of four letters: INAM (title), ICMT (comment), ISFT (program), ILNG (language) … No date is written, so that
+    names of four letters: INAM (title), ICMT (comment), ISFT (program), ILNG (language) … `xmp` is a packet for the
+    chunk `_PMX`, which no reader here gives back. No date is written, so that
     the same lines give the same file.
     """
 
@@ -71,6 +72,7 @@ class WavMetadata:
     loudness: ChunkLoudness = ChunkLoudness()
     info: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    xmp: bytes = b""
 
 
 def bext(about: WavMetadata) -> bytes:
@@ -173,7 +175,8 @@ class WavFile:
         """All before the sound, of one length whatever the file's: `total` bytes in the end."""
         frame = self._channels * BITS // 8
         form = FMT.pack(1, self._channels, RATE_HZ, RATE_HZ * frame, frame, BITS)
-        said = bext(self.about) + info_list(self.about.info) + chunk(b"fmt ", form)
+        more = chunk(b"_PMX", self.about.xmp) if self.about.xmp else b""
+        said = bext(self.about) + info_list(self.about.info) + more + chunk(b"fmt ", form)
         if total - 8 <= LARGEST:
             start = b"RIFF" + max(0, total - 8).to_bytes(4, "little") + b"WAVE" + chunk(b"JUNK", bytes(DS64.size))
             return start + said + b"data" + self._size.to_bytes(4, "little")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.concurrency import ahead
+from audiodesc.core.provenance import Provenance
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter, clip_loudness_lufs
 from audiodesc.mix.levels import (
     AAC_MARGIN_DB,
@@ -163,6 +164,7 @@ class Mix:
     first_db: float
     bits: int
     language: str = ""
+    provenance: Provenance | None = None
     ceiling_db: float = math.nan
 
     @property

@@ -36,6 +36,7 @@ from audiodesc.report.model import (
     ReportSegment,
     Totals,
 )
+from audiodesc.report.provenance import provenance_report
 from audiodesc.report.reasons import explained_gaps
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def report(
     none where a person placed the lines. `doubts` are about the outcomes, the gravest first; None where
     nobody looked for any.
     """
-    return Report(
+    made = Report(
         schema_version=SCHEMA_VERSION,
         made_by=f"audiodesc {version('audiodesc')}",
         versions={"python": platform.python_version()} | {name: version(name) for name in requirements()},
@@ -145,6 +146,7 @@ def report(
         check=_check(judgement),
         doubts=None if doubts is None else tuple(doubts_report(doubts, outcomes, numbers(outcomes))),
     )
+    return replace(made, provenance=provenance_report(made))
 
 
 def _film(film: Film) -> ReportFilm:
@@ -228,6 +230,8 @@ def _segment(outcome: Outcome, number: int | None) -> ReportSegment:
         placed=speech.span if speech else None,
         rate=speech.rate if speech else None,
         reason="" if speech else outcome.reason,
+        origin=outcome.origin or None,
+        recorded=outcome.recorded or None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le
 
+from audiodesc.core.provenance import Provenance
 from audiodesc.judge.rules import Pace, Severity
 from audiodesc.mix.levels import Gate
 from audiodesc.model import AudioTrack, CueKind, GapKind, Span, SubtitleTrack, VideoTrack
@@ -126,6 +127,7 @@ class ReportSegment:
 
     `number` is the line's in its script, None where it is in none. `written` is where a person's script has the line,
     `placed` where it is spoken; where it is not, `reason` says why. `sound` is None where nothing was measured.
+    `origin` is what wrote the text that a person edited, None for others; `recorded`: a person speaks it.
     """
 
     id: str
@@ -144,6 +146,8 @@ class ReportSegment:
     rate: float | None
     reason: str
     sound: LineSound | None = field(default=None, metadata=MEASURED)
+    origin: str | None = field(default=None, metadata=ABSENT)
+    recorded: bool | None = field(default=None, metadata=ABSENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +232,15 @@ class ReportFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProvenance:
+    """Who wrote and who speaks the lines that are heard: in words, and by the IPTC's term for each kind of file."""
+
+    statement: str
+    digital_source_type: Mapping[str, str]
+    of: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All that is known of one run.
 
@@ -259,6 +272,7 @@ class Report:
     sound: MixSound | None = field(default=None, metadata=MEASURED)
     gain_curve: tuple[tuple[float, float], ...] | None = field(default=None, metadata=MEASURED)
     doubts: tuple[ReportDoubt, ...] | None = field(default=None, metadata=ABSENT)
+    provenance: ReportProvenance | None = field(default=None, metadata=ABSENT)
     seconds: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, ReportFile] = field(default_factory=dict)
     film_at: str = ""

@@ -93,6 +93,10 @@ def _add_head(root: Element, document: ScriptDocument, voices: Sequence[str]) ->
     made = ", ".join(filter(None, (document.generator, document.describer and f"lines by {document.describer}")))
     if made := writable_text(made):
         _text(metadata, f"{TTM}desc", f"Written by {made}")
+    if document.statement:
+        _text(metadata, f"{TTM}desc", document.statement)
+    for name, text in document.facts.items():
+        _text(metadata, f"{TTM}desc", text, **{f"{DAPTM}descType": f"x-{name.replace('_', '-')}"})
     for number, voice in enumerate(voices, 1):
         agent = etree.SubElement(metadata, f"{TTM}agent", {XML_ID: f"voice-{number}", "type": "other"})
         name = etree.SubElement(agent, f"{TTM}name", type="full")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from audiodesc.core.provenance import Content, Provenance
 from audiodesc.core.timecode import Timecode
 from audiodesc.model import Cue, Span
-from audiodesc.scripts.lines import ScriptLine
+from audiodesc.scripts.lines import ScriptLine, writable_text
+
+SCRIPT: Content = "script"
 
 LineState = Literal["draft", "edited", "approved"]
 """What a person has done with a line: nothing, changed it, or agreed to it as it is."""
@@ -56,6 +59,7 @@ class ScriptDocument:
     Of the mix: `film_gain` has (ms, dB) of each corner of the film's gain, which is straight in dB between two of them
     and 0 dB outside; `line_gain_db` is what each clip is raised by. Empty and 0 where nothing is mixed. `generator` is
     the program that wrote the document, with its version; `describer` is what wrote the lines, for people.
+    `provenance` is who wrote and who speaks them, where that is known.
     """
 
     title: str
@@ -70,11 +74,28 @@ class ScriptDocument:
     line_gain_db: float = 0.0
     generator: str = ""
     describer: str = ""
+    provenance: Provenance | None = None
 
     @property
     def spoken(self) -> tuple[DocumentLine, ...]:
         """The lines that are heard."""
         return tuple(line for line in self.lines if line.is_spoken)
+
+    @property
+    def statement(self) -> str:
+        """Who wrote the lines, for people; "" where that is not known."""
+        return writable_text(self.provenance.statement(SCRIPT)) if self.provenance else ""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The same for machines, by name."""
+        known = self.provenance.facts(SCRIPT) if self.provenance else {}
+        return {name: writable_text(text) for name, text in known.items()}
+
+    @property
+    def keywords(self) -> str:
+        """The facts as one text, for documents that have a place for no more."""
+        return "; ".join(f"{name}={text.replace(';', ',')}" for name, text in self.facts.items())
 
 
 def document_of(lines: Iterable[ScriptLine], title: str = "", language: str = "") -> ScriptDocument:

@@ -25,6 +25,9 @@ LARGE, SMALL, HEAD = "Script Text", "Script Cell", "Script Head"
 LABELS = "en"
 """The language of what this package itself says in a document."""
 
+LONGEST = 255
+"""Characters of a property of a document (python-docx)."""
+
 TWIPS = 56.6929  # in a millimetre
 
 
@@ -48,7 +51,8 @@ def new_document(script: ScriptDocument, title: str, *, landscape: bool) -> Any:
     _set_language(made, script.language)
     about = made.core_properties
     about.title, about.language = writable_text(title), script.language
-    about.author, about.comments = writable_text(script.generator) or "audiodesc", ""
+    about.author, about.comments = writable_text(script.generator) or "audiodesc", script.statement[:LONGEST]
+    about.keywords = script.keywords[:LONGEST]
     return made
 
 

@@ -21,7 +21,7 @@ HALF_POINTS, SMALL = 36, 24
 ENGLISH = 1033
 HEAD = (
     r"{\rtf1\ansi\ansicpg1252\uc1\deff0\deflang%d{\fonttbl{\f0\fswiss Arial;}}"
-    r"{\stylesheet{\s0 Normal;}{\s1\outlinelevel0\b\fs40 heading 1;}}{\info{\title %s}}"
+    r"{\stylesheet{\s0 Normal;}{\s1\outlinelevel0\b\fs40 heading 1;}}{\info{\title %s}%s}"
     r"\paperw11906\paperh16838\margl1134\margr1134\margt1134\margb1134"
 )
 
@@ -52,12 +52,18 @@ class Rtf:
         times = sheet_times(document, (options or Options()).times)
         title = f"{document.title}: audio description" if document.title else "Audio description"
         parts = [
-            HEAD % (_language(document.language), _escaped(title)),
+            HEAD % (_language(document.language), _escaped(title), _about(document)),
             rf"{{\pard\s1\sa240\b\fs40 {_escaped(title)}\par}}",
             *(_block(number, line, times) for number, line in enumerate(document.spoken, 1)),
             "}",
         ]
         return "\n".join(parts).encode("ascii")
+
+
+def _about(document: ScriptDocument) -> str:
+    """Who wrote the lines, as properties of the document."""
+    said = {"doccomm": document.statement, "keywords": document.keywords}
+    return "".join(rf"{{\{name} {_escaped(text)}}}" for name, text in said.items() if text)
 
 
 def _block(number: int, line: DocumentLine, times: Times) -> str:

@@ -135,7 +135,20 @@ def as_html(document: ScriptDocument) -> str:
     return (
         f'<!DOCTYPE html>\n<html{language}{direction}>\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{parts}\n</main>\n</body>\n</html>\n"
+        f"{_meta(document)}<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{parts}\n</main>\n"
+        f"{_footer(document)}</body>\n</html>\n"
+    )
+
+
+def _meta(document: ScriptDocument) -> str:
+    """Who wrote the lines, for machines."""
+    rows = (f'<meta name="{name}" content="{escape(text)}">\n' for name, text in document.facts.items())
+    return "".join(rows)
+
+
+def _footer(document: ScriptDocument) -> str:
+    return (
+        f'<footer lang="en" dir="ltr">\n<p>{escape(document.statement)}</p>\n</footer>\n' if document.statement else ""
     )
 
 
@@ -170,6 +183,7 @@ def as_markdown(document: ScriptDocument) -> str:
             before = f"**{_plain(lead)}:** " if lead else ""
             text = _plain(_shown(entry))
             blocks.append(before + (f"*{text}*" if entry.kind in ("sound", "lyrics") else text))
+    blocks += ["---", _plain(document.statement)] if document.statement else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -185,6 +199,8 @@ def as_docx(document: ScriptDocument) -> bytes:
         for entry in those:
             lead = words.label if entry.kind == "description" else entry.speaker
             content(made, _shown(entry), SMALL, lead)
+    if document.statement:
+        label(made, document.statement, SMALL)
     return as_bytes(made)
 
 

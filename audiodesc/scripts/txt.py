@@ -54,10 +54,12 @@ class Txt:
         return lines_of(source, rows, unit)
 
     def write(self, document: ScriptDocument, options: Options | None = None) -> str:
-        """The lines that are spoken; a first row states the timecode, where times are one."""
+        """The lines that are spoken; first rows, behind a "#", state the timecode, where times are
+        one, and who wrote the lines."""
         times = sheet_times(document, (options or Options()).times)
         heads = [f"# times: {times.unit}"] if times.unit else []
         rows = [_row(times.text(line.span.start_ms), writable_text(line.text)) for line in document.spoken]
+        heads += [f"# {document.statement}"] if document.statement else []
         return "\n".join([*heads, *rows]) + "\n"
 
 

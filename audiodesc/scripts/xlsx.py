@@ -77,6 +77,7 @@ class Xlsx:
         _lay_out(sheet)
         book.properties.title, book.properties.language = document.title, document.language
         book.properties.creator = document.generator or "audiodesc"
+        book.properties.description, book.properties.keywords = document.statement, document.keywords
         written = io.BytesIO()
         book.save(written)
         return written.getvalue()

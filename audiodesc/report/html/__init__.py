@@ -66,6 +66,7 @@ def page(
             unjudged=facts.unjudged(report.check),
             dialogue=facts.dialogue_facts(report.dialogue),
             notes=report.notes,
+            provenance=report.provenance,
             rows=rows,
             frames={number: _frame(still) for number, still in (stills or {}).items()},
             strips=STRIPS,
