@@ -51,7 +51,7 @@ def test_a_describer_by_rules_is_no_trained_model(voice: Maker, narration: str, 
 
 
 @given(
-    counts=st.fixed_dictionaries({name: COUNTS for name in ("untouched", "approved", "edited", "by_person")}),
+    counts=st.fixed_dictionaries(dict.fromkeys(("untouched", "approved", "edited", "by_person"), COUNTS)),
     share=st.floats(0, 1),
     describer_kind=KINDS,
     voice_kind=KINDS,
