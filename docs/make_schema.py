@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from audiodesc.report import dialogue, doubts, model
+from audiodesc.report import dialogue, doubts, measured, model, provenance
 
 SCHEMA = Path(model.__file__).with_name("schema.json")
 
@@ -17,7 +17,9 @@ def schema() -> str:
     """The schema as text. What the report takes from elsewhere, such as the tracks of a film, has no description."""
     made = TypeAdapter(model.Report).json_schema()
     for name, one in made["$defs"].items():
-        kind = next(filter(None, (getattr(one, name, None) for one in (dialogue, doubts, model))), None)
+        kind = next(
+            filter(None, (getattr(one, name, None) for one in (dialogue, doubts, measured, model, provenance))), None
+        )
         if kind is None or not kind.__module__.startswith("audiodesc.report"):
             one.pop("description", None)
     made["properties"]["schema_version"]["description"] = f"This schema is of version {model.SCHEMA_VERSION}."

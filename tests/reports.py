@@ -12,19 +12,17 @@ from audiodesc.judge.rules import Pace, Severity
 from audiodesc.mix.measure import Waveform, bins
 from audiodesc.model import CueKind, Span, VideoTrack
 from audiodesc.report.dialogue import Basis, CueChange, MovedPiece, ReportDialogue, SoundFaults, SubtitleSync
+from audiodesc.report.measured import Measurement, MixSound, ReportLoudness
 from audiodesc.report.model import (
     SCHEMA_VERSION,
     Check,
     LineSound,
-    Measurement,
-    MixSound,
     Report,
     ReportCue,
     ReportDuck,
     ReportFilm,
     ReportFinding,
     ReportGap,
-    ReportLoudness,
     ReportNote,
     ReportSegment,
     Totals,

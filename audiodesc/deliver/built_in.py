@@ -12,13 +12,13 @@ from audiodesc.core.cache import Store
 from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
 from audiodesc.core.progress import Progress
-from audiodesc.core.provenance import Content, Provenance
+from audiodesc.core.provenance import Content
 from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
-from audiodesc.media.encode import FORMATS, NO_TAGS, SoundFile, check_layout
+from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.stills import Still, stills
-from audiodesc.media.xmp import add_xmp, xmp_packet
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, feed, measure
@@ -139,7 +139,7 @@ class SoundDeliverable(BuiltIn, ABC):
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         """The mix has written it: what it is made of is added as XMP, where the container takes that."""
-        _add_xmp(delivery, path, self.content)
+        mark(delivery, path, self.content)
         return ()
 
 
@@ -175,7 +175,12 @@ class NarrationTrack(SoundDeliverable):
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         file = SoundFile(
-            files["narration"], "flac", "mono", mix.source.rate_hz, language=mix.language, tags=_tags(mix, "narration")
+            files["narration"],
+            "flac",
+            "mono",
+            mix.source.rate_hz,
+            language=mix.language,
+            tags=tags_of(mix.provenance, "narration"),
         )
         yield Sink(file, lambda part: part.narration)
 
@@ -201,7 +206,7 @@ class DuckedStem(SoundDeliverable):
             source.rate_hz,
             bits=32,
             language=mix.language,
-            tags=_tags(mix, "ducked"),
+            tags=tags_of(mix.provenance, "ducked"),
         )
         yield Sink(file, lambda part: part.film)
 
@@ -219,10 +224,9 @@ class DescribedFilm(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language = iso_639(delivery.language)
         with delivery.watch("mux"):
-            made_of = delivery.report.provenance
-            tags = provenance_tags(made_of.of, "mix") if made_of else NO_TAGS
-            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language, tags)
-            _add_xmp(delivery, path, "mix")
+            tags = tags_of(made_of.of if (made_of := delivery.report.provenance) else None, "mix")
+            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language, tags=tags)
+            mark(delivery, path, "mix")
         return [Note("mux", message) for message in lost]
 
 
@@ -288,19 +292,5 @@ def _tagged(
 ) -> SoundFile:
     """A file of the mix that says in its tags what it is."""
     form = (mix.source.layout, mix.source.rate_hz)
-    tags = _tags(mix, "mix") | {"language": mix.language}
+    tags = tags_of(mix.provenance, "mix") | {"language": mix.language}
     return SoundFile(path, kind, *form, bits=bits, title=TITLE, matroska=twin, store=store, tags=tags)
-
-
-def _tags(mix: Mix, content: Content) -> dict[str, str]:
-    return provenance_tags(mix.provenance, content) if mix.provenance else {}
-
-
-def provenance_tags(of: Provenance, content: Content) -> dict[str, str]:
-    """What a file of this content is made of, as tags."""
-    return {"comment": of.statement(content), **of.facts(content)}
-
-
-def _add_xmp(delivery: Delivery, path: Path, content: Content) -> None:
-    if made_of := delivery.report.provenance:
-        add_xmp(path, xmp_packet(made_of.of, content))

@@ -79,8 +79,8 @@ def add_track(
     `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. With
     `stops` in them the picture stands there, subtitles and chapters are where the film then is, and `track`, which has
     the stops, is the only sound. Gives a line for each thing else that the copy has lost. Raises FilmError for a film
-    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's own, and in Matroska to the
-    track's.
+    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's
+    own, and in Matroska to the track's.
     """
     container = _container(film)
     taken, counted = _taken(film, container, bool(stops)), PacketCount()

@@ -13,18 +13,16 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le
 
-from audiodesc.core.provenance import Provenance
 from audiodesc.judge.rules import Pace, Severity
-from audiodesc.mix.levels import Gate
 from audiodesc.model import AudioTrack, CueKind, GapKind, Span, SubtitleTrack, VideoTrack
 from audiodesc.report.dialogue import Count, Ms, ReportDialogue, SoundFaults
 from audiodesc.report.doubts import ReportDoubt
+from audiodesc.report.measured import Level, MixSound, ReportLoudness
+from audiodesc.report.provenance import ReportProvenance
 
 SCHEMA_VERSION = 1
 """Of the report's JSON. It is raised when a key goes or means something else, not when one is added. What was written
 before there was a version counts as 0, and has the keys of 1."""
-
-Level = float | None
 
 ABSENT = {"absent": "where None"}
 """Of a field that is left out of the JSON where it is None."""
@@ -182,62 +180,11 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """The loudness of the whole film, of its dialogue, and its true peak in dBTP."""
-
-    integrated_lufs: Level
-    range_lu: Level
-    short_term_lufs: Level
-    true_peak_db: Level
-    dialogue_lufs: Level
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportLoudness:
-    """The mix against its target, before and after; `narrator_db` and `programme_db` are the gains of both.
-
-    `target_lufs` is None where the mix is as loud as the film, `decoded_true_peak_db` where no AAC was written.
-    """
-
-    profile: str
-    gate: Gate
-    target_lufs: float | None
-    ceiling_db: float
-    reached: bool
-    before: Measurement
-    after: Measurement
-    dialogue_lufs: Level
-    dialogue_share: float
-    narrator_db: Level
-    programme_db: Level
-    decoded_true_peak_db: Level
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MixSound:
-    """The mix: `bits` is None for AAC, `narrator` has the narrator's linear gain in each channel that has any."""
-
-    layout: str
-    rate_hz: Count
-    bits: int | None
-    narrator: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFile:
     """A result: its name in the folder, and a hash of its content."""
 
     name: str
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportProvenance:
-    """Who wrote and who speaks the lines that are heard: in words, and by the IPTC's term for each kind of file."""
-
-    statement: str
-    digital_source_type: Mapping[str, str]
-    of: Provenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
 
 from audiodesc.core.provenance import Content, Maker, Provenance
 from audiodesc.describers.basic import BASIC
-from audiodesc.report.model import Report, ReportProvenance, ReportSegment
 from audiodesc.speak.espeak import ESPEAK
+
+if TYPE_CHECKING:
+    from audiodesc.report.model import Report, ReportSegment
 
 HUMAN = "human"
 BY_RULES = {BASIC.name, ESPEAK.name}
@@ -19,6 +23,15 @@ FOLDERS = re.compile(r"(?:(?<=[ ,])|^)[/~\\][^ ,]*[/\\]")
 """The folders of a model that was given by its path: they may name a person."""
 
 HEAD = re.compile(r"[^\[{]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProvenance:
+    """Who wrote and who speaks the lines that are heard: in words, and by the IPTC's term for each kind of file."""
+
+    statement: str
+    digital_source_type: Mapping[str, str]
+    of: Provenance
 
 
 def provenance(report: Report) -> Provenance:

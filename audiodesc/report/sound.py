@@ -16,14 +16,11 @@ from audiodesc.mix.measure import Feed, Metered, inside_spans, integrated_lufs, 
 from audiodesc.mix.mixer import names, narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
+from audiodesc.report.measured import Level, Measurement, MixSound, ReportLoudness
 from audiodesc.report.model import (
-    Level,
     LineSound,
-    Measurement,
-    MixSound,
     Report,
     ReportDuck,
-    ReportLoudness,
     ReportSegment,
 )
 from audiodesc.settings import Ducking, SoundSettings

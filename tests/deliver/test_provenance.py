@@ -14,6 +14,7 @@ from typing import Any
 import av
 import pytest
 from docx import Document
+from films import Sound, make_film, tone
 from lxml import etree
 from openpyxl import load_workbook
 
@@ -21,7 +22,6 @@ import audiodesc
 from audiodesc.core.provenance import TERMS
 from audiodesc.media.xmp import IPTC, XMP_UUID
 from audiodesc.settings import DeliverSettings, Settings, VoiceSettings
-from tests.films import Sound, make_film, tone
 
 COMPOSITE = f"{TERMS}composite"
 ALGORITHM = f"{TERMS}algorithmicMedia"

@@ -11,7 +11,8 @@ from audiodesc.judge.output import SHOWN_AS
 from audiodesc.model import Span
 from audiodesc.narration.doubts import DoubtKind
 from audiodesc.report.dialogue import CueChange, ReportDialogue, doubts, proof
-from audiodesc.report.model import Check, Report, ReportLoudness, ReportSegment
+from audiodesc.report.measured import ReportLoudness
+from audiodesc.report.model import Check, Report, ReportSegment
 
 LONGEST_SHOWN = 400
 """Characters of a line that is left out: it may be so because it has no end."""
