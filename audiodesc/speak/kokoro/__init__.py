@@ -2,8 +2,8 @@
 
 One ONNX model of 82 million parameters speaks with all voices, through onnxruntime. The library `kokoro-onnx` is not
 used: it loads eSpeak NG into this process, where that library's state would pass from one text to the next, and what is
-left of it is the table of signs and one call of the model. A model is opened once, with one thread: calls from several
-threads run side by side, a core each.
+left of it is the table of signs and one call of the model. Calls from several threads run side by side, a core each:
+`sessions` says how.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.environment import again_command
@@ -28,6 +27,7 @@ from audiodesc.model import Take
 from audiodesc.speak.kokoro import files
 from audiodesc.speak.kokoro.files import KokoroOptions
 from audiodesc.speak.kokoro.phonemes import LANGUAGES, PHONEMES, in_vocabulary, phonemes, sentences, tokens
+from audiodesc.speak.kokoro.sessions import sessions_of
 from audiodesc.speak.profiles import Profile, checked_settings
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ on three lines of af_heart and bf_isabella, which differ by 0.03 at most; beyond
 
 _QUIET = 0.01
 """Of the peak: what is below it at both ends of a part is no speech."""
-
-_OPENING = Lock()
 
 
 class Kokoro:
@@ -109,9 +107,9 @@ class Kokoro:
             "style": self._styles[len(numbers) - 1][np.newaxis],
             "speed": np.array([_input(self._speed * rate)], np.float32),
         }
-        session = _session(self._model_file, self._name)
+        opened = sessions_of(self._model_file, self._name)
         try:
-            (sound,) = session.run(["audio"], inputs)
+            sound = opened.sound(inputs)
         except Exception as error:  # onnxruntime has no class of its own for what a model fails at
             reason = str(error).strip().partition("\n")[0][:200]
             raise ValueError(f"the model cannot speak this text ({reason})") from error
@@ -131,31 +129,6 @@ def _without_silence(sound: NDArray[np.float32]) -> NDArray[np.float32]:
 
     loud = np.flatnonzero(np.abs(sound) > _QUIET * np.max(np.abs(sound), initial=0.0))
     return sound[loud[0] : loud[-1] + 1] if len(loud) else sound[:0]
-
-
-def _session(path: Path, name: str) -> Any:
-    with _OPENING:
-        return _opened(path, path.stat().st_mtime_ns, name)
-
-
-@cache
-def _opened(path: Path, _changed_ns: int, name: str) -> Any:
-    """The model, in memory. Raises InputError for a file that is none of Kokoro's."""
-    import onnxruntime  # type: ignore[import-untyped]
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    fault = f"{name}: {path} is not a Kokoro model"
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # of a damaged file onnxruntime raises what protobuf does
-        reason = str(error).strip().partition("\n")[0][:200]
-        raise InputError(f"{fault}, or it is damaged ({reason})", files.remedy_for(path)) from error
-    inputs = sorted(one.name for one in session.get_inputs())
-    if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in session.get_outputs()]:
-        raise InputError(f"{fault} (it takes {', '.join(inputs)})", f"name the folder of {files.MODEL.name}")
-    return session
 
 
 @cache

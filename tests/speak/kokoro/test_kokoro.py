@@ -15,7 +15,7 @@ from audiodesc.errors import InputError, MissingToolError
 from audiodesc.media.loudness import clip_loudness_lufs
 from audiodesc.speak import auto_profile, engine, kokoro, profile, voice
 from audiodesc.speak.finish import LOUDNESS_LUFS, RATE_HZ
-from audiodesc.speak.kokoro import KOKORO, Kokoro
+from audiodesc.speak.kokoro import KOKORO, Kokoro, sessions
 from audiodesc.speak.kokoro.phonemes import phonemes, tokens
 from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon
 from audiodesc.speak.profiles import Profile, shipped_profiles
@@ -109,35 +109,75 @@ def test_names_in_ipa(kokoro: Path) -> None:
         Lexicon((Entry("Ann", ipa="ˈɓa"),), "names.toml").check(speaker.takes_ipa)
 
 
+class Opened:
+    """Sessions in place of the model's; each call waits in it until as many others are there as `together` says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, together: int = 1) -> None:
+        self.barrier = threading.Barrier(together, timeout=20)
+        self.used: list[int] = []
+        self.count, self.most = 0, 9
+        real = sessions._opened(folder / MODEL, "voice mine")
+        everything = self
+
+        class Session:
+            def __init__(self, number: int) -> None:
+                self.number = number
+
+            def run(self, *given: Any) -> Any:
+                everything.used.append(self.number)
+                everything.barrier.wait()
+                return real.run(*given)
+
+        def opened(*_: Any) -> Session:
+            if everything.count == everything.most:
+                raise InputError("no memory", "close something")
+            everything.count += 1
+            return Session(everything.count)
+
+        sessions._sessions.cache_clear()
+        monkeypatch.setattr(sessions, "_opened", opened)
+        monkeypatch.setattr(sessions, "MOST", 2)
+
+    def speak(self, folder: Path, texts: int) -> int:
+        """How many of the texts were spoken, each on a thread of its own."""
+        speaker = Kokoro(mine(folder))
+        takes: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: takes.append(speaker.say("He waits.", 1.0).duration_ms))
+            for _ in range(texts)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return len(takes)
+
+
 def test_two_lines_are_spoken_at_once(kokoro: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each call waits in the model until the other is there too."""
-    both = threading.Barrier(2, timeout=20)
-    real = kokoro_session(kokoro)
+    opened = Opened(monkeypatch, kokoro, together=2)
+    assert opened.speak(kokoro, 2) == 2
 
-    class Meeting:
-        def run(self, *given: Any) -> Any:
-            both.wait()
-            return real.run(*given)
 
-    monkeypatch.setattr("audiodesc.speak.kokoro._session", lambda *_: Meeting())
+@pytest.mark.parametrize(("most", "used"), [(9, [1, 1, 2, 2]), (1, [1, 1, 1, 1])])
+def test_where_there_is_much_to_speak_each_core_has_a_session_unless_the_memory_is_full(
+    most: int, used: list[int], kokoro: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Opened(monkeypatch, kokoro)
+    opened.most = most
     speaker = Kokoro(mine(kokoro))
-    takes: list[int] = []
-    threads = [threading.Thread(target=lambda: takes.append(speaker.say("He waits.", 1.0).duration_ms)) for _ in "ab"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(takes) == 2
-
-
-def kokoro_session(folder: Path) -> Any:
-    return kokoro._session(folder / MODEL, "voice mine")
+    for _ in range(sessions.WORTH):
+        speaker.say("He waits.", 1.0)
+    assert set(opened.used) == {1}
+    opened.used.clear()
+    opened.barrier = threading.Barrier(4, timeout=20)
+    assert opened.speak(kokoro, 4) == 4
+    assert sorted(opened.used) == used
 
 
 def test_a_call_uses_one_thread_and_a_model_is_opened_once(kokoro: Path) -> None:
-    options = kokoro_session(kokoro).get_session_options()
+    options = sessions._opened(kokoro / MODEL, "voice mine").get_session_options()
     assert options.intra_op_num_threads == options.inter_op_num_threads == 1
-    assert kokoro_session(kokoro) is kokoro_session(kokoro)
+    assert sessions.sessions_of(kokoro / MODEL, "voice mine") is sessions.sessions_of(kokoro / MODEL, "voice mine")
 
 
 @pytest.mark.parametrize("name", ["af_nobody", "../../etc/passwd", "af_", "", "zf_xiaoni"])
@@ -168,10 +208,10 @@ def test_a_model_of_something_else(tmp_path: Path) -> None:
 
 def test_a_text_that_breaks_the_model_costs_itself(kokoro: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
-        def run(self, *_: Any) -> Any:
+        def sound(self, _: Any) -> Any:
             raise RuntimeError("Non-zero status code\nwith more")
 
-    monkeypatch.setattr("audiodesc.speak.kokoro._session", lambda *_: Broken())
+    monkeypatch.setattr("audiodesc.speak.kokoro.sessions_of", lambda *_: Broken())
     with pytest.raises(ValueError, match=r"the model cannot speak this text \(Non-zero status code\)$"):
         Kokoro(mine(kokoro)).say("He waits.", 1.0)
 

@@ -1,0 +1,98 @@
+"""The model in memory: opened once for each line that is spoken at a time, up to a few."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from audiodesc.errors import InputError
+from audiodesc.speak.kokoro import files
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST: Final = min(4, os.cpu_count() or 1)
+"""Sessions of one model. Each uses one thread and 92 MB: lines that share one wait for its memory. Two lines at once on
+two cores took 6.2 s with one session and 5.4 s with two, one after the other 9.7 s."""
+
+WORTH: Final = 8
+"""Texts that were begun before another is opened: that takes as long as it saves in so many."""
+
+_OPENING = Lock()
+
+
+class Sessions:
+    """The sessions of one model file, for calls from any thread: the one with fewest calls under way is taken, and
+    another is opened where none is free and there is much to speak. Raises InputError for a file that is none of
+    Kokoro's."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        self._lock = Lock()
+        self._open, self._calls, self._begun, self._most = [_opened(path, name)], [0], 0, MOST
+
+    def sound(self, inputs: Mapping[str, NDArray[Any]]) -> Any:
+        """The model's "audio" for these inputs. Raises whatever onnxruntime does."""
+        with self._lent() as session:
+            (sound,) = session.run(["audio"], dict(inputs))
+        return sound
+
+    @contextmanager
+    def _lent(self) -> Iterator[Any]:
+        number = self._taken()
+        try:
+            yield self._open[number]
+        finally:
+            with self._lock:
+                self._calls[number] -= 1
+
+    def _taken(self) -> int:
+        with self._lock:
+            self._begun += 1
+            if min(self._calls) and len(self._open) < self._most and self._begun > WORTH:
+                self._open_another()
+            number = self._calls.index(min(self._calls))
+            self._calls[number] += 1
+            return number
+
+    def _open_another(self) -> None:
+        """None where there is no memory for it: one is enough."""
+        try:
+            self._open.append(_opened(self._path, self._name))
+            self._calls.append(0)
+        except (InputError, MemoryError):
+            self._most = len(self._open)
+
+
+def sessions_of(path: Path, name: str) -> Sessions:
+    """Those of a model file as it is now; `name` is the voice's, for errors. Raises what `Sessions` raises."""
+    with _OPENING:
+        return _sessions(path, path.stat().st_mtime_ns, name)
+
+
+@cache
+def _sessions(path: Path, _changed_ns: int, name: str) -> Sessions:
+    return Sessions(path, name)
+
+
+def _opened(path: Path, name: str) -> Any:
+    import onnxruntime  # type: ignore[import-untyped]
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    fault = f"{name}: {path} is not a Kokoro model"
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of a damaged file onnxruntime raises what protobuf does
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise InputError(f"{fault}, or it is damaged ({reason})", files.remedy_for(path)) from error
+    inputs = sorted(one.name for one in session.get_inputs())
+    if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in session.get_outputs()]:
+        raise InputError(f"{fault} (it takes {', '.join(inputs)})", f"name the folder of {files.MODEL.name}")
+    return session
