@@ -191,6 +191,8 @@ def test_a_server_that_takes_less_is_sent_less_and_that_is_said(
         pytest.param((200, {"choices": [None]}), "does not speak OpenAI's protocol", id="null choice"),
         pytest.param(fault(401), "AUDIODESC_API_KEY", id="key"),
         pytest.param(fault(404), "has no model 'm'", id="model"),
+        pytest.param((200, {"error": {"message": "No auth", "code": 401}}), "AUDIODESC_API_KEY", id="key, status 200"),
+        pytest.param((200, {"error": "model 'm' not found"}), "has no model 'm'", id="model, status 200"),
     ],
 )
 def test_a_server_that_fails_ends_the_run_and_what_it_answered_is_kept(

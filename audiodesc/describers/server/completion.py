@@ -7,7 +7,6 @@ from typing import Any
 from audiodesc.describers.base import FailureKind
 from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
 from audiodesc.describers.server.connection import Connection
-from audiodesc.describers.server.faults import limit_error, words_in
 from audiodesc.describers.server.streaming import LOOP
 
 LONGEST_LETTERS = 500_000
@@ -17,15 +16,10 @@ LONGEST_LETTERS = 500_000
 def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
     """The answer without its reasoning, or, with the kind of failure, what is said of it.
 
-    Raises any of `MALFORMED` for a completion of another form, LimitError for one that says that something was too
-    much.
+    Raises any of `MALFORMED` for a completion of another form.
     """
     if not completion.choices:
-        error = getattr(completion, "error", None)
-        words = words_in(error, to) if error else "it holds no choice"
-        if limit := limit_error(400, words):
-            raise limit
-        return words, "empty"
+        return "it holds no choice", "empty"
     choice = completion.choices[0]
     message, finish = choice.message, str(choice.finish_reason)[:40]
     said = to.hidden(f"finish_reason: {finish}")

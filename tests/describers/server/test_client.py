@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from describers.server.fake import Reply, Serve, answer, fault, number, text_of
+from describers.server.fake import SOON, Reply, Serve, answer, fault, number, text_of
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Failure, FailureKind, LineRequest, NoAnswerError
@@ -466,12 +466,35 @@ def test_an_answer_in_parts_is_their_text(serve: Serve, content: Any) -> None:
     assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, "A white ferry.")]
 
 
-@pytest.mark.parametrize("error", [{"message": "the provider is down", "code": 502}, "the provider is down"])
-def test_an_error_with_the_status_of_an_answer_is_said_in_its_words(serve: Serve, error: Any) -> None:
-    fake = serve(lambda i: (200, {"error": error}))
-    ((_, failure),) = Server(fake.url, "m", FilmContext()).observe([clip(0)])
-    assert isinstance(failure, Failure)
-    assert (failure.kind, failure.words) == ("empty", "the provider is down")
+DISGUISED = [
+    ({"message": "the provider is down", "code": 502}, AudiodescError, "the server fails: the provider is down"),
+    ("the provider is down", AudiodescError, "the server fails: the provider is down"),
+    ({"message": "slow down", "code": "429"}, AudiodescError, "allows no more requests: slow down"),
+    ({"message": "Rate limit reached", "type": "tokens"}, AudiodescError, "allows no more requests: Rate limit"),
+    ({"message": "User not found.", "code": 401}, UsageError, "AUDIODESC_API_KEY"),
+    ({"message": "Incorrect API key provided", "code": "invalid_api_key"}, UsageError, "AUDIODESC_API_KEY"),
+    ({"message": "No such thing", "code": "model_not_found"}, UsageError, "has no model 'm'; choose|has no model 'm'"),
+    ("model 'm' not found, try pulling it first", UsageError, "has no model 'm'"),
+    ({"message": "The model `m` does not exist."}, UsageError, "has no model 'm'"),
+]
+
+
+@pytest.mark.parametrize("of_choice", [False, True])
+@pytest.mark.parametrize(("error", "kind", "said"), DISGUISED)
+def test_an_error_with_the_status_of_an_answer_is_that_error(
+    serve: Serve, error: Any, kind: type[Exception], said: str, of_choice: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "RETRIES", 1)
+    body = {"choices": [{"index": 0, "finish_reason": "error", "error": error}]} if of_choice else {"error": error}
+    fake = serve(lambda i: (200, body, SOON))
+    with pytest.raises(kind, match=said):
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+    assert len(fake.requests) == (2 if kind is AudiodescError else 1)
+
+
+def test_the_word_error_in_an_answer_is_none(serve: Serve) -> None:
+    fake = serve(lambda i: answer('A screen shows "error".'))
+    assert list(Server(fake.url, "m", FilmContext()).observe([clip(0)])) == [(0, 'A screen shows "error".')]
 
 
 def test_a_limit_with_the_status_of_an_answer_is_met_with_fewer_frames(serve: Serve) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from describers.server.fake import Pieces, Reply, Serve, answer, fault, in_pieces, piece
+from describers.server.fake import SOON, Pieces, Reply, Serve, answer, fault, in_pieces, piece
 from describers.server.test_client import FAULTY, clip
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,11 +111,13 @@ def test_a_setting_that_a_server_does_not_know_leaves_the_streaming(serve: Serve
     assert [request["stream"] for request in fake.requests] == [True, True]
 
 
-def test_an_error_among_the_pieces_is_said_in_the_servers_words(serve: Serve) -> None:
+def test_an_error_among_the_pieces_is_that_error(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "RETRIES", 1)
     events = [piece(content="A man in"), {"error": {"message": "the provider is down", "code": 502}}]
-    found = asked(serve(lambda i: (200, Pieces(events))).url)
-    assert isinstance(found, Failure)
-    assert (found.kind, found.words) == ("empty", "the provider is down")
+    fake = serve(lambda i: (200, Pieces(events), SOON))
+    with pytest.raises(AudiodescError, match="the server fails: the provider is down"):
+        asked(fake.url)
+    assert len(fake.requests) == 2
 
 
 def test_a_limit_among_the_pieces_is_met_with_fewer_frames(serve: Serve) -> None:
