@@ -274,7 +274,8 @@ class Outcome:
     """What came of a segment: the line that is spoken, or `reason`, why nothing is.
 
     `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line. `origin`
-    is what wrote the text that a person edited, "" for one that a person wrote; `recorded`: a person speaks it.
+    is what wrote the text that a person edited, "" for one that a person wrote; `recorded`: a person speaks it. `state`
+    is what a person has done with the line, `note` what one remarked on it.
     """
 
     segment: Segment
@@ -286,6 +287,8 @@ class Outcome:
     failure: str = ""
     origin: str = ""
     recorded: bool = False
+    state: LineState = "draft"
+    note: str = ""
 
     @property
     def moved(self) -> bool:

@@ -228,11 +228,22 @@ class RunSettings:
     strict: Annotated[bool, Choice("--strict", "End with code 7 if a line is left out, or none is spoken.")] = False
     force: Annotated[bool, Choice("--force",
         "Replace files in DIR that are not audiodesc's or were changed; copies are kept.")] = False
+    author: Annotated[str | None, Choice("--author NAME",
+        "Who edits, for the history. Default: your login name.")] = None
+    keep_all: Annotated[bool, Choice("--keep-all",
+        "Renew no line that is there; write only where none is.")] = False
+    renew: Annotated[tuple[str, ...], Choice("--renew ID",
+        "Have this line written anew though a person edited it; can be repeated.")] = ()
+    merge: Annotated[bool, Choice("--merge", "Of a script that is read: keep the lines that it lacks.")] = False
+    replace: Annotated[bool, Choice("--replace",
+        "Of a script that is read: take it as it is, in the place of all edits. A copy of these is kept.")] = False
 
     def __post_init__(self) -> None:
         check(self)
         if self.yes and self.offline:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
+        if self.merge and self.replace:
+            raise UsageError("--merge and --replace at once", "choose one of them")
 
 
 @dataclass(frozen=True, slots=True)

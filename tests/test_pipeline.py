@@ -263,23 +263,6 @@ def test_one_changed_line_is_the_only_one_voiced_again(tmp_path: Path) -> None:
     assert [s.span.start_ms for s in second.spoken] == [s.span.start_ms for s in first.spoken]
 
 
-def test_an_edited_script_is_never_written_to_nor_replaced(tmp_path: Path) -> None:
-    film = make_story(tmp_path)
-    first = make(film, tmp_path / "story.srt")
-    script = first.files["script"]
-    edited = script.read_text("utf-8").replace("Three days later", "Three days pass").replace("Text on screen: ", "")
-    script.write_text(edited, "utf-8")
-    render(film, script, tmp_path / "story.srt")
-    assert script.read_text("utf-8") == edited
-    with pytest.raises(OutputError, match="was changed since it was made"):
-        make(film, tmp_path / "story.srt")
-    assert script.read_text("utf-8") == edited
-    forced = make(film, tmp_path / "story.srt", settings=Settings(run=RunSettings(force=True)))
-    assert script.read_text("utf-8") != edited
-    assert (tmp_path / "story.ad/story.ad.kept-1.vtt").read_text("utf-8") == edited
-    assert any("story.ad.kept-1.vtt" in note.message for note in forced.report.notes)
-
-
 def edited(path: Path, old: str, new: str) -> str:
     """Change a script as a person does; give back what it holds then."""
     text = path.read_text("utf-8").replace(old, new)
@@ -291,64 +274,24 @@ def cues_of(path: Path) -> list[tuple[int, int, str]]:
     return [(cue.start_ms, cue.end_ms, cue.text) for cue in read_script(path).lines]
 
 
-def test_what_is_spoken_of_an_edited_script_stands_beside_it(tmp_path: Path) -> None:
-    """The second line is moved into the dialogue from 5 to 7 s, and is spoken behind it."""
+def test_a_script_from_elsewhere_is_read_and_never_written_to(tmp_path: Path) -> None:
+    """The second line is written into the dialogue from 5 to 7 s, and is spoken behind it."""
     film, subs = make_story(tmp_path), tmp_path / "story.srt"
-    made = make(film, subs)
-    write_script(made.files["script"], [SCRIPT[0], ("00:06.800", "00:08.000", "Night falls."), SCRIPT[2]])
-    mine = made.files["script"].read_bytes()
-    result = render(film, made.files["script"], subs)
-    assert result.files["script"] == tmp_path / "story.ad/story.ad.spoken.vtt"
+    lines = [SCRIPT[0], ("00:06.800", "00:08.000", "Night falls."), SCRIPT[2]]
+    mine = write_script(tmp_path / "mine.vtt", lines)
+    before = mine.read_bytes()
+    result = render(film, mine, subs)
+    assert mine.read_bytes() == before
+    assert result.files["script"] == tmp_path / "story.ad/story.ad.vtt"
     told = [(s.span.start_ms, s.span.end_ms, s.line.text) for s in result.spoken]
     assert cues_of(result.files["script"]) == told
     assert [start for start, _, _ in told] == [500, 7_000 + MARGIN_MS, 13_300]
-    assert made.files["script"].read_bytes() == mine
     (note,) = (note for note in result.notes if "moved" in note.message)
-    assert note.message.startswith("1 line was moved from 0:06.8 to 0:07.2: story.ad.spoken.vtt ")
-    report = json.loads(result.files["report"].read_text("utf-8"))
-    assert report["files"]["script"]["name"] == "story.ad.spoken.vtt"
-    assert "story.ad.spoken.vtt" in result.files["page"].read_text("utf-8")
+    assert note.message == "1 line was moved from 0:06.8 to 0:07.2: the script has the times of all"
     assert check(result.files["script"], film, subs).count("error") == 0
-    before = {path: path.stat().st_mtime_ns for path in result.files.values()}
-    assert render(film, made.files["script"], subs).files == result.files
-    assert {path: path.stat().st_mtime_ns for path in result.files.values()} == before
-
-
-def test_the_script_as_spoken_can_be_edited_and_rendered_too_and_no_edit_is_lost(tmp_path: Path) -> None:
-    film, subs = make_story(tmp_path), tmp_path / "story.srt"
-    own = make(film, subs).files["script"]
-    first = edited(own, "Text on screen: ", "We read: ")
-    spoken = render(film, own, subs).files["script"]
-    second = edited(spoken, "We read: ", "A sign says: ")
-    with pytest.raises(OutputError, match="was changed since") as caught:
-        render(film, own, subs)
-    assert f"--script {spoken}" in caught.value.remedy
-    result = render(film, spoken, subs)
-    assert all("A sign says" in speech.line.text for speech in result.spoken if "says" in speech.line.text)
-    assert any("A sign says" in speech.line.text for speech in result.spoken)
-    assert result.files["script"].name == "story.ad.spoken.spoken.vtt"
-    assert (own.read_text("utf-8"), spoken.read_text("utf-8")) == (first, second)
-
-
-def test_a_script_that_says_no_more_what_is_spoken_goes_unless_somebody_changed_it(tmp_path: Path) -> None:
-    film, subs = make_story(tmp_path), tmp_path / "story.srt"
-    own = make(film, subs).files["script"]
-    spoken = render(film, own, subs).files["script"]
-    assert spoken.exists()
-    make(film, subs)
-    assert not spoken.exists()
-    assert own.exists()
-    render(film, own, subs)
-    changed = edited(spoken, "Text on screen: ", "")
-    make(film, subs)
-    assert spoken.read_text("utf-8") == changed
-
-
-def test_describe_leaves_the_script_of_the_sound_that_is_there(tmp_path: Path) -> None:
-    film, subs = make_story(tmp_path), tmp_path / "story.srt"
-    spoken = render(film, make(film, subs).files["script"], subs).files["script"]
-    describe(film, subs)
-    assert spoken.exists()
+    files = {path: path.stat().st_mtime_ns for path in result.files.values()}
+    assert render(tmp_path / "story.ad").files == result.files
+    assert {path: path.stat().st_mtime_ns for path in result.files.values()} == files
 
 
 def test_a_file_of_the_users_is_not_replaced(tmp_path: Path) -> None:

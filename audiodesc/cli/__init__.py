@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import commands, listing
+from audiodesc.cli import commands, editing, listing
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -29,6 +29,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     commands.make,
     commands.describe,
     commands.render,
+    editing.status,
+    editing.edit,
+    editing.history,
+    editing.undo,
     commands.check,
     commands.export,
     commands.listen,

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "run", "check", "options")
 
 ScriptOption = Annotated[
-    Path, option("--script", metavar="FILE", help="The script: WebVTT, SRT, Word, Excel, CSV, DAPT …", panel="Input")
+    Path | None,
+    option(
+        *("--script",),
+        metavar="FILE",
+        help="A script from anywhere, to be read into the project: WebVTT, Word, Excel, DAPT …",
+        panel="Input",
+    ),
+]
+Moved = Annotated[
+    Path | None,
+    option("--film", metavar="PATH", help="Where the film of the folder FILM.ad is now.", panel="Input"),
 ]
 Script = Annotated[
     Path, typer.Argument(metavar="SCRIPT", help="A description script: WebVTT, SRT, Word, Excel, DAPT …")
@@ -64,27 +74,34 @@ AsSchema = Annotated[
 ]
 
 
-@with_choices("dialogue", "plan", "describer", "voice", "sound", "deliver", "run", "options")
+RUN = tuple(f"run.{name}" for name in ("yes", "offline", "strict", "force", "author"))
+RENEWAL = ("run.keep_all", "run.renew")
+
+
+@with_choices("dialogue", "plan", "describer", "voice", "sound", "deliver", *RUN, *RENEWAL, "options")
 def make(
     film: Film,
     settings: Settings,
     subs: Subs = None,
     output: Output = None,
+    moved: Moved = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Describe a film: the script, the mixed track, and the film with that track added.
 
-    Running the same command again goes on where it was stopped, and changes nothing once all is made.
+    Running the same command again goes on where it was stopped, and changes nothing once all is made. FILM may be a
+    folder that it wrote: then all that is not given is as it was. No line that a person touched is renewed.
     """
     from audiodesc import pipeline
 
     check_kinds("make {film} --subs {text}", film, subs)
-    _run(lambda show, ask: pipeline.make(film, subs, output, settings, show, ask=ask), as_json, quiet)
+    of = on_target(film, subs, output, settings, moved)
+    _run(lambda show, ask: pipeline.make(*of, show, ask=ask), as_json, quiet)
 
 
 @with_choices(
-    *("dialogue", "plan", "describer", "voice", "run", "options"),
+    *("dialogue", "plan", "describer", "voice", *RUN, *RENEWAL, "options"),
     *("deliver.also", "deliver.timecode_start", "deliver.timecode_rate"),
 )
 def describe(
@@ -92,38 +109,56 @@ def describe(
     settings: Settings,
     subs: Subs = None,
     output: Output = None,
+    moved: Moved = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the script only: a WebVTT file to read, edit and give to `render`."""
+    """Write the script only, to read and edit; `render` on its folder speaks it."""
     from audiodesc import pipeline
 
     check_kinds("describe {film} --subs {text}", film, subs)
-    _run(lambda show, ask: pipeline.describe(film, subs, output, settings, show, ask=ask), as_json, quiet)
+    of = on_target(film, subs, output, settings, moved)
+    _run(lambda show, ask: pipeline.describe(*of, show, ask=ask), as_json, quiet)
 
 
 @with_choices(
     *("dialogue", "plan.margin_ms", "voice", "sound", "deliver", "options"),
-    *("run.yes", "run.offline", "run.strict", "run.force"),
+    *RUN,
+    *("run.merge", "run.replace"),
 )
 def render(
     film: Film,
-    script: ScriptOption,
     settings: Settings,
+    script: ScriptOption = None,
     subs: Subs = None,
     output: Output = None,
+    moved: Moved = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Voice and mix a script that a person wrote or changed; only changed lines are voiced again.
+    """Voice and mix the lines as they stand, with what a person changed; only that is voiced again.
 
-    Give the subtitles too: then no line is spoken over dialogue. The script itself is never written to: what is spoken
-    of DIR/STEM.ad.vtt, with its times, stands in DIR/STEM.ad.spoken.vtt, of any other script in DIR/STEM.ad.vtt.
+    `render film.ad` takes film, subtitles and options of the last run. What was changed in film.ad/film.ad.vtt, or in a
+    script of another format there, is read first; then the file is written as it is spoken, and what could not be
+    spoken stands in it as a note. A script from elsewhere is read with --script, and never written to.
     """
     from audiodesc import pipeline
 
     check_kinds("render {film} --script {text}", film, script)
-    _run(lambda show, ask: pipeline.render(film, script, subs, output, settings, show, ask=ask), as_json, quiet)
+    path, subs, output, settings = on_target(film, subs, output, settings, moved)
+    _run(lambda show, ask: pipeline.render(path, script, subs, output, settings, show, ask=ask), as_json, quiet)
+
+
+def on_target(
+    film: Path, subs: Path | None, output: Path | None, settings: Settings, moved: Path | None
+) -> tuple[Path, Path | None, Path | None, Settings]:
+    """What a run is given: for a folder that was described, what that knows."""
+    if not film.is_dir() and moved is None:
+        return film, subs, output, settings
+    from audiodesc.project.target import target
+
+    of = target(film, subs, output, settings, moved)
+    return of.film, of.subtitles, of.output, of.settings
 
 
 def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:
@@ -136,6 +171,8 @@ def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: b
     except KeyboardInterrupt:
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
+    for change in () if quiet else made.changes:
+        say(f"Read from {change}", error=as_json)
     if as_json:
         from audiodesc.report import to_json
 

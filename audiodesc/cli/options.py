@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from audiodesc.cli.projects import saved_choices
 from audiodesc.core.choices import Field, choices, fault
 from audiodesc.core.formatting import shell
 from audiodesc.core.toml import read_job, settings_of
@@ -181,9 +182,9 @@ def with_choices(
         more = [_keyword("option", BackendOptions)] if "options" in taken else []
 
         def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
-            job = read_job(config, Settings) if config else {}
+            saved, job = saved_choices(given.get("film")), read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
-            settings = settings_of(Settings, job, _tables(chosen), _backend_options(option or ()))
+            settings = settings_of(Settings, saved, job, _tables(chosen), _backend_options(option or ()))
             if settings.options:
                 _check_backends(settings.options)
             command(settings=settings, **given)

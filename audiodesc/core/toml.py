@@ -61,7 +61,12 @@ def read_job(path: Path, group: type[G]) -> dict[str, Any]:
     Raises InputError for a file that cannot be read or is no TOML, and UsageError, which names the file and the key,
     for a key that does not exist (with the nearest one) and a value of a wrong type or out of range.
     """
-    return _read(read_toml(path, "give a file that can be read", FORM), group, str(path), group)
+    return job_values(read_toml(path, "give a file that can be read", FORM), group, str(path))
+
+
+def job_values(table: Mapping[str, Any], group: Any, name: str) -> dict[str, Any]:
+    """The same of what was read of a job file already, which errors call `name`."""
+    return _read(table, group, name, group)
 
 
 def _read(table: Mapping[str, Any], group: Any, file: str, root: Any, above: str = "") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
 from audiodesc.report.model import Report
 from audiodesc.scripts.document import ScriptDocument
+from audiodesc.scripts.lines import Comment
 from audiodesc.settings import DeliverSettings, Settings
 
 
@@ -26,8 +27,9 @@ class Delivery:
     are the file names of all that this run makes, by deliverable, and `folder` is the name of the folder they go to;
     `files` are those that are written already, where they lie until all are published. `report` is what is known so
     far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
-    film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `options` are
-    the deliverable's own, of its `options` class, None where it has none.
+    film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
+    are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
+    where it has none.
     """
 
     film: Film
@@ -43,6 +45,7 @@ class Delivery:
     timecode: tuple[Timecode, bool]
     files: Mapping[str, Path] = field(default_factory=dict)
     measured: Measured | None = None
+    comments: tuple[Comment, ...] = ()
     options: Any = None
 
     @property
@@ -55,7 +58,7 @@ class Delivery:
         """The script, for what writes it."""
         clips = {one.segment.id: one.speech.clip for one in self.outcomes if one.speech}
         language = self.track.language if self.track else ""
-        return script_document(self.report, self.timecode, language, clips)
+        return replace(script_document(self.report, self.timecode, language, clips), comments=self.comments)
 
 
 @runtime_checkable

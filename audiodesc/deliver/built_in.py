@@ -38,6 +38,7 @@ class Script(BuiltIn):
     name = "script"
     summary = "what is spoken and when: WebVTT"
     needs_sound = False
+    is_read = True
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad.vtt"
@@ -59,6 +60,7 @@ class ExtraScript(BuiltIn):
         self._format = writable_format(format_name)
         self.name = format_name
         self.options = self._format.options
+        self.is_read = self._format.read is not None
         self.summary = f"what is spoken and when: {self._format.summary}"
 
     def availability(self) -> Availability:

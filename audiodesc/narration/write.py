@@ -224,24 +224,48 @@ def place_script_lines(
     fastest: float,
     gaps: Sequence[Gap] = (),
     end_ms: int | None = None,
+    others: Sequence[Span] = (),
 ) -> Iterator[Outcome]:
     """A person's lines, each where it was written, moved only as far as its gap asks.
 
-    A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`.
+    A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`. In
+    front of `others`, lines that may give way, it is spoken faster where that is enough.
     """
     free_ms = 0
     for written, segment in script:
         room = _free_span(segment.gap.span, free_ms)
-        nowhere = TAKEN if segment.gap.span.duration_ms else _nowhere(segment.wanted_ms, gaps, end_ms)
-        gap = next((gap.span for gap in gaps if gap.span.overlap_ms(segment.gap.span)), segment.gap.span)
-        has = _has(gap, room)
-        fitted = fit([written.text], room, segment.wanted_ms, _length(speak), fastest=fastest, nowhere=nowhere, has=has)
+        fitted = fitting([written.text], room, segment, speak, fastest, gaps, end_ms)
+        if isinstance(fitted, Fitted):
+            start_ms = fitted.span.start_ms
+            after = min((one.start_ms - SEPARATION_MS for one in others if one.start_ms >= start_ms), default=None)
+            if after and start_ms < after < fitted.span.end_ms:
+                narrow = fitting([written.text], Span(start_ms, after), segment, speak, fastest, gaps, end_ms)
+                fitted = narrow if isinstance(narrow, Fitted) else fitted
         outcome = _outcome(segment, "", fitted, [written.text], "human", speak)
         free_ms = max(free_ms, _free_ms(outcome))
         yield outcome
 
 
-def _nowhere(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:
+def fitting(
+    texts: Sequence[str],
+    room: Span,
+    segment: Segment,
+    speak: Speak,
+    fastest: float,
+    gaps: Sequence[Gap] = (),
+    end_ms: int | None = None,
+) -> Fitted | Misfit:
+    """A line of a script in its room, from where its segment wants it on; else why it is not spoken.
+
+    Where its gap has no length the reason names the nearest of `gaps`, or the film's end, `end_ms`.
+    """
+    gap = segment.gap.span
+    nowhere = TAKEN if gap.duration_ms else no_gap_reason(segment.wanted_ms, gaps, end_ms)
+    has = _has(next((one.span for one in gaps if one.span.overlap_ms(gap)), gap), room)
+    return fit(texts, room, segment.wanted_ms, _length(speak), fastest=fastest, nowhere=nowhere, has=has)
+
+
+def no_gap_reason(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:
     """Why there is no room for a line that begins at this moment."""
     if end_ms is not None and start_ms >= end_ms:
         return f"past the film's end ({clock(end_ms, 1)})"

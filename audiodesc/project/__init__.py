@@ -1,10 +1,9 @@
-"""What was described -> the files that a user gets, or what is there already; and the names of the scripts."""
+"""What was described -> the files that a user gets, or what is there already."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from audiodesc.core.formatting import clock, number_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
-from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
+from audiodesc.deliver.built_in import REPORT, ExtraScript, Script, film_sound_name, mix_sound
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, judged, with_reasons
@@ -35,11 +34,15 @@ from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken
 from audiodesc.report.sound import shortfalls, with_sound
 from audiodesc.scripts import spoken_lines
+from audiodesc.scripts.lines import Comment
 from audiodesc.settings import Settings
 
 __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "from_to", "open_project"]
 
-RESULT = 10
+Keep = Callable[[Mapping[str, Path]], None]
+"""Called with the script files that are written, by name, where they lie until they are published."""
+
+RESULT = 11
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -57,6 +60,7 @@ class Described:
     verdicts: tuple[Verdict, ...] = ()
     limits: str = ""
     doubts: tuple[Doubt, ...] | None = None
+    comments: tuple[Comment, ...] = ()
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -72,7 +76,8 @@ class Result:
     """What `make`, `describe` and `render` give back.
 
     `outcomes` holds every segment, in order; `files` maps a kind ("script", "track", "film", "narration",
-    "ducked", "page", "report") to its path; `report` is what the report file holds.
+    "ducked", "page", "report") to its path; `report` is what the report file holds. `changes` has each change that was
+    read of a script that a person changed, in one line.
     """
 
     film: Film
@@ -80,6 +85,7 @@ class Result:
     notes: tuple[Note, ...]
     files: Mapping[str, Path]
     report: Report
+    changes: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> tuple[SpokenLine, ...]:
@@ -100,29 +106,33 @@ def finish(
     names: Mapping[str, str],
     place: ProjectFolder,
     watch: Stopwatch,
-    outdated: Collection[str] = (),
+    keep: Keep,
 ) -> Result:
     """Make these deliverables under these names, the report last; or, where they are all there from before, nothing.
 
-    `chosen` goes into the report's settings. Of the `outdated` files those that nobody changed are removed. Raises
-    StrictError at the end where lines were left out, or none is spoken, and the settings are strict.
+    `chosen` goes into the report's settings. `keep` is called with the scripts that are written, before these have
+    their names. Raises StrictError at the end where lines were left out, or none is spoken, and the settings are
+    strict.
 
     Of a film in which no line is spoken only what needs no sound is written: a track or a film that is called a
     description and has none would mislead people who choose it. Those of an earlier run are removed.
     """
     used = reported(settings) | dict(chosen)
     why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
+    outdated: set[str] = set()
     if why:
-        outdated = [*outdated, *_misleading(rows, names, described.film, settings)]
+        outdated = _misleading(rows, names, described.film, settings)
         rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
         names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
     drafted = _report(described, settings, used)
     check_unchanged(described.film)
-    key = cache.key("result", RESULT, content=as_plain(drafted), names=names, options=settings.options)
+    key = cache.key(
+        "result", RESULT, content=as_plain(drafted), names=names, options=settings.options, comments=described.comments
+    )
     made = _already(described, names, key, place)
-    made = made or _write(described, settings, drafted, rows, names, key, place, watch)
+    made = made or _write(described, settings, drafted, rows, names, key, place, watch, keep)
     place.withdraw(outdated)
     if settings.run.strict and why:
         raise StrictError(not_described(str(described.film.path), why[0]), f"see {made.files['report']}")
@@ -175,6 +185,7 @@ def _write(
     key: str,
     place: ProjectFolder,
     watch: Stopwatch,
+    keep: Keep,
 ) -> Result:
     paths = {kind: place.partial(name) for kind, name in names.items()}
     film = described.film
@@ -197,6 +208,8 @@ def _write(
     REPORT.write(replace(delivery, report=made), paths["report"])
     place.claim([names[kind] for kind in written], settings.run.force)  # again: somebody may have edited one meanwhile
     check_unchanged(film)
+    scripts = {kind for kind, row in rows.items() if isinstance(row, Script | ExtraScript) and row.is_read}
+    keep({names[kind]: path for kind, path in written.items() if kind in scripts})
     order = sorted(written, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: paths[kind] for kind in order})
     files = {kind: place.folder / names[kind] for kind in names if kind in written}
@@ -223,6 +236,7 @@ def _delivery(
         watch=watch,
         report=made,
         timecode=film_timecode(described.film, settings.deliver),
+        comments=described.comments,
     )
 
 
@@ -251,36 +265,14 @@ def _kept(kept: Mapping[str, str]) -> Iterator[Note]:
             yield Note("mux", f"{name} was changed, or made by someone else: it is kept as {other}")
 
 
-FIRST = ".ad"
-NEXT = ".spoken"
-
-
-def script_name(folder: Path, stem: str, given: Path | None = None) -> str:
-    """The name of the script as spoken: `film.ad.vtt` or, where a person gave that very file or the same in another
-    format, `film.ad.spoken.vtt`; and so on, for that one can be changed and given too. In other formats it has the same
-    name with another suffix."""
-    for path in _scripts(folder, stem):
-        if given and path.samefile(given):
-            return f"{path.stem}{NEXT}.vtt"
-    return f"{stem}{FIRST}.vtt"
-
-
-def outdated(folder: Path, stem: str, written: str, given: Path | None = None) -> list[str]:
-    """The names of scripts, of any format, that say no more what is spoken, once that stands in `written`."""
-    kept = (Path(written).stem, stem + FIRST)
-    others = [path for path in _scripts(folder, stem) if path.stem not in kept]
-    return [path.name for path in others if not (given and path.samefile(given))]
-
-
-def moved(outcomes: Sequence[Outcome], written: str) -> Iterator[Note]:
-    """A note where a person's lines do not begin when they were to, which names the script that says when they do."""
+def moved(outcomes: Sequence[Outcome]) -> Iterator[Note]:
+    """A note where a person's lines do not begin when they were to."""
     others = [outcome for outcome in outcomes if outcome.moved]
     if others:
         lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
         speech = others[0].speech
-        yield Note(
-            "speak", f"{lines} {from_to(others[0])}: {written} has the times of all", speech.span if speech else None
-        )
+        span = speech.span if speech else None
+        yield Note("speak", f"{lines} {from_to(others[0])}: the script has the times of all", span)
 
 
 def from_to(outcome: Outcome) -> str:
@@ -291,8 +283,3 @@ def from_to(outcome: Outcome) -> str:
     start, now = segment.written.start_ms, speech.span.start_ms
     digits = 1 if clock(start, 1) != clock(now, 1) else 3
     return f"from {clock(start, digits)} to {clock(now, digits)}"
-
-
-def _scripts(folder: Path, stem: str) -> list[Path]:
-    name = re.compile(rf"{re.escape(stem + FIRST)}({re.escape(NEXT)})*\.[a-z0-9]+")
-    return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file()]

@@ -86,6 +86,12 @@ def changes(
     return tuple(change for change in (*made, *gone) if not _is_none(change))
 
 
+def line_ids(before: Sequence[tuple[str, ScriptLine]], after: Sequence[ScriptLine]) -> tuple[str, ...]:
+    """The id of each line of a file as it is now; "" of a new one."""
+    of = dict(_pairs(before, after))
+    return tuple(before[of[n]][0] if n in of else "" for n in range(len(after)))
+
+
 def _is_none(change: Change) -> bool:
     before, after = change.before, change.after
     same = before and after and (before.text, before.span.start_ms) == (after.text, after.span.start_ms)

@@ -13,15 +13,16 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from audiodesc.core.cache import synced
 from audiodesc.errors import ProjectError
 from audiodesc.project.edit_faults import check_is_file, damaged, named
-from audiodesc.project.lines import DraftLine, ProjectLine, draft_segment, draft_values
+from audiodesc.project.lines import DraftLine, ProjectLine, draft_segment, draft_values, overlaid
+from audiodesc.project.records import Entry, KnownScript
 
 NAME = "project.sqlite"
 FORM: Final = 1
@@ -60,37 +61,6 @@ MIGRATIONS: dict[int, str] = {}
 
 KEPT_SCRIPTS = 4
 """Of each script file so many contents are kept, to tell what a person changed in it."""
-
-Kind = Literal["edit", "undo", "make"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A change of a line, as it is kept: `before` is None of a line that was new. `at` is UTC, ISO 8601; `source` is
-    where it was made ("page", "film.ad.vtt" …). `undoes` is the number of the edit that it undoes, 0 for others. Of the
-    kind "make" the lines are a describer's; one without an id stands for the run as a whole."""
-
-    number: int
-    at: str
-    author: str
-    source: str
-    kind: Kind
-    id: str
-    before: ProjectLine | None
-    after: ProjectLine | None
-    undoes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class KnownScript:
-    """A script file as it was written or read, when `number` was the last change: its content, and the ids of its
-    lines in the order in which they are read."""
-
-    name: str
-    hash: str
-    number: int
-    content: bytes
-    ids: tuple[str, ...]
 
 
 class EditStore:
@@ -149,14 +119,25 @@ class Tables:
 
     def drafts(self) -> Iterator[DraftLine]:
         """In order of time."""
-        rows = self._run(
-            "SELECT id, start_ms, end_ms, text, author, reason, version, more FROM drafts ORDER BY start_ms, id"
-        )
+        rows = self._run(f"SELECT {DRAFT} FROM drafts ORDER BY start_ms, id")  # noqa: S608
         for id, start_ms, end_ms, text, author, reason, version, more in rows:
             values = json.loads(more)
             segment, texts = draft_segment(id, values), tuple(values["texts"])
             facts, failure = values["facts"], values["failure"]
             yield DraftLine(id, segment, facts, author, texts, text, start_ms, end_ms, reason, failure, version)
+
+    def line(self, id: str) -> ProjectLine | None:
+        """One line as it stands, without a look at the others; None where there is none."""
+        row = self._run(f"SELECT {', '.join(COLUMNS)} FROM lines WHERE id = ?", (id,)).fetchone()  # noqa: S608
+        columns = "start_ms, end_ms, text, author, author, reason, version"
+        draft = self._run(f"SELECT {columns} FROM drafts WHERE id = ? AND text != ''", (id,)).fetchone()  # noqa: S608
+        names = ("start_ms", "end_ms", "text", "author", "origin", "reason", "version")
+        drafted = {id: ProjectLine(id, **dict(zip(names, draft, strict=True)))} if draft else {}
+        return overlaid(drafted, {id: _line(row)} if row else {}).get(id)
+
+    def ids(self) -> list[str]:
+        """Those of all lines."""
+        return [id for (id,) in self._run("SELECT id FROM drafts UNION SELECT id FROM lines")]
 
     def put_drafts(self, drafts: Iterable[DraftLine]) -> None:
         """In the place of all that there are."""
@@ -218,6 +199,7 @@ class Tables:
         )
 
 
+DRAFT = "id, start_ms, end_ms, text, author, reason, version, more"
 COLUMNS = tuple(ProjectLine.__dataclass_fields__)
 FLAGS = ("locked", "deleted", "is_touched")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,14 @@ from audiodesc.deliver.document import script_document
 from audiodesc.errors import FilmError, InputError, OutputError, UsageError
 from audiodesc.media.own_timecode import film_timecode
 from audiodesc.media.probe import probe
+from audiodesc.model import Span
 from audiodesc.project.folder import hold_folder, output_errors
+from audiodesc.project.opened import open_project
+from audiodesc.project.saved import save_settings, saved_settings
+from audiodesc.project.script_files import published_scripts, written_scripts
 from audiodesc.report import read_report
-from audiodesc.report.model import Report
-from audiodesc.scripts import ScriptFormat, writable, writable_format, write_script
+from audiodesc.report.model import Report, ReportSegment
+from audiodesc.scripts import ScriptFormat, ScriptLine, read_script, writable, writable_format, write_script
 from audiodesc.scripts.formats import ALIASES
 from audiodesc.settings import DeliverSettings, Settings
 
@@ -54,7 +58,8 @@ def export(
     contents = {files[name]: write_script(name, document, settings.options.get(name, {})) for name in formats}
     target = Path(output) if output else folder
     if target.exists() and target.samefile(folder):
-        _publish(folder, contents, force=force)
+        _publish(folder, contents, report, force=force)
+        _deliver_again(folder, formats)
     else:
         _write(target, contents, force=force)
     return {name: target / file for name, file in files.items()}
@@ -110,14 +115,34 @@ def _film_language(report: Report) -> str:
     return next(iter(languages)) if len(languages) == 1 else ""
 
 
-def _publish(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> None:
-    """Into the project's own folder, where files that somebody changed are known."""
+def _publish(folder: Path, contents: Mapping[str, bytes], report: Report, *, force: bool) -> None:
+    """Into the project's own folder, where files that somebody changed are known, and what one changes is read."""
     with hold_folder(folder) as place:
         place.claim(contents, force)
         partial = {name: place.partial(name) for name in contents}
         for name, content in contents.items():
             partial[name].write_bytes(content)
+        with suppress(InputError), open_project(folder) as project:
+            script = next(iter(project.scripts(f"{Path(report.film.name).stem}.ad.vtt")), None)
+            lines = [(one.id, _script_line(one)) for one in report.segments if one.line]
+            written_scripts(project, script.number if script else 0, lines, read_script, partial)
+            place.publish(partial)
+            published_scripts(project, contents)
+            return
         place.publish(partial)
+
+
+def _script_line(segment: ReportSegment) -> ScriptLine:
+    span = segment.placed or segment.written or Span(segment.wanted_ms, segment.wanted_ms)
+    return ScriptLine(span.start_ms, span.end_ms, segment.line, id=segment.id, reason=segment.reason)
+
+
+def _deliver_again(folder: Path, formats: Iterable[str]) -> None:
+    """Have later runs of the project write these formats too, so that they say what is spoken."""
+    with suppress(InputError), open_project(folder) as project:
+        settings = saved_settings(project)
+        also = tuple(dict.fromkeys((*settings.deliver.also, *(name for name in formats if name != "webvtt"))))
+        save_settings(project, replace(settings, deliver=replace(settings.deliver, also=also)))
 
 
 def _write(folder: Path, contents: Mapping[str, bytes], *, force: bool) -> None:

@@ -87,13 +87,19 @@ def apply(drafts: Iterable[DraftLine], edited: Mapping[str, ProjectLine]) -> tup
 
     An entry of `edited` that is not touched only says of a draft when it was last changed.
     """
-    lines = {draft.id: draft.line for draft in drafts if draft.text}
+    lines = overlaid({draft.id: draft.line for draft in drafts if draft.text}, edited)
+    return tuple(sorted(lines.values(), key=lambda line: (line.start_ms, line.id)))
+
+
+def overlaid(drafted: Mapping[str, ProjectLine], edited: Mapping[str, ProjectLine]) -> dict[str, ProjectLine]:
+    """The same, by id."""
+    lines = dict(drafted)
     for id, line in edited.items():
         if line.is_touched:
             lines[id] = line
         elif id in lines:
             lines[id] = replace(lines[id], version=max(line.version, lines[id].version))
-    return tuple(sorted(lines.values(), key=lambda line: (line.start_ms, line.id)))
+    return lines
 
 
 def line_id(start_ms: int, taken: Collection[str]) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 from audiodesc.errors import InputError, UsageError
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit, edited
-from audiodesc.project.edits import EditStore, Entry, KnownScript, Tables, open_store
+from audiodesc.project.edits import EditStore, Tables, open_store
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.lines import DraftLine, ProjectLine, apply
+from audiodesc.project.records import Entry, KnownScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class Snapshot:
     @property
     def has_persons_work(self) -> bool:
         return any(line.is_touched for line in self.lines)
+
+
+class _Lines(Mapping[str, ProjectLine]):
+    """The lines inside a transaction, each looked up when it is asked for."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def __getitem__(self, id: str) -> ProjectLine:
+        if (line := self._tables.line(id)) is None:
+            raise KeyError(id)
+        return line
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables.ids())
+
+    def __len__(self) -> int:
+        return len(self._tables.ids())
 
 
 class Project:
@@ -88,7 +107,7 @@ class Project:
         `base`, UsageError for one that makes no sense.
         """
         with self._store.transaction(write=True) as tables:
-            lines = {line.id: line for line in apply(tables.drafts(), tables.edited())}
+            lines = _Lines(tables)
             made, added = [], []
             for edit in edits:
                 line = edited(edit, lines)
@@ -97,7 +116,6 @@ class Project:
                 if before == line:
                     continue
                 entry = _log(tables, _entry(author, source, line.id, before, line))
-                lines[line.id] = replace(line, version=entry.number)
                 made.append(entry)
             if script:
                 new = iter(added)
@@ -122,23 +140,31 @@ class Project:
                 raise UsageError(f"{self.folder}: there is no edit to undo", "see `audiodesc history`")
             return tuple(_undone(tables, entry, author, source) for entry in reversed(chosen))
 
-    def keep_drafts(self, drafts: Sequence[DraftLine], author: str, source: str = "make") -> None:
-        """Keep what a describer wrote in the place of what was there; what changed is logged. Where nothing did,
-        nothing is."""
+    def keep_drafts(
+        self, drafts: Sequence[DraftLine], by: str, since: int | None = None, release: Iterable[str] = (), who: str = ""
+    ) -> int | None:
+        """Keep what a describer called `by` wrote in the place of what was there; what changed is logged. Where nothing
+        did, nothing is. Lines to `release` are the describer's again, which `who` wants; to be undone like any edit.
+
+        Gives back the number of the last change; None where something was changed after `since`: then nothing is kept.
+        """
+        drafts = sorted(drafts, key=lambda one: (one.start_ms, one.id))
         with self._store.transaction(write=True) as tables:
+            if since is not None and tables.last() != since:
+                return None
             before = {one.id: one for one in tables.drafts()}
-            if [replace(one, version=0) for one in drafts] == [replace(one, version=0) for one in before.values()]:
-                return
-            run = Entry(0, _now(), author, source, "make", "", None, None)
-            number = tables.log(run)
-            kept = []
-            for one in drafts:
-                old = before.get(one.id)
-                same = old and (old.text, old.start_ms, old.reason) == (one.text, one.start_ms, one.reason)
-                kept.append(replace(one, version=old.version if old and same else number))
-                if old and not same and old.text and one.text:
-                    tables.log(replace(run, id=one.id, before=old.line, after=kept[-1].line))
-            tables.put_drafts(kept)
+            if [replace(one, version=0) for one in drafts] != [replace(one, version=0) for one in before.values()]:
+                run = Entry(0, _now(), by, "make", "make", "", None, None)
+                number, kept = tables.log(run), []
+                for one in drafts:
+                    old = before.get(one.id)
+                    same = old and (old.text, old.start_ms, old.reason) == (one.text, one.start_ms, one.reason)
+                    kept.append(replace(one, version=old.version if old and same else number))
+                    if old and not same and old.text and one.text:
+                        tables.log(replace(run, id=one.id, before=old.line, after=kept[-1].line))
+                tables.put_drafts(kept)
+            _release(tables, release, who)
+            return tables.last()
 
     def scripts(self, name: str | None = None) -> tuple[KnownScript, ...]:
         """What is known of script files that were written or read, the newest first."""
@@ -190,9 +216,16 @@ def _entry(author: str, source: str, id: str, before: ProjectLine | None, after:
 
 def _undone(tables: Tables, entry: Entry, author: str, source: str) -> Entry:
     """Put a line back to what it was before an edit."""
-    now = {line.id: line for line in apply(tables.drafts(), tables.edited())}.get(entry.id)
+    now = tables.line(entry.id)
     back = entry.before or (replace(entry.after, deleted=True) if entry.after else None)
     return _log(tables, replace(_entry(author, source, entry.id, now, back), kind="undo", undoes=entry.number))
+
+
+def _release(tables: Tables, ids: Iterable[str], who: str) -> None:
+    drafts, edited = {one.id: one.line for one in tables.drafts()}, tables.edited()
+    for line in [edited[id] for id in ids if id in edited and edited[id].is_touched]:
+        after = drafts.get(line.id, replace(line, is_touched=False))
+        _log(tables, _entry(who, "make --renew", line.id, line, after))
 
 
 def _log(tables: Tables, entry: Entry) -> Entry:

@@ -202,13 +202,15 @@ def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> Tota
 
 
 def numbers(outcomes: Sequence[Outcome]) -> list[int | None]:
-    """The number of each line in its script: in the one that a person gave, which has those that are left out too, or
-    in the one that is written, which has only what is spoken."""
+    """The number of each line: among all with words, where a person wrote one, else among the spoken."""
     made: list[int | None] = []
-    spoken = 0
-    for place, outcome in enumerate(outcomes, 1):
+    place = spoken = 0
+    has_persons = any(outcome.segment.written for outcome in outcomes)
+    for outcome in outcomes:
+        place += bool(outcome.text)
         spoken += outcome.speech is not None
-        made.append(place if outcome.segment.written else spoken if outcome.speech else None)
+        shown = bool(outcome.text) if has_persons else outcome.speech is not None
+        made.append((place if has_persons else spoken) if shown else None)
     return made
 
 
@@ -232,6 +234,8 @@ def _segment(outcome: Outcome, number: int | None) -> ReportSegment:
         reason="" if speech else outcome.reason,
         origin=outcome.origin or None,
         recorded=outcome.recorded or None,
+        state=outcome.state if outcome.state != "draft" else None,
+        note=outcome.note or None,
     )
 
 

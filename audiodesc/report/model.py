@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 from annotated_types import Ge, Le
 
 from audiodesc.judge.rules import Pace, Severity
-from audiodesc.model import AudioTrack, CueKind, GapKind, Span, SubtitleTrack, VideoTrack
+from audiodesc.model import AudioTrack, CueKind, GapKind, LineState, Span, SubtitleTrack, VideoTrack
 from audiodesc.report.dialogue import Count, Ms, ReportDialogue, SoundFaults
 from audiodesc.report.doubts import ReportDoubt
 from audiodesc.report.measured import Level, MixSound, ReportLoudness
@@ -124,8 +124,9 @@ class ReportSegment:
     """A pause's part for a line, and what came of it.
 
     `number` is the line's in its script, None where it is in none. `written` is where a person's script has the line,
-    `placed` where it is spoken; where it is not, `reason` says why. `sound` is None where nothing was measured.
-    `origin` is what wrote the text that a person edited, None for others; `recorded`: a person speaks it.
+    `placed` where it is spoken; where it is not, `reason` says why. `state` is what a person has done with the line
+    (None: nothing), `note` what one remarked on it, `origin` what wrote the text that a person edited, None for others;
+    `recorded`: a person speaks it. `sound` is None where nothing was measured.
     """
 
     id: str
@@ -143,6 +144,8 @@ class ReportSegment:
     placed: Span | None
     rate: float | None
     reason: str
+    state: LineState | None = field(default=None, metadata=ABSENT)
+    note: str | None = field(default=None, metadata=ABSENT)
     sound: LineSound | None = field(default=None, metadata=MEASURED)
     origin: str | None = field(default=None, metadata=ABSENT)
     recorded: bool | None = field(default=None, metadata=ABSENT)

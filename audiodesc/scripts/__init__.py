@@ -59,10 +59,10 @@ def read_script(
     )
     if len(lines) > MOST_LINES:
         raise ScriptError(f"{path} holds {len(lines)} lines, more than any film", f"give at most {MOST_LINES}")
-    if not lines:
+    if not lines and not script.noted:
         why = first(faults)
         raise ScriptError(f"{path} holds no line that can be read{why}", "give a script with at least one cue")
-    return ScriptFile(lines, (*remarks, *faults), script.precision_ms)
+    return replace(script, lines=lines, faults=(*remarks, *faults))
 
 
 def _read(source: Source, taken: ScriptFormat, options: Any) -> ScriptFile:

@@ -10,7 +10,7 @@ from typing import Literal
 from audiodesc.core.provenance import Content, Provenance
 from audiodesc.core.timecode import Timecode
 from audiodesc.model import Cue, Span
-from audiodesc.scripts.lines import ScriptLine, writable_text
+from audiodesc.scripts.lines import Comment, ScriptLine, writable_text
 
 SCRIPT: Content = "script"
 
@@ -59,7 +59,8 @@ class ScriptDocument:
     Of the mix: `film_gain` has (ms, dB) of each corner of the film's gain, which is straight in dB between two of them
     and 0 dB outside; `line_gain_db` is what each clip is raised by. Empty and 0 where nothing is mixed. `generator` is
     the program that wrote the document, with its version; `describer` is what wrote the lines, for people.
-    `provenance` is who wrote and who speaks them, where that is known.
+    `provenance` is who wrote and who speaks them, where that is known. `comments` are a person's own blocks of a WebVTT
+    file, to stand where they stood.
     """
 
     title: str
@@ -75,6 +76,7 @@ class ScriptDocument:
     generator: str = ""
     describer: str = ""
     provenance: Provenance | None = None
+    comments: tuple[Comment, ...] = ()
 
     @property
     def spoken(self) -> tuple[DocumentLine, ...]:

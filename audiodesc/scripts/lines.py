@@ -65,15 +65,29 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """A block of a file that is no line, such as a person's comment or style, and before which line it stands (""
+    after all), which begins at `at_ms`. As it is read, `before` is the number of that line in the file; in a document
+    it is the line's id."""
+
+    text: str
+    before: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptFile:
     """What was read of a file: lines in the order of the file, or of time in formats whose order has no meaning.
 
-    `precision_ms`: so far a time may be from the one that was written, where the file counts frames.
+    `precision_ms`: so far a time may be from the one that was written, where the file counts frames. `noted` are lines
+    that only stand as notes, because they could not be spoken; `comments` are blocks that are no lines.
     """
 
     lines: tuple[ScriptLine, ...]
     faults: tuple[Fault, ...] = ()
     precision_ms: int = 0
+    noted: tuple[ScriptLine, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
 
 def fault_in(line: ScriptLine, kind: FaultKind, message: str) -> Fault:

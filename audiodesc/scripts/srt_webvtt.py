@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in, writable_text
+from audiodesc.scripts.webvtt_notes import blocks_of, comments_of, mended, note_of, noted_lines
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -54,14 +55,17 @@ class WebVtt:
         """A cue is a line. Times that are odd are read where they can be, with a fault; `number` is the line in which
         the times stand."""
         name = "webvtt" if source.text.lstrip().startswith("WEBVTT") else "srt"
+        source = mended(source)
         rows = dict(source.lines())
         lines = tuple(replace(cue, id=_id(rows, cue.number)) for cue in _cues(source, name) if cue.text)
-        return ScriptFile(lines, (*_webvtt_faults(source, lines), *backwards(lines)))
+        noted = tuple(noted_lines(source))
+        faults = (*_webvtt_faults(source, lines), *backwards(lines))
+        return ScriptFile(lines, faults, noted=noted, comments=comments_of(source, (*lines, *noted)))
 
     def write(self, document: ScriptDocument, options: None = None) -> str:
         """A cue for each spoken line, from its first to its last sound, named by the line's id; a note for each that is
         not spoken, with its words and the reason."""
-        return "\n\n".join(["WEBVTT", *map(_webvtt_block, document.lines)]) + "\n"
+        return "\n\n".join(blocks_of(document, map(_webvtt_block, document.lines))) + "\n"
 
 
 class Srt:
@@ -98,7 +102,7 @@ def _webvtt_block(line: DocumentLine) -> str:
     text = _escaped(line.text)
     start, end = cue_time(line.span.start_ms), cue_time(line.span.end_ms)
     if line.reason:
-        return f"NOTE {_escaped(f'not spoken: {line.reason}')}\n{start} to {end}\n{text}"
+        return note_of(line, start, end, text)
     id = writable_text(line.id)
     heads = [id] if id and "-->" not in id and not NO_CUE.match(id) else []
     return "\n".join([*heads, f"{start} --> {end}", text])

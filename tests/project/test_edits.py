@@ -16,9 +16,10 @@ from audiodesc.errors import AudiodescError, BusyError, ConflictError, InputErro
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import edits as module
 from audiodesc.project.editing import Edit
-from audiodesc.project.edits import NAME, KnownScript
+from audiodesc.project.edits import NAME
 from audiodesc.project.lines import DraftLine, line_id
 from audiodesc.project.opened import Project, made_project, open_project
+from audiodesc.project.records import KnownScript
 
 FERRY, NIGHT = "000000500", "000007400"
 

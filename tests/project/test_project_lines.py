@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project.editing import Edit
-from audiodesc.project.edits import Entry
 from audiodesc.project.lines import DraftLine, ProjectLine, apply
 from audiodesc.project.opened import Project, made_project, standing
+from audiodesc.project.records import Entry
 
 STARTS = [1_000, 5_000, 9_000, 13_000]
 IDS = [f"{start:09d}" for start in STARTS]

@@ -110,7 +110,10 @@ def test_a_line_that_is_not_spoken_is_in_the_sheets_and_a_note_in_webvtt(tmp_pat
         assert [line.text for line in through(tmp_path, name, made)] == ["Rain falls.", "Night --> day."]
     assert [line.text for line in through(tmp_path, "webvtt", made)] == ["Rain falls."]
     text = write_script("webvtt", made).decode()
-    assert "NOTE not spoken: no pause is long enough\n00:00:06.234 to 00:00:08.456\nNight --&gt; day.\n" in text
+    assert (
+        "NOTE\nNot spoken: no pause is long enough\n000006234\n00:00:06.234 to 00:00:08.456\nNight --&gt; day.\n"
+        in text
+    )
     assert read_script(tmp_path / "film.ad.webvtt").faults == ()
     assert [line.text for line in through(tmp_path, "srt", made)] == ["Rain falls."]
 

@@ -1,0 +1,152 @@
+"""The commands that work on a project: `status`, `history`, `edit`, `undo`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audiodesc.cli.options import AsJson, option, without_choices
+from audiodesc.cli.terminal import say, say_json
+from audiodesc.core.formatting import clock, number_of
+from audiodesc.errors import UsageError
+
+if TYPE_CHECKING:
+    from audiodesc.project.records import Entry
+
+MOST_SHOWN = 20
+
+Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
+OneLine = Annotated[str | None, typer.Argument(metavar="[ID]", help="Of this line only.")]
+LineId = Annotated[str, typer.Argument(metavar="ID", help="Which line, as the script names it; new: a new one.")]
+Author = Annotated[str, option("--author", metavar="NAME", help="Who edits. Default: your login name.", panel="Edit")]
+To = Annotated[
+    int | None, option("--to", metavar="N", help="Undo all edits after this one, see `history`.", panel="Edit")
+]
+Text = Annotated[str | None, option("--text", metavar="TEXT", help="What is said.", panel="Edit")]
+Start = Annotated[
+    str | None, option("--start", metavar="TIME", help="When it begins: 1:02:03.4, or seconds.", panel="Edit")
+]
+Remark = Annotated[str | None, option("--note", metavar="TEXT", help="A remark on the line.", panel="Edit")]
+Approve = Annotated[bool, option("--approve", help="Agree to it as it is.", panel="Edit")]
+Lock = Annotated[bool | None, typer.Option("--lock/--unlock", help="Let no run renew it.", rich_help_panel="Edit")]
+Delete = Annotated[
+    bool | None, typer.Option("--delete/--restore", help="Take it out, or back.", rich_help_panel="Edit")
+]
+MOMENT = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7}(?:[.,]\d{1,3})?)")
+
+
+@without_choices
+def status(folder: Folder, as_json: AsJson = False) -> None:
+    """Say how a project stands: its lines by state, what was found in them, and what `render` would make anew."""
+    from audiodesc.project import open_project
+    from audiodesc.project.status import status as stands
+
+    with open_project(folder) as project:
+        found, lines = stands(project), project.lines()
+    if as_json:
+        _say_json(asdict(found) | {"lines": [asdict(line) for line in lines]})
+        return
+    counts = ", ".join(f"{count} {state}" for state, count in found.states.items() if count)
+    say(f"{folder}: {number_of(len(lines), 'line')}{f' ({counts})' if counts else ''}")
+    say(f"Film: {found.film or 'not found; say where it is with --film'}")
+    for count, what in ((found.locked, "locked"), (found.recorded, "recorded by a person")):
+        if count:
+            say(f"{number_of(count, 'line')} {what}")
+    if found.findings is not None:
+        from audiodesc.judge.output import severity_counts
+
+        say(f"Check, of the last run: {severity_counts(found.findings)}")
+    for one in found.unspoken[:MOST_SHOWN]:
+        say(f"Not spoken: {one.id} at {clock(one.start_ms, 1)}: {one.reason}. “{one.text}”")
+    for name in found.changed_files:
+        say(f"Changed and not yet read: {name}")
+    if found.edited_since:
+        say(f"Edited since it was rendered: {', '.join(found.edited_since[:MOST_SHOWN])}")
+    if not (found.changed_files or found.edited_since):
+        say("Nothing is to be rendered.")
+
+
+@without_choices
+def history(folder: Folder, line: OneLine = None, as_json: AsJson = False) -> None:
+    """List what was changed, when, by whom and where: of all lines, or of one."""
+    from audiodesc.project import open_project
+
+    with open_project(folder) as project:
+        entries = project.history(line)
+    if line and not entries:
+        raise UsageError(f"{folder} knows no change of a line {line}", "see `audiodesc history` without a line")
+    _show(entries, as_json)
+
+
+@without_choices
+def edit(
+    folder: Folder,
+    line: LineId,
+    text: Text = None,
+    start: Start = None,
+    note: Remark = None,
+    approve: Approve = False,
+    lock: Lock = None,
+    delete: Delete = None,
+    author: Author = "",
+    as_json: AsJson = False,
+) -> None:
+    """Change a line, or add one (`edit film.ad new --start 1:02.5 --text TEXT`); `render` then speaks it."""
+    from audiodesc.project import Edit, open_project
+
+    made = Edit(
+        id="" if line == "new" else line,
+        text=text,
+        start_ms=None if start is None else moment_ms(start),
+        state="approved" if approve else None,
+        locked=lock,
+        note=note,
+        deleted=delete,
+    )
+    with open_project(folder) as project:
+        entries = project.edit([made], author, "command line")
+    if not entries and not as_json:
+        say("Nothing was changed: the line is so already.")
+    _show(entries, as_json)
+
+
+@without_choices
+def undo(folder: Folder, to: To = None, author: Author = "", as_json: AsJson = False) -> None:
+    """Undo the last edit, or all after one."""
+    from audiodesc.project import open_project
+
+    with open_project(folder) as project:
+        entries = project.undo(to, author, "command line")
+    _show(entries, as_json)
+
+
+def _show(entries: Iterable[Entry], as_json: bool) -> None:
+    if as_json:
+        _say_json([asdict(entry) for entry in entries])
+        return
+    from audiodesc.project.status import change_text
+
+    for one in entries:
+        undoes = f"undoes {one.undoes}: " if one.undoes else ""
+        when = one.at[:16].replace("T", " ")
+        where = f" ({one.source})" if one.source else ""
+        say(f"{one.number}  {when}  {one.author}{where}  {one.id and f'{one.id} '}{undoes}{change_text(one)}")
+
+
+def _say_json(content: Any) -> None:
+    say_json(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+def moment_ms(text: str) -> int:
+    """A time such as 1:02:03.4, 2:03 or 123.4 (seconds) in ms. Raises UsageError for none."""
+    found = MOMENT.fullmatch(text.strip())
+    if not found:
+        raise UsageError(f"{text!r} is no time", "give it as 1:02:03.4, or in seconds")
+    hours, minutes, seconds = found.groups(default="0")
+    return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))) * 1000)

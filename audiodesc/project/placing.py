@@ -1,0 +1,160 @@
+"""The lines of a project -> what is spoken where: a person's first, each where it stands; a describer's around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Progress, counted
+from audiodesc.dialogue import FilmAnalysis
+from audiodesc.model import Gap, Line, Outcome, Span, SpokenLine
+from audiodesc.narration.ahead import spoken_ahead
+from audiodesc.narration.voice import Narrator, Speak, cached_voice
+from audiodesc.narration.write import fitting, no_gap_reason, place_script_lines
+from audiodesc.planning import script_segments
+from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
+from audiodesc.project.lines import HUMAN, DraftLine
+from audiodesc.project.opened import Snapshot
+from audiodesc.scripts import ScriptLine
+from audiodesc.settings import Settings
+
+PERSONS = "a person's line is spoken there"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end."""
+
+    speak: Speak
+    fastest: float
+    gaps: tuple[Gap, ...]
+    end_ms: int
+
+
+def stage(found: FilmAnalysis, narrator: Narrator, settings: Settings, store: Store) -> Stage:
+    """What the lines of a film are placed with."""
+    speak = cached_voice(narrator.voice, narrator.lexicon, store)
+    return Stage(speak, settings.voice.fastest, found.gaps_for_script(settings.plan), found.duration_ms)
+
+
+def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: Progress) -> tuple[Outcome, ...]:
+    """What comes of all lines of a project, in order of time.
+
+    A person's line stands where it was written, and is moved only as far as its gap and a person's other lines ask. A
+    describer's stays where `make` placed it; where a person's line is in its way it gives way inside its gap, in other
+    words if need be, or is left out. One that `make` left out stays so.
+    """
+    lines = snapshot.standing
+    heard = [line for line in lines if line.is_touched or not line.reason]
+    with spoken_ahead((line.text for line in heard), on.speak) as quick:
+        placed = _all(snapshot, found, replace(on, speak=quick))
+        return in_order(counted(placed, max(1, len(lines)), "speak", progress))
+
+
+def _all(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterator[Outcome]:
+    persons = list(placed_persons(snapshot, found, on))
+    yield from persons
+    touched = {line.id for line in snapshot.lines if line.is_touched}
+    left = [draft for draft in snapshot.drafts if draft.id not in touched]
+    yield from placed_drafts(left, without(on.gaps, persons), on)
+
+
+def in_order(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """By when they are heard or, of those that are not, were to be."""
+    return tuple(sorted(outcomes, key=lambda one: (_start(one), one.segment.id)))
+
+
+def _start(outcome: Outcome) -> int:
+    return outcome.speech.span.start_ms if outcome.speech else outcome.segment.wanted_ms
+
+
+def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterator[Outcome]:
+    """What comes of the lines that a person touched. They make a describer's go away only where they must."""
+    lines = [line for line in snapshot.standing if line.is_touched]
+    others = [line.span for line in snapshot.standing if not line.is_touched and not line.reason]
+    segments = script_segments([line.span for line in lines], on.gaps, found.dialogue.texts)
+    script = [
+        (ScriptLine(line.start_ms, line.end_ms, line.text), replace(segment, line_id=line.id))
+        for line, segment in zip(lines, segments, strict=True)
+    ]
+    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others)
+    for line, outcome in zip(lines, placed, strict=True):
+        origin = line.origin if line.author == HUMAN else ""
+        yield replace(outcome, author=line.author, origin=origin, state=line.state, note=line.note)
+
+
+def without(gaps: Sequence[Gap], outcomes: Iterable[Outcome]) -> tuple[Gap, ...]:
+    """What is left of gaps where these lines are spoken, with the separation from others."""
+    taken = sorted(one.speech.span for one in outcomes if one.speech)
+    made = []
+    for gap in gaps:
+        start_ms = gap.span.start_ms
+        for span in taken:
+            if span.end_ms + SEPARATION_MS <= start_ms or span.start_ms - SEPARATION_MS >= gap.span.end_ms:
+                continue
+            if span.start_ms - SEPARATION_MS > start_ms:
+                made.append(Gap(Span(start_ms, span.start_ms - SEPARATION_MS), gap.kind))
+            start_ms = max(start_ms, span.end_ms + SEPARATION_MS)
+        if start_ms < gap.span.end_ms:
+            made.append(Gap(Span(start_ms, gap.span.end_ms), gap.kind))
+    return tuple(made)
+
+
+def placed_drafts(drafts: Sequence[DraftLine], gaps: Sequence[Gap], on: Stage) -> Iterator[Outcome]:
+    """A describer's lines as `make` placed them, in what a person's lines leave of the gaps."""
+    spoken = [draft for draft in drafts if draft.text and not draft.reason]
+    starts = {one.id: after.start_ms - SEPARATION_MS for one, after in pairwise(spoken)}
+    free_ms = 0
+    for draft in drafts:
+        if not draft.text or draft.reason:
+            yield _unspoken(draft, draft.reason)
+            continue
+        outcome = _draft(draft, gaps, free_ms, starts.get(draft.id), on)
+        if outcome.speech:
+            free_ms = outcome.speech.span.end_ms + SEPARATION_MS
+        yield outcome
+
+
+def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | None, on: Stage) -> Outcome:
+    heard = Span(draft.start_ms, max(draft.start_ms + 1, draft.end_ms))
+    gap = max((gap.span for gap in gaps if gap.span.overlap_ms(heard)), key=heard.overlap_ms, default=None)
+    if gap is None:
+        own = next((one for one in on.gaps if one.span.overlap_ms(heard)), None)
+        return _unspoken(draft, PERSONS if own else no_gap_reason(draft.start_ms, on.gaps, on.end_ms))
+    least, most = max(gap.start_ms, free_ms), min(gap.end_ms, until_ms or gap.end_ms)
+    shorter = draft.texts[draft.texts.index(draft.text) + 1 :] if draft.text in draft.texts else ()
+    fitted: Fitted | Misfit | None = None
+    for start_ms, texts in ((max(least, draft.start_ms), [draft.text]), (least, [draft.text, *shorter])):
+        if start_ms < most and not isinstance(fitted, Fitted):
+            segment = replace(draft.segment, wanted_ms=max(start_ms, draft.start_ms), line_id=draft.id)
+            fitted = fitting(texts, Span(start_ms, most), segment, on.speak, on.fastest, on.gaps, on.end_ms)
+    if not isinstance(fitted, Fitted):
+        return _unspoken(draft, fitted.reason if fitted else PERSONS)
+    segment = replace(draft.segment, line_id=draft.id)
+    line = Line(segment, fitted.text, draft.author)
+    speech = SpokenLine(line, on.speak(fitted.text, fitted.rate), fitted.span, fitted.rate)
+    return Outcome(segment, draft.facts, fitted.text, draft.author, speech)
+
+
+def _unspoken(draft: DraftLine, reason: str) -> Outcome:
+    segment = replace(draft.segment, line_id=draft.id)
+    return Outcome(segment, draft.facts, draft.text, draft.author, reason=reason, failure=draft.failure)
+
+
+def kept_drafts(outcomes: Iterable[Outcome], candidates: Mapping[str, Sequence[str]]) -> tuple[DraftLine, ...]:
+    """What `make` keeps of a describer's lines; `candidates` are the texts of each, by id."""
+    made = []
+    for one in outcomes:
+        span = one.speech.span if one.speech else Span(one.segment.wanted_ms, one.segment.wanted_ms)
+        texts = tuple(dict.fromkeys((*candidates.get(one.segment.id, ()), *filter(None, [one.text]))))
+        segment = replace(one.segment, dialogue_before=(), dialogue_after=(), known_speakers=(), line_id=one.segment.id)
+        made.append(
+            DraftLine(
+                *(segment.id, segment, one.facts, one.author, texts, one.text, span.start_ms, span.end_ms),
+                reason="" if one.speech else one.reason,
+                failure=one.failure,
+            )
+        )
+    return tuple(sorted(made, key=lambda one: (one.start_ms, one.id)))

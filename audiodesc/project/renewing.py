@@ -1,0 +1,96 @@
+"""A describer's new lines and a project's: what no person touched is renewed, and placed around what one did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from audiodesc.describers.base import Describer
+from audiodesc.dialogue import FilmAnalysis
+from audiodesc.errors import UsageError
+from audiodesc.model import Observation, Outcome
+from audiodesc.narration.write import Draft, place_lines
+from audiodesc.project.lines import DraftLine, line_id
+from audiodesc.project.opened import Project, Snapshot
+from audiodesc.project.placing import Stage, in_order, kept_drafts, placed_drafts, placed_persons, without
+from audiodesc.project.saved import save_describer
+from audiodesc.settings import RunSettings
+
+
+def with_ids(observed: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The observations, each with an id of its own for its line."""
+    taken: set[str] = set()
+    made = []
+    for one in observed:
+        id = line_id(one.segment.wanted_ms, taken)
+        taken.add(id)
+        made.append(replace(one, segment=replace(one.segment, line_id=id)))
+    return tuple(made)
+
+
+def check_renewal(project: Project, run: RunSettings) -> None:
+    """Raise UsageError for a line that is to be renewed and cannot be."""
+    lines = {line.id: line for line in project.snapshot().lines}
+    for id in run.renew:
+        if id not in lines:
+            raise UsageError(f"there is no line {id} to renew", "see `audiodesc status`")
+        if lines[id].locked:
+            raise UsageError(
+                f"line {id} is locked", f"unlock it first: `audiodesc edit {project.folder} {id} --unlock`"
+            )
+        if not lines[id].origin:
+            raise UsageError(f"line {id} was added by a person, and no describer writes it", "delete it, or edit it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stays of a project in a new run: lines that a person touched, and drafts that are not to be renewed."""
+
+    snapshot: Snapshot
+    drafts: tuple[DraftLine, ...]
+
+    @property
+    def touched(self) -> set[str]:
+        return {line.id for line in self.snapshot.lines if line.is_touched}
+
+    @property
+    def ids(self) -> set[str]:
+        return self.touched | {one.id for one in self.drafts}
+
+
+def renewed(
+    project: Project, drafts: Sequence[Draft], found: FilmAnalysis, on: Stage, run: RunSettings, by: Describer
+) -> tuple[tuple[Outcome, ...], int]:
+    """What comes of all lines, in order of time, a describer's new ones among them; these are kept in the project. And
+    the number of the last change then.
+
+    A person's lines are placed first, and a describer's keep away from them. Where a person edits meanwhile, all are
+    placed anew.
+    """
+    save_describer(project, by.fingerprint, by.label)
+    texts = {one.outcome.segment.id: [text.text for text in one.option.candidates] for one in drafts}
+    while True:
+        standing = _standing(project.snapshot(), run)
+        placed = list(placed_persons(standing.snapshot, found, on))
+        placed += placed_drafts(standing.drafts, without(on.gaps, placed), on)
+        new = [one for one in drafts if one.outcome.segment.id not in standing.ids]
+        outcomes = list(place_lines(new, without(found.gaps, placed), found.cuts, on.speak, on.fastest))
+        beneath = [one.outcome for one in drafts if one.outcome.segment.id in standing.touched]
+        kept = [*standing.drafts, *kept_drafts([*outcomes, *beneath], texts)]
+        number = project.keep_drafts(kept, by.label, standing.snapshot.number, run.renew, run.author or "")
+        if number is not None:
+            return in_order([*placed, *outcomes]), number
+
+
+def _standing(snapshot: Snapshot, run: RunSettings) -> _Standing:
+    lines = [line for line in snapshot.lines if line.id not in run.renew]
+    touched = {line.id for line in lines if line.is_touched}
+    kept = [one for one in snapshot.drafts if run.keep_all and one.id not in run.renew and one.id not in touched]
+    return _Standing(replace(snapshot, lines=tuple(lines)), tuple(kept))
+
+
+def described(outcomes: Iterable[Outcome], observed: Iterable[Observation]) -> tuple[list[Outcome], list[Observation]]:
+    """What came of the describer's own lines, and what it saw for each; without those that a person touched."""
+    seen = {one.segment.id: one for one in observed}
+    own = [one for one in outcomes if one.segment.id in seen and one.segment.written is None]
+    return own, [seen[one.segment.id] for one in own]

@@ -1,0 +1,154 @@
+"""A run that holds its folder: what was changed there is read first, what is made is published at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Stopwatch
+from audiodesc.deliver import Rows, file_names, wanted_rows
+from audiodesc.deliver.built_in import check_sound
+from audiodesc.dialogue import FilmAnalysis, FilmSource
+from audiodesc.dialogue.subtitle_source import hint
+from audiodesc.media.mux import check_copy
+from audiodesc.media.opening import with_content
+from audiodesc.media.own_timecode import count_of
+from audiodesc.media.programme import name
+from audiodesc.model import Gap, Note, Outcome
+from audiodesc.narration.doubts import Doubt
+from audiodesc.narration.voice import Narrator, noise_notes
+from audiodesc.planning import Verdict
+from audiodesc.project import Described, Result, finish
+from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
+from audiodesc.project.lines import HUMAN
+from audiodesc.project.opened import Project, made_project
+from audiodesc.project.saved import save_run, saved_describer
+from audiodesc.project.script_files import (
+    Read,
+    as_written,
+    published_scripts,
+    read_persons_work,
+    saved_comments,
+    written_scripts,
+)
+from audiodesc.project.target import Target
+from audiodesc.scripts import ScriptFile, read_script, to_speak
+from audiodesc.settings import Settings
+from audiodesc.subtitles import frame_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The deliverables, and what the film's copy loses."""
+
+    rows: Rows
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What only a run that describes knows: why each gap was planned to be used or not, what the describer cannot do by
+    its nature, and the doubts about its lines."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    limits: str = ""
+    doubts: tuple[Doubt, ...] | None = None
+
+
+NO_MORE = More()
+
+
+def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
+    """What is to be written. Raises an AudiodescError where it cannot be made."""
+    rows = wanted_rows(settings, sound=sound)
+    if not sound:
+        return Order(rows)
+    lost = tuple(Note("mux", message) for message in check_copy(source.film))
+    check_sound(source.track, settings.sound, settings.deliver.track)
+    return Order(rows, lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that holds its folder: what it reads, the project, the files that it writes, and what was read of scripts
+    that a person changed: `changes` has the changes, `faults` what could not be read."""
+
+    source: FilmSource
+    order: Order
+    names: Mapping[str, str]
+    of: Target
+    folder: ProjectFolder
+    project: Project
+    watch: Stopwatch
+    changes: tuple[str, ...]
+    faults: tuple[Note, ...]
+
+    @property
+    def store(self) -> Store:
+        return self.folder.store
+
+    def publish(
+        self,
+        found: FilmAnalysis,
+        narrator: Narrator,
+        gaps: Sequence[Gap],
+        outcomes: tuple[Outcome, ...],
+        notes: Iterable[Note],
+        number: int,
+        more: More = NO_MORE,
+    ) -> Result:
+        """Mix and write what comes of the lines as they stood at the change of that number; keep in the project what
+        was made of what."""
+        source, settings = self.source, self.of.settings
+        save_run(self.project, source.film, self.of.subtitles, settings)
+        every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes), *self.order.notes)
+        seen, about = (source.film, source.track, found.dialogue), (more.verdicts, more.limits, more.doubts)
+        comments = saved_comments(self.project)
+        result = Described(*seen, tuple(gaps), outcomes, every, found.cuts, *about, comments)
+        taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
+        chosen = {**self._author(outcomes), "programme": taken, **narrator.reported()}
+        keep = partial(written_scripts, self.project, number, as_written(outcomes), script_reader(source, settings))
+        made = finish(result, settings, chosen, self.order.rows, self.names, self.folder, self.watch, keep)
+        published_scripts(self.project, self.names.values())
+        return replace(made, changes=self.changes)
+
+    def _author(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        """Who described, for the report: a describer of which a line is left, else a person."""
+        fingerprint, label = saved_describer(self.project)
+        if fingerprint and (not outcomes or any(outcome.author != HUMAN for outcome in outcomes)):
+            return {"describer": fingerprint, "describer_label": label}
+        return {"describer": HUMAN}
+
+
+@contextmanager
+def held_run(
+    source: FilmSource, order: Order, of: Target, watch: Stopwatch, script: Path | None = None
+) -> Iterator[Run]:
+    """Hold the folder, with names that can be written, for this film as it is now; read what a person changed in its
+    scripts, and the `script` that is given."""
+    film, settings = source.film, of.settings
+    with hold_folder(of.output) as folder:
+        names = file_names(order.rows, film, settings.deliver, f"{film.path.stem}.ad.vtt")
+        with watch("hash"):
+            film = with_content(film, folder.store, watch.progress)
+        if not settings.run.force:
+            check_film(folder.folder / names["report"], film)
+        with made_project(folder.folder) as project:
+            changes, faults = read_persons_work(folder, project, script, script_reader(source, settings), settings.run)
+            folder.claim(list(names.values()), settings.run.force)
+            yield Run(replace(source, film=film), order, names, of, folder, project, watch, changes, faults)
+
+
+def script_reader(source: FilmSource, settings: Settings) -> Read:
+    """Reads scripts of this film. Raises ScriptError for one of which a line would be spoken with a time code."""
+
+    def read(path: Path) -> ScriptFile:
+        fps, code = partial(frame_rate, source.film), partial(count_of, source.film, settings.deliver)
+        found = read_script(path, fps, hint(settings.dialogue, source.track), settings.options, code)
+        return replace(found, lines=to_speak(found, path))
+
+    return read

@@ -1,0 +1,291 @@
+"""Script files and the project: what a person changed in one becomes edits, and what is written is remembered.
+
+A file is known by its name in the folder, or by its whole path elsewhere, and by what it held when it was written or
+read last. What it holds now is held against that, so that only what a person changed in it is an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from audiodesc.core.files import content_hash, read_whole
+from audiodesc.errors import ConflictError, ScriptError, UsageError
+from audiodesc.model import Note, Outcome
+from audiodesc.project.changes import Change, changes, line_ids
+from audiodesc.project.folder import ProjectFolder
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.opened import Project
+from audiodesc.project.records import KnownScript
+from audiodesc.scripts import Fault, ScriptFile, ScriptLine, notes
+from audiodesc.scripts.lines import Comment
+from audiodesc.settings import RunSettings
+
+LARGEST = 50_000_000
+"""Bytes of a script: a DOCX of a film of four hours has a hundredth of it."""
+
+MOST_SHOWN = 20
+COMMENTS, ON_DISK = "comments", "scripts on disk"
+
+Read = Callable[[Path], ScriptFile]
+"""Reads a script file of any format. Raises ScriptError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a script file: its lines, what was changed in it, as of the change `base`, and its faults."""
+
+    script: KnownScript
+    lines: tuple[ScriptLine, ...]
+    changed: tuple[Change, ...]
+    base: int
+    faults: tuple[Fault, ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+    def messages(self) -> Iterator[str]:
+        """One line for each change, the first MOST_SHOWN, and how many more there are."""
+        name = Path(self.script.name).name
+        for change in self.changed[:MOST_SHOWN]:
+            yield f"{name}: {change}"
+        if len(self.changed) > MOST_SHOWN:
+            yield f"{name}: {len(self.changed) - MOST_SHOWN} more changes; `audiodesc history` has all"
+
+
+def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple[Reading, ...]:
+    """What was changed in each script file of the folder since it was written or read.
+
+    Raises ScriptError for one that cannot be read, ConflictError where two say different things of one line.
+    """
+    readings = [
+        reading_of(place, place.folder / name, name, versions, read)
+        for name in {one.name: None for one in reversed(project.scripts())}
+        if _is_inside(name) and _is_changed(place, name, versions := last_versions(project, name))
+    ]
+    _check_agree(readings)
+    return tuple(readings)
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a file's name is that of one in the folder."""
+    return Path(name).name == name
+
+
+def last_versions(project: Project, name: str) -> list[KnownScript]:
+    """What the file held when it was last read or written; and, where a run was stopped before what it had written was
+    in place, what it held before."""
+    versions, on_disk = project.scripts(name), (project.fact(ON_DISK) or {}).get(name)
+    return [one for number, one in enumerate(versions) if number == 0 or one.hash == on_disk]
+
+
+def published_scripts(project: Project, files: Iterable[str]) -> None:
+    """Keep that the files of these names are in place as they were written last."""
+    hashes = {one.name: one.hash for one in reversed(project.scripts())}
+    project.put_facts(
+        {ON_DISK: (project.fact(ON_DISK) or {}) | {name: hashes[name] for name in files if name in hashes}}
+    )
+
+
+def _is_changed(place: ProjectFolder, name: str, versions: Sequence[KnownScript]) -> bool:
+    with suppress(OSError):
+        return place.hash(name) not in {one.hash for one in versions}
+    return False  # it is gone, and will be written again
+
+
+def reading_of(
+    place: ProjectFolder, path: Path, name: str, versions: Sequence[KnownScript], read: Read, *, merge: bool = False
+) -> Reading:
+    """A script file held against that of its known versions to which it has the fewest changes. With `merge` lines
+    that it lacks are not deleted."""
+    copy = place.partial(f"read-{path.name}")
+    copy.write_bytes(_content(path))
+    script = _read(read, copy, path)
+    lines, found = _all_lines(script), []
+    for version in versions:
+        before = _lines_of(place, version, path.name, read)
+        if before is not None:
+            found.append((changes(before, lines, merge=merge), before, version.number))
+    if not found:
+        raise ScriptError(f"{path}: what it was before cannot be read any more", "read it with --script and --merge")
+    changed, before, base = min(found, key=lambda one: len(one[0]))
+    return _reading(copy, name, script, changed, before, base)
+
+
+def reading_onto(place: ProjectFolder, path: Path, lines: Sequence[ProjectLine], read: Read, *, merge: bool) -> Reading:
+    """A script file from elsewhere held against the lines of the project as they stand."""
+    copy = place.partial(f"read-{path.name}")
+    copy.write_bytes(_content(path))
+    script = _read(read, copy, path)
+    before = [(line.id, ScriptLine(line.start_ms, line.end_ms, line.text, id=line.id)) for line in lines]
+    changed = changes(before, _all_lines(script), merge=merge)
+    return _reading(copy, outside_name(path), script, changed, before, -1)
+
+
+def outside_name(path: Path) -> str:
+    """What a script file from elsewhere is called in the project."""
+    return str(path.resolve()).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_whole(path, LARGEST)
+    except OSError as error:
+        raise ScriptError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
+
+
+def _read(read: Read, copy: Path, path: Path) -> ScriptFile:
+    """Errors and faults name the file itself."""
+    try:
+        return read(copy)
+    except ScriptError as error:
+        raise ScriptError(error.fault.replace(str(copy), str(path)), error.remedy) from error
+
+
+def _reading(
+    copy: Path,
+    name: str,
+    script: ScriptFile,
+    changed: tuple[Change, ...],
+    before: Sequence[tuple[str, ScriptLine]],
+    base: int,
+) -> Reading:
+    lines = _all_lines(script)
+    known = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))
+    copy.unlink()
+    return Reading(known, lines, changed, base, script.faults, script.comments)
+
+
+def _all_lines(script: ScriptFile) -> tuple[ScriptLine, ...]:
+    """Those that stand as notes too, in the order of the file."""
+    return tuple(sorted((*script.lines, *script.noted), key=lambda line: line.number)) if script.noted else script.lines
+
+
+def _lines_of(place: ProjectFolder, version: KnownScript, name: str, read: Read) -> list[tuple[str, ScriptLine]] | None:
+    """The lines that a file held, with their ids; None where they are read otherwise than they were."""
+    copy = place.partial(f"before-{name}")
+    copy.write_bytes(version.content)
+    try:
+        lines = _all_lines(read(copy))
+    except ScriptError:
+        lines = ()
+    copy.unlink()
+    return list(zip(version.ids, lines, strict=True)) if len(lines) == len(version.ids) else None
+
+
+def _check_agree(readings: Sequence[Reading]) -> None:
+    """Raise ConflictError where a line was changed in two files, and not in the same way."""
+    seen: dict[str, tuple[str, Change]] = {}
+    for reading in readings:
+        name = Path(reading.script.name).name
+        for change in reading.changed:
+            other, before = seen.get(change.id, (name, change)) if change.id else (name, change)
+            if before.edit() != change.edit():
+                raise ConflictError(
+                    f"line {change.id} was changed in two files: {other}: {before}; {name}: {change}",
+                    f"take one of the changes back, in {other} or in {name}",
+                )
+            seen[change.id] = name, change
+
+
+def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Reading], author: str) -> None:
+    """Make edits of what was changed, a transaction a file; then the files in the folder may be written anew.
+
+    Raises ConflictError for a line that was changed in the project since the file was written.
+    """
+    added: set[tuple[int, str]] = set()
+    for reading in readings:
+        is_new = {(one.after.span.start_ms, one.after.text) for one in reading.changed if one.after and not one.before}
+        edits = [
+            change.edit(reading.base if reading.base >= 0 else None)
+            for change in reading.changed
+            if change.id or (change.after and (change.after.span.start_ms, change.after.text) not in added)
+        ]
+        added |= is_new
+        project.edit(edits, author, Path(reading.script.name).name, reading.script)
+        if reading.script.name.endswith(".vtt"):
+            project.put_facts({COMMENTS: [asdict(one) for one in _with_ids(project, reading)]})
+        published_scripts(project, [reading.script.name])
+        if _is_inside(reading.script.name):
+            place.adopt(reading.script.hash)
+
+
+def _with_ids(project: Project, reading: Reading) -> Iterator[Comment]:
+    """A person's own blocks, each with the id of the line that it stands before."""
+    known = next(one for one in project.scripts(reading.script.name) if one.hash == reading.script.hash)
+    ids = {str(line.number): id for line, id in zip(reading.lines, known.ids, strict=True)}
+    return (replace(one, before=ids.get(one.before, "")) for one in reading.comments)
+
+
+def saved_comments(project: Project) -> tuple[Comment, ...]:
+    """A person's own blocks of the WebVTT script."""
+    return tuple(Comment(**one) for one in project.fact(COMMENTS) or ())
+
+
+def read_given(
+    place: ProjectFolder, project: Project, path: Path, read: Read, *, merge: bool, replace_all: bool
+) -> Reading:
+    """A script that a user gives, from anywhere, as what it changes.
+
+    One that was read before is held against what it was then. Another takes the place of all lines, where no person
+    worked on them; where one did, `merge` leaves those that it lacks as they are, and `replace_all` deletes them after
+    a copy of the project was kept. Raises UsageError where neither is said.
+    """
+    name = path.name if path.resolve().parent == place.folder.resolve() else outside_name(path)
+    if not (merge or replace_all) and (versions := last_versions(project, name)):
+        return reading_of(place, path, name, versions, read)
+    snapshot = project.snapshot()
+    if snapshot.has_persons_work and not (merge or replace_all):
+        raise UsageError(
+            f"{place.folder} holds lines that a person edited, and {path} would take their place",
+            "give --merge to keep those that it lacks, or --replace to keep a copy and take it as it is",
+        )
+    if replace_all and snapshot.has_persons_work:
+        project.keep_copy()
+    reading = reading_onto(place, path, snapshot.standing, read, merge=merge)
+    return replace(reading, script=replace(reading.script, name=name))
+
+
+def read_persons_work(
+    place: ProjectFolder, project: Project, script: Path | None, read: Read, run: RunSettings
+) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+    """Make edits of what a person changed in the scripts of the folder, then of the `script` that is given. Gives back
+    each change in one line, and notes of what could not be read.
+
+    Raises ScriptError for a script that cannot be read, ConflictError for what was changed twice; then no edit is made.
+    """
+    readings = list(changed_scripts(place, project, read))
+    if script and not any(_is_same(script, place.folder / one.script.name) for one in readings):
+        readings.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
+    apply_readings(place, project, readings, run.author or "")
+    faults = [note for one in readings for note in notes(one.faults, Path(Path(one.script.name).name))]
+    return tuple(message for one in readings for message in one.messages()), tuple(faults)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return path.samefile(other)
+    return False
+
+
+def written_scripts(
+    project: Project, number: int, lines: Sequence[tuple[str, ScriptLine]], read: Read, files: Mapping[str, Path]
+) -> None:
+    """Keep what is written into script files, given by their names, before it is published, with the ids of the lines
+    in each, as they stood at the change `number`. What cannot be read back is not remembered."""
+    written = []
+    for name, path in files.items():
+        with suppress(ScriptError):
+            ids = line_ids(lines, _all_lines(read(path)))
+            written.append(KnownScript(name, content_hash(path)[0], number, path.read_bytes(), ids))
+    project.put_scripts(written)
+
+
+def as_written(outcomes: Iterable[Outcome]) -> list[tuple[str, ScriptLine]]:
+    """The lines as they are written, by their ids."""
+    made = []
+    for one in (outcome for outcome in outcomes if outcome.text):
+        span = one.speech.span if one.speech else one.segment.written or one.segment.gap.span
+        id, reason = one.segment.id, "" if one.speech else one.reason
+        made.append((id, ScriptLine(span.start_ms, span.end_ms, one.text, id=id, reason=reason)))
+    return made

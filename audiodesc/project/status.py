@@ -1,0 +1,140 @@
+"""How a project stands, and what was done with it, for people: lines by state, what is to be rendered, the history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, get_args
+
+from audiodesc.core.files import content_hash
+from audiodesc.core.formatting import exact
+from audiodesc.errors import InputError
+from audiodesc.judge.rules import Severity
+from audiodesc.model import LineState
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.opened import Project
+from audiodesc.project.records import Entry
+from audiodesc.project.saved import FILM, saved_film
+from audiodesc.project.script_files import last_versions
+from audiodesc.report import read_report
+from audiodesc.report.model import Report
+
+STATES: Final[tuple[LineState, ...]] = get_args(LineState)
+
+
+@dataclass(frozen=True, slots=True)
+class Unspoken:
+    """A line that the last run could not speak."""
+
+    id: str
+    start_ms: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a project stands.
+
+    `film` is where its film is, "" where it is not to be found. `states` counts the lines by state, `findings` what
+    `check` found in the lines of the last run (None: there was none). To be rendered are the lines of these ids, edited
+    since the script was written last, and what was changed in these files.
+    """
+
+    film: str
+    states: Mapping[LineState, int]
+    locked: int
+    recorded: int
+    findings: Mapping[Severity, int] | None
+    unspoken: tuple[Unspoken, ...]
+    edited_since: tuple[str, ...]
+    changed_files: tuple[str, ...]
+
+
+def status(project: Project) -> Status:
+    """How a project stands. Nothing is listened to or looked at."""
+    snapshot = project.snapshot()
+    states = Counter(line.state for line in snapshot.standing)
+    made, script = _report(project), _script_name(project)
+    versions = project.scripts(script)
+    written = versions[0].number if versions else 0
+    return Status(
+        film=_film(project),
+        states={state: states[state] for state in STATES},
+        locked=sum(line.locked for line in snapshot.standing),
+        recorded=sum(bool(line.recording) for line in snapshot.standing),
+        findings=made.check.counts if made else None,
+        unspoken=tuple(_unspoken(made)) if made else (),
+        edited_since=tuple(line.id for line in snapshot.lines if line.version > written),
+        changed_files=tuple(_changed_files(project)),
+    )
+
+
+def _script_name(project: Project) -> str:
+    film = project.fact(FILM) or {}
+    return f"{Path(film.get('name', '')).stem}.ad.vtt"
+
+
+def _film(project: Project) -> str:
+    try:
+        return str(saved_film(project))
+    except InputError:
+        return ""
+
+
+def _report(project: Project) -> Report | None:
+    try:
+        return read_report((project.folder / _script_name(project)).with_suffix(".json"))
+    except InputError:
+        return None
+
+
+def _unspoken(made: Report) -> Iterator[Unspoken]:
+    for one in made.left_out:
+        start_ms = one.written.start_ms if one.written else one.wanted_ms
+        yield Unspoken(one.id, start_ms, one.line, one.reason)
+
+
+def _changed_files(project: Project) -> Iterator[str]:
+    for name in {one.name: None for one in project.scripts()}:
+        path = project.folder / name if Path(name).name == name else Path(name)
+        with suppress(OSError):
+            if content_hash(path)[0] not in {one.hash for one in last_versions(project, name)}:
+                yield name
+
+
+def change_text(entry: Entry) -> str:
+    """What a change did, in one line."""
+    before, after = entry.before, entry.after
+    if not entry.id:
+        return "new lines of a describer"
+    if after is None or (after.deleted and not (before and before.deleted)):
+        return f"deleted: “{(before or after or _NONE).text}”"
+    if before is None:
+        return f"new at {exact(after.start_ms)}: “{after.text}”"
+    parts = list(_parts(before, after))
+    return f"at {exact(before.start_ms)}: {', '.join(parts) or 'as it was'}"
+
+
+_NONE = ProjectLine("", 0, 0, "")
+
+
+def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
+    if before.deleted and not after.deleted:
+        yield "restored"
+    if before.start_ms != after.start_ms:
+        yield f"moved to {exact(after.start_ms)}"
+    if before.text != after.text:
+        yield f"“{before.text}” is now “{after.text}”"
+    is_same = (before.text, before.start_ms) == (after.text, after.start_ms)
+    if before.state != after.state and (is_same or after.state != "edited"):
+        yield after.state
+    if before.locked != after.locked:
+        yield "locked" if after.locked else "unlocked"
+    if before.note != after.note:
+        yield f"note: “{after.note}”" if after.note else "note removed"
+    if before.recording != after.recording:
+        yield f"recorded: {after.recording}" if after.recording else "recording removed"
