@@ -104,17 +104,14 @@ def _is_default(row: Deliverable, settings: DeliverSettings) -> bool:
         return False
 
 
-def file_names(rows: Rows, film: Film, settings: DeliverSettings, script: str) -> dict[str, str]:
-    """The name of each file; `script` is the script's, which hangs on what lies in the folder. In other formats it has
-    the same name with another suffix.
+def file_names(rows: Rows, film: Film, settings: DeliverSettings) -> dict[str, str]:
+    """The name of each file.
 
     Raises UsageError where a deliverable names no file of its own.
     """
     names: dict[str, str] = {}
     for kind, row in rows.items():
-        name = script if kind == SCRIPT.name else row.file_name(film, settings)
-        if isinstance(row, ExtraScript):
-            name = Path(script).stem + name.removeprefix(f"{film.path.stem}.ad")
+        name = row.file_name(film, settings)
         if Path(name).name != name or name.casefold() in map(str.casefold, names.values()):
             raise UsageError(f"the deliverable {kind} would be written to {name!r}", "leave out --deliver for it")
         names[kind] = name

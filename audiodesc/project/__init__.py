@@ -119,9 +119,9 @@ def finish(
     """
     used = reported(settings) | dict(chosen)
     why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
-    outdated: set[str] = set()
+    outdated = set(_older_scripts(place.folder, described.film.path.stem))
     if why:
-        outdated = _misleading(rows, names, described.film, settings)
+        outdated |= _misleading(rows, names, described.film, settings)
         rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
         names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
@@ -142,6 +142,11 @@ def finish(
             f"see the reasons in {made.files['report']}",
         )
     return made
+
+
+def _older_scripts(folder: Path, stem: str) -> Iterator[str]:
+    """Names of scripts that an older version wrote beside one that a person had changed."""
+    return (path.name for path in folder.iterdir() if path.name.startswith(f"{stem}.ad.spoken."))
 
 
 def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Settings) -> set[str]:

@@ -29,7 +29,7 @@ IN_THE_WAY = {errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY, errno.EN
 ELSEWHERE = (ConnectionError, ChildProcessError, ProcessLookupError)
 """Errors of the system that no disk gives: of processes and of the network."""
 
-SCRIPT = re.compile(r".+\.ad(\.spoken)*\.vtt")
+SCRIPT = re.compile(r".+\.ad\.vtt")
 ANOTHER = "or give another folder with -o"
 
 

@@ -132,7 +132,7 @@ def held_run(
     scripts, and the `script` that is given."""
     film, settings = source.film, of.settings
     with hold_folder(of.output) as folder:
-        names = file_names(order.rows, film, settings.deliver, f"{film.path.stem}.ad.vtt")
+        names = file_names(order.rows, film, settings.deliver)
         with watch("hash"):
             film = with_content(film, folder.store, watch.progress)
         if not settings.run.force:

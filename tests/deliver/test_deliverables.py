@@ -84,9 +84,9 @@ def test_each_row_says_what_it_is() -> None:
 def test_what_is_made_by_default(tmp_path: Path) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     usual = Settings()
-    names = file_names(wanted_rows(usual, sound=True), film, usual.deliver, "film.ad.spoken.vtt")
+    names = file_names(wanted_rows(usual, sound=True), film, usual.deliver)
     assert names == {
-        "script": "film.ad.spoken.vtt",
+        "script": "film.ad.vtt",
         "report": "film.ad.json",
         "track": "film.ad.m4a",
         "film": "film.ad.mp4",
@@ -94,17 +94,16 @@ def test_what_is_made_by_default(tmp_path: Path) -> None:
         "page": "film.ad.html",
     }
     stems = Settings(deliver=DeliverSettings(track="wav", stems=True))
-    names = file_names(wanted_rows(stems, sound=True), film, stems.deliver, "film.ad.vtt")
+    names = file_names(wanted_rows(stems, sound=True), film, stems.deliver)
     assert (names["track"], names["ducked"]) == ("film.ad.wav", "film.ducked.wav")
     assert set(wanted_rows(stems, sound=False)) == {"script", "report"}
 
 
-@pytest.mark.parametrize("script", ["film.ad.vtt", "film.ad.spoken.vtt"])
-def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path, script: str) -> None:
+def test_a_script_in_another_format_has_the_scripts_name(tmp_path: Path) -> None:
     film = probe(make_film(tmp_path / "film.mp4", 2))
     more = Settings(deliver=DeliverSettings(also=("srt", "csv")))
-    names = file_names(wanted_rows(more, sound=False), film, more.deliver, script)
-    assert (names["srt"], names["csv"]) == (script.replace("vtt", "srt"), script.replace("vtt", "csv"))
+    names = file_names(wanted_rows(more, sound=False), film, more.deliver)
+    assert (names["script"], names["srt"], names["csv"]) == ("film.ad.vtt", "film.ad.srt", "film.ad.csv")
 
 
 def test_the_script_in_other_formats(tmp_path: Path) -> None:
@@ -174,7 +173,7 @@ def test_options_availability_and_names_are_checked_first(tmp_path: Path, count:
     for name in ("Film.AD.m4a", "../film.txt"):
         count.file = name
         with pytest.raises(UsageError, match="the deliverable count would be written to"):
-            file_names(wanted_rows(settings(), sound=True), film, settings().deliver, "film.ad.vtt")
+            file_names(wanted_rows(settings(), sound=True), film, settings().deliver)
     count.runs = False
     with pytest.raises(UsageError, match="count cannot be made here: there is no abacus"):
         wanted_rows(settings(), sound=True)

@@ -15,8 +15,9 @@ from audiodesc.errors import ConflictError, InputError, OutputError, ScriptError
 from audiodesc.pipeline import describe
 from audiodesc.project import Edit, Result, open_project
 from audiodesc.project.export import export
+from audiodesc.project.folder import hold_folder
 from audiodesc.scripts import ScriptFile, read_script
-from audiodesc.settings import DeliverSettings, DialogueSettings, RunSettings, Settings, VoiceSettings
+from audiodesc.settings import DeliverSettings, DialogueSettings, PlanSettings, RunSettings, Settings, VoiceSettings
 
 QUICK = Settings(dialogue=DialogueSettings(hear=False), voice=VoiceSettings(name="espeak-en-gb"))
 FERRY, NIGHT, WALK = "000000500", "000007400", "000013300"
@@ -333,3 +334,41 @@ def test_a_document_that_was_exported_and_changed_is_read_and_written_as_spoken(
     (line,) = (line for line in read_script(sheet).lines if line.id == NIGHT)
     assert line.text == "Dusk."
     assert render(place / "story.ad").changes == ()
+
+
+def test_what_an_older_version_wrote_beside_a_changed_script_goes_unless_somebody_changed_it(place: Path) -> None:
+    folder = place / "story.ad"
+    with hold_folder(folder) as held:
+        for name in ("story.ad.spoken.vtt", "story.ad.spoken.spoken.vtt"):
+            held.partial(name).write_text(f"WEBVTT {name}", "utf-8")
+            held.publish({name: held.partial(name)})
+    (folder / "story.ad.spoken.vtt").write_text("WEBVTT a person's", "utf-8")
+    render(folder)
+    assert [path.name for path in folder.glob("*spoken*")] == ["story.ad.spoken.vtt"]
+
+
+def test_an_edit_during_a_render_is_kept_and_spoken_by_the_next(place: Path) -> None:
+    def edit(stage: str, done: int, total: int) -> None:
+        if stage == "mix" and not done:
+            with open_project(place / "story.ad") as project:
+                project.edit([Edit(NIGHT, text="Dusk.")], source="page")
+
+    script = place / "story.ad/story.ad.vtt"
+    script.write_text(script.read_text("utf-8").replace(SCRIPT[0][2], "A boat."), "utf-8")
+    first = render(place / "story.ad", progress=edit)
+    assert [speech.line.text for speech in first.spoken] == ["A boat.", "Night falls.", SCRIPT[2][2]]
+    with pytest.raises(ConflictError, match=r"now “Dusk\.”.*“Dawn\.”"):
+        changed(place, lambda text: text.replace("Night falls.", "Dawn."))
+    result = changed(place, lambda text: text.replace("Dawn.", "Night falls."))
+    assert [speech.line.text for speech in result.spoken] == ["A boat.", "Dusk.", SCRIPT[2][2]]
+
+
+def test_keep_all_renews_nothing_and_adds_where_nothing_is(tmp_path: Path) -> None:
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    first = describe(film, subs, settings=QUICK)
+    kept = {(one.line.segment.id, one.line.text, one.span) for one in first.spoken}
+    more = Settings(
+        dialogue=QUICK.dialogue, voice=QUICK.voice, plan=PlanSettings(density="full"), run=RunSettings(keep_all=True)
+    )
+    again = describe(tmp_path / "story.ad", settings=more)
+    assert kept <= {(one.line.segment.id, one.line.text, one.span) for one in again.spoken}

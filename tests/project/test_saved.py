@@ -1,0 +1,113 @@
+"""What a run needs to be repeated from the folder alone is kept, and no secret with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from stories import make_story
+
+from audiodesc.core.files import content_hash
+from audiodesc.core.toml import job_values, settings_of
+from audiodesc.errors import InputError, UsageError
+from audiodesc.media.probe import probe
+from audiodesc.project.opened import Project, made_project
+from audiodesc.project.saved import job_of, save_run, saved_film, saved_job, saved_settings, saved_subtitles
+from audiodesc.settings import (
+    DeliverSettings,
+    DescriberSettings,
+    DialogueSettings,
+    Ducking,
+    RunSettings,
+    Settings,
+    SoundSettings,
+    VoiceSettings,
+)
+
+CHOSEN = Settings(
+    dialogue=DialogueSettings(hear=False, subs_track=2, encoding="cp1250"),
+    describer=DescriberSettings(name="server", server="http://127.0.0.1:8000/v1", context="A film."),
+    voice=VoiceSettings(language="de", fastest=1.3),
+    sound=SoundSettings(ducking=Ducking(depth_db=-12.0), pan=0.5),
+    deliver=DeliverSettings(also=("srt", "docx"), track="flac"),
+    options={"espeak": {"pitch": "50"}},
+)
+
+
+@pytest.mark.parametrize("settings", [Settings(), CHOSEN])
+def test_the_choices_come_back(settings: Settings) -> None:
+    job = json.loads(json.dumps(job_of(settings)))
+    assert settings_of(Settings, job_values(job, Settings, "film.ad")) == settings
+
+
+def test_what_counts_for_one_run_and_what_is_secret_is_not_kept() -> None:
+    settings = Settings(
+        describer=DescriberSettings(server="https://ada:hunter2@example.org:8443/v1"),
+        options={"mine": {"api_key": "abc123", "Token": "def456", "voice": "low"}},
+        run=RunSettings(force=True, author="Ada", renew=("000000500",)),
+    )
+    job = job_of(settings)
+    kept = json.dumps(job)
+    assert not [secret for secret in ("hunter2", "ada:", "abc123", "def456", "000000500") if secret in kept]
+    assert job["describer"]["server"] == "https://example.org:8443/v1"
+    assert job["options"] == {"mine": {"voice": "low"}}
+    assert "run" not in job
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    film = make_story(tmp_path)
+    (tmp_path / "story.ad/.audiodesc").mkdir(parents=True)
+    made = made_project(tmp_path / "story.ad")
+    fingerprint, _ = content_hash(film)
+    save_run(made, replace(probe(film), fingerprint=fingerprint), tmp_path / "story.srt", CHOSEN)
+    return made
+
+
+def moved(project: Project, to: Path) -> Project:
+    """The folder in another place."""
+    project.close()
+    to.mkdir()
+    shutil.move(project.folder, to)
+    return made_project(to / "story.ad")
+
+
+def test_film_and_subtitles_are_where_they_were(project: Project, tmp_path: Path) -> None:
+    assert saved_film(project) == tmp_path / "story.mp4"
+    assert saved_subtitles(project) == tmp_path / "story.srt"
+    assert saved_settings(project) == CHOSEN
+
+
+def test_both_are_found_where_all_was_moved_together(project: Project, tmp_path: Path) -> None:
+    project = moved(project, tmp_path / "new")
+    for name in ("story.mp4", "story.srt"):
+        shutil.move(tmp_path / name, tmp_path / "new")
+    assert saved_film(project) == tmp_path / "new/story.mp4"
+    assert saved_subtitles(project) == tmp_path / "new/story.srt"
+
+
+def test_a_film_of_another_name_is_found_by_its_content(project: Project, tmp_path: Path) -> None:
+    project = moved(project, tmp_path / "new")
+    other = bytearray((tmp_path / "story.mp4").read_bytes())
+    other[-1] ^= 1
+    (tmp_path / "new/another.mp4").write_bytes(other)
+    shutil.move(tmp_path / "story.mp4", tmp_path / "new/renamed.mp4")
+    assert saved_film(project) == tmp_path / "new/renamed.mp4"
+
+
+def test_what_is_gone_is_asked_for(project: Project, tmp_path: Path) -> None:
+    for name in ("story.mp4", "story.srt"):
+        (tmp_path / name).unlink()
+    with pytest.raises(InputError, match=r"story\.mp4.*--film"):
+        saved_film(project)
+    with pytest.raises(InputError, match=r"story\.srt.*--subs"):
+        saved_subtitles(project)
+
+
+def test_a_choice_that_there_is_no_more_is_named(project: Project) -> None:
+    project.put_facts({"job": {"plan": {"margin_mm": 3}}})
+    with pytest.raises(UsageError, match=r"story\.ad: there is no plan\.margin_mm: did you mean plan\.margin_ms"):
+        saved_job(project)
