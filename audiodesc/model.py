@@ -260,13 +260,15 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
     """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard, `rate` the voice's
-    speed, 1 being natural. At the span's end the film stops for `stop_ms`, in which the rest of the line is heard."""
+    speed, 1 being natural. At the span's end the film stops for `stop_ms`, in which the rest of the line is heard.
+    `recording` is the name of a person's recording, "" where a synthetic voice speaks."""
 
     line: Line
     clip: Path
     span: Span
     rate: float
     stop_ms: int = 0
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +276,8 @@ class Outcome:
     """What came of a segment: the line that is spoken, or `reason`, why nothing is.
 
     `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line. `origin`
-    is what wrote the text that a person edited, "" for one that a person wrote; `recorded`: a person speaks it. `state`
-    is what a person has done with the line, `note` what one remarked on it.
+    is what wrote the text that a person edited, "" for one that a person wrote. `state` is
+    what a person has done with the line, `note` what one remarked on it.
     """
 
     segment: Segment
@@ -286,7 +288,6 @@ class Outcome:
     reason: str = ""
     failure: str = ""
     origin: str = ""
-    recorded: bool = False
     state: LineState = "draft"
     note: str = ""
 

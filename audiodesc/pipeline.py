@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from audiodesc.core.downloads import Downloads
@@ -38,6 +39,7 @@ def make(
     settings: Settings | None = None,
     progress: Progress = silent,
     *,
+    recordings: str | Path | None = None,
     sound: bool = True,
     ask: Ask | None = None,
 ) -> Result:
@@ -45,7 +47,8 @@ def make(
 
     `subtitles` is a file, or None for the film's own (a text track, or closed captions); where there is none the
     dialogue is what is detected in the sound. Results go to `output`, by default the folder `<stem>.ad` beside the
-    film. With `sound=False` only the script and the report are written. `ask` puts a question to the user, such as
+    film. `recordings` are a person's, of lines (see `render`). With `sound=False` only the script and the report are
+    written. `ask` puts a question to the user, such as
     whether a model may be fetched; None where there is nobody to answer.
 
     `film` may be the folder of an earlier run: then film, subtitles and settings are those of that run where they are
@@ -81,12 +84,17 @@ def make(
             every = settings.describer.second_look
             observed = again_at(seen, observed, observer, every, run.store, progress, texts, found.cuts)
         with watch("describe"):
-            on = stage(found, narrator, settings, run.store)
+            on = stage(found, narrator, settings, run.store, run.recordings())
             doubter = Doubter(observer, known, narrator.language, settings.describer.doubt)
             drafts = write_lines(observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts)
             outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer)
         fresh, facts = described(outcomes, observed)
-        notes = (*why, *narrator.notes, *describer_notes(observer, fresh, facts, known), *moved(outcomes))
+        said = describer_notes(observer, fresh, facts, known)
+        unused = run.read_recordings(recordings)
+        if recordings is not None:
+            on, snapshot = replace(on, recordings=run.recordings()), run.project.snapshot()
+            outcomes, number = placed_lines(snapshot, found, on, progress), snapshot.number
+        notes = (*why, *narrator.notes, *said, *moved(outcomes), *on.recordings.notes_on(outcomes), *unused)
         limits = f"{observer.label} {observer.limits}" if observer.limits else ""
         more = More(planned.verdicts, limits, doubter.doubts(fresh, facts))
         return run.publish(found, narrator, found.gaps, outcomes, notes, number, more)
@@ -113,6 +121,7 @@ def render(
     settings: Settings | None = None,
     progress: Progress = silent,
     *,
+    recordings: str | Path | None = None,
     ask: Ask | None = None,
 ) -> Result:
     """Voice and mix the lines of a project as they stand; only what changed is voiced again.
@@ -120,6 +129,9 @@ def render(
     `film` is the folder of an earlier run, of which film, subtitles and settings are taken where they are not given. Or
     it is a film, with a `script` from anywhere, which is read into the project beside the film (or in `output`) and
     never written to. What a person changed in scripts in the folder is read first.
+
+    `recordings` is a folder with a person's recordings of lines, or one long file: they are copied into the project and
+    heard in the voice's place from then on.
 
     Each line is spoken where it stands, and none over the dialogue that is detected or in `subtitles` (a file, or None
     for the film's own, if it has any). What could not be spoken stands in `<stem>.ad.vtt` as a note. Raises an
@@ -135,12 +147,14 @@ def render(
         narrator = _narrator(settings, source, ask, progress, script=of_texts(texts))
         order = ordered(source, settings, sound=True)
     with held_run(source, order, of, watch, given) as run:
+        unused = run.read_recordings(recordings)
         found = analyse(run.source, settings, run.store, watch)
         with watch("speak"):
-            on = stage(found, narrator, settings, run.store)
+            on = stage(found, narrator, settings, run.store, run.recordings())
             snapshot = run.project.snapshot()
             outcomes = placed_lines(snapshot, found, on, progress)
-        notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes))
+        recorded = (*on.recordings.notes_on(outcomes), *unused)
+        notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes), *recorded)
         usable = tuple(gap for gap in on.gaps if gap.span.duration_ms >= settings.plan.shortest_ms)
         return run.publish(found, narrator, usable, outcomes, notes, snapshot.number)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import commands, editing, listing
+from audiodesc.cli import commands, editing, listing, recordings
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -33,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     editing.edit,
     editing.history,
     editing.undo,
+    recordings.recordings,
     commands.check,
     commands.export,
     commands.listen,

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, Output, Quiet, Subs, check_kinds, option, with_choices, without_choices
+from audiodesc.cli.options import (
+    AsJson,
+    Film,
+    Output,
+    Quiet,
+    Subs,
+    check_kinds,
+    option,
+    with_choices,
+    without_choices,
+)
+from audiodesc.cli.recordings import Recordings
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
@@ -84,6 +95,7 @@ def make(
     settings: Settings,
     subs: Subs = None,
     output: Output = None,
+    recordings: Recordings = None,
     moved: Moved = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -97,7 +109,7 @@ def make(
 
     check_kinds("make {film} --subs {text}", film, subs)
     of = on_target(film, subs, output, settings, moved)
-    _run(lambda show, ask: pipeline.make(*of, show, ask=ask), as_json, quiet)
+    _run(lambda show, ask: pipeline.make(*of, show, recordings=recordings, ask=ask), as_json, quiet)
 
 
 @with_choices(
@@ -132,6 +144,7 @@ def render(
     script: ScriptOption = None,
     subs: Subs = None,
     output: Output = None,
+    recordings: Recordings = None,
     moved: Moved = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -140,13 +153,15 @@ def render(
 
     `render film.ad` takes film, subtitles and options of the last run. What was changed in film.ad/film.ad.vtt, or in a
     script of another format there, is read first; then the file is written as it is spoken, and what could not be
-    spoken stands in it as a note. A script from elsewhere is read with --script, and never written to.
+    spoken stands in it as a note. A script from elsewhere is read with --script, and never written to. What is found in
+    --recordings is copied into the folder, and heard in the voice's place from then on.
     """
     from audiodesc import pipeline
 
     check_kinds("render {film} --script {text}", film, script)
     path, subs, output, settings = on_target(film, subs, output, settings, moved)
-    _run(lambda show, ask: pipeline.render(path, script, subs, output, settings, show, ask=ask), as_json, quiet)
+    of = (path, script, subs, output, settings)
+    _run(lambda show, ask: pipeline.render(*of, show, recordings=recordings, ask=ask), as_json, quiet)
 
 
 def on_target(

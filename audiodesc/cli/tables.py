@@ -28,6 +28,7 @@ from audiodesc.project import Result, from_to
 from audiodesc.report import as_plain, cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof
 from audiodesc.report.doubts import doubts_in_short
+from audiodesc.report.html.facts import recorded_share
 from audiodesc.report.model import Report, Totals
 from audiodesc.report.reasons import NOTHING, not_described
 from audiodesc.settings import Settings
@@ -222,7 +223,9 @@ def run_summary(made: Result) -> str:
 
 
 def _proven(report: Report) -> Iterator[str]:
-    """What was left empty, and what the narrator speaks over."""
+    """What a person speaks, what was left empty, and what the narrator speaks over."""
+    if share := recorded_share(report):
+        yield f"A person's voice: {share}."
     if empty := report.totals.usable_pauses_left_empty:
         yield f"{number_of(empty, 'pause')} {'was' if empty == 1 else 'were'} left empty; the report says why."
     if report.is_measured and report.overlap_ms is None:

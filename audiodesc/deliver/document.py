@@ -69,7 +69,8 @@ def _line(segment: ReportSegment, voice: str, clip: Path | None) -> DocumentLine
         state=segment.state or ("edited" if segment.author == HUMAN else "draft"),
         note=segment.note or "",
         reason="" if segment.placed else segment.reason or "it is not spoken",
-        voice=voice,
+        voice="" if segment.recording else voice,
+        recording=bool(segment.recording),
         clip=clip,
         rate=segment.rate or 1.0,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -26,6 +26,8 @@ from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measu
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
+
+NO_OWN: Mapping[str, tuple[Speak, float]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,23 +227,27 @@ def place_script_lines(
     gaps: Sequence[Gap] = (),
     end_ms: int | None = None,
     others: Sequence[Span] = (),
+    own: Mapping[str, tuple[Speak, float]] = NO_OWN,
 ) -> Iterator[Outcome]:
     """A person's lines, each where it was written, moved only as far as its gap asks.
 
     A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`. In
-    front of `others`, lines that may give way, it is spoken faster where that is enough.
+    front of `others`, lines that may give way, it is spoken faster where that is enough. `own` has what speaks a line
+    of this id, and how fast at most.
     """
     free_ms = 0
     for written, segment in script:
         room = _free_span(segment.gap.span, free_ms)
-        fitted = fitting([written.text], room, segment, speak, fastest, gaps, end_ms)
+        says, most = own.get(segment.id, (speak, fastest))
+        most = min(most, fastest)
+        fitted = fitting([written.text], room, segment, says, most, gaps, end_ms)
         if isinstance(fitted, Fitted):
             start_ms = fitted.span.start_ms
             after = min((one.start_ms - SEPARATION_MS for one in others if one.start_ms >= start_ms), default=None)
             if after and start_ms < after < fitted.span.end_ms:
-                narrow = fitting([written.text], Span(start_ms, after), segment, speak, fastest, gaps, end_ms)
+                narrow = fitting([written.text], Span(start_ms, after), segment, says, most, gaps, end_ms)
                 fitted = narrow if isinstance(narrow, Fitted) else fitted
-        outcome = _outcome(segment, "", fitted, [written.text], "human", speak)
+        outcome = _outcome(segment, "", fitted, [written.text], "human", says)
         free_ms = max(free_ms, _free_ms(outcome))
         yield outcome
 

@@ -17,6 +17,7 @@ from audiodesc.planning import script_segments
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 from audiodesc.project.lines import HUMAN, DraftLine
 from audiodesc.project.opened import Snapshot
+from audiodesc.project.recorded import NO_RECORDINGS, Recordings
 from audiodesc.scripts import ScriptLine
 from audiodesc.settings import Settings
 
@@ -25,18 +26,23 @@ PERSONS = "a person's line is spoken there"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end."""
+    """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end; where
+    clips are kept, and the recordings that are spoken in the voice's place."""
 
     speak: Speak
     fastest: float
     gaps: tuple[Gap, ...]
     end_ms: int
+    store: Store
+    recordings: Recordings = NO_RECORDINGS
 
 
-def stage(found: FilmAnalysis, narrator: Narrator, settings: Settings, store: Store) -> Stage:
+def stage(
+    found: FilmAnalysis, narrator: Narrator, settings: Settings, store: Store, recordings: Recordings = NO_RECORDINGS
+) -> Stage:
     """What the lines of a film are placed with."""
-    speak = cached_voice(narrator.voice, narrator.lexicon, store)
-    return Stage(speak, settings.voice.fastest, found.gaps_for_script(settings.plan), found.duration_ms)
+    speak, gaps = cached_voice(narrator.voice, narrator.lexicon, store), found.gaps_for_script(settings.plan)
+    return Stage(speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings)
 
 
 def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: Progress) -> tuple[Outcome, ...]:
@@ -47,7 +53,7 @@ def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: P
     words if need be, or is left out. One that `make` left out stays so.
     """
     lines = snapshot.standing
-    heard = [line for line in lines if line.is_touched or not line.reason]
+    heard = [line for line in lines if (line.is_touched or not line.reason) and line.id not in on.recordings.of]
     with spoken_ahead((line.text for line in heard), on.speak) as quick:
         placed = _all(snapshot, found, replace(on, speak=quick))
         return in_order(counted(placed, max(1, len(lines)), "speak", progress))
@@ -79,8 +85,10 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterat
         (ScriptLine(line.start_ms, line.end_ms, line.text), replace(segment, line_id=line.id))
         for line, segment in zip(lines, segments, strict=True)
     ]
-    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others)
-    for line, outcome in zip(lines, placed, strict=True):
+    own = on.recordings.voices(on.store)
+    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own)
+    said = on.recordings.said(placed, on.gaps, on.store)
+    for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""
         yield replace(outcome, author=line.author, origin=origin, state=line.state, note=line.note)
 

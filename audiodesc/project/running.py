@@ -26,6 +26,7 @@ from audiodesc.project import Described, Result, finish
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.project.lines import HUMAN
 from audiodesc.project.opened import Project, made_project
+from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
 from audiodesc.project.saved import save_run, saved_describer
 from audiodesc.project.script_files import (
     Read,
@@ -90,6 +91,18 @@ class Run:
     @property
     def store(self) -> Store:
         return self.folder.store
+
+    def recordings(self) -> Recordings:
+        """The recordings of the project that are spoken."""
+        return recordings_of(self.project.lines(), self.folder.folder)
+
+    def read_recordings(self, place: str | Path | None) -> tuple[Note, ...]:
+        """Copy recordings from a folder or a long file into the project; give back what is not used of them."""
+        if place is None:
+            return ()
+        count = count_of(self.source.film, self.of.settings.deliver)
+        report = self.folder.folder / self.names["report"]
+        return read_recordings(self.project, Path(place), count, report, self.of.settings.run.author or "")
 
     def publish(
         self,

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Final
@@ -133,16 +133,16 @@ def _keep(take: Take, recording: Recording, line: WantedLine, folder: Path) -> K
     spoken = own if region else trimmed_clip(own, RATE_HZ)
     text = take.text or line.text
     faults = tuple(fault.message for fault in recording_faults(recording, text, len(spoken) / RATE_HZ))
-    about = {"text": text, "file": take.label, "take": take.number, "faults": faults, "remarks": recording.remarks}
-    metadata = WavMetadata(
-        description=f"Recording of line {line.id}",
-        originator="audiodesc",
-        originator_reference=f"line {line.id}",
-        info={"INAM": text, "ICMT": json.dumps(about, ensure_ascii=True)},
-        regions=(Region(region.first, region.count, ""),) if region else (),
-    )
-    path = _written(recording.samples, metadata, folder / FOLDER)
-    return Kept(path, text, take.label, take.number, faults, recording.remarks, region is not None)
+    about = Kept(folder / FOLDER, text, take.label, take.number, faults, recording.remarks, region is not None)
+    return _written(recording.samples, about, line.id, region)
+
+
+def retied(one: Kept, line: str, text: str, folder: Path) -> Kept:
+    """The same recording, kept for another text. Raises InputError where it cannot be read."""
+    region = read_metadata(one.path).metadata.regions[0] if one.is_cut else None
+    cut = Cut(region.first, region.count) if region else None
+    about = replace(one, path=folder / FOLDER, text=text)
+    return _written(read_recording(one.path).samples, about, line, cut)
 
 
 def _own_region(take: Take, recording: Recording) -> Cut | None:
@@ -165,18 +165,33 @@ def _about(path: Path) -> WavAbout | None:
         return None
 
 
-def _written(samples: Samples, metadata: WavMetadata, folder: Path) -> Path:
-    """The file under the hash of its content; one that is there already is the same."""
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".partial-{os.getpid()}-{get_ident()}.wav"
+def _written(samples: Samples, about: Kept, line: str, region: Cut | None) -> Kept:
+    """Write the file into the folder that is `about.path`, under the hash of its content; one that is there already is
+    the same."""
+    said = {
+        "text": about.text,
+        "file": about.file,
+        "take": about.take,
+        "faults": about.faults,
+        "remarks": about.remarks,
+    }
+    metadata = WavMetadata(
+        description=f"Recording of line {line}",
+        originator="audiodesc",
+        originator_reference=f"line {line}",
+        info={"INAM": about.text, "ICMT": json.dumps(said, ensure_ascii=True)},
+        regions=(Region(region.first, region.count, ""),) if region else (),
+    )
+    about.path.mkdir(parents=True, exist_ok=True)
+    partial = about.path / f".partial-{os.getpid()}-{get_ident()}.wav"
     partial.unlink(missing_ok=True)
     try:
         peak = np.abs(samples).max(initial=0.0)
         with WavFile(partial, metadata) as file:
             file.push((samples / max(peak, np.float32(1)))[None])
         synced(partial)
-        path = folder / f"{content_hash(partial)[0]}.wav"
+        path = about.path / f"{content_hash(partial)[0]}.wav"
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return path
+    return replace(about, path=path)

@@ -233,9 +233,9 @@ def _segment(outcome: Outcome, number: int | None) -> ReportSegment:
         rate=speech.rate if speech else None,
         reason="" if speech else outcome.reason,
         origin=outcome.origin or None,
-        recorded=outcome.recorded or None,
         state=outcome.state if outcome.state != "draft" else None,
         note=outcome.note or None,
+        recording=(speech.recording or None) if speech else None,
     )
 
 

@@ -126,7 +126,8 @@ class ReportSegment:
     `number` is the line's in its script, None where it is in none. `written` is where a person's script has the line,
     `placed` where it is spoken; where it is not, `reason` says why. `state` is what a person has done with the line
     (None: nothing), `note` what one remarked on it, `origin` what wrote the text that a person edited, None for others;
-    `recorded`: a person speaks it. `sound` is None where nothing was measured.
+    `recording` is the name of a person's recording, None where a synthetic voice speaks. `sound` is None where nothing
+    was measured.
     """
 
     id: str
@@ -146,9 +147,9 @@ class ReportSegment:
     reason: str
     state: LineState | None = field(default=None, metadata=ABSENT)
     note: str | None = field(default=None, metadata=ABSENT)
-    sound: LineSound | None = field(default=None, metadata=MEASURED)
     origin: str | None = field(default=None, metadata=ABSENT)
-    recorded: bool | None = field(default=None, metadata=ABSENT)
+    recording: str | None = field(default=None, metadata=ABSENT)
+    sound: LineSound | None = field(default=None, metadata=MEASURED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

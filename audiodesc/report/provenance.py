@@ -50,7 +50,7 @@ def provenance(report: Report) -> Provenance:
         by_person=len(spoken) - len(own) - edited,
         voice=_voice(report),
         voice_kind=_kind({str(report.settings.get("voice_fingerprint") or "")}),
-        recorded=sum(1 for one in spoken if one.recorded),
+        recorded=sum(1 for one in spoken if one.recording),
     )
 
 

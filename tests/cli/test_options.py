@@ -20,9 +20,10 @@ from audiodesc.core.toml import read_job, settings_of
 from audiodesc.settings import Settings
 
 OWN = {
-    "make": {"--subs", "--output", "--film"},
+    "make": {"--subs", "--output", "--film", "--recordings"},
     "describe": {"--subs", "--output", "--film"},
-    "render": {"--subs", "--output", "--script", "--film"},
+    "render": {"--subs", "--output", "--script", "--film", "--recordings"},
+    "recordings": {"--drop", "--keep", "--author"},
     "edit": {"--text", "--start", "--note", "--approve", "--lock", "--delete", "--author"},
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--strict", "--sarif", "--junit"},
@@ -81,7 +82,7 @@ def test_no_command_has_many_parameters() -> None:
     written = [inspect.unwrap(command.callback) for command in cli.app.registered_commands if command.callback]
     assert len(written) > 8
     assert {function.__module__ for function in written} == {
-        f"audiodesc.cli.{name}" for name in ("commands", "editing", "listing")
+        f"audiodesc.cli.{name}" for name in ("commands", "editing", "listing", "recordings")
     }
     counts = {function.__name__: len(inspect.signature(function).parameters) for function in written}
     assert {name: count for name, count in counts.items() if count > 10} == {}

@@ -45,7 +45,8 @@ SOURCES: Mapping[tuple[str, ...], str] = {
 class Spoken:
     """A line that is heard; `number` is its number in the script. Levels are None where nothing was measured.
 
-    `moved_from_ms` is where a person's script has it, None where it is spoken there or no person wrote it.
+    `moved_from_ms` is where a person's script has it, None where it is spoken there or no person wrote it. `recorded`:
+    a person speaks it.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Spoken:
     ratio_lu: float | None
     depth_db: float | None
     moved_from_ms: int | None = None
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _spoken(number: int, segment: ReportSegment, placed: Span) -> Spoken:
         sound.ratio_lu if sound else None,
         sound.depth_db if sound else None,
         segment.written.start_ms if segment.written and moved else None,
+        bool(segment.recording),
     )
 
 
@@ -168,6 +171,7 @@ def summary(report: Report) -> list[tuple[str, str]]:
         ("Under subtitles in which nobody is heard", f"{under_ms} ms" if under_ms else ""),
         ("Over songs with lyrics", f"{sung_ms} ms" if sung_ms else ""),
         ("Lines spoken", f"{totals.lines}, {seconds(totals.seconds_spoken * 1000, 0)} s in all"),
+        ("Recorded by a person", recorded_share(report)),
         ("Lines left out", str(totals.left_out)),
         ("Pauses", f"{totals.usable_pauses}, {totals.usable_pauses_left_empty} left empty"),
         ("Length", clock(report.film.duration_ms)),
@@ -177,6 +181,12 @@ def summary(report: Report) -> list[tuple[str, str]]:
         ("Describer", _describer(report)),
     ]
     return [row for row in rows if row[1]]
+
+
+def recorded_share(report: Report) -> str:
+    """How many of the lines are a person's voice; "" where none is."""
+    count = sum(bool(one.recording) for one in report.spoken)
+    return f"{count} of {number_of(len(report.spoken), 'line')}" if count else ""
 
 
 def _over(report: Report) -> str:

@@ -1,0 +1,72 @@
+"""Recordings on the command line: the option that names them, and the command that lists, keeps and drops them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiodesc.cli.options import AsJson, option, without_choices
+from audiodesc.cli.terminal import say, say_json
+from audiodesc.core.formatting import clock
+from audiodesc.errors import UsageError
+
+if TYPE_CHECKING:
+    from audiodesc.project.recorded import RecordedLine
+
+Recordings = Annotated[
+    Path | None,
+    option(
+        "--recordings",
+        metavar="DIR|FILE",
+        help="A person's recordings of lines, a file each, or one long file: heard in the voice's place.",
+        panel="Input",
+    ),
+]
+Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
+OneLine = Annotated[str | None, typer.Argument(metavar="[ID]", help="This line only.")]
+Drop = Annotated[
+    bool, option("--drop", help="Let the voice speak the line; its recording stays in the project.", panel="Edit")
+]
+Keep = Annotated[bool, option("--keep", help="The recording is right for the line's text as it is now.", panel="Edit")]
+Author = Annotated[str, option("--author", metavar="NAME", help="Who edits. Default: your login name.", panel="Edit")]
+
+
+@without_choices
+def recordings(
+    folder: Folder,
+    line: OneLine = None,
+    drop: Drop = False,
+    keep: Keep = False,
+    author: Author = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the lines that a person speaks, and what was found in their recordings; or drop or keep one of them."""
+    from audiodesc.project import Edit, open_project
+    from audiodesc.project.recorded import kept_for_text, recorded_lines
+
+    if drop and keep:
+        raise UsageError("--drop and --keep at once", "choose one of them")
+    if (drop or keep) and line is None:
+        raise UsageError("it is not said which line", "give its id, as the list shows it")
+    with open_project(folder) as project:
+        found = [one for one in recorded_lines(project) if line in (None, one.id)]
+        if line and not found:
+            raise UsageError(f"line {line} has no recording", "see `audiodesc recordings FILM.ad`")
+        if line and (drop or keep):
+            name = kept_for_text(project, line) if keep else ""
+            project.edit([Edit(line, recording=name)], author, "command line")
+            found = [one for one in recorded_lines(project) if one.id == line]
+    if as_json:
+        say_json(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
+    else:
+        say("\n".join(map(_row, found)) or "No line has a recording.")
+
+
+def _row(one: RecordedLine) -> str:
+    at = f"{one.id}  {clock(one.start_ms, 1)}  {one.file or 'its file is gone'}"
+    other = "" if one.is_spoken or not one.file else f"  for another text: “{one.recorded_text}”"
+    return f"{at}{other}{''.join(f'; {fault}' for fault in one.faults)}"
