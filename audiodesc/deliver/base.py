@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from audiodesc.core.cache import Store
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
 from audiodesc.core.timecode import Timecode
@@ -29,7 +30,7 @@ class Delivery:
     far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
     film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
     are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
-    where it has none.
+    where it has none. `store` keeps what takes time to make.
     """
 
     film: Film
@@ -46,6 +47,7 @@ class Delivery:
     files: Mapping[str, Path] = field(default_factory=dict)
     measured: Measured | None = None
     comments: tuple[Comment, ...] = ()
+    store: Store | None = None
     options: Any = None
 
     @property

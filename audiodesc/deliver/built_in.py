@@ -121,7 +121,7 @@ def _stills(delivery: Delivery) -> Mapping[int, Still]:
     numbered = zip(numbers(delivery.outcomes), delivery.outcomes, strict=True)
     heard = [(number, one) for number, one in numbered if number and one.speech]
     spans = [one.speech.span if one.segment.written and one.speech else one.segment.watch for _, one in heard]
-    made = zip(heard, stills(delivery.film, spans), strict=True)
+    made = zip(heard, stills(delivery.film, spans, delivery.store), strict=True)
     return {number: still for (number, _), still in made if still}
 
 

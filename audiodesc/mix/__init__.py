@@ -22,6 +22,7 @@ from audiodesc.mix.levels import (
     Target,
     ducks,
     gain,
+    in_steps,
     loudness_profile,
     narrator_db,
     ramps,
@@ -228,7 +229,7 @@ def _expected_db(
     speech: Sequence[Span],
     goal: Target,
 ) -> float:
-    """The gain that reaches the target if the limiter has nothing to do."""
+    """The gain that reaches the target if the limiter has nothing to do, in steps."""
     if goal.lufs is None:
         return 0.0
     energies = expected_energies(before.energies, spoken, raised_db, setup.ducks, setup.ducking, setup.rate_hz)
@@ -238,4 +239,4 @@ def _expected_db(
     for _ in range(3):  # what the absolute gate leaves out depends on the gain
         level = integrated_lufs(energies * 10 ** (gain / 10))
         gain += goal.lufs - level if math.isfinite(level) else 0.0
-    return gain
+    return in_steps(gain)

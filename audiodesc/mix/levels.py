@@ -36,6 +36,15 @@ AAC_MARGIN_DB = 0.7
 NEAR_LU = 0.1
 TRIES = 6
 
+STEP_DB = 0.1
+"""Gain and ceiling of the result go in such steps. An edit changes the loudness of a film by less, and so leaves it
+as it was where it was not edited: what is encoded of that is not encoded again."""
+
+
+def in_steps(db: float, *, down: bool = False) -> float:
+    """To the nearest step, or to the next below."""
+    return round((math.floor if down else round)(round(db / STEP_DB, 6)) * STEP_DB, 6)
+
 
 @dataclass(frozen=True, slots=True)
 class LoudnessProfile:

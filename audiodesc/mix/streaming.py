@@ -18,7 +18,7 @@ from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix import Mix
-from audiodesc.mix.levels import AAC_MARGIN_DB, Target, gain_to_target_db
+from audiodesc.mix.levels import AAC_MARGIN_DB, Target, gain_to_target_db, in_steps
 from audiodesc.mix.measure import Metered, Peaks, Series, Waveform, bins, metered, series
 from audiodesc.mix.mixer import Levels, Mixed
 from audiodesc.model import Samples, Span
@@ -220,20 +220,21 @@ def _at_target(sound: Mix, levels: Levels, speech: Sequence[Span]) -> Levels:
                 meter.push(part.track)
         return _reading(metered(meter.result(), meter.momentary_lufs, speech), sound.target)
 
-    return replace(levels, programme_db=gain_to_target_db(sound.target.lufs or 0.0, levels.programme_db, measured))
+    gain_db = gain_to_target_db(sound.target.lufs or 0.0, levels.programme_db, measured)
+    return replace(levels, programme_db=in_steps(gain_db))
 
 
 def _better(written: Written, goal: Target, ceiling_db: float) -> Levels:
     """The levels for another try; the same where none is needed."""
     levels, off = written.levels, _off(written.after, goal)
     if abs(off) > TOO_FAR_LU:
-        levels = replace(levels, programme_db=levels.programme_db + off)
+        levels = replace(levels, programme_db=in_steps(levels.programme_db + off))
     over = -math.inf if written.decoded_peak_db is None else written.decoded_peak_db - ceiling_db
     if over <= 0:
         return levels
     if levels.coded_db is None:
-        return replace(levels, ceiling_db=levels.ceiling_db - over - 0.1)
-    return replace(levels, coded_db=levels.coded_db - over - 0.1)
+        return replace(levels, ceiling_db=in_steps(levels.ceiling_db - over - 0.1, down=True))
+    return replace(levels, coded_db=in_steps(levels.coded_db - over - 0.1, down=True))
 
 
 def _off(after: Metered, goal: Target) -> float:
@@ -252,22 +253,27 @@ def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: 
     whole, done = Meter(source.layout, source.rate_hz), 0
     voice, low = _stems(sound, before, levels)
     mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
+
+    def watch(part: Mixed) -> None:
+        for meter in (voice, proof, under, spoken):
+            meter.push(part.narration)
+        low.push(part.film)
+        mixed.push(part.track)
+
     sinks: list[Sink] = []
     with ExitStack() as stack:
         for sink in outputs.sinks(sound):
             stack.enter_context(sink.file)
             sinks.append(sink)
         measuring = stack.enter_context(Worker("measure", whole.push))
+        watching = stack.enter_context(Worker("watch", watch))
         for part in sound(levels):
             for sink in sinks:
                 if (block := sink.signal(part)) is not None:
                     sink.file.push(block)
             if part.track.shape[1]:
                 measuring.push(part.track)
-            for meter in (voice, proof, under, spoken):
-                meter.push(part.narration)
-            low.push(part.film)
-            mixed.push(part.track)
+            watching.push(part)
             done += part.narration.shape[1]
             show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
     proof.finish()

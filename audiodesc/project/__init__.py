@@ -242,6 +242,7 @@ def _delivery(
         report=made,
         timecode=film_timecode(described.film, settings.deliver),
         comments=described.comments,
+        store=place.store,
     )
 
 
