@@ -68,6 +68,9 @@ NOISES, ATTACKS, RISE = 4, 24, 10
 ALIKE = 4
 """Packets on either side of a join that are the same in both parts, where that can be found."""
 
+AT_ONCE = 64
+"""Frames that are given to the encoder together."""
+
 MOST_THREADS = 4
 """Parts that are encoded at a time: more would wait for the mix."""
 
@@ -110,7 +113,7 @@ def configure(encoder: av.AudioCodecContext, channels: int, rate_hz: int) -> Non
 
 def coded(part: PartSound) -> CodedPart:
     """The packets of a part; without `part.ends`, those that no later sound can change."""
-    encoder, lead, packets, size = _encoder(part), _lead(len(part.samples), loud=part.loud), [], FRAME * FRAME
+    encoder, lead, packets, size = _encoder(part), _lead(len(part.samples), loud=part.loud), [], AT_ONCE * FRAME
     if part.begins:
         lead = np.pad(lead, ((0, 0), (0, 2 * FRAME)))
     for samples in (lead, *(part.samples[:, start : start + size] for start in range(0, part.samples.shape[1], size))):
@@ -178,9 +181,10 @@ class PartsEncoder:
     def __init__(self, layout: str, rate_hz: int, store: Store | None = None) -> None:
         self._layout, self._rate_hz = layout, rate_hz
         self._kept = KeptParts(store) if store else None
-        self._frames = part_frames(av.AudioLayout(layout).nb_channels)
-        self._sound: list[Samples] = []  # from frame `_first` on
+        self._channels = av.AudioLayout(layout).nb_channels
+        self._frames = part_frames(self._channels)
         self._first = self._held = self._number = 0
+        self._sound = self._empty()  # of a part, from frame `_first` on
         self._threads = min(MOST_THREADS, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, "encode")
         self._waiting: deque[tuple[int, Future[CodedPart]]] = deque()
@@ -190,25 +194,21 @@ class PartsEncoder:
 
     def push(self, samples: Samples) -> list[bytes]:
         """Take a block, float32 of shape (channels, samples)."""
-        self._sound.append(samples)
-        self._held += samples.shape[1]
         ready: list[bytes] = []
-        while self._held > (size := (self._end() - self._first) * FRAME):
-            sound = np.concatenate(self._sound, axis=1)
-            self._submit(sound[:, :size], ends=False)
-            self._number += 1
-            after = self._number * self._frames - RUN_IN
-            self._sound = [sound[:, (after - self._first) * FRAME :].copy()]
-            self._first, self._held = after, self._sound[0].shape[1]
-            while len(self._waiting) > self._threads:
-                ready += self._taken()
+        while samples.shape[1]:
+            if self._held == self._sound.shape[1]:
+                ready += self._next_part()
+            taken = samples[:, : self._sound.shape[1] - self._held]
+            self._sound[:, self._held : self._held + taken.shape[1]] = taken
+            self._held += taken.shape[1]
+            samples = samples[:, taken.shape[1] :]
         return ready
 
     def finish(self) -> list[bytes]:
         """The packets that are left; ends it."""
         ready: list[bytes] = []
         if self._held:
-            self._submit(np.concatenate(self._sound, axis=1), ends=True)
+            self._submit(np.ascontiguousarray(self._sound[:, : self._held]), ends=True)
         while self._waiting:
             ready += self._taken()
         if self._last:
@@ -223,12 +223,27 @@ class PartsEncoder:
         """End it without the rest."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _end(self) -> int:
-        """The frame after the last of the part that is collected."""
-        return (self._number + 1) * self._frames + RUN_OUT
+    def _empty(self) -> Samples:
+        """Room for the part that begins at `_first`."""
+        frames = (self._number + 1) * self._frames + RUN_OUT - self._first
+        return np.empty((self._channels, frames * FRAME), np.float32)
 
-    def _submit(self, samples: Samples, *, ends: bool) -> None:
-        sound = np.ascontiguousarray(samples)
+    def _next_part(self) -> list[bytes]:
+        """Have a part encoded of which more is to come, and begin the next; gives what is ready."""
+        ready: list[bytes] = []
+        while len(self._waiting) >= self._threads:
+            ready += self._taken()
+        whole = self._sound
+        self._submit(whole, ends=False)
+        self._number += 1
+        after = self._number * self._frames - RUN_IN
+        again = whole[:, (after - self._first) * FRAME :]
+        self._first, self._held = after, again.shape[1]
+        self._sound = self._empty()
+        self._sound[:, : self._held] = again
+        return ready
+
+    def _submit(self, sound: Samples, *, ends: bool) -> None:
         part = PartSound(sound, self._layout, self._rate_hz, not self._number, ends, self._number % 2 == 1)
         self._waiting.append((self._first, self._pool.submit(self._made, part)))
 
