@@ -1,7 +1,7 @@
 """audiodesc: audio description for films.
 
-`make` is the whole job; `describe` writes the script only; `render` voices a script that a person wrote; `check`
-judges one.
+`make` is the whole job; `describe` writes the script only; `render` voices the lines as a person changed them; `check`
+judges a script. What a person does with lines is in `audiodesc.project`.
 The data that they give back is in `audiodesc.model`, the errors in `audiodesc.errors`.
 """
 

@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import (
-    AsJson,
-    Film,
-    Output,
-    Quiet,
-    Subs,
-    check_kinds,
-    option,
-    with_choices,
-    without_choices,
-)
+from audiodesc.cli.options import AsJson, Output, Quiet, Subs, check_kinds, option, with_choices, without_choices
 from audiodesc.cli.recordings import Recordings
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.errors import UsageError
@@ -40,6 +30,10 @@ ScriptOption = Annotated[
         help="A script from anywhere, to be read into the project: WebVTT, Word, Excel, DAPT …",
         panel="Input",
     ),
+]
+FilmOrFolder = Annotated[
+    Path,
+    typer.Argument(metavar="FILM", help="The film: MP4, MKV, WebM, MOV, AVI, TS …; or the folder of one, FILM.ad."),
 ]
 Moved = Annotated[
     Path | None,
@@ -91,7 +85,7 @@ RENEWAL = ("run.keep_all", "run.renew")
 
 @with_choices("dialogue", "plan", "describer", "voice", "sound", "deliver", *RUN, *RENEWAL, "options")
 def make(
-    film: Film,
+    film: FilmOrFolder,
     settings: Settings,
     subs: Subs = None,
     output: Output = None,
@@ -117,7 +111,7 @@ def make(
     *("deliver.also", "deliver.timecode_start", "deliver.timecode_rate"),
 )
 def describe(
-    film: Film,
+    film: FilmOrFolder,
     settings: Settings,
     subs: Subs = None,
     output: Output = None,
@@ -139,7 +133,7 @@ def describe(
     *("run.merge", "run.replace"),
 )
 def render(
-    film: Film,
+    film: FilmOrFolder,
     settings: Settings,
     script: ScriptOption = None,
     subs: Subs = None,

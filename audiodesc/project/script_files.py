@@ -250,16 +250,22 @@ def read_persons_work(
     place: ProjectFolder, project: Project, script: Path | None, read: Read, run: RunSettings
 ) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Make edits of what a person changed in the scripts of the folder, then of the `script` that is given. Gives back
-    each change in one line, and notes of what could not be read.
+    each change, and what could not be read of the folder's own, in one line; and notes of what could not be read of the
+    script that is given.
 
     Raises ScriptError for a script that cannot be read, ConflictError for what was changed twice; then no edit is made.
     """
-    readings = list(changed_scripts(place, project, read))
-    if script and not any(_is_same(script, place.folder / one.script.name) for one in readings):
-        readings.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
-    apply_readings(place, project, readings, run.author or "")
-    faults = [note for one in readings for note in notes(one.faults, Path(Path(one.script.name).name))]
-    return tuple(message for one in readings for message in one.messages()), tuple(faults)
+    own, given = changed_scripts(place, project, read), list[Reading]()
+    if script and not any(_is_same(script, place.folder / one.script.name) for one in own):
+        given.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
+    apply_readings(place, project, (*own, *given), run.author or "")
+    changes = [message for one in (*own, *given) for message in one.messages()]
+    return (*changes, *(note.message for note in _faults(own))), tuple(_faults(given))
+
+
+def _faults(readings: Sequence[Reading]) -> Iterator[Note]:
+    for one in readings:
+        yield from notes(one.faults, Path(Path(one.script.name).name))
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -172,7 +172,10 @@ def test_a_persons_own_comments_and_styles_survive(place: Path) -> None:
 def test_words_outside_of_any_cue_do_not_vanish(place: Path) -> None:
     result = changed(place, lambda text: text + "\nA thought of mine\n")
     assert "NOTE\nA thought of mine" in (place / "story.ad/story.ad.vtt").read_text("utf-8")
-    assert any("text outside of any cue" in note.message for note in result.notes)
+    assert any("text outside of any cue" in change for change in result.changes)
+    before = {path: path.stat().st_mtime_ns for path in result.files.values()}
+    render(place / "story.ad")
+    assert {path: path.stat().st_mtime_ns for path in result.files.values()} == before
 
 
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_touched(place: Path) -> None:
