@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,9 @@ SAME_PLACE_MS = 500
 
 MOST_TRIED = 40
 """Lines around one that are compared with it letter by letter."""
+
+MANY, FEW_TRIED = 2_000, 2
+"""Of so many lines that were changed, each is compared with so few before and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +152,16 @@ def _by(olds: Sequence[ScriptLine], news: Sequence[ScriptLine], key: Callable[[S
     """Lines with one key are paired, each with the nearest in time that is left."""
 
     def rule(open_: Mapping[int, None], left: set[int]) -> list[Pair]:
-        found: dict[object, list[int]] = defaultdict(list)
-        for old in sorted(left):
-            found[key(olds[old])].append(old)
+        found: dict[object, list[tuple[int, int]]] = defaultdict(list)
+        for old in left:
+            insort(found[key(olds[old])], (_start(olds[old]), old))
         made = []
         for new in open_:
             if same := found[key(news[new])]:
-                old = min(same, key=lambda old: abs(_start(olds[old]) - _start(news[new])))
-                same.remove(old)
-                made.append((new, old))
+                start = _start(news[new])
+                at = bisect_left(same, (start, -1))
+                near = [n for n in (at - 1, at) if 0 <= n < len(same)]
+                made.append((new, same.pop(min(near, key=lambda n: abs(same[n][0] - start)))[1]))
         return made
 
     return rule
@@ -167,10 +171,11 @@ def _alike(olds: Sequence[ScriptLine], news: Sequence[ScriptLine], open_: list[i
     """Those whose texts are alike or that begin nearly at once, the best first."""
     ordered = sorted(left, key=lambda old: _start(olds[old]))
     starts = [_start(olds[old]) for old in ordered]
+    reach = MOST_TRIED // 2 if len(open_) <= MANY else FEW_TRIED
     scored = []
     for new in open_:
         at = bisect_left(starts, _start(news[new]))
-        for old in ordered[max(0, at - MOST_TRIED // 2) : at + MOST_TRIED // 2]:
+        for old in ordered[max(0, at - reach) : at + reach]:
             away_ms = abs(_start(olds[old]) - _start(news[new]))
             score = _likeness(olds[old].text, news[new].text) if away_ms <= NEAR_MS else 0.0
             if score >= ALIKE or away_ms <= SAME_PLACE_MS:

@@ -104,12 +104,15 @@ def overlaid(drafted: Mapping[str, ProjectLine], edited: Mapping[str, ProjectLin
 
 def line_id(start_ms: int, taken: Collection[str]) -> str:
     """The id of a line that is to begin then, with letters behind it where others have it: 000083200, 000083200b."""
-    plain, number = f"{start_ms:09d}", 1
-    id = plain
-    while id in taken:
-        number += 1
-        id = plain + _letters(number)
-    return id
+    plain, low, high = f"{start_ms:09d}", 1, 2
+    if plain not in taken:
+        return plain
+    while plain + _letters(high) in taken:
+        low, high = high, high * 2
+    while high - low > 1:  # a file may hold thousands of lines of one time
+        middle = (low + high) // 2
+        low, high = (middle, high) if plain + _letters(middle) in taken else (low, middle)
+    return plain + _letters(high)
 
 
 def _letters(number: int) -> str:

@@ -15,7 +15,9 @@ not, it is a cue again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape, unescape
 from itertools import groupby
@@ -53,21 +55,24 @@ def blocks_of(document: ScriptDocument, block: Iterable[str]) -> Iterator[str]:
     first = [one for one in document.comments if HEADS.match(one.text)]
     yield heads[0].text if heads else "WEBVTT"
     yield from (one.text for one in first)
-    left = [one for one in document.comments if one not in heads and one not in first]
-    ids = {line.id for line, _ in of}
-    for line, text in of:
-        here = [one for one in left if _stands_before(one, line, ids)]
-        left = [one for one in left if one not in here]
-        yield from (one.text for one in here)
+    left = [one for one in document.comments if not one.text.startswith("WEBVTT") and not HEADS.match(one.text)]
+    stands = _stands_before(left, document.lines)
+    for number, (_, text) in enumerate(of):
+        yield from (one.text for one in stands.get(number, ()))
         yield text
-    yield from (one.text for one in left)
+    yield from (one.text for one in stands.get(len(of), ()))
 
 
-def _stands_before(comment: Comment, line: DocumentLine, ids: set[str]) -> bool:
-    """Whether it is this line's or, where its line is gone, the first one after it in time."""
-    if comment.before in ids:
-        return comment.before == line.id
-    return bool(comment.before) and line.span.start_ms >= comment.at_ms
+def _stands_before(comments: Iterable[Comment], lines: Sequence[DocumentLine]) -> Mapping[int, list[Comment]]:
+    """The comments by the number of the line that each stands before: its own or, where that is gone, the first one
+    after it in time. Those at the end have the number after the last."""
+    numbers = {line.id: number for number, line in enumerate(lines)}
+    starts = [line.span.start_ms for line in lines]
+    made: dict[int, list[Comment]] = defaultdict(list)
+    for one in comments:
+        later = bisect_left(starts, one.at_ms) if one.before else len(starts)
+        made[numbers.get(one.before, later)].append(one)
+    return made
 
 
 def mended(source: Source) -> Source:
@@ -139,16 +144,17 @@ def comments_of(source: Source, lines: Iterable[ScriptLine]) -> tuple[Comment, .
     `lines` are all that were read; a comment's `before` is the number of the row of the next one, as a text.
     """
     known = sorted(lines, key=lambda line: line.number)
-    read = {line.number for line in known}
+    read = [line.number for line in known]
     made = []
     for block in _blocks(source):
-        numbers = {number for number, _ in block}
+        number, last = block[0][0], block[-1][0]
+        at = bisect_left(read, number)
         text = "\n".join(row for _, row in block)
-        if numbers & read or text.strip() == "WEBVTT" or _noted(block):
+        if (at < len(read) and read[at] <= last) or text.strip() == "WEBVTT" or _noted(block):
             continue
         if not OWN.match(block[0][1]):
             text = "NOTE\n" + text.replace("-->", "to")
-        after = next((line for line in known if line.number > block[0][0]), None)
+        after = known[at] if at < len(known) else None
         made.append(Comment(text, str(after.number) if after else "", after.span.start_ms if after else 0))
     return tuple(made)
 
