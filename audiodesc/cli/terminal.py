@@ -34,18 +34,19 @@ def say_toml(text: str) -> None:
     print(visible_toml(text.rstrip("\n")))
 
 
-class _Warnings(logging.Handler):
-    """Each warning as one line on standard error."""
+class _Logged(logging.Handler):
+    """What the package logs, a line each, on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(f"audiodesc: warning: {' '.join(record.getMessage().split())}", error=True)
+        kind = "warning: " * (record.levelno >= logging.WARNING)
+        say(f"audiodesc: {kind}{' '.join(record.getMessage().split())}", error=True)
 
 
 def show_warnings() -> None:
-    """Print what this package warns of, such as a plug-in that cannot be loaded."""
+    """Print what this package logs, such as a plug-in that cannot be loaded."""
     log = logging.getLogger("audiodesc")
-    if not any(isinstance(one, _Warnings) for one in log.handlers):
-        log.addHandler(_Warnings(logging.WARNING))
+    if not any(isinstance(one, _Logged) for one in log.handlers):
+        log.addHandler(_Logged())
     log.propagate = False
 
 
@@ -77,8 +78,7 @@ class _Visible:
 
 LEAST_BYTES = 1_000_000_000
 NO_MEMORY = ("bad_alloc", "annot allocate memory", "can't allocate memory", "failed to map segment", "start new thread")
-"""What libraries say in errors of their own where they get no memory: onnxruntime, the C library, PyTorch, the loader
-of libraries, Python's threads."""
+"""What onnxruntime, the C library, PyTorch, the loader and Python's threads say where they get no memory."""
 
 
 def prepare() -> None:
@@ -194,6 +194,7 @@ class Screen:
 @contextmanager
 def progress_shown(quiet: bool) -> Iterator[Screen]:
     """Bars on a terminal, a line a stage elsewhere, nothing when quiet; all on standard error."""
+    logging.getLogger("audiodesc").setLevel(logging.WARNING if quiet else logging.INFO)
     if quiet:
         yield Screen(silent)
     elif sys.stderr.isatty():
@@ -235,11 +236,9 @@ def _bars(bars: Bars) -> Progress:
 
 def amount(stage: str, done: int, total: int) -> str:
     """How much of a stage is done, with its unit; "" where nobody knows of how much."""
-    if not total:
-        return ""
-    if stage in UNITS:
+    if stage in UNITS and total:
         return f"{done:,} of {total:,} {UNITS[stage]}"
-    return f"{clock(min(done, total) * 1000)} of {clock(total * 1000)}"
+    return f"{clock(min(done, total) * 1000)} of {clock(total * 1000)}" if total else ""
 
 
 def _plain_lines() -> Progress:

@@ -39,7 +39,12 @@ class Downloads:
 
     def __init__(self, yes: bool = False, offline: bool = False, ask: Callable[[str], bool] | None = None) -> None:
         self._yes, self._offline, self._ask = yes, offline, ask
-        self._final = ""
+        self._final, self._declined = "", False
+
+    @property
+    def declined(self) -> bool:
+        """Whether the user said no."""
+        return self._declined
 
     @property
     def all_allowed(self) -> bool:
@@ -88,7 +93,7 @@ class Downloads:
             return f"give --yes to fetch {shown_size(size_bytes)}"
         if self._ask(f"{remark}fetch {shown_size(size_bytes)} from {source} (licence: {licence})?"):
             return ""
-        self._final = "you did not want it fetched"
+        self._final, self._declined = "you did not want it fetched", True
         return self._final
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from importlib.metadata import PackageNotFoundError, metadata, version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from audiodesc.describers import all_describers, choose, describer, models
 from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.models.weights import Weights
 from audiodesc.errors import MissingToolError
 
 
@@ -129,8 +131,8 @@ def test_what_describes_without_a_gpu_is_said_with_its_time(
     monkeypatch: pytest.MonkeyPatch, takes_s: float, there: bool, ok: bool, said: str
 ) -> None:
     monkeypatch.setattr(models, "this_machine", Machine)
-    monkeypatch.setattr(models, "found", lambda profile: there or None)
-    monkeypatch.setattr(models, "quickest", lambda machine: ("int8", None))
+    monkeypatch.setattr(models, "found", lambda profile: Weights(Path(), "x", "1") if there else None)
+    monkeypatch.setattr(models, "speed_here", lambda machine: None)
     monkeypatch.setattr(models, "film_s", lambda profile, length_s, speed: takes_s)
     row = named(checkup())["without a GPU"]
     assert (row["ok"], row["optional"]) == (ok, True)
@@ -139,7 +141,7 @@ def test_what_describes_without_a_gpu_is_said_with_its_time(
 
 def test_with_a_gpu_nothing_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "this_machine", lambda: Machine("NVIDIA Z", 90.0, 99.0, "cuda:0"))
-    monkeypatch.setattr(models, "quickest", lambda machine: pytest.fail("it measured the processor"))
+    monkeypatch.setattr(models, "speed_here", lambda machine: pytest.fail("it measured the processor"))
     assert "without a GPU" not in named(checkup())
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from audiodesc.describers.base import Describer, DescriberBackend, DescriberOpti
 from audiodesc.describers.models import hardware, weights
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
+from audiodesc.describers.models.weights import Weights
 from audiodesc.errors import MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -46,9 +48,10 @@ class World:
     takes_s: float = 60.0  # for a film of ten minutes, with any model on a processor
     sizes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)  # by an earlier no
 
-    def found(self, profile: ModelProfile) -> bool:
-        return profile.name in self.disk
+    def found(self, profile: ModelProfile) -> Weights | None:
+        return Weights(Path(), profile.repository, "1") if profile.name in self.disk else None
 
     def size(self, profile: ModelProfile) -> int:
         self.sizes.append(profile.name)
@@ -66,9 +69,11 @@ class World:
         downloads = Downloads(*word, None if self.answer is None else self.ask)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(models, "this_machine", lambda: machine)
-            patch.setattr(models, "found", lambda profile: self.found(profile) or None)
+            patch.setattr(models, "found", self.found)
+            patch.setattr(models, "is_refused", self.refused.__contains__)
+            patch.setattr(models, "keep_refusal", self.refused.add)
             patch.setattr(weights, "size_to_fetch", self.size)
-            patch.setattr(models, "quickest", lambda _: ("float32", None))
+            patch.setattr(models, "speed_here", lambda _: None)
             patch.setattr(models, "film_s", lambda profile, length_s, speed: self.takes_s * length_s / 600)
             return choose(DESCRIBERS, DescriberOptions(downloads=downloads))
 
@@ -159,6 +164,24 @@ def test_a_model_that_the_memory_does_not_hold_is_not_offered() -> None:
     choice = world.choice(Machine(ram_gb=6.0), SILENT)
     assert (choice.name, len(world.questions)) == ("qwen3.5-0.8b", 1)
     assert dict(choice.considered)["qwen3.5-2b"] == f"needs {shipped()['qwen3.5-2b'].ram_gb:g} GB of free memory"
+
+
+def test_a_no_without_a_gpu_holds_for_later_runs_too() -> None:
+    world = World(answer=False)
+    assert world.choice(CPU, SILENT).name == "basic"
+    assert len(world.questions) == 1
+    world.answer = True
+    choice = world.choice(CPU, SILENT)
+    assert (choice.name, len(world.questions)) == ("basic", 1)
+    assert "you did not want it: --describer qwen3.5-2b fetches it (4.6 GB" in choice.why
+    world.disk = disk("qwen3.5-2b")
+    assert world.choice(CPU, SILENT).name == "qwen3.5-2b"
+
+
+def test_a_hub_that_cannot_be_reached_is_no_refusal() -> None:
+    world = World(answer=True, reachable=False)
+    assert world.choice(CPU, SILENT).name == "basic"
+    assert not world.refused
 
 
 def test_a_no_is_asked_for_once() -> None:

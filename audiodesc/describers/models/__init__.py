@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +12,14 @@ from audiodesc.core.environment import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models.attention import described
-from audiodesc.describers.models.cpu_time import LUNCH, film_s, quickest, shown_time
+from audiodesc.describers.models.cpu_time import LUNCH, film_s, shown_time, speed_here
 from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
+from audiodesc.describers.models.remembered import is_refused, keep_refusal, pace
 from audiodesc.describers.models.weights import download_refusal, found
 from audiodesc.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from audiodesc.describers.models.video_model import VideoModel
@@ -127,6 +131,8 @@ class ProfiledModel(LocalModelBackend):
             refused = "leave --offline out and " if options.downloads.offline else ""
             how_long = "`audiodesc doctor` estimates how long it takes here"
             return Readiness(False, f"not on this disk: {refused}give {named} to fetch it ({size}); {how_long}")
+        if is_refused(self.name):
+            return Readiness(False, f"not on this disk, and you did not want it: {named} fetches it ({size})")
         length_s = options.film_s or EXAMPLE_S
         film = "this film" if options.film_s else "ten minutes of film"
         takes_s = self.film_takes_s(length_s)
@@ -139,6 +145,8 @@ class ProfiledModel(LocalModelBackend):
         remark = f"There is no GPU. {self.name} needs {needs}; basic only reads text on the screen: "
         against = download_refusal(profile, options.downloads, remark)
         if against:
+            if options.downloads.declined:
+                keep_refusal(self.name)
             return Readiness(False, f"not on this disk: {against}")
         return Readiness(True, f"to be fetched; it needs {takes}", download=True)
 
@@ -146,10 +154,22 @@ class ProfiledModel(LocalModelBackend):
         machine = this_machine()
         if machine.gpu or machine.fault or not self.profile.billions:
             return None
-        return film_s(self.profile, length_s, quickest(machine)[1])
+        if measured := self._pace():
+            return measured * length_s
+        return film_s(self.profile, length_s, speed_here(machine))
+
+    def _pace(self) -> float | None:
+        """Seconds a second of film, where this model, which is on the disk, has run here before."""
+        weights = found(self.profile)
+        return pace(weights.name) if weights else None
 
     def create(self, options: DescriberOptions, own: Any) -> Describer:
-        return _video_model(self.profile.with_weights(options.model), options)
+        made = _video_model(self.profile.with_weights(options.model), options)
+        takes_s = None if options.model or not options.film_s else self.film_takes_s(options.film_s)
+        if takes_s:
+            how = "as long as earlier runs took here" if self._pace() else "an estimate"
+            log.info("%s needs about %s for this film on this processor (%s)", self.name, shown_time(takes_s), how)
+        return made
 
 
 class AnyModel(LocalModelBackend):

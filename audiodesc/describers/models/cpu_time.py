@@ -8,8 +8,9 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
+from audiodesc.describers.models import remembered
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile
 
@@ -53,12 +54,37 @@ def film_s(profile: ModelProfile, length_s: float, speed: Speed) -> float | None
     """Seconds for a film of that length; None for a profile that does not say how much there is to compute."""
     if not profile.billions:
         return None
+    line_s = speed.seconds(profile.billions * 1e9, LINE_TOKENS, LINE_ANSWER_TOKENS) + STEP_S * LINE_ANSWER_TOKENS
+    return (_observe_s(profile, speed) + OVERHEAD * line_s) * LOOKS_A_MIN * length_s / 60
+
+
+def pace_by(profile: ModelProfile, look_s: float, speed: Speed) -> float | None:
+    """Seconds for a second of film, where a look took `look_s`: lines are taken to differ from what is estimated as
+    looks do. None as for `film_s`."""
+    estimated = film_s(profile, 1.0, speed)
+    return estimated * look_s / _observe_s(profile, speed) if estimated else None
+
+
+def _observe_s(profile: ModelProfile, speed: Speed) -> float:
     parameters, frames = profile.billions * 1e9, profile.max_frames
     look_s = speed.seconds(parameters, LOOK_TOKENS + frames * profile.frame_tokens, LOOK_ANSWER_TOKENS)
-    look_s += frames * profile.frame_billions * 1e9 / speed.read
-    line_s = speed.seconds(parameters, LINE_TOKENS, LINE_ANSWER_TOKENS)
-    steps_s = STEP_S * (LOOK_ANSWER_TOKENS + LINE_ANSWER_TOKENS)
-    return OVERHEAD * (look_s + line_s + steps_s) * LOOKS_A_MIN * length_s / 60
+    return OVERHEAD * (look_s + frames * profile.frame_billions * 1e9 / speed.read + STEP_S * LOOK_ANSWER_TOKENS)
+
+
+def numbers_here(machine: Machine) -> Numbers:
+    """Those in which models run on this processor: the quickest when a model first ran here, for the answers that are
+    kept depend on them."""
+    kept: dict[str, Numbers] = {name: name for name in get_args(Numbers)}
+    if known := kept.get(remembered.numbers()):
+        return known
+    numbers, _ = quickest(machine)
+    remembered.keep_numbers(numbers)
+    return numbers
+
+
+def speed_here(machine: Machine) -> Speed:
+    """As measured, in the numbers in which models run here."""
+    return measured_speed(numbers_here(machine))
 
 
 def quickest(machine: Machine) -> tuple[Numbers, Speed]:

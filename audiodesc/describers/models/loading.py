@@ -12,8 +12,8 @@ from audiodesc.core.environment import models_command
 from audiodesc.describers.models.attention import kinds_for, use_windows_at_once
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import OMNI, read_json
-from audiodesc.describers.models.cpu_time import quantised, quickest
-from audiodesc.describers.models.hardware import this_machine
+from audiodesc.describers.models.cpu_time import numbers_here, quantised
+from audiodesc.describers.models.hardware import Machine, this_machine
 from audiodesc.describers.models.weights import Weights, check_weights
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 
@@ -95,7 +95,7 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
 
     machine = this_machine()
     cuda = machine.device != "cpu"
-    numbers = machine.numbers if cuda or not _is_large(weights.folder) else quickest(machine)[0]
+    numbers = numbers_for(weights.folder, machine)
     settings = {
         "dtype": getattr(torch, numbers if numbers != "int8" else "float32"),
         "device_map": {"": machine.device} if cuda else None,
@@ -116,9 +116,10 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
     raise AssertionError("the last kind is not suppressed")
 
 
-def _is_large(folder: Path) -> bool:
-    """Whether the numbers' size matters: a processor then computes with those that are quickest on it."""
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_BYTES
+def numbers_for(folder: Path, machine: Machine) -> str:
+    """The numbers in which the weights of a folder run: on a processor those that are quickest where there are many."""
+    many = sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_BYTES
+    return numbers_here(machine) if many and machine.device == "cpu" else machine.numbers
 
 
 def _fault(weights: Weights, error: Exception) -> AudiodescError:

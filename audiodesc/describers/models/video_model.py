@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from threading import Lock
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.cache import Store
@@ -16,25 +19,25 @@ from audiodesc.describers.base import Describer, DescriberOptions, Failure, Line
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
+from audiodesc.describers.models.cpu_time import pace_by, shown_time, speed_here
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.hardware import this_machine
-from audiodesc.describers.models.loading import load_model
+from audiodesc.describers.models.loading import load_model, numbers_for
 from audiodesc.describers.models.memory import release_memory
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
+from audiodesc.describers.models.remembered import keep_pace
 from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
 from audiodesc.describers.models.weights import Weights, obtain
-from audiodesc.describers.prompts import (
-    CONTINUE_NOTES,
-    VERSION,
-    observe_prompt,
-)
+from audiodesc.describers.prompts import CONTINUE_NOTES, VERSION, observe_prompt
 from audiodesc.describers.writing import continued_line, write_line, write_story
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
 if TYPE_CHECKING:
     from audiodesc.describers.server.writer import OtherServer
+
+log = logging.getLogger(__name__)
 
 LINE_TOKENS = 512
 """More than several candidates have, with what JSON puts around them; a model that goes on and on is stopped."""
@@ -55,7 +58,8 @@ class LocalModel:
 
     @property
     def fingerprint(self) -> str:
-        return f"{self.weights.repository}@{self.weights.revision}"
+        """Weights that are rounded to 8 bits are another model; other numbers are the same weights."""
+        return f"{self.weights.name}{' int8' if _numbers_of(self.weights.folder) == 'int8' else ''}"
 
     @property
     def kind(self) -> str:
@@ -63,12 +67,18 @@ class LocalModel:
         return str(read_json(self.weights.folder / "config.json").get("model_type", ""))
 
 
+@cache
+def _numbers_of(folder: Path) -> str:
+    return numbers_for(folder, this_machine())
+
+
 class VideoModel(Describer):
     """Models are loaded at the first question: a film whose answers are all in the cache needs none.
 
     `observer` observes; `writer` writes the lines, and may be the same, a text model, or, with `elsewhere`, one of a
     server. Where the memory does not hold both, the one makes room for the other. `runner` brings a model into memory;
-    `remarks` are for the notes. Raises what `loading.load` raises.
+    `remarks` are for the notes. Without a GPU the first look tells how long a film of `film_s` seconds takes; 0: that
+    is not said. Raises what `loading.load` raises.
     """
 
     def __init__(
@@ -79,7 +89,9 @@ class VideoModel(Describer):
         runner: Callable[[LocalModel], BatchRunner] | None = None,
         elsewhere: OtherServer | None = None,
         remarks: Sequence[str] = (),
+        film_s: float = 0.0,
     ) -> None:
+        self._film_s = film_s
         self._observer, self._writer, self._context = observer, writer, context
         self._elsewhere, self._remarks = elsewhere, remarks
         self._load = runner or _load
@@ -103,10 +115,9 @@ class VideoModel(Describer):
 
     @property
     def limits(self) -> str:
-        kind = self._observer.kind if self._portraits else ""
-        return (
-            "" if not kind or takes_portraits(kind) else "takes no portraits: it knows the cast by their looks in words"
-        )
+        if not self._portraits or takes_portraits(self._observer.kind):
+            return ""
+        return "takes no portraits: it knows the cast by their looks in words"
 
     @property
     def frames(self) -> FrameRequest:
@@ -123,9 +134,22 @@ class VideoModel(Describer):
         """
         runner = self._runner(self._observer)
         for numbers, questions, inputs in ahead(self._batches(runner, clips), 1):
+            started = perf_counter()
             answers = runner.answer(questions, inputs, self._observer.profile.observe_tokens) if questions else [""]
             for number, answer in zip(numbers, answers, strict=True):
                 yield number, facts_in(answer) if isinstance(answer, str) and answer else answer
+            if questions and self._film_s:
+                self._report_time((perf_counter() - started) / len(questions))
+
+    def _report_time(self, look_s: float) -> None:
+        """Once, without a GPU: how long the film takes by its first look; later runs know it too."""
+        machine, film_s, self._film_s = this_machine(), self._film_s, 0.0
+        if machine.gpu or not self._observer.profile.billions:
+            return
+        if pace := pace_by(self._observer.profile, look_s, speed_here(machine)):
+            keep_pace(self._observer.weights.name, pace)
+            name, takes = self._observer.profile.name, shown_time(pace * film_s)
+            log.info("%s needs about %s for this film, by its first look", name, takes)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         dense = request.max_words >= DENSE_WORDS
@@ -225,9 +249,11 @@ def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
     if options.writer_server:
         from audiodesc.describers.server.writer import other_server
 
-        return VideoModel(observer, observer, options.context, elsewhere=other_server(options, profile.writer_model))
+        elsewhere = other_server(options, profile.writer_model)
+        return VideoModel(observer, observer, options.context, elsewhere=elsewhere, film_s=options.film_s)
     writer, remark = _writer(observer, options)
-    return VideoModel(observer, writer, options.context, remarks=(remark,) if remark else ())
+    remarks = (remark,) if remark else ()
+    return VideoModel(observer, writer, options.context, remarks=remarks, film_s=options.film_s)
 
 
 def _writer(observer: LocalModel, options: DescriberOptions) -> tuple[LocalModel, str]:
@@ -241,11 +267,8 @@ def _writer(observer: LocalModel, options: DescriberOptions) -> tuple[LocalModel
     except AudiodescError as error:
         if options.writer_model or observer.profile.prompt == "fields":
             raise
-        remedy = "--writer-model names another, --writer-server one of a server"
-        return (
-            observer,
-            f"{observer.profile.name} writes the lines itself, for {name} cannot be had ({error}); {remedy}",
-        )
+        remark = f"{observer.profile.name} writes the lines itself, for {name} cannot be had ({error})"
+        return observer, f"{remark}; --writer-model names another, --writer-server one of a server"
 
 
 def line_model(name: str, options: DescriberOptions) -> VideoModel:

@@ -40,6 +40,11 @@ class Weights:
     repository: str
     revision: str
 
+    @property
+    def name(self) -> str:
+        """Both, for fingerprints."""
+        return f"{self.repository}@{self.revision}"
+
 
 def found(profile: ModelProfile, *, sees: bool = True) -> Weights | None:
     """The weights on this disk, if they are whole; the network is never asked.

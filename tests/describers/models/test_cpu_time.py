@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.models import cpu_time, loading
+from audiodesc.describers import models
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models import cpu_time, loading, remembered, video_model
 from audiodesc.describers.models.cpu_time import Speed, film_s, quickest, shown_time
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
-from audiodesc.model import Frame
+from audiodesc.describers.models.video_model import LocalModel, VideoModel
+from audiodesc.model import Frame, Span, VideoClip
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -67,6 +72,73 @@ def test_the_quickest_numbers_are_taken(monkeypatch: pytest.MonkeyPatch, fast: s
     assert quickest(Machine())[0] == ("float32" if fast == "bfloat16" else fast)
 
 
+def test_the_numbers_are_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for fast, chosen in (("int8", "int8"), ("float32", "int8")):  # the machine was busy at the second time
+        monkeypatch.setattr(cpu_time, "quickest", lambda _, fast=fast: (fast, Speed(1, 1)))
+        assert cpu_time.numbers_here(Machine()) == chosen
+
+
+def test_weights_in_8_bits_are_another_model_and_their_answers_are_kept_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(loading, "LARGE_BYTES", 9)
+    prints = {}
+    for numbers in ("float32", "bfloat16", "int8"):
+        folder = tmp_path / numbers
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(bytes(10))
+        monkeypatch.setattr(loading, "numbers_here", lambda machine, numbers=numbers: numbers)
+        model = LocalModel(ONE, Weights(folder, "x/one", "7"))
+        prints[numbers] = VideoModel(model, model, FilmContext()).fingerprint
+    assert prints["float32"] == prints["bfloat16"] != prints["int8"]
+
+
+class Slow:
+    """A model whose look takes a tenth of a second, one at a time."""
+
+    def batch(self) -> tuple[int, int]:
+        return 1, 10**9
+
+    def weight(self, clip: VideoClip) -> int:
+        return 1
+
+    def kind_of(self, clip: VideoClip) -> int:
+        return 1
+
+    def prepare(self, questions: Sequence[Question]) -> None:
+        pass
+
+    def answer(self, questions: Sequence[Question], inputs: Any, tokens: int) -> Iterator[str]:
+        time.sleep(0.1)
+        yield "1. A ferry."
+
+
+def test_the_first_look_says_how_long_the_film_takes_and_a_later_run_knows_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(video_model, "this_machine", Machine)
+    monkeypatch.setattr(video_model, "speed_here", lambda _: Speed(1e11, 1e10))
+    caplog.set_level("INFO", "audiodesc")
+    weights = Weights(tmp_path / "none", "x/one", "7")
+    model = LocalModel(ONE, weights)
+    describer = VideoModel(model, model, FilmContext(), lambda _: cast(BatchRunner, Slow()), film_s=6000)
+    frame = Frame(0, np.zeros((28, 28, 3), np.uint8))
+    assert len(list(describer.observe([VideoClip(Span(0, 1000), (frame,))] * 3))) == 3
+    pace = remembered.pace(weights.name)
+    estimated = film_s(ONE, 1.0, Speed(1e11, 1e10))
+    look_s = 1.3 * (0.01 * 900 + 0.1 * 120 + 10 * 20e9 / 1e11 + 0.03 * 120)
+    assert pace is not None
+    assert estimated is not None
+    assert estimated * 0.1 / look_s <= pace < estimated * 0.5 / look_s
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"one needs about {shown_time(pace * 6000)} for this film, by its first look"]
+    monkeypatch.setattr(models, "this_machine", Machine)
+    monkeypatch.setattr(models, "found", lambda profile: weights)
+    assert models.ProfiledModel(ONE, 1).film_takes_s(600) == 600 * pace
+
+
 @pytest.mark.parametrize("numbers", ["float32", "bfloat16", "int8"])
 def test_a_speed_is_measured(monkeypatch: pytest.MonkeyPatch, numbers: cpu_time.Numbers) -> None:
     for name, size in (("_WIDE", 64), ("_HIGH", 96), ("_LAYERS", 2), ("_ROWS", 8), ("_MEASURED_S", 0.01)):
@@ -91,7 +163,7 @@ def test_a_model_answers_alike_in_smaller_numbers(
     folder = Weights(make(tmp_path / "model"), "tiny", "1")
     whole = load_model(folder)
     monkeypatch.setattr(loading, "LARGE_BYTES", 0)
-    monkeypatch.setattr(loading, "quickest", lambda machine: (numbers, Speed(1, 1)))
+    monkeypatch.setattr(loading, "numbers_here", lambda machine: numbers)
     small = load_model(folder)
     random = np.random.default_rng(1)
     frames = tuple(Frame(500 * i, random.integers(0, 255, (84, 112, 3), dtype=np.uint8)) for i in range(4))
