@@ -27,6 +27,7 @@ LAYERS = [
     {"deliver"},
     {"project"},
     {"pipeline"},
+    {"review"},
     {"cli"},
     {"__init__", "__main__"},
 ]
@@ -57,6 +58,9 @@ HEAVY = {
     "docx",
     "openpyxl",
     "rtfunicode",
+    "fastapi",
+    "uvicorn",
+    "sse_starlette",
 }
 
 

@@ -155,9 +155,9 @@ class Tables:
         marks = ", ".join("?" * len(COLUMNS))
         self._run(f"INSERT OR REPLACE INTO lines VALUES ({marks})", tuple(asdict(line).values()))  # noqa: S608
 
-    def history(self, id: str | None = None) -> Iterator[Entry]:
-        """All changes, or those of a line, the oldest first."""
-        where, values = ("", ()) if id is None else ("WHERE id = ?", (id,))
+    def history(self, id: str | None = None, since: int = 0) -> Iterator[Entry]:
+        """All changes after a number, or those of a line, the oldest first."""
+        where, values = ("WHERE number > ?", (since,)) if id is None else ("WHERE number > ? AND id = ?", (since, id))
         columns = "number, at, author, source, kind, id, before, after, undoes"
         rows = self._run(f"SELECT {columns} FROM history {where} ORDER BY number", values)  # noqa: S608
         for number, at, author, source, kind, of, before, after, undoes in rows:

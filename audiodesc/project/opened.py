@@ -86,6 +86,16 @@ class Project:
         with self._store.transaction() as tables:
             return tuple(tables.history(id))
 
+    def last(self) -> int:
+        """The number of the last change, 0 where there is none."""
+        with self._store.transaction() as tables:
+            return tables.last()
+
+    def since(self, number: int) -> tuple[Entry, ...]:
+        """All changes after that number, the oldest first."""
+        with self._store.transaction() as tables:
+            return tuple(tables.history(since=number))
+
     def fact(self, name: str) -> Any:
         """What the project knows besides its lines, such as the film; None where it does not."""
         with self._store.transaction() as tables:
@@ -133,12 +143,18 @@ class Project:
             entries = list(tables.history())
             if to is not None and not 0 <= to <= tables.last():
                 raise UsageError(f"there is no edit {to}", f"give a number from 0 to {tables.last()}")
-            undone = {entry.undoes for entry in entries}
-            left = [one for one in entries if one.kind == "edit" and one.number not in undone]
+            left = list(standing(entries))
             chosen = left[-1:] if to is None else [one for one in left if one.number > to]
             if not chosen:
                 raise UsageError(f"{self.folder}: there is no edit to undo", "see `audiodesc history`")
             return tuple(_undone(tables, entry, author, source) for entry in reversed(chosen))
+
+    def redo(self, author: str = "", source: str = "") -> tuple[Entry, ...]:
+        """Undo the last undo, as long as nothing was edited since. Raises UsageError where there is none."""
+        with self._store.transaction(write=True) as tables:
+            if (entry := redoable(list(tables.history()))) is None:
+                raise UsageError(f"{self.folder}: there is nothing to redo", "see `audiodesc history`")
+            return (_undone(tables, entry, author, source),)
 
     def keep_drafts(
         self, drafts: Sequence[DraftLine], by: str, since: int | None = None, release: Iterable[str] = (), who: str = ""
@@ -242,7 +258,23 @@ def _now() -> str:
 
 
 def standing(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The edits that nobody has undone."""
+    """The edits that nobody has undone, or whose undo was undone again."""
     known = list(entries)
-    undone = {entry.undoes for entry in known}
+    undone = _undone_numbers(known)
     return (one for one in known if one.kind == "edit" and one.number not in undone)
+
+
+def redoable(entries: Sequence[Entry]) -> Entry | None:
+    """The undo that would be undone next; None where there is none, or something was edited after it."""
+    undone, edits = _undone_numbers(entries), {one.number for one in entries if one.kind == "edit"}
+    left = [one for one in entries if one.undoes in edits and one.number not in undone]
+    return left[-1] if left and left[-1].number > max(edits) else None
+
+
+def _undone_numbers(entries: Sequence[Entry]) -> set[int]:
+    """The numbers of edits and undos that were undone, by an undo that was not."""
+    undone: set[int] = set()
+    for one in reversed(entries):
+        if one.undoes and one.number not in undone:
+            undone.add(one.undoes)
+    return undone

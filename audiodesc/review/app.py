@@ -1,0 +1,97 @@
+"""The app of one project: its addresses under `/api/v1`, and the page."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import FastAPI
+from fastapi import Path as InPath
+from starlette.responses import FileResponse, Response
+
+from audiodesc.review import problems
+from audiodesc.review.answers import Problem
+from audiodesc.review.film_routes import film_routes
+from audiodesc.review.guard import Access, Guard
+from audiodesc.review.line_routes import line_routes
+from audiodesc.review.playing import Player
+from audiodesc.review.problems import not_found
+from audiodesc.review.script_routes import script_routes
+from audiodesc.review.sound_routes import sound_routes
+from audiodesc.review.state import Review
+from audiodesc.review.work_routes import report_routes, work_routes
+
+PAGE: Final = Path(__file__).parent / "page"
+KINDS: Final = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".txt": "text/plain",
+}
+UPLOADS: Final = {"/recordings": 100_000_000}
+"""Ends of paths that take sound, and how many bytes."""
+
+FAILURES: Final[tuple[HTTPStatus, ...]] = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.LOCKED,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.INSUFFICIENT_STORAGE,
+)
+
+
+def make_app(review: Review, access: Access) -> FastAPI:
+    """The app. Work on the film begins at once, in the background."""
+    app = FastAPI(
+        title="audiodesc review",
+        version="1",
+        summary="The lines of a film's audio description: read, change, hear, approve, render.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={int(status): {"model": Problem, "description": status.phrase} for status in FAILURES},
+    )
+    problems.install(app)
+    player = Player(review)
+    for routes in (
+        line_routes(review),
+        script_routes(review),
+        sound_routes(review),
+        film_routes(review, player),
+        work_routes(review),
+        report_routes(review),
+    ):
+        app.include_router(routes)
+    _page_routes(app)
+    app.add_middleware(Guard, access=access, uploads=UPLOADS)
+    review.jobs.start("opening", player.open_all)
+    return app
+
+
+def _page_routes(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def page() -> Response:
+        """The page."""
+        return page_file("index.html")
+
+    @app.get("/page/{name:path}", include_in_schema=False)
+    def part(name: Annotated[str, InPath(max_length=200)]) -> Response:
+        """A file of the page."""
+        return page_file(name)
+
+
+def page_file(name: str) -> Response:
+    """A file of the page, of those that are in its folder. Raises ProblemError for any other."""
+    known = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.suffix in KINDS}
+    if name not in known:
+        raise not_found("there is no such file")
+    return FileResponse(known[name], media_type=KINDS[known[name].suffix], headers={"Cache-Control": "no-cache"})

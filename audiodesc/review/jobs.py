@@ -1,0 +1,113 @@
+"""Work in the background, each on a thread of its own, with how far it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock, Thread
+from time import monotonic
+from typing import Final
+
+from audiodesc.core.progress import Progress
+from audiodesc.errors import AudiodescError
+from audiodesc.review.answers import Job, JobKind
+from audiodesc.review.events import Events
+
+log = logging.getLogger(__name__)
+
+MOST_KEPT: Final = 50
+SHOWN_S: Final = 0.2
+"""Progress is told no more often."""
+
+Work = Callable[[Progress], tuple[str, ...]]
+"""Does it, and gives back the names of the files that were made. Raises AudiodescError."""
+
+
+class JobEndedError(Exception):
+    """Raised inside a job when the server ends."""
+
+
+class Background:
+    """The jobs of a server. May be used from any thread."""
+
+    def __init__(self, events: Events) -> None:
+        self._events, self._door = events, Lock()
+        self._jobs: dict[str, Job] = {}
+        self._ended = False
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All that are known, the newest last."""
+        with self._door:
+            return tuple(self._jobs.values())
+
+    def running(self, kind: JobKind) -> Job | None:
+        """The one of a kind that is not at its end."""
+        return next((one for one in self.jobs() if one.kind == kind and one.state in ("waiting", "running")), None)
+
+    def last(self, kind: JobKind) -> Job | None:
+        """The newest of a kind."""
+        return next((one for one in reversed(self.jobs()) if one.kind == kind), None)
+
+    def start(self, kind: JobKind, work: Work) -> Job | None:
+        """Begin; None where one of that kind is under way."""
+        with self._door:
+            if any(one.kind == kind and one.state in ("waiting", "running") for one in self._jobs.values()):
+                return None
+            job = Job(str(max(map(int, self._jobs), default=0) + 1), kind, "running")
+            self._jobs[job.id] = job
+            for old in list(self._jobs)[:-MOST_KEPT]:
+                del self._jobs[old]
+        self._tell(job)
+        Thread(target=self._run, args=(job, work), name=kind, daemon=True).start()
+        return job
+
+    def close(self) -> None:
+        """Let all end where they next report."""
+        self._ended = True
+
+    def _run(self, job: Job, work: Work) -> None:
+        shown = _Shown(job, self._put, lambda: self._ended)
+        try:
+            files = work(shown)
+        except JobEndedError:
+            return
+        except AudiodescError as error:
+            self._put(replace(shown.job, state="failed", fault=str(error), left_s=None))
+        except Exception as error:  # a thread's fault must not vanish
+            log.exception("%s failed", job.kind)
+            fault = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._put(replace(shown.job, state="failed", fault=fault, left_s=None))
+        else:
+            self._put(replace(shown.job, state="done", share=1.0, left_s=0.0, files=files))
+
+    def _put(self, job: Job) -> None:
+        with self._door:
+            self._jobs[job.id] = job
+        self._tell(job)
+
+    def _tell(self, job: Job) -> None:
+        self._events.tell("job", job)
+
+
+class _Shown:
+    """Progress of one job; its time left is that of the stage that it is in."""
+
+    def __init__(self, job: Job, put: Callable[[Job], None], ended: Callable[[], bool]) -> None:
+        self.job, self._put, self._ended = job, put, ended
+        self._since, self._told = monotonic(), 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._ended():
+            raise JobEndedError
+        now = monotonic()
+        is_new = stage != self.job.stage
+        if is_new:
+            self._since = now
+        share = min(1.0, done / total) if total else 0.0
+        spent = now - self._since
+        left_s = round(spent * (1 - share) / share, 1) if share > 0 and spent > SHOWN_S else None
+        self.job = replace(self.job, stage=stage, done=done, total=total, share=share, left_s=left_s)
+        if is_new or done >= total or now - self._told >= SHOWN_S:
+            self._told = now
+            self._put(self.job)

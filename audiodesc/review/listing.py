@@ -1,0 +1,152 @@
+"""The list of lines: each with the room that it has, its length in the voice, what `check` finds in it, and doubts."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final
+
+from audiodesc.core.speech_rate import usual_ms
+from audiodesc.judge import judged
+from audiodesc.judge.rules import Finding, criteria_of
+from audiodesc.model import Gap, Span
+from audiodesc.planning.fit import SEPARATION_MS
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.opened import Snapshot
+from audiodesc.report.doubts import ReportDoubt
+from audiodesc.report.model import Report
+from audiodesc.review.answers import GapView, LineView
+from audiodesc.review.known import KnownFilm
+from audiodesc.scripts import ScriptLine
+
+Length = Callable[[str], int | None]
+"""A text -> how long the voice takes for it in ms, as far as that is known."""
+
+RATE_STEP: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in the lines of one moment, by their ids; `alone` is about no line."""
+
+    by_line: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    alone: tuple[Finding, ...] = ()
+
+
+NOTHING: Final = Found()
+
+
+def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
+    """What `check` finds in the lines as they stand."""
+    lines = snapshot.standing
+    script = [
+        ScriptLine(line.start_ms, line.start_ms + _heard_ms(line, length), line.text, number)
+        for number, line in enumerate(lines, 1)
+    ]
+    criteria = replace(criteria_of(known.settings), language=known.narrator.language)
+    made = judged(script, known.found.dialogue, criteria, duration_ms=known.film.duration_ms, cuts=known.found.cuts)
+    by_line: dict[str, list[Finding]] = defaultdict(list)
+    for one in made.findings:
+        if 0 < one.line <= len(lines):
+            by_line[lines[one.line - 1].id].append(one)
+    alone = tuple(one for one in made.findings if not 0 < one.line <= len(lines))
+    return Found({id: tuple(some) for id, some in by_line.items()}, alone)
+
+
+def _heard_ms(line: ProjectLine, length: Length) -> int:
+    """How long a line lasts: as it was heard or, where its text is new, as far as is known."""
+    measured = length(line.text)
+    if measured is not None:
+        return measured
+    return line.span.duration_ms or usual_ms(line.text)
+
+
+def rooms(lines: Sequence[ProjectLine], gaps: Sequence[Gap], length: Length) -> Iterator[Span | None]:
+    """What its gap and the lines around leave for each line, in order of time; None for one that stands in no gap."""
+    starts = [gap.span.start_ms for gap in gaps]
+    before_ms = 0
+    for line, after in pairwise([*lines, None]):
+        assert line is not None  # noqa: S101 — only the last of the pairs has none, as the second
+        at = bisect_right(starts, line.start_ms) - 1
+        gap = gaps[at].span if at >= 0 and line.start_ms < gaps[at].span.end_ms else None
+        if gap is None:
+            yield None
+        else:
+            start_ms = min(max(gap.start_ms, before_ms), line.start_ms)
+            end_ms = min(gap.end_ms, after.start_ms) if after and after.start_ms > line.start_ms else gap.end_ms
+            yield Span(start_ms, max(start_ms, end_ms))
+        before_ms = line.start_ms + _heard_ms(line, length) + SEPARATION_MS
+
+
+def rate_in(length_ms: int, room_ms: int, fastest: float) -> float | None:
+    """The rate at which a text of that length fits, in steps as the fit has; None where it does not."""
+    if length_ms <= room_ms:
+        return 1.0
+    needed = length_ms / max(1, room_ms)
+    steps = round(needed / RATE_STEP + 0.499) * RATE_STEP
+    rate = round(min(fastest, steps), 2)
+    return rate if needed <= fastest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lister:
+    """Makes views of lines, with all that they are made of; `known` is None while the film is opened."""
+
+    snapshot: Snapshot
+    known: KnownFilm | None
+    found: Found
+    report: Report | None
+    length: Length
+
+    def views(self) -> tuple[LineView, ...]:
+        """All lines that stand, in order of time."""
+        lines = self.snapshot.standing
+        none: Iterable[Span | None] = (None for _ in lines)
+        spans = rooms(lines, self.known.on.gaps, self.length) if self.known else none
+        doubts = self._doubts()
+        drafts = {draft.id for draft in self.snapshot.drafts if draft.texts}
+        return tuple(self._view(line, room, doubts, drafts) for line, room in zip(lines, spans, strict=True))
+
+    def gaps(self) -> tuple[GapView, ...]:
+        """Those that a line can be put into, with the lines in them."""
+        if not self.known:
+            return ()
+        shortest, lines = self.known.settings.plan.shortest_ms, self.snapshot.standing
+        starts = [line.start_ms for line in lines]
+        made = []
+        for gap in self.known.on.gaps:
+            if gap.span.duration_ms >= shortest:
+                first, end = bisect_right(starts, gap.span.start_ms - 1), bisect_right(starts, gap.span.end_ms - 1)
+                ids = tuple(line.id for line in lines[first:end])
+                made.append(GapView(gap.span.start_ms, gap.span.end_ms, gap.kind, ids))
+        return tuple(made)
+
+    def _view(
+        self, line: ProjectLine, room: Span | None, doubts: Mapping[str, tuple[ReportDoubt, ...]], drafts: set[str]
+    ) -> LineView:
+        length_ms = self.length(line.text)
+        fits = rate = None
+        if room is not None and length_ms is not None and self.known:
+            rate = rate_in(length_ms, room.duration_ms, self.known.on.fastest)
+            fits = rate is not None
+        return LineView(
+            line=line,
+            room=room,
+            room_ms=room.end_ms - line.start_ms if room else None,
+            length_ms=length_ms,
+            usual_ms=usual_ms(line.text),
+            fits=fits,
+            rate=rate,
+            findings=self.found.by_line.get(line.id, ()),
+            doubts=tuple(one for one in doubts.get(line.id, ()) if one.line == line.text),
+            has_candidates=line.id in drafts,
+        )
+
+    def _doubts(self) -> Mapping[str, tuple[ReportDoubt, ...]]:
+        made: dict[str, list[ReportDoubt]] = defaultdict(list)
+        for one in (self.report.doubts if self.report else None) or ():
+            made[one.segment].append(one)
+        return {id: tuple(some) for id, some in made.items()}

@@ -1,0 +1,47 @@
+"""The addresses of the script as one text."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from audiodesc.errors import ConflictError
+from audiodesc.project.script_files import COMMENTS
+from audiodesc.review.answers import ScriptRead, ScriptText
+from audiodesc.review.problems import conflict
+from audiodesc.review.script_text import comments_fact, read_text, script_text
+from audiodesc.review.state import Review
+from audiodesc.review.who import SOURCE, Who
+
+
+def script_routes(review: Review) -> APIRouter:
+    """The routes, for one project."""
+    routes = APIRouter(prefix="/api/v1", tags=["script"])
+    project = review.project
+
+    @routes.get("/script")
+    def script() -> ScriptText:
+        """The script as WebVTT, as it stands."""
+        snapshot = project.snapshot()
+        return ScriptText(script_text(review, snapshot.standing), snapshot.number)
+
+    @routes.put("/script")
+    def put(text: ScriptText, who: Who) -> ScriptRead:
+        """Make edits of what was changed in the text since that change."""
+        snapshot = project.snapshot()
+        read = read_text(review, text.text, snapshot.standing)
+        try:
+            entries = project.edit(read.edits(text.change), who, f"{SOURCE}, together text-{snapshot.number}")
+        except ConflictError as error:
+            now = {line.id: line for line in snapshot.lines}
+            other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)
+            raise conflict(error, other, None) from error
+        project.put_facts({COMMENTS: comments_fact(read.comments)})
+        return ScriptRead(read.told, read.faults, review.changed(entries))
+
+    @routes.post("/script/check")
+    def check(text: ScriptText) -> ScriptRead:
+        """What it would change, and what is wrong in which line."""
+        read = read_text(review, text.text, project.snapshot().standing)
+        return ScriptRead(read.told, read.faults)
+
+    return routes

@@ -1,0 +1,121 @@
+"""The whole script as one WebVTT text, and what a person changes in it as edits of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from audiodesc.core.timecode import Timecode
+from audiodesc.errors import ScriptError
+from audiodesc.model import Span
+from audiodesc.project import Edit
+from audiodesc.project.changes import Change, changes, line_ids
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.script_files import saved_comments
+from audiodesc.review.problems import More, ProblemError
+from audiodesc.review.state import Review
+from audiodesc.scripts import Fault, ScriptFile, ScriptLine, read_script, write_script
+from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.scripts.lines import Comment
+
+REFUSED: Final = frozenset({"unread", "empty"})
+"""Faults of a text that would lose words or lines."""
+
+NAME: Final = "script.vtt"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """What a text asks of the lines, what is wrong in which line of it, and a person's own blocks."""
+
+    changed: tuple[Change, ...]
+    faults: tuple[Fault, ...]
+    comments: tuple[Comment, ...]
+
+    def edits(self, base: int) -> list[Edit]:
+        """Its edits, of lines that were last seen at the change `base`."""
+        return [one.edit(base) for one in self.changed]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Each change in one line."""
+        return tuple(str(one) for one in self.changed)
+
+
+def script_text(review: Review, lines: Sequence[ProjectLine]) -> str:
+    """The script as it stands."""
+    known = review.known
+    document = ScriptDocument(
+        title=review.folder.resolve().stem,
+        language=known.narrator.language if known else "",
+        duration_ms=known.film.duration_ms if known else 0,
+        lines=tuple(_document_line(line, review) for line in lines),
+        timecode=known.timecode if known else Timecode(),
+        comments=saved_comments(review.project),
+    )
+    return write_script("webvtt", document).decode("utf-8")
+
+
+def _document_line(line: ProjectLine, review: Review) -> DocumentLine:
+    return DocumentLine(
+        id=line.id,
+        span=_span(line, review),
+        text=line.text,
+        author=line.author,
+        state=line.state,
+        note=line.note,
+        recording=bool(line.recording),
+    )
+
+
+def _span(line: ProjectLine, review: Review) -> Span:
+    """From where it is to begin; a line of no known length lasts as long as the voice takes, or a second."""
+    end_ms = line.end_ms if line.end_ms > line.start_ms else line.start_ms + (review.length(line.text) or 1_000)
+    return Span(line.start_ms, end_ms)
+
+
+def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRead:
+    """A text held against the lines as they stand. Raises ProblemError, with faults by line, for one that cannot be
+    taken as it is."""
+    before = _read(script_text(review, lines)) if lines else None
+    ids = [line.id for line in sorted(lines, key=lambda one: (one.start_ms, one.id))]
+    known = list(zip(ids, _all(before), strict=True)) if before else []
+    script = ScriptFile((), ()) if not _has_cue(text) else _read(text)
+    if bad := [one for one in script.faults if one.kind in REFUSED]:
+        first = bad[0]
+        fault = f"line {first.number}: {first.message}" if first.number else first.message
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, "mend it", More(faults=script.faults))
+    after = [replace(one, number=number) for number, one in enumerate(_all(script), 1)]
+    made = changes(known, after)
+    of_lines = dict(zip((str(one.number) for one in _all(script)), line_ids(known, after), strict=True))
+    comments = tuple(replace(one, before=of_lines.get(one.before, "")) for one in script.comments)
+    return TextRead(made, script.faults, comments)
+
+
+def comments_fact(comments: Sequence[Comment]) -> list[dict[str, object]]:
+    """A person's own blocks, as the project keeps them."""
+    return [asdict(one) for one in comments]
+
+
+def _has_cue(text: str) -> bool:
+    return "-->" in text
+
+
+def _all(script: ScriptFile) -> tuple[ScriptLine, ...]:
+    """Lines that stand as notes too, in the order of the file."""
+    return tuple(sorted((*script.lines, *script.noted), key=lambda line: line.number)) if script.noted else script.lines
+
+
+def _read(text: str) -> ScriptFile:
+    with TemporaryDirectory(prefix="audiodesc-") as folder:
+        path = Path(folder) / NAME
+        path.write_text(text, "utf-8", "replace")
+        try:
+            return read_script(path)
+        except ScriptError as error:
+            fault = error.fault.replace(str(path), "the text")
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, error.remedy, More(faults=())) from error

@@ -1,0 +1,184 @@
+"""The addresses of what is heard of a line: measured while it is typed, alone, and in the mix; how words are said."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Final, TypeVar, cast
+
+from annotated_types import Ge, Le, MaxLen
+from fastapi import APIRouter, Query
+from fastapi import Path as InPath
+from starlette.responses import FileResponse, Response
+
+from audiodesc.media.clips import is_clip
+from audiodesc.narration.write import fitting
+from audiodesc.planning import script_segments
+from audiodesc.planning.fit import Fitted
+from audiodesc.project.lines import ProjectLine
+from audiodesc.project.opened import Snapshot
+from audiodesc.review.answers import LexiconView, Measure, MeasuredText, SaidRight, TimeMs
+from audiodesc.review.hearing import Heard, heard, placed_near, wav
+from audiodesc.review.known import KnownFilm
+from audiodesc.review.listing import rooms
+from audiodesc.review.problems import NotReadyError, not_found
+from audiodesc.review.pronouncing import entries_of, said_right, unsaid
+from audiodesc.review.state import Review
+from audiodesc.review.voicing import Dropped, length_of
+
+T = TypeVar("T")
+Id = Annotated[str, InPath(max_length=200)]
+Said = Annotated[str | None, Query(max_length=3_000)]
+Around = Annotated[int, Ge(0), Le(60_000)]
+CLIP: Final = re.compile(r"say\.\d+-[0-9a-f]{32}")
+WAV: Final = "audio/wav"
+NEW: Final = "new"
+
+
+def sound_routes(review: Review) -> APIRouter:
+    """The routes, for one project."""
+    routes = APIRouter(prefix="/api/v1", tags=["sound"])
+
+    async def voiced(key: tuple[str, str], work: Callable[[], T]) -> T | None:
+        """What the thread with the voice makes; None where a newer one came."""
+        made = await asyncio.wrap_future(review.voicing.ask(key, work))
+        return None if isinstance(made, Dropped) else cast("T", made)
+
+    @routes.post("/lines/{id}/measure")
+    async def measure(id: Id, wanted: Measure) -> MeasuredText:
+        """Have a text spoken, and measure it."""
+        known = review.need_film()
+        made = await voiced((wanted.client, id), lambda: measured(review, known, id, wanted))
+        return made or MeasuredText(dropped=True)
+
+    @routes.get("/clips/{name}", response_class=FileResponse)
+    def clip(name: Annotated[str, InPath(max_length=100)]) -> Response:
+        """The voice alone."""
+        stem = name.removesuffix(".wav")
+        path = review.store.path(stem, ".wav")
+        if not CLIP.fullmatch(stem) or not is_clip(path):
+            raise not_found("there is no such clip")
+        return FileResponse(path, media_type=WAV)
+
+    @routes.get("/lines/{id}/voice.wav", response_class=Response)
+    async def voice(id: Id, text: Said = None) -> Response:
+        """The voice alone, of a line or of another text for it."""
+        known, line = review.need_film(), _line(review.project.snapshot(), id)
+        path = await voiced((f"voice {text}", id), lambda: _clip(known, text or line.text))
+        if path is None:
+            raise NotReadyError("the server ends")
+        return FileResponse(path, media_type=WAV)
+
+    @routes.get("/lines/{id}/mixed.wav", response_class=Response)
+    async def mixed(
+        id: Id,
+        text: Said = None,
+        start_ms: TimeMs | None = None,
+        before_ms: Around = 2_000,
+        after_ms: Around = 2_000,
+        version: Annotated[str, MaxLen(100)] = "",
+    ) -> Response:
+        """A line, or another text in its place, as a render would mix it."""
+        known, snapshot = review.need_film(), review.project.snapshot()
+        line = _wanted(_line(snapshot, id), text, start_ms)
+
+        def work() -> Heard:
+            outcomes = placed_near(known, snapshot, line)
+            return heard(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
+
+        made = await voiced((f"mixed {before_ms} {after_ms}", id), work)
+        if made is None:
+            raise NotReadyError("a newer one was asked for")
+        return Response(wav(made.samples, made.rate_hz), media_type=WAV, headers=_places(made))
+
+    _lexicon_routes(routes, review)
+    return routes
+
+
+def _lexicon_routes(routes: APIRouter, review: Review) -> None:
+    @routes.get("/lexicon", tags=["lexicon"])
+    def lexicon() -> LexiconView:
+        """How words are spoken in this project."""
+        return LexiconView(entries_of(review))
+
+    @routes.post("/lexicon", tags=["lexicon"])
+    def say(wanted: SaidRight) -> LexiconView:
+        """Say a word right from now on."""
+        return said_right(review, wanted)
+
+    @routes.delete("/lexicon", tags=["lexicon"])
+    def unsay(words: Annotated[str, Query(max_length=200)]) -> LexiconView:
+        """Say it as before."""
+        return unsaid(review, words)
+
+
+def measured(review: Review, known: KnownFilm, id: str, wanted: Measure) -> MeasuredText:
+    """A text in the voice, where it would stand. On the thread with the voice."""
+    text = " ".join(wanted.text.split())
+    if not text:
+        return MeasuredText(length_ms=0, fault="it has no words")
+    try:
+        clip = known.on.speak(text, 1.0)
+    except (ValueError, OSError) as error:
+        return MeasuredText(fault=str(error).splitlines()[0])
+    length_ms = length_of(clip)
+    review.voicing.knows(known.on.speak, text, length_ms)
+    made = MeasuredText(length_ms=length_ms, voice=f"/api/v1/clips/{clip.name}")
+    snapshot = review.project.snapshot()
+    line = next((one for one in snapshot.standing if one.id == id), None)
+    start_ms = wanted.start_ms if wanted.start_ms is not None else line.start_ms if line else None
+    if start_ms is None:
+        return made
+    there = replace(line or ProjectLine(NEW, 0, 0, text), start_ms=start_ms, end_ms=start_ms, text=text)
+    return _fitted(made, review, known, snapshot, there)
+
+
+def _fitted(
+    made: MeasuredText, review: Review, known: KnownFilm, snapshot: Snapshot, line: ProjectLine
+) -> MeasuredText:
+    """Whether a line fits where it stands, as a render fits it."""
+    lines = [one for one in snapshot.standing if one.id != line.id]
+    lines = sorted([*lines, line], key=lambda one: (one.start_ms, one.id))
+    number = lines.index(line)
+    room = list(rooms(lines[: number + 2], known.on.gaps, review.length))[number]
+    if room is None:
+        return replace(made, fits=False, fault="dialogue there")
+    (segment,) = script_segments([line.span], known.on.gaps, ())
+    on = known.on
+    fitted = fitting([line.text], room, segment, on.speak, on.fastest, on.gaps, on.end_ms)
+    room_ms = room.end_ms - line.start_ms
+    if isinstance(fitted, Fitted):
+        return replace(made, fits=True, rate=fitted.rate, room_ms=room_ms)
+    return replace(made, fits=False, room_ms=room_ms, fault=fitted.reason)
+
+
+def _clip(known: KnownFilm, text: str) -> str:
+    try:
+        return str(known.on.speak(" ".join(text.split()), 1.0))
+    except ValueError as error:
+        raise not_found(f"it cannot be spoken ({str(error).splitlines()[0]})") from error
+
+
+def _line(snapshot: Snapshot, id: str) -> ProjectLine:
+    found = next((one for one in snapshot.standing if one.id == id), None)
+    if found is None:
+        raise not_found(f"there is no line {id}")
+    return found
+
+
+def _wanted(line: ProjectLine, text: str | None, start_ms: int | None) -> ProjectLine:
+    """A line as it would be with another text or start."""
+    said = " ".join((text or "").split()) or line.text
+    start = line.start_ms if start_ms is None else start_ms
+    if (said, start) == (line.text, line.start_ms):
+        return line
+    return replace(line, text=said, start_ms=start, end_ms=start, is_touched=True, reason="")
+
+
+def _places(made: Heard) -> dict[str, str]:
+    headers = {"X-Start-Ms": str(made.start_ms)}
+    if made.line:
+        headers |= {"X-Line-Start-Ms": str(made.line.start_ms), "X-Line-End-Ms": str(made.line.end_ms)}
+    return headers

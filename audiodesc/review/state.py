@@ -1,0 +1,147 @@
+"""What a server holds of the project that it shows: nothing that would be lost with it but what can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Literal
+
+from audiodesc.core.cache import Store
+from audiodesc.core.progress import Progress, silent
+from audiodesc.mix.measure import Metered
+from audiodesc.project import Project
+from audiodesc.project.folder import HIDDEN
+from audiodesc.project.opened import Snapshot, login_name
+from audiodesc.project.placing import stage
+from audiodesc.project.records import Entry
+from audiodesc.project.status import change_text
+from audiodesc.report.model import Report
+from audiodesc.review.answers import Changed, LineList, LineView, entry_view
+from audiodesc.review.events import Events, Watch
+from audiodesc.review.jobs import Background
+from audiodesc.review.known import KnownFilm, analysed, last_report
+from audiodesc.review.listing import NOTHING, Found, Lister, findings
+from audiodesc.review.problems import NotReadyError, not_found
+from audiodesc.review.voicing import Voicing
+from audiodesc.speak.lexicon import Lexicon
+
+
+class Review:
+    """An opened project with its film, voice, work in the background and those who listen. For any thread."""
+
+    def __init__(self, project: Project, author: str = "") -> None:
+        self.project, self.folder = project, project.folder
+        self.author = author or login_name()
+        self.store = Store(project.folder / HIDDEN / "cache")
+        self.events = Events()
+        self.jobs = Background(self.events)
+        self.voicing = Voicing(lambda text, ms: self.events.tell("length", {"text": text, "length_ms": ms}))
+        self.fault = ""
+        self._known: KnownFilm | None = None
+        self._before: Metered | None = None
+        self._found: tuple[int, Found] = (-1, NOTHING)
+        self._report: tuple[object, Report | None] = (None, None)
+        self._door = Lock()
+        self._watch = Watch(project, self.events, self._speak_ahead)
+
+    def close(self) -> None:
+        """End what runs; the project is closed too."""
+        self.events.close()
+        self.jobs.close()
+        self._watch.close()
+        self.voicing.close()
+        self.project.close()
+
+    @property
+    def known(self) -> KnownFilm | None:
+        """The analysed film; None while it is opened, and where it cannot be."""
+        return self._known
+
+    def need_film(self) -> KnownFilm:
+        """The same. Raises NotReadyError where it is not there."""
+        if self._known is None:
+            raise NotReadyError(self.fault)
+        return self._known
+
+    @property
+    def state(self) -> Literal["opening", "ready", "failed"]:
+        return "ready" if self._known else "failed" if self.fault else "opening"
+
+    def open_film(self, progress: Progress = silent) -> tuple[str, ...]:
+        """Analyse the film, and measure it; the work of a job."""
+        try:
+            self.fault = ""
+            known = analysed(self.project, self.store, progress)
+        except Exception as error:
+            self.fault = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise
+        self._known = known
+        self._found = (-1, NOTHING)
+        self.events.tell("ready", {})
+        self._speak_ahead()
+        self.before(progress)
+        return ()
+
+    def speak_by(self, lexicon: Lexicon) -> None:
+        """Speak by another lexicon from now on."""
+        known = self.need_film()
+        narrator = replace(known.narrator, lexicon=lexicon)
+        self._known = replace(known, narrator=narrator, on=stage(known.found, narrator, known.settings, self.store))
+        self._speak_ahead()
+
+    def before(self, progress: Progress = silent) -> Metered:
+        """The film's loudness, which is measured once."""
+        known = self.need_film()
+        with self._door:
+            if self._before is None:
+                self._before = known.measured(self.store, progress)
+            return self._before
+
+    def report(self) -> Report | None:
+        """The report of the last run, read anew when it is another."""
+        paths = sorted(self.folder.glob("*.ad.json"))
+        stamp = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file()]
+        if self._report[0] != stamp:
+            self._report = (stamp, last_report(self.folder))
+        return self._report[1]
+
+    def length(self, text: str) -> int | None:
+        """How long the voice takes for a text, as far as that is known."""
+        return self.voicing.length(self._known.on.speak, text) if self._known else None
+
+    def lister(self, snapshot: Snapshot | None = None) -> Lister:
+        """The lines with all that is known of them."""
+        snapshot = snapshot or self.project.snapshot()
+        return Lister(snapshot, self._known, self._findings(snapshot), self.report(), self.length)
+
+    def list(self) -> LineList:
+        """All lines, for the page."""
+        lister = self.lister()
+        return LineList(lister.snapshot.number, lister.views(), lister.gaps(), lister.found.alone)
+
+    def view(self, id: str) -> LineView:
+        """One line. Raises ProblemError where it does not stand."""
+        found = next((view for view in self.lister().views() if view.line.id == id), None)
+        if found is None:
+            raise not_found(f"there is no line {id}")
+        return found
+
+    def changed(self, entries: Sequence[Entry]) -> Changed:
+        """What these changes did, as the lines are now."""
+        lister, ids = self.lister(), list(dict.fromkeys(one.id for one in entries))
+        views = {view.line.id: view for view in lister.views()}
+        shown = tuple(entry_view(one, change_text(one)) for one in entries)
+        gone = tuple(id for id in ids if id not in views)
+        return Changed(lister.snapshot.number, tuple(views[id] for id in ids if id in views), gone, shown)
+
+    def _findings(self, snapshot: Snapshot) -> Found:
+        if self._known is None:
+            return NOTHING
+        if self._found[0] != snapshot.number:
+            self._found = (snapshot.number, findings(snapshot, self._known, self.length))
+        return self._found[1]
+
+    def _speak_ahead(self) -> None:
+        if self._known:
+            self.voicing.speak_ahead((line.text for line in self.project.lines()), self._known.on.speak)
