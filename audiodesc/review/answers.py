@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -21,6 +21,9 @@ TimeMs = Annotated[int, Ge(0), Le(LATEST_MS)]
 Number = Annotated[int, Ge(0), Le(2**53)]
 Text = Annotated[str, MaxLen(LONGEST)]
 Name = Annotated[str, MaxLen(200)]
+TOGETHER: Final = ", together "
+"""What is edited at once bears this and a word of its own in its source, so that it is undone at once."""
+
 Many = Annotated[tuple["Based", ...], MaxLen(50_000)]
 
 
@@ -424,5 +427,6 @@ class Problem:
 
 def entry_view(entry: Entry, text: str) -> EntryView:
     """A change with its line for people."""
-    values = (entry.number, entry.at, entry.author, entry.source, entry.kind, entry.id)
+    source = entry.source.partition(TOGETHER)[0]
+    values = (entry.number, entry.at, entry.author, source, entry.kind, entry.id)
     return EntryView(*values, entry.before, entry.after, entry.undoes, text)

@@ -1,4 +1,4 @@
-"""What happens, told to every page that is open: changes of lines, whoever made them, and work in the background."""
+"""What happens, sent to every open page: changes of lines, by any page or program, and work in the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANY: Final[TypeAdapter[Any]] = TypeAdapter(Any)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Sent:
     """An event: its name, and what JSON can hold of it."""
 
     event: str
@@ -34,28 +34,28 @@ class Told:
 class _Listener:
     def __init__(self, name: str, loop: asyncio.AbstractEventLoop) -> None:
         self.name, self.loop = name, loop
-        self.queue: asyncio.Queue[Told | None] = asyncio.Queue(WAITING)
+        self.queue: asyncio.Queue[Sent | None] = asyncio.Queue(WAITING)
 
-    def put(self, told: Told | None) -> None:
+    def put(self, sent: Sent | None) -> None:
         with suppress(asyncio.QueueFull):
-            self.queue.put_nowait(told)
+            self.queue.put_nowait(sent)
 
 
 class Events:
-    """Those who listen. `tell` may be called from any thread."""
+    """Those who listen. `send` may be called from any thread."""
 
     def __init__(self) -> None:
         self._listeners: list[_Listener] = []
         self._door = Lock()
         self._closed = False
 
-    def tell(self, event: str, data: Any) -> None:
-        """Tell all; `data` may hold dataclasses."""
-        told = Told(event, ANY.dump_json(data).decode())
+    def send(self, event: str, data: Any) -> None:
+        """Send to all; `data` may hold dataclasses."""
+        sent = Sent(event, ANY.dump_json(data).decode())
         with self._door:
             for one in self._listeners:
                 with suppress(RuntimeError):  # its loop is gone
-                    one.loop.call_soon_threadsafe(one.put, told)
+                    one.loop.call_soon_threadsafe(one.put, sent)
 
     async def listen(self, name: str) -> AsyncIterator[dict[str, str]]:
         """Everything from now on, for one page; `name` is who has it open."""
@@ -64,14 +64,14 @@ class Events:
             if self._closed:
                 return
             self._listeners.append(one)
-        self._tell_people()
+        self._send_people()
         try:
-            while (told := await one.queue.get()) is not None:
-                yield {"event": told.event, "data": told.data}
+            while (sent := await one.queue.get()) is not None:
+                yield {"event": sent.event, "data": sent.data}
         finally:
             with self._door:
                 self._listeners.remove(one)
-            self._tell_people()
+            self._send_people()
 
     def close(self) -> None:
         """End all."""
@@ -81,15 +81,15 @@ class Events:
                 with suppress(RuntimeError):
                     one.loop.call_soon_threadsafe(one.put, None)
 
-    def _tell_people(self) -> None:
+    def _send_people(self) -> None:
         with self._door:
             names = sorted({one.name for one in self._listeners})
             count = len(self._listeners)
-        self.tell("people", {"count": count, "names": names})
+        self.send("people", {"count": count, "names": names})
 
 
 class Watch:
-    """Tells of changes as they come into the project, from this page, another one, or the command line."""
+    """Sends changes as they come into the project, from this page, another one, or the command line."""
 
     def __init__(self, project: Project, events: Events, changed: Callable[[], None]) -> None:
         self._project, self._events, self._changed = project, events, changed
@@ -104,9 +104,9 @@ class Watch:
     def _run(self) -> None:
         while not self._ended.wait(POLL_S):
             with suppress(AudiodescError):
-                self._look()
+                self._poll()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if self._project.last() == self._last:
             return
         entries = self._project.since(self._last)
@@ -115,4 +115,4 @@ class Watch:
         last = entries[-1] if entries else None
         self._changed()
         about = {"author": last.author if last else "", "source": last.source if last else ""}
-        self._events.tell("change", {"change": self._last, "ids": ids, **about})
+        self._events.send("change", {"change": self._last, "ids": ids, **about})

@@ -121,8 +121,9 @@ class Guard:
         try:
             await self._app(scope, counted.receive, counted.watch(send))
         except _TooLargeError:
-            if not counted.started:
-                await _too_large(most)(scope, receive, send)
+            counted.exceeded = True
+        if counted.exceeded and not counted.started:
+            await _too_large(most)(scope, receive, send)
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         """What is wrong with an address, or with a request that changes something."""
@@ -178,17 +179,21 @@ class _Counted:
     """What is received, counted."""
 
     def __init__(self, receive: Receive, most: int) -> None:
-        self._receive, self._most, self._read, self.started = receive, most, 0, False
+        self._receive, self._most, self._read = receive, most, 0
+        self.started = self.exceeded = False
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._read += len(message.get("body", b""))
         if self._read > self._most:
+            self.exceeded = True
             raise _TooLargeError
         return message
 
     def watch(self, send: Send) -> Send:
         async def watched(message: Message) -> None:
+            if self.exceeded and not self.started:
+                return  # whatever is made of half a request
             self.started = True
             await send(message)
 

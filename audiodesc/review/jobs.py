@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 MOST_KEPT: Final = 50
 SHOWN_S: Final = 0.2
-"""Progress is told no more often."""
+"""Progress is sent no more often."""
 
 Work = Callable[[Progress], tuple[str, ...]]
 """Does it, and gives back the names of the files that were made. Raises AudiodescError."""
@@ -58,7 +58,7 @@ class Background:
             self._jobs[job.id] = job
             for old in list(self._jobs)[:-MOST_KEPT]:
                 del self._jobs[old]
-        self._tell(job)
+        self._send(job)
         Thread(target=self._run, args=(job, work), name=kind, daemon=True).start()
         return job
 
@@ -84,10 +84,10 @@ class Background:
     def _put(self, job: Job) -> None:
         with self._door:
             self._jobs[job.id] = job
-        self._tell(job)
+        self._send(job)
 
-    def _tell(self, job: Job) -> None:
-        self._events.tell("job", job)
+    def _send(self, job: Job) -> None:
+        self._events.send("job", job)
 
 
 class _Shown:
@@ -95,7 +95,7 @@ class _Shown:
 
     def __init__(self, job: Job, put: Callable[[Job], None], ended: Callable[[], bool]) -> None:
         self.job, self._put, self._ended = job, put, ended
-        self._since, self._told = monotonic(), 0.0
+        self._since, self._sent_at = monotonic(), 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         if self._ended():
@@ -108,6 +108,6 @@ class _Shown:
         spent = now - self._since
         left_s = round(spent * (1 - share) / share, 1) if share > 0 and spent > SHOWN_S else None
         self.job = replace(self.job, stage=stage, done=done, total=total, share=share, left_s=left_s)
-        if is_new or done >= total or now - self._told >= SHOWN_S:
-            self._told = now
+        if is_new or done >= total or now - self._sent_at >= SHOWN_S:
+            self._sent_at = now
             self._put(self.job)

@@ -22,6 +22,7 @@ from audiodesc.project.opened import redoable, standing
 from audiodesc.project.records import Entry
 from audiodesc.project.status import change_text
 from audiodesc.review.answers import (
+    TOGETHER,
     Candidate,
     Candidates,
     Changed,
@@ -46,8 +47,6 @@ from audiodesc.review.who import SOURCE, Who
 
 LIST: Final = TypeAdapter(LineList)
 Id = Annotated[str, InPath(max_length=200)]
-TOGETHER: Final = ", together "
-"""What is edited at once bears this and a word of its own in its source, so that it is undone at once."""
 
 
 def line_routes(review: Review) -> APIRouter:
@@ -58,7 +57,7 @@ def line_routes(review: Review) -> APIRouter:
     def edit(edits: Sequence[Edit], who: str, wanted: object = None) -> Changed:
         source = SOURCE if len(edits) == 1 else f"{SOURCE}{TOGETHER}{secrets.token_hex(4)}"
         try:
-            return review.changed(project.edit(edits, who, source))
+            return review.changed(project.edit(edits, who or review.author, source))
         except ConflictError as error:
             raise conflict(error, _first(edits), wanted) from error
 
@@ -166,26 +165,26 @@ def _history_routes(routes: APIRouter, review: Review) -> None:
     def undo(wanted: Undo, who: Who) -> Changed:
         """Undo the last edit; what was edited at once, at once."""
         if wanted.to is not None:
-            return review.changed(project.undo(wanted.to, who, SOURCE))
+            return review.changed(project.undo(wanted.to, who or review.author, SOURCE))
         left = list(standing(project.history()))
         together = _together(left[-1].source) if left else ""
-        made = list(project.undo(None, who, SOURCE))
+        made = list(project.undo(None, who or review.author, SOURCE))
         for one in reversed(left[:-1]):
             if not together or _together(one.source) != together:
                 break
-            made += project.undo(None, who, SOURCE)
+            made += project.undo(None, who or review.author, SOURCE)
         return review.changed(made)
 
     @routes.post("/redo", tags=["history"])
     def redo(who: Who) -> Changed:
         """Undo the last undo."""
         every = {one.number: one for one in project.history()}
-        made = list(project.redo(who, SOURCE))
+        made = list(project.redo(who or review.author, SOURCE))
         together = _together(_redone(made[-1], every).source)
         while together and (following := redoable(project.history())):
             if _together(every[following.undoes].source) != together:
                 break
-            made += project.redo(who, SOURCE)
+            made += project.redo(who or review.author, SOURCE)
         return review.changed(made)
 
 

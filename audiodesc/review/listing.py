@@ -43,7 +43,7 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
     """What `check` finds in the lines as they stand."""
     lines = snapshot.standing
     script = [
-        ScriptLine(line.start_ms, line.start_ms + _heard_ms(line, length), line.text, number)
+        ScriptLine(line.start_ms, line.start_ms + _lasts_ms(line, length), line.text, number)
         for number, line in enumerate(lines, 1)
     ]
     criteria = replace(criteria_of(known.settings), language=known.narrator.language)
@@ -56,7 +56,7 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
     return Found({id: tuple(some) for id, some in by_line.items()}, alone)
 
 
-def _heard_ms(line: ProjectLine, length: Length) -> int:
+def _lasts_ms(line: ProjectLine, length: Length) -> int:
     """How long a line lasts: as it was heard or, where its text is new, as far as is known."""
     measured = length(line.text)
     if measured is not None:
@@ -78,7 +78,7 @@ def rooms(lines: Sequence[ProjectLine], gaps: Sequence[Gap], length: Length) -> 
             start_ms = min(max(gap.start_ms, before_ms), line.start_ms)
             end_ms = min(gap.end_ms, after.start_ms) if after and after.start_ms > line.start_ms else gap.end_ms
             yield Span(start_ms, max(start_ms, end_ms))
-        before_ms = line.start_ms + _heard_ms(line, length) + SEPARATION_MS
+        before_ms = line.start_ms + _lasts_ms(line, length) + SEPARATION_MS
 
 
 def rate_in(length_ms: int, room_ms: int, fastest: float) -> float | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
 from audiodesc.project.script_files import COMMENTS
-from audiodesc.review.answers import ScriptRead, ScriptText
+from audiodesc.review.answers import TOGETHER, ScriptRead, ScriptText
 from audiodesc.review.problems import conflict
 from audiodesc.review.script_text import comments_fact, read_text, script_text
 from audiodesc.review.state import Review
@@ -30,18 +30,20 @@ def script_routes(review: Review) -> APIRouter:
         snapshot = project.snapshot()
         read = read_text(review, text.text, snapshot.standing)
         try:
-            entries = project.edit(read.edits(text.change), who, f"{SOURCE}, together text-{snapshot.number}")
+            entries = project.edit(
+                read.edits(text.change), who or review.author, f"{SOURCE}{TOGETHER}text-{snapshot.number}"
+            )
         except ConflictError as error:
             now = {line.id: line for line in snapshot.lines}
             other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)
             raise conflict(error, other, None) from error
         project.put_facts({COMMENTS: comments_fact(read.comments)})
-        return ScriptRead(read.told, read.faults, review.changed(entries))
+        return ScriptRead(read.messages, read.faults, review.changed(entries))
 
     @routes.post("/script/check")
     def check(text: ScriptText) -> ScriptRead:
         """What it would change, and what is wrong in which line."""
         read = read_text(review, text.text, project.snapshot().standing)
-        return ScriptRead(read.told, read.faults)
+        return ScriptRead(read.messages, read.faults)
 
     return routes

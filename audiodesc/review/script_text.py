@@ -41,7 +41,7 @@ class TextRead:
         return [one.edit(base) for one in self.changed]
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """Each change in one line."""
         return tuple(str(one) for one in self.changed)
 

@@ -1,4 +1,4 @@
-"""The addresses of what is heard of a line: measured while it is typed, alone, and in the mix; how words are said."""
+"""The addresses of the sound of a line: measured while it is typed, alone, and in the mix; how words are said."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from audiodesc.planning.fit import Fitted
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Snapshot
 from audiodesc.review.answers import LexiconView, Measure, MeasuredText, SaidRight, TimeMs
-from audiodesc.review.hearing import Heard, heard, placed_near, wav
+from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.known import KnownFilm
 from audiodesc.review.listing import rooms
 from audiodesc.review.problems import NotReadyError, not_found
@@ -84,9 +84,9 @@ def sound_routes(review: Review) -> APIRouter:
         known, snapshot = review.need_film(), review.project.snapshot()
         line = _wanted(_line(snapshot, id), text, start_ms)
 
-        def work() -> Heard:
+        def work() -> Excerpt:
             outcomes = placed_near(known, snapshot, line)
-            return heard(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
+            return excerpt(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
 
         made = await voiced((f"mixed {before_ms} {after_ms}", id), work)
         if made is None:
@@ -177,7 +177,7 @@ def _wanted(line: ProjectLine, text: str | None, start_ms: int | None) -> Projec
     return replace(line, text=said, start_ms=start, end_ms=start, is_touched=True, reason="")
 
 
-def _places(made: Heard) -> dict[str, str]:
+def _places(made: Excerpt) -> dict[str, str]:
     headers = {"X-Start-Ms": str(made.start_ms)}
     if made.line:
         headers |= {"X-Line-Start-Ms": str(made.line.start_ms), "X-Line-End-Ms": str(made.line.end_ms)}

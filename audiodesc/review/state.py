@@ -36,7 +36,7 @@ class Review:
         self.store = Store(project.folder / HIDDEN / "cache")
         self.events = Events()
         self.jobs = Background(self.events)
-        self.voicing = Voicing(lambda text, ms: self.events.tell("length", {"text": text, "length_ms": ms}))
+        self.voicing = Voicing(lambda text, ms: self.events.send("length", {"text": text, "length_ms": ms}))
         self.fault = ""
         self._known: KnownFilm | None = None
         self._before: Metered | None = None
@@ -78,7 +78,7 @@ class Review:
             raise
         self._known = known
         self._found = (-1, NOTHING)
-        self.events.tell("ready", {})
+        self.events.send("ready", {})
         self._speak_ahead()
         self.before(progress)
         return ()

@@ -35,10 +35,10 @@ class _Wanted:
 
 
 class Voicing:
-    """The thread. `told` is called with each text that was spoken ahead, and its length in ms."""
+    """The thread. `spoken` is called with each text that was spoken ahead, and its length in ms."""
 
-    def __init__(self, told: Callable[[str, int], None]) -> None:
-        self._told, self._door = told, Condition()
+    def __init__(self, spoken: Callable[[str, int], None]) -> None:
+        self._spoken, self._door = spoken, Condition()
         self._wanted: dict[Key, _Wanted] = {}
         self._ahead: deque[tuple[str, Speak]] = deque()
         self._lengths: dict[tuple[Speak, str], int | None] = {}
@@ -117,7 +117,7 @@ class Voicing:
             return
         self._lengths[speak, text] = length_ms
         with suppress(RuntimeError):
-            self._told(text, length_ms)
+            self._spoken(text, length_ms)
 
 
 def length_of(clip: Path) -> int:

@@ -55,7 +55,7 @@ def _measured(source: Feed, count: int, progress: Progress) -> Bins:
 
 
 def _whole(ends: NDArray[np.float32]) -> Bins:
-    """Rounded away from 0, so that what is heard is seen."""
+    """Rounded away from 0, so that the softest sound is seen."""
     scaled = np.clip(ends, -1, 1) * 127
     return np.where(scaled < 0, np.floor(scaled), np.ceil(scaled)).astype(np.int8)
 

@@ -24,14 +24,14 @@ from audiodesc.review.film_sound import stretch
 from audiodesc.review.known import KnownFilm
 
 NEAR_MS: Final = 30_000
-"""Lines so far around one are placed and mixed with it: further away they do not change what is heard of it."""
+"""Lines so far around one are placed and mixed with it: further away they do not change how it sounds."""
 
 LEAD_MS: Final = 2_000
 """The mix begins so much earlier, for ramps and the limiter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Excerpt:
     """A stretch of the mix, shape (channels, samples), one or two channels; where in the film it begins, and the line
     in it (None: it is not spoken, and `reason` says why)."""
 
@@ -52,14 +52,14 @@ def placed_near(known: KnownFilm, snapshot: Snapshot, line: ProjectLine) -> tupl
     return placed_lines(Snapshot(snapshot.number, lines, drafts), known.found, known.on, silent)
 
 
-def heard(
+def excerpt(
     known: KnownFilm,
     before: Metered,
     outcomes: Sequence[Outcome],
     id: str,
     around: tuple[int, int],
     last: Report | None,
-) -> Heard:
+) -> Excerpt:
     """The line of that id in the mix of these outcomes, with `around` (ms before and after) it. Where it is not spoken,
     the film alone where it was to be."""
     outcome = next((one for one in outcomes if one.segment.id == id), None)
@@ -71,7 +71,7 @@ def heard(
     stop_ms = max(stop_ms, start_ms)
     sound = mixed(known, before, spoken, (start_ms, stop_ms), last)
     reason = "" if line or not outcome else outcome.reason
-    return Heard(sound, known.feed.rate_hz, start_ms, line, reason)
+    return Excerpt(sound, known.feed.rate_hz, start_ms, line, reason)
 
 
 def mixed(
