@@ -23,8 +23,9 @@ LINES = "/api/v1/lines"
 
 def sound(content: bytes) -> tuple[Samples, int]:
     with wave.open(io.BytesIO(content)) as file:
-        raw = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32767
-        return raw.reshape(-1, file.getnchannels()).T, file.getframerate()
+        raw = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / np.float32(32767)
+        samples: Samples = raw.reshape(-1, file.getnchannels()).T
+        return samples, int(file.getframerate())
 
 
 def lines(page: TestClient) -> list[dict[str, Any]]:
