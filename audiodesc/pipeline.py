@@ -21,6 +21,7 @@ from audiodesc.narration.story import describer_notes
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.narration.write import write_lines
 from audiodesc.planning import plan
+from audiodesc.planning.extend import longest_stop_ms, more_segments
 from audiodesc.project import Result, moved
 from audiodesc.project.placing import placed_lines, stage
 from audiodesc.project.renewing import check_renewal, described, renewed, with_ids
@@ -69,7 +70,7 @@ def make(
         source = read_source(of.film, of.subtitles, settings)
         language = of_texts(cue.text for cue in source.subtitles.cues)
         narrator = _narrator(settings, source, ask, progress, subtitles=language)
-        order = ordered(source, settings, sound=sound)
+        order = ordered(source, settings, sound=sound and settings.stops.extended_film)
     with watch("load"):
         known = _context(settings)
         observer, why = _describer(settings, known, ask, progress, source.film.duration_ms / 1000)
@@ -79,14 +80,15 @@ def make(
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
-            seen = run.source.film
-            observed = with_ids(observe(seen, found, planned.segments, observer, run.store, progress, failed))
+            seen, every_gap, most_ms = run.source.film, found.gaps_for_script(pace), longest_stop_ms(settings.stops)
+            segments = more_segments(planned.segments, every_gap, found.cuts, texts, pace.density, most_ms)
+            observed = with_ids(observe(seen, found, segments, observer, run.store, progress, failed))
             every = settings.describer.second_look
             observed = again_at(seen, observed, observer, every, run.store, progress, texts, found.cuts)
         with watch("describe"):
             on = stage(found, narrator, settings, run.store, run.recordings())
             doubter = Doubter(observer, known, narrator.language, settings.describer.doubt)
-            drafts = write_lines(observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts)
+            drafts = write_lines(observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts, most_ms)
             outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer)
         fresh, facts = described(outcomes, observed)
         said = describer_notes(observer, fresh, facts, known)
@@ -145,7 +147,7 @@ def render(
         if not texts:
             raise UsageError(f"there are no lines in {of.output}", "give a script with --script, or use `make`")
         narrator = _narrator(settings, source, ask, progress, script=of_texts(texts))
-        order = ordered(source, settings, sound=True)
+        order = ordered(source, settings, sound=settings.stops.extended_film)
     with held_run(source, order, of, watch, given) as run:
         unused = run.read_recordings(recordings)
         found = analyse(run.source, settings, run.store, watch)

@@ -1,6 +1,5 @@
 """Every choice of a run, once: name, type, range, default, option and help. The defaults are those of the craft."""
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
@@ -8,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Interval
 
 from audiodesc.core.choices import Choice, check
+from audiodesc.core.encodings import is_encoding
 from audiodesc.core.timecode import is_code, timecode
 from audiodesc.errors import UsageError
 
@@ -16,12 +16,10 @@ Density = Literal["sparse", "normal", "full"]
 LoudnessName = Literal["source", "r128", "a85", "streaming"]
 StyleProfile = Literal["plain", "itc", "dcmp", "netflix"]
 TimecodeRate = Literal["23.976", "24", "25", "29.97", "29.97df", "30", "47.952", "48", "50", "59.94", "59.94df", "60"]
+StopSound = Literal["ambience", "hold", "silence"]
 TrackFormat = Literal["m4a", "flac", "wav"]
 Depth = Annotated[float, Interval(ge=-60, le=0)] | Literal["usual", "auto"]
 """A depth in dB; "usual": 9 dB, and further where the ratio asks for it; "auto": only what the ratio asks for."""
-
-NOT_TEXT = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
-"""Python's encodings of something else than documents."""
 
 # fmt: off
 
@@ -53,7 +51,7 @@ class DialogueSettings:
 
     def __post_init__(self) -> None:
         check(self)
-        if self.encoding is not None and not _is_encoding(self.encoding):
+        if self.encoding is not None and not is_encoding(self.encoding):
             raise UsageError(f"no encoding is called {self.encoding!r}", "name one such as cp1250, koi8-r or big5")
         if not self.subs and not self.hear:
             raise UsageError("nothing would tell when people speak", "leave out --no-subs or --no-hear")
@@ -216,6 +214,25 @@ class DeliverSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StopSettings:
+    """Extended description (WCAG 1.2.7): the film stops for what its pauses have no room for."""
+
+    title: ClassVar[str] = "Extended description"
+
+    extended: Annotated[bool, Choice("--extended",
+        "The film stops for lines that are longer than their pauses.")] = False
+    extended_most_s: Annotated[float, Interval(ge=0.5, le=120), Choice("--extended-most SECONDS",
+        "The longest that the film stops for a line.")] = 15.0
+    extended_sound: Annotated[StopSound, Choice("--extended-sound",
+        "Its sound meanwhile: ambience, its last seconds go on; hold, they die away; or silence.")] = "ambience"
+    extended_film: Annotated[bool, Choice("--no-extended-film",
+        "Write the script, also for players that stop a film by themselves, and no film and no sound.")] = True
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True)
 class RunSettings:
     """What the run may do. `strict`: StrictError is raised after all is written; `force`: a copy is kept of each file
     that is replaced."""
@@ -263,7 +280,6 @@ class CheckSettings:
         "The shortest pause that should not be empty.")] = 2_000
     silent_min: Annotated[float, Interval(ge=0.1, le=600), Choice("--silent MINUTES",
         "The longest time without a line.")] = 2.0
-    extended: Annotated[bool, Choice("--extended", "The player stops the film while a line is spoken.")] = False
     picture: Annotated[bool, Choice("--no-picture",
         "Do not look for the film's cuts: quicker, and empty pauses go unjudged.")] = True
 
@@ -285,18 +301,10 @@ class Settings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     sound: SoundSettings = field(default_factory=SoundSettings)
     deliver: DeliverSettings = field(default_factory=DeliverSettings)
+    stops: StopSettings = field(default_factory=StopSettings)
     run: RunSettings = field(default_factory=RunSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self)
-
-
-def _is_encoding(name: str) -> bool:
-    """Whether Python can read text in an encoding of this name."""
-    try:
-        found = codecs.lookup(name).name.replace("-", "_")
-        return found not in NOT_TEXT and isinstance(b"a".decode(found), str)
-    except (LookupError, ValueError):  # LookupError too for those between bytes and bytes
-        return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiodesc.pipeline import Ask
     from audiodesc.project import Result
 
-EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "run", "check", "options")
+EVERY_CHOICE = ("dialogue", "plan", "describer", "voice", "sound", "deliver", "stops", "run", "check", "options")
 
 ScriptOption = Annotated[
     Path | None,
@@ -83,7 +83,7 @@ RUN = tuple(f"run.{name}" for name in ("yes", "offline", "strict", "force", "aut
 RENEWAL = ("run.keep_all", "run.renew")
 
 
-@with_choices("dialogue", "plan", "describer", "voice", "sound", "deliver", *RUN, *RENEWAL, "options")
+@with_choices("dialogue", "plan", "describer", "voice", "sound", "deliver", "stops", *RUN, *RENEWAL, "options")
 def make(
     film: FilmOrFolder,
     settings: Settings,
@@ -107,7 +107,8 @@ def make(
 
 
 @with_choices(
-    *("dialogue", "plan", "describer", "voice", *RUN, *RENEWAL, "options"),
+    *("dialogue", "plan", "describer", "voice", "stops.extended", "stops.extended_most_s"),
+    *(*RUN, *RENEWAL, "options"),
     *("deliver.also", "deliver.timecode_start", "deliver.timecode_rate"),
 )
 def describe(
@@ -128,7 +129,7 @@ def describe(
 
 
 @with_choices(
-    *("dialogue", "plan.margin_ms", "voice", "sound", "deliver", "options"),
+    *("dialogue", "plan.margin_ms", "voice", "sound", "deliver", "stops", "options"),
     *RUN,
     *("run.merge", "run.replace"),
 )

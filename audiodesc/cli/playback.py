@@ -48,7 +48,7 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> LineExcerpt:
     report = read_report(path)
     track = _track(report, path)
     lines = report.spoken
-    found = [(line, line.placed) for line in lines if line.number == number and line.placed]
+    found = [(line, line.heard or line.placed) for line in lines if line.number == number and line.placed]
     if not found:
         raise UsageError(f"{folder} has no spoken line {number}, of {number_of(len(lines), 'line')}", _known(lines))
     if not (folder / track).is_file():

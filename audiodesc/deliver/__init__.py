@@ -17,6 +17,7 @@ from audiodesc.deliver.aaf import Aaf
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
 from audiodesc.deliver.edl import Edl
+from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
 from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.otio import Otio
@@ -39,6 +40,9 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "narration": NARRATION,
     "page": PAGE,
     "ducked": STEM,
+    "extended": ExtendedScript(),
+    "stops": StopMap(),
+    "stops-vtt": StopTrack(),
     "lines": Lines(),
     "wav-regions": WavRegions(),
     "edl": Edl(),
@@ -67,11 +71,14 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     settings = replace(settings, deliver=replace(settings.deliver, also=_own_names(settings.deliver.also)))
     formats = (ExtraScript(name) for name in writable() if name != SCRIPT_FORMAT)
     known = {**DELIVERABLES, **{row.name: row for row in formats}, **deliverables()}
-    chosen = replace(settings.deliver, also=tuple(_with_beside(settings.deliver.also, known)))
+    extended = EXTENDED_ROWS if settings.stops.extended else ()
+    chosen = replace(settings.deliver, also=tuple(_with_beside((*settings.deliver.also, *extended), known)))
     for name in chosen.also:
         row = backend(known, name, "deliverable")
         if not (can := row.availability()).runs:
             raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
+        if settings.stops.extended and isinstance(row, BuiltIn) and not row.can_extend:
+            raise UsageError(f"{name} lays the film itself on a timeline, which has no stops", "leave out --extended")
         if row.needs_sound and not sound:
             raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
     made = {name: row for name, row in known.items() if name in chosen.also or _is_default(row, chosen)}
@@ -135,7 +142,9 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
             continue
         own = own_options(row, delivery.settings.options.get(name, {}))
         try:
-            notes = list(row.write(replace(delivery, options=own), paths[name]))
+            is_extended = isinstance(row, BuiltIn) and row.is_extended
+            given = delivery.in_extended() if is_extended else delivery
+            notes = list(row.write(replace(given, options=own), paths[name]))
         except Exception as error:
             if name in DELIVERABLES or isinstance(row, ExtraScript) or isinstance(error, AudiodescError):
                 raise

@@ -29,6 +29,7 @@ MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 class Aaf(BuiltIn):
     """One clip a line."""
 
+    is_extended = True
     name = "aaf"
     summary = "the lines' files in their places as an AAF composition (Avid, Pro Tools), with the files"
     needs_sound = False

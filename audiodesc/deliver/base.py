@@ -10,10 +10,13 @@ from typing import Any, Protocol, runtime_checkable
 from audiodesc.core.cache import Store
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
+from audiodesc.core.stops import Stops, of_lines
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.document import script_document
 from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
+from audiodesc.report import heard
+from audiodesc.report.extended import in_extended
 from audiodesc.report.model import Report
 from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.lines import Comment
@@ -54,6 +57,20 @@ class Delivery:
     def spoken(self) -> tuple[SpokenLine, ...]:
         """The lines that are heard, in order."""
         return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def stops(self) -> Stops:
+        """Where the film stops for lines."""
+        return of_lines(self.spoken)
+
+    def in_extended(self) -> Delivery:
+        """The same with all times as they are in the film that stops for lines; itself where none does."""
+        if not self.stops:
+            return self
+        outcomes = zip(self.outcomes, heard(self.outcomes), strict=True)
+        longer = replace(self.film, duration_ms=self.film.duration_ms + self.stops.total_ms)
+        there = tuple(replace(one, speech=speech) for one, speech in outcomes)
+        return replace(self, film=longer, outcomes=there, report=in_extended(self.report))
 
     @property
     def document(self) -> ScriptDocument:
@@ -99,6 +116,10 @@ class BuiltIn:
     needs = "nothing"
     options: type[Any] | None = None
     needs_sound = True
+    is_extended = False
+    """Whether its times are those of the extended film, where there is one, and not those of the film."""
+    can_extend = True
+    """Whether it can be made of a film that stops for lines."""
     beside: tuple[str, ...] = ()
     """The names of others that it refers to, which are made with it."""
 

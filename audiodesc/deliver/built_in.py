@@ -9,21 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from audiodesc.core.cache import Store
+from audiodesc.core.intervals import joined
 from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
 from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
+from audiodesc.core.stops import Stops, in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.stills import Still, stills
+from audiodesc.media.stopping import sound_stops
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
-from audiodesc.mix.measure import Metered, feed, measure
+from audiodesc.mix.measure import Feed, Metered, feed, measure
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
-from audiodesc.model import AudioTrack, Film, Note
+from audiodesc.model import AudioTrack, Film, Note, Span
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
@@ -214,8 +217,8 @@ class DuckedStem(SoundDeliverable):
 
 
 class DescribedFilm(BuiltIn):
-    """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description. A note
-    says each thing that the copy has lost."""
+    """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description; where it
+    stops for lines, as its only sound. A note says each thing that the copy has lost."""
 
     name = "film"
     summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
@@ -227,7 +230,9 @@ class DescribedFilm(BuiltIn):
         language = iso_639(delivery.language)
         with delivery.watch("mux"):
             tags = tags_of(made_of.of if (made_of := delivery.report.provenance) else None, "mix")
-            lost = add_track(delivery.film, delivery.film_sound, delivery.track, path, language, tags=tags)
+            lost = add_track(
+                delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops, tags=tags
+            )
             mark(delivery, path, "mix")
         return [Note("mux", message) for message in lost]
 
@@ -253,18 +258,34 @@ def check_sound(track: AudioTrack | None, sound: SoundSettings, written: TrackFo
 
 def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], store: Store) -> Measured:
     """Mix the spoken lines into the film's sound, write all sound at `paths`, and measure it."""
-    film, chosen, written, watch = delivery.film, delivery.settings.sound, delivery.settings.deliver, delivery.watch
+    chosen, written, watch = delivery.settings.sound, delivery.settings.deliver, delivery.watch
     profile = loudness_profile(chosen.loudness)
-    source = feed(film, delivery.track, profile.rate_hz, chosen.downmix)
+    source = _feed(delivery, profile.rate_hz)
+    places, spoken = _in_extended(places, delivery.stops), in_extended(delivery.spoken)
     with watch("listen"):
         before = measure(source, places.speech, store, watch.progress)
     with watch("mix"):
-        goal = target(profile, share(places.speech, film.duration_ms))
-        mix = plan_mix(source, before, delivery.spoken, places.speech, goal, chosen, written)
+        goal = target(profile, share(places.speech, source.duration_ms))
+        mix = plan_mix(source, before, spoken, places.speech, goal, chosen, written)
         made_of = delivery.report.provenance
         mix = replace(mix, language=iso_639(delivery.language), provenance=made_of.of if made_of else None)
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
+
+
+def _feed(delivery: Delivery, rate_hz: int | None) -> Feed:
+    """The film's sound, with its stops for lines in it."""
+    source = feed(delivery.film, delivery.track, rate_hz, delivery.settings.sound.downmix)
+    if not (stops := delivery.stops):
+        return source
+    voices = joined(Span(cue.start_ms, cue.end_ms) for cue in delivery.report.cues if cue.kind != "sound")
+    places = sound_stops(stops, voices, source.rate_hz)
+    return replace(source, stops=places, fill=delivery.settings.stops.extended_sound)
+
+
+def _in_extended(places: Places, stops: Stops) -> Places:
+    """The same places in the film that stops for lines."""
+    return Places(*(list(map(stops.extended, spans)) for spans in (places.dialogue, places.speech, places.subtitles)))
 
 
 def write_sound(

@@ -40,7 +40,7 @@ def script_document(
         timecode=count,
         in_timecode=in_timecode,
         film_language=film_language,
-        film_gain=report.gain_curve or (),
+        film_gain=() if report.stops else report.gain_curve or (),  # its times are those of the extended film
         line_gain_db=(report.loudness.narrator_db or 0.0) if report.loudness else 0.0,
         generator=report.made_by,
         describer=report.describer_label,
@@ -62,7 +62,7 @@ def _line(segment: ReportSegment, voice: str, clip: Path | None) -> DocumentLine
     meant = segment.written or Span(segment.wanted_ms, max(segment.wanted_ms, segment.end_ms))
     return DocumentLine(
         id=segment.id,
-        span=segment.placed or meant,
+        span=_lasting(segment.placed) if segment.placed else meant,
         text=segment.line,
         gap=Span(segment.start_ms, segment.end_ms),
         author=segment.author,
@@ -74,6 +74,14 @@ def _line(segment: ReportSegment, voice: str, clip: Path | None) -> DocumentLine
         clip=clip,
         rate=segment.rate or 1.0,
     )
+
+
+LEAST_MS = 100
+"""A line for which the film stops may be spoken within one moment of it; a cue without length is none."""
+
+
+def _lasting(span: Span) -> Span:
+    return Span(span.start_ms, max(span.end_ms, span.start_ms + LEAST_MS))
 
 
 def _cue(cue: ReportCue) -> Cue:

@@ -23,6 +23,7 @@ EVENTS, TRACKS = 999, 4
 class Edl(BuiltIn):
     """One event a line."""
 
+    is_extended = True
     name = "edl"
     summary = "the lines' files in their places as an edit decision list (CMX3600), with the files"
     needs_sound = False

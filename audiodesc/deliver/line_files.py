@@ -60,6 +60,7 @@ class WavRegions(BuiltIn):
     """The narration as one WAV file as long as the film: as loud as in the mix or, where none is made, each line at the
     level of the voice."""
 
+    is_extended = True
     name = "wav-regions"
     summary = "the narrator alone as one WAV file (48 kHz, 24 bits), with a region and its text for each line"
     needs_sound = False

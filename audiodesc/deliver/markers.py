@@ -17,6 +17,7 @@ class Audition(BuiltIn):
     """A table of markers with their lengths, its columns parted by tabs though it is called CSV: as Audition writes and
     reads it, times from the film's first sample."""
 
+    is_extended = True
     name = "audition"
     summary = "a marker with its length and text for each line: the table that Adobe Audition imports"
     needs_sound = False
@@ -48,6 +49,7 @@ class ProTools(BuiltIn):
     """A MIDI file of type 1 whose markers become memory locations; the sound comes in by the AAF, or by the files'
     own timecode."""
 
+    is_extended = True
     name = "protools"
     summary = "a marker for each line as a MIDI file, which Pro Tools imports, with the AAF and the lines' files"
     needs_sound = False

@@ -19,6 +19,7 @@ NAMESPACE = "audiodesc"
 class Otio(BuiltIn):
     """One clip a line, with the text as a marker."""
 
+    is_extended = True
     name = "otio"
     summary = "the lines' files in their places as an OpenTimelineIO timeline, with the files"
     needs_sound = False

@@ -28,6 +28,7 @@ VIDEO, WAVE, FLAC = "VIDEO", "WAVE", "FLAC"
 class Reaper(BuiltIn):
     """A project of three tracks. All files are named as they lie beside it."""
 
+    can_extend = False
     name = "reaper"
     summary = "a Reaper project: the film and how it is lowered, the ducked film, the narration, a region for each line"
     beside = ("ducked",)

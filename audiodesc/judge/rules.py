@@ -158,12 +158,14 @@ def in_file(faults: Iterable[Fault]) -> Iterator[Finding]:
 class Criteria(CheckSettings):
     """How strictly a script is judged: what a user can choose, and what is known of the script.
 
-    `language`: BCP 47 tag of the script; "" to detect it by its words. Words are judged in English only.
+    `extended`: the film stops while a line is spoken. `language`: BCP 47 tag of the script; "" to detect it by its
+    words. Words are judged in English only.
     `margin_ms`: silence kept around dialogue where pauses are counted.
     `protected`: the kinds of cues that nobody should speak over; songs and sounds may be spoken over. Where a dialogue
     is judged by (see `audiodesc.check`), it says which.
     """
 
+    extended: bool = False
     language: str = ""
     margin_ms: Annotated[int, Interval(ge=0, le=10_000)] = MARGIN_MS
     protected: tuple[CueKind, ...] = ("speech", "on_screen")
@@ -184,4 +186,9 @@ class Criteria(CheckSettings):
 def criteria_of(settings: Settings) -> Criteria:
     """What the settings say of it."""
     chosen = {field.name: getattr(settings.check, field.name) for field in fields(settings.check)}
-    return Criteria(**chosen, language=settings.voice.language or "", margin_ms=settings.plan.margin_ms)
+    return Criteria(
+        **chosen,
+        extended=settings.stops.extended,
+        language=settings.voice.language or "",
+        margin_ms=settings.plan.margin_ms,
+    )

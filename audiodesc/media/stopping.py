@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -21,12 +21,10 @@ from av.stream import Stream
 from audiodesc.core.stops import Stops
 from audiodesc.media.ambience import FADE_S, LONGEST_S, SHORTEST_S, SOFT_S, dying, is_even, looped, silence
 from audiodesc.model import Samples, Span
+from audiodesc.settings import StopSound
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
-
-StopSound = Literal["ambience", "hold", "silence"]
-"""The sound of the film while it stands still; see `audiodesc.media.ambience`."""
 
 FILLS = {"ambience": looped, "hold": dying, "silence": silence}
 

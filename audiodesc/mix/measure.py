@@ -21,8 +21,10 @@ from audiodesc.core.progress import Progress
 from audiodesc.media.loudness import BLOCK, SILENCE_LUFS, STEPS_HZ, Loudness, Meter
 from audiodesc.media.opening import of_unchanged
 from audiodesc.media.sound import RATE_HZ, length, read_sound
+from audiodesc.media.stopping import SoundStop, stopped_sound
 from audiodesc.mix.mixer import to_stereo
 from audiodesc.model import AudioTrack, Film, Samples, Span
+from audiodesc.settings import StopSound
 
 Series = NDArray[np.float64]
 """Energies (linear, 1 is 0 LUFS) of the blocks that end at 0.1 s, 0.2 s …"""
@@ -93,22 +95,35 @@ LISTENING = 3
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The sound that is mixed: a film's track (None: silence) in the layout and at the rate of the result."""
+    """The sound that is mixed: a film's track (None: silence) in the layout and at the rate of the result, with the
+    film's `stops` in it, in which it is continued by `fill`."""
 
     film: Film
     track: AudioTrack | None
     layout: str
     rate_hz: int
+    stops: tuple[SoundStop, ...] = ()
+    fill: StopSound = "silence"
 
     @property
     def samples(self) -> int:
-        return length(self.film, self.rate_hz)
+        return length(self.film, self.rate_hz) + sum(stop.count for stop in self.stops)
+
+    @property
+    def duration_ms(self) -> int:
+        """How long it lasts, its stops with it."""
+        return self.samples * 1000 // self.rate_hz if self.stops else self.film.duration_ms
 
     def blocks(self) -> Iterator[Samples]:
-        """Blocks of at most a second, exactly as long as the film."""
+        """Blocks of at most a second, exactly as long as the film with its stops."""
+        own = self._own_blocks()
+        return stopped_sound(own, self.stops, self.rate_hz, self.fill) if self.stops else own
+
+    def _own_blocks(self) -> Iterator[Samples]:
         if not self.track:
-            for start in range(0, self.samples, self.rate_hz):
-                yield np.zeros((1, min(self.rate_hz, self.samples - start)), np.float32)
+            samples = length(self.film, self.rate_hz)
+            for start in range(0, samples, self.rate_hz):
+                yield np.zeros((1, min(self.rate_hz, samples - start)), np.float32)
         elif self.layout == self.track.layout:
             yield from read_sound(self.film, self.track, self.rate_hz)
         else:
@@ -144,9 +159,10 @@ def metered(programme: Loudness, momentary_lufs: Sequence[float], speech: Sequen
 def measure(source: Feed, speech: Sequence[Span], store: cache.Store, show: Progress) -> Metered:
     """Measure the film's sound; found again in the store. The dialogue may change without another pass."""
     if source.track is None:
-        return metered(SILENT, [-120.0] * (source.film.duration_ms * STEPS_HZ // 1000), ())
+        return metered(SILENT, [-120.0] * (source.duration_ms * STEPS_HZ // 1000), ())
     track, made = source.track, (source.layout, source.rate_hz)
-    name = cache.key("listen", LISTENING, film=source.film.fingerprint, track=track, made=made)
+    more = {"stops": source.stops, "fill": source.fill} if source.stops else {}
+    name = cache.key("listen", LISTENING, film=source.film.fingerprint, track=track, made=made, **more)
 
     def made_anew() -> dict[str, Any]:
         programme, momentary = of_unchanged(source.film, _measured(source, show))
@@ -173,7 +189,7 @@ def _measured(source: Feed, show: Progress) -> tuple[Loudness, tuple[float, ...]
         for block in ahead(source.blocks(), 4):
             beside.push(block)
             done += block.shape[1]
-            show("listen", done // source.rate_hz, source.film.duration_ms // 1000)
+            show("listen", done // source.rate_hz, source.duration_ms // 1000)
     return meter.result(), meter.momentary_lufs
 
 

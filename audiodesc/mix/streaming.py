@@ -252,7 +252,7 @@ def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: 
     proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
     whole, done = Meter(source.layout, source.rate_hz), 0
     voice, low = _stems(sound, before, levels)
-    mixed, spoken = (Peaks(*bins(source.film.duration_ms), source.rate_hz) for _ in range(2))
+    mixed, spoken = (Peaks(*bins(source.duration_ms), source.rate_hz) for _ in range(2))
 
     def watch(part: Mixed) -> None:
         for meter in (voice, proof, under, spoken):
@@ -275,7 +275,7 @@ def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: 
                 measuring.push(part.track)
             watching.push(part)
             done += part.narration.shape[1]
-            show("mix", done // source.rate_hz, source.film.duration_ms // 1000)
+            show("mix", done // source.rate_hz, source.duration_ms // 1000)
     proof.finish()
     under.finish()
     after = metered(whole.result(), whole.momentary_lufs, places.speech)

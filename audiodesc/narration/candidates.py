@@ -21,12 +21,13 @@ from audiodesc.planning.fit import TooLong
 @dataclass(frozen=True, slots=True)
 class Writer:
     """A describer that writes lines in a language, and keeps what it answers; `doubter` holds them against what it saw,
-    `cues` are the film's dialogue."""
+    `cues` are the film's dialogue. The film stops for a line for `most_ms` at most."""
 
     doubter: Doubter
     cues: Sequence[Cue]
     store: cache.Store
     failed: Tally
+    most_ms: int = 0
 
     @property
     def describer(self) -> Describer:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import chunks, side_by_side
@@ -14,16 +15,17 @@ from audiodesc.core.progress import Progress, counted
 from audiodesc.core.style import says
 from audiodesc.describers.base import NoAnswerError
 from audiodesc.describers.rules import RECENT
-from audiodesc.media.clips import wav_length
-from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Cue, Gap, Line, Observation, Outcome, Segment, Span, SpokenLine
+from audiodesc.model import Cue, Gap, Observation, Outcome, Segment, Span
 from audiodesc.narration.ahead import Ahead, cores, spoken_ahead
 from audiodesc.narration.candidates import Writer
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import FAILED_SHARE, Tally
+from audiodesc.narration.outcomes import free_ms as free_ms_of
+from audiodesc.narration.outcomes import kept_by_stops, length_of, outcome_of
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
-from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
+from audiodesc.planning.extend import fit_or_stop, script_room, with_stop
+from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
 
@@ -47,13 +49,14 @@ def write_lines(
     progress: Progress,
     failed_share: float,
     cues: Sequence[Cue],
+    most_ms: int = 0,
 ) -> tuple[Draft, ...]:
     """A draft for each observation, in their order, by the describer of `doubter`. `fastest` is the voice's fastest
-    rate, `cues` the dialogue of the whole film.
+    rate, `cues` the dialogue of the whole film, which stops for a line for `most_ms` at most.
 
     Raises AudiodescError where more than `failed_share` of the lines get no answer.
     """
-    written = drafted(observed, doubter, speak, fastest, store, failed_share, cues)
+    written = drafted(observed, doubter, speak, fastest, store, failed_share, cues, most_ms)
     numbered = dict(counted(written, len(observed), "describe", progress))
     return tuple(numbered[number] for number in range(len(observed)))
 
@@ -66,6 +69,7 @@ def drafted(
     store: cache.Store,
     failed_share: float = FAILED_SHARE,
     cues: Sequence[Cue] = (),
+    most_ms: int = 0,
 ) -> Iterator[tuple[int, Draft]]:
     """(number of an observation, a line for it that fits in the real voice, or why there is none), in any order.
 
@@ -74,7 +78,7 @@ def drafted(
     written again.
     """
     asked = sum(1 for observation in observed if observation.facts)
-    writer = Writer(doubter, cues, store, Tally("line", asked, failed_share))
+    writer = Writer(doubter, cues, store, Tally("line", asked, failed_share), most_ms)
     parts = chunks([observation.segment for observation in observed], doubter.describer.lines_at_once)
     idle = len(parts) < cores()
     with spoken_ahead(writer.foreseen(observed) if idle else (), speak, guess=idle) as quick:
@@ -97,7 +101,7 @@ def _side_by_side(
             spoken = [outcome.text for outcome in before if outcome.speech]
             draft = made[number]
             if draft.outcome.speech and any(says(one, draft.outcome.text) for one in spoken[-RECENT:]):
-                free_ms = max(map(_free_ms, before))
+                free_ms = max(map(free_ms_of, before))
                 (draft,) = _in_turn([observed[number]], writer, speak, fastest, spoken, free_ms)
                 made[number] = draft
             yield number, draft
@@ -148,16 +152,16 @@ def _in_turn(
             return more
 
         has = _has(segment.gap.span, room)
-        fitted = fit(
-            tuple(candidates), room, segment.wanted_ms, _length(speak), fastest=fastest, shorter=shorter, has=has
-        )
-        outcome = _outcome(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
+        how: Any = {"fastest": fastest, "most_ms": writer.most_ms, "shorter": shorter, "has": has}
+        fitted = fit_or_stop(tuple(candidates), room, segment.wanted_ms, length_of(speak), **how)
+        outcome = outcome_of(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
         assumed = Assumed("", segment.wanted_ms)
         if outcome.speech:
             lines.append(outcome.text)
-            free_ms = _free_ms(outcome)
+            free_ms = free_ms_of(outcome)
             assumed = Assumed(outcome.text, outcome.speech.span.start_ms)
-        yield Draft(outcome, Option(segment, measured(candidates, room.duration_ms, _length(speak), fastest), assumed))
+        found = measured(candidates, room.duration_ms, length_of(speak), fastest)
+        yield Draft(outcome, Option(segment, found, assumed))
 
 
 def _failed(observation: Observation, failure: str, author: str) -> Draft:
@@ -192,20 +196,23 @@ def _offered(
     if not doubtful:
         return sure
     speak.guess(sure, room.duration_ms, fastest)
-    found = measured(sure, room.duration_ms, _length(speak), fastest)
+    found = measured(sure, room.duration_ms, length_of(speak), fastest)
     return sure if any(one.fastest_ms <= room.duration_ms for one in found) else [*sure, *doubtful]
 
 
-def _free_ms(outcome: Outcome) -> int:
-    """When the next line may begin, as far as this one is concerned."""
-    return outcome.speech.span.end_ms + SEPARATION_MS if outcome.speech else 0
-
-
 def place_lines(
-    drafts: Sequence[Draft], gaps: Sequence[Gap], cuts: Sequence[int], speak: Speak, fastest: float
-) -> Iterator[Outcome]:
-    """What is spoken where, over the whole film: a line may go to a later gap, or give way to another."""
-    choices = assign([draft.option for draft in drafts], gaps, cuts)
+    drafts: Sequence[Draft],
+    gaps: Sequence[Gap],
+    cuts: Sequence[int],
+    speak: Speak,
+    fastest: float,
+    most_ms: int = 0,
+    others: Sequence[Span] = (),
+) -> tuple[Outcome, ...]:
+    """What is spoken where, over the whole film: a line may go to a later gap, or give way to another, unless the film
+    stops for it, for `most_ms` at most; it does not where `others` are spoken."""
+    options = [draft.option for draft in drafts]
+    choices = assign(options, gaps, cuts)
 
     def placed(draft: Draft, choice: LineChoice) -> Outcome:
         before = draft.outcome
@@ -213,11 +220,12 @@ def place_lines(
             reason = choice.reason if choice.option.candidates else before.reason
             return replace(before, speech=None, reason=reason)
         text = choice.candidate.text
-        fitted = fit([text], choice.room, choice.room.start_ms, _length(speak), fastest=fastest)
-        return _outcome(before.segment, before.facts, fitted, [text], before.author, speak)
+        fitted = fit([text], choice.room, choice.room.start_ms, length_of(speak), fastest=fastest)
+        return outcome_of(before.segment, before.facts, fitted, [text], before.author, speak)
 
     with ThreadPoolExecutor(cores(), "place") as pool:
-        yield from pool.map(placed, drafts, choices)
+        outcomes = tuple(pool.map(placed, drafts, choices))
+    return kept_by_stops(outcomes, options, speak, most_ms, others) if most_ms else outcomes
 
 
 def place_script_lines(
@@ -228,15 +236,17 @@ def place_script_lines(
     end_ms: int | None = None,
     others: Sequence[Span] = (),
     own: Mapping[str, tuple[Speak, float]] = NO_OWN,
+    most_ms: int = 0,
 ) -> Iterator[Outcome]:
     """A person's lines, each where it was written, moved only as far as its gap asks.
 
     A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`. In
     front of `others`, lines that may give way, it is spoken faster where that is enough. `own` has what speaks a line
-    of this id, and how fast at most.
+    of this id, and how fast at most. With `most_ms` the film stops for a line that has no gap or is longer than it, for
+    so long at most.
     """
-    free_ms = 0
-    for written, segment in script:
+    free_ms = last_ms = 0
+    for number, (written, segment) in enumerate(script):
         room = _free_span(segment.gap.span, free_ms)
         says, most = own.get(segment.id, (speak, fastest))
         most = min(most, fastest)
@@ -247,8 +257,13 @@ def place_script_lines(
             if after and start_ms < after < fitted.span.end_ms:
                 narrow = fitting([written.text], Span(start_ms, after), segment, says, most, gaps, end_ms)
                 fitted = narrow if isinstance(narrow, Fitted) else fitted
-        outcome = _outcome(segment, "", fitted, [written.text], "human", says)
-        free_ms = max(free_ms, _free_ms(outcome))
+        elif most_ms and (end_ms is None or segment.wanted_ms < end_ms):
+            later = next((one.wanted_ms for _, one in script[number + 1 :] if one.wanted_ms > segment.wanted_ms), None)
+            if longer := script_room(segment, gaps, last_ms, later):
+                fitted = with_stop([written.text], longer, length_of(says), most_ms)
+        outcome = outcome_of(segment, "", fitted, [written.text], "human", says)
+        free_ms = max(free_ms, free_ms_of(outcome))
+        last_ms = max(last_ms, outcome.speech.span.end_ms) if outcome.speech else last_ms
         yield outcome
 
 
@@ -268,7 +283,7 @@ def fitting(
     gap = segment.gap.span
     nowhere = TAKEN if gap.duration_ms else no_gap_reason(segment.wanted_ms, gaps, end_ms)
     has = _has(next((one.span for one in gaps if one.span.overlap_ms(gap)), gap), room)
-    return fit(texts, room, segment.wanted_ms, _length(speak), fastest=fastest, nowhere=nowhere, has=has)
+    return fit(texts, room, segment.wanted_ms, length_of(speak), fastest=fastest, nowhere=nowhere, has=has)
 
 
 def no_gap_reason(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:
@@ -294,18 +309,3 @@ def _has(gap: Span, room: Span) -> str:
     if after and before:
         return "between the lines around it the pause has"
     return f"{'after the line before it ' if after else 'before the next line ' if before else ''}the pause has"
-
-
-def _length(speak: Speak) -> Length:
-    return lambda text, rate: -(-wav_length(speak(text, rate)) * 1000 // RATE_HZ)
-
-
-def _outcome(
-    segment: Segment, facts: str, fitted: Fitted | Misfit, candidates: Sequence[str], author: str, speak: Speak
-) -> Outcome:
-    if isinstance(fitted, Misfit):
-        text = fitted.text or (candidates[-1] if candidates else "")
-        return Outcome(segment, facts, text, author, reason=fitted.reason)
-    line = Line(segment, fitted.text, author)
-    speech = SpokenLine(line, speak(fitted.text, fitted.rate), fitted.span, fitted.rate)
-    return Outcome(segment, facts, fitted.text, author, speech)

@@ -27,11 +27,12 @@ Length = Callable[[str, float], int]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A text that fits, how fast it is spoken, and where."""
+    """A text that fits, how fast it is spoken, and where; at the span's end the film stops for `stop_ms`."""
 
     text: str
     rate: float
     span: Span
+    stop_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

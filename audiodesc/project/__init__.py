@@ -15,6 +15,7 @@ from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.built_in import REPORT, ExtraScript, Script, film_sound_name, mix_sound
+from audiodesc.deliver.extended import extended_names
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, judged, with_reasons
@@ -126,6 +127,7 @@ def finish(
         names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
+    outdated |= extended_names(described.film).difference(names.values())
     drafted = _report(described, settings, used)
     check_unchanged(described.film)
     key = cache.key(
@@ -159,7 +161,8 @@ def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -
     """The report before any sound is made, with what `check` finds in the lines."""
     film, outcomes = described.film, described.outcomes
     lines = spoken_lines(described.spoken)
-    criteria = Criteria(language=used["language"], margin_ms=settings.plan.margin_ms)
+    stops = any(speech.stop_ms for speech in described.spoken)
+    criteria = Criteria(extended=stops, language=used["language"], margin_ms=settings.plan.margin_ms)
     judgement = judged(lines, described.dialogue, criteria, duration_ms=film.duration_ms, cuts=described.cuts)
     judgement = with_reasons(judgement, lambda span: silence_reason(span, outcomes))
     known = (described.dialogue, described.gaps, outcomes, described.notes)

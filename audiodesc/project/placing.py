@@ -11,9 +11,11 @@ from audiodesc.core.progress import Progress, counted
 from audiodesc.dialogue import FilmAnalysis
 from audiodesc.model import Gap, Line, Outcome, Span, SpokenLine
 from audiodesc.narration.ahead import spoken_ahead
+from audiodesc.narration.outcomes import length_of
 from audiodesc.narration.voice import Narrator, Speak, cached_voice
 from audiodesc.narration.write import fitting, no_gap_reason, place_script_lines
 from audiodesc.planning import script_segments
+from audiodesc.planning.extend import longest_stop_ms, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 from audiodesc.project.lines import HUMAN, DraftLine
 from audiodesc.project.opened import Snapshot
@@ -27,7 +29,8 @@ PERSONS = "a person's line is spoken there"
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end; where
-    clips are kept, and the recordings that are spoken in the voice's place."""
+    clips are kept, and the recordings that are spoken in the voice's place. The film stops for a line for `most_ms` at
+    most, 0: it does not."""
 
     speak: Speak
     fastest: float
@@ -35,6 +38,7 @@ class Stage:
     end_ms: int
     store: Store
     recordings: Recordings = NO_RECORDINGS
+    most_ms: int = 0
 
 
 def stage(
@@ -42,7 +46,8 @@ def stage(
 ) -> Stage:
     """What the lines of a film are placed with."""
     speak, gaps = cached_voice(narrator.voice, narrator.lexicon, store), found.gaps_for_script(settings.plan)
-    return Stage(speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings)
+    most_ms = longest_stop_ms(settings.stops)
+    return Stage(speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings, most_ms)
 
 
 def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: Progress) -> tuple[Outcome, ...]:
@@ -68,8 +73,8 @@ def _all(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterator[Outcome
 
 
 def in_order(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """By when they are heard or, of those that are not, were to be."""
-    return tuple(sorted(outcomes, key=lambda one: (_start(one), one.segment.id)))
+    """By when they are heard or, of those that are not, were to be; a silence after each, also where the film stops."""
+    return separated(sorted(outcomes, key=lambda one: (_start(one), one.segment.id)))
 
 
 def _start(outcome: Outcome) -> int:
@@ -86,7 +91,7 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterat
         for line, segment in zip(lines, segments, strict=True)
     ]
     own = on.recordings.voices(on.store)
-    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own)
+    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own, on.most_ms)
     said = on.recordings.said(placed, on.gaps, on.store)
     for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""
@@ -128,6 +133,8 @@ def placed_drafts(drafts: Sequence[DraftLine], gaps: Sequence[Gap], on: Stage) -
 def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | None, on: Stage) -> Outcome:
     heard = Span(draft.start_ms, max(draft.start_ms + 1, draft.end_ms))
     gap = max((gap.span for gap in gaps if gap.span.overlap_ms(heard)), key=heard.overlap_ms, default=None)
+    if gap is None and on.most_ms:
+        gap = next((one.span for one in gaps if one.span.start_ms <= draft.start_ms <= one.span.end_ms), None)
     if gap is None:
         own = next((one for one in on.gaps if one.span.overlap_ms(heard)), None)
         return _unspoken(draft, PERSONS if own else no_gap_reason(draft.start_ms, on.gaps, on.end_ms))
@@ -138,11 +145,15 @@ def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | 
         if start_ms < most and not isinstance(fitted, Fitted):
             segment = replace(draft.segment, wanted_ms=max(start_ms, draft.start_ms), line_id=draft.id)
             fitted = fitting(texts, Span(start_ms, most), segment, on.speak, on.fastest, on.gaps, on.end_ms)
+    if on.most_ms and not isinstance(fitted, Fitted) and least <= gap.end_ms:
+        start_ms = max(least, min(draft.start_ms, most))
+        room = Span(start_ms, max(start_ms, most))
+        fitted = with_stop([draft.text], room, length_of(on.speak), on.most_ms)
     if not isinstance(fitted, Fitted):
         return _unspoken(draft, fitted.reason if fitted else PERSONS)
     segment = replace(draft.segment, line_id=draft.id)
     line = Line(segment, fitted.text, draft.author)
-    speech = SpokenLine(line, on.speak(fitted.text, fitted.rate), fitted.span, fitted.rate)
+    speech = SpokenLine(line, on.speak(fitted.text, fitted.rate), fitted.span, fitted.rate, fitted.stop_ms)
     return Outcome(segment, draft.facts, fitted.text, draft.author, speech)
 
 

@@ -74,7 +74,8 @@ def renewed(
         placed = list(placed_persons(standing.snapshot, found, on))
         placed += placed_drafts(standing.drafts, without(on.gaps, placed), on)
         new = [one for one in drafts if one.outcome.segment.id not in standing.ids]
-        outcomes = list(place_lines(new, without(found.gaps, placed), found.cuts, on.speak, on.fastest))
+        free, others = without(found.gaps, placed), [one.speech.span for one in placed if one.speech]
+        outcomes = list(place_lines(new, free, found.cuts, on.speak, on.fastest, on.most_ms, others))
         beneath = [one.outcome for one in drafts if one.outcome.segment.id in standing.touched]
         kept = [*standing.drafts, *kept_drafts([*outcomes, *beneath], texts)]
         number = project.keep_drafts(kept, by.label, standing.snapshot.number, run.renew, run.author or "")

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.environment import requirements
 from audiodesc.core.files import read_whole
+from audiodesc.core.stops import in_extended, of_lines
 from audiodesc.errors import InputError
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
-from audiodesc.model import Cue, Film, Gap, Note, Outcome
+from audiodesc.model import Cue, Film, Gap, Note, Outcome, SpokenLine
 from audiodesc.planning import Verdict
 from audiodesc.report.dialogue import dialogue_report, faults_report
 from audiodesc.report.doubts import doubts_report
@@ -38,6 +39,7 @@ from audiodesc.report.model import (
 )
 from audiodesc.report.provenance import provenance_report
 from audiodesc.report.reasons import explained_gaps
+from audiodesc.report.stops import stops_report
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -140,11 +142,12 @@ def report(
         notes=tuple(map(note_report, notes)),
         cues=tuple(map(cue_report, dialogue.cues)),
         gaps=tuple(explained_gaps(verdicts, outcomes) if verdicts else map(gap_report, gaps)),
-        segments=tuple(map(_segment, outcomes, numbers(outcomes))),
+        segments=tuple(map(_segment, outcomes, numbers(outcomes), heard(outcomes))),
         dialogue=dialogue_report(dialogue, outcomes),
         sound_faults=faults_report(dialogue.faults),
         check=_check(judgement),
         doubts=None if doubts is None else tuple(doubts_report(doubts, outcomes, numbers(outcomes))),
+        stops=stops_report(of_lines(outcome.speech for outcome in outcomes if outcome.speech)),
     )
     return replace(made, provenance=provenance_report(made))
 
@@ -187,7 +190,7 @@ def totals(film: Film, gaps: Sequence[Gap], outcomes: Sequence[Outcome]) -> Tota
     """The counts that the summary shows."""
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     words = sum(len(speech.line.text.split()) for speech in spoken)
-    spoken_ms = sum(speech.span.duration_ms for speech in spoken)
+    spoken_ms = sum(speech.span.duration_ms + speech.stop_ms for speech in spoken)
     empty = [gap for gap in gaps if not any(gap.span.overlap_ms(speech.span) for speech in spoken)]
     return Totals(
         lines=len(spoken),
@@ -214,7 +217,19 @@ def numbers(outcomes: Sequence[Outcome]) -> list[int | None]:
     return made
 
 
-def _segment(outcome: Outcome, number: int | None) -> ReportSegment:
+def heard(outcomes: Sequence[Outcome]) -> list[SpokenLine | None]:
+    """The line of each outcome where it is in the extended film; None where there is no line, or no such film."""
+    made: list[SpokenLine | None] = [None] * len(outcomes)
+    lines = [(one.speech, number) for number, one in enumerate(outcomes) if one.speech]
+    if not any(speech.stop_ms for speech, _ in lines):
+        return made
+    lines.sort(key=lambda pair: pair[0].span)
+    for (_, number), speech in zip(lines, in_extended(speech for speech, _ in lines), strict=True):
+        made[number] = speech
+    return made
+
+
+def _segment(outcome: Outcome, number: int | None, there: SpokenLine | None) -> ReportSegment:
     segment, speech = outcome.segment, outcome.speech
     return ReportSegment(
         id=segment.id,
@@ -235,6 +250,8 @@ def _segment(outcome: Outcome, number: int | None) -> ReportSegment:
         origin=outcome.origin or None,
         state=outcome.state if outcome.state != "draft" else None,
         note=outcome.note or None,
+        stop_ms=speech.stop_ms if speech and there else None,
+        heard=there.span if there else None,
         recording=(speech.recording or None) if speech else None,
     )
 

@@ -19,6 +19,7 @@ from audiodesc.report.dialogue import Count, Ms, ReportDialogue, SoundFaults
 from audiodesc.report.doubts import ReportDoubt
 from audiodesc.report.measured import Level, MixSound, ReportLoudness
 from audiodesc.report.provenance import ReportProvenance
+from audiodesc.report.stops import ReportStop
 
 SCHEMA_VERSION = 1
 """Of the report's JSON. It is raised when a key goes or means something else, not when one is added. What was written
@@ -127,7 +128,8 @@ class ReportSegment:
     `placed` where it is spoken; where it is not, `reason` says why. `state` is what a person has done with the line
     (None: nothing), `note` what one remarked on it, `origin` what wrote the text that a person edited, None for others;
     `recording` is the name of a person's recording, None where a synthetic voice speaks. `sound` is None where nothing
-    was measured.
+    was measured. At the end of `placed` the film stops for `stop_ms`; `heard` is where the line is in the extended
+    film. Both are None where the film stops nowhere.
     """
 
     id: str
@@ -149,6 +151,8 @@ class ReportSegment:
     note: str | None = field(default=None, metadata=ABSENT)
     origin: str | None = field(default=None, metadata=ABSENT)
     recording: str | None = field(default=None, metadata=ABSENT)
+    stop_ms: Ms | None = field(default=None, metadata=ABSENT)
+    heard: Span | None = field(default=None, metadata=ABSENT)
     sound: LineSound | None = field(default=None, metadata=MEASURED)
 
 
@@ -199,6 +203,8 @@ class Report:
     made, the fields from `overlap_ms` to `gain_curve` are None; where it was, `overlap_ms` is None if nothing says when
     people speak. `gain_curve` has [ms, dB] of each corner of the film's gain. `seconds` is how long each stage took.
     `film_at` stands for the film's place on the disk; `key` for all that went into the results.
+    `stops` are where the film stops for lines, None where nowhere: what is measured of the sound then has times of the
+    extended film.
     """
 
     __pydantic_config__: ClassVar[Any] = {"strict": True, "allow_inf_nan": False}
@@ -223,6 +229,7 @@ class Report:
     sound: MixSound | None = field(default=None, metadata=MEASURED)
     gain_curve: tuple[tuple[float, float], ...] | None = field(default=None, metadata=MEASURED)
     doubts: tuple[ReportDoubt, ...] | None = field(default=None, metadata=ABSENT)
+    stops: tuple[ReportStop, ...] | None = field(default=None, metadata=ABSENT)
     provenance: ReportProvenance | None = field(default=None, metadata=ABSENT)
     seconds: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, ReportFile] = field(default_factory=dict)

@@ -20,9 +20,10 @@ def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> 
     planned: list[list[Outcome]] = [[] for _ in verdicts]
     spoken: list[list[Outcome]] = [[] for _ in verdicts]
     for outcome in outcomes:
-        planned[bisect_right(begins, outcome.segment.wanted_ms) - 1].append(outcome)
-        if outcome.speech:
-            spoken[bisect_right(begins, outcome.speech.span.start_ms) - 1].append(outcome)
+        for times, time_ms in ((planned, outcome.segment.wanted_ms), (spoken, _start_ms(outcome))):
+            number = bisect_right(begins, time_ms) - 1
+            if number >= 0 and time_ms <= verdicts[number].gap.span.end_ms:  # else in a pause too short for a plan
+                times[number].append(outcome)
     at = {outcome.segment.wanted_ms: outcome for outcome in outcomes}
     for verdict, wanted, heard in zip(verdicts, planned, spoken, strict=True):
         span = verdict.gap.span
@@ -34,6 +35,11 @@ def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> 
             spoken_ms=tuple(outcome.speech.span.start_ms for outcome in heard if outcome.speech),
             why=_why(verdict, wanted, heard) or f"{verdict.reason}{_described_later(verdict, at)}",
         )
+
+
+def _start_ms(outcome: Outcome) -> int:
+    """When its line is spoken, −1 where it is not."""
+    return outcome.speech.span.start_ms if outcome.speech else -1
 
 
 def silence_reason(span: Span, outcomes: Sequence[Outcome]) -> str:

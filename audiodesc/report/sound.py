@@ -60,7 +60,7 @@ def _loudness(measured: Measured, chosen: SoundSettings) -> ReportLoudness:
         before=_measurement(measured.before),
         after=_measurement(written.after),
         dialogue_lufs=_level(measured.before.dialogue_lufs),
-        dialogue_share=round(share(measured.places.speech, sound.source.film.duration_ms), 3),
+        dialogue_share=round(share(measured.places.speech, sound.source.duration_ms), 3),
         narrator_db=_level(sound.narrator_db),
         programme_db=_level(written.levels.programme_db),
         decoded_true_peak_db=_level(written.decoded_peak_db),

@@ -181,7 +181,8 @@ def test_help_is_in_groups_with_plain_numbers(
     _, said, _ = run(monkeypatch, capsys, "make", "--help")
     heads = [line.rstrip(":") for line in said.splitlines() if line.endswith(":") and line[0] != " "]
     assert heads == [
-        *("Arguments", "Input", "Results", "Dialogue", "Pauses", "Describer", "Voice", "Sound", "Run", "Other options")
+        *("Arguments", "Input", "Results", "Dialogue", "Pauses", "Describer", "Voice", "Sound"),
+        *("Extended description", "Run", "Other options"),
     ]
     for name in commands():
         _, said, _ = run(monkeypatch, capsys, name, "--help")

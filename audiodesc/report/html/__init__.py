@@ -17,6 +17,7 @@ from audiodesc.core.formatting import address, clock, exact, plain, shell, signe
 from audiodesc.judge.output import severity_counts
 from audiodesc.media.stills import Still
 from audiodesc.mix.measure import Waveform, step
+from audiodesc.report.extended import in_extended
 from audiodesc.report.html import facts
 from audiodesc.report.html.picture import STRIPS, picture
 from audiodesc.report.model import Report
@@ -41,6 +42,7 @@ def page(
     that all are in. `stills` are pictures of the film, by the number of the line.
     """
     lines = facts.spoken(report)
+    summary, report = facts.summary(report), in_extended(report)
     left_out = facts.left_out(report)
     rows = picture(report, lines, left_out, mixed, narration)
     return (
@@ -48,7 +50,7 @@ def page(
         .get_template("page.html")
         .render(
             film=report.film.name,
-            summary=facts.summary(report),
+            summary=summary,
             loudness=facts.loudness(report.loudness) if report.loudness else [],
             wanted=facts.wanted(report.loudness) if report.loudness else "",
             columns=[
@@ -71,6 +73,7 @@ def page(
             frames={number: _frame(still) for number, still in (stills or {}).items()},
             strips=STRIPS,
             coarse=" coarse" if step(report.film.duration_ms) > 1 else "",
+            extended=bool(report.stops),
             curve=bool(report.gain_curve),
             language=report.language if TAG.fullmatch(report.language) else "",
             folder=shell(folder),

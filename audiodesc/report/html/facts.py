@@ -46,7 +46,9 @@ class Spoken:
     """A line that is heard; `number` is its number in the script. Levels are None where nothing was measured.
 
     `moved_from_ms` is where a person's script has it, None where it is spoken there or no person wrote it. `recorded`:
-    a person speaks it.
+    a person speaks it. Where the
+    film stops for lines, times are those of the extended film; `film_ms` is when it begins in the film, which stops for
+    `stop_s` seconds of it ("": not at all).
     """
 
     number: int
@@ -59,6 +61,8 @@ class Spoken:
     depth_db: float | None
     moved_from_ms: int | None = None
     recorded: bool = False
+    film_ms: int | None = None
+    stop_s: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,11 @@ def spoken(report: Report) -> list[Spoken]:
 def _spoken(number: int, segment: ReportSegment, placed: Span) -> Spoken:
     sound = segment.sound
     moved = segment.written and segment.written.start_ms != placed.start_ms
+    there = segment.heard or placed
     return Spoken(
         number,
-        placed.start_ms,
-        placed.end_ms,
+        there.start_ms,
+        there.end_ms,
         segment.line,
         segment.rate,
         sound.level_lufs if sound else None,
@@ -151,6 +156,8 @@ def _spoken(number: int, segment: ReportSegment, placed: Span) -> Spoken:
         sound.depth_db if sound else None,
         segment.written.start_ms if segment.written and moved else None,
         bool(segment.recording),
+        placed.start_ms if segment.heard else None,
+        seconds(segment.stop_ms) if segment.stop_ms else "",
     )
 
 
@@ -175,6 +182,7 @@ def summary(report: Report) -> list[tuple[str, str]]:
         ("Lines left out", str(totals.left_out)),
         ("Pauses", f"{totals.usable_pauses}, {totals.usable_pauses_left_empty} left empty"),
         ("Length", clock(report.film.duration_ms)),
+        ("Stops for lines", _stops(report)),
         ("Voice", f"{report.voice}, {totals.words_per_minute} words a minute"),
         ("Language", report.language),
         ("Made by", report.made_by),
@@ -187,6 +195,15 @@ def recorded_share(report: Report) -> str:
     """How many of the lines are a person's voice; "" where none is."""
     count = sum(bool(one.recording) for one in report.spoken)
     return f"{count} of {number_of(len(report.spoken), 'line')}" if count else ""
+
+
+def _stops(report: Report) -> str:
+    """How often and how long the film stops, "" where it does not."""
+    if not report.stops:
+        return ""
+    total_ms = sum(stop.length_ms for stop in report.stops)
+    long = clock(report.film.duration_ms + total_ms)
+    return f"{len(report.stops)}, {seconds(total_ms)} s in all: with them the film lasts {long}"
 
 
 def _over(report: Report) -> str:

@@ -1,0 +1,67 @@
+"""What came of a segment, from what fits it; and lines that are kept because the film stops for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audiodesc.media.clips import wav_length
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.model import Line, Outcome, Segment, Span, SpokenLine
+from audiodesc.narration.voice import Speak
+from audiodesc.planning.assign import Option
+from audiodesc.planning.extend import separated, with_stop
+from audiodesc.planning.fit import SEPARATION_MS, Fitted, Length, Misfit
+
+
+def length_of(speak: Speak) -> Length:
+    """How long the voice takes for a text at a rate, in ms."""
+    return lambda text, rate: -(-wav_length(speak(text, rate)) * 1000 // RATE_HZ)
+
+
+def outcome_of(
+    segment: Segment, facts: str, fitted: Fitted | Misfit, candidates: Sequence[str], author: str, speak: Speak
+) -> Outcome:
+    """The line that fits, or why none does."""
+    if isinstance(fitted, Misfit):
+        text = fitted.text or (candidates[-1] if candidates else "")
+        return Outcome(segment, facts, text, author, reason=fitted.reason)
+    line = Line(segment, fitted.text, author)
+    speech = SpokenLine(line, speak(fitted.text, fitted.rate), fitted.span, fitted.rate, fitted.stop_ms)
+    return Outcome(segment, facts, fitted.text, author, speech)
+
+
+def free_ms(outcome: Outcome) -> int:
+    """When the next line may begin, as far as this one is concerned."""
+    return outcome.speech.span.end_ms + SEPARATION_MS if outcome.speech else 0
+
+
+def kept_by_stops(
+    outcomes: Sequence[Outcome], options: Sequence[Option], speak: Speak, most_ms: int, others: Sequence[Span] = ()
+) -> tuple[Outcome, ...]:
+    """The outcomes, those without a line that fits with one for which the film stops, for `most_ms` at most, at the end
+    of what the lines around it leave of its own pause; not where `others` are spoken."""
+    made = list(outcomes)
+    for number, (outcome, option) in enumerate(zip(outcomes, options, strict=True)):
+        texts = [one.text for one in option.candidates]
+        room = _left(outcome.segment, made[:number], made[number + 1 :]) if texts and not outcome.speech else None
+        if room is None or any(_is_near(room, one) for one in others):
+            continue
+        fitted = with_stop(texts, room, length_of(speak), most_ms)
+        if isinstance(fitted, Fitted):
+            made[number] = outcome_of(outcome.segment, outcome.facts, fitted, texts, outcome.author, speak)
+    return separated(made)
+
+
+def _is_near(one: Span, other: Span) -> bool:
+    return one.start_ms < other.end_ms + SEPARATION_MS and other.start_ms < one.end_ms + SEPARATION_MS
+
+
+def _left(segment: Segment, before: Sequence[Outcome], after: Sequence[Outcome]) -> Span | None:
+    """What is left of a segment's pause between the lines before and after; None where another line has all of it."""
+    gap = segment.gap.span
+    last_ms = max((one.speech.span.end_ms for one in before if one.speech), default=0)
+    next_ms = min((one.speech.span.start_ms for one in after if one.speech), default=gap.end_ms + SEPARATION_MS)
+    start = min(gap.end_ms, max(gap.start_ms, last_ms + SEPARATION_MS if last_ms else 0))
+    if last_ms > start or next_ms < start:
+        return None
+    return Span(start, max(start, min(gap.end_ms, next_ms - SEPARATION_MS)))
