@@ -15,7 +15,7 @@ from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.document import script_document
 from audiodesc.mix.streaming import Measured
 from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
-from audiodesc.report import heard
+from audiodesc.report import extended_lines
 from audiodesc.report.extended import in_extended
 from audiodesc.report.model import Report
 from audiodesc.scripts.document import ScriptDocument
@@ -67,7 +67,7 @@ class Delivery:
         """The same with all times as they are in the film that stops for lines; itself where none does."""
         if not self.stops:
             return self
-        outcomes = zip(self.outcomes, heard(self.outcomes), strict=True)
+        outcomes = zip(self.outcomes, extended_lines(self.outcomes), strict=True)
         longer = replace(self.film, duration_ms=self.film.duration_ms + self.stops.total_ms)
         there = tuple(replace(one, speech=speech) for one, speech in outcomes)
         return replace(self, film=longer, outcomes=there, report=in_extended(self.report))

@@ -24,7 +24,7 @@ from audiodesc.narration.outcomes import free_ms as free_ms_of
 from audiodesc.narration.outcomes import kept_by_stops, length_of, outcome_of
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
-from audiodesc.planning.extend import fit_or_stop, script_room, with_stop
+from audiodesc.planning.extend import fit_or_stop, script_span, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Misfit, TooLong, fit
 from audiodesc.planning.gaps import SHORTEST_MS
 from audiodesc.scripts import ScriptLine
@@ -259,7 +259,7 @@ def place_script_lines(
                 fitted = narrow if isinstance(narrow, Fitted) else fitted
         elif most_ms and (end_ms is None or segment.wanted_ms < end_ms):
             later = next((one.wanted_ms for _, one in script[number + 1 :] if one.wanted_ms > segment.wanted_ms), None)
-            if longer := script_room(segment, gaps, last_ms, later):
+            if longer := script_span(segment, gaps, last_ms, later):
                 fitted = with_stop([written.text], longer, length_of(says), most_ms)
         outcome = outcome_of(segment, "", fitted, [written.text], "human", says)
         free_ms = max(free_ms, free_ms_of(outcome))

@@ -76,7 +76,7 @@ def with_stop(texts: Iterable[str], room: Span, length: Length, most_ms: int) ->
     return misfit
 
 
-def script_room(segment: Segment, gaps: Sequence[Gap], last_ms: int, until_ms: int | None) -> Span | None:
+def script_span(segment: Segment, gaps: Sequence[Gap], last_ms: int, until_ms: int | None) -> Span | None:
     """Where a line that a person wrote may stand: its own pause or, where it has none, the nearest moment of one.
 
     The lines before it end at `last_ms`, the next one is written for `until_ms`. None where nobody ever pauses.

@@ -142,7 +142,7 @@ def report(
         notes=tuple(map(note_report, notes)),
         cues=tuple(map(cue_report, dialogue.cues)),
         gaps=tuple(explained_gaps(verdicts, outcomes) if verdicts else map(gap_report, gaps)),
-        segments=tuple(map(_segment, outcomes, numbers(outcomes), heard(outcomes))),
+        segments=tuple(map(_segment, outcomes, numbers(outcomes), extended_lines(outcomes))),
         dialogue=dialogue_report(dialogue, outcomes),
         sound_faults=faults_report(dialogue.faults),
         check=_check(judgement),
@@ -217,7 +217,7 @@ def numbers(outcomes: Sequence[Outcome]) -> list[int | None]:
     return made
 
 
-def heard(outcomes: Sequence[Outcome]) -> list[SpokenLine | None]:
+def extended_lines(outcomes: Sequence[Outcome]) -> list[SpokenLine | None]:
     """The line of each outcome where it is in the extended film; None where there is no line, or no such film."""
     made: list[SpokenLine | None] = [None] * len(outcomes)
     lines = [(one.speech, number) for number, one in enumerate(outcomes) if one.speech]
