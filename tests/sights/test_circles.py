@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip("transformers")
 
+from describers.server.fake import Fake, Reply, answer
 from sights.circles import KINDS, Kind, circle_film, clip, picture
 
 from audiodesc import make
 from audiodesc.describers.base import Failure, LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.video_model import LocalModel, VideoModel
+from audiodesc.describers.models.questions import Question
+from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.rules import broken_rules
+from audiodesc.describers.server.limits import QUESTION
 from audiodesc.media.frames import clips
 from audiodesc.media.probe import probe
 from audiodesc.model import Frame, Span, VideoClip
@@ -86,8 +91,8 @@ WATCHED = (0.0, 8.65, 20.65, 32.65)
 """Seconds: a line begins with its pause, and watches from where the last one stopped to 2.5 s past its start."""
 
 
-def made(folder: Path, kinds: tuple[Kind, ...]) -> Result:
-    """All of `make`, from the H.264 film to the script."""
+def made(folder: Path, kinds: tuple[Kind, ...], server: str | None = None) -> Result:
+    """All of `make`, from the H.264 film to the script; the model runs here, or behind a server."""
     folder.mkdir()
     stretches = list(zip(WATCHED[:-1], WATCHED[1:], kinds, strict=True))
     film = circle_film(folder / "film.mp4", [*stretches, (32.65, 34.0, kinds[-1])])
@@ -99,7 +104,13 @@ def made(folder: Path, kinds: tuple[Kind, ...]) -> Result:
     )
     settings = Settings(
         plan=PlanSettings(shortest_ms=3_000),
-        describer=DescriberSettings(name=str(folder / "circles.toml")),
+        describer=DescriberSettings(
+            name=str(folder / "circles.toml"),
+            server=server,
+            model="circles" if server else None,
+            parallel=1,
+            video="no",
+        ),
     )
     return make(film, folder / "film.srt", settings=settings)
 
@@ -113,3 +124,43 @@ def test_from_the_film_to_the_words_of_the_script(tmp_path: Path) -> None:
     assert [cue.text for cue in read_file(there.files["script"])[0]] == [kind.line for kind in kinds]
     assert [cue.text for cue in read_file(back.files["script"])[0]] == [kind.back.line for kind in kinds]
     assert there.report.overlap_ms == back.report.overlap_ms == 0
+
+
+class Behind:
+    """The trained model behind a server: it is given the pictures and the words of a request, and nothing else."""
+
+    def __init__(self) -> None:
+        self.runner = _load(LocalModel(PROFILE, Weights(MODEL, "circles", "1")))
+        self.server = Fake(self.reply)
+        self.frames: list[int] = []
+
+    def reply(self, _: int) -> Reply:
+        request = self.server.requests[-1]
+        *shown, question = request["messages"][0]["content"]
+        if question["text"] == QUESTION:
+            return answer("Red, birch.")
+        times = [float(part["text"].removesuffix(" s:")) for part in shown if part["type"] == "text"]
+        pictures = [self.picture(part["image_url"]["url"]) for part in shown if part["type"] == "image_url"]
+        frames = tuple(Frame(round(1000 * t), image) for t, image in zip(times, pictures, strict=True))
+        if frames:
+            self.frames.append(len(frames))
+        return answer(self.runner.ask(Question(question["text"], frames), request["max_tokens"]))
+
+    @staticmethod
+    def picture(url: str) -> Any:
+        content = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
+        assert image is not None
+        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def test_from_the_film_to_the_words_of_the_script_through_a_server_with_the_profile(tmp_path: Path) -> None:
+    kinds = (KINDS[2], KINDS[1], KINDS[3])
+    behind = Behind()
+    try:
+        there = made(tmp_path / "there", kinds, behind.server.url)
+    finally:
+        behind.server.close()
+    assert [cue.text for cue in read_file(there.files["script"])[0]] == [kind.line for kind in kinds]
+    assert behind.frames == [8, 8, 8]
+    assert there.report.overlap_ms == 0
