@@ -206,6 +206,7 @@ def run_summary(made: Result) -> str:
     moved = [outcome for outcome in made.outcomes if outcome.moved]
     lines = [
         f"{not_described(name, nothing) if nothing else f'{name}: {_spoken(report.totals)}'}.",
+        *_stops(report),
         *_proven(report),
         f"Check: {severity_counts(report.check.counts)} in what is said and where; the report has them.",
         *doubts_in_short(report.doubts or ()),
@@ -220,6 +221,15 @@ def run_summary(made: Result) -> str:
     lines += [f"Note: {note}" for note in notes if note != nothing]
     lines += [f"  {kind:<10} {path}" for kind, path in made.files.items()]
     return "\n".join(lines)
+
+
+def _stops(report: Report) -> Iterator[str]:
+    """How often and how long the film stops for lines."""
+    if report.stops:
+        total_ms = sum(stop.length_ms for stop in report.stops)
+        often = number_of(len(report.stops), "time")
+        length = clock(report.film.duration_ms + total_ms)
+        yield f"The film stops {often} for lines, {seconds(total_ms)} s in all: extended it lasts {length}."
 
 
 def _proven(report: Report) -> Iterator[str]:
