@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from audiodesc.core.cache import Store, remembered_hash
+from audiodesc.core.choices import fault, fields
 from audiodesc.core.toml import job_values, settings_of
 from audiodesc.errors import InputError
 from audiodesc.model import Film
@@ -90,8 +91,22 @@ def save_settings(project: Project, settings: Settings) -> None:
 
 
 def saved_job(project: Project) -> dict[str, Any]:
-    """The choices of the last run, as a job file gives them. Raises UsageError for one that there is no more."""
-    return job_values(project.fact(JOB) or {}, Settings, str(project.folder))
+    """The choices of the last run, as a job file gives them, without those that this version does not know."""
+    return job_values(_known(project.fact(JOB) or {}, Settings), Settings, str(project.folder))
+
+
+def _known(job: Mapping[str, Any], group: Any) -> dict[str, Any]:
+    """What an older or another version may have written, as far as it means something here."""
+    found = {}
+    for field in fields(group):
+        value = job.get(field.name)
+        if field.group and isinstance(value, Mapping):
+            found[field.name] = _known(value, field.group)
+        elif value is not None and not field.group:
+            plain = tuple(value) if isinstance(value, list) else value
+            if not (field.choice and fault(field, plain)):
+                found[field.name] = value
+    return found
 
 
 def saved_settings(project: Project) -> Settings:

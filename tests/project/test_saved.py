@@ -12,7 +12,7 @@ from stories import make_story
 
 from audiodesc.core.files import content_hash
 from audiodesc.core.toml import job_values, settings_of
-from audiodesc.errors import InputError, UsageError
+from audiodesc.errors import InputError
 from audiodesc.media.probe import probe
 from audiodesc.project.opened import Project, made_project
 from audiodesc.project.saved import job_of, save_run, saved_film, saved_job, saved_settings, saved_subtitles
@@ -107,7 +107,6 @@ def test_what_is_gone_is_asked_for(project: Project, tmp_path: Path) -> None:
         saved_subtitles(project)
 
 
-def test_a_choice_that_there_is_no_more_is_named(project: Project) -> None:
-    project.put_facts({"job": {"plan": {"margin_mm": 3}}})
-    with pytest.raises(UsageError, match=r"story\.ad: there is no plan\.margin_mm: did you mean plan\.margin_ms"):
-        saved_job(project)
+def test_choices_of_another_version_are_left_out(project: Project) -> None:
+    project.put_facts({"job": {"plan": {"margin_mm": 3, "margin_ms": 200, "density": "huge"}, "gone": {"x": 1}}})
+    assert saved_job(project) == {"plan": {"margin_ms": 200}}
