@@ -1,0 +1,65 @@
+// Asking the server. Errors come back as ApiError with one line for people.
+
+export class ApiError extends Error {
+  constructor(status, answer) {
+    super(answer.detail || answer.title || `HTTP ${status}`);
+    this.status = status;
+    this.answer = answer;
+  }
+}
+
+export const BASE = "/api/v1";
+export const myName = () => localStorage.getItem("audiodesc-author") ?? "";
+
+function headers(extra = {}) {
+  const made = { "X-Audiodesc": "page", ...extra };
+  if (myName()) made["X-Author"] = encodeURIComponent(myName());
+  return made;
+}
+
+/** The answer of a request as it is. Raises ApiError; status 0 where the server is not there. */
+export async function request(method, path, body, options = {}) {
+  const given = body === undefined ? {} : body instanceof Blob ? { "Content-Type": body.type } : { "Content-Type": "application/json" };
+  let answer;
+  try {
+    answer = await fetch(BASE + path, {
+      method, signal: options.signal, headers: headers({ ...given, ...options.headers }),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, { detail: "" });
+  }
+  if (answer.ok || answer.status === 304) return answer;
+  let problem = {};
+  try { problem = await answer.json(); } catch { /* no JSON: the status has to do */ }
+  throw new ApiError(answer.status, problem);
+}
+
+export const get = async (path, options) => (await request("GET", path, undefined, options)).json();
+export const post = async (path, body = {}, options = {}) => (await request("POST", path, body, options)).json();
+export const put = async (path, body) => (await request("PUT", path, body)).json();
+export const patch = async (path, body) => (await request("PATCH", path, body)).json();
+export const del = async (path) => (await request("DELETE", path)).json();
+export const idPath = (id) => `/lines/${encodeURIComponent(id)}`;
+
+/** The address of a sound or picture with its values. */
+export function address(path, values = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== null) query.set(name, value);
+  const text = query.toString();
+  return BASE + path + (text ? `?${text}` : "");
+}
+
+/** Server-sent events: `hear(name, data)` for each; `link(true|false)` when the line to the server stands or breaks. */
+export function listen(hear, link) {
+  const source = new EventSource(address("/events", { author: myName() || undefined }));
+  for (const name of ["change", "job", "ready", "length", "people"]) {
+    source.addEventListener(name, (event) => hear(name, JSON.parse(event.data)));
+  }
+  source.onopen = () => link(true);
+  source.onerror = () => {
+    link(false);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(hear, link), 2000);
+  };
+}

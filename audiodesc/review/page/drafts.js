@@ -1,0 +1,29 @@
+// Texts that are typed and not yet saved: kept in the browser, so that a reload or a lost server loses nothing.
+
+let kept = {};
+let place = "";
+
+export function openDrafts(folder) {
+  place = `audiodesc-drafts:${folder}`;
+  try { kept = JSON.parse(localStorage.getItem(place) ?? "{}"); } catch { kept = {}; }
+}
+function keep() {
+  try { localStorage.setItem(place, JSON.stringify(kept)); } catch { /* full: what is typed still stands in the page */ }
+}
+
+/** {text, base}: `base` is the version of the line that the typing began from. */
+export const draftOf = (key) => kept[key];
+export function setDraft(key, text, base) {
+  kept[key] = { text, base: kept[key]?.base ?? base };
+  keep();
+}
+export function dropDraft(key) {
+  delete kept[key];
+  keep();
+}
+/** An edit of one's own made a newer version: what is being typed goes on from there. */
+export function rebase(key, before, after) {
+  if (kept[key]?.base === before) kept[key].base = after;
+  keep();
+}
+export const draftKeys = () => Object.keys(kept);

@@ -1,0 +1,261 @@
+// The editor of one line: it opens under the chosen row, and follows when another is chosen.
+
+import { get, idPath } from "./api.js";
+import { $, button, fill, h, say } from "./dom.js";
+import { draftOf, dropDraft, setDraft } from "./drafts.js";
+import { add, approve, edit, join, lineHistory, remove, saveText, split, tellError } from "./edits.js";
+import { fitWords, placeOf, rowOf } from "./list.js";
+import { measure, wordsLeft } from "./measure.js";
+import { hear, now, stopHearing } from "./player.js";
+import { choose, currentLine, gapOf, lineOf, on, state, tell } from "./state.js";
+import { clock, parseClock, words } from "./times.js";
+import { seconds, t } from "./words.js";
+
+let box = null;
+let shownKey = "";
+let idle = 0;
+const lengths = new Map(); // text → measured answer
+
+const text = () => $("line-text");
+const act = (name, props = {}) => h("button", { type: "button", "data-action": name, ...props }, t(`act.${name}`));
+
+function build() {
+  box = h("div", { id: "editor", role: "group" },
+    h("label", { for: "line-text", id: "text-label" }),
+    h("textarea", { id: "line-text", rows: 2, spellcheck: true, "aria-describedby": "left", oninput: typed, onblur: () => leave() }),
+    h("p", { class: "measures" }, h("span", { id: "left" }), " ", h("span", { id: "fit", role: "status" })),
+    h("p", { id: "meanwhile", class: "warn", hidden: true }),
+    h("div", { class: "bar", id: "main-acts" },
+      act("approve", { class: "main" }), act("hear"), act("loop", { "aria-pressed": "false", id: "loop" }), act("save"), act("split"), act("join"),
+      act("lock", { "aria-pressed": "false", id: "lock" }), act("record-line"), act("delete")),
+    h("div", { class: "bar", id: "gap-acts", hidden: true }, act("add-here", { class: "main" }), act("hear")),
+    h("div", { class: "bar", id: "times" },
+      h("label", {}, h("span", {}, t("edit.start")), " ", h("input", { id: "start", size: 9, autocomplete: "off", onchange: (event) => typedStart(event.target) })),
+      act("earlier"), act("later"), act("frame-earlier"), act("frame-later"), act("start-here")),
+    h("label", { for: "note", class: "of-line" }, t("edit.note")),
+    h("input", { id: "note", class: "of-line wide", autocomplete: "off", maxLength: 2000, onchange: (event) => edit(shownKey, { note: event.target.value }) }),
+    h("ul", { id: "problems" }),
+    h("details", { id: "candidates", class: "of-line", ontoggle: (event) => event.target.open && loadCandidates() },
+      h("summary", {}, t("edit.candidates")), h("div", {})),
+    h("details", { id: "line-history", class: "of-line", ontoggle: (event) => event.target.open && loadHistory() },
+      h("summary", {}, t("edit.history")), h("div", {})),
+    h("p", { id: "about", class: "quiet of-line" }));
+  return box;
+}
+
+/** Show what is known of the chosen line; what is being typed stays. */
+function show() {
+  const view = lineOf(shownKey);
+  const gap = gapOf(shownKey);
+  const isLine = Boolean(view);
+  const at = view?.line.start_ms ?? gap?.start_ms ?? 0;
+  const draft = draftOf(shownKey);
+  const wanted = draft?.text ?? view?.line.text ?? "";
+  if (text().value !== wanted) text().value = wanted;
+  text().lang = state.project?.language ?? "";
+  text().readOnly = Boolean(view?.line.locked);
+  $("text-label").textContent = isLine ? t("edit.text", { at: clock(at) }) : t("edit.gap_text", { at: clock(at) });
+  box.setAttribute("aria-label", isLine ? t("edit.label", { at: clock(at) }) : t("edit.gap_label", { at: clock(at) }));
+  for (const one of box.querySelectorAll(".of-line")) one.hidden = !isLine;
+  $("main-acts").hidden = $("times").hidden = !isLine;
+  $("gap-acts").hidden = isLine;
+  $("lock").setAttribute("aria-pressed", String(Boolean(view?.line.locked)));
+  box.querySelector("[data-action=record-line]").hidden = !state.project?.recordings;
+  if (document.activeElement !== $("start")) $("start").value = clock(at, 3);
+  if (document.activeElement !== $("note")) $("note").value = view?.line.note ?? "";
+  $("meanwhile").hidden = !(draft && view && view.line.version > draft.base && draft.text !== view.line.text);
+  $("meanwhile").textContent = t("edit.meanwhile", { text: view?.line.text ?? "" });
+  fill($("problems"), [
+    ...(view?.findings ?? []).map((one) => h("li", { class: one.severity }, `${t(`severity.${one.severity}`)}: ${one.message}. ${one.advice}`)),
+    ...(view?.doubts ?? []).map((one) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${one.message}`)),
+    ...(view?.line.reason && !view.line.is_touched ? [h("li", { class: "warning" }, t("edit.left_out", { why: view.line.reason }))] : [])]);
+  $("candidates").hidden = !view?.has_candidates;
+  $("about").textContent = view ? t("edit.about", { state: t(`state.${view.line.state}`), author: view.line.author === "human" ? t("edit.person") : view.line.author }) : "";
+  count();
+}
+
+function room() {
+  const view = lineOf(shownKey);
+  const gap = gapOf(shownKey);
+  return view ? view.room_ms : gap ? gap.end_ms - gap.start_ms : null;
+}
+
+function count() {
+  const view = lineOf(shownKey);
+  const typedText = text().value;
+  const left = wordsLeft(typedText, view, room());
+  const n = words(typedText);
+  $("left").textContent = left === null ? t("edit.words", { n })
+    : left < 0 ? `${t("edit.words", { n })}, ${t("edit.over", { n: -left })}` : `${t("edit.words", { n })}, ${t("edit.left", { n: left })}`;
+  const known = lengths.get(typedText.trim());
+  if (known) showFit(known);
+  else if (view && typedText === view.line.text) showFit(view);
+  else showFit(null);
+}
+
+function showFit(answer) {
+  const words = answer ? answer.fault || fitWords(answer.length_ms, answer.room_ms ?? room(), answer.fits, answer.rate) : "";
+  const place = $("fit");
+  if (place.textContent !== words) place.textContent = words;
+  place.className = answer?.fits === false ? "bad" : "good";
+}
+
+function typed() {
+  const view = lineOf(shownKey);
+  if (view && text().value === view.line.text) dropDraft(shownKey);
+  else setDraft(shownKey, text().value, view?.line.version ?? 0);
+  tell("draft", shownKey);
+  $("fit").textContent = "";
+  count();
+  ask();
+  clearTimeout(idle);
+  const key = shownKey;
+  idle = setTimeout(() => { if (lineOf(key)) saveText(key); }, 4000);
+}
+
+function ask() {
+  const key = shownKey;
+  const value = text().value.trim();
+  const view = lineOf(key);
+  measure(view ? key : "", value, view?.line.start_ms ?? gapOf(key)?.start_ms ?? null, (answer) => {
+    if (!answer.fault) {
+      if (lengths.size > 300) lengths.clear();
+      lengths.set(value, answer);
+    }
+    if (key === shownKey && text().value.trim() === value) showFit(answer);
+  });
+}
+
+function leave() {
+  clearTimeout(idle);
+  const key = shownKey;
+  if (lineOf(key) && !document.querySelector("dialog[open]")) saveText(key).then(() => tell("draft", key));
+}
+
+async function typedStart(field) {
+  const start_ms = parseClock(field.value);
+  if (start_ms === null) {
+    field.setAttribute("aria-invalid", "true");
+    say(t("edit.no_time"));
+    return;
+  }
+  field.removeAttribute("aria-invalid");
+  await move({ to: start_ms });
+}
+
+/** Move the chosen line by some ms or to a time. */
+export async function move({ by = 0, to = null, key = shownKey }) {
+  const view = lineOf(key);
+  if (!view) return;
+  const start_ms = Math.max(0, Math.round(to ?? view.line.start_ms + by));
+  const changed = await edit(key, { start_ms });
+  const after = changed?.lines.find((one) => one.line.id === key);
+  if (after) say(t("said.moved", { at: clock(after.line.start_ms, 2), fit: fitWords(after.length_ms, after.room_ms, after.fits, after.rate) }));
+}
+
+async function loadCandidates() {
+  const key = shownKey;
+  const place = $("candidates").lastElementChild;
+  try {
+    const found = await get(`${idPath(key)}/candidates`);
+    if (key !== shownKey) return;
+    fill(place, found.facts ? h("p", { class: "quiet" }, t("edit.facts", { facts: found.facts })) : null,
+      h("ul", { class: "plain" }, found.candidates.map((one) => h("li", {},
+        button(one.text, () => use(one.text), { class: "candidate" }), " ",
+        h("span", { class: "quiet" }, t("edit.seconds", { s: seconds(one.length_ms ?? one.usual_ms) }))))));
+  } catch (error) { tellError(error); }
+}
+
+function use(words) {
+  text().value = words;
+  typed();
+  text().focus();
+}
+
+async function loadHistory() {
+  try {
+    const { entries } = await lineHistory(shownKey);
+    fill($("line-history").lastElementChild, h("ol", { class: "plain" }, entries.toReversed().map((one) =>
+      h("li", {}, `${new Date(one.at).toLocaleString(document.documentElement.lang)}, ${one.author}: ${one.text} `,
+        one.before && one.before.text !== text().value ? button(t("edit.use_before"), () => use(one.before.text)) : null))));
+  } catch (error) { tellError(error); }
+}
+
+async function addHere() {
+  const gap = gapOf(shownKey);
+  if (!gap || !text().value.trim()) { say(t("edit.no_words")); text().focus(); return; }
+  const key = shownKey;
+  const made = await add(text().value.trim(), gap.start_ms);
+  if (!made) return;
+  dropDraft(key);
+  choose(made, "text");
+  say(t("said.added"));
+}
+
+/** What the keys and buttons of a line do. */
+export const lineActions = {
+  approve: () => approve(state.current),
+  hear: () => { const sound = wanted(); if (sound) hear(sound); },
+  loop: () => { const sound = wanted(); if (sound) hear({ ...sound, loop: true }); },
+  save: async () => { if (lineOf(shownKey) && await saveText(shownKey)) { tell("draft", shownKey); say(t("said.saved")); } },
+  split: () => { if (currentLine()) split(state.current, splitAt()); },
+  join: () => { if (currentLine()) join(state.current); },
+  lock: async () => {
+    const view = currentLine();
+    if (view && await saveText(state.current) && await edit(state.current, { locked: !view.line.locked })) say(t(view.line.locked ? "said.unlocked" : "said.locked"));
+  },
+  delete: () => remove(state.current),
+  "add-here": addHere,
+  earlier: () => move({ by: -100 }),
+  later: () => move({ by: 100 }),
+  "frame-earlier": () => move({ by: -1000 / (state.project?.fps || 25) }),
+  "frame-later": () => move({ by: 1000 / (state.project?.fps || 25) }),
+  "start-here": () => move({ to: now() }),
+  edit: () => { if (!state.current) return; text().focus(); },
+  note: () => { if (currentLine()) $("note").focus(); },
+  candidates: () => { if (currentLine()?.has_candidates) { $("candidates").open = true; $("candidates").firstElementChild.focus(); } },
+};
+
+function wanted() {
+  const view = currentLine();
+  if (!view) return null;
+  return { id: state.current, text: text().value.trim() || view.line.text, start_ms: view.line.start_ms, version: view.line.version };
+}
+
+/** Where to split: at the cursor or, where that says nothing, behind the sentence in the middle. */
+function splitAt() {
+  const value = text().value;
+  const at = text().selectionStart;
+  if (document.activeElement !== document.body && at > 0 && at < value.length) return at;
+  const ends = [...value.matchAll(/[.!?…]\s+/g)].map((one) => one.index + one[0].length);
+  const spaces = [...value.matchAll(/\s+/g)].map((one) => one.index + one[0].length);
+  const near = (all) => all.reduce((best, one) => (Math.abs(one - value.length / 2) < Math.abs(best - value.length / 2) ? one : best), all[0]);
+  return near(ends.length ? ends : spaces) ?? value.length;
+}
+
+export function startEditor() {
+  build();
+  on("park", () => { if (!box.contains(document.activeElement)) box.remove(); else { document.body.append(box); box.remove(); } });
+  on("current", ({ key, before, focus }) => {
+    if (before && before !== key && lineOf(before)) saveText(before);
+    if (before !== key) stopHearing();
+    rowOf(before)?.setAttribute("aria-expanded", "false");
+    shownKey = key;
+    const place = placeOf(key);
+    if (!place) { box.remove(); return; }
+    if (box.parentNode !== place) place.append(box);
+    rowOf(key)?.setAttribute("aria-expanded", "true");
+    for (const one of ["candidates", "line-history"]) box.querySelector(`#${one}`).open = false;
+    show();
+    if (focus === "text") text().focus({ preventScroll: true });
+    const large = matchMedia("(min-width: 64em)").matches;
+    if (focus) place.scrollIntoView({ block: large ? "nearest" : "start" });
+  });
+  on("lines", () => {
+    const place = placeOf(shownKey);
+    if (!place) { if (box.isConnected && !box.contains(document.activeElement)) box.remove(); return; }
+    if (box.parentNode !== place) { place.append(box); rowOf(shownKey).setAttribute("aria-expanded", "true"); }
+    show();
+  });
+  on("reset", (key) => { if (key === shownKey && box.isConnected) show(); });
+}

@@ -1,0 +1,35 @@
+// What was done, by whom and when; and back to before it.
+
+import { get } from "./api.js";
+import { $, button, fill, h, say } from "./dom.js";
+import { tellError, undoTo } from "./edits.js";
+import { on, state } from "./state.js";
+import { language, t } from "./words.js";
+
+const AT_ONCE = 200;
+
+async function load() {
+  const place = $("view-history").querySelector(".place");
+  try {
+    const { entries } = await get(`/history?after=${Math.max(0, state.change - AT_ONCE)}&limit=${AT_ONCE}`);
+    const list = entries.toReversed();
+    fill(place, list.length ? h("ol", { class: "history", reversed: true }, list.map((one, at) => h("li", {},
+      h("div", { class: "words" }, one.kind === "undo" ? `${t("history.undo")} ${one.text}` : one.text),
+      h("div", { class: "quiet" }, `${new Date(one.at).toLocaleString(language)}, ${one.author}, ${t(`source.${one.source}`).replace("source.", "")}`),
+      at && one.kind !== "make" ? button(t("history.back"), () => back(one), { "aria-label": t("history.back_to", { what: one.text }) }) : null)))
+      : h("p", {}, t("history.none")));
+  } catch (error) { tellError(error); }
+}
+
+async function back(one) {
+  if (!(await undoTo(one.number))) return;
+  await load();
+  $("history-title").focus();
+  say(t("history.went", { what: one.text }));
+}
+
+export function startHistory() {
+  const isOpen = () => !$("view-history").hidden;
+  on("view", (name) => { if (name === "history") load(); });
+  on("changed", () => { if (isOpen()) load(); });
+}

@@ -1,0 +1,173 @@
+// The list: lines and empty gaps in order. A row is a button; the editor opens under the chosen one.
+// Rows are made in small portions and drawn only when they are in sight, so that 800 of them are as quick as eight.
+
+import { $, fill, h } from "./dom.js";
+import { draftOf } from "./drafts.js";
+import { FILTERS, choose, shown, state, tell, on } from "./state.js";
+import { clock } from "./times.js";
+import { seconds, t } from "./words.js";
+
+const FIRST = 50;
+const PORTION = 25;
+const MARKS = { draft: "○", edited: "◐", approved: "●" };
+const rows = new Map(); // key → {li, row, stamp}
+let turn = 0;
+
+/** How the text of a line fits, in words: "fits, 0.4 s left". */
+export function fitWords(length_ms, room_ms, fits, rate) {
+  if (fits === null || fits === undefined || room_ms === null || length_ms === null) return "";
+  if (!fits) return t("fit.long", { s: seconds(length_ms - room_ms) });
+  if (rate && rate > 1) return t("fit.faster", { rate: new Intl.NumberFormat(document.documentElement.lang).format(rate) });
+  return t("fit.fits", { s: seconds(room_ms - length_ms) });
+}
+
+function facts(view) {
+  const { line } = view;
+  const length = view.length_ms ?? view.usual_ms;
+  const made = [];
+  const add = (text, name = "") => made.push(h("span", { class: `fact ${name}` }, text));
+  if (view.room_ms !== null) add(t(view.length_ms === null ? "list.about" : "list.of", { a: seconds(length), b: seconds(view.room_ms) }));
+  else add(t("list.no_room", { a: seconds(length) }), "warn");
+  if (view.fits === false) add(`▲ ${fitWords(length, view.room_ms, false)}`, "bad");
+  else if (view.rate > 1) add(fitWords(length, view.room_ms, true, view.rate));
+  if (view.findings.length) add(`⚑ ${t("list.findings", { n: view.findings.length })}`, "warn");
+  if (view.doubts.length) add(`? ${t("list.doubts", { n: view.doubts.length })}`, "warn");
+  if (line.locked) add(`▣ ${t("list.locked")}`);
+  if (line.recording) add(`● ${t("list.recording")}`);
+  if (line.note) add(`✎ ${t("list.note")}`);
+  if (line.reason && !line.is_touched) add(t("list.left_out"), "warn");
+  if (draftOf(line.id)) add(t("list.unsaved"), "warn");
+  return made;
+}
+
+function paint(row, one) {
+  if (one.gap) {
+    row.className = "row gap";
+    fill(row, h("span", { class: "mark", "aria-hidden": "true" }, "┄"), h("span", { class: "time" }, clock(one.start_ms)), " ",
+      h("span", { class: "words" }, t("list.gap", { s: seconds(one.gap.end_ms - one.gap.start_ms) })));
+    return;
+  }
+  const { line } = one.view;
+  row.className = `row ${line.state}`;
+  fill(row,
+    h("span", { class: "mark", "aria-hidden": "true" }, MARKS[line.state]),
+    h("span", { class: "time" }, clock(line.start_ms)), " ",
+    h("span", { class: "words", lang: state.project?.language || null }, line.text), " ",
+    h("span", { class: "facts" }, h("span", { class: "fact kind" }, t(`state.${line.state}`)), " ",
+      facts(one.view).flatMap((fact) => [fact, " "])));
+}
+
+function stampOf(one) {
+  return one.gap ? `${one.gap.start_ms}-${one.gap.end_ms}` : JSON.stringify(one.view) + Boolean(draftOf(one.key));
+}
+
+function entry(one) {
+  let made = rows.get(one.key);
+  if (!made) {
+    const row = h("button", { type: "button", "data-key": one.key, tabIndex: -1, "aria-expanded": "false" });
+    made = { row, li: h("li", { id: `row-${one.key}` }, row), stamp: "" };
+    rows.set(one.key, made);
+  }
+  const stamp = stampOf(one);
+  if (made.stamp !== stamp) {
+    made.stamp = stamp;
+    paint(made.row, one);
+  }
+  mark(made.row, one.key === state.current);
+  return made;
+}
+
+function mark(row, chosen) {
+  row.tabIndex = chosen ? 0 : -1;
+  if (chosen) row.setAttribute("aria-current", "true");
+  else row.removeAttribute("aria-current");
+}
+
+/** Put the rows in order; the first ones and the chosen one at once, the rest in portions. */
+export function renderList() {
+  const mine = ++turn;
+  const list = $("line-list");
+  const all = shown();
+  const keys = new Set(all.map((one) => one.key));
+  const active = document.activeElement?.closest?.("#line-list li");
+  for (const [key, made] of rows) {
+    if (keys.has(key)) continue;
+    const had = made.li === active;
+    if (key === state.current) tell("park");
+    made.li.remove();
+    rows.delete(key);
+    if (had) setTimeout(() => rowOf(state.current)?.focus());
+  }
+  const place = (from, to) => {
+    for (let at = from; at < Math.min(to, all.length); at++) {
+      const { li } = entry(all[at]);
+      const there = list.children[at];
+      if (there !== li) list.insertBefore(li, there ?? null);
+    }
+  };
+  const known = list.children.length;
+  const first = Math.max(FIRST, known, all.findIndex((one) => one.key === state.current) + 1);
+  place(0, first);
+  const more = (from) => {
+    if (mine !== turn || from >= all.length) { if (mine === turn) tell("listed"); return; }
+    place(from, from + PORTION);
+    setTimeout(() => more(from + PORTION));
+  };
+  more(first);
+  $("shown").textContent = t("filter.shown", { n: all.length });
+  $("list-empty").hidden = all.length > 0;
+  $("list-empty").textContent = state.lines.length ? t("list.nothing") : t("list.no_lines");
+  if (!keys.has(state.current) && !document.activeElement?.closest?.("#editor")) {
+    const first_row = rows.get(all[0]?.key)?.row;
+    if (first_row) first_row.tabIndex = 0;
+  }
+}
+
+export const rowOf = (key) => rows.get(key)?.row;
+export const placeOf = (key) => rows.get(key)?.li;
+
+function filmFindings() {
+  const place = $("film-findings");
+  place.hidden = !state.findings.length;
+  place.firstElementChild.textContent = t("list.film_findings", { n: state.findings.length });
+  fill(place.lastElementChild, state.findings.map((one) => h("li", {}, `${one.message}. ${one.advice}`)));
+}
+
+export function startList() {
+  fill($("filter"), FILTERS.map((name) => h("option", { value: name }, t(`filter.${name}`))));
+  $("filter").onchange = (event) => { state.filter = event.target.value; renderList(); };
+  let wait = 0;
+  $("search").oninput = (event) => {
+    clearTimeout(wait);
+    wait = setTimeout(() => { state.search = event.target.value; renderList(); }, 150);
+  };
+  $("filters").onsubmit = (event) => event.preventDefault();
+  $("line-list").addEventListener("click", (event) => {
+    const row = event.target.closest(".row");
+    if (row) choose(row.dataset.key, "text");
+  });
+  $("line-list").addEventListener("keydown", (event) => {
+    if (!event.target.classList.contains("row") || event.ctrlKey || event.altKey || event.metaKey) return;
+    const all = shown();
+    const at = all.findIndex((one) => one.key === event.target.dataset.key);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1, PageDown: Math.min(all.length - 1, at + 10), PageUp: Math.max(0, at - 10) }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    if (all[to]) choose(all[to].key, "row");
+  });
+  on("lines", () => { renderList(); filmFindings(); });
+  on("draft", (key) => {
+    const one = shown().find((item) => item.key === key);
+    if (one) entry(one);
+  });
+  on("current", ({ key, before, focus }) => {
+    const old = rowOf(before);
+    if (old) mark(old, false);
+    if (key && !rows.has(key)) renderList();
+    const row = rowOf(key);
+    if (!row) return;
+    mark(row, true);
+    if (focus === "row") row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  });
+}
