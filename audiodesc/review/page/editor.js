@@ -145,11 +145,11 @@ async function typedStart(field) {
 
 /** Move the chosen line by some ms or to a time. */
 export async function move({ by = 0, to = null, key = shownKey }) {
-  const view = lineOf(key);
-  if (!view) return;
-  const start_ms = Math.max(0, Math.round(to ?? view.line.start_ms + by));
-  const changed = await edit(key, { start_ms });
-  const after = changed?.lines.find((one) => one.line.id === key);
+  const changed = await edit(key, ({ line }) => {
+    const start_ms = Math.max(0, Math.round(to ?? line.start_ms + by));
+    return start_ms === line.start_ms ? null : { start_ms };
+  });
+  const after = changed?.lines?.find((one) => one.line.id === key);
   if (after) say(t("said.moved", { at: clock(after.line.start_ms, 2), fit: fitWords(after.length_ms, after.room_ms, after.fits, after.rate) }));
 }
 
@@ -202,7 +202,7 @@ export const lineActions = {
   join: () => { if (currentLine()) join(state.current); },
   lock: async () => {
     const view = currentLine();
-    if (view && await saveText(state.current) && await edit(state.current, { locked: !view.line.locked })) say(t(view.line.locked ? "said.unlocked" : "said.locked"));
+    if (view && await saveText(state.current) && await edit(state.current, ({ line }) => ({ locked: !line.locked }))) say(t(currentLine()?.line.locked ? "said.locked" : "said.unlocked"));
   },
   delete: () => remove(state.current),
   "add-here": addHere,

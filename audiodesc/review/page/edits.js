@@ -58,19 +58,23 @@ export async function loadLines() {
   tell("lines");
 }
 
-/** Change a line. `wanted` without a base is based on the line as the page has it. */
+/**
+ * Change a line. `wanted` is an edit, or makes one of the line as it stands when its turn comes (null: nothing to do).
+ * Without a base it is based on that line. Answers what changed, {} where nothing was to be done, undefined where it failed.
+ */
 export function edit(id, wanted) {
   return queued(async () => {
     const view = lineOf(id);
     if (!view) return undefined;
-    const base = wanted.base ?? view.line.version;
+    const made = typeof wanted === "function" ? wanted(view) : wanted;
+    if (!made) return {};
     try {
-      const changed = merge(await patch(idPath(id), { ...wanted, base }));
+      const changed = merge(await patch(idPath(id), { ...made, base: made.base ?? view.line.version }));
       calm();
       return changed;
     } catch (error) {
       if (error.status !== 409 || !error.answer.line) throw error;
-      return solve(id, wanted, error.answer.line);
+      return solve(id, made, error.answer.line);
     }
   });
 }
@@ -113,17 +117,17 @@ async function solve(id, wanted, theirs) {
 
 /** Save what is typed into a line; answers false where it could not be. */
 export async function saveText(id) {
-  const draft = draftOf(id);
-  const view = lineOf(id);
-  if (!draft || !view) return true;
-  if (draft.text.trim() === view.line.text || !draft.text.trim()) {
-    if (draft.text.trim()) dropDraft(id);
-    return Boolean(draft.text.trim());
-  }
-  const sent = draft.text;
-  const changed = await edit(id, { text: sent.trim(), base: draft.base });
-  if (changed && draftOf(id)?.text === sent) dropDraft(id);
-  return Boolean(changed);
+  if (!draftOf(id) || !lineOf(id)) return true;
+  let sent = "";
+  const changed = await edit(id, (view) => {
+    const draft = draftOf(id);
+    sent = draft?.text ?? "";
+    const same = sent.trim() === view.line.text;
+    if (same) dropDraft(id);
+    return !draft || same || !sent.trim() ? null : { text: sent.trim(), base: draft.base };
+  });
+  if (changed && draftOf(id)?.text === sent && sent.trim()) dropDraft(id);
+  return Boolean(changed) && !draftOf(id);
 }
 
 export async function approve(id) {
