@@ -17,6 +17,7 @@ from audiodesc.review.guard import Access, Guard
 from audiodesc.review.line_routes import line_routes
 from audiodesc.review.playing import Player
 from audiodesc.review.problems import not_found
+from audiodesc.review.recording_routes import recording_routes
 from audiodesc.review.script_routes import script_routes
 from audiodesc.review.sound_routes import sound_routes
 from audiodesc.review.state import Review
@@ -66,6 +67,7 @@ def make_app(review: Review, access: Access) -> FastAPI:
         line_routes(review),
         script_routes(review),
         sound_routes(review),
+        recording_routes(review),
         film_routes(review, player),
         work_routes(review),
         report_routes(review),

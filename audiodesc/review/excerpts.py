@@ -6,6 +6,7 @@ import io
 import wave
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from audiodesc.model import Outcome, Samples, Span, SpokenLine
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Snapshot
 from audiodesc.project.placing import placed_lines
+from audiodesc.project.recorded import recordings_of
 from audiodesc.report.model import Report
 from audiodesc.review.film_sound import stretch
 from audiodesc.review.known import KnownFilm
@@ -42,14 +44,16 @@ class Excerpt:
     reason: str = ""
 
 
-def placed_near(known: KnownFilm, snapshot: Snapshot, line: ProjectLine) -> tuple[Outcome, ...]:
-    """What comes of a line, which may be another than in the snapshot, and of those around it."""
+def placed_near(known: KnownFilm, folder: Path, snapshot: Snapshot, line: ProjectLine) -> tuple[Outcome, ...]:
+    """What comes of a line, which may be another than in the snapshot, and of those around it; `folder` has the
+    recordings."""
     near = Span(max(0, line.start_ms - NEAR_MS), line.start_ms + NEAR_MS)
     others = [one for one in snapshot.lines if one.id != line.id and near.start_ms <= one.start_ms <= near.end_ms]
     lines = tuple(sorted([*others, line], key=lambda one: (one.start_ms, one.id)))
     ids = {one.id for one in lines}
     drafts = tuple(one for one in snapshot.drafts if one.id in ids)
-    return placed_lines(Snapshot(snapshot.number, lines, drafts), known.found, known.on, silent)
+    on = replace(known.on, recordings=recordings_of(lines, folder))
+    return placed_lines(Snapshot(snapshot.number, lines, drafts), known.found, on, silent)
 
 
 def excerpt(

@@ -137,6 +137,6 @@ def _project(review: Review, player: Player, who: str) -> ProjectView:
         playback=player.playback() if known else Playback("", False, "", "none"),
         mix="/api/v1/media/track" if "track" in made else "",
         narration="/api/v1/media/narration" if "narration" in made else "",
-        recordings=False,
+        recordings=True,
         voices=tuple(one.name for one in all_profiles()),
     )

@@ -93,13 +93,15 @@ def rate_in(length_ms: int, room_ms: int, fastest: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Lister:
-    """Makes views of lines, with all that they are made of; `known` is None while the film is opened."""
+    """Makes views of lines, with all that they are made of; `known` is None while the film is opened. `recorded` are the
+    lengths in ms of recordings that are spoken, by the ids of their lines."""
 
     snapshot: Snapshot
     known: KnownFilm | None
     found: Found
     report: Report | None
     length: Length
+    recorded: Mapping[str, int] = field(default_factory=dict)
 
     def views(self) -> tuple[LineView, ...]:
         """All lines that stand, in order of time."""
@@ -127,7 +129,7 @@ class Lister:
     def _view(
         self, line: ProjectLine, room: Span | None, doubts: Mapping[str, tuple[ReportDoubt, ...]], drafts: set[str]
     ) -> LineView:
-        length_ms = self.length(line.text)
+        length_ms = self.recorded.get(line.id) or self.length(line.text)
         fits = rate = None
         if room is not None and length_ms is not None and self.known:
             rate = rate_in(length_ms, room.duration_ms, self.known.on.fastest)

@@ -85,7 +85,7 @@ def sound_routes(review: Review) -> APIRouter:
         line = _wanted(_line(snapshot, id), text, start_ms)
 
         def work() -> Excerpt:
-            outcomes = placed_near(known, snapshot, line)
+            outcomes = placed_near(known, review.folder, snapshot, line)
             return excerpt(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
 
         made = await voiced((f"mixed {before_ms} {after_ms}", id), work)

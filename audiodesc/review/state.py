@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
 from typing import Literal
@@ -14,6 +15,7 @@ from audiodesc.project import Project
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.opened import Snapshot, login_name
 from audiodesc.project.placing import stage
+from audiodesc.project.recorded import recordings_of
 from audiodesc.project.records import Entry
 from audiodesc.project.status import change_text
 from audiodesc.report.model import Report
@@ -23,7 +25,7 @@ from audiodesc.review.jobs import Background
 from audiodesc.review.known import KnownFilm, analysed, last_report
 from audiodesc.review.listing import NOTHING, Found, Lister, findings
 from audiodesc.review.problems import NotReadyError, not_found
-from audiodesc.review.voicing import Voicing
+from audiodesc.review.voicing import Voicing, length_of
 from audiodesc.speak.lexicon import Lexicon
 
 
@@ -113,7 +115,8 @@ class Review:
     def lister(self, snapshot: Snapshot | None = None) -> Lister:
         """The lines with all that is known of them."""
         snapshot = snapshot or self.project.snapshot()
-        return Lister(snapshot, self._known, self._findings(snapshot), self.report(), self.length)
+        found = self._findings(snapshot)
+        return Lister(snapshot, self._known, found, self.report(), self.length, self._recorded(snapshot))
 
     def list(self) -> LineList:
         """All lines, for the page."""
@@ -141,6 +144,14 @@ class Review:
         if self._found[0] != snapshot.number:
             self._found = (snapshot.number, findings(snapshot, self._known, self.length))
         return self._found[1]
+
+    def _recorded(self, snapshot: Snapshot) -> dict[str, int]:
+        """The lengths of recordings that are spoken."""
+        lengths = {}
+        for id, one in recordings_of(snapshot.standing, self.folder).of.items():
+            with suppress(ValueError, OSError):
+                lengths[id] = length_of(one.clip(1.0, self.store))
+        return lengths
 
     def _speak_ahead(self) -> None:
         if self._known:
