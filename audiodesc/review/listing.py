@@ -93,8 +93,8 @@ def rate_in(length_ms: int, room_ms: int, fastest: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Lister:
-    """Makes views of lines, with all that they are made of; `known` is None while the film is opened. `recorded` are the
-    lengths in ms of recordings that are spoken, by the ids of their lines."""
+    """Makes views of lines, with all that they are made of; `known` is None while the film is opened. `recorded`
+    are the lengths in ms of recordings that are spoken, by the ids of their lines."""
 
     snapshot: Snapshot
     known: KnownFilm | None

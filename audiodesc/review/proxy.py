@@ -10,6 +10,7 @@ from typing import Final
 
 import av
 from av.container import OutputContainer
+from av.video.frame import PictureType
 
 from audiodesc.core import cache
 from audiodesc.core.progress import Progress
@@ -28,7 +29,7 @@ FILES: Final = ("mov", "mp4", "matroska", "webm")
 """What Chromium, Firefox and Safari play, as far as all of them do. WebM is Matroska with the codecs of the web."""
 
 PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
-QUALITY: Final = {"preset": "veryfast", "crf": "26"}
+QUALITY: Final = {"preset": "veryfast", "crf": "26", "forced-idr": "1"}
 MOST_FPS: Final = 30
 
 
@@ -77,12 +78,14 @@ def _write(film: Film, track: AudioTrack | None, path: Path, progress: Progress)
     with av.open(f"file:{path}", "w", format="mp4", container_options=options) as out:
         picture = _picture_stream(film, out)
         sound = _SoundTrack(film, track, out) if track else None
+        second = -1
         for time_ms, frame in _frames(film):
             if sound:
                 sound.write_until(time_ms)
             scaled = frame.reformat(picture.width, picture.height, "yuv420p")
             scaled.pts, scaled.time_base = time_ms, Fraction(1, 1000)
-            scaled.pict_type = av.video.frame.PictureType.NONE
+            scaled.pict_type = PictureType.I if time_ms // 1000 > second else PictureType.NONE
+            second = time_ms // 1000
             out.mux(picture.encode(scaled))
             progress("proxy", time_ms // 1000, film.duration_ms // 1000)
         out.mux(picture.encode(None))

@@ -1,4 +1,4 @@
-"""The addresses of a person's recordings: a take comes in from the page's microphone, and is the line's from then on."""
+"""The addresses of a person's recordings: a take comes in from the page, and is the line's from then on."""
 
 from __future__ import annotations
 

@@ -84,7 +84,10 @@ def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRe
     before = _read(script_text(review, lines)) if lines else None
     ids = [line.id for line in sorted(lines, key=lambda one: (one.start_ms, one.id))]
     known = list(zip(ids, _all(before), strict=True)) if before else []
-    script = ScriptFile((), ()) if not _has_cue(text) else _read(text)
+    if lines and "-->" not in text:
+        fault, remedy = "the text holds no line", "delete lines in the list instead"
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, remedy)
+    script = _read(text) if "-->" in text else ScriptFile((), ())
     if bad := [one for one in script.faults if one.kind in REFUSED]:
         first = bad[0]
         fault = f"line {first.number}: {first.message}" if first.number else first.message
@@ -99,10 +102,6 @@ def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRe
 def comments_fact(comments: Sequence[Comment]) -> list[dict[str, object]]:
     """A person's own blocks, as the project keeps them."""
     return [asdict(one) for one in comments]
-
-
-def _has_cue(text: str) -> bool:
-    return "-->" in text
 
 
 def _all(script: ScriptFile) -> tuple[ScriptLine, ...]:

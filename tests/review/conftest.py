@@ -80,7 +80,7 @@ def access() -> Access:
 def stranger(review: Review, access: Access) -> TestClient:
     """A browser that nobody knows."""
     app = make_app(review, access)
-    return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False)
+    return TestClient(app, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False, raise_server_exceptions=False)
 
 
 @pytest.fixture
