@@ -9,24 +9,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from audiodesc.core.cache import Store
-from audiodesc.core.intervals import joined
 from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
 from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
-from audiodesc.core.stops import Stops, in_extended
+from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.extended_sound import extended_feed, extended_places
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.stills import Still, stills
-from audiodesc.media.stopping import sound_stops
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
-from audiodesc.mix.measure import Feed, Metered, feed, measure
+from audiodesc.mix.measure import Metered, measure
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
-from audiodesc.model import AudioTrack, Film, Note, Span
+from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
@@ -204,15 +203,8 @@ class DuckedStem(SoundDeliverable):
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
         source = mix.source
-        file = SoundFile(
-            files["ducked"],
-            "wav",
-            source.layout,
-            source.rate_hz,
-            bits=32,
-            language=mix.language,
-            tags=tags_of(mix.provenance, "ducked"),
-        )
+        tags, form = tags_of(mix.provenance, "ducked"), (source.layout, source.rate_hz)
+        file = SoundFile(files["ducked"], "wav", *form, bits=32, language=mix.language, tags=tags)
         yield Sink(file, lambda part: part.film)
 
 
@@ -260,8 +252,8 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
     """Mix the spoken lines into the film's sound, write all sound at `paths`, and measure it."""
     chosen, written, watch = delivery.settings.sound, delivery.settings.deliver, delivery.watch
     profile = loudness_profile(chosen.loudness)
-    source = _feed(delivery, profile.rate_hz)
-    places, spoken = _in_extended(places, delivery.stops), in_extended(delivery.spoken)
+    source = extended_feed(delivery, profile.rate_hz)
+    places, spoken = extended_places(places, delivery.stops), in_extended(delivery.spoken)
     with watch("listen"):
         before = measure(source, places.speech, store, watch.progress)
     with watch("mix"):
@@ -271,21 +263,6 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
         mix = replace(mix, language=iso_639(delivery.language), provenance=made_of.of if made_of else None)
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
-
-
-def _feed(delivery: Delivery, rate_hz: int | None) -> Feed:
-    """The film's sound, with its stops for lines in it."""
-    source = feed(delivery.film, delivery.track, rate_hz, delivery.settings.sound.downmix)
-    if not (stops := delivery.stops):
-        return source
-    voices = joined(Span(cue.start_ms, cue.end_ms) for cue in delivery.report.cues if cue.kind != "sound")
-    places = sound_stops(stops, voices, source.rate_hz)
-    return replace(source, stops=places, fill=delivery.settings.stops.extended_sound)
-
-
-def _in_extended(places: Places, stops: Stops) -> Places:
-    """The same places in the film that stops for lines."""
-    return Places(*(list(map(stops.extended, spans)) for spans in (places.dialogue, places.speech, places.subtitles)))
 
 
 def write_sound(

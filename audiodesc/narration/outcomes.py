@@ -1,4 +1,5 @@
-"""What came of a segment, from what fits it; and lines that are kept because the film stops for them."""
+"""What came of a segment, from what fits what is left of its gap; and lines that are kept because the film stops for
+them."""
 
 from __future__ import annotations
 
@@ -33,6 +34,20 @@ def outcome_of(
 def free_ms(outcome: Outcome) -> int:
     """When the next line may begin, as far as this one is concerned."""
     return outcome.speech.span.end_ms + SEPARATION_MS if outcome.speech else 0
+
+
+def free_span(gap: Span, free_ms: int, until_ms: int | None = None) -> Span:
+    """What is left of a gap for a line that must begin by `until_ms`."""
+    start = min(gap.end_ms, max(gap.start_ms, free_ms))
+    return Span(start, gap.end_ms if until_ms is None or start <= until_ms else start)
+
+
+def has_of(gap: Span, room: Span) -> str:
+    """What it is that has the room's length: the pause, or what the lines around leave of it."""
+    after, before = room.start_ms > gap.start_ms, room.end_ms < gap.end_ms
+    if after and before:
+        return "between the lines around it the pause has"
+    return f"{'after the line before it ' if after else 'before the next line ' if before else ''}the pause has"
 
 
 def kept_by_stops(

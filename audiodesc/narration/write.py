@@ -21,7 +21,7 @@ from audiodesc.narration.candidates import Writer
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.outcomes import free_ms as free_ms_of
-from audiodesc.narration.outcomes import kept_by_stops, length_of, outcome_of
+from audiodesc.narration.outcomes import free_span, has_of, kept_by_stops, length_of, outcome_of
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
 from audiodesc.planning.extend import fit_or_stop, script_span, with_stop
@@ -128,7 +128,7 @@ def _in_turn(
         if failure:
             yield _failed(observation, failure, writer.describer.fingerprint)
             continue
-        room = _free_span(segment.gap.span, free_ms, segment.until_ms)
+        room = free_span(segment.gap.span, free_ms, segment.until_ms)
         if refused := _refused(candidates, observation, writer, lines):
             yield refused
             continue
@@ -151,7 +151,7 @@ def _in_turn(
             speak.guess(more, of_ms, fastest)
             return more
 
-        has = _has(segment.gap.span, room)
+        has = has_of(segment.gap.span, room)
         how: Any = {"fastest": fastest, "most_ms": writer.most_ms, "shorter": shorter, "has": has}
         fitted = fit_or_stop(tuple(candidates), room, segment.wanted_ms, length_of(speak), **how)
         outcome = outcome_of(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
@@ -247,7 +247,7 @@ def place_script_lines(
     """
     free_ms = last_ms = 0
     for number, (written, segment) in enumerate(script):
-        room = _free_span(segment.gap.span, free_ms)
+        room = free_span(segment.gap.span, free_ms)
         says, most = own.get(segment.id, (speak, fastest))
         most = min(most, fastest)
         fitted = fitting([written.text], room, segment, says, most, gaps, end_ms)
@@ -282,7 +282,7 @@ def fitting(
     """
     gap = segment.gap.span
     nowhere = TAKEN if gap.duration_ms else no_gap_reason(segment.wanted_ms, gaps, end_ms)
-    has = _has(next((one.span for one in gaps if one.span.overlap_ms(gap)), gap), room)
+    has = has_of(next((one.span for one in gaps if one.span.overlap_ms(gap)), gap), room)
     return fit(texts, room, segment.wanted_ms, length_of(speak), fastest=fastest, nowhere=nowhere, has=has)
 
 
@@ -295,17 +295,3 @@ def no_gap_reason(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str
         return "dialogue there, and no pause anywhere"
     near = min(usable, key=lambda span: max(span.start_ms - start_ms, start_ms - span.end_ms))
     return f"dialogue there; the nearest pause is from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}"
-
-
-def _free_span(gap: Span, free_ms: int, until_ms: int | None = None) -> Span:
-    """What is left of a gap for a line that must begin by `until_ms`."""
-    start = min(gap.end_ms, max(gap.start_ms, free_ms))
-    return Span(start, gap.end_ms if until_ms is None or start <= until_ms else start)
-
-
-def _has(gap: Span, room: Span) -> str:
-    """What it is that has the room's length: the pause, or what the lines around leave of it."""
-    after, before = room.start_ms > gap.start_ms, room.end_ms < gap.end_ms
-    if after and before:
-        return "between the lines around it the pause has"
-    return f"{'after the line before it ' if after else 'before the next line ' if before else ''}the pause has"
