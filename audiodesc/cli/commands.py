@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiodesc.cli.options import AsJson, Output, Quiet, Subs, check_kinds, option, with_choices, without_choices
-from audiodesc.cli.recordings import Recordings
+from audiodesc.cli.recordings import Asr, Recordings, compared_recordings, recordings_shown, with_recordings
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
@@ -201,6 +201,8 @@ def check(
     settings: Settings,
     film: FilmOption = None,
     subs: Subs = None,
+    recordings: Recordings = None,
+    asr: Asr = None,
     strict: StrictCheck = False,
     as_json: CheckAsJson = False,
     as_sarif: AsSarif = False,
@@ -209,7 +211,8 @@ def check(
     """Judge a description script by the rules of the craft. Ends with code 8 where there are errors.
 
     Give the film and its subtitles too, with the options that `make` was given: what is not known is not judged, and
-    the summary says so.
+    the summary says so. Recordings are held against the script by their length, their sound and, where a Whisper model
+    is on this disk, by their words.
     """
     from audiodesc.cli.terminal import progress_shown, stoppable
     from audiodesc.judge import check as judged
@@ -219,13 +222,16 @@ def check(
     form = _form(json=as_json, sarif=as_sarif, junit=as_junit)
     with progress_shown(quiet=bool(form)) as screen, stoppable(screen.show) as shown:
         judgement = judged(script, film, subs, settings=settings, progress=shown)
+        heard = compared_recordings(script, recordings, film, asr, settings, form, shown)
     if form:
-        (say if form == "junit" else say_json)(rendered(judgement, form).rstrip("\n"))
+        (say if form == "junit" else say_json)(with_recordings(rendered(judgement, form), heard).rstrip("\n"))
     else:
         if judgement.findings:
             show(table(judgement))
         say(judgement_summary(judgement))
-    raise typer.Exit(judgement.exit_code(strict=strict))
+        for row in recordings_shown(heard) if heard else ():
+            say(row)
+    raise typer.Exit(max(one.exit_code(strict=strict) for one in (judgement, heard) if one))
 
 
 def _form(**wanted: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +12,14 @@ import typer
 
 from audiodesc.cli.options import AsJson, option, without_choices
 from audiodesc.cli.terminal import say, say_json
-from audiodesc.core.formatting import clock
+from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiodesc.core.progress import Progress
+    from audiodesc.judge.recorded import RecordingsCheck
     from audiodesc.project.recorded import RecordedLine
+    from audiodesc.settings import Settings
 
 Recordings = Annotated[
     Path | None,
@@ -23,6 +27,15 @@ Recordings = Annotated[
         "--recordings",
         metavar="DIR|FILE",
         help="A person's recordings of lines, a file each, or one long file: heard in the voice's place.",
+        panel="Input",
+    ),
+]
+Asr = Annotated[
+    str | None,
+    option(
+        "--asr",
+        metavar="DIR|NAME",
+        help="A Whisper model on this disk: the words of --recordings are compared. Default: one in the cache, if any.",
         panel="Input",
     ),
 ]
@@ -64,6 +77,49 @@ def recordings(
         say_json(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     else:
         say("\n".join(map(_row, found)) or "No line has a recording.")
+
+
+def compared_recordings(
+    script: Path,
+    recordings: Path | None,
+    film: Path | None,
+    asr: str | None,
+    settings: Settings,
+    form: str,
+    progress: Progress,
+) -> RecordingsCheck | None:
+    """What `check` finds in recordings; None where none are given. Raises UsageError for what does not go together."""
+    if recordings is None:
+        if asr is not None:
+            raise UsageError("--asr without --recordings", "give the recordings too, or leave it out")
+        return None
+    if form in ("sarif", "junit"):
+        raise UsageError(f"--{form} has no recordings", "leave out --recordings, or give --json")
+    from audiodesc.judge.recorded import check_recordings
+
+    return check_recordings(script, recordings, film, asr, settings, progress=progress)
+
+
+def with_recordings(content: str, check: RecordingsCheck | None) -> str:
+    """The judgement's JSON with what was found in recordings."""
+    if check is None:
+        return content
+    return json.dumps(json.loads(content) | {"recordings": asdict(check)}, ensure_ascii=False, indent=1)
+
+
+def recordings_shown(check: RecordingsCheck) -> Iterator[str]:
+    """What was found in recordings, for a person: a row for each finding, and the counts."""
+    for one in check.findings:
+        where = f"line {one.line}" if one.line else ""
+        file = f" ({one.file})" if one.file else ""
+        yield f"{one.severity}: {where}{file}{': ' if where else ''}{one.message}"
+    counts = f"{check.count('error')} errors, {check.count('warning')} warnings"
+    yield f"Recordings: {check.recorded} of {number_of(check.lines, 'line')}; {counts}."
+    if check.compared:
+        share = check.wrong_words / max(1, check.words)
+        yield f"Words heard: {check.wrong_words} of {check.words} not as written ({share:.0%})."
+    else:
+        yield "Words were not compared: nothing that recognises speech was named (--asr) or found in the cache."
 
 
 def _row(one: RecordedLine) -> str:

@@ -26,10 +26,11 @@ class WantedLine:
 
 @dataclass(frozen=True)
 class Wanted:
-    """All lines, and how the film's frames are numbered."""
+    """All lines, and how the film's frames are numbered. Without `has_codes` that is not known: times say nothing."""
 
     lines: Sequence[WantedLine]
     count: Timecode = field(default_factory=Timecode)
+    has_codes: bool = True
 
     @cached_property
     def by_id(self) -> Mapping[str, WantedLine]:
@@ -53,6 +54,8 @@ class Wanted:
 
     def at(self, ms: float) -> str:
         """The id of the line that begins then: within a frame, else within half a second where no other does."""
+        if not self.has_codes:
+            return ""
         near = [line for line in self.lines if abs(line.start_ms - ms) <= NEAR_MS]
         exact = [line for line in near if abs(line.start_ms - ms) <= 1000 / self.count.fps + 1]
         found = exact or near

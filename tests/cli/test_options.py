@@ -26,7 +26,7 @@ OWN = {
     "recordings": {"--drop", "--keep", "--author"},
     "edit": {"--text", "--start", "--note", "--approve", "--lock", "--delete", "--author"},
     "undo": {"--to", "--author"},
-    "check": {"--subs", "--film", "--strict", "--sarif", "--junit"},
+    "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
     "gaps": {"--film"},
     "export": {"--as", "--output", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
