@@ -59,6 +59,12 @@ class Stops:
         start = self.extended_ms(span.start_ms)
         return Span(start, max(start, self.reached_ms(span.end_ms)))
 
+    def parts(self, span: Span) -> Iterator[Span]:
+        """A span of the film in the extended film, without the stops: as many as it is parted into."""
+        inside = self._times[bisect_right(self._times, span.start_ms) : bisect_left(self._times, span.end_ms)]
+        for start, end in pairwise((span.start_ms, *inside, span.end_ms)):
+            yield self.extended(Span(start, end))
+
     def film_ms(self, extended_ms: int) -> int:
         """What moment of the film is seen at one of the extended film; during a stop, that at which it stands."""
         number = bisect_right(self._begins, extended_ms) - 1

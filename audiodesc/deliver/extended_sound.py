@@ -24,5 +24,6 @@ def extended_feed(delivery: Delivery, rate_hz: int | None) -> Feed:
 
 
 def extended_places(places: Places, stops: Stops) -> Places:
-    """The same places in the film that stops for lines."""
-    return Places(*(list(map(stops.extended, spans)) for spans in (places.dialogue, places.speech, places.subtitles)))
+    """The same places in the film that stops for lines; nobody speaks while it stands."""
+    every = (places.dialogue, places.speech, places.subtitles)
+    return Places(*([part for span in spans for part in stops.parts(span)] for spans in every))

@@ -61,7 +61,7 @@ def _misplaced(line: ScriptLine, material: Material) -> Iterator[Finding]:
     elif over := overlapped(line.span, material.captioned):
         text = _quoted(line.span, material.cues or (), material)
         sure = overlapped(line.span, material.spoken) + overlapped(line.span, material.voices)
-        if sure > min(EDGE_MS, line.span.duration_ms // 2):
+        if sure > max(min(EDGE_MS, line.span.duration_ms // 2), int(material.criteria.extended)):
             yield finding("over-dialogue", f"speaks {over} ms over dialogue: {text!r}", line)
         else:
             yield finding("cue-edge", f"lies {over} ms under the edge of a subtitle: {text!r}", line)

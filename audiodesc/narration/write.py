@@ -237,13 +237,14 @@ def place_script_lines(
     others: Sequence[Span] = (),
     own: Mapping[str, tuple[Speak, float]] = NO_OWN,
     most_ms: int = 0,
+    between: Sequence[int] = (),
 ) -> Iterator[Outcome]:
     """A person's lines, each where it was written, moved only as far as its gap asks.
 
     A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`. In
     front of `others`, lines that may give way, it is spoken faster where that is enough. `own` has what speaks a line
     of this id, and how fast at most. With `most_ms` the film stops for a line that has no gap or is longer than it, for
-    so long at most.
+    so long at most, perhaps `between` two cues.
     """
     free_ms = last_ms = 0
     for number, (written, segment) in enumerate(script):
@@ -259,7 +260,7 @@ def place_script_lines(
                 fitted = narrow if isinstance(narrow, Fitted) else fitted
         elif most_ms and (end_ms is None or segment.wanted_ms < end_ms):
             later = next((one.wanted_ms for _, one in script[number + 1 :] if one.wanted_ms > segment.wanted_ms), None)
-            if longer := script_span(segment, gaps, last_ms, later):
+            if longer := script_span(segment, gaps, last_ms, later, between, end_ms):
                 fitted = with_stop([written.text], longer, length_of(says), most_ms)
         outcome = outcome_of(segment, "", fitted, [written.text], "human", says)
         free_ms = max(free_ms, free_ms_of(outcome))

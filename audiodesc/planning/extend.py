@@ -3,10 +3,10 @@ that are too short for any other line."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from audiodesc.core.formatting import seconds
 from audiodesc.core.speech_rate import fastest_ms
@@ -76,21 +76,57 @@ def with_stop(texts: Iterable[str], room: Span, length: Length, most_ms: int) ->
     return misfit
 
 
-def script_span(segment: Segment, gaps: Sequence[Gap], last_ms: int, until_ms: int | None) -> Span | None:
-    """Where a line that a person wrote may stand: its own pause or, where it has none, the nearest moment of one.
+EDGE_MS = 2_000
+"""A stop between two cues that leave no pause is as good as one in a pause that is so much further away."""
 
-    The lines before it end at `last_ms`, the next one is written for `until_ms`. None where nobody ever pauses.
+LAST_MS = 500
+"""A stop that a player is to notice lies so long before the film's end."""
+
+
+def edges(cues: Iterable[Cue]) -> tuple[int, ...]:
+    """Where a cue ends and no other goes on: there the film may stop though nobody pauses, between two sentences."""
+    spans = sorted(cue.span for cue in cues if cue.kind != "sound")
+    latest = list(accumulate((span.end_ms for span in spans), max))
+    found = []
+    for span in spans:
+        before = bisect_left(spans, span.end_ms, key=lambda one: one.start_ms)
+        if latest[before - 1] <= span.end_ms:
+            found.append(span.end_ms)
+    return tuple(sorted(set(found)))
+
+
+def script_span(
+    segment: Segment,
+    gaps: Sequence[Gap],
+    last_ms: int,
+    until_ms: int | None,
+    between: Sequence[int] = (),
+    end_ms: int | None = None,
+) -> Span | None:
+    """Where a line that a person wrote may stand: its own pause or, where it has none, the nearest moment of one, or of
+    those `between` two cues.
+
+    The lines before it end at `last_ms`, the next one is written for `until_ms`, the film ends at `end_ms`. None where
+    nobody ever pauses.
     """
     free_ms = last_ms + SEPARATION_MS if last_ms else 0
     own = segment.gap.span
     if own.duration_ms and own.end_ms >= last_ms:
         return Span(min(own.end_ms, max(own.start_ms, free_ms)), own.end_ms)
-    usable = [gap.span for gap in gaps if gap.span.end_ms >= last_ms]
-    if not usable:
-        return None
+    latest = max(last_ms, end_ms - LAST_MS) if end_ms is not None else None
     wanted_ms = max(segment.wanted_ms, last_ms)
-    near = min(usable, key=lambda span: max(span.start_ms - wanted_ms, wanted_ms - span.end_ms, 0))
+    pauses = [gap.span for gap in gaps if gap.span.end_ms >= last_ms]
+    points = [Span(ms, ms) for ms in between if ms >= last_ms and (latest is None or ms <= latest)]
+    if not pauses and not points:
+        return None
+
+    def away_ms(span: Span) -> int:
+        far_ms = max(span.start_ms - wanted_ms, wanted_ms - span.end_ms, 0)
+        return far_ms if span.duration_ms else far_ms + EDGE_MS
+
+    near = min((*pauses, *points), key=away_ms)
     start = min(near.end_ms, max(near.start_ms, wanted_ms, free_ms))
+    start = start if latest is None else max(near.start_ms, min(start, latest))
     end = near.end_ms if until_ms is None or until_ms <= start else min(near.end_ms, until_ms)
     return Span(start, end)
 

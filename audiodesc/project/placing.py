@@ -15,7 +15,7 @@ from audiodesc.narration.outcomes import length_of
 from audiodesc.narration.voice import Narrator, Speak, cached_voice
 from audiodesc.narration.write import fitting, no_gap_reason, place_script_lines
 from audiodesc.planning import script_segments
-from audiodesc.planning.extend import longest_stop_ms, separated, with_stop
+from audiodesc.planning.extend import edges, longest_stop_ms, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 from audiodesc.project.lines import HUMAN, DraftLine
 from audiodesc.project.opened import Snapshot
@@ -30,7 +30,7 @@ PERSONS = "a person's line is spoken there"
 class Stage:
     """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end; where
     clips are kept, and the recordings that are spoken in the voice's place. The film stops for a line for `most_ms` at
-    most, 0: it does not."""
+    most, 0: it does not, perhaps `between` two cues."""
 
     speak: Speak
     fastest: float
@@ -39,6 +39,7 @@ class Stage:
     store: Store
     recordings: Recordings = NO_RECORDINGS
     most_ms: int = 0
+    between: tuple[int, ...] = ()
 
 
 def stage(
@@ -47,7 +48,9 @@ def stage(
     """What the lines of a film are placed with."""
     speak, gaps = cached_voice(narrator.voice, narrator.lexicon, store), found.gaps_for_script(settings.plan)
     most_ms = longest_stop_ms(settings.stops)
-    return Stage(speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings, most_ms)
+    return Stage(
+        speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings, most_ms, edges(found.dialogue.cues)
+    )
 
 
 def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: Progress) -> tuple[Outcome, ...]:
@@ -91,7 +94,7 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterat
         for line, segment in zip(lines, segments, strict=True)
     ]
     own = on.recordings.voices(on.store)
-    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own, on.most_ms)
+    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own, on.most_ms, on.between)
     said = on.recordings.said(placed, on.gaps, on.store)
     for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.planning.extend import fit_or_stop, more_segments, script_span, separated, with_stop
+from audiodesc.model import Cue, Gap, Line, Outcome, Segment, Span, SpokenLine
+from audiodesc.planning.extend import edges, fit_or_stop, more_segments, script_span, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 
 TEXT = "A man walks along the harbour."
@@ -82,6 +82,21 @@ def test_a_line_without_a_pause_goes_to_the_nearest_moment_of_one() -> None:
     assert script_span(nowhere[2], GAPS, 0, 10_000) == Span(9_000, 10_000)
     assert script_span(nowhere[0], GAPS, 5_050, None) == Span(5_100, 5_100)  # the line before it ends there
     assert script_span(nowhere[0], (), 0, None) is None
+
+
+def test_between_two_cues_the_film_may_stop_where_no_pause_is_near() -> None:
+    cues = [Cue(Span(0, 8_000), "One."), Cue(Span(8_000, 20_000), "Two."), Cue(Span(19_000, 30_000), "Three.")]
+    assert edges(cues) == (8_000, 30_000)  # at 20 s somebody else speaks
+    pause = (Gap(Span(30_200, 31_000)),)
+    assert script_span(segment(9_000, 9_000), pause, 0, None, edges(cues), 40_000) == Span(8_000, 8_000)
+    assert script_span(segment(29_500, 29_500), pause, 0, None, edges(cues), 40_000) == Span(30_200, 31_000)
+    assert script_span(segment(9_000, 9_000), (), 0, None, edges(cues), 40_000) == Span(8_000, 8_000)
+
+
+def test_no_line_is_put_at_the_films_very_end() -> None:
+    """A player does not stop a film that is over."""
+    pause = (Gap(Span(30_200, 40_000)),)
+    assert script_span(segment(39_900, 39_900), pause, 0, None, (), 40_000) == Span(39_500, 40_000)
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 2_000), st.integers(0, 2_000)), max_size=8))
