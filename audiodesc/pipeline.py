@@ -82,14 +82,15 @@ def make(
         with watch("look"):
             seen, every_gap, most_ms = run.source.film, found.gaps_for_script(pace), longest_stop_ms(settings.stops)
             segments = more_segments(planned.segments, every_gap, found.cuts, texts, pace.density, most_ms)
-            observed = with_ids(observe(seen, found, segments, observer, run.store, progress, failed))
+            looked = observe(seen, found, segments, observer, run.store, progress, failed, order.part)
+            observed = with_ids(looked)
             every = settings.describer.second_look
             observed = again_at(seen, observed, observer, every, run.store, progress, texts, found.cuts)
         with watch("describe"):
             on = stage(found, narrator, settings, run.store, run.recordings())
             doubter = Doubter(observer, known, narrator.language, settings.describer.doubt)
             drafts = write_lines(observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts, most_ms)
-            outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer)
+            outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer, order.part)
         fresh, facts = described(outcomes, observed)
         said = describer_notes(observer, fresh, facts, known)
         unused = run.read_recordings(recordings)

@@ -8,6 +8,7 @@ from annotated_types import Interval
 
 from audiodesc.core.choices import Choice, check
 from audiodesc.core.encodings import is_encoding
+from audiodesc.core.part import EXAMPLE, is_time
 from audiodesc.core.timecode import is_code, timecode
 from audiodesc.errors import UsageError
 
@@ -196,6 +197,8 @@ class DeliverSettings:
         "reaper, audition, protools, or one of a plug-in; can be repeated.", reported=False)] = ()
     track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
     bits: Annotated[Literal[24, 16], Choice("--bits", "Word length of flac and wav.")] = 24
+    credit: Annotated[str, Choice("--credit TEXT",
+        "A closing credit, spoken and shown at the film's end where there is room after the last line.")] = ""
     stems: Annotated[bool, Choice("--stems", "Write the ducked film without the narrator too.")] = False
     timecode_start: Annotated[str | None, Choice("--timecode-start HH:MM:SS:FF",
         "The timecode of the film's first frame. Default: the film's own, or none.")] = None
@@ -254,6 +257,9 @@ class RunSettings:
     merge: Annotated[bool, Choice("--merge", "Of a script that is read: keep the lines that it lacks.")] = False
     replace: Annotated[bool, Choice("--replace",
         "Of a script that is read: take it as it is, in the place of all edits. A copy of these is kept.")] = False
+    part_from: Annotated[str | None, Choice("--from TIME",
+        "Only the part of the film from here on: 10:00, 1:02:03.5, or timecode 01:10:00:00.")] = None
+    part_to: Annotated[str | None, Choice("--to TIME", "Only the part of the film up to here.")] = None
 
     def __post_init__(self) -> None:
         check(self)
@@ -261,6 +267,9 @@ class RunSettings:
             raise UsageError("models are to be fetched, and nothing is", "leave out --yes or --offline")
         if self.merge and self.replace:
             raise UsageError("--merge and --replace at once", "choose one of them")
+        for option, time in (("--from", self.part_from), ("--to", self.part_to)):
+            if time is not None and not is_time(time):
+                raise UsageError(f"{option} is {time!r:.60}", EXAMPLE)
 
 
 @dataclass(frozen=True, slots=True)

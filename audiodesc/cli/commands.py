@@ -79,7 +79,7 @@ AsSchema = Annotated[
 ]
 
 
-RUN = tuple(f"run.{name}" for name in ("yes", "offline", "strict", "force", "author"))
+RUN = tuple(f"run.{name}" for name in ("yes", "offline", "strict", "force", "author", "part_from", "part_to"))
 RENEWAL = ("run.keep_all", "run.renew")
 
 
@@ -109,7 +109,7 @@ def make(
 @with_choices(
     *("dialogue", "plan", "describer", "voice", "stops.extended", "stops.extended_most_s"),
     *(*RUN, *RENEWAL, "options"),
-    *("deliver.also", "deliver.timecode_start", "deliver.timecode_rate"),
+    *("deliver.also", "deliver.credit", "deliver.timecode_start", "deliver.timecode_rate"),
 )
 def describe(
     film: FilmOrFolder,
@@ -260,7 +260,7 @@ def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = N
         say(f"Written to {written}")
 
 
-@with_choices("deliver.timecode_start", "deliver.timecode_rate", "options")
+@with_choices("deliver.timecode_start", "deliver.timecode_rate", "run.part_from", "run.part_to", "options")
 def export(
     folder: Folder,
     formats: Formats,

@@ -10,11 +10,12 @@ from typing import Any, Protocol, runtime_checkable
 from audiodesc.core.cache import Store
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
+from audiodesc.core.provenance import Provenance
 from audiodesc.core.stops import Stops, of_lines
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.document import script_document
 from audiodesc.mix.streaming import Measured
-from audiodesc.model import AudioTrack, Film, Note, Outcome, SpokenLine
+from audiodesc.model import AudioTrack, Film, Note, Outcome, Span, SpokenLine
 from audiodesc.report import extended_lines
 from audiodesc.report.extended import in_extended
 from audiodesc.report.model import Report
@@ -33,7 +34,8 @@ class Delivery:
     far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
     film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
     are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
-    where it has none. `store` keeps what takes time to make.
+    where it has none. `store` keeps what takes time to make. `part` is the part of the film that sound is made of, None
+    for all of it.
     """
 
     film: Film
@@ -51,12 +53,18 @@ class Delivery:
     measured: Measured | None = None
     comments: tuple[Comment, ...] = ()
     store: Store | None = None
+    part: Span | None = None
     options: Any = None
 
     @property
     def spoken(self) -> tuple[SpokenLine, ...]:
         """The lines that are heard, in order."""
         return tuple(outcome.speech for outcome in self.outcomes if outcome.speech)
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Who wrote and who speaks the lines."""
+        return self.report.provenance.of if self.report.provenance else None
 
     @property
     def stops(self) -> Stops:

@@ -22,6 +22,7 @@ from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
 from audiodesc.media.stills import Still, stills
 from audiodesc.mix import Mix, plan_mix
+from audiodesc.mix.excerpt import excerpt, excerpt_places
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, measure
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
@@ -219,12 +220,10 @@ class DescribedFilm(BuiltIn):
         return f"{film.path.stem}.ad{film_suffix(film)}"
 
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
-        language = iso_639(delivery.language)
+        language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")
         with delivery.watch("mux"):
-            tags = tags_of(made_of.of if (made_of := delivery.report.provenance) else None, "mix")
-            lost = add_track(
-                delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops, tags=tags
-            )
+            copied = (delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops)
+            lost = add_track(*copied, tags=tags, part=delivery.part)
             mark(delivery, path, "mix")
         return [Note("mux", message) for message in lost]
 
@@ -259,8 +258,10 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
     with watch("mix"):
         goal = target(profile, share(places.speech, source.duration_ms))
         mix = plan_mix(source, before, spoken, places.speech, goal, chosen, written)
-        made_of = delivery.report.provenance
-        mix = replace(mix, language=iso_639(delivery.language), provenance=made_of.of if made_of else None)
+        mix = replace(mix, language=iso_639(delivery.language), provenance=delivery.provenance)
+        if delivery.part:
+            mix, places = excerpt(mix, delivery.part), excerpt_places(places, delivery.part)
+            before = mix.before
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
 

@@ -16,5 +16,5 @@ def tags_of(provenance: Provenance | None, content: Content) -> dict[str, str]:
 
 def mark(delivery: Delivery, path: Path, content: Content) -> None:
     """Add the same as XMP to a file that is written, where its container takes that."""
-    if made_of := delivery.report.provenance:
-        add_xmp(path, xmp_packet(made_of.of, content))
+    if delivery.provenance:
+        add_xmp(path, xmp_packet(delivery.provenance, content))

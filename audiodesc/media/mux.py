@@ -19,12 +19,13 @@ from av.stream import Disposition, Stream
 from audiodesc.core.formatting import number_of
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
+from audiodesc.media.cutting import part_packets
 from audiodesc.media.discontinuities import in_order, packets, ready
 from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
 from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, losses, tried
 from audiodesc.media.stopping import stopped_chapters, stopped_packets
-from audiodesc.model import AudioTrack, Film
+from audiodesc.model import AudioTrack, Film, Span
 
 T = TypeVar("T")
 TITLE = "Audio description"
@@ -72,6 +73,7 @@ def add_track(
     language: str = "",
     stops: Stops = NO_STOPS,
     tags: Mapping[str, str] = NO_TAGS,
+    part: Span | None = None,
 ) -> tuple[str, ...]:
     """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
@@ -79,8 +81,8 @@ def add_track(
     `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. With
     `stops` in them the picture stands there, subtitles and chapters are where the film then is, and `track`, which has
     the stops, is the only sound. Gives a line for each thing else that the copy has lost. Raises FilmError for a film
-    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's
-    own, and in Matroska to the track's.
+    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's own, and in
+    Matroska to the track's. Of a `part`, as long as `track`, the copy has no chapters.
     """
     container = _container(film)
     taken, counted = _taken(film, container, bool(stops)), PacketCount()
@@ -98,8 +100,10 @@ def add_track(
             described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source, tags))
-        out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
+        if not part:
+            out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
         timed = ready(source, copies, film, container)
+        timed = part_packets(timed, part) if part else timed
         copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))
         added = packets(mixed, {0: described}, Fraction(0))
         for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,8 @@ LISTENING = 3
 @dataclass(frozen=True, slots=True)
 class Feed:
     """The sound that is mixed: a film's track (None: silence) in the layout and at the rate of the result, with the
-    film's `stops` in it, in which it is continued by `fill`."""
+    film's `stops` in it, in which it is continued by `fill`. What lies before `skipped_ms` is left out: `film` then
+    lasts as long as the part that is mixed."""
 
     film: Film
     track: AudioTrack | None
@@ -104,6 +105,7 @@ class Feed:
     rate_hz: int
     stops: tuple[SoundStop, ...] = ()
     fill: StopSound = "silence"
+    skipped_ms: int = 0
 
     @property
     def samples(self) -> int:
@@ -116,6 +118,10 @@ class Feed:
 
     def blocks(self) -> Iterator[Samples]:
         """Blocks of at most a second, exactly as long as the film with its stops."""
+        if self.skipped_ms:
+            whole = replace(self.film, duration_ms=self.skipped_ms + self.film.duration_ms)
+            left = self.skipped_ms * self.rate_hz // 1000
+            return _behind(replace(self, film=whole, skipped_ms=0).blocks(), left, self.samples)
         own = self._own_blocks()
         return stopped_sound(own, self.stops, self.rate_hz, self.fill) if self.stops else own
 
@@ -129,6 +135,17 @@ class Feed:
         else:
             matrix = to_stereo(self.track.layout)
             yield from (matrix @ block for block in read_sound(self.film, self.track, self.rate_hz))
+
+
+def _behind(blocks: Iterator[Samples], left: int, count: int) -> Iterator[Samples]:
+    """`count` samples of a sound behind the first that are `left` out."""
+    for block in blocks:
+        kept = block[:, left : left + count]
+        left, count = max(0, left - block.shape[1]), count - kept.shape[1]
+        if kept.shape[1]:
+            yield kept
+        if not count:
+            return
 
 
 def feed(film: Film, track: AudioTrack | None, rate_hz: int | None, downmix: str | None) -> Feed:

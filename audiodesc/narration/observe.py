@@ -57,15 +57,29 @@ def observe(
     store: cache.Store,
     progress: Progress,
     failed_share: float,
+    part: Span | None = None,
 ) -> tuple[Observation, ...]:
-    """All that the describer sees of a film, in the order of time; momentary facts have segments of their own.
+    """All that the describer sees of a film, in the order of time; momentary facts have segments of their own. With a
+    `part` only what is for lines that begin in it: the same as of the whole film, so that the answers that are kept are
+    those of the whole.
 
     Raises AudiodescError where more than `failed_share` of the segments get no answer.
     """
     watched = with_unwatched(segments, film.duration_ms, describer)
+    if part:
+        far_ms = WATCH_MS if isinstance(describer, Momentary) else 0
+        watched = tuple(one for one in watched if _is_for(one, part, far_ms))
     cues = found.dialogue.texts
     observed = observations(film, watched, describer, cues, store, failed_share, found.cuts)
-    return split_moments(counted(observed, len(watched), "look", progress), found.gaps, cues, describer)
+    split = split_moments(counted(observed, len(watched), "look", progress), found.gaps, cues, describer)
+    return tuple(one for one in split if part is None or part.start_ms <= one.segment.wanted_ms < part.end_ms)
+
+
+def _is_for(segment: Segment, part: Span, far_ms: int) -> bool:
+    """Whether a line about what is watched may begin in a part: of momentary facts, up to so long after it."""
+    if not far_ms:
+        return part.start_ms <= segment.wanted_ms < part.end_ms
+    return segment.watch.start_ms < part.end_ms and segment.watch.end_ms + far_ms > part.start_ms
 
 
 def observations(

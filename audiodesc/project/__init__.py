@@ -11,6 +11,7 @@ from typing import Any
 from audiodesc.core import cache
 from audiodesc.core.choices import reported
 from audiodesc.core.formatting import clock, number_of
+from audiodesc.core.part import part_name
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, names_with_sound
 from audiodesc.deliver.base import Delivery
@@ -22,7 +23,7 @@ from audiodesc.judge import Criteria, judged, with_reasons
 from audiodesc.media.opening import check_unchanged
 from audiodesc.media.own_timecode import film_timecode
 from audiodesc.mix.streaming import Measured, Places
-from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, SpokenLine
+from audiodesc.model import AudioTrack, Cue, Film, Gap, Note, Outcome, Span, SpokenLine
 from audiodesc.narration.doubts import Doubt
 from audiodesc.planning import Verdict
 from audiodesc.planning.gaps import protected
@@ -30,6 +31,7 @@ from audiodesc.project.editing import Edit
 from audiodesc.project.folder import ProjectFolder, film_at
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Project, open_project
+from audiodesc.project.parts import part_judgement
 from audiodesc.report import as_plain, noted, read_report, report
 from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken
@@ -62,6 +64,8 @@ class Described:
     limits: str = ""
     doubts: tuple[Doubt, ...] | None = None
     comments: tuple[Comment, ...] = ()
+    part: Span | None = None
+    credit: str = ""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -122,7 +126,7 @@ def finish(
     why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
     outdated = set(_older_scripts(place.folder, described.film.path.stem))
     if why:
-        outdated |= _misleading(rows, names, described.film, settings)
+        outdated |= _misleading(rows, names, described, settings)
         rows = {kind: row for kind, row in rows.items() if not row.needs_sound}
         names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
@@ -151,22 +155,25 @@ def _older_scripts(folder: Path, stem: str) -> Iterator[str]:
     return (path.name for path in folder.iterdir() if path.name.startswith(f"{stem}.ad.spoken."))
 
 
-def _misleading(rows: Rows, names: Mapping[str, str], film: Film, settings: Settings) -> set[str]:
+def _misleading(rows: Rows, names: Mapping[str, str], described: Described, settings: Settings) -> set[str]:
     """The names of what an earlier run may have made with lines; none where no sound was asked for."""
     with_sound = {names[kind] for kind, row in rows.items() if row.needs_sound}
-    return with_sound | names_with_sound(film, settings.deliver) if with_sound else set()
+    known = names_with_sound(described.film, settings.deliver) if with_sound else set()
+    return with_sound | {part_name(name, described.part) for name in known}
 
 
 def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
     """The report before any sound is made, with what `check` finds in the lines."""
     film, outcomes = described.film, described.outcomes
-    lines = spoken_lines(described.spoken)
+    lines = spoken_lines(one for one in described.spoken if one.line.segment.id != (described.credit or None))
     stops = any(speech.stop_ms for speech in described.spoken)
     criteria = Criteria(extended=stops, language=used["language"], margin_ms=settings.plan.margin_ms)
     judgement = judged(lines, described.dialogue, criteria, duration_ms=film.duration_ms, cuts=described.cuts)
+    if described.part:
+        judgement = part_judgement(judgement, described.part)
     judgement = with_reasons(judgement, lambda span: silence_reason(span, outcomes))
     known = (described.dialogue, described.gaps, outcomes, described.notes)
-    return report(film, used, *known, judgement, described.verdicts, described.doubts)
+    return report(film, used, *known, judgement, described.verdicts, described.doubts, described.part)
 
 
 def _already(described: Described, names: Mapping[str, str], key: str, place: ProjectFolder) -> Result | None:
@@ -240,12 +247,13 @@ def _delivery(
         settings=settings,
         names=names,
         folder=place.folder.resolve().name,
-        film_sound=place.partial(film_sound_name(described.film, settings.deliver.track)),
+        film_sound=place.partial(part_name(film_sound_name(described.film, settings.deliver.track), described.part)),
         watch=watch,
         report=made,
         timecode=film_timecode(described.film, settings.deliver),
         comments=described.comments,
         store=place.store,
+        part=described.part,
     )
 
 
@@ -265,7 +273,9 @@ def _with_sound(described: Described, made: Report, measured: Measured, settings
     if described.track and measured.before.programme.integrated_lufs == -math.inf:
         notes.insert(0, Note("listen", "the film's sound is silent from beginning to end"))
     lossless, known = settings.deliver.track != "m4a", described.dialogue.is_known
-    return noted(with_sound(made, measured, settings.sound, lossless=lossless, dialogue_known=known), notes)
+    begins_ms = described.part.start_ms if described.part else 0
+    heard = with_sound(made, measured, settings.sound, begins_ms, lossless=lossless, dialogue_known=known)
+    return noted(heard, notes)
 
 
 def _kept(kept: Mapping[str, str]) -> Iterator[Note]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from audiodesc.core.part import part_name, part_of
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver import DELIVERABLES
 from audiodesc.deliver.document import script_document
@@ -18,6 +19,7 @@ from audiodesc.media.probe import probe
 from audiodesc.model import Span
 from audiodesc.project.folder import hold_folder, output_errors
 from audiodesc.project.opened import open_project
+from audiodesc.project.parts import part_report
 from audiodesc.project.saved import save_settings, saved_settings
 from audiodesc.project.script_files import published_scripts, written_scripts
 from audiodesc.report import read_report
@@ -42,9 +44,9 @@ def export(
     """Write the script that a run left in `folder` in these formats; give back the files by format.
 
     They go to `output`, by default the folder itself, as `<stem>.ad.<suffix>`. The film, where it lies beside the
-    folder, is asked for its timecode alone; `settings.deliver` has another. Raises UsageError for a format that is not
-    written, InputError for a folder without a report, OutputError for files that are there and are not ours, unless
-    `force`.
+    folder, is asked for its timecode alone; `settings.deliver` has another. With a part in `settings.run` they have the
+    lines that begin in it. Raises UsageError for a format that is not written and for what is no part, InputError for a
+    folder without a report, OutputError for files that are there and are not ours, unless `force`.
     """
     formats = {name: _format(name) for name in dict.fromkeys(ALIASES.get(name, name) for name in names)}
     if not formats:
@@ -52,14 +54,18 @@ def export(
     folder = Path(folder)
     path = report_in(folder)
     report = read_report(path)
-    document = script_document(report, _timecode(report, folder, settings.deliver), _film_language(report))
+    timecode = _timecode(report, folder, settings.deliver)
+    part = part_of(settings.run.part_from, settings.run.part_to, report.film.duration_ms, timecode[0])
+    report = part_report(report, part) if part else report
+    document = script_document(report, timecode, _film_language(report))
     stem = path.name.removesuffix(REPORT)
-    files = {name: f"{stem}.ad{one.suffixes[0]}" for name, one in formats.items()}
+    files = {name: part_name(f"{stem}.ad{one.suffixes[0]}", part) for name, one in formats.items()}
     contents = {files[name]: write_script(name, document, settings.options.get(name, {})) for name in formats}
     target = Path(output) if output else folder
     if target.exists() and target.samefile(folder):
         _publish(folder, contents, report, force=force)
-        _deliver_again(folder, formats)
+        if not part:
+            _deliver_again(folder, formats)
     else:
         _write(target, contents, force=force)
     return {name: target / file for name, file in files.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from audiodesc.describers.base import Describer
 from audiodesc.dialogue import FilmAnalysis
 from audiodesc.errors import UsageError
-from audiodesc.model import Observation, Outcome
+from audiodesc.model import Observation, Outcome, Span
 from audiodesc.narration.write import Draft, place_lines
 from audiodesc.project.lines import DraftLine, line_id
 from audiodesc.project.opened import Project, Snapshot
@@ -59,18 +59,24 @@ class _Standing:
 
 
 def renewed(
-    project: Project, drafts: Sequence[Draft], found: FilmAnalysis, on: Stage, run: RunSettings, by: Describer
+    project: Project,
+    drafts: Sequence[Draft],
+    found: FilmAnalysis,
+    on: Stage,
+    run: RunSettings,
+    by: Describer,
+    part: Span | None = None,
 ) -> tuple[tuple[Outcome, ...], int]:
     """What comes of all lines, in order of time, a describer's new ones among them; these are kept in the project. And
     the number of the last change then.
 
     A person's lines are placed first, and a describer's keep away from them. Where a person edits meanwhile, all are
-    placed anew.
+    placed anew. With a `part` the drafts outside of it stay.
     """
     save_describer(project, by.fingerprint, by.label)
     texts = {one.outcome.segment.id: [text.text for text in one.option.candidates] for one in drafts}
     while True:
-        standing = _standing(project.snapshot(), run)
+        standing = _standing(project.snapshot(), run, part)
         placed = list(placed_persons(standing.snapshot, found, on))
         placed += placed_drafts(standing.drafts, without(on.gaps, placed), on)
         new = [one for one in drafts if one.outcome.segment.id not in standing.ids]
@@ -83,11 +89,20 @@ def renewed(
             return in_order([*placed, *outcomes]), number
 
 
-def _standing(snapshot: Snapshot, run: RunSettings) -> _Standing:
+def _standing(snapshot: Snapshot, run: RunSettings, part: Span | None) -> _Standing:
     lines = [line for line in snapshot.lines if line.id not in run.renew]
     touched = {line.id for line in lines if line.is_touched}
-    kept = [one for one in snapshot.drafts if run.keep_all and one.id not in run.renew and one.id not in touched]
+    kept = [
+        one
+        for one in snapshot.drafts
+        if (run.keep_all or _is_outside(one, part)) and one.id not in run.renew and one.id not in touched
+    ]
     return _Standing(replace(snapshot, lines=tuple(lines)), tuple(kept))
+
+
+def _is_outside(draft: DraftLine, part: Span | None) -> bool:
+    """Whether a line was planned outside of a part."""
+    return part is not None and not part.start_ms <= draft.segment.wanted_ms < part.end_ms
 
 
 def described(outcomes: Iterable[Outcome], observed: Iterable[Observation]) -> tuple[list[Outcome], list[Observation]]:

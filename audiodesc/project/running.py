@@ -9,23 +9,28 @@ from functools import partial
 from pathlib import Path
 
 from audiodesc.core.cache import Store
+from audiodesc.core.part import part_name, part_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, file_names, wanted_rows
 from audiodesc.deliver.built_in import check_sound
 from audiodesc.dialogue import FilmAnalysis, FilmSource
 from audiodesc.dialogue.subtitle_source import hint
+from audiodesc.errors import UsageError
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.own_timecode import count_of
 from audiodesc.media.programme import name
-from audiodesc.model import Gap, Note, Outcome
+from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.narration.doubts import Doubt
 from audiodesc.narration.voice import Narrator, noise_notes
 from audiodesc.planning import Verdict
 from audiodesc.project import Described, Result, finish
+from audiodesc.project.credit import credit_id, update_credit, with_credit
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.project.lines import HUMAN
 from audiodesc.project.opened import Project, made_project
+from audiodesc.project.parts import part_gaps, part_note, part_outcomes, part_rows, part_verdicts
+from audiodesc.project.placing import stage
 from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
 from audiodesc.project.saved import save_run, saved_describer
 from audiodesc.project.script_files import (
@@ -44,10 +49,11 @@ from audiodesc.subtitles import frame_rate
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The deliverables, and what the film's copy loses."""
+    """The deliverables, what the film's copy loses, and the part of the film that they are of (None: all of it)."""
 
     rows: Rows
     notes: tuple[Note, ...] = ()
+    part: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,19 @@ NO_MORE = More()
 
 def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
-    rows = wanted_rows(settings, sound=sound)
+    rows, run = wanted_rows(settings, sound=sound), settings.run
+    part = part_of(run.part_from, run.part_to, source.film.duration_ms, count_of(source.film, settings.deliver))
+    if part and settings.stops.extended:
+        raise UsageError(
+            "a part is asked for of a film that stops for lines", "leave out --extended, or --from and --to"
+        )
+    if part:
+        rows = part_rows(rows, settings.deliver.also)
     if not sound:
-        return Order(rows)
+        return Order(rows, part=part)
     lost = tuple(Note("mux", message) for message in check_copy(source.film))
     check_sound(source.track, settings.sound, settings.deliver.track)
-    return Order(rows, lost)
+    return Order(rows, lost, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +129,23 @@ class Run:
     ) -> Result:
         """Mix and write what comes of the lines as they stood at the change of that number; keep in the project what
         was made of what."""
-        source, settings = self.source, self.of.settings
+        source, settings, part = self.source, self.of.settings, self.order.part
+        if settings.deliver.credit and not part:
+            on, credit = stage(found, narrator, settings, self.store), settings.deliver.credit
+            author = settings.run.author or ""
+            outcomes, said, number = with_credit(self.project, outcomes, on, credit, author, number)
+            notes = (*notes, *said)
+        if part:
+            outcomes, gaps = part_outcomes(outcomes, part), part_gaps(gaps, part)
+            more = replace(more, verdicts=part_verdicts(more.verdicts, outcomes, part), doubts=_own(more, outcomes))
+            notes = (part_note(part), *notes)
         save_run(self.project, source.film, self.of.subtitles, settings)
         every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes), *self.order.notes)
         seen, about = (source.film, source.track, found.dialogue), (more.verdicts, more.limits, more.doubts)
-        comments = saved_comments(self.project)
-        result = Described(*seen, tuple(gaps), outcomes, every, found.cuts, *about, comments)
+        comments = () if part else saved_comments(self.project)
+        result = Described(
+            *seen, tuple(gaps), outcomes, every, found.cuts, *about, comments, part, credit_id(self.project)
+        )
         taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
         chosen = {**self._author(outcomes), "programme": taken, **narrator.reported()}
         keep = partial(written_scripts, self.project, number, as_written(outcomes), script_reader(source, settings))
@@ -137,6 +161,12 @@ class Run:
         return {"describer": HUMAN}
 
 
+def _own(more: More, outcomes: Iterable[Outcome]) -> tuple[Doubt, ...] | None:
+    """The doubts about these."""
+    ids = {one.segment.id for one in outcomes}
+    return None if more.doubts is None else tuple(one for one in more.doubts if one.segment.id in ids)
+
+
 @contextmanager
 def held_run(
     source: FilmSource, order: Order, of: Target, watch: Stopwatch, script: Path | None = None
@@ -145,13 +175,15 @@ def held_run(
     scripts, and the `script` that is given."""
     film, settings = source.film, of.settings
     with hold_folder(of.output) as folder:
-        names = file_names(order.rows, film, settings.deliver)
+        whole = file_names(order.rows, film, settings.deliver)
+        names = {kind: part_name(name, order.part) for kind, name in whole.items()}
         with watch("hash"):
             film = with_content(film, folder.store, watch.progress)
         if not settings.run.force:
-            check_film(folder.folder / names["report"], film)
+            check_film(folder.folder / whole["report"], film)
         with made_project(folder.folder) as project:
             changes, faults = read_persons_work(folder, project, script, script_reader(source, settings), settings.run)
+            update_credit(project, settings.deliver.credit, settings.run.author or "")
             folder.claim(list(names.values()), settings.run.force)
             yield Run(replace(source, film=film), order, names, of, folder, project, watch, changes, faults)
 

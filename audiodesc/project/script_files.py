@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from audiodesc.core.files import content_hash, read_whole
+from audiodesc.core.part import is_part_name
 from audiodesc.errors import ConflictError, ScriptError, UsageError
 from audiodesc.model import Note, Outcome
 from audiodesc.project.changes import Change, changes, line_ids
@@ -203,7 +204,7 @@ def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Re
         ]
         added |= is_new
         project.edit(edits, author, Path(reading.script.name).name, reading.script)
-        if reading.script.name.endswith(".vtt"):
+        if reading.script.name.endswith(".vtt") and not is_part_name(reading.script.name):
             project.put_facts({COMMENTS: [asdict(one) for one in _with_ids(project, reading)]})
         published_scripts(project, [reading.script.name])
         if _is_inside(reading.script.name):

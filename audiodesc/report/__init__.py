@@ -21,7 +21,7 @@ from audiodesc.core.stops import in_extended, of_lines
 from audiodesc.errors import InputError
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
-from audiodesc.model import Cue, Film, Gap, Note, Outcome, SpokenLine
+from audiodesc.model import Cue, Film, Gap, Note, Outcome, Span, SpokenLine
 from audiodesc.planning import Verdict
 from audiodesc.report.dialogue import dialogue_report, faults_report
 from audiodesc.report.doubts import doubts_report
@@ -125,12 +125,13 @@ def report(
     judgement: Judgement,
     verdicts: Sequence[Verdict] = (),
     doubts: Sequence[Doubt] | None = None,
+    part: Span | None = None,
 ) -> Report:
     """Everything that is known before the sound is made; only facts that the same command gives again.
 
     `judgement` is of the spoken lines. `verdicts` say why each of the gaps was planned to be used or not; there are
     none where a person placed the lines. `doubts` are about the outcomes, the gravest first; None where
-    nobody looked for any.
+    nobody looked for any. `part` is the part of the film that all is of, None for all of it.
     """
     made = Report(
         schema_version=SCHEMA_VERSION,
@@ -138,7 +139,7 @@ def report(
         versions={"python": platform.python_version()} | {name: version(name) for name in requirements()},
         film=_film(film),
         settings=as_plain(settings),
-        totals=totals(film, gaps, outcomes),
+        totals=totals(replace(film, duration_ms=part.duration_ms) if part else film, gaps, outcomes),
         notes=tuple(map(note_report, notes)),
         cues=tuple(map(cue_report, dialogue.cues)),
         gaps=tuple(explained_gaps(verdicts, outcomes) if verdicts else map(gap_report, gaps)),
@@ -149,7 +150,7 @@ def report(
         doubts=None if doubts is None else tuple(doubts_report(doubts, outcomes, numbers(outcomes))),
         stops=stops_report(of_lines(outcome.speech for outcome in outcomes if outcome.speech)),
     )
-    return replace(made, provenance=provenance_report(made))
+    return replace(made, part=part, provenance=provenance_report(made))
 
 
 def _film(film: Film) -> ReportFilm:

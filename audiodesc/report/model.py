@@ -204,7 +204,7 @@ class Report:
     people speak. `gain_curve` has [ms, dB] of each corner of the film's gain. `seconds` is how long each stage took.
     `film_at` stands for the film's place on the disk; `key` for all that went into the results.
     `stops` are where the film stops for lines, None where nowhere: what is measured of the sound then has times of the
-    extended film.
+    extended film. `part` is what was described and mixed, None for all of the film.
     """
 
     __pydantic_config__: ClassVar[Any] = {"strict": True, "allow_inf_nan": False}
@@ -231,6 +231,7 @@ class Report:
     doubts: tuple[ReportDoubt, ...] | None = field(default=None, metadata=ABSENT)
     stops: tuple[ReportStop, ...] | None = field(default=None, metadata=ABSENT)
     provenance: ReportProvenance | None = field(default=None, metadata=ABSENT)
+    part: Span | None = field(default=None, metadata=ABSENT)
     seconds: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, ReportFile] = field(default_factory=dict)
     film_at: str = ""

@@ -38,7 +38,7 @@ def provenance(report: Report) -> Provenance:
     """What the report says of its lines that are heard or, where no sound was made, are to be."""
     spoken = report.spoken
     own = [one for one in spoken if one.author != HUMAN]
-    approved = 0
+    approved = sum(1 for one in own if one.state == "approved")
     edited = sum(1 for one in spoken if one.author == HUMAN and one.origin)
     return Provenance(
         generator=report.made_by,

@@ -30,22 +30,29 @@ GAIN_DIGITS = 8
 
 
 def with_sound(
-    report: Report, measured: Measured, chosen: SoundSettings, *, lossless: bool, dialogue_known: bool
+    report: Report,
+    measured: Measured,
+    chosen: SoundSettings,
+    begins_ms: int = 0,
+    *,
+    lossless: bool,
+    dialogue_known: bool,
 ) -> Report:
     """The report with what was measured of the sound; each line's with the segment that it is spoken in.
 
-    `lossless`: the mixed track keeps its word length.
+    `lossless`: the mixed track keeps its word length. Where a part of the film was mixed, it begins at `begins_ms`:
+    times in the report are the film's.
     """
     written, sound = measured.written, measured.mix
     return replace(
         report,
-        segments=_segments(report.segments, measured),
+        segments=_segments(report.segments, measured, begins_ms),
         overlap_ms=written.overlap_ms if dialogue_known else None,
         under_subtitles_ms=written.subtitled_ms,
         narration_heard_ms=written.heard_ms,
         loudness=_loudness(measured, chosen),
         sound=_sound(sound, chosen.pan, lossless=lossless),
-        gain_curve=_curve(sound),
+        gain_curve=_curve(sound, begins_ms),
     )
 
 
@@ -93,18 +100,27 @@ def _sound(sound: Mix, pan: float, *, lossless: bool) -> MixSound:
     )
 
 
-def _curve(sound: Mix) -> tuple[tuple[float, float], ...]:
+def _curve(sound: Mix, begins_ms: int) -> tuple[tuple[float, float], ...]:
     """[ms, dB] of each corner of the film's gain."""
     rate_hz = sound.source.rate_hz
     found = corners(sound.setup.ducks, sound.setup.ducking, rate_hz)
-    return tuple((round(at * 1000 / rate_hz, 2), round(db, 2)) for at, db in found)
+    return tuple((round(at * 1000 / rate_hz + begins_ms, 2), round(db, 2)) for at, db in found)
 
 
-def _segments(segments: Sequence[ReportSegment], measured: Measured) -> tuple[ReportSegment, ...]:
+def _segments(segments: Sequence[ReportSegment], measured: Measured, begins_ms: int) -> tuple[ReportSegment, ...]:
     """The lines are in order of time; a person's segments need not be."""
     placed = sorted((one.placed, number) for number, one in enumerate(segments) if one.placed)
-    sounds = {number: sound for (_, number), sound in zip(placed, line_sounds(measured), strict=True)}
+    sounds = {
+        number: sound for (_, number), sound in zip(placed, _later(line_sounds(measured), begins_ms), strict=True)
+    }
     return tuple(replace(one, sound=sounds.get(number)) for number, one in enumerate(segments))
+
+
+def _later(sounds: Sequence[LineSound], by_ms: int) -> Iterator[LineSound]:
+    """The same, as much later."""
+    for one in sounds:
+        times = {name: getattr(one.duck, name) + by_ms for name in ("down_from_ms", "down_ms", "up_from_ms", "up_ms")}
+        yield replace(one, start_ms=one.start_ms + by_ms, end_ms=one.end_ms + by_ms, duck=replace(one.duck, **times))
 
 
 def line_sounds(measured: Measured) -> list[LineSound]:

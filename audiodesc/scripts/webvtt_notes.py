@@ -36,6 +36,8 @@ STAMP = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIMES = re.compile(rf"\s*{STAMP}\s*(to|-*>|–|—|-+|→)\s*{STAMP}\s*", re.I)
 ID = re.compile(r"\s*(\d{9,}[a-z]*)\s*")
 OWN = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
+HUMAN = "human"
+ABOUT = "About this file:"
 HEADS = re.compile(r"STYLE\s*$|REGION\s*$", re.M)
 """Blocks that stand before the first cue, or count for nothing."""
 
@@ -60,7 +62,24 @@ def blocks_of(document: ScriptDocument, block: Iterable[str]) -> Iterator[str]:
     for number, (_, text) in enumerate(of):
         yield from (one.text for one in stands.get(number, ()))
         yield text
+    yield from filter(None, [about(document)])
     yield from (one.text for one in stands.get(len(of), ()))
+
+
+def about(document: ScriptDocument) -> str:
+    """A note of who wrote the lines, with the ids of those that a person approved or edited; "" where nobody knows.
+
+    It is written anew each time, and is no comment of a person's."""
+    if not document.statement:
+        return ""
+    lines = document.lines
+    touched = {
+        "approved by a person": [one.id for one in lines if one.state == "approved" and one.author != HUMAN],
+        "written or edited by a person": [one.id for one in lines if one.author == HUMAN],
+    }
+    facts = {**document.facts, **{name: " ".join(filter(None, ids)) for name, ids in touched.items()}}
+    rows = [f"{name}: {text}" for name, text in facts.items() if text]
+    return "\n".join(["NOTE", f"{ABOUT} {document.statement}", *rows]).replace("-->", "to")
 
 
 def _stands_before(comments: Iterable[Comment], lines: Sequence[DocumentLine]) -> Mapping[int, list[Comment]]:
@@ -150,13 +169,17 @@ def comments_of(source: Source, lines: Iterable[ScriptLine]) -> tuple[Comment, .
         number, last = block[0][0], block[-1][0]
         at = bisect_left(read, number)
         text = "\n".join(row for _, row in block)
-        if (at < len(read) and read[at] <= last) or text.strip() == "WEBVTT" or _noted(block):
+        if (at < len(read) and read[at] <= last) or text.strip() == "WEBVTT" or _noted(block) or _is_about(block):
             continue
         if not OWN.match(block[0][1]):
             text = "NOTE\n" + text.replace("-->", "to")
         after = known[at] if at < len(known) else None
         made.append(Comment(text, str(after.number) if after else "", after.span.start_ms if after else 0))
     return tuple(made)
+
+
+def _is_about(block: Sequence[Row]) -> bool:
+    return block[0][1].strip() == "NOTE" and len(block) > 1 and block[1][1].startswith(ABOUT)
 
 
 def _blocks(source: Source) -> Iterator[list[Row]]:

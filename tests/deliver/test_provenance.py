@@ -174,3 +174,35 @@ def test_nobody_is_named(made: audiodesc.Result) -> None:
     for path in made.files.values():
         for file in path.rglob("*") if path.is_dir() else [path]:
             assert str(Path.home()).encode() not in file.read_bytes()
+
+
+def test_the_script_says_it_in_a_note_that_is_nobodys_comment(made: audiodesc.Result) -> None:
+    text = made.files["script"].read_text()
+    note = text.split("\n\n")[-1]
+    assert note.startswith("NOTE\nAbout this file: Audio description by audiodesc")
+    assert f"digital_source_type: {PERSONS}" in note
+    again = audiodesc.render(made.files["script"].parent)
+    assert again.files["script"].read_text() == text
+
+
+def test_an_edited_and_an_approved_line_of_a_describer_are_counted(tmp_path: Path) -> None:
+    from audiodesc.project import Edit, open_project
+
+    film = tmp_path / "film.mp4"
+    shutil.copy(Path("samples/sample.mp4"), film)
+    shutil.copy(Path("samples/sample.srt"), tmp_path / "film.srt")
+    chosen = Settings(voice=VoiceSettings(name="espeak-en-gb"))
+    first = audiodesc.describe(film, tmp_path / "film.srt", settings=chosen)
+    assert first.report.provenance
+    assert first.report.provenance.of.untouched == 3
+    with open_project(tmp_path / "film.ad") as project:
+        lines = project.lines()
+        project.edit([Edit(lines[0].id, text="A sign."), Edit(lines[1].id, state="approved")], "Anna Nym")
+    done = audiodesc.render(tmp_path / "film.ad")
+    assert done.report.provenance
+    of = done.report.provenance.of
+    assert (of.untouched, of.approved, of.edited, of.by_person) == (1, 1, 1, 0)
+    note = done.files["script"].read_text().split("\n\n")[-1]
+    assert f"approved by a person: {lines[1].id}" in note
+    for path in done.files.values():
+        assert b"Anna Nym" not in path.read_bytes()
