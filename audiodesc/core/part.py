@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audiodesc.core.formatting import clock
 from audiodesc.core.timecode import Timecode, is_code
 from audiodesc.errors import UsageError
-from audiodesc.model import Span
+
+if TYPE_CHECKING:
+    from audiodesc.model import Span
 
 TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3}))?")
 EXAMPLE = "give a time as 10:00, 1:02:03.5, or timecode 01:10:00:00"
@@ -40,6 +43,8 @@ def part_of(start: str | None, end: str | None, duration_ms: int, count: Timecod
     """The part of a film that lasts so long; None where neither is given. Where one is not, the film's begin or end is
     meant. Raises UsageError for times that are no part of it.
     """
+    from audiodesc.model import Span
+
     if start is None and end is None:
         return None
     from_ms = _time("--from", start, count) if start is not None else 0
