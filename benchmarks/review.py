@@ -1,10 +1,10 @@
 """From the last key to sound: a line is edited and heard in the mix, through the server.
 
-    python benchmarks/review.py film.ad [--edits 100] [--voice NAME]
+    python benchmarks/review.py film.ad [--edits 100] [--voice NAME] [--folder FOLDER]
 
-Each edit is another text of about 12 words for a line of the project; the time is that from the request of the mixed
-excerpt to its last byte, beside what the voice alone takes for a text as long. The time of the list of all lines and
-the server's memory are printed too.
+Each edit is another text of about 12 words for a line of the project; the time is that from the request that keeps
+it to the last byte of the mixed excerpt, beside what the voice alone takes for a text as long. The time of the list of
+all lines and the server's memory are printed too. `--folder` is where the voice's model lies (kokoro.folder).
 """
 
 from __future__ import annotations
@@ -49,11 +49,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--edits", type=int, default=100)
     parser.add_argument("--voice", default="")
+    parser.add_argument("--folder", dest="model", default="")
     given = parser.parse_args()
     project = open_project(given.folder)
     if given.voice:
         settings = saved_settings(project)
-        save_settings(project, replace(settings, voice=replace(settings.voice, name=given.voice)))
+        options = {given.voice.split("-")[0]: {"folder": given.model}} if given.model else {}
+        save_settings(project, replace(settings, voice=replace(settings.voice, name=given.voice), options=options))
     review, access = Review(project), Access(8_000)
     page = TestClient(make_app(review, access), base_url="http://127.0.0.1:8000", follow_redirects=False)
     page.get("/", params={"token": access.token})
@@ -72,8 +74,7 @@ def measure(page: TestClient, review: Review, edits: int) -> None:
     id = lines[len(lines) // 2]["line"]["id"]
     wanted = texts(2 * edits)
     voice = [timed(partial(known.narrator.voice.say, one, 1.0)) for one in wanted[edits:]]
-    address = f"/api/v1/lines/{id}/mixed.wav"
-    heard = [timed(partial(page.get, address, params={"text": one})) for one in wanted[:edits]]
+    heard = [timed(partial(edit_and_hear, page, id, one)) for one in wanted[:edits]]
     name = known.narrator.profile.name
     print(f"{name}, {edits} edits of a line of 12 words, from the last key to the mixed sound:")
     print(f"  p50 {percentile(heard, 50):.3f} s, p95 {percentile(heard):.3f} s, most {max(heard):.3f} s")
@@ -81,6 +82,12 @@ def measure(page: TestClient, review: Review, edits: int) -> None:
     print(f"  p95 is {percentile(heard) / percentile(voice):.2f} times that of the voice alone")
     print(f"the list of {len(lines)} lines: p95 {1000 * percentile(lists):.0f} ms")
     print(f"memory of the server, with the client in it: {psutil.Process().memory_info().rss / 1e6:.0f} MB")
+
+
+def edit_and_hear(page: TestClient, id: str, text: str) -> None:
+    """Keep another text of a line, and fetch it as it is mixed."""
+    page.patch(f"/api/v1/lines/{id}", json={"text": text}).raise_for_status()
+    page.get(f"/api/v1/lines/{id}/mixed.wav").raise_for_status()
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from threading import Lock, Thread
 from time import monotonic
@@ -80,6 +82,8 @@ class Background:
             self._put(replace(shown.job, state="failed", fault=fault, left_s=None))
         else:
             self._put(replace(shown.job, state="done", share=1.0, left_s=0.0, files=files))
+        finally:
+            give_memory_back()
 
     def _put(self, job: Job) -> None:
         with self._door:
@@ -88,6 +92,12 @@ class Background:
 
     def _send(self, job: Job) -> None:
         self._events.send("job", job)
+
+
+def give_memory_back() -> None:
+    """Let the system have what decoders and analyses held, where its C library can be asked to (glibc)."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Shown:
