@@ -15,12 +15,14 @@ from films import Sound, make_film, write_srt
 from audiodesc import pipeline
 from audiodesc.core.stops import Stop, Stops
 from audiodesc.deliver import wanted_rows
+from audiodesc.deliver.extended import for_players, stop_track
 from audiodesc.errors import UsageError
 from audiodesc.media.clips import read_wav
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import RATE_HZ, read_sound
 from audiodesc.project import Result
 from audiodesc.scripts import read_script
+from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.srt_webvtt import cue_time
 from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, StopSettings, VoiceSettings
 
@@ -163,6 +165,11 @@ def test_a_line_that_is_too_long_for_the_longest_stop_is_left_out(made: Result, 
     written = pipeline.render(film, script, film.with_name("film.srt"), tmp_path / "out", chosen)
     reasons = {one.text: one.reason for one in written.left_out}
     assert "the film stops for 1.0 s at most" in reasons[LONG]
+
+
+def test_a_film_without_a_line_has_a_script_for_players_too() -> None:
+    assert for_players(ScriptDocument("film", "en", 1_000, ())).lines == ()
+    assert stop_track(Stops()) == "WEBVTT\n"
 
 
 def test_a_timeline_with_the_film_itself_is_refused() -> None:

@@ -59,7 +59,7 @@ def for_players(document: ScriptDocument) -> ScriptDocument:
     """The spoken lines, each with a cue that a player notices."""
     lines = sorted(document.spoken, key=lambda line: line.span)
     following = [*(after.span.start_ms for _, after in pairwise(lines)), document.duration_ms + SEEN_MS]
-    made = [_noticed(line, until_ms) for line, until_ms in zip(lines, following, strict=True)]
+    made = [_noticed(line, until_ms) for line, until_ms in zip(lines, following, strict=False)]
     return replace(document, lines=tuple(made))
 
 
