@@ -72,10 +72,9 @@ def _observe_s(profile: ModelProfile, speed: Speed) -> float:
 
 
 def numbers_here(machine: Machine) -> Numbers:
-    """Those in which models run on this processor: the quickest when a model first ran here, for the answers that are
+    """Those in which a model is loaded on this processor: the quickest when one first was, for the answers that are
     kept depend on them."""
-    kept: dict[str, Numbers] = {name: name for name in get_args(Numbers)}
-    if known := kept.get(remembered.numbers()):
+    if known := _remembered_numbers():
         return known
     numbers, _ = quickest(machine)
     remembered.keep_numbers(numbers)
@@ -83,8 +82,14 @@ def numbers_here(machine: Machine) -> Numbers:
 
 
 def speed_here(machine: Machine) -> Speed:
-    """As measured, in the numbers in which models run here."""
-    return measured_speed(numbers_here(machine))
+    """As measured, in the numbers in which models run here, or would: nothing is kept of an estimate."""
+    known = _remembered_numbers()
+    return measured_speed(known) if known else quickest(machine)[1]
+
+
+def _remembered_numbers() -> Numbers | None:
+    kept: dict[str, Numbers] = {name: name for name in get_args(Numbers)}
+    return kept.get(remembered.numbers())
 
 
 def quickest(machine: Machine) -> tuple[Numbers, Speed]:
