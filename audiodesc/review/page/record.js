@@ -73,6 +73,7 @@ async function open() {
 }
 
 let clippedAt = 0;
+let hasClipped = false; // said once for a take
 function levels({ rms_db, peak_db, noise_db, clipped }) {
   parts.meter.value = peak_db;
   const words = [t("record.db", { level: Math.round(rms_db), peak: Math.round(peak_db), noise: Math.round(noise_db) })];
@@ -80,7 +81,7 @@ function levels({ rms_db, peak_db, noise_db, clipped }) {
   if (clipped) clippedAt = Date.now();
   const clips = Date.now() - clippedAt < 2000;
   if (clips) words.push(`▲ ${t("record.clipping")}`);
-  if (clipped && busy === "take") parts.said.textContent = t("record.clipping");
+  if (clipped && busy === "take" && !hasClipped) { hasClipped = true; say(t("record.clipping")); }
   parts.level.textContent = words.join(", ");
   parts.level.className = clips ? "bad" : "";
 }
@@ -100,6 +101,7 @@ function toggle() {
     if (busy !== "count") return;
     if (left === 0) {
       busy = "take";
+      hasClipped = false;
       mic.start();
       parts.said.textContent = t("record.speak");
       parts.take.textContent = t("record.stop");
