@@ -15,7 +15,7 @@ async function load() {
     const list = entries.toReversed();
     fill(place, list.length ? h("ol", { class: "history", reversed: true }, list.map((one, at) => h("li", {},
       h("div", { class: "words" }, one.kind === "undo" ? `${t("history.undo")} ${one.text}` : one.text),
-      h("div", { class: "quiet" }, `${new Date(one.at).toLocaleString(language)}, ${one.author}, ${t(`source.${one.source}`).replace("source.", "")}`),
+      h("div", { class: "quiet" }, [new Date(one.at).toLocaleString(language), one.author, one.source && t(`source.${one.source}`).replace("source.", "")].filter(Boolean).join(", ")),
       at && one.kind !== "make" ? button(t("history.back"), () => back(one), { "aria-label": t("history.back_to", { what: one.text }) }) : null)))
       : h("p", {}, t("history.none")));
   } catch (error) { tellError(error); }
