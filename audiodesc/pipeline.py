@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, silent
+from audiodesc.deliver import named_rows
 from audiodesc.describers import describer
 from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
-from audiodesc.errors import UsageError
-from audiodesc.model import Note
+from audiodesc.errors import InputError, UsageError
+from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import again_at, observe
 from audiodesc.narration.story import describer_notes
@@ -23,14 +25,26 @@ from audiodesc.narration.write import write_lines
 from audiodesc.planning import plan
 from audiodesc.planning.extend import longest_stop_ms, more_segments
 from audiodesc.project import Result, moved
+from audiodesc.project.exporting import Exported, export_order, write_export
+from audiodesc.project.parts import part_rows
 from audiodesc.project.placing import placed_lines, stage
 from audiodesc.project.renewing import check_renewal, described, renewed, with_ids
-from audiodesc.project.running import More, held_run, ordered, script_reader
-from audiodesc.project.target import target
+from audiodesc.project.running import More, Run, held_run, ordered, script_reader, wanted_part
+from audiodesc.project.target import Target, target
 from audiodesc.settings import Settings
 
 Ask = Callable[[str], bool]
 """A question that is answered with yes or no."""
+
+
+class Placed(NamedTuple):
+    """The lines of a project as they stood at the change `number`, and where they may be spoken."""
+
+    found: FilmAnalysis
+    gaps: tuple[Gap, ...]
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...]
+    number: int
 
 
 def make(
@@ -142,24 +156,78 @@ def render(
     """
     of, watch, given = target(film, subtitles, output, settings), Stopwatch(progress), Path(script) if script else None
     settings = of.settings
-    with watch("probe"):
-        source = read_source(of.film, of.subtitles, settings, optional=True)
-        texts = [line.text for line in script_reader(source, settings)(given).lines] if given else of.texts()
-        if not texts:
-            raise UsageError(f"there are no lines in {of.output}", "give a script with --script, or use `make`")
-        narrator = _narrator(settings, source, ask, progress, script=of_texts(texts))
-        order = ordered(source, settings, sound=settings.stops.extended_film)
+    source, narrator = _for_lines(of, ask, watch, given)
+    order = ordered(source, settings, sound=settings.stops.extended_film)
     with held_run(source, order, of, watch, given) as run:
         unused = run.read_recordings(recordings)
-        found = analyse(run.source, settings, run.store, watch)
-        with watch("speak"):
-            on = stage(found, narrator, settings, run.store, run.recordings())
-            snapshot = run.project.snapshot()
-            outcomes = placed_lines(snapshot, found, on, progress)
-        recorded = (*on.recordings.notes_on(outcomes), *unused)
-        notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes), *recorded)
-        usable = tuple(gap for gap in on.gaps if gap.span.duration_ms >= settings.plan.shortest_ms)
-        return run.publish(found, narrator, usable, outcomes, notes, snapshot.number)
+        at = _placed(run, narrator)
+        return run.publish(at.found, narrator, at.gaps, at.outcomes, (*at.notes, *unused), at.number)
+
+
+def export(
+    folder: str | Path,
+    names: Sequence[str],
+    output: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+    *,
+    moved: str | Path | None = None,
+    ask: Ask | None = None,
+) -> Exported:
+    """Write these deliverables of a project as it stands, with edits that are not rendered yet, and nothing else.
+
+    They go into the project's `folder`, where later runs write them too and what a person changes in scripts is read,
+    or to `output`. What is made of the mixed sound is made by a whole `render`, and goes into `folder` only. `moved` is
+    where the film is now, where it is not to be found. Raises an `AudiodescError` for everything that a user can act
+    on.
+    """
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
+    of, watch = target(folder, None, None, settings, moved), Stopwatch(progress)
+    settings, place = of.settings, Path(output) if output else None
+    into = None if place and place.exists() and place.samefile(of.output) else place
+    rows = named_rows(names, settings)
+    if mixed := [name for name, row in rows.items() if row.needs_sound or name == "report"]:
+        if into:
+            raise UsageError(f"{mixed[0]} is made with the mix, in {folder}", "leave out -o")
+        also = tuple(dict.fromkeys((*settings.deliver.also, *rows)))
+        settings = replace(settings, deliver=replace(settings.deliver, also=also))
+        made = render(of.film, None, of.subtitles, of.output, settings, progress, ask=ask)
+        return Exported({name: made.files[name] for name in rows if name in made.files}, made.changes)
+    source, narrator = _for_lines(of, ask, watch)
+    part = wanted_part(source, settings)
+    rows = part_rows(rows, rows) if part else rows
+    with held_run(source, export_order(rows, into, part), of, watch) as run:
+        at = _placed(run, narrator)
+        described = run.described(at.found, at.gaps, at.outcomes, at.notes)
+        return write_export(run, described, run.chosen(narrator, at.outcomes), rows, at.number, into)
+
+
+def _for_lines(
+    of: Target, ask: Ask | None, watch: Stopwatch, script: Path | None = None
+) -> tuple[FilmSource, Narrator]:
+    """What is read, and who speaks the lines of a project, or of a script that is to be read into it."""
+    with watch("probe"):
+        source = read_source(of.film, of.subtitles, of.settings, optional=True)
+        read = script_reader(source, of.settings)
+        texts = [line.text for line in read(script).lines] if script else of.texts()
+        if not texts:
+            raise UsageError(f"there are no lines in {of.output}", "give a script with --script, or use `make`")
+        return source, _narrator(of.settings, source, ask, watch.progress, script=of_texts(texts))
+
+
+def _placed(run: Run, narrator: Narrator) -> Placed:
+    """The lines of the project, each spoken where it stands or next to it."""
+    settings = run.of.settings
+    found = analyse(run.source, settings, run.store, run.watch)
+    with run.watch("speak"):
+        on = stage(found, narrator, settings, run.store, run.recordings())
+        snapshot = run.project.snapshot()
+        outcomes = placed_lines(snapshot, found, on, run.watch.progress)
+    recorded = on.recordings.notes_on(outcomes)
+    notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes), *recorded)
+    usable = tuple(gap for gap in on.gaps if gap.span.duration_ms >= settings.plan.shortest_ms)
+    return Placed(found, usable, outcomes, notes, snapshot.number)
 
 
 def _downloads(settings: Settings, ask: Ask | None) -> Downloads:

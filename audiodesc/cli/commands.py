@@ -65,7 +65,7 @@ Formats = Annotated[
     option(
         "--as",
         metavar="NAME",
-        help="The format: docx, xlsx, csv, dapt, vtt, srt, txt, rtf, transcript …; can be repeated.",
+        help="docx, xlsx, csv, dapt, srt, rtf, transcript, lines, edl, otio, aaf …; can be repeated.",
         panel="Results",
     ),
 ]
@@ -73,7 +73,6 @@ ExportFolder = Annotated[
     Path | None,
     option("-o", "--output", metavar="DIR", help="Where files go. Default: FILM.ad itself.", panel="Results"),
 ]
-ForceExport = Annotated[bool, option("--force", help="Replace files that are there.", panel="Results")]
 AsSchema = Annotated[
     bool, option("--schema", help="Print the JSON schema of what a file for --config may hold.", panel="Results")
 ]
@@ -260,24 +259,35 @@ def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = N
         say(f"Written to {written}")
 
 
-@with_choices("deliver.timecode_start", "deliver.timecode_rate", "run.part_from", "run.part_to", "options")
+@with_choices(
+    *("deliver.timecode_start", "deliver.timecode_rate", "run.force", "run.part_from", "run.part_to", "options"),
+)
 def export(
-    folder: Folder,
+    film: Folder,
     formats: Formats,
     settings: Settings,
     output: ExportFolder = None,
-    force: ForceExport = False,
+    moved: Moved = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a film's script in other formats, such as Word, Excel, DAPT or a transcript to read.
+    """Write lines as they stand for others: Word, Excel, DAPT, a transcript; WAV files, EDL, OTIO, AAF, markers.
 
-    Nothing is described, spoken or mixed anew: it is the script as the last run spoke it.
+    Edits that are not rendered yet count. Nothing is mixed, but for what is made of the mix, such as reaper: then all
+    is rendered. What is changed in a script in FILM.ad is read by `render FILM.ad`.
     """
-    from audiodesc.project.export import export as exported
+    from audiodesc import pipeline
+    from audiodesc.cli.terminal import progress_shown, stoppable
 
-    for name, path in exported(folder, formats, output, settings, force=force).items():
-        if not quiet:
-            say(f"{name}: {path}")
+    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
+        made = pipeline.export(film, formats, output, settings, shown, moved=moved, ask=screen.ask)
+    if quiet:
+        return
+    for change in made.changes:
+        say(f"Read from {change}")
+    for name, path in made.files.items():
+        say(f"{name}: {path}")
+    for note in made.notes:
+        say(f"Note: {note}")
 
 
 @with_choices(*EVERY_CHOICE)

@@ -18,9 +18,8 @@ from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
 from audiodesc.model import Take
-from audiodesc.project.export import REPORT, report_in
 from audiodesc.project.folder import hold_folder, output_errors
-from audiodesc.report import AGAIN, read_report
+from audiodesc.report import AGAIN, ENDING, read_report, report_in
 from audiodesc.report.model import Report, ReportSegment
 
 LONGEST_S = 60.0
@@ -55,7 +54,7 @@ def find_line(folder: Path, number: int, seconds: float = 3.0) -> LineExcerpt:
         raise InputError(f"{folder / track} does not exist", AGAIN)
     (line, placed), around = found[0], round(seconds * 1000)
     sound = cut(folder / track, max(0, placed.start_ms - around), placed.end_ms + around)
-    return LineExcerpt(folder, path.name.removesuffix(REPORT), line, sound)
+    return LineExcerpt(folder, path.name.removesuffix(ENDING), line, sound)
 
 
 def line_text(line: ReportSegment) -> str:

@@ -15,7 +15,18 @@ from typing import Final, get_args
 from audiodesc.core.plugins import backend, own_options, with_plugins
 from audiodesc.deliver.aaf import Aaf
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
-from audiodesc.deliver.built_in import FILM, NARRATION, PAGE, REPORT, SCRIPT, SCRIPT_FORMAT, STEM, TRACK, ExtraScript
+from audiodesc.deliver.built_in import (
+    FILM,
+    NARRATION,
+    PAGE,
+    REPORT,
+    SCRIPT,
+    SCRIPT_FORMAT,
+    STEM,
+    TRACK,
+    ExtraScript,
+    Script,
+)
 from audiodesc.deliver.edl import Edl
 from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
 from audiodesc.deliver.line_files import Lines, WavRegions
@@ -86,6 +97,23 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     for row in made.values():
         own_options(row, settings.options.get(row.name, {}))
     return made
+
+
+def named_rows(names: Sequence[str], settings: Settings) -> Rows:
+    """These deliverables alone, with what they refer to.
+
+    Raises UsageError as `wanted_rows` does, and where none is named.
+    """
+    if not names:
+        raise UsageError("no deliverable is named", "choose some with --as, such as docx, xlsx, lines, aaf")
+    own = _own_names(names)
+    rows = wanted_rows(replace(settings, deliver=replace(settings.deliver, also=own)), sound=True)
+    return {name: rows[name] for name in _with_beside(own, rows)}
+
+
+def is_script(row: Deliverable) -> bool:
+    """Whether it is a script of which a person's changes are read."""
+    return isinstance(row, Script | ExtraScript) and row.is_read
 
 
 def _with_beside(names: Iterable[str], known: Rows) -> Iterator[str]:

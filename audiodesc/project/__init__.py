@@ -13,9 +13,9 @@ from audiodesc.core.choices import reported
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.core.part import part_name
 from audiodesc.core.progress import Stopwatch
-from audiodesc.deliver import Rows, deliver, names_with_sound
+from audiodesc.deliver import Rows, deliver, is_script, names_with_sound
 from audiodesc.deliver.base import Delivery
-from audiodesc.deliver.built_in import REPORT, ExtraScript, Script, film_sound_name, mix_sound
+from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
 from audiodesc.deliver.extended import extended_names
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
@@ -132,7 +132,7 @@ def finish(
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
     outdated |= extended_names(described.film).difference(names.values())
-    drafted = _report(described, settings, used)
+    drafted = report_of(described, settings, used)
     check_unchanged(described.film)
     key = cache.key(
         "result", RESULT, content=as_plain(drafted), names=names, options=settings.options, comments=described.comments
@@ -162,7 +162,7 @@ def _misleading(rows: Rows, names: Mapping[str, str], described: Described, sett
     return with_sound | {part_name(name, described.part) for name in known}
 
 
-def _report(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
+def report_of(described: Described, settings: Settings, used: Mapping[str, Any]) -> Report:
     """The report before any sound is made, with what `check` finds in the lines."""
     film, outcomes = described.film, described.outcomes
     lines = spoken_lines(one for one in described.spoken if one.line.segment.id != (described.credit or None))
@@ -204,7 +204,7 @@ def _write(
 ) -> Result:
     paths = {kind: place.partial(name) for kind, name in names.items()}
     film = described.film
-    delivery = _delivery(described, settings, made, names, place, watch)
+    delivery = delivery_of(described, settings, made, names, place, watch)
     if any(row.needs_sound for row in rows.values()):
         measured = mix_sound(delivery, _places(described), paths, place.store)
         delivery = replace(delivery, measured=measured, report=_with_sound(described, made, measured, settings))
@@ -223,7 +223,7 @@ def _write(
     REPORT.write(replace(delivery, report=made), paths["report"])
     place.claim([names[kind] for kind in written], settings.run.force)  # again: somebody may have edited one meanwhile
     check_unchanged(film)
-    scripts = {kind for kind, row in rows.items() if isinstance(row, Script | ExtraScript) and row.is_read}
+    scripts = {kind for kind, row in rows.items() if is_script(row)}
     keep({names[kind]: path for kind, path in written.items() if kind in scripts})
     order = sorted(written, key=lambda kind: kind == "report")  # it vouches for the others
     place.publish({names[kind]: paths[kind] for kind in order})
@@ -231,7 +231,7 @@ def _write(
     return Result(film, described.outcomes, described.notes, files, made)
 
 
-def _delivery(
+def delivery_of(
     described: Described,
     settings: Settings,
     made: Report,
@@ -239,6 +239,7 @@ def _delivery(
     place: ProjectFolder,
     watch: Stopwatch,
 ) -> Delivery:
+    """What deliverables of these names are made from, before any is written."""
     return Delivery(
         film=described.film,
         track=described.track,

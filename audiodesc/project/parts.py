@@ -13,8 +13,6 @@ from audiodesc.errors import UsageError
 from audiodesc.judge.rules import Judgement
 from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.planning import Verdict
-from audiodesc.report.model import Report, ReportSegment
-from audiodesc.report.provenance import provenance_report
 
 OF_PARTS: Final = {"script", "report", "track", "narration", "ducked", "film"}
 """The deliverables that there are of a part, besides the scripts of other formats."""
@@ -68,18 +66,6 @@ def part_judgement(judgement: Judgement, part: Span) -> Judgement:
     """What was found in a part."""
     findings = tuple(one for one in judgement.findings if one.span is None or one.span.overlap_ms(part))
     return replace(judgement, findings=findings)
-
-
-def part_report(report: Report, part: Span) -> Report:
-    """The report with the lines and the dialogue of a part alone: lines that begin in it."""
-    lines = (one for one in report.segments if part.start_ms <= _begins_ms(one) < part.end_ms)
-    cues = (one for one in report.cues if Span(one.start_ms, one.end_ms).overlap_ms(part))
-    made = replace(report, segments=tuple(lines), cues=tuple(cues), part=part)
-    return replace(made, provenance=provenance_report(made) if report.provenance else None)
-
-
-def _begins_ms(segment: ReportSegment) -> int:
-    return segment.placed.start_ms if segment.placed else segment.wanted_ms
 
 
 def part_note(part: Span) -> Note:

@@ -15,7 +15,7 @@ from audiodesc.deliver import Rows, file_names, wanted_rows
 from audiodesc.deliver.built_in import check_sound
 from audiodesc.dialogue import FilmAnalysis, FilmSource
 from audiodesc.dialogue.subtitle_source import hint
-from audiodesc.errors import UsageError
+from audiodesc.errors import StrictError, UsageError
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.own_timecode import count_of
@@ -32,7 +32,7 @@ from audiodesc.project.opened import Project, made_project
 from audiodesc.project.parts import part_gaps, part_note, part_outcomes, part_rows, part_verdicts
 from audiodesc.project.placing import stage
 from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
-from audiodesc.project.saved import save_run, saved_describer
+from audiodesc.project.saved import RENDERED, save_run, saved_describer
 from audiodesc.project.script_files import (
     Read,
     as_written,
@@ -71,12 +71,7 @@ NO_MORE = More()
 
 def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
     """What is to be written. Raises an AudiodescError where it cannot be made."""
-    rows, run = wanted_rows(settings, sound=sound), settings.run
-    part = part_of(run.part_from, run.part_to, source.film.duration_ms, count_of(source.film, settings.deliver))
-    if part and settings.stops.extended:
-        raise UsageError(
-            "a part is asked for of a film that stops for lines", "leave out --extended, or --from and --to"
-        )
+    rows, part = wanted_rows(settings, sound=sound), wanted_part(source, settings)
     if part:
         rows = part_rows(rows, settings.deliver.also)
     if not sound:
@@ -84,6 +79,17 @@ def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
     lost = tuple(Note("mux", message) for message in check_copy(source.film))
     check_sound(source.track, settings.sound, settings.deliver.track)
     return Order(rows, lost, part)
+
+
+def wanted_part(source: FilmSource, settings: Settings) -> Span | None:
+    """The part of the film that is asked for; None for all of it. Raises UsageError for what is none."""
+    run, code = settings.run, count_of(source.film, settings.deliver)
+    part = part_of(run.part_from, run.part_to, source.film.duration_ms, code)
+    if part and settings.stops.extended:
+        raise UsageError(
+            "a part is asked for of a film that stops for lines", "leave out --extended, or --from and --to"
+        )
+    return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +141,52 @@ class Run:
             author = settings.run.author or ""
             outcomes, said, number = with_credit(self.project, outcomes, on, credit, author, number)
             notes = (*notes, *said)
+        save_run(self.project, source.film, self.of.subtitles, settings)
+        result = self.described(found, gaps, outcomes, (*notes, *self.order.notes), more)
+        outcomes = result.outcomes
+        keep = partial(written_scripts, self.project, number, as_written(outcomes), script_reader(source, settings))
+        chosen, rows = self.chosen(narrator, outcomes), self.order.rows
+        try:
+            made = finish(result, settings, chosen, rows, self.names, self.folder, self.watch, keep)
+        except StrictError:  # all is in place
+            self._keep_rendered(number)
+            raise
+        published_scripts(self.project, self.names.values())
+        self._keep_rendered(number)
+        return replace(made, changes=self.changes)
+
+    def _keep_rendered(self, number: int) -> None:
+        """Keep of which moment the results are. Those with sound are older where this run makes none."""
+        if self.order.part:
+            return
+        if any(row.needs_sound for row in self.order.rows.values()) or self.project.fact(RENDERED) is None:
+            self.project.put_facts({RENDERED: number})
+
+    def described(
+        self,
+        found: FilmAnalysis,
+        gaps: Sequence[Gap],
+        outcomes: tuple[Outcome, ...],
+        notes: Iterable[Note],
+        more: More = NO_MORE,
+    ) -> Described:
+        """What there is to write of these lines, or of those in the part that is asked for."""
+        source, part = self.source, self.order.part
         if part:
             outcomes, gaps = part_outcomes(outcomes, part), part_gaps(gaps, part)
             more = replace(more, verdicts=part_verdicts(more.verdicts, outcomes, part), doubts=_own(more, outcomes))
             notes = (part_note(part), *notes)
-        save_run(self.project, source.film, self.of.subtitles, settings)
-        every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes), *self.order.notes)
+        every = (*source.notes, *found.dialogue.notes, *notes, *noise_notes(outcomes))
         seen, about = (source.film, source.track, found.dialogue), (more.verdicts, more.limits, more.doubts)
         comments = () if part else saved_comments(self.project)
-        result = Described(
-            *seen, tuple(gaps), outcomes, every, found.cuts, *about, comments, part, credit_id(self.project)
-        )
+        last = (comments, part, credit_id(self.project))
+        return Described(*seen, tuple(gaps), outcomes, every, found.cuts, *about, *last)
+
+    def chosen(self, narrator: Narrator, outcomes: Sequence[Outcome]) -> dict[str, object]:
+        """What the report says of the choices that were left open: programme, voice, describer."""
+        source = self.source
         taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
-        chosen = {**self._author(outcomes), "programme": taken, **narrator.reported()}
-        keep = partial(written_scripts, self.project, number, as_written(outcomes), script_reader(source, settings))
-        made = finish(result, settings, chosen, self.order.rows, self.names, self.folder, self.watch, keep)
-        published_scripts(self.project, self.names.values())
-        return replace(made, changes=self.changes)
+        return {**self._author(outcomes), "programme": taken, **narrator.reported()}
 
     def _author(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         """Who described, for the report: a describer of which a line is left, else a person."""

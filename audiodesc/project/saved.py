@@ -19,7 +19,7 @@ from audiodesc.project.folder import HIDDEN
 from audiodesc.project.opened import Project
 from audiodesc.settings import Settings
 
-FILM, SUBTITLES, JOB, DESCRIBER = "film", "subtitles", "job", "describer"
+FILM, SUBTITLES, JOB, DESCRIBER, RENDERED = "film", "subtitles", "job", "describer", "rendered"
 """The names of what the project knows."""
 
 SECRET = re.compile(r"key|token|secret|passw|auth|credential", re.I)

@@ -17,7 +17,7 @@ from audiodesc.model import LineState
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Project
 from audiodesc.project.records import Entry
-from audiodesc.project.saved import FILM, saved_film
+from audiodesc.project.saved import FILM, RENDERED, saved_film
 from audiodesc.project.script_files import last_versions
 from audiodesc.report import read_report
 from audiodesc.report.model import Report
@@ -41,7 +41,7 @@ class Status:
 
     `film` is where its film is, "" where it is not to be found. `states` counts the lines by state, `findings` what
     `check` found in the lines of the last run (None: there was none). To be rendered are the lines of these ids, edited
-    since the script was written last, and what was changed in these files.
+    since the results were made, and what was changed in these files.
     """
 
     film: str
@@ -59,8 +59,8 @@ def status(project: Project) -> Status:
     snapshot = project.snapshot()
     states = Counter(line.state for line in snapshot.standing)
     made, script = _report(project), _script_name(project)
-    versions = project.scripts(script)
-    written = versions[0].number if versions else 0
+    versions, rendered = project.scripts(script), project.fact(RENDERED)
+    written = rendered if isinstance(rendered, int) else versions[0].number if versions else 0
     return Status(
         film=_film(project),
         states={state: states[state] for state in STATES},

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 LARGEST = 100_000_000
 """Bytes. The report of a film of four hours has a tenth of it."""
 
+ENDING = ".ad.json"
+"""The end of a report's name, after the film's without its own ending."""
+
 AGAIN = "make it again with `audiodesc make` or `render`"
 """The remedy for a report that cannot be used."""
 
@@ -80,6 +83,16 @@ def read_report(path: Path) -> Report:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
     return from_json(content, str(path))
+
+
+def report_in(folder: Path) -> Path:
+    """The report of a folder. Raises InputError where there is none, or more than one."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
+    reports = sorted(folder.glob(f"*{ENDING}"))
+    if len(reports) != 1:
+        raise InputError(f"{folder} holds {len(reports)} reports ({ENDING}), not one", "give the folder of one film")
+    return reports[0]
 
 
 def _damaged(error: ValidationError, name: str) -> InputError:

@@ -22,10 +22,9 @@ from audiodesc.model import Film, Span
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.planning.gaps import protected
 from audiodesc.project import Project
-from audiodesc.project.export import report_in
 from audiodesc.project.placing import Stage, stage
 from audiodesc.project.saved import saved_film, saved_settings, saved_subtitles
-from audiodesc.report import read_report
+from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
 from audiodesc.settings import Settings
 

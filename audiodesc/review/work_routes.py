@@ -17,7 +17,6 @@ from starlette.responses import FileResponse, Response
 
 from audiodesc import pipeline
 from audiodesc.core.progress import Progress
-from audiodesc.project.export import export
 from audiodesc.project.saved import saved_settings
 from audiodesc.project.status import status
 from audiodesc.review.answers import Files, Job, Jobs, Render, ToRender
@@ -79,13 +78,13 @@ def work_routes(review: Review) -> APIRouter:
 
     @routes.get("/exports/{name}", response_class=FileResponse)
     def exported(name: Id) -> Response:
-        """The script of the last run in another format."""
+        """The script as it stands in another format."""
         if name not in writable():
             raise not_found("there is no such format")
         settings = saved_settings(review.project)
         with TemporaryDirectory(prefix="audiodesc-") as folder:
-            made = export(review.folder, [name], folder, settings)
-            path = next(iter(made.values()))
+            made = pipeline.export(review.folder, [name], folder, settings)
+            path = next(iter(made.files.values()))
             content, file_name = path.read_bytes(), path.name
         return Response(content, media_type="application/octet-stream", headers=_attached(file_name))
 

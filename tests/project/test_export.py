@@ -1,77 +1,158 @@
-"""`audiodesc export`: the script of a folder in other formats, whole, and never over a person's file."""
+"""`audiodesc export`: the lines as they stand for others, whole, and never over a person's file."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from commandline import audiodesc
-from stories import CUES, make_story
+from stories import CUES, make_story, write_script
 
+from audiodesc import render
 from audiodesc.errors import InputError, OutputError, UsageError
-from audiodesc.pipeline import describe
-from audiodesc.project.export import export
+from audiodesc.pipeline import export
+from audiodesc.project import Edit, open_project
+from audiodesc.project.status import Status, status
 from audiodesc.scripts import read_script
-from audiodesc.settings import DeliverSettings, Settings
+from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, VoiceSettings
+
+SCRIPT = [("00:00.500", "00:03.000", "A ferry."), ("00:07.400", "00:10.000", "Night falls.")]
+QUICK = Settings(dialogue=DialogueSettings(hear=False), voice=VoiceSettings(name="espeak-en-gb"))
+FERRY, NIGHT = "000000500", "000007400"
+UNMIXED = ["lines", "wav-regions", "edl", "otio", "audition", "csv"]
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export")
-    film = make_story(folder)
-    describe(film, folder / "story.srt")
-    return folder / "story.ad"
+    render(make_story(folder), write_script(folder / "mine.vtt", SCRIPT), folder / "story.srt", settings=QUICK)
+    return folder
 
 
-def test_the_script_in_each_format_says_what_is_spoken(described: Path, tmp_path: Path) -> None:
-    spoken = [(line.id, line.text) for line in read_script(described / "story.ad.vtt").lines]
-    assert spoken
-    files = export(described, ["docx", "xlsx", "csv", "dapt", "vtt", "rtf", "transcript"], tmp_path / "out")
-    assert {path.name for path in files.values()} == {path.name for path in (tmp_path / "out").iterdir()}
-    for name in ("docx", "xlsx", "csv", "dapt", "webvtt"):
-        lines = read_script(files[name]).lines
-        assert [(line.id, line.text) for line in lines if line.id in dict(spoken)] == spoken
+@pytest.fixture
+def project(begun: Path, tmp_path: Path) -> Path:
+    shutil.copytree(begun, tmp_path / "film")
+    return tmp_path / "film/story.ad"
+
+
+def edit(project: Path, text: str) -> None:
+    with open_project(project) as opened:
+        opened.edit([Edit(NIGHT, text=text)])
+
+
+def stands(project: Path) -> Status:
+    with open_project(project) as opened:
+        return status(opened)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_each_format_says_what_the_script_says(project: Path, tmp_path: Path) -> None:
+    spoken = [(line.id, line.text) for line in read_script(project / "story.ad.vtt").lines]
+    out = tmp_path / "out"
+    files = export(project, ["docx", "xlsx", "csv", "dapt", "vtt", "rtf", "transcript"], out).files
+    assert {path.name for path in files.values()} == {path.name for path in out.iterdir()}
+    for name in ("docx", "xlsx", "csv", "dapt", "script"):
+        assert [(line.id, line.text) for line in read_script(files[name]).lines] == spoken
     page = files["transcript"].read_text("utf-8")
-    assert all(text in page for text in (spoken[0][1], *(cue[2] for cue in CUES)))
+    assert all(text in page for text in ("Night falls.", *(cue[2] for cue in CUES)))
 
 
-def test_times_can_be_timecode(described: Path, tmp_path: Path) -> None:
-    chosen = Settings(deliver=DeliverSettings(timecode_start="10:00:00:00", timecode_rate="25"))
-    files = export(described, ["csv", "dapt"], tmp_path, chosen)
+def test_edits_that_are_not_rendered_count_and_nothing_that_was_mixed_changes(project: Path) -> None:
+    edit(project, "Dusk.")
+    before = contents(project)
+    files = export(project, UNMIXED).files
+    assert set(files) == set(UNMIXED)
+    assert "Dusk." in files["csv"].read_text("utf-8-sig")
+    assert "Dusk." in (files["lines"] / "lines.csv").read_text("utf-8-sig")
+    assert sorted(path.suffix for path in files["lines"].iterdir()) == [".csv", ".wav", ".wav"]
+    assert {name: content for name, content in contents(project).items() if name in before} == before
+    assert stands(project).edited_since == (NIGHT,)
+    made = render(project).files
+    assert set(UNMIXED) < set(made)
+    assert stands(project).edited_since == ()
+
+
+def test_changes_of_a_script_that_an_export_reads_are_still_to_be_rendered(project: Path) -> None:
+    script = project / "story.ad.vtt"
+    script.write_text(script.read_text("utf-8").replace("Night falls.", "Dusk."), "utf-8")
+    made = export(project, ["txt"])
+    assert made.changes == (f"story.ad.vtt: line {NIGHT} at 0:07.400: “Night falls.” is now “Dusk.”",)
+    assert "Dusk." in made.files["txt"].read_text("utf-8")
+    assert (stands(project).edited_since, stands(project).changed_files) == ((NIGHT,), ())
+    assert render(project).changes == ()
+    assert stands(project).edited_since == ()
+
+
+def test_what_is_changed_in_an_export_comes_back(project: Path) -> None:
+    edit(project, "Dusk.")
+    sheet = export(project, ["csv"]).files["csv"]
+    sheet.write_text(sheet.read_text("utf-8-sig").replace("Dusk.", "Late."), "utf-8")
+    assert stands(project).changed_files == (sheet.name,)
+    assert render(project).changes == (f"{sheet.name}: line {NIGHT} at 0:07.400: “Dusk.” is now “Late.”",)
+
+
+def test_what_is_made_of_the_mix_is_rendered_into_the_project(project: Path, tmp_path: Path) -> None:
+    edit(project, "Dusk.")
+    with pytest.raises(UsageError, match=r"ducked is made with the mix, in .*story.ad"):
+        export(project, ["ducked"], tmp_path / "out")
+    files = export(project, ["ducked"]).files
+    assert [path.is_file() for path in files.values()] == [True]
+    assert stands(project).edited_since == ()
+
+
+def test_the_gain_of_the_mix_is_in_dapt_while_the_lines_are_those_of_the_mix(project: Path, tmp_path: Path) -> None:
+    assert "<animate" in export(project, ["dapt"], tmp_path / "as mixed").files["dapt"].read_text("utf-8")
+    edit(project, "Dusk.")
+    assert "<animate" not in export(project, ["dapt"], tmp_path / "edited").files["dapt"].read_text("utf-8")
+
+
+def test_times_can_be_timecode(project: Path, tmp_path: Path) -> None:
+    chosen = Settings(deliver=DeliverSettings(timecode_start="10:00:00:00", timecode_rate="25"), voice=QUICK.voice)
+    files = export(project, ["csv", "dapt"], tmp_path / "out", chosen).files
     assert "in (25 fps from 10:00:00:00)" in files["csv"].read_text("utf-8")
     assert "<daptm:daptOriginTimecode>10:00:00:00</" in files["dapt"].read_text("utf-8")
 
 
-def test_a_file_that_somebody_changed_is_not_replaced(described: Path, tmp_path: Path) -> None:
-    path = export(described, ["csv"])["csv"]
-    assert export(described, ["csv"]) == {"csv": path}
-    path.write_text("in,text\n1,Mine.\n")
+def test_a_file_that_somebody_made_is_not_replaced(project: Path, tmp_path: Path) -> None:
+    (project / "story.ad.csv").write_text("in,text\n1,Mine.\n")
     with pytest.raises(OutputError, match="was changed since it was made"):
-        export(described, ["csv"])
-    assert export(described, ["csv"], force=True)["csv"] == path
-    assert (described / "story.ad.kept-1.csv").read_text() == "in,text\n1,Mine.\n"
-    (tmp_path / "story.ad.txt").write_text("mine")
-    with pytest.raises(OutputError, match="is there already"):
-        export(described, ["rtf", "txt"], tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["story.ad.txt"]
+        export(project, ["csv"])
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "story.ad.txt").write_text("mine")
+    (out / "story.lines").mkdir()
+    (out / "story.lines/0001.wav").write_text("mine")
+    for names in (["rtf", "txt"], ["rtf", "edl"]):
+        with pytest.raises(OutputError, match="is there already"):
+            export(project, names, out)
+        assert sorted(path.name for path in out.iterdir()) == ["story.ad.txt", "story.lines"]
+    assert (out / "story.ad.txt").read_text() == "mine"
+    done = audiodesc("export", project, "--as", "edl", "-o", out, "--force")
+    assert (done.returncode, len([*(out / "story.lines").iterdir()])) == (0, 3)
+    export(project, ["edl"], out)  # the same is no other
 
 
-def test_what_cannot_be_exported_is_said(described: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no script format 'word': choose one of: csv"):
-        export(described, ["word"])
-    with pytest.raises(UsageError, match=r"narration is made of a run's sound"):
-        export(described, ["narration"])
-    with pytest.raises(InputError, match="holds 0 reports"):
-        export(tmp_path, ["csv"])
+def test_what_cannot_be_exported_is_said(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no deliverable 'word'"):
+        export(project, ["word"])
+    with pytest.raises(UsageError, match="no deliverable is named"):
+        export(project, [])
+    with pytest.raises(InputError, match="is not a folder"):
+        export(tmp_path / "film/story.mp4", ["csv"])
 
 
-def test_the_command(described: Path, tmp_path: Path) -> None:
-    done = audiodesc("export", described, "--as", "docx", "--as", "transcript-md", "-o", tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_command(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = audiodesc("export", project, "--as", "docx", "--as", "transcript-md", "-o", out)
+    assert done.returncode == 0
     assert done.stdout.splitlines() == [
-        f"docx: {tmp_path / 'story.ad.docx'}",
-        f"transcript-md: {tmp_path / 'story.ad.transcript.md'}",
+        f"docx: {out / 'story.ad.docx'}",
+        f"transcript-md: {out / 'story.ad.transcript.md'}",
     ]
-    done = audiodesc("export", described)
+    done = audiodesc("export", project)
     assert done.returncode == 2
     assert "--as" in done.stderr

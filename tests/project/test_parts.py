@@ -265,10 +265,10 @@ def test_what_is_made_of_a_whole_film_is_refused_of_a_part(film: Path, tmp_path:
 
 
 def test_export_writes_the_lines_of_a_part_alone(described: audiodesc.Result, folder: Path) -> None:
-    from audiodesc.project.export import export
+    from audiodesc.pipeline import export
 
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    files = export(folder, ["csv"], settings=chosen(TIMES))
+    files = export(folder, ["csv"], settings=chosen(TIMES)).files
     assert files["csv"].name == "film.ad.00-20_00-44.csv"
     rows = files["csv"].read_text().splitlines()
     wanted = [text for _, text in texts(described)]

@@ -12,9 +12,8 @@ from stories import SCRIPT, make_story, write_script
 
 from audiodesc import make, render
 from audiodesc.errors import ConflictError, InputError, OutputError, ScriptError, UsageError
-from audiodesc.pipeline import describe
+from audiodesc.pipeline import describe, export
 from audiodesc.project import Edit, Result, open_project
-from audiodesc.project.export import export
 from audiodesc.project.folder import hold_folder
 from audiodesc.scripts import ScriptFile, read_script
 from audiodesc.settings import DeliverSettings, DialogueSettings, PlanSettings, RunSettings, Settings, VoiceSettings
@@ -329,7 +328,7 @@ def test_a_folder_of_before_there_were_projects_says_what_to_do(tmp_path: Path) 
 
 def test_a_document_that_was_exported_and_changed_is_read_and_written_as_spoken(place: Path) -> None:
     """As CSV, which can be changed as a text."""
-    sheet = export(place / "story.ad", ["csv"])["csv"]
+    sheet = export(place / "story.ad", ["csv"]).files["csv"]
     sheet.write_text(sheet.read_text("utf-8-sig").replace("Night falls.", "Dusk."), "utf-8")
     result = render(place / "story.ad")
     assert result.changes == (f"{sheet.name}: line {NIGHT} at 0:07.400: “Night falls.” is now “Dusk.”",)

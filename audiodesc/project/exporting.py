@@ -1,0 +1,120 @@
+"""Lines as they stand -> deliverables that need no mix, alone: into the project, or into any folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from audiodesc.core.choices import reported
+from audiodesc.core.part import part_name
+from audiodesc.deliver import Rows, deliver, file_names, is_script
+from audiodesc.deliver.built_in import REPORT
+from audiodesc.errors import InputError, OutputError
+from audiodesc.media.opening import check_unchanged
+from audiodesc.model import Span
+from audiodesc.project import Described, delivery_of, report_of
+from audiodesc.project.folder import output_errors
+from audiodesc.project.results import replace_result, written_hash
+from audiodesc.project.running import Order, Run, script_reader
+from audiodesc.project.saved import save_settings
+from audiodesc.project.script_files import as_written, published_scripts, written_scripts
+from audiodesc.report import read_report
+from audiodesc.report.model import Report, ReportSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What `export` gives back: the files by deliverable, each change that was read of a script that a person changed,
+    and notes on what was written, in one line each."""
+
+    files: Mapping[str, Path]
+    changes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def export_order(rows: Rows, into: Path | None, part: Span | None) -> Order:
+    """What a run in the project's folder claims there: files that go `into` another folder are none of it."""
+    return Order({REPORT.name: REPORT} if into else {REPORT.name: REPORT, **rows}, part=part)
+
+
+def write_export(
+    run: Run, described: Described, chosen: Mapping[str, object], rows: Rows, number: int, into: Path | None
+) -> Exported:
+    """Write these deliverables and nothing else: the report and all that was mixed stay as they are.
+
+    In the project's folder scripts are remembered as they stood at the change `number`, and later runs write all of it
+    again. Raises OutputError for files that are there and are not ours, unless a run is to replace them.
+    """
+    settings, film = run.of.settings, described.film
+    whole = file_names(rows, film, settings.deliver)
+    names = {kind: part_name(name, run.order.part) for kind, name in whole.items()}
+    drafted = _as_mixed(run, report_of(described, settings, reported(settings) | dict(chosen)))
+    delivery = delivery_of(described, settings, drafted, names, run.folder, run.watch)
+    if into:
+        with _partials(into) as partials:
+            written = deliver(rows, replace(delivery, folder=into.resolve().name), _in(partials, names))
+            check_unchanged(film)
+            _move(partials, into, [names[kind] for kind in written.files], force=settings.run.force)
+    else:
+        written = deliver(rows, delivery, {kind: run.folder.partial(name) for kind, name in names.items()})
+        check_unchanged(film)
+        _publish(run, described, rows, {names[kind]: path for kind, path in written.files.items()}, number)
+    notes = [note.message for note in written.report.notes[len(drafted.notes) :]]
+    return Exported({kind: (into or run.folder.folder) / names[kind] for kind in written.files}, run.changes, (*notes,))
+
+
+def _as_mixed(run: Run, drafted: Report) -> Report:
+    """The report with what the last run measured of its mix, where that is of the same lines in the same places."""
+    try:
+        before = read_report(run.folder.folder / run.names["report"])
+    except InputError:
+        return drafted
+    if [_heard(one) for one in before.spoken] != [_heard(one) for one in drafted.spoken]:
+        return drafted
+    return replace(drafted, loudness=before.loudness, gain_curve=before.gain_curve)
+
+
+def _heard(one: ReportSegment) -> tuple[object, ...]:
+    return one.id, one.line, one.placed, one.rate, one.recording
+
+
+def _publish(run: Run, described: Described, rows: Rows, files: Mapping[str, Path], number: int) -> None:
+    settings, project = run.of.settings, run.project
+    run.folder.claim(files, settings.run.force)
+    scripts = {run.names[kind] for kind, row in rows.items() if is_script(row)}
+    read = script_reader(run.source, settings)
+    kept = {name: path for name, path in files.items() if name in scripts}
+    written_scripts(project, number, as_written(described.outcomes), read, kept)
+    run.folder.publish(files)
+    published_scripts(project, files)
+    if run.order.part:
+        return
+    also = tuple(dict.fromkeys((*settings.deliver.also, *rows)))
+    save_settings(project, replace(settings, deliver=replace(settings.deliver, also=also)))
+
+
+def _in(folder: Path, names: Mapping[str, str]) -> dict[str, Path]:
+    return {kind: folder / name for kind, name in names.items()}
+
+
+@contextmanager
+def _partials(folder: Path) -> Iterator[Path]:
+    """A folder on the same disk, which goes at the end."""
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".audiodesc-", dir=folder) as partials:
+            yield Path(partials)
+
+
+def _move(partials: Path, folder: Path, names: Sequence[str], *, force: bool) -> None:
+    """All, or, where one is there already and says something else, none."""
+    for name in names:
+        path = folder / name
+        if os.path.lexists(path) and not force and written_hash(path) != written_hash(partials / name):
+            raise OutputError(f"{path} is there already", "give another folder with -o, or --force to replace it")
+    for name in names:
+        replace_result(partials / name, folder / name, partials / f"old-{name}")
