@@ -73,12 +73,12 @@ def _as_mixed(run: Run, drafted: Report) -> Report:
         before = read_report(run.folder.folder / run.names["report"])
     except InputError:
         return drafted
-    if [_heard(one) for one in before.spoken] != [_heard(one) for one in drafted.spoken]:
+    if [_as_spoken(one) for one in before.spoken] != [_as_spoken(one) for one in drafted.spoken]:
         return drafted
     return replace(drafted, loudness=before.loudness, gain_curve=before.gain_curve)
 
 
-def _heard(one: ReportSegment) -> tuple[object, ...]:
+def _as_spoken(one: ReportSegment) -> tuple[object, ...]:
     return one.id, one.line, one.placed, one.rate, one.recording
 
 
