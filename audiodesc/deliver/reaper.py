@@ -63,20 +63,20 @@ def _project(delivery: Delivery) -> Iterator[str]:
     yield "  TEMPO 120 4 4"
     for clip in line_clips(delivery):
         yield from _region(clip)
-    raised, share, pan, channels = 1.0, 1.0, 0.0, 2
+    raised, share, balance, channels = 1.0, 1.0, 0.0, 2
     if delivery.measured:
         setup = delivery.measured.mix.setup
         raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
-        (share, pan), channels = narrator_place(setup.layout, setup.pan), len(names_of(setup.layout))
+        (share, balance), channels = narrator_place(setup.layout, setup.pan), len(names_of(setup.layout))
     film, ducked = _item(names["film"], VIDEO, seconds), _item(names["ducked"], WAVE, seconds)
     yield from _track("Film", film, volume=raised, channels=channels, envelope=_envelope(document.film_gain))
     yield from _track("Film, ducked", ducked, channels=channels, muted=True)
-    yield from _track("Narration", _item(names["narration"], FLAC, seconds), volume=share, pan=pan)
+    yield from _track("Narration", _item(names["narration"], FLAC, seconds), volume=share, balance=balance)
     yield ">"
 
 
 def narrator_place(layout: str, pan: float) -> tuple[float, float]:
-    """(volume, pan) of a track that plays the narrator as loud as the mix does, left and right. Reaper plays a mono
+    """(volume, balance) of a track that plays the narrator as loud as the mix does, left and right. Reaper plays a mono
     file at its level in both, and its pan lowers the other side (balance).
 
     A narrator in the centre is laid on both sides here, with the same power.
@@ -108,7 +108,7 @@ def _track(
     item: Iterable[str],
     *,
     volume: float = 1.0,
-    pan: float = 0.0,
+    balance: float = 0.0,
     channels: int = 2,
     muted: bool = False,
     envelope: Iterable[str] = (),
@@ -116,7 +116,7 @@ def _track(
     guid = _guid(f"track {name}")
     yield f"  <TRACK {guid}"
     yield f"    NAME {quoted(name)}"
-    yield f"    VOLPAN {number(volume)} {number(pan)} -1 -1 1"
+    yield f"    VOLPAN {number(volume)} {number(balance)} -1 -1 1"
     yield f"    MUTESOLO {int(muted)} 0 0"
     yield f"    NCHAN {max(2, channels + channels % 2)}"
     yield f"    TRACKID {guid}"

@@ -28,6 +28,7 @@ OWN = {
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
     "gaps": {"--film"},
+    "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
     "export": {"--as", "--output", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
@@ -82,7 +83,7 @@ def test_no_command_has_many_parameters() -> None:
     written = [inspect.unwrap(command.callback) for command in cli.app.registered_commands if command.callback]
     assert len(written) > 8
     assert {function.__module__ for function in written} == {
-        f"audiodesc.cli.{name}" for name in ("commands", "editing", "listing", "recordings")
+        f"audiodesc.cli.{name}" for name in ("commands", "editing", "listing", "recordings", "reviewing")
     }
     counts = {function.__name__: len(inspect.signature(function).parameters) for function in written}
     assert {name: count for name, count in counts.items() if count > 10} == {}
