@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -114,6 +113,8 @@ def _in_order(seen: Iterable[KeyFrame]) -> Iterator[KeyFrame]:
 
 def _key_frame(frame: Frame, number: int) -> KeyFrame:
     """Hue, saturation and brightness as a histogram of 8 × 4 × 8 cells; and the brightness of each pixel."""
+    import cv2
+
     hsv = cv2.cvtColor(frame.image, cv2.COLOR_RGB2HSV)
     histogram = cv2.calcHist([hsv], [0, 1, 2], None, [8, 4, 8], [0, 180, 0, 256, 0, 256])
     colours = np.asarray(cv2.normalize(histogram, histogram, 1.0, 0.0, cv2.NORM_L1), np.float32)
@@ -121,10 +122,14 @@ def _key_frame(frame: Frame, number: int) -> KeyFrame:
 
 
 def _differ(before: KeyFrame, after: KeyFrame) -> bool:
+    import cv2
+
     return cv2.compareHist(before.colours, after.colours, cv2.HISTCMP_BHATTACHARYYA) > DIFFERENT
 
 
 def _same(before: KeyFrame, after: KeyFrame) -> bool:
+    import cv2
+
     if after.time_ms - before.time_ms > FAR_MS or before.light.shape != after.light.shape:
         return False
     return float(np.mean(cv2.absdiff(before.light, after.light) > STEP)) <= MOVED
