@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -87,6 +87,15 @@ def changes(
     place = {id(one): n for n, one in enumerate(after)}
     made.sort(key=lambda change: place[id(change.after)])
     return tuple(change for change in (*made, *gone) if not _is_none(change))
+
+
+def without_unread(changed: Iterable[Change], unread: Iterable[str]) -> tuple[Change, ...]:
+    """Without the deletions of lines whose words stand in the file still, as what cannot be read of it: a slip in a row
+    of times deletes no line."""
+    words = {" ".join(one.split()) for one in unread}
+    return tuple(
+        one for one in changed if one.after or not one.before or " ".join(one.before.text.split()) not in words
+    )
 
 
 def line_ids(before: Sequence[tuple[str, ScriptLine]], after: Sequence[ScriptLine]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from audiodesc.core.files import content_hash, read_whole
 from audiodesc.core.part import is_part_name
 from audiodesc.errors import ConflictError, ScriptError, UsageError
 from audiodesc.model import Note, Outcome
-from audiodesc.project.changes import Change, changes, line_ids
+from audiodesc.project.changes import Change, changes, line_ids, without_unread
 from audiodesc.project.folder import ProjectFolder
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Project
@@ -154,6 +154,7 @@ def _reading(
     lines = _all_lines(script)
     known = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))
     copy.unlink()
+    changed = without_unread(changed, (one.words for one in script.faults if one.kind == "unread"))
     return Reading(known, lines, changed, base, script.faults, script.comments)
 
 

@@ -338,6 +338,16 @@ def test_a_document_that_was_exported_and_changed_is_read_and_written_as_spoken(
     assert render(place / "story.ad").changes == ()
 
 
+def test_a_slip_in_a_row_of_times_deletes_no_line(place: Path) -> None:
+    result = changed(place, lambda text: text.replace("00:00:07.400 -->", "00:00:0x.400 -->"))
+    (fault,) = result.changes
+    assert "no times in '00:00:0x.400 --> " in fault
+    assert lines_of(place) == AS_WRITTEN
+    with open_project(place / "story.ad") as project:
+        assert len(project.lines()) == 3
+    assert render(place / "story.ad").changes == ()
+
+
 def test_what_an_older_version_wrote_beside_a_changed_script_goes_unless_somebody_changed_it(place: Path) -> None:
     folder = place / "story.ad"
     with hold_folder(folder) as held:
