@@ -1,21 +1,19 @@
-"""What the page asks and is answered, as JSON: the project's, the report's and the rules' own types, put together."""
+"""What the page asks and is answered about lines, as JSON: the project's, the report's and the rules' own types, put
+together. What is about something else stands beside its addresses, or what makes it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
 from audiodesc.judge.rules import Finding
-from audiodesc.model import Cue, Gap, LineState, Span
+from audiodesc.model import LineState, Span
 from audiodesc.project.editing import LATEST_MS, LONGEST
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.records import Entry
 from audiodesc.report.doubts import ReportDoubt
-from audiodesc.scripts.lines import Fault
-from audiodesc.speak.lexicon import Entry as Pronunciation
 
 TimeMs = Annotated[int, Ge(0), Le(LATEST_MS)]
 Number = Annotated[int, Ge(0), Le(2**53)]
@@ -24,8 +22,6 @@ Name = Annotated[str, MaxLen(200)]
 TOGETHER: Final = ", together "
 """What is edited at once bears this and a word of its own in its source, so that it is undone at once."""
 
-Many = Annotated[tuple["Based", ...], MaxLen(50_000)]
-
 
 @dataclass(frozen=True, slots=True)
 class Based:
@@ -33,6 +29,9 @@ class Based:
 
     id: Name
     base: Number | None = None
+
+
+Many = Annotated[tuple[Based, ...], MaxLen(50_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +136,6 @@ class LineEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Where a line is split: `at` counts UTF-16 units, as JavaScript does; None for `start_ms` follows the words."""
-
-    at: Number
-    base: Number | None = None
-    start_ms: TimeMs | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """The line whose text is put behind, and which is then deleted."""
-
-    other: Name
-    base: Number | None = None
-    other_base: Number | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class States:
     """A state for many lines."""
 
@@ -184,245 +165,6 @@ class Candidates:
 
     facts: str
     candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Replace:
-    """Find and replace: a preview or, with `apply`, done in the `lines` of that."""
-
-    find: Annotated[str, MaxLen(1_000)]
-    replace: Annotated[str, MaxLen(1_000)] = ""
-    case: bool = False
-    words: bool = False
-    apply: bool = False
-    lines: Many = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """A line before and after, with the (start, end) of what was found, in UTF-16 units; one that is locked stays."""
-
-    id: str
-    before: str
-    after: str
-    spans: tuple[tuple[int, int], ...]
-    after_spans: tuple[tuple[int, int], ...]
-    version: int
-    locked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a replacement would do."""
-
-    change: int
-    count: int
-    lines: tuple[Replaced, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptText:
-    """The script as WebVTT, as of the change of that number."""
-
-    text: Annotated[str, MaxLen(20_000_000)]
-    change: Number
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptRead:
-    """What a text changes, in one line each, and what is wrong in which line of it."""
-
-    told: tuple[str, ...]
-    faults: tuple[Fault, ...]
-    changed: Changed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Playback:
-    """`film` is the address to play; where a browser cannot, `why` says so, and `proxy` how far a copy for it is."""
-
-    film: str
-    playable: bool
-    why: str
-    proxy: Literal["none", "making", "ready", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Frames are numbered at this rate (as a fraction) from `start`."""
-
-    rate: str
-    start: int
-    drops: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectView:
-    """The project as a whole. What hangs on the film is empty until `state` is "ready"."""
-
-    title: str
-    folder: str
-    author: str
-    duration_ms: int
-    fps: float
-    timecode: Rate | None
-    language: str
-    film_language: str
-    voice: str
-    wpm: int
-    fastest: float
-    state: Literal["opening", "ready", "failed"]
-    fault: str
-    change: int
-    counts: Mapping[LineState, int]
-    settings: Mapping[str, Any]
-    playback: Playback
-    mix: str
-    narration: str
-    recordings: bool
-    voices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """What is drawn over the film; `ducking` has [ms, dB] of each corner of the film's gain in the last render."""
-
-    duration_ms: int
-    dialogue: tuple[Cue, ...]
-    voices: tuple[Span, ...]
-    gaps: tuple[Gap, ...]
-    cuts: tuple[int, ...]
-    ducking: tuple[tuple[float, float], ...]
-    captions: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A text while it is typed; a newer one of the same line and `client` makes an older one drop."""
-
-    text: Annotated[str, MaxLen(3_000)]
-    start_ms: TimeMs | None = None
-    client: Name = ""
-    number: Number = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredText:
-    """How long the voice takes, and whether that fits; `voice` is the address of its sound. `fault`: why it is not
-    spoken."""
-
-    dropped: bool = False
-    length_ms: int | None = None
-    rate: float | None = None
-    fits: bool | None = None
-    room_ms: int | None = None
-    voice: str = ""
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SaidRight:
-    """How words are spoken: spelled as they sound, or in IPA."""
-
-    words: Name
-    say: Name = ""
-    ipa: Name = ""
-    case: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LexiconView:
-    """The project's pronunciations, and the address of how the last one sounds."""
-
-    entries: tuple[Pronunciation, ...]
-    clip: str = ""
-
-
-JobKind = Literal["opening", "peaks", "proxy", "render"]
-JobState = Literal["waiting", "running", "done", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Work in the background: `share` of it (0 to 1) is done, `left_s` estimated."""
-
-    id: str
-    kind: JobKind
-    state: JobState
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    share: float = 0.0
-    left_s: float | None = None
-    fault: str = ""
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Jobs:
-    """All work in the background, the newest last."""
-
-    jobs: tuple[Job, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ToRender:
-    """What a render would make anew: lines edited since, script files changed, lines to be voiced."""
-
-    edited: tuple[str, ...]
-    changed_files: tuple[str, ...]
-    voiced: int
-    stale: bool
-    film: str
-
-
-@dataclass(frozen=True, slots=True)
-class Render:
-    """What is to be made besides the usual, by its name."""
-
-    also: Annotated[tuple[Name, ...], MaxLen(50)] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """A result of the last run."""
-
-    id: str
-    name: str
-    bytes: int
-    summary: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FormatView:
-    """A format that the script can be had in."""
-
-    name: str
-    summary: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What a user can take away."""
-
-    files: tuple[FileView, ...]
-    formats: tuple[FormatView, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, in one line (RFC 9457). Of a conflict `line` is how it stands, `wanted` the edit."""
-
-    title: str
-    status: int
-    detail: str
-    fault: str = ""
-    remedy: str = ""
-    type: str = "about:blank"
-    line: ProjectLine | None = None
-    wanted: LineEdit | None = None
 
 
 def entry_view(entry: Entry, text: str) -> EntryView:

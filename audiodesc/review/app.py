@@ -11,12 +11,11 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from audiodesc.review import problems
-from audiodesc.review.answers import Problem
 from audiodesc.review.film_routes import film_routes
 from audiodesc.review.guard import Access, Guard
 from audiodesc.review.line_routes import line_routes
 from audiodesc.review.playing import Player
-from audiodesc.review.problems import not_found
+from audiodesc.review.problems import Problem, not_found
 from audiodesc.review.recording_routes import recording_routes
 from audiodesc.review.script_routes import script_routes
 from audiodesc.review.sound_routes import sound_routes

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from audiodesc.deliver import deliverables
-from audiodesc.review.answers import Files, FileView, FormatView
 from audiodesc.review.problems import ProblemError, not_found
 from audiodesc.review.state import Review
 from audiodesc.scripts.formats import FORMATS, writable
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A result of the last run."""
+
+    id: str
+    name: str
+    bytes: int
+    summary: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormatView:
+    """A format that the script can be had in."""
+
+    name: str
+    summary: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a user can take away."""
+
+    files: tuple[FileView, ...]
+    formats: tuple[FormatView, ...] = ()
 
 
 def result_path(review: Review, kind: str) -> Path:

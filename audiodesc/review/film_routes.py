@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from threading import BoundedSemaphore
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from annotated_types import Ge, Le
 from fastapi import APIRouter
@@ -13,11 +15,11 @@ from starlette.responses import FileResponse, Response
 
 from audiodesc.core import cache
 from audiodesc.media.stills import stills
-from audiodesc.model import LineState, Span
+from audiodesc.model import Cue, Gap, LineState, Span
 from audiodesc.project.saved import FILM, job_of
-from audiodesc.review.answers import Playback, ProjectView, Rate, Timeline, TimeMs
+from audiodesc.review.answers import TimeMs
 from audiodesc.review.files import result_path
-from audiodesc.review.playing import Player
+from audiodesc.review.playing import Playback, Player
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.state import Review
 from audiodesc.review.who import Who
@@ -32,6 +34,55 @@ STEP_MS: Final = 100
 """Stills are kept by the time to this step."""
 
 Media = Literal["film", "proxy", "track", "narration", "ducked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Frames are numbered at this rate (as a fraction) from `start`."""
+
+    rate: str
+    start: int
+    drops: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """The project as a whole. What hangs on the film is empty until `state` is "ready"."""
+
+    title: str
+    folder: str
+    author: str
+    duration_ms: int
+    fps: float
+    timecode: Rate | None
+    language: str
+    film_language: str
+    voice: str
+    wpm: int
+    fastest: float
+    state: Literal["opening", "ready", "failed"]
+    fault: str
+    change: int
+    counts: Mapping[LineState, int]
+    settings: Mapping[str, Any]
+    playback: Playback
+    mix: str
+    narration: str
+    recordings: bool
+    voices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What is drawn over the film; `ducking` has [ms, dB] of each corner of the film's gain in the last render."""
+
+    duration_ms: int
+    dialogue: tuple[Cue, ...]
+    voices: tuple[Span, ...]
+    gaps: tuple[Gap, ...]
+    cuts: tuple[int, ...]
+    ducking: tuple[tuple[float, float], ...]
+    captions: bool
 
 
 def film_routes(review: Review, player: Player) -> APIRouter:

@@ -6,14 +6,13 @@ import ctypes
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock, Thread
 from time import monotonic
-from typing import Final
+from typing import Final, Literal
 
 from audiodesc.core.progress import Progress
 from audiodesc.errors import AudiodescError
-from audiodesc.review.answers import Job, JobKind
 from audiodesc.review.events import Events
 
 log = logging.getLogger(__name__)
@@ -22,8 +21,34 @@ MOST_KEPT: Final = 50
 SHOWN_S: Final = 0.2
 """Progress is sent no more often."""
 
+JobKind = Literal["opening", "peaks", "proxy", "render"]
+JobState = Literal["waiting", "running", "done", "failed"]
+
 Work = Callable[[Progress], tuple[str, ...]]
 """Does it, and gives back the names of the files that were made. Raises AudiodescError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work in the background: `share` of it (0 to 1) is done, `left_s` estimated."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    share: float = 0.0
+    left_s: float | None = None
+    fault: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """All work in the background, the newest last."""
+
+    jobs: tuple[Job, ...]
 
 
 class JobEndedError(Exception):

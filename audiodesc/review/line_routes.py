@@ -27,21 +27,17 @@ from audiodesc.review.answers import (
     Candidates,
     Changed,
     History,
-    Join,
     LineEdit,
     LineList,
     LineView,
     NewLine,
-    Preview,
-    Replace,
-    Split,
     States,
     Undo,
     entry_view,
 )
 from audiodesc.review.problems import conflict, not_found
-from audiodesc.review.replacing import preview, replacements
-from audiodesc.review.splitting import joined, split
+from audiodesc.review.replacing import Preview, Replace, preview, replacements
+from audiodesc.review.splitting import Join, Split, joined, split
 from audiodesc.review.state import Review
 from audiodesc.review.who import SOURCE, Who
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from audiodesc.core.progress import Progress
-from audiodesc.review.answers import Playback
 from audiodesc.review.known import KnownFilm
 from audiodesc.review.proxy import make_proxy, proxy_path, unplayable
 from audiodesc.review.state import Review
@@ -14,6 +14,16 @@ from audiodesc.review.waveform import Level, waveform
 
 FILM: Final = "/api/v1/media/film"
 PROXY: Final = "/api/v1/media/proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """`film` is the address to play; where a browser cannot, `why` says so, and `proxy` how far a copy for it is."""
+
+    film: str
+    playable: bool
+    why: str
+    proxy: Literal["none", "making", "ready", "failed"]
 
 
 class Player:

@@ -25,6 +25,7 @@ from audiodesc.errors import (
     UsageError,
 )
 from audiodesc.project.lines import ProjectLine
+from audiodesc.review.answers import LineEdit
 from audiodesc.scripts.lines import Fault
 
 PROBLEM = "application/problem+json"
@@ -42,6 +43,20 @@ STATUS: Final[tuple[tuple[type[AudiodescError], HTTPStatus], ...]] = (
 """The first that an error is an instance of."""
 
 ANY: Final[TypeAdapter[Any]] = TypeAdapter(Any)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, in one line (RFC 9457). Of a conflict `line` is how it stands, `wanted` the edit."""
+
+    title: str
+    status: int
+    detail: str
+    fault: str = ""
+    remedy: str = ""
+    type: str = "about:blank"
+    line: ProjectLine | None = None
+    wanted: LineEdit | None = None
 
 
 @dataclass(frozen=True, slots=True)

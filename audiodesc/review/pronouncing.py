@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,29 @@ import tomli_w
 
 from audiodesc.errors import OutputError, UsageError
 from audiodesc.project.saved import save_settings, saved_film, saved_settings
-from audiodesc.review.answers import LexiconView, SaidRight
+from audiodesc.review.answers import Name
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import length_of
 from audiodesc.settings import Settings
 from audiodesc.speak.lexicon import Entry, read_lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRight:
+    """How words are spoken: spelled as they sound, or in IPA."""
+
+    words: Name
+    say: Name = ""
+    ipa: Name = ""
+    case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconView:
+    """The project's pronunciations, and the address of how the last one sounds."""
+
+    entries: tuple[Entry, ...]
+    clip: str = ""
 
 
 def lexicon_path(review: Review) -> Path:

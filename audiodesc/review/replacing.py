@@ -4,12 +4,50 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import MaxLen
 
 from audiodesc.errors import UsageError
 from audiodesc.project import Edit
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Snapshot
-from audiodesc.review.answers import Preview, Replace, Replaced
+from audiodesc.review.answers import Many
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Find and replace: a preview or, with `apply`, done in the `lines` of that."""
+
+    find: Annotated[str, MaxLen(1_000)]
+    replace: Annotated[str, MaxLen(1_000)] = ""
+    case: bool = False
+    words: bool = False
+    apply: bool = False
+    lines: Many = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A line before and after, with the (start, end) of what was found, in UTF-16 units; one that is locked stays."""
+
+    id: str
+    before: str
+    after: str
+    spans: tuple[tuple[int, int], ...]
+    after_spans: tuple[tuple[int, int], ...]
+    version: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a replacement would do."""
+
+    change: int
+    count: int
+    lines: tuple[Replaced, ...]
 
 
 def preview(wanted: Replace, snapshot: Snapshot) -> Preview:

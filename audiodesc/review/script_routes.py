@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import MaxLen
 from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
 from audiodesc.project.script_files import COMMENTS
-from audiodesc.review.answers import TOGETHER, ScriptRead, ScriptText
+from audiodesc.review.answers import TOGETHER, Changed, Number
 from audiodesc.review.problems import conflict
 from audiodesc.review.script_text import comments_fact, read_text, script_text
 from audiodesc.review.state import Review
 from audiodesc.review.who import SOURCE, Who
+from audiodesc.scripts.lines import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptText:
+    """The script as WebVTT, as of the change of that number."""
+
+    text: Annotated[str, MaxLen(20_000_000)]
+    change: Number
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRead:
+    """What a text changes, in one line each, and what is wrong in which line of it."""
+
+    told: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    changed: Changed | None = None
 
 
 def script_routes(review: Review) -> APIRouter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar, cast
 
 from annotated_types import Ge, Le, MaxLen
@@ -19,12 +19,12 @@ from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Snapshot
-from audiodesc.review.answers import LexiconView, Measure, MeasuredText, SaidRight, TimeMs
+from audiodesc.review.answers import Name, Number, TimeMs
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.known import KnownFilm
 from audiodesc.review.listing import rooms
 from audiodesc.review.problems import NotReadyError, not_found
-from audiodesc.review.pronouncing import entries_of, said_right, unsaid
+from audiodesc.review.pronouncing import LexiconView, SaidRight, entries_of, said_right, unsaid
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import Dropped, length_of
 
@@ -35,6 +35,30 @@ Around = Annotated[int, Ge(0), Le(60_000)]
 CLIP: Final = re.compile(r"say\.\d+-[0-9a-f]{32}")
 WAV: Final = "audio/wav"
 NEW: Final = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A text while it is typed; a newer one of the same line and `client` makes an older one drop."""
+
+    text: Annotated[str, MaxLen(3_000)]
+    start_ms: TimeMs | None = None
+    client: Name = ""
+    number: Number = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredText:
+    """How long the voice takes, and whether that fits; `voice` is the address of its sound. `fault`: why it is not
+    spoken."""
+
+    dropped: bool = False
+    length_ms: int | None = None
+    rate: float | None = None
+    fits: bool | None = None
+    room_ms: int | None = None
+    voice: str = ""
+    fault: str = ""
 
 
 def sound_routes(review: Review) -> APIRouter:

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.errors import UsageError
 from audiodesc.planning.fit import SEPARATION_MS
 from audiodesc.project import Edit
 from audiodesc.project.lines import ProjectLine
-from audiodesc.review.answers import Join, Split
+from audiodesc.review.answers import Name, Number, TimeMs
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where a line is split: `at` counts UTF-16 units, as JavaScript does; None for `start_ms` follows the words."""
+
+    at: Number
+    base: Number | None = None
+    start_ms: TimeMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The line whose text is put behind, and which is then deleted."""
+
+    other: Name
+    base: Number | None = None
+    other_base: Number | None = None
 
 
 def split(line: ProjectLine, where: Split, length: Callable[[str], int | None]) -> list[Edit]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 from urllib.parse import quote
 
+from annotated_types import MaxLen
 from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from sse_starlette.sse import EventSourceResponse
@@ -19,8 +20,9 @@ from audiodesc import pipeline
 from audiodesc.core.progress import Progress
 from audiodesc.project.saved import saved_settings
 from audiodesc.project.status import status
-from audiodesc.review.answers import Files, Job, Jobs, Render, ToRender
-from audiodesc.review.files import files, result_path
+from audiodesc.review.answers import Name
+from audiodesc.review.files import Files, files, result_path
+from audiodesc.review.jobs import Job, Jobs
 from audiodesc.review.problems import ProblemError, not_found
 from audiodesc.review.state import Review
 from audiodesc.scripts.formats import writable
@@ -31,6 +33,24 @@ REPORT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ToRender:
+    """What a render would make anew: lines edited since, script files changed, lines to be voiced."""
+
+    edited: tuple[str, ...]
+    changed_files: tuple[str, ...]
+    voiced: int
+    stale: bool
+    film: str
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """What is to be made besides the usual, by its name."""
+
+    also: Annotated[tuple[Name, ...], MaxLen(50)] = ()
 
 
 def work_routes(review: Review) -> APIRouter:
