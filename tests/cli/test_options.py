@@ -29,7 +29,7 @@ OWN = {
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
     "gaps": {"--film"},
     "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
-    "export": {"--as", "--output", "--force"},
+    "export": {"--as", "--output", "--film", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
     "describers": {"--prompt"},

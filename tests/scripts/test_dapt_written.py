@@ -154,6 +154,6 @@ def test_what_is_written_is_valid_by_the_consortiums_schema(media: Path, tmp_pat
     for made in (*EVERY, recorded):
         schema.validate(written(made))
     broken = written(EVERY[0])
-    broken.find(f".//{TT}div").set("begin", "soon")
+    broken.find(f".//{TT}div").set("starts", "1s")
     with pytest.raises(xmlschema.XMLSchemaValidationError):
         schema.validate(broken)
