@@ -152,7 +152,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A span where a narrator may speak; `kind` says what is in the sound besides silence."""
+    """Where a narrator may speak; `kind` says what is in the sound besides silence."""
 
     span: Span
     kind: GapKind = "silence"
@@ -163,9 +163,8 @@ class Segment:
     """Where to speak (`gap`), what to look at (`watch`), and how many words there is time for.
 
     `wanted_ms` is where the narrator should begin, inside the gap, and `until_ms` the latest start (None: planning
-    chooses): what the line says is seen from the one to the other. `dialogue_before` and `dialogue_after` are around
-    the gap; `known_speakers` are all named speakers before it, in the order in which they first spoke. `written` is
-    where a person's script has the line, None where no person wrote it.
+    chooses): what the line says is seen from the one to the other. `known_speakers` are all named speakers before the
+    gap, as they first spoke. `written` is where a person's script has the line, None where no person wrote it.
     """
 
     gap: Gap
@@ -196,10 +195,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class VideoClip:
-    """What a describer looks at: frames in order of time, and the subtitles of that span.
-
-    `spoken_ms` is when the line about it is to begin (None: at the end), `cuts` where shots begin inside the span.
-    """
+    """What a describer looks at: frames in order of time, and the subtitles of that span. `spoken_ms` is when the line
+    about it is to begin (None: at the end), `cuts` where shots begin inside the span."""
 
     span: Span
     frames: tuple[Frame, ...]
@@ -210,11 +207,8 @@ class VideoClip:
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Which frames a describer wants of each segment.
-
-    `fps` frames a second, evenly, at least `min_frames` and at most `max_frames`, each of at most `max_pixels` pixels.
-    With `bars` the film's black bars stay, for the titles that may come in them.
-    """
+    """Which frames of each segment a describer wants: `fps` a second, evenly, at least `min_frames` and at most
+    `max_frames`, of `max_pixels` pixels at most. With `bars` the film's black bars stay, for titles in them."""
 
     fps: float
     min_frames: int
@@ -276,8 +270,7 @@ class Outcome:
     """What came of a segment: the line that is spoken, or `reason`, why nothing is.
 
     `failure`: why the describer gave no answer, about the picture where there are no facts, else for the line. `origin`
-    is what wrote the text that a person edited, "" for one that a person wrote. `state` is
-    what a person has done with the line, `note` what one remarked on it.
+    is what wrote the text that a person edited, "" for one that a person wrote; `note` what one remarked on the line.
     """
 
     segment: Segment

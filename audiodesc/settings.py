@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Interval
 
-from audiodesc.core.choices import Choice, check
+from audiodesc.core.choices import Choice, Group, check
 from audiodesc.core.encodings import is_encoding
 from audiodesc.core.part import EXAMPLE, is_time
 from audiodesc.core.timecode import is_code, timecode
@@ -26,7 +26,7 @@ Depth = Annotated[float, Interval(ge=-60, le=0)] | Literal["usual", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
-class DialogueSettings:
+class DialogueSettings(Group):
     """When people speak: which subtitles and which sound track are used, and how the one is held against the other."""
 
     title: ClassVar[str] = "Dialogue"
@@ -63,7 +63,7 @@ class DialogueSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanSettings:
+class PlanSettings(Group):
     """Where a narrator speaks, and how often. Margin and shortest pause are those in use at Microsoft."""
 
     title: ClassVar[str] = "Pauses"
@@ -76,12 +76,9 @@ class PlanSettings:
         "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles it "
         "is not sure that nobody else does.")] = "normal"
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DescriberSettings:
+class DescriberSettings(Group):
     """What looks at the picture and writes the lines, and what it is given beside the film."""
 
     title: ClassVar[str] = "Describer"
@@ -113,12 +110,9 @@ class DescriberSettings:
     cast: Annotated[str | None, Choice("--cast FILE", "TOML: the people's names, looks and portraits.")] = None
     context: Annotated[str, Choice("--context TEXT", "Anything the describer should know.")] = ""
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class VoiceSettings:
+class VoiceSettings(Group):
     """Who speaks, in which language, and how fast. `language` is a BCP 47 tag; None for the voice's, else the film's
     own, else English."""
 
@@ -131,12 +125,9 @@ class VoiceSettings:
     fastest: Annotated[float, Interval(ge=1, le=2), Choice("--fastest TIMES",
         "How much faster than natural the voice may speak, 1 to 2 times.")] = 1.15
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Ducking:
+class Ducking(Group):
     """How the film goes down under a line. Both ramps are straight in dB, and as long as in DAPT's example (0.3 s).
 
     `depth_db` is reached `down_ms` after the film begins to go down, `ahead_ms` before the line begins; `up_ms` from
@@ -162,12 +153,9 @@ class Ducking:
     cap_db: Annotated[float, Interval(ge=-60, le=0), Choice("--duck-cap DB",
         "The film goes down this far at most, without a fixed --duck.")] = -24.0
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class SoundSettings:
+class SoundSettings(Group):
     """The mix. `pan` is the narrator's place, -1 (left) to 1 (right); without `downmix` the film's channels stay."""
 
     title: ClassVar[str] = "Sound"
@@ -179,12 +167,9 @@ class SoundSettings:
         "The narrator's place, -1 to 1: -1 is left, 1 is right.")] = 0.0
     downmix: Annotated[Literal["stereo"] | None, Choice("--downmix", "Mix in stereo, whatever the film has.")] = None
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class DeliverSettings:
+class DeliverSettings(Group):
     """The files that are written. The word length (`bits`) is that of a lossless track.
 
     `also` are names of deliverables that are made though they are not by default; script formats are among them.
@@ -217,7 +202,7 @@ class DeliverSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class StopSettings:
+class StopSettings(Group):
     """Extended description (WCAG 1.2.7): the film stops for what its pauses have no room for."""
 
     title: ClassVar[str] = "Extended description"
@@ -231,12 +216,9 @@ class StopSettings:
     extended_film: Annotated[bool, Choice("--no-extended-film",
         "Write the script, also for players that stop a film by themselves, and no film and no sound.")] = True
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(Group):
     """What the run may do. `strict`: StrictError is raised after all is written; `force`: a copy is kept of each file
     that is replaced."""
 
@@ -273,7 +255,7 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckSettings:
+class CheckSettings(Group):
     """How strictly a script is judged. 160 to 180 words a minute are usual, 200 the most; a pause of less than about 2
     s may be unusable (WCAG)."""
 
@@ -292,12 +274,9 @@ class CheckSettings:
     picture: Annotated[bool, Choice("--no-picture",
         "Do not look for the film's cuts: quicker, and empty pauses go unjudged.")] = True
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Group):
     """All choices of a run, in groups. Each stage takes its own.
 
     `options` are those of backends from other packages, by the backend's name.
@@ -314,6 +293,3 @@ class Settings:
     run: RunSettings = field(default_factory=RunSettings)
     check: CheckSettings = field(default_factory=CheckSettings)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check(self)

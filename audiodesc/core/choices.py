@@ -1,6 +1,6 @@
 """Choices as they are declared: fields of frozen dataclasses, each with its type, range, default, option and help.
 
-A group of choices is a frozen dataclass whose fields are annotated with a `Choice`. From that one place come the check
+A group of choices is a `Group` whose fields are annotated with a `Choice`. From that one place come the check
 of the values, the options of the commands, the keys of a job file and the JSON schema.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Interval
 
@@ -50,6 +50,20 @@ class Choice:
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         """The field's JSON schema with its meaning as the description."""
         return {**handler(schema), "description": self.meaning}
+
+
+class Group:
+    """What a group of choices is, besides a frozen dataclass: its values are checked where it is made.
+
+    `title` is its heading in the help; `in_report`: the report has its choices.
+    """
+
+    __slots__ = ()
+    title: ClassVar[str] = ""
+    in_report: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +193,7 @@ def reported(settings: Any) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for one in fields(settings.__class__):
-        if one.group and getattr(one.group, "in_report", True):
+        if one.group and one.group.in_report:
             values = dict(_reported(getattr(settings, one.name)))
             found |= {one.name if name == "name" else name: value for name, value in values.items()}
     return found

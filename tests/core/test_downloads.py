@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from audiodesc.core import downloads as downloading
-from audiodesc.core.downloads import Downloads, PinnedFile, cache_folder, fetch_files, is_whole
+from audiodesc.core import fetching
+from audiodesc.core.downloads import Downloads
+from audiodesc.core.fetching import PinnedFile, cache_folder, fetch_files, is_whole
 from audiodesc.errors import MissingToolError, OutputError, UsageError
 
 CONTENT = bytes(range(256)) * 12_000
@@ -212,7 +213,7 @@ def test_nobody_at_the_address(tmp_path: Path) -> None:
 
 
 def test_a_server_that_falls_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloading, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(fetching, "TIMEOUT_S", 0.2)
     over = threading.Event()
 
     def silent(handler: BaseHTTPRequestHandler) -> None:

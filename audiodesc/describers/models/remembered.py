@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audiodesc.core.cache import Store, key
-from audiodesc.core.downloads import cache_folder
+from audiodesc.core.fetching import cache_folder
 from audiodesc.errors import AudiodescError
 
 _CPU_INFO = Path("/proc/cpuinfo")

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from audiodesc.core.downloads import unusable_proxy
 from audiodesc.core.environment import install_command
+from audiodesc.core.fetching import unusable_proxy
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
 from audiodesc.describers.models.generation import GREEDY, Sampling
 from audiodesc.describers.server.completion import read_answer

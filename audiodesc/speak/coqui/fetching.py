@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from audiodesc.core.downloads import Downloads, remote_size
+from audiodesc.core.downloads import Downloads
+from audiodesc.core.fetching import remote_size
 from audiodesc.errors import InputError, MissingToolError, UsageError
 from audiodesc.speak.coqui import files
 from audiodesc.speak.profiles import Profile

@@ -15,15 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from annotated_types import Ge, Le
 
-from audiodesc.core.downloads import (
-    Downloads,
-    PinnedFile,
-    cache_folder,
-    fetch_files,
-    is_whole,
-    remove_damaged,
-    shown_size,
-)
+from audiodesc.core.downloads import Downloads, shown_size
+from audiodesc.core.fetching import PinnedFile, cache_folder, fetch_files, is_whole, remove_damaged
 from audiodesc.core.progress import Progress
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
 from audiodesc.speak.profiles import Profile, checked_settings

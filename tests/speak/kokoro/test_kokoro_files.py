@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from speak.tiny_kokoro import MODEL, VOICES, make_kokoro
 
-from audiodesc.core.downloads import Downloads, PinnedFile
+from audiodesc.core.downloads import Downloads
+from audiodesc.core.fetching import PinnedFile
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.speak import profile, voice
 from audiodesc.speak.kokoro import files
