@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -376,15 +376,18 @@ def test_a_model_is_asked_for_with_its_size_and_licence(server: Server) -> None:
     assert server.asked == ["/vits.zip"]
 
 
-@pytest.mark.parametrize("downloads", [Downloads(), Downloads(offline=True)])
-def test_with_nobody_to_ask_no_host_is_asked_either(server: Server, no_network: None, downloads: Downloads) -> None:
-    fetch_voice(ME, downloads)
+def test_with_nobody_to_ask_no_host_is_asked_either(server: Server, no_network: None) -> None:
+    fetch_voice(ME, Downloads())
     assert not on_disk(ME)
 
 
-def test_offline_fetches_nothing_whatever_is_answered(server: Server, no_network: None) -> None:
+@pytest.mark.parametrize("ask", [None, lambda _: True])
+def test_offline_fetches_nothing_whatever_is_answered(
+    server: Server, no_network: None, ask: Callable[[str], bool] | None
+) -> None:
     with pytest.raises(MissingToolError, match="leave --offline out"):
-        fetch_voice(ME, Downloads(offline=True, ask=lambda _: True))
+        fetch_voice(ME, Downloads(offline=True, ask=ask))
+    assert not on_disk(ME)
 
 
 @pytest.mark.parametrize(("sent", "fault"), [(None, "it answers 404"), (b"", "does not say how large vits.zip is")])
