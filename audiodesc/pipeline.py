@@ -19,12 +19,13 @@ from audiodesc.errors import InputError, UsageError
 from audiodesc.model import Gap, Note, Outcome
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import again_at, observe
+from audiodesc.narration.outcomes import moved
 from audiodesc.narration.story import describer_notes
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.narration.write import write_lines
 from audiodesc.planning import plan
 from audiodesc.planning.extend import longest_stop_ms, more_segments
-from audiodesc.project import Result, moved
+from audiodesc.project import Result
 from audiodesc.project.exporting import Exported, export_order, write_export
 from audiodesc.project.parts import part_rows
 from audiodesc.project.placing import placed_lines, stage

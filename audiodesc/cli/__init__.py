@@ -36,7 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     recordings.recordings,
     commands.check,
     commands.export,
-    commands.listen,
+    editing.listen,
     reviewing.review,
     listing.gaps,
     listing.tracks,

@@ -1,4 +1,4 @@
-"""The commands that work on a film or a script: `make`, `describe`, `render`, `check`, `listen`, `config`."""
+"""The commands that work on a film or a script: `make`, `describe`, `render`, `check`, `export`, `config`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Output, Quiet, Subs, check_kinds, option, with_choices, without_choices
+from audiodesc.cli.options import AsJson, Output, Quiet, Subs, check_kinds, option, with_choices
 from audiodesc.cli.recordings import Asr, Recordings, compared_recordings, recordings_shown, with_recordings
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.errors import UsageError
@@ -51,15 +51,6 @@ CheckAsJson = Annotated[bool, option("--json", help="Print the result as JSON.",
 AsSarif = Annotated[bool, option("--sarif", help="Print SARIF 2.1.0, for code hosts.", panel="Results")]
 AsJunit = Annotated[bool, option("--junit", help="Print JUnit XML, for pipelines.", panel="Results")]
 Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
-Number = Annotated[
-    int, option("--line", metavar="N", help="Which line, from 1, as the page counts them.", panel="Line")
-]
-Seconds = Annotated[float, option("--seconds", metavar="S", help="How much is heard before and after.", panel="Line")]
-Wav = Annotated[
-    Path | None,
-    option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),
-]
-ForceWav = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
 Formats = Annotated[
     list[str],
     option(
@@ -239,24 +230,6 @@ def _form(**wanted: bool) -> str:
     if len(forms) > 1:
         raise UsageError(f"--{' and --'.join(forms)} at once", "choose one of them")
     return forms[0] if forms else ""
-
-
-@without_choices
-def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = None, force: ForceWav = False) -> None:
-    """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
-    from audiodesc.cli import playback
-
-    excerpt = playback.find_line(folder, line, seconds)
-    say(playback.line_text(excerpt.line))
-    try:
-        written = playback.write(excerpt, output, force) if output else playback.play(excerpt)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    if written and not output:
-        say(playback.UNHEARD)
-        say("To write the line to a file of your choice, give -o FILE.wav.")
-    if written:
-        say(f"Written to {written}")
 
 
 @with_choices(

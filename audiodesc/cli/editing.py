@@ -1,4 +1,4 @@
-"""The commands that work on a project: `status`, `history`, `edit`, `undo`."""
+"""The commands that work on a project: `status`, `history`, `edit`, `undo`, `listen`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ Lock = Annotated[bool | None, typer.Option("--lock/--unlock", help="Let no run r
 Delete = Annotated[
     bool | None, typer.Option("--delete/--restore", help="Take it out, or back.", rich_help_panel="Edit")
 ]
+Number = Annotated[
+    int, option("--line", metavar="N", help="Which line, from 1, as the page counts them.", panel="Line")
+]
+Seconds = Annotated[float, option("--seconds", metavar="S", help="How much is heard before and after.", panel="Line")]
+Wav = Annotated[
+    Path | None,
+    option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),
+]
+ForceWav = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
+
 MOMENT = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7}(?:[.,]\d{1,3})?)")
 
 
@@ -150,3 +160,21 @@ def moment_ms(text: str) -> int:
         raise UsageError(f"{text!r} is no time", "give it as 1:02:03.4, or in seconds")
     hours, minutes, seconds = found.groups(default="0")
     return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))) * 1000)
+
+
+@without_choices
+def listen(folder: Folder, line: Number, seconds: Seconds = 3.0, output: Wav = None, force: ForceWav = False) -> None:
+    """Play a line in the mix, with what is around it; where nothing can play, write it as a WAV file."""
+    from audiodesc.cli import playback
+
+    excerpt = playback.find_line(folder, line, seconds)
+    say(playback.line_text(excerpt.line))
+    try:
+        written = playback.write(excerpt, output, force) if output else playback.play(excerpt)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if written and not output:
+        say(playback.UNHEARD)
+        say("To write the line to a file of your choice, give -o FILE.wav.")
+    if written:
+        say(f"Written to {written}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiodesc.cli.editing import Author
 from audiodesc.cli.options import AsJson, option, without_choices
 from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, number_of
@@ -45,7 +46,6 @@ Drop = Annotated[
     bool, option("--drop", help="Let the voice speak the line; its recording stays in the project.", panel="Edit")
 ]
 Keep = Annotated[bool, option("--keep", help="The recording is right for the line's text as it is now.", panel="Edit")]
-Author = Annotated[str, option("--author", metavar="NAME", help="Who edits. Default: your login name.", panel="Edit")]
 
 
 @without_choices

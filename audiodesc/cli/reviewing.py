@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from audiodesc.cli.editing import Author
 from audiodesc.cli.options import option, without_choices
 from audiodesc.cli.terminal import say
 from audiodesc.errors import UsageError
@@ -25,7 +26,6 @@ PasswordFile = Annotated[
 ]
 Cert = Annotated[Path | None, option("--cert", metavar="FILE", help="The TLS certificate (PEM).", panel="Server")]
 Key = Annotated[Path | None, option("--key", metavar="FILE", help="Its private key (PEM).", panel="Server")]
-Author = Annotated[str, option("--author", metavar="NAME", help="Who edits. Default: your login name.", panel="Edit")]
 
 
 @without_choices

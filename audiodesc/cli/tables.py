@@ -24,7 +24,8 @@ from audiodesc.media.own_timecode import own_timecode
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import track_number
 from audiodesc.model import AudioTrack, Film, SubtitleTrack
-from audiodesc.project import Result, from_to
+from audiodesc.narration.outcomes import from_to
+from audiodesc.project import Result
 from audiodesc.report import as_plain, cue_report, gap_report, note_report
 from audiodesc.report.dialogue import proof
 from audiodesc.report.doubts import doubts_in_short

@@ -1,13 +1,14 @@
-"""What came of a segment, from what fits what is left of its gap; and lines that are kept because the film stops for
-them."""
+"""What came of a segment, from what fits what is left of its gap; lines that are kept because the film stops for them;
+and a person's lines that were moved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from audiodesc.core.formatting import clock
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.model import Line, Outcome, Segment, Span, SpokenLine
+from audiodesc.model import Line, Note, Outcome, Segment, Span, SpokenLine
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Option
 from audiodesc.planning.extend import separated, with_stop
@@ -80,3 +81,23 @@ def _left(segment: Segment, before: Sequence[Outcome], after: Sequence[Outcome])
     if last_ms > start or next_ms < start:
         return None
     return Span(start, max(start, min(gap.end_ms, next_ms - SEPARATION_MS)))
+
+
+def moved(outcomes: Sequence[Outcome]) -> Iterator[Note]:
+    """A note where a person's lines do not begin when they were to."""
+    others = [outcome for outcome in outcomes if outcome.moved]
+    if others:
+        lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
+        speech = others[0].speech
+        span = speech.span if speech else None
+        yield Note("speak", f"{lines} {from_to(others[0])}: the script has the times of all", span)
+
+
+def from_to(outcome: Outcome) -> str:
+    """From where to where a person's line was moved, with as many digits as the two differ in."""
+    segment, speech = outcome.segment, outcome.speech
+    if not speech or not segment.written:
+        return ""
+    start, now = segment.written.start_ms, speech.span.start_ms
+    digits = 1 if clock(start, 1) != clock(now, 1) else 3
+    return f"from {clock(start, digits)} to {clock(now, digits)}"

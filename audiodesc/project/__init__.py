@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.choices import reported
-from audiodesc.core.formatting import clock, number_of
+from audiodesc.core.formatting import number_of
 from audiodesc.core.part import part_name
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, is_script, names_with_sound
@@ -40,7 +40,7 @@ from audiodesc.scripts import spoken_lines
 from audiodesc.scripts.lines import Comment
 from audiodesc.settings import Settings
 
-__all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "from_to", "open_project"]
+__all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "open_project"]
 
 Keep = Callable[[Mapping[str, Path]], None]
 """Called with the script files that are written, by name, where they lie until they are published."""
@@ -283,23 +283,3 @@ def _kept(kept: Mapping[str, str]) -> Iterator[Note]:
     for name, other in kept.items():
         if other:
             yield Note("mux", f"{name} was changed, or made by someone else: it is kept as {other}")
-
-
-def moved(outcomes: Sequence[Outcome]) -> Iterator[Note]:
-    """A note where a person's lines do not begin when they were to."""
-    others = [outcome for outcome in outcomes if outcome.moved]
-    if others:
-        lines = "1 line was moved" if len(others) == 1 else f"{len(others)} lines were moved, the first"
-        speech = others[0].speech
-        span = speech.span if speech else None
-        yield Note("speak", f"{lines} {from_to(others[0])}: the script has the times of all", span)
-
-
-def from_to(outcome: Outcome) -> str:
-    """From where to where a person's line was moved, with as many digits as the two differ in."""
-    segment, speech = outcome.segment, outcome.speech
-    if not speech or not segment.written:
-        return ""
-    start, now = segment.written.start_ms, speech.span.start_ms
-    digits = 1 if clock(start, 1) != clock(now, 1) else 3
-    return f"from {clock(start, digits)} to {clock(now, digits)}"

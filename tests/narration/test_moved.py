@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.project import moved
+from audiodesc.narration.outcomes import moved
 
 
 def spoken(written_ms: int, start_ms: int | None) -> Outcome:
