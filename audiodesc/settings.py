@@ -73,8 +73,8 @@ class PlanSettings(Group):
     shortest_ms: Annotated[int, Interval(ge=300, le=60_000), Choice("--shortest MS",
         "The shortest pause that is used.")] = 1_200
     density: Annotated[Density, Choice("--density",
-        "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where without subtitles it "
-        "is not sure that nobody else does.")] = "normal"
+        "How often the narrator speaks; normal is 3 to 7 lines a minute, full speaks also where, without "
+        "subtitles, it is not certain that nobody else does.")] = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class DescriberSettings(Group):
     failed_share: Annotated[float, Interval(ge=0, le=1), Choice("--failed-share SHARE",
         "The run ends where a larger share of the looks, or of the lines, gets no answer.")] = 0.25
     doubt: Annotated[Doubting, Choice("--doubt",
-        "mark: what a line says and was not seen is in doubt, and reported; strict: a line that says nothing else is "
+        "mark: what a line says and was not seen is reported as doubtful; strict: a line that says nothing else is "
         "not spoken.")] = "mark"
     second_look: Annotated[int, Interval(ge=0, le=1000), Choice("--second-look N",
         "A model looks again, at fewer and other frames, at one place in N (0: at none); costs one answer each.")] = 0
@@ -145,13 +145,13 @@ class Ducking(Group):
     up_ms: Annotated[int, Interval(ge=1, le=10_000), Choice("--duck-up MS",
         "How long the film takes to come up.")] = 500
     ahead_ms: Annotated[int, Interval(ge=0, le=10_000), Choice("--duck-ahead MS",
-        "The film is down so long before a line.")] = 0
+        "How long before a line the film is already down.")] = 0
     hold_ms: Annotated[int, Interval(ge=0, le=10_000), Choice("--duck-hold MS",
-        "The film stays down between lines no further apart.")] = 1_000
+        "The film stays down between lines that are no further apart than this.")] = 1_000
     ratio_lu: Annotated[float, Interval(ge=-20, le=40), Choice("--duck-ratio LU",
         "How far the narrator is to stand above the film, without a fixed --duck.")] = 7.0
     cap_db: Annotated[float, Interval(ge=-60, le=0), Choice("--duck-cap DB",
-        "The film goes down this far at most, without a fixed --duck.")] = -24.0
+        "How far the film goes down at most, without a fixed --duck.")] = -24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class SoundSettings(Group):
         "How loud the mix is: as the film came in, -23 LUFS, -24 LKFS, or the dialogue at -27 LKFS.")] = "source"
     ducking: Ducking = field(default_factory=Ducking)
     pan: Annotated[float, Interval(ge=-1, le=1), Choice("--pan PLACE",
-        "The narrator's place, -1 to 1: -1 is left, 1 is right.")] = 0.0
+        "The narrator's place, from -1 (left) to 1 (right).")] = 0.0
     downmix: Annotated[Literal["stereo"] | None, Choice("--downmix", "Mix in stereo, whatever the film has.")] = None
 
 
@@ -212,9 +212,10 @@ class StopSettings(Group):
     extended_most_s: Annotated[float, Interval(ge=0.5, le=120), Choice("--extended-most SECONDS",
         "The longest that the film stops for a line.")] = 15.0
     extended_sound: Annotated[StopSound, Choice("--extended-sound",
-        "Its sound meanwhile: ambience, its last seconds go on; hold, they die away; or silence.")] = "ambience"
+        "The film's sound while it stops: its last seconds go on (ambience) or die away (hold), "
+        "or there is silence.")] = "ambience"
     extended_film: Annotated[bool, Choice("--no-extended-film",
-        "Write the script, also for players that stop a film by themselves, and no film and no sound.")] = True
+        "Write no film and no sound: only the script, also for players that stop a film by themselves.")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +237,9 @@ class RunSettings(Group):
         "Renew no line that is there; write only where none is.")] = False
     renew: Annotated[tuple[str, ...], Choice("--renew ID",
         "Have this line written anew though a person edited it; can be repeated.")] = ()
-    merge: Annotated[bool, Choice("--merge", "Of a script that is read: keep the lines that it lacks.")] = False
+    merge: Annotated[bool, Choice("--merge", "When a script is read, keep the lines that it lacks.")] = False
     replace: Annotated[bool, Choice("--replace",
-        "Of a script that is read: take it as it is, in the place of all edits. A copy of these is kept.")] = False
+        "When a script is read, take it as it is, in place of all edits; a copy of these is kept.")] = False
     part_from: Annotated[str | None, Choice("--from TIME",
         "Only the part of the film from here on: 10:00, 1:02:03.5, or timecode 01:10:00:00.")] = None
     part_to: Annotated[str | None, Choice("--to TIME", "Only the part of the film up to here.")] = None

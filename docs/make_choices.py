@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from audiodesc.core.choices import Field, choices, range_of
@@ -51,8 +50,10 @@ On the command line, options of a backend are given as `--option my-voice.speed=
 
 def page() -> str:
     """The page: a table for each group."""
-    parts = groupby(choices(Settings), key=lambda choice: ".".join(choice[0][:-1]))
-    return HEAD + "".join(_section(name, [(path[-1], field) for path, _, field in rows]) for name, rows in parts)
+    groups: dict[str, list[tuple[str, Field]]] = {}
+    for path, _, field in choices(Settings):
+        groups.setdefault(".".join(path[:-1]), []).append((path[-1], field))
+    return HEAD + "".join(_section(name, rows) for name, rows in groups.items())
 
 
 def _section(name: str, rows: list[tuple[str, Field]]) -> str:
