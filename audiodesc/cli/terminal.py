@@ -44,10 +44,9 @@ class _Logged(logging.Handler):
 
 def show_warnings() -> None:
     """Print what this package logs, such as a plug-in that cannot be loaded."""
-    log = logging.getLogger("audiodesc")
+    (log := logging.getLogger("audiodesc")).propagate = False
     if not any(isinstance(one, _Logged) for one in log.handlers):
         log.addHandler(_Logged())
-    log.propagate = False
 
 
 def say_json(text: str) -> None:
@@ -178,6 +177,8 @@ STAGES = {
     "mix": "Mixing",
     "mux": "Writing the film",
     "stills": "Taking pictures of the film",
+    "peaks": "Drawing the film's waveform",
+    "proxy": "Making a copy for browsers",
 }
 UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "again": "places", "describe": "lines", "speak": "lines"}
 """What a stage counts; the others count seconds of the film."""
