@@ -25,7 +25,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `mix`: the film is mixed, in s of it
 - `mux`: the described film is written
 - `stills`: a small picture is taken for each line, for the page
-- `peaks`: for `review`, the waveform is computed; `proxy`: a copy for browsers is made; both in s of the film
+- `peaks`: the waveform is computed, for the page of review; `proxy`: a copy for browsers is made; both in s of the film
 
 A stage can be reported again, and `fetch` on another thread. What is raised in here ends the run.
 """
