@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from audiodesc.core.cache import Store, remembered_hash
 from audiodesc.core.choices import fault, fields
@@ -52,12 +51,10 @@ def _place(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def job_of(settings: Settings) -> dict[str, Any]:
-    """The choices as a job file has them: without what counts for one run only, and without passwords and keys. Files
-    are named by their whole paths."""
-    server = settings.describer.server
-    known = replace(settings, describer=replace(settings.describer, server=_without_login(server) if server else None))
-    job: dict[str, Any] = asdict(known)
-    del job["run"]
+    """The choices as a job file has them: without what counts for one run only, and without passwords, keys and the
+    addresses of servers, which may hold both: a folder is handed on. Files are named by their whole paths."""
+    job: dict[str, Any] = asdict(settings)
+    del job["run"], job["describer"]["server"], job["describer"]["writer_server"]
     job["options"] = {
         name: {key: value for key, value in own.items() if not SECRET.search(key)}
         for name, own in settings.options.items()
@@ -75,14 +72,6 @@ def _given(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, dict(_given(value))
         elif value is not None:
             yield name, list(value) if isinstance(value, tuple) else value
-
-
-def _without_login(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def save_settings(project: Project, settings: Settings) -> None:

@@ -29,7 +29,7 @@ from audiodesc.settings import (
 
 CHOSEN = Settings(
     dialogue=DialogueSettings(hear=False, subs_track=2, encoding="cp1250"),
-    describer=DescriberSettings(name="server", server="http://127.0.0.1:8000/v1", context="A film."),
+    describer=DescriberSettings(name="gemma-4", context="A film."),
     voice=VoiceSettings(language="de", fastest=1.3),
     sound=SoundSettings(ducking=Ducking(depth_db=-12.0), pan=0.5),
     deliver=DeliverSettings(also=("srt", "docx"), track="flac"),
@@ -45,14 +45,17 @@ def test_the_choices_come_back(settings: Settings) -> None:
 
 def test_what_counts_for_one_run_and_what_is_secret_is_not_kept() -> None:
     settings = Settings(
-        describer=DescriberSettings(server="https://ada:hunter2@example.org:8443/v1"),
+        describer=DescriberSettings(
+            model="m", server="https://ada:hunter2@example.org:8443/v1", writer_server="http://10.0.0.7/token-4711/v1"
+        ),
         options={"mine": {"api_key": "abc123", "Token": "def456", "voice": "low"}},
         run=RunSettings(force=True, author="Ada", renew=("000000500",)),
     )
     job = job_of(settings)
     kept = json.dumps(job)
-    assert not [secret for secret in ("hunter2", "ada:", "abc123", "def456", "000000500") if secret in kept]
-    assert job["describer"]["server"] == "https://example.org:8443/v1"
+    secrets = ("hunter2", "example.org", "4711", "abc123", "def456", "000000500")
+    assert not [secret for secret in secrets if secret in kept]
+    assert job["describer"]["model"] == "m"
     assert job["options"] == {"mine": {"voice": "low"}}
     assert "run" not in job
 

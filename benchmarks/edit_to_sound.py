@@ -1,6 +1,6 @@
 """From the last key to sound: a line is edited and heard in the mix, through the server.
 
-    python benchmarks/review.py film.ad [--edits 100] [--voice NAME] [--folder FOLDER]
+    python benchmarks/edit_to_sound.py film.ad [--edits 100] [--voice NAME] [--folder FOLDER]
 
 Each edit is another text of about 12 words for a line of the project; the time is that from the request that keeps
 it to the last byte of the mixed excerpt, beside what the voice alone takes for a text as long. The time of the list of
