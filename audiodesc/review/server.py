@@ -104,6 +104,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen()  # who opens the address before the server runs waits for it
     except (OSError, OverflowError) as error:
         listening.close()
         raise OutputError(f"port {port} cannot be used ({error})", "give another --port, or none") from error
