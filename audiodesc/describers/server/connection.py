@@ -27,7 +27,7 @@ import openai
 from audiodesc.core.concurrency import within_timeout
 from audiodesc.describers.context import FilmContext, picture_kind
 from audiodesc.describers.prompts import clip_seconds
-from audiodesc.describers.server.disguised import undisguised
+from audiodesc.describers.server.error_bodies import with_error_status
 from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
@@ -192,7 +192,7 @@ class Bounded(httpx2.Client):
                 content = _unpacked(_bounded(response.iter_raw(), until), encoding)
         finally:
             response.close()
-        status, content = undisguised(response.status_code, content)
+        status, content = with_error_status(response.status_code, content)
         return httpx2.Response(status, headers=kept, content=content, request=request)
 
 

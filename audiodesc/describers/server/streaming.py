@@ -9,6 +9,7 @@ import json
 from typing import Any, Final
 
 from audiodesc.describers.faulty_answers import LOOP_LETTERS, repeats_itself
+from audiodesc.describers.server.error_bodies import error_in
 
 EVENTS: Final = "text/event-stream"
 """The content type of such an answer."""
@@ -65,7 +66,9 @@ class StreamedAnswer:
 
     def _line(self, line: bytes) -> None:
         name, _, data = line.partition(b":")
-        if name.strip() != b"data":
+        if line.startswith(b"{"):  # a body of JSON, whatever its content type says
+            data = line
+        elif name.strip() not in (b"data", b"error"):
             return
         if data.strip() == b"[DONE]":
             self.ended = True
@@ -74,13 +77,12 @@ class StreamedAnswer:
             event = json.loads(data)
         except (ValueError, RecursionError):
             return
-        if isinstance(event, dict):
+        if error := error_in(event) or (isinstance(event, dict) and event.get("error")):
+            self._error, self.ended = error, True
+        elif isinstance(event, dict):
             self._event(event)
 
     def _event(self, event: dict[str, Any]) -> None:
-        if event.get("error"):
-            self._error, self.ended = event["error"], True
-            return
         self._head |= {name: event[name] for name in ("id", "created", "model", "usage") if event.get(name)}
         choices = event.get("choices")
         for choice in choices if isinstance(choices, list) else ():

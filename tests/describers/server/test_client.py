@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from describers.server.fake import SOON, Reply, Serve, answer, fault, number, text_of
+from describers.server.fake import SOON, Pieces, Reply, Serve, answer, fault, number, text_of
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Failure, FailureKind, LineRequest, NoAnswerError
@@ -490,6 +490,29 @@ def test_an_error_with_the_status_of_an_answer_is_that_error(
     with pytest.raises(kind, match=said):
         list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
     assert len(fake.requests) == (2 if kind is AudiodescError else 1)
+
+
+FLAT = {"object": "error", "message": "the provider is down", "code": 502}
+DETAIL = {"detail": "the provider is down"}
+HALF = {"choices": [{"index": 0, "finish_reason": "error", "message": {"content": "A man in"}}]}
+FORMS = [
+    (FLAT, "the provider is down"),
+    (DETAIL, "the provider is down"),
+    ([{"error": {"message": "the provider is down", "code": 502}}], "the provider is down"),
+    (HALF, "the answer ends in an error"),
+]
+
+
+@pytest.mark.parametrize("pieces", [False, True])
+@pytest.mark.parametrize(("body", "said"), FORMS)
+def test_an_error_with_the_status_of_an_answer_has_many_forms(
+    serve: Serve, body: Any, said: str, pieces: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "RETRIES", 1)
+    fake = serve(lambda i: (200, Pieces([body, "[DONE]"]), SOON) if pieces else (200, body, SOON))
+    with pytest.raises(AudiodescError, match=f"the server fails: {said}"):
+        list(Server(fake.url, "m", FilmContext()).observe([clip(0)]))
+    assert len(fake.requests) == 2
 
 
 def test_the_word_error_in_an_answer_is_none(serve: Serve) -> None:

@@ -120,6 +120,21 @@ def test_an_error_among_the_pieces_is_that_error(serve: Serve, monkeypatch: pyte
     assert len(fake.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "sent", [b'error: {"message": "down", "code": 500}\n\n', b'{"error": {"message": "down", "code": 500}}']
+)
+def test_an_error_that_is_no_event_is_that_error(sent: bytes) -> None:
+    made = StreamedAnswer()
+    made.feed(sent)
+    assert json.loads(made.whole() or b"") == {"error": {"message": "down", "code": 500}}
+
+
+def test_an_answer_that_is_sent_whole_as_events_is_read() -> None:
+    made = StreamedAnswer()
+    made.feed(json.dumps(answer(FACTS)[1]).encode())
+    assert json.loads(made.whole() or b"")["choices"][0]["message"]["content"] == FACTS
+
+
 def test_a_limit_among_the_pieces_is_met_with_fewer_frames(serve: Serve) -> None:
     def reply(i: int) -> Reply:
         few = str(fake.requests[-1]["messages"]).count("image_url") // 2 <= 2
