@@ -107,7 +107,7 @@ class Kokoro:
             "style": self._styles[len(numbers) - 1][np.newaxis],
             "speed": np.array([_input(self._speed * rate)], np.float32),
         }
-        opened = sessions_of(self._model_file, self._name)
+        opened = sessions_of(self._model_file)
         try:
             sound = opened.sound(inputs)
         except Exception as error:  # onnxruntime has no class of its own for what a model fails at

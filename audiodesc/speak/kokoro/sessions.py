@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -17,13 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST: Final = min(4, os.cpu_count() or 1)
-"""Sessions of one model. Each uses one thread and 92 MB: lines that share one wait for its memory. Two lines at once on
-two cores took 6.2 s with one session and 5.4 s with two, one after the other 9.7 s."""
+"""Sessions of one model. Each uses one thread, and as much memory as its file is large; lines that share one wait for
+its memory."""
 
 WORTH: Final = 8
 """Texts that were begun before another is opened: that takes as long as it saves in so many."""
-
-_OPENING = Lock()
 
 
 class Sessions:
@@ -31,10 +28,9 @@ class Sessions:
     another is opened where none is free and there is much to speak. Raises InputError for a file that is none of
     Kokoro's."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
-        self._lock = Lock()
-        self._open, self._calls, self._begun, self._most = [_opened(path, name)], [0], 0, MOST
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, Lock()
+        self._open, self._calls, self._begun, self._most = [_opened(path)], [0], 0, MOST
 
     def sound(self, inputs: Mapping[str, NDArray[Any]]) -> Any:
         """The model's "audio" for these inputs. Raises whatever onnxruntime does."""
@@ -61,32 +57,36 @@ class Sessions:
             return number
 
     def _open_another(self) -> None:
-        """None where there is no memory for it: one is enough."""
+        """Unless there is no memory for it: then those that are open do."""
         try:
-            self._open.append(_opened(self._path, self._name))
+            self._open.append(_opened(self._path))
             self._calls.append(0)
         except (InputError, MemoryError):
             self._most = len(self._open)
 
 
-def sessions_of(path: Path, name: str) -> Sessions:
-    """Those of a model file as it is now; `name` is the voice's, for errors. Raises what `Sessions` raises."""
+_OPENING = Lock()
+_of_files: dict[Path, tuple[int, Sessions]] = {}
+
+
+def sessions_of(path: Path) -> Sessions:
+    """Those of a model file as it is now, the same for all voices. Raises what `Sessions` raises."""
     with _OPENING:
-        return _sessions(path, path.stat().st_mtime_ns, name)
+        changed_ns = path.stat().st_mtime_ns
+        opened_ns, sessions = _of_files.get(path, (None, None))
+        if sessions is None or opened_ns != changed_ns:
+            sessions = Sessions(path)
+            _of_files[path] = changed_ns, sessions
+        return sessions
 
 
-@cache
-def _sessions(path: Path, _changed_ns: int, name: str) -> Sessions:
-    return Sessions(path, name)
-
-
-def _opened(path: Path, name: str) -> Any:
+def _opened(path: Path) -> Any:
     import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    fault = f"{name}: {path} is not a Kokoro model"
+    fault = f"{path} is not a Kokoro model"
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # of a damaged file onnxruntime raises what protobuf does

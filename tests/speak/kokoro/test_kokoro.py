@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ class Opened:
         self.barrier = threading.Barrier(together, timeout=20)
         self.used: list[int] = []
         self.count, self.most = 0, 9
-        real = sessions._opened(folder / MODEL, "voice mine")
+        real = sessions._opened(folder / MODEL)
         everything = self
 
         class Session:
@@ -134,7 +135,7 @@ class Opened:
             everything.count += 1
             return Session(everything.count)
 
-        sessions._sessions.cache_clear()
+        monkeypatch.setattr(sessions, "_of_files", {})
         monkeypatch.setattr(sessions, "_opened", opened)
         monkeypatch.setattr(sessions, "MOST", 2)
 
@@ -174,10 +175,29 @@ def test_where_there_is_much_to_speak_each_core_has_a_session_unless_the_memory_
     assert sorted(opened.used) == used
 
 
-def test_a_call_uses_one_thread_and_a_model_is_opened_once(kokoro: Path) -> None:
-    options = sessions._opened(kokoro / MODEL, "voice mine").get_session_options()
+def test_a_call_uses_one_thread(kokoro: Path) -> None:
+    options = sessions._opened(kokoro / MODEL).get_session_options()
     assert options.intra_op_num_threads == options.inter_op_num_threads == 1
-    assert sessions.sessions_of(kokoro / MODEL, "voice mine") is sessions.sessions_of(kokoro / MODEL, "voice mine")
+
+
+def test_a_model_is_opened_once_for_all_voices_and_anew_where_it_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_kokoro(tmp_path)
+    opened: list[Path] = []
+    real = sessions._opened
+
+    def noted(path: Path) -> Any:
+        opened.append(path)
+        return real(path)
+
+    monkeypatch.setattr(sessions, "_opened", noted)
+    for name in ("af_heart", "bm_george", "af_heart"):
+        Kokoro(replace(mine(tmp_path, name), name=name)).say("He waits.", 1.0)
+    assert opened == [tmp_path / MODEL]
+    os.utime(tmp_path / MODEL, ns=(0, 0))
+    Kokoro(mine(tmp_path)).say("He waits.", 1.0)
+    assert len(opened) == 2
 
 
 @pytest.mark.parametrize("name", ["af_nobody", "../../etc/passwd", "af_", "", "zf_xiaoni"])
