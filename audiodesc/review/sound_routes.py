@@ -49,8 +49,8 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredText:
-    """How long the voice takes, and whether that fits; `voice` is the address of its sound. `fault`: why it is not
-    spoken."""
+    """How long the voice takes, and whether that fits, with the `reason` where it does not; `voice` is the address of
+    its sound. `fault`: why it is not spoken at all."""
 
     dropped: bool = False
     length_ms: int | None = None
@@ -58,6 +58,7 @@ class MeasuredText:
     fits: bool | None = None
     room_ms: int | None = None
     voice: str = ""
+    reason: str = ""
     fault: str = ""
 
 
@@ -168,14 +169,14 @@ def _fitted(
     number = lines.index(line)
     room = list(rooms(lines[: number + 2], known.on.gaps, review.length))[number]
     if room is None:
-        return replace(made, fits=False, fault="dialogue there")
+        return replace(made, fits=False, reason="dialogue there")
     (segment,) = script_segments([line.span], known.on.gaps, ())
     on = known.on
     fitted = fitting([line.text], room, segment, on.speak, on.fastest, on.gaps, on.end_ms)
     room_ms = room.end_ms - line.start_ms
     if isinstance(fitted, Fitted):
         return replace(made, fits=True, rate=fitted.rate, room_ms=room_ms)
-    return replace(made, fits=False, room_ms=room_ms, fault=fitted.reason)
+    return replace(made, fits=False, room_ms=room_ms, reason=fitted.reason)
 
 
 def _clip(known: KnownFilm, text: str) -> str:

@@ -78,6 +78,8 @@ def test_a_text_is_measured_where_it_would_stand(reader: TestClient) -> None:
     assert short["fits"] is True
     assert short["rate"] == 1.0
     assert long["fits"] is False
+    assert long["reason"]
+    assert [one["fault"] for one in (short, long)] == ["", ""]  # both can be spoken
     assert 0 < short["length_ms"] < short["room_ms"] < long["length_ms"]
     clip, rate = sound(reader.get(short["voice"]).content)
     assert abs(clip.shape[1] * 1000 / rate - short["length_ms"]) < 2
@@ -89,7 +91,8 @@ def test_a_text_is_measured_where_it_would_stand(reader: TestClient) -> None:
 
 def test_a_new_line_over_dialogue_does_not_fit(page: TestClient, review: Review) -> None:
     speech = review.need_film().speech[0]
-    assert measure(page, "new", "A gull.", start_ms=speech.start_ms + 200)["fits"] is False
+    found = measure(page, "new", "A gull.", start_ms=speech.start_ms + 200)
+    assert (found["fits"], found["reason"], found["fault"]) == (False, "dialogue there", "")
 
 
 @pytest.mark.parametrize("text", ["", " ", "?!", "\u0000", "a" * 2_999])

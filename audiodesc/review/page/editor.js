@@ -94,7 +94,7 @@ function count() {
 }
 
 function showFit(answer) {
-  const words = answer ? fitWords(answer.length_ms, answer.room_ms ?? room(), answer.fits, answer.rate) || answer.fault || "" : "";
+  const words = answer ? fitWords(answer.length_ms, answer.room_ms ?? room(), answer.fits, answer.rate) || answer.fault || answer.reason || "" : "";
   const place = $("fit");
   if (place.textContent !== words) place.textContent = words;
   place.className = answer?.fits === false ? "bad" : "good";
