@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ from audiodesc.project.edits import EditStore, Tables, open_store
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.lines import DraftLine, ProjectLine, apply
 from audiodesc.project.records import Entry, KnownScript
+
+Facts = Callable[[Sequence[str]], Mapping[str, Any]]
+"""The ids of lines that edits added, in their order -> facts to be kept with them, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,21 @@ class Project:
 
     def put_facts(self, facts: Mapping[str, Any]) -> None:
         with self._store.transaction(write=True) as tables:
-            for name, value in facts.items():
-                if tables.fact(name) != value:
-                    tables.put_fact(name, value)
+            _put_facts(tables, facts)
 
     def edit(
-        self, edits: Iterable[Edit], author: str = "", source: str = "", script: KnownScript | None = None
+        self,
+        edits: Iterable[Edit],
+        author: str = "",
+        source: str = "",
+        script: KnownScript | None = None,
+        facts: Facts | None = None,
     ) -> tuple[Entry, ...]:
         """Make all these edits, or none; give back what was changed, without edits that change nothing.
 
         `author` is the login name where it is empty. `script` is the file that they were read from, to be remembered
-        with them; its `number` does not count. Raises ConflictError for an edit of a line that was changed since its
-        `base`, UsageError for one that makes no sense.
+        with them; its `number` does not count. `facts` are kept with them too. Raises ConflictError for an edit of a
+        line that was changed since its `base`, UsageError for one that makes no sense.
         """
         with self._store.transaction(write=True) as tables:
             lines = _Lines(tables)
@@ -128,9 +134,9 @@ class Project:
                 entry = _log(tables, _entry(author, source, line.id, before, line))
                 made.append(entry)
             if script:
-                new = iter(added)
-                ids = tuple(id or next(new, "") for id in script.ids)
-                tables.put_script(replace(script, number=tables.last(), ids=ids))
+                tables.put_script(replace(script, number=tables.last(), ids=with_added(script.ids, added)))
+            if facts:
+                _put_facts(tables, facts(added))
             return tuple(made)
 
     def undo(self, to: int | None = None, author: str = "", source: str = "") -> tuple[Entry, ...]:
@@ -199,6 +205,18 @@ class Project:
             number += 1
         self._store.copy_to(copy)
         return copy
+
+
+def with_added(ids: Iterable[str], added: Iterable[str]) -> tuple[str, ...]:
+    """Ids of which those of new lines are "", with these in their places."""
+    new = iter(added)
+    return tuple(id or next(new, "") for id in ids)
+
+
+def _put_facts(tables: Tables, facts: Mapping[str, Any]) -> None:
+    for name, value in facts.items():
+        if tables.fact(name) != value:
+            tables.put_fact(name, value)
 
 
 def open_project(folder: Path | str) -> Project:

@@ -25,6 +25,7 @@ from audiodesc.narration.doubts import Doubt
 from audiodesc.narration.voice import Narrator, noise_notes
 from audiodesc.planning import Verdict
 from audiodesc.project import Described, Result, finish
+from audiodesc.project.comments import saved_comments
 from audiodesc.project.credit import credit_id, update_credit, with_credit
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.project.lines import HUMAN
@@ -38,7 +39,6 @@ from audiodesc.project.script_files import (
     as_written,
     published_scripts,
     read_persons_work,
-    saved_comments,
     written_scripts,
 )
 from audiodesc.project.target import Target

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiodesc.core.files import content_hash, read_whole
@@ -16,6 +16,7 @@ from audiodesc.core.part import is_part_name
 from audiodesc.errors import ConflictError, ScriptError, UsageError
 from audiodesc.model import Note, Outcome
 from audiodesc.project.changes import Change, changes, line_ids, without_unread
+from audiodesc.project.comments import comment_facts
 from audiodesc.project.folder import ProjectFolder
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Project
@@ -28,7 +29,7 @@ LARGEST = 50_000_000
 """Bytes of a script: a DOCX of a film of four hours has a hundredth of it."""
 
 MOST_SHOWN = 20
-COMMENTS, ON_DISK = "comments", "scripts on disk"
+ON_DISK = "scripts on disk"
 
 Read = Callable[[Path], ScriptFile]
 """Reads a script file of any format. Raises ScriptError."""
@@ -204,24 +205,12 @@ def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Re
             if change.id or (change.after and (change.after.span.start_ms, change.after.text) not in added)
         ]
         added |= is_new
-        project.edit(edits, author, Path(reading.script.name).name, reading.script)
-        if reading.script.name.endswith(".vtt") and not is_part_name(reading.script.name):
-            project.put_facts({COMMENTS: [asdict(one) for one in _with_ids(project, reading)]})
+        has_all = reading.script.name.endswith(".vtt") and not is_part_name(reading.script.name)
+        facts = comment_facts(reading.comments, reading.lines, reading.script.ids) if has_all else None
+        project.edit(edits, author, Path(reading.script.name).name, reading.script, facts)
         published_scripts(project, [reading.script.name])
         if _is_inside(reading.script.name):
             place.adopt(reading.script.hash)
-
-
-def _with_ids(project: Project, reading: Reading) -> Iterator[Comment]:
-    """A person's own blocks, each with the id of the line that it stands before."""
-    known = next(one for one in project.scripts(reading.script.name) if one.hash == reading.script.hash)
-    ids = {str(line.number): id for line, id in zip(reading.lines, known.ids, strict=True)}
-    return (replace(one, before=ids.get(one.before, "")) for one in reading.comments)
-
-
-def saved_comments(project: Project) -> tuple[Comment, ...]:
-    """A person's own blocks of the WebVTT script."""
-    return tuple(Comment(**one) for one in project.fact(COMMENTS) or ())
 
 
 def read_given(

@@ -9,10 +9,9 @@ from annotated_types import MaxLen
 from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
-from audiodesc.project.script_files import COMMENTS
 from audiodesc.review.answers import TOGETHER, Changed, Number
 from audiodesc.review.problems import conflict
-from audiodesc.review.script_text import comments_fact, read_text, script_text
+from audiodesc.review.script_text import read_text, script_text
 from audiodesc.review.state import Review
 from audiodesc.review.who import SOURCE, Who
 from audiodesc.scripts.lines import Fault
@@ -51,15 +50,13 @@ def script_routes(review: Review) -> APIRouter:
         """Make edits of what was changed in the text since that change."""
         snapshot = project.snapshot()
         read = read_text(review, text.text, snapshot.standing)
+        source = f"{SOURCE}{TOGETHER}text-{snapshot.number}"
         try:
-            entries = project.edit(
-                read.edits(text.change), who or review.author, f"{SOURCE}{TOGETHER}text-{snapshot.number}"
-            )
+            entries = project.edit(read.edits(text.change), who or review.author, source, facts=read.facts)
         except ConflictError as error:
             now = {line.id: line for line in snapshot.lines}
             other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)
             raise conflict(error, other, None) from error
-        project.put_facts({COMMENTS: comments_fact(read.comments)})
         return ScriptRead(read.messages, read.faults, review.changed(entries))
 
     @routes.post("/script/check")

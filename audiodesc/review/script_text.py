@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +14,13 @@ from audiodesc.errors import ScriptError
 from audiodesc.model import Span
 from audiodesc.project import Edit
 from audiodesc.project.changes import Change, changes, line_ids
+from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.script_files import saved_comments
+from audiodesc.project.opened import Facts
 from audiodesc.review.problems import More, ProblemError
 from audiodesc.review.state import Review
 from audiodesc.scripts import Fault, ScriptFile, ScriptLine, read_script, write_script
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
-from audiodesc.scripts.lines import Comment
 
 REFUSED: Final = frozenset({"unread", "empty"})
 """Faults of a text that would lose words or lines."""
@@ -30,11 +30,12 @@ NAME: Final = "script.vtt"
 
 @dataclass(frozen=True, slots=True)
 class TextRead:
-    """What a text asks of the lines, what is wrong in which line of it, and a person's own blocks."""
+    """What a text asks of the lines, what is wrong in which line of it, and what is kept with its edits: a person's own
+    blocks."""
 
     changed: tuple[Change, ...]
     faults: tuple[Fault, ...]
-    comments: tuple[Comment, ...]
+    facts: Facts
 
     def edits(self, base: int) -> list[Edit]:
         """Its edits, of lines that were last seen at the change `base`."""
@@ -94,14 +95,7 @@ def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRe
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, "mend it", More(faults=script.faults))
     after = [replace(one, number=number) for number, one in enumerate(_all(script), 1)]
     made = changes(known, after)
-    of_lines = dict(zip((str(one.number) for one in _all(script)), line_ids(known, after), strict=True))
-    comments = tuple(replace(one, before=of_lines.get(one.before, "")) for one in script.comments)
-    return TextRead(made, script.faults, comments)
-
-
-def comments_fact(comments: Sequence[Comment]) -> list[dict[str, object]]:
-    """A person's own blocks, as the project keeps them."""
-    return [asdict(one) for one in comments]
+    return TextRead(made, script.faults, comment_facts(script.comments, _all(script), line_ids(known, after)))
 
 
 def _all(script: ScriptFile) -> tuple[ScriptLine, ...]:

@@ -209,6 +209,18 @@ def test_two_write_at_once_and_no_edit_is_lost(project: Project, folder: Path) -
     assert len({line.id for line in lines}) == 30
 
 
+def test_facts_are_kept_with_the_edits_or_neither_is(project: Project) -> None:
+    (entry,) = project.edit([Edit(text="A bell.", start_ms=20_000)], facts=lambda added: {"seen": list(added)})
+    assert project.fact("seen") == [entry.id]
+    before = project.lines()
+    with pytest.raises(ZeroDivisionError):
+        project.edit([Edit(FERRY, text="Mine.")], facts=lambda _: {"seen": 1 // 0})
+    assert project.lines() == before
+    with pytest.raises(ConflictError):
+        project.edit([Edit(entry.id, text="Yours.", base=0)], facts=lambda _: {"seen": "yours"})
+    assert project.fact("seen") == [entry.id]
+
+
 def test_another_that_holds_the_file_for_long_is_named(
     project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,17 @@ def test_the_text_is_the_lines_and_its_changes_are_edits(page: TestClient, folde
     assert page.get("/api/v1/script").json()["text"] == script["text"]
 
 
+def test_a_comment_before_a_new_line_stays_there_and_comes_with_the_edits(page: TestClient, folder: Path) -> None:
+    script = page.get("/api/v1/script").json()
+    first = script["text"].index("\n\n") + 2
+    new = "NOTE\nfor the mixer\n\n00:00:00.100 --> 00:00:00.900\nA bell.\n\n"
+    wanted = script["text"][:first] + new + script["text"][first:]
+    made = page.put("/api/v1/script", json=script | {"text": wanted}).json()
+    text = page.get("/api/v1/script").json()["text"]
+    id = made["changed"]["lines"][0]["line"]["id"]
+    assert text.index("for the mixer") < text.index(id) < text.index("A bell.") < text.index(" --> ", first + len(new))
+
+
 def test_a_text_that_would_lose_words_is_refused_with_its_line(page: TestClient) -> None:
     script = page.get("/api/v1/script").json()
     answer = page.put("/api/v1/script", json=script | {"text": script["text"] + "\n00:01:00.000 > 1\nLost words.\n"})

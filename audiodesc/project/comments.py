@@ -1,0 +1,30 @@
+"""A person's own blocks of the WebVTT script, such as comments and styles, as the project keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from audiodesc.project.opened import Facts, Project, with_added
+from audiodesc.scripts import ScriptLine
+from audiodesc.scripts.lines import Comment
+
+COMMENTS = "comments"
+"""The name of the fact."""
+
+
+def comment_facts(comments: Iterable[Comment], lines: Sequence[ScriptLine], ids: Sequence[str]) -> Facts:
+    """A person's own blocks of a file, to be kept with its edits, each with the id of the line that it stands before;
+    `ids` are those of its `lines`, "" of new ones."""
+
+    def facts(added: Sequence[str]) -> Mapping[str, Any]:
+        of = {str(line.number): id for line, id in zip(lines, with_added(ids, added), strict=True)}
+        return {COMMENTS: [asdict(replace(one, before=of.get(one.before, ""))) for one in comments]}
+
+    return facts
+
+
+def saved_comments(project: Project) -> tuple[Comment, ...]:
+    """A person's own blocks of the WebVTT script."""
+    return tuple(Comment(**one) for one in project.fact(COMMENTS) or ())
