@@ -34,7 +34,12 @@ Start = Annotated[
 ]
 Remark = Annotated[str | None, option("--note", metavar="TEXT", help="A remark on the line.", panel="Edit")]
 Approve = Annotated[bool, option("--approve", help="Agree to it as it is.", panel="Edit")]
-Lock = Annotated[bool | None, typer.Option("--lock/--unlock", help="Let no run renew it.", rich_help_panel="Edit")]
+Lock = Annotated[
+    bool | None,
+    typer.Option(
+        "--lock/--unlock", help="Let no run renew it, and nobody change its words or times.", rich_help_panel="Edit"
+    ),
+]
 Delete = Annotated[
     bool | None, typer.Option("--delete/--restore", help="Take it out, or back.", rich_help_panel="Edit")
 ]

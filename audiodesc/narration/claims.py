@@ -41,7 +41,7 @@ _QUOTE = re.compile(r"[\"“”„«»‘’'「」『』‹›]")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ][^\W\d_]")
 
 CAPITAL_NOUNS = frozenset({"de", "lb"})
-"""Languages in which every noun begins with a capital: a name cannot be after_article from it."""
+"""Languages in which every noun begins with a capital: a name cannot be told from it."""
 
 
 def _groups() -> dict[str, frozenset[str]]:
@@ -129,7 +129,7 @@ def missing(line: str, text: str, named: str, language: str) -> tuple[str, ...]:
 
 
 def nothing_carried(line: str, text: str, named: str, language: str) -> bool:
-    """Whether no content word of an English line but names is in the text; never where that cannot be after_article."""
+    """Whether no content word of an English line but names is in the text; never where that cannot be told."""
     if primary(language) != "en" or carrying(text).language not in ("", "en"):
         return False
     names = carrying(named)
@@ -180,8 +180,8 @@ def hard_words(line: str) -> Iterator[str]:
 def _ends_phrase(word: str, phrase: Sequence[str], opened: str) -> bool:
     """Whether a word is no noun and no adjective before one; `opened` is the word that began the phrase."""
     if not phrase:
-        is_told = opened in ARTICLES or opened in NUMBERS
-        return not is_told and word.endswith(("ing", "ed", "ly")) and word not in ("ring", "king", "wing", "bed")
+        after_article = opened in ARTICLES or opened in NUMBERS
+        return not after_article and word.endswith(("ing", "ed", "ly")) and word not in ("ring", "king", "wing", "bed")
     if _is_plural(phrase[-1].casefold()) or word.endswith(("ly", "ing")):
         return True
     return word.endswith("s") and not word.endswith(("ss", "us")) and opened not in NUMBERS[2:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
@@ -17,14 +17,17 @@ LATEST_MS = 999_999_999
 LONGEST = 20_000
 """Characters of a text or a note."""
 
+MEANING = frozenset({"text", "start_ms", "state", "deleted"})
+"""Fields of a line: whoever edits it has to know how they stand, whatever else is edited."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """What a person wants of a line; None leaves as it is. Without an `id` it is a new line, which needs a text and a
     start.
 
-    `base` is the version of the line that the person saw, or a later change's number: where the line was changed since,
-    the edit is refused. None does not ask.
+    `base` is the version of the line that the person saw, or a later change's number: where the line was changed since
+    in its words, start, state, or in what the edit is about, the edit is refused. None does not ask.
     """
 
     id: str = ""
@@ -39,10 +42,12 @@ class Edit:
     base: int | None = None
 
 
-def edited(edit: Edit, lines: Mapping[str, ProjectLine]) -> ProjectLine:
-    """The line as it is after the edit; the same where it changes nothing.
+def edited(edit: Edit, lines: Mapping[str, ProjectLine], at: Callable[[str, int], ProjectLine | None]) -> ProjectLine:
+    """The line as it is after the edit; the same where it changes nothing. `at` gives a line as it stood at the change
+    of a number, None where that is not known.
 
-    Raises ConflictError where it was changed since the edit's `base`, UsageError for an edit that makes no sense.
+    Raises ConflictError where it was changed since the edit's `base`; UsageError for an edit that makes no sense, or of
+    what a locked line says, when, and whether it stands: only an edit that unlocks it may change that.
     """
     edit = _checked(edit)
     if not edit.id:
@@ -63,9 +68,26 @@ def edited(edit: Edit, lines: Mapping[str, ProjectLine]) -> ProjectLine:
     after = replace(line, **values)
     if after == line:
         return line
+    if line.locked and after.locked and _as_heard(line) != _as_heard(after):
+        raise locked_error(line)
     if edit.base is not None and line.version > edit.base:
-        raise _conflict(line, after)
+        asked = {name for name, value in given.items() if value is not None}
+        seen = at(line.id, edit.base)
+        if seen is None or any(getattr(seen, name) != getattr(line, name) for name in asked | MEANING):
+            raise _conflict(line, after)
     return replace(after, is_touched=True)
+
+
+def _as_heard(line: ProjectLine) -> tuple[object, ...]:
+    return line.text, line.start_ms, line.end_ms, line.deleted
+
+
+def locked_error(line: ProjectLine) -> UsageError:
+    """The error of a locked line that is to be another."""
+    return UsageError(
+        f"line {line.id} is locked: “{line.text}”",
+        f"unlock it first, in `audiodesc review` or with `audiodesc edit FILM.ad {line.id} --unlock`",
+    )
 
 
 def _added(edit: Edit, lines: Mapping[str, ProjectLine]) -> ProjectLine:

@@ -135,6 +135,11 @@ class Tables:
         drafted = {id: ProjectLine(id, **dict(zip(names, draft, strict=True)))} if draft else {}
         return overlaid(drafted, {id: _line(row)} if row else {}).get(id)
 
+    def line_at(self, id: str, number: int) -> ProjectLine | None:
+        """A line that was changed since as it stood at the change of that number; None where that is not known."""
+        after = next(self.history(id, number), None)
+        return after.before if after else None
+
     def ids(self) -> list[str]:
         """Those of all lines."""
         return [id for (id,) in self._run("SELECT id FROM drafts UNION SELECT id FROM lines")]

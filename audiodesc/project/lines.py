@@ -20,7 +20,8 @@ class ProjectLine:
     known length ends when it begins. `author` is who wrote the text as it is: the fingerprint of a describer, or
     "human"; `origin` is the describer that wrote the first text, "" for a line that a person added.
 
-    `is_touched`: a person did something with it, so that no describer renews it; `locked`: not even when it is named.
+    `is_touched`: a person did something with it, so that no describer renews it; `locked`: not even when it is named,
+    and nobody changes its text or times or deletes it; it may be approved, annotated and recorded.
     `reason` says why the last `make` left it out, of a line that nobody touched; "" for one that it spoke. `recording`
     is the name of a sound file, "" where a voice speaks it. `version` is the number of the last change.
     """

@@ -126,7 +126,7 @@ class Project:
             lines = _Lines(tables)
             made, added = [], []
             for edit in edits:
-                line = edited(edit, lines)
+                line = edited(edit, lines, tables.line_at)
                 before = lines.get(line.id)
                 added += [] if edit.id else [line.id]
                 if before == line:

@@ -10,6 +10,7 @@ from audiodesc.dialogue import FilmAnalysis
 from audiodesc.errors import UsageError
 from audiodesc.model import Observation, Outcome, Span
 from audiodesc.narration.write import Draft, place_lines
+from audiodesc.project.editing import locked_error
 from audiodesc.project.lines import DraftLine, line_id
 from audiodesc.project.opened import Project, Snapshot
 from audiodesc.project.placing import Stage, in_order, kept_drafts, placed_drafts, placed_persons, without
@@ -35,9 +36,7 @@ def check_renewal(project: Project, run: RunSettings) -> None:
         if id not in lines:
             raise UsageError(f"there is no line {id} to renew", "see `audiodesc status`")
         if lines[id].locked:
-            raise UsageError(
-                f"line {id} is locked", f"unlock it first: `audiodesc edit {project.folder} {id} --unlock`"
-            )
+            raise locked_error(lines[id])
         if not lines[id].origin:
             raise UsageError(f"line {id} was added by a person, and no describer writes it", "delete it, or edit it")
 
@@ -71,7 +70,8 @@ def renewed(
     the number of the last change then.
 
     A person's lines are placed first, and a describer's keep away from them. Where a person edits meanwhile, all are
-    placed anew. With a `part` the drafts outside of it stay.
+    placed anew; a line that is to be renewed and was locked meanwhile stays. With a `part` the drafts outside of it
+    stay.
     """
     save_describer(project, by.fingerprint, by.label)
     texts = {one.outcome.segment.id: [text.text for text in one.option.candidates] for one in drafts}
@@ -84,13 +84,14 @@ def renewed(
         outcomes = list(place_lines(new, free, found.cuts, on.speak, on.fastest, on.most_ms, others))
         beneath = [one.outcome for one in drafts if one.outcome.segment.id in standing.touched]
         kept = [*standing.drafts, *kept_drafts([*outcomes, *beneath], texts)]
-        number = project.keep_drafts(kept, by.label, standing.snapshot.number, run.renew, run.author or "")
+        release = [id for id in run.renew if id not in standing.touched]
+        number = project.keep_drafts(kept, by.label, standing.snapshot.number, release, run.author or "")
         if number is not None:
             return in_order([*placed, *outcomes]), number
 
 
 def _standing(snapshot: Snapshot, run: RunSettings, part: Span | None) -> _Standing:
-    lines = [line for line in snapshot.lines if line.id not in run.renew]
+    lines = [line for line in snapshot.lines if line.id not in run.renew or line.locked]
     touched = {line.id for line in lines if line.is_touched}
     kept = [
         one

@@ -115,6 +115,48 @@ def test_an_edit_of_an_older_version_is_refused_with_both_texts(project: Project
     assert project.edit([Edit(FERRY, text="Hers.", base=seen.version)]) == ()
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [Edit(FERRY, text="Mine."), Edit(FERRY, start_ms=600), Edit(FERRY, deleted=True), Edit(FERRY, "Mine.", base=99)],
+)
+def test_a_locked_line_refuses_edits_until_it_is_unlocked(project: Project, edit: Edit) -> None:
+    project.edit([Edit(FERRY, locked=True)])
+    with pytest.raises(UsageError, match=r"line 000000500 is locked: “A ferry waits\.”") as caught:
+        project.edit([Edit(NIGHT, text="Not this either."), edit])
+    assert "--unlock" in caught.value.remedy
+    assert texts(project) == ["A ferry waits.", "Night falls."]
+    project.edit([replace(edit, locked=False)])
+    assert ("A ferry waits.", 500) not in [(line.text, line.start_ms) for line in project.lines()]
+
+
+def test_a_note_a_lock_or_a_recording_is_no_other_version_for_who_changes_the_words(project: Project) -> None:
+    seen = project.lines()[0]
+    project.edit([Edit(FERRY, locked=True, note="ask her", recording="a.wav")])
+    project.edit([Edit(FERRY, locked=False)])
+    with pytest.raises(ConflictError):
+        project.edit([Edit(FERRY, note="ask him", base=seen.version)])
+    project.edit([Edit(FERRY, text="Mine.", base=seen.version)])
+    line = project.lines()[0]
+    assert (line.text, line.note, line.recording) == ("Mine.", "ask her", "a.wav")
+
+
+@pytest.mark.parametrize(
+    "between", [Edit(FERRY, state="approved"), Edit(FERRY, start_ms=700), Edit(FERRY, deleted=True)]
+)
+def test_an_approval_a_move_or_a_deletion_is_another_version(project: Project, between: Edit) -> None:
+    seen = project.lines()[0]
+    project.edit([between])
+    with pytest.raises(ConflictError):
+        project.edit([Edit(FERRY, text="Mine.", base=seen.version)])
+
+
+def test_a_locked_line_may_be_approved_annotated_and_recorded(project: Project) -> None:
+    project.edit([Edit(FERRY, locked=True)])
+    project.edit([Edit(FERRY, state="approved", note="ask her", recording="a.wav", text="A ferry waits.")])
+    line = project.lines()[0]
+    assert (line.state, line.note, line.recording, line.locked) == ("approved", "ask her", "a.wav", True)
+
+
 def test_a_renewed_draft_is_an_older_version_too(project: Project) -> None:
     seen = project.lines()[0]
     project.keep_drafts([draft(500, "A boat.", "model b"), draft(7_400, "Night falls.")], "model b")

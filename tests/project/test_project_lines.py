@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiodesc.errors import UsageError
 from audiodesc.model import Gap, Segment, Span
+from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit
 from audiodesc.project.lines import DraftLine, ProjectLine, apply
 from audiodesc.project.opened import Project, made_project, standing
@@ -51,6 +53,13 @@ def project() -> Iterator[Project]:
             yield made
 
 
+def edit_all(project: Project, edits: Iterable[Edit]) -> None:
+    """One after the other, without those that a locked line refuses."""
+    for edit in edits:
+        with suppress(UsageError):
+            project.edit([edit])
+
+
 def shown(lines: tuple[ProjectLine, ...]) -> list[ProjectLine]:
     """What a user sees: versions only count changes."""
     return [replace(line, version=0) for line in lines]
@@ -61,8 +70,7 @@ def shown(lines: tuple[ProjectLine, ...]) -> list[ProjectLine]:
 def test_edits_that_are_undone_leave_everything_as_before(edits: list[Edit]) -> None:
     with project() as mine:
         before = shown(mine.lines())
-        for edit in edits:
-            mine.edit([edit])
+        edit_all(mine, edits)
         if list(standing(mine.history())):
             mine.undo(to=0)
         assert shown(mine.lines()) == before
@@ -74,7 +82,7 @@ def test_undo_to_a_number_gives_the_lines_of_then(edits: list[Edit], data: st.Da
     with project() as mine:
         moments = [(mine.history()[-1].number, shown(mine.lines()))]
         for edit in edits:
-            mine.edit([edit])
+            edit_all(mine, [edit])
             moments.append((mine.history()[-1].number, shown(mine.lines())))
         number, then = data.draw(st.sampled_from(moments))
         if any(entry.number > number for entry in standing(mine.history())):
@@ -93,10 +101,8 @@ def test_the_order_of_edits_of_different_lines_does_not_matter(edits: list[Edit]
         queue = random.choice([one for one in queues if one])  # type: ignore[attr-defined]
         mixed.append(queue.pop(0))
     with project() as one, project() as other:
-        for edit in (edit for group in of_line for edit in group):
-            one.edit([edit])
-        for edit in mixed:
-            other.edit([edit])
+        edit_all(one, (edit for group in of_line for edit in group))
+        edit_all(other, mixed)
         assert shown(one.lines()) == shown(other.lines())
 
 
@@ -104,7 +110,7 @@ def test_the_order_of_edits_of_different_lines_does_not_matter(edits: list[Edit]
 @given(st.lists(EDITS | NEW, max_size=8))
 def test_what_a_person_touched_stands_whatever_is_renewed(edits: list[Edit]) -> None:
     with project() as mine:
-        mine.edit(edits)
+        edit_all(mine, edits)
         touched = [line for line in shown(mine.snapshot().lines) if line.is_touched]
         mine.keep_drafts([replace(one, text="Anew.", author="other") for one in drafts()], "other")
         after = shown(mine.snapshot().lines)
@@ -116,8 +122,7 @@ def test_what_a_person_touched_stands_whatever_is_renewed(edits: list[Edit]) -> 
 @given(st.lists(EDITS | NEW, max_size=8))
 def test_history_told_from_its_beginning_gives_the_lines(edits: list[Edit]) -> None:
     with project() as mine:
-        for edit in edits:
-            mine.edit([edit])
+        edit_all(mine, edits)
         told: dict[str, ProjectLine] = {}
         entry: Entry
         for entry in mine.history():
@@ -125,3 +130,22 @@ def test_history_told_from_its_beginning_gives_the_lines(edits: list[Edit]) -> N
                 assert entry.before is None or told.get(entry.id, entry.before) == entry.before
                 told[entry.id] = entry.after
         assert shown(apply(drafts(), told)) == shown(mine.snapshot().lines)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EDITS, max_size=6), EDITS)
+def test_a_locked_line_is_heard_as_it_was_until_it_is_unlocked(edits: list[Edit], last: Edit) -> None:
+    def heard(line: ProjectLine) -> tuple[object, ...]:
+        return line.text, line.start_ms, line.end_ms, line.deleted
+
+    with project() as mine:
+        edit_all(mine, edits)
+        before = {line.id: line for line in mine.snapshot().lines}[last.id]
+        mine.edit([Edit(last.id, locked=True)])
+        edit_all(mine, [last])
+        after = {line.id: line for line in mine.snapshot().lines}[last.id]
+        assert heard(after) == heard(before) or not after.locked
+        mine.edit([Edit(last.id, locked=False)])
+        mine.edit([last])
+        free = {line.id: line for line in mine.snapshot().lines}[last.id]
+        assert free.text == (before.text if last.text is None else in_one_line(last.text))

@@ -291,6 +291,39 @@ def test_what_no_person_touched_is_renewed_and_the_rest_stays(tmp_path: Path) ->
         make(tmp_path / "story.ad", settings=chosen(renew=(id,)))
 
 
+def test_a_line_that_is_locked_while_it_is_written_anew_stays(tmp_path: Path) -> None:
+    film, subs = make_story(tmp_path), tmp_path / "story.srt"
+    id = describe(film, subs, settings=QUICK).spoken[0].line.segment.id
+    with open_project(tmp_path / "story.ad") as project:
+        project.edit([Edit(id, text="The Last Ferry.")])
+
+    def lock(stage: str, done: int, total: int) -> None:
+        if stage == "describe" and not done:
+            with open_project(tmp_path / "story.ad") as project:
+                project.edit([Edit(id, locked=True)])
+
+    again = describe(tmp_path / "story.ad", settings=chosen(renew=(id,)), progress=lock)
+    assert again.spoken[0].line.text == "The Last Ferry."
+    with open_project(tmp_path / "story.ad") as project:
+        assert project.lines()[0].locked
+
+
+def test_a_locked_line_that_was_changed_in_a_script_is_told_and_nothing_is_lost(place: Path) -> None:
+    with open_project(place / "story.ad") as project:
+        project.edit([Edit(NIGHT, locked=True)])
+    script = place / "story.ad/story.ad.vtt"
+    mine = script.read_text("utf-8").replace("Night falls.", "Dusk.")
+    script.write_text(mine, "utf-8")
+    with pytest.raises(UsageError, match=f"line {NIGHT} is locked: “Night falls.”"):
+        render(place / "story.ad")
+    assert script.read_text("utf-8") == mine
+    with open_project(place / "story.ad") as project:
+        project.edit([Edit(NIGHT, locked=False)])
+    assert render(place / "story.ad").changes == (
+        f"story.ad.vtt: line {NIGHT} at 0:07.400: “Night falls.” is now “Dusk.”",
+    )
+
+
 def test_render_of_a_draft_speaks_the_same_where_it_was(tmp_path: Path) -> None:
     film, subs = make_story(tmp_path), tmp_path / "story.srt"
     first = make(film, subs, settings=QUICK)

@@ -97,6 +97,9 @@ def test_a_line_is_added_moved_locked_approved_and_deleted(page: TestClient) -> 
     patch(page, id, state="approved", locked=True, note="for Kim")
     line = page.get(f"{LINES}/{id}").json()["line"]
     assert (line["start_ms"], line["state"], line["locked"], line["note"]) == (61_500, "approved", True, "for Kim")
+    for refused in (page.delete(f"{LINES}/{id}"), patch(page, id, text="Two."), patch(page, id, start_ms=62_000)):
+        assert (refused.status_code, refused.json()["fault"]) == (400, f"line {id} is locked: “A bell rings.”")
+    patch(page, id, locked=False)
     assert page.delete(f"{LINES}/{id}").json()["deleted"] == [id]
     assert page.get(f"{LINES}/{id}").status_code == 404
     assert patch(page, id, deleted=False).status_code == 200
