@@ -41,7 +41,7 @@ _QUOTE = re.compile(r"[\"“”„«»‘’'「」『』‹›]")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ][^\W\d_]")
 
 CAPITAL_NOUNS = frozenset({"de", "lb"})
-"""Languages in which every noun begins with a capital: a name cannot be told from it."""
+"""Languages in which every noun begins with a capital: a name cannot be recognised by its capital."""
 
 
 def _groups() -> dict[str, frozenset[str]]:
@@ -129,7 +129,7 @@ def missing(line: str, text: str, named: str, language: str) -> tuple[str, ...]:
 
 
 def nothing_carried(line: str, text: str, named: str, language: str) -> bool:
-    """Whether no content word of an English line but names is in the text; never where that cannot be told."""
+    """Whether no content word of an English line but names is in the text; never where the two cannot be compared."""
     if primary(language) != "en" or carrying(text).language not in ("", "en"):
         return False
     names = carrying(named)
