@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audiodesc.project.records import Entry
 
 MOST_SHOWN = 20
+MADE = {"none": "the script was written", "older": "it was rendered", "current": "it was rendered"}
 
 Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
 OneLine = Annotated[str | None, typer.Argument(metavar="[ID]", help="Of this line only.")]
@@ -81,10 +82,14 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
         say(f"Not spoken: {one.id} at {clock(one.start_ms, 1)}: {one.reason}. “{one.text}”")
     for name in found.changed_files:
         say(f"Changed and not yet read: {name}")
+    if found.mix == "none":
+        say("Not rendered yet: there is no sound of these lines.")
+    elif found.mix == "older":
+        say("The sound is of an earlier run than the script: `audiodesc render` makes it anew.")
     if found.edited_since:
-        say(f"Edited since it was rendered: {', '.join(found.edited_since[:MOST_SHOWN])}")
-    if not (found.changed_files or found.edited_since):
-        say("Nothing is to be rendered.")
+        say(f"Edited since {MADE[found.mix]}: {', '.join(found.edited_since[:MOST_SHOWN])}")
+    if not found.is_outdated:
+        say("No line and no script was changed since it was rendered.")
 
 
 @without_choices

@@ -33,7 +33,7 @@ from audiodesc.project.opened import Project, made_project
 from audiodesc.project.parts import part_gaps, part_note, part_outcomes, part_rows, part_verdicts
 from audiodesc.project.placing import stage
 from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
-from audiodesc.project.saved import RENDERED, save_run, saved_describer
+from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
 from audiodesc.project.script_files import (
     Read,
     as_written,
@@ -156,11 +156,11 @@ class Run:
         return replace(made, changes=self.changes)
 
     def _keep_rendered(self, number: int) -> None:
-        """Keep of which moment the results are. Those with sound are older where this run makes none."""
+        """Keep of which moment the results with sound are, or that this run made none."""
         if self.order.part:
             return
-        if any(row.needs_sound for row in self.order.rows.values()) or self.project.fact(RENDERED) is None:
-            self.project.put_facts({RENDERED: number})
+        is_mixed = any(row.needs_sound for row in self.order.rows.values())
+        self.project.put_facts({RENDERED: number, UNMIXED: False} if is_mixed else {UNMIXED: True})
 
     def described(
         self,

@@ -18,8 +18,9 @@ from audiodesc.project.folder import HIDDEN
 from audiodesc.project.opened import Project
 from audiodesc.settings import Settings
 
-FILM, SUBTITLES, JOB, DESCRIBER, RENDERED = "film", "subtitles", "job", "describer", "rendered"
-"""The names of what the project knows."""
+FILM, SUBTITLES, JOB, DESCRIBER, RENDERED, UNMIXED = "film", "subtitles", "job", "describer", "rendered", "unmixed"
+"""The names of what the project knows. Of RENDERED: the number of the last change when its sound was made; of UNMIXED:
+whether a later run wrote the script without sound."""
 
 SECRET = re.compile(r"key|token|secret|passw|auth|credential", re.I)
 PATHS = (("describer", "cast"), ("voice", "lexicon"), ("voice", "name"), ("describer", "name"), ("describer", "model"))

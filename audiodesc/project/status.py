@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 from audiodesc.core.files import content_hash
 from audiodesc.core.formatting import exact
@@ -17,10 +17,13 @@ from audiodesc.model import LineState
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.opened import Project
 from audiodesc.project.records import Entry
-from audiodesc.project.saved import FILM, RENDERED, saved_film
+from audiodesc.project.saved import FILM, RENDERED, UNMIXED, saved_film
 from audiodesc.project.script_files import last_versions
 from audiodesc.report import read_report
 from audiodesc.report.model import Report
+
+Mix = Literal["none", "older", "current"]
+"""There is no sound of the lines; or it is of an earlier run than the script; or of the last run."""
 
 STATES: Final[tuple[LineState, ...]] = get_args(LineState)
 
@@ -41,7 +44,7 @@ class Status:
 
     `film` is where its film is, "" where it is not to be found. `states` counts the lines by state, `findings` what
     `check` found in the lines of the last run (None: there was none). To be rendered are the lines of these ids, edited
-    since the results were made, and what was changed in these files.
+    since the results were made (with sound, where `mix` says that there is any), and what was changed in these files.
     """
 
     film: str
@@ -50,8 +53,14 @@ class Status:
     recorded: int
     findings: Mapping[Severity, int] | None
     unspoken: tuple[Unspoken, ...]
+    mix: Mix
     edited_since: tuple[str, ...]
     changed_files: tuple[str, ...]
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether `render` would make other results of these lines and files."""
+        return bool(self.edited_since or self.changed_files) or self.mix != "current"
 
 
 def status(project: Project) -> Status:
@@ -68,6 +77,7 @@ def status(project: Project) -> Status:
         recorded=sum(bool(line.recording) for line in snapshot.standing),
         findings=made.check.counts if made else None,
         unspoken=tuple(_unspoken(made)) if made else (),
+        mix="none" if rendered is None else "older" if project.fact(UNMIXED) else "current",
         edited_since=tuple(line.id for line in snapshot.lines if line.version > written),
         changed_files=tuple(_changed_files(project)),
     )

@@ -69,7 +69,7 @@ def work_routes(review: Review) -> APIRouter:
         texts = [line.text for line in review.project.lines()]
         known = review.known
         voiced = sum(review.length(text) is None for text in texts) if known else 0
-        stale = bool(found.edited_since or found.changed_files) or review.report() is None
+        stale = found.is_outdated or review.report() is None
         return ToRender(found.edited_since, found.changed_files, voiced, stale, Path(found.film).name)
 
     @routes.post("/render", status_code=HTTPStatus.ACCEPTED)

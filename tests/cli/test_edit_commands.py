@@ -80,7 +80,8 @@ def test_status_counts_the_lines_by_state_and_says_what_is_to_be_rendered(folder
     shown = said("status", folder)
     assert shown.splitlines()[0] == f"{folder}: 2 lines (1 draft, 1 approved)"
     assert "1 line locked" in shown
-    assert f"Edited since it was rendered: {FERRY}" in shown
+    assert "Not rendered yet: there is no sound of these lines." in shown
+    assert f"Edited since the script was written: {FERRY}" in shown
     found = as_json("status", folder)
     assert (found["states"], found["locked"]) == ({"draft": 1, "edited": 0, "approved": 1}, 1)
     assert [line["id"] for line in found["lines"]] == [FERRY, NIGHT]

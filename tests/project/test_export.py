@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from commandline import audiodesc
 from stories import CUES, make_story, write_script
 
-from audiodesc import render
+from audiodesc import describe, render
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.pipeline import export
 from audiodesc.project import Edit, open_project
@@ -85,6 +86,31 @@ def test_changes_of_a_script_that_an_export_reads_are_still_to_be_rendered(proje
     assert (stands(project).edited_since, stands(project).changed_files) == ((NIGHT,), ())
     assert render(project).changes == ()
     assert stands(project).edited_since == ()
+
+
+@pytest.mark.parametrize(
+    "voice", [QUICK.voice, VoiceSettings(name="espeak-de")], ids=["the same voice", "another voice"]
+)
+def test_sound_of_before_the_script_was_described_anew_is_called_older(project: Path, voice: VoiceSettings) -> None:
+    """Though no line was edited, and perhaps none is another."""
+    assert stands(project).mix == "current"
+    mixed = contents(project)["story.ad.m4a"]
+    describe(project, settings=replace(QUICK, voice=voice))
+    assert contents(project)["story.ad.m4a"] == mixed
+    assert (stands(project).mix, stands(project).is_outdated) == ("older", True)
+    shown = audiodesc("status", project).stdout
+    assert "The sound is of an earlier run than the script" in shown
+    assert "since it was rendered." not in shown
+    render(project)
+    assert (stands(project).mix, stands(project).is_outdated) == ("current", False)
+    assert "No line and no script was changed since it was rendered." in audiodesc("status", project).stdout
+
+
+def test_a_script_alone_is_not_called_rendered(tmp_path: Path) -> None:
+    describe(make_story(tmp_path), tmp_path / "story.srt", settings=QUICK)
+    project = tmp_path / "story.ad"
+    assert (stands(project).mix, stands(project).edited_since) == ("none", ())
+    assert "Not rendered yet" in audiodesc("status", project).stdout
 
 
 def test_what_is_changed_in_an_export_comes_back(project: Path) -> None:
