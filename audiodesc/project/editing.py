@@ -68,7 +68,7 @@ def edited(edit: Edit, lines: Mapping[str, ProjectLine], at: Callable[[str, int]
     after = replace(line, **values)
     if after == line:
         return line
-    if line.locked and after.locked and _as_heard(line) != _as_heard(after):
+    if line.locked and after.locked and _content(line) != _content(after):
         raise locked_error(line)
     if edit.base is not None and line.version > edit.base:
         asked = {name for name, value in given.items() if value is not None}
@@ -78,7 +78,7 @@ def edited(edit: Edit, lines: Mapping[str, ProjectLine], at: Callable[[str, int]
     return replace(after, is_touched=True)
 
 
-def _as_heard(line: ProjectLine) -> tuple[object, ...]:
+def _content(line: ProjectLine) -> tuple[object, ...]:
     return line.text, line.start_ms, line.end_ms, line.deleted
 
 
