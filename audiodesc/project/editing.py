@@ -18,7 +18,7 @@ LONGEST = 20_000
 """Characters of a text or a note."""
 
 MEANING = frozenset({"text", "start_ms", "state", "deleted"})
-"""Fields of a line: whoever edits it has to know how they stand, whatever else is edited."""
+"""Fields of a line that an edit of any other field is held against too."""
 
 
 @dataclass(frozen=True, slots=True)
