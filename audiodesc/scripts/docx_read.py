@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 
 from audiodesc.scripts.lines import Fault, ScriptFile
 from audiodesc.scripts.sheet import Column, Row, columns_of, lines_of
-from audiodesc.scripts.zipped import checked
+from audiodesc.scripts.zipped import checked, library_faults
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -56,13 +56,8 @@ def read_document(source: Source) -> ScriptFile:
 
 
 def _body(source: Source) -> Any:
-    try:
+    with library_faults(source, "cannot be read as a Word document", "save it anew as .docx, or as plain text"):
         return Document(checked(source)).element.body
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError) as error:
-        fault = f"{type(error).__name__}: {error}".splitlines()[0][:100]
-        raise source.refusal(
-            f"cannot be read as a Word document ({fault})", "save it anew as .docx, or as plain text"
-        ) from error
 
 
 def _tables(body: Any) -> Iterator[Any]:

@@ -90,7 +90,7 @@ def ms_of(cell: Cell, count: Timecode, *, days: bool = False) -> int:
     if isinstance(cell, timedelta):
         return _checked(cell.total_seconds(), str(cell))
     if isinstance(cell, int | float):
-        return _checked(cell * DAY_S if days else cell, f"{cell:g}")
+        return _checked(cell * DAY_S if days else cell, str(cell))
     text = (cell or "").strip().lstrip("'").strip()
     if is_code(text):
         return count.ms(text)

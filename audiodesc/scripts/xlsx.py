@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOST_BEFORE_HEADS = 20
 MOST_COLUMNS = 60
+LAST_ROW = 1_048_576
+"""Of Excel's sheets. The reader makes every row before the one that a file names last."""
+
 WIDTHS: Final[dict[Column, int]] = {
     "id": 11, "in": 14, "out": 14, "room": 7, "words": 7, "before": 30, "text": 60, "note": 20, "state": 10,
     "author": 12, "unspoken": 22,
@@ -53,9 +56,7 @@ class Xlsx:
 
     def read(self, source: Source, options: Options | None = None) -> ScriptFile:
         """The lines of the first sheet that has columns In and Text. A formula counts as its last result."""
-        from audiodesc.scripts.zipped import checked
-
-        rows, unit = _rows(source, checked(source))
+        rows, unit = _rows(source)
         return lines_of(source, rows, unit)
 
     def write(self, document: ScriptDocument, options: Options | None = None) -> bytes:
@@ -112,20 +113,17 @@ def _lay_out(sheet: Any) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _rows(source: Source, content: io.BytesIO) -> tuple[list[Row], str]:
+def _rows(source: Source) -> tuple[list[Row], str]:
     """The rows below the heads of the first sheet that has them, and the unit of times that these state."""
     from openpyxl import load_workbook
 
-    try:
-        book = load_workbook(content, read_only=True, data_only=True)
+    from audiodesc.scripts.zipped import checked, library_faults
+
+    with library_faults(source, "cannot be read as an Excel workbook", "save it anew as .xlsx, or as CSV"):
+        book = load_workbook(checked(source), read_only=True, data_only=True)
         for sheet in book.worksheets:
             if found := _sheet_rows(sheet):
                 return found
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError, AssertionError) as error:
-        fault = f"{type(error).__name__}: {error}".splitlines()[0][:100]
-        raise source.refusal(
-            f"cannot be read as an Excel workbook ({fault})", "save it anew as .xlsx, or as CSV"
-        ) from error
     raise source.refusal("has no sheet with the columns In and Text", "name them in the first row")
 
 
@@ -133,7 +131,10 @@ def _sheet_rows(sheet: Any) -> tuple[list[Row], str] | None:
     columns: dict[int, Column] = {}
     unit, rows = "", list[Row]()
     sheet.reset_dimensions()
-    for number, values in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+    places = sheet.iter_rows(max_row=LAST_ROW + 1, max_col=MOST_COLUMNS, values_only=True)
+    for number, values in enumerate(places, 1):
+        if number > LAST_ROW:
+            raise ValueError(f"a row after the {LAST_ROW}th")
         if len(rows) > MOST_ROWS:
             break
         if columns and any(value is not None for value in values):

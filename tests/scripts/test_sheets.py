@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -185,6 +187,66 @@ def bomb(folder: Path, parts: int, size: int) -> Path:
 def test_a_bomb_is_refused_unread(tmp_path: Path, parts: int, size: int) -> None:
     with pytest.raises(ScriptError, match="unpacks to more than any script"):
         read_script(bomb(tmp_path, parts, size))
+
+
+def changed(folder: Path, name: str, edit: Callable[[str, bytes], bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """A document of ours whose parts were edited."""
+    path = folder / f"a.{name}"
+    whole = io.BytesIO(write_script(name, document(), {"times": "seconds"} if name == "xlsx" else {}))
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w", method) as new:
+        for part in old.namelist():
+            new.writestr(part, edit(part, old.read(part)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "before", "element"),
+    [("docx", "document.xml", b"<w:sectPr", b"<w:p/>"), ("xlsx", "sheet1.xml", b"</sheetData>", b"<row/>")],
+)
+def test_a_bomb_of_small_elements_is_refused(
+    tmp_path: Path, name: str, part: str, before: bytes, element: bytes
+) -> None:
+    path = changed(
+        tmp_path,
+        name,
+        lambda one, data: data.replace(before, element * 3_000_000 + before, 1) if one.endswith(part) else data,
+    )
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(ScriptError, match="unpacks to more than any script"):
+        read_script(path)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (rb'<row r="3"', b'<row r="99999999999"', "a row after the 1048576th"),
+        (rb'(<c r="B3"[^>]*><v>)[^<]*', rb"\g<1>" + b"9" * 400, "row 3, 9{40} is no time in a film"),
+        (rb'(<c r="B3"[^>]*><v>)[^<]*', rb"\g<1>1e999", "row 3, inf is no time in a film"),
+    ],
+)
+def test_places_and_numbers_beyond_every_sheet_are_refused(tmp_path: Path, was: bytes, now: bytes, said: str) -> None:
+    def edit(part: str, data: bytes) -> bytes:
+        if not part.endswith("sheet1.xml"):
+            return data
+        made, count = re.subn(was, now, data)
+        assert count == 1
+        return made
+
+    with pytest.raises(ScriptError, match=said):
+        read_script(changed(tmp_path, "xlsx", edit))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["xlsx", "docx"])
+def test_parts_whose_packed_bytes_are_damaged_are_one_line(tmp_path: Path, name: str, method: int) -> None:
+    path = changed(tmp_path, name, lambda _, data: data, method)
+    assert read_script(path).lines
+    whole = bytearray(path.read_bytes())
+    whole[60:90] = b"\xff" * 30
+    path.write_bytes(whole)
+    with pytest.raises(ScriptError, match="is damaged") as caught:
+        read_script(path)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["xlsx", "docx"])
