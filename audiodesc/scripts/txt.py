@@ -71,19 +71,17 @@ def _rows(text: str) -> list[Row] | None:
     """The rows of a file in this form; None for any other."""
     from audiodesc.subtitles.timecodes import LINE as WITH_END
 
-    rows: list[Row] = []
+    rows: list[tuple[int, str, list[str]]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if match := LINE.fullmatch(line.rstrip()):
             other = WITH_END.fullmatch(line.rstrip())
             if other and other["end"]:
                 return None
-            rows.append(Row(number, {"in": match[1], "text": match[2]}, "line"))
+            rows.append((number, match[1], [match[2]]))
         elif line.startswith("#") or not line.strip():
             continue
         elif not rows:
             return None
         else:
-            rows[-1] = Row(
-                rows[-1].number, {**rows[-1].cells, "text": f"{rows[-1].text('text')} {line.strip()}"}, "line"
-            )
-    return rows or None
+            rows[-1][2].append(line.strip())
+    return [Row(number, {"in": time, "text": " ".join(words)}, "line") for number, time, words in rows] or None

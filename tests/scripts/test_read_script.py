@@ -212,6 +212,13 @@ def test_many_lines_have_each_its_own_place(tmp_path: Path) -> None:
     assert [line.number for line in read_script(path).lines] == list(range(4, 20_004))
 
 
+def test_a_line_of_very_many_rows_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "script.txt"
+    path.write_text("00:00:01 It\n" + "rains\n" * 150_000)
+    (line,) = read_script(path).lines
+    assert line.text == "It" + " rains" * 150_000
+
+
 @pytest.mark.parametrize("letters", ["{" * 300_000, "<" * 300_000, "{\n" * 100_000, "&" * 300_000])
 def test_brackets_that_nothing_closes_do_not_take_for_ever(tmp_path: Path, letters: str) -> None:
     path = tmp_path / "script.srt"
