@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree
 
+from audiodesc.core.formatting import UNWRITABLE
 from audiodesc.core.languages import primary
 from audiodesc.core.xml import DoctypeError, Element, read_xml
 from audiodesc.errors import InputError
@@ -162,7 +163,8 @@ def line_id(xml_id: str) -> str:
     """The id of a line by that of its event: what `dapt_write.xml_id` was given, else as it stands."""
     if not xml_id.startswith(PREFIX):
         return xml_id
-    return re.sub(r"_([0-9a-f]{1,5})_", lambda found: chr(int(found[1], 16)), xml_id.removeprefix(PREFIX))
+    id = re.sub(r"_([0-9a-f]{1,5})_", lambda found: chr(int(found[1], 16)), xml_id.removeprefix(PREFIX))
+    return UNWRITABLE.sub("", id)
 
 
 def _pieces(element: Element) -> Iterator[tuple[Element, str]]:

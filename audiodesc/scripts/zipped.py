@@ -18,7 +18,7 @@ LARGEST = 100_000_000
 """Bytes unpacked, pictures among them; the script of a film of four hours has a twentieth of it."""
 
 MOST_TAGS = 3_000_000
-"""Of XML in all parts: each takes up to 300 bytes of memory when it is read. That script has 350,000 as ours in Word."""
+"""Of XML in all parts: each takes up to 300 bytes of memory when it is read. That script has 350,000 in Word."""
 
 MOST_PARTS = 2_000
 DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)

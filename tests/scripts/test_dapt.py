@@ -84,6 +84,12 @@ def test_of_two_languages_the_scripts_own_is_judged(tmp_path: Path) -> None:
     assert [line.text for line in dapt(tmp_path, event.replace("en-GB", "de")).lines] == ["La pluie."]
 
 
+@pytest.mark.parametrize("code", ["d800", "dfff", "0", "1f", "ffff"])
+def test_an_id_holds_nothing_that_no_file_may_hold(tmp_path: Path, code: str) -> None:
+    (line,) = dapt(tmp_path, f'<div begin="1s" xml:id="ad-a_{code}_b"><p>Rain falls.</p></div>').lines
+    assert line.id == "ab"
+
+
 def test_dialogue_is_no_description(tmp_path: Path) -> None:
     heard = '<div begin="1s" end="3s" daptm:represents="audio.dialogue"><p>Hello.</p></div>'
     seen = '<div begin="4s" end="6s" daptm:represents="visual.nonText"><p>Rain.</p></div>'
