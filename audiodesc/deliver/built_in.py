@@ -179,14 +179,8 @@ class NarrationTrack(SoundDeliverable):
         return f"{film.path.stem}.narration.flac"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        file = SoundFile(
-            files["narration"],
-            "flac",
-            "mono",
-            mix.source.rate_hz,
-            language=mix.language,
-            tags=tags_of(mix.provenance, "narration"),
-        )
+        tags = tags_of(mix.provenance, "narration") | {"language": mix.language}
+        file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, tags=tags)
         yield Sink(file, lambda part: part.narration)
 
 
@@ -203,9 +197,8 @@ class DuckedStem(SoundDeliverable):
         return f"{film.path.stem}.ducked.wav"
 
     def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        source = mix.source
-        tags, form = tags_of(mix.provenance, "ducked"), (source.layout, source.rate_hz)
-        file = SoundFile(files["ducked"], "wav", *form, bits=32, language=mix.language, tags=tags)
+        tags = tags_of(mix.provenance, "ducked") | {"language": mix.language}
+        file = SoundFile(files["ducked"], "wav", mix.source.layout, mix.source.rate_hz, bits=32, tags=tags)
         yield Sink(file, lambda part: part.film)
 
 
@@ -293,5 +286,5 @@ def _tagged(
 ) -> SoundFile:
     """A file of the mix that says in its tags what it is."""
     form = (mix.source.layout, mix.source.rate_hz)
-    tags = tags_of(mix.provenance, "mix") | {"language": mix.language}
-    return SoundFile(path, kind, *form, bits=bits, title=TITLE, matroska=twin, store=store, tags=tags)
+    tags = tags_of(mix.provenance, "mix") | {"title": TITLE, "language": mix.language}
+    return SoundFile(path, kind, *form, bits=bits, matroska=twin, store=store, tags=tags)

@@ -110,10 +110,11 @@ class SoundFile:
     `matroska` names a second file that gets the same packets in a Matroska container: only there, and
     only from the encoder itself, is its delay written down so that a copy into a film keeps to the sample.
 
-    `tags` are further tags of the file, as far as its kind has a place for them: a WAV with a comment is a BWF (`bext`)
-    that has it as its description. `bits` is the word length, None for the kind's own; `store` keeps what is encoded as
-    AAC, which is not encoded again as far as the sound is the same. Use as a context manager: leaving it finishes the
-    file. What goes wrong on the thread is raised by the next `push`, or on leaving.
+    `tags` are those of the file, such as "title" and "language" (three letters), as far as its kind has a place for
+    them: a WAV with a comment is a BWF (`bext`) that has it as its description. `bits` is the word length, None for the
+    kind's own; `store` keeps what is encoded as AAC, which is not encoded again as far as the sound is the same. Use as
+    a context manager: leaving it finishes the file. What goes wrong on the thread is raised by the next `push`, or on
+    leaving.
     """
 
     def __init__(
@@ -124,8 +125,6 @@ class SoundFile:
         rate_hz: int = RATE_HZ,
         *,
         bits: int | None = None,
-        title: str = "",
-        language: str = "",
         matroska: Path | None = None,
         store: Store | None = None,
         tags: Mapping[str, str] = NO_TAGS,
@@ -136,7 +135,7 @@ class SoundFile:
         self._parts = PartsEncoder(self._layout, rate_hz, store) if form.codec == "aac" else None
         self._containers: list[OutputContainer] = []
         try:
-            self._open(path, form, dict(tags) | _tags(title, language))
+            self._open(path, form, _with_name(tags))
             if matroska:
                 self._open_copy(matroska)
         except BaseException:
@@ -225,9 +224,9 @@ class SoundFile:
             self._packets += 1
 
 
-def _tags(title: str, language: str) -> dict[str, str]:
-    tags = {"title": title, "handler_name": title, "language": language}
-    return {name: value for name, value in tags.items() if value}
+def _with_name(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that say something; the title also where MP4 has a track's."""
+    return {name: value for name, value in {**tags, "handler_name": tags.get("title", "")}.items() if value}
 
 
 def _bext_tags(tags: Mapping[str, str]) -> dict[str, str]:

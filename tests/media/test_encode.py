@@ -61,7 +61,7 @@ def test_the_same_sound_gives_the_same_file(tmp_path: Path) -> None:
 def test_title_and_language_are_written(tmp_path: Path) -> None:
     for kind, form in FORMATS.items():
         path = tmp_path / f"sound{form.suffix}"
-        with SoundFile(path, kind, "mono", title="Audio description", language="deu") as file:
+        with SoundFile(path, kind, "mono", tags={"title": "Audio description", "language": "deu"}) as file:
             file.push(silence(1))
         with av.open(str(path)) as back:
             tags = {k.lower(): v for k, v in (back.metadata | back.streams[0].metadata).items()}
