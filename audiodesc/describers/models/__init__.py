@@ -152,7 +152,7 @@ class ProfiledModel(LocalModelBackend):
 
     def film_takes_s(self, length_s: float) -> float | None:
         machine = this_machine()
-        if machine.gpu or machine.fault or not self.profile.billions:
+        if machine.gpu or machine.fault or not self.profile.active_parameters:
             return None
         if measured := self._pace():
             return measured * length_s

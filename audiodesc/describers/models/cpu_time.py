@@ -52,9 +52,10 @@ class Speed:
 
 def film_s(profile: ModelProfile, length_s: float, speed: Speed) -> float | None:
     """Seconds for a film of that length; None for a profile that does not say how much there is to compute."""
-    if not profile.billions:
+    if not profile.active_parameters:
         return None
-    line_s = speed.seconds(profile.billions * 1e9, LINE_TOKENS, LINE_ANSWER_TOKENS) + STEP_S * LINE_ANSWER_TOKENS
+    parameters = profile.active_parameters * 1e9
+    line_s = speed.seconds(parameters, LINE_TOKENS, LINE_ANSWER_TOKENS) + STEP_S * LINE_ANSWER_TOKENS
     return (_observe_s(profile, speed) + OVERHEAD * line_s) * LOOKS_A_MIN * length_s / 60
 
 
@@ -66,9 +67,9 @@ def pace_by(profile: ModelProfile, look_s: float, speed: Speed) -> float | None:
 
 
 def _observe_s(profile: ModelProfile, speed: Speed) -> float:
-    parameters, frames = profile.billions * 1e9, profile.max_frames
+    parameters, frames = profile.active_parameters * 1e9, profile.max_frames
     look_s = speed.seconds(parameters, LOOK_TOKENS + frames * profile.frame_tokens, LOOK_ANSWER_TOKENS)
-    return OVERHEAD * (look_s + frames * profile.frame_billions * 1e9 / speed.read + STEP_S * LOOK_ANSWER_TOKENS)
+    return OVERHEAD * (look_s + frames * profile.frame_gmacs * 1e9 / speed.read + STEP_S * LOOK_ANSWER_TOKENS)
 
 
 def numbers_here(machine: Machine) -> Numbers:

@@ -28,7 +28,7 @@ _LIMITS = {"fps": (0.1, 30), "min_frames": (1, 768), "max_frames": (1, 768), "ma
            "observe_tokens": (16, 8192), "temperature": (0, 2), "top_p": (0.01, 1), "top_k": (0, 1000),
            "presence_penalty": (0, 2), "repetition_penalty": (1, 2), "context": (0, 10_000_000),
            "parameters": (0, 10_000), "memory_gb": (0, 2000), "ram_gb": (0, 2000),
-           "download_gb": (0, 5000), "billions": (0, 2000), "frame_billions": (0, 5000),
+           "download_gb": (0, 5000), "active_parameters": (0, 2000), "frame_gmacs": (0, 5000),
            "frame_tokens": (0, 5000)}  # fmt: skip
 
 
@@ -63,8 +63,8 @@ class ModelProfile:
     memory_gb: float = 0.0
     ram_gb: float = 0.0
     download_gb: float = 0.0
-    billions: float = 0.0
-    frame_billions: float = 0.0
+    active_parameters: float = 0.0
+    frame_gmacs: float = 0.0
     frame_tokens: float = 0.0
     writer_model: str = ""
     auto: bool = True

@@ -144,7 +144,7 @@ class VideoModel(Describer):
     def _report_time(self, look_s: float) -> None:
         """Once, without a GPU: how long the film takes by its first look; later runs know it too."""
         machine, film_s, self._film_s = this_machine(), self._film_s, 0.0
-        if machine.gpu or not self._observer.profile.billions:
+        if machine.gpu or not self._observer.profile.active_parameters:
             return
         if pace := pace_by(self._observer.profile, look_s, speed_here(machine)):
             keep_pace(self._observer.weights.name, pace)

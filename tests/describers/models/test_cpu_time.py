@@ -32,7 +32,7 @@ from audiodesc.describers.models.loading import load_model
 from audiodesc.describers.models.questions import Question, on_device, prepared
 from audiodesc.describers.models.weights import Weights
 
-ONE = ModelProfile("one", "x/one", billions=1.0, max_frames=10, frame_tokens=50, frame_billions=20)
+ONE = ModelProfile("one", "x/one", active_parameters=1.0, max_frames=10, frame_tokens=50, frame_gmacs=20)
 
 
 def test_the_time_for_a_film_is_that_of_its_looks_and_lines() -> None:
@@ -41,7 +41,7 @@ def test_the_time_for_a_film_is_that_of_its_looks_and_lines() -> None:
     line_s = 0.01 * 700 + 0.1 * 80
     steps_s = 0.03 * (120 + 80)
     assert film_s(ONE, 600, speed) == pytest.approx(1.3 * 50 * (look_s + line_s + steps_s))
-    assert film_s(replace(ONE, billions=0.0), 600, speed) is None
+    assert film_s(replace(ONE, active_parameters=0.0), 600, speed) is None
 
 
 @given(st.floats(1e8, 1e13), st.floats(1e8, 1e13), st.floats(1, 10_000), st.floats(1.01, 10))
@@ -53,7 +53,7 @@ def test_a_longer_film_a_larger_model_and_a_slower_machine_take_longer(
     assert least
     for more in (
         film_s(ONE, length * times, speed),
-        film_s(replace(ONE, billions=times), length, speed),
+        film_s(replace(ONE, active_parameters=times), length, speed),
         film_s(ONE, length, Speed(read / times, write / times)),
     ):
         assert more
@@ -62,7 +62,7 @@ def test_a_longer_film_a_larger_model_and_a_slower_machine_take_longer(
 
 def test_every_profile_for_a_processor_says_what_there_is_to_compute() -> None:
     for profile in shipped().values():
-        assert bool(profile.billions and profile.frame_tokens) == (profile.auto and not profile.memory_gb)
+        assert bool(profile.active_parameters and profile.frame_tokens) == (profile.auto and not profile.memory_gb)
 
 
 @pytest.mark.parametrize("fast", ["float32", "bfloat16", "int8"])
