@@ -15,7 +15,7 @@ from audiodesc.core.plugins import own_options, with_plugins
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.basic import BASIC
 from audiodesc.describers.models import ANY_MODEL, EXAMPLE_S, MODELS
-from audiodesc.describers.models.cpu_time import LUNCH, shown_time
+from audiodesc.describers.models.cpu_time import LONGEST_OFFERED, shown_time
 from audiodesc.describers.server import SERVER
 from audiodesc.errors import AudiodescError, UsageError
 
@@ -133,7 +133,7 @@ def best_here() -> BestHere | None:
     """What `auto` would offer for ten minutes of film where there is no GPU; None where nothing is estimated."""
     entries = sorted((entry for entry in all_describers().values() if entry.auto_rank), key=_rank, reverse=True)
     estimated = [
-        BestHere(entry.name, takes_s, takes_s <= LUNCH * EXAMPLE_S, bool(entry.on_disk()))
+        BestHere(entry.name, takes_s, takes_s <= LONGEST_OFFERED * EXAMPLE_S, bool(entry.on_disk()))
         for entry in entries
         if not entry.unfit(DescriberOptions()) and (takes_s := entry.film_takes_s(EXAMPLE_S)) is not None
     ]

@@ -12,10 +12,10 @@ from audiodesc.core.environment import models_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
 from audiodesc.describers.models.attention import described
-from audiodesc.describers.models.cpu_time import LUNCH, film_s, shown_time, speed_here
+from audiodesc.describers.models.cpu_time import LONGEST_OFFERED, film_s, shown_time, speed_here
 from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
-from audiodesc.describers.models.remembered import is_refused, keep_refusal, pace
+from audiodesc.describers.models.user_cache import is_refused, keep_refusal, pace
 from audiodesc.describers.models.weights import download_refusal, found
 from audiodesc.errors import UsageError
 
@@ -139,7 +139,7 @@ class ProfiledModel(LocalModelBackend):
         if takes_s is None:
             return Readiness(False, f"not on this disk: give {named} to fetch it ({size})")
         takes = f"about {shown_time(takes_s)} for {film} on this processor (an estimate)"
-        if takes_s > LUNCH * length_s:
+        if takes_s > LONGEST_OFFERED * length_s:
             return Readiness(False, f"not on this disk, and needs {takes}, so it is not offered: {named} fetches it")
         needs = f"{takes} and {profile.ram_gb:g} GB of memory"
         remark = f"There is no GPU. {self.name} needs {needs}; basic only reads text on the screen: "

@@ -30,7 +30,7 @@ def kinds_for(machine: Machine) -> Sequence[str]:
 
     flash-attention needs a GPU of the Ampere generation or later, which is one that computes with bfloat16.
     """
-    quick = (FLASH,) if machine.device != "cpu" and machine.numbers == "bfloat16" and _has_flash() else ()
+    quick = (FLASH,) if machine.device != "cpu" and machine.dtype == "bfloat16" and _has_flash() else ()
     return *quick, "sdpa", "eager"
 
 
@@ -46,7 +46,7 @@ def described(machine: Machine) -> str:
         return ""
     if machine.device == "cpu":
         return "sdpa, torch's own attention: windows of one length at once"
-    if machine.numbers != "bfloat16":
+    if machine.dtype != "bfloat16":
         return f"sdpa, torch's own attention: {machine.gpu} is too old for flash-attention"
     if kinds_for(machine)[0] == FLASH:
         return f"{FLASH}; sdpa, torch's own attention, where the model has no such"

@@ -1,5 +1,5 @@
 """How long a model takes for a film on this processor, estimated from a short measurement of matrix products; and the
-numbers with which it is quickest here."""
+precision in which it is quickest here."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final, Literal, get_args
 
-from audiodesc.describers.models import remembered
+from audiodesc.describers.models import user_cache
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile
 
-Numbers = Literal["float32", "bfloat16", "int8"]
-"""What a model's weights are while it runs: int8 are those of its linear layers, scaled as each product is made."""
+Precision = Literal["float32", "bfloat16", "int8"]
+"""Of a model's weights while it runs: int8 those of its linear layers alone, dynamically quantised."""
 
-LUNCH: Final = 4.5
-"""The most that `auto` offers, in times of the film's length: ten minutes of film while somebody has lunch (45 min)."""
+LONGEST_OFFERED: Final = 4.5
+"""Of what `auto` offers, in times of the film's length: ten minutes of film in 45."""
 
 LOOKS_A_MIN: Final = 5.0
 """Of film; each is followed by a line. A film without dialogue has 6 to 7, one with much of it 3."""
@@ -72,39 +72,39 @@ def _observe_s(profile: ModelProfile, speed: Speed) -> float:
     return OVERHEAD * (look_s + frames * profile.frame_gmacs * 1e9 / speed.read + STEP_S * LOOK_ANSWER_TOKENS)
 
 
-def numbers_here(machine: Machine) -> Numbers:
-    """Those in which a model is loaded on this processor: the quickest when one first was, for the answers that are
-    kept depend on them."""
-    if known := _remembered_numbers():
+def precision_here(machine: Machine) -> Precision:
+    """That in which a model is loaded on this processor: the quickest when one first was, for the answers that are
+    kept depend on it."""
+    if known := _known_precision():
         return known
-    numbers, _ = quickest(machine)
-    remembered.keep_numbers(numbers)
-    return numbers
+    precision, _ = quickest(machine)
+    user_cache.keep_precision(precision)
+    return precision
 
 
 def speed_here(machine: Machine) -> Speed:
-    """As measured, in the numbers in which models run here, or would: nothing is kept of an estimate."""
-    known = _remembered_numbers()
+    """As measured, in the precision in which models run here, or would: nothing is kept of an estimate."""
+    known = _known_precision()
     return measured_speed(known) if known else quickest(machine)[1]
 
 
-def _remembered_numbers() -> Numbers | None:
-    kept: dict[str, Numbers] = {name: name for name in get_args(Numbers)}
-    return kept.get(remembered.numbers())
+def _known_precision() -> Precision | None:
+    kept: dict[str, Precision] = {name: name for name in get_args(Precision)}
+    return kept.get(user_cache.precision())
 
 
-def quickest(machine: Machine) -> tuple[Numbers, Speed]:
-    """The numbers with which a look and its line take least here, as measured: float32, bfloat16 where the processor
+def quickest(machine: Machine) -> tuple[Precision, Speed]:
+    """The precision in which a look and its line take least here, as measured: float32, bfloat16 where the processor
     computes with it, int8 where torch can."""
-    speeds = {numbers: measured_speed(numbers) for numbers in possible(machine)}
+    speeds = {precision: measured_speed(precision) for precision in possible(machine)}
     return min(
         speeds.items(),
         key=lambda one: one[1].seconds(1e9, LOOK_TOKENS + LINE_TOKENS, LOOK_ANSWER_TOKENS + LINE_ANSWER_TOKENS),
     )
 
 
-def possible(machine: Machine) -> list[Numbers]:
-    """The numbers that a model may run in on this processor."""
+def possible(machine: Machine) -> list[Precision]:
+    """What a model may run in on this processor."""
     import torch
 
     engines = [name for name in torch.backends.quantized.supported_engines if name != "none"]
@@ -112,13 +112,13 @@ def possible(machine: Machine) -> list[Numbers]:
 
 
 @functools.cache
-def measured_speed(numbers: Numbers) -> Speed:
+def measured_speed(precision: Precision) -> Speed:
     """Of layers as large as those of a model of 2 billion parameters, more than the processor's caches hold."""
     import torch
 
     layers: Any = torch.nn.Sequential(*(torch.nn.Linear(_WIDE, _HIGH, bias=False) for _ in range(_LAYERS)))
-    kind = torch.bfloat16 if numbers == "bfloat16" else torch.float32
-    layers = quantised(layers) if numbers == "int8" else layers.to(kind)
+    kind = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    layers = quantised(layers) if precision == "int8" else layers.to(kind)
     many, one = torch.zeros(_ROWS, _WIDE, dtype=kind), torch.zeros(1, _WIDE, dtype=kind)
     with torch.inference_mode():
         read_s = _seconds(lambda: layers[0](many))

@@ -28,7 +28,7 @@ class Machine:
     """What this computer gives a model: of its GPUs the one with most free memory, in 10⁹ bytes.
 
     `gpu` is "" and `device` "cpu" without one; `ram_gb` is the memory that is free then, and
-    `bf16` says whether the processor computes with bfloat16. `numbers` is torch's name for the data type of the
+    `bf16` says whether the processor computes with bfloat16. `dtype` is torch's name for the data type of the
     weights. `fault` says why no model can run here at all.
     """
 
@@ -36,7 +36,7 @@ class Machine:
     free_gb: float = 0.0
     total_gb: float = 0.0
     device: str = "cpu"
-    numbers: str = "float32"
+    dtype: str = "float32"
     fault: str = ""
     ram_gb: float = 0.0
     bf16: bool = False
@@ -44,7 +44,7 @@ class Machine:
     @property
     def remark(self) -> str:
         """What a person should know of answers computed on this GPU; mostly ""."""
-        return f"{self.gpu} has no bfloat16: the model runs in float16" if self.numbers == "float16" else ""
+        return f"{self.gpu} has no bfloat16: the model runs in float16" if self.dtype == "float16" else ""
 
     def holds(self, profile: ModelProfile) -> bool:
         """Whether the memory that is free now is as large as a model needs; true where either is not known. Without a
@@ -112,12 +112,12 @@ def _largest(cuda: Any) -> Machine:
         with suppress(RuntimeError):  # a GPU that is lost, or that another program holds alone
             free, total = cuda.mem_get_info(index)
             name = str(cuda.get_device_properties(index).name)
-            here = Machine(name, free / 1e9, total / 1e9, f"cuda:{index}", _numbers(cuda, index))
+            here = Machine(name, free / 1e9, total / 1e9, f"cuda:{index}", _dtype(cuda, index))
             best = max(best, here, key=lambda one: one.free_gb)
     return best
 
 
-def _numbers(cuda: Any, index: int) -> str:
+def _dtype(cuda: Any, index: int) -> str:
     """A GPU older than Ampere has bfloat16 only in name, and is slow with it."""
     with cuda.device(index):
         return "bfloat16" if cuda.is_bf16_supported(including_emulation=False) else "float16"

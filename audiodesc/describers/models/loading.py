@@ -12,7 +12,7 @@ from audiodesc.core.environment import models_command
 from audiodesc.describers.models.attention import kinds_for, use_windows_at_once
 from audiodesc.describers.models.chat_template import check_templates
 from audiodesc.describers.models.checking import OMNI, read_json
-from audiodesc.describers.models.cpu_time import numbers_here, quantised
+from audiodesc.describers.models.cpu_time import precision_here, quantised
 from audiodesc.describers.models.hardware import Machine, this_machine
 from audiodesc.describers.models.weights import Weights, check_weights
 from audiodesc.errors import AudiodescError, InputError, MissingToolError
@@ -53,7 +53,7 @@ class LoadedModel:
 
 
 def load_model(weights: Weights, *, sees: bool = True) -> LoadedModel:
-    """The model in that folder, on the GPU where there is one, in the numbers that `this_machine` names.
+    """The model in that folder, on the GPU where there is one, in the precision that `precision_for` names.
 
     Only safetensors are read and no code of the folder is run. `sees` is false for a model of text alone.
     Raises InputError for a folder that holds no such model, MissingToolError without transformers or what a model
@@ -95,9 +95,9 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
 
     machine = this_machine()
     cuda = machine.device != "cpu"
-    numbers = numbers_for(weights.folder, machine)
+    precision = precision_for(weights.folder, machine)
     settings = {
-        "dtype": getattr(torch, numbers if numbers != "int8" else "float32"),
+        "dtype": getattr(torch, precision if precision != "int8" else "float32"),
         "device_map": {"": machine.device} if cuda else None,
         "use_safetensors": True,
         "local_files_only": True,
@@ -112,14 +112,14 @@ def _model(weights: Weights, auto: Any) -> tuple[Any, Any]:
         config._attn_implementation = kind
         with suppress(*((ImportError, ValueError) if kind != kinds[-1] else ())):
             model, report = auto.from_pretrained(weights.folder, config=config, attn_implementation=kind, **settings)
-            return quantised(model.eval()) if numbers == "int8" else model, report
+            return quantised(model.eval()) if precision == "int8" else model, report
     raise AssertionError("the last kind is not suppressed")
 
 
-def numbers_for(folder: Path, machine: Machine) -> str:
-    """The numbers in which the weights of a folder run: on a processor those that are quickest where there are many."""
+def precision_for(folder: Path, machine: Machine) -> str:
+    """That in which the weights of a folder run: on a processor the quickest, where there are many."""
     many = sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_BYTES
-    return numbers_here(machine) if many and machine.device == "cpu" else machine.numbers
+    return precision_here(machine) if many and machine.device == "cpu" else machine.dtype
 
 
 def _fault(weights: Weights, error: Exception) -> AudiodescError:

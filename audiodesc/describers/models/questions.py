@@ -63,7 +63,7 @@ class Question:
 def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, Any]:
     """The input for a batch, as tensors on the CPU, padded on the left; all have frames, or none has.
 
-    Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own numbers.
+    Where `takes_any_mix` is false all have the same number of frames. Pictures are in the model's own precision.
     """
     clips = [video(loaded, question.frames) for question in questions if question.frames]
     raw = bool(clips) and takes_any_mix(loaded)
@@ -96,7 +96,7 @@ def _ready(loaded: LoadedModel, name: str, tensor: Any) -> Any:
 
 
 def on_device(loaded: LoadedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What `prepared` made, on the model's device, with the patches of frames in the model's own numbers."""
+    """What `prepared` made, on the model's device, with the patches of frames in the model's own precision."""
     device = loaded.model.device
     given = {name: tensor.to(device, non_blocking=True) for name, tensor in inputs.items() if name != CLIPS}
     if CLIPS in inputs:

@@ -22,12 +22,12 @@ from audiodesc.describers.models.checking import answers_about_video, has_templa
 from audiodesc.describers.models.cpu_time import pace_by, shown_time, speed_here
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.hardware import this_machine
-from audiodesc.describers.models.loading import load_model, numbers_for
+from audiodesc.describers.models.loading import load_model, precision_for
 from audiodesc.describers.models.memory import release_memory
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
-from audiodesc.describers.models.remembered import keep_pace
 from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
+from audiodesc.describers.models.user_cache import keep_pace
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import CONTINUE_NOTES, VERSION, observe_prompt
 from audiodesc.describers.writing import continued_line, write_line, write_story
@@ -58,8 +58,8 @@ class LocalModel:
 
     @property
     def fingerprint(self) -> str:
-        """Weights that are rounded to 8 bits are another model; other numbers are the same weights."""
-        return f"{self.weights.name}{' int8' if _numbers_of(self.weights.folder) == 'int8' else ''}"
+        """Weights that are rounded to 8 bits are another model; in another precision they are the same weights."""
+        return f"{self.weights.name}{' int8' if _precision_of(self.weights.folder) == 'int8' else ''}"
 
     @property
     def kind(self) -> str:
@@ -68,8 +68,8 @@ class LocalModel:
 
 
 @cache
-def _numbers_of(folder: Path) -> str:
-    return numbers_for(folder, this_machine())
+def _precision_of(folder: Path) -> str:
+    return precision_for(folder, this_machine())
 
 
 class VideoModel(Describer):

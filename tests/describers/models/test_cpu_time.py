@@ -1,4 +1,4 @@
-"""A model without a GPU: the time for a film is estimated, and the quickest numbers are taken."""
+"""A model without a GPU: the time for a film is estimated, and the quickest precision is taken."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from audiodesc.describers import models
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.models import cpu_time, loading, remembered, video_model
+from audiodesc.describers.models import cpu_time, loading, user_cache, video_model
 from audiodesc.describers.models.cpu_time import Speed, film_s, quickest, shown_time
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
@@ -66,17 +66,17 @@ def test_every_profile_for_a_processor_says_what_there_is_to_compute() -> None:
 
 
 @pytest.mark.parametrize("fast", ["float32", "bfloat16", "int8"])
-def test_the_quickest_numbers_are_taken(monkeypatch: pytest.MonkeyPatch, fast: str) -> None:
-    monkeypatch.setattr(cpu_time, "measured_speed", lambda numbers: Speed(2, 2) if numbers == fast else Speed(1, 1))
+def test_the_quickest_precision_is_taken(monkeypatch: pytest.MonkeyPatch, fast: str) -> None:
+    monkeypatch.setattr(cpu_time, "measured_speed", lambda precision: Speed(2, 2) if precision == fast else Speed(1, 1))
     assert quickest(Machine(bf16=True)) == (fast, Speed(2, 2))
     assert quickest(Machine())[0] == ("float32" if fast == "bfloat16" else fast)
 
 
-def test_the_numbers_are_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_precision_is_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for fast, chosen in (("int8", "int8"), ("float32", "int8")):  # the machine was busy at the second time
         monkeypatch.setattr(cpu_time, "quickest", lambda _, fast=fast: (fast, Speed(1, 1)))
-        assert cpu_time.numbers_here(Machine()) == chosen
+        assert cpu_time.precision_here(Machine()) == chosen
 
 
 def test_weights_in_8_bits_are_another_model_and_their_answers_are_kept_apart(
@@ -84,13 +84,13 @@ def test_weights_in_8_bits_are_another_model_and_their_answers_are_kept_apart(
 ) -> None:
     monkeypatch.setattr(loading, "LARGE_BYTES", 9)
     prints = {}
-    for numbers in ("float32", "bfloat16", "int8"):
-        folder = tmp_path / numbers
+    for precision in ("float32", "bfloat16", "int8"):
+        folder = tmp_path / precision
         folder.mkdir()
         (folder / "model.safetensors").write_bytes(bytes(10))
-        monkeypatch.setattr(loading, "numbers_here", lambda machine, numbers=numbers: numbers)
+        monkeypatch.setattr(loading, "precision_here", lambda machine, precision=precision: precision)
         model = LocalModel(ONE, Weights(folder, "x/one", "7"))
-        prints[numbers] = VideoModel(model, model, FilmContext()).fingerprint
+        prints[precision] = VideoModel(model, model, FilmContext()).fingerprint
     assert prints["float32"] == prints["bfloat16"] != prints["int8"]
 
 
@@ -126,7 +126,7 @@ def test_the_first_look_says_how_long_the_film_takes_and_a_later_run_knows_it(
     describer = VideoModel(model, model, FilmContext(), lambda _: cast(BatchRunner, Slow()), film_s=6000)
     frame = Frame(0, np.zeros((28, 28, 3), np.uint8))
     assert len(list(describer.observe([VideoClip(Span(0, 1000), (frame,))] * 3))) == 3
-    pace = remembered.pace(weights.name)
+    pace = user_cache.pace(weights.name)
     estimated = film_s(ONE, 1.0, Speed(1e11, 1e10))
     look_s = 1.3 * (0.01 * 900 + 0.1 * 120 + 10 * 20e9 / 1e11 + 0.03 * 120)
     assert pace is not None
@@ -139,11 +139,11 @@ def test_the_first_look_says_how_long_the_film_takes_and_a_later_run_knows_it(
     assert models.ProfiledModel(ONE, 1).film_takes_s(600) == 600 * pace
 
 
-@pytest.mark.parametrize("numbers", ["float32", "bfloat16", "int8"])
-def test_a_speed_is_measured(monkeypatch: pytest.MonkeyPatch, numbers: cpu_time.Numbers) -> None:
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+def test_a_speed_is_measured(monkeypatch: pytest.MonkeyPatch, precision: cpu_time.Precision) -> None:
     for name, size in (("_WIDE", 64), ("_HIGH", 96), ("_LAYERS", 2), ("_ROWS", 8), ("_MEASURED_S", 0.01)):
         monkeypatch.setattr(cpu_time, name, size)
-    speed = cpu_time.measured_speed.__wrapped__(numbers)
+    speed = cpu_time.measured_speed.__wrapped__(precision)
     assert speed.read > 0
     assert speed.write > 0
 
@@ -156,14 +156,14 @@ def test_a_time_is_shown_as_coarse_as_it_is_known(seconds: float, shown: str) ->
 
 
 @pytest.mark.parametrize("make", [tiny_kinds.tiny_qwen35, tiny.tiny_qwen3_vl, tiny.tiny_smolvlm2])
-@pytest.mark.parametrize("numbers", ["bfloat16", "int8"])
-def test_a_model_answers_alike_in_smaller_numbers(
-    make: Callable[[Path], Path], numbers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("precision", ["bfloat16", "int8"])
+def test_a_model_answers_alike_in_a_lower_precision(
+    make: Callable[[Path], Path], precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Weights(make(tmp_path / "model"), "tiny", "1")
     whole = load_model(folder)
     monkeypatch.setattr(loading, "LARGE_BYTES", 0)
-    monkeypatch.setattr(loading, "numbers_here", lambda machine: numbers)
+    monkeypatch.setattr(loading, "precision_here", lambda machine: precision)
     small = load_model(folder)
     random = np.random.default_rng(1)
     frames = tuple(Frame(500 * i, random.integers(0, 255, (84, 112, 3), dtype=np.uint8)) for i in range(4))

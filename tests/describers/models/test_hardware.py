@@ -86,7 +86,7 @@ def test_one_that_is_held_by_another_program_is_passed_over(install: Install) ->
 def test_an_old_gpu_reckons_in_float16_and_that_is_said(install: Install) -> None:
     install(("NVIDIA L4", 3 * GB, 24 * GB), ("Tesla T4", 15 * GB, 16 * GB))
     old = this_machine()
-    assert (old.gpu, old.numbers) == ("Tesla T4", "float16")
+    assert (old.gpu, old.dtype) == ("Tesla T4", "float16")
     assert "float16" in old.remark
     install(("NVIDIA L4", 23 * GB, 24 * GB))
     assert this_machine().remark == Machine().remark == ""

@@ -1,6 +1,5 @@
-"""What earlier runs of this user found out on this computer, kept in the user's cache: how long a model takes, the
-numbers that are quickest, and that the offer to fetch a model was refused. It can be deleted, and then it is measured
-and asked for anew."""
+"""What the user's cache keeps of earlier runs on this computer: how long a model takes, the precision that is quickest,
+and that the offer to fetch a model was refused. It can be deleted, and then it is measured and asked for anew."""
 
 from __future__ import annotations
 
@@ -30,14 +29,14 @@ def keep_pace(model: str, seconds: float) -> None:
     _keep(_pace_key(model), seconds)
 
 
-def numbers() -> str:
-    """The numbers in which models run on this processor; "" where that was not measured yet."""
-    return _read(_numbers_key(), str) or ""
+def precision() -> str:
+    """That in which models run on this processor; "" where it was not measured yet."""
+    return _read(_precision_key(), str) or ""
 
 
-def keep_numbers(name: str) -> None:
-    """For good: what a model answered in others would be asked for anew."""
-    _keep(_numbers_key(), name)
+def keep_precision(name: str) -> None:
+    """For good: what a model answered in another would be asked for anew."""
+    _keep(_precision_key(), name)
 
 
 def is_refused(name: str) -> bool:
@@ -54,8 +53,8 @@ def _pace_key(model: str) -> str:
     return key("pace", 1, model=model, processor=_processor(), cores=os.cpu_count())
 
 
-def _numbers_key() -> str:
-    return key("numbers", 1, processor=_processor(), cores=os.cpu_count())
+def _precision_key() -> str:
+    return key("precision", 1, processor=_processor(), cores=os.cpu_count())
 
 
 def _refusal_key(name: str) -> str:
@@ -83,6 +82,6 @@ def _read(name: str, form: Any) -> Any:
 
 
 def _keep(name: str, value: Any) -> None:
-    """A folder that cannot be written to costs the next run its memory, and nothing else."""
+    """A folder that cannot be written to costs the next run a measurement or a question, and nothing else."""
     with suppress(AudiodescError, OSError):
         Store(cache_folder("describers")).put_json(name, value)
