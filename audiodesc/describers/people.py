@@ -1,7 +1,7 @@
 """The people of a film as its lines mention them: each with a first look, and a name once a line or the cast gives it.
 
-Known from the words alone, in the languages of `looks`: "Tom, a bearded man in a blue coat, waits" gives the look a
-name, and so does the cast. It rather misses a person than takes two for one: a look needs a word that tells it apart
+Known from the words alone, in the languages of `appearances`: "Tom, a bearded man in a blue coat, waits" gives the look
+a name, and so does the cast. It rather misses a person than takes two for one: a look needs a word that tells it apart
 ("bearded").
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from audiodesc.core.formatting import number_of
+from audiodesc.describers.appearances import Appearance, appearances_in
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.looks import Appearance, appearances_in
 
 
 @dataclass(slots=True)

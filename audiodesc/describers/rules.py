@@ -101,8 +101,8 @@ class BrokenRule:
 
 
 def broken_rules(line: str, request: LineRequest, context: FilmContext = NOTHING_KNOWN) -> tuple[BrokenRule, ...]:
-    """The rules that a line breaks. In languages other than English only length, repetition and, in those of `looks`,
-    the names of people are checked."""
+    """The rules that a line breaks. In languages other than English only length, repetition and, in those of
+    `appearances`, the names of people are checked."""
     found = [*_too_long(line, request.max_words), *_repeats(line, request), *_misnamed(line, request, context)]
     if primary(request.language) == "en":
         found += [*_early_names(line, request, context), *_pronoun_alone(line, request), *_other_terms(line, request)]

@@ -18,9 +18,9 @@ from shots import STORY
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.answers import lines_in
+from audiodesc.describers.appearances import appearances_in
 from audiodesc.describers.base import Describer, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.looks import appearances_in
 from audiodesc.describers.people import ledger, people_findings
 from audiodesc.describers.writing import write_line, write_story
 from audiodesc.model import Cue, FrameRequest, Observation, Span, VideoClip

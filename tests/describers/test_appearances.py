@@ -6,9 +6,9 @@ from time import monotonic
 
 import pytest
 
+from audiodesc.describers.appearances import HEADS, appearances_in
 from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.looks import HEADS, appearances_in
 from audiodesc.describers.people import ledger, misnamed
 from audiodesc.describers.rules import broken_rules
 

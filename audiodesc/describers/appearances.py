@@ -1,7 +1,7 @@
-"""How lines call people: by looks that tell somebody apart, and by the name that stands beside one.
+"""How lines call people: by an appearance that tells somebody apart, and by the name that stands beside it.
 
-Words alone are compared, in English, German, French, Spanish, Italian and Portuguese. A look is a noun for a person
-with adjectives, or with what the person wears or has. A name is one where the look stands beside it between commas:
+Words alone are compared, in English, German, French, Spanish, Italian and Portuguese. An appearance is a noun for a
+person with adjectives, or with what the person wears or has. A name is one where it stands beside that between commas:
 "Tom, a bearded man, waits"; so "Outside, a bearded man waits" names nobody.
 """
 
@@ -65,7 +65,7 @@ _ELSEWHERE = frozenset(
 """Where and when, in the other languages: no names."""
 
 NEAR, LONGEST = 120, 2_000
-"""Characters around a look in which its name is looked for, and of a line that are read."""
+"""Characters around an appearance in which its name is looked for, and of a line that are read."""
 
 _ENDINGS = re.compile(r"(?:e[nmrs]?|[ao]s?|s)$")
 _NAME = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?: (?:(?:von|van|de|da|di) )?[A-ZÀ-ÖØ-Þ][^\W\d_]+)?"
