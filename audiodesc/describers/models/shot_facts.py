@@ -6,11 +6,12 @@ The fields are SkyCaptioner-V1's: https://github.com/SkyworkAI/SkyReels-V2, skyc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from audiodesc.describers.base import LineRequest
 from audiodesc.describers.json_answers import json_objects, plain_fields, plain_name
 
 SHOT_TYPES = ("long_shot", "full_shot", "medium_shot", "close_up", "extreme_close_up", "other")
@@ -23,6 +24,9 @@ SHOT_POSITIONS = (
 MOST_SUBJECTS = 12
 LONGEST_TEXT = 1000
 MOST_MESSAGES = 6
+
+DENSE_WORDS = 12
+"""A line of so many words is long enough for appearance and light as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,19 @@ def facts_for_line(facts: ShotFacts, dense: bool) -> str:
 def written_facts(prompt: str, answer: str, *, dense: bool = True) -> str:
     """What lines are written from: of an answer to the question of that name ("plain", "narrator", "fields")."""
     if prompt == "fields":
-        return facts_for_line(read_shot_facts(answer)[0], dense)
+        return facts_for_line(read_shot_facts(answer)[0], dense) if answer else ""
     return story_in(answer) if prompt == "narrator" else answer
+
+
+def with_written_facts(prompt: str, request: LineRequest) -> LineRequest:
+    """The request with the facts as its line is written from them, by the line's length."""
+    dense = request.max_words >= DENSE_WORDS
+    return replace(request, facts=written_facts(prompt, request.facts, dense=dense))
+
+
+def invalid_in(prompt: str, answer: str) -> Sequence[str]:
+    """What is not valid in an answer that should have been JSON; () for other questions."""
+    return read_shot_facts(answer)[1] if prompt == "fields" and answer else ()
 
 
 def story_in(paragraph: str) -> str:

@@ -26,7 +26,7 @@ from audiodesc.describers.models.loading import load_model, precision_for
 from audiodesc.describers.models.memory import release_memory
 from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
 from audiodesc.describers.models.questions import Question, takes_portraits
-from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
+from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.models.user_cache import keep_pace
 from audiodesc.describers.models.weights import Weights, obtain
 from audiodesc.describers.prompts import CONTINUE_NOTES, VERSION, observe_prompt
@@ -44,9 +44,6 @@ LINE_TOKENS = 512
 
 WINDOW_BATCHES = 2
 """So many batches of clips are sorted by length at a time; their frames are all in memory."""
-
-DENSE_WORDS = 12
-"""A line of so many words is long enough for appearance and light as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +149,7 @@ class VideoModel(Describer):
             log.info("%s needs about %s for this film, by its first look", name, takes)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        dense = request.max_words >= DENSE_WORDS
-        request = replace(request, facts=written_facts(self._observer.profile.prompt, request.facts, dense=dense))
+        request = with_written_facts(self._observer.profile.prompt, request)
         if self._elsewhere:
             return self._elsewhere.write_lines(request)
         if self._writer.profile.chat:
@@ -177,11 +173,11 @@ class VideoModel(Describer):
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
-        return read_shot_facts(facts)[1] if self._observer.profile.prompt == "fields" and facts else ()
+        return invalid_in(self._observer.profile.prompt, facts)
 
     def evidence(self, facts: str) -> str:
         """What the writer is given of the facts."""
-        return written_facts(self._observer.profile.prompt, facts) if facts else ""
+        return written_facts(self._observer.profile.prompt, facts)
 
     def _batches(
         self, runner: BatchRunner, clips: Iterable[VideoClip]

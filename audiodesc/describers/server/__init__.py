@@ -12,11 +12,12 @@ from annotated_types import Ge, Le
 from audiodesc.core.environment import install_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
-from audiodesc.describers.server.local import PORTS, local_server
+from audiodesc.describers.server.local import PORTS, LocalServer, local_server
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.describers.models.profiles import ModelProfile
+    from audiodesc.describers.server.serve import ServedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +91,47 @@ class ServerBackend(DescriberBackend):
 
     def create(self, options: DescriberOptions, own: ServerOptions) -> Describer:
         if options.serve:
-            return _served(options, own)
-        here = local_server() if options.local_server and not options.server else None
-        if not options.server and not here:
-            raise UsageError("the describer server needs an address", "give --server URL, and --model NAME")
-        from audiodesc.describers.server.client import ANY_MODEL, Server
-        from audiodesc.describers.server.writer import wanted_writer
+            served = _served(options, own)
+            return _server(served, served.weights.repository, served.profile, options, own)
+        from audiodesc.describers.server.client import ANY_MODEL
 
         profile = _profile(options.profile) or ANY_MODEL
-        return Server(
-            here.url if here else options.server,
-            options.model or (here.model if here else ""),
-            options.context,
-            parallel=options.parallel,
-            video=options.video,
-            profile=profile,
-            own=own,
-            writer=wanted_writer(options, own, profile.writer_model),
-            unasked=here is not None,
-        )
+        if options.server:
+            return _server(options.server, options.model, profile, options, own)
+        here = local_server() if options.local_server else None
+        if not here:
+            raise UsageError("the describer server needs an address", "give --server URL, and --model NAME")
+        return _server(here, options.model or here.model, profile, options, own)
 
 
-def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
+def _server(
+    at: str | LocalServer | ServedModel,
+    model: str,
+    profile: ModelProfile,
+    options: DescriberOptions,
+    own: ServerOptions,
+) -> Describer:
+    from audiodesc.describers.server.client import Server
+    from audiodesc.describers.server.writer import wanted_writer
+
+    return Server(
+        at,
+        model,
+        options.context,
+        parallel=options.parallel,
+        video=options.video,
+        profile=profile,
+        own=own,
+        writer=wanted_writer(options, own, profile.writer_model),
+    )
+
+
+def _served(options: DescriberOptions, own: ServerOptions) -> ServedModel:
     """A model of this disk, or fetched, behind a server that is started for the run."""
     from audiodesc.describers.models.hardware import this_machine
     from audiodesc.describers.models.profiles import ModelProfile
     from audiodesc.describers.models.weights import obtain
-    from audiodesc.describers.server.client import Server
     from audiodesc.describers.server.serve import ServedModel
-    from audiodesc.describers.server.writer import wanted_writer
 
     if options.server:
         raise UsageError("--serve starts a server, and --server names one that runs", "leave one of them out")
@@ -127,19 +140,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> Describer:
         raise UsageError("there is no model to serve", "give --describer NAME, see `audiodesc describers`, or --model")
     profile = own.applied(profile.with_weights(options.model))
     weights = obtain(profile, options.downloads, options.progress)
-    gpu_gb = this_machine().total_gb
-    started = ServedModel(profile, weights, options.parallel, gpu_gb, own.start_s)
-    return Server(
-        "",
-        weights.repository,
-        options.context,
-        parallel=options.parallel,
-        video=options.video,
-        profile=profile,
-        own=own,
-        writer=wanted_writer(options, own, profile.writer_model),
-        started=started,
-    )
+    return ServedModel(profile, weights, options.parallel, this_machine().total_gb, own.start_s)
 
 
 def _profile(name: str) -> ModelProfile | None:

@@ -15,8 +15,7 @@ from audiodesc.describers.base import PARALLEL, Describer, Failure, LineRequest,
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
-from audiodesc.describers.models.shot_facts import read_shot_facts, written_facts
-from audiodesc.describers.models.video_model import DENSE_WORDS
+from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import Chat, ServerModel
@@ -40,6 +39,7 @@ from audiodesc.describers.server.limits import (
     says_red,
     trial_clip,
 )
+from audiodesc.describers.server.local import LocalServer
 from audiodesc.describers.server.serve import ServedModel
 from audiodesc.describers.server.writer import ITSELF, LINE_TOKENS, ServerWriter, WantedWriter, name_there
 from audiodesc.describers.writing import LineWriter
@@ -63,8 +63,8 @@ class Server(Describer):
     them. A request that is too much for the server is made smaller, for all that follow too, and `notes` say so.
 
     `model` "" is the one that the server has. The model that `writer` names writes the lines: on a server of its
-    own, on this one where it has that model, else here. `started` is a server that is started for this
-    run, in place of `url`; `unasked` one that nobody named: it is sent no key, and has to see.
+    own, on this one where it has that model, else here. `at` is the server's address; or one that was found on this
+    machine, which nobody named: it is sent no key, and has to see; or one that is started for this run.
 
     Raises UsageError for a bad address, a key that is refused, a model that the server does not have and a request
     that it does not take; MissingToolError where no server answers; AudiodescError where it fails again and again.
@@ -72,7 +72,7 @@ class Server(Describer):
 
     def __init__(
         self,
-        url: str,
+        at: str | LocalServer | ServedModel,
         model: str,
         context: FilmContext,
         *,
@@ -81,22 +81,20 @@ class Server(Describer):
         profile: ModelProfile = ANY_MODEL,
         own: ServerOptions = ServerOptions(),  # noqa: B008 — frozen
         writer: WantedWriter = ITSELF,
-        started: ServedModel | None = None,
-        unasked: bool = False,
     ) -> None:
         if parallel < 1:
             raise UsageError(f"{parallel} requests in parallel", "give 1 or more")
-        self._to = started.connection if started else connection(url, keyless=unasked)
-        self._started, self._unasked = started, unasked
-        self._identity = started.identity if started else self._to.hash
+        self._started = at if isinstance(at, ServedModel) else None
+        self._unasked = isinstance(at, LocalServer)
+        self._to = _connection(at)
+        self._identity = self._started.identity if self._started else self._to.hash
         self._context, self._parallel, self._video = context, parallel, video
         self._profile, self._own = own.applied(profile), own
-        start, kind = (started.start, started.kind) if started else (None, "")
-        self._chat = self._chat_with(self._to, model, kind, start)
+        start, kind = (self._started.start, self._started.kind) if self._started else (None, "")
+        self._chat = self._chat_with(model, kind, start)
         self._portraits = list(portraits(context))
         self._budget = Budget(Share(self._profile.max_frames, self._profile.observe_tokens))
-        self._frames = self._profile.frames
-        self._free = BoundedSemaphore(parallel)
+        self._frames, self._free = self._profile.frames, BoundedSemaphore(parallel)
         self._wanted_writer = writer
         self._writer: LineWriter = self._writer_of(self._chat)
         self._found: list[str] = []
@@ -131,8 +129,7 @@ class Server(Describer):
         return as_they_come(self._facts, clips, self._parallel)
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
-        dense = request.max_words >= DENSE_WORDS
-        request = replace(request, facts=written_facts(self._profile.prompt, request.facts, dense=dense))
+        request = with_written_facts(self._profile.prompt, request)
         return self._writer.write_lines(request)
 
     def summarise(self, request: StoryRequest) -> str:
@@ -140,11 +137,11 @@ class Server(Describer):
 
     def doubts(self, facts: str) -> Sequence[str]:
         """What is not valid in an answer that should have been JSON."""
-        return read_shot_facts(facts)[1] if self._profile.prompt == "fields" and facts else ()
+        return invalid_in(self._profile.prompt, facts)
 
     def evidence(self, facts: str) -> str:
         """What the writer is given of the facts."""
-        return written_facts(self._profile.prompt, facts) if facts else ""
+        return written_facts(self._profile.prompt, facts)
 
     def notes(self) -> Sequence[str]:
         return (*self._found, *self._budget.notes())
@@ -210,16 +207,18 @@ class Server(Describer):
     def _choose_writer(self, name: str, models: set[str]) -> None:
         there = name_there(name)
         if self._wanted_writer.is_served(name, models):
-            self._writer = self._writer_of(self._chat_with(self._to, there, self._chat.kind))
+            self._writer = self._writer_of(self._chat_with(there, self._chat.kind))
         elif self._wanted_writer.name and self._wanted_writer.here:
             self._writer = self._wanted_writer.here(name)
         else:
             remedy = f"--writer-model {name} runs that one here"
             self._found.append(f"{self._chat.named} writes the lines itself: the server has no {there}; {remedy}")
 
-    def _chat_with(self, to: Connection, model: str, kind: str = "", start: Callable[[], None] | None = None) -> Chat:
+    def _chat_with(self, model: str, kind: str = "", start: Callable[[], None] | None = None) -> Chat:
         own, sampling = self._own, self._profile.sampling
-        return Chat(to, model, timeout_s=own.timeout_s, thinks=own.thinking, sampling=sampling, kind=kind, start=start)
+        return Chat(
+            self._to, model, timeout_s=own.timeout_s, thinks=own.thinking, sampling=sampling, kind=kind, start=start
+        )
 
     def _writer_of(self, chat: Chat) -> ServerWriter:
         return ServerWriter(chat, self._context, self._free, self._own.line_tokens or LINE_TOKENS)
@@ -262,9 +261,8 @@ class Server(Describer):
         """None where a fault that may pass leaves it open."""
         clip = trial_clip(4, SMALL_PIXELS, 1.0)
         try:
-            return says_red(
-                self._chat.answer([video_part(clip.frames), text(QUESTION)], self._profile.observe_tokens, 0)
-            )
+            asked = [video_part(clip.frames), text(QUESTION)]
+            return says_red(self._chat.answer(asked, self._profile.observe_tokens, 0))
         except (UsageError, NoAnswerError):
             return False
         except MissingToolError:
@@ -285,9 +283,7 @@ class Server(Describer):
         while True:
             share = self._budget.share
             shown = replace(clip, frames=tuple(evenly(clip.frames, share.frames)))
-            prompt = QUESTION
-            if question:
-                prompt = observe_prompt(shown, self._context, question)
+            prompt = observe_prompt(shown, self._context, question) if question else QUESTION
             cast = self._portraits if share.portraits else []
             before = [] if question else [text(BEGINNING)]
             seen = [video_part(shown.frames)] if self._video else list(pictures(shown))
@@ -296,3 +292,9 @@ class Server(Describer):
             except LimitError as error:
                 if not self._budget.reduce(share, len(shown.frames), len(cast) // 2, error):
                     raise
+
+
+def _connection(at: str | LocalServer | ServedModel) -> Connection:
+    if isinstance(at, ServedModel):
+        return at.connection
+    return connection(at.url, keyless=True) if isinstance(at, LocalServer) else connection(at)

@@ -17,6 +17,7 @@ from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.client import Server
 from audiodesc.describers.server.faults import limit_error
 from audiodesc.describers.server.limits import evenly
+from audiodesc.describers.server.local import LocalServer
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
@@ -200,7 +201,7 @@ def test_a_model_that_does_not_see_is_noted(serve: Serve, tmp_path: Path) -> Non
     fake = serve(lambda i: answer("I am a text model."))
     assert "may not see pictures" in str(met(Server(fake.url, "m", FilmContext()), tmp_path).notes())
     with pytest.raises(UsageError, match="--no-local-server"):
-        met(Server(fake.url, "m", FilmContext(), unasked=True), tmp_path / "other")
+        met(Server(LocalServer("vLLM", fake.url, "m"), "m", FilmContext()), tmp_path / "other")
 
 
 @pytest.mark.parametrize(
