@@ -19,6 +19,7 @@ from audiodesc.project.opened import Project
 from audiodesc.settings import Settings
 
 FILM, SUBTITLES, JOB, DESCRIBER, RENDERED, UNMIXED = "film", "subtitles", "job", "describer", "rendered", "unmixed"
+CHOSEN = "chosen files"
 """The names of what the project knows. Of RENDERED: the number of the last change when its sound was made; of UNMIXED:
 whether a later run wrote the script without sound."""
 
@@ -37,9 +38,16 @@ def save_run(project: Project, film: Film, subtitles: Path | None, settings: Set
             FILM: _place(film.path, project.folder)
             | {"fingerprint": film.fingerprint, "bytes": film.path.stat().st_size},
             SUBTITLES: _place(subtitles, project.folder) if subtitles else None,
-            JOB: job_of(settings),
+            **_choices(settings, project.folder),
         }
     )
+
+
+def _choices(settings: Settings, folder: Path) -> dict[str, Any]:
+    """The choices, and where the files that they name are."""
+    job = job_of(settings)
+    named = {f"{group}.{name}": Path(job[group].get(name, "")) for group, name in PATHS}
+    return {JOB: job, CHOSEN: {key: _place(path, folder) for key, path in named.items() if path.is_absolute()}}
 
 
 def _place(path: Path, folder: Path) -> dict[str, Any]:
@@ -77,12 +85,26 @@ def _given(job: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def save_settings(project: Project, settings: Settings) -> None:
     """Keep the choices of later runs."""
-    project.put_facts({JOB: job_of(settings)})
+    project.put_facts(_choices(settings, project.folder))
 
 
 def saved_job(project: Project) -> dict[str, Any]:
-    """The choices of the last run, as a job file gives them, without those that this version does not know."""
-    return job_values(_known(project.fact(JOB) or {}, Settings), Settings, str(project.folder))
+    """The choices of the last run, as a job file gives them, without those that this version does not know. Files are
+    named where they are now, as seen from the folder, else where they were."""
+    job = _known(project.fact(JOB) or {}, Settings)
+    chosen = project.fact(CHOSEN) or {}
+    for group, name in PATHS:
+        value = job.get(group, {}).get(name)
+        if value and Path(value).is_absolute():
+            job[group][name] = str(_chosen(Path(value), chosen.get(f"{group}.{name}"), project.folder))
+    return job_values(job, Settings, str(project.folder))
+
+
+def _chosen(path: Path, known: Mapping[str, Any] | None, folder: Path) -> Path:
+    """A file or folder that a choice names; one in the project's folder is found there without what is `known` of
+    it."""
+    places = [*(_places(known, folder) if known else ()), path, folder.resolve() / path.name]
+    return next((place for place in places if place.exists()), path)
 
 
 def _known(job: Mapping[str, Any], group: Any) -> dict[str, Any]:

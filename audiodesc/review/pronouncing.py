@@ -6,27 +6,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import tomli_w
 
 from audiodesc.errors import OutputError, UsageError
 from audiodesc.project.saved import save_settings, saved_film, saved_settings
-from audiodesc.review.answers import Name
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import length_of
-from audiodesc.settings import Settings
-from audiodesc.speak.lexicon import Entry, read_lexicon
-
-
-@dataclass(frozen=True, slots=True)
-class SaidRight:
-    """How words are spoken: spelled as they sound, or in IPA."""
-
-    words: Name
-    say: Name = ""
-    ipa: Name = ""
-    case: bool = False
+from audiodesc.speak.lexicon import Entry, entry_of, lexicon_text, read_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,49 +28,42 @@ def lexicon_path(review: Review) -> Path:
 
 
 def entries_of(review: Review) -> tuple[Entry, ...]:
-    """The entries that hold, whichever file has them. Raises InputError for one that cannot be read."""
-    path = _used(saved_settings(review.project), review)
+    """The entries of the lexicon that was chosen, else of the project's own, which a run without it leaves as it is.
+
+    Raises InputError for one that cannot be read.
+    """
+    chosen, own = saved_settings(review.project).voice.lexicon, lexicon_path(review)
+    path = Path(chosen) if chosen else own if own.is_file() else None
     return read_lexicon(path).entries if path else ()
 
 
-def _used(settings: Settings, review: Review) -> Path | None:
-    """The file that is read: the choice's or, where that is gone, the project's own."""
-    own = lexicon_path(review)
-    chosen = Path(settings.voice.lexicon) if settings.voice.lexicon else None
-    if chosen and chosen.is_file():
-        return chosen
-    return own if own.is_file() else None
-
-
-def said_right(review: Review, wanted: SaidRight) -> LexiconView:
-    """Have words spoken so from now on; with how they sound. Raises InputError for what no voice can say."""
-    entry = Entry(wanted.words.strip(), wanted.say.strip(), wanted.ipa.strip(), wanted.case)
-    kept = [one for one in entries_of(review) if not _same(one, entry)]
-    entries = _write(review, [*kept, entry])
+def said_right(review: Review, wanted: Entry) -> LexiconView:
+    """Have words spoken so from now on, in the place of what was said for them before; with how they sound. Raises
+    InputError for what no voice can say."""
+    asked = {"say": wanted.say, "ipa": wanted.ipa, "case": wanted.case}
+    entry = entry_of(wanted.words, asked, lexicon_path(review).name)
+    with review.pronouncing:
+        others = [one for one in entries_of(review) if one.key != entry.key and one.words != entry.words]
+        entries = _write(review, [*others, entry])
     known = review.need_film()
-    clip = ""
     try:
         path = known.on.speak(entry.words, 1.0)
-        review.voicing.knows(known.on.speak, entry.words, length_of(path))
-        clip = f"/api/v1/clips/{path.name}"
-    except ValueError:
-        clip = ""
-    return LexiconView(entries, clip)
+    except ValueError:  # words alone, such as a single letter, may be silent
+        return LexiconView(entries)
+    review.voicing.knows(known.on.speak, entry.words, length_of(path))
+    return LexiconView(entries, f"/api/v1/clips/{path.name}")
 
 
 def unsaid(review: Review, words: str) -> LexiconView:
-    """Have words spoken as before. Raises UsageError for words that have no entry."""
-    entries = entries_of(review)
-    kept = [one for one in entries if one.words.casefold() != words.strip().casefold()]
-    if len(kept) == len(entries):
-        raise UsageError(f"there is no entry for {words!r:.60}", "see the list")
-    return LexiconView(_write(review, kept))
-
-
-def _same(one: Entry, other: Entry) -> bool:
-    if one.case != other.case:
-        return False
-    return one.words == other.words if one.case else one.words.casefold() == other.words.casefold()
+    """Have words spoken as before: those that are written so or, where there are none, so in another case. Raises
+    UsageError for words that have no entry."""
+    with review.pronouncing:
+        entries = entries_of(review)
+        gone = [one for one in entries if one.words == words]
+        gone = gone or [one for one in entries if one.words.casefold() == words.strip().casefold()]
+        if not gone:
+            raise UsageError(f"there is no entry for {words!r:.60}", "see the list")
+        return LexiconView(_write(review, [one for one in entries if one not in gone]))
 
 
 def _write(review: Review, entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -93,7 +71,7 @@ def _write(review: Review, entries: Iterable[Entry]) -> tuple[Entry, ...]:
     known, path = review.need_film(), lexicon_path(review)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(tomli_w.dumps({one.words: _value(one) for one in entries}), "utf-8")
+        partial.write_text(lexicon_text(entries), "utf-8")
         lexicon = read_lexicon(partial)
         lexicon.check(known.narrator.voice.takes_ipa)
         partial.replace(path)
@@ -106,8 +84,3 @@ def _write(review: Review, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         save_settings(review.project, replace(settings, voice=replace(settings.voice, lexicon=str(path))))
     review.speak_by(lexicon)
     return lexicon.entries
-
-
-def _value(entry: Entry) -> dict[str, Any]:
-    made: dict[str, Any] = {"ipa": entry.ipa} if entry.ipa else {"say": entry.say}
-    return made | ({"case": True} if entry.case else {})

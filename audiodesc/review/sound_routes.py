@@ -24,9 +24,10 @@ from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.known import KnownFilm
 from audiodesc.review.listing import rooms
 from audiodesc.review.problems import NotReadyError, not_found
-from audiodesc.review.pronouncing import LexiconView, SaidRight, entries_of, said_right, unsaid
+from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import Dropped, length_of
+from audiodesc.speak.lexicon import Entry
 
 T = TypeVar("T")
 Id = Annotated[str, InPath(max_length=200)]
@@ -129,7 +130,7 @@ def _lexicon_routes(routes: APIRouter, review: Review) -> None:
         return LexiconView(entries_of(review))
 
     @routes.post("/lexicon", tags=["lexicon"])
-    def say(wanted: SaidRight) -> LexiconView:
+    def say(wanted: Entry) -> LexiconView:
         """Say a word right from now on."""
         return said_right(review, wanted)
 

@@ -44,6 +44,7 @@ class Review:
         self._before: Metered | None = None
         self._found: tuple[int, Found] = (-1, NOTHING)
         self._report: tuple[object, Report | None] = (None, None)
+        self.pronouncing = Lock()  # held by who reads the lexicon to write it anew
         self._door = Lock()
         self._watch = Watch(project, self.events, self._speak_ahead)
 

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from audiodesc.core.toml import check_table, read_toml
 from audiodesc.errors import InputError
@@ -47,6 +49,11 @@ class Entry:
     say: str = ""
     ipa: str = ""
     case: bool = False
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        """The same of two that a lexicon cannot both hold."""
+        return (self.words if self.case else self.words.casefold()), self.case
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +94,30 @@ def read_lexicon(path: Path) -> Lexicon:
     table = read_toml(path, "give the path of a lexicon", _REMEDY)
     entries: dict[tuple[str, bool], Entry] = {}
     for words, value in table.items():
-        try:
-            entry = _entry(words, value)
-        except ValueError as error:
-            raise _fault(str(path), words, str(error), _REMEDY) from error
-        key = (entry.words if entry.case else entry.words.casefold(), entry.case)
-        if other := entries.get(key):
+        entry = entry_of(words, value, str(path))
+        if other := entries.get(entry.key):
             raise _fault(str(path), words, f"is there already, as {other.words!r}", "remove one")
-        entries[key] = entry
+        entries[entry.key] = entry
     return Lexicon(tuple(entries.values()), str(path))
+
+
+def entry_of(words: str, value: Any, path: str) -> Entry:
+    """An entry as a file of that path has it: words, and text or a table. Raises InputError, as `read_lexicon` does."""
+    try:
+        return _entry(words, value)
+    except ValueError as error:
+        raise _fault(path, words, str(error), _REMEDY) from error
+
+
+def lexicon_text(entries: Iterable[Entry]) -> str:
+    """The file of these entries, for `read_lexicon`. Of two with the same words, letter by letter, it holds the last:
+    TOML knows no other."""
+    return tomli_w.dumps({one.words: _value(one) for one in entries})
+
+
+def _value(entry: Entry) -> dict[str, Any]:
+    made: dict[str, Any] = {"ipa": entry.ipa} if entry.ipa else {"say": entry.say}
+    return made | ({"case": True} if entry.case else {})
 
 
 def has_ipa(text: str) -> bool:

@@ -15,7 +15,15 @@ from audiodesc.core.toml import job_values, settings_of
 from audiodesc.errors import InputError
 from audiodesc.media.probe import probe
 from audiodesc.project.opened import Project, made_project
-from audiodesc.project.saved import job_of, save_run, saved_film, saved_job, saved_settings, saved_subtitles
+from audiodesc.project.saved import (
+    job_of,
+    save_run,
+    save_settings,
+    saved_film,
+    saved_job,
+    saved_settings,
+    saved_subtitles,
+)
 from audiodesc.settings import (
     DeliverSettings,
     DescriberSettings,
@@ -99,6 +107,36 @@ def test_a_film_of_another_name_is_found_by_its_content(project: Project, tmp_pa
     (tmp_path / "new/another.mp4").write_bytes(other)
     shutil.move(tmp_path / "story.mp4", tmp_path / "new/renamed.mp4")
     assert saved_film(project) == tmp_path / "new/renamed.mp4"
+
+
+@pytest.mark.parametrize("place", ["story.ad/names.toml", "words/names.toml"])
+def test_a_lexicon_is_found_where_all_was_copied_together(project: Project, tmp_path: Path, place: str) -> None:
+    lexicon = tmp_path / "one" / place
+    shutil.copytree(project.folder, tmp_path / "one/story.ad")
+    lexicon.parent.mkdir(exist_ok=True)
+    lexicon.write_text('"Siobhan" = "shiv-awn"')
+    with made_project(tmp_path / "one/story.ad") as first:
+        save_settings(first, replace(CHOSEN, voice=replace(CHOSEN.voice, lexicon=str(lexicon))))
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    for _ in range(2):  # while that which it was copied from is there, and when it is not
+        with made_project(tmp_path / "two/story.ad") as copied:
+            assert saved_settings(copied).voice.lexicon == str(tmp_path / "two" / place)
+        shutil.rmtree(tmp_path / "one", ignore_errors=True)
+
+
+def test_a_lexicon_of_an_older_version_is_found_in_the_moved_folder(project: Project, tmp_path: Path) -> None:
+    (project.folder / "names.toml").write_text('"Siobhan" = "shiv-awn"')
+    whole = str(project.folder / "names.toml")
+    project.put_facts({"job": {"voice": {"lexicon": whole}}})
+    assert saved_settings(project).voice.lexicon == whole
+    project = moved(project, tmp_path / "new")
+    assert saved_settings(project).voice.lexicon == str(tmp_path / "new/story.ad/names.toml")
+
+
+def test_a_file_that_a_choice_names_and_that_is_gone_is_still_named(project: Project, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone.toml")
+    project.put_facts({"job": {"voice": {"lexicon": gone, "name": "espeak-de"}}})
+    assert saved_settings(project).voice == VoiceSettings(lexicon=gone, name="espeak-de")
 
 
 def test_what_is_gone_is_asked_for(project: Project, tmp_path: Path) -> None:

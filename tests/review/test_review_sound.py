@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from audiodesc.project import open_project
 from audiodesc.project.saved import saved_settings
 from audiodesc.review.film_sound import stretch
 from audiodesc.review.state import Review
+from audiodesc.speak.lexicon import Entry, read_lexicon
 
 LINES = "/api/v1/lines"
 
@@ -114,6 +117,44 @@ def test_a_word_is_said_right_from_now_on_by_a_render_too(page: TestClient, fold
     assert "shiv-awn" in Path(lexicon).read_text("utf-8")
     page.delete("/api/v1/lexicon", params={"words": "siobhan"})
     assert measure(page, "new", "Siobhan waits.")["voice"] == before["voice"]
+
+
+def said(page: TestClient, words: str, say: str, case: bool = False) -> list[tuple[str, str]]:
+    """The lexicon after an entry."""
+    answer = page.post("/api/v1/lexicon", json={"words": words, "say": say, "case": case})
+    assert answer.status_code == 200, answer.text
+    return [(one["words"], one["say"]) for one in answer.json()["entries"]]
+
+
+def test_a_word_is_in_the_lexicon_once_however_it_is_typed(page: TestClient) -> None:
+    assert said(page, "Zo\u00eb  Ray", "zoh") == [("Zo\u00eb Ray", "zoh")]
+    assert said(page, " Zoe\u0308 Ray ", "zoh-ee") == [("Zo\u00eb Ray", "zoh-ee")]
+    assert said(page, "zo\u00cb RAY", "zoo") == [("zo\u00cb RAY", "zoo")]
+
+
+def test_words_of_one_case_alone_stand_beside_the_others_and_go_alone(page: TestClient) -> None:
+    said(page, "us", "uhs")
+    assert said(page, "US", "you ess", case=True) == [("us", "uhs"), ("US", "you ess")]
+    assert said(page, "US", "the states", case=True) == [("us", "uhs"), ("US", "the states")]
+    left = page.delete("/api/v1/lexicon", params={"words": "us"}).json()["entries"]
+    assert [one["words"] for one in left] == ["US"]
+
+
+def test_words_of_several_pages_at_once_are_all_kept(page: TestClient) -> None:
+    words = [f"name{number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda word: page.post("/api/v1/lexicon", json={"words": word, "say": "x"}), words))
+    assert {one["words"] for one in page.get("/api/v1/lexicon").json()["entries"]} == set(words)
+
+
+def test_the_lexicon_of_a_folder_that_was_moved_still_holds(page: TestClient, folder: Path, tmp_path: Path) -> None:
+    said(page, "Siobhan", "shiv-awn")
+    shutil.copytree(folder.parent, tmp_path / "elsewhere")
+    shutil.rmtree(folder.parent)
+    with open_project(tmp_path / "elsewhere" / folder.name) as project:
+        lexicon = saved_settings(project).voice.lexicon
+    assert lexicon
+    assert read_lexicon(Path(lexicon)).entries == (Entry("Siobhan", "shiv-awn"),)
 
 
 def test_a_word_that_no_voice_says_changes_nothing(page: TestClient) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.errors import InputError
-from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon, has_ipa, read_lexicon, split_ipa
+from audiodesc.speak.lexicon import IPA_END, IPA_START, Entry, Lexicon, has_ipa, lexicon_text, read_lexicon, split_ipa
 
 
 def sounds(ipa: str) -> str:
@@ -205,3 +205,14 @@ def test_a_voice_is_asked_for_ipa_only() -> None:
 def test_many_entries_take_no_time(tmp_path: Path) -> None:
     lexicon = read(tmp_path, "\n".join(f'"Name{number}" = "n {number}"' for number in range(3000)))
     assert lexicon.spoken("Name2999 meets Name29 and Name.") == "n 2999 meets n 29 and Name."
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    entries = (
+        Entry("Siobhan", "shiv-awn"),
+        Entry('"Max" \\ O\u2019Neill', ipa="ˈmæks"),
+        Entry("US", "U S", case=True),
+        Entry("us", "uhs"),
+        Entry("a.b = c", "[table]"),
+    )
+    assert read(tmp_path, lexicon_text(entries)).entries == entries
