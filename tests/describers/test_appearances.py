@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import thread_time
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_every_language_of_the_names_has_a_film() -> None:
 
 
 def test_a_line_that_never_ends_takes_no_time() -> None:
-    began = monotonic()
+    began = thread_time()
     for line in (
         "a " * 20_000,
         "the bearded " * 5_000,
@@ -83,4 +83,4 @@ def test_a_line_that_never_ends_takes_no_time() -> None:
         "un homme de " * 5_000,
     ):
         appearances_in(line)
-    assert monotonic() - began < 5
+    assert thread_time() - began < 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
+from time import thread_time
 
 import pytest
 
@@ -211,10 +211,10 @@ def test_every_language_that_a_model_is_asked_for_is_known() -> None:
 
 
 def test_a_line_that_never_ends_takes_no_time() -> None:
-    began = monotonic()
+    began = thread_time()
     for line in ("“" * 1_000_000, "a: " * 300_000, "'a " * 300_000, "She opens the door. " * 50_000):
         in_language(line, "en")
-    assert monotonic() - began < 3
+    assert thread_time() - began < 3
 
 
 def test_our_own_examples_are_english() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from films import Sound, click_places, clicks, make_film
+from hanging import LONG_S
 from review.waiting import wait_for
 
 from audiodesc.core.cache import Store
@@ -159,7 +160,7 @@ def test_an_edit_is_rendered_with_its_progress(page: TestClient, review: Review,
     started = page.post("/api/v1/render", json={"also": ["csv"]})
     assert started.status_code == 202
     assert page.post("/api/v1/render", json={}).status_code == 409
-    wait_for(lambda: not review.jobs.running("render"), 120)
+    wait_for(lambda: not review.jobs.running("render"), 2 * LONG_S)
     job = page.get("/api/v1/jobs").json()["jobs"][-1]
     assert (job["state"], job["fault"]) == ("done", "")
     assert "Dawn over the sea." in (folder / "sample.ad.vtt").read_text("utf-8")

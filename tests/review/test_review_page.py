@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hanging import LONG_S
 from review.waiting import wait_for
 
 from audiodesc.project import Project, open_project
@@ -95,7 +96,7 @@ def opened(browser: Any, server: Server, size: tuple[int, int] = (1280, 800), **
     tab.on("console", lambda message: tab.faults.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: tab.faults.append(str(error)))
     tab.on("request", lambda one: None if is_own(one.url, server) else tab.faults.append(one.url))
-    tab.set_default_timeout(15_000)
+    tab.set_default_timeout(1000 * LONG_S)
     tab.goto(server.address)
     tab.wait_for_selector("body[data-ready]")
     until(tab, "!document.querySelector('#saving').textContent")
@@ -104,7 +105,7 @@ def opened(browser: Any, server: Server, size: tuple[int, int] = (1280, 800), **
 
 def until(tab: Any, expression: str) -> None:
     """Until it is true in the page (whose policy forbids the driver's own way to wait for it)."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + LONG_S
     while not tab.evaluate(expression):
         assert time.monotonic() < end, expression
         tab.wait_for_timeout(20)

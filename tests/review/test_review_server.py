@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from commandline import audiodesc
+from hanging import LONG_S
+from review.waiting import wait_for
 
 from audiodesc.project import Edit, open_project
 
@@ -61,17 +63,14 @@ def test_a_page_hears_of_edits_made_elsewhere_and_the_server_ends_when_asked(fol
 
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
-        assert begun.wait(30)
+        assert begun.wait(LONG_S)
         with open_project(folder) as other:
             other.edit([Edit(text="By hand.", start_ms=61_000)], "lee", "command line")
-        for _ in range(100):
-            if any('"lee"' in row for row in seen):
-                break
-            threading.Event().wait(0.1)
+        wait_for(lambda: any('"lee"' in row for row in seen))
         assert any(row.startswith("event: change") for row in seen)
         assert any('"kim"' in row for row in seen)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0  # though a page listens
+        assert process.wait(LONG_S) == 0  # though a page listens
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
+from hanging import LONG_S
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,7 +129,7 @@ def test_a_note_that_somebody_speaks_is_dialogue(text: str) -> None:
 def test_no_text_takes_long(text: str) -> None:
     # In a process of its own, as nothing can interrupt a regular expression.
     program = "import sys; from audiodesc.subtitles.kinds import kind; print(kind(sys.stdin.read()))"
-    done = subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True, timeout=5)
+    done = subprocess.run([sys.executable, "-c", program], input=text, capture_output=True, text=True, timeout=LONG_S)
     assert done.stdout == "speech\n"
 
 

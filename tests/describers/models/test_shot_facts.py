@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from time import monotonic
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -259,11 +259,11 @@ MEAN = [
 @pytest.mark.parametrize("mean", MEAN)
 @pytest.mark.parametrize("start", ["", '{"subjects": [{"action": "'])
 def test_a_megabyte_of_anything_is_read_at_once(mean: str, start: str) -> None:
-    began = monotonic()
+    began = thread_time()
     facts, wrong = read_shot_facts(start + mean * (1_000_000 // len(mean)))
     assert wrong
     facts_for_line(facts, dense=True).encode()
-    assert monotonic() - began < 5
+    assert thread_time() - began < 5
 
 
 PIECES = st.sampled_from(

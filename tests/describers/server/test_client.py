@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 from describers.server.fake import SOON, Pieces, Reply, Serve, answer, fault, number, text_of
+from hanging import LONG_S
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Failure, FailureKind, LineRequest, NoAnswerError
@@ -69,8 +70,10 @@ def test_the_bound_is_kept_and_clips_are_taken_as_requests_become_free(serve: Se
             taken.append(i)
             yield clip(i)
 
+    meeting = threading.Barrier(3, timeout=LONG_S)
+
     def reply(i: int) -> Reply:
-        time.sleep(0.02)
+        meeting.wait()  # three at a time, or it is never answered
         return answer("x")
 
     fake = serve(reply)
@@ -98,7 +101,7 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
             if len(tries) > chat.RETRIES:
                 failed.set()
             return fault(500, "out of memory")
-        failed.wait(5)
+        failed.wait(LONG_S)
         time.sleep(0.1)
         return answer(f"facts {i}")
 

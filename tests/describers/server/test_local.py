@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from describers.server.fake import Fake, Serve, answer
+from hanging import LONG_S, within
 
 from audiodesc.core.cache import Store
 from audiodesc.describers import all_describers, choose, describer
@@ -88,19 +88,14 @@ def test_nothing_is_taken_where_no_model_sees(serve: Serve, monkeypatch: pytest.
 
 
 def test_the_search_takes_a_third_of_a_second_at_most(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that accepts and never answers, and one that drips; the third is found all the same.
-
-    The guard is far below the time that the dripping one takes.
-    """
+    """One that accepts and never answers, and one that drips without end; the third is found all the same."""
     assert local.SEARCH_S <= 1 / 3
     ended = threading.Event()
 
     class Drips(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
-            for _ in range(500):
-                if ended.wait(0.05):
-                    break
+            while not ended.wait(0.05):
                 self.wfile.write(b"x")
 
     fake = serve(lambda i: answer("Red."))
@@ -112,15 +107,12 @@ def test_the_search_takes_a_third_of_a_second_at_most(serve: Serve, monkeypatch:
         silent.listen()
         ports = {"vLLM": silent.getsockname()[1], "SGLang": drips.server_port, "Ollama": fake.http.server_port}
         monkeypatch.setattr(local, "PORTS", ports)
-        before = monotonic()
-        found = local_server()
-        took = monotonic() - before
+        found = within(LONG_S, local_server)
     ended.set()
     drips.shutdown()
     drips.server_close()
     assert found is not None
     assert found.model == "gemma3:4b"
-    assert took < 10
 
 
 @pytest.mark.parametrize(
@@ -157,9 +149,7 @@ def test_a_machine_without_servers_is_searched_in_no_time(monkeypatch: pytest.Mo
         return models_at(port)
 
     monkeypatch.setattr(local, "PORTS", {str(number): closed() for number in range(4)})
-    monkeypatch.setattr(local, "SEARCH_S", 30)
+    monkeypatch.setattr(local, "SEARCH_S", 3600)
     monkeypatch.setattr(local, "models_at", refused)
-    before = monotonic()
-    assert local_server() is None
-    assert monotonic() - before < 15
+    assert within(LONG_S, local_server) is None
     assert sorted(asked) == sorted(local.PORTS.values())
