@@ -182,11 +182,14 @@ def _film(path: Path, seconds: int) -> Path:
     height, width = 720, 1280
     across = np.linspace(0, 6, width)[None, :, None] + np.arange(3) * 2
     down = np.linspace(0, 4, height)[:, None, None]
+    turn = 256 / (2 * np.pi)
+    phase = ((across + down) * turn).astype(np.uint8)  # of 256, which go round by themselves
+    wave = (127 + 120 * np.sin(np.arange(256) / turn)).astype(np.uint8)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24, options={"preset": "ultrafast", "crf": "23"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for i in range(seconds * 24):
-            image = (127 + 120 * np.sin(across + down + i / 12)).astype(np.uint8)
+            image = wave[phase + np.uint8(i / 12 * turn % 256)]
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode(None))
     return path

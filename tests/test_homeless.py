@@ -22,6 +22,8 @@ pwd.getpwuid = nobody
 assert "HOME" not in os.environ
 sys.argv[0] = "audiodesc"
 from audiodesc.cli import main
+from audiodesc.describers.models import cpu_time
+cpu_time._MEASURED_S, cpu_time._LAYERS = 0.01, 1  # how quick this processor is does not matter
 main()
 """
 

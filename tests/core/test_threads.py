@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_ahead_is_made_before_it_is_asked_for_but_bounded() -> None:
     stream = ahead(numbers(), 3)
     for taken in range(1, 6):
         next(stream)
-        assert comes(lambda taken=taken: len(made) > taken)
+        assert comes(partial(lambda count: len(made) > count, taken))
         time.sleep(0.05)
         assert len(made) <= taken + 3 + 1  # three wait, one is in the thread's hand
     stream.close()

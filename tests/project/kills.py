@@ -19,14 +19,16 @@ from audiodesc.project.editing import Edit
 from audiodesc.project.opened import made_project, open_project
 
 EDITOR = """
-import sys
+import sys, time
 from pathlib import Path
+from random import Random
 from audiodesc.project.editing import Edit
 from audiodesc.project.opened import open_project
 folder, name = Path(sys.argv[1]), sys.argv[2]
 with open_project(folder) as project:
-    number = 0
+    number, dice = 0, Random(name)
     while True:
+        time.sleep(dice.uniform(0, 0.02))  # who never pauses never lets the other one in
         text = f"{name} {number}"
         (entry,) = project.edit([Edit(text=text, start_ms=number)], name)
         print(text, flush=True)

@@ -148,7 +148,12 @@ def tree_of(part: Any) -> str:
     """Its accessibility tree, without what differs from run to run."""
     tree = str(part.aria_snapshot())
     when = (r"\d[^“”\n]*, [^,\n]+, script\.vtt", "WHEN, WHO, script.vtt")
-    for pattern, instead in (when, (r" · \d+ .*: ann", ""), (r"(about|etwa) (?=\d)", ""), (r"\d+([.,:]\d+)*", "N")):
+    for pattern, instead in (
+        when,
+        (r" · \d+ .*: ann", ""),
+        (r"(about|etwa) (?=\d)", ""),
+        (r"(?<!level=)(?<!\d)\d+([.,:]\d+)*", "N"),
+    ):
         tree = re.sub(pattern, instead, tree)
     return tree + "\n"
 

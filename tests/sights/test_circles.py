@@ -68,7 +68,7 @@ def test_noise_and_light_change_nothing(describer: VideoModel) -> None:
         noisy = frames + random.normal(0, 8, frames.shape) + random.uniform(-20, 20)
         return shown(np.clip(noisy, 0, 255).astype(np.uint8))
 
-    kinds = [kind for kind in KINDS for _ in range(8)]
+    kinds = [kind for kind in KINDS for _ in range(3)]
     assert seen(describer, *map(worn, kinds)) == [kind.line for kind in kinds]
 
 
