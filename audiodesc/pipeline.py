@@ -30,7 +30,7 @@ from audiodesc.project.exporting import Exported, export_order, write_export
 from audiodesc.project.parts import part_rows
 from audiodesc.project.placing import placed_lines, stage
 from audiodesc.project.renewing import check_renewal, described, renewed, with_ids
-from audiodesc.project.running import More, Run, held_run, ordered, script_reader, wanted_part
+from audiodesc.project.run import More, Run, held_run, ordered, script_reader, wanted_part
 from audiodesc.project.target import Target, target
 from audiodesc.settings import Settings
 

@@ -18,7 +18,7 @@ from time import perf_counter
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project.editing import Edit
 from audiodesc.project.lines import DraftLine
-from audiodesc.project.opened import made_project
+from audiodesc.project.project import made_project
 
 LINES, ROUNDS = 400, 60
 

@@ -17,7 +17,7 @@ from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.project.records import Entry
+    from audiodesc.project.history import Entry
 
 MOST_SHOWN = 20
 MADE = {"none": "the script was written", "older": "it was rendered", "current": "it was rendered"}
@@ -150,7 +150,7 @@ def _show(entries: Iterable[Entry], as_json: bool) -> None:
     if as_json:
         _say_json([asdict(entry) for entry in entries])
         return
-    from audiodesc.project.status import change_text
+    from audiodesc.project.history import change_text
 
     for one in entries:
         undoes = f"undoes {one.undoes}: " if one.undoes else ""

@@ -30,8 +30,8 @@ from audiodesc.planning.gaps import protected
 from audiodesc.project.editing import Edit
 from audiodesc.project.folder import ProjectFolder, film_at
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Project, open_project
 from audiodesc.project.parts import part_judgement
+from audiodesc.project.project import Project, open_project
 from audiodesc.report import as_plain, noted, read_report, report
 from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from audiodesc.project.opened import Facts, Project, with_added
+from audiodesc.project.project import Facts, Project, with_added
 from audiodesc.scripts import ScriptLine
 from audiodesc.scripts.lines import Comment
 

@@ -13,8 +13,8 @@ from audiodesc.planning import words_in
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.editing import Edit
 from audiodesc.project.lines import HUMAN
-from audiodesc.project.opened import Project
 from audiodesc.project.placing import Stage, in_order
+from audiodesc.project.project import Project
 
 CREDIT = "credit"
 """The name of what the project knows of it: the id of its line, and the text that was asked for."""

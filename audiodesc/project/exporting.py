@@ -19,7 +19,7 @@ from audiodesc.model import Span
 from audiodesc.project import Described, delivery_of, report_of
 from audiodesc.project.folder import output_errors
 from audiodesc.project.results import replace_result, written_hash
-from audiodesc.project.running import Order, Run, script_reader
+from audiodesc.project.run import Order, Run, script_reader
 from audiodesc.project.saved import save_settings
 from audiodesc.project.script_files import as_written, published_scripts, written_scripts
 from audiodesc.report import read_report

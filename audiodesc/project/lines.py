@@ -1,4 +1,4 @@
-"""The lines of a project: what a describer wrote, and what a person made of it, which is laid over it."""
+"""The lines of a project: what a describer wrote, a person's, which are laid over it, and the files that hold them."""
 
 from __future__ import annotations
 
@@ -81,6 +81,18 @@ class DraftLine:
             reason=self.reason,
             version=self.version,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScript:
+    """A script file as it was written or read, when `number` was the last change: its content, and the ids of its
+    lines in the order in which they are read."""
+
+    name: str
+    hash: str
+    number: int
+    content: bytes
+    ids: tuple[str, ...]
 
 
 def apply(drafts: Iterable[DraftLine], edited: Mapping[str, ProjectLine]) -> tuple[ProjectLine, ...]:

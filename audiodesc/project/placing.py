@@ -18,7 +18,7 @@ from audiodesc.planning import script_segments
 from audiodesc.planning.extend import edges, longest_stop_ms, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 from audiodesc.project.lines import HUMAN, DraftLine
-from audiodesc.project.opened import Snapshot
+from audiodesc.project.project import Snapshot
 from audiodesc.project.recorded import NO_RECORDINGS, Recordings
 from audiodesc.scripts import ScriptLine
 from audiodesc.settings import Settings

@@ -19,7 +19,7 @@ from audiodesc.narration.voice import Speak
 from audiodesc.project.editing import Edit
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Project
+from audiodesc.project.project import Project
 from audiodesc.recordings.kept import Kept, keep_all, kept, retied
 from audiodesc.recordings.matching import matches
 from audiodesc.recordings.takes import FASTEST

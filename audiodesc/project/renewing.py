@@ -12,8 +12,8 @@ from audiodesc.model import Observation, Outcome, Span
 from audiodesc.narration.write import Draft, place_lines
 from audiodesc.project.editing import locked_error
 from audiodesc.project.lines import DraftLine, line_id
-from audiodesc.project.opened import Project, Snapshot
 from audiodesc.project.placing import Stage, in_order, kept_drafts, placed_drafts, placed_persons, without
+from audiodesc.project.project import Project, Snapshot
 from audiodesc.project.saved import save_describer
 from audiodesc.settings import RunSettings
 

@@ -15,7 +15,7 @@ from audiodesc.core.toml import job_values, settings_of
 from audiodesc.errors import InputError
 from audiodesc.model import Film
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.opened import Project
+from audiodesc.project.project import Project
 from audiodesc.settings import Settings
 
 FILM, SUBTITLES, JOB, DESCRIBER, RENDERED, UNMIXED = "film", "subtitles", "job", "describer", "rendered", "unmixed"

@@ -18,9 +18,8 @@ from audiodesc.model import Note, Outcome
 from audiodesc.project.changes import Change, changes, line_ids, without_unread
 from audiodesc.project.comments import comment_facts
 from audiodesc.project.folder import ProjectFolder
-from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Project
-from audiodesc.project.records import KnownScript
+from audiodesc.project.lines import KnownScript, ProjectLine
+from audiodesc.project.project import Project
 from audiodesc.scripts import Fault, ScriptFile, ScriptLine, notes
 from audiodesc.scripts.lines import Comment
 from audiodesc.settings import RunSettings

@@ -1,4 +1,4 @@
-"""How a project stands, and what was done with it, for people: lines by state, what is to be rendered, the history."""
+"""How a project stands, for people: lines by state, what could not be spoken, what is to be rendered."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from audiodesc.core.files import content_hash
-from audiodesc.core.formatting import exact
 from audiodesc.errors import InputError
 from audiodesc.judge.rules import Severity
 from audiodesc.model import LineState
-from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Project
-from audiodesc.project.records import Entry
+from audiodesc.project.project import Project
 from audiodesc.project.saved import FILM, RENDERED, UNMIXED, saved_film
 from audiodesc.project.script_files import last_versions
 from audiodesc.report import read_report
@@ -114,37 +111,3 @@ def _changed_files(project: Project) -> Iterator[str]:
         with suppress(OSError):
             if content_hash(path)[0] not in {one.hash for one in last_versions(project, name)}:
                 yield name
-
-
-def change_text(entry: Entry) -> str:
-    """What a change did, in one line."""
-    before, after = entry.before, entry.after
-    if not entry.id:
-        return "new lines of a describer"
-    if after is None or (after.deleted and not (before and before.deleted)):
-        return f"deleted: “{(before or after or _NONE).text}”"
-    if before is None:
-        return f"new at {exact(after.start_ms)}: “{after.text}”"
-    parts = list(_parts(before, after))
-    return f"at {exact(before.start_ms)}: {', '.join(parts) or 'as it was'}"
-
-
-_NONE = ProjectLine("", 0, 0, "")
-
-
-def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
-    if before.deleted and not after.deleted:
-        yield "restored"
-    if before.start_ms != after.start_ms:
-        yield f"moved to {exact(after.start_ms)}"
-    if before.text != after.text:
-        yield f"“{before.text}” is now “{after.text}”"
-    is_same = (before.text, before.start_ms) == (after.text, after.start_ms)
-    if before.state != after.state and (is_same or after.state != "edited"):
-        yield after.state
-    if before.locked != after.locked:
-        yield "locked" if after.locked else "unlocked"
-    if before.note != after.note:
-        yield f"note: “{after.note}”" if after.note else "note removed"
-    if before.recording != after.recording:
-        yield f"recorded: {after.recording}" if after.recording else "recording removed"

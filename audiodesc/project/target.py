@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiodesc.errors import UsageError
-from audiodesc.project.edits import open_store
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.opened import Project, open_project
+from audiodesc.project.project import Project, open_project
 from audiodesc.project.saved import saved_film, saved_settings, saved_subtitles
+from audiodesc.project.store import open_store
 from audiodesc.settings import Settings
 
 DEFAULT = Settings()

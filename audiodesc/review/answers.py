@@ -11,8 +11,8 @@ from annotated_types import Ge, Le, MaxLen
 from audiodesc.judge.rules import Finding
 from audiodesc.model import LineState, Span
 from audiodesc.project.editing import LATEST_MS, LONGEST
+from audiodesc.project.history import Entry
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.records import Entry
 from audiodesc.report.doubts import ReportDoubt
 
 TimeMs = Annotated[int, Ge(0), Le(LATEST_MS)]

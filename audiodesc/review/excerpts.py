@@ -18,8 +18,8 @@ from audiodesc.mix.measure import Metered
 from audiodesc.mix.mixer import Levels, Narration, mix, to_stereo
 from audiodesc.model import Outcome, Samples, Span, SpokenLine
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Snapshot
 from audiodesc.project.placing import placed_lines
+from audiodesc.project.project import Snapshot
 from audiodesc.project.recorded import recordings_of
 from audiodesc.report.model import Report
 from audiodesc.review.film_sound import stretch

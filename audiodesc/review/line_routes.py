@@ -17,10 +17,8 @@ from starlette.responses import Response
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.errors import ConflictError, UsageError
 from audiodesc.project import Edit
+from audiodesc.project.history import Entry, change_text, redoable, standing
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import redoable, standing
-from audiodesc.project.records import Entry
-from audiodesc.project.status import change_text
 from audiodesc.review.answers import (
     TOGETHER,
     Candidate,

@@ -15,7 +15,7 @@ from audiodesc.judge.rules import Finding, criteria_of
 from audiodesc.model import Gap, Span
 from audiodesc.planning.fit import SEPARATION_MS
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Snapshot
+from audiodesc.project.project import Snapshot
 from audiodesc.report.doubts import ReportDoubt
 from audiodesc.report.model import Report
 from audiodesc.review.answers import GapView, LineView

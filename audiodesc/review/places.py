@@ -8,10 +8,10 @@ from audiodesc.errors import InputError
 from audiodesc.media.opening import with_content
 from audiodesc.media.probe import probe
 from audiodesc.project import Project, open_project
-from audiodesc.project.edits import open_store
 from audiodesc.project.folder import HIDDEN, hold_folder
-from audiodesc.project.opened import made_project
+from audiodesc.project.project import made_project
 from audiodesc.project.saved import save_run
+from audiodesc.project.store import open_store
 from audiodesc.settings import Settings
 
 

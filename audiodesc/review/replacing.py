@@ -12,7 +12,7 @@ from annotated_types import MaxLen
 from audiodesc.errors import UsageError
 from audiodesc.project import Edit
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Snapshot
+from audiodesc.project.project import Snapshot
 from audiodesc.review.answers import Many
 
 

@@ -16,7 +16,7 @@ from audiodesc.project import Edit
 from audiodesc.project.changes import Change, changes, line_ids
 from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Facts
+from audiodesc.project.project import Facts
 from audiodesc.review.problems import More, ProblemError
 from audiodesc.review.state import Review
 from audiodesc.scripts import Fault, ScriptFile, ScriptLine, read_script, write_script

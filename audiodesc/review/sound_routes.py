@@ -18,7 +18,7 @@ from audiodesc.narration.write import fitting
 from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.opened import Snapshot
+from audiodesc.project.project import Snapshot
 from audiodesc.review.answers import Name, Number, TimeMs
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.known import KnownFilm

@@ -13,11 +13,10 @@ from audiodesc.core.progress import Progress, silent
 from audiodesc.mix.measure import Metered
 from audiodesc.project import Project
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.opened import Snapshot, login_name
+from audiodesc.project.history import Entry, change_text
 from audiodesc.project.placing import stage
+from audiodesc.project.project import Snapshot, login_name
 from audiodesc.project.recorded import recordings_of
-from audiodesc.project.records import Entry
-from audiodesc.project.status import change_text
 from audiodesc.report.model import Report
 from audiodesc.review.answers import Changed, LineList, LineView, entry_view
 from audiodesc.review.events import Events, Watch

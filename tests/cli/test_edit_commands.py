@@ -12,7 +12,7 @@ from project.test_edits import draft
 
 from audiodesc.cli.editing import moment_ms
 from audiodesc.errors import UsageError
-from audiodesc.project.opened import made_project, open_project
+from audiodesc.project.project import made_project, open_project
 
 FERRY, NIGHT = "000000500", "000007400"
 

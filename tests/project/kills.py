@@ -16,14 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.project.editing import Edit
-from audiodesc.project.opened import made_project, open_project
+from audiodesc.project.project import made_project, open_project
 
 EDITOR = """
 import sys, time
 from pathlib import Path
 from random import Random
 from audiodesc.project.editing import Edit
-from audiodesc.project.opened import open_project
+from audiodesc.project.project import open_project
 folder, name = Path(sys.argv[1]), sys.argv[2]
 with open_project(folder) as project:
     number, dice = 0, Random(name)

@@ -14,12 +14,11 @@ from project.tricks import TRICKS
 
 from audiodesc.errors import AudiodescError, BusyError, ConflictError, InputError, OutputError, ProjectError, UsageError
 from audiodesc.model import Gap, Segment, Span
-from audiodesc.project import edits as module
+from audiodesc.project import store as module
 from audiodesc.project.editing import Edit
-from audiodesc.project.edits import NAME
-from audiodesc.project.lines import DraftLine, line_id
-from audiodesc.project.opened import Project, made_project, open_project
-from audiodesc.project.records import KnownScript
+from audiodesc.project.lines import DraftLine, KnownScript, line_id
+from audiodesc.project.project import Project, made_project, open_project
+from audiodesc.project.store import NAME
 
 FERRY, NIGHT = "000000500", "000007400"
 

@@ -16,9 +16,9 @@ from audiodesc.errors import UsageError
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit
+from audiodesc.project.history import Entry, standing
 from audiodesc.project.lines import DraftLine, ProjectLine, apply
-from audiodesc.project.opened import Project, made_project, standing
-from audiodesc.project.records import Entry
+from audiodesc.project.project import Project, made_project
 
 STARTS = [1_000, 5_000, 9_000, 13_000]
 IDS = [f"{start:09d}" for start in STARTS]

@@ -14,7 +14,7 @@ from audiodesc.core.files import content_hash
 from audiodesc.core.toml import job_values, settings_of
 from audiodesc.errors import InputError
 from audiodesc.media.probe import probe
-from audiodesc.project.opened import Project, made_project
+from audiodesc.project.project import Project, made_project
 from audiodesc.project.saved import (
     job_of,
     save_run,

@@ -29,9 +29,9 @@ from audiodesc.project.comments import saved_comments
 from audiodesc.project.credit import credit_id, update_credit, with_credit
 from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
 from audiodesc.project.lines import HUMAN
-from audiodesc.project.opened import Project, made_project
 from audiodesc.project.parts import part_gaps, part_note, part_outcomes, part_rows, part_verdicts
 from audiodesc.project.placing import stage
+from audiodesc.project.project import Project, made_project
 from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
 from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
 from audiodesc.project.script_files import (

@@ -13,10 +13,10 @@ from typing import Any
 from audiodesc.errors import InputError, UsageError
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit, edited
-from audiodesc.project.edits import EditStore, Tables, open_store
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.lines import DraftLine, ProjectLine, apply
-from audiodesc.project.records import Entry, KnownScript
+from audiodesc.project.history import Entry, redoable, standing
+from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, apply
+from audiodesc.project.store import EditStore, Tables, open_store
 
 Facts = Callable[[Sequence[str]], Mapping[str, Any]]
 """The ids of lines that edits added, in their order -> facts to be kept with them, by their names."""
@@ -273,26 +273,3 @@ def _log(tables: Tables, entry: Entry) -> Entry:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def standing(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The edits that nobody has undone, or whose undo was undone again."""
-    known = list(entries)
-    undone = _undone_numbers(known)
-    return (one for one in known if one.kind == "edit" and one.number not in undone)
-
-
-def redoable(entries: Sequence[Entry]) -> Entry | None:
-    """The undo that would be undone next; None where there is none, or something was edited after it."""
-    undone, edits = _undone_numbers(entries), {one.number for one in entries if one.kind == "edit"}
-    left = [one for one in entries if one.undoes in edits and one.number not in undone]
-    return left[-1] if left and left[-1].number > max(edits) else None
-
-
-def _undone_numbers(entries: Sequence[Entry]) -> set[int]:
-    """The numbers of edits and undos that were undone, by an undo that was not."""
-    undone: set[int] = set()
-    for one in reversed(entries):
-        if one.undoes and one.number not in undone:
-            undone.add(one.undoes)
-    return undone

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 from audiodesc.core.cache import synced
 from audiodesc.errors import ProjectError
-from audiodesc.project.edit_faults import check_is_file, damaged, named
-from audiodesc.project.lines import DraftLine, ProjectLine, draft_segment, draft_values, overlaid
-from audiodesc.project.records import Entry, KnownScript
+from audiodesc.project.history import Entry
+from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, draft_segment, draft_values, overlaid
+from audiodesc.project.store_faults import check_is_file, damaged, named
 
 NAME = "project.sqlite"
 FORM: Final = 1

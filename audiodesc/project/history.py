@@ -1,0 +1,86 @@
+"""The history of a project: each change of a line, which of them are undone, and what one did, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from audiodesc.core.formatting import exact
+from audiodesc.project.lines import ProjectLine
+
+Kind = Literal["edit", "undo", "make"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change of a line, as it is kept: `before` is None of a line that was new. `at` is UTC, ISO 8601; `source` is
+    where it was made ("page", "film.ad.vtt" …). `undoes` is the number of the edit that it undoes, 0 for others. Of the
+    kind "make" the lines are a describer's; one without an id stands for the run as a whole."""
+
+    number: int
+    at: str
+    author: str
+    source: str
+    kind: Kind
+    id: str
+    before: ProjectLine | None
+    after: ProjectLine | None
+    undoes: int = 0
+
+
+def standing(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The edits that nobody has undone, or whose undo was undone again."""
+    known = list(entries)
+    undone = _undone_numbers(known)
+    return (one for one in known if one.kind == "edit" and one.number not in undone)
+
+
+def redoable(entries: Sequence[Entry]) -> Entry | None:
+    """The undo that would be undone next; None where there is none, or something was edited after it."""
+    undone, edits = _undone_numbers(entries), {one.number for one in entries if one.kind == "edit"}
+    left = [one for one in entries if one.undoes in edits and one.number not in undone]
+    return left[-1] if left and left[-1].number > max(edits) else None
+
+
+def _undone_numbers(entries: Sequence[Entry]) -> set[int]:
+    """The numbers of edits and undos that were undone, by an undo that was not."""
+    undone: set[int] = set()
+    for one in reversed(entries):
+        if one.undoes and one.number not in undone:
+            undone.add(one.undoes)
+    return undone
+
+
+def change_text(entry: Entry) -> str:
+    """What a change did, in one line."""
+    before, after = entry.before, entry.after
+    if not entry.id:
+        return "new lines of a describer"
+    if after is None or (after.deleted and not (before and before.deleted)):
+        return f"deleted: “{(before or after or _NONE).text}”"
+    if before is None:
+        return f"new at {exact(after.start_ms)}: “{after.text}”"
+    parts = list(_parts(before, after))
+    return f"at {exact(before.start_ms)}: {', '.join(parts) or 'as it was'}"
+
+
+_NONE = ProjectLine("", 0, 0, "")
+
+
+def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
+    if before.deleted and not after.deleted:
+        yield "restored"
+    if before.start_ms != after.start_ms:
+        yield f"moved to {exact(after.start_ms)}"
+    if before.text != after.text:
+        yield f"“{before.text}” is now “{after.text}”"
+    is_same = (before.text, before.start_ms) == (after.text, after.start_ms)
+    if before.state != after.state and (is_same or after.state != "edited"):
+        yield after.state
+    if before.locked != after.locked:
+        yield "locked" if after.locked else "unlocked"
+    if before.note != after.note:
+        yield f"note: “{after.note}”" if after.note else "note removed"
+    if before.recording != after.recording:
+        yield f"recorded: {after.recording}" if after.recording else "recording removed"
