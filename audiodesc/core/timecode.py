@@ -120,11 +120,13 @@ class Timecode:
             raise ValueError(f"{code} is no time of a day")
         if frames >= self.nominal:
             raise ValueError(f"{code} has frame {frames}, and there are {self.nominal} in a second")
-        in_minutes = hours * 60 + minutes
         if self.drops and not seconds and minutes % 10 and frames < self.dropped:
             raise ValueError(f"{code} is a number that drop-frame leaves out")
-        whole = (in_minutes * 60 + seconds) * self.nominal + frames
-        return whole - self.dropped * (in_minutes - in_minutes // 10)
+        return self.counted(hours * 60 + minutes, seconds, frames)
+
+    def counted(self, minutes: int, seconds: int, frames: int) -> int:
+        """How many frames from 00:00:00:00 a code is by its numbers, the hours in minutes."""
+        return (minutes * 60 + seconds) * self.nominal + frames - self.dropped * (minutes - minutes // 10)
 
     @property
     def _digits(self) -> int:

@@ -7,12 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from audiodesc.core.timecode import Timecode
-from audiodesc.media.own_timecode import count_of, film_timecode
 from audiodesc.model import Cue, Span
 from audiodesc.report.model import Report, ReportCue, ReportSegment
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
-
-__all__ = ["count_of", "film_timecode", "script_document"]
 
 HUMAN = "human"
 NO_CLIPS: Mapping[str, Path] = {}
@@ -26,8 +23,8 @@ def script_document(
 ) -> ScriptDocument:
     """The script as it is spoken, with the lines that are not, in order of time.
 
-    `timecode` is what `film_timecode` gives; `film_language` is that of the dialogue; `clips` are the WAV files of the
-    lines by the ids of their segments.
+    `timecode` is what `media.own_timecode.film_timecode` gives; `film_language` is that of the dialogue; `clips` are
+    the WAV files of the lines by the ids of their segments.
     """
     count, in_timecode = timecode
     cues = tuple(map(_cue, report.cues))

@@ -17,7 +17,7 @@ from audiodesc.subtitles.cues import cues_of
 from audiodesc.subtitles.encodings import NO_HINT, Hint, decoded, language_in_name, read_bytes
 from audiodesc.subtitles.formats import FORMATS, detected, is_stl, refuse_non_text
 from audiodesc.subtitles.source import Rate, RawCue, ReadResult, Source, limited_notes, no_rate, without_invisible
-from audiodesc.subtitles.timecodes import FAR_MS, PARTS, frame_count, from_programme_start
+from audiodesc.subtitles.timecodes import FAR_MS, PARTS, code_ms, frame_count, from_programme_start
 from audiodesc.subtitles.tracks import partial_tracks, read_track, text_track, track_name
 
 MOST_LINES = 200_000
@@ -97,7 +97,7 @@ def _start_ms(film: Film) -> int | None:
     if not PARTS.fullmatch(code):
         return None
     count, _ = frame_count(Source(film.path, b"", rate=lambda: frame_rate(film)), [code])
-    return count.ms(code)
+    return code_ms(code, count)
 
 
 def language_of(film: Film, path: Path | None, wanted: int | str | None = None, language: str = "") -> str:

@@ -13,12 +13,13 @@ import pysubs2
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from audiodesc.core.timecode import Timecode
 from audiodesc.model import Note
 from audiodesc.subtitles.cues import without_uniform_kinds
 from audiodesc.subtitles.kinds import top_kind, without_doubtful_signs
 from audiodesc.subtitles.pysubs2_formats import parse_events, protect, unprotect
 from audiodesc.subtitles.source import RawCue, ReadResult, Source, without_invisible
-from audiodesc.subtitles.timecodes import FrameCount, frame_count
+from audiodesc.subtitles.timecodes import code_ms, frame_count
 
 NO_TIMES = "no times in"
 FILL = "\u2060"
@@ -63,27 +64,27 @@ def _is_good(line: str, good: re.Pattern[str]) -> bool:
     return bool(good.fullmatch(start.strip()) and good.match(end.lstrip()))
 
 
-def _frame_count(source: Source) -> tuple[FrameCount | None, list[Note]]:
+def _frame_count(source: Source) -> tuple[Timecode | None, list[Note]]:
     """How frames are counted where times end in them, and a note that says so."""
     found = [match for _, line in source.lines() if (match := FRAME_TIMES.match(line.strip()))]
     if not found:
         return None, []
     count, noted = frame_count(source, [code for match in found for code in match.groups()])
-    return count, noted or [source.note(f"its times end in frames, of which {count.frames} are a second")]
+    return count, noted or [source.note(f"its times end in frames, of which {count.nominal} are a second")]
 
 
-def _times(parts: tuple[str | None, ...], point: str, count: FrameCount | None) -> str:
+def _times(parts: tuple[str | None, ...], point: str, count: Timecode | None) -> str:
     """Both times as text, "" where they are none."""
     start, end = _time(parts[:5], point, count), _time(parts[5:], point, count)
     return f"{start} --> {end}" if start and end else ""
 
 
-def _time(parts: tuple[str | None, ...], point: str, count: FrameCount | None) -> str:
+def _time(parts: tuple[str | None, ...], point: str, count: Timecode | None) -> str:
     hours, minutes, seconds, sign, fraction = (part or "0" for part in parts)
     if int(hours) > 99 or int(minutes) > 59 or int(seconds) > 59:
         return ""
     if count and sign in ":;" and len(fraction) == 2:
-        whole, ms = divmod(count.ms(f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{sign}{fraction}"), 1000)
+        whole, ms = divmod(code_ms(f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{sign}{fraction}", count), 1000)
         return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{ms:03}"
     return f"{int(hours):02}:{int(minutes):02}:{int(seconds):02}{point}{fraction.ljust(3, '0')}"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from audiodesc.core.timecode import NTSC, Timecode
 from audiodesc.errors import ScriptError
 from audiodesc.model import Cue, Note, Span
 from audiodesc.subtitles.cues import with_ends
@@ -22,38 +23,25 @@ PARTS = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:([:;.,])(\d{1,3}))?")
 TIME_IN_TEXT = re.compile(rf"^\W{{0,9}}\d{{1,2}}:\d{{2}}:\d{{2}}(?![\d:])|{FRAMES}")
 """What is left of a time in a text: it would be spoken as a number."""
 
-RATES, NTSC = (24, 25, 30, 50, 60), (24, 30, 60)
+RATES, NTSC_RATES = (24, 25, 30, 50, 60), (24, 30, 60)
 ENOUGH_CODES = 6
 """Time codes from which it is known whether a film of 50 fps is counted in 25."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameCount:
-    """How frames are counted: `frames` to a second of time code, which lasts `stretch` seconds; `drops` for drop-frame,
-    in which two numbers of frames are left out of most minutes."""
-
-    frames: int
-    stretch: Fraction = Fraction(1)
-    drops: bool = False
-
-    def ms(self, code: str) -> int:
-        """When a time code is, in ms. One with a point or a comma, three digits or no fraction is on the clock."""
-        match = PARTS.fullmatch(code.strip())
-        if match is None:
-            raise ValueError(f"no time code: {code!r}")
-        hours, minutes, seconds = (int(match[n]) for n in (1, 2, 3))
-        whole = (hours * 60 + minutes) * 60 + seconds
-        point, digits = match[4] or "", match[5] or ""
-        if point in (".", ",") or len(digits) != 2:
-            return whole * 1000 + int(f"{digits}000"[:3])
-        frames = whole * self.frames + int(digits)
-        if self.drops:
-            in_minutes = hours * 60 + minutes
-            frames -= 2 * (self.frames // 30) * (in_minutes - in_minutes // 10)
-        return round(frames * self.stretch * 1000 / self.frames)
+def code_ms(code: str, count: Timecode) -> int:
+    """When a time code is, in ms from 00:00:00:00. One with a point or a comma, three digits or no fraction is on the
+    clock. Numbers that cannot be, as sloppy files have them, count on. Raises ValueError for what is no time code."""
+    match = PARTS.fullmatch(code.strip())
+    if match is None:
+        raise ValueError(f"no time code: {code!r}")
+    hours, minutes, seconds = (int(match[n]) for n in (1, 2, 3))
+    point, digits = match[4] or "", match[5] or ""
+    if point in (".", ",") or len(digits) != 2:
+        return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int(f"{digits}000"[:3])
+    return round(count.counted(hours * 60 + minutes, seconds, int(digits)) * 1000 / count.fps)
 
 
-def frame_count(source: Source, codes: Sequence[str]) -> tuple[FrameCount, list[Note]]:
+def frame_count(source: Source, codes: Sequence[str]) -> tuple[Timecode, list[Note]]:
     """How the frames of a file's time codes are counted, and a note where that is not sure.
 
     By the film's rate; without a film, or where its rate does not have so many frames, by the highest number that
@@ -62,21 +50,20 @@ def frame_count(source: Source, codes: Sequence[str]) -> tuple[FrameCount, list[
     parts = [match for code in codes if (match := PARTS.fullmatch(code.strip()))]
     numbers = [int(match[5]) for match in parts if match[4] in (":", ";") and len(match[5]) == 2]
     if not numbers:
-        return FrameCount(25), []
+        return Timecode(), []
     highest, rate = max(numbers), source.rate()
     whole = next((base for base in RATES if rate and abs(rate / base - 1) < Fraction(1, 2000)), 0)
-    slow = next((base for base in NTSC if rate and abs(rate * 1001 / 1000 / base - 1) < Fraction(1, 4000)), 0)
+    slow = next((base for base in NTSC_RATES if rate and abs(rate * 1001 / 1000 / base - 1) < Fraction(1, 4000)), 0)
     base = slow or whole
     if base >= 50 and highest < base // 2 and len(numbers) >= ENOUGH_CODES:
         base //= 2
     if base > highest:
-        is_slow = bool(slow)
-        drops = is_slow and base >= 30 and any(match[4] == ";" for match in parts)
-        return FrameCount(base, Fraction(1001, 1000) if is_slow else Fraction(1), drops), []
+        drops = bool(slow) and base >= 30 and any(match[4] == ";" for match in parts)
+        return Timecode(base * NTSC if slow else Fraction(base), drops), []
     found = next((base for base in RATES if base >= 25 and base > highest), 100)
     why = f"the film has {float(rate):.3f}" if rate else "no film is given"
     unit = "they are read as hundredths" if found == 100 else f"{found} frames a second are assumed"
-    return FrameCount(found), [source.note(f"its times end in frames, up to {highest}, and {why}: {unit}")]
+    return Timecode(Fraction(found)), [source.note(f"its times end in frames, up to {highest}, and {why}: {unit}")]
 
 
 def refuse_time_code(source: Source, line: int, text: str) -> None:
@@ -182,8 +169,8 @@ def _row_cues(source: Source, rows: Sequence[Row], notes: list[Note]) -> ReadRes
     for row in rows:
         for line in row.text.split("\n"):
             refuse_time_code(source, row.number, line)
-        start = count.ms(row.start)
-        end = count.ms(row.end) if IS_CODE.fullmatch(row.end) else start
+        start = code_ms(row.start, count)
+        end = code_ms(row.end, count) if IS_CODE.fullmatch(row.end) else start
         raw.append(RawCue(start, end, row.text, row.speaker))
     if source.error is ScriptError:  # of its lines only the start counts
         return raw, [*assumed, *notes]
