@@ -34,7 +34,7 @@ from audiodesc.describers.server.limits import (
     evenly,
     found_in,
     knows_beginning,
-    models_in,
+    models_of,
     only_model,
     says_red,
     trial_clip,
@@ -180,29 +180,12 @@ class Server(Describer):
             there.meet(store)
         if self._chat.model and not writer:
             return
-        models = self._models(store)
+        models = models_of(self._listed, self._to, self._identity, store, kept_first=self._started is not None)
         if not self._chat.model:
             repository = self._profile.repository
             self._chat.model = only_model(models, repository, self._to) if models or not repository else repository
         if writer:
             self._choose_writer(writer, {model.name for model in models})
-
-    def _models(self, store: cache.Store) -> Sequence[ServerModel]:
-        """The server's models, else those of an earlier run: one that asks nothing needs neither server nor key."""
-        name = cache.key("models", 1, server=self._identity)
-        kept = store.read_json(name, models_in)
-        if kept and self._started:
-            return kept
-        try:
-            models = self._listed()
-        except AudiodescError:
-            if not kept:
-                raise
-            return kept
-        public = [asdict(one) for one in models if self._to.hidden_in_answer(one.name) == one.name]
-        if public:
-            store.put_json(name, public)
-        return models or kept or ()
 
     def _choose_writer(self, name: str, models: set[str]) -> None:
         there = name_there(name)

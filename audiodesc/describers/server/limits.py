@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from threading import Lock
 from types import MappingProxyType
@@ -12,11 +12,12 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
+from audiodesc.core import cache
 from audiodesc.describers.server.chat import ServerModel
 from audiodesc.describers.server.connection import Connection
 from audiodesc.describers.server.faults import LimitError, listed
 from audiodesc.describers.server.local import may_see
-from audiodesc.errors import UsageError
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 
 FEWEST_TOKENS = 512
@@ -171,6 +172,32 @@ def models_in(value: Any) -> tuple[ServerModel, ...]:
     if not all(isinstance(one.name, str) and isinstance(one.owner, str) for one in models):
         raise TypeError
     return models
+
+
+def models_of(
+    ask: Callable[[], Sequence[ServerModel]],
+    to: Connection,
+    identity: str,
+    store: cache.Store,
+    *,
+    kept_first: bool = False,
+) -> Sequence[ServerModel]:
+    """The server's models, as it lists them when it is asked; else those of an earlier run, which `store` keeps: a run
+    that asks nothing else needs neither server nor key. With `kept_first` it is asked only where none are kept. Raises
+    what `ask` raises where there are none."""
+    name = cache.key("models", 1, server=identity)
+    kept = store.read_json(name, models_in) or ()
+    if kept and kept_first:
+        return kept
+    try:
+        models = ask()
+    except AudiodescError:
+        if not kept:
+            raise
+        return kept
+    if public := [asdict(one) for one in models if to.hidden_in_answer(one.name) == one.name]:
+        store.put_json(name, public)
+    return models or kept
 
 
 def only_model(models: Sequence[ServerModel], wanted: str, to: Connection, option: str = "--model") -> str:

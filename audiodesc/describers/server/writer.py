@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
@@ -19,9 +19,8 @@ from audiodesc.describers.rules import RECENT
 from audiodesc.describers.server.chat import Chat
 from audiodesc.describers.server.connection import connection, text
 from audiodesc.describers.server.faults import LimitError
-from audiodesc.describers.server.limits import models_in, only_model
+from audiodesc.describers.server.limits import models_of, only_model
 from audiodesc.describers.writing import LineWriter, write_line, write_story
-from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
     from audiodesc.describers.server import ServerOptions
@@ -96,19 +95,9 @@ class OtherServer(ServerWriter):
 
     def meet(self, store: cache.Store) -> None:
         """Find the model, and put one question, unless an earlier run did; what is found is kept in `store`."""
-        listed = cache.key("models", 1, server=self._to.hash)
-        kept = store.read_json(listed, models_in) or ()
         if not self._chat.model:
-            try:
-                models = self._chat.models()
-            except AudiodescError:
-                if not kept:
-                    raise
-                models = ()
-            self._chat.model = only_model(models or kept, self._prefers, self._to, "--writer-model")
-            if models:
-                public = [one for one in models if self._to.hidden_in_answer(one.name) == one.name]
-                store.put_json(listed, [asdict(one) for one in public])
+            models = models_of(self._chat.models, self._to, self._to.hash, store)
+            self._chat.model = only_model(models, self._prefers, self._to, "--writer-model")
         asked = cache.key("writer", 1, by=self.fingerprint)
         if store.read_json(asked, bool) is None:
             with suppress(NoAnswerError):
