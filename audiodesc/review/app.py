@@ -6,21 +6,24 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
-from audiodesc.review import problems
-from audiodesc.review.film_routes import film_routes
+from audiodesc.review import (
+    film_routes,
+    history_routes,
+    line_routes,
+    problems,
+    recording_routes,
+    script_routes,
+    sound_routes,
+    work_routes,
+)
 from audiodesc.review.guard import Access, Guard
-from audiodesc.review.line_routes import line_routes
 from audiodesc.review.playing import Player
 from audiodesc.review.problems import Problem, not_found
-from audiodesc.review.recording_routes import recording_routes
-from audiodesc.review.script_routes import script_routes
-from audiodesc.review.sound_routes import sound_routes
 from audiodesc.review.state import Review
-from audiodesc.review.work_routes import report_routes, work_routes
 
 PAGE: Final = Path(__file__).parent / "page"
 KINDS: Final = {
@@ -48,6 +51,33 @@ FAILURES: Final[tuple[HTTPStatus, ...]] = (
     HTTPStatus.INSUFFICIENT_STORAGE,
 )
 
+page_router = APIRouter(include_in_schema=False)
+
+
+@page_router.get("/")
+def page() -> Response:
+    """The page."""
+    return page_file("index.html")
+
+
+@page_router.get("/page/{name:path}")
+def part(name: Annotated[str, InPath(max_length=200)]) -> Response:
+    """A file of the page."""
+    return page_file(name)
+
+
+ROUTERS: Final = (
+    line_routes.router,
+    history_routes.router,
+    script_routes.router,
+    sound_routes.router,
+    recording_routes.router,
+    film_routes.router,
+    work_routes.router,
+    work_routes.report_router,
+    page_router,
+)
+
 
 def make_app(review: Review, access: Access) -> FastAPI:
     """The app. Work on the film begins at once, in the background."""
@@ -61,33 +91,12 @@ def make_app(review: Review, access: Access) -> FastAPI:
         responses={int(status): {"model": Problem, "description": status.phrase} for status in FAILURES},
     )
     problems.install(app)
-    player = Player(review)
-    for routes in (
-        line_routes(review),
-        script_routes(review),
-        sound_routes(review),
-        recording_routes(review),
-        film_routes(review, player),
-        work_routes(review),
-        report_routes(review),
-    ):
-        app.include_router(routes)
-    _page_routes(app)
+    app.state.review, app.state.player = review, Player(review)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(Guard, access=access, uploads=UPLOADS)
-    review.jobs.start("opening", player.open_all)
+    review.jobs.start("opening", app.state.player.open_all)
     return app
-
-
-def _page_routes(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    def page() -> Response:
-        """The page."""
-        return page_file("index.html")
-
-    @app.get("/page/{name:path}", include_in_schema=False)
-    def part(name: Annotated[str, InPath(max_length=200)]) -> Response:
-        """A file of the page."""
-        return page_file(name)
 
 
 def page_file(name: str) -> Response:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
@@ -21,11 +20,10 @@ from audiodesc.recordings.kept import keep_all, kept
 from audiodesc.recordings.matching import Take
 from audiodesc.recordings.wanted import WantedLine
 from audiodesc.review.answers import Changed, Number
+from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
 from audiodesc.review.problems import ProblemError, not_found
 from audiodesc.review.state import Review
-from audiodesc.review.who import SOURCE, Who
 
-Id = Annotated[str, InPath(max_length=200)]
 BEGINS: Final = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"\x1aE\xdf\xa3", b"FORM", b"ID3", b"\xff\xfb", b"\xff\xf1")
 """Of files of sound, as far as browsers record or people send them: WAV, FLAC, Ogg, WebM, AIFF, MP3, AAC."""
 
@@ -42,41 +40,40 @@ class Recorded:
     recording: RecordedLine
 
 
-def recording_routes(review: Review) -> APIRouter:
-    """The routes, for one project."""
-    routes = APIRouter(prefix="/api/v1", tags=["recordings"])
+router = APIRouter(prefix="/api/v1", tags=["recordings"])
 
-    @routes.post("/lines/{id}/recordings", status_code=HTTPStatus.CREATED)
-    async def record(
-        id: Id,
-        request: Request,
-        who: Who,
-        name: Annotated[str, Query(max_length=200)] = "take.wav",
-        number: Annotated[int, Query(ge=1, le=999)] = 1,
-        base: Annotated[Number | None, Query()] = None,
-    ) -> Recorded:
-        """A take of a line: the body is a file of sound. It is copied into the project, and spoken in the voice's
-        place."""
-        with TemporaryDirectory(prefix="audiodesc-") as folder:
-            path = Path(folder) / _file_name(name)
-            await _received(request.stream(), path)
-            return await run_in_threadpool(_keep, review, Take(id, path, number, path.name), who, base)
 
-    @routes.get("/recordings")
-    def recordings() -> list[RecordedLine]:
-        """The lines that have a recording, and what was found in them."""
-        return list(recorded_lines(review.project))
+@router.post("/lines/{id}/recordings", status_code=HTTPStatus.CREATED)
+async def record(
+    review: Opened,
+    id: Id,
+    request: Request,
+    who: Who,
+    name: Annotated[str, Query(max_length=200)] = "take.wav",
+    number: Annotated[int, Query(ge=1, le=999)] = 1,
+    base: Annotated[Number | None, Query()] = None,
+) -> Recorded:
+    """A take of a line: the body is a file of sound. It is copied into the project, and spoken in the voice's place."""
+    with TemporaryDirectory(prefix="audiodesc-") as folder:
+        path = Path(folder) / _file_name(name)
+        await _received(request.stream(), path)
+        return await run_in_threadpool(_keep, review, Take(id, path, number, path.name), who, base)
 
-    @routes.get("/lines/{id}/recording.wav", response_class=FileResponse)
-    def recording(id: Id) -> Response:
-        """A line's recording."""
-        line = next((one for one in review.project.lines() if one.id == id), None)
-        one = kept(review.folder / HIDDEN, line.recording) if line and line.recording else None
-        if one is None:
-            raise not_found(f"line {id!r:.60} has no recording")
-        return FileResponse(one.path, media_type="audio/wav")
 
-    return routes
+@router.get("/recordings")
+def recordings(review: Opened) -> list[RecordedLine]:
+    """The lines that have a recording, and what was found in them."""
+    return list(recorded_lines(review.project))
+
+
+@router.get("/lines/{id}/recording.wav", response_class=FileResponse)
+def recording(review: Opened, id: Id) -> Response:
+    """A line's recording."""
+    line = next((one for one in review.project.lines() if one.id == id), None)
+    one = kept(review.folder / HIDDEN, line.recording) if line and line.recording else None
+    if one is None:
+        raise not_found(f"line {id!r:.60} has no recording")
+    return FileResponse(one.path, media_type="audio/wav")
 
 
 def _file_name(name: str) -> str:
@@ -116,6 +113,6 @@ def _keep(review: Review, take: Take, who: str, base: int | None) -> Recorded:
     if one is None:
         fault = why.replace(str(take.path), take.path.name)
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, "record it again")
-    entries = review.project.edit([Edit(line.id, recording=one.name, base=base)], who or review.author, SOURCE)
+    entries = review.project.edit([Edit(line.id, recording=one.name, base=base)], who, SOURCE)
     found = next(one for one in recorded_lines(review.project) if one.id == line.id)
     return Recorded(review.changed(entries), found)

@@ -10,10 +10,9 @@ from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
 from audiodesc.review.answers import TOGETHER, Changed, Number
+from audiodesc.review.dependencies import SOURCE, Opened, Who
 from audiodesc.review.problems import conflict
 from audiodesc.review.script_text import read_text, script_text
-from audiodesc.review.state import Review
-from audiodesc.review.who import SOURCE, Who
 from audiodesc.scripts.lines import Fault
 
 
@@ -34,35 +33,33 @@ class ScriptRead:
     changed: Changed | None = None
 
 
-def script_routes(review: Review) -> APIRouter:
-    """The routes, for one project."""
-    routes = APIRouter(prefix="/api/v1", tags=["script"])
-    project = review.project
+router = APIRouter(prefix="/api/v1", tags=["script"])
 
-    @routes.get("/script")
-    def script() -> ScriptText:
-        """The script as WebVTT, as it stands."""
-        snapshot = project.snapshot()
-        return ScriptText(script_text(review, snapshot.standing), snapshot.number)
 
-    @routes.put("/script")
-    def put(text: ScriptText, who: Who) -> ScriptRead:
-        """Make edits of what was changed in the text since that change."""
-        snapshot = project.snapshot()
-        read = read_text(review, text.text, snapshot.standing)
-        source = f"{SOURCE}{TOGETHER}text-{snapshot.number}"
-        try:
-            entries = project.edit(read.edits(text.change), who or review.author, source, facts=read.facts)
-        except ConflictError as error:
-            now = {line.id: line for line in snapshot.lines}
-            other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)
-            raise conflict(error, other, None) from error
-        return ScriptRead(read.messages, read.faults, review.changed(entries))
+@router.get("/script")
+def script(review: Opened) -> ScriptText:
+    """The script as WebVTT, as it stands."""
+    snapshot = review.project.snapshot()
+    return ScriptText(script_text(review, snapshot.standing), snapshot.number)
 
-    @routes.post("/script/check")
-    def check(text: ScriptText) -> ScriptRead:
-        """What it would change, and what is wrong in which line."""
-        read = read_text(review, text.text, project.snapshot().standing)
-        return ScriptRead(read.messages, read.faults)
 
-    return routes
+@router.put("/script")
+def put(review: Opened, text: ScriptText, who: Who) -> ScriptRead:
+    """Make edits of what was changed in the text since that change."""
+    snapshot = review.project.snapshot()
+    read = read_text(review, text.text, snapshot.standing)
+    source = f"{SOURCE}{TOGETHER}text-{snapshot.number}"
+    try:
+        entries = review.project.edit(read.edits(text.change), who, source, facts=read.facts)
+    except ConflictError as error:
+        now = {line.id: line for line in snapshot.lines}
+        other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)
+        raise conflict(error, other, None) from error
+    return ScriptRead(read.messages, read.faults, review.changed(entries))
+
+
+@router.post("/script/check")
+def check(review: Opened, text: ScriptText) -> ScriptRead:
+    """What it would change, and what is wrong in which line."""
+    read = read_text(review, text.text, review.project.snapshot().standing)
+    return ScriptRead(read.messages, read.faults)

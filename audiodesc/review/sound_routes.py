@@ -20,6 +20,7 @@ from audiodesc.planning.fit import Fitted
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Snapshot
 from audiodesc.review.answers import Name, Number, TimeMs
+from audiodesc.review.dependencies import Id, Opened
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.known import KnownFilm
 from audiodesc.review.listing import rooms
@@ -30,7 +31,6 @@ from audiodesc.review.voicing import Dropped, length_of
 from audiodesc.speak.lexicon import Entry
 
 T = TypeVar("T")
-Id = Annotated[str, InPath(max_length=200)]
 Said = Annotated[str | None, Query(max_length=3_000)]
 Around = Annotated[int, Ge(0), Le(60_000)]
 CLIP: Final = re.compile(r"say\.\d+-[0-9a-f]{32}")
@@ -63,81 +63,83 @@ class MeasuredText:
     fault: str = ""
 
 
-def sound_routes(review: Review) -> APIRouter:
-    """The routes, for one project."""
-    routes = APIRouter(prefix="/api/v1", tags=["sound"])
-
-    async def voiced(key: tuple[str, str], work: Callable[[], T]) -> T | None:
-        """What the thread with the voice makes; None where a newer one came."""
-        made = await asyncio.wrap_future(review.voicing.ask(key, work))
-        return None if isinstance(made, Dropped) else cast("T", made)
-
-    @routes.post("/lines/{id}/measure")
-    async def measure(id: Id, wanted: Measure) -> MeasuredText:
-        """Have a text spoken, and measure it."""
-        known = review.need_film()
-        made = await voiced((wanted.client, id), lambda: measured(review, known, id, wanted))
-        return made or MeasuredText(dropped=True)
-
-    @routes.get("/clips/{name}", response_class=FileResponse)
-    def clip(name: Annotated[str, InPath(max_length=100)]) -> Response:
-        """The voice alone."""
-        stem = name.removesuffix(".wav")
-        path = review.store.path(stem, ".wav")
-        if not CLIP.fullmatch(stem) or not is_clip(path):
-            raise not_found("there is no such clip")
-        return FileResponse(path, media_type=WAV)
-
-    @routes.get("/lines/{id}/voice.wav", response_class=Response)
-    async def voice(id: Id, text: Said = None) -> Response:
-        """The voice alone, of a line or of another text for it."""
-        known, line = review.need_film(), _line(review.project.snapshot(), id)
-        path = await voiced((f"voice {text}", id), lambda: _clip(known, text or line.text))
-        if path is None:
-            raise NotReadyError("the server ends")
-        return FileResponse(path, media_type=WAV)
-
-    @routes.get("/lines/{id}/mixed.wav", response_class=Response)
-    async def mixed(
-        id: Id,
-        text: Said = None,
-        start_ms: TimeMs | None = None,
-        before_ms: Around = 2_000,
-        after_ms: Around = 2_000,
-        version: Annotated[str, MaxLen(100)] = "",
-    ) -> Response:
-        """A line, or another text in its place, as a render would mix it."""
-        known, snapshot = review.need_film(), review.project.snapshot()
-        line = _wanted(_line(snapshot, id), text, start_ms)
-
-        def work() -> Excerpt:
-            outcomes = placed_near(known, review.folder, snapshot, line)
-            return excerpt(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
-
-        made = await voiced((f"mixed {before_ms} {after_ms}", id), work)
-        if made is None:
-            raise NotReadyError("a newer one was asked for")
-        return Response(wav(made.samples, made.rate_hz), media_type=WAV, headers=_places(made))
-
-    _lexicon_routes(routes, review)
-    return routes
+router = APIRouter(prefix="/api/v1", tags=["sound"])
 
 
-def _lexicon_routes(routes: APIRouter, review: Review) -> None:
-    @routes.get("/lexicon", tags=["lexicon"])
-    def lexicon() -> LexiconView:
-        """How words are spoken in this project."""
-        return LexiconView(entries_of(review))
+@router.post("/lines/{id}/measure")
+async def measure(review: Opened, id: Id, wanted: Measure) -> MeasuredText:
+    """Have a text spoken, and measure it."""
+    known = review.need_film()
+    made = await _voiced(review, (wanted.client, id), lambda: measured(review, known, id, wanted))
+    return made or MeasuredText(dropped=True)
 
-    @routes.post("/lexicon", tags=["lexicon"])
-    def say(wanted: Entry) -> LexiconView:
-        """Say a word right from now on."""
-        return said_right(review, wanted)
 
-    @routes.delete("/lexicon", tags=["lexicon"])
-    def unsay(words: Annotated[str, Query(max_length=200)]) -> LexiconView:
-        """Say it as before."""
-        return unsaid(review, words)
+@router.get("/clips/{name}", response_class=FileResponse)
+def clip(review: Opened, name: Annotated[str, InPath(max_length=100)]) -> Response:
+    """The voice alone."""
+    stem = name.removesuffix(".wav")
+    path = review.store.path(stem, ".wav")
+    if not CLIP.fullmatch(stem) or not is_clip(path):
+        raise not_found("there is no such clip")
+    return FileResponse(path, media_type=WAV)
+
+
+@router.get("/lines/{id}/voice.wav", response_class=Response)
+async def voice(review: Opened, id: Id, text: Said = None) -> Response:
+    """The voice alone, of a line or of another text for it."""
+    known, line = review.need_film(), _line(review.project.snapshot(), id)
+    path = await _voiced(review, (f"voice {text}", id), lambda: _clip(known, text or line.text))
+    if path is None:
+        raise NotReadyError("the server ends")
+    return FileResponse(path, media_type=WAV)
+
+
+@router.get("/lines/{id}/mixed.wav", response_class=Response)
+async def mixed(
+    review: Opened,
+    id: Id,
+    text: Said = None,
+    start_ms: TimeMs | None = None,
+    before_ms: Around = 2_000,
+    after_ms: Around = 2_000,
+    version: Annotated[str, MaxLen(100)] = "",
+) -> Response:
+    """A line, or another text in its place, as a render would mix it."""
+    known, snapshot = review.need_film(), review.project.snapshot()
+    line = _wanted(_line(snapshot, id), text, start_ms)
+
+    def work() -> Excerpt:
+        outcomes = placed_near(known, review.folder, snapshot, line)
+        return excerpt(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
+
+    made = await _voiced(review, (f"mixed {before_ms} {after_ms}", id), work)
+    if made is None:
+        raise NotReadyError("a newer one was asked for")
+    return Response(wav(made.samples, made.rate_hz), media_type=WAV, headers=_places(made))
+
+
+@router.get("/lexicon", tags=["lexicon"])
+def lexicon(review: Opened) -> LexiconView:
+    """How words are spoken in this project."""
+    return LexiconView(entries_of(review))
+
+
+@router.post("/lexicon", tags=["lexicon"])
+def say(review: Opened, wanted: Entry) -> LexiconView:
+    """Say a word right from now on."""
+    return said_right(review, wanted)
+
+
+@router.delete("/lexicon", tags=["lexicon"])
+def unsay(review: Opened, words: Annotated[str, Query(max_length=200)]) -> LexiconView:
+    """Say it as before."""
+    return unsaid(review, words)
+
+
+async def _voiced(review: Review, key: tuple[str, str], work: Callable[[], T]) -> T | None:
+    """What the thread with the voice makes; None where a newer one came."""
+    made = await asyncio.wrap_future(review.voicing.ask(key, work))
+    return None if isinstance(made, Dropped) else cast("T", made)
 
 
 def measured(review: Review, known: KnownFilm, id: str, wanted: Measure) -> MeasuredText:

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from annotated_types import MaxLen
 from fastapi import APIRouter, Query
-from fastapi import Path as InPath
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
@@ -21,6 +20,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.project.saved import saved_settings
 from audiodesc.project.status import status
 from audiodesc.review.answers import Name
+from audiodesc.review.dependencies import Id, Opened
 from audiodesc.review.files import Files, files, result_path
 from audiodesc.review.jobs import Job, Jobs
 from audiodesc.review.problems import ProblemError, not_found
@@ -28,7 +28,6 @@ from audiodesc.review.state import Review
 from audiodesc.scripts.formats import writable
 
 PING_S: Final = 15
-Id = Annotated[str, InPath(max_length=100)]
 REPORT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
@@ -53,75 +52,73 @@ class Render:
     also: Annotated[tuple[Name, ...], MaxLen(50)] = ()
 
 
-def work_routes(review: Review) -> APIRouter:
-    """The routes, for one project."""
-    routes = APIRouter(prefix="/api/v1", tags=["work"])
-
-    @routes.get("/jobs")
-    def jobs() -> Jobs:
-        """All work in the background."""
-        return Jobs(review.jobs.jobs())
-
-    @routes.get("/render")
-    def to_render() -> ToRender:
-        """What a render would make anew."""
-        found = status(review.project)
-        texts = [line.text for line in review.project.lines()]
-        known = review.known
-        voiced = sum(review.length(text) is None for text in texts) if known else 0
-        stale = found.is_outdated or review.report() is None
-        return ToRender(found.edited_since, found.changed_files, voiced, stale, Path(found.film).name)
-
-    @routes.post("/render", status_code=HTTPStatus.ACCEPTED)
-    def render(wanted: Render) -> Job:
-        """Make all results of the lines as they stand."""
-        job = review.jobs.start("render", lambda progress: _render(review, wanted, progress))
-        if job is None:
-            raise ProblemError(HTTPStatus.CONFLICT, "a render is under way", "wait for its end")
-        return job
-
-    @routes.get("/events", response_class=EventSourceResponse)
-    async def events(author: Annotated[str, Query(max_length=80)] = "") -> Response:
-        """What happens, as it happens (server-sent events)."""
-        return EventSourceResponse(review.events.listen(author or review.author), ping=PING_S)
-
-    @routes.get("/files")
-    def list_files() -> Files:
-        """What can be taken away."""
-        return files(review)
-
-    @routes.get("/files/{id}", response_class=FileResponse)
-    def file(id: Id) -> Response:
-        """A result."""
-        path = result_path(review, id)
-        return FileResponse(path, filename=path.name)
-
-    @routes.get("/exports/{name}", response_class=FileResponse)
-    def exported(name: Id) -> Response:
-        """The script as it stands in another format."""
-        if name not in writable():
-            raise not_found("there is no such format")
-        settings = saved_settings(review.project)
-        with TemporaryDirectory(prefix="audiodesc-") as folder:
-            made = pipeline.export(review.folder, [name], folder, settings)
-            path = next(iter(made.files.values()))
-            content, file_name = path.read_bytes(), path.name
-        return Response(content, media_type="application/octet-stream", headers=_attached(file_name))
-
-    return routes
+router = APIRouter(prefix="/api/v1", tags=["work"])
+report_router = APIRouter(tags=["work"])
 
 
-def report_routes(review: Review) -> APIRouter:
-    """The page of the last run, which runs no script."""
-    routes = APIRouter(tags=["work"])
+@router.get("/jobs")
+def jobs(review: Opened) -> Jobs:
+    """All work in the background."""
+    return Jobs(review.jobs.jobs())
 
-    @routes.get("/report", response_class=FileResponse)
-    def report() -> Response:
-        """The report as a page."""
-        headers = {"Content-Security-Policy": REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-        return FileResponse(result_path(review, "page"), media_type="text/html", headers=headers)
 
-    return routes
+@router.get("/render")
+def to_render(review: Opened) -> ToRender:
+    """What a render would make anew."""
+    found = status(review.project)
+    texts = [line.text for line in review.project.lines()]
+    known = review.known
+    voiced = sum(review.length(text) is None for text in texts) if known else 0
+    stale = found.is_outdated or review.report() is None
+    return ToRender(found.edited_since, found.changed_files, voiced, stale, Path(found.film).name)
+
+
+@router.post("/render", status_code=HTTPStatus.ACCEPTED)
+def render(review: Opened, wanted: Render) -> Job:
+    """Make all results of the lines as they stand."""
+    job = review.jobs.start("render", lambda progress: _render(review, wanted, progress))
+    if job is None:
+        raise ProblemError(HTTPStatus.CONFLICT, "a render is under way", "wait for its end")
+    return job
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def events(review: Opened, author: Annotated[str, Query(max_length=80)] = "") -> Response:
+    """What happens, as it happens (server-sent events)."""
+    return EventSourceResponse(review.events.listen(author or review.author), ping=PING_S)
+
+
+@router.get("/files")
+def list_files(review: Opened) -> Files:
+    """What can be taken away."""
+    return files(review)
+
+
+@router.get("/files/{id}", response_class=FileResponse)
+def file(review: Opened, id: Id) -> Response:
+    """A result."""
+    path = result_path(review, id)
+    return FileResponse(path, filename=path.name)
+
+
+@router.get("/exports/{name}", response_class=FileResponse)
+def exported(review: Opened, name: Id) -> Response:
+    """The script as it stands in another format."""
+    if name not in writable():
+        raise not_found("there is no such format")
+    settings = saved_settings(review.project)
+    with TemporaryDirectory(prefix="audiodesc-") as folder:
+        made = pipeline.export(review.folder, [name], folder, settings)
+        path = next(iter(made.files.values()))
+        content, file_name = path.read_bytes(), path.name
+    return Response(content, media_type="application/octet-stream", headers=_attached(file_name))
+
+
+@report_router.get("/report", response_class=FileResponse)
+def report(review: Opened) -> Response:
+    """The report as a page, which runs no script."""
+    headers = {"Content-Security-Policy": REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return FileResponse(result_path(review, "page"), media_type="text/html", headers=headers)
 
 
 def _render(review: Review, wanted: Render, progress: Progress) -> tuple[str, ...]:

@@ -1,0 +1,76 @@
+"""The addresses of what was done: the history, undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Annotated
+
+from annotated_types import Ge, Le
+from fastapi import APIRouter
+
+from audiodesc.errors import UsageError
+from audiodesc.project.history import Entry, change_text, redoable, standing
+from audiodesc.review.answers import TOGETHER, Changed, History, Undo, entry_view
+from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
+from audiodesc.review.state import Review
+
+router = APIRouter(prefix="/api/v1", tags=["history"])
+
+
+@router.get("/lines/{id}/history")
+def of_line(review: Opened, id: Id) -> History:
+    """What was done with a line."""
+    return _history(review, review.project.history(id))
+
+
+@router.get("/history")
+def history(
+    review: Opened, after: Annotated[int, Ge(0), Le(2**53)] = 0, limit: Annotated[int, Ge(1), Le(10_000)] = 200
+) -> History:
+    """The last changes after a number."""
+    return _history(review, review.project.since(after)[-limit:])
+
+
+@router.post("/undo")
+def undo(review: Opened, wanted: Undo, who: Who) -> Changed:
+    """Undo the last edit; what was edited at once, at once."""
+    to = wanted.to
+    if to is None:
+        left = list(standing(review.project.history()))
+        together = _together(left[-1].source) if left else ""
+        same = list(takewhile(lambda one: _together(one.source) == together, reversed(left))) if together else []
+        to = same[-1].number - 1 if same else None
+    return review.changed(review.project.undo(to, who, SOURCE))
+
+
+@router.post("/redo")
+def redo(review: Opened, who: Who) -> Changed:
+    """Undo the last undo."""
+    project = review.project
+    every = {one.number: one for one in project.history()}
+    made = list(project.redo(who, SOURCE))
+    together = _together(_redone(made[-1], every).source)
+    while together and (following := redoable(project.history())):
+        if _together(every[following.undoes].source) != together:
+            break
+        made += project.redo(who, SOURCE)
+    return review.changed(made)
+
+
+def _history(review: Review, entries: Sequence[Entry]) -> History:
+    every = review.project.history()
+    shown = tuple(entry_view(one, change_text(one)) for one in entries)
+    return History(shown, any(True for _ in standing(every)), redoable(every) is not None)
+
+
+def _redone(entry: Entry, every: dict[int, Entry]) -> Entry:
+    """The edit that stands again."""
+    found = every.get(every[entry.undoes].undoes)
+    if found is None:
+        raise UsageError("there is nothing to redo", "")
+    return found
+
+
+def _together(source: str) -> str:
+    return source.partition(TOGETHER)[2]
