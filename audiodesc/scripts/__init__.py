@@ -141,7 +141,7 @@ def _is_in(source: Source, taken: ScriptFormat) -> bool:
 
 
 def _known_by_subtitles(source: Source) -> str:
-    """The name of a format of subtitles. WebVTT without its head is SRT to them. Raises ScriptError for none."""
+    """The name of a format of subtitles; bare cues without WebVTT's head are SRT to them. Raises ScriptError."""
     from audiodesc.subtitles.formats import detected
 
     name = detected(source) if source.text else "stl"

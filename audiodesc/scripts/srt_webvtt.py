@@ -54,7 +54,9 @@ class WebVtt:
     def read(self, source: Source, options: None = None) -> ScriptFile:
         """A cue is a line. Times that are odd are read where they can be, with a fault; `number` is the line in which
         the times stand."""
-        name = "webvtt" if source.text.lstrip().startswith("WEBVTT") else "srt"
+        from audiodesc.subtitles.srt_webvtt import is_webvtt
+
+        name = "webvtt" if is_webvtt(source.text) else "srt"
         source = mended(source)
         rows = dict(source.lines())
         lines = tuple(replace(cue, id=_id(rows, cue.number)) for cue in _cues(source, name) if cue.text)

@@ -14,7 +14,7 @@ from audiodesc.errors import InputError, ScriptError
 from audiodesc.subtitles.pysubs2_formats import read_ass, read_microdvd, read_mpl2, read_sami, read_tmplayer
 from audiodesc.subtitles.scc import read_scc
 from audiodesc.subtitles.source import ReadResult, Source
-from audiodesc.subtitles.srt_webvtt import read_sbv, read_srt, read_webvtt
+from audiodesc.subtitles.srt_webvtt import is_webvtt, read_sbv, read_srt, read_webvtt
 from audiodesc.subtitles.stl import read_stl
 from audiodesc.subtitles.timecodes import CODE, is_table, is_timed, read_table, read_timed_lines
 from audiodesc.subtitles.ttml import read_ttml
@@ -109,7 +109,7 @@ def detected(source: Source) -> str:
     for line in text.split("\n", LOOKED_AT)[:LOOKED_AT]:
         for name, form in FORMATS.items():
             if form.first and form.first.match(line.strip()) and _is_confirmed(name, source.text):
-                return name
+                return "webvtt" if name == "srt" and is_webvtt(source.text) else name
     number, first = next(((number, line.strip()) for number, line in source.lines() if line.strip()), (1, ""))
     raise source.refusal(f"is not subtitles in a known format (line {number} is {first[:40]!r})", f"give {KNOWN}")
 

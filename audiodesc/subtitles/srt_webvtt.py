@@ -169,6 +169,19 @@ MAP = re.compile(
 )
 TICKS_PER_MS = 90
 
+WEBVTT_ONLY = re.compile(
+    r"(?:\A|\n)[ \t]*\n(?:(?:NOTE(?:[ \t][^\n]*)?|STYLE[ \t]*|REGION[ \t]*)(?:\n|\Z)"
+    r"|(?=[^\n]*[^\d\s])[^\n]*\n(?:\d{2,6}:)?[0-5]\d:[0-5]\d\.\d{3}[ \t]+-->)"
+)
+"""What SRT has not: a block that is no cue, or a cue with a name that is no number."""
+COMMA_TIMES = re.compile(r"^[ \t]*[\d:]{1,15},\d{1,3}[ \t]*-->", re.MULTILINE)
+
+
+def is_webvtt(text: str) -> bool:
+    """Whether this is WebVTT, also where its first line was lost: as SRT its comments, and the names of its cues, would
+    be read as words of the cue before."""
+    return text.lstrip().startswith("WEBVTT") or bool(WEBVTT_ONLY.search("\n" + text) and not COMMA_TIMES.search(text))
+
 
 def read_webvtt(source: Source) -> ReadResult:
     source = replace(source, text=fill_empty_lines(_hls_times(source.text), ARROW))
@@ -225,8 +238,11 @@ def read_sbv(source: Source) -> ReadResult:
 
 
 def _webvtt_cues(source: Source, text: str, form: str) -> list[RawCue]:
+    text = text.lstrip().replace("\0", "\ufffd")
+    if form == "vtt" and not text.startswith("WEBVTT"):
+        text = f"WEBVTT\n\n{text}"
     try:
-        captions = webvtt.from_buffer(io.StringIO(text.lstrip().replace("\0", "\ufffd")), format=form).captions
+        captions = webvtt.from_buffer(io.StringIO(text), format=form).captions
     except (MalformedFileError, MalformedCaptionError, ValueError) as error:
         raise source.refusal(f"is broken {form} ({error})", "mend it, or save it anew") from error
     return [webvtt_cue(_ms(caption.start_time), _ms(caption.end_time), caption.lines) for caption in captions]
