@@ -6,6 +6,7 @@ read last. What it holds now is held against that, so that only what a person ch
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from audiodesc.project.project import Project
 from audiodesc.scripts import Fault, ScriptFile, ScriptLine, notes
 from audiodesc.scripts.lines import Comment
 from audiodesc.settings import RunSettings
+
+log = logging.getLogger(__name__)
 
 LARGEST = 50_000_000
 """Bytes of a script: a DOCX of a film of four hours has a hundredth of it."""
@@ -240,8 +243,8 @@ def read_persons_work(
     place: ProjectFolder, project: Project, script: Path | None, read: Read, run: RunSettings
 ) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Make edits of what a person changed in the scripts of the folder, then of the `script` that is given. Gives back
-    each change, and what could not be read of the folder's own, in one line; and notes of what could not be read of the
-    script that is given.
+    each change in one line, and notes of what could not be read of the script that is given. What could not be read of
+    the folder's own is a warning: these are written anew, and nobody would look for it in a report.
 
     Raises ScriptError for a script that cannot be read, ConflictError for what was changed twice; then no edit is made.
     """
@@ -249,8 +252,10 @@ def read_persons_work(
     if script and not any(_is_same(script, place.folder / one.script.name) for one in own):
         given.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
     apply_readings(place, project, (*own, *given), run.author or "")
-    changes = [message for one in (*own, *given) for message in one.messages()]
-    return (*changes, *(note.message for note in _faults(own))), tuple(_faults(given))
+    for note in _faults(own):
+        log.warning("%s", note.message)
+    changes = (message for one in (*own, *given) for message in one.messages())
+    return tuple(changes), tuple(_faults(given))
 
 
 def _faults(readings: Sequence[Reading]) -> Iterator[Note]:
