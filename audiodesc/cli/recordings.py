@@ -76,7 +76,7 @@ def recordings(
     if as_json:
         say_json(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
     else:
-        say("\n".join(map(_row, found)) or "No line has a recording.")
+        say("\n".join(map(_row, found)) or ("The voice speaks it." if line else "No line has a recording."))
 
 
 def compared_recordings(
@@ -113,7 +113,7 @@ def recordings_shown(check: RecordingsCheck) -> Iterator[str]:
         where = f"line {one.line}" if one.line else ""
         file = f" ({one.file})" if one.file else ""
         yield f"{one.severity}: {where}{file}{': ' if where else ''}{one.message}"
-    counts = f"{check.count('error')} errors, {check.count('warning')} warnings"
+    counts = ", ".join(number_of(check.count(severity), severity) for severity in ("error", "warning"))
     yield f"Recordings: {check.recorded} of {number_of(check.lines, 'line')}; {counts}."
     if check.compared:
         share = check.wrong_words / max(1, check.words)

@@ -132,7 +132,8 @@ def test_a_recording_is_dropped_and_comes_back(place: Path) -> None:
     rendered(place, place / "studio")
     status = audiodesc("status", place / "story.ad").stdout
     assert "3 lines recorded by a person" in status
-    assert audiodesc("recordings", place / "story.ad", NIGHT, "--drop").returncode == 0
+    dropped = audiodesc("recordings", place / "story.ad", NIGHT, "--drop")
+    assert (dropped.returncode, dropped.stdout) == (0, "The voice speaks it.\n"), "the other lines have theirs"
     assert recorded(rendered(place)) == [FERRY, WALK]
     assert audiodesc("undo", place / "story.ad").returncode == 0
     assert recorded(rendered(place)) == [FERRY, NIGHT, WALK]
