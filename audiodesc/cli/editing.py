@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from audiodesc.cli.options import AsJson, option, without_choices
 from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, number_of
+from audiodesc.core.part import clock_ms
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ Wav = Annotated[
     option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),
 ]
 ForceWav = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
-
-MOMENT = re.compile(r"(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,7}(?:[.,]\d{1,3})?)")
 
 
 @without_choices
@@ -165,11 +163,10 @@ def _say_json(content: Any) -> None:
 
 def moment_ms(text: str) -> int:
     """A time such as 1:02:03.4, 2:03 or 123.4 (seconds) in ms. Raises UsageError for none."""
-    found = MOMENT.fullmatch(text.strip())
-    if not found:
-        raise UsageError(f"{text!r} is no time", "give it as 1:02:03.4, or in seconds")
-    hours, minutes, seconds = found.groups(default="0")
-    return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))) * 1000)
+    try:
+        return clock_ms(text)
+    except ValueError as error:
+        raise UsageError(str(error), "give it as 1:02:03.4, or in seconds") from error
 
 
 @without_choices

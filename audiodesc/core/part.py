@@ -23,12 +23,12 @@ def is_time(text: str) -> bool:
 
 
 def time_ms(text: str, count: Timecode) -> int:
-    """A time in ms of the film: seconds, m:ss, h:mm:ss with a fraction or not, or timecode as `count` has it.
+    """A time in ms of the film: as `clock_ms` has it, or timecode as `count` has it. Raises ValueError for none."""
+    return count.ms(text) if is_code(text) else clock_ms(text)
 
-    Raises ValueError for what is none.
-    """
-    if is_code(text):
-        return count.ms(text)
+
+def clock_ms(text: str) -> int:
+    """A time in ms: seconds, m:ss, h:mm:ss with a fraction or not. Raises ValueError for what is none."""
     match = TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r:.40} is no time")

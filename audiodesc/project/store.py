@@ -141,8 +141,9 @@ class Tables:
         return after.before if after else None
 
     def ids(self) -> list[str]:
-        """Those of all lines."""
-        return [id for (id,) in self._run("SELECT id FROM drafts UNION SELECT id FROM lines")]
+        """Those of all lines that `line` finds."""
+        ids = "SELECT id FROM drafts WHERE text != '' UNION SELECT id FROM lines WHERE is_touched"
+        return [id for (id,) in self._run(ids)]
 
     def put_drafts(self, drafts: Iterable[DraftLine]) -> None:
         """In the place of all that there are."""

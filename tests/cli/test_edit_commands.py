@@ -101,6 +101,14 @@ def test_what_makes_no_sense_is_one_line(folder: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_line_is_suggested_only_where_it_has_words(tmp_path: Path) -> None:
+    (tmp_path / "film.ad/.audiodesc").mkdir(parents=True)
+    with made_project(tmp_path / "film.ad") as project:
+        project.keep_drafts([draft(29_619, ""), draft(500, "A ferry waits.")], "model a")
+    assert "000029619" not in audiodesc("edit", tmp_path / "film.ad", "000029610", "--text", "Rain.").stderr
+    assert f"did you mean {FERRY}?" in audiodesc("edit", tmp_path / "film.ad", "000000501", "--text", "Rain.").stderr
+
+
 @pytest.mark.parametrize(
     ("text", "ms"),
     [("83.2", 83_200), ("1:23.2", 83_200), ("1:02:03,4", 3_723_400), ("0", 0), ("00:01:23.200", 83_200)],
@@ -109,7 +117,7 @@ def test_times_as_people_write_them(text: str, ms: int) -> None:
     assert moment_ms(text) == ms
 
 
-@pytest.mark.parametrize("text", ["", "noon", "1:2:3:4", "-1", "1.2.3"])
+@pytest.mark.parametrize("text", ["", "noon", "1:2:3:4", "-1", "1.2.3", "1:99", "99:99", "1:60:00"])
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(UsageError):
         moment_ms(text)

@@ -98,9 +98,7 @@ def test_own_blocks_stand_where_they_stood_and_styles_before_all(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["film.ad.vtt", "film.srt", "film.txt"])
-def test_without_its_first_line_words_are_kept_apart_from_notes_and_names(
-    tmp_path: Path, name: str
-) -> None:
+def test_without_its_first_line_words_are_kept_apart_from_notes_and_names(tmp_path: Path, name: str) -> None:
     by_hand = "NOTE to the mixer\nsofter here\n\n000009000b\n00:00:09.000 --> 00:00:09.900\nNight falls."
     text = f"{written(RAIN, LONG)}\n{by_hand}\n".removeprefix("WEBVTT\n")
     (path := tmp_path / name).write_text(text, "utf-8")
