@@ -26,7 +26,7 @@ from audiodesc.narration.write import write_lines
 from audiodesc.planning import plan
 from audiodesc.planning.extend import longest_stop_ms, more_segments
 from audiodesc.project import Result
-from audiodesc.project.exporting import Exported, export_order, write_export
+from audiodesc.project.exporting import Exported, export_order, export_run, write_export
 from audiodesc.project.parts import part_rows
 from audiodesc.project.placing import placed_lines, stage
 from audiodesc.project.renewing import check_renewal, described, renewed, with_ids
@@ -178,9 +178,9 @@ def export(
     """Write these deliverables of a project as it stands, with edits that are not rendered yet, and nothing else.
 
     They go into the project's `folder`, where later runs write them too and what a person changes in scripts is read,
-    or to `output`. What is made of the mixed sound is made by a whole `render`, and goes into `folder` only. `moved` is
-    where the film is now, where it is not to be found. Raises an `AudiodescError` for everything that a user can act
-    on.
+    or to `output`, also while another run holds `folder`. What is made of the mixed sound is made by a whole `render`,
+    and goes into `folder` only. `moved` is where the film is now, where it is not to be found. Raises an
+    `AudiodescError` for everything that a user can act on.
     """
     if not Path(folder).is_dir():
         raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
@@ -198,7 +198,7 @@ def export(
     source, narrator = _for_lines(of, ask, watch)
     part = wanted_part(source, settings)
     rows = part_rows(rows, rows) if part else rows
-    with held_run(source, export_order(rows, into, part), of, watch) as run:
+    with export_run(source, export_order(rows, into, part), of, watch, into) as run:
         at = _placed(run, narrator)
         described = run.described(at.found, at.gaps, at.outcomes, at.notes)
         return write_export(run, described, run.chosen(narrator, at.outcomes), rows, at.number, into)

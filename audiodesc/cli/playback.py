@@ -18,7 +18,8 @@ from audiodesc.core.formatting import clock, number_of, plain
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
 from audiodesc.model import Take
-from audiodesc.project.folder import hold_folder, output_errors
+from audiodesc.project.folder import hold_folder
+from audiodesc.project.folder_faults import output_errors
 from audiodesc.report import AGAIN, ENDING, read_report, report_in
 from audiodesc.report.model import Report, ReportSegment
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.core.choices import reported
 from audiodesc.core.part import part_name
+from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, file_names, is_script
 from audiodesc.deliver.built_in import REPORT
-from audiodesc.errors import InputError, OutputError
+from audiodesc.dialogue import FilmSource
+from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.media.opening import check_unchanged
 from audiodesc.model import Span
 from audiodesc.project import Described, delivery_of, report_of
-from audiodesc.project.folder import output_errors
+from audiodesc.project.folder_faults import output_errors
 from audiodesc.project.results import replace_result, written_hash
-from audiodesc.project.run import Order, Run, script_reader
+from audiodesc.project.run import Order, Run, held_run, read_run, script_reader
 from audiodesc.project.saved import save_settings
 from audiodesc.project.script_files import as_written, published_scripts, written_scripts
+from audiodesc.project.target import Target
 from audiodesc.report import read_report
 from audiodesc.report.model import Report, ReportSegment
 
@@ -39,6 +42,20 @@ class Exported:
 def export_order(rows: Rows, into: Path | None, part: Span | None) -> Order:
     """What a run in the project's folder claims there: files that go `into` another folder are none of it."""
     return Order({REPORT.name: REPORT} if into else {REPORT.name: REPORT, **rows}, part=part)
+
+
+@contextmanager
+def export_run(source: FilmSource, order: Order, of: Target, watch: Stopwatch, into: Path | None) -> Iterator[Run]:
+    """The run that exports. For files that go `into` another folder it need not hold the project's, and does not where
+    another run does."""
+    with ExitStack() as stack:
+        try:
+            run = stack.enter_context(held_run(source, order, of, watch))
+        except BusyError:
+            if not into:
+                raise
+            run = stack.enter_context(read_run(source, order, of, watch))
+        yield run
 
 
 def write_export(

@@ -12,26 +12,19 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import av
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from audiodesc.core.cache import Store
-from audiodesc.core.files import DISK_FULL
 from audiodesc.core.formatting import shell
 from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.model import Film
+from audiodesc.project.folder_faults import ANOTHER, output_errors, said
 from audiodesc.project.results import replace_result, result_hash, sync_result, take_away, written_hash
 from audiodesc.report import read_report
 
-UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
-IN_THE_WAY = {errno.EISDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY, errno.ENXIO}
-ELSEWHERE = (ConnectionError, ChildProcessError, ProcessLookupError)
-"""Errors of the system that no disk gives: of processes and of the network."""
-
 SCRIPT = re.compile(r".+\.ad\.vtt")
-ANOTHER = "or give another folder with -o"
-
 
 HIDDEN = ".audiodesc"
 """The folder beside the results: it holds the project's own file, the cache, and which files are ours."""
@@ -42,14 +35,15 @@ OLD_MARK = re.compile(r"ours-([0-9a-f]{32})\.json")
 
 class ProjectFolder:
     """An output folder that this run holds. `store` is its cache, in a hidden folder beside the results: to delete it
-    costs time and nothing else. Which files are ours is known without it."""
+    costs time and nothing else. Which files are ours is known without it. `partials` is where files are written before
+    they are published, by default in the hidden folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, partials: Path | None = None) -> None:
         self.folder = folder
         self.hidden = folder / HIDDEN
         self.store = Store(self.hidden / "cache")
         self._ours = Store(self.hidden / "ours")
-        self._partial = self.hidden / "partial"
+        self._partial = partials or self.hidden / "partial"
         self._hashes: dict[Path, str] = {}
 
     def partial(self, name: str) -> Path:
@@ -135,7 +129,7 @@ class ProjectFolder:
                 raise OutputError(f"the film's name is too long for the results ({name})", "rename the film") from error
             if error.errno in (errno.EINVAL, errno.EILSEQ, errno.ENOENT):
                 raise OutputError(
-                    f"{self.folder}: this disk takes no file named {name} ({_said(error)})",
+                    f"{self.folder}: this disk takes no file named {name} ({said(error)})",
                     f"rename the film, {ANOTHER}",
                 ) from error
             raise
@@ -193,6 +187,14 @@ def hold_folder(folder: Path) -> Iterator[ProjectFolder]:
             lock.release()
 
 
+@contextmanager
+def read_folder(folder: Path) -> Iterator[ProjectFolder]:
+    """The folder as it stands, also where another run holds it: nothing is published there, and what is written on the
+    way goes at the end."""
+    with output_errors(folder), TemporaryDirectory(prefix="audiodesc-") as partials:
+        yield ProjectFolder(folder, Path(partials))
+
+
 def _lock(hidden: Path, folder: Path) -> BaseFileLock:
     """The lock, held. Where the disk knows none (NFS without a lock daemon, SMB, FUSE) a file with the process's number
     stands for it."""
@@ -215,49 +217,6 @@ def _held(lock: BaseFileLock, folder: Path, remedy: str) -> BaseFileLock:
             f"{folder} is in use by another run", f"wait until it ends, or give another folder with -o{remedy}"
         ) from error
     return lock
-
-
-@contextmanager
-def output_errors(folder: Path) -> Iterator[None]:
-    """Turn whatever the system and FFmpeg say of the folder, and of what is written there, into one line."""
-    try:
-        yield
-    except (OSError, av.error.FFmpegError) as error:
-        if isinstance(error, ELSEWHERE) or not _is_of(error, folder):
-            raise
-        raise _one_line(folder, error) from error
-
-
-def _is_of(error: OSError | av.error.FFmpegError, folder: Path) -> bool:
-    """Whether an error is about the folder: it names a path in or above it, or none, as those of writing do."""
-    name = error.filename
-    if not isinstance(name, str | bytes | os.PathLike) or not name:
-        return True
-    path = Path(os.fsdecode(name).removeprefix("file:")).absolute()
-    whole = folder.absolute()
-    return path.is_relative_to(whole) or whole.is_relative_to(path)
-
-
-def _one_line(folder: Path, error: OSError | av.error.FFmpegError) -> OutputError:
-    code, said = error.errno or 0, _said(error)
-    named = os.fsdecode(error.filename).removeprefix("file:") if error.filename else str(folder)
-    if code in DISK_FULL:
-        return OutputError(f"no room left for {folder} ({said})", "make room, and run the same command again")
-    if code in UNWRITABLE:
-        return OutputError(f"{folder} cannot be written ({said})", "give a folder of your own with -o")
-    if code == errno.ENAMETOOLONG:
-        return OutputError(f"{folder} cannot be written ({said})", "rename the film, or give a shorter name with -o")
-    if code in IN_THE_WAY:
-        return OutputError(
-            f"{named} is in the way, so that {folder} cannot be written ({said})", f"move it away, {ANOTHER}"
-        )
-    return OutputError(
-        f"{named} cannot be read or written ({said})", f"check that disk and run the command again, {ANOTHER}"
-    )
-
-
-def _said(error: OSError | av.error.FFmpegError) -> str:
-    return error.strerror or type(error).__name__
 
 
 def _make_folder(folder: Path) -> None:

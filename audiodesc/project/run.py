@@ -27,7 +27,7 @@ from audiodesc.planning import Verdict
 from audiodesc.project import Described, Result, finish
 from audiodesc.project.comments import saved_comments
 from audiodesc.project.credit import credit_id, update_credit, with_credit
-from audiodesc.project.folder import ProjectFolder, check_film, hold_folder
+from audiodesc.project.folder import ProjectFolder, check_film, hold_folder, read_folder
 from audiodesc.project.lines import HUMAN
 from audiodesc.project.parts import part_gaps, part_note, part_outcomes, part_rows, part_verdicts
 from audiodesc.project.placing import stage
@@ -221,6 +221,18 @@ def held_run(
             update_credit(project, settings.deliver.credit, settings.run.author or "")
             folder.claim(list(names.values()), settings.run.force)
             yield Run(replace(source, film=film), order, names, of, folder, project, watch, changes, faults)
+
+
+@contextmanager
+def read_run(source: FilmSource, order: Order, of: Target, watch: Stopwatch) -> Iterator[Run]:
+    """Read the project as it stands beside a run that holds its folder: that run reads what a person changes in its
+    scripts. Nothing can be published there."""
+    with read_folder(of.output) as folder:
+        whole = file_names(order.rows, source.film, of.settings.deliver)
+        names = {kind: part_name(name, order.part) for kind, name in whole.items()}
+        film = with_content(source.film, folder.store, watch.progress)
+        with made_project(folder.folder) as project:
+            yield Run(replace(source, film=film), order, names, of, folder, project, watch, (), ())
 
 
 def script_reader(source: FilmSource, settings: Settings) -> Read:

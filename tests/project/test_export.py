@@ -11,9 +11,10 @@ from commandline import audiodesc
 from stories import CUES, make_story, write_script
 
 from audiodesc import describe, render
-from audiodesc.errors import InputError, OutputError, UsageError
+from audiodesc.errors import BusyError, InputError, OutputError, UsageError
 from audiodesc.pipeline import export
 from audiodesc.project import Edit, open_project
+from audiodesc.project.folder import hold_folder
 from audiodesc.project.status import Status, status
 from audiodesc.scripts import read_script
 from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, VoiceSettings
@@ -75,6 +76,21 @@ def test_edits_that_are_not_rendered_count_and_nothing_that_was_mixed_changes(pr
     made = render(project).files
     assert set(UNMIXED) < set(made)
     assert stands(project).edited_since == ()
+
+
+def test_while_a_run_holds_the_project_its_lines_as_they_stand_go_into_another_folder_only(
+    project: Path, tmp_path: Path
+) -> None:
+    edit(project, "Dusk.")
+    with hold_folder(project) as held:
+        held.partial("story.ad.m4a").write_bytes(b"half a mix")
+        before = contents(project)
+        made = export(project, ["docx"], tmp_path / "out")
+        assert [line.text for line in read_script(made.files["docx"]).lines] == ["A ferry.", "Dusk."]
+        assert contents(project) == before
+        assert held.partial("story.ad.m4a").read_bytes() == b"half a mix"
+        with pytest.raises(BusyError):
+            export(project, ["docx"])
 
 
 def test_changes_of_a_script_that_an_export_reads_are_still_to_be_rendered(project: Path) -> None:

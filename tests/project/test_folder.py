@@ -13,7 +13,8 @@ import av
 import pytest
 
 from audiodesc.errors import BusyError, OutputError
-from audiodesc.project.folder import hold_folder, output_errors
+from audiodesc.project.folder import hold_folder
+from audiodesc.project.folder_faults import output_errors
 
 
 def publish(folder: Path, **contents: str) -> None:

@@ -24,6 +24,7 @@ from audiodesc.errors import AudiodescError, BusyError, OutputError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.narration.voice import cached_voice
 from audiodesc.project import folder as module
+from audiodesc.project import folder_faults
 from audiodesc.project.folder import hold_folder as held
 from audiodesc.speak import profile, voice
 from audiodesc.speak.lexicon import Lexicon
@@ -265,7 +266,7 @@ def test_every_error_of_the_system_under_the_folder_is_one_line(tmp_path: Path, 
         if code in OF_THE_NETWORK:
             continue
         where = (str(tmp_path / "out/film.ad.vtt"),) if named else ()
-        with pytest.raises(OutputError) as caught, module.output_errors(tmp_path / "out"):
+        with pytest.raises(OutputError) as caught, folder_faults.output_errors(tmp_path / "out"):
             raise OSError(code, os.strerror(code), *where)
         one_line(caught.value)
         assert str(tmp_path / "out") in caught.value.fault
@@ -275,19 +276,19 @@ FFMPEG = sorted(
     name
     for name, error in vars(av.error).items()
     if isinstance(error, type) and issubclass(error, av.error.FFmpegError)
-    if not issubclass(error, module.ELSEWHERE)
+    if not issubclass(error, folder_faults.ELSEWHERE)
 )
 
 
 @pytest.mark.parametrize("kind", FFMPEG)
 def test_every_error_of_ffmpeg_is_one_line(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(OutputError) as caught, module.output_errors(tmp_path):
+    with pytest.raises(OutputError) as caught, folder_faults.output_errors(tmp_path):
         raise getattr(av.error, kind)(-1, "this or that went wrong")
     one_line(caught.value)
 
 
 def test_an_error_elsewhere_is_not_blamed_on_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), module.output_errors(tmp_path / "out"):
+    with pytest.raises(FileNotFoundError), folder_faults.output_errors(tmp_path / "out"):
         (tmp_path / "model/weights.bin").read_bytes()
 
 

@@ -19,6 +19,7 @@ from audiodesc.core.progress import silent
 from audiodesc.media.probe import probe
 from audiodesc.mix.measure import feed
 from audiodesc.project import Edit, open_project
+from audiodesc.project.folder import hold_folder
 from audiodesc.review.proxy import make_proxy, unplayable
 from audiodesc.review.state import Review
 from audiodesc.review.waveform import waveform
@@ -170,6 +171,15 @@ def test_an_edit_is_rendered_with_its_progress(page: TestClient, review: Review,
     assert "mix" in stages
     assert page.get("/report").headers["content-type"].startswith("text/html")
     assert page.get("/api/v1/exports/docx").content.startswith(b"PK")
+
+
+def test_files_and_scripts_can_be_taken_away_while_a_render_holds_the_project(page: TestClient, folder: Path) -> None:
+    track = (folder / "sample.ad.m4a").read_bytes()
+    with hold_folder(folder):
+        assert page.get("/api/v1/files/track").content == track
+        assert page.get("/report").status_code == 200
+        assert page.get("/api/v1/exports/docx").content.startswith(b"PK")
+        assert page.get("/api/v1/exports/webvtt").content == (folder / "sample.ad.vtt").read_bytes()
 
 
 def test_a_render_that_cannot_be_done_says_why(page: TestClient, review: Review) -> None:
