@@ -16,7 +16,7 @@ from audiodesc.describers.base import Describer, DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.errors import InputError, UsageError
-from audiodesc.model import Gap, Note, Outcome
+from audiodesc.model import Gap, Note, Observation, Outcome, Segment
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import again_at, observe
 from audiodesc.narration.outcomes import moved
@@ -95,16 +95,13 @@ def make(
         texts, pace, failed = found.dialogue.texts, settings.plan, settings.describer.failed_share
         planned = plan(found.gaps, found.cuts, texts, pace.shortest_ms, pace.density, found.still)
         with watch("look"):
-            seen, every_gap, most_ms = run.source.film, found.gaps_for_script(pace), longest_stop_ms(settings.stops)
-            segments = more_segments(planned.segments, every_gap, found.cuts, texts, pace.density, most_ms)
-            looked = observe(seen, found, segments, observer, run.store, progress, failed, order.part)
-            observed = with_ids(looked)
-            every = settings.describer.second_look
-            observed = again_at(seen, observed, observer, every, run.store, progress, texts, found.cuts)
+            observed = _observed(run, found, planned.segments, observer)
         with watch("describe"):
             on = stage(found, narrator, settings, run.store, run.recordings())
             doubter = Doubter(observer, known, narrator.language, settings.describer.doubt)
-            drafts = write_lines(observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts, most_ms)
+            drafts = write_lines(
+                observed, doubter, on.speak, on.fastest, run.store, progress, failed, texts, on.most_ms
+            )
             outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer, order.part)
         fresh, facts = described(outcomes, observed)
         said = describer_notes(observer, fresh, facts, known)
@@ -202,6 +199,18 @@ def export(
         at = _placed(run, narrator)
         described = run.described(at.found, at.gaps, at.outcomes, at.notes)
         return write_export(run, described, run.chosen(narrator, at.outcomes), rows, at.number, into)
+
+
+def _observed(
+    run: Run, found: FilmAnalysis, planned: Sequence[Segment], observer: Describer
+) -> tuple[Observation, ...]:
+    """What the describer sees for each segment, also for those that only a film that stops has; some a second time."""
+    settings, texts, progress = run.of.settings, found.dialogue.texts, run.watch.progress
+    chosen, pace, film = settings.describer, settings.plan, run.source.film
+    gaps, most_ms = found.gaps_for_script(pace), longest_stop_ms(settings.stops)
+    segments = more_segments(planned, gaps, found.cuts, texts, pace.density, most_ms)
+    seen = observe(film, found, segments, observer, run.store, progress, chosen.failed_share, run.order.part)
+    return again_at(film, with_ids(seen), observer, chosen.second_look, run.store, progress, texts, found.cuts)
 
 
 def _for_lines(

@@ -120,8 +120,8 @@ def pydub(decoded: str, clips: str, out: str) -> dict[str, Any]:
 
 def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     """The script read out as `audiodesc render` does it; clips that are in the store are not made again."""
+    from audiodesc.narration.place import Stage, place_script_lines
     from audiodesc.narration.voice import cached_voice
-    from audiodesc.narration.write import place_script_lines
     from audiodesc.planning import script_segments
     from audiodesc.scripts import read_script
     from audiodesc.settings import VoiceSettings
@@ -133,7 +133,7 @@ def _told(film: str, subtitles: str, script: str, store: str) -> Told:
     source, cues, raw = probe(Path(film)), read_file(Path(subtitles))[0], read_script(Path(script)).lines
     places = script_segments([line.span for line in raw], gaps(cues, source.duration_ms), cues)
     say = cached_voice(voice_of(default_profile("en")), Lexicon(), Store(Path(store)))
-    outcomes = place_script_lines(list(zip(raw, places, strict=True)), say, VoiceSettings().fastest)
+    outcomes = place_script_lines(list(zip(raw, places, strict=True)), Stage(say, VoiceSettings().fastest))
     spoken = [outcome.speech for outcome in outcomes if outcome.speech]
     return Told(source, programme(source).track, cues, spoken)
 

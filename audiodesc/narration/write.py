@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.core.concurrency import chunks, side_by_side
-from audiodesc.core.formatting import clock
 from audiodesc.core.progress import Progress, counted
 from audiodesc.core.style import says
 from audiodesc.describers.base import NoAnswerError
 from audiodesc.describers.rules import RECENT
-from audiodesc.model import Cue, Gap, Observation, Outcome, Segment, Span
+from audiodesc.model import Cue, Observation, Outcome, Span
 from audiodesc.narration.ahead import Ahead, cores, spoken_ahead
 from audiodesc.narration.candidates import Writer
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import FAILED_SHARE, Tally
 from audiodesc.narration.outcomes import free_ms as free_ms_of
-from audiodesc.narration.outcomes import free_span, has_of, kept_by_stops, length_of, outcome_of
+from audiodesc.narration.outcomes import free_span, has_of, length_of, outcome_of
+from audiodesc.narration.story import Story
 from audiodesc.narration.voice import Speak
-from audiodesc.planning.assign import Assumed, LineChoice, Option, assign, measured
-from audiodesc.planning.extend import fit_or_stop, script_span, with_stop
-from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Misfit, TooLong, fit
-from audiodesc.planning.gaps import SHORTEST_MS
-from audiodesc.scripts import ScriptLine
-
-NO_OWN: Mapping[str, tuple[Speak, float]] = {}
+from audiodesc.planning.assign import Assumed, Option, measured
+from audiodesc.planning.extend import fit_or_stop
+from audiodesc.planning.fit import TooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,50 +112,61 @@ def _in_turn(
     """One line after the other; `spoken` are those before the first, and until `free_ms` the narrator speaks."""
     lines, story = list(spoken), writer.story()
     for observation in observed:
-        segment, facts = observation.segment, observation.facts
+        draft = _draft(observation, writer, speak, fastest, story, lines, free_ms)
+        if draft.outcome.speech:
+            lines.append(draft.outcome.text)
+            free_ms = free_ms_of(draft.outcome)
+        yield draft
+
+
+def _draft(
+    observation: Observation,
+    writer: Writer,
+    speak: Ahead,
+    fastest: float,
+    story: Story,
+    lines: Sequence[str],
+    free_ms: int,
+) -> Draft:
+    """A line that is spoken after these, or why there is none."""
+    segment, facts, failure = observation.segment, observation.facts, observation.failure
+    try:
+        summary = story.before(segment, lines) if facts else ""
+        candidates = [] if failure else writer.candidates(observation, lines, summary)
+    except NoAnswerError as error:
+        failure = str(error.failure)
+    if failure:
+        return _failed(observation, failure, writer.describer.fingerprint)
+    room = free_span(segment.gap.span, free_ms, segment.until_ms)
+    if refused := _refused(candidates, observation, writer, lines):
+        return refused
+    candidates = _offered(candidates, observation, writer, lines, room, speak, fastest)
+    speak.guess(candidates, room.duration_ms, fastest)
+
+    def shorter(over: TooLong) -> Sequence[str]:
         try:
-            summary = story.before(segment, lines) if facts else ""
-            candidates = [] if observation.failure else writer.candidates(observation, lines, summary)
-            failure = observation.failure
-        except NoAnswerError as error:
-            candidates, failure = [], str(error.failure)
-        if failure:
-            yield _failed(observation, failure, writer.describer.fingerprint)
-            continue
-        room = free_span(segment.gap.span, free_ms, segment.until_ms)
-        if refused := _refused(candidates, observation, writer, lines):
-            yield refused
-            continue
-        candidates = _offered(candidates, observation, writer, lines, room, speak, fastest)
-        speak.guess(candidates, room.duration_ms, fastest)
+            answer = writer.candidates(observation, lines, summary, over)
+        except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
+            return ()
+        more = [*chain(*writer.doubter.sorted(answer, observation, lines)[:2])]
+        candidates.extend(more)
+        speak.guess(more, room.duration_ms, fastest)
+        return more
 
-        def shorter(
-            over: TooLong,
-            of: Observation = observation,
-            known: list[str] = candidates,
-            story: str = summary,
-            of_ms: int = room.duration_ms,
-        ) -> Sequence[str]:
-            try:
-                answer = writer.candidates(of, lines, story, over)
-            except NoAnswerError:  # counted; what is there already may still be spoken elsewhere
-                return ()
-            more = [*chain(*writer.doubter.sorted(answer, of, lines)[:2])]
-            known += more
-            speak.guess(more, of_ms, fastest)
-            return more
-
-        has = has_of(segment.gap.span, room)
-        how: Any = {"fastest": fastest, "most_ms": writer.most_ms, "shorter": shorter, "has": has}
-        fitted = fit_or_stop(tuple(candidates), room, segment.wanted_ms, length_of(speak), **how)
-        outcome = outcome_of(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
-        assumed = Assumed("", segment.wanted_ms)
-        if outcome.speech:
-            lines.append(outcome.text)
-            free_ms = free_ms_of(outcome)
-            assumed = Assumed(outcome.text, outcome.speech.span.start_ms)
-        found = measured(candidates, room.duration_ms, length_of(speak), fastest)
-        yield Draft(outcome, Option(segment, found, assumed))
+    fitted = fit_or_stop(
+        tuple(candidates),
+        room,
+        segment.wanted_ms,
+        length_of(speak),
+        fastest=fastest,
+        most_ms=writer.most_ms,
+        shorter=shorter,
+        has=has_of(segment.gap.span, room),
+    )
+    outcome = outcome_of(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
+    speech = outcome.speech
+    assumed = Assumed(outcome.text, speech.span.start_ms) if speech else Assumed("", segment.wanted_ms)
+    return Draft(outcome, Option(segment, measured(candidates, room.duration_ms, length_of(speak), fastest), assumed))
 
 
 def _failed(observation: Observation, failure: str, author: str) -> Draft:
@@ -198,101 +203,3 @@ def _offered(
     speak.guess(sure, room.duration_ms, fastest)
     found = measured(sure, room.duration_ms, length_of(speak), fastest)
     return sure if any(one.fastest_ms <= room.duration_ms for one in found) else [*sure, *doubtful]
-
-
-def place_lines(
-    drafts: Sequence[Draft],
-    gaps: Sequence[Gap],
-    cuts: Sequence[int],
-    speak: Speak,
-    fastest: float,
-    most_ms: int = 0,
-    others: Sequence[Span] = (),
-) -> tuple[Outcome, ...]:
-    """What is spoken where, over the whole film: a line may go to a later gap, or give way to another, unless the film
-    stops for it, for `most_ms` at most; it does not where `others` are spoken."""
-    options = [draft.option for draft in drafts]
-    choices = assign(options, gaps, cuts)
-
-    def placed(draft: Draft, choice: LineChoice) -> Outcome:
-        before = draft.outcome
-        if choice.candidate is None:
-            reason = choice.reason if choice.option.candidates else before.reason
-            return replace(before, speech=None, reason=reason)
-        text = choice.candidate.text
-        fitted = fit([text], choice.room, choice.room.start_ms, length_of(speak), fastest=fastest)
-        return outcome_of(before.segment, before.facts, fitted, [text], before.author, speak)
-
-    with ThreadPoolExecutor(cores(), "place") as pool:
-        outcomes = tuple(pool.map(placed, drafts, choices))
-    return kept_by_stops(outcomes, options, speak, most_ms, others) if most_ms else outcomes
-
-
-def place_script_lines(
-    script: Sequence[tuple[ScriptLine, Segment]],
-    speak: Speak,
-    fastest: float,
-    gaps: Sequence[Gap] = (),
-    end_ms: int | None = None,
-    others: Sequence[Span] = (),
-    own: Mapping[str, tuple[Speak, float]] = NO_OWN,
-    most_ms: int = 0,
-    between: Sequence[int] = (),
-) -> Iterator[Outcome]:
-    """A person's lines, each where it was written, moved only as far as its gap asks.
-
-    A line that stands in no gap is left out; the reason names the nearest of `gaps`, or the film's end, `end_ms`. In
-    front of `others`, lines that may give way, it is spoken faster where that is enough. `own` has what speaks a line
-    of this id, and how fast at most. With `most_ms` the film stops for a line that has no gap or is longer than it, for
-    so long at most, perhaps `between` two cues.
-    """
-    free_ms = last_ms = 0
-    for number, (written, segment) in enumerate(script):
-        room = free_span(segment.gap.span, free_ms)
-        says, most = own.get(segment.id, (speak, fastest))
-        most = min(most, fastest)
-        fitted = fitting([written.text], room, segment, says, most, gaps, end_ms)
-        if isinstance(fitted, Fitted):
-            start_ms = fitted.span.start_ms
-            after = min((one.start_ms - SEPARATION_MS for one in others if one.start_ms >= start_ms), default=None)
-            if after and start_ms < after < fitted.span.end_ms:
-                narrow = fitting([written.text], Span(start_ms, after), segment, says, most, gaps, end_ms)
-                fitted = narrow if isinstance(narrow, Fitted) else fitted
-        elif most_ms and (end_ms is None or segment.wanted_ms < end_ms):
-            later = next((one.wanted_ms for _, one in script[number + 1 :] if one.wanted_ms > segment.wanted_ms), None)
-            if longer := script_span(segment, gaps, last_ms, later, between, end_ms):
-                fitted = with_stop([written.text], longer, length_of(says), most_ms)
-        outcome = outcome_of(segment, "", fitted, [written.text], "human", says)
-        free_ms = max(free_ms, free_ms_of(outcome))
-        last_ms = max(last_ms, outcome.speech.span.end_ms) if outcome.speech else last_ms
-        yield outcome
-
-
-def fitting(
-    texts: Sequence[str],
-    room: Span,
-    segment: Segment,
-    speak: Speak,
-    fastest: float,
-    gaps: Sequence[Gap] = (),
-    end_ms: int | None = None,
-) -> Fitted | Misfit:
-    """A line of a script in its room, from where its segment wants it on; else why it is not spoken.
-
-    Where its gap has no length the reason names the nearest of `gaps`, or the film's end, `end_ms`.
-    """
-    gap = segment.gap.span
-    nowhere = TAKEN if gap.duration_ms else no_gap_reason(segment.wanted_ms, gaps, end_ms)
-    has = has_of(next((one.span for one in gaps if one.span.overlap_ms(gap)), gap), room)
-    return fit(texts, room, segment.wanted_ms, length_of(speak), fastest=fastest, nowhere=nowhere, has=has)
-
-
-def no_gap_reason(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:
-    """Why there is no room for a line that begins at this moment."""
-    if end_ms is not None and start_ms >= end_ms:
-        return f"past the film's end ({clock(end_ms, 1)})"
-    usable = [gap.span for gap in gaps if gap.span.duration_ms >= SHORTEST_MS]
-    if not usable:
-        return "dialogue there, and no pause anywhere"
-    near = min(usable, key=lambda span: max(span.start_ms - start_ms, start_ms - span.end_ms))
-    return f"dialogue there; the nearest pause is from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}"

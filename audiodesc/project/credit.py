@@ -8,12 +8,12 @@ from typing import Any
 from audiodesc.core.formatting import clock
 from audiodesc.model import Gap, Line, Note, Outcome, Segment, Span, SpokenLine
 from audiodesc.narration.failures import in_one_line
-from audiodesc.narration.write import fitting
+from audiodesc.narration.place import Stage, fitting
 from audiodesc.planning import words_in
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.editing import Edit
 from audiodesc.project.lines import HUMAN
-from audiodesc.project.placing import Stage, in_order
+from audiodesc.project.placing import in_order
 from audiodesc.project.project import Project
 
 CREDIT = "credit"
@@ -76,7 +76,7 @@ def _placed(text: str, from_ms: int, on: Stage) -> Outcome | None:
         room = Span(start_ms, gap.span.end_ms)
         segment = Segment(Gap(room, gap.kind), room, start_ms, words_in(room.duration_ms), written=room)
         try:
-            fitted = fitting([text], room, segment, on.speak, on.fastest, on.gaps, on.end_ms)
+            fitted = fitting([text], room, segment, on)
         except ValueError:  # nothing is heard of it
             return None
         if isinstance(fitted, Fitted):

@@ -12,8 +12,8 @@ from audiodesc.dialogue import FilmAnalysis
 from audiodesc.model import Gap, Line, Outcome, Span, SpokenLine
 from audiodesc.narration.ahead import spoken_ahead
 from audiodesc.narration.outcomes import length_of
-from audiodesc.narration.voice import Narrator, Speak, cached_voice
-from audiodesc.narration.write import fitting, no_gap_reason, place_script_lines
+from audiodesc.narration.place import Stage, fitting, no_gap_reason, place_script_lines
+from audiodesc.narration.voice import Narrator, cached_voice
 from audiodesc.planning import script_segments
 from audiodesc.planning.extend import edges, longest_stop_ms, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
@@ -26,34 +26,33 @@ from audiodesc.settings import Settings
 PERSONS = "a person's line is spoken there"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What lines are placed with: the voice, how fast it may speak, the film's gaps of any length and its end; where
-    clips are kept, and the recordings that are spoken in the voice's place. The film stops for a line for `most_ms` at
-    most, 0: it does not, perhaps `between` two cues."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStage(Stage):
+    """The same for the lines of a project: where clips are kept, and the recordings that are spoken in the voice's
+    place."""
 
-    speak: Speak
-    fastest: float
-    gaps: tuple[Gap, ...]
-    end_ms: int
     store: Store
     recordings: Recordings = NO_RECORDINGS
-    most_ms: int = 0
-    between: tuple[int, ...] = ()
 
 
 def stage(
     found: FilmAnalysis, narrator: Narrator, settings: Settings, store: Store, recordings: Recordings = NO_RECORDINGS
-) -> Stage:
+) -> ProjectStage:
     """What the lines of a film are placed with."""
     speak, gaps = cached_voice(narrator.voice, narrator.lexicon, store), found.gaps_for_script(settings.plan)
-    most_ms = longest_stop_ms(settings.stops)
-    return Stage(
-        speak, settings.voice.fastest, gaps, found.duration_ms, store, recordings, most_ms, edges(found.dialogue.cues)
+    return ProjectStage(
+        speak,
+        settings.voice.fastest,
+        gaps,
+        found.duration_ms,
+        longest_stop_ms(settings.stops),
+        edges(found.dialogue.cues),
+        store=store,
+        recordings=recordings,
     )
 
 
-def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: Progress) -> tuple[Outcome, ...]:
+def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage, progress: Progress) -> tuple[Outcome, ...]:
     """What comes of all lines of a project, in order of time.
 
     A person's line stands where it was written, and is moved only as far as its gap and a person's other lines ask. A
@@ -67,7 +66,7 @@ def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: Stage, progress: P
         return in_order(counted(placed, max(1, len(lines)), "speak", progress))
 
 
-def _all(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterator[Outcome]:
+def _all(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) -> Iterator[Outcome]:
     persons = list(placed_persons(snapshot, found, on))
     yield from persons
     touched = {line.id for line in snapshot.lines if line.is_touched}
@@ -84,7 +83,7 @@ def _start(outcome: Outcome) -> int:
     return outcome.speech.span.start_ms if outcome.speech else outcome.segment.wanted_ms
 
 
-def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterator[Outcome]:
+def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) -> Iterator[Outcome]:
     """What comes of the lines that a person touched. They make a describer's go away only where they must."""
     lines = [line for line in snapshot.standing if line.is_touched]
     others = [line.span for line in snapshot.standing if not line.is_touched and not line.reason]
@@ -93,8 +92,7 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: Stage) -> Iterat
         (ScriptLine(line.start_ms, line.end_ms, line.text), replace(segment, line_id=line.id))
         for line, segment in zip(lines, segments, strict=True)
     ]
-    own = on.recordings.voices(on.store)
-    placed = place_script_lines(script, on.speak, on.fastest, on.gaps, on.end_ms, others, own, on.most_ms, on.between)
+    placed = place_script_lines(script, on, others, on.recordings.voices(on.store))
     said = on.recordings.said(placed, on.gaps, on.store)
     for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""
@@ -118,7 +116,7 @@ def without(gaps: Sequence[Gap], outcomes: Iterable[Outcome]) -> tuple[Gap, ...]
     return tuple(made)
 
 
-def placed_drafts(drafts: Sequence[DraftLine], gaps: Sequence[Gap], on: Stage) -> Iterator[Outcome]:
+def placed_drafts(drafts: Sequence[DraftLine], gaps: Sequence[Gap], on: ProjectStage) -> Iterator[Outcome]:
     """A describer's lines as `make` placed them, in what a person's lines leave of the gaps."""
     spoken = [draft for draft in drafts if draft.text and not draft.reason]
     starts = {one.id: after.start_ms - SEPARATION_MS for one, after in pairwise(spoken)}
@@ -133,7 +131,7 @@ def placed_drafts(drafts: Sequence[DraftLine], gaps: Sequence[Gap], on: Stage) -
         yield outcome
 
 
-def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | None, on: Stage) -> Outcome:
+def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | None, on: ProjectStage) -> Outcome:
     heard = Span(draft.start_ms, max(draft.start_ms + 1, draft.end_ms))
     gap = max((gap.span for gap in gaps if gap.span.overlap_ms(heard)), key=heard.overlap_ms, default=None)
     if gap is None and on.most_ms:
@@ -147,7 +145,7 @@ def _draft(draft: DraftLine, gaps: Sequence[Gap], free_ms: int, until_ms: int | 
     for start_ms, texts in ((max(least, draft.start_ms), [draft.text]), (least, [draft.text, *shorter])):
         if start_ms < most and not isinstance(fitted, Fitted):
             segment = replace(draft.segment, wanted_ms=max(start_ms, draft.start_ms), line_id=draft.id)
-            fitted = fitting(texts, Span(start_ms, most), segment, on.speak, on.fastest, on.gaps, on.end_ms)
+            fitted = fitting(texts, Span(start_ms, most), segment, on)
     if on.most_ms and not isinstance(fitted, Fitted) and least <= gap.end_ms:
         start_ms = max(least, min(draft.start_ms, most))
         room = Span(start_ms, max(start_ms, most))

@@ -9,10 +9,11 @@ from audiodesc.describers.base import Describer
 from audiodesc.dialogue import FilmAnalysis
 from audiodesc.errors import UsageError
 from audiodesc.model import Observation, Outcome, Span
-from audiodesc.narration.write import Draft, place_lines
+from audiodesc.narration.place import place_lines
+from audiodesc.narration.write import Draft
 from audiodesc.project.editing import locked_error
 from audiodesc.project.lines import DraftLine, line_id
-from audiodesc.project.placing import Stage, in_order, kept_drafts, placed_drafts, placed_persons, without
+from audiodesc.project.placing import ProjectStage, in_order, kept_drafts, placed_drafts, placed_persons, without
 from audiodesc.project.project import Project, Snapshot
 from audiodesc.project.saved import save_describer
 from audiodesc.settings import RunSettings
@@ -61,7 +62,7 @@ def renewed(
     project: Project,
     drafts: Sequence[Draft],
     found: FilmAnalysis,
-    on: Stage,
+    on: ProjectStage,
     run: RunSettings,
     by: Describer,
     part: Span | None = None,

@@ -22,7 +22,7 @@ from audiodesc.model import Film, Span
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.planning.gaps import protected
 from audiodesc.project import Project
-from audiodesc.project.placing import Stage, stage
+from audiodesc.project.placing import ProjectStage, stage
 from audiodesc.project.saved import saved_film, saved_settings, saved_subtitles
 from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
@@ -36,7 +36,7 @@ class KnownFilm:
     source: FilmSource
     found: FilmAnalysis
     narrator: Narrator
-    on: Stage
+    on: ProjectStage
     timecode: Timecode
     settings: Settings
 

@@ -14,7 +14,7 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from audiodesc.media.clips import is_clip
-from audiodesc.narration.write import fitting
+from audiodesc.narration.place import fitting
 from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.lines import ProjectLine
@@ -174,8 +174,7 @@ def _fitted(
     if room is None:
         return replace(made, fits=False, reason="dialogue there")
     (segment,) = script_segments([line.span], known.on.gaps, ())
-    on = known.on
-    fitted = fitting([line.text], room, segment, on.speak, on.fastest, on.gaps, on.end_ms)
+    fitted = fitting([line.text], room, segment, known.on)
     room_ms = room.end_ms - line.start_ms
     if isinstance(fitted, Fitted):
         return replace(made, fits=True, rate=fitted.rate, room_ms=room_ms)

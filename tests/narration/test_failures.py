@@ -20,8 +20,9 @@ from audiodesc.model import Cue, Film, Observation, Span, VideoClip
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import Tally, failure_notes
 from audiodesc.narration.observe import observations
+from audiodesc.narration.place import place_lines
 from audiodesc.narration.story import FEWEST_CUES, Story, describer_notes
-from audiodesc.narration.write import drafted, place_lines
+from audiodesc.narration.write import drafted
 
 CUT = Failure("cut", "2,048 tokens", "finish_reason: length", "give --tokens 4096")
 SEGMENTS = [segment(1000 * i, 1000 * i + 900) for i in range(10)]

@@ -19,8 +19,9 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.model import FrameRequest, Gap, Observation, Outcome, Segment, Span, VideoClip
 from audiodesc.narration.ahead import likely, spoken_ahead
 from audiodesc.narration.doubts import Doubter
+from audiodesc.narration.place import place_lines
 from audiodesc.narration.voice import Speak
-from audiodesc.narration.write import drafted, place_lines
+from audiodesc.narration.write import drafted
 
 
 def test_two_lines_are_spoken_at_once_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,9 @@ from audiodesc.media.probe import probe
 from audiodesc.model import Cue, Film, FrameRequest, Gap, Observation, Segment, Span, Take, VideoClip
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import observations
+from audiodesc.narration.place import Stage, place_lines, place_script_lines
 from audiodesc.narration.voice import Speak, cached_voice
-from audiodesc.narration.write import drafted, place_lines, place_script_lines
+from audiodesc.narration.write import drafted
 from audiodesc.planning import script_segments
 from audiodesc.planning.assign import measured
 from audiodesc.scripts import ScriptLine
@@ -95,10 +96,10 @@ def test_a_persons_line_without_room_says_why(tmp_path: Path) -> None:
     lines = [ScriptLine(one.start_ms, one.end_ms, "one two three") for one in stands]
     script = list(zip(lines, places, strict=True))
     say = whistle(tmp_path)
-    _, _, over, late = place_script_lines(script, say, 1.0, pauses, 71_300)
+    _, _, over, late = place_script_lines(script, Stage(say, 1.0, pauses, 71_300))
     assert over.reason == "dialogue there; the nearest pause is from 0:02.0 to 0:05.0"
     assert late.reason == "past the film's end (1:11.3)"
-    _, _, nowhere, _ = place_script_lines(script, say, 1.0)
+    _, _, nowhere, _ = place_script_lines(script, Stage(say, 1.0))
     assert nowhere.reason == "dialogue there, and no pause anywhere"
 
 
@@ -155,7 +156,7 @@ def test_the_reason_names_the_room_that_a_line_has(tmp_path: Path) -> None:
         stands = [Span(start, start + 1_000) for start, _ in lines]
         places = script_segments(stands, (pause,), ())
         script = [(ScriptLine(at, at + 1_000, text), place) for (at, text), place in zip(lines, places, strict=True)]
-        assert [one.reason for one in place_script_lines(script, say, 1.0, (pause,)) if one.reason] == [reason]
+        assert [one.reason for one in place_script_lines(script, Stage(say, 1.0, (pause,))) if one.reason] == [reason]
 
 
 def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
@@ -168,7 +169,8 @@ def test_a_text_without_end_is_never_voiced(tmp_path: Path) -> None:
         (ScriptLine(at.start_ms, at.end_ms, text), place)
         for at, text, place in zip(stands, texts, script_segments(stands, (hour,), ()), strict=True)
     ]
-    told = list(place_script_lines(script, cached_voice(voice, lexicon, Store(tmp_path)), 1.0, (hour,)))
+    on = Stage(cached_voice(voice, lexicon, Store(tmp_path)), 1.0, (hour,))
+    told = list(place_script_lines(script, on))
     assert [one.reason for one in told] == [
         "it has 3,010 characters, and a line has 3,000 at most",
         "it has 4,020 characters, and a line has 3,000 at most",
