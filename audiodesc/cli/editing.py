@@ -80,6 +80,8 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
         say(f"Not spoken: {one.id} at {clock(one.start_ms, 1)}: {one.reason}. “{one.text}”")
     for name in found.changed_files:
         say(f"Changed and not yet read: {name}")
+    for name in found.changed_elsewhere[:MOST_SHOWN]:
+        say(f"Changed and not yet read, unless you give it to `audiodesc render --script`: {name}")
     if found.mix == "none":
         say("Not rendered yet: there is no sound of these lines.")
     elif found.mix == "older":

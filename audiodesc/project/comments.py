@@ -14,13 +14,17 @@ COMMENTS = "comments"
 """The name of the fact."""
 
 
-def comment_facts(comments: Iterable[Comment], lines: Sequence[ScriptLine], ids: Sequence[str]) -> Facts:
+def comment_facts(
+    comments: Sequence[Comment], lines: Sequence[ScriptLine], ids: Sequence[str], kept: Iterable[Comment] = ()
+) -> Facts:
     """A person's own blocks of a file, to be kept with its edits, each with the id of the line that it stands before;
-    `ids` are those of its `lines`, "" of new ones."""
+    `ids` are those of its `lines`, "" of new ones. Of those `kept`, what the file lacks stays."""
+    texts = {one.text for one in comments}
+    others = [asdict(one) for one in kept if one.text not in texts]
 
     def facts(added: Sequence[str]) -> Mapping[str, Any]:
         of = {str(line.number): id for line, id in zip(lines, with_added(ids, added), strict=True)}
-        return {COMMENTS: [asdict(replace(one, before=of.get(one.before, ""))) for one in comments]}
+        return {COMMENTS: others + [asdict(replace(one, before=of.get(one.before, ""))) for one in comments]}
 
     return facts
 

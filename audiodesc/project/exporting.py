@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from audiodesc.project.folder_faults import output_errors
 from audiodesc.project.results import replace_result, written_hash
 from audiodesc.project.run import Order, Run, held_run, read_run, script_reader
 from audiodesc.project.saved import save_settings
-from audiodesc.project.script_files import as_written, published_scripts, written_scripts
+from audiodesc.project.script_files import as_written, outside_name, published_scripts, written_scripts
 from audiodesc.project.target import Target
 from audiodesc.report import read_report
 from audiodesc.report.model import Report, ReportSegment
@@ -63,23 +63,34 @@ def write_export(
 ) -> Exported:
     """Write these deliverables and nothing else: the report and all that was mixed stay as they are.
 
-    In the project's folder scripts are remembered as they stood at the change `number`, and later runs write all of it
-    again. Raises OutputError for files that are there and are not ours, unless a run is to replace them.
+    Scripts are remembered as they stood at the change `number`; what is in the project's folder is written again by
+    later runs. Raises OutputError for files that are there and are not ours, unless a run is to replace them.
     """
     settings, film = run.of.settings, described.film
     whole = file_names(rows, film, settings.deliver)
     names = {kind: part_name(name, run.order.part) for kind, name in whole.items()}
     drafted = _as_mixed(run, report_of(described, settings, reported(settings) | dict(chosen)))
     delivery = delivery_of(described, settings, drafted, names, run.folder, run.watch)
+    scripts = {names[kind] for kind, row in rows.items() if is_script(row)}
     if into:
         with _partials(into) as partials:
             written = deliver(rows, replace(delivery, folder=into.resolve().name), _in(partials, names))
             check_unchanged(film)
-            _move(partials, into, [names[kind] for kind in written.files], force=settings.run.force)
+            files = {names[kind]: path for kind, path in written.files.items()}
+            _check_free(files, into, force=settings.run.force)
+            kept = {outside_name(into / name): path for name, path in files.items() if name in scripts}
+            _remember(run, described, kept, number)
+            _move(files, into)
+            published_scripts(run.project, kept)
     else:
         written = deliver(rows, delivery, {kind: run.folder.partial(name) for kind, name in names.items()})
         check_unchanged(film)
-        _publish(run, described, rows, {names[kind]: path for kind, path in written.files.items()}, number)
+        files = {names[kind]: path for kind, path in written.files.items()}
+        run.folder.claim(files, settings.run.force)
+        _remember(run, described, {name: path for name, path in files.items() if name in scripts}, number)
+        run.folder.publish(files)
+        published_scripts(run.project, files)
+        _make_again(run, rows)
     notes = [note.message for note in written.report.notes[len(drafted.notes) :]]
     return Exported({kind: (into or run.folder.folder) / names[kind] for kind in written.files}, run.changes, (*notes,))
 
@@ -99,19 +110,18 @@ def _as_spoken(one: ReportSegment) -> tuple[object, ...]:
     return one.id, one.line, one.placed, one.rate, one.recording
 
 
-def _publish(run: Run, described: Described, rows: Rows, files: Mapping[str, Path], number: int) -> None:
-    settings, project = run.of.settings, run.project
-    run.folder.claim(files, settings.run.force)
-    scripts = {run.names[kind] for kind, row in rows.items() if is_script(row)}
-    read = script_reader(run.source, settings)
-    kept = {name: path for name, path in files.items() if name in scripts}
-    written_scripts(project, number, as_written(described.outcomes), read, kept)
-    run.folder.publish(files)
-    published_scripts(project, files)
-    if run.order.part:
-        return
-    also = tuple(dict.fromkeys((*settings.deliver.also, *rows)))
-    save_settings(project, replace(settings, deliver=replace(settings.deliver, also=also)))
+def _remember(run: Run, described: Described, scripts: Mapping[str, Path], number: int) -> None:
+    """Keep what is written into scripts, given by what the project calls them, before they are in place."""
+    read = script_reader(run.source, run.of.settings)
+    written_scripts(run.project, number, as_written(described.outcomes), read, scripts)
+
+
+def _make_again(run: Run, rows: Rows) -> None:
+    """Have later runs write these too, unless they are of a part of the film."""
+    settings = run.of.settings
+    if not run.order.part:
+        also = tuple(dict.fromkeys((*settings.deliver.also, *rows)))
+        save_settings(run.project, replace(settings, deliver=replace(settings.deliver, also=also)))
 
 
 def _in(folder: Path, names: Mapping[str, str]) -> dict[str, Path]:
@@ -127,11 +137,14 @@ def _partials(folder: Path) -> Iterator[Path]:
             yield Path(partials)
 
 
-def _move(partials: Path, folder: Path, names: Sequence[str], *, force: bool) -> None:
-    """All, or, where one is there already and says something else, none."""
-    for name in names:
+def _check_free(files: Mapping[str, Path], folder: Path, *, force: bool) -> None:
+    """Raise OutputError where one is there already and says something else."""
+    for name, partial in files.items():
         path = folder / name
-        if os.path.lexists(path) and not force and written_hash(path) != written_hash(partials / name):
+        if os.path.lexists(path) and not force and written_hash(path) != written_hash(partial):
             raise OutputError(f"{path} is there already", "give another folder with -o, or --force to replace it")
-    for name in names:
-        replace_result(partials / name, folder / name, partials / f"old-{name}")
+
+
+def _move(files: Mapping[str, Path], folder: Path) -> None:
+    for name, partial in files.items():
+        replace_result(partial, folder / name, partial.with_name(f"old-{name}"))

@@ -108,6 +108,11 @@ class Project:
         with self._store.transaction(write=True) as tables:
             _put_facts(tables, facts)
 
+    def update_fact(self, name: str, updated: Callable[[Any], Any]) -> None:
+        """Put what `updated` makes of a fact, None where it is not known, in its place; nobody comes in between."""
+        with self._store.transaction(write=True) as tables:
+            _put_facts(tables, {name: updated(tables.fact(name))})
+
     def edit(
         self,
         edits: Iterable[Edit],

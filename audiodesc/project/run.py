@@ -34,13 +34,8 @@ from audiodesc.project.placing import stage
 from audiodesc.project.project import Project, made_project
 from audiodesc.project.recorded import Recordings, read_recordings, recordings_of
 from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
-from audiodesc.project.script_files import (
-    Read,
-    as_written,
-    published_scripts,
-    read_persons_work,
-    written_scripts,
-)
+from audiodesc.project.script_files import as_written, published_scripts, read_persons_work, written_scripts
+from audiodesc.project.script_reading import Read
 from audiodesc.project.target import Target
 from audiodesc.scripts import ScriptFile, read_script, to_speak
 from audiodesc.settings import Settings

@@ -1,60 +1,36 @@
 """Script files and the project: what a person changed in one becomes edits, and what is written is remembered.
 
 A file is known by its name in the folder, or by its whole path elsewhere, and by what it held when it was written or
-read last. What it holds now is held against that, so that only what a person changed in it is an edit.
+read last. What it holds now is held against that, so that only what a person changed in it is an edit. A copy that
+comes back under another name is held against all that was written in its format.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audiodesc.core.files import content_hash, read_whole
+from audiodesc.core.files import content_hash
 from audiodesc.core.part import is_part_name
 from audiodesc.errors import ConflictError, ScriptError, UsageError
 from audiodesc.model import Note, Outcome
-from audiodesc.project.changes import Change, changes, line_ids, without_unread
-from audiodesc.project.comments import comment_facts
+from audiodesc.project.changes import Change, line_ids
+from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.folder import ProjectFolder
-from audiodesc.project.lines import KnownScript, ProjectLine
+from audiodesc.project.lines import KnownScript
 from audiodesc.project.project import Project
-from audiodesc.scripts import Fault, ScriptFile, ScriptLine, notes
-from audiodesc.scripts.lines import Comment
+from audiodesc.project.script_reading import NO_BASE, Read, Reading, all_lines, reading_of
+from audiodesc.scripts import ScriptLine, notes
 from audiodesc.settings import RunSettings
 
 log = logging.getLogger(__name__)
 
-LARGEST = 50_000_000
-"""Bytes of a script: a DOCX of a film of four hours has a hundredth of it."""
-
-MOST_SHOWN = 20
 ON_DISK = "scripts on disk"
 
-Read = Callable[[Path], ScriptFile]
-"""Reads a script file of any format. Raises ScriptError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read of a script file: its lines, what was changed in it, as of the change `base`, and its faults."""
-
-    script: KnownScript
-    lines: tuple[ScriptLine, ...]
-    changed: tuple[Change, ...]
-    base: int
-    faults: tuple[Fault, ...] = ()
-    comments: tuple[Comment, ...] = ()
-
-    def messages(self) -> Iterator[str]:
-        """One line for each change, the first MOST_SHOWN, and how many more there are."""
-        name = Path(self.script.name).name
-        for change in self.changed[:MOST_SHOWN]:
-            yield f"{name}: {change}"
-        if len(self.changed) > MOST_SHOWN:
-            yield f"{name}: {len(self.changed) - MOST_SHOWN} more changes; `audiodesc history` has all"
+MOST_COMPARED = 12
+"""A copy under a name that is not known is held against so many contents of its format, the newest."""
 
 
 def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple[Reading, ...]:
@@ -65,15 +41,20 @@ def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple
     readings = [
         reading_of(place, place.folder / name, name, versions, read)
         for name in {one.name: None for one in reversed(project.scripts())}
-        if _is_inside(name) and _is_changed(place, name, versions := last_versions(project, name))
+        if is_inside(name) and _is_changed(place, name, versions := last_versions(project, name))
     ]
     _check_agree(readings)
     return tuple(readings)
 
 
-def _is_inside(name: str) -> bool:
-    """Whether a file's name is that of one in the folder."""
+def is_inside(name: str) -> bool:
+    """Whether a script's name in the project is that of a file in the folder."""
     return Path(name).name == name
+
+
+def outside_name(path: Path) -> str:
+    """What a script file from elsewhere is called in the project."""
+    return str(path.resolve()).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def last_versions(project: Project, name: str) -> list[KnownScript]:
@@ -86,96 +67,14 @@ def last_versions(project: Project, name: str) -> list[KnownScript]:
 def published_scripts(project: Project, files: Iterable[str]) -> None:
     """Keep that the files of these names are in place as they were written last."""
     hashes = {one.name: one.hash for one in reversed(project.scripts())}
-    project.put_facts(
-        {ON_DISK: (project.fact(ON_DISK) or {}) | {name: hashes[name] for name in files if name in hashes}}
-    )
+    known = {name: hashes[name] for name in files if name in hashes}
+    project.update_fact(ON_DISK, lambda before: (before or {}) | known)
 
 
 def _is_changed(place: ProjectFolder, name: str, versions: Sequence[KnownScript]) -> bool:
     with suppress(OSError):
         return place.hash(name) not in {one.hash for one in versions}
     return False  # it is gone, and will be written again
-
-
-def reading_of(
-    place: ProjectFolder, path: Path, name: str, versions: Sequence[KnownScript], read: Read, *, merge: bool = False
-) -> Reading:
-    """A script file held against that of its known versions to which it has the fewest changes. With `merge` lines
-    that it lacks are not deleted."""
-    copy = place.partial(f"read-{path.name}")
-    copy.write_bytes(_content(path))
-    script = _read(read, copy, path)
-    lines, found = _all_lines(script), []
-    for version in versions:
-        before = _lines_of(place, version, path.name, read)
-        if before is not None:
-            found.append((changes(before, lines, merge=merge), before, version.number))
-    if not found:
-        raise ScriptError(f"{path}: what it was before cannot be read any more", "read it with --script and --merge")
-    changed, before, base = min(found, key=lambda one: len(one[0]))
-    return _reading(copy, name, script, changed, before, base)
-
-
-def reading_onto(place: ProjectFolder, path: Path, lines: Sequence[ProjectLine], read: Read, *, merge: bool) -> Reading:
-    """A script file from elsewhere held against the lines of the project as they stand."""
-    copy = place.partial(f"read-{path.name}")
-    copy.write_bytes(_content(path))
-    script = _read(read, copy, path)
-    before = [(line.id, ScriptLine(line.start_ms, line.end_ms, line.text, id=line.id)) for line in lines]
-    changed = changes(before, _all_lines(script), merge=merge)
-    return _reading(copy, outside_name(path), script, changed, before, -1)
-
-
-def outside_name(path: Path) -> str:
-    """What a script file from elsewhere is called in the project."""
-    return str(path.resolve()).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return read_whole(path, LARGEST)
-    except OSError as error:
-        raise ScriptError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
-
-
-def _read(read: Read, copy: Path, path: Path) -> ScriptFile:
-    """Errors and faults name the file itself."""
-    try:
-        return read(copy)
-    except ScriptError as error:
-        raise ScriptError(error.fault.replace(str(copy), str(path)), error.remedy) from error
-
-
-def _reading(
-    copy: Path,
-    name: str,
-    script: ScriptFile,
-    changed: tuple[Change, ...],
-    before: Sequence[tuple[str, ScriptLine]],
-    base: int,
-) -> Reading:
-    lines = _all_lines(script)
-    known = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))
-    copy.unlink()
-    changed = without_unread(changed, (one.words for one in script.faults if one.kind == "unread"))
-    return Reading(known, lines, changed, base, script.faults, script.comments)
-
-
-def _all_lines(script: ScriptFile) -> tuple[ScriptLine, ...]:
-    """Those that stand as notes too, in the order of the file."""
-    return tuple(sorted((*script.lines, *script.noted), key=lambda line: line.number)) if script.noted else script.lines
-
-
-def _lines_of(place: ProjectFolder, version: KnownScript, name: str, read: Read) -> list[tuple[str, ScriptLine]] | None:
-    """The lines that a file held, with their ids; None where they are read otherwise than they were."""
-    copy = place.partial(f"before-{name}")
-    copy.write_bytes(version.content)
-    try:
-        lines = _all_lines(read(copy))
-    except ScriptError:
-        lines = ()
-    copy.unlink()
-    return list(zip(version.ids, lines, strict=True)) if len(lines) == len(version.ids) else None
 
 
 def _check_agree(readings: Sequence[Reading]) -> None:
@@ -202,16 +101,17 @@ def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Re
     for reading in readings:
         is_new = {(one.after.span.start_ms, one.after.text) for one in reading.changed if one.after and not one.before}
         edits = [
-            change.edit(reading.base if reading.base >= 0 else None)
+            change.edit(None if reading.base == NO_BASE else reading.base)
             for change in reading.changed
             if change.id or (change.after and (change.after.span.start_ms, change.after.text) not in added)
         ]
         added |= is_new
         has_all = reading.script.name.endswith(".vtt") and not is_part_name(reading.script.name)
-        facts = comment_facts(reading.comments, reading.lines, reading.script.ids) if has_all else None
+        kept = saved_comments(project) if reading.is_merged else ()
+        facts = comment_facts(reading.comments, reading.lines, reading.script.ids, kept) if has_all else None
         project.edit(edits, author, Path(reading.script.name).name, reading.script, facts)
         published_scripts(project, [reading.script.name])
-        if _is_inside(reading.script.name):
+        if is_inside(reading.script.name):
             place.adopt(reading.script.hash)
 
 
@@ -220,13 +120,15 @@ def read_given(
 ) -> Reading:
     """A script that a user gives, from anywhere, as what it changes.
 
-    One that was read before is held against what it was then. Another takes the place of all lines, where no person
-    worked on them; where one did, `merge` leaves those that it lacks as they are, and `replace_all` deletes them after
-    a copy of the project was kept. Raises UsageError where neither is said.
+    One that was written or read before is held against what it was then. Another takes the place of all lines, where no
+    person worked on them; where one did, `merge` leaves those that it lacks as they are, and `replace_all` deletes them
+    after a copy of the project was kept. To be merged it is held against what was written before as well: it may be a
+    copy of that, in which lines that it does not touch say what they said then. Raises UsageError where neither is
+    said.
     """
     name = path.name if path.resolve().parent == place.folder.resolve() else outside_name(path)
-    if not (merge or replace_all) and (versions := last_versions(project, name)):
-        return reading_of(place, path, name, versions, read)
+    if not replace_all and (versions := last_versions(project, name)):
+        return reading_of(place, path, name, versions, read, merge=merge)
     snapshot = project.snapshot()
     if snapshot.has_persons_work and not (merge or replace_all):
         raise UsageError(
@@ -235,8 +137,9 @@ def read_given(
         )
     if replace_all and snapshot.has_persons_work:
         project.keep_copy()
-    reading = reading_onto(place, path, snapshot.standing, read, merge=merge)
-    return replace(reading, script=replace(reading.script, name=name))
+    alike = [one for one in project.scripts() if Path(one.name).suffix.lower() == path.suffix.lower()] if merge else []
+    versions = list({one.hash: one for one in reversed(alike)}.values())[: -MOST_COMPARED - 1 : -1]
+    return reading_of(place, path, name, versions, read, standing=snapshot.standing, merge=merge)
 
 
 def read_persons_work(
@@ -251,6 +154,8 @@ def read_persons_work(
     own, given = changed_scripts(place, project, read), list[Reading]()
     if script and not any(_is_same(script, place.folder / one.script.name) for one in own):
         given.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
+        if run.merge and not given[0].changed:
+            log.warning("%s: nothing in it was changed since it was written or read", script)
     apply_readings(place, project, (*own, *given), run.author or "")
     for note in _faults(own):
         log.warning("%s", note.message)
@@ -277,7 +182,7 @@ def written_scripts(
     written = []
     for name, path in files.items():
         with suppress(ScriptError):
-            ids = line_ids(lines, _all_lines(read(path)))
+            ids = line_ids(lines, all_lines(read(path)))
             written.append(KnownScript(name, content_hash(path)[0], number, path.read_bytes(), ids))
     project.put_scripts(written)
 

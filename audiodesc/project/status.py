@@ -15,7 +15,7 @@ from audiodesc.judge.rules import Severity
 from audiodesc.model import LineState
 from audiodesc.project.project import Project
 from audiodesc.project.saved import FILM, RENDERED, UNMIXED, saved_film
-from audiodesc.project.script_files import last_versions
+from audiodesc.project.script_files import is_inside, last_versions
 from audiodesc.report import read_report
 from audiodesc.report.model import Report
 
@@ -41,7 +41,8 @@ class Status:
 
     `film` is where its film is, "" where it is not to be found. `states` counts the lines by state, `findings` what
     `check` found in the lines of the last run (None: there was none). To be rendered are the lines of these ids, edited
-    since the results were made (with sound, where `mix` says that there is any), and what was changed in these files.
+    since the results were made (with sound, where `mix` says that there is any), and what was changed in these files of
+    the folder. What was changed in those elsewhere is read when it is given with --script.
     """
 
     film: str
@@ -53,6 +54,7 @@ class Status:
     mix: Mix
     edited_since: tuple[str, ...]
     changed_files: tuple[str, ...]
+    changed_elsewhere: tuple[str, ...]
 
     @property
     def is_outdated(self) -> bool:
@@ -67,6 +69,7 @@ def status(project: Project) -> Status:
     made, script = _report(project), _script_name(project)
     versions, rendered = project.scripts(script), project.fact(RENDERED)
     written = rendered if isinstance(rendered, int) else versions[0].number if versions else 0
+    changed = tuple(_changed_files(project))
     return Status(
         film=_film(project),
         states={state: states[state] for state in STATES},
@@ -76,7 +79,8 @@ def status(project: Project) -> Status:
         unspoken=tuple(_unspoken(made)) if made else (),
         mix="none" if rendered is None else "older" if project.fact(UNMIXED) else "current",
         edited_since=tuple(line.id for line in snapshot.lines if line.version > written),
-        changed_files=tuple(_changed_files(project)),
+        changed_files=tuple(filter(is_inside, changed)),
+        changed_elsewhere=tuple(name for name in changed if not is_inside(name)),
     )
 
 
@@ -107,7 +111,7 @@ def _unspoken(made: Report) -> Iterator[Unspoken]:
 
 def _changed_files(project: Project) -> Iterator[str]:
     for name in {one.name: None for one in project.scripts()}:
-        path = project.folder / name if Path(name).name == name else Path(name)
+        path = project.folder / name if is_inside(name) else Path(name)
         with suppress(OSError):
             if content_hash(path)[0] not in {one.hash for one in last_versions(project, name)}:
                 yield name

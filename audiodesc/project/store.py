@@ -62,6 +62,9 @@ MIGRATIONS: dict[int, str] = {}
 KEPT_SCRIPTS = 4
 """Of each script file so many contents are kept, to tell what a person changed in it."""
 
+KEPT_ELSEWHERE = 100
+"""Of all script files outside of the folder together."""
+
 
 class EditStore:
     """The opened file. One connection, which threads may share."""
@@ -203,6 +206,8 @@ class Tables:
             f"DELETE FROM scripts WHERE name = ? AND serial NOT IN ({newest})",  # noqa: S608
             (one.name, one.name, KEPT_SCRIPTS),
         )
+        elsewhere = "SELECT serial FROM scripts WHERE instr(name, ?1) ORDER BY serial DESC LIMIT -1 OFFSET ?2"
+        self._run(f"DELETE FROM scripts WHERE serial IN ({elsewhere})", (os.sep, KEPT_ELSEWHERE))  # noqa: S608
 
 
 DRAFT = "id, start_ms, end_ms, text, author, reason, version, more"
