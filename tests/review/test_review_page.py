@@ -9,139 +9,30 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import struct
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hanging import LONG_S
+from review.browsing import Server, at_rest, chromium, findings, focus, key_of, opened, plays, rows, served, until
 from review.waiting import wait_for
 
-from audiodesc.project import Project, open_project
-from audiodesc.project.lines import ProjectLine
-from audiodesc.review.server import Serving, serving
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TREES = Path(__file__).with_name("trees")
 VIEWS = ("text", "record", "history", "render")
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 
 
-class Server:
-    """The server on a project, on a thread; it can be stopped, and started again at the same port."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
-        self.start()
-
-    def start(self) -> None:
-        self.project: Project = open_project(self.folder)
-        self._held = serving(self.project, "ann", self.port)
-        self.serving: Serving = self._held.__enter__()
-        self.address = self.serving.address
-        self.port = self.serving.listening.getsockname()[1]
-        self._thread = threading.Thread(target=self.serving.run, daemon=True)
-        self._thread.start()
-        wait_for(lambda: self.serving.server.started)
-
-    def stop(self) -> None:
-        self.serving.stop()
-        self._thread.join(20)
-        self._held.__exit__(None, None, None)
-
-    def lines(self) -> list[ProjectLine]:
-        return list(self.project.snapshot().standing)
-
-    def line(self, id: str) -> ProjectLine:
-        return next(line for line in self.project.snapshot().lines if line.id == id)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
-    sound = ["--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"]
-    with playwright.sync_playwright() as driver:
-        try:
-            started = driver.chromium.launch(
-                executable_path=CHROMIUM, args=[*options, *sound, "--use-fake-device-for-media-stream"]
-            )
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
 def server(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    place = tmp_path_factory.mktemp("review-page") / "films"
-    shutil.copytree(rendered.parent, place)
-    made = Server(place / "sample.ad")
-    yield made
-    made.stop()
-
-
-def opened(browser: Any, server: Server, size: tuple[int, int] = (1280, 800), **more: Any) -> Any:
-    """A tab of a browser of its own on the page; `tab.faults` collects what it complains about or asks elsewhere."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **{"locale": "en-GB", **more})
-    tab = context.new_page()
-    tab.faults = []
-    tab.on("console", lambda message: tab.faults.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: tab.faults.append(str(error)))
-    tab.on("request", lambda one: None if is_own(one.url, server) else tab.faults.append(one.url))
-    tab.set_default_timeout(1000 * LONG_S)
-    tab.goto(server.address)
-    tab.wait_for_selector("body[data-ready]")
-    until(tab, "!document.querySelector('#saving').textContent")
-    return tab
-
-
-def until(tab: Any, expression: str) -> None:
-    """Until it is true in the page (whose policy forbids the driver's own way to wait for it)."""
-    end = time.monotonic() + LONG_S
-    while not tab.evaluate(expression):
-        assert time.monotonic() < end, expression
-        tab.wait_for_timeout(20)
-
-
-def is_own(url: str, server: Server) -> bool:
-    return url.startswith((f"http://127.0.0.1:{server.port}/", "blob:", "data:"))
-
-
-def rows(tab: Any) -> Any:
-    return tab.locator("#line-list .row:not(.gap)")
-
-
-def key_of(tab: Any) -> str:
-    """The id of the chosen line."""
-    return str(tab.locator(".row[aria-current]").get_attribute("data-key"))
-
-
-def focus(tab: Any) -> str:
-    """The id of what has the focus, or its class."""
-    return str(tab.evaluate("document.activeElement.id || document.activeElement.className.split(' ')[0]"))
-
-
-def at_rest(tab: Any) -> None:
-    """Until all edits are saved."""
-    until(tab, "!document.querySelector('#saving').textContent")
-
-
-def findings(tab: Any) -> list[tuple[str, str]]:
-    found = axe.Axe().run(tab, options={"runOnly": {"type": "tag", "values": TAGS}})
-    assert len(found.response["passes"]) > 10
-    return [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]]
-
-
-def plays(tab: Any, id: str) -> None:
-    until(tab, f"(e => !e.paused && e.currentTime > 0.1)(document.getElementById('{id}'))")
+    with served(rendered, tmp_path_factory.mktemp("review-page") / "films") as made:
+        yield made
 
 
 def tree_of(part: Any) -> str:

@@ -34,6 +34,7 @@ export function draw(canvas, view, moved, found) {
   ducking(look);
   speech(look);
   for (const one of state.lines) drawLine(look, one, moved);
+  if (moved?.snap_ms != null) snapLine(look, moved.snap_ms);
   pen.fillStyle = look.ink.head;
   const head = look.x(now());
   pen.fillRect(head - 1, 0, 2, view.height);
@@ -152,6 +153,17 @@ function speech({ pen, view, ink, x }) {
     pen.stroke();
     pen.strokeRect(left, top + 0.5, right - left, height - 1);
   }
+}
+
+/** Where a dragged line snapped to. */
+function snapLine({ pen, view, ink, x }, ms) {
+  pen.strokeStyle = ink.head;
+  pen.setLineDash([6, 4]);
+  pen.beginPath();
+  pen.moveTo(Math.round(x(ms)) + 0.5, LANES.stills.top);
+  pen.lineTo(Math.round(x(ms)) + 0.5, view.height);
+  pen.stroke();
+  pen.setLineDash([]);
 }
 
 function label(pen, text, left, middle, width, ink) {

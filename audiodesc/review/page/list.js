@@ -18,6 +18,7 @@ export function fitWords(length_ms, room_ms, fits, rate) {
   if (fits === null || fits === undefined || room_ms === null || length_ms === null) return "";
   if (!fits) return t("fit.long", { s: seconds(length_ms - room_ms) });
   if (rate && rate > 1) return t("fit.faster", { rate: new Intl.NumberFormat(document.documentElement.lang).format(rate) });
+  if (length_ms > room_ms) return t("fit.earlier", { s: seconds(length_ms - room_ms) });
   return t("fit.fits", { s: seconds(room_ms - length_ms) });
 }
 

@@ -2,7 +2,7 @@
 
 import { address, get } from "./api.js";
 import { $, fill, h } from "./dom.js";
-import { move } from "./editor.js";
+import { dragged, giveUp, grip, isDragging, lengthOf, letGo, pull, startDragging } from "./drag.js";
 import { now, seek } from "./player.js";
 import { choose, lineOf, on, state } from "./state.js";
 import { draw, LANES } from "./draw.js";
@@ -12,8 +12,7 @@ import { seconds, t } from "./words.js";
 const FRAMES_SHOWN = 8;
 const view = { start: 0, span: 60_000, width: 0, height: 0 };
 let dirty = false;
-let drag = null;
-let moved = null; // {id, start_ms}: a line while it is dragged
+let scrubs = false; // the playhead follows the pointer
 
 export const levels = new Map(); // level → {bin_ms, values}
 export const stills = new Map(); // ms → Image, or null where there is none
@@ -24,7 +23,7 @@ const shortest = () => (FRAMES_SHOWN * 1000) / (state.project?.fps || 25);
 export function redraw() {
   if (dirty) return;
   dirty = true;
-  requestAnimationFrame(() => { dirty = false; draw($("canvas"), view, moved, { levels, stills, needLevel, needStill }); });
+  requestAnimationFrame(() => { dirty = false; draw($("canvas"), view, dragged(), { levels, stills, needLevel, needStill }); });
 }
 
 function clampView() {
@@ -54,7 +53,7 @@ function reveal(ms, margin = 0.1) {
 function at(ms) {
   const inside = (one) => one.start_ms <= ms && ms < one.end_ms;
   const words = [clock(ms, 2)];
-  const found = state.lines.find((one) => one.line.start_ms <= ms && ms < one.line.start_ms + (one.length_ms ?? one.usual_ms));
+  const found = state.lines.find((one) => one.line.start_ms <= ms && ms < one.line.start_ms + (lengthOf(one)));
   if (found) words.push(t("timeline.in_line", { text: found.line.text }));
   const said = state.timeline?.dialogue.find(inside);
   if (said) words.push(t("timeline.in_dialogue", { text: said.text }));
@@ -73,7 +72,7 @@ const timeAt = (x) => view.start + (x / view.width) * view.span;
 
 function lineAt(ms, y) {
   if (y < LANES.lines.top || y > LANES.lines.top + LANES.lines.height) return undefined;
-  return state.lines.findLast((one) => one.line.start_ms <= ms && ms < one.line.start_ms + Math.max(one.length_ms ?? one.usual_ms, (8 / view.width) * view.span));
+  return state.lines.findLast((one) => one.line.start_ms <= ms && ms < one.line.start_ms + Math.max(lengthOf(one), (8 / view.width) * view.span));
 }
 
 function point(event) {
@@ -86,30 +85,22 @@ function down(event) {
   const [x, y] = point(event);
   const found = lineAt(timeAt(x), y);
   $("canvas").setPointerCapture(event.pointerId);
-  drag = { x, found, from: found?.line.start_ms, far: false };
-  if (!found) seek(timeAt(x));
+  if (found) grip(found, timeAt(x), x);
+  else { scrubs = true; seek(timeAt(x)); }
 }
 function pulled(event) {
-  if (!drag) return;
   const [x] = point(event);
-  if (Math.abs(x - drag.x) > 3) drag.far = true;
-  if (!drag.far) return;
-  if (!drag.found) { seek(timeAt(x)); return; }
-  if (drag.found.line.locked) return;
-  moved = { id: drag.found.line.id, start_ms: Math.max(0, drag.from + ((x - drag.x) / view.width) * view.span) };
+  if (scrubs) seek(timeAt(x));
+  if (!isDragging()) return;
+  pull(timeAt(x), x, view.span / view.width, event.altKey);
   redraw();
 }
 async function up() {
-  const { found, far } = drag ?? {};
-  drag = null;
-  if (found && !far) { choose(found.line.id, ""); seek(found.line.start_ms); }
-  if (moved) {
-    const { id, start_ms } = moved;
-    choose(id, "");
-    await move({ key: id, to: start_ms });
-    moved = null;
-    redraw();
-  }
+  scrubs = false;
+  if (!isDragging()) return;
+  const clicked = await letGo();
+  if (clicked) { choose(clicked.line.id, ""); seek(clicked.line.start_ms); }
+  redraw();
 }
 
 function wheel(event) {
@@ -182,7 +173,8 @@ export function startTimeline() {
   canvas.addEventListener("pointerdown", down);
   canvas.addEventListener("pointermove", pulled);
   canvas.addEventListener("pointerup", up);
-  canvas.addEventListener("pointercancel", () => { drag = moved = null; redraw(); });
+  canvas.addEventListener("pointercancel", () => { scrubs = false; giveUp(); redraw(); });
+  startDragging(redraw);
   canvas.addEventListener("wheel", wheel, { passive: false });
   $("timeline").addEventListener("keydown", key);
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", redraw);
@@ -196,7 +188,7 @@ export function startTimeline() {
     redraw();
   });
   on("lines", redraw);
-  on("time", (ms) => { if (!drag) reveal(ms); sayTime(ms); redraw(); });
+  on("time", (ms) => { if (!scrubs && !isDragging()) reveal(ms); sayTime(ms); redraw(); });
   on("current", ({ key: id }) => { const found = lineOf(id); if (found) reveal(found.line.start_ms, 0.3); redraw(); });
   on("theme", redraw);
 }
