@@ -79,6 +79,9 @@ def _measured(name: str, film: Film, size: int, rounds: int) -> Iterator[str]:
     with patch.object(decoding, "may_skip", lambda *_: False):
         whole = core_seconds()
     yield f"- with every frame decoded: {length_s / whole:.0f}, {whole / core_s:.2f} times the processor time"
+    with patch.object(frames, "picture_stream", lambda *opened, single: decoding.picture_stream(*opened)):
+        threaded = core_seconds()
+    yield f"- on FFmpeg's own threads: {length_s / threaded:.0f}, {threaded / core_s:.2f} times the processor time"
     wall = min(_seconds(lambda: list(frames.clips_ahead(film, spans, request))) for _ in range(rounds))
     yield f"- on {frames.shares(film, spans, request)[0]} threads: {length_s / wall:.0f} film-seconds a second"
     yield f"- black bars: {_core_seconds(lambda: bars(film), 1):.2f} core-seconds, once a film"

@@ -1,8 +1,8 @@
 """The frames of a film from any time on; of those that no other refers to, only the ones that are wanted are decoded.
 
-That is exact: the same frames are shown at the wanted times, with the same timestamps, as if all had been decoded. It
-is worth 1.5 times the film-seconds per core-second in H.264 and twice in HEVC (benchmarks/README.md). FFmpeg's decoders
-of AV1 and VP9 pass over no single frames; there, and where packets have no timestamps, all are decoded.
+That is exact: the same frames are shown at the wanted times, with the same timestamps, as if all had been decoded.
+`benchmarks/frames.py` prints what it is worth in H.264. FFmpeg's decoders of AV1 and VP9 pass over no single frames;
+there, and where packets have no timestamps, all are decoded.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ PROGRESSIVE: Final = frozenset({0, 1})
 def picture_stream(container: InputContainer, film: Film, *, single: bool = False) -> av.VideoStream:
     """The film's picture in its opened file, ready to be decoded within bounds; `single`: on the calling thread.
 
-    FFmpeg's threads take a tenth to a quarter more processor time, so where several parts of a film are decoded at
-    once each is on one. A picture of more than 4096 × 2304 has threads for its slices, which need no more memory.
+    FFmpeg's threads take more processor time (`benchmarks/frames.py` prints how much), so where several parts of a film
+    are decoded at once each is on one. A picture of more than 4096 × 2304 has threads for its slices, which need no
+    more memory.
     """
     stream = container.streams[film.video.index]
     assert isinstance(stream, av.VideoStream)  # noqa: S101 — the probe chose it as one

@@ -25,7 +25,7 @@ DECODER_BYTES = 1_500_000_000
 """Of the frames that the decoders hold, all together: each up to 16, of 3 bytes a pixel at most."""
 
 MOST_WORKERS, MOST_AHEAD = 8, 6
-"""Threads that decode, and clips that each has ready. Eight give more than a model takes: 300 film-seconds a second."""
+"""Threads that decode, and clips that each has ready."""
 
 
 def key_frames(film: Film, height: int) -> Iterator[Frame]:
