@@ -104,7 +104,7 @@ def make(
             )
             outcomes, number = renewed(run.project, drafts, found, on, settings.run, observer, order.part)
         fresh, facts = described(outcomes, observed)
-        said = describer_notes(observer, fresh, facts, known)
+        said = describer_notes(observer, fresh, facts, known, settings.describer.second_look)
         unused = run.read_recordings(recordings)
         if recordings is not None:
             on, snapshot = replace(on, recordings=run.recordings()), run.project.snapshot()

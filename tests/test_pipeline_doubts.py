@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from describers.server.fake import Fake, answer
 from stories import make_story
-from test_server_faults import LINES, Model, described
+from test_server_faults import LINES, Model, described, is_look, is_trial
 
 from audiodesc.cli.tables import run_summary
 from audiodesc.describers.server import chat
@@ -20,8 +21,6 @@ from audiodesc.settings import DescriberSettings, Settings
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
-    from describers.server.fake import Fake
-
     monkeypatch.setattr(chat, "RETRIES", 1)
     made = Model()
     made.server = Fake(made.reply)
@@ -85,3 +84,9 @@ def test_second_looks_cost_one_answer_each_once(tmp_path: Path, model: Model) ->
     run(tmp_path, model, second_look=2)
     assert len(model.looks) == 2 * looks
     assert len(model.lines) == lines
+
+
+def test_a_run_in_which_nothing_can_be_looked_at_again_says_so(tmp_path: Path, model: Model) -> None:
+    model.wrong = lambda request: answer(None) if is_look(request) and not is_trial(request) else None
+    made = run(tmp_path, model, second_look=1, failed_share=1.0)
+    assert any(note.message.startswith("--second-look: nothing was looked at again") for note in made.report.notes)

@@ -49,10 +49,17 @@ class Story:
 
 
 def describer_notes(
-    describer: Describer, outcomes: Sequence[Outcome], observed: Sequence[Observation], known: FilmContext
+    describer: Describer,
+    outcomes: Sequence[Outcome],
+    observed: Sequence[Observation],
+    known: FilmContext,
+    second_look: int = 0,
 ) -> Iterator[Note]:
-    """What a person should know of how the lines were found."""
+    """What a person should know of how the lines were found; one place in `second_look` was to be looked at twice."""
     yield from (Note("look", in_one_line(note)) for note in describer.notes())
+    if second_look and not any(one.again or one.missed for one in observed):
+        fault = f"{describer.label} saw nothing that its lines are held against"
+        yield Note("look", f"--second-look: nothing was looked at again, for {fault}")
     yield from failure_notes(outcomes, observed)
     yield from people_notes(outcomes, known)
 

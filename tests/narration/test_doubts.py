@@ -17,6 +17,7 @@ from audiodesc.model import Cue, Film, FrameRequest, Observation, Span, VideoCli
 from audiodesc.narration.doubts import ORDER, Doubter
 from audiodesc.narration.failures import failure_notes
 from audiodesc.narration.observe import again_at, observations
+from audiodesc.narration.story import describer_notes
 from audiodesc.narration.write import drafted
 from audiodesc.settings import Doubting
 
@@ -146,6 +147,7 @@ def test_a_second_look_has_half_as_many_frames_at_other_times_and_is_kept(film: 
     before = len(describer.seen)
     seen = again_at(film, first, describer, 2, store)
     assert [bool(one.again) for one in seen] == [True, False, True, False, True]
+    assert list(describer_notes(describer, (), seen, NOBODY, 2)) == []
     assert len(describer.seen) == before + 3
     for one, other in zip(describer.seen[:before:2], describer.seen[before:], strict=True):
         assert len(other.frames) == len(one.frames) // 2
@@ -179,5 +181,8 @@ def test_a_describer_whose_lines_are_held_against_nothing_is_asked_for_no_second
     first = [Observation(segment(0, 1_900), FACTS)]
     assert again_at(film, first, describer, 1, Store(tmp_path)) == tuple(first)
     assert describer.seen == []
+    told = [note.message for note in describer_notes(describer, (), first, NOBODY, 1)]
+    assert told == ["--second-look: nothing was looked at again, for words saw nothing that its lines are held against"]
+    assert list(describer_notes(describer, (), first, NOBODY)) == []
     seen = Observation(segment(0, 9_000), FACTS)
     assert list(Doubter(describer, NOBODY, "en").of_line(EMPTY, seen, ())) == []

@@ -32,9 +32,13 @@ from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
 
-KEY = "AUDIODESC_API_KEY"
+KEY, WRITER_KEY = "AUDIODESC_API_KEY", "AUDIODESC_WRITER_API_KEY"
+"""The keys of --server and of --writer-server: each goes to its own server alone."""
+
 OPENAI_KEY, OPENAI_HOST = "OPENAI_API_KEY", "api.openai.com"
 """The key that other programs use too goes to that host alone."""
+
+KEYS = frozenset({KEY, WRITER_KEY, OPENAI_KEY})
 
 WORD_LETTERS = 8
 """A secret that is shorter is hidden only where it stands as a word: a password may be a part of other words."""
@@ -70,7 +74,8 @@ Part = dict[str, Any]
 class Connection:
     """The address without its login, the key ("" for none), and the headers that carry a login.
 
-    `secrets` are all that leads to the server but the name of the user, `user`.
+    `secrets` are all that leads to the server but the name of the user, `user`. `key_from` is the environment variable
+    of the key.
     """
 
     url: str = field(repr=False)
@@ -78,6 +83,7 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     user: str = field(default="", repr=False)
+    key_from: str = KEY
 
     @property
     def is_local(self) -> bool:
@@ -111,9 +117,9 @@ class Connection:
         return _without(text, [one for one in self.secrets if len(one) >= WORD_LETTERS and not one.isalpha()])
 
 
-def connection(url: str, *, keyless: bool = False, option: str = "--server") -> Connection:
-    """What a user's address says. The key is read from the environment: AUDIODESC_API_KEY, else, for OpenAI's own
-    host, OPENAI_API_KEY; with `keyless` none is sent.
+def connection(url: str, *, keyless: bool = False, option: str = "--server", key_from: str = KEY) -> Connection:
+    """What a user's address says. The key is read from the environment: from `key_from`, else, for OpenAI's own host,
+    OPENAI_API_KEY; with `keyless` none is sent.
 
     Raises UsageError, without the address, for one that is none, and for a key that cannot be sent.
     """
@@ -127,17 +133,18 @@ def connection(url: str, *, keyless: bool = False, option: str = "--server") -> 
     host = parts.netloc.rpartition("@")[2]
     plain = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
     own = os.environ.get(OPENAI_KEY, "") if parts.hostname == OPENAI_HOST else ""
-    key = "" if keyless else os.environ.get(KEY, "").strip() or own.strip()
+    key = "" if keyless else os.environ.get(key_from, "").strip() or own.strip()
     if not (key.isascii() and key.isprintable()):
-        raise UsageError("the key of the environment holds what no key does", f"set {KEY} to the key alone")
+        raise UsageError("the key of the environment holds what no key does", f"set {key_from} to the key alone")
     places = (plain, host, parts.path.strip("/") if len(parts.path) > WORD_LETTERS else "")
     if parts.username is None:
-        return Connection(plain, key, {}, tuple(filter(None, (key, *places))))
+        return Connection(plain, key, {}, tuple(filter(None, (key, *places))), key_from=key_from)
     user, password = unquote(parts.username), unquote(parts.password or "")
     login = f"{user}:{password}"
     encoded = base64.b64encode(login.encode()).decode()
     secrets = (key, encoded, login, password, *places)
-    return Connection(plain, key, {"Authorization": f"Basic {encoded}"}, tuple(filter(None, secrets)), user)
+    headers = {"Authorization": f"Basic {encoded}"}
+    return Connection(plain, key, headers, tuple(filter(None, secrets)), user, key_from)
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from audiodesc.describers.server.connection import KEY, Connection, Refused, TooLate
+from audiodesc.describers.server.connection import Connection, Refused, TooLate
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ LONGEST_NAME = 100
 MOST_MODELS = 20
 """Are named where the server does not have the one that was wanted."""
 
-START = (
-    "start it (vLLM: `vllm serve MODEL`; Ollama: `ollama serve`) and check the address after --server, "
-    "which mostly ends in /v1"
-)
+START = "start it (vLLM: `vllm serve MODEL`; Ollama: `ollama serve`) and check its address, which mostly ends in /v1"
 
 Limit = Literal["pictures", "context", "size"]
 """What a request may have too much of: pictures, tokens, bytes."""
@@ -91,7 +88,7 @@ def fault_of(error: openai.OpenAIError, to: Connection) -> AudiodescError:
             return MissingToolError(f"the server cannot be reached ({why})", START)
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             fault = "the server refuses the key" if to.key else "the server asks for a key"
-            return UsageError(fault, f"set the environment variable {KEY} to a key that it accepts")
+            return UsageError(fault, f"set the environment variable {to.key_from} to a key that it accepts")
         case openai.APIStatusError(status_code=429):
             remedy = "wait, then run again: what it answered is kept; --parallel 1 sends fewer requests at a time"
             return AudiodescError(f"the server allows no more requests: {words_of(error, to)}", remedy)

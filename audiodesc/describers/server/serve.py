@@ -20,7 +20,7 @@ from typing import Final
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.server import guard
-from audiodesc.describers.server.connection import KEY, OPENAI_KEY, Connection
+from audiodesc.describers.server.connection import KEYS, Connection
 from audiodesc.describers.server.local import models_at
 from audiodesc.errors import AudiodescError, MissingToolError, OutputError
 
@@ -165,7 +165,7 @@ class ServedModel:
 
 def _started(command: list[str], key: str, log: Path) -> subprocess.Popen[bytes]:
     """The command under the guard, which ends it when this process closes the pipe or dies."""
-    environment = {name: value for name, value in os.environ.items() if name not in (KEY, OPENAI_KEY)}
+    environment = {name: value for name, value in os.environ.items() if name not in KEYS}
     environment |= {**ENVIRONMENT, **({"VLLM_API_KEY": key} if key else {})}
     try:
         log.parent.mkdir(parents=True, exist_ok=True)

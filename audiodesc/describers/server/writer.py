@@ -17,7 +17,7 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.rules import RECENT
 from audiodesc.describers.server.chat import Chat
-from audiodesc.describers.server.connection import connection, text
+from audiodesc.describers.server.connection import WRITER_KEY, connection, text
 from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.server.limits import models_of, only_model
 from audiodesc.describers.writing import LineWriter, write_line, write_story
@@ -86,7 +86,8 @@ class OtherServer(ServerWriter):
     """
 
     def __init__(self, options: DescriberOptions, timeout_s: float, tokens: int, prefers: str = "") -> None:
-        self._to, self._prefers = connection(options.writer_server, option="--writer-server"), name_there(prefers)
+        self._to = connection(options.writer_server, option="--writer-server", key_from=WRITER_KEY)
+        self._prefers = name_there(prefers)
         profile = shipped().get(options.writer_model or prefers)
         sampling = profile.sampling if profile else GREEDY
         chat = Chat(self._to, name_there(options.writer_model), timeout_s=timeout_s, sampling=sampling)

@@ -192,6 +192,10 @@ def test_the_model_here_observes_and_one_of_a_server_writes(
         assert all(request["model"] == "pen" for request in fake.requests)
         assert " pen " in f" {made.fingerprint} "
         assert fake.url not in made.fingerprint
+        elsewhere = made_by(
+            DescriberOptions(model=str(folders / "chat"), writer_model="pen", writer_server=f"{fake.url}/other")
+        )
+        assert elsewhere.fingerprint != made.fingerprint
     finally:
         fake.close()
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from describers.server.fake import Fake, Reply, Serve
 
+from audiodesc.describers.server.connection import KEYS
+
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AUDIODESC_API_KEY", "OPENAI_API_KEY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+    for name in (*KEYS, "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_its_key_is_its_own_and_no_other_secret_reaches_it(
 ) -> None:
     monkeypatch.setenv("AUDIODESC_API_KEY", "sk-mine")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-mine-too")
+    monkeypatch.setenv("AUDIODESC_WRITER_API_KEY", "sk-mine-as-well")
     model = served()
     with model.running(tmp_path / "server.log"):
         model.start()

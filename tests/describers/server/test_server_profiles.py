@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from describers.server.fake import Fake, Serve, answer, text_of
+from describers.server.fake import Fake, Serve, answer, fault, text_of
 
 from audiodesc.core.cache import Store
 from audiodesc.describers import describer
@@ -16,6 +16,7 @@ from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server import writer as writers
 from audiodesc.describers.server.client import Server
+from audiodesc.describers.server.connection import KEY, WRITER_KEY
 from audiodesc.describers.server.writer import WantedWriter
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, Span, VideoClip
@@ -121,6 +122,37 @@ def test_a_writer_of_another_server(serve: Serve, tmp_path: Path) -> None:
     address = f"{other.url}/other"
     elsewhere = asked("server", tmp_path, server=fake.url, writer_model="writes", writer_server=address)
     assert made.fingerprint != elsewhere.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("keys", "sent", "written"),
+    [
+        ({KEY: "k1"}, "Bearer k1", "Bearer none"),
+        ({WRITER_KEY: "k2"}, "Bearer none", "Bearer k2"),
+        ({KEY: "k1", WRITER_KEY: "k2"}, "Bearer k1", "Bearer k2"),
+    ],
+)
+def test_each_of_two_servers_is_sent_its_own_key_alone(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], sent: str, written: str
+) -> None:
+    for name, key in keys.items():
+        monkeypatch.setenv(name, key)
+    fake, other = served(serve, "sees"), served(serve, "writes")
+    made = asked("server", tmp_path, server=fake.url, writer_server=other.url)
+    list(made.observe([CLIP]))
+    made.write_lines(REQUEST)
+    assert {headers["authorization"] for headers in fake.headers} == {sent}
+    assert {headers["authorization"] for headers in other.headers} == {written}
+
+
+@pytest.mark.parametrize("key", ["", "k2"])
+def test_a_writers_server_that_wants_another_key_is_told_with_the_writers_variable(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv(WRITER_KEY, key)
+    fake, other = served(serve, "sees"), serve(lambda i: fault(401))
+    with pytest.raises(UsageError, match=f"{'refuses the' if key else 'asks for a'} key.*{WRITER_KEY}"):
+        asked("server", tmp_path, server=fake.url, writer_server=other.url, writer_model="w")
 
 
 def test_the_writer_of_another_server_is_the_profiles_or_its_only_one(serve: Serve, tmp_path: Path) -> None:
