@@ -105,7 +105,20 @@ NO_ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "said"), NO_ANSWERS)
+IN_OTHER_WORDS = [
+    pytest.param(answer("1. A white ferry at", "MAX_TOKENS"), "cut off at 8,192 tokens", id="cut, Gemini's word"),
+    pytest.param(answer("<|im_end|>"), "empty", id="a mark alone"),
+    pytest.param(answer("```\n{}\n```"), "empty", id="empty JSON"),
+    pytest.param(
+        answer("\n".join(f"{n}. A man walks on." for n in range(150)), "length"), "repeated without end", id="counting"
+    ),
+    pytest.param(answer("[THINK]I see a ferry."), "thoughts alone", id="thoughts in brackets"),
+    pytest.param(answer("", reasoning_details=[{"text": "A ferry."}]), "thoughts alone", id="thoughts, OpenRouter's"),
+    pytest.param(answer("I don't see any image attached."), "refused", id="no picture"),
+]
+
+
+@pytest.mark.parametrize(("reply", "said"), NO_ANSWERS + IN_OTHER_WORDS)
 def test_a_look_without_an_answer_is_counted_and_asked_for_by_the_next_run(
     tmp_path: Path, model: Model, reply: Reply, said: str
 ) -> None:

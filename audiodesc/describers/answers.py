@@ -54,12 +54,14 @@ _WHOLE = re.compile(r"[.!?…。！？।؟۔][\"'“”’»」)\]]*$")
 _SENTENCE = re.compile(r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\b[A-Z])[.!?…][\"”’»)]*(?=\s+[^a-z\s])")
 _LEFT_HANGING = re.compile(r"(?:[,;:–—-]|\b(?:a|an|the|and|or|of|to|with|in|on|at|by|for|from|his|her|their))$")
 
+_NO_FACTS = re.compile(r"(?:\W|_|null|undefined|json)*", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
 
 def facts_in(answer: str) -> str | Failure:
     """The facts in an answer about a clip, or why there are none."""
-    return failure_in(answer) or _CONTROLS.sub(" ", without_thinking(answer))
+    facts = _CONTROLS.sub(" ", without_thinking(answer))
+    return failure_in(answer) or (Failure("empty", words=facts) if _NO_FACTS.fullmatch(facts) else facts)
 
 
 def line_in(answer: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
+from typing import Final
 
 from audiodesc.describers.base import Failure
 
@@ -58,6 +60,27 @@ _REFUSAL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_NO_PICTURE = re.compile(
+    r"(?:(?:I['’]m sorry|sorry|unfortunately|as an? [\w -]{2,40}|it (?:seems|looks|appears)(?: like| that)?)[,.]? "
+    r"(?:but )?)?"
+    r"(?:"
+    r"I (?:can(?:no|['’])t|do(?: not|n['’]t)|am (?:unable|not able) to)(?: (?:actually|currently))? "
+    r"(?:see|have|view|find|access)(?: (?:any|an?|the|your))?(?: \w+)? {picture}"
+    r"(?=\W*$|[.,;!?]|\s+(?:attached|provided|uploaded|included|shared|here|you|(?:in|to|with) (?:your|our|this)"
+    r"|to (?:describe|analy[sz]e|look at))\b)"
+    r"|(?:please|could you(?: please)?) (?:upload|provide|attach|share|send) (?:the|an?|your) {picture}\W*"
+    r"(?:you\b|so\b|for me\b|again\b|and I\b|I\b|$)"
+    r"|you (?:have not|haven['’]t|did not|didn['’]t) (?:actually )?(?:upload|provid|attach|shar|includ|sen)\w* "
+    r"(?:any|an?|the) {picture}"
+    r"|(?:there (?:is|are|was|were) |there['’]s )?no {picture} (?:(?:is|are|was|were|has been|have been) )?"
+    r"(?:attached|provided|uploaded|included|shared)(?: (?:in|to|with) your \w+)?"
+    r"\W*(?:$|[.!]\s+(?:please|could you|I\b))"
+    r")".replace("{picture}", r"(?:image|picture|video|frame|photo|attachment)s?\b"),
+    re.IGNORECASE,
+)
+"""What is said to who asks where no picture came in; in English, in which facts are asked for. That somebody in the
+film sees none, or that none hangs there, is a fact: so it takes "I" or "you", or nothing but the lack."""
+
 LONGEST_LETTERS = 20_000
 """Of an answer; a longer one comes from a model in a loop."""
 
@@ -68,20 +91,54 @@ LOOP_LETTERS, LOOP_TIMES, LOOP_WORDS, LOOP_CHARACTERS = 2_000, 4, 12, 80
 """A loop is looked for in so many characters at the end; the same so many times in a row, and so many words in all, or
 so many characters without a space."""
 
+COUNTED_LETTERS, COUNTED_TIMES = 12_000, 100
+"""The same where only the numbers differ: more often than any profile shows frames, for each may have a row with its
+number or time."""
+
+_THOUGHT = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)"
+THOUGHT_OPENS: Final = re.compile(
+    rf"<{_THOUGHT}>|<\|channel\|?>(?:thought|analysis)(?:<\|message\|>)?|\[THINK\]|◁think▷"
+    r"|<\|(?:begin_of_thought|start_thinking)\|>",
+    re.IGNORECASE,
+)
+THOUGHT_CLOSES: Final = re.compile(
+    rf"</{_THOUGHT}>|<channel\|>|<\|channel\|>final(?:<\|message\|>)?|\[/THINK\]|◁/think▷"
+    r"|<\|(?:end_of_thought|end_thinking)\|>",
+    re.IGNORECASE,
+)
+"""What is around the reasoning in an answer, as families of models write it."""
+
+_TOKENS = re.compile(r"<\|[^<>|\s]{1,40}\|>|</?s>|<(?:eos|bos|pad|end_of_turn)>")
+"""Marks of a model's own, which some servers leave in the text."""
+
+_UNSEEN = "\u200b\u2060\ufeff"
+"""Characters without a width, which are no space to Python."""
+
 
 def without_thinking(answer: str) -> str:
-    """What follows the reasoning of a model; "" where that never ended."""
-    return re.sub(r"<think(?:ing)?>.*", "", re.split(r"</think(?:ing)?>", answer)[-1], flags=re.DOTALL).strip()
+    """What follows the reasoning of a model, without its own marks; "" where the reasoning never ended."""
+    text = THOUGHT_CLOSES.split(answer)[-1]
+    if opens := THOUGHT_OPENS.search(text):
+        text = text[: opens.start()]
+    return _TOKENS.sub("", text).strip(f"{_UNSEEN}{string.whitespace}").strip()
+
+
+def holds_thinking(answer: str) -> bool:
+    """Whether a part of the answer is reasoning."""
+    return bool(THOUGHT_OPENS.search(answer) or THOUGHT_CLOSES.search(answer))
 
 
 def failure_in(answer: str) -> Failure | None:
     """Why an answer is none; None for one that can be used. What a server says beside it is known to its describer."""
     text = without_thinking(answer)
-    if not text.strip():
-        return Failure("thoughts" if answer.strip() else "empty")
+    if not text:
+        return Failure("thoughts" if holds_thinking(answer) else "empty")
     if len(text) > LONGEST_LETTERS or repeats_itself(text):
         return Failure("loop", words=text[:WORDS_SHOWN])
-    return Failure("refused", words=text[:WORDS_SHOWN]) if _REFUSAL.match(text) else None
+    if not any(sign.isalnum() or sign in "[{" for sign in text):  # an empty list of lines is an answer
+        return Failure("empty", words=text[:WORDS_SHOWN])
+    declines = _REFUSAL.match(text) or _NO_PICTURE.match(text)
+    return Failure("refused", words=text[:WORDS_SHOWN]) if declines else None
 
 
 def repeats_itself(text: str) -> bool:
@@ -89,16 +146,24 @@ def repeats_itself(text: str) -> bool:
     space divides words.
 
     Cheap enough to be asked while a model writes. Facts may have the same words for each of several people: so it
-    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words or `LOOP_CHARACTERS` characters in all.
+    takes `LOOP_TIMES` times in a row, and `LOOP_WORDS` words or `LOOP_CHARACTERS` characters in all. Where a number is
+    counted up meanwhile, as in a list, it takes `COUNTED_TIMES`.
     """
-    words = text[-LOOP_LETTERS:].lower().split()
-    return _goes_round(words, LOOP_WORDS) or (bool(words) and _goes_round(words[-1], LOOP_CHARACTERS))
+    counted = re.sub(r"\d+", "0", text[-COUNTED_LETTERS:])
+    return _loops(text[-LOOP_LETTERS:], LOOP_TIMES) or _loops(counted, COUNTED_TIMES)
 
 
-def _goes_round(items: Sequence[str], fewest: int) -> bool:
-    """Whether items end in some of them repeated, `LOOP_TIMES` times or more and at least so many in all."""
-    for size in range(1, len(items) // LOOP_TIMES + 1):
-        times = max(LOOP_TIMES, -(-fewest // size))
+def _loops(text: str, fewest_times: int) -> bool:
+    words = text.lower().split()
+    return _goes_round(words, LOOP_WORDS, fewest_times) or (
+        bool(words) and _goes_round(words[-1], LOOP_CHARACTERS, fewest_times)
+    )
+
+
+def _goes_round(items: Sequence[str], fewest: int, fewest_times: int) -> bool:
+    """Whether items end in some of them repeated, `fewest_times` times or more and at least `fewest` in all."""
+    for size in range(1, len(items) // fewest_times + 1):
+        times = max(fewest_times, -(-fewest // size))
         end = items[-size * times :]
         if len(end) == size * times and end[size:] == end[:-size]:
             return True

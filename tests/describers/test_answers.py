@@ -17,6 +17,7 @@ from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.describers.faulty_answers import failure_in
 from audiodesc.describers.json_answers import LONGEST, MOST_BRACKETS, JsonObject, json_objects, plain_fields
+from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.rules import RECENT, broken_rules
 from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.model import Cue, Span
@@ -261,6 +262,22 @@ def test_what_comes_of_answers(answers: list[str], line: tuple[str, ...]) -> Non
         ("A man walks to the door and opens it, then " * 4, "loop"),
         ("1. WHO: " + "a" * 80, "loop"),
         ("word " * 5_000, "loop"),
+        (" ".join(f"{n}. A man walks along the street." for n in range(1, 200)), "loop"),
+        (" ".join(f"At {n}.5 s a man in a grey coat walks along the street." for n in range(120)), "loop"),
+        ("".join(f"{n}。男人走在街上。" for n in range(1, 200)), "loop"),
+        ("<THINK>The door is", "thoughts"),
+        ("<thought>The door is open.</thought>", "thoughts"),
+        ("<reasoning>The door is", "thoughts"),
+        ("[THINK]The door is open.[/THINK]", "thoughts"),
+        ("◁think▷The door is", "thoughts"),
+        ("<seed:think>The door is", "thoughts"),
+        ("<|channel|>analysis<|message|>The door is open.<|end|>", "thoughts"),
+        ("<|channel>thought The door is", "thoughts"),
+        ("\u200b\ufeff \u200b", "empty"),
+        ("<|im_end|>", "empty"),
+        ("</s>", "empty"),
+        ("```\n```", "empty"),
+        ("...", "empty"),
     ],
 )
 def test_an_answer_that_is_none_has_a_kind(answer: str, kind: str) -> None:
@@ -274,9 +291,32 @@ def test_an_answer_that_is_none_has_a_kind(answer: str, kind: str) -> None:
         continued_line(LocalModel(answer), BRIEF)
 
 
+@pytest.mark.parametrize("answer", ["{}", "[]", "null", "```json\nnull\n```"])
+def test_an_empty_value_of_json_holds_no_facts_and_is_no_failure_of_who_writes(answer: str) -> None:
+    failure = facts_in(answer)
+    assert isinstance(failure, Failure)
+    assert failure.kind == "empty"
+    assert failure_in(answer) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"<|channel|>analysis<|message|>A man.<|end|><|start|>assistant<|channel|>final<|message|>{LINE}<|return|>",
+        f"◁think▷A man.◁/think▷{LINE}",
+        f"<Thought>A man.</Thought>\n{LINE}</s>",
+        f"[THINK]A man.[/THINK]{LINE}",
+    ],
+)
+def test_what_follows_a_thought_is_the_answer(answer: str) -> None:
+    assert facts_in(answer) == LINE
+    assert line_in(answer) == LINE
+
+
 @pytest.mark.parametrize(
     "facts",
     [
+        " ".join(f"At {n}.0 s a ferry waits at the pier." for n in range(96)),
         "1. WHO: none\n2. DOES: none\n3. BETWEEN: none\n4. PLACE: none\n5. TEXT: none",
         "A man nods. " * 3,
         "TEXT: NO NO NO NO NO NO",
@@ -677,3 +717,53 @@ def test_a_refusal_in_any_of_many_languages_is_a_failure(answer: str) -> None:
 )  # fmt: skip
 def test_a_line_about_somebody_who_cannot_is_no_refusal(line: str) -> None:
     assert failure_in(line) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I don't see any image attached. Please upload it.",
+        "I cannot see the images you are referring to.",
+        "I can’t view images.",
+        "As a language model, I cannot view pictures.",
+        "I do not have a video to describe here.",
+        "It seems that no image was provided.",
+        "It looks like there's no picture attached to your message.",
+        "Sorry, but no photo was uploaded. Could you send it?",
+        "It looks like you haven't attached a video.",
+        "Please provide the video you would like me to describe.",
+        "Could you please share the frames again?",
+    ],
+)
+def test_an_answer_that_misses_the_picture_is_a_refusal(answer: str) -> None:
+    failure = failure_in(answer)
+    assert failure is not None
+    assert failure.kind == "refused"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "There is no picture on the wall, only a nail.",
+        "There are no pictures on the wall.",
+        "No image of her remains.",
+        "No photo stands on the desk.",
+        "There is no photo attached to the letter.",
+        "No picture is included in the frame.",
+        "There are no images provided in the room: the frames hang empty.",
+        "No video is shown on the screens.",
+        "A man who cannot see the picture turns it round.",
+        "A sign reads: please send the video.",
+        "Please attach the photo here: a form lies on the desk.",
+        "I cannot see the frame's left half: a man stands there.",
+        "I do not see any picture changes: a man stands at a door.",
+        "I don't see any frame in which the door is open.",
+    ],
+)
+def test_that_there_is_no_picture_in_the_film_is_no_refusal(facts: str) -> None:
+    assert failure_in(facts) is None
+
+
+def test_a_list_of_every_frame_that_a_profile_shows_is_no_loop() -> None:
+    most = max(profile.max_frames for profile in shipped().values())
+    assert failure_in("\n".join(f"{n}. A ferry waits at the pier." for n in range(1, most + 1))) is None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from audiodesc.describers.base import Failure, FailureKind
+from audiodesc.describers.faulty_answers import THOUGHT_CLOSES, THOUGHT_OPENS
 
 THOUGHT_TOKENS: Final = 2048
 """Tokens for the thoughts of a model that opens them, by itself or by its template, besides those of its answer."""
@@ -27,9 +28,8 @@ MOST_DRAWN: Final = 100
 CLOSED_THOUGHT: Final = "<think>\n\n</think>\n\n"
 """An empty thought at the beginning of an answer keeps a model from opening one."""
 
-_OPENED_BY_PROMPT = re.compile(r"<think(?:ing)?>\s*$|<\|channel>thought\s*$")
-_OPENS = re.compile(r"\s*(?:<think(?:ing)?>|<\|channel>thought|\[THINK\]|◁think▷)")
-_CLOSES = re.compile(r"</think(?:ing)?>|<channel\|>|\[/THINK\]|◁/think▷")
+_OPENED_BY_PROMPT = re.compile(rf"(?:{THOUGHT_OPENS.pattern})\s*$", re.IGNORECASE)
+_OPENS = re.compile(rf"\s*(?:{THOUGHT_OPENS.pattern})", re.IGNORECASE)
 _BOX = re.compile(r"<\|begin_of_box\|>(.*?)(?:<\|end_of_box\|>|\Z)", re.DOTALL)
 
 
@@ -131,7 +131,7 @@ class Writing:
         if row not in self._closed_at:
             text = self._tokenizer.decode(tokens)
             thinks = self._begun or _OPENS.match(text)
-            if thinks and not _CLOSES.search(text):
+            if thinks and not THOUGHT_CLOSES.search(text):
                 return "thoughts" if len(tokens) >= THOUGHT_TOKENS else None
             self._closed_at[row] = len(tokens) if thinks else 0
         return "cut" if len(tokens) - self._closed_at[row] >= self._longest else None
@@ -148,9 +148,9 @@ class Writing:
         if kind:
             limit = THOUGHT_TOKENS if kind == "thoughts" else self._longest
             return Failure(kind, f"{limit:,} tokens" if kind != "loop" else "", remedy=_REMEDIES.get(kind, ""))
-        if thought and not _CLOSES.search(text):
+        if thought and not THOUGHT_CLOSES.search(text):
             return Failure("thoughts")
-        answer = self._plain(_CLOSES.split(text)[-1] if thought else text)
+        answer = self._plain(THOUGHT_CLOSES.split(text)[-1] if thought else text)
         return answer or Failure("thoughts" if thought else "empty")
 
     def _plain(self, text: str) -> str:

@@ -59,8 +59,8 @@ _STREAM = frozenset({"stream"})
 
 _REMEDIES: Final[Mapping[FailureKind, str]] = MappingProxyType(
     {
-        "cut": "give its answers more room with --option server.observe_tokens=16384 (lines: server.line_tokens), or the "
-        "server a longer context",
+        "cut": "give its answers more room with --option server.observe_tokens=16384, those with lines with "
+        "server.line_tokens, or the server a longer context",
         "empty": "look at the server's log, or choose another model",
         "loop": "choose another model, or a less quantised form of this one",
         "thoughts": "turn the model's reasoning off in the server, or choose one that does not reason",

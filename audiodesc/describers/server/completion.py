@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from audiodesc.describers.base import FailureKind
-from audiodesc.describers.faulty_answers import failure_in, repeats_itself, without_thinking
+from audiodesc.describers.faulty_answers import failure_in, holds_thinking, repeats_itself, without_thinking
 from audiodesc.describers.server.connection import Connection
-from audiodesc.describers.server.streaming import LOOP
+from audiodesc.describers.server.streaming import LOOP, REASONING
 
 LONGEST_LETTERS = 500_000
 """Of an answer with its reasoning; a longer one comes from a model in a loop."""
+
+
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "max_length", "model_length"})
+"""The `finish_reason` of an answer that was cut off at a limit: "length" is OpenAI's own."""
 
 
 def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | None]:
@@ -33,9 +37,8 @@ def read_answer(completion: Any, to: Connection) -> tuple[str, FailureKind | Non
     if repeats_itself(text or content) or (text and finish == LOOP):
         return said, "loop"
     if not text:
-        reasoned = content or getattr(message, "reasoning_content", "") or getattr(message, "reasoning", "")
-        return said, "thoughts" if reasoned else "cut" if finish == "length" else "empty"
-    if finish == "length":
+        return said, "thoughts" if _reasons(message, content) else "cut" if finish.lower() in _CUT else "empty"
+    if finish.lower() in _CUT:
         return said, "cut"
     failure = failure_in(text)
     return (to.hidden(failure.words) or said, failure.kind) if failure else (text, None)
@@ -47,3 +50,11 @@ def _text_in(content: Any) -> str:
         parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type", "text") == "text"]
         return "".join(part for part in parts if isinstance(part, str))
     return content if isinstance(content, str) else ""
+
+
+def _reasons(message: Any, text: str) -> bool:
+    """Whether a message with that text has reasoning: in the text, in a field of its own, or as a part."""
+    parts = message.content if isinstance(message.content, list) else []
+    kinds = {part.get("type") for part in parts if isinstance(part, dict)}
+    own = any(getattr(message, name, None) for name in REASONING)
+    return own or holds_thinking(text) or not kinds.isdisjoint({"thinking", "reasoning"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from audiodesc.describers.faulty_answers import LOOP_LETTERS, repeats_itself
+from audiodesc.describers.faulty_answers import COUNTED_LETTERS, repeats_itself
 from audiodesc.describers.server.error_bodies import error_in
 
 EVENTS: Final = "text/event-stream"
@@ -23,8 +23,8 @@ LOOK_LETTERS: Final = 120
 MOST_LETTERS: Final = 1_000_000
 """Of an answer with its reasoning, and of one event: one that is longer is ended as a loop is."""
 
-_REASONING: Final = ("reasoning_content", "reasoning")
-"""What servers call a model's thoughts; only one of them is read of each event, for some send both."""
+REASONING: Final = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
+"""What servers call a model's thoughts; only one of them is read of each event, for some send two."""
 
 
 class StreamedAnswer:
@@ -94,7 +94,7 @@ class StreamedAnswer:
         if isinstance(delta, dict):
             self._add("content", delta.get("content"))
             self._add("refusal", delta.get("refusal"))
-            self._add("reasoning_content", next(filter(None, (delta.get(name) for name in _REASONING)), ""))
+            self._add("reasoning_content", next(filter(None, (delta.get(name) for name in REASONING)), ""))
         if isinstance(finish := choice.get("finish_reason"), str):
             self._finish = finish
         length = sum(map(len, self._text.values()))
@@ -102,7 +102,7 @@ class StreamedAnswer:
             self._stop()
         elif length - self._looked >= LOOK_LETTERS:
             self._looked = length
-            if any(repeats_itself(text[-LOOP_LETTERS:]) for text in self._text.values()):
+            if any(repeats_itself(text[-COUNTED_LETTERS:]) for text in self._text.values()):
                 self._stop()
 
     def _add(self, name: str, piece: Any) -> None:
