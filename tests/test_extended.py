@@ -14,9 +14,7 @@ from films import Sound, make_film, write_srt
 
 from audiodesc import pipeline
 from audiodesc.core.stops import Stop, Stops
-from audiodesc.deliver import wanted_rows
 from audiodesc.deliver.extended import for_players, stop_track
-from audiodesc.errors import UsageError
 from audiodesc.media.clips import read_wav
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import RATE_HZ, read_sound
@@ -85,7 +83,8 @@ def test_the_film_stops_only_for_lines_that_do_not_fit(made: Result) -> None:
 def test_every_click_is_where_the_map_says(made: Result) -> None:
     stops = stops_of(made)
     film = probe(made.files["film"])
-    (track,) = film.audio_tracks
+    track = film.audio_tracks[0]
+    assert [one.role for one in film.audio_tracks] == ["description", ""]
     heard = np.abs(np.concatenate(list(read_sound(film, track)), axis=1)[0])
     assert film.duration_ms == pytest.approx(made.film.duration_ms + stops.total_ms, abs=1)
     for ms in range(500, 14_000, 1_000):
@@ -170,9 +169,3 @@ def test_a_line_that_is_too_long_for_the_longest_stop_is_left_out(made: Result, 
 def test_a_film_without_a_line_has_a_script_for_players_too() -> None:
     assert for_players(ScriptDocument("film", "en", 1_000, ())).lines == ()
     assert stop_track(Stops()) == "WEBVTT\n"
-
-
-def test_a_timeline_with_the_film_itself_is_refused() -> None:
-    chosen = replace(EXTENDED, deliver=DeliverSettings(also=("reaper",)))
-    with pytest.raises(UsageError, match="reaper"):
-        wanted_rows(chosen, sound=True)

@@ -88,8 +88,6 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
         row = backend(known, name, "deliverable")
         if not (can := row.availability()).runs:
             raise UsageError(f"{name} cannot be made here: {can.reason}", can.remedy)
-        if settings.stops.extended and isinstance(row, BuiltIn) and not row.can_extend:
-            raise UsageError(f"{name} lays the film itself on a timeline, which has no stops", "leave out --extended")
         if row.needs_sound and not sound:
             raise UsageError(f"{name} is made of the mixed sound, and none is mixed", "use make or render")
     made = {name: row for name, row in known.items() if name in chosen.also or _is_default(row, chosen)}

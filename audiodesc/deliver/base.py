@@ -35,7 +35,7 @@ class Delivery:
     film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
     are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
     where it has none. `store` keeps what takes time to make. `part` is the part of the film that sound is made of, None
-    for all of it.
+    for all of it. `is_extended`: all times are those of the film that stops for lines.
     """
 
     film: Film
@@ -54,6 +54,7 @@ class Delivery:
     comments: tuple[Comment, ...] = ()
     store: Store | None = None
     part: Span | None = None
+    is_extended: bool = False
     options: Any = None
 
     @property
@@ -72,13 +73,15 @@ class Delivery:
         return of_lines(self.spoken)
 
     def in_extended(self) -> Delivery:
-        """The same with all times as they are in the film that stops for lines; itself where none does."""
+        """The same with all times as they are in the film that stops for lines, in which nothing stops any more; itself
+        where none does."""
         if not self.stops:
             return self
         outcomes = zip(self.outcomes, extended_lines(self.outcomes), strict=True)
         longer = replace(self.film, duration_ms=self.film.duration_ms + self.stops.total_ms)
         there = tuple(replace(one, speech=speech) for one, speech in outcomes)
-        return replace(self, film=longer, outcomes=there, report=in_extended(self.report))
+        report = replace(in_extended(self.report), stops=None)
+        return replace(self, film=longer, outcomes=there, report=report, is_extended=True)
 
     @property
     def document(self) -> ScriptDocument:
@@ -126,8 +129,6 @@ class BuiltIn:
     needs_sound = True
     is_extended = False
     """Whether its times are those of the extended film, where there is one, and not those of the film."""
-    can_extend = True
-    """Whether it can be made of a film that stops for lines."""
     beside: tuple[str, ...] = ()
     """The names of others that it refers to, which are made with it."""
 

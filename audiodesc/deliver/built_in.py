@@ -15,7 +15,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
 from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.extended_sound import extended_feed, extended_places
+from audiodesc.deliver.extended_sound import extended_feed, extended_places, own_tracks
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
@@ -204,7 +204,7 @@ class DuckedStem(SoundDeliverable):
 
 class DescribedFilm(BuiltIn):
     """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description; where it
-    stops for lines, as its only sound. A note says each thing that the copy has lost."""
+    stops for lines, so do its other sound tracks. A note says each thing that the copy has lost."""
 
     name = "film"
     summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
@@ -215,10 +215,11 @@ class DescribedFilm(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")
         with delivery.watch("mux"):
+            anew, changed = own_tracks(delivery, path.parent) if delivery.stops else ({}, [])
             copied = (delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops)
-            lost = add_track(*copied, tags=tags, part=delivery.part)
+            lost = add_track(*copied, tags=tags, part=delivery.part, anew=anew)
             mark(delivery, path, "mix")
-        return [Note("mux", message) for message in lost]
+        return [Note("mux", message) for message in (*changed, *lost)]
 
 
 TRACK, NARRATION, STEM, FILM = MixedTrack(), NarrationTrack(), DuckedStem(), DescribedFilm()

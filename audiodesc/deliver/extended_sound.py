@@ -1,12 +1,16 @@
-"""The film's sound, and where people speak in it, as the mix has them: with the stops for lines."""
+"""The film's sound, and where people speak in it, as the mix has them: with the stops for lines; and all of its sound
+tracks so, encoded again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from audiodesc.core.intervals import joined
 from audiodesc.core.stops import Stops
 from audiodesc.deliver.base import Delivery
+from audiodesc.media.encode import SoundFile, check_layout
+from audiodesc.media.mux import film_container
 from audiodesc.media.stopping import sound_stops
 from audiodesc.mix.measure import Feed, feed
 from audiodesc.mix.streaming import Places
@@ -15,12 +19,37 @@ from audiodesc.model import Span
 
 def extended_feed(delivery: Delivery, rate_hz: int | None) -> Feed:
     """The film's sound, with its stops for lines in it."""
-    source = feed(delivery.film, delivery.track, rate_hz, delivery.settings.sound.downmix)
+    return _with_stops(feed(delivery.film, delivery.track, rate_hz, delivery.settings.sound.downmix), delivery)
+
+
+def _with_stops(source: Feed, delivery: Delivery) -> Feed:
     if not (stops := delivery.stops):
         return source
     voices = joined(Span(cue.start_ms, cue.end_ms) for cue in delivery.report.cues if cue.kind != "sound")
     places = sound_stops(stops, voices, source.rate_hz)
     return replace(source, stops=places, fill=delivery.settings.stops.extended_sound)
+
+
+def own_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
+    """The film's sound tracks as they are, each with its stops in it and encoded again as AAC, in files of the folder,
+    by their indices; and a line for all that were, and for each that cannot be."""
+    made, lines, again = {}, [], []
+    for track in delivery.film.audio_tracks:
+        why = check_layout(track.layout, "m4a") if track.codec else "nothing here can decode it"
+        if why:
+            lines.append(f"track {track.index} (audio) cannot stop with the film, and is not in it ({why})")
+            continue
+        source = _with_stops(feed(delivery.film, track, None, None), delivery)
+        path = folder / f"{delivery.film.path.stem}.track{track.index}.m4a"
+        copy = path.with_suffix(".mka") if film_container(delivery.film) == "matroska" else None
+        with SoundFile(path, "m4a", track.layout, source.rate_hz, matroska=copy, store=delivery.store) as file:
+            for block in source.blocks():
+                file.push(block)
+        made[track.index] = copy or path
+        again.append(f"{track.index} ({track.codec})")
+    if again:
+        lines.insert(0, f"for its stops the film's sound was encoded again as AAC: track {', '.join(again)}")
+    return made, lines
 
 
 def extended_places(places: Places, stops: Stops) -> Places:

@@ -31,7 +31,9 @@ OF_THE_SOUND: Final = ("voice", "recorded", "rate", "mix gain (db)")
 
 
 class Lines(BuiltIn):
-    """One WAV file a line, at the level of the voice (-23 LUFS), whatever the mix makes of it."""
+    """One WAV file a line, at the level of the voice (-23 LUFS), whatever the mix makes of it. Names and timecodes of
+    the files are those of the timelines, which stand beside the extended film where there is one; the table is a script
+    too, and its columns of one have times of the film."""
 
     name = "lines"
     summary = "a folder with a WAV file for each line (48 kHz, 24 bits, with its timecode) and a table of them"
@@ -45,7 +47,7 @@ class Lines(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         path.mkdir()
-        clips, document = line_clips(delivery), delivery.document
+        clips, document = line_clips(delivery.in_extended()), delivery.document
         known = {line.id: line for line in document.spoken}
         for clip in clips:
             sound = clip.samples()

@@ -26,9 +26,10 @@ VIDEO, WAVE, FLAC = "VIDEO", "WAVE", "FLAC"
 
 
 class Reaper(BuiltIn):
-    """A project of three tracks. All files are named as they lie beside it."""
+    """A project of three tracks. All files are named as they lie beside it. The first sound of a film that stops for
+    lines is the mix: its track is silent, and the ducked film is heard."""
 
-    can_extend = False
+    is_extended = True
     name = "reaper"
     summary = "a Reaper project: the film and how it is lowered, the ducked film, the narration, a region for each line"
     beside = ("ducked",)
@@ -42,7 +43,7 @@ class Reaper(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         path.write_bytes("".join(f"{row}\n" for row in _project(delivery)).encode("utf-8", "surrogateescape"))
         sounds = delivery.film.audio_tracks
-        if delivery.track and sounds and delivery.track.index != sounds[0].index:
+        if delivery.track and sounds and delivery.track.index != sounds[0].index and not delivery.is_extended:
             message = "the Reaper project plays the film's first sound track, and the mix is made of another"
             return [Note("deliver", message)]
         return []
@@ -69,8 +70,10 @@ def _project(delivery: Delivery) -> Iterator[str]:
         raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
         (share, balance), channels = narrator_place(setup.layout, setup.pan), len(names_of(setup.layout))
     film, ducked = _item(names["film"], VIDEO, seconds), _item(names["ducked"], WAVE, seconds)
-    yield from _track("Film", film, volume=raised, channels=channels, envelope=_envelope(document.film_gain))
-    yield from _track("Film, ducked", ducked, channels=channels, muted=True)
+    longer = delivery.is_extended
+    envelope = () if longer else _envelope(document.film_gain)
+    yield from _track("Film", film, volume=raised, channels=channels, muted=longer, envelope=envelope)
+    yield from _track("Film, ducked", ducked, channels=channels, muted=not longer)
     yield from _track("Narration", _item(names["narration"], FLAC, seconds), volume=share, balance=balance)
     yield ">"
 

@@ -22,6 +22,7 @@ from audiodesc.judge.rules import FOUND, Severity
 from audiodesc.media.clips import wav_length
 from audiodesc.media.own_timecode import count_of
 from audiodesc.media.sound import RATE_HZ
+from audiodesc.planning.extend import longest_stop_ms
 from audiodesc.recordings.hearing import Comparison, compared
 from audiodesc.recordings.kept import Kept, keep_all
 from audiodesc.recordings.matching import matches
@@ -90,7 +91,8 @@ def check_recordings(
     encoding = hint(settings.dialogue, source.track if source else None)
     read = read_script(Path(script), rate, encoding, settings.options, code)
     language = settings.voice.language or of_texts(line.text for line in read.lines)
-    return held_against(read.lines, Path(recordings), code() if code else None, transcriber(asr, language), progress)
+    known = (code() if code else None, transcriber(asr, language), progress, longest_stop_ms(settings.stops))
+    return held_against(read.lines, Path(recordings), *known)
 
 
 def held_against(
@@ -99,11 +101,12 @@ def held_against(
     count: Timecode | None = None,
     transcribe: Transcribe | None = None,
     progress: Progress = silent,
+    most_ms: int = 0,
 ) -> RecordingsCheck:
     """Hold the recordings at `place`, a folder or one long file, against the lines of a script.
 
     `count` is how the film's frames are numbered, None where the film is not known: then timecodes in names say
-    nothing. Raises InputError where there is nothing at `place`.
+    nothing. The film stops for a line for `most_ms` at most. Raises InputError where there is nothing at `place`.
     """
     if not place.exists():
         raise InputError(f"{place} does not exist", "give a folder with recordings, or one long file")
@@ -123,7 +126,7 @@ def held_against(
             recorded += 1
             clip = one.clip(1.0, store)
             findings += _sound(known.by_id[id], one)
-            findings += _length(known.by_id[id], lines, wanted, wav_length(clip) * 1000 // RATE_HZ)
+            findings += _length(known.by_id[id], lines, wanted, wav_length(clip) * 1000 // RATE_HZ, most_ms)
             if transcribe:
                 comparisons.append(compared(known.by_id[id], transcribe(clip), wanted))
                 findings += _words(id, comparisons[-1])
@@ -155,12 +158,17 @@ def _sound(line: WantedLine, one: Kept) -> Iterator[RecordingFinding]:
 
 
 def _length(
-    line: WantedLine, lines: Sequence[ScriptLine], wanted: Sequence[WantedLine], takes_ms: int
+    line: WantedLine, lines: Sequence[ScriptLine], wanted: Sequence[WantedLine], takes_ms: int, most_ms: int
 ) -> Iterator[RecordingFinding]:
     """A recording that is longer than its cue by more than it can be made faster; an error where it goes into the next
-    line."""
+    line. In a film that stops, one that is longer by more than the longest stop."""
     cue = lines[line.number - 1]
     after = min((one.start_ms for one in wanted if one.start_ms > line.start_ms), default=None)
+    if most_ms:
+        if takes_ms > (lasts_ms := cue.span.duration_ms) + most_ms:
+            has = f"the script has {seconds(lasts_ms)} s for it and the film stops for {seconds(most_ms)} s at most"
+            yield RecordingFinding("long", "error", f"its recording takes {seconds(takes_ms)} s, {has}", line.id)
+        return
     fastest_ms = takes_ms / FASTEST
     if after is not None and fastest_ms > after - line.start_ms:
         over = seconds(fastest_ms - (after - line.start_ms))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -19,15 +19,20 @@ from av.stream import Disposition, Stream
 from audiodesc.core.formatting import number_of
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
+from audiodesc.media.copy_losses import losses
 from audiodesc.media.cutting import part_packets
-from audiodesc.media.discontinuities import in_order, packets, ready
+from audiodesc.media.discontinuities import from_zero, in_order, packets, ready
 from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
-from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, losses, tried
+from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, named, tried
 from audiodesc.media.stopping import stopped_chapters, stopped_packets
 from audiodesc.model import AudioTrack, Film, Span
 
 T = TypeVar("T")
+NOTHING_ANEW: Mapping[int, Path] = {}
+DESCRIBED = -1
+"""In the place of a track's index: the description."""
+
 TITLE = "Audio description"
 MP4 = {"mov", "mp4"}
 UNWRITABLE = (
@@ -56,13 +61,12 @@ def film_suffix(film: Film) -> str:
     return ".mp4" if _is_mp4(film) else ".mkv"
 
 
-def check_copy(film: Film, *, stops: bool = False) -> tuple[str, ...]:
-    """A line for each track that cannot go along into the described film, or one with `stops`, of which the beginning
-    is written on trial.
+def check_copy(film: Film) -> tuple[str, ...]:
+    """A line for each track that cannot go along into the described film, of which the beginning is written on trial.
 
     Raises FilmError where that is the picture: then no described film can be written.
     """
-    return _taken(film, _container(film), stops).left_out
+    return tried(film, film_container(film)).left_out
 
 
 def add_track(
@@ -74,61 +78,92 @@ def add_track(
     stops: Stops = NO_STOPS,
     tags: Mapping[str, str] = NO_TAGS,
     part: Span | None = None,
+    anew: Mapping[int, Path] = NOTHING_ANEW,
 ) -> tuple[str, ...]:
     """Write the film to `place` with the sound of `track` added, tagged as description in `language` and not default.
 
     Picture, sound and subtitle tracks are copied packet by packet, with their timestamps on the film's clock; what
     `check_copy` names is left out, and of sound what overlaps or, in Matroska, lies before the film's zero. With
     `stops` in them the picture stands there, subtitles and chapters are where the film then is, and `track`, which has
-    the stops, is the only sound. Gives a line for each thing else that the copy has lost. Raises FilmError for a film
-    that cannot be read, OutputError where the container cannot be written. `tags` are added to the film's own, and in
-    Matroska to the track's. Of a `part`, as long as `track`, the copy has no chapters.
+    the stops, is the first sound and the default one. In the place of tracks of the film, by their indices, go those of
+    the files `anew`, which have the stops; of its sound tracks no others. Gives a line for each thing else that the
+    copy has lost. Raises FilmError for a film that cannot be read, OutputError where the container cannot be written.
+    `tags` are added to the film's own, and in Matroska to the track's. Of a `part`, as long as `track`, the copy has no
+    chapters.
     """
-    container = _container(film)
-    taken, counted = _taken(film, container, bool(stops)), PacketCount()
+    container = film_container(film)
+    taken, counted = _taken(film, container, anew if stops else None), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
-        av.open(f"file:{track}", options={"protocol_whitelist": "file"}) as mixed,
+        _opened({**anew, DESCRIBED: track}) as files,
         av.open(f"file:{place}", "w", format=container, container_options=_options(source, container)) as out,
     ):
-        copies = {
-            index: _copy(out, source.streams[index], film, original, tagged) for index, tagged in taken.tagged.items()
-        }
-        described = _describe(out, mixed.streams.audio[0], language, container, tags)
+        copies: dict[int, Stream] = {}
+        for index in _order(source, taken.tagged, first=bool(stops)):
+            if index == DESCRIBED:
+                described = _describe(out, files[index].streams[0], language, container, tags)
+            elif index in anew:
+                copies[index] = _again(out, files[index].streams[0], source.streams[index])
+            else:
+                copies[index] = _copy(out, source.streams[index], film, original, taken.tagged[index])
         if stops:
             described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source, tags))
         if not part:
             out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
-        timed = ready(source, copies, film, container)
+        timed = ready(source, {index: copy for index, copy in copies.items() if index not in anew}, film, container)
         timed = part_packets(timed, part) if part else timed
         copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))
-        added = packets(mixed, {0: described}, Fraction(0))
-        for packet in in_order(heapq.merge(copied, added, key=lambda pair: pair[0]), container):
+        added = [_packets(files[index], copies.get(index, described), container) for index in files]
+        for packet in in_order(heapq.merge(copied, *added, key=lambda pair: pair[0]), container):
             counted.out(packet, refused=_refuses(out, packet))
     names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
-    return (*counted.lines(names), *losses(film, place, list(taken.tagged)))
+    return (*counted.lines(names), *losses(film, place, sorted(taken.tagged), described.index, anew))
 
 
-OWN_TIMES = ("ttml", "stpp")
-"""Subtitles whose packets hold times of their own: they would come at the film's own, whatever it stops for."""
+def _order(source: InputContainer, indices: Iterable[int], *, first: bool) -> list[int]:
+    """The film's tracks in order, and the description: the last one, or the `first` of the sounds, which browsers
+    play."""
+    order = sorted(indices)
+    sounds = [place for place, index in enumerate(order) if source.streams[index].type == "audio"]
+    order.insert(sounds[0] if first and sounds else len(order), DESCRIBED)
+    return order
 
 
-def _taken(film: Film, container: str, stops: bool) -> Copies:
-    """What goes along: with `stops`, no sound, in which nothing would be heard where the film stops."""
+@contextmanager
+def _opened(paths: Mapping[int, Path]) -> Iterator[Mapping[int, InputContainer]]:
+    """Files of our own, by the same numbers."""
+    with ExitStack() as open_files:
+        only = {"protocol_whitelist": "file"}
+        yield {n: open_files.enter_context(av.open(f"file:{path}", options=only)) for n, path in paths.items()}
+
+
+def _packets(file: InputContainer, track: Stream, container: str) -> Iterator[tuple[float, av.Packet[Stream]]]:
+    """The packets of a file's only track, for a track of the copy."""
+    timed = packets(file, {0: track}, Fraction(0))
+    return from_zero(timed) if track.type == "video" and container == "matroska" else timed
+
+
+def _again(out: OutputContainer, encoded: Stream, source: Stream) -> Stream:
+    """A track that was encoded again, called and marked as it was; it is not the default one where it is sound."""
+    stream = out.add_stream_from_template(encoded, opaque=True)
+    stream.metadata.clear()
+    stream.metadata.update(named(source))
+    stream.disposition = source.disposition & ~(Disposition.default if source.type == "audio" else Disposition(0))
+    return stream
+
+
+def _taken(film: Film, container: str, anew: Mapping[int, Path] | None) -> Copies:
+    """What goes along; of a film that stops no sound but what is encoded `anew` (None: it does not stop), for nothing
+    would be heard in it there."""
     taken = tried(film, container)
-    if not stops:
+    if anew is None:
         return taken
     with open_film(film) as source:
-        sound = [index for index in taken.tagged if source.streams[index].type == "audio"]
-        timed = [index for index in taken.tagged if codec_of(source.streams[index]) in OWN_TIMES]
-    lines = [f"track {index} has times in its subtitles and is not in the extended film" for index in timed]
-    if len(sound) > 1:
-        lines.append("of the film's sound tracks the extended film has only the described one")
-    kept = {index: tagged for index, tagged in taken.tagged.items() if index not in (*sound, *timed)}
-    return Copies(kept, (*taken.left_out, *lines))
+        kept = {i: tagged for i, tagged in taken.tagged.items() if i in anew or source.streams[i].type != "audio"}
+    return replace(taken, tagged={**kept, **dict.fromkeys(anew, False)})
 
 
 @dataclass(slots=True)
@@ -186,7 +221,8 @@ def _read(path: Path, timed: Iterator[T]) -> Iterator[T]:
         yield from timed
 
 
-def _container(film: Film) -> str:
+def film_container(film: Film) -> str:
+    """FFmpeg's name of the container that the described film is written in."""
     return "mp4" if film_suffix(film) == ".mp4" else "matroska"
 
 

@@ -45,7 +45,7 @@ __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "o
 Keep = Callable[[Mapping[str, Path]], None]
 """Called with the script files that are written, by name, where they lie until they are published."""
 
-RESULT = 11
+RESULT = 12
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 

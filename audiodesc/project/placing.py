@@ -93,7 +93,7 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) ->
         for line, segment in zip(lines, segments, strict=True)
     ]
     placed = place_script_lines(script, on, others, on.recordings.voices(on.store))
-    said = on.recordings.said(placed, on.gaps, on.store)
+    said = on.recordings.said(placed, on.gaps, on.store, on.most_ms)
     for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""
         yield replace(outcome, author=line.author, origin=origin, state=line.state, note=line.note)

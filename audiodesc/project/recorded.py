@@ -25,6 +25,8 @@ from audiodesc.recordings.matching import matches
 from audiodesc.recordings.takes import FASTEST
 from audiodesc.recordings.wanted import Wanted, WantedLine, same_words
 from audiodesc.report import read_report
+from audiodesc.report.model import ReportSegment
+from audiodesc.settings import StopSettings
 
 SOURCE = "recordings"
 STAGE = "record"
@@ -42,17 +44,20 @@ class Recordings:
         """What speaks each line, and how much faster at most."""
         return {id: (partial(_clip, one, store), FASTEST) for id, one in self.of.items()}
 
-    def said(self, outcomes: Iterable[Outcome], gaps: Sequence[Gap], store: Store) -> tuple[Outcome, ...]:
-        """The outcomes with the names of their recordings; with remedies, of recordings that are too long."""
-        return tuple(self._said(one, gaps, store) for one in outcomes)
+    def said(
+        self, outcomes: Iterable[Outcome], gaps: Sequence[Gap], store: Store, most_ms: int = 0
+    ) -> tuple[Outcome, ...]:
+        """The outcomes with the names of their recordings; with remedies, of recordings that are too long. The film
+        stops for a line for `most_ms` at most, 0: it does not."""
+        return tuple(self._said(one, gaps, store, most_ms) for one in outcomes)
 
-    def _said(self, outcome: Outcome, gaps: Sequence[Gap], store: Store) -> Outcome:
+    def _said(self, outcome: Outcome, gaps: Sequence[Gap], store: Store, most_ms: int) -> Outcome:
         one = self.of.get(outcome.segment.id)
         if one is None:
             return outcome
         if outcome.speech:
             return replace(outcome, speech=replace(outcome.speech, recording=one.name))
-        helps = _remedies(one, gaps, outcome, store)
+        helps = _remedies(one, gaps, outcome, store, most_ms)
         return replace(outcome, reason=f"its recording does not fit: {outcome.reason}{helps}")
 
     def notes_on(self, outcomes: Iterable[Outcome]) -> Iterator[Note]:
@@ -109,7 +114,7 @@ def read_recordings(project: Project, place: Path, count: Timecode, report: Path
     """
     if not place.exists():
         raise InputError(f"{place} does not exist", "give a folder with recordings, or one long file")
-    wanted = Wanted(tuple(_wanted(project.lines(), _numbers(report))), count)
+    wanted = Wanted(tuple(_wanted(project.lines(), _reported(report))), count)
     found = matches(place, wanted)
     edits, messages = [], list(found.messages)
     for id, one, why in keep_all(found.takes, wanted.by_id, project.folder / HIDDEN):
@@ -121,21 +126,24 @@ def read_recordings(project: Project, place: Path, count: Timecode, report: Path
     return tuple(Note(STAGE, message) for message in messages)
 
 
-def _wanted(lines: Sequence[ProjectLine], numbers: Mapping[str, int]) -> Iterator[WantedLine]:
+def _wanted(lines: Sequence[ProjectLine], reported: Mapping[str, ReportSegment]) -> Iterator[WantedLine]:
     for place, line in enumerate(lines, 1):
-        yield WantedLine(line.id, numbers.get(line.id, 0) if numbers else place, line.start_ms, line.text)
+        one = reported.get(line.id)
+        number = (one.number or 0 if one else 0) if reported else place
+        heard_ms = one.heard.start_ms if one and one.heard else None
+        yield WantedLine(line.id, number, line.start_ms, line.text, heard_ms)
 
 
-def _numbers(report: Path) -> Mapping[str, int]:
-    """The numbers of the lines in the last run; none where there was none."""
+def _reported(report: Path) -> Mapping[str, ReportSegment]:
+    """The lines that the last run numbered; none where there was none."""
     try:
-        return {one.id: one.number for one in read_report(report).segments if one.number}
+        return {one.id: one for one in read_report(report).segments if one.number}
     except InputError:
         return {}
 
 
-def _remedies(one: Kept, gaps: Sequence[Gap], outcome: Outcome, store: Store) -> str:
-    """What helps, the nearest first: another pause, a quicker reading, the voice."""
+def _remedies(one: Kept, gaps: Sequence[Gap], outcome: Outcome, store: Store, most_ms: int) -> str:
+    """What helps, the nearest first: another pause, a quicker reading, a film that stops (longer), the voice."""
     try:
         takes_ms = -(-wav_length(one.clip(FASTEST, store)) * 1000 // RATE_HZ)
     except ValueError:
@@ -143,10 +151,24 @@ def _remedies(one: Kept, gaps: Sequence[Gap], outcome: Outcome, store: Store) ->
     wanted_ms = outcome.segment.wanted_ms
     holds = [gap.span for gap in gaps if gap.span.duration_ms >= takes_ms]
     near = min(holds, key=lambda span: max(span.start_ms - wanted_ms, wanted_ms - span.end_ms), default=None)
-    pause = f"begin it in the pause from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}, " if near else ""
-    room = outcome.segment.gap.span.duration_ms
-    shorter = f"record it in {seconds(room)} s, " if room else ""
-    return f"; {pause}{shorter}or let the voice speak it: `audiodesc recordings FILM.ad {outcome.segment.id} --drop`"
+    helps = [f"begin it in the pause from {clock(near.start_ms, 1)} to {clock(near.end_ms, 1)}"] if near else []
+    room_ms = outcome.segment.gap.span.duration_ms
+    helps += [f"record it in {seconds(room_ms + most_ms)} s"] if room_ms + most_ms else []
+    missing_ms = round(takes_ms * FASTEST) - room_ms
+    helps += [f"let the film stop for it: {way}"] if (way := _stopping(missing_ms, most_ms)) else []
+    helps.append(f"let the voice speak it: `audiodesc recordings FILM.ad {outcome.segment.id} --drop`")
+    return f"; {', '.join(helps[:-1])}{', or ' if helps[:-1] else ''}{helps[-1]}"
+
+
+def _stopping(missing_ms: int, most_ms: int) -> str:
+    """The options with which the film stops for so long; "" where it never does."""
+    most_s = -(-missing_ms // 1000)
+    try:
+        StopSettings(extended_most_s=most_s)
+    except UsageError:
+        return ""
+    longer = f"--extended-most {most_s}" if most_ms or most_s > StopSettings().extended_most_s else ""
+    return longer if most_ms else f"--extended {longer}".strip()
 
 
 def kept_for_text(project: Project, id: str) -> str:

@@ -16,12 +16,14 @@ NEAR_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class WantedLine:
-    """A line that may be recorded; `number` is its number in the script, 0 where it has none."""
+    """A line that may be recorded; `number` is its number in the script, 0 where it has none. In a film that stops for
+    lines it is heard at `heard_ms`, of which the exported files and timelines have the timecode."""
 
     id: str
     number: int
     start_ms: int
     text: str
+    heard_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,18 @@ class Wanted:
         return found
 
     def at(self, ms: float) -> str:
-        """The id of the line that begins then: within a frame, else within half a second where no other does."""
+        """The id of the line that begins then: within a frame, else within half a second where no other does. Times of
+        the film that stops for lines count before those of the film."""
         if not self.has_codes:
             return ""
-        near = [line for line in self.lines if abs(line.start_ms - ms) <= NEAR_MS]
-        exact = [line for line in near if abs(line.start_ms - ms) <= 1000 / self.count.fps + 1]
+        heard = {line.id: line.heard_ms for line in self.lines if line.heard_ms is not None}
+        return self._near(ms, heard) or self._near(ms, {line.id: line.start_ms for line in self.lines})
+
+    def _near(self, ms: float, starts: Mapping[str, int]) -> str:
+        near = [id for id, start_ms in starts.items() if abs(start_ms - ms) <= NEAR_MS]
+        exact = [id for id in near if abs(starts[id] - ms) <= 1000 / self.count.fps + 1]
         found = exact or near
-        return found[0].id if len(found) == 1 else ""
+        return found[0] if len(found) == 1 else ""
 
     def at_code(self, code: str) -> str:
         """The same of a timecode as "01:02:03:04"; "" for what is none of this film."""

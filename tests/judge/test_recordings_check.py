@@ -55,6 +55,16 @@ def test_recordings_that_are_right_have_no_findings(takes: Path) -> None:
     assert check.exit_code(strict=True) == 0
 
 
+def test_where_the_film_stops_a_recording_is_too_long_only_beyond_the_longest_stop(takes: Path) -> None:
+    lines = tuple(ScriptLine(n * 1_000, n * 1_000 + 500, text, id=f"id{n}") for n, text in enumerate(TEXTS, 1))
+    assert {kind for kind, _ in found(held_against(lines, takes))} == {"long"}
+    assert held_against(lines, takes, most_ms=15_000).findings == ()
+    longest_s = len(spoken(TEXTS[1])) / RATE
+    check = held_against(lines, takes, most_ms=round(longest_s * 1000) - 1_000)
+    assert found(check) == [("long", "id2")]
+    assert f"the film stops for {longest_s - 1:.1f} s at most" in check.findings[0].message
+
+
 def test_recordings_of_each_others_lines_are_known_by_their_words(takes: Path) -> None:
     (takes / "id1.wav").rename(takes / "x")
     (takes / "id3.wav").rename(takes / "id1.wav")

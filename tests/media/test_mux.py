@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audiodesc.errors import FilmError, OutputError
+from audiodesc.media.copy_losses import losses
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.media.remux import losses
 from audiodesc.media.sound import length, read_sound
 
 

@@ -11,9 +11,9 @@ import pytest
 from films import FFMPEG, Sound, make_film, silence
 from PIL import Image
 
+from audiodesc.media.copy_losses import MOST_LOSSES, losses
 from audiodesc.media.mp4 import configurations
 from audiodesc.media.probe import probe
-from audiodesc.media.remux import MOST_LOSSES, losses
 
 CHAPTERS = ";FFMETADATA1\ntitle=A film\n" + "".join(
     f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={n * 500}\nEND={n * 500 + 500}\ntitle=Part {n}\n" for n in range(3)

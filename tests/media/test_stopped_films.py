@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from audiodesc.core.stops import Stop, Stops
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.mux import add_track, check_copy, film_suffix
+from audiodesc.media.mux import add_track, film_suffix
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
@@ -180,11 +180,49 @@ def test_subtitles_and_chapters_move_with_the_film(tmp_path: Path) -> None:
         assert spans == [(0, 3_655), (3_655, 7_045), (7_045, 9_045)]
 
 
-def test_other_sound_tracks_are_left_out_and_named(tmp_path: Path) -> None:
-    both = [Sound(clicks(2), "mono", language="deu"), Sound(clicks(2), "mono", language="eng", default=False)]
-    film = probe(make_film(tmp_path / "film.mkv", 2, sounds=both))
-    assert check_copy(film) == ()
-    assert check_copy(film, stops=True) == ("of the film's sound tracks the extended film has only the described one",)
+def with_all_sound(source: Path, stops: Stops, folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """The film with these stops in all of its sound tracks, and what was lost of it."""
+    film = probe(source)
+    suffix, anew = film_suffix(film), {}
+    for track in film.audio_tracks:
+        m4a, mka = folder / f"{track.index}.m4a", folder / f"{track.index}.mka"
+        with SoundFile(m4a, "m4a", track.layout, track.rate_hz, matroska=mka) as file:
+            holes = sound_stops(stops, (), track.rate_hz)
+            for block in stopped_sound(read_sound(film, track, track.rate_hz), holes, track.rate_hz, "silence"):
+                file.push(block)
+        anew[track.index] = m4a if suffix == ".mp4" else mka
+    out = folder / f"all{suffix}"
+    first = film.audio_tracks[0]
+    return out, add_track(film, anew[first.index], first, out, "eng", stops, anew=anew)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_all_sound_tracks_stop_with_the_film_and_the_description_is_the_first(tmp_path: Path, suffix: str) -> None:
+    codecs = ("aac", "aac") if suffix == ".mp4" else ("flac", "ac3")
+    own = [
+        Sound(clicks(6, 2), "stereo", codec=codecs[0], language="deu"),
+        Sound(clicks(6, 1, 44_100), "mono", 44_100, codecs[1], language="fra", default=False),
+    ]
+    source = make_film(tmp_path / f"film{suffix}", sounds=own, times=RATES["25"])
+    out, lost = with_all_sound(source, TWO, tmp_path)
+    assert lost == ()
+    film = probe(out)
+    assert [(one.language, one.role, one.default) for one in film.audio_tracks] == [
+        ("eng", "description", True),
+        ("deu", "", False),
+        ("fra", "", False),
+    ]
+    for track in film.audio_tracks:
+        hz = track.rate_hz
+        heard = np.abs(np.concatenate(list(read_sound(film, track, hz)), axis=1)[0])
+        for ms in range(500, 6_000, 1_000):
+            at = TWO.extended_ms(ms) * hz // 1000
+            assert int(heard[at - 100 : at + 100].argmax()) == 100
+
+
+def test_of_a_film_that_stops_no_sound_goes_along_that_does_not(tmp_path: Path) -> None:
+    source = film_at(tmp_path / "film.mp4", RATES["25"], Sound(clicks(6), "mono", codec="aac"))
+    assert [one.role for one in probe(extended(source, TWO, tmp_path)).audio_tracks] == ["description"]
 
 
 def in_blocks(sound: Samples, size: int) -> list[Samples]:

@@ -160,6 +160,7 @@ def test_a_recording_that_is_too_long_says_by_how_much_and_what_helps(place: Pat
     (left,) = result.left_out
     assert left.segment.id == NIGHT
     assert left.reason.startswith("its recording does not fit: it takes ")
+    assert "let the film stop for it: --extended, or let the voice speak it" in left.reason
     assert "and the pause has" in left.reason
     assert f"audiodesc recordings FILM.ad {NIGHT} --drop" in left.reason
     with pytest.raises(StrictError):
