@@ -26,6 +26,7 @@ from audiodesc.settings import DescriberSettings, Settings
 LINES = ["A ferry waits.", "Snow falls.", "A gull lands.", "The lamp goes out.", "Waves roll in.", "A door opens."]
 LOOP = "The man walks along the street and " * 40
 LONG = "The old man in the grey coat lifts the heavy lamp and walks along the pier past the white ferry to the gate."
+ENDLESS = ", and ".join(f"a man with {thing} walks along the pier" for thing in ("a lamp", "a rope", "a dog", "a map"))
 PICTURES = "At most 1 image(s) may be provided in one prompt."
 CONTEXT = "This model's maximum context length is 4096 tokens. However, you requested 15000 tokens"
 
@@ -171,6 +172,29 @@ def test_lines_that_are_too_long_are_tried_and_shorter_ones_asked_for(tmp_path: 
     assert shorter
     assert all(f"Your line was:\n{LONG}" in text for text in shorter)
     assert all(re.search(r" is \d+\.\d s too long: at most \d+ words", text) for text in shorter)
+    nothing_is_asked_again(tmp_path, model, made)
+
+
+def test_lines_that_stay_too_long_are_left_out_with_their_text_and_the_reason(tmp_path: Path, model: Model) -> None:
+    model.wrong = lambda request: None if is_look(request) or is_trial(request) else answer(ENDLESS)
+    made = described(tmp_path, model)
+    assert any("Write shorter ones" in text for text in model.lines)
+    assert made.report.segments
+    for segment in made.report.segments:
+        assert segment.placed is None
+        assert segment.line == ENDLESS
+        assert re.match(r"it takes \d+\.\d s,? and ", segment.reason)
+    nothing_is_asked_again(tmp_path, model, made)
+
+
+def nothing_is_asked_again(folder: Path, model: Model, made: Result) -> None:
+    """A line that is too long is an answer, which was paid for: the next run has it, and says the same of it."""
+    model.looks.clear()
+    model.lines.clear()
+    again = described(folder, model)
+    assert (model.looks, model.lines) == ([], [])
+    said = [(segment.line, segment.reason, segment.placed) for segment in made.report.segments]
+    assert [(segment.line, segment.reason, segment.placed) for segment in again.report.segments] == said
 
 
 @pytest.mark.parametrize("during", [False, True])
