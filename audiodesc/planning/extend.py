@@ -13,7 +13,7 @@ from audiodesc.core.speech_rate import fastest_ms
 from audiodesc.model import Cue, Gap, Outcome, Segment, Span
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import AHEAD_MS, LONGEST_WORDS, RESTS_MS, WAIT_MS, WATCH_MS, scene_changes, untold
-from audiodesc.planning.fit import SEPARATION_MS, TAKEN, Fitted, Length, Misfit, TooLong, fit
+from audiodesc.planning.fit import SEPARATION_MS, Fitted, Length, Misfit, TooLong, fit
 from audiodesc.settings import Density, StopSettings
 
 LEAST_MS = 300
@@ -37,19 +37,18 @@ def fit_or_stop(
     fastest: float,
     most_ms: int,
     shorter: Callable[[TooLong], Sequence[str]] | None = None,
-    nowhere: str = TAKEN,
     has: str = "the pause has",
 ) -> Fitted | Misfit:
     """As `fit`; where no candidate fits, the first for which the film stops for `most_ms` at most (0: it never does).
     Only where there is none either a shorter text is asked for."""
     if most_ms:
-        fitted = fit(candidates, room, wanted_ms, length, fastest=fastest, nowhere=nowhere, has=has)
+        fitted = fit(candidates, room, wanted_ms, length, fastest=fastest, has=has)
         if isinstance(fitted, Fitted):
             return fitted
         stopped = with_stop(candidates, room, length, most_ms)
         if isinstance(stopped, Fitted) or not shorter:
             return stopped
-    return fit(candidates, room, wanted_ms, length, fastest=fastest, shorter=shorter, nowhere=nowhere, has=has)
+    return fit(candidates, room, wanted_ms, length, fastest=fastest, shorter=shorter, has=has)
 
 
 def with_stop(texts: Iterable[str], room: Span, length: Length, most_ms: int) -> Fitted | Misfit:

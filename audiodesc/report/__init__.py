@@ -180,8 +180,12 @@ def _film(film: Film) -> ReportFilm:
 
 def note_report(note: Note) -> ReportNote:
     """A note as it stands in the report."""
-    times = {"start_ms": note.span.start_ms, "end_ms": note.span.end_ms} if note.span else {}
-    return ReportNote(stage=note.stage, message=note.message, **times)
+    return ReportNote(stage=note.stage, message=note.message, **_times(note.span))
+
+
+def _times(span: Span | None) -> dict[str, int]:
+    """The times of what may be about no place of the film."""
+    return {"start_ms": span.start_ms, "end_ms": span.end_ms} if span else {}
 
 
 def noted(report: Report, notes: Iterable[Note]) -> Report:
@@ -286,7 +290,6 @@ def _check(judgement: Judgement) -> Check:
 
 
 def _finding(one: Finding) -> ReportFinding:
-    times = {"start_ms": one.span.start_ms, "end_ms": one.span.end_ms} if one.span else {}
     return ReportFinding(
         rule=one.rule,
         severity=one.severity,
@@ -295,5 +298,5 @@ def _finding(one: Finding) -> ReportFinding:
         message=one.message,
         advice=one.advice,
         source=one.source,
-        **times,
+        **_times(one.span),
     )
