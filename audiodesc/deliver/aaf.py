@@ -1,7 +1,8 @@
 """The lines as an AAF (Advanced Authoring Format) composition, for Avid Media Composer and Pro Tools.
 
 The media are linked: each line's file is a source mob with a locator, and over it a master mob. The composition counts
-in the film's frames and has its timecode; each text is a marker there and a comment of its master mob.
+in the film's frames and has its timecode; each text is a marker there and a comment of its master mob. Comments of the
+composition say who wrote and who speaks the lines.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class _Composition:
         clips = line_clips(self._delivery)
         mob = self._mob(self._file.create.CompositionMob(f"{self._title} audio description"), "composition")
         mob.usage = "Usage_TopLevel"
+        for name, text in self._delivery.said("narration").items():
+            mob.comments["Comments" if name == "comment" else name] = text
         end = max((clip.frame + clip.frames for clip in clips), default=1)
         self._timecode(mob, self._count.start, end)
         laid = list(enumerate(tracks(clips), 1))

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from audiodesc.core.cache import Store
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Stopwatch
-from audiodesc.core.provenance import Provenance
+from audiodesc.core.provenance import Content, Provenance
 from audiodesc.core.stops import Stops, of_lines
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.document import script_document
@@ -20,7 +20,7 @@ from audiodesc.report import extended_lines
 from audiodesc.report.extended import in_extended
 from audiodesc.report.model import Report
 from audiodesc.scripts.document import ScriptDocument
-from audiodesc.scripts.lines import Comment
+from audiodesc.scripts.lines import Comment, writable_text
 from audiodesc.settings import DeliverSettings, Settings
 
 
@@ -66,6 +66,14 @@ class Delivery:
     def provenance(self) -> Provenance | None:
         """Who wrote and who speaks the lines."""
         return self.report.provenance.of if self.report.provenance else None
+
+    def said(self, content: Content) -> Mapping[str, str]:
+        """Who wrote and who speaks the lines of a file of this content: "comment" is for people, the others are facts
+        for machines. Each in one line; none where it is not known."""
+        if not (known := self.provenance):
+            return {}
+        facts = {"comment": known.statement(content), **known.facts(content)}
+        return {name: writable_text(text) for name, text in facts.items()}
 
     @property
     def stops(self) -> Stops:

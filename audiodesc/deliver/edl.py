@@ -1,6 +1,7 @@
 """The lines as an edit decision list (CMX3600), for editors of any age.
 
-Each event takes a line's file from its own timecode, which is that of its place in the film; the text is a locator.
+Each event takes a line's file from its own timecode, which is that of its place in the film; the text is a locator. Who
+wrote and who speaks the lines stands below the last one, for readers take no remark above the first.
 """
 
 from __future__ import annotations
@@ -59,3 +60,5 @@ def _rows(delivery: Delivery, clips: tuple[LineClip, ...]) -> Iterator[str]:
         yield f"* FROM CLIP NAME: {clip.file_name}"
         yield f"* SOURCE FILE: {one_row(delivery.names['lines'])}/{clip.file_name}"
         yield f"* LOC: {clip.code} WHITE   {clip.text}"
+    if clips:
+        yield from (f"* {name.upper()}: {text}" for name, text in delivery.said("narration").items())

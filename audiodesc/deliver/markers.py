@@ -1,4 +1,5 @@
-"""The lines as markers: the table that Adobe Audition imports, and a MIDI file for Pro Tools."""
+"""The lines as markers: the table that Adobe Audition imports, and a MIDI file for Pro Tools, which says who wrote and
+who speaks them. The table has no place for it."""
 
 from __future__ import annotations
 
@@ -65,6 +66,8 @@ class ProTools(BuiltIn):
         import mido
 
         track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=TEMPO, time=0)])
+        for name, text in delivery.said("narration").items():
+            track.append(mido.MetaMessage("text", text=f"{name}: {text}", time=0))
         at = 0
         for clip in line_clips(delivery):
             tick = _tick(clip.speech.span.start_ms)

@@ -48,7 +48,7 @@ def timeline(delivery: Delivery) -> opentimelineio.schema.Timeline:
         "language": document.language,
         "drop_frame": count.drops,
         "mix_gain_db": document.line_gain_db,
-        "provenance": dict(document.facts),
+        "provenance": dict(delivery.said("narration")),
     }
     for number, clips in enumerate(tracks(line_clips(delivery)) or [[]], 1):
         track = schema.Track(f"Audio description {number}", kind=schema.TrackKind.Audio)

@@ -55,6 +55,7 @@ def _project(delivery: Delivery) -> Iterator[str]:
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
     yield "  <NOTES 0 2"
     yield f"    |Made by {one_line(document.generator)}"
+    yield from (f"    |{name}: {text}" for name, text in delivery.said("mix").items())
     yield "  >"
     yield f"  PROJOFFS {number(float(count.start / count.fps))} 0 0"
     yield f"  TIMEMODE 1 5 -1 {count.nominal} {_drop(count)} 0 -1"

@@ -11,8 +11,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import aaf2
 import av
+import mido
+import opentimelineio as otio
 import pytest
+import rpp
 from docx import Document
 from films import Sound, make_film, tone
 from lxml import etree
@@ -26,6 +30,8 @@ from audiodesc.settings import DeliverSettings, Settings, VoiceSettings
 COMPOSITE = f"{TERMS}composite"
 ALGORITHM = f"{TERMS}algorithmicMedia"
 PERSONS = f"{TERMS}digitalCreation"
+
+TIMELINES = ("edl", "otio", "aaf", "reaper", "protools")
 
 SCRIPT = "WEBVTT\n\n00:01.000 --> 00:03.000\nA red wall.\n\n00:05.000 --> 00:07.000\nIt is gone.\n"
 
@@ -41,7 +47,7 @@ def rendered(folder: Path, suffix: str = ".mp4", **deliver: Any) -> audiodesc.Re
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> audiodesc.Result:
-    also = ("docx", "xlsx", "dapt", "rtf", "txt", "transcript", "lines", "wav-regions")
+    also = ("docx", "xlsx", "dapt", "rtf", "txt", "transcript", "lines", "wav-regions", *TIMELINES)
     return rendered(tmp_path_factory.mktemp("made"), also=also, stems=True)
 
 
@@ -109,6 +115,48 @@ def test_wav_is_bwf_with_xmp(lossless: audiodesc.Result) -> None:
 def test_the_lines_and_the_narration_as_wav_have_it(made: audiodesc.Result) -> None:
     files = [*made.files["lines"].glob("*.wav"), made.files["wav-regions"]]
     assert [source_type(file) for file in files] == [ALGORITHM] * 3
+
+
+def of_edl(path: Path) -> dict[str, str]:
+    timeline = otio.adapters.read_from_file(str(path), rate=25)
+    [*_, last] = timeline.find_clips()
+    return dict(row.split(": ", 1) for row in last.metadata["cmx_3600"]["comments"])
+
+
+def of_otio(path: Path) -> dict[str, str]:
+    timeline = otio.adapters.read_from_file(str(path))
+    return dict(timeline.metadata["audiodesc"]["provenance"])
+
+
+def of_aaf(path: Path) -> dict[str, str]:
+    with aaf2.open(str(path)) as file:
+        [top] = file.content.toplevel()
+        said = dict(top.comments.items())
+    return {"comment": said.pop("Comments"), **said}
+
+
+def of_reaper(path: Path) -> dict[str, str]:
+    rows = [row.strip().removeprefix("|") for row in path.read_text("utf-8").splitlines() if row.startswith("    |")]
+    assert rpp.loads(path.read_text("utf-8")).find("NOTES") is not None
+    return dict(row.split(": ", 1) for row in rows[1:])
+
+
+def of_pro_tools(path: Path) -> dict[str, str]:
+    texts = [one for one in mido.MidiFile(str(path), charset="utf-8").tracks[0] if one.type == "text"]
+    assert not any(one.time for one in texts)
+    return dict(one.text.split(": ", 1) for one in texts)
+
+
+READERS = dict(zip(TIMELINES, (of_edl, of_otio, of_aaf, of_reaper, of_pro_tools), strict=True))
+
+
+@pytest.mark.parametrize("name", TIMELINES)
+def test_timelines_have_it_as_comments(made: audiodesc.Result, name: str) -> None:
+    said = {key.lower(): text for key, text in READERS[name](made.files[name]).items()}
+    assert said["digital_source_type"] == (COMPOSITE if name == "reaper" else ALGORITHM)
+    assert (said["lines_written_by_person"], said["lines_recorded_by_person"]) == ("2", "0")
+    assert "2 lines written by a person" in said["comment"]
+    assert "2 lines spoken by a synthetic voice (espeak-en-gb" in said["comment"]
 
 
 def test_the_ducked_film_is_no_description(made: audiodesc.Result) -> None:
