@@ -11,9 +11,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.deliver import named_rows
-from audiodesc.describers import describer
-from audiodesc.describers.base import Describer, DescriberOptions
-from audiodesc.describers.context import FilmContext, read_cast
+from audiodesc.describers.chosen import chosen_describer, film_context
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.errors import InputError, UsageError
 from audiodesc.model import Gap, Note, Observation, Outcome, Segment
@@ -87,8 +85,9 @@ def make(
         narrator = _narrator(settings, source, ask, progress, subtitles=language)
         order = ordered(source, settings, sound=sound and settings.stops.extended_film)
     with watch("load"):
-        known = _context(settings)
-        observer, why = _describer(settings, known, ask, progress, source.film.duration_ms / 1000)
+        known, film_s = film_context(settings), source.film.duration_ms / 1000
+        chosen = chosen_describer(settings, known, _downloads(settings, ask), progress, film_s)
+        observer, why = chosen.describer, (Note("describe", chosen.why),) if chosen.why else ()
     with held_run(source, order, of, watch) as run, observer.session(run.store):
         check_renewal(run.project, settings.run)
         found = analyse(run.source, settings, run.store, watch)
@@ -262,33 +261,3 @@ def _narrator(
 def _unknown(found: FilmAnalysis) -> Iterator[Note]:
     if found.source and found.source.track and not found.dialogue.is_known:
         yield Note("dialogue", "nothing tells when people speak: a line may lie over dialogue")
-
-
-def _context(settings: Settings) -> FilmContext:
-    """What the user says of the film, read once: its files may change during a run."""
-    chosen = settings.describer
-    return FilmContext(chosen.context, read_cast(Path(chosen.cast)) if chosen.cast else ())
-
-
-def _describer(
-    settings: Settings, known: FilmContext, ask: Ask | None, progress: Progress, film_s: float
-) -> tuple[Describer, tuple[Note, ...]]:
-    """Who looks, and, where nobody named it, why it is this one."""
-    chosen = settings.describer
-    options = DescriberOptions(
-        server=chosen.server or "",
-        model=chosen.model or "",
-        parallel=chosen.parallel,
-        video={"auto": None, "yes": True, "no": False}[chosen.video],
-        serve=chosen.serve,
-        local_server=chosen.local_server,
-        context=known,
-        writer_model=chosen.writer_model or "",
-        writer_server=chosen.writer_server or "",
-        film_s=film_s,
-        downloads=_downloads(settings, ask),
-        own=settings.options,
-        progress=progress,
-    )
-    taken = describer(chosen.name, options)
-    return taken.describer, (Note("describe", taken.why),) if taken.why else ()

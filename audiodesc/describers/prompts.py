@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from bisect import bisect_right
@@ -18,6 +19,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.line_language import language_name
 from audiodesc.describers.people import ledger
 from audiodesc.describers.rules import RECENT, BrokenRule
+from audiodesc.describers.wishes import Wish, WishRequest
 from audiodesc.errors import InputError
 from audiodesc.model import Cue, Span, VideoClip
 
@@ -31,6 +33,9 @@ _TEXTS: Final = _shipped()
 VERSION: Final[int] = _TEXTS["version"]
 """Part of every key: what was answered to another question is not used."""
 
+LINE_PROMPTS: Final = tuple(f"write.{name}" for name in _TEXTS["write"] if name != "base")
+"""The names of all that a model is asked that writes lines and is no base model."""
+
 OBSERVE: Final[str] = _TEXTS["observe"]["plain"]
 OBSERVE_NARRATOR: Final[str] = _TEXTS["observe"]["narrator"]
 OBSERVE_FIELDS: Final[str] = _TEXTS["observe"]["fields"]
@@ -42,6 +47,7 @@ LARGEST = 100_000
 """Bytes of a person's own prompt."""
 
 MOST_PEOPLE = 12
+MOST_OFFERED = 20
 
 NOW_MS = 4_000
 """What is seen from so long before a line on, or since the last cut, is NOW."""
@@ -126,7 +132,8 @@ def _shots(clip: VideoClip, times_ms: Sequence[int]) -> Iterator[str]:
 
 
 def line_prompt(request: LineRequest, context: FilmContext) -> str:
-    """What is asked to get lines, without the pictures; or shorter ones than `request.too_long`."""
+    """What is asked to get lines, without the pictures; or shorter ones than `request.too_long`, or as a wish has
+    them."""
     now = "" if request.now_s is None else f"; your line is spoken from {request.now_s:.1f} s on, which is NOW"
     asked = filled(
         _TEXTS["write"]["line"],
@@ -137,10 +144,20 @@ def line_prompt(request: LineRequest, context: FilmContext) -> str:
         now=now,
         examples=_examples(request.max_words, request.language),
     )
+    if isinstance(request, WishRequest):
+        asked += "".join(_wish(request.wish))
     if not request.too_long:
         return asked
     over = f"{request.over_ms / 1000:.1f}"
     return asked + filled(_TEXTS["write"]["shorter"], line=request.too_long, over=over, max_words=request.max_words)
+
+
+def _wish(wish: Wish) -> Iterator[str]:
+    for name, lines in (("offered", wish.offered[-MOST_OFFERED:]), ("following", wish.following)):
+        if lines:
+            yield filled(_TEXTS["write"][name], lines="\n".join(lines))
+    if wish.hint:
+        yield filled(_TEXTS["write"]["hint"], hint=json.dumps(wish.hint, ensure_ascii=False))
 
 
 def continuation_prompt(request: LineRequest) -> str:

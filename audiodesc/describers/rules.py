@@ -15,6 +15,7 @@ from audiodesc.core.style import BROKEN, QUOTED, TERMS, either, nearly_says, own
 from audiodesc.describers.base import LineRequest
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.people import ledger, misnamed
+from audiodesc.describers.wishes import WishRequest
 
 RECENT = 6
 """The number of previous lines that a model is shown; a line that repeats one of them breaks a rule."""
@@ -121,6 +122,8 @@ def _too_long(line: str, max_words: int) -> Iterator[BrokenRule]:
 
 def _repeats(line: str, request: LineRequest) -> Iterator[BrokenRule]:
     before = request.previous_lines
+    if isinstance(request, WishRequest) and (known := request.wish.repeated(line)):
+        yield BrokenRule("repeat", f"it is to be another line than {known!r}")
     if repeated := next((one for one in before[-RECENT:] if says(one, line)), ""):
         yield BrokenRule("repeat", f"the listener has just heard {repeated!r}")
     elif repeated := next((one for one in before[-RECENT:] if nearly_says(one, line)), ""):

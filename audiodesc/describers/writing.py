@@ -25,6 +25,9 @@ class LineWriter(Protocol):
 
     def summarise(self, request: StoryRequest) -> str: ...
 
+    @property
+    def takes_wishes(self) -> bool: ...
+
 
 STORY_WORDS = 80
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from audiodesc.core import cache
 from audiodesc.describers.base import Describer, LineRequest, NoAnswerError
+from audiodesc.describers.wishes import Wish, wished
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Cue, Observation
 from audiodesc.narration.ahead import likely
@@ -42,13 +43,20 @@ class Writer:
         return Story(self.describer, self.language, self.cues, self.store)
 
     def candidates(
-        self, observation: Observation, lines: Sequence[str], summary: str, over: TooLong | None = None
+        self,
+        observation: Observation,
+        lines: Sequence[str],
+        summary: str,
+        over: TooLong | None = None,
+        wish: Wish | None = None,
     ) -> list[str]:
-        """Candidates for an observation after these lines, made or kept; shorter ones than a line that is too long.
+        """Candidates for an observation after these lines, made or kept; shorter ones than a line that is too long, and
+        as a person wants them.
 
         Raises NoAnswerError for an answer that is none.
         """
         request = self._request(observation, lines, summary, over)
+        request = wished(request, wish) if wish else request
         name = cache.key("tell", 3, by=self.describer.fingerprint, request=request)
         try:
             return self.store.made(name, as_texts, lambda: lines_by(self.describer, request))

@@ -17,6 +17,7 @@ from audiodesc.describers.models.hardware import missing_package, this_machine
 from audiodesc.describers.models.profiles import ModelProfile, shipped
 from audiodesc.describers.models.user_cache import is_refused, keep_refusal, pace
 from audiodesc.describers.models.weights import download_refusal, found
+from audiodesc.describers.prompts import LINE_PROMPTS
 from audiodesc.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,8 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from audiodesc.describers.models.video_model import VideoModel
 
-
 EXAMPLE_S: Final = 600.0
 """Of film, for an estimate where there is none."""
-
-LINE_PROMPTS = ("write.line", "write.again", "write.shorter", "write.story")
 
 
 class LocalModelBackend(DescriberBackend):

@@ -148,6 +148,10 @@ class VideoModel(Describer):
             name, takes = self._observer.profile.name, shown_time(pace * film_s)
             log.info("%s needs about %s for this film, by its first look", name, takes)
 
+    @property
+    def takes_wishes(self) -> bool:
+        return self._elsewhere is not None or self._writer.profile.chat
+
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         request = with_written_facts(self._observer.profile.prompt, request)
         if self._elsewhere:

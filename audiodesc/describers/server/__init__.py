@@ -12,6 +12,7 @@ from annotated_types import Ge, Le
 from audiodesc.core.environment import install_command
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, Readiness
+from audiodesc.describers.prompts import LINE_PROMPTS
 from audiodesc.describers.server.local import PORTS, LocalServer, local_server
 from audiodesc.errors import UsageError
 
@@ -55,7 +56,7 @@ class ServerBackend(DescriberBackend):
     """The entry of `server`."""
 
     name = "server"
-    prompts = ("observe.plain", "write.line", "write.again", "write.shorter", "write.story")
+    prompts = ("observe.plain", *LINE_PROMPTS)
     summary = "what its video-language model sees: people, what they do, places, text"
     needs = "a server that speaks OpenAI's protocol: --server URL, perhaps --model NAME"
     options = ServerOptions

@@ -128,6 +128,10 @@ class Server(Describer):
         """
         return as_they_come(self._facts, clips, self._parallel)
 
+    @property
+    def takes_wishes(self) -> bool:
+        return self._writer.takes_wishes
+
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         request = with_written_facts(self._profile.prompt, request)
         return self._writer.write_lines(request)

@@ -55,6 +55,10 @@ class ServerWriter:
     def fingerprint(self) -> str:
         return f"{self._chat.named} {self._tokens}{self._place}"
 
+    @property
+    def takes_wishes(self) -> bool:
+        return True
+
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         try:
             return write_line(self._line, request, self._context)
