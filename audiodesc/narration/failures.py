@@ -124,3 +124,11 @@ def failure_notes(outcomes: Sequence[Outcome], observed: Sequence[Observation] =
 def _note(stage: str, failures: Sequence[object], total: int, noun: str) -> Iterable[Note]:
     if failures:
         yield Note(stage, f"{counted_failures(failures, total, noun)}; the next run asks for them anew")
+
+
+def no_answer(failure: Failure) -> AudiodescError:
+    """The error where one answer was asked for, and there is none."""
+    words = f": {in_one_line(failure.words)[:LONGEST_WORDS]}" if failure.words else ""
+    return AudiodescError(
+        f"the describer gave no answer ({failure}{words})", failure.remedy or f"ask again, or {REMEDIES[failure.kind]}"
+    )

@@ -26,6 +26,8 @@ class Edit:
     """What a person wants of a line; None leaves as it is. Without an `id` it is a new line, which needs a text and a
     start.
 
+    `origin` is the fingerprint of the describer that wrote the `text`, where the person takes it as it is.
+
     `base` is the version of the line that the person saw, or a later change's number: where the line was changed since
     in its words, start, state, or in what the edit is about, the edit is refused. None does not ask.
     """
@@ -39,6 +41,7 @@ class Edit:
     note: str | None = None
     recording: str | None = None
     deleted: bool | None = None
+    origin: str | None = None
     base: int | None = None
 
 
@@ -63,8 +66,8 @@ def edited(edit: Edit, lines: Mapping[str, ProjectLine], at: Callable[[str, int]
     is_new_text = edit.text is not None and edit.text != line.text
     if is_new_text or moved_ms or (edit.text is not None and not line.is_touched):
         values = {"state": "edited", "deleted": False, **values, "end_ms": end_ms, "reason": ""}
-    if is_new_text:
-        values["author"] = HUMAN
+    if is_new_text or edit.origin:
+        values["author"] = edit.origin or HUMAN
     after = replace(line, **values)
     if after == line:
         return line
@@ -99,6 +102,8 @@ def _added(edit: Edit, lines: Mapping[str, ProjectLine]) -> ProjectLine:
         start_ms=edit.start_ms,
         end_ms=end_ms,
         text=edit.text,
+        author=edit.origin or HUMAN,
+        origin=edit.origin or "",
         state=edit.state or "edited",
         locked=bool(edit.locked),
         note=edit.note or "",

@@ -17,13 +17,13 @@ from audiodesc.mix.levels import Duck, loudness_profile, share, target
 from audiodesc.mix.measure import Metered
 from audiodesc.mix.mixer import Levels, Narration, mix, to_stereo
 from audiodesc.model import Outcome, Samples, Span, SpokenLine
+from audiodesc.project.known import KnownFilm
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.placing import placed_lines
 from audiodesc.project.project import Snapshot
 from audiodesc.project.recorded import recordings_of
 from audiodesc.report.model import Report
 from audiodesc.review.film_sound import stretch
-from audiodesc.review.known import KnownFilm
 
 NEAR_MS: Final = 30_000
 """Lines so far around one are placed and mixed with it: further away they do not change how it sounds."""

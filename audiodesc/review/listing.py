@@ -4,91 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from audiodesc.core.speech_rate import usual_ms
-from audiodesc.judge import judged
-from audiodesc.judge.rules import Finding, criteria_of
-from audiodesc.model import Gap, Span
-from audiodesc.planning.fit import SEPARATION_MS
+from audiodesc.model import Span
+from audiodesc.project.known import KnownFilm
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Snapshot
+from audiodesc.project.standing import Found, Length, rate_in, rooms
 from audiodesc.report.doubts import ReportDoubt
 from audiodesc.report.model import Report
 from audiodesc.review.answers import GapView, LineView
-from audiodesc.review.known import KnownFilm
-from audiodesc.scripts import ScriptLine
-
-Length = Callable[[str], int | None]
-"""A text -> how long the voice takes for it in ms, as far as that is known."""
-
-RATE_STEP: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in the lines of one moment, by their ids; `alone` is about no line."""
-
-    by_line: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    alone: tuple[Finding, ...] = ()
-
-
-NOTHING: Final = Found()
-
-
-def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
-    """What `check` finds in the lines as they stand."""
-    lines = snapshot.standing
-    script = [
-        ScriptLine(line.start_ms, line.start_ms + _lasts_ms(line, length), line.text, number)
-        for number, line in enumerate(lines, 1)
-    ]
-    criteria = replace(criteria_of(known.settings), language=known.narrator.language)
-    made = judged(script, known.found.dialogue, criteria, duration_ms=known.film.duration_ms, cuts=known.found.cuts)
-    by_line: dict[str, list[Finding]] = defaultdict(list)
-    for one in made.findings:
-        if 0 < one.line <= len(lines):
-            by_line[lines[one.line - 1].id].append(one)
-    alone = tuple(one for one in made.findings if not 0 < one.line <= len(lines))
-    return Found({id: tuple(some) for id, some in by_line.items()}, alone)
-
-
-def _lasts_ms(line: ProjectLine, length: Length) -> int:
-    """How long a line lasts: as it was heard or, where its text is new, as far as is known."""
-    measured = length(line.text)
-    if measured is not None:
-        return measured
-    return line.span.duration_ms or usual_ms(line.text)
-
-
-def rooms(lines: Sequence[ProjectLine], gaps: Sequence[Gap], length: Length) -> Iterator[Span | None]:
-    """What its gap and the lines around leave for each line, in order of time; None for one that stands in no gap."""
-    starts = [gap.span.start_ms for gap in gaps]
-    before_ms = 0
-    for line, after in pairwise([*lines, None]):
-        assert line is not None  # noqa: S101 — only the last of the pairs has none, as the second
-        at = bisect_right(starts, line.start_ms) - 1
-        gap = gaps[at].span if at >= 0 and line.start_ms < gaps[at].span.end_ms else None
-        if gap is None:
-            yield None
-        else:
-            start_ms = min(max(gap.start_ms, before_ms), line.start_ms)
-            end_ms = min(gap.end_ms, after.start_ms) if after and after.start_ms > line.start_ms else gap.end_ms
-            yield Span(start_ms, max(start_ms, end_ms))
-        before_ms = line.start_ms + _lasts_ms(line, length) + SEPARATION_MS
-
-
-def rate_in(length_ms: int, room_ms: int, fastest: float) -> float | None:
-    """The rate at which a text of that length fits, in steps as the fit has; None where it does not."""
-    if length_ms <= room_ms:
-        return 1.0
-    needed = length_ms / max(1, room_ms)
-    steps = round(needed / RATE_STEP + 0.499) * RATE_STEP
-    rate = round(min(fastest, steps), 2)
-    return rate if needed <= fastest else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from audiodesc.core.progress import Progress
-from audiodesc.review.known import KnownFilm
+from audiodesc.project.known import KnownFilm
 from audiodesc.review.proxy import make_proxy, proxy_path, unplayable
 from audiodesc.review.state import Review
 from audiodesc.review.waveform import Level, waveform

@@ -17,13 +17,13 @@ from audiodesc.media.clips import is_clip
 from audiodesc.narration.place import fitting
 from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
+from audiodesc.project.known import KnownFilm
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Snapshot
+from audiodesc.project.standing import rooms
 from audiodesc.review.answers import Name, Number, TimeMs
 from audiodesc.review.dependencies import Id, Opened
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
-from audiodesc.review.known import KnownFilm
-from audiodesc.review.listing import rooms
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
 from audiodesc.review.state import Review

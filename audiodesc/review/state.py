@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import Literal
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Progress, silent
+from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
 from audiodesc.project import Project
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, change_text
+from audiodesc.project.known import KnownFilm, analysed
 from audiodesc.project.placing import stage
 from audiodesc.project.project import Snapshot, login_name
 from audiodesc.project.recorded import recordings_of
+from audiodesc.project.standing import NOTHING, Found, findings
+from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
 from audiodesc.review.answers import Changed, LineList, LineView, entry_view
 from audiodesc.review.events import Events, Watch
 from audiodesc.review.jobs import Background
-from audiodesc.review.known import KnownFilm, analysed, last_report
-from audiodesc.review.listing import NOTHING, Found, Lister, findings
+from audiodesc.review.listing import Lister
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.voicing import Voicing, length_of
 from audiodesc.speak.lexicon import Lexicon
@@ -105,7 +109,7 @@ class Review:
         paths = sorted(self.folder.glob("*.ad.json"))
         stamp = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in paths if path.is_file()]
         if self._report[0] != stamp:
-            self._report = (stamp, last_report(self.folder))
+            self._report = (stamp, _last_report(self.folder))
         return self._report[1]
 
     def length(self, text: str) -> int | None:
@@ -156,3 +160,11 @@ class Review:
     def _speak_ahead(self) -> None:
         if self._known:
             self.voicing.speak_ahead((line.text for line in self.project.lines()), self._known.on.speak)
+
+
+def _last_report(folder: Path) -> Report | None:
+    """The report of the last run; None where there is none that can be read."""
+    try:
+        return read_report(report_in(folder))
+    except InputError:
+        return None

@@ -1,10 +1,9 @@
-"""The film of a project as the page needs it: analysed as a run does, with the voice, and its loudness measured."""
+"""The film of a project as the page, and who asks for candidates, need it: analysed as a run does, with the voice."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from audiodesc.core.cache import Store
@@ -13,7 +12,6 @@ from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch
 from audiodesc.core.timecode import Timecode
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
-from audiodesc.errors import InputError
 from audiodesc.media.opening import with_content
 from audiodesc.media.own_timecode import film_timecode
 from audiodesc.mix.levels import loudness_profile
@@ -21,11 +19,9 @@ from audiodesc.mix.measure import Feed, Metered, feed, measure
 from audiodesc.model import Film, Span
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.planning.gaps import protected
-from audiodesc.project import Project
 from audiodesc.project.placing import ProjectStage, stage
+from audiodesc.project.project import Project
 from audiodesc.project.saved import saved_film, saved_settings, saved_subtitles
-from audiodesc.report import read_report, report_in
-from audiodesc.report.model import Report
 from audiodesc.settings import Settings
 
 
@@ -61,9 +57,10 @@ class KnownFilm:
         return measure(self.feed, self.speech, store, progress)
 
 
-def analysed(project: Project, store: Store, progress: Progress) -> KnownFilm:
-    """What a run finds, found again in its cache. Raises an AudiodescError where the film cannot be used."""
-    settings, watch = saved_settings(project), Stopwatch(progress)
+def analysed(project: Project, store: Store, progress: Progress, settings: Settings | None = None) -> KnownFilm:
+    """What a run finds with these choices (None: those of the last run), found again in its cache. Raises an
+    AudiodescError where the film cannot be used."""
+    settings, watch = settings or saved_settings(project), Stopwatch(progress)
     with watch("probe"):
         subtitles = saved_subtitles(project) if settings.dialogue.subs else None
         source = read_source(saved_film(project), subtitles, settings, optional=True)
@@ -82,11 +79,3 @@ def narrator_of(project: Project, source: FilmSource, settings: Settings, progre
     downloads = Downloads(False, True, None)
     known: dict[str, Any] = {"own": settings.options, "downloads": downloads, "progress": progress}
     return choose_narrator(settings.voice, source.track, script=of_texts(texts), **known)
-
-
-def last_report(folder: Path) -> Report | None:
-    """The report of the last run; None where there is none that can be read."""
-    try:
-        return read_report(report_in(folder))
-    except InputError:
-        return None

@@ -1,0 +1,47 @@
+"""A describer with a language model that a test has in its hand: what it sees and writes is said, what it was asked is
+kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from audiodesc.describers.base import Describer, Failure, LineRequest
+from audiodesc.describers.context import FilmContext
+from audiodesc.describers.writing import write_line
+from audiodesc.model import FrameRequest, Span, VideoClip
+
+FACTS = "1. WHO: a woman 2. DOES: she lifts a letter from a table and reads it 4. PLACE: a kitchen, evening"
+
+
+class Teller(Describer):
+    """Writes the lines of `answers` one after the other, the last again and again; one that is a text is the model's
+    whole answer. `looked` are the spans at which it looked, and how many frames it had; `prompts` what it was asked."""
+
+    fingerprint = "teller/1 tiny"
+    label = "teller"
+    frames = FrameRequest(1, 1, 8, 160 * 120)
+    takes_wishes = True
+
+    def __init__(self, *answers: Sequence[str] | str, facts: str | Failure = FACTS) -> None:
+        self.answers, self.facts = list(answers), facts
+        self.looked: list[tuple[Span, int]] = []
+        self.prompts: list[str] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
+        for number, clip in enumerate(clips):
+            self.looked.append((clip.span, len(clip.frames)))
+            yield number, self.facts
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        return write_line(self._answer, request, FilmContext())
+
+    def evidence(self, facts: str) -> str:
+        return facts
+
+    def _answer(self, prompt: str) -> str:
+        self.prompts.append(prompt)
+        self.meanwhile()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer if isinstance(answer, str) else json.dumps({"lines": list(answer)})
