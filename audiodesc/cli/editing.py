@@ -101,7 +101,7 @@ def history(folder: Folder, line: OneLine = None, as_json: AsJson = False) -> No
         entries = project.history(line)
     if line and not entries:
         raise UsageError(f"{folder} knows no change of a line {line}", "see `audiodesc history` without a line")
-    _show(entries, as_json)
+    show_changes(entries, as_json)
 
 
 @without_choices
@@ -133,7 +133,7 @@ def edit(
         entries = project.edit([made], author, "command line")
     if not entries and not as_json:
         say("Nothing was changed: the line is so already.")
-    _show(entries, as_json)
+    show_changes(entries, as_json)
 
 
 @without_choices
@@ -143,10 +143,11 @@ def undo(folder: Folder, to: To = None, author: Author = "", as_json: AsJson = F
 
     with open_project(folder) as project:
         entries = project.undo(to, author, "command line")
-    _show(entries, as_json)
+    show_changes(entries, as_json)
 
 
-def _show(entries: Iterable[Entry], as_json: bool) -> None:
+def show_changes(entries: Iterable[Entry], as_json: bool) -> None:
+    """Changes, one a row, or as JSON."""
     if as_json:
         _say_json([asdict(entry) for entry in entries])
         return

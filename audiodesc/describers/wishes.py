@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from typing import Final, Protocol, runtime_checkable
-from unicodedata import category
 
+from audiodesc.core.formatting import UNSEEN
 from audiodesc.core.style import nearly_says, says
 from audiodesc.describers.base import LineRequest
 from audiodesc.errors import UsageError
 
 LONGEST_HINT: Final = 200
 """Characters."""
-
-JOINERS: Final = "\u200c\u200d"
-"""Format characters that belong to words, as in Persian; all others only change how a text looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +59,11 @@ def wished(request: LineRequest, wish: Wish) -> WishRequest:
 
 
 def plain_hint(text: str) -> str:
-    """A hint as it is put into a question: in one line, without control and format characters.
+    """A hint as it is put into a question: in one line, without control characters and what nobody sees.
 
     Raises UsageError for one that is too long.
     """
-    kept = (char if char in JOINERS or category(char) not in ("Cc", "Cf", "Cs", "Co") else " " for char in text)
-    hint = " ".join("".join(kept).split())
+    hint = " ".join(UNSEEN.sub(" ", text).split())
     if len(hint) > LONGEST_HINT:
         raise UsageError(
             f"the hint has {len(hint)} characters", f"say it in {LONGEST_HINT}, such as 'mention the letter'"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
 from audiodesc.core.cache import Store
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.describers.base import Describer, NoAnswerError
+from audiodesc.describers.chosen import chosen_describer, film_context
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import NOW_MS
 from audiodesc.describers.wishes import TakesWishes, Wish, plain_hint
@@ -30,6 +32,7 @@ from audiodesc.project.project import Project
 from audiodesc.project.saved import saved_describer
 from audiodesc.project.spots import NEW, Spot, spot_of
 from audiodesc.project.standing import Length
+from audiodesc.settings import Settings
 
 SHORTER: Final = 2 / 3
 """Of the words of a line, where a shorter one is asked for and nobody says how much."""
@@ -85,6 +88,19 @@ class Asking:
 def unmeasured(text: str) -> int | None:
     """A `Length` for who has measured nothing yet."""
     return None
+
+
+@contextmanager
+def asking(
+    project: Project, settings: Settings, known: KnownFilm, store: Store, downloads: Downloads, progress: Progress
+) -> Iterator[Asking]:
+    """The describer that these choices ask for, opened as a run opens it. Raises what `chosen_describer` and the
+    describer's `session` raise, and UsageError for one that has no language model."""
+    context = film_context(settings)
+    by = chosen_describer(settings, context, downloads, progress, film_s=0.0).describer
+    check_describer(by, project)
+    with by.session(store):
+        yield Asking(by, context, known, store)
 
 
 def check_describer(by: Describer, project: Project) -> None:
