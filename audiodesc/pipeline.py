@@ -11,6 +11,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.deliver import named_rows
+from audiodesc.describers.base import Describer
 from audiodesc.describers.chosen import chosen_describer, film_context
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.errors import InputError, UsageError

@@ -1,4 +1,4 @@
-"""The choices of a run -> the describer that they ask for, with what it is told of the film."""
+"""The choices of a run -> the describer that they ask for, and what it is to know of the film."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ LONGEST_HINT: Final = 200
 @dataclass(frozen=True, slots=True)
 class Wish:
     """`offered` are lines that a person knows already, the latest last; `following` those that are spoken after. `hint`
-    is what the person says of the line, "" for nothing; see `plain_hint`. `shorter`: what is told matters less than
-    that it is told in fewer words."""
+    is what the person says of the line, "" for nothing; see `plain_hint`. With `shorter` the lines are to have
+    fewer words, and may be parts of those that are offered."""
 
     offered: tuple[str, ...] = ()
     following: tuple[str, ...] = ()

@@ -26,8 +26,14 @@ from audiodesc.narration.observe import observations
 from audiodesc.narration.outcomes import length_of
 from audiodesc.narration.story import EVERY
 from audiodesc.planning.fit import TooLong, fit
+from audiodesc.project.kept_candidates import (
+    FittedCandidate,
+    KeptCandidate,
+    candidates_of,
+    fitted_candidate,
+    keep_candidates,
+)
 from audiodesc.project.known import KnownFilm
-from audiodesc.project.offers import FittedOffer, Offer, fitted_offer, keep_offers, offers_of
 from audiodesc.project.project import Project
 from audiodesc.project.saved import saved_describer
 from audiodesc.project.spots import NEW, Spot, spot_of
@@ -50,7 +56,7 @@ class Wanted:
     `shorter` ones, than the line is or, of a new one, than what is offered: in at most `words`, or `seconds` at the
     voice's natural rate, where these are given. `hint` is what is wished of the line, such as "mention the letter".
     With `look_again` the describer looks closer at what is seen while the line is spoken, else it uses what it saw.
-    Raises UsageError for a length that no line has.
+    Raises UsageError for a length that no line has, and for a hint that is too long; see `plain_hint`.
     """
 
     id: str = NEW
@@ -62,6 +68,7 @@ class Wanted:
     look_again: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "hint", plain_hint(self.hint))
         if self.words is not None and self.words < 1:
             raise UsageError(f"a line of {self.words} words", "give 1 or more")
         if self.seconds is not None and not SHORTEST_S <= self.seconds <= LONGEST_S:
@@ -70,7 +77,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What candidates are asked for with: the describer, inside its session, what it is told of the film, the film, and
+    """What candidates are asked for with: the describer, inside its session, what it knows of the film, the film, and
     where answers are kept."""
 
     by: Describer
@@ -117,7 +124,7 @@ def check_describer(by: Describer, project: Project) -> None:
 
 def ask(
     project: Project, wanted: Wanted, of: Asking, length: Length = unmeasured, progress: Progress = silent
-) -> tuple[FittedOffer, ...]:
+) -> tuple[FittedCandidate, ...]:
     """All that is offered for a line or gap then, the new ones last, `is_new`; they are kept, and no line is changed.
 
     The question is that of `make`, with what is offered already, of which near repeats are refused. Raises UsageError
@@ -125,11 +132,11 @@ def ask(
     the describer gives no answer.
     """
     check_describer(of.by, project)
-    hint, snapshot = plain_hint(wanted.hint), project.snapshot()
+    snapshot = project.snapshot()
     spot = spot_of(snapshot, wanted.id, wanted.start_ms, of.known, length)
-    before = offers_of(project, spot)
+    before = candidates_of(project, spot)
     wish = Wish(tuple(dict.fromkeys([*(one.text for one in before), *filter(None, [spot.line.text])])), spot.following)
-    wish = replace(wish, hint=hint, shorter=is_shorter(wanted))
+    wish = replace(wish, hint=wanted.hint, shorter=is_shorter(wanted))
     limit = _limit(wanted, spot, wish, of.pace)
     segment = spot.segment(of.known, of.pace)
     segment = replace(segment, max_words=min(segment.max_words, limit.words) if wish.shorter else segment.max_words)
@@ -140,11 +147,15 @@ def ask(
     texts = _texts(spot, seen, wish, doubter, of)
     progress("speak", 0, 1)
     said = {text: [doubt.message for doubt in doubter.of_line(text, seen, spot.before)] for text in texts}
-    new = [Offer(text, of.by.fingerprint, of.by.label, hint, tuple(said[text])) for text in texts if limit.allows(text)]
-    keep_offers(project, spot.key, new)
+    new = [
+        KeptCandidate(text, of.by.fingerprint, of.by.label, wanted.hint, tuple(said[text]))
+        for text in texts
+        if limit.allows(text)
+    ]
+    keep_candidates(project, spot.key, new)
     return tuple(
-        replace(fitted_offer(one, spot, of.known, snapshot, length), is_new=one in new)
-        for one in offers_of(project, spot)
+        replace(fitted_candidate(one, spot, of.known, snapshot, length), is_new=one in new)
+        for one in candidates_of(project, spot)
     )
 
 
@@ -181,7 +192,7 @@ def _limit(wanted: Wanted, spot: Spot, wish: Wish, pace: Callable[[str], int]) -
 
 def _seen(wanted: Wanted, spot: Spot, segment: Segment, of: Asking) -> Observation:
     """What the describer saw for a segment, or sees now. Raises AudiodescError where it gives no answer."""
-    draft, frames = spot.draft, None
+    draft, frames = spot.planned, None
     if wanted.look_again:
         watch, frames = segment.watch, _closer(of.by.frames)
         segment = replace(segment, watch=Span(max(watch.start_ms, segment.wanted_ms - NOW_MS), watch.end_ms))
@@ -192,7 +203,7 @@ def _seen(wanted: Wanted, spot: Spot, segment: Segment, of: Asking) -> Observati
     if seen.failure:
         raise AudiodescError(f"the describer gave no answer about the picture ({seen.failure})", "ask again")
     if not seen.facts:
-        raise AudiodescError(f"{of.by.label} sees nothing there that could be told", "write the line, or look again")
+        raise AudiodescError(f"{of.by.label} sees nothing there to describe", "write the line, or look again")
     return seen
 
 
@@ -224,5 +235,5 @@ def _texts(spot: Spot, seen: Observation, wish: Wish, doubter: Doubter, of: Aski
     except NoAnswerError as error:
         raise no_answer(error.failure) from error
     on = of.known.on
-    fit(list(made), spot.room, spot.line.start_ms, length_of(on.speak), fastest=on.fastest, shorter=shorter)
+    fit(list(made), spot.free, spot.line.start_ms, length_of(on.speak), fastest=on.fastest, shorter=shorter)
     return made

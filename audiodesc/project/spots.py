@@ -8,7 +8,7 @@ from typing import Final
 
 from audiodesc.errors import UsageError
 from audiodesc.model import Gap, Segment, Span
-from audiodesc.narration.write import no_gap_reason
+from audiodesc.narration.place import no_gap_reason
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import AHEAD_MS, LONGEST_WORDS, WATCH_MS
 from audiodesc.project.known import KnownFilm
@@ -20,13 +20,14 @@ NEW: Final = ""
 """The id of a line that is not there yet."""
 
 FOLLOWING: Final = 2
-"""Lines after the one that is asked for, which are told to the writer."""
+"""Lines after the one that is asked for, which the writer is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A line, or a new one without words; what `make` kept of the segment that it is of, if anything. `gap` is what its
-    pause and the lines around leave for it, `lines` are all that stand, it among them, in order of time."""
+    """A line, or a new one without words; what `make` kept of the segment that it is of, if anything: `draft` also has
+    the line's candidates where a person moved it since. `gap` is what its pause and the lines around leave for it,
+    `lines` are all that stand, it among them, in order of time."""
 
     line: ProjectLine
     draft: DraftLine | None
@@ -40,9 +41,17 @@ class Spot:
         return self.line.id or f"gap-{self.pause.start_ms}"
 
     @property
-    def room(self) -> Span:
+    def free(self) -> Span:
         """From the line's start on."""
         return Span(self.line.start_ms, self.gap.span.end_ms)
+
+    @property
+    def planned(self) -> DraftLine | None:
+        """The draft, as long as the line is where it was planned or placed."""
+        if self.draft is None or not self.line.id or self.draft.start_ms == self.line.start_ms:
+            return self.draft
+        span = self.draft.segment.gap.span
+        return self.draft if span.start_ms <= self.line.start_ms < span.end_ms else None
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -64,8 +73,8 @@ class Spot:
 
     def segment(self, known: KnownFilm, pace: Callable[[str], int]) -> Segment:
         """Where to speak and what to look at, as `make` plans it; `pace` says how long the voice takes for a text."""
-        watch = self.draft.segment.watch if self.draft else self._watch()
-        text, room_ms = self.line.text, self.room.duration_ms
+        watch = self.planned.segment.watch if self.planned else self._watch()
+        text, room_ms = self.line.text, self.free.duration_ms
         words = len(text.split()) * room_ms // max(1, pace(text)) if text else words_in(room_ms)
         most = max(1, min(LONGEST_WORDS, words))
         made = segment_at(self.gap, watch, self.line.start_ms, most, known.found.dialogue.texts)
@@ -104,15 +113,10 @@ def spot_of(snapshot: Snapshot, id: str, start_ms: int | None, known: KnownFilm,
 
 
 def _draft(snapshot: Snapshot, line: ProjectLine, pause: Span) -> DraftLine | None:
-    """What `make` kept for a line that is where it was planned or placed; for a new one, what it saw for its pause and
-    told in no line."""
+    """What `make` kept for a line; for a new one, what it saw for its pause and no line says."""
     if line.id:
-        own = next((one for one in snapshot.drafts if one.id == line.id), None)
-        if own is None or own.start_ms == line.start_ms:
-            return own
-        planned = own.segment.gap.span
-        return own if planned.start_ms <= line.start_ms < planned.end_ms else None
-    told = {one.id for one in snapshot.standing}
-    untold = [one for one in snapshot.drafts if one.id not in told and one.facts]
-    inside = [one for one in untold if pause.start_ms <= one.segment.wanted_ms < pause.end_ms]
+        return next((one for one in snapshot.drafts if one.id == line.id), None)
+    said = {one.id for one in snapshot.standing}
+    left = [one for one in snapshot.drafts if one.id not in said and one.facts]
+    inside = [one for one in left if pause.start_ms <= one.segment.wanted_ms < pause.end_ms]
     return min(inside, key=lambda one: abs(one.segment.wanted_ms - line.start_ms), default=None)

@@ -87,8 +87,8 @@ def test_others_are_asked_for_listed_and_taken_by_number(folder: Path, server: F
 def test_a_gap_is_described(folder: Path, server: Fake) -> None:
     with open_project(folder) as project:
         project.edit([Edit(NIGHT, deleted=True)])
-    at = ("new", "--start", "0:08", "--server", server.url, "--model", "small")
-    asked = audiodesc("candidates", folder, *at, "--words", 5, "--take", 1)
+    at = ("0:08", "--server", server.url, "--model", "small")
+    asked = audiodesc("candidates", folder, *at, "--most", 5, "--take", 1)
     assert asked.returncode == 0, asked.stderr
     with open_project(folder) as project:
         line = next(one for one in project.lines() if one.start_ms == 8_000)
@@ -108,11 +108,12 @@ def test_a_server_that_fails_is_one_line(folder: Path, server: Fake) -> None:
     [
         ((NIGHT, "--another", "--describer", "basic"), "basic has no language model"),
         ((NIGHT, "--take", "1"), "there is no candidate 1"),
-        ((NIGHT, "--start", "0:01"), "--start goes with `new`"),
-        (("new",), "--start goes with `new`"),
         (("000000001",), "there is no line 000000001"),
-        (("new", "--start", "0:05.5"), "dialogue there"),
-        ((NIGHT, "--words", "0"), "a line of 0 words"),
+        (("0:99.5",), "is no time"),
+        (("0:05.5",), "dialogue there"),
+        ((NIGHT, "--most", "0"), "a line of 0 words"),
+        ((NIGHT, "--most", "short"), "--most is 'short'"),
+        ((NIGHT, "--hint", "a" * 201), "the hint has 201 characters"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_line(folder: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -25,6 +25,7 @@ OWN = {
     "render": {"--subs", "--output", "--script", "--film", "--recordings"},
     "recordings": {"--drop", "--keep", "--author"},
     "edit": {"--text", "--start", "--note", "--approve", "--lock", "--delete", "--author"},
+    "candidates": {"--another", "--shorter", "--most", "--hint", "--look-again", "--take"},
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
     "gaps": {"--film"},
@@ -83,7 +84,7 @@ def test_no_command_has_many_parameters() -> None:
     written = [inspect.unwrap(command.callback) for command in cli.app.registered_commands if command.callback]
     assert len(written) > 8
     assert {function.__module__ for function in written} == {
-        f"audiodesc.cli.{name}" for name in ("commands", "editing", "listing", "recordings", "reviewing")
+        f"audiodesc.cli.{name}" for name in ("asking", "commands", "editing", "listing", "recordings", "reviewing")
     }
     counts = {function.__name__: len(inspect.signature(function).parameters) for function in written}
     assert {name: count for name, count in counts.items() if count > 10} == {}
@@ -135,7 +136,18 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     job.write_text('[check]\ndisable = ["there-is"]\n', "utf-8")
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
-    assert taking == {"make", "describe", "render", "check", "gaps", "tracks", "config", "voices", "export"}
+    assert taking == {
+        "make",
+        "describe",
+        "render",
+        "check",
+        "gaps",
+        "tracks",
+        "config",
+        "voices",
+        "export",
+        "candidates",
+    }
 
 
 @pytest.mark.parametrize(

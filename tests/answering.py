@@ -14,12 +14,12 @@ from audiodesc.model import FrameRequest, Span, VideoClip
 FACTS = "1. WHO: a woman 2. DOES: she lifts a letter from a table and reads it 4. PLACE: a kitchen, evening"
 
 
-class Teller(Describer):
+class Answering(Describer):
     """Writes the lines of `answers` one after the other, the last again and again; one that is a text is the model's
     whole answer. `looked` are the spans at which it looked, and how many frames it had; `prompts` what it was asked."""
 
-    fingerprint = "teller/1 tiny"
-    label = "teller"
+    fingerprint = "answering/1 tiny"
+    label = "answering"
     frames = FrameRequest(1, 1, 8, 160 * 120)
     takes_wishes = True
 

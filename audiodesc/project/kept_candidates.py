@@ -1,5 +1,4 @@
-"""Texts that describers offer for a line, kept in the project until a person takes one: what `make` wrote, and what was
-asked for since."""
+"""The candidates of a line, those of `make` and those that were asked for since and are kept; and one of them taken."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from typing import Any, Final
 from audiodesc.errors import UsageError
 from audiodesc.judge.rules import Finding
 from audiodesc.narration.outcomes import length_of
-from audiodesc.narration.write import fitting
+from audiodesc.narration.place import fitting
 from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.editing import Edit
@@ -21,7 +20,7 @@ from audiodesc.project.project import Project, Snapshot
 from audiodesc.project.spots import Spot
 from audiodesc.project.standing import Length, findings
 
-FACT: Final = "offers "
+FACT: Final = "candidates "
 """What the project calls them begins so; the key of the spot follows."""
 
 MOST_KEPT: Final = 100
@@ -30,7 +29,7 @@ NEAR: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class KeptCandidate:
     """A text that a describer wrote: `author` is its fingerprint, `by` what people call it, "" where `make` had it.
     `hint` is what was asked for, `doubts` what its facts do not carry, in sentences."""
 
@@ -42,12 +41,12 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class FittedOffer:
-    """An offer where it would stand. `length_ms` is measured at the voice's natural rate, None where nothing is heard
-    of it; `rate` the one at which it fits `room_ms`, None where it does not, for a `reason`. `is_new`: it was not there
-    before it was asked for."""
+class FittedCandidate:
+    """A candidate where it would stand. `length_ms` is measured at the voice's natural rate, None where nothing is
+    heard of it; `rate` the one at which it fits `room_ms`, None where it does not, for a `reason`. `is_new`: it was not
+    there before it was asked for."""
 
-    offer: Offer
+    candidate: KeptCandidate
     length_ms: int | None
     room_ms: int
     rate: float | None
@@ -56,40 +55,42 @@ class FittedOffer:
     is_new: bool = False
 
 
-def offers_of(project: Project, spot: Spot) -> tuple[Offer, ...]:
+def candidates_of(project: Project, spot: Spot) -> tuple[KeptCandidate, ...]:
     """All for a spot, each text once; the ones that were asked for last come last."""
     draft = spot.draft
-    made = [Offer(text, draft.author) for text in draft.texts] if draft else []
-    known = {one.text: one for one in [*kept_offers(project, spot.key), *made]}
+    made = [KeptCandidate(text, draft.author) for text in draft.texts] if draft else []
+    known = {one.text: one for one in [*kept_candidates(project, spot.key), *made]}
     ordered = [*(one.text for one in made), *known]
     return tuple(known[text] for text in dict.fromkeys(ordered))
 
 
-def kept_offers(project: Project, key: str) -> tuple[Offer, ...]:
+def kept_candidates(project: Project, key: str) -> tuple[KeptCandidate, ...]:
     """Those that were asked for, for a line's id or the key of a spot."""
-    return tuple(_offer(one) for one in project.fact(f"{FACT}{key}") or ())
+    return tuple(_kept(one) for one in project.fact(f"{FACT}{key}") or ())
 
 
-def keep_offers(project: Project, key: str, new: Iterable[Offer]) -> None:
+def keep_candidates(project: Project, key: str, new: Iterable[KeptCandidate]) -> None:
     """Keep these behind those that are kept already."""
-    kept = {one.text: one for one in (*kept_offers(project, key), *new)}
+    kept = {one.text: one for one in (*kept_candidates(project, key), *new)}
     project.put_facts(_fact(key, list(kept.values())[-MOST_KEPT:]))
 
 
-def fitted_offer(offer: Offer, spot: Spot, known: KnownFilm, snapshot: Snapshot, length: Length) -> FittedOffer:
-    """An offer in the voice and by the rules of `check`, in its place among the lines."""
-    line = replace(spot.line, text=offer.text, end_ms=spot.line.start_ms, is_touched=True, reason="")
-    on, room_ms = known.on, spot.room.duration_ms
+def fitted_candidate(
+    candidate: KeptCandidate, spot: Spot, known: KnownFilm, snapshot: Snapshot, length: Length
+) -> FittedCandidate:
+    """A candidate in the voice and by the rules of `check`, in its place among the lines."""
+    line = replace(spot.line, text=candidate.text, end_ms=spot.line.start_ms, is_touched=True, reason="")
+    on, room_ms = known.on, spot.free.duration_ms
     try:
-        takes_ms = length_of(on.speak)(offer.text, 1.0)
+        takes_ms = length_of(on.speak)(candidate.text, 1.0)
     except (ValueError, OSError) as error:
-        return FittedOffer(offer, None, room_ms, None, str(error).splitlines()[0], ())
+        return FittedCandidate(candidate, None, room_ms, None, str(error).splitlines()[0], ())
     (segment,) = script_segments([line.span], on.gaps, ())
-    fitted = fitting([offer.text], spot.gap.span, segment, on.speak, on.fastest, on.gaps, on.end_ms)
-    found = _found(line, spot, known, snapshot, lambda text: takes_ms if text == offer.text else length(text))
+    fitted = fitting([candidate.text], spot.gap.span, segment, on)
+    found = _found(line, spot, known, snapshot, lambda text: takes_ms if text == candidate.text else length(text))
     if isinstance(fitted, Fitted):
-        return FittedOffer(offer, takes_ms, room_ms, fitted.rate, "", found)
-    return FittedOffer(offer, takes_ms, room_ms, None, fitted.reason, found)
+        return FittedCandidate(candidate, takes_ms, room_ms, fitted.rate, "", found)
+    return FittedCandidate(candidate, takes_ms, room_ms, None, fitted.reason, found)
 
 
 def _found(line: ProjectLine, spot: Spot, known: KnownFilm, snapshot: Snapshot, length: Length) -> tuple[Finding, ...]:
@@ -109,17 +110,17 @@ def take(
     Raises UsageError for a text that nobody offered, and what `Project.edit` raises.
     """
     draft = next((one for one in project.snapshot().drafts if one.id == id), None)
-    made = [Offer(one, draft.author) for one in draft.texts] if draft else []
-    offer = _offered([*kept_offers(project, id), *made], text)
-    edit = Edit(id, text=offer.text, state="approved", origin=offer.author, base=base)
+    made = [KeptCandidate(one, draft.author) for one in draft.texts] if draft else []
+    candidate = _offered([*kept_candidates(project, id), *made], text)
+    edit = Edit(id, text=candidate.text, state="approved", origin=candidate.author, base=base)
     return project.edit([edit], author, source)
 
 
 def take_new(project: Project, spot: Spot, text: str, author: str = "", source: str = "") -> tuple[Entry, ...]:
     """The same for a new line, which is added where the spot has it; what else was offered there is the line's then."""
-    offer, kept = _offered(offers_of(project, spot), text), kept_offers(project, spot.key)
+    candidate, kept = _offered(candidates_of(project, spot), text), kept_candidates(project, spot.key)
     start_ms = spot.line.start_ms
-    edit = Edit(text=offer.text, start_ms=start_ms, state="approved", origin=offer.author)
+    edit = Edit(text=candidate.text, start_ms=start_ms, state="approved", origin=candidate.author)
 
     def facts(added: Sequence[str]) -> Mapping[str, Any]:
         return _fact(added[0], kept) | {f"{FACT}{spot.key}": None}
@@ -127,17 +128,17 @@ def take_new(project: Project, spot: Spot, text: str, author: str = "", source: 
     return project.edit([edit], author, source, facts=facts)
 
 
-def _offered(known: Iterable[Offer], text: str) -> Offer:
+def _offered(known: Iterable[KeptCandidate], text: str) -> KeptCandidate:
     found = next((one for one in known if one.text == text), None)
     if found is None:
         raise UsageError(f"no describer offered “{text:.80}” there", "take one of those that are listed")
     return found
 
 
-def _fact(key: str, offers: Sequence[Offer]) -> dict[str, Any]:
+def _fact(key: str, offers: Sequence[KeptCandidate]) -> dict[str, Any]:
     return {f"{FACT}{key}": [asdict(one) | {"doubts": list(one.doubts)} for one in offers]}
 
 
-def _offer(value: Mapping[str, Any]) -> Offer:
+def _kept(value: Mapping[str, Any]) -> KeptCandidate:
     texts = {name: str(value.get(name, "")) for name in ("text", "author", "by", "hint")}
-    return Offer(**texts, doubts=tuple(map(str, value.get("doubts", ()))))
+    return KeptCandidate(**texts, doubts=tuple(map(str, value.get("doubts", ()))))
