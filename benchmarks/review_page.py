@@ -31,7 +31,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
 from audiodesc.project import Edit, open_project
 from audiodesc.project.folder import HIDDEN
-from audiodesc.review.known import analysed
+from audiodesc.project.known import analysed
 from audiodesc.review.places import opened_project
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "sample.mp4"
