@@ -198,6 +198,7 @@ class Here:
     """A writer on this machine."""
 
     fingerprint = "here/1"
+    takes_wishes = True
 
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         return (f"{request.facts} Here.",)
