@@ -1,6 +1,6 @@
 // Sound from the microphone at 48 kHz, as it is: no gain control, no noise reduction. Levels while it is open.
 
-const RATE = 48_000;
+export const RATE = 48_000;
 const CLIP = 0.999;
 
 /** Opens the microphone. `level({rms_db, peak_db, noise_db, clipped})` comes about ten times a second. */
@@ -26,21 +26,26 @@ export async function openMicrophone(level) {
   };
   return {
     start() { taking = []; },
-    /** What was taken since `start`: {samples, rate, peak_db, clipped}. */
+    /** What was taken since `start`, as a take. */
     stop() {
       const parts = taking ?? [];
       taking = null;
       const samples = new Float32Array(parts.reduce((sum, one) => sum + one.length, 0));
       let at = 0;
       for (const one of parts) { samples.set(one, at); at += one.length; }
-      const peak = samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
-      return { samples, rate: context.sampleRate, peak_db: db(peak), clipped: peak >= CLIP };
+      return asTake(samples, context.sampleRate);
     },
     close() {
       for (const track of stream.getTracks()) track.stop();
       context.close();
     },
   };
+}
+
+/** Samples as a take: {samples, rate, peak_db, clipped}. */
+export function asTake(samples, rate) {
+  const peak = samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+  return { samples, rate, peak_db: db(peak), clipped: peak >= CLIP };
 }
 
 const db = (value) => 20 * Math.log10(Math.max(value, 1e-5));

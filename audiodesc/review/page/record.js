@@ -1,20 +1,24 @@
-// Recording: the line to read and the two after it, a count-in with the film's sound, takes to keep or drop.
+// Recording: the line to read and the two after it, a count-in with the film's sound, or with the take that goes on.
 
 import { idPath, request } from "./api.js";
 import { $, button, fill, h, say } from "./dom.js";
 import { merge, run, tellError } from "./edits.js";
-import { openMicrophone, wav } from "./microphone.js";
+import { asTake, openMicrophone, wav } from "./microphone.js";
 import { seek } from "./player.js";
+import { joined } from "./punch.js";
 import { choose, currentLine, lineOf, on, state } from "./state.js";
+import { addTake, dropTakes, lastsMs, listTakes, takesOf } from "./takes.js";
 import { clock } from "./times.js";
 import { seconds, t } from "./words.js";
 
 const COUNT = 3; // seconds of the film before the line
+const BEFORE = 2; // seconds of a take before the place from which it is recorded again
 let parts = null;
 let mic = null;
 let busy = ""; // "count" | "take"
 let timer = 0;
-const takes = new Map(); // id → [{samples, rate, url, …}]
+let reading = ""; // the id of the line that is recorded
+let base = null; // {take, at, audio} where a take is recorded again from `at` seconds on
 
 const candidates = () => (parts.run.checked ? state.lines.filter((one) => one.line.state !== "approved" || one.line.id === state.current) : state.lines);
 const wanted = () => currentLine() ?? candidates()[0];
@@ -24,12 +28,13 @@ function build() {
   parts = {
     open: button(t("record.open"), open, { class: "main" }),
     take: button(t("record.start"), toggle, { class: "main", disabled: true, id: "take" }),
+    keep: button(t("record.keep"), () => keep(takesOf(wanted().line.id).at(-1)), { disabled: true, id: "keep" }),
     run: h("input", { type: "checkbox", onchange: show }), film: h("input", { type: "checkbox", checked: true }),
     meter: h("meter", { min: -60, max: 0, low: -30, high: -3, optimum: -15, value: -60, "aria-label": t("record.level") }),
     level: h("span", {}), said: h("p", { role: "status", class: "count" }), prompt: h("div", { class: "prompt" }), list: h("ol", { class: "takes" }),
   };
   $("view-record").querySelector(".place").append(
-    h("p", { class: "bar" }, parts.open, parts.take, button(t("record.previous"), () => step(-1)), button(t("record.next"), () => step(1))),
+    h("p", { class: "bar" }, parts.open, parts.take, parts.keep, button(t("record.previous"), () => step(-1)), button(t("record.next"), () => step(1))),
     h("p", { class: "bar" }, label(t("record.unapproved"), parts.run), label(t("record.film"), parts.film)),
     h("p", {}, parts.meter, " ", parts.level), parts.said, parts.prompt, h("h3", {}, t("record.takes")), parts.list);
 }
@@ -51,16 +56,11 @@ function show() {
   const at = all.findIndex((one) => one.line.id === view.line.id);
   const lang = state.project.language;
   fill(parts.prompt,
-    h("p", { class: "quiet" }, t("record.room", { at: clock(view.line.start_ms), s: view.room_ms === null ? "–" : seconds(view.room_ms) })),
+    h("p", { class: "quiet" }, t("record.room", { at: clock(view.line.start_ms), s: view.room_ms === null ? "–" : seconds(view.room_ms) }), " · ", t("record.of", { n: at + 1, all: all.length })),
     h("p", { class: "read", lang }, view.line.text),
     all.slice(at + 1, at + 3).map((one) => h("p", { class: "then", lang }, one.line.text)));
-  const mine = takes.get(view.line.id) ?? [];
-  fill(parts.list, mine.map((one, number) => h("li", { class: "bar" },
-    h("audio", { controls: true, src: one.url, "aria-label": t("record.take", { n: number + 1 }) }),
-    h("span", {}, t("record.take_is", { n: number + 1, s: seconds(one.samples.length / one.rate * 1000), peak: Math.round(one.peak_db) }), one.clipped ? h("strong", { class: "bad" }, ` ▲ ${t("record.clipped")}`) : null,
-      view.room_ms !== null && one.samples.length / one.rate * 1000 > view.room_ms ? h("strong", { class: "bad" }, ` ▲ ${t("record.long")}`) : null),
-    button(t("record.keep"), () => keep(view.line.id, number), { class: "main", "aria-label": t("record.keep_it", { n: number + 1 }) }),
-    button(t("record.drop"), () => { mine.splice(number, 1); show(); parts.take.focus(); }, { "aria-label": t("record.drop_it", { n: number + 1 }) }))));
+  parts.keep.disabled = Boolean(busy) || !takesOf(view.line.id).length;
+  listTakes(parts.list, view, { keep, again, dropped: () => { show(); parts.take.focus(); } });
 }
 
 async function open() {
@@ -91,57 +91,90 @@ function toggle() {
   if (busy === "count") { cancel(); return; }
   const view = wanted();
   if (!view || !mic) return;
-  busy = "count";
-  parts.take.textContent = t("record.cancel");
-  seek(view.line.start_ms - COUNT * 1000);
-  const film = $("video");
-  if (parts.film.checked) film.play().catch(() => {});
+  begin(view.line.start_ms - COUNT * 1000);
   let left = Math.max(1, Math.min(COUNT, Math.floor(view.line.start_ms / 1000)));
   const count = () => {
     if (busy !== "count") return;
-    if (left === 0) {
-      busy = "take";
-      hasClipped = false;
-      mic.start();
-      parts.said.textContent = t("record.speak");
-      parts.take.textContent = t("record.stop");
-      return;
-    }
+    if (left === 0) { speak(); return; }
     parts.said.textContent = String(left--);
     timer = setTimeout(count, 1000);
   };
   count();
 }
 
+/** Go on from a place in a take: what is before it is heard, then one speaks. */
+function again(take, at, audio) {
+  if (busy) return;
+  if (!mic) { parts.said.textContent = t("record.open_first"); parts.open.focus(); return; }
+  if (at <= 0) { parts.said.textContent = t("record.no_place"); return; }
+  base = { take, at, audio };
+  const from = Math.max(0, at - BEFORE);
+  begin(wanted().line.start_ms + from * 1000);
+  parts.said.textContent = t("record.listen");
+  parts.take.focus();
+  audio.currentTime = from;
+  const follow = () => {
+    if (busy !== "count") return;
+    if (audio.currentTime >= at || audio.ended) { audio.pause(); speak(); return; }
+    timer = setTimeout(follow, 10);
+  };
+  audio.play().then(follow).catch(cancel);
+}
+
+function begin(film_ms) {
+  busy = "count";
+  reading = wanted().line.id;
+  parts.take.textContent = t("record.cancel");
+  parts.keep.disabled = true;
+  seek(film_ms);
+  if (parts.film.checked) $("video").play().catch(() => {});
+}
+
+function speak() {
+  busy = "take";
+  hasClipped = false;
+  mic.start();
+  parts.said.textContent = t("record.speak");
+  parts.take.textContent = t("record.stop");
+}
+
 function cancel() {
   clearTimeout(timer);
   busy = "";
+  base?.audio.pause();
+  base = null;
   $("video").pause();
   parts.take.textContent = t("record.start");
   parts.said.textContent = "";
+  show();
+}
+
+/** Another line or view is chosen: what was recorded stays a take of its line. */
+function halt() {
+  if (busy === "take") stop();
+  else if (busy) cancel();
 }
 
 function stop() {
-  const take = mic.stop();
+  const fresh = mic.stop();
+  const take = base ? asTake(joined(base.take.samples, fresh.samples, base.at * fresh.rate, fresh.rate), fresh.rate) : fresh;
+  addTake(reading, { ...take, url: URL.createObjectURL(wav(take.samples, take.rate)) });
   cancel();
-  const id = wanted().line.id;
-  if (!takes.has(id)) takes.set(id, []);
-  takes.get(id).push({ ...take, url: URL.createObjectURL(wav(take.samples, take.rate)) });
   parts.take.textContent = t("record.again");
-  show();
-  parts.said.textContent = t("record.took", { s: seconds(take.samples.length / take.rate * 1000) });
+  parts.said.textContent = t("record.took", { s: seconds(lastsMs(take)) });
 }
 
-async function keep(id, number) {
-  const take = takes.get(id)[number];
+async function keep(take, number = takesOf(wanted().line.id).length) {
+  const { id } = wanted().line;
   await run(async () => {
-    const answer = await (await request("POST", `${idPath(id)}/recordings?name=${encodeURIComponent(`take-${number + 1}.wav`)}`, wav(take.samples, take.rate))).json();
-    merge(answer.changed);
-    takes.delete(id);
+    const sent = wav(take.samples, take.rate);
+    const { changed, recording } = await (await request("POST", `${idPath(id)}/recordings?name=take-${number}.wav&number=${number}`, sent)).json();
+    dropTakes(id);
+    merge(changed);
     parts.take.textContent = t("record.start");
-    say([t("record.kept"), ...answer.faults].join(". "));
     if (parts.run.checked) step(1);
     show();
+    parts.said.textContent = [t("record.kept"), ...recording.faults].join(". ");
     parts.take.focus();
   });
 }
@@ -155,8 +188,8 @@ export function startRecord() {
   build();
   on("view", (name) => {
     if (name === "record") show();
-    else if (mic) { if (busy) cancel(); open(); }
+    else if (mic) { halt(); open(); }
   });
-  on("current", () => { if (busy === "count") cancel(); show(); });
+  on("current", ({ key }) => { if (key !== reading) halt(); show(); });
   on("lines", () => { if (!busy && lineOf(state.current)) show(); });
 }
