@@ -214,6 +214,9 @@ class StopSettings(Group):
     extended_sound: Annotated[StopSound, Choice("--extended-sound",
         "The film's sound while it stops: its last seconds go on (ambience) or die away (hold), "
         "or there is silence.")] = "ambience"
+    extended_form: Annotated[Literal["vfr", "cfr"], Choice("--extended-form",
+        "vfr: the picture is copied, and its last frame stands. cfr: the picture is encoded again at a constant frame "
+        "rate, for editors and devices that need one.")] = "vfr"
     extended_film: Annotated[bool, Choice("--no-extended-film",
         "Write no film and no sound: only the script, also for players that stop a film by themselves.")] = True
 

@@ -169,3 +169,22 @@ def test_a_line_that_is_too_long_for_the_longest_stop_is_left_out(made: Result, 
 def test_a_film_without_a_line_has_a_script_for_players_too() -> None:
     assert for_players(ScriptDocument("film", "en", 1_000, ())).lines == ()
     assert stop_track(Stops()) == "WEBVTT\n"
+
+
+def test_at_a_constant_rate_every_click_and_every_frame_is_where_the_map_says(made: Result, tmp_path: Path) -> None:
+    film, script = made.film.path, made.film.path.with_name("mine.vtt")
+    chosen = replace(EXTENDED, stops=StopSettings(extended=True, extended_form="cfr"))
+    written = pipeline.render(film, script, film.with_name("film.srt"), tmp_path / "out", chosen)
+    stops = stops_of(written)
+    assert all(stop.length_ms % 40 == 0 for stop in stops.stops)
+    with av.open(str(written.files["film"])) as again:
+        picture = again.streams.video[0]
+        assert picture.average_rate == picture.guessed_rate == 25
+        times = [1000 * (frame.pts or 0) * (picture.time_base or 0) for frame in again.decode(video=0)]
+    assert times == [40 * n for n in range(350 + stops.total_ms // 40)]
+    track = probe(written.files["film"]).audio_tracks[0]
+    heard = np.abs(np.concatenate(list(read_sound(probe(written.files["film"]), track)), axis=1)[0])
+    for ms in range(500, 14_000, 1_000):
+        at = stops.extended_ms(ms) * 48
+        assert int(heard[at - 100 : at + 100].argmax()) == 100
+    assert any("constant rate of 25 frames a second" in note.message for note in written.report.notes)

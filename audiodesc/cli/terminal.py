@@ -176,6 +176,7 @@ STAGES = {
     "listen": "Measuring the film's sound",
     "mix": "Mixing",
     "mux": "Writing the film",
+    "encode": "Encoding the picture",
     "stills": "Taking pictures of the film",
     "peaks": "Drawing the film's waveform",
     "proxy": "Making a copy for browsers",

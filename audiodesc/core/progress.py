@@ -23,7 +23,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `describe`: lines are written and spoken, in segments; of a person's script, `speak`, in lines
 - `listen`: the film's sound is measured, in s of the film
 - `mix`: the film is mixed, in s of it
-- `mux`: the described film is written
+- `mux`: the described film is written; `encode`: its picture at a constant frame rate, in s of it
 - `stills`: a small picture is taken for each line, for the page
 - `peaks`: the waveform is computed, for the page of review; `proxy`: a copy for browsers is made; both in s of the film
 

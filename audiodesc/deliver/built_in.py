@@ -15,7 +15,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
 from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.extended_sound import extended_feed, extended_places, own_tracks
+from audiodesc.deliver.extended_tracks import encoded_again, extended_feed, extended_places
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
@@ -215,7 +215,7 @@ class DescribedFilm(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")
         with delivery.watch("mux"):
-            anew, changed = own_tracks(delivery, path.parent) if delivery.stops else ({}, [])
+            anew, changed = encoded_again(delivery, path.parent) if delivery.stops else ({}, [])
             copied = (delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops)
             lost = add_track(*copied, tags=tags, part=delivery.part, anew=anew)
             mark(delivery, path, "mix")

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,7 @@ from audiodesc.media.cutting import part_packets
 from audiodesc.media.discontinuities import from_zero, in_order, packets, ready
 from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
-from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, named, tried
+from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, is_cover, named, tried
 from audiodesc.media.stopping import stopped_chapters, stopped_packets
 from audiodesc.model import AudioTrack, Film, Span
 
@@ -120,7 +120,11 @@ def add_track(
         for packet in in_order(heapq.merge(copied, *added, key=lambda pair: pair[0]), container):
             counted.out(packet, refused=_refuses(out, packet))
     names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
-    return (*counted.lines(names), *losses(film, place, sorted(taken.tagged), described.index, anew))
+    return (
+        *(taken.left_out if anew else ()),
+        *counted.lines(names),
+        *losses(film, place, sorted(taken.tagged), described.index, anew),
+    )
 
 
 def _order(source: InputContainer, indices: Iterable[int], *, first: bool) -> list[int]:
@@ -149,6 +153,8 @@ def _packets(file: InputContainer, track: Stream, container: str) -> Iterator[tu
 def _again(out: OutputContainer, encoded: Stream, source: Stream) -> Stream:
     """A track that was encoded again, called and marked as it was; it is not the default one where it is sound."""
     stream = out.add_stream_from_template(encoded, opaque=True)
+    if out.format.name == "mp4" and stream.codec_context and encoded.codec_context and encoded.type == "video":
+        stream.codec_context.codec_tag = encoded.codec_context.codec_tag
     stream.metadata.clear()
     stream.metadata.update(named(source))
     stream.disposition = source.disposition & ~(Disposition.default if source.type == "audio" else Disposition(0))
@@ -157,13 +163,17 @@ def _again(out: OutputContainer, encoded: Stream, source: Stream) -> Stream:
 
 def _taken(film: Film, container: str, anew: Mapping[int, Path] | None) -> Copies:
     """What goes along; of a film that stops no sound but what is encoded `anew` (None: it does not stop), for nothing
-    would be heard in it there."""
+    would be heard in it there; and beside a picture that is encoded anew no other, whose rate would not be that."""
     taken = tried(film, container)
     if anew is None:
         return taken
+    kinds = ("audio", "video") if film.video.index in anew else ("audio",)
     with open_film(film) as source:
-        kept = {i: tagged for i, tagged in taken.tagged.items() if i in anew or source.streams[i].type != "audio"}
-    return replace(taken, tagged={**kept, **dict.fromkeys(anew, False)})
+        fixed = [i for i in taken.tagged if source.streams[i].type in kinds and not is_cover(source.streams[i])]
+        pictures = [i for i in fixed if source.streams[i].type == "video" and i not in anew]
+    left = tuple(f"track {i} (video) has no constant rate and is not in the extended film" for i in pictures)
+    kept = {i: tagged for i, tagged in taken.tagged.items() if i in anew or i not in fixed}
+    return Copies({**kept, **dict.fromkeys(anew, False)}, left)
 
 
 @dataclass(slots=True)

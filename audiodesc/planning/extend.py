@@ -6,7 +6,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import ceil
 
 from audiodesc.core.formatting import seconds
 from audiodesc.core.speech_rate import fastest_ms
@@ -140,6 +142,25 @@ def separated(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
         if (speech.stop_ms or following.stop_ms) and short_ms > 0:
             made[number] = replace(made[number], speech=replace(speech, stop_ms=speech.stop_ms + short_ms))
     return tuple(made)
+
+
+def in_whole_frames(outcomes: Iterable[Outcome], fps: Fraction) -> tuple[Outcome, ...]:
+    """The same, each stop longer by less than a frame, so that together with all before it each lasts a whole number of
+    frames: at a constant rate all frames stay in their places, to half a millisecond."""
+    made = list(outcomes)
+    stops = [(one.speech, number) for number, one in enumerate(made) if one.speech and one.speech.stop_ms]
+    total_ms = 0
+    for speech, number in sorted(stops, key=lambda pair: pair[0].span):
+        whole_ms = _whole_frames(total_ms + speech.stop_ms, fps)
+        made[number] = replace(made[number], speech=replace(speech, stop_ms=whole_ms - total_ms))
+        total_ms = whole_ms
+    return tuple(made)
+
+
+def _whole_frames(ms: int, fps: Fraction) -> int:
+    """So many ms, or as many more as a whole number of frames lasts, to the nearest ms."""
+    frames = ms * fps / 1000
+    return ms if abs(round(frames) * 1000 / fps - ms) < Fraction(1, 2) else round(ceil(frames) * 1000 / fps)
 
 
 def more_segments(

@@ -16,6 +16,7 @@ from audiodesc.deliver.built_in import check_sound
 from audiodesc.dialogue import FilmAnalysis, FilmSource
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import StrictError, UsageError
+from audiodesc.media.constant_rate import constant_rate
 from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.own_timecode import count_of
@@ -24,6 +25,7 @@ from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.narration.doubts import Doubt
 from audiodesc.narration.voice import Narrator, noise_notes
 from audiodesc.planning import Verdict
+from audiodesc.planning.extend import in_whole_frames
 from audiodesc.project import Described, Result, finish
 from audiodesc.project.comments import saved_comments
 from audiodesc.project.credit import credit_id, update_credit, with_credit
@@ -166,7 +168,9 @@ class Run:
         more: More = NO_MORE,
     ) -> Described:
         """What there is to write of these lines, or of those in the part that is asked for."""
-        source, part = self.source, self.order.part
+        source, part, stops = self.source, self.order.part, self.of.settings.stops
+        if stops.extended and stops.extended_form == "cfr":
+            outcomes = in_whole_frames(outcomes, constant_rate(source.film))
         if part:
             outcomes, gaps = part_outcomes(outcomes, part), part_gaps(gaps, part)
             more = replace(more, verdicts=part_verdicts(more.verdicts, outcomes, part), doubts=_own(more, outcomes))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.model import Cue, Gap, Line, Outcome, Segment, Span, SpokenLine
-from audiodesc.planning.extend import edges, fit_or_stop, more_segments, script_span, separated, with_stop
+from audiodesc.planning.extend import (
+    edges,
+    fit_or_stop,
+    in_whole_frames,
+    more_segments,
+    script_span,
+    separated,
+    with_stop,
+)
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
 
 TEXT = "A man walks along the harbour."
@@ -130,3 +139,27 @@ def test_a_change_of_place_in_the_midst_of_talk_gets_a_line() -> None:
     assert made[1].watch.start_ms == 20_000
     for density, most_ms in (("sparse", 8_000), ("normal", 0)):
         assert list(more_segments(planned, gaps, [20_000, 39_500], (), density, most_ms)) == planned  # type: ignore[arg-type]
+
+
+RATES = st.sampled_from([Fraction(25), Fraction(24), Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(60)])
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9_000)), max_size=8), RATES)
+def test_stops_of_whole_frames_never_add_up_to_more_than_half_a_millisecond(
+    lines: list[tuple[int, int]], fps: Fraction
+) -> None:
+    """Several lines may stop the film at one moment."""
+    outcomes = [spoken(1_000 * at, 1_000 * at + 500, stop_ms) for at, stop_ms in sorted(lines)]
+    made = in_whole_frames(outcomes, fps)
+    total_ms = 0
+    for before, after in zip(outcomes, made, strict=True):
+        assert before.speech
+        assert after.speech
+        assert after.speech.span == before.speech.span
+        longer_ms = after.speech.stop_ms - before.speech.stop_ms
+        assert 0 <= longer_ms < 1000 / fps + 1
+        assert before.speech.stop_ms or not after.speech.stop_ms
+        total_ms += after.speech.stop_ms
+        frames = round(total_ms * fps / 1000)
+        assert abs(Fraction(frames * 1000) / fps - total_ms) <= Fraction(1, 2)
+    assert in_whole_frames(made, fps) == made

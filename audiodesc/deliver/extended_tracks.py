@@ -1,5 +1,5 @@
-"""The film's sound, and where people speak in it, as the mix has them: with the stops for lines; and all of its sound
-tracks so, encoded again."""
+"""The film's sound, and where people speak in it, as the mix has them: with the stops for lines; and the tracks of the
+film that are encoded again with these."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from audiodesc.core.intervals import joined
 from audiodesc.core.stops import Stops
 from audiodesc.deliver.base import Delivery
+from audiodesc.media.constant_rate import constant_picture, constant_rate
 from audiodesc.media.encode import SoundFile, check_layout
 from audiodesc.media.mux import film_container
 from audiodesc.media.stopping import sound_stops
@@ -30,9 +31,21 @@ def _with_stops(source: Feed, delivery: Delivery) -> Feed:
     return replace(source, stops=places, fill=delivery.settings.stops.extended_sound)
 
 
-def own_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
-    """The film's sound tracks as they are, each with its stops in it and encoded again as AAC, in files of the folder,
-    by their indices; and a line for all that were, and for each that cannot be."""
+def encoded_again(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
+    """What of the film's tracks is encoded again with its stops in it, in files of the folder, by their indices: all
+    sound, as AAC, and the picture where that is to have a constant rate. And a line for all that is, and for each track
+    that cannot be."""
+    made, lines = _sound_tracks(delivery, folder)
+    if delivery.settings.stops.extended_form == "cfr":
+        film, path = delivery.film, folder / f"{delivery.film.path.stem}.picture.mp4"
+        rate = constant_rate(film)
+        constant_picture(film, delivery.stops, rate, path, delivery.watch.progress)
+        made[film.video.index] = path
+        lines.append(f"the film's picture was encoded again at a constant rate of {float(rate):.5g} frames a second")
+    return made, lines
+
+
+def _sound_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
     made, lines, again = {}, [], []
     for track in delivery.film.audio_tracks:
         why = check_layout(track.layout, "m4a") if track.codec else "nothing here can decode it"
