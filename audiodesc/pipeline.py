@@ -221,7 +221,7 @@ def _for_lines(
         source = read_source(of.film, of.subtitles, of.settings, optional=True)
         read = script_reader(source, of.settings)
         texts = [line.text for line in read(script).lines] if script else of.texts()
-        if not texts:
+        if texts is None:
             raise UsageError(f"there are no lines in {of.output}", "give a script with --script, or use `make`")
         return source, _narrator(of.settings, source, ask, watch.progress, script=of_texts(texts))
 

@@ -36,15 +36,28 @@ MOST_COMPARED = 12
 def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple[Reading, ...]:
     """What was changed in each script file of the folder since it was written or read.
 
-    Raises ScriptError for one that cannot be read, ConflictError where two say different things of one line.
+    Raises ScriptError for one that cannot be read, or has no line of those that it had, ConflictError where two say
+    different things of one line.
     """
     readings = [
         reading_of(place, place.folder / name, name, versions, read)
         for name in {one.name: None for one in reversed(project.scripts())}
         if is_inside(name) and _is_changed(place, name, versions := last_versions(project, name))
     ]
+    for one in readings:
+        _check_same_film(place.folder / one.script.name, one)
     _check_agree(readings)
     return tuple(readings)
+
+
+def _check_same_film(path: Path, reading: Reading) -> None:
+    """Raise ScriptError where several lines were in a file, and all that is in it now is new."""
+    deleted = sum(one.after is None for one in reading.changed)
+    if deleted > 1 and not any(reading.script.ids):
+        raise ScriptError(
+            f"{path} has none of the {deleted} lines that it had: is it another film's?",
+            "move it away, and it is written anew; then give the other with --script and --merge or --replace",
+        )
 
 
 def is_inside(name: str) -> bool:
@@ -95,7 +108,8 @@ def _check_agree(readings: Sequence[Reading]) -> None:
 def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Reading], author: str) -> None:
     """Make edits of what was changed, a transaction a file; then the files in the folder may be written anew.
 
-    Raises ConflictError for a line that was changed in the project since the file was written.
+    Raises ConflictError for a line that was changed in the project since the file was written, UsageError for one that
+    is locked; both name the file, of which nothing is read then.
     """
     added: set[tuple[int, str]] = set()
     for reading in readings:
@@ -109,7 +123,11 @@ def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Re
         has_all = reading.script.name.endswith(".vtt") and not is_part_name(reading.script.name)
         kept = saved_comments(project) if reading.is_merged else ()
         facts = comment_facts(reading.comments, reading.lines, reading.script.ids, kept) if has_all else None
-        project.edit(edits, author, Path(reading.script.name).name, reading.script, facts)
+        name = Path(reading.script.name).name
+        try:
+            project.edit(edits, author, name, reading.script, facts)
+        except (ConflictError, UsageError) as error:
+            raise type(error)(f"{name}: {error.fault}", error.remedy) from error
         published_scripts(project, [reading.script.name])
         if is_inside(reading.script.name):
             place.adopt(reading.script.hash)
@@ -149,7 +167,8 @@ def read_persons_work(
     each change in one line, and notes of what could not be read of the script that is given. What could not be read of
     the folder's own is a warning: these are written anew, and nobody would look for it in a report.
 
-    Raises ScriptError for a script that cannot be read, ConflictError for what was changed twice; then no edit is made.
+    Raises ScriptError for a script that cannot be read, and as `apply_readings` does: a file is read whole or not at
+    all.
     """
     own, given = changed_scripts(place, project, read), list[Reading]()
     if script and not any(_is_same(script, place.folder / one.script.name) for one in own):
@@ -178,13 +197,19 @@ def written_scripts(
     project: Project, number: int, lines: Sequence[tuple[str, ScriptLine]], read: Read, files: Mapping[str, Path]
 ) -> None:
     """Keep what is written into script files, given by their names, before it is published, with the ids of the lines
-    in each, as they stood at the change `number`. What cannot be read back is not remembered."""
-    written = []
-    for name, path in files.items():
-        with suppress(ScriptError):
-            ids = line_ids(lines, all_lines(read(path)))
-            written.append(KnownScript(name, content_hash(path)[0], number, path.read_bytes(), ids))
-    project.put_scripts(written)
+    in each, as they stood at the change `number`."""
+    project.put_scripts(
+        KnownScript(name, content_hash(path)[0], number, path.read_bytes(), _ids_in(path, lines, read))
+        for name, path in files.items()
+    )
+
+
+def _ids_in(path: Path, lines: Sequence[tuple[str, ScriptLine]], read: Read) -> tuple[str, ...]:
+    """The ids of the lines in a file that holds the spoken ones of these, perhaps the others too."""
+    try:
+        return line_ids(lines, all_lines(read(path)))
+    except ScriptError:  # it holds none, or one that is refused in a script
+        return tuple(id for id, line in lines if not line.reason)
 
 
 def as_written(outcomes: Iterable[Outcome]) -> list[tuple[str, ScriptLine]]:

@@ -75,7 +75,10 @@ def reading_of(
         if (known := _lines_of(place, version, path.name, read)) is not None:
             found.append((changes(known, lines, merge=merge), known, version.number))
     if not found:
-        raise ScriptError(f"{path}: what it was before cannot be read any more", "read it with --script and --merge")
+        raise ScriptError(
+            f"{path}: what it was before cannot be read, so that nobody knows what was changed",
+            "move it away, and it is written anew; then change that, or give yours with --script and --merge",
+        )
     changed, before, base = min(found, key=lambda one: len(one[0]))
     known_as = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))
     copy.unlink()

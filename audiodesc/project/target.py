@@ -24,13 +24,14 @@ class Target:
     output: Path
     settings: Settings
 
-    def texts(self) -> list[str]:
-        """Those of the lines of the project; none where there is no project."""
+    def texts(self) -> list[str] | None:
+        """Those of the lines of the project; None where there is no project in which lines were ever written."""
         store = open_store(self.output / HIDDEN) if self.output.is_dir() else None
         if store is None:
-            return []
+            return None
         with Project(self.output, store) as project:
-            return [line.text for line in project.lines()]
+            texts = [line.text for line in project.lines()]
+            return texts if texts or project.scripts() else None
 
 
 def target(

@@ -123,8 +123,8 @@ def _files(place: Path, found: _Found) -> tuple[list[Path], Mapping[str, TableRo
         except OSError as error:
             found.messages.append(f"{path.name} cannot be read ({error.strerror})")
     if others:
-        are = "is" if len(others) == 1 else "are"
-        found.messages.append(f"{number_of(len(others), 'file')} {are} no recordings: {', '.join(others)}")
+        are = "is no recording" if len(others) == 1 else "are no recordings"
+        found.messages.append(f"{number_of(len(others), 'file')} {are}: {', '.join(others)}")
     return sounds, tables, lists
 
 

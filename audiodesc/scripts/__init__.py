@@ -79,11 +79,12 @@ def _read(source: Source, taken: ScriptFormat, options: Any) -> ScriptFile:
 
 
 def to_speak(script: ScriptFile, path: Path) -> tuple[ScriptLine, ...]:
-    """The lines in order of time. Raises ScriptError for one that would be spoken with a time code in it."""
+    """The lines in order of time. Raises ScriptError for one that would be spoken with a time code in it, which is left
+    of its times; of a line that has an id they are known."""
     from audiodesc.subtitles.timecodes import TIME_IN_TEXT
 
     for line in script.lines:
-        if TIME_IN_TEXT.search(line.text):
+        if not line.id and TIME_IN_TEXT.search(line.text):
             fault = f"{path}: the line at {line.start_ms / 1000:.1f} s would be spoken with a time code"
             raise ScriptError(f"{fault} ({line.text[:60]!r})", "take it out of the text")
     return tuple(sorted(script.lines, key=lambda line: line.start_ms))

@@ -171,7 +171,7 @@ def _lines(
         if not (text := row.text("text")):
             faults.append(Fault("empty", "a row without words", row.number, place=row.place))
             continue
-        if TIME_IN_TEXT.search(text):
+        if not row.text("id") and TIME_IN_TEXT.search(text):
             fault = f"has a time code in its text ({row.name}: {text[:60]!r})"
             raise source.refusal(fault, "give each line one start, or start and end, before its text")
         try:

@@ -106,7 +106,7 @@ def test_nothing_that_lies_there_is_dropped_unsaid(tmp_path: Path) -> None:
     assert chosen(got) == {"000002000": "0001.wav"}
     assert got.messages == (
         "old is a folder: what lies in it is not read",
-        "1 file is no recordings: notes.txt",
+        "1 file is no recording: notes.txt",
     )
 
 
