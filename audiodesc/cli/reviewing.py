@@ -53,8 +53,9 @@ def review(
     with serving(opened_project(place), author, port, opened_to) as server:
         say(f"Open {server.address}")
         if lan:
-            say("Who has the password can read and change this project, and hear and see its film, from any computer")
-            say("that reaches this one, as long as this runs.")
+            say(f"It listens at all network addresses of this computer, port {server.port}, over TLS. Who has the")
+            say("password can read and change this project, and hear and see its film, from any computer that reaches")
+            say("this one, as long as this runs.")
         say("Press Ctrl+C to end. What you did is kept already.")
         if not no_browser:
             open_browser(server.address)

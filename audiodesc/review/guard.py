@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import ipaddress
+import math
 import secrets
 import socket
 from collections.abc import Mapping
@@ -24,14 +24,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audiodesc.review.problems import answer
+from audiodesc.review.tries import Tries
 
 HEADER: Final = "X-Audiodesc"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY: Final = 25_000_000
 """Bytes of any request but an upload."""
-
-WAIT_S: Final = 1.0
-"""After a wrong password."""
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -101,6 +99,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access, uploads: Mapping[str, int]) -> None:
         """`uploads`: the ends of paths that may take more bytes than others, and how many."""
         self._app, self._access, self._uploads = app, access, uploads
+        self._tries = Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,7 +108,7 @@ class Guard:
             return
         send = _with_headers(send)
         headers = Headers(scope=scope)
-        refused = self._refused(scope, headers) or await self._unknown(scope, headers)
+        refused = self._refused(scope, headers) or self._unknown(scope, headers)
         if refused:
             await refused(scope, receive, send)
             return
@@ -139,12 +138,12 @@ class Guard:
             return answer(HTTPStatus.FORBIDDEN, f"the header {HEADER} is missing", f"send {HEADER}: page")
         return None
 
-    async def _unknown(self, scope: Scope, headers: Headers) -> Response | None:
+    def _unknown(self, scope: Scope, headers: Headers) -> Response | None:
         """None for who has the cookie; a way in for who has the token or the password."""
         if secrets.compare_digest(_cookie(headers, self._access.cookie), self._access.session.encode()):
             return self._without_token(scope)
         if self._access.lan:
-            return await self._by_password(scope, headers)
+            return self._by_password(scope, headers)
         given = _token(scope).encode()
         if scope["path"] == "/" and secrets.compare_digest(given, self._access.token.encode()):
             return self._let_in()
@@ -154,12 +153,17 @@ class Guard:
     def _without_token(self, scope: Scope) -> Response | None:
         return RedirectResponse("/", HTTPStatus.SEE_OTHER) if scope["path"] == "/" and _token(scope) else None
 
-    async def _by_password(self, scope: Scope, headers: Headers) -> Response | None:
-        given = _password(headers)
+    def _by_password(self, scope: Scope, headers: Headers) -> Response | None:
+        given, sender = _password(headers), (scope.get("client") or ("",))[0]
+        if given and (wait_s := self._tries.wait_s(sender)):
+            made = answer(HTTPStatus.TOO_MANY_REQUESTS, "wrong passwords came from there", "wait, then try again")
+            made.headers["Retry-After"] = str(math.ceil(wait_s))
+            return made
         if given and secrets.compare_digest(given, self._access.password.encode()):
+            self._tries.passed(sender)
             return self._let_in() if scope["path"] == "/" else None
         if given:
-            await asyncio.sleep(WAIT_S)
+            self._tries.failed(sender)
         made = answer(HTTPStatus.UNAUTHORIZED, "a password is asked for", "give any name, and the password")
         made.headers["WWW-Authenticate"] = 'Basic realm="audiodesc", charset="UTF-8"'
         return made

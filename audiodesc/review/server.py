@@ -43,6 +43,11 @@ class Serving:
     listening: socket.socket
     address: str
 
+    @property
+    def port(self) -> int:
+        """The port that is listened at."""
+        return int(self.listening.getsockname()[1])
+
     def run(self) -> None:
         """Until it is stopped (Ctrl+C)."""
         with contextlib.suppress(KeyboardInterrupt):

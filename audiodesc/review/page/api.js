@@ -8,6 +8,30 @@ export class ApiError extends Error {
   }
 }
 
+/** How the server answers: "" well, "lost" not at all, "session" as one that was started anew. `hear(link)` at each change. */
+let link = "";
+let told = () => {};
+let waiting = 0;
+export const linkState = () => link;
+export const onLink = (hear) => { told = hear; };
+function linked(now) {
+  if (now === link) return;
+  link = now;
+  told(link);
+  if (link) again();
+}
+/** While it does not answer: ask now and then. */
+async function probe() {
+  if (!link) return;
+  try { await request("GET", "/project"); linked(""); } catch { again(); }
+}
+function again() {
+  clearTimeout(waiting);
+  waiting = setTimeout(probe, RETRY_MS);
+}
+addEventListener("online", probe);
+
+const RETRY_MS = 2000;
 export const BASE = "/api/v1";
 export const myName = () => localStorage.getItem("audiodesc-author") ?? "";
 
@@ -28,11 +52,13 @@ export async function request(method, path, body, options = {}) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    linked("lost");
     throw new ApiError(0, { detail: "" });
   }
   if (answer.ok || answer.status === 304) return answer;
   let problem = {};
   try { problem = await answer.json(); } catch { /* no JSON: the status has to do */ }
+  if (answer.status === 401) linked("session");
   throw new ApiError(answer.status, problem);
 }
 
@@ -51,15 +77,16 @@ export function address(path, values = {}) {
   return BASE + path + (text ? `?${text}` : "");
 }
 
-/** Server-sent events: `hear(name, data)` for each; `link(true|false)` when the line to the server stands or breaks. */
-export function listen(hear, link) {
+/** Server-sent events: `hear(name, data)` for each; `missed()` when some may have been, as the line was broken. */
+export function listen(hear, missed, broken = false) {
   const source = new EventSource(address("/events", { author: myName() || undefined }));
   for (const name of ["change", "job", "ready", "length", "people"]) {
     source.addEventListener(name, (event) => hear(name, JSON.parse(event.data)));
   }
-  source.onopen = () => link(true);
+  source.onopen = () => { if (broken) missed(); broken = false; };
   source.onerror = () => {
-    link(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(hear, link), 2000);
+    broken = true;
+    request("GET", "/project").catch(() => {}); // why?
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(hear, missed, true), RETRY_MS);
   };
 }

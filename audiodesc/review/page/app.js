@@ -1,9 +1,9 @@
 // Starts the page: what is where, which view is open, what happens on the server.
 
-import { get, listen } from "./api.js";
+import { get, linkState, listen, onLink } from "./api.js";
 import { $, say } from "./dom.js";
-import { draftKeys, openDrafts } from "./drafts.js";
-import { loadLines, redo, refresh, saveText, tellError, undo } from "./edits.js";
+import { draftKeys, openDrafts, WHOLE } from "./drafts.js";
+import { loadLines, redo, refresh, saveText, sendDrafts, tellError, undo } from "./edits.js";
 import { lineActions, startEditor } from "./editor.js";
 import { startHistory } from "./history.js";
 import { showKeys, startKeys } from "./keys.js";
@@ -88,11 +88,25 @@ async function loadProject() {
   $("title").textContent = state.project.title;
   if (state.project.state === "failed") tellError(new Error(state.project.fault));
   tell("project");
-  if (state.project.state === "opening") $("saving").textContent = t("top.opening");
+  showState();
 }
 
 on("lines", counts);
-on("saving", (open_edits) => { $("saving").textContent = open_edits ? t("top.saving") : ""; });
+/** The calm line: whether the server is there, what is going on, and whether what was typed is saved. */
+function stateWords() {
+  const waiting = draftKeys().filter((key) => key !== WHOLE && !key.startsWith("gap-")).length;
+  if (linkState() === "session") return t("error.session");
+  if (linkState()) return [t("top.lost"), waiting ? t("top.waiting", { n: waiting }) : ""].filter(Boolean).join(" ");
+  if (open_edits) return t("top.saving");
+  return state.project?.state === "opening" ? t("top.opening") : "";
+}
+function showState() {
+  const words = stateWords();
+  if ($("saving").textContent !== words) $("saving").textContent = words;
+}
+let open_edits = 0;
+on("saving", (count) => { open_edits = count; showState(); });
+on("draft", showState);
 
 async function heard(name, data) {
   if (name === "change") {
@@ -104,7 +118,6 @@ async function heard(name, data) {
     if (data.state === "done" || data.state === "failed") { await loadProject(); if (data.kind !== "peaks") await loadTimeline(); refresh(0); }
   } else if (name === "ready") {
     await loadProject();
-    $("saving").textContent = "";
     await Promise.all([loadTimeline(), loadLines()]);
   } else if (name === "length") {
     if (state.lines.some((one) => one.line.text === data.text && one.length_ms !== data.length_ms)) refresh(600);
@@ -114,16 +127,18 @@ async function heard(name, data) {
   }
 }
 
-let linked = true;
-async function link(stands) {
-  if (stands === linked) return;
-  linked = stands;
-  $("saving").textContent = stands ? "" : t("top.lost");
-  if (!stands) { say(t("top.lost")); return; }
+/** What the server may have said meanwhile, then what was typed. */
+async function catchUp() {
   await loadProject();
   await Promise.all([loadLines(), loadTimeline()]);
-  for (const key of draftKeys()) await saveText(key);
+  await sendDrafts();
   tell("changed", {});
+}
+
+async function link(now) {
+  showState();
+  if (now) { say(stateWords()); return; }
+  await catchUp();
   say(t("top.back"));
 }
 
@@ -144,8 +159,10 @@ async function start() {
   addEventListener("hashchange", () => showView(true));
   on("current", ({ key }) => { if (key) history.replaceState(null, "", `#${view}/${key}`); });
   addEventListener("pagehide", () => { const one = currentLine(); if (one) saveText(one.line.id); });
-  listen((name, data) => heard(name, data).catch(tellError), (stands) => link(stands).catch(() => {}));
+  onLink((now) => link(now).catch(() => {}));
+  listen((name, data) => heard(name, data).catch(tellError), () => catchUp().catch(() => {}));
   document.body.dataset.ready = "yes";
+  await sendDrafts();
 }
 
 start().catch(tellError);

@@ -11,6 +11,10 @@ function keep() {
   try { localStorage.setItem(place, JSON.stringify(kept)); } catch { /* full: what is typed still stands in the page */ }
 }
 
+export const WHOLE = "whole-script"; // among the keys: the whole script as text
+/** The key of a note that is typed. */
+export const noteKey = (id) => `note ${id}`;
+
 /** {text, base}: `base` is the version of the line that the typing began from. */
 export const draftOf = (key) => kept[key];
 export function setDraft(key, text, base) {

@@ -1,9 +1,9 @@
 // The editor of one line: it opens under the chosen row, and follows when another is chosen.
 
-import { get, idPath } from "./api.js";
+import { get, idPath, linkState } from "./api.js";
 import { $, button, fill, h, say } from "./dom.js";
-import { draftOf, dropDraft, setDraft } from "./drafts.js";
-import { add, approve, edit, join, lineHistory, remove, saveText, split, tellError } from "./edits.js";
+import { draftOf, dropDraft, noteKey, setDraft } from "./drafts.js";
+import { add, approve, edit, join, lineHistory, remove, saveNote, saveText, split, tellError } from "./edits.js";
 import { fitWords, placeOf, rowOf } from "./list.js";
 import { measure, wordsLeft } from "./measure.js";
 import { hear, now, stopHearing } from "./player.js";
@@ -33,7 +33,7 @@ function build() {
       h("label", {}, h("span", {}, t("edit.start")), " ", h("input", { id: "start", size: 9, autocomplete: "off", onchange: (event) => typedStart(event.target) })),
       act("earlier"), act("later"), act("frame-earlier"), act("frame-later"), act("start-here")),
     h("label", { for: "note", class: "of-line" }, t("edit.note")),
-    h("input", { id: "note", class: "of-line wide", autocomplete: "off", maxLength: 2000, onchange: (event) => edit(shownKey, { note: event.target.value }) }),
+    h("input", { id: "note", class: "of-line wide", autocomplete: "off", maxLength: 2000, oninput: typedNote, onchange: () => saveNote(shownKey) }),
     h("ul", { id: "problems" }),
     h("details", { id: "candidates", class: "of-line", ontoggle: (event) => event.target.open && loadCandidates() },
       h("summary", {}, t("edit.candidates")), h("div", {})),
@@ -62,7 +62,7 @@ function show() {
   $("lock").setAttribute("aria-pressed", String(Boolean(view?.line.locked)));
   box.querySelector("[data-action=record-line]").hidden = !state.project?.recordings;
   if (document.activeElement !== $("start")) $("start").value = clock(at, 3);
-  if (document.activeElement !== $("note")) $("note").value = view?.line.note ?? "";
+  if (document.activeElement !== $("note")) $("note").value = draftOf(noteKey(shownKey))?.text ?? view?.line.note ?? "";
   $("meanwhile").hidden = !(draft && view && view.line.version > draft.base && draft.text !== view.line.text);
   $("meanwhile").textContent = t("edit.meanwhile", { text: view?.line.text ?? "" });
   fill($("problems"), [
@@ -111,6 +111,11 @@ function typed() {
   clearTimeout(idle);
   const key = shownKey;
   idle = setTimeout(() => { if (lineOf(key)) saveText(key); }, 4000);
+}
+
+function typedNote(event) {
+  setDraft(noteKey(shownKey), event.target.value, 0);
+  tell("draft", shownKey);
 }
 
 function ask() {
@@ -197,7 +202,10 @@ export const lineActions = {
   approve: () => approve(state.current),
   hear: () => { const sound = wanted(); if (sound) hear(sound); },
   loop: () => { const sound = wanted(); if (sound) hear({ ...sound, loop: true }); },
-  save: async () => { if (lineOf(shownKey) && await saveText(shownKey)) { tell("draft", shownKey); say(t("said.saved")); } },
+  save: async () => {
+    if (!lineOf(shownKey)) return;
+    if (await saveText(shownKey)) { tell("draft", shownKey); say(t("said.saved")); } else if (linkState()) say(t("top.lost"));
+  },
   split: () => { if (currentLine()) split(state.current, splitAt()); },
   join: () => { if (currentLine()) join(state.current); },
   lock: async () => {

@@ -1,8 +1,8 @@
 // Everything that changes the project. One edit after the other; a conflict is asked about; nothing typed is lost.
 
-import { ApiError, del, get, idPath, patch, post, request } from "./api.js";
+import { ApiError, del, get, idPath, linkState, patch, post, request } from "./api.js";
 import { alarm, ask, button, calm, h, say } from "./dom.js";
-import { draftOf, dropDraft, rebase, setDraft } from "./drafts.js";
+import { draftKeys, draftOf, dropDraft, noteKey, rebase, setDraft } from "./drafts.js";
 import { beside, choose, lineOf, shown, state, tell } from "./state.js";
 import { t } from "./words.js";
 
@@ -21,8 +21,9 @@ function queued(work) {
 /** Say to the person what went wrong. */
 export function tellError(error) {
   if (!(error instanceof ApiError)) { console.error(error); alarm(String(error.message ?? error), t("act.close")); return; }
-  const words = error.status === 0 ? t("error.gone") : error.status === 401 ? t("error.session") : error.message;
-  alarm(words, t("act.close"));
+  if (error.status === 0) say(t("top.lost"));
+  else if (error.status === 401) say(t("error.session")); // it stands in the line of the state too
+  else alarm(error.message, t("act.close"));
 }
 
 /** Take in what an edit did. */
@@ -118,6 +119,7 @@ async function solve(id, wanted, theirs) {
 /** Save what is typed into a line; answers false where it could not be. */
 export async function saveText(id) {
   if (!draftOf(id) || !lineOf(id)) return true;
+  if (linkState()) return false; // it is sent when the server is back
   let sent = "";
   const changed = await edit(id, (view) => {
     const draft = draftOf(id);
@@ -128,6 +130,23 @@ export async function saveText(id) {
   });
   if (changed && draftOf(id)?.text === sent && sent.trim()) dropDraft(id);
   return Boolean(changed) && !draftOf(id);
+}
+
+/** Save what is typed as the note of a line. */
+export async function saveNote(id) {
+  const draft = draftOf(noteKey(id));
+  if (draft && !linkState() && await edit(id, { note: draft.text }) && draftOf(noteKey(id))?.text === draft.text) dropDraft(noteKey(id));
+}
+
+/** Send all that is typed and not saved; what somebody changed meanwhile stays for the person to look at. */
+export async function sendDrafts() {
+  const keys = draftKeys();
+  for (const { line } of [...state.lines]) {
+    const draft = draftOf(line.id);
+    if (draft && (draft.base >= line.version || draft.text.trim() === line.text)) await saveText(line.id);
+    await saveNote(line.id);
+  }
+  for (const key of keys) tell("draft", key);
 }
 
 export async function approve(id) {

@@ -27,7 +27,7 @@ export function measure(id, text, start_ms, heard) {
       const answer = await post(`${idPath(id || "new")}/measure`, { text: text.trim(), start_ms, client, number: mine });
       if (!answer.dropped && mine === number) heard(answer);
     } catch (error) {
-      if (mine === number) heard({ fault: error.status === 503 ? "" : error.message, length_ms: null, fits: null });
+      if (mine === number) heard({ fault: [0, 401, 503].includes(error.status) ? "" : error.message, length_ms: null, fits: null });
     }
   }, PAUSE_MS);
 }

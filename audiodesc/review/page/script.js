@@ -2,12 +2,11 @@
 
 import { get, post, put } from "./api.js";
 import { $, button, fill, h, say } from "./dom.js";
-import { draftKeys, draftOf, dropDraft, setDraft } from "./drafts.js";
+import { draftKeys, draftOf, dropDraft, setDraft, WHOLE as KEY } from "./drafts.js";
 import { merge, run, saveText } from "./edits.js";
 import { on, state, tell } from "./state.js";
 import { t } from "./words.js";
 
-const KEY = "whole-script"; // among the drafts
 let text = null;
 let loaded = null; // {change, text} as the server gave it
 let wait = 0;
@@ -59,7 +58,7 @@ export async function saveScript() {
       faults(answer.faults, answer.told);
       status(t("script.saved", { n: answer.told.length }));
     } catch (error) {
-      if (!error.answer) throw error;
+      if (!error.status) throw error;
       problem(error);
     }
   });
