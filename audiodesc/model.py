@@ -255,7 +255,8 @@ class Take:
 class SpokenLine:
     """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard, `rate` the voice's
     speed, 1 being natural. At the span's end the film stops for `stop_ms`, in which the rest of the line is heard.
-    `recording` is the name of a person's recording, "" where a synthetic voice speaks."""
+    `recording` is the name of a person's recording, "" where a synthetic voice speaks; `voice` the name of the voice
+    that this line has of its own, "" where the narrator speaks."""
 
     line: Line
     clip: Path
@@ -263,6 +264,7 @@ class SpokenLine:
     rate: float
     stop_ms: int = 0
     recording: str = ""
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

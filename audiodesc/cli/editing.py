@@ -34,6 +34,10 @@ Start = Annotated[
     str | None, option("--start", metavar="TIME", help="When it begins: 1:02:03.4, or seconds.", panel="Edit")
 ]
 Remark = Annotated[str | None, option("--note", metavar="TEXT", help="A remark on the line.", panel="Edit")]
+OwnVoice = Annotated[
+    str | None,
+    option("--voice", metavar="NAME|-", help="Who speaks this line, see `voices`; -: the film's voice.", panel="Edit"),
+]
 Approve = Annotated[bool, option("--approve", help="Agree to it as it is.", panel="Edit")]
 Lock = Annotated[
     bool | None,
@@ -111,6 +115,7 @@ def edit(
     text: Text = None,
     start: Start = None,
     note: Remark = None,
+    voice: OwnVoice = None,
     approve: Approve = False,
     lock: Lock = None,
     delete: Delete = None,
@@ -127,6 +132,7 @@ def edit(
         state="approved" if approve else None,
         locked=lock,
         note=note,
+        voice="" if voice == "-" else voice,
         deleted=delete,
     )
     with open_project(folder) as project:

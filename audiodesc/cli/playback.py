@@ -62,7 +62,7 @@ def line_text(line: ReportSegment) -> str:
     """A line with its number and times, for a person."""
     words = " ".join(plain(line.line).split())
     times = f"{clock(line.placed.start_ms, 1)} to {clock(line.placed.end_ms, 1)}" if line.placed else ""
-    who = " (a person's voice)" if line.recording else ""
+    who = " (a person's voice)" if line.recording else f" (voice {line.voice})" if line.voice else ""
     return f"Line {line.number}, {times}{who}: {words}"
 
 

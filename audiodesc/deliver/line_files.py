@@ -27,7 +27,7 @@ from audiodesc.settings import DeliverSettings
 
 HISTORY: Final = "A=PCM,F=48000,W=24,M=mono,T={}\r\n"
 OF_THE_FILE: Final = ("number", "file", "file start", "file end")
-OF_THE_SOUND: Final = ("voice", "recorded", "rate", "mix gain (db)")
+OF_THE_SOUND: Final = ("speaker", "recorded", "rate", "mix gain (db)")
 
 
 class Lines(BuiltIn):

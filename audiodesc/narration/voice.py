@@ -15,7 +15,7 @@ from audiodesc.errors import UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
 from audiodesc.settings import VoiceSettings
-from audiodesc.speak import Voice, all_profiles, auto_profile, profile, voice
+from audiodesc.speak import Voice, all_profiles, auto_profile, named_profile, profile, voice
 from audiodesc.speak.finish import clip_fault, is_noise
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
@@ -27,24 +27,33 @@ Speak = Callable[[str, float], Path]
 """A text at a rate -> its clip, made or cached. Raises ValueError where nothing is heard of it."""
 
 
+def _named(name: str) -> Voice:
+    return voice(named_profile(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Narrator:
     """Who speaks: the voice of a profile, in `language` (BCP 47), with names spoken as the lexicon says; and notes on
-    the choice."""
+    the choice. `other` gives the voice of another name, for lines that have one of their own; it raises an
+    AudiodescError where that cannot be used."""
 
     profile: Profile
     voice: Voice
     lexicon: Lexicon
     language: str
     notes: tuple[Note, ...] = ()
+    other: Callable[[str], Voice] = _named
 
-    def reported(self) -> dict[str, str]:
-        """For the report and the key of a result: what stands behind a name can change, so fingerprints are in it."""
+    def reported(self, others: Iterable[str] = ()) -> dict[str, Any]:
+        """For the report and the key of a result: what stands behind a name can change, so fingerprints are in it;
+        those of the `others` that speak single lines too."""
+        of = {name: self.other(name).fingerprint for name in sorted(set(others))}
         return {
             "language": self.language,
             "voice": self.profile.name,
             "voice_fingerprint": self.voice.fingerprint,
             "lexicon_fingerprint": self.lexicon.fingerprint,
+            **({"line_voices": of} if of else {}),
         }
 
 
@@ -63,11 +72,15 @@ def choose_narrator(
     `own` are the options of backends for this run, by the backend's name. Raises InputError where the lexicon has IPA
     and the voice takes none, and UsageError for a wrong option of the voice's engine.
     """
-    profile, language, notes = choose_voice(settings, track, subtitles=subtitles, script=script)
-    spoken = voice(profile, (own or {}).get(profile.engine), downloads=downloads, progress=progress)
+    chosen, language, notes = choose_voice(settings, track, subtitles=subtitles, script=script)
+
+    def made(of: Profile) -> Voice:
+        return voice(of, (own or {}).get(of.engine), downloads=downloads, progress=progress)
+
+    spoken = made(chosen)
     lexicon = read_lexicon(Path(settings.lexicon)) if settings.lexicon else Lexicon()
     lexicon.check(spoken.takes_ipa)
-    return Narrator(profile, spoken, lexicon, language, notes)
+    return Narrator(chosen, spoken, lexicon, language, notes, lambda name: made(named_profile(name)))
 
 
 def choose_voice(

@@ -34,6 +34,7 @@ from audiodesc.project.kept_candidates import (
     keep_candidates,
 )
 from audiodesc.project.known import KnownFilm
+from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Project
 from audiodesc.project.saved import saved_describer
 from audiodesc.project.spots import NEW, Spot, spot_of
@@ -92,7 +93,7 @@ class Asking:
         return usual_ms(text)
 
 
-def unmeasured(text: str) -> int | None:
+def unmeasured(line: ProjectLine) -> int | None:
     """A `Length` for who has measured nothing yet."""
     return None
 
@@ -134,6 +135,7 @@ def ask(
     check_describer(of.by, project)
     snapshot = project.snapshot()
     spot = spot_of(snapshot, wanted.id, wanted.start_ms, of.known, length)
+    of = replace(of, known=replace(of.known, on=of.known.on.in_voice(spot.line.voice)))
     before = candidates_of(project, spot)
     wish = Wish(tuple(dict.fromkeys([*(one.text for one in before), *filter(None, [spot.line.text])])), spot.following)
     wish = replace(wish, hint=wanted.hint, shorter=is_shorter(wanted))

@@ -47,11 +47,12 @@ class Change:
             return Edit(self.id, deleted=True, base=base)
         start_ms, end_ms = self.after.span.start_ms, self.after.span.end_ms
         if self.before is None:
-            return Edit(text=self.after.text, start_ms=start_ms, end_ms=end_ms)
+            return Edit(text=self.after.text, start_ms=start_ms, end_ms=end_ms, voice=self.after.voice or None)
         is_moved = start_ms != self.before.span.start_ms
         text = self.after.text if self.is_revived or self.after.text != self.before.text else None
         times = (start_ms, end_ms) if is_moved else (None, None)
-        return Edit(self.id, text, start_ms=times[0], end_ms=times[1], base=base)
+        voice = self.after.voice if self.after.voice != self.before.voice else None
+        return Edit(self.id, text, start_ms=times[0], end_ms=times[1], voice=voice, base=base)
 
     def __str__(self) -> str:
         """What was changed, in one line."""
@@ -63,6 +64,8 @@ class Change:
         was = exact(self.before.span.start_ms)
         parts = [f"moved from {was} to {now}"] if was != now else []
         parts += [f"“{self.before.text}” is now “{self.after.text}”"] if self.after.text != self.before.text else []
+        if self.after.voice != self.before.voice:
+            parts.append(f"voice {self.after.voice}" if self.after.voice else "the film's voice")
         parts += [f"to be spoken again: “{self.after.text}”"] if self.is_revived and not parts else []
         return f"line {self.id} at {was}: {', '.join(parts)}"
 
@@ -106,8 +109,9 @@ def line_ids(before: Sequence[tuple[str, ScriptLine]], after: Sequence[ScriptLin
 
 def _is_none(change: Change) -> bool:
     before, after = change.before, change.after
-    same = before and after and (before.text, before.span.start_ms) == (after.text, after.span.start_ms)
-    return bool(same and not change.is_revived)
+    if not (before and after) or change.is_revived:
+        return False
+    return (before.text, before.span.start_ms, before.voice) == (after.text, after.span.start_ms, after.voice)
 
 
 def _pairs(before: Sequence[tuple[str, ScriptLine]], after: Sequence[ScriptLine]) -> Iterator[Pair]:

@@ -10,6 +10,7 @@ from audiodesc.errors import ConflictError, UsageError
 from audiodesc.model import LineState
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.lines import HUMAN, ProjectLine, line_id
+from audiodesc.speak import named_profile
 
 LATEST_MS = 999_999_999
 """277 hours: ids have nine digits."""
@@ -29,7 +30,8 @@ class Edit:
     `origin` is the fingerprint of the describer that wrote the `text`, where the person takes it as it is.
 
     `base` is the version of the line that the person saw, or a later change's number: where the line was changed since
-    in its words, start, state, or in what the edit is about, the edit is refused. None does not ask.
+    in its words, start, state, or in what the edit is about, the edit is refused. None does not ask. `voice` is a
+    voice's name, or "" for the film's voice.
     """
 
     id: str = ""
@@ -40,6 +42,7 @@ class Edit:
     locked: bool | None = None
     note: str | None = None
     recording: str | None = None
+    voice: str | None = None
     deleted: bool | None = None
     origin: str | None = None
     base: int | None = None
@@ -108,12 +111,13 @@ def _added(edit: Edit, lines: Mapping[str, ProjectLine]) -> ProjectLine:
         locked=bool(edit.locked),
         note=edit.note or "",
         recording=edit.recording or "",
+        voice=edit.voice or "",
         is_touched=True,
     )
 
 
 def _checked(edit: Edit) -> Edit:
-    """With texts in one line. Raises UsageError for what no line can have."""
+    """With texts in one line. Raises UsageError for what no line can have, such as a voice that is not there."""
     for time_ms in (edit.start_ms, edit.end_ms):
         if time_ms is not None and not 0 <= time_ms <= LATEST_MS:
             raise UsageError(f"a line at {time_ms / 1000:.1f} s", "give a time in the film")
@@ -122,6 +126,8 @@ def _checked(edit: Edit) -> Edit:
         raise UsageError("a line without words", "delete it, or give it a text")
     if max(len(text or ""), len(note or "")) > LONGEST:
         raise UsageError(f"a text of more than {LONGEST:,} characters", "give a shorter one")
+    if edit.voice:
+        named_profile(edit.voice)
     return replace(edit, text=text, note=note)
 
 

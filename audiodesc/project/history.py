@@ -84,3 +84,5 @@ def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
         yield f"note: “{after.note}”" if after.note else "note removed"
     if before.recording != after.recording:
         yield f"recorded: {after.recording}" if after.recording else "recording removed"
+    if before.voice != after.voice:
+        yield f"voice {after.voice}" if after.voice else "the film's voice"

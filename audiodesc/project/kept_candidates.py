@@ -80,14 +80,14 @@ def fitted_candidate(
 ) -> FittedCandidate:
     """A candidate in the voice and by the rules of `check`, in its place among the lines."""
     line = replace(spot.line, text=candidate.text, end_ms=spot.line.start_ms, is_touched=True, reason="")
-    on, room_ms = known.on, spot.free.duration_ms
+    on, room_ms = known.on.in_voice(line.voice), spot.free.duration_ms
     try:
         takes_ms = length_of(on.speak)(candidate.text, 1.0)
     except (ValueError, OSError) as error:
         return FittedCandidate(candidate, None, room_ms, None, str(error).splitlines()[0], ())
     (segment,) = script_segments([line.span], on.gaps, ())
     fitted = fitting([candidate.text], spot.gap.span, segment, on)
-    found = _found(line, spot, known, snapshot, lambda text: takes_ms if text == candidate.text else length(text))
+    found = _found(line, spot, known, snapshot, lambda one: takes_ms if one.text == candidate.text else length(one))
     if isinstance(fitted, Fitted):
         return FittedCandidate(candidate, takes_ms, room_ms, fitted.rate, "", found)
     return FittedCandidate(candidate, takes_ms, room_ms, None, fitted.reason, found)

@@ -23,7 +23,8 @@ class ProjectLine:
     `is_touched`: a person did something with it, so that no describer renews it; `locked`: not even when it is named,
     and nobody changes its text or times or deletes it; it may be approved, annotated and recorded.
     `reason` says why the last `make` left it out, of a line that nobody touched; "" for one that it spoke. `recording`
-    is the name of a sound file, "" where a voice speaks it. `version` is the number of the last change.
+    is the name of a sound file, "" where a voice speaks it; `voice` the name of the voice of this line, "" for that of
+    the film. `version` is the number of the last change.
     """
 
     id: str
@@ -36,6 +37,7 @@ class ProjectLine:
     locked: bool = False
     note: str = ""
     recording: str = ""
+    voice: str = ""
     deleted: bool = False
     is_touched: bool = False
     reason: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,13 +12,14 @@ from audiodesc.core.progress import Progress, counted
 from audiodesc.dialogue import FilmAnalysis
 from audiodesc.model import Gap, Line, Outcome, Span, SpokenLine
 from audiodesc.narration.ahead import spoken_ahead
+from audiodesc.narration.line_voices import LineVoices, line_voices, no_voices
 from audiodesc.narration.outcomes import length_of
 from audiodesc.narration.place import Stage, fitting, no_gap_reason, place_script_lines
-from audiodesc.narration.voice import Narrator, cached_voice
+from audiodesc.narration.voice import Narrator, Speak, cached_voice
 from audiodesc.planning import script_segments
 from audiodesc.planning.extend import edges, longest_stop_ms, separated, with_stop
 from audiodesc.planning.fit import SEPARATION_MS, Fitted, Misfit
-from audiodesc.project.lines import HUMAN, DraftLine
+from audiodesc.project.lines import HUMAN, DraftLine, ProjectLine
 from audiodesc.project.project import Snapshot
 from audiodesc.project.recorded import NO_RECORDINGS, Recordings
 from audiodesc.scripts import ScriptLine
@@ -28,11 +30,20 @@ PERSONS = "a person's line is spoken there"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectStage(Stage):
-    """The same for the lines of a project: where clips are kept, and the recordings that are spoken in the voice's
-    place."""
+    """The same for the lines of a project: where clips are kept, the recordings that are spoken in the voice's place,
+    and what speaks lines with a voice of their own."""
 
     store: Store
     recordings: Recordings = NO_RECORDINGS
+    voices: LineVoices = no_voices
+
+    def speaker(self, voice: str) -> Speak:
+        """What speaks a line that has this voice."""
+        return self.voices(voice) or self.speak
+
+    def in_voice(self, voice: str) -> ProjectStage:
+        """The same for a line that has this voice."""
+        return replace(self, speak=self.speaker(voice))
 
 
 def stage(
@@ -49,6 +60,7 @@ def stage(
         edges(found.dialogue.cues),
         store=store,
         recordings=recordings,
+        voices=line_voices(narrator, store),
     )
 
 
@@ -61,9 +73,20 @@ def placed_lines(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage, prog
     """
     lines = snapshot.standing
     heard = [line for line in lines if (line.is_touched or not line.reason) and line.id not in on.recordings.of]
-    with spoken_ahead((line.text for line in heard), on.speak) as quick:
-        placed = _all(snapshot, found, replace(on, speak=quick))
+    with _ahead(heard, on) as quick:
+        placed = _all(snapshot, found, quick)
         return in_order(counted(placed, max(1, len(lines)), "speak", progress))
+
+
+@contextmanager
+def _ahead(lines: Sequence[ProjectLine], on: ProjectStage) -> Iterator[ProjectStage]:
+    """The same, while lines are spoken ahead, each in its voice."""
+    texts: dict[str, list[str]] = {"": []}
+    for line in lines:
+        texts.setdefault(line.voice if on.voices(line.voice) else "", []).append(line.text)
+    with ExitStack() as stack:
+        quick = {name: stack.enter_context(spoken_ahead(of, on.speaker(name))) for name, of in texts.items()}
+        yield replace(on, speak=quick[""], voices=lambda name: quick.get(name) if name else None)
 
 
 def _all(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) -> Iterator[Outcome]:
@@ -92,10 +115,13 @@ def placed_persons(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) ->
         (ScriptLine(line.start_ms, line.end_ms, line.text), replace(segment, line_id=line.id))
         for line, segment in zip(lines, segments, strict=True)
     ]
-    placed = place_script_lines(script, on, others, on.recordings.voices(on.store))
+    named = {line.id: (speak, on.fastest) for line in lines if (speak := on.voices(line.voice))}
+    placed = place_script_lines(script, on, others, named | on.recordings.voices(on.store))
     said = on.recordings.said(placed, on.gaps, on.store, on.most_ms)
     for line, outcome in zip(lines, said, strict=True):
         origin = line.origin if line.author == HUMAN else ""
+        if outcome.speech and not outcome.speech.recording and line.id in named:
+            outcome = replace(outcome, speech=replace(outcome.speech, voice=line.voice))
         yield replace(outcome, author=line.author, origin=origin, state=line.state, note=line.note)
 
 

@@ -23,6 +23,7 @@ from audiodesc.media.own_timecode import count_of
 from audiodesc.media.programme import name
 from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.narration.doubts import Doubt
+from audiodesc.narration.line_voices import voice_notes
 from audiodesc.narration.voice import Narrator, noise_notes
 from audiodesc.planning import Verdict
 from audiodesc.planning.extend import in_whole_frames
@@ -38,6 +39,7 @@ from audiodesc.project.recorded import Recordings, read_recordings, recordings_o
 from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
 from audiodesc.project.script_files import as_written, published_scripts, read_persons_work, written_scripts
 from audiodesc.project.script_reading import Read
+from audiodesc.project.script_voices import with_known_voices
 from audiodesc.project.target import Target
 from audiodesc.scripts import ScriptFile, read_script, to_speak
 from audiodesc.settings import Settings
@@ -139,7 +141,8 @@ class Run:
             outcomes, said, number = with_credit(self.project, outcomes, on, credit, author, number)
             notes = (*notes, *said)
         save_run(self.project, source.film, self.of.subtitles, settings)
-        result = self.described(found, gaps, outcomes, (*notes, *self.order.notes), more)
+        unusable = voice_notes(narrator, (line.voice for line in self.project.lines()))
+        result = self.described(found, gaps, outcomes, (*notes, *unusable, *self.order.notes), more)
         outcomes = result.outcomes
         keep = partial(written_scripts, self.project, number, as_written(outcomes), script_reader(source, settings))
         chosen, rows = self.chosen(narrator, outcomes), self.order.rows
@@ -185,7 +188,8 @@ class Run:
         """What the report says of the choices that were left open: programme, voice, describer."""
         source = self.source
         taken = {"track": name(source.film, source.track), "why": source.programme.why} if source.track else None
-        return {**self._author(outcomes), "programme": taken, **narrator.reported()}
+        others = {one.speech.voice for one in outcomes if one.speech} - {""}
+        return {**self._author(outcomes), "programme": taken, **narrator.reported(others)}
 
     def _author(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         """Who described, for the report: a describer of which a line is left, else a person."""
@@ -240,6 +244,6 @@ def script_reader(source: FilmSource, settings: Settings) -> Read:
     def read(path: Path) -> ScriptFile:
         fps, code = partial(frame_rate, source.film), partial(count_of, source.film, settings.deliver)
         found = read_script(path, fps, hint(settings.dialogue, source.track), settings.options, code)
-        return replace(found, lines=to_speak(found, path))
+        return with_known_voices(replace(found, lines=to_speak(found, path)))
 
     return read

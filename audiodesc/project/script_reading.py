@@ -69,7 +69,7 @@ def reading_of(
     script = _read(read, copy, path)
     lines, found = all_lines(script), []
     if standing is not None:
-        before = [(line.id, ScriptLine(line.start_ms, line.end_ms, line.text, id=line.id)) for line in standing]
+        before = list(_as_script(standing, with_voices=any(line.voice for line in script.lines)))
         found.append((changes(before, lines, merge=merge), before, NO_BASE))
     for version in versions:
         if (known := _lines_of(place, version, path.name, read)) is not None:
@@ -84,6 +84,13 @@ def reading_of(
     copy.unlink()
     changed = without_unread(changed, (one.words for one in script.faults if one.kind == "unread"))
     return Reading(known_as, lines, changed, base, script.faults, script.comments, merge)
+
+
+def _as_script(lines: Sequence[ProjectLine], *, with_voices: bool) -> Iterator[tuple[str, ScriptLine]]:
+    """Lines with their ids; `with_voices` where a file names some: one that names none takes none away."""
+    for line in lines:
+        voice = line.voice if with_voices else ""
+        yield line.id, ScriptLine(line.start_ms, line.end_ms, line.text, id=line.id, voice=voice)
 
 
 def _content(path: Path) -> bytes:

@@ -19,8 +19,8 @@ from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Snapshot
 from audiodesc.scripts import ScriptLine
 
-Length = Callable[[str], int | None]
-"""A text -> how long the voice takes for it in ms, as far as that is known."""
+Length = Callable[[ProjectLine], int | None]
+"""A line -> how long its voice takes for it in ms, as far as that is known."""
 
 RATE_STEP: Final = 0.05
 
@@ -55,7 +55,7 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
 
 def _lasts_ms(line: ProjectLine, length: Length) -> int:
     """How long a line lasts: as it was heard or, where its text is new, as far as is known."""
-    measured = length(line.text)
+    measured = length(line)
     if measured is not None:
         return measured
     return line.span.duration_ms or usual_ms(line.text)

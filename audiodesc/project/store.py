@@ -25,7 +25,7 @@ from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, draft_s
 from audiodesc.project.store_faults import check_is_file, damaged, named
 
 NAME = "project.sqlite"
-FORM: Final = 1
+FORM: Final = 2
 """Of the tables: raise it, with an entry in MIGRATIONS, when they change."""
 
 APPLICATION: Final = 0x61646573
@@ -43,7 +43,8 @@ CREATE TABLE drafts (
 CREATE TABLE lines (
     id TEXT PRIMARY KEY, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, text TEXT NOT NULL, author TEXT NOT NULL,
     origin TEXT NOT NULL, state TEXT NOT NULL, locked INTEGER NOT NULL, note TEXT NOT NULL, recording TEXT NOT NULL,
-    deleted INTEGER NOT NULL, is_touched INTEGER NOT NULL, reason TEXT NOT NULL, version INTEGER NOT NULL
+    voice TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL, is_touched INTEGER NOT NULL, reason TEXT NOT NULL,
+    version INTEGER NOT NULL
 );
 CREATE TABLE history (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, author TEXT NOT NULL, source TEXT NOT NULL,
@@ -56,7 +57,7 @@ CREATE TABLE scripts (
 );
 CREATE INDEX of_name ON scripts (name, serial);
 """
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: Final[dict[int, str]] = {1: "ALTER TABLE lines ADD COLUMN voice TEXT NOT NULL DEFAULT '';"}
 """What makes of each form the next one."""
 
 KEPT_SCRIPTS = 4
@@ -162,7 +163,8 @@ class Tables:
 
     def put_line(self, line: ProjectLine) -> None:
         marks = ", ".join("?" * len(COLUMNS))
-        self._run(f"INSERT OR REPLACE INTO lines VALUES ({marks})", tuple(asdict(line).values()))  # noqa: S608
+        row = tuple(asdict(line).values())
+        self._run(f"INSERT OR REPLACE INTO lines ({', '.join(COLUMNS)}) VALUES ({marks})", row)  # noqa: S608
 
     def history(self, id: str | None = None, since: int = 0) -> Iterator[Entry]:
         """All changes after a number, or those of a line, the oldest first."""

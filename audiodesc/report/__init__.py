@@ -271,6 +271,7 @@ def _segment(outcome: Outcome, number: int | None, there: SpokenLine | None) -> 
         stop_ms=speech.stop_ms if speech and there else None,
         heard=there.span if there else None,
         recording=(speech.recording or None) if speech else None,
+        voice=(speech.voice or None) if speech else None,
     )
 
 

@@ -127,7 +127,8 @@ class ReportSegment:
     `number` is the line's in its script, None where it is in none. `written` is where a person's script has the line,
     `placed` where it is spoken; where it is not, `reason` says why. `state` is what a person has done with the line
     (None: nothing), `note` what one remarked on it, `origin` what wrote the text that a person edited, None for others;
-    `recording` is the name of a person's recording, None where a synthetic voice speaks. `sound` is None where nothing
+    `recording` is the name of a person's recording, None where a synthetic voice speaks; `voice` the name of the voice
+    that speaks this line, None where it is the film's. `sound` is None where nothing
     was measured. At the end of `placed` the film stops for `stop_ms`; `heard` is where the line is in the extended
     film. Both are None where the film stops nowhere.
     """
@@ -151,6 +152,7 @@ class ReportSegment:
     note: str | None = field(default=None, metadata=ABSENT)
     origin: str | None = field(default=None, metadata=ABSENT)
     recording: str | None = field(default=None, metadata=ABSENT)
+    voice: str | None = field(default=None, metadata=ABSENT)
     stop_ms: Ms | None = field(default=None, metadata=ABSENT)
     heard: Span | None = field(default=None, metadata=ABSENT)
     sound: LineSound | None = field(default=None, metadata=MEASURED)

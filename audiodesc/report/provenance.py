@@ -40,6 +40,7 @@ def provenance(report: Report) -> Provenance:
     own = [one for one in spoken if one.author != HUMAN]
     approved = sum(1 for one in own if one.state == "approved")
     edited = sum(1 for one in spoken if one.author == HUMAN and one.origin)
+    voices = _voices(report, spoken)
     return Provenance(
         generator=report.made_by,
         describer=_describer(report, spoken),
@@ -48,8 +49,8 @@ def provenance(report: Report) -> Provenance:
         approved=approved,
         edited=edited,
         by_person=len(spoken) - len(own) - edited,
-        voice=_voice(report),
-        voice_kind=_kind({str(report.settings.get("voice_fingerprint") or "")}),
+        voice=", ".join(_voice(name, of) for name, of in voices.items()),
+        voice_kind=_kind(set(voices.values())),
         recorded=sum(1 for one in spoken if one.recording),
     )
 
@@ -77,11 +78,19 @@ def _named(fingerprint: str, report: Report) -> str:
     return f"{label} {version}" if slash and version.isdigit() else label
 
 
-def _voice(report: Report) -> str:
+def _voices(report: Report, spoken: tuple[ReportSegment, ...]) -> dict[str, str]:
+    """The fingerprints of the voices that speak lines, by name: the film's, unless all lines have others, first."""
+    of = {report.voice: str(report.settings.get("voice_fingerprint") or "")}
+    others = {name: str(by) for name, by in dict(report.settings.get("line_voices") or {}).items()}
+    by_voice = [one for one in spoken if not one.recording]
+    return others if by_voice and all(one.voice for one in by_voice) else of | others
+
+
+def _voice(name: str, fingerprint: str) -> str:
     """The voice's name, and its engine with its version."""
-    match = HEAD.match(str(report.settings.get("voice_fingerprint") or ""))
+    match = HEAD.match(fingerprint)
     engine = " ".join(match[0].split()) if match else ""
-    name = FOLDERS.sub("", report.voice)
+    name = FOLDERS.sub("", name)
     return f"{name}, {engine}" if engine else name
 
 

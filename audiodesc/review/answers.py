@@ -122,7 +122,8 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class LineEdit:
-    """What is wanted of a line; None leaves as it is. `recording` can only be taken away, with ""."""
+    """What is wanted of a line; None leaves as it is. `recording` can only be taken away, with ""; `voice` is a voice's
+    name, "" for the film's."""
 
     base: Number | None = None
     text: Text | None = None
@@ -132,6 +133,7 @@ class LineEdit:
     locked: bool | None = None
     note: Text | None = None
     recording: Literal[""] | None = None
+    voice: Name | None = None
     deleted: bool | None = None
 
 

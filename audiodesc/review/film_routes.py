@@ -24,7 +24,6 @@ from audiodesc.review.playing import Playback, Player
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.state import Review
 from audiodesc.scripts.srt_webvtt import cue_time
-from audiodesc.speak import all_profiles
 
 STATES: Final[tuple[LineState, ...]] = get_args(LineState)
 AT_ONCE: Final = 2
@@ -70,7 +69,6 @@ class ProjectView:
     mix: str
     narration: str
     recordings: bool
-    voices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,5 +194,4 @@ def _project(review: Review, player: Player, who: str) -> ProjectView:
         mix="/api/v1/media/track" if "track" in made else "",
         narration="/api/v1/media/narration" if "narration" in made else "",
         recordings=True,
-        voices=tuple(one.name for one in all_profiles()),
     )

@@ -77,7 +77,7 @@ def delete(review: Opened, id: Id, who: Who, base: Annotated[int | None, Query(g
 @router.post("/lines/{id}/split")
 def split_line(review: Opened, id: Id, where: Split, who: Who) -> Changed:
     """Make two lines of one."""
-    return _edit(review, split(_line(review, id), where, review.length), who)
+    return _edit(review, split(_line(review, id), where, review.line_length), who)
 
 
 @router.post("/lines/{id}/join")
@@ -98,11 +98,13 @@ def states(review: Opened, wanted: States, who: Who) -> Changed:
 @router.get("/lines/{id}/candidates")
 def candidates(review: Opened, id: Id) -> Candidates:
     """What the describer offers for a line."""
-    draft = next((one for one in review.project.snapshot().drafts if one.id == id), None)
+    snapshot = review.project.snapshot()
+    draft = next((one for one in snapshot.drafts if one.id == id), None)
     if draft is None:
         _line(review, id)
         return Candidates("", ())
-    texts = (Candidate(text, usual_ms(text), review.length(text)) for text in draft.texts)
+    voice = next((line.voice for line in snapshot.lines if line.id == id), "")
+    texts = (Candidate(text, usual_ms(text), review.length(text, voice)) for text in draft.texts)
     return Candidates(draft.facts, tuple(texts))
 
 

@@ -56,7 +56,7 @@ class Lister:
     def _view(
         self, line: ProjectLine, room: Span | None, doubts: Mapping[str, tuple[ReportDoubt, ...]], drafts: set[str]
     ) -> LineView:
-        length_ms = self.recorded.get(line.id) or self.length(line.text)
+        length_ms = self.recorded.get(line.id) or self.length(line)
         fits = rate = None
         if room is not None and length_ms is not None and self.known:
             rate = rate_in(length_ms, room.duration_ms, self.known.on.fastest)

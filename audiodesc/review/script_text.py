@@ -17,6 +17,7 @@ from audiodesc.project.changes import Change, changes, line_ids
 from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Facts
+from audiodesc.project.script_voices import with_known_voices
 from audiodesc.review.problems import More, ProblemError
 from audiodesc.review.state import Review
 from audiodesc.scripts import Fault, ScriptFile, ScriptLine, read_script, write_script
@@ -68,6 +69,7 @@ def _document_line(line: ProjectLine, review: Review) -> DocumentLine:
         text=line.text,
         author=line.author,
         state=line.state,
+        own_voice=line.voice,
         note=line.note,
         recording=bool(line.recording),
     )
@@ -75,7 +77,7 @@ def _document_line(line: ProjectLine, review: Review) -> DocumentLine:
 
 def _span(line: ProjectLine, review: Review) -> Span:
     """From where it is to begin; a line of no known length lasts as long as the voice takes, or a second."""
-    end_ms = line.end_ms if line.end_ms > line.start_ms else line.start_ms + (review.length(line.text) or 1_000)
+    end_ms = line.end_ms if line.end_ms > line.start_ms else line.start_ms + (review.line_length(line) or 1_000)
     return Span(line.start_ms, end_ms)
 
 
@@ -108,7 +110,7 @@ def _read(text: str) -> ScriptFile:
         path = Path(folder) / NAME
         path.write_text(text, "utf-8", "replace")
         try:
-            return read_script(path)
+            return with_known_voices(read_script(path))
         except ScriptError as error:
             fault = error.fault.replace(str(path), "the text")
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, error.remedy, More(faults=())) from error

@@ -28,7 +28,9 @@ from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import Dropped, length_of
+from audiodesc.speak import all_profiles, is_ready
 from audiodesc.speak.lexicon import Entry
+from audiodesc.speak.profiles import speaks
 
 T = TypeVar("T")
 Said = Annotated[str | None, Query(max_length=3_000)]
@@ -63,6 +65,22 @@ class MeasuredText:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class VoiceView:
+    """A voice, and the language that it speaks (BCP 47)."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The film's voice, and those that lines can have instead, those of its language first."""
+
+    film: str
+    voices: tuple[VoiceView, ...]
+
+
 router = APIRouter(prefix="/api/v1", tags=["sound"])
 
 
@@ -88,7 +106,7 @@ def clip(review: Opened, name: Annotated[str, InPath(max_length=100)]) -> Respon
 async def voice(review: Opened, id: Id, text: Said = None) -> Response:
     """The voice alone, of a line or of another text for it."""
     known, line = review.need_film(), _line(review.project.snapshot(), id)
-    path = await _voiced(review, (f"voice {text}", id), lambda: _clip(known, text or line.text))
+    path = await _voiced(review, (f"voice {text}", id), lambda: _clip(known, line, text or line.text))
     if path is None:
         raise NotReadyError("the server ends")
     return FileResponse(path, media_type=WAV)
@@ -116,6 +134,14 @@ async def mixed(
     if made is None:
         raise NotReadyError("a newer one was asked for")
     return Response(wav(made.samples, made.rate_hz), media_type=WAV, headers=_places(made))
+
+
+@router.get("/voices")
+def voices(review: Opened) -> Voices:
+    """The voices that a line can have: those that can speak here."""
+    known = review.need_film()
+    ready = sorted(filter(is_ready, all_profiles()), key=lambda one: not speaks(one, known.narrator.language))
+    return Voices(known.narrator.profile.name, tuple(VoiceView(one.name, one.language) for one in ready))
 
 
 @router.get("/lexicon", tags=["lexicon"])
@@ -147,15 +173,16 @@ def measured(review: Review, known: KnownFilm, id: str, wanted: Measure) -> Meas
     text = " ".join(wanted.text.split())
     if not text:
         return MeasuredText(length_ms=0, fault="it has no words")
+    snapshot = review.project.snapshot()
+    line = next((one for one in snapshot.standing if one.id == id), None)
+    speak = known.on.speaker(line.voice if line else "")
     try:
-        clip = known.on.speak(text, 1.0)
+        clip = speak(text, 1.0)
     except (ValueError, OSError) as error:
         return MeasuredText(fault=str(error).splitlines()[0])
     length_ms = length_of(clip)
-    review.voicing.knows(known.on.speak, text, length_ms)
+    review.voicing.knows(speak, text, length_ms)
     made = MeasuredText(length_ms=length_ms, voice=f"/api/v1/clips/{clip.name}")
-    snapshot = review.project.snapshot()
-    line = next((one for one in snapshot.standing if one.id == id), None)
     start_ms = wanted.start_ms if wanted.start_ms is not None else line.start_ms if line else None
     if start_ms is None:
         return made
@@ -170,20 +197,20 @@ def _fitted(
     lines = [one for one in snapshot.standing if one.id != line.id]
     lines = sorted([*lines, line], key=lambda one: (one.start_ms, one.id))
     number = lines.index(line)
-    room = list(rooms(lines[: number + 2], known.on.gaps, review.length))[number]
+    room = list(rooms(lines[: number + 2], known.on.gaps, review.line_length))[number]
     if room is None:
         return replace(made, fits=False, reason="dialogue there")
     (segment,) = script_segments([line.span], known.on.gaps, ())
-    fitted = fitting([line.text], room, segment, known.on)
+    fitted = fitting([line.text], room, segment, known.on.in_voice(line.voice))
     room_ms = room.end_ms - line.start_ms
     if isinstance(fitted, Fitted):
         return replace(made, fits=True, rate=fitted.rate, room_ms=room_ms)
     return replace(made, fits=False, room_ms=room_ms, reason=fitted.reason)
 
 
-def _clip(known: KnownFilm, text: str) -> str:
+def _clip(known: KnownFilm, line: ProjectLine, text: str) -> str:
     try:
-        return str(known.on.speak(" ".join(text.split()), 1.0))
+        return str(known.on.speaker(line.voice)(" ".join(text.split()), 1.0))
     except ValueError as error:
         raise not_found(f"it cannot be spoken ({str(error).splitlines()[0]})") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.errors import UsageError
@@ -31,7 +31,7 @@ class Join:
     other_base: Number | None = None
 
 
-def split(line: ProjectLine, where: Split, length: Callable[[str], int | None]) -> list[Edit]:
+def split(line: ProjectLine, where: Split, length: Callable[[ProjectLine], int | None]) -> list[Edit]:
     """The edits that split a line. The second begins when the first is over, where nothing else is said.
 
     Raises UsageError where one of the two would have no words.
@@ -42,11 +42,12 @@ def split(line: ProjectLine, where: Split, length: Callable[[str], int | None]) 
         raise UsageError("one of the two lines would have no words", "split it between two words")
     start_ms = where.start_ms
     if start_ms is None:
-        whole = length(line.text) or usual_ms(line.text)
-        start_ms = line.start_ms + (length(first) or round(whole * len(first) / len(line.text))) + SEPARATION_MS
+        whole = length(line) or usual_ms(line.text)
+        first_ms = length(replace(line, text=first)) or round(whole * len(first) / len(line.text))
+        start_ms = line.start_ms + first_ms + SEPARATION_MS
     if start_ms <= line.start_ms:
         raise UsageError("the second line would begin before the first", "give it a later start")
-    return [Edit(line.id, text=first, base=where.base), Edit(text=second, start_ms=start_ms)]
+    return [Edit(line.id, text=first, base=where.base), Edit(text=second, start_ms=start_ms, voice=line.voice)]
 
 
 def joined(line: ProjectLine, other: ProjectLine, bases: Join) -> list[Edit]:

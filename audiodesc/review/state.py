@@ -13,10 +13,12 @@ from audiodesc.core.cache import Store
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
+from audiodesc.narration.voice import Speak
 from audiodesc.project import Project
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, change_text
 from audiodesc.project.known import KnownFilm, analysed
+from audiodesc.project.lines import ProjectLine
 from audiodesc.project.placing import stage
 from audiodesc.project.project import Snapshot, login_name
 from audiodesc.project.recorded import recordings_of
@@ -41,7 +43,7 @@ class Review:
         self.store = Store(project.folder / HIDDEN / "cache")
         self.events = Events()
         self.jobs = Background(self.events)
-        self.voicing = Voicing(lambda text, ms: self.events.send("length", {"text": text, "length_ms": ms}))
+        self.voicing = Voicing(self._spoken)
         self.fault = ""
         self._known: KnownFilm | None = None
         self._before: Metered | None = None
@@ -112,15 +114,19 @@ class Review:
             self._report = (stamp, _last_report(self.folder))
         return self._report[1]
 
-    def length(self, text: str) -> int | None:
-        """How long the voice takes for a text, as far as that is known."""
-        return self.voicing.length(self._known.on.speak, text) if self._known else None
+    def length(self, text: str, voice: str = "") -> int | None:
+        """How long the film's voice, or that of a line, takes for a text, as far as that is known."""
+        return self.voicing.length(self._known.on.speaker(voice), text) if self._known else None
+
+    def line_length(self, line: ProjectLine) -> int | None:
+        """How long its voice takes for a line, as far as that is known."""
+        return self.length(line.text, line.voice)
 
     def lister(self, snapshot: Snapshot | None = None) -> Lister:
         """The lines with all that is known of them."""
         snapshot = snapshot or self.project.snapshot()
         found = self._findings(snapshot)
-        return Lister(snapshot, self._known, found, self.report(), self.length, self._recorded(snapshot))
+        return Lister(snapshot, self._known, found, self.report(), self.line_length, self._recorded(snapshot))
 
     def list(self) -> LineList:
         """All lines, for the page."""
@@ -146,7 +152,7 @@ class Review:
         if self._known is None:
             return NOTHING
         if self._found[0] != snapshot.number:
-            self._found = (snapshot.number, findings(snapshot, self._known, self.length))
+            self._found = (snapshot.number, findings(snapshot, self._known, self.line_length))
         return self._found[1]
 
     def _recorded(self, snapshot: Snapshot) -> dict[str, int]:
@@ -159,7 +165,14 @@ class Review:
 
     def _speak_ahead(self) -> None:
         if self._known:
-            self.voicing.speak_ahead((line.text for line in self.project.lines()), self._known.on.speak)
+            on = self._known.on
+            self.voicing.speak_ahead((line.text, on.speaker(line.voice)) for line in self.project.lines())
+
+    def _spoken(self, text: str, speak: Speak, length_ms: int) -> None:
+        """Tell the page how long a text takes in the voices that some line has it in."""
+        lines = self.project.lines()
+        if self._known and any(one.text == text and self._known.on.speaker(one.voice) == speak for one in lines):
+            self.events.send("length", {"text": text, "length_ms": length_ms})
 
 
 def _last_report(folder: Path) -> Report | None:

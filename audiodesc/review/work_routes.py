@@ -66,9 +66,8 @@ def jobs(review: Opened) -> Jobs:
 def to_render(review: Opened) -> ToRender:
     """What a render would make anew."""
     found = status(review.project)
-    texts = [line.text for line in review.project.lines()]
-    known = review.known
-    voiced = sum(review.length(text) is None for text in texts) if known else 0
+    lines = review.project.lines()
+    voiced = sum(review.line_length(line) is None for line in lines) if review.known else 0
     stale = found.is_outdated or review.report() is None
     return ToRender(found.edited_since, found.changed_files, voiced, stale, Path(found.film).name)
 

@@ -142,7 +142,7 @@ def _line(p: Element, of: Rates, faults: list[Fault]) -> ScriptLine | None:
 
 
 def _known(p: Element) -> dict[str, Any]:
-    """What the event says of its line beside its words: id, note, author and state. An id goes to its first text."""
+    """What the event says of its line beside its words. An id goes to its first text."""
     event = next(p.iterancestors(f"{TT}div"), None)
     if event is None:
         return {}
@@ -155,6 +155,7 @@ def _known(p: Element) -> dict[str, Any]:
         "id": id,
         "note": descriptions.get("x-note", ""),
         "author": descriptions.get("x-author", ""),
+        "voice": descriptions.get("x-voice", ""),
         "state": state if state in ("draft", "edited", "approved") else "",
     }
 

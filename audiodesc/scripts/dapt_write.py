@@ -117,7 +117,12 @@ def _fill(div: Element, event: Event, document: ScriptDocument, voices: Sequence
     line = event.line
     if line.voice:
         div.set(f"{TTM}agent", f"voice-{voices.index(line.voice) + 1}")
-    for kind, value in (("note", line.note), ("state", line.state), ("author", line.author)):
+    for kind, value in (
+        ("note", line.note),
+        ("state", line.state),
+        ("author", line.author),
+        ("voice", line.own_voice),
+    ):
         if text := writable_text(value):
             _text(div, f"{TTM}desc", text, **{f"{DAPTM}descType": f"x-{kind}"})
     p = etree.SubElement(div, f"{TT}p")

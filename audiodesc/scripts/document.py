@@ -25,7 +25,8 @@ class DocumentLine:
     `span` is when it is heard or, where it is not spoken, when it was to be; `reason` then says why it is not, and is
     "" for a line that is. `gap` is the pause that it lies in, None where that is not known, and `before` the dialogue
     that leads in. `author` is "human" or the fingerprint of what wrote it. `voice` is the label of the synthetic voice,
-    "" where a person recorded it (`recording`). `clip` is its sound, a WAV file (48 kHz, mono), None where none is
+    "" where a person recorded it (`recording`); `own_voice` its name where it is the voice of this line and not of the
+    film, else "". `clip` is its sound, a WAV file (48 kHz, mono), None where none is
     made; `rate` is how much faster than natural the voice speaks in it.
     """
 
@@ -38,6 +39,7 @@ class DocumentLine:
     state: LineState = "draft"
     reason: str = ""
     voice: str = ""
+    own_voice: str = ""
     recording: bool = False
     clip: Path | None = None
     rate: float = 1.0
@@ -103,7 +105,13 @@ class ScriptDocument:
 def document_of(lines: Iterable[ScriptLine], title: str = "", language: str = "") -> ScriptDocument:
     """A document of lines of which no more is known than what a file says."""
     known = tuple(
-        DocumentLine(line.id, line.span, line.text, author=line.author, state=line.state or "draft", note=line.note)
+        DocumentLine(
+            *(line.id, line.span, line.text),
+            author=line.author,
+            state=line.state or "draft",
+            own_voice=line.voice,
+            note=line.note,
+        )
         for line in lines
     )
     return ScriptDocument(title, language, max((line.span.end_ms for line in known), default=0), known)

@@ -17,7 +17,7 @@ PART_MS = 600_000
 WIDTHS_MM: Final[dict[Column, int]] = {
     "id": 27, "in": 32, "out": 32, "room": 17, "words": 18, "before": 46, "text": 95
 }  # fmt: skip
-MORE_MM: Final[dict[Column, int]] = {"note": 26, "unspoken": 26}
+MORE_MM: Final[dict[Column, int]] = {"note": 26, "voice": 26, "unspoken": 26}
 """Columns that are there where any line has something in them; each takes its width from two others."""
 
 GIVES_MM: Final[dict[Column, int]] = {"before": 8, "text": 18}
@@ -60,6 +60,7 @@ def _widths(document: ScriptDocument) -> dict[Column, int]:
     widths = dict(WIDTHS_MM)
     needed: dict[Column, bool] = {
         "note": any(line.note for line in document.lines),
+        "voice": any(line.own_voice for line in document.lines),
         "unspoken": any(line.reason for line in document.lines),
     }
     for column, width in MORE_MM.items():

@@ -29,7 +29,8 @@ class ScriptLine:
     known, and for a line of no file.
 
     `id`, `author`, `state` ("draft", "edited", "approved") and `note` are what the file itself says of the line, ""
-    where it says nothing; `reason` is why it is not spoken, of a line that is only noted.
+    where it says nothing, as is `voice`, what is to speak it; `reason` is why it is not spoken, of a line that is only
+    noted.
     """
 
     start_ms: int
@@ -41,6 +42,7 @@ class ScriptLine:
     author: str = ""
     state: Literal["", "draft", "edited", "approved"] = ""
     reason: str = ""
+    voice: str = ""
 
     @property
     def span(self) -> Span:

@@ -20,7 +20,7 @@ from audiodesc.scripts.sheet_times import CUT_MS, HALF_HOUR_MS, Cell, TimeForm, 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
 
-Column = Literal["id", "in", "out", "room", "words", "before", "text", "note", "state", "author", "unspoken"]
+Column = Literal["id", "in", "out", "room", "words", "before", "text", "note", "state", "author", "voice", "unspoken"]
 
 HEADS: Final[Mapping[Column, str]] = {
     "id": "ID",
@@ -33,10 +33,11 @@ HEADS: Final[Mapping[Column, str]] = {
     "note": "Note",
     "state": "State",
     "author": "Author",
+    "voice": "Voice",
     "unspoken": "Not spoken because",
 }
 """The columns as they are written. `room` is the length of the pause in seconds, `words` how many words the text has,
-`before` the dialogue that leads in."""
+`before` the dialogue that leads in, `voice` the name of a voice that speaks this line and not the others."""
 
 ALSO: Final[Mapping[str, Column]] = {
     "line id": "id", "kennung": "id", "identifier": "id",
@@ -49,7 +50,7 @@ ALSO: Final[Mapping[str, Column]] = {
     "description": "text", "audio description": "text", "narration": "text", "script": "text", "line": "text",
     "ad": "text", "ad text": "text", "beschreibung": "text", "texte": "text", "texto": "text", "tekst": "text",
     "notes": "note", "comment": "note", "comments": "note", "remark": "note", "remarks": "note", "bemerkung": "note",
-    "status": "state",
+    "status": "state", "stimme": "voice", "voix": "voice", "voz": "voice",
     "before": "before", "cue": "before",
 }  # fmt: skip
 """What other people call the columns."""
@@ -108,6 +109,7 @@ def row_of(line: DocumentLine, times: Times) -> dict[Column, str]:
         "note": writable_text(line.note),
         "state": line.state,
         "author": writable_text(line.author),
+        "voice": writable_text(line.own_voice),
         "unspoken": writable_text(line.reason),
     }
 
@@ -186,7 +188,7 @@ def _lines(
             id = ""
         seen |= {id} - {""}
         line = ScriptLine(start_ms, end_ms, text, row.line or row.number, id, row.text("note"), row.text("author"))
-        yield _with_state(line, row, faults)
+        yield _with_state(replace(line, voice=row.text("voice")), row, faults)
 
 
 def _with_state(line: ScriptLine, row: Row, faults: list[Fault]) -> ScriptLine:

@@ -65,8 +65,8 @@ class WebVtt:
         return ScriptFile(lines, faults, noted=noted, comments=comments_of(source, (*lines, *noted)))
 
     def write(self, document: ScriptDocument, options: None = None) -> str:
-        """A cue for each spoken line, from its first to its last sound, named by the line's id; a note for each that is
-        not spoken, with its words and the reason."""
+        """A cue for each spoken line, from its first to its last sound, named by the line's id, in a voice span where
+        the line has a voice of its own; a note for each that is not spoken, with its words and the reason."""
         return "\n\n".join(blocks_of(document, map(_webvtt_block, document.lines))) + "\n"
 
 
@@ -86,7 +86,7 @@ class Srt:
 
     def read(self, source: Source, options: None = None) -> ScriptFile:
         """As WebVTT is read."""
-        cues = _cues(source, "srt")
+        cues = [replace(cue, voice="") for cue in _cues(source, "srt")]
         lines = tuple(cue for cue in cues if cue.text)
         empty = (fault_in(cue, "empty", "a cue without words") for cue in cues if not cue.text)
         return ScriptFile(lines, (*_srt_faults(list(source.lines()), cues), *empty, *backwards(lines)))
@@ -101,7 +101,8 @@ class Srt:
 
 
 def _webvtt_block(line: DocumentLine) -> str:
-    text = _escaped(line.text)
+    said = _escaped(line.text)
+    text = f"<v {_escaped(line.own_voice)}>{said}" if line.own_voice and not line.reason else said
     start, end = cue_time(line.span.start_ms), cue_time(line.span.end_ms)
     if line.reason:
         return note_of(line, start, end, text)
@@ -121,7 +122,7 @@ def _cues(source: Source, name: str) -> list[ScriptLine]:
     raw, _ = read_raw(source, name)
     places = _timing_places([(one.start_ms, one.end_ms) for one in raw], list(source.lines()))
     return [
-        ScriptLine(one.start_ms, one.end_ms, " ".join(one.text.split()), place)
+        ScriptLine(one.start_ms, one.end_ms, " ".join(one.text.split()), place, voice=one.speaker)
         for one, place in zip(raw, places, strict=True)
     ]
 

@@ -23,7 +23,7 @@ LAST_ROW = 1_048_576
 
 WIDTHS: Final[dict[Column, int]] = {
     "id": 11, "in": 14, "out": 14, "room": 7, "words": 7, "before": 30, "text": 60, "note": 20, "state": 10,
-    "author": 12, "unspoken": 22,
+    "author": 12, "voice": 16, "unspoken": 22,
 }  # fmt: skip
 """Of the columns, in characters."""
 

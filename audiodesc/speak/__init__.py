@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
@@ -144,17 +145,27 @@ def all_profiles() -> list[Profile]:
 def profile(name_or_path: str) -> Profile:
     """The voice of that name, or the profile in that file (a path, or a name with `.toml`).
 
-    Raises UsageError, which lists the known names, and InputError for a file that is missing or wrong.
+    Raises UsageError, which lists the names that are like it, and InputError for a file that is missing or wrong.
     """
     if name_or_path.endswith(".toml") or "/" in name_or_path:
         return read_profile(Path(name_or_path))
+    return named_profile(name_or_path, " (or give the path of a .toml file)")
+
+
+def named_profile(name: str, also: str = "") -> Profile:
+    """The voice of that name. Raises UsageError, which lists the names that are like it; `also` ends its advice."""
     known = {one.name: one for one in all_profiles()}
-    if name_or_path not in known:
-        raise UsageError(
-            f"there is no voice {name_or_path!r}",
-            f"choose one of: {', '.join(sorted(known))}; or give the path of a .toml file",
-        )
-    return known[name_or_path]
+    if name not in known:
+        near = get_close_matches(name, known)
+        remedy = f"did you mean {' or '.join(near)}? " if near else ""
+        raise UsageError(f"there is no voice {name[:60]!r}", f"{remedy}`audiodesc voices` lists all{also}")
+    return known[name]
+
+
+def is_ready(profile: Profile) -> bool:
+    """Whether a voice can speak here at once: its engine runs, and its model is on this disk."""
+    maker = all_engines().get(profile.engine)
+    return maker is not None and maker.availability().runs and maker.on_disk(profile)
 
 
 def auto_profile(language: str) -> tuple[Profile, str]:

@@ -65,6 +65,17 @@ def test_lines_are_added_deleted_restored_approved_locked_and_noted(folder: Path
     assert texts(folder) == ["A ferry waits.", "Night falls."]
 
 
+def test_a_line_is_given_a_voice_and_the_films_again(folder: Path) -> None:
+    assert "000000500 at 0:00.500: voice espeak-de" in said("edit", folder, FERRY, "--voice", "espeak-de")
+    assert [line["voice"] for line in as_json("status", folder)["lines"]] == ["espeak-de", ""]
+    assert "at 0:00.500: the film's voice" in said("edit", folder, FERRY, "--voice", "-")
+    wrong = audiodesc("edit", folder, FERRY, "--voice", "espeak-dee")
+    assert wrong.returncode == 2
+    assert "there is no voice 'espeak-dee'" in wrong.stderr
+    assert "did you mean espeak-de" in wrong.stderr
+    assert [line["voice"] for line in as_json("status", folder)["lines"]] == ["", ""]
+
+
 def test_history_is_of_all_lines_or_of_one(folder: Path) -> None:
     said("edit", folder, FERRY, "--text", "One.")
     said("edit", folder, NIGHT, "--text", "Two.")

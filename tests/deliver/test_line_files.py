@@ -104,7 +104,7 @@ def test_the_table_beside_them(tmp_path: Path) -> None:
         assert all(cell[:1] not in ("=", "+", "-", "@") for cell in row.values())
     assert rows[0]["file start"] == "10:00:04;29"  # 5.001 s are 149.88 frames
     assert (rows[0]["in (seconds)"], rows[0]["out (seconds)"]) == ("5.001", "7.001")
-    assert (rows[0]["voice"], rows[0]["recorded"]) == ("Anna", "no")
+    assert (rows[0]["speaker"], rows[0]["recorded"]) == ("Anna", "no")
 
 
 def test_the_table_is_a_script(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from audiodesc.errors import AudiodescError, BusyError, ConflictError, InputErro
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import store as module
 from audiodesc.project.editing import Edit
+from audiodesc.project.history import change_text
 from audiodesc.project.lines import DraftLine, KnownScript, line_id
 from audiodesc.project.project import Project, made_project, open_project
 from audiodesc.project.store import NAME
@@ -323,18 +325,66 @@ def test_of_an_older_form_a_copy_is_kept_before_it_is_changed(
 ) -> None:
     project.edit([Edit(FERRY, text="Mine.")])
     project.close()
-    monkeypatch.setattr(module, "FORM", 2)
-    monkeypatch.setattr(module, "MIGRATIONS", {1: "CREATE TABLE more (id TEXT); INSERT INTO more VALUES ('x');"})
+    form = module.FORM
+    monkeypatch.setattr(module, "FORM", form + 1)
+    monkeypatch.setattr(module, "MIGRATIONS", {form: "CREATE TABLE more (id TEXT); INSERT INTO more VALUES ('x');"})
     with open_project(folder) as other:
         assert texts(other)[0] == "Mine."
-    kept = sqlite3.connect(folder / ".audiodesc" / "project.form-1.sqlite")
+    kept = sqlite3.connect(folder / ".audiodesc" / f"project.form-{form}.sqlite")
     assert kept.execute("SELECT text FROM lines").fetchall() == [("Mine.",)]
     assert kept.execute("SELECT name FROM sqlite_master WHERE name = 'more'").fetchall() == []
     kept.close()
     now = sqlite3.connect(folder / ".audiodesc" / NAME)
     assert now.execute("SELECT id FROM more").fetchall() == [("x",)]
-    assert now.execute("PRAGMA user_version").fetchone() == (2,)
+    assert now.execute("PRAGMA user_version").fetchone() == (form + 1,)
     now.close()
+
+
+def test_a_project_of_before_lines_had_voices_gets_the_place_for_them(project: Project, folder: Path) -> None:
+    project.edit([Edit(FERRY, text="Mine.", note="ask", locked=True)], author="Ada")
+    before = project.lines()
+    project.close()
+    path = folder / ".audiodesc" / NAME
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("ALTER TABLE lines DROP COLUMN voice")
+        older.execute("PRAGMA user_version = 1")
+    content = path.read_bytes()
+    with open_project(folder) as other:
+        assert other.lines() == before
+        other.edit([Edit(NIGHT, voice="espeak-de")])
+        assert [line.voice for line in other.lines()] == ["", "espeak-de"]
+    with closing(sqlite3.connect(path.with_name("project.form-1.sqlite"))) as kept:
+        assert "voice" not in {row[1] for row in kept.execute("PRAGMA table_info(lines)")}
+        assert kept.execute("SELECT text, note, locked FROM lines").fetchall() == [("Mine.", "ask", 1)]
+    assert len(content) == path.with_name("project.form-1.sqlite").stat().st_size
+
+
+def test_a_line_has_a_voice_of_its_own_as_an_edit_like_any_other(project: Project) -> None:
+    number = project.last()
+    (entry,) = project.edit([Edit(FERRY, voice="espeak-de")], author="Ada")
+    assert entry.after
+    assert (entry.after.voice, entry.after.text, entry.after.state) == ("espeak-de", "A ferry waits.", "draft")
+    assert change_text(entry) == "at 0:00.500: voice espeak-de"
+    with pytest.raises(ConflictError):
+        project.edit([Edit(FERRY, voice="espeak-it", base=number)])
+    project.edit([Edit(FERRY, note="louder", base=number)])
+    project.undo()
+    project.undo()
+    assert project.lines()[0].voice == ""
+    project.edit([Edit(FERRY, voice="espeak-de")])
+    (away,) = project.edit([Edit(FERRY, voice="")])
+    assert change_text(away) == "at 0:00.500: the film's voice"
+    assert [line.voice for line in project.lines()] == ["", ""]
+
+
+def test_a_voice_that_is_not_there_is_refused_with_those_that_are_like_it(project: Project) -> None:
+    before = project.snapshot()
+    with pytest.raises(UsageError) as caught:
+        project.edit([Edit(FERRY, text="Mine."), Edit(NIGHT, voice="espeak-dee")])
+    assert caught.value.fault == "there is no voice 'espeak-dee'"
+    assert "did you mean espeak-de or " in caught.value.remedy
+    assert "\n" not in str(caught.value)
+    assert project.snapshot() == before
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -342,8 +392,9 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
 ) -> None:
     project.close()
     with monkeypatch.context() as patch:
-        patch.setattr(module, "FORM", 2)
-        patch.setattr(module, "MIGRATIONS", {1: "CREATE TABLE more (id TEXT); INSERT INTO nowhere VALUES (1);"})
+        form = module.FORM
+        patch.setattr(module, "FORM", form + 1)
+        patch.setattr(module, "MIGRATIONS", {form: "CREATE TABLE more (id TEXT); INSERT INTO nowhere VALUES (1);"})
         with pytest.raises(sqlite3.OperationalError):
             open_project(folder)
     with open_project(folder) as again:

@@ -120,6 +120,20 @@ def test_a_line_is_split_between_two_words_and_joined_again(page: TestClient) ->
     assert joined["deleted"] == [other["id"]]
 
 
+def test_a_line_has_a_voice_of_its_own_which_others_see(page: TestClient, folder: Path) -> None:
+    id = first(page)["id"]
+    view = patch(page, id, voice="espeak-de").json()["lines"][0]
+    assert (view["line"]["voice"], view["line"]["state"]) == ("espeak-de", "edited")
+    with open_project(folder) as project:
+        assert project.lines()[0].voice == "espeak-de"
+    assert page.get("/api/v1/history").json()["entries"][-1]["text"].endswith("voice espeak-de")
+    wrong = patch(page, id, voice="espeak-dee")
+    assert (wrong.status_code, wrong.json()["fault"]) == (400, "there is no voice 'espeak-dee'")
+    assert patch(page, id, voice="../voices/mine.toml").status_code == 400
+    page.post(f"{LINES}/{id}/split", json={"at": view["line"]["text"].index(" ")})
+    assert [view["line"]["voice"] for view in page.get(LINES).json()["lines"]][:3] == ["espeak-de", "espeak-de", ""]
+
+
 def test_what_is_done_at_once_is_undone_and_redone_at_once(page: TestClient) -> None:
     before = texts(page)
     id = first(page)["id"]

@@ -141,6 +141,40 @@ def test_a_line_is_moved_split_joined_locked_and_deleted(browser: Any, server: S
     tab.context.close()
 
 
+def test_a_line_is_given_a_voice_of_its_own(browser: Any, server: Server) -> None:
+    tab = opened(browser, server)
+    rows(tab).nth(3).click()
+    id = key_of(tab)
+    choice = tab.get_by_label("Voice of this line")
+    assert choice.input_value() == ""
+    choice.focus()
+    until(tab, "document.querySelectorAll('#voice option').length > 5")
+    assert "the film's (espeak-en-gb)" in choice.inner_text()
+    choice.select_option("espeak-de")
+    wait_for(lambda: server.line(id).voice == "espeak-de")
+    until(tab, f"document.querySelector('.row[data-key=\"{id}\"]').textContent.includes('voice espeak-de')")
+    assert focus(tab) == "voice"
+    at_rest(tab)
+    tab.click("#editor [data-action=hear]")
+    plays(tab, "line-sound")
+    tab.click("button[data-action=undo]")
+    wait_for(lambda: server.line(id).voice == "")
+    until(tab, "document.getElementById('voice').value === ''")
+    count = server.project.last()
+    choice.focus()
+    for _ in range(2):
+        tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Tab")  # of what keys go past nothing is saved
+    wait_for(lambda: server.project.last() > count)
+    assert (server.line(id).voice != "", server.project.last()) == (True, count + 1)
+    at_rest(tab)
+    tab.click("button[data-action=undo]")
+    wait_for(lambda: server.line(id).voice == "")
+    assert findings(tab) == []
+    assert tab.faults == []
+    tab.context.close()
+
+
 def test_everything_of_a_line_by_keys_alone(browser: Any, server: Server) -> None:
     tab = opened(browser, server)
     keys = tab.keyboard

@@ -19,6 +19,7 @@ from audiodesc.project import open_project
 from audiodesc.project.saved import saved_settings
 from audiodesc.review.film_sound import stretch
 from audiodesc.review.state import Review
+from audiodesc.speak import profile, voice
 from audiodesc.speak.lexicon import Entry, read_lexicon
 
 LINES = "/api/v1/lines"
@@ -52,6 +53,30 @@ def test_the_excerpt_is_what_was_rendered(page: TestClient, folder: Path) -> Non
         rendered = whole.samples[:, :size]
         off = found[:, :size] - rendered
         assert np.sqrt(np.mean(off**2)) < 0.05 * np.sqrt(np.mean(rendered**2))
+
+
+def test_a_line_is_measured_and_heard_in_its_own_voice(page: TestClient, review: Review) -> None:
+    line = lines(page)[2]
+    address = f"{LINES}/{line['id']}"
+    voices = page.get("/api/v1/voices").json()
+    assert voices["film"] == "espeak-en-gb"
+    assert {"name": "espeak-de", "language": "de-DE"} in voices["voices"]
+    assert [one["language"][:2] for one in voices["voices"][:2]] == ["en", "en"]
+    before = (sound(page.get(f"{address}/voice.wav").content), sound(page.get(f"{address}/mixed.wav").content))
+    length_ms = measure(page, line["id"], line["text"])["length_ms"]
+    page.patch(address, json={"voice": "espeak-de"})
+    expected = voice(profile("espeak-de")).say(line["text"], 1.0).samples
+    (own, rate), (mix, _) = (
+        sound(page.get(f"{address}/voice.wav").content),
+        sound(page.get(f"{address}/mixed.wav").content),
+    )
+    assert own.shape[1] == len(expected)
+    assert own.shape != before[0][0].shape
+    assert mix.shape != before[1][0].shape or np.abs(mix - before[1][0]).max() > 0.05
+    now_ms = measure(page, line["id"], line["text"])["length_ms"]
+    assert now_ms == -(-len(expected) * 1000 // rate) != length_ms
+    assert page.get(address).json()["length_ms"] == now_ms
+    assert review.length(line["text"]) == length_ms
 
 
 def test_the_narration_is_in_its_place(reader: TestClient) -> None:

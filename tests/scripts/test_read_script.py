@@ -33,7 +33,7 @@ def test_webvtt_with_all_that_it_may_hold(tmp_path: Path) -> None:
     )
     read_ = script(tmp_path, text)
     assert read_.lines == (
-        ScriptLine(1_000, 2_500, "Rain & wind. A dog.", 11, "one"),
+        ScriptLine(1_000, 2_500, "Rain & wind. A dog.", 11, "one", voice="Narrator"),
         ScriptLine(3_600_000, 3_601_000, "Night.", 17),
     )
     assert read_.faults == ()

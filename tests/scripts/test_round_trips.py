@@ -50,6 +50,15 @@ def test_so_do_note_author_and_state_where_there_are_such_columns(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("name", ["webvtt", "dapt", "docx", "xlsx", "csv"])
+def test_so_does_the_voice_of_a_line_and_others_have_none(tmp_path: Path, name: str) -> None:
+    made = document()
+    first, *others = made.lines
+    made = replace(made, lines=(replace(first, voice="espeak-de", own_voice="espeak-de"), *others))
+    assert [one.voice for one in through(tmp_path, name, made)] == ["espeak-de", *("" for _ in others)]
+    assert known(through(tmp_path, name, made), name) == meant(made, name)
+
+
 @pytest.mark.parametrize("name", ["docx", "xlsx", "csv", "txt"])
 @pytest.mark.parametrize("rate", ["25", "29.97df", "23.976", "59.94df"])
 def test_times_in_timecode_come_back_to_half_a_frame_from_the_films_start(tmp_path: Path, name: str, rate: str) -> None:

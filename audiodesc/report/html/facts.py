@@ -46,9 +46,8 @@ class Spoken:
     """A line that is heard; `number` is its number in the script. Levels are None where nothing was measured.
 
     `moved_from_ms` is where a person's script has it, None where it is spoken there or no person wrote it. `recorded`:
-    a person speaks it. Where the
-    film stops for lines, times are those of the extended film; `film_ms` is when it begins in the film, which stops for
-    `stop_s` seconds of it ("": not at all).
+    a person speaks it; `voice` is its own voice, "" for the film's. Where the film stops for lines, times are those of
+    the extended film; `film_ms` is when it begins in the film, which stops for `stop_s` seconds of it ("": not at all).
     """
 
     number: int
@@ -61,6 +60,7 @@ class Spoken:
     depth_db: float | None
     moved_from_ms: int | None = None
     recorded: bool = False
+    voice: str = ""
     film_ms: int | None = None
     stop_s: str = ""
 
@@ -156,6 +156,7 @@ def _spoken(number: int, segment: ReportSegment, placed: Span) -> Spoken:
         sound.depth_db if sound else None,
         segment.written.start_ms if segment.written and moved else None,
         bool(segment.recording),
+        segment.voice or "",
         placed.start_ms if segment.heard else None,
         seconds(segment.stop_ms) if segment.stop_ms else "",
     )

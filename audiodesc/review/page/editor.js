@@ -6,6 +6,7 @@ import { draftOf, dropDraft, noteKey, setDraft } from "./drafts.js";
 import { add, approve, edit, join, lineHistory, remove, saveNote, saveText, split, tellError } from "./edits.js";
 import { fitWords, placeOf, rowOf } from "./list.js";
 import { measure, wordsLeft } from "./measure.js";
+import { fillVoices, voiceSelect } from "./voices.js";
 import { hear, now, stopHearing } from "./player.js";
 import { choose, currentLine, gapOf, lineOf, on, state, tell } from "./state.js";
 import { clock, parseClock, words } from "./times.js";
@@ -14,7 +15,7 @@ import { seconds, t } from "./words.js";
 let box = null;
 let shownKey = "";
 let idle = 0;
-const lengths = new Map(); // text → measured answer
+const lengths = new Map(); // voice and text → measured answer
 
 const text = () => $("line-text");
 const act = (name, props = {}) => h("button", { type: "button", "data-action": name, ...props }, t(`act.${name}`));
@@ -32,6 +33,8 @@ function build() {
     h("div", { class: "bar", id: "times" },
       h("label", {}, h("span", {}, t("edit.start")), " ", h("input", { id: "start", size: 9, autocomplete: "off", onchange: (event) => typedStart(event.target) })),
       act("earlier"), act("later"), act("frame-earlier"), act("frame-later"), act("start-here")),
+    h("p", { class: "bar of-line" }, h("label", { for: "voice" }, t("edit.voice")), " ",
+      voiceSelect(changeVoice)),
     h("label", { for: "note", class: "of-line" }, t("edit.note")),
     h("input", { id: "note", class: "of-line wide", autocomplete: "off", maxLength: 2000, oninput: typedNote, onchange: () => saveNote(shownKey) }),
     h("ul", { id: "problems" }),
@@ -62,6 +65,7 @@ function show() {
   $("lock").setAttribute("aria-pressed", String(Boolean(view?.line.locked)));
   box.querySelector("[data-action=record-line]").hidden = !state.project?.recordings;
   if (document.activeElement !== $("start")) $("start").value = clock(at, 3);
+  fillVoices(shownKey, view?.line.voice ?? "");
   if (document.activeElement !== $("note")) $("note").value = draftOf(noteKey(shownKey))?.text ?? view?.line.note ?? "";
   $("meanwhile").hidden = !(draft && view && view.line.version > draft.base && draft.text !== view.line.text);
   $("meanwhile").textContent = t("edit.meanwhile", { text: view?.line.text ?? "" });
@@ -87,7 +91,7 @@ function count() {
   const n = words(typedText);
   $("left").textContent = left === null ? t("edit.words", { n })
     : left < 0 ? `${t("edit.words", { n })}, ${t("edit.over", { n: -left })}` : `${t("edit.words", { n })}, ${t("edit.left", { n: left })}`;
-  const known = lengths.get(typedText.trim());
+  const known = lengths.get(spoken(typedText.trim()));
   if (known) showFit(known);
   else if (view && typedText === view.line.text) showFit(view);
   else showFit(null);
@@ -121,14 +125,23 @@ function typedNote(event) {
 function ask() {
   const key = shownKey;
   const value = text().value.trim();
+  const said = spoken(value);
   const view = lineOf(key);
   measure(view ? key : "", value, view?.line.start_ms ?? gapOf(key)?.start_ms ?? null, (answer) => {
     if (!answer.fault) {
       if (lengths.size > 300) lengths.clear();
-      lengths.set(value, answer);
+      lengths.set(said, answer);
     }
     if (key === shownKey && text().value.trim() === value) showFit(answer);
   });
+}
+
+/** A text with the voice that speaks it: the same words take their time by the voice. */
+const spoken = (words) => `${lineOf(shownKey)?.line.voice ?? ""}\n${words}`;
+
+async function changeVoice(key, voice) {
+  if (await edit(key, { voice })) say(voice ? t("said.voice", { voice }) : t("said.film_voice"));
+  if (key === shownKey) ask();
 }
 
 function leave() {

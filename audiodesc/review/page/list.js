@@ -35,6 +35,7 @@ function facts(view) {
   if (view.doubts.length) add(`? ${t("list.doubts", { n: view.doubts.length })}`, "warn");
   if (line.locked) add(`▣ ${t("list.locked")}`);
   if (line.recording) add(`● ${t("list.recording")}`);
+  if (line.voice) add(`♪ ${t("list.voice", { voice: line.voice })}`);
   if (line.note) add(`✎ ${t("list.note")}`);
   if (line.reason && !line.is_touched) add(t("list.left_out"), "warn");
   if (draftOf(line.id)) add(t("list.unsaved"), "warn");
