@@ -17,6 +17,7 @@ from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.extended_tracks import encoded_again, extended_feed, extended_places
 from audiodesc.deliver.marking import mark, tags_of
+from audiodesc.deliver.text_tracks import text_tracks
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, add_track, film_suffix
@@ -215,7 +216,10 @@ class DescribedFilm(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")
         with delivery.watch("mux"):
-            anew, changed = encoded_again(delivery, path.parent) if delivery.stops else ({}, [])
+            anew, changed = text_tracks(delivery, path.parent)
+            if delivery.stops:
+                encoded, more = encoded_again(delivery, path.parent)
+                anew, changed = {**anew, **encoded}, [*changed, *more]
             copied = (delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops)
             lost = add_track(*copied, tags=tags, part=delivery.part, anew=anew)
             mark(delivery, path, "mix")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -61,12 +61,14 @@ def film_suffix(film: Film) -> str:
     return ".mp4" if _is_mp4(film) else ".mkv"
 
 
-def check_copy(film: Film) -> tuple[str, ...]:
-    """A line for each track that cannot go along into the described film, of which the beginning is written on trial.
+def check_copy(film: Film, anew: Collection[int] = ()) -> tuple[str, ...]:
+    """A line for each track that cannot go along into the described film, of which the beginning is written on trial;
+    not for those that will be written `anew`.
 
     Raises FilmError where that is the picture: then no described film can be written.
     """
-    return tried(film, film_container(film)).left_out
+    left_out = tried(film, film_container(film)).left_out
+    return tuple(line for index, line in left_out.items() if index not in anew)
 
 
 def add_track(
@@ -92,7 +94,7 @@ def add_track(
     chapters.
     """
     container = film_container(film)
-    taken, counted = _taken(film, container, anew if stops else None), PacketCount()
+    taken, counted = _taken(film, container, anew, stops=bool(stops)), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
@@ -121,7 +123,7 @@ def add_track(
             counted.out(packet, refused=_refuses(out, packet))
     names = {copy: f"the film's track {index}" for index, copy in copies.items()} | {described: "the description"}
     return (
-        *(taken.left_out if anew else ()),
+        *taken.left_out.values(),
         *counted.lines(names),
         *losses(film, place, sorted(taken.tagged), described.index, anew),
     )
@@ -161,17 +163,18 @@ def _again(out: OutputContainer, encoded: Stream, source: Stream) -> Stream:
     return stream
 
 
-def _taken(film: Film, container: str, anew: Mapping[int, Path] | None) -> Copies:
-    """What goes along; of a film that stops no sound but what is encoded `anew` (None: it does not stop), for nothing
-    would be heard in it there; and beside a picture that is encoded anew no other, whose rate would not be that."""
+def _taken(film: Film, container: str, anew: Mapping[int, Path], *, stops: bool) -> Copies:
+    """What goes along, and what is left out beside what `check_copy` names: of a film that stops no sound but what is
+    encoded `anew`, for nothing would be heard in it there; and beside a picture that is encoded anew no other, whose
+    rate would not be that."""
     taken = tried(film, container)
-    if anew is None:
-        return taken
+    if not stops:
+        return Copies({**taken.tagged, **dict.fromkeys(anew, False)}, {})
     kinds = ("audio", "video") if film.video.index in anew else ("audio",)
     with open_film(film) as source:
         fixed = [i for i in taken.tagged if source.streams[i].type in kinds and not is_cover(source.streams[i])]
         pictures = [i for i in fixed if source.streams[i].type == "video" and i not in anew]
-    left = tuple(f"track {i} (video) has no constant rate and is not in the extended film" for i in pictures)
+    left = {i: f"track {i} (video) has no constant rate and is not in the extended film" for i in pictures}
     kept = {i: tagged for i, tagged in taken.tagged.items() if i in anew or i not in fixed}
     return Copies({**kept, **dict.fromkeys(anew, False)}, left)
 
@@ -245,7 +248,13 @@ def _is_mp4(film: Film) -> bool:
     if not MP4 & set(film.container.split(",")):
         return False
     with open_film(film) as source, av.open(BytesIO(), "w", format="mp4") as out:
-        return all(_in_mp4(out, stream) for stream in source.streams if stream.type in COPIED)
+        copied = [stream for stream in source.streams if stream.type in COPIED and not _is_rewritten(stream)]
+        return all(_in_mp4(out, stream) for stream in copied)
+
+
+def _is_rewritten(stream: Stream) -> bool:
+    """Whether these are subtitles that go into no container as they are: TTML, which has no name, and CEA-608."""
+    return stream.type == "subtitle" and codec_of(stream) in ("", "eia_608", "cc_dec")
 
 
 def _in_mp4(out: OutputContainer, stream: Stream) -> bool:

@@ -53,20 +53,20 @@ class Copies:
     cannot be."""
 
     tagged: Mapping[int, bool]
-    left_out: tuple[str, ...]
+    left_out: Mapping[int, str]
 
 
 def tried(film: Film, container: str) -> Copies:
     """What a container of FFmpeg's name `container` takes of a film. Raises FilmError where it does not take the
     picture, or not all the tracks together."""
     tagged: dict[int, bool] = {}
-    left_out: list[str] = []
+    left_out: dict[int, str] = {}
     for index, fault in _alone(film, container, tagged).items():
         if index == film.video.index:
             raise FilmError(
                 f"{film.path}: {fault}; no described film can be made of it", "convert the film to MP4 or MKV"
             )
-        left_out.append(fault)
+        left_out[index] = fault
     with open_film(film) as source:
         try:
             with av.open(NullFile(), "w", format=container, container_options=dict(UNOFFICIAL)) as out:
@@ -77,7 +77,7 @@ def tried(film: Film, container: str) -> Copies:
             raise FilmError(
                 f"{film.path}: its tracks cannot be copied together ({error})", "convert the film to MP4 or MKV"
             ) from error
-    return Copies(tagged, tuple(left_out))
+    return Copies(tagged, left_out)
 
 
 def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) -> Stream:

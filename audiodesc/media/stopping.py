@@ -20,6 +20,7 @@ from av.stream import Stream
 
 from audiodesc.core.stops import Stops
 from audiodesc.media.ambience import FADE_S, LONGEST_S, SHORTEST_S, SOFT_S, dying, is_even, looped, silence
+from audiodesc.media.vobsub import shown_longer
 from audiodesc.model import Samples, Span
 from audiodesc.settings import StopSound
 
@@ -119,13 +120,24 @@ def stopped_packets(
             shown_from = packet.pts if track.type == "video" else None
             maps[track] = _Map(stops, Fraction(base), shown_from)
         ticks = maps[track]
-        if packet.pts is not None and packet.duration:
-            end = packet.pts + packet.duration
+        if packet.pts is not None and (lasts := packet.duration):
+            end = packet.pts + lasts
             end = ticks(end) if track.type == "video" else ticks.reached(end)
-            packet.duration = max(1, end - ticks(packet.pts))
+            longer = end - ticks(packet.pts) - lasts
+            if longer > 0 and track.codec_context and track.codec_context.codec.canonical_name == "dvd_subtitle":
+                packet = _with(packet, shown_longer(bytes(packet), round(longer * Fraction(base) * 1000)))
+            packet.duration = max(1, lasts + longer)
         packet.dts = ticks(packet.dts or 0)
         packet.pts = ticks(packet.pts) if packet.pts is not None else None
         yield float(packet.dts * Fraction(base)), packet
+
+
+def _with(packet: Packet[Stream], data: bytes) -> Packet[Stream]:
+    """The same with another content."""
+    made = Packet(data)
+    made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    made.is_keyframe, made.stream = packet.is_keyframe, packet.stream
+    return made
 
 
 def stopped_chapters(chapters: Iterable[Chapter], stops: Stops) -> list[Chapter]:

@@ -44,6 +44,7 @@ from audiodesc.project.target import Target
 from audiodesc.scripts import ScriptFile, read_script, to_speak
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
+from audiodesc.subtitles.tracks import uncopied_tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
         rows = part_rows(rows, settings.deliver.also)
     if not sound:
         return Order(rows, part=part)
-    lost = tuple(Note("mux", message) for message in check_copy(source.film))
+    texts = [track.index for track in uncopied_tracks(source.film)]
+    lost = tuple(Note("mux", message) for message in check_copy(source.film, texts))
     check_sound(source.track, settings.sound, settings.deliver.track)
     return Order(rows, lost, part)
 

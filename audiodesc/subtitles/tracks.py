@@ -20,7 +20,7 @@ from audiodesc.errors import InputError, SubtitleError, UsageError
 from audiodesc.media.discontinuities import on_clock
 from audiodesc.media.mp4 import content, inside
 from audiodesc.media.opening import demuxed, open_film
-from audiodesc.model import Cue, Film, Note, SubtitleTrack
+from audiodesc.model import Cue, Film, Note, Span, SubtitleTrack
 from audiodesc.subtitles.captions import by_channel, first_channel, timed_triplets
 from audiodesc.subtitles.cues import cues_of, with_ends, without_uniform_kinds
 from audiodesc.subtitles.encodings import decoded
@@ -62,12 +62,36 @@ def text_track(film: Film, wanted: int | str | None = None, languages: Sequence[
         found = ([track for track in rest if is_same(track.language, language)] for language in languages)
         rest = next(filter(None, found), rest)
         return next((track for track in rest if track.default), rest[0])
-    known = {track.index for track in film.subtitle_tracks if track.codec or not track.is_whole}
+    unnamed, partial = unnamed_tracks(film), {track.index for track in film.subtitle_tracks if not track.is_whole}
+    return next((track for track in unnamed if track.index not in partial), None)
+
+
+def unnamed_tracks(film: Film) -> tuple[SubtitleTrack, ...]:
+    """The tracks that FFmpeg has no name for, and that hold TTML or WebVTT."""
+    known = {track.index for track in film.subtitle_tracks if track.codec}
     if not {"mov", "mpegts"} & set(film.container.split(",")):
-        return None
+        return ()
     with open_film(film) as container:
         unnamed = [s for s in container.streams if s.type in ("subtitle", "data") and s.index not in known]
-        return next((_unnamed_track(stream, form) for stream in unnamed if (form := _peeked(container, stream))), None)
+        return tuple(_unnamed_track(stream, form) for stream in unnamed if (form := _peeked(container, stream)))
+
+
+def uncopied_tracks(film: Film) -> tuple[SubtitleTrack, ...]:
+    """The tracks of text that FFmpeg puts into no container as they are: those, and captions of CEA-608 in a track of
+    their own."""
+    captions = (track for track in film.subtitle_tracks if track.codec == "eia_608")
+    return tuple(sorted((*unnamed_tracks(film), *captions), key=lambda track: track.index))
+
+
+def texts_of(film: Film, track: SubtitleTrack) -> list[tuple[Span, str]]:
+    """What a track of text shows and when, on the film's clock. Raises SubtitleError where it shows nothing."""
+    if track.codec == "eia_608":
+        return [(cue.span, cue.text) for cue in read_track(film, track)[0]]
+    raw, _ = with_ends(_cues(Source(film.path, b""), film, track)[0])
+    found = [(Span(max(0, one.start_ms), one.end_ms), one.text) for one in raw if one.end_ms > max(0, one.start_ms)]
+    if not found:
+        raise SubtitleError(f"{film.path}: its subtitle track {track_name(film, track)} holds no subtitle", "leave it")
+    return [(span, text) for span, text in found if text.strip()]
 
 
 def _requested(film: Film, wanted: str) -> SubtitleTrack:

@@ -21,6 +21,7 @@ from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
 from audiodesc.media.stopping import SoundStop, sound_stops, stopped_sound
+from audiodesc.media.vobsub import shown_longer
 from audiodesc.model import Samples, Span
 
 BITS = 10
@@ -178,6 +179,52 @@ def test_subtitles_and_chapters_move_with_the_film(tmp_path: Path) -> None:
                 for one in film.chapters()
             ]
         assert spans == [(0, 3_655), (3_655, 7_045), (7_045, 9_045)]
+
+
+def subpicture(hidden_ms: int) -> bytes:
+    """A subtitle of a DVD: a picture of 8 by 2 pixels, shown at once and hidden after so long."""
+    shown = bytes([1, 3, 0x32, 0x10, 4, 0xFF, 0xFF, 5, 0, 0, 7, 0, 0, 1, 6, 0, 4, 0, 6, 0xFF])
+    lines = b"\0\1\0\1"
+    first = 4 + len(lines)
+    second = first + 4 + len(shown)
+    hidden = round(hidden_ms * 90 / 1024).to_bytes(2) + second.to_bytes(2) + b"\2\xff"
+    body = first.to_bytes(2) + lines + b"\0\0" + second.to_bytes(2) + shown + hidden
+    return (len(body) + 2).to_bytes(2) + body
+
+
+def test_a_subtitle_of_a_dvd_that_stands_when_the_film_stops_is_not_hidden(tmp_path: Path) -> None:
+    """When it is hidden stands in the subtitle itself."""
+    plain = film_at(tmp_path / "plain.mkv", RATES["25"], Sound(clicks(6), "mono"))
+    source = tmp_path / "film.mkv"
+    cues = [(200, 900), (1_000, 2_000), (3_500, 4_500)]
+    with av.open(str(plain)) as film, av.open(str(source), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream, opaque=True) for stream in film.streams}
+        text = out.add_stream("dvdsub")
+        out.start_encoding()
+        for packet in film.demux():
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream_index]
+                out.mux_one(packet)
+        for start, end in cues:
+            unit: av.Packet[av.stream.Stream] = av.Packet(subpicture(end - start))
+            unit.pts = unit.dts = start
+            unit.duration, unit.time_base, unit.stream = end - start, Fraction(1, 1000), text
+            out.mux_one(unit)
+    with av.open(str(extended(source, TWO, tmp_path))) as made:
+        stream = made.streams.subtitles[0]
+        subtitles = [packet for packet in made.demux(stream) if packet.size]
+        shown = [stream.codec_context.decode2(one) for one in subtitles]
+    assert [(one.pts, one.duration) for one in subtitles] == [(200, 700), (1_000, 3_345), (6_545, 1_000)]
+    ends = [one.end_display_time for one in shown if one]
+    assert ends == pytest.approx([700, 3_345, 1_000], abs=12)  # a tick
+
+
+def test_a_damaged_subtitle_of_a_dvd_stays_as_it_is() -> None:
+    whole = subpicture(1_000)
+    for end in range(len(whole)):
+        cut = whole[:end]
+        assert len(shown_longer(cut, 500)) == len(cut)
+    assert shown_longer(b"\0\4\0\0" * 2, 500) == b"\0\4\0\0" * 2
 
 
 def with_all_sound(source: Path, stops: Stops, folder: Path) -> tuple[Path, tuple[str, ...]]:
