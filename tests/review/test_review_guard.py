@@ -164,11 +164,23 @@ def test_with_a_password_others_come_in(shared: TestClient) -> None:
     asked = shared.get("/")
     assert asked.status_code == 401
     assert asked.headers["www-authenticate"].startswith("Basic")
-    assert shared.get("/api/v1/lines", headers=basic("wrong")).status_code == 401
     let_in = shared.get("/", headers=basic("correct horse battery"))
     assert let_in.status_code == 303
     assert "secure" in let_in.headers["set-cookie"].lower()
     assert shared.get("/api/v1/lines").status_code == 200
+    assert TestClient(shared.app, base_url=str(shared.base_url)).get("/", headers=basic("wrong")).status_code == 401
+
+
+def test_after_a_wrong_password_the_right_one_is_not_looked_at(
+    shared: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiodesc.review.tries.FIRST_S", 60.0)
+    assert shared.get("/", headers=basic("wrong")).status_code == 401
+    refused = shared.get("/", headers=basic("correct horse battery"))
+    assert refused.status_code == 429
+    assert "set-cookie" not in refused.headers
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert shared.get("/").status_code == 401  # who gives none is asked for one
 
 
 @pytest.mark.parametrize("host", [f"evil.example:{PORT}", "evil.example", f"192.168.1.7:{PORT + 1}"])
