@@ -1,11 +1,12 @@
 """The review page on a long film: when it can be used, and its long tasks, measured by the browser.
 
-    python benchmarks/review_page.py [--minutes 120] [--lines 800] [--sample FILM] [--workdir DIR]
+    python benchmarks/review_page.py [--minutes 120] [--lines 800] [--sample FILM] [--workdir DIR] [--slowdown N]
 
 The sample, with its subtitles beside it, is repeated to that length, and so many lines are put into its gaps. The page
 is opened in Chromium, which reports each task that takes longer than 50 ms; what a person does there is done step by
 step, with the longest task of each step printed, and its time from the event to the next frame. The server is a process
-of its own; its resident memory is printed. `--workdir` keeps the film and its analysis for another run.
+of its own; its resident memory is printed. `--workdir` keeps the film and its analysis for another run;
+`--slowdown` has the browser compute so many times as slowly as this machine can.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=800)
     parser.add_argument("--sample", type=Path, default=SAMPLE)
     parser.add_argument("--workdir", type=Path)
+    parser.add_argument("--slowdown", type=float, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = (given.workdir or Path(folder)) / f"review-{given.minutes}-{given.lines}"
@@ -69,8 +71,8 @@ def main() -> None:
             make_material(given.sample, given.minutes, given.lines, place)
         count = add_lines(film, given.lines)
         with served(film.with_suffix(".ad")) as (process, address):
-            print(f"{given.minutes} minutes, {count} lines")
-            measure(address)
+            print(f"{given.minutes} minutes, {count} lines, a browser {given.slowdown:g} times as slow")
+            measure(address, given.slowdown)
             print(f"memory of the server: {process.memory_info().rss / 1e6:.0f} MB")
 
 
@@ -111,7 +113,7 @@ def served(folder: Path) -> Iterator[tuple[psutil.Process, str]]:
             process.kill()
 
 
-def measure(address: str) -> None:
+def measure(address: str, slowdown: float) -> None:
     """Print the figures of the page."""
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as driver:
@@ -122,6 +124,7 @@ def measure(address: str) -> None:
         tab.goto(address)
         tab.wait_for_selector("body[data-ready]")
         at_rest(tab)
+        tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         tab.evaluate("window.tasks = []")
         started = time.perf_counter()
         tab.reload()

@@ -56,7 +56,7 @@ const actions = {
   play, back: shuttle.back, on: shuttle.on, stop: () => { stopHearing(); }, "frame-back": () => frames(-1), "frame-on": () => frames(1),
   "sound-film": () => chooseSound("film"), "sound-mix": () => chooseSound("mix"), "sound-narration": () => chooseSound("narration"), captions: toggleCaptions,
   "zoom-in": () => zoom(0.5), "zoom-out": () => zoom(2), "zoom-all": zoomAll,
-  list: () => (rowOf(state.current) ?? $("line-list").querySelector(".row"))?.focus(), timeline: () => $("timeline").focus(),
+  list: () => (rowOf(state.current) ?? $("line-list").querySelector("li:not([hidden]) .row"))?.focus(), timeline: () => $("timeline").focus(),
 };
 
 function showView(focus) {

@@ -33,7 +33,8 @@ export function draw(canvas, view, moved, found) {
   wave(look, found);
   ducking(look);
   speech(look);
-  for (const one of state.lines) drawLine(look, one, moved);
+  const chosen = currentLine();
+  for (const one of state.lines) drawLine(look, one, moved, one === chosen);
   if (moved?.snap_ms != null) snapLine(look, moved.snap_ms);
   pen.fillStyle = look.ink.head;
   const head = look.x(now());
@@ -176,13 +177,12 @@ function label(pen, text, left, middle, width, ink) {
   pen.restore();
 }
 
-function drawLine({ pen, view, ink, x }, one, moved) {
+function drawLine({ pen, view, ink, x }, one, moved, chosen) {
   const start = moved?.id === one.line.id ? moved.start_ms : one.line.start_ms;
   const length = one.length_ms ?? one.usual_ms;
   if (!isSeen(view, start, start + length)) return;
   const { top, height } = LANES.lines;
   const [left, width] = [x(start), Math.max(3, (length / view.span) * view.width)];
-  const chosen = currentLine() === one;
   pen.fillStyle = ink.back;
   pen.fillRect(left, top, width, height);
   pen.fillStyle = ink.dialogue;

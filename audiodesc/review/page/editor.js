@@ -254,17 +254,30 @@ function splitAt() {
   return near(ends.length ? ends : spaces) ?? value.length;
 }
 
+function close() {
+  box.parentNode?.classList.remove("open");
+  box.remove();
+}
+
+/** Open under a row. */
+function put(place) {
+  if (box.parentNode === place) return;
+  box.parentNode?.classList.remove("open");
+  place.append(box);
+  place.classList.add("open");
+}
+
 export function startEditor() {
   build();
-  on("park", () => { if (!box.contains(document.activeElement)) box.remove(); else { document.body.append(box); box.remove(); } });
+  on("park", close);
   on("current", ({ key, before, focus }) => {
     if (before && before !== key && lineOf(before)) saveText(before);
     if (before !== key) stopHearing();
     rowOf(before)?.setAttribute("aria-expanded", "false");
     shownKey = key;
     const place = placeOf(key);
-    if (!place) { box.remove(); return; }
-    if (box.parentNode !== place) place.append(box);
+    if (!place) { close(); return; }
+    put(place);
     rowOf(key)?.setAttribute("aria-expanded", "true");
     for (const one of ["candidates", "line-history"]) box.querySelector(`#${one}`).open = false;
     show();
@@ -274,8 +287,8 @@ export function startEditor() {
   });
   on("lines", () => {
     const place = placeOf(shownKey);
-    if (!place) { if (box.isConnected && !box.contains(document.activeElement)) box.remove(); return; }
-    if (box.parentNode !== place) { place.append(box); rowOf(shownKey).setAttribute("aria-expanded", "true"); }
+    if (!place) { if (box.isConnected && !box.contains(document.activeElement)) close(); return; }
+    if (box.parentNode !== place) { put(place); rowOf(shownKey).setAttribute("aria-expanded", "true"); }
     show();
   });
   on("reset", (key) => { if (key === shownKey && box.isConnected) show(); });

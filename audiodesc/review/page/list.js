@@ -3,12 +3,12 @@
 
 import { $, fill, h } from "./dom.js";
 import { draftOf } from "./drafts.js";
-import { FILTERS, choose, shown, state, tell, on } from "./state.js";
+import { FILTERS, choose, items, shown, state, tell, on } from "./state.js";
 import { clock } from "./times.js";
 import { seconds, t } from "./words.js";
 
 const FIRST = 50;
-const PORTION = 25;
+const PORTION = 50;
 const MARKS = { draft: "○", edited: "◐", approved: "●" };
 const rows = new Map(); // key → {li, row, stamp}
 let turn = 0;
@@ -85,30 +85,25 @@ function mark(row, chosen) {
   else row.removeAttribute("aria-current");
 }
 
-/** Put the rows in order; the first ones and the chosen one at once, the rest in portions. */
+/** Put the rows in order; the first ones at once, and those to the chosen one where it has none; the rest in portions. Those that the filter and the
+ *  search leave out are hidden: they are there again at once. */
 export function renderList() {
   const mine = ++turn;
   const list = $("line-list");
-  const all = shown();
-  const keys = new Set(all.map((one) => one.key));
-  const active = document.activeElement?.closest?.("#line-list li");
-  for (const [key, made] of rows) {
-    if (keys.has(key)) continue;
-    const had = made.li === active;
-    if (key === state.current) tell("park");
-    made.li.remove();
-    rows.delete(key);
-    if (had) setTimeout(() => rowOf(state.current)?.focus());
-  }
+  const all = items();
+  const left = shown();
+  const passes = new Set(left.map((one) => one.key));
+  dropRows(new Set(all.map((one) => one.key)), passes);
   const place = (from, to) => {
     for (let at = from; at < Math.min(to, all.length); at++) {
       const { li } = entry(all[at]);
       const there = list.children[at];
       if (there !== li) list.insertBefore(li, there ?? null);
+      const hides = !passes.has(all[at].key);
+      if (li.hidden !== hides) li.hidden = hides;
     }
   };
-  const known = list.children.length;
-  const first = Math.max(FIRST, known, all.findIndex((one) => one.key === state.current) + 1);
+  const first = Math.max(FIRST, rows.has(state.current) ? 0 : all.findIndex((one) => one.key === state.current) + 1);
   place(0, first);
   const more = (from) => {
     if (mine !== turn || from >= all.length) { if (mine === turn) tell("listed"); return; }
@@ -116,17 +111,30 @@ export function renderList() {
     setTimeout(() => more(from + PORTION));
   };
   more(first);
-  $("shown").textContent = t("filter.shown", { n: all.length });
-  $("list-empty").hidden = all.length > 0;
+  $("shown").textContent = t("filter.shown", { n: left.length });
+  $("list-empty").hidden = left.length > 0;
   $("list-empty").textContent = state.lines.length ? t("list.nothing") : t("list.no_lines");
-  if (!keys.has(state.current) && !document.activeElement?.closest?.("#editor")) {
-    const first_row = rows.get(all[0]?.key)?.row;
+  if (!passes.has(state.current) && !document.activeElement?.closest?.("#editor")) {
+    const first_row = rows.get(left[0]?.key)?.row;
     if (first_row) first_row.tabIndex = 0;
   }
 }
 
-export const rowOf = (key) => rows.get(key)?.row;
-export const placeOf = (key) => rows.get(key)?.li;
+/** Take away the rows of what is gone; the editor leaves a row that is not shown any more. */
+function dropRows(there, passes) {
+  const active = document.activeElement?.closest?.("#line-list li");
+  for (const [key, made] of rows) {
+    if (passes.has(key)) continue;
+    const had = made.li === active;
+    if (key === state.current) tell("park");
+    if (!there.has(key)) { made.li.remove(); rows.delete(key); }
+    if (had) setTimeout(() => rowOf(state.current)?.focus());
+  }
+}
+
+const seen = (key) => (rows.get(key)?.li.hidden === false ? rows.get(key) : undefined);
+export const rowOf = (key) => seen(key)?.row;
+export const placeOf = (key) => seen(key)?.li;
 
 function filmFindings() {
   const place = $("film-findings");
