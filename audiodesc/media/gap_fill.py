@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +40,15 @@ def gap_filled(
         if rate != frame.sample_rate:
             at, rate, before = (round(at * frame.sample_rate / rate) if rate else 0), frame.sample_rate, 0
             jitter = Jitter()
-        first, rounding = offset_samples(frame, zero_s, at), _rounding(frame) if joined else 0
+        first = offset_samples(frame, zero_s, at)
+        if not first:  # nearly all go on exactly where the last ended
+            before, joined, begun = 0, True, True
+            at += frame.samples
+            queue.drop()
+            frame.pts = None
+            yield frame
+            continue
+        rounding = _rounding(frame) if joined else 0
         off = 0 if abs(first) <= rounding else _agreed(queue.next(AGREE), zero_s, at, joined)
         if begun and not off and abs(first) > rounding:
             jitter.single(frame, first)
@@ -132,6 +141,10 @@ PROVEN = 3
 MIDDLE = 64
 """So many frames, by their median, give the place of sound whose stamps jitter."""
 
+CERTAIN, LONGEST_S = 0.49, 1e6
+"""A float is at most 1e-9 of a second off up to so many seconds, less than 0.001 samples: within so many samples of a
+whole number it is that number to which the exact time is rounded."""
+
 
 class FrameQueue:
     """Frames in order; as many of those to come can be looked at as are asked for."""
@@ -142,7 +155,9 @@ class FrameQueue:
 
     def first(self) -> av.AudioFrame | None:
         """The next one, None at the end."""
-        return next(self.coming(), None)
+        if not self._waiting and (frame := next(self._left, None)) is not None:
+            self._waiting.append(frame)
+        return self._waiting[0] if self._waiting else None
 
     def next(self, count: int) -> list[av.AudioFrame]:
         """So many of the next ones, fewer at the end."""
@@ -231,15 +246,20 @@ class Jitter:
 
 
 def _small(frame: av.AudioFrame) -> int:
-    least, most = (ms * frame.sample_rate // 1000 for ms in SMALL_MS)
-    return min(most, max(least, 2 * frame.samples))
+    least_ms, most_ms = SMALL_MS
+    rate = frame.sample_rate
+    return min(most_ms * rate // 1000, max(least_ms * rate // 1000, 2 * frame.samples))
 
 
 def offset_samples(frame: av.AudioFrame, zero_s: Fraction, at: int) -> int:
-    """By how many samples the frame's stamp is later than `at`, rounded; in integers, for it is asked often."""
-    if frame.pts is None or frame.time_base is None:
+    """By how many samples the frame's stamp is later than `at`, rounded; exact, for floats count only where no rounding
+    of theirs can matter."""
+    time_s, rate = frame.time, frame.sample_rate
+    if time_s is None or math.isnan(time_s):  # no stamp, or nothing to count it in
         return 0
-    base, rate = frame.time_base, frame.sample_rate
-    over = base.denominator * zero_s.denominator
-    under = (frame.pts * base.numerator * zero_s.denominator - zero_s.numerator * base.denominator) * rate
-    return (2 * under + over) // (2 * over) - at
+    zero = zero_s.numerator / zero_s.denominator
+    about = (time_s - zero) * rate
+    nearest = math.floor(about + 0.5)
+    if abs(about - nearest) < CERTAIN and abs(time_s) + abs(zero) < LONGEST_S:
+        return nearest - at
+    return math.floor(((frame.pts or 0) * (frame.time_base or 0) - zero_s) * rate + Fraction(1, 2)) - at

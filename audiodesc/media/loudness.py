@@ -101,8 +101,9 @@ class TruePeak:
             return
         self.value = max(self.value, loudest)
         for channel in sound:
-            hot = np.flatnonzero(np.abs(channel[BEFORE : len(channel) - AFTER]) > self.value / 2)
-            hot = np.union1d(hot, np.maximum(hot - 1, 0)) if hot.size else hot  # on both sides of a loud sample
+            near = np.abs(channel[BEFORE : len(channel) - AFTER]) > self.value / 2
+            near[:-1] |= near[1:]  # on both sides of a loud sample
+            hot = np.flatnonzero(near)
             if hot.size:
                 between = np.abs(sliding_window_view(channel, TAPS)[hot] @ INTERPOLATORS.T)
                 self.value = max(self.value, float(between.max()))

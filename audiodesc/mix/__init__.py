@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.concurrency import ahead
 from audiodesc.core.provenance import Provenance
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter, clip_loudness_lufs
 from audiodesc.mix.levels import (
@@ -177,7 +176,7 @@ class Mix:
 
     def __call__(self, levels: Levels) -> Iterator[Mixed]:
         narration = Narration(self.spoken, self.narrator_db, _ceiling_db(levels), self.source.rate_hz)
-        return mix(ahead(self.source.blocks(), 4), narration, self.setup, levels)
+        return mix(self.source.blocks(), narration, self.setup, levels)
 
     def ducked_for(self, levels: Levels) -> Mix:
         """The same with the film as far down as its ducking asks: a narrator whose peaks are kept under the ceiling of

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core import cache
-from audiodesc.core.concurrency import Worker, ahead
+from audiodesc.core.concurrency import Worker
 from audiodesc.core.progress import Progress
 from audiodesc.media.loudness import BLOCK, SILENCE_LUFS, STEPS_HZ, Loudness, Meter
 from audiodesc.media.opening import of_unchanged
@@ -203,7 +203,7 @@ def _level(value: Any) -> float:
 def _measured(source: Feed, show: Progress) -> tuple[Loudness, tuple[float, ...]]:
     meter, done = Meter(source.layout, source.rate_hz), 0
     with Worker("measure", meter.push) as beside:
-        for block in ahead(source.blocks(), 4):
+        for block in source.blocks():
             beside.push(block)
             done += block.shape[1]
             show("listen", done // source.rate_hz, source.duration_ms // 1000)

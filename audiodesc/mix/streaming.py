@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.core.concurrency import Worker
 from audiodesc.core.intervals import runs
 from audiodesc.core.progress import Progress
 from audiodesc.media.encode import SoundFile
@@ -248,32 +247,28 @@ def _reading(after: Metered, goal: Target) -> float:
 
 
 def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: Outputs, show: Progress) -> Written:
+    # Only the files are coded beside this thread: what is decoded, mixed and measured in many small steps takes as long
+    # on several threads, which wait for each other at each step, and more memory.
     source = sound.source
     proof, under = (Overlap(spans, source.rate_hz) for spans in (places.dialogue, places.subtitles))
     whole, done = Meter(source.layout, source.rate_hz), 0
     voice, low = _stems(sound, before, levels)
     mixed, spoken = (Peaks(*bins(source.duration_ms), source.rate_hz) for _ in range(2))
-
-    def watch(part: Mixed) -> None:
-        for meter in (voice, proof, under, spoken):
-            meter.push(part.narration)
-        low.push(part.film)
-        mixed.push(part.track)
-
     sinks: list[Sink] = []
     with ExitStack() as stack:
         for sink in outputs.sinks(sound):
             stack.enter_context(sink.file)
             sinks.append(sink)
-        measuring = stack.enter_context(Worker("measure", whole.push))
-        watching = stack.enter_context(Worker("watch", watch))
         for part in sound(levels):
             for sink in sinks:
                 if (block := sink.signal(part)) is not None:
                     sink.file.push(block)
             if part.track.shape[1]:
-                measuring.push(part.track)
-            watching.push(part)
+                whole.push(part.track)
+            for meter in (voice, proof, under, spoken):
+                meter.push(part.narration)
+            low.push(part.film)
+            mixed.push(part.track)
             done += part.narration.shape[1]
             show("mix", done // source.rate_hz, source.duration_ms // 1000)
     proof.finish()

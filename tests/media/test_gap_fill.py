@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audiodesc.media.gap_fill import gap_filled
+from audiodesc.media.gap_fill import gap_filled, offset_samples
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 
@@ -44,6 +44,24 @@ def joined(made: Iterable[av.AudioFrame], zero_s: Fraction = Fraction(0)) -> NDA
 
 
 EVEN = [i * SIZE for i in range(COUNT)]
+
+
+@given(
+    stamp=st.integers(-(2**40), 2**40),
+    base=st.fractions(Fraction(1, 10_000_000), Fraction(1), max_denominator=10_000_000).filter(bool),
+    zero_s=st.fractions(-1000, 100_000, max_denominator=90_000),
+    rate_hz=st.sampled_from([8_000, 44_100, 48_000, 192_000]),
+)
+@example(stamp=1, base=Fraction(1, 96_000), zero_s=Fraction(0), rate_hz=48_000)  # just between two samples
+@example(stamp=-1, base=Fraction(1, 96_000), zero_s=Fraction(0), rate_hz=48_000)
+@example(stamp=2**40 + 1, base=Fraction(1, 96_000), zero_s=Fraction(0), rate_hz=48_000)
+def test_a_stamp_is_counted_in_samples_without_a_rounding_error(
+    stamp: int, base: Fraction, zero_s: Fraction, rate_hz: int
+) -> None:
+    one = frame(ramp(1), stamp)
+    one.sample_rate, one.time_base = rate_hz, base
+    exact = (stamp * one.time_base - zero_s) * rate_hz
+    assert offset_samples(one, zero_s, 7) == (exact + Fraction(1, 2)).__floor__() - 7
 
 
 def test_what_is_whole_stays_as_it_is() -> None:
