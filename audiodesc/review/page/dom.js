@@ -45,7 +45,7 @@ export const calm = () => fill($("alert"));
 
 let number = 0;
 /**
- * A modal dialog with a heading; closes with Escape, and focus goes back where it was.
+ * A modal dialog with a heading; focus goes to its first field, closes with Escape, and goes back where it was.
  * `build(body, close)` fills it. Answers what `close(value)` was given, undefined where it was left.
  */
 export function ask(title, closeText, build, name = "") {
@@ -65,6 +65,7 @@ export function ask(title, closeText, build, name = "") {
     build(body, close);
     document.body.append(dialog);
     dialog.showModal();
+    body.querySelector("input, select")?.focus(); // one comes to write; what only asks is read first
   });
 }
 
