@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audiodesc.cli.editing import Author
-from audiodesc.cli.options import option, without_choices
+from audiodesc.cli.options import option, with_choices
 from audiodesc.cli.terminal import say
 from audiodesc.errors import UsageError
+from audiodesc.settings import DescriberSettings, Settings
+
+if TYPE_CHECKING:
+    from audiodesc.project import Project
 
 Place = Annotated[
     Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote; or a film, for its folder.")
@@ -28,9 +33,10 @@ Cert = Annotated[Path | None, option("--cert", metavar="FILE", help="The TLS cer
 Key = Annotated[Path | None, option("--key", metavar="FILE", help="Its private key (PEM).", panel="Server")]
 
 
-@without_choices
+@with_choices("describer", "run.yes", "options")
 def review(
-    place: Place,
+    film: Place,
+    settings: Settings,
     port: Port = 0,
     no_browser: NoBrowser = False,
     lan: OnLan = False,
@@ -39,7 +45,11 @@ def review(
     key: Key = None,
     author: Author = "",
 ) -> None:
-    """Open a page on this computer to watch, read, change, hear, approve and render the lines of a film."""
+    """Open a page on this computer to watch, read, change, hear, approve and render the lines of a film.
+
+    There the describer can be asked for other lines: that of the last run, if no other is named. The address of a
+    server is given again, as for `make`.
+    """
     from audiodesc.review.places import opened_project
     from audiodesc.review.server import Lan, open_browser, serving
 
@@ -50,7 +60,8 @@ def review(
         opened_to = Lan(_password(password_file), cert, key)
     elif password_file or cert or key:
         raise UsageError("a password or certificate is for --lan alone", "leave it out, or give --lan too")
-    with serving(opened_project(place), author, port, opened_to) as server:
+    project = opened_project(film)
+    with serving(project, author, port, opened_to, _chosen(film, project, settings)) as server:
         say(f"Open {server.address}")
         if lan:
             say(f"It listens at all network addresses of this computer, port {server.port}, over TLS. Who has the")
@@ -60,6 +71,18 @@ def review(
         if not no_browser:
             open_browser(server.address)
         server.run()
+
+
+def _chosen(film: Path, project: Project, settings: Settings) -> Settings:
+    """The choices of the last run, with the describer that is named; a folder's are among those that are given."""
+    if film.is_dir():
+        return settings
+    from audiodesc.project.saved import saved_settings
+
+    saved = saved_settings(project)
+    if settings.describer == DescriberSettings():
+        return saved
+    return replace(saved, describer=settings.describer, run=settings.run, options={**saved.options, **settings.options})
 
 
 def _password(path: Path) -> str:

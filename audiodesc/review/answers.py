@@ -52,7 +52,6 @@ class LineView:
     rate: float | None
     findings: tuple[Finding, ...]
     doubts: tuple[ReportDoubt, ...]
-    has_candidates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +149,6 @@ class Undo:
     """Undo the last edit or, with `to`, all after that number."""
 
     to: Number | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A text that the describer offered."""
-
-    text: str
-    usual_ms: int
-    length_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """What the describer saw, and the texts it offered, the richest first."""
-
-    facts: str
-    candidates: tuple[Candidate, ...]
 
 
 def entry_view(entry: Entry, text: str) -> EntryView:

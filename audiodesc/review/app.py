@@ -11,6 +11,7 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from audiodesc.review import (
+    candidate_routes,
     film_routes,
     history_routes,
     line_routes,
@@ -68,6 +69,7 @@ def part(name: Annotated[str, InPath(max_length=200)]) -> Response:
 
 ROUTERS: Final = (
     line_routes.router,
+    candidate_routes.router,
     history_routes.router,
     script_routes.router,
     sound_routes.router,

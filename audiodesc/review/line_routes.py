@@ -1,4 +1,4 @@
-"""The addresses of lines: the list, edits, candidates, find and replace."""
+"""The addresses of lines: the list, edits, find and replace."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from audiodesc.core.speech_rate import usual_ms
 from audiodesc.errors import ConflictError
 from audiodesc.project import Edit
 from audiodesc.project.lines import ProjectLine
 from audiodesc.review.answers import (
     TOGETHER,
-    Candidate,
-    Candidates,
     Changed,
     LineEdit,
     LineList,
@@ -93,19 +90,6 @@ def states(review: Opened, wanted: States, who: Who) -> Changed:
     if missing := next((one.id for one in wanted.lines if one.id not in known), None):
         raise not_found(f"there is no line {missing}")
     return _edit(review, [Edit(one.id, state=wanted.state, base=one.base) for one in wanted.lines], who)
-
-
-@router.get("/lines/{id}/candidates")
-def candidates(review: Opened, id: Id) -> Candidates:
-    """What the describer offers for a line."""
-    snapshot = review.project.snapshot()
-    draft = next((one for one in snapshot.drafts if one.id == id), None)
-    if draft is None:
-        _line(review, id)
-        return Candidates("", ())
-    voice = next((line.voice for line in snapshot.lines if line.id == id), "")
-    texts = (Candidate(text, usual_ms(text), review.length(text, voice)) for text in draft.texts)
-    return Candidates(draft.facts, tuple(texts))
 
 
 @router.post("/replace", response_model=Preview | Changed)

@@ -36,8 +36,7 @@ class Lister:
         none: Iterable[Span | None] = (None for _ in lines)
         spans = rooms(lines, self.known.on.gaps, self.length) if self.known else none
         doubts = self._doubts()
-        drafts = {draft.id for draft in self.snapshot.drafts if draft.texts}
-        return tuple(self._view(line, room, doubts, drafts) for line, room in zip(lines, spans, strict=True))
+        return tuple(self._view(line, room, doubts) for line, room in zip(lines, spans, strict=True))
 
     def gaps(self) -> tuple[GapView, ...]:
         """Those that a line can be put into, with the lines in them."""
@@ -53,9 +52,7 @@ class Lister:
                 made.append(GapView(gap.span.start_ms, gap.span.end_ms, gap.kind, ids))
         return tuple(made)
 
-    def _view(
-        self, line: ProjectLine, room: Span | None, doubts: Mapping[str, tuple[ReportDoubt, ...]], drafts: set[str]
-    ) -> LineView:
+    def _view(self, line: ProjectLine, room: Span | None, doubts: Mapping[str, tuple[ReportDoubt, ...]]) -> LineView:
         length_ms = self.recorded.get(line.id) or self.length(line)
         fits = rate = None
         if room is not None and length_ms is not None and self.known:
@@ -71,7 +68,6 @@ class Lister:
             rate=rate,
             findings=self.found.by_line.get(line.id, ()),
             doubts=tuple(one for one in doubts.get(line.id, ()) if one.line == line.text),
-            has_candidates=line.id in drafts,
         )
 
     def _doubts(self) -> Mapping[str, tuple[ReportDoubt, ...]]:

@@ -21,6 +21,7 @@ from audiodesc.project import Project
 from audiodesc.review.app import make_app
 from audiodesc.review.guard import Access
 from audiodesc.review.state import Review
+from audiodesc.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
 SHORTEST_PASSWORD: Final = 12
@@ -59,9 +60,14 @@ class Serving:
 
 
 @contextmanager
-def serving(project: Project, author: str = "", port: int = 0, lan: Lan | None = None) -> Iterator[Serving]:
-    """A server for a project, which is closed with it. Raises OutputError for a port that is taken, UsageError or
-    InputError for a password or certificate that cannot be used."""
+def serving(
+    project: Project, author: str = "", port: int = 0, lan: Lan | None = None, settings: Settings | None = None
+) -> Iterator[Serving]:
+    """A server for a project, which is closed with it; `settings` say which describer is asked for candidates.
+
+    Raises OutputError for a port that is taken, UsageError or InputError for a password or certificate that cannot be
+    used.
+    """
     if not 0 <= port <= 65_535:
         raise UsageError(f"there is no port {port}", "give one from 1 to 65535, or 0 for a free one")
     if lan:
@@ -69,7 +75,7 @@ def serving(project: Project, author: str = "", port: int = 0, lan: Lan | None =
     listening = _listen("0.0.0.0" if lan else LOOPBACK, port)  # noqa: S104 — asked for, with a password and TLS
     port = listening.getsockname()[1]
     access = Access(port, password=lan.password if lan else "")
-    review = Review(project, author)
+    review = Review(project, author, settings)
     try:
         app = make_app(review, access)
         config = uvicorn.Config(

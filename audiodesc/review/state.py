@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
 from audiodesc.core.cache import Store
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
 from audiodesc.narration.voice import Speak
 from audiodesc.project import Project
+from audiodesc.project.asking import Asking, Wanted, ask, asking
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, change_text
 from audiodesc.project.known import KnownFilm, analysed
@@ -22,28 +24,34 @@ from audiodesc.project.lines import ProjectLine
 from audiodesc.project.placing import stage
 from audiodesc.project.project import Snapshot, login_name
 from audiodesc.project.recorded import recordings_of
+from audiodesc.project.saved import saved_settings
 from audiodesc.project.standing import NOTHING, Found, findings
 from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
 from audiodesc.review.answers import Changed, LineList, LineView, entry_view
+from audiodesc.review.describing import Describing
 from audiodesc.review.events import Events, Watch
 from audiodesc.review.jobs import Background
 from audiodesc.review.listing import Lister
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.voicing import Voicing, length_of
+from audiodesc.settings import Settings
 from audiodesc.speak.lexicon import Lexicon
 
 
 class Review:
-    """An opened project with its film, voice, work in the background and those who listen. For any thread."""
+    """An opened project with its film, voice, describer, work in the background and those who listen. For any thread.
 
-    def __init__(self, project: Project, author: str = "") -> None:
-        self.project, self.folder = project, project.folder
+    `settings` say which describer is asked for candidates; None: that of the last run."""
+
+    def __init__(self, project: Project, author: str = "", settings: Settings | None = None) -> None:
+        self.project, self.folder, self._settings = project, project.folder, settings
         self.author = author or login_name()
         self.store = Store(project.folder / HIDDEN / "cache")
         self.events = Events()
         self.jobs = Background(self.events)
         self.voicing = Voicing(self._spoken)
+        self.describing = Describing(self._describer, self._ask, lambda one: self.events.send("question", one))
         self.fault = ""
         self._known: KnownFilm | None = None
         self._before: Metered | None = None
@@ -57,6 +65,7 @@ class Review:
         """End what runs; the project is closed too."""
         self.events.close()
         self.jobs.close()
+        self.describing.close()
         self._watch.close()
         self.voicing.close()
         self.project.close()
@@ -105,6 +114,16 @@ class Review:
             if self._before is None:
                 self._before = known.measured(self.store, progress)
             return self._before
+
+    def _describer(self, progress: Progress) -> AbstractContextManager[Asking]:
+        settings = self._settings or saved_settings(self.project)
+        downloads = Downloads(settings.run.yes, not settings.run.yes, None)
+        return asking(self.project, settings, self.need_film(), self.store, downloads, progress)
+
+    def _ask(self, wanted: Wanted, of: Asking, progress: Progress) -> int:
+        """How many candidates are new; with the voice and its lexicon as they are now."""
+        made = ask(self.project, wanted, replace(of, known=self.need_film()), self.length, progress)
+        return sum(one.is_new for one in made)
 
     def report(self) -> Report | None:
         """The report of the last run, read anew when it is another."""

@@ -136,7 +136,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     job.write_text('[check]\ndisable = ["there-is"]\n', "utf-8")
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
-    runs = {"make", "describe", "render", "check", "export", "candidates"}
+    runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
     assert taking == runs | {"gaps", "tracks", "config", "voices"}
 
 

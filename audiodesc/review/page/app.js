@@ -122,6 +122,8 @@ async function heard(name, data) {
   } else if (name === "length") {
     if (state.lines.some((one) => one.line.text === data.text && one.length_ms !== data.length_ms)) refresh(600);
     tell("length", data);
+  } else if (name === "question") {
+    tell("question", data);
   } else if (name === "people") {
     $("people").textContent = data.count > 1 ? t("top.people", { n: data.count, names: data.names.join(", ") }) : "";
   }

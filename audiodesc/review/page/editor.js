@@ -1,6 +1,7 @@
 // The editor of one line: it opens under the chosen row, and follows when another is chosen.
 
-import { get, idPath, linkState } from "./api.js";
+import { linkState } from "./api.js";
+import { candidateActions, candidatesPart, closeCandidates, showCandidates, startCandidates } from "./candidates.js";
 import { $, button, fill, h, say } from "./dom.js";
 import { draftOf, dropDraft, noteKey, setDraft } from "./drafts.js";
 import { add, approve, edit, join, lineHistory, remove, saveNote, saveText, split, tellError } from "./edits.js";
@@ -29,7 +30,7 @@ function build() {
     h("div", { class: "bar", id: "main-acts" },
       act("approve", { class: "main" }), act("hear"), act("loop", { "aria-pressed": "false", id: "loop" }), act("save"), act("split"), act("join"),
       act("lock", { "aria-pressed": "false", id: "lock" }), act("record-line"), act("delete")),
-    h("div", { class: "bar", id: "gap-acts", hidden: true }, act("add-here", { class: "main" }), act("hear")),
+    h("div", { class: "bar", id: "gap-acts", hidden: true }, act("add-here", { class: "main" }), act("hear"), act("describe-gap")),
     h("div", { class: "bar", id: "times" },
       h("label", {}, h("span", {}, t("edit.start")), " ", h("input", { id: "start", size: 9, autocomplete: "off", onchange: (event) => typedStart(event.target) })),
       act("earlier"), act("later"), act("frame-earlier"), act("frame-later"), act("start-here")),
@@ -38,8 +39,7 @@ function build() {
     h("label", { for: "note", class: "of-line" }, t("edit.note")),
     h("input", { id: "note", class: "of-line wide", autocomplete: "off", maxLength: 2000, oninput: typedNote, onchange: () => saveNote(shownKey) }),
     h("ul", { id: "problems" }),
-    h("details", { id: "candidates", class: "of-line", ontoggle: (event) => event.target.open && loadCandidates() },
-      h("summary", {}, t("edit.candidates")), h("div", {})),
+    candidatesPart(use),
     h("details", { id: "line-history", class: "of-line", ontoggle: (event) => event.target.open && loadHistory() },
       h("summary", {}, t("edit.history")), h("div", {})),
     h("p", { id: "about", class: "quiet of-line" }));
@@ -73,7 +73,7 @@ function show() {
     ...(view?.findings ?? []).map((one) => h("li", { class: one.severity }, `${t(`severity.${one.severity}`)}: ${one.message}. ${one.advice}`)),
     ...(view?.doubts ?? []).map((one) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${one.message}`)),
     ...(view?.line.reason && !view.line.is_touched ? [h("li", { class: "warning" }, t("edit.left_out", { why: view.line.reason }))] : [])]);
-  $("candidates").hidden = !view?.has_candidates;
+  showCandidates(isLine);
   $("about").textContent = view ? t("edit.about", { state: t(`state.${view.line.state}`), author: view.line.author === "human" ? t("edit.person") : view.line.author }) : "";
   count();
 }
@@ -171,19 +171,6 @@ export async function move({ by = 0, to = null, key = shownKey }) {
   if (after) say(t("said.moved", { at: clock(after.line.start_ms, 2), fit: fitWords(after.length_ms, after.room_ms, after.fits, after.rate) }));
 }
 
-async function loadCandidates() {
-  const key = shownKey;
-  const place = $("candidates").lastElementChild;
-  try {
-    const found = await get(`${idPath(key)}/candidates`);
-    if (key !== shownKey) return;
-    fill(place, found.facts ? h("p", { class: "quiet" }, t("edit.facts", { facts: found.facts })) : null,
-      h("ul", { class: "plain" }, found.candidates.map((one) => h("li", {},
-        button(one.text, () => use(one.text), { class: "candidate" }), " ",
-        h("span", { class: "quiet" }, t("edit.seconds", { s: seconds(one.length_ms ?? one.usual_ms) }))))));
-  } catch (error) { tellError(error); }
-}
-
 function use(words) {
   text().value = words;
   typed();
@@ -234,7 +221,7 @@ export const lineActions = {
   "start-here": () => move({ to: now() }),
   edit: () => { if (!state.current) return; text().focus(); },
   note: () => { if (currentLine()) $("note").focus(); },
-  candidates: () => { if (currentLine()?.has_candidates) { $("candidates").open = true; $("candidates").firstElementChild.focus(); } },
+  ...candidateActions,
 };
 
 function wanted() {
@@ -269,6 +256,7 @@ function put(place) {
 
 export function startEditor() {
   build();
+  startCandidates();
   on("park", close);
   on("current", ({ key, before, focus }) => {
     if (before && before !== key && lineOf(before)) saveText(before);
@@ -279,7 +267,8 @@ export function startEditor() {
     if (!place) { close(); return; }
     put(place);
     rowOf(key)?.setAttribute("aria-expanded", "true");
-    for (const one of ["candidates", "line-history"]) box.querySelector(`#${one}`).open = false;
+    box.querySelector("#line-history").open = false;
+    if (before !== key) closeCandidates();
     show();
     if (focus === "text") text().focus({ preventScroll: true });
     const large = matchMedia("(min-width: 64em)").matches;
