@@ -86,7 +86,9 @@ class Take:
 def candidates(review: Opened, id: Id, start_ms: Start = None) -> Candidates:
     """What describers offer for a line or, for `new`, for one that begins at a time."""
     known, snapshot, spot = review.need_film(), review.project.snapshot(), _spot(review, id, start_ms)
-    found = [fitted_candidate(one, spot, known, snapshot, review.length) for one in candidates_of(review.project, spot)]
+    found = [
+        fitted_candidate(one, spot, known, snapshot, review.line_length) for one in candidates_of(review.project, spot)
+    ]
     return Candidates(
         spot.draft.facts if spot.draft else "", tuple(map(_view, found)), review.describing.last(spot.key)
     )
@@ -120,10 +122,10 @@ def _line(review: Review, id: str) -> ProjectLine | None:
 def _spot(review: Review, id: str, start_ms: int | None) -> Spot:
     known, snapshot = review.need_film(), review.project.snapshot()
     if id == NEW:
-        return spot_of(snapshot, "", start_ms, known, review.length)
+        return spot_of(snapshot, "", start_ms, known, review.line_length)
     if not any(line.id == id for line in snapshot.standing):
         raise not_found(f"there is no line {id}")
-    return spot_of(snapshot, id, None, known, review.length)
+    return spot_of(snapshot, id, None, known, review.line_length)
 
 
 def _view(one: FittedCandidate) -> CandidateView:

@@ -122,7 +122,7 @@ class Review:
 
     def _ask(self, wanted: Wanted, of: Asking, progress: Progress) -> int:
         """How many candidates are new; with the voice and its lexicon as they are now."""
-        made = ask(self.project, wanted, replace(of, known=self.need_film()), self.length, progress)
+        made = ask(self.project, wanted, replace(of, known=self.need_film()), self.line_length, progress)
         return sum(one.is_new for one in made)
 
     def report(self) -> Report | None:

@@ -258,7 +258,7 @@ def test_an_empty_gap_is_described(project: Project, known: KnownFilm) -> None:
     offers = asked(project, known, answering, Wanted(start_ms=7_150))
     assert new(offers) == ["The woman opens the letter.", LETTER]
     assert new(asked(project, known, Answering(["A letter."]), Wanted(start_ms=7_150, shorter=True))) == ["A letter."]
-    spot = spot_of(project.snapshot(), "", 7_150, known, lambda text: None)
+    spot = spot_of(project.snapshot(), "", 7_150, known, lambda line: None)
     (entry,) = take_new(project, spot, LETTER, "ann", "page")
     line = next(line for line in project.lines() if line.id == entry.id)
     assert (line.start_ms, line.text, line.author, line.state) == (7_150, LETTER, answering.fingerprint, "approved")
