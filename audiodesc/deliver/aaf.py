@@ -90,7 +90,7 @@ class _Composition:
         for gap, clip in with_gaps(track):
             if gap:
                 sequence.components.append(self._file.create.Filler("sound", gap))
-            sequence.components.append(self._master(clip).create_source_clip(1, 0, clip.frames))
+            sequence.components.append(self._master(clip).create_source_clip(1, clip.head, clip.frames))
         sequence.length = sum(one.length for one in sequence.components)
         return int(slot.slot_id)
 
@@ -126,7 +126,7 @@ class _Composition:
         mob.descriptor = self._file.create.TapeDescriptor()
         sound = mob.create_timeline_slot(RATE_HZ)
         sound.segment = self._file.create.SourceClip(length=clip.count, media_kind="sound")
-        self._timecode(mob, (self._count.start + clip.frame) % self._count.day, clip.frames)
+        self._timecode(mob, (self._count.start + clip.file_frame) % self._count.day, clip.file_frames)
         return mob
 
     def _timecode(self, mob: Any, start: int, frames: int) -> None:

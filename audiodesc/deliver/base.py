@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -35,7 +35,9 @@ class Delivery:
     film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
     are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
     where it has none. `store` keeps what takes time to make. `part` is the part of the film that sound is made of, None
-    for all of it. `is_extended`: all times are those of the film that stops for lines.
+    for all of it. `is_extended`: all times are those of the film that stops for lines. `handles` gives the sound of
+    a person's recording of that name before and after its clip, as two WAV files (48 kHz, mono), None where that is not
+    known.
     """
 
     film: Film
@@ -56,6 +58,7 @@ class Delivery:
     part: Span | None = None
     is_extended: bool = False
     options: Any = None
+    handles: Callable[[str], tuple[Path, Path] | None] = lambda name: None
 
     @property
     def spoken(self) -> tuple[SpokenLine, ...]:

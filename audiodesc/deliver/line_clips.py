@@ -2,6 +2,8 @@
 
 A timeline counts frames, a line begins at any sample. So a line's file begins where the frame begins that the line
 begins in, with the silence from there to the line, and ends with a frame: laid at its frame, it is heard at its sample.
+Of a person's recording the file holds up to half a second of the take before and after the line as well (handles), in
+whole frames; the timeline takes the frames of the line out of it.
 """
 
 from __future__ import annotations
@@ -12,13 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.base import Delivery
-from audiodesc.media.clips import read_wav, wav_length
+from audiodesc.media.clips import faded_in, read_wav, wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix.mixer import place_clip
 from audiodesc.model import Samples, SpokenLine
@@ -33,8 +36,10 @@ class LineClip:
     """A line on a timeline.
 
     `number` is the line's in the report; `frame` its first frame, counted from the film's first, and `frames` how many
-    it takes. Its file begins at sample `first` of the film (48 kHz) and has `count` samples, of which the line itself
-    is `sound` samples from `lead` on. `code` is the timecode of `frame`, `end_code` that of the frame after the last.
+    it takes; `code` is the timecode of `frame`, `end_code` that of the frame after the last. Its file has `head` frames
+    before these and `tail` after them, from `file_code` to `file_end_code`; it begins at sample `first` of the film
+    (48 kHz) and has `count` samples, of which the line itself is `sound` samples from `lead` on. `handles` are WAV
+    files of the take before and after the line.
     """
 
     number: int
@@ -48,6 +53,21 @@ class LineClip:
     sound: int
     code: str
     end_code: str
+    head: int
+    tail: int
+    file_code: str
+    file_end_code: str
+    handles: tuple[Path, Path] | None = None
+
+    @property
+    def file_frame(self) -> int:
+        """The first frame of the file."""
+        return self.frame - self.head
+
+    @property
+    def file_frames(self) -> int:
+        """How many frames the file has."""
+        return self.head + self.frames + self.tail
 
     @property
     def text(self) -> str:
@@ -57,12 +77,18 @@ class LineClip:
     @property
     def file_name(self) -> str:
         """`0012_01-02-03-04.wav`: legal on every system's disks."""
-        return f"{self.number:04}_{re.sub('[:;]', '-', self.code)}.wav"
+        return f"{self.number:04}_{re.sub('[:;]', '-', self.file_code)}.wav"
 
     def samples(self) -> Samples:
         """What its file holds, shape (1, samples)."""
         clip = read_wav(self.speech.clip)
-        return np.pad(clip, (self.lead, self.count - self.lead - len(clip)))[None]
+        sound, end = np.pad(clip, (self.lead, self.count - self.lead - len(clip))), self.lead + len(clip)
+        if self.handles:
+            before, after = (read_wav(path) for path in self.handles)
+            before, after = before[max(0, len(before) - self.lead) :], after[: self.count - end]
+            sound[self.lead - len(before) : self.lead] = faded_in(before)
+            sound[end : end + len(after)] = faded_in(after[::-1])[::-1]
+        return sound[None]
 
 
 def media_url(delivery: Delivery, clip: LineClip) -> str:
@@ -90,20 +116,46 @@ def line_clips(delivery: Delivery) -> tuple[LineClip, ...]:
     """All lines that are heard, in order of time."""
     count, _ = delivery.timecode
     numbered = zip(numbers(delivery.outcomes), delivery.outcomes, strict=True)
-    clips = [line_clip(n or 0, one.segment.id, one.speech, count) for n, one in numbered if one.speech]
-    return tuple(sorted(clips, key=lambda clip: (clip.first, clip.number)))
+
+    def clip_of(number: int, id: str, speech: SpokenLine) -> LineClip:
+        handles = delivery.handles(speech.recording) if speech.recording else None
+        return line_clip(number, id, speech, count, handles)
+
+    clips = [clip_of(n or 0, one.segment.id, one.speech) for n, one in numbered if one.speech]
+    return tuple(sorted(clips, key=lambda clip: (clip.first + clip.lead, clip.number)))
 
 
-def line_clip(number: int, line_id: str, speech: SpokenLine, count: Timecode) -> LineClip:
+def line_clip(
+    number: int, line_id: str, speech: SpokenLine, count: Timecode, handles: tuple[Path, Path] | None = None
+) -> LineClip:
     """A line in its place."""
     start, end = place_clip(speech, RATE_HZ)
     frame = floor(start * count.fps / RATE_HZ)
     after = max(frame + 1, ceil(end * count.fps / RATE_HZ))
-    first, last = frame_sample(frame, count.fps), frame_sample(after, count.fps)
-    code, end_code = (count.code(count.start + one) for one in (frame, after))
-    sound = wav_length(speech.clip)
+    before, behind = (wav_length(path) for path in handles) if handles else (0, 0)
+    file_frame = min(frame, max(0, ceil((start - before) * count.fps / RATE_HZ)))
+    file_after = max(after, floor((end + behind) * count.fps / RATE_HZ))
+    first, last = frame_sample(file_frame, count.fps), frame_sample(file_after, count.fps)
+    code, end_code, file_code, file_end_code = (
+        count.code(count.start + one) for one in (frame, after, file_frame, file_after)
+    )
     return LineClip(
-        number, line_id, speech, frame, after - frame, first, last - first, start - first, sound, code, end_code
+        number=number,
+        id=line_id,
+        speech=speech,
+        frame=frame,
+        frames=after - frame,
+        first=first,
+        count=last - first,
+        lead=start - first,
+        sound=wav_length(speech.clip),
+        code=code,
+        end_code=end_code,
+        head=frame - file_frame,
+        tail=file_after - after,
+        file_code=file_code,
+        file_end_code=file_end_code,
+        handles=handles,
     )
 
 

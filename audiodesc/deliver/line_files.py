@@ -182,7 +182,7 @@ def _table(clips: Iterable[LineClip], document: ScriptDocument, known: Mapping[s
     for clip in clips:
         line = known.get(clip.id) or DocumentLine(clip.id, clip.speech.span, clip.text)
         cells = (
-            *(f"{clip.number}", clip.file_name, clip.code, clip.end_code),
+            *(f"{clip.number}", clip.file_name, clip.file_code, clip.file_end_code),
             *row_of(line, form).values(),
             *(_speaker(line), "yes" if line.recording else "no", f"{line.rate:.2f}", f"{document.line_gain_db:.2f}"),
         )

@@ -63,10 +63,11 @@ def timeline(delivery: Delivery) -> opentimelineio.schema.Timeline:
 def _clip(delivery: Delivery, clip: LineClip, start: int, rate: float) -> opentimelineio.schema.Clip:
     from opentimelineio import opentime, schema
 
-    taken = opentime.TimeRange(
-        opentime.RationalTime(start + clip.frame, rate), opentime.RationalTime(clip.frames, rate)
-    )
-    media = schema.ExternalReference(media_url(delivery, clip), taken)
+    def frames(first: int, count: int) -> opentimelineio.opentime.TimeRange:
+        return opentime.TimeRange(opentime.RationalTime(start + first, rate), opentime.RationalTime(count, rate))
+
+    taken = frames(clip.frame, clip.frames)
+    media = schema.ExternalReference(media_url(delivery, clip), frames(clip.file_frame, clip.file_frames))
     made = schema.Clip(clip.file_name.removesuffix(".wav"), media, taken)
     made.markers.append(schema.Marker(f"{clip.number}", taken, schema.MarkerColor.WHITE, comment=clip.text))
     made.metadata[NAMESPACE] = {

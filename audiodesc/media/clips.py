@@ -21,6 +21,8 @@ from audiodesc.media.opening import open_film
 from audiodesc.media.sound import RATE_HZ, from_frame, to_frame
 from audiodesc.model import Samples
 
+FADE = RATE_HZ * 5 // 1000
+
 
 def wav_bytes(samples: Samples) -> bytes:
     """A clip, float32 of shape (samples,) within ±1, as a WAV file's content."""
@@ -41,6 +43,12 @@ def read_wav(path: Path) -> Samples:
     if len(raw) != 2 * count:
         raise wave.Error(f"{path} is cut short")
     return np.frombuffer(raw, "<i2").astype(np.float32) / np.float32(32767)
+
+
+def faded_in(samples: Samples) -> Samples:
+    """The sound, shape (samples,), coming up from nothing in 5 ms."""
+    count = min(len(samples), FADE)
+    return np.append(samples[:count] * np.linspace(0, 1, count, dtype=np.float32), samples[count:])
 
 
 def wav_length(path: Path) -> int:

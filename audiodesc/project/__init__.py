@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from audiodesc.project.folder import ProjectFolder, film_at
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.parts import part_judgement
 from audiodesc.project.project import Project, open_project
+from audiodesc.recordings.kept import recording_handles
 from audiodesc.report import as_plain, noted, read_report, report
 from audiodesc.report.model import Report, ReportFile
 from audiodesc.report.reasons import not_described, silence_reason, unspoken
@@ -45,7 +47,7 @@ __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "o
 Keep = Callable[[Mapping[str, Path]], None]
 """Called with the script files that are written, by name, where they lie until they are published."""
 
-RESULT = 12
+RESULT = 13
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -255,6 +257,7 @@ def delivery_of(
         comments=described.comments,
         store=place.store,
         part=described.part,
+        handles=partial(recording_handles, place.hidden, place.store),
     )
 
 

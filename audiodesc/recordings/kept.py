@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import get_ident
@@ -24,14 +25,15 @@ from audiodesc.model import Samples
 from audiodesc.recordings.faults import is_silent, recording_faults
 from audiodesc.recordings.matching import Take
 from audiodesc.recordings.sound import Cut, Recording, read_cuts, read_recording
-from audiodesc.recordings.takes import recorded_clip
+from audiodesc.recordings.takes import DARK, handles, recorded_clip, recorded_handles
 from audiodesc.recordings.wanted import WantedLine
 from audiodesc.speak.finish import trimmed_clip
 
 FOLDER: Final = "recordings"
 NAME: Final = re.compile(r"[0-9a-f]{32}\.wav")
-DARK: Final = 1e-6
-"""−120 dBFS: what is softer around an exported line is the silence that was laid there."""
+SOFTER, EDGE = 0.1, 1e-4
+"""What an exported line has around its words is softer by 20 dB (breaths and the room), and where they meet both come
+down below −80 dBFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,25 @@ class Kept:
         """It as a clip, at a rate. Raises ValueError where nothing can be heard of it."""
 
         def read() -> tuple[Samples, bool]:
-            try:
-                return read_recording(self.path).samples, False
-            except InputError as error:
-                raise ValueError(str(error)) from error
+            samples, words = self._read()
+            return (samples[slice(*words)], True) if words else (samples, False)
 
-        def cut() -> tuple[Samples, bool]:
-            samples, _ = read()
-            region = read_metadata(self.path).metadata.regions[0]
-            return samples[region.first : region.first + region.count], True
+        return recorded_clip(self.name, read, rate, store)
 
-        return recorded_clip(self.name, cut if self.is_cut else read, rate, store)
+    def handles(self, store: Store) -> tuple[Path, Path]:
+        """Its sound before and after its clip. Raises ValueError where nothing can be heard of it."""
+        return recorded_handles(self.name, lambda: handles(*self._read()), store)
+
+    def _read(self) -> tuple[Samples, tuple[int, int] | None]:
+        """Its sound and, where it came cut, (first sample, sample after the last) of the words."""
+        try:
+            samples = read_recording(self.path).samples
+        except InputError as error:
+            raise ValueError(str(error)) from error
+        if not self.is_cut:
+            return samples, None
+        region = read_metadata(self.path).metadata.regions[0]
+        return samples, (region.first, region.first + region.count)
 
 
 def kept(folder: Path, name: str) -> Kept | None:
@@ -81,6 +91,15 @@ def kept(folder: Path, name: str) -> Kept | None:
         return Kept(path, str(said["text"]), str(said["file"]), int(said["take"]), faults, remarks, is_cut)
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def recording_handles(folder: Path, store: Store, name: str) -> tuple[Path, Path] | None:
+    """The sound before and after the clip of the recording of that name in the hidden folder of a project, as two
+    WAV files; None where it is not there any more."""
+    one = kept(folder, name)
+    with suppress(ValueError):
+        return one.handles(store) if one else None
+    return None
 
 
 def keep_all(
@@ -146,16 +165,19 @@ def retied(one: Kept, line: str, text: str, folder: Path) -> Kept:
 
 
 def _own_region(take: Take, recording: Recording) -> Cut | None:
-    """Where the line is in a file that was exported with silence around it, and came back so."""
+    """Where the line is in a file that was exported with silence or handles around it, and came back so."""
     about = _about(take.path)
     if about is None or recording.rate_hz != RATE_HZ or len(about.metadata.regions) != 1:
         return None
     first, count = about.metadata.regions[0].first, about.metadata.regions[0].count
-    samples = recording.samples
-    if not 0 < count <= len(samples) - first:
+    level = np.abs(recording.samples)
+    if not 0 < count <= len(level) - first:
         return None
-    around = max(np.abs(samples[:first]).max(initial=0.0), np.abs(samples[first + count :]).max(initial=0.0))
-    return Cut(first, count) if around <= DARK else None
+    end = first + count
+    around, words = np.append(level[:first], level[end:]), level[first:end]
+    edges = level[[n for n in (first - 1, first, end - 1, end) if 0 <= n < len(level)]]
+    are_handles = edges.max() <= EDGE and around.max(initial=0.0) <= SOFTER * words.max()
+    return Cut(first, count) if around.max(initial=0.0) <= DARK or are_handles else None
 
 
 def _about(path: Path) -> WavAbout | None:

@@ -67,10 +67,18 @@ def finish_clip(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) 
     peaks limited, so that all clips reach the level; where that is not enough the peak wins. Raises ValueError when
     nothing can be heard.
     """
+    return finished_clip(samples, rate_hz)[0]
+
+
+def finished_clip(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> tuple[Sound, float]:
+    """The same, and by how much (linear) it raised float32 samples that are too soft to be compressed or limited."""
     trimmed = _array(_trimmed(_segment(samples, rate_hz)))
-    clip = _as_segment(without_rumble(trimmed, rate_hz), rate_hz)
+    cleaned = without_rumble(trimmed, rate_hz)
+    clip = _as_segment(cleaned, rate_hz)
     faded = _array(clip.fade_in(FADE_MS).fade_out(FADE_MS))
-    return _levelled(soxr.resample(faded, rate_hz, RATE_HZ, quality="HQ"))
+    sound, gain = _levelled(soxr.resample(faded, rate_hz, RATE_HZ, quality="HQ"))
+    peaks = float(np.max(np.abs(cleaned))) * float(np.max(np.abs(_centred(samples, rate_hz))))
+    return sound, gain / max(peaks, INAUDIBLE**2)
 
 
 def trimmed_clip(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
@@ -79,6 +87,13 @@ def trimmed_clip(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float
     clip = _trimmed(_segment(samples, rate_hz))
     peak = np.float32(np.max(np.abs(samples), initial=0.0))
     return _array(clip.fade_in(FADE_MS).fade_out(FADE_MS)) * peak
+
+
+def words_in(samples: NDArray[np.float32], rate_hz: int) -> tuple[int, int]:
+    """(first sample, sample after the last) of what `trimmed_clip` keeps. Raises ValueError as it does."""
+    words, start_ms = _cut(_segment(samples, rate_hz))
+    first = start_ms * rate_hz // 1000
+    return first, min(len(samples), first + int(words.frame_count()))
 
 
 def stretched(sound: Sound, rate: float) -> Sound:
@@ -113,6 +128,11 @@ def is_noise(samples: NDArray[np.float32]) -> bool:
 
 def _segment(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> AudioSegment:
     """The sound as 32-bit numbers with its peak at full scale: quiet engines lose nothing by rounding."""
+    return _as_segment(_centred(samples, rate_hz), rate_hz)
+
+
+def _centred(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
+    """The sound within ±1, without a steady offset. Raises ValueError where there is none."""
     full = 2.0**15 if samples.dtype == np.int16 else 1.0
     sound = samples.astype(np.float64) / full
     peak = np.max(np.abs(sound), initial=0.0)
@@ -121,7 +141,7 @@ def _segment(samples: NDArray[np.int16] | NDArray[np.float32], rate_hz: int) -> 
     if peak < INAUDIBLE or len(sound) * 1000 < rate_hz:  # pydub counts in whole milliseconds
         raise ValueError("nothing can be heard of it")
     offset = float(np.median(sound))
-    return _as_segment(sound - offset if abs(offset) < _OFFSET * peak else sound, rate_hz)
+    return sound - offset if abs(offset) < _OFFSET * peak else sound
 
 
 def _as_segment(sound: NDArray[Any], rate_hz: int) -> AudioSegment:
@@ -132,12 +152,18 @@ def _as_segment(sound: NDArray[Any], rate_hz: int) -> AudioSegment:
 
 def _trimmed(clip: AudioSegment) -> AudioSegment:
     """Without the silence at both ends, but for the length of a fade; exact to 1 ms."""
+    return _cut(clip)[0]
+
+
+def _cut(clip: AudioSegment) -> tuple[AudioSegment, int]:
+    """The same, and the ms at which it begins."""
     silence_db = min(_NOISIEST_DB, max(_SILENCE_DB, _noise_db(clip) + _ABOVE_NOISE_DB))
     start, end = _words(clip, silence_db)
-    clip = clip[start:end]
-    before = detect_leading_silence(clip, silence_db, chunk_size=1)
-    after = detect_leading_silence(clip.reverse(), silence_db, chunk_size=1)
-    return clip[max(0, before - FADE_MS) : len(clip) - max(0, after - FADE_MS)]
+    words = clip[start:end]
+    before = detect_leading_silence(words, silence_db, chunk_size=1)
+    after = detect_leading_silence(words.reverse(), silence_db, chunk_size=1)
+    first, last = max(0, before - FADE_MS), len(words) - max(0, after - FADE_MS)
+    return words[first:last], start + first
 
 
 def _noise_db(clip: AudioSegment) -> float:
@@ -172,19 +198,23 @@ def _array(clip: AudioSegment) -> NDArray[np.float32]:
     return (np.frombuffer(clip.raw_data, "<i4") / _FULL).astype(np.float32)
 
 
-def _levelled(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+def _levelled(sound: Sound) -> tuple[Sound, float]:
+    """The sound at the clips' level, and the gain of what is too soft to be compressed or limited."""
     ceiling = 10 ** (PEAK_DB / 20)
-    sound = compressed(_raised(sound), RATE_HZ)
+    gain = _gain(sound)
+    sound = compressed(sound * np.float32(gain), RATE_HZ)
     for _ in range(_TRIES):  # what the limiter takes is given back
-        sound = _raised(sound)
+        more = _gain(sound)
+        sound, gain = sound * np.float32(more), gain * more
         if np.max(np.abs(sound)) <= ceiling:
-            return sound
+            return sound, gain
         sound = limited(sound, RATE_HZ, ceiling)
-    return sound * np.float32(min(1.0, ceiling / np.max(np.abs(sound))))
+    last = min(1.0, ceiling / float(np.max(np.abs(sound))))
+    return sound * np.float32(last), gain * last
 
 
-def _raised(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    return sound * np.float32(10 ** ((LOUDNESS_LUFS - max(SILENCE_LUFS, clip_loudness_lufs(sound, RATE_HZ))) / 20))
+def _gain(sound: Sound) -> float:
+    return float(10 ** ((LOUDNESS_LUFS - max(SILENCE_LUFS, clip_loudness_lufs(sound, RATE_HZ))) / 20))
 
 
 def without_rumble(sound: Sound, rate_hz: int) -> Sound:

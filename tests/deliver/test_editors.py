@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import aaf2
 import mido
+import numpy as np
 import opentimelineio as otio
 import pytest
 import rpp
@@ -21,7 +23,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiodesc.core.timecode import timecode
+from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.reaper import narrator_place, points, quoted
+from audiodesc.media.clips import cut, wav_bytes
+from audiodesc.media.wav_metadata import read_metadata
+from audiodesc.model import Samples
 
 CODES = [
     ("25", "01:00:00:00"),
@@ -201,6 +207,72 @@ def test_the_same_lines_give_the_same_ids(tmp_path: Path) -> None:
             found.append({str(mob.mob_id) for mob in file.content.mobs})
     assert found[0] == found[1]
     assert len(found[0] - found[2]) == 3  # the changed line's master, file and tape
+
+
+def with_handles(folder: Path, lines: list[Spoken], code: tuple[str, str], before: int, after: int) -> Delivery:
+    """The lines recorded by a person, each with so many samples of room around it, of a level by which it is known."""
+    made = delivery(folder, lines, *code)
+    room = folder / "before.wav", folder / "after.wav"
+    for path, count in zip(room, (before, after), strict=True):
+        path.write_bytes(wav_bytes(np.full(count, 0.01, np.float32)))
+    spoken = [replace(one, speech=one.speech and replace(one.speech, recording="a.wav")) for one in made.outcomes]
+    return replace(made, outcomes=tuple(spoken), handles=lambda name: room)
+
+
+@pytest.mark.parametrize(("before", "after_"), [(24_000, 24_000), (0, 24_000), (24_000, 0), (5_000, 900), (0, 0)])
+def test_handles_are_in_the_files_and_the_timelines_take_the_line_out(
+    tmp_path: Path, code: tuple[str, str], before: int, after_: int
+) -> None:
+    lines = [Spoken(17, 96_000, "At the start."), Spoken(10_023, 70_001, "Later.")]
+    made, count = with_handles(tmp_path, lines, code, before, after_), timecode(*code)
+    rows = write("edl", made, tmp_path / "out").read_text("utf-8").splitlines()
+    events = [found for row in rows if (found := EVENT.fullmatch(row))]
+    clips = list(otio.adapters.read_from_file(str(write("otio", made, tmp_path / "out"))).find_clips())
+    files = sorted(write("lines", made, tmp_path / "out").glob("*.wav"))
+    with aaf2.open(str(write("aaf", made, tmp_path / "out"))) as aaf:
+        [top] = aaf.content.toplevel()
+        taken = [one for one in list(top.slots)[1].segment.components if isinstance(one, aaf2.components.SourceClip)]
+        offsets = [(one.start, one.length) for one in taken]
+    for line, event, clip, (offset, length), path in zip(lines, events, clips, offsets, files, strict=True):
+        frames = after(line, count.fps) - frame_of(line, count.fps)
+        source, media = clip.source_range, clip.media_reference.available_range
+        head = int((source.start_time - media.start_time).value)
+        tail = int(media.duration.value) - head - frames
+        assert (source.start_time.value, source.duration.value) == (count.start + frame_of(line, count.fps), frames)
+        assert (offset, length) == (head, frames)
+        assert event[4] == event[6] == count.code(count.start + frame_of(line, count.fps))
+        sound, about = read_whole(path), read_metadata(path).metadata
+        [region] = about.regions
+        first = line.start_ms * 48 - region.first  # of the file, in samples of the film
+        assert about.time_reference == (-(-count.start * RATE // count.fps) + first) % -(-count.day * RATE // count.fps)
+        assert abs(first - (frame_of(line, count.fps) - head) * RATE / count.fps) < 1
+        words = sound[region.first : region.first + region.count]
+        assert (region.count, np.flatnonzero(words > 0.2).tolist()) == (line.samples, [0, line.samples - 1])
+        assert np.abs(words[1:-1]).max() < 1e-6
+        around = sound[: region.first], sound[region.first + region.count :]
+        fits = min(before, line.start_ms * 48), after_
+        frame = float(RATE / count.fps)
+        for room, fit, spare in zip(around, fits, (head, tail), strict=True):
+            assert fit - frame <= len(room) <= max(fit, frame)
+            assert spare == 0 or len(room) <= fit
+            heard = int(np.count_nonzero(np.abs(room - 0.01) < 1e-4))
+            assert min(fit, len(room)) - 2 * 240 <= heard <= min(fit, len(room))
+
+
+def test_a_line_whose_handle_reaches_over_another_is_laid_after_it(tmp_path: Path) -> None:
+    lines = [Spoken(5_017, 4_800, "Spoken."), Spoken(5_301, 48_000, "Recorded.")]
+    made = with_handles(tmp_path, lines, CODES[0], 24_000, 24_000)
+    first, second = made.outcomes
+    assert first.speech
+    made = replace(made, outcomes=(replace(first, speech=replace(first.speech, recording="")), second))
+    rows = write("edl", made, tmp_path / "out").read_text("utf-8").splitlines()
+    events = [found for row in rows if (found := EVENT.fullmatch(row))]
+    assert [(one[3], one[6]) for one in events] == [("A", "01:00:05:00"), ("A", "01:00:05:07")]
+
+
+def read_whole(path: Path) -> Samples:
+    whole: Samples = cut(path, 0, 100_000).samples[0]
+    return whole
 
 
 def project(tmp_path: Path, lines: list[Spoken], rate: str, start: str) -> rpp.Element:

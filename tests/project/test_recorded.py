@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,20 @@ def test_what_was_exported_comes_back_as_the_same_mix(place: Path) -> None:
     result = rendered(place, place / "studio")
     assert recorded(result) == [FERRY, NIGHT, WALK]
     assert said(result) == []
+    assert np.abs(mix(result) - before).max() < 10 ** (-90 / 20)
+
+
+def test_takes_that_were_exported_with_handles_come_back_as_the_same_mix(place: Path) -> None:
+    (takes := place / "takes").mkdir()
+    for id, line in ((FERRY, SCRIPT[0]), (NIGHT, SCRIPT[1])):
+        write(takes / f"{id}.wav", in_room(line[2], -66, 1.0) * np.float32(0.5))
+    first = rendered(place, takes)
+    before = mix(first)
+    with wave.open(str(next(first.files["lines"].glob("0002_*.wav")))) as file:
+        assert file.getnframes() > round(first.spoken[1].span.duration_ms * 48) + 40_000, "it has handles"
+    shutil.copytree(first.files["lines"], place / "returned")
+    result = rendered(place, place / "returned")
+    assert recorded(result) == [FERRY, NIGHT, WALK]
     assert np.abs(mix(result) - before).max() < 10 ** (-90 / 20)
 
 
