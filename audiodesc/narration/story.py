@@ -53,7 +53,7 @@ def describer_notes(
     outcomes: Sequence[Outcome],
     observed: Sequence[Observation],
     known: FilmContext,
-    second_look: int = 0,
+    second_look: int,
 ) -> Iterator[Note]:
     """What a person should know of how the lines were found; one place in `second_look` was to be looked at twice."""
     yield from (Note("look", in_one_line(note)) for note in describer.notes())

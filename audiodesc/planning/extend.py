@@ -137,10 +137,13 @@ def separated(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
     made = list(outcomes)
     heard = [(one.speech, number) for number, one in enumerate(made) if one.speech]
     heard.sort(key=lambda pair: pair[0].span)
-    for (speech, number), (following, _) in pairwise(heard):
+    stops_next = bool(heard and heard[-1][0].stop_ms)
+    for (speech, number), (following, _) in reversed(list(pairwise(heard))):  # a stop that is added is one to respect
         short_ms = SEPARATION_MS - (following.span.start_ms - speech.span.end_ms)
-        if (speech.stop_ms or following.stop_ms) and short_ms > 0:
-            made[number] = replace(made[number], speech=replace(speech, stop_ms=speech.stop_ms + short_ms))
+        if (speech.stop_ms or stops_next) and short_ms > 0:
+            speech = replace(speech, stop_ms=speech.stop_ms + short_ms)
+            made[number] = replace(made[number], speech=speech)
+        stops_next = bool(speech.stop_ms)
     return tuple(made)
 
 
@@ -160,7 +163,7 @@ def in_whole_frames(outcomes: Iterable[Outcome], fps: Fraction) -> tuple[Outcome
 def _whole_frames(ms: int, fps: Fraction) -> int:
     """So many ms, or as many more as a whole number of frames lasts, to the nearest ms."""
     frames = ms * fps / 1000
-    return ms if abs(round(frames) * 1000 / fps - ms) < Fraction(1, 2) else round(ceil(frames) * 1000 / fps)
+    return ms if abs(round(frames) * 1000 / fps - ms) <= Fraction(1, 2) else round(ceil(frames) * 1000 / fps)
 
 
 def more_segments(

@@ -183,6 +183,6 @@ def test_a_describer_whose_lines_are_held_against_nothing_is_asked_for_no_second
     assert describer.seen == []
     told = [note.message for note in describer_notes(describer, (), first, NOBODY, 1)]
     assert told == ["--second-look: nothing was looked at again, for words saw nothing that its lines are held against"]
-    assert list(describer_notes(describer, (), first, NOBODY)) == []
+    assert list(describer_notes(describer, (), first, NOBODY, 0)) == []
     seen = Observation(segment(0, 9_000), FACTS)
     assert list(Doubter(describer, NOBODY, "en").of_line(EMPTY, seen, ())) == []

@@ -189,4 +189,4 @@ def test_notes_of_a_describer_have_no_control_characters(tmp_path: Path) -> None
         def notes(self) -> Sequence[str]:
             return ("slow\x1b[2J\ntoday",)
 
-    assert [note.message for note in describer_notes(Noting(), (), (), FilmContext())] == ["slow [2J today"]
+    assert [note.message for note in describer_notes(Noting(), (), (), FilmContext(), 0)] == ["slow [2J today"]

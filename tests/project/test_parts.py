@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import audiodesc
-from audiodesc import pipeline
 from audiodesc.core.part import part_label, part_of, time_ms
 from audiodesc.core.timecode import Timecode, timecode
 from audiodesc.describers import ChosenDescriber
+from audiodesc.describers import chosen as chosen_describers
 from audiodesc.describers.base import Describer, LineRequest
 from audiodesc.errors import UsageError
 from audiodesc.model import FrameRequest, Span, VideoClip
@@ -87,7 +87,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def eyes(monkeypatch: pytest.MonkeyPatch) -> Eyes:
     made = Eyes()
-    monkeypatch.setattr(pipeline, "describer", lambda name, options: ChosenDescriber(made))
+    monkeypatch.setattr(chosen_describers, "describer", lambda name, options: ChosenDescriber(made))
     return made
 
 
@@ -95,7 +95,7 @@ def eyes(monkeypatch: pytest.MonkeyPatch) -> Eyes:
 def described(film: Path) -> audiodesc.Result:
     """The script of the whole film, made once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "describer", lambda name, options: ChosenDescriber(Eyes()))
+        patch.setattr(chosen_describers, "describer", lambda name, options: ChosenDescriber(Eyes()))
         return make(film, film.with_name("whole.ad"), chosen(), sound=False)
 
 
