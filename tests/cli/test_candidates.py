@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from commandline import audiodesc
@@ -120,3 +123,24 @@ def test_what_cannot_be_asked_is_said_in_a_line(folder: Path, arguments: tuple[s
     refused = audiodesc("candidates", folder, *arguments)
     assert refused.returncode == 2
     assert said in refused.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("given", ["folder", "film"])
+def test_the_page_asks_the_describer_that_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """The address of a server is not kept; all else is as in the last run."""
+    chosen: list[Settings] = []
+
+    @contextmanager
+    def serving(project: object, author: str, port: int, lan: object, settings: Settings) -> Iterator[Any]:
+        chosen.append(settings)
+        yield SimpleNamespace(address="http://127.0.0.1:1/", run=lambda: None)
+
+    monkeypatch.setattr("audiodesc.review.server.serving", serving)
+    place = folder if given == "folder" else folder.with_name("story.mp4")
+    at = ("--server", "http://127.0.0.1:9/v1", "--model", "small", "--writer-model", "large")
+    for arguments in ((), at):
+        assert audiodesc("review", place, "--no-browser", *arguments).returncode == 0
+    kept, named = chosen
+    assert (kept.describer.server, kept.voice.name) == (None, "espeak-en-gb")
+    assert (named.describer.server, named.describer.model) == ("http://127.0.0.1:9/v1", "small")
+    assert (named.describer.writer_model, named.voice.name) == ("large", "espeak-en-gb")

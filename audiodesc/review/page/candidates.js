@@ -67,8 +67,13 @@ async function load() {
     if (found.question && ["waiting", "running"].includes(found.question.state)) status(found.question);
   } catch (error) {
     if (key !== state.current) return;
-    if (error.status === 400) $("asking").textContent = error.message; else tellError(error);
+    refused(error);
   }
+}
+
+/** Of a line without room, or a film that is still opened: said where one reads. */
+function refused(error) {
+  if ([400, 503].includes(error.status)) $("asking").textContent = error.message; else tellError(error);
 }
 
 function shown(key, one) {
@@ -91,7 +96,7 @@ async function ask(wanted) {
     const question = await post(`${path(key)}/candidates`, { ...wanted, start_ms: at(key) });
     if (key === state.current && question.number > newest) status(question);
   } catch (error) {
-    if (key === state.current && error.status === 400) $("asking").textContent = error.message; else tellError(error);
+    if (key === state.current) refused(error); else tellError(error);
   }
 }
 
