@@ -12,8 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from audiodesc.core.timecode import Timecode
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.line_clips import LineClip, line_clips, one_line, one_row
-from audiodesc.media.sound import RATE_HZ
-from audiodesc.mix.mixer import names as names_of
+from audiodesc.media.sound import RATE_HZ, channel_names
 from audiodesc.mix.mixer import narrator_channels
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings
@@ -69,7 +68,7 @@ def _project(delivery: Delivery) -> Iterator[str]:
     if delivery.measured:
         setup = delivery.measured.mix.setup
         raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
-        (share, balance), channels = narrator_place(setup.layout, setup.pan), len(names_of(setup.layout))
+        (share, balance), channels = narrator_place(setup.layout, setup.pan), len(channel_names(setup.layout))
     film, ducked = _item(names["film"], VIDEO, seconds), _item(names["ducked"], WAVE, seconds)
     longer = delivery.is_extended
     envelope = () if longer else _envelope(document.film_gain)
@@ -85,7 +84,7 @@ def narrator_place(layout: str, pan: float) -> tuple[float, float]:
 
     A narrator in the centre is laid on both sides here, with the same power.
     """
-    channels = names_of(layout)
+    channels = channel_names(layout)
     shares = narrator_channels(channels, pan)
     if len(channels) == 1:
         return 1.0, 0.0

@@ -18,7 +18,7 @@ from audiodesc.core.timecode import Timecode
 from audiodesc.dialogue import read_source
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import InputError
-from audiodesc.judge.rules import FOUND, Severity
+from audiodesc.judge.rules import Severity, exit_code, severities
 from audiodesc.media.clips import wav_length
 from audiodesc.media.own_timecode import count_of
 from audiodesc.media.sound import RATE_HZ
@@ -63,11 +63,10 @@ class RecordingsCheck:
     wrong_words: int = 0
 
     def count(self, severity: Severity) -> int:
-        return sum(finding.severity == severity for finding in self.findings)
+        return severities(self.findings)[severity]
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """As that of a judgement."""
-        return FOUND if self.count("error") or (strict and self.count("warning")) else 0
+        return exit_code(self.findings, strict=strict)
 
 
 def check_recordings(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from annotated_types import Interval
 
@@ -102,11 +103,28 @@ class Judgement:
     notes: tuple[str, ...] = ()
 
     def count(self, severity: Severity) -> int:
-        return sum(finding.severity == severity for finding in self.findings)
+        return severities(self.findings)[severity]
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """`FOUND` where there are errors or, if strict, warnings; else 0."""
-        return FOUND if self.count("error") or (strict and self.count("warning")) else 0
+        return exit_code(self.findings, strict=strict)
+
+
+class Graded(Protocol):
+    """What a check finds, whatever it is about."""
+
+    @property
+    def severity(self) -> Severity: ...
+
+
+def severities(findings: Iterable[Graded]) -> Counter[Severity]:
+    """How many findings there are of each severity."""
+    return Counter(finding.severity for finding in findings)
+
+
+def exit_code(findings: Iterable[Graded], *, strict: bool = False) -> int:
+    """`FOUND` where there are errors or, if strict, warnings; else 0."""
+    counts = severities(findings)
+    return FOUND if counts["error"] or (strict and counts["warning"]) else 0
 
 
 def _rules() -> dict[str, Rule]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from audiodesc.core.cache import Store
 from audiodesc.core.concurrency import Worker
 from audiodesc.media.aac import FRAME, PartsEncoder, configure
-from audiodesc.media.sound import RATE_HZ, to_frame
+from audiodesc.media.sound import RATE_HZ, channel_names, to_frame
 from audiodesc.model import Samples
 
 
@@ -68,7 +68,7 @@ def check_layout(layout: str, kind: str) -> str:
         found = _played(layout, kind)
     except (ValueError, av.error.FFmpegError) as error:
         return f"{codec} holds no sound of the layout {layout} ({error})"
-    if found != _speakers(_coded(layout, codec)):
+    if found != channel_names(_coded(layout, codec)):
         return f"{codec} does not name the channels of the layout {layout}"
     return ""
 
@@ -83,11 +83,7 @@ def _played(layout: str, kind: str) -> list[str]:
         trial.mux(stream.encode(None))
     file.seek(0)
     with av.open(file, "r") as back:
-        return _speakers(next(back.decode(audio=0)).layout.name)
-
-
-def _speakers(layout: str) -> list[str]:
-    return [channel.name for channel in av.AudioLayout(layout).channels]
+        return channel_names(next(back.decode(audio=0)).layout.name)
 
 
 def _coded(layout: str, codec: str) -> str:

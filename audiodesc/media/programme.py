@@ -14,6 +14,7 @@ import av
 
 from audiodesc.core.languages import is_same
 from audiodesc.errors import FilmError, UsageError
+from audiodesc.media.sound import channel_names
 from audiodesc.model import AudioTrack, Film, TrackRole
 
 SUM = re.compile(r"\s*\d{1,9}\s*(?:\+\s*\d{1,9}\s*)+")
@@ -197,7 +198,7 @@ LAYOUTS = {2: "stereo", 6: "5.1"}
 """Of so many tracks without labels; six are in the order of SMPTE ST 2067-8 and ITU-R BS.1738: L R C LFE Ls Rs."""
 
 LABELLED = {
-    frozenset(channel.name for channel in av.AudioLayout(name).channels): name
+    frozenset(channel_names(name)): name
     for name in ("stereo", "downmix", "3.0", "2.1", "4.0", "quad", "5.0", "5.0(side)", "5.1", "5.1(side)", "7.1")
 }
 """The layouts that labels of single channels make together."""
@@ -242,7 +243,7 @@ def combined_track(tracks: Sequence[AudioTrack]) -> AudioTrack:
     labels = [track.channel for track in tracks]
     layout, parts = LABELLED.get(frozenset(labels), ""), list(tracks)
     if layout and len(set(labels)) == len(labels):
-        order = [channel.name for channel in av.AudioLayout(layout).channels]
+        order = channel_names(layout)
         parts.sort(key=lambda track: order.index(track.channel))
     else:
         layout = LAYOUTS.get(len(parts), "mono")

@@ -34,6 +34,11 @@ def float_form(layout: str) -> str:
     return "fltp" if av.AudioLayout(layout).nb_channels <= MOST_PLANES else "flt"
 
 
+def channel_names(layout: str) -> list[str]:
+    """FFmpeg's names of a layout's channels, in order."""
+    return [channel.name for channel in av.AudioLayout(layout).channels]
+
+
 def to_frame(samples: NDArray[Any], layout: str, rate_hz: int) -> av.AudioFrame:
     """A frame from samples of shape (channels, samples): whole numbers packed, floats in their `float_form`.
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 
-import av
 import numpy as np
 import soxr
 from numpy.lib.stride_tricks import sliding_window_view
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from audiodesc.media.clips import read_wav, wav_length
 from audiodesc.media.loudness import HOP, hop_peaks
-from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.sound import RATE_HZ, channel_names
 from audiodesc.mix.levels import Duck, gain
 from audiodesc.model import Samples, SpokenLine
 from audiodesc.settings import Ducking, SoundSettings
@@ -93,11 +92,6 @@ PAIRS = (("FL", "FR"), ("DL", "DR"), ("BIL", "BIR"))
 DOWN_3_DB = sqrt(0.5)
 
 
-def names(layout: str) -> list[str]:
-    """FFmpeg's names of a layout's channels, in order."""
-    return [channel.name for channel in av.AudioLayout(layout).channels]
-
-
 def narrator_channels(channels: Sequence[str], pan: float = PAN) -> Mapping[str, float]:
     """Which channels carry the narrator, and at what linear gain; their powers add up to one.
 
@@ -119,7 +113,7 @@ def to_stereo(layout: str) -> NDArray[np.float32]:
     """The gains of a downmix after ITU-R BS.775, shape (2, channels): the centre and what is behind come in at −3 dB,
     a single channel behind at −3 dB in all, the LFE not. What BS.775 does not name is treated as its neighbours are.
     """
-    return np.array([_shares(name) for name in names(layout)], np.float32).T
+    return np.array([_shares(name) for name in channel_names(layout)], np.float32).T
 
 
 def _shares(name: str) -> tuple[float, float]:
@@ -241,7 +235,7 @@ def mix(film: Iterable[Samples], narration: Narration, setup: MixSetup, levels: 
     `film` gives blocks in the setup's layout and rate, from the film's zero on. The n-th sample of the result is the
     n-th of the film. The LFE channel is not ducked.
     """
-    channels = names(setup.layout)
+    channels = channel_names(setup.layout)
     bass = [channels.index(name) for name in channels if name in LFE]
     shares = narrator_channels(channels, setup.pan)
     places = {channels.index(name): np.float32(share) for name, share in shares.items()}

@@ -10,10 +10,11 @@ from operator import itemgetter
 
 from audiodesc.core.formatting import clock, number_of, signed
 from audiodesc.media.loudness import BLOCK, STEPS_HZ
+from audiodesc.media.sound import channel_names
 from audiodesc.mix import LineOverFilm, Mix
 from audiodesc.mix.levels import LEAST_LU, corners, loudness_profile, ramps, share
 from audiodesc.mix.measure import Feed, Metered, inside_spans, integrated_lufs, level_lufs
-from audiodesc.mix.mixer import names, narrator_channels
+from audiodesc.mix.mixer import narrator_channels
 from audiodesc.mix.streaming import Measured, Written
 from audiodesc.model import Span
 from audiodesc.report.measured import Level, Measurement, MixSound, ReportLoudness
@@ -91,7 +92,7 @@ def _level(value: float | None) -> Level:
 
 
 def _sound(sound: Mix, pan: float, *, lossless: bool) -> MixSound:
-    shares = narrator_channels(names(sound.source.layout), pan)
+    shares = narrator_channels(channel_names(sound.source.layout), pan)
     return MixSound(
         layout=sound.source.layout,
         rate_hz=sound.source.rate_hz,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import BoundedSemaphore
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Le
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from audiodesc.core import cache
 from audiodesc.media.stills import stills
 from audiodesc.model import Cue, Gap, LineState, Span
 from audiodesc.project.saved import FILM, job_of
+from audiodesc.project.status import STATES
 from audiodesc.review.answers import TimeMs
 from audiodesc.review.dependencies import Opened, Playing, Who
 from audiodesc.review.files import result_path
@@ -25,7 +26,6 @@ from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.state import Review
 from audiodesc.scripts.srt_webvtt import cue_time
 
-STATES: Final[tuple[LineState, ...]] = get_args(LineState)
 AT_ONCE: Final = 2
 """Stills that are decoded at a time."""
 

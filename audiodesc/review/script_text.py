@@ -17,10 +17,11 @@ from audiodesc.project.changes import Change, changes, line_ids
 from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Facts
+from audiodesc.project.script_reading import all_lines
 from audiodesc.project.script_voices import with_known_voices
 from audiodesc.review.problems import More, ProblemError
 from audiodesc.review.state import Review
-from audiodesc.scripts import Fault, ScriptFile, ScriptLine, read_script, write_script
+from audiodesc.scripts import Fault, ScriptFile, read_script, write_script
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
 
 REFUSED: Final = frozenset({"unread", "empty"})
@@ -86,7 +87,7 @@ def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRe
     taken as it is."""
     before = _read(script_text(review, lines)) if lines else None
     ids = [line.id for line in sorted(lines, key=lambda one: (one.start_ms, one.id))]
-    known = list(zip(ids, _all(before), strict=True)) if before else []
+    known = list(zip(ids, all_lines(before), strict=True)) if before else []
     if lines and "-->" not in text:
         fault, remedy = "the text holds no line", "delete lines in the list instead"
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, remedy)
@@ -95,14 +96,9 @@ def read_text(review: Review, text: str, lines: Sequence[ProjectLine]) -> TextRe
         first = bad[0]
         fault = f"line {first.number}: {first.message}" if first.number else first.message
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, fault, "mend it", More(faults=script.faults))
-    after = [replace(one, number=number) for number, one in enumerate(_all(script), 1)]
+    after = [replace(one, number=number) for number, one in enumerate(all_lines(script), 1)]
     made = changes(known, after)
-    return TextRead(made, script.faults, comment_facts(script.comments, _all(script), line_ids(known, after)))
-
-
-def _all(script: ScriptFile) -> tuple[ScriptLine, ...]:
-    """Lines that stand as notes too, in the order of the file."""
-    return tuple(sorted((*script.lines, *script.noted), key=lambda line: line.number)) if script.noted else script.lines
+    return TextRead(made, script.faults, comment_facts(script.comments, all_lines(script), line_ids(known, after)))
 
 
 def _read(text: str) -> ScriptFile:

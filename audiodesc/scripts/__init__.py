@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.plugins import own_options
 from audiodesc.errors import AudiodescError, ScriptError
-from audiodesc.scripts.document import DocumentLine, LineState, ScriptDocument, document_of
+from audiodesc.scripts.document import DocumentLine, ScriptDocument, document_of
 from audiodesc.scripts.formats import FORMATS, ScriptFormat, script_formats, writable, writable_format
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, fault_in, first, notes, spoken_lines
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from audiodesc.core.provenance import Content, Provenance
 from audiodesc.core.timecode import Timecode
-from audiodesc.model import Cue, Span
+from audiodesc.model import Cue, LineState, Span
 from audiodesc.scripts.lines import Comment, ScriptLine, writable_text
 
 SCRIPT: Content = "script"
-
-LineState = Literal["draft", "edited", "approved"]
-"""What a person has done with a line: nothing, changed it, or agreed to it as it is."""
 
 
 @dataclass(frozen=True, slots=True)

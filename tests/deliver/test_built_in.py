@@ -25,11 +25,11 @@ from audiodesc.errors import FilmError
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
-from audiodesc.media.sound import read_sound
+from audiodesc.media.sound import channel_names, read_sound
 from audiodesc.mix import plan_mix
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import feed, measure
-from audiodesc.mix.mixer import names, narrator_channels
+from audiodesc.mix.mixer import narrator_channels
 from audiodesc.mix.streaming import Measured, Places
 from audiodesc.model import AudioTrack, Gap, Line, Segment, Span, SpokenLine
 from audiodesc.report.sound import line_sounds, shortfalls
@@ -431,11 +431,11 @@ def test_a_film_of_its_own_rate_passes_bit_by_bit_where_nobody_speaks(tmp_path: 
 @pytest.mark.parametrize("layout", ["mono", "stereo", "5.1", "7.1", "quad", "3.0"])
 @pytest.mark.parametrize("kind", ["m4a", "flac"])
 def test_clicks_stay_at_their_sample_in_every_layout(tmp_path: Path, layout: str, kind: str) -> None:
-    count = len(names(layout))
+    count = len(channel_names(layout))
     sound = Sound(clicks(4, min(count, 6)), layout if count <= 6 else "5.1")
     film = make_film(tmp_path / "film.mkv", 4, sounds=[sound], fps=5)
     if count > 6:  # PyAV cannot write the planes of eight channels
-        pan = "|".join(f"{name}={'c0' if name != 'LFE' else '0*c0'}" for name in names(layout))
+        pan = "|".join(f"{name}={'c0' if name != 'LFE' else '0*c0'}" for name in channel_names(layout))
         wide = tmp_path / "wide.mkv"
         command = [FFMPEG, "-v", "error", "-i", film, "-af", f"pan={layout}|{pan}", "-c:v", "copy", "-c:a", "flac"]
         subprocess.run([*command, wide], check=True)
@@ -451,7 +451,7 @@ def test_clicks_stay_at_their_sample_in_every_layout(tmp_path: Path, layout: str
     }
     write_sound(mix, before, -1.0, Places(), files, kind, silent)
     wanted = [second * RATE + RATE // 2 for second in range(4)]
-    centre = names(layout).index(next(iter(narrator_channels(names(layout)))))
+    centre = channel_names(layout).index(next(iter(narrator_channels(channel_names(layout)))))
     assert click_places(read(files["track"])[centre]) == wanted
     assert click_places(read(files["ducked"])[centre]) == wanted
     command = [FFMPEG, "-v", "error", "-i", files["track"], "-f", "f32le", "-"]

@@ -12,7 +12,7 @@ from films import FFMPEG, RATE, click_places, clicks, silence
 from numpy.typing import NDArray
 
 from audiodesc.media.encode import FORMATS, Dither, SoundFile, check_layout
-from audiodesc.mix.mixer import names
+from audiodesc.media.sound import channel_names
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -97,11 +97,11 @@ def test_a_player_hears_every_channel_where_it_belongs_or_the_layout_is_refused(
     if why := check_layout(layout, kind):
         assert layout in why
         return
-    wanted = names(layout)
+    wanted = channel_names(layout)
     with SoundFile(tmp_path / "sound", kind, layout) as file:
         file.push(steps(len(wanted)))
     with av.open(str(tmp_path / "sound")) as back:
-        found = names(back.streams.audio[0].codec_context.layout.name)
+        found = channel_names(back.streams.audio[0].codec_context.layout.name)
         resampler = av.AudioResampler("flt")
         frames = [out.to_ndarray() for frame in back.decode(audio=0) for out in resampler.resample(frame)]
     heard = np.concatenate(frames, axis=1).reshape(-1, len(found))[RATE // 4 : RATE // 2]

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from audiodesc.media.sound import channel_names
 from audiodesc.mix.levels import ducks
-from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, mix, names, narrator_channels, to_stereo
+from audiodesc.mix.mixer import Levels, Mixed, MixSetup, Narration, mix, narrator_channels, to_stereo
 from audiodesc.model import Gap, Line, Segment, Span, SpokenLine
 from audiodesc.settings import Ducking
 
@@ -258,14 +259,14 @@ ALL = "mono stereo 2.1 3.0 4.0 quad 5.0 5.1 5.1(side) 6.0 6.1 hexagonal 7.0 7.1 
 @pytest.mark.parametrize("layout", ALL.split())
 @pytest.mark.parametrize("pan", [-1.0, -0.5, 0.0, 0.3, 1.0])
 def test_the_narrator_is_as_loud_in_every_layout_and_at_every_place(layout: str, pan: float) -> None:
-    shares = narrator_channels(names(layout), pan)
+    shares = narrator_channels(channel_names(layout), pan)
     assert sum(share**2 for share in shares.values()) == pytest.approx(1)
     assert not {"LFE", "LFE2"} & set(shares)
 
 
 @pytest.mark.parametrize("layout", ["stereo", "5.1", "7.1", "quad"])
 def test_the_narrator_moves_to_the_side_that_is_asked_for(layout: str) -> None:
-    left, right = (narrator_channels(names(layout), pan) for pan in (-1.0, 1.0))
+    left, right = (narrator_channels(channel_names(layout), pan) for pan in (-1.0, 1.0))
     assert left["FL"] == pytest.approx(1)
     assert right["FR"] == pytest.approx(1)
     assert sum(abs(share) > 1e-6 for share in left.values()) == 1
@@ -288,8 +289,8 @@ def test_the_stems_add_up_to_the_mix_before_the_limiter(layout: str, spoken: lis
         np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("track", "narration", "film")
     )
     assert track.shape == low.shape
-    shares = narrator_channels(names(layout))
-    total = low + np.array([[shares.get(name, 0.0)] for name in names(layout)]) * narration
+    shares = narrator_channels(channel_names(layout))
+    total = low + np.array([[shares.get(name, 0.0)] for name in channel_names(layout)]) * narration
     assert np.abs(total - track).max() < 10 ** (-90 / 20)
     assert not np.array_equal(low, track)
 
@@ -303,7 +304,7 @@ def test_the_downmix_of_5_1_is_that_of_bs_775() -> None:
 
 @pytest.mark.parametrize("layout", ALL.split())
 def test_a_downmix_is_the_same_on_both_sides_and_loses_nothing_but_the_bass(layout: str) -> None:
-    matrix, channels = to_stereo(layout), names(layout)
+    matrix, channels = to_stereo(layout), channel_names(layout)
     heard = {name: set(np.flatnonzero(matrix[:, i])) for i, name in enumerate(channels)}
     for name, sides in heard.items():
         if name.startswith("LFE"):

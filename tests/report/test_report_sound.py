@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stories import CUES, SCRIPT, SECONDS, sound, write_script
 
 from audiodesc.media.probe import probe
-from audiodesc.mix.mixer import names
+from audiodesc.media.sound import channel_names
 from audiodesc.pipeline import render
 from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, SoundSettings
 
@@ -126,7 +126,7 @@ def test_stems_and_report_alone_give_the_mix(tmp_path: Path, layout: str) -> Non
     mix, narration, low = (read(made.files[name]) for name in ("track", "narration", "ducked"))
     assert made.report.sound
     for name, share in made.report.sound.narrator.items():
-        low[names(layout).index(name)] += narration[0] * np.float32(share)
+        low[channel_names(layout).index(name)] += narration[0] * np.float32(share)
     assert len(made.report.sound.narrator) == 2
     assert np.abs(narration).max() > 0.1
     assert np.abs(low - mix).max() < 10 ** (-120 / 20)

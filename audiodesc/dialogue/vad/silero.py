@@ -20,14 +20,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from audiodesc.core.environment import again_command
+from audiodesc.core.onnx import session
 from audiodesc.errors import MissingToolError
 from audiodesc.media import sound
+from audiodesc.media.sound import channel_names
 from audiodesc.model import Samples
 
 RATE_HZ = 16_000
@@ -77,14 +78,9 @@ def _untouched() -> list[NDArray[np.float32]]:
 
 @cache
 def _session() -> Any:
-    import onnxruntime  # type: ignore[import-untyped]
-
     if not MODEL.is_file():
         raise MissingToolError("the model that hears speech is missing", again_command())
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # more are slower: the frames go one by one
-    options.log_severity_level = 3  # the exporter left unused weights in it, of which each start would tell
-    return onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
+    return session(MODEL)  # on one thread: more are slower, for the frames go one by one
 
 
 CHUNK = 512 * FRAME
@@ -137,7 +133,7 @@ class ChannelMixes:
 
 def channel_mixes(layout: str) -> ChannelMixes:
     """All channels as one, the centre, each other channel alone, and the sides of each pair."""
-    names = [channel.name for channel in av.AudioLayout(layout).channels]
+    names = channel_names(layout)
     each = np.eye(len(names), dtype=np.float32)
     if len(names) == 1:
         return ChannelMixes(each, range(0))

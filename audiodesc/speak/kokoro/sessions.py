@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from audiodesc.core.onnx import session
 from audiodesc.errors import InputError
 from audiodesc.speak.kokoro import files
 
@@ -81,18 +82,13 @@ def sessions_of(path: Path) -> Sessions:
 
 
 def _opened(path: Path) -> Any:
-    import onnxruntime  # type: ignore[import-untyped]
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     fault = f"{path} is not a Kokoro model"
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # of a damaged file onnxruntime raises what protobuf does
+        opened = session(path)
+    except Exception as error:  # of a damaged file it raises what protobuf does
         reason = str(error).strip().partition("\n")[0][:200]
         raise InputError(f"{fault}, or it is damaged ({reason})", files.remedy_for(path)) from error
-    inputs = sorted(one.name for one in session.get_inputs())
-    if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in session.get_outputs()]:
+    inputs = sorted(one.name for one in opened.get_inputs())
+    if inputs != ["speed", "style", "tokens"] or "audio" not in [one.name for one in opened.get_outputs()]:
         raise InputError(f"{fault} (it takes {', '.join(inputs)})", f"name the folder of {files.MODEL.name}")
-    return session
+    return opened
