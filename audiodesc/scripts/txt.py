@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
 
 TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3}|[:;]\d{2,3})?"
-LINE = re.compile(rf"[ \t]*({TIME})(?:[ \t]+\|[ \t]*|[ \t]+[-–—][ \t]+|[ \t]+)(\S.*)")
+LINE = re.compile(rf"[ \t]*({TIME})[.:]?(?:[ \t]+\|[ \t]*|[ \t]+(?:-{{1,3}}>?|[–—])[ \t]+|[ \t]+)(\S.*)")
 STRIPPED = re.compile(r"[|–—-]")
 """What a reader takes for a mark between time and text; behind a "|" of its own it is text."""
 
@@ -69,7 +69,7 @@ def _row(time: str, text: str) -> str:
 
 def _rows(text: str) -> list[Row] | None:
     """The rows of a file in this form; None for any other."""
-    from audiodesc.subtitles.timecodes import LINE as WITH_END
+    from audiodesc.subtitles.timed_text import LINE as WITH_END
 
     rows: list[tuple[int, str, list[str]]] = []
     for number, line in enumerate(text.split("\n"), 1):

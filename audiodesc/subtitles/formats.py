@@ -16,7 +16,8 @@ from audiodesc.subtitles.scc import read_scc
 from audiodesc.subtitles.source import ReadResult, Source
 from audiodesc.subtitles.srt_webvtt import is_webvtt, read_sbv, read_srt, read_webvtt
 from audiodesc.subtitles.stl import read_stl
-from audiodesc.subtitles.timecodes import CODE, is_table, is_timed, read_table, read_timed_lines
+from audiodesc.subtitles.timecodes import CODE
+from audiodesc.subtitles.timed_text import is_table, is_timed, read_table, read_timed_lines
 from audiodesc.subtitles.ttml import read_ttml
 
 Reader = Callable[[Source], ReadResult]
@@ -59,7 +60,7 @@ FORMATS: Final[dict[str, CueFormat]] = {
         read_srt,
         "-->",
         20_000,
-        _line(r"-?(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?\s*-{1,3}>"),
+        _line(r"-?(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?\s*-{1,3}>(?!\s*[^\W\d])"),
     ),
     "sbv": CueFormat(
         "SBV",
@@ -83,7 +84,7 @@ FORMATS: Final[dict[str, CueFormat]] = {
         "text with time codes",
         read_timed_lines,
         most=60_000,
-        first=_line(rf"(?:\d{{1,6}}[.:)]?[ \t]{{1,9}})?[\[(<]?{CODE}[\])>]?(?=[\s,;|–—-]|$)"),
+        first=_line(rf"(?:\d{{1,6}}[.:)]?[ \t]{{1,9}})?[\[(<]?{CODE}[\])>]?(?=[\s,;|–—-]|[.:]\s|$)"),
     ),
     "tmplayer": CueFormat("TMPlayer", read_tmplayer, most=20_000, first=_line(r"\d{1,2}:\d{2}:\d{2}:")),
 }

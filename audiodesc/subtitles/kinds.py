@@ -58,7 +58,7 @@ def kind(text: str) -> CueKind:
     Notes without words are music, a sound. Where a song and a sound meet it is lyrics; where anything meets speech,
     speech.
     """
-    text = plain_brackets(without_invisible(text)).strip()
+    text = DOUBLED.sub(r"\1\2", plain_brackets(without_invisible(text))).strip()
     sung, rest = _song(text)
     kinds = {bracket_kind(bracket) for bracket in BRACKETED.findall(rest)}
     if BRACKETED.sub("", rest).strip(EMPTY) or "speech" in kinds:
@@ -125,6 +125,7 @@ HASH = re.compile(r"^#(?=\s)", re.MULTILINE)
 HASHES = re.compile(r"^#(?=\s)|(?<=\s)#$", re.MULTILINE)
 STARRED = re.compile(r"(?<![\w*])\*(?:\*? ?)(?=[^\s*])[^*]{1,200}(?<![\s*])(?: ?\*?)\*(?![\w*])")
 BRACED = re.compile(r"\{([^{}]*)\}")
+DOUBLED = re.compile(r"\((\([^()]*\))\)|\[(\[[^\[\]]*\])\]")
 
 
 def plain_brackets(text: str) -> str:

@@ -409,6 +409,7 @@ def test_joiners_that_join_nothing_are_gone(text: str) -> None:
     "text",
     [
         *("（拍手）", "［音楽］", "【音乐】", "〔笑い〕", "（ドアが閉まる音）", "［雷鳴］", "[רעש]", "{laughter}"),
+        *("((applause))", "(( door slams ))", "[[music]]", "（（拍手））", "([door slams])"),
         *("*applause*", "*Spannende Musik*", "* Türklingel *", "**Musik**", "** applause **"),
     ],
 )
@@ -421,6 +422,9 @@ def test_sounds_in_other_brackets(text: str) -> None:
     "text",
     [
         "≪行こう≫",
+        "((I said no))",
+        "((applause)) Thank you!",
+        "(applause) (I said no)",
         "*Come here*",
         "*applause* Thank you!",
         "5 * 3 * 2",

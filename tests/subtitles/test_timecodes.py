@@ -86,6 +86,39 @@ def test_columns_are_known_by_their_heads(tmp_path: Path) -> None:
     ]
 
 
+WORDS = ["Come in, then.", "Only me, Ann, and Ben.", "Who is there?", 'He said "no", twice.', "Yes.|No."]
+
+
+@pytest.mark.parametrize("head", ["", "$FontName = Arial\n//Subtitles\n", "Start,End,Text\n", "Start,End,Text,,\n"])
+@pytest.mark.parametrize("end", ["", ",,"])
+def test_no_word_is_lost_where_a_text_has_the_commas_that_part_the_cells(tmp_path: Path, head: str, end: str) -> None:
+    rows = [f"00:00:{n:02}:00,00:00:{n:02}:12,{words}{end}\n" for n, words in enumerate(WORDS * 4, 10)]
+    cues, notes = read_file(write(tmp_path, head + "".join(rows)), PAL)
+    assert [cue.text for cue in cues] == [words.replace("|", "\n") for words in WORDS * 4]
+    assert notes == ()
+
+
+def test_a_text_with_commas_keeps_to_its_column(tmp_path: Path) -> None:
+    rows = "Who,Start,Text\nANNA,00:00:10:00,Come in, then.\nBEN,00:00:12:00,Yes, no, well.\n,00:00:14:00,Only me.\n"
+    cues, _ = read_file(write(tmp_path, rows), PAL)
+    assert [(cue.speaker, cue.text) for cue in cues] == [
+        ("ANNA", "Come in, then."),
+        ("BEN", "Yes, no, well."),
+        ("", "Only me."),
+    ]
+
+
+MARKS = [" ", "\t", " - ", " – ", " -- ", " --> ", " -> ", ": ", ". "]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("title", ["", "The Last Ferry\n\n"])
+def test_the_mark_between_a_time_and_its_line_is_not_spoken(tmp_path: Path, mark: str, title: str) -> None:
+    rows = "".join(f"{time}{mark}A ferry waits.\n" for time in ("00:00:04:00", "00:00:13:00"))
+    script = read_script(write(tmp_path, title + rows), lambda: PAL)
+    assert [(one.start_ms, one.text) for one in script.lines] == [(4000, "A ferry waits."), (13_000, "A ferry waits.")]
+
+
 @pytest.mark.parametrize(
     "line", ["{} A ferry waits.", "[{}] A ferry waits.", "{}\tA ferry waits.", "{} - A ferry waits."]
 )
