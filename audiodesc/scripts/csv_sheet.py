@@ -58,12 +58,11 @@ class Csv:
 
         if (found := _heads(source.text)) is None:
             return SubtitleFormat("csv", self.summary, self.suffixes, "table").read(source)
-        delimiter, above, columns, unit = found
         try:
-            rows = list(_rows(source.text, delimiter, columns))
+            rows = list(_rows(source, found))
         except csv.Error as error:
             raise source.refusal(f"is no table that can be read ({error})", "save it anew as CSV") from error
-        return lines_of(source, [row for row in rows if row.number > above], unit)
+        return lines_of(source, rows, found.unit)
 
     def write(self, document: ScriptDocument, options: Options | None = None) -> str:
         """A row for each line, those that are not spoken too, below a row of heads."""
@@ -88,11 +87,43 @@ def as_text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 
-def _rows(text: str, delimiter: str, columns: dict[int, Column]) -> Iterator[Row]:
-    """All rows, each with the number of the line that it begins in."""
-    reader, number = csv.reader(io.StringIO(text), delimiter=delimiter), 1
-    for cells in reader:
-        yield Row(number, _by_column(cells, columns), "line")
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """The row of heads: what parts its cells, the number of its last line, the columns by position, the unit of times,
+    and how many cells it has."""
+
+    delimiter: str
+    line: int
+    columns: dict[int, Column]
+    unit: str
+    width: int
+
+    @property
+    def text(self) -> int:
+        """The position of the text."""
+        return next(place for place, column in self.columns.items() if column == "text")
+
+
+def _rows(source: Source, heads: _Heads) -> Iterator[Row]:
+    """The rows below the heads, each with the number of the line that it begins in.
+
+    A text at the end of its row may have the delimiter in it. Raises the source's error for another row with more cells
+    than heads: of what stands in it some is in a wrong column.
+    """
+    from audiodesc.subtitles.timed_text import with_whole_text, without_empty_end
+
+    reader, number = csv.reader(io.StringIO(source.text), delimiter=heads.delimiter), 1
+    for row in reader:
+        if number > heads.line:
+            cells = without_empty_end(row)
+            if len(cells) > heads.width and heads.text + 1 < heads.width:
+                fault = f"cannot be used: line {number} has {len(cells)} cells, and the row of heads {heads.width}"
+                raise source.refusal(fault, f"put a text that has {heads.delimiter!r} in it between double quotes")
+            yield Row(
+                number,
+                _by_column(with_whole_text(cells, heads.text, heads.width, heads.delimiter), heads.columns),
+                "line",
+            )
         number = reader.line_num + 1
 
 
@@ -100,15 +131,17 @@ def _by_column(row: Sequence[str], columns: dict[int, Column]) -> dict[Column, s
     return {column: as_text(row[place].strip()) for place, column in columns.items() if place < len(row)}
 
 
-def _heads(text: str) -> tuple[str, int, dict[int, Column], str] | None:
-    """(delimiter, last line of the row of heads, columns by position, unit of times); None where there are no heads."""
+def _heads(text: str) -> _Heads | None:
+    """The row of heads; None where there is none."""
+    from audiodesc.subtitles.timed_text import without_empty_end
+
     first = "\n".join(text.split("\n", MOST_BEFORE_HEADS)[:MOST_BEFORE_HEADS])
     for delimiter in DELIMITERS:
         try:
             reader = csv.reader(io.StringIO(first), delimiter=delimiter)
             for row in reader:
                 if found := columns_of(row):
-                    return delimiter, reader.line_num, *found
+                    return _Heads(delimiter, reader.line_num, *found, len(without_empty_end(row)))
         except csv.Error:
             continue
     return None

@@ -95,19 +95,23 @@ def read_timed_lines(source: Source) -> ReadResult:
 
 
 def read_table(source: Source) -> ReadResult:
-    """Each row at its time. Columns are known by what they hold and, where several could be the text, by their heads.
+    """Each row at its time; "|" is the end of a line on the screen. Columns are known by what they hold and, where
+    several could be the text, by their heads.
 
     Raises the source's error for a table in which no column is surely the text.
     """
     delimiter = _delimiter(source.text)
-    rows = [_without_empty_end(row) for row in _rows(source.text, delimiter)]
+    rows = [without_empty_end(row) for row in _rows(source.text, delimiter)]
     timed = [(n, row) for n, row in enumerate(rows, 1) if any(map(IS_CODE.fullmatch, row))]
     heads = next((row for row in rows[: timed[0][0] - 1][::-1] if len(row) > 1), []) if timed else []
     width = max(len(heads), min((len(row) for _, row in timed), default=0))
     times, text, speaker = _columns(source, [row[:width] for _, row in timed], heads)
     end = times[1] if len(times) > 1 and not DURATION_HEAD.search(_cell(heads, times[1])) else -1
-    timed = [(n, _with_whole_text(row, text, len(row) - width, delimiter)) for n, row in timed]
-    found = [Row(n, _cell(row, times[0]), _cell(row, end), _cell(row, text), _cell(row, speaker)) for n, row in timed]
+    timed = [(n, with_whole_text(row, text, width, delimiter)) for n, row in timed]
+    found = [
+        Row(n, _cell(row, times[0]), _cell(row, end), _cell(row, text).replace("|", "\n"), _cell(row, speaker))
+        for n, row in timed
+    ]
     notes = [
         source.lost(n, "no time code before", " ".join(row))
         for n, row in enumerate(rows, 1)
@@ -149,15 +153,16 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
         return []
 
 
-def _without_empty_end(row: list[str]) -> list[str]:
+def without_empty_end(row: list[str]) -> list[str]:
     """A row without the empty cells at its end, of which a spreadsheet writes as many as its widest row has."""
     return row[: max((n for n, cell in enumerate(row, 1) if cell.strip()), default=0)]
 
 
-def _with_whole_text(row: list[str], text: int, surplus: int, delimiter: str) -> list[str]:
-    """A row that has too many cells, for its text has the delimiter in it; "|" ends a line on the screen."""
-    whole = delimiter.join(row[text : text + 1 + max(0, surplus)])
-    return [*row[:text], whole.replace("\t", " ").replace("|", "\n"), *row[text + 1 + max(0, surplus) :]]
+def with_whole_text(row: list[str], text: int, width: int, delimiter: str) -> list[str]:
+    """A row that has more cells than the table is wide, for its text has the delimiter in it, with all of the text in
+    its column."""
+    behind = text + 1 + max(0, len(row) - width)
+    return [*row[:text], delimiter.join(row[text:behind]).replace("\t", " "), *row[behind:]]
 
 
 def _cell(row: Sequence[str], column: int) -> str:

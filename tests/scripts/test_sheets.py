@@ -160,6 +160,21 @@ def test_a_row_that_cannot_be_used_is_named_and_nothing_is_half_read(tmp_path: P
         of_csv(tmp_path, text) if name == "csv" else of_book(tmp_path, good, good, bad)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_text_at_the_end_of_its_row_may_have_what_parts_the_cells(tmp_path: Path, delimiter: str) -> None:
+    rows = [("start", "text"), ("0:10", "Come in", " then", " all."), ("0:20", "Rain."), ("0:30", "Snow.", "", "")]
+    script = of_csv(tmp_path, "\n".join(map(delimiter.join, rows)))
+    mark = " " if delimiter == "\t" else f"{delimiter} "
+    assert [line.text for line in script.lines] == [mark.join(("Come in", "then", "all.")), "Rain.", "Snow."]
+
+
+def test_a_row_with_more_cells_than_heads_is_refused_where_another_column_may_be_wrong(tmp_path: Path) -> None:
+    text = "start,text,note\n0:10,Rain.,\n0:20,Come in, then.,said\n"
+    with pytest.raises(ScriptError, match="line 3 has 4 cells, and the row of heads 3") as caught:
+        of_csv(tmp_path, text)
+    assert "double quotes" in caught.value.remedy
+
+
 def test_a_copied_row_has_no_id_and_an_emptied_one_no_line(tmp_path: Path) -> None:
     script = of_csv(tmp_path, "id,in,text\n7,1,Rain.\n7,2,Night.\n8,3,\n,4,Day.\n\n,,\n")
     assert [(line.id, line.text) for line in script.lines] == [("000000007", "Rain."), ("", "Night."), ("", "Day.")]
