@@ -19,7 +19,7 @@ LONGEST = 200_000
 """Characters of a template; the longest published ones have some 20,000."""
 
 SECONDS, WAIT_S, BYTES = 5, 60, 1 << 30
-"""Limits of processor time, wall clock and memory; a published template takes 0.2 s and 30 MB, process included."""
+"""Limits of processor time, wall clock and memory, process included: published templates take a small part of each."""
 
 MOST_ANSWERED = 1_000_000
 """Characters of the rendered text, from a question of a few hundred."""
