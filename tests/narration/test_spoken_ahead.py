@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hanging import LONG_S
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from narration.test_write import whistle
@@ -26,7 +27,7 @@ from audiodesc.narration.write import drafted
 
 def test_two_lines_are_spoken_at_once_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    both, asked = threading.Barrier(2, timeout=20), []
+    both, asked = threading.Barrier(2, timeout=LONG_S), []
 
     def speak(text: str, rate: float) -> Path:
         asked.append((text, rate))
@@ -63,12 +64,12 @@ def test_leaving_early_speaks_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     def speak(text: str, rate: float) -> Path:
         asked.append(text)
         begun.set()
-        go.wait(20)
+        go.wait(LONG_S)
         return Path(text)
 
     def leave() -> None:
         with spoken_ahead(["one", "two", "three"], speak):
-            begun.wait(20)
+            begun.wait(LONG_S)
             threading.Timer(0.2, go.set).start()
             raise KeyboardInterrupt
 
@@ -115,7 +116,7 @@ def written(
 
 def paired(parties: int, speak: Speak) -> Speak:
     """A voice that speaks its first lines only together."""
-    both, door, begun = threading.Barrier(parties, timeout=20), threading.Lock(), itertools.count()
+    both, door, begun = threading.Barrier(parties, timeout=LONG_S), threading.Lock(), itertools.count()
 
     def spoken(text: str, rate: float) -> Path:
         with door:

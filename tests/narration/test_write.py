@@ -7,6 +7,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 from films import make_film
+from hanging import LONG_S
 
 from audiodesc.core.cache import Store
 from audiodesc.describers.base import Describer, Failure, LineRequest
@@ -271,7 +272,7 @@ class Side(Backwards):
 
 def test_stretches_of_a_film_are_told_side_by_side(tmp_path: Path) -> None:
     """Four threads must be within `tell` at the same time, or the barrier breaks."""
-    meeting = Barrier(4, timeout=20)
+    meeting = Barrier(4, timeout=LONG_S)
 
     class Meeting(Side):
         def write_lines(self, brief: LineRequest) -> Sequence[str]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
+from hanging import LONG_S
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,7 +90,7 @@ class Slow:
         words = [question.text for question in questions]
         self.batches.append(words)
         self.asked.set()
-        assert self.others_wait.wait(20)
+        assert self.others_wait.wait(LONG_S)
         if "bad" in words:
             raise MemoryError("too much")
         return [f"re: {word}" for word in words]
@@ -99,12 +100,12 @@ def asked(slow: Slow, first: str, others: Sequence[str]) -> list[str | Failure |
     together = BatchQueue(slow)
     with ThreadPoolExecutor(9) as threads:
         futures = [threads.submit(together.ask, Question(first))]
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(LONG_S)
         futures += [threads.submit(together.ask, Question(word)) for word in others]
         while together.waiting < len(others):
             time.sleep(0.001)
         slow.others_wait.set()
-        return [future.exception(20) or future.result() for future in futures]
+        return [future.exception(LONG_S) or future.result() for future in futures]
 
 
 def test_what_comes_while_the_model_works_is_the_next_batch() -> None:

@@ -102,7 +102,8 @@ def test_after_a_failure_the_answers_under_way_are_yielded_first(serve: Serve) -
                 failed.set()
             return fault(500, "out of memory")
         failed.wait(LONG_S)
-        time.sleep(0.1)
+        while any(thread.name == "work 1" for thread in threading.enumerate()):  # until the failure has arrived
+            time.sleep(0.01)
         return answer(f"facts {i}")
 
     fake = serve(reply)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hanging import LONG_S
 from speak.tiny_kokoro import FLOAT, INT64, MODEL, TOKEN_S, make_kokoro
 
 from audiodesc.errors import InputError, MissingToolError
@@ -114,7 +115,7 @@ class Opened:
     """Sessions in place of the model's; each call waits in it until as many others are there as `together` says."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path, together: int = 1) -> None:
-        self.barrier = threading.Barrier(together, timeout=20)
+        self.barrier = threading.Barrier(together, timeout=LONG_S)
         self.used: list[int] = []
         self.count, self.most = 0, 9
         real = sessions._opened(folder / MODEL)
@@ -170,7 +171,7 @@ def test_where_there_is_much_to_speak_each_core_has_a_session_unless_the_memory_
         speaker.say("He waits.", 1.0)
     assert set(opened.used) == {1}
     opened.used.clear()
-    opened.barrier = threading.Barrier(4, timeout=20)
+    opened.barrier = threading.Barrier(4, timeout=LONG_S)
     assert opened.speak(kokoro, 4) == 4
     assert sorted(opened.used) == used
 
