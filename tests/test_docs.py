@@ -30,7 +30,9 @@ def test_the_page_of_the_layout_is_what_its_script_makes() -> None:
 
 
 def test_every_module_says_in_a_sentence_what_it_is_for() -> None:
-    for row in re.findall(r"^\| `.*", make_layout.page(), re.MULTILINE):
+    rows = re.findall(r"^\| `.*", make_layout.page(), re.MULTILINE)
+    assert rows
+    for row in rows:
         assert re.fullmatch(r"\| `\w+\.py` \| \S.{10,} \|", row), row
 
 

@@ -140,6 +140,7 @@ def test_whatever_comes_together_at_a_join(joins: list[int], seed: int, events: 
         sound[random.integers(2), at : at + size] += random.uniform(-level, level, size)
     joins.clear()
     whole, parts = (decoded(one(sound.astype(np.float32), "stereo"), "stereo", RATE) for one in (unbroken, encoded))
+    assert joins
     for at in joins:
         near = slice(at * FRAME, (at + 1) * FRAME)
         assert np.abs(parts[:, near] - whole[:, near]).max() <= 1e-4
