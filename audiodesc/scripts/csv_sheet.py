@@ -23,6 +23,9 @@ FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet may take for the beginning of a formula, and such a text as it is written here: behind a single
 quote (OWASP, "CSV Injection")."""
 
+QUOTED = re.compile(r'="((?:[^"]|"")*)"')
+"""How some programs write what a spreadsheet is to take as text, such as a time or an id."""
+
 MOST_BEFORE_HEADS = 20
 MARK = "\ufeff"
 """The file begins with it: Excel takes a CSV file without it for one in Windows' encoding."""
@@ -83,7 +86,9 @@ def no_formula(cell: str) -> str:
 
 
 def as_text(cell: str) -> str:
-    """A cell as it was before `no_formula`."""
+    """A cell as it was before `no_formula`, or before another program wrote it as a formula that is a text."""
+    if quoted := QUOTED.fullmatch(cell):
+        return quoted[1].replace('""', '"')
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
 
 

@@ -63,6 +63,7 @@ LINE = [("000062500", 62_500, 65_000, "Rain falls.")]
         "62500,62.500,65.000,Rain falls.",
         '6.25E+04,"00:01:02,500","00:01:05,000",Rain falls.',
         "62500,12:01:02.5 AM,12:01:05 AM,Rain falls.",
+        '="000062500",="00:01:02.500",="00:01:05.000","=""Rain falls."""',
     ],
 )
 def test_times_and_ids_of_a_csv_as_spreadsheets_write_them(tmp_path: Path, row: str) -> None:
