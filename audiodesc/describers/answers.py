@@ -64,11 +64,6 @@ def facts_in(answer: str) -> str | Failure:
     return failure_in(answer) or (Failure("empty", words=facts) if _NO_FACTS.fullmatch(facts) else facts)
 
 
-def line_in(answer: str) -> str:
-    """The line in an answer, without what models put around it; "" for SKIP, a refusal or half a sentence."""
-    return next(iter(lines_in(answer)), "")
-
-
 LINE_NAMES = ("lines", "candidates", "options", "line", "text", "answer", "description", "audiodescription")
 """The field of an object that has the lines, by its plain name; the first that is there is read."""
 

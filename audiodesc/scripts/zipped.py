@@ -23,8 +23,6 @@ MOST_TAGS = 3_000_000
 MOST_PARTS = 2_000
 DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 ENCRYPTED = 0x1
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How old Office documents begin, and new ones with a password."""
 
 
 def has_part(raw: bytes, part: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.describers.answers import facts_in, line_in, lines_in, says_silence
+from audiodesc.describers.answers import facts_in, lines_in, says_silence
 from audiodesc.describers.base import Failure, LineRequest, NoAnswerError
 from audiodesc.describers.context import FilmContext, Person
 from audiodesc.describers.faulty_answers import failure_in
@@ -23,6 +23,11 @@ from audiodesc.describers.writing import continued_line, write_line
 from audiodesc.model import Cue, Span
 
 LINE = "Anna opens the red door."
+
+
+def line_in(answer: str) -> str:
+    """The best line in an answer; "" for none."""
+    return next(iter(lines_in(answer)), "")
 
 
 def request(max_words: int = 30, language: str = "en", told: tuple[str, ...] = (), said: str = "") -> LineRequest:
