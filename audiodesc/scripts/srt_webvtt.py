@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from audiodesc.core.plugins import AVAILABLE, Availability
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, fault_in, writable_text
-from audiodesc.scripts.webvtt_notes import blocks_of, comments_of, mended, note_of, noted_lines
+from audiodesc.scripts.webvtt_notes import NO_CUE, Row, blocks_of, comments_of, mended, note_of, noted_lines
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -22,7 +22,6 @@ ARROW = re.compile(r"[-–—=]{1,9}>")
 TIME = re.compile(r"(-?)(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:[.,:;](\d{1,3}))?")
 WEBVTT_TIME = re.compile(r"(?:\d{2,6}:)?[0-5]\d:[0-5]\d\.\d{3}")
 WEBVTT_HEAD = re.compile(r"WEBVTT(?:[ \t\n]|$)")
-NO_CUE = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
 SRT_TIME = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}[.,]\d{1,3}")
 TAGS = re.compile(r"\{[^{}]*\}|<[^<>]*>")
 SRT_MARKS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}|\\[Nnh]")
@@ -33,9 +32,6 @@ ID_DIGITS = 9
 
 MOST_AHEAD = 50
 """So many lines of times are looked through for that of a cue."""
-
-Row = tuple[int, str]
-"""A line of the file: its number, and what stands there."""
 
 
 class WebVtt:

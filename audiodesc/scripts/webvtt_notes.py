@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
 
 Row = tuple[int, str]
+"""A line of the file: its number, and what stands there."""
 
 NOT_SPOKEN = re.compile(r"\s*(?:NOTE\s+)?not spoken\b[:.,;–—-]*\s*(.*)", re.I)
 STAMP = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIMES = re.compile(rf"\s*{STAMP}\s*(to|-*>|–|—|-+|→)\s*{STAMP}\s*", re.I)
 ID = re.compile(r"\s*(\d{9,}[a-z]*)\s*")
-OWN = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
+NO_CUE = re.compile(r"WEBVTT|NOTE(?:\s|$)|STYLE\s*$|REGION\s*$")
 HUMAN = "human"
 ABOUT = "About this file:"
 HEADS = re.compile(r"STYLE\s*$|REGION\s*$", re.M)
@@ -171,7 +172,7 @@ def comments_of(source: Source, lines: Iterable[ScriptLine]) -> tuple[Comment, .
         text = "\n".join(row for _, row in block)
         if (at < len(read) and read[at] <= last) or text.strip() == "WEBVTT" or _noted(block) or _is_about(block):
             continue
-        if not OWN.match(block[0][1]):
+        if not NO_CUE.match(block[0][1]):
             text = "NOTE\n" + text.replace("-->", "to")
         after = known[at] if at < len(known) else None
         made.append(Comment(text, str(after.number) if after else "", after.span.start_ms if after else 0))
