@@ -71,7 +71,7 @@ FOREIGN = re.compile(
     r"|tossisc|abbai|clacson|rumor[ei]\b|esplosion|squill|cigol|fischi|passi\b|risos?\b|risadas?\b|trov(?:ão|ões)\b"
     r"|tiros?\b|chor[ao]\b|soluç|latid|buzina|barulho|explos(?:ão|ões)\b|rangid|passos\b|skratt|suckar|gråter|snyft"
     r"|knack(?:ar|ning)|skott\b|åska|skäll|hostar|latter\b|sukk|gelach\b|zucht|hoest|klopt\b|donder\b|blaft|lawaai"
-    r"|geluid|śmiech|oklaski|westchn|wzdych|strzał|grzmot|kaszl|płacz|szczek|hałas|pukanie)"
+    r"|geluid|śmiech|smiech|smích|potlesk|naur(?:ua|aa)\b|oklaski|westchn|wzdych|strzał|grzmot|kaszl|płacz|szczek|hałas|pukanie)"
     r"|türe?n? (?:knall|quietsch|schl|öffn)",
     re.IGNORECASE,
 )
@@ -81,7 +81,9 @@ SCRIPTS = re.compile(
     "музык|смех|смеет|аплодис|гром|стук|вздыха|вздох|плач|звон|выстрел|взрыв|шум|μουσικ|γέλι|音楽|音乐|音樂|拍手|掌声|掌聲"
     "|笑い|足音|着信音|銃声|歓声|ため息|ノック|笑声|笑聲|음악|웃음|박수|노크|천둥|선율|संगीत|हंसी|तालियां|موسيق|ضحك|تصفيق|מוזיקה|צחוק|ดนตรี|เพลง"
     r"|\bла(?:й|ет)\b|雷鳴|(?:[るいたの])音$"
-    r"|רעש|מחיאות כפיים|צלצול|דפיק",
+    r"|רעש|מחיאות כפיים|תשואות|צלצול|דפיק|^[笑泣哭]$|^(?:喘息|咳嗽)[声聲]?$|[哭枪槍雷铃鈴][声聲]$|泣き声$|脚步声|腳步聲"
+    "|(?:电话|電話|手机|手機|门铃|門鈴)(?:铃|鈴)?[响響]|(?:叹|嘆|歎)[气氣息]|欢呼|歡呼"
+    "|벨 ?소리|발소리|초인종|총성|한숨|기침|울음",
     re.IGNORECASE,
 )
 """Words for sounds in other scripts."""
@@ -137,7 +139,7 @@ VOICES = re.compile(
     r"|talar|pratar|viskar|röst|säger|snakker|hvisker|stemme|sier|taler|mówi|szepcz|głos|rozmow"
     r"|stem(?:men)?\b|spreekt|praat|fluister|zegt\b)"
     "|говор|разговор|голос|кричи|шепч|шепот|шёпот|по[её]т|диктор|радио|речь|новост|φων[έήο]|μιλ[άώ]|τραγουδ|ψιθυρ"
-    "|話|歌|叫|囁|説|语|語|唱|说|喊|放送|广播|廣播|노래|목소리|외치|속삭|방송|대화|말하|يتحدث|يتكلم|يغن|أغنية|حديث|كلام|يهمس|يصرخ"
+    "|(?<!電)話|歌|叫|囁|説|语|語|唱|说|喊|放送|广播|廣播|노래|목소리|외치|속삭|방송|대화|말하|يتحدث|يتكلم|يغن|أغنية|حديث|كلام|يهمس|يصرخ"
     "|מדבר|לוחש|שר(?:ה|ים)?\\b|צועק|बोल|बात|गान|गाती|गाता|चिल्ला|आवाज|พูด|ร้อง",
     re.IGNORECASE,
 )

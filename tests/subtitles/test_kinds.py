@@ -409,6 +409,17 @@ def test_joiners_that_join_nothing_are_gone(text: str) -> None:
     "text",
     [
         *("（拍手）", "［音楽］", "【音乐】", "〔笑い〕", "（ドアが閉まる音）", "［雷鳴］", "[רעש]", "{laughter}"),
+        *(
+            "(笑)",
+            "(泣)",
+            "（電話の着信音）",
+            "（电话响）",
+            "[門鈴聲]",
+            "[叹气]",
+            "(전화벨 소리)",
+            "[תשואות]",
+            "(hlasitý smích)",
+        ),
         *("((applause))", "(( door slams ))", "[[music]]", "（（拍手））", "([door slams])"),
         *("*applause*", "*Spannende Musik*", "* Türklingel *", "**Musik**", "** applause **"),
     ],
@@ -433,6 +444,10 @@ def test_sounds_in_other_brackets(text: str) -> None:
         "**Come here**",
         "* applause * Thank you!",
         "（本音）",
+        "（小声）",
+        "（泣かないで）",
+        "（咳嗽药呢）",
+        "(목소리)",
     ],
 )
 def test_speech_in_them(text: str) -> None:
