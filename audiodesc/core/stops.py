@@ -59,6 +59,10 @@ class Stops:
         start = self.extended_ms(span.start_ms)
         return Span(start, max(start, self.reached_ms(span.end_ms)))
 
+    def around(self, span: Span) -> Span:
+        """A span of the film in the extended film, with the stops in it and that at its end."""
+        return Span(self.extended_ms(span.start_ms), self.extended_ms(span.end_ms))
+
     def parts(self, span: Span) -> Iterator[Span]:
         """A span of the film in the extended film, without the stops: as many as it is parted into."""
         inside = self._times[bisect_right(self._times, span.start_ms) : bisect_left(self._times, span.end_ms)]
@@ -71,6 +75,10 @@ class Stops:
         if number < 0:
             return extended_ms
         return max(self._times[number], extended_ms - self._sums[number + 1])
+
+    def after(self, start_ms: int) -> Stops:
+        """The same on a clock that begins at a time of the film before all of them."""
+        return Stops(tuple(Stop(stop.at_ms - start_ms, stop.length_ms) for stop in self.stops))
 
     def places(self, rate_hz: int) -> Iterator[tuple[int, int]]:
         """(sample of the film before which it stops, for how many) of each stop. Rounding does not add up."""
@@ -116,7 +124,9 @@ def in_extended(spoken: Iterable[SpokenLine]) -> tuple[SpokenLine, ...]:
     return tuple(heard)
 
 
-def parted(stops: Stops, duration_ms: int) -> Sequence[tuple[Span, int]]:
-    """The stretches of the film between its stops, each with when it begins in the extended film."""
-    edges = [0, *(stop.at_ms for stop in stops.stops if 0 < stop.at_ms < duration_ms), duration_ms]
+def parted(stops: Stops, film: Span) -> Sequence[tuple[Span, int]]:
+    """The stretches of the film, or of a part of it, between its stops, each with when it begins in the extended
+    film."""
+    inside = (stop.at_ms for stop in stops.stops if film.start_ms < stop.at_ms < film.end_ms)
+    edges = [film.start_ms, *inside, film.end_ms]
     return [(Span(a, b), stops.extended_ms(a)) for a, b in pairwise(edges) if a < b]

@@ -79,6 +79,11 @@ class Delivery:
         return {name: writable_text(text) for name, text in facts.items()}
 
     @property
+    def made(self) -> Span:
+        """The part of the film that sound is made of, or all of it."""
+        return self.part or Span(0, self.film.duration_ms)
+
+    @property
     def stops(self) -> Stops:
         """Where the film stops for lines."""
         return of_lines(self.spoken)
@@ -92,7 +97,8 @@ class Delivery:
         longer = replace(self.film, duration_ms=self.film.duration_ms + self.stops.total_ms)
         there = tuple(replace(one, speech=speech) for one, speech in outcomes)
         report = replace(in_extended(self.report), stops=None)
-        return replace(self, film=longer, outcomes=there, report=report, is_extended=True)
+        part = self.stops.around(self.part) if self.part else None
+        return replace(self, film=longer, outcomes=there, report=report, part=part, is_extended=True)
 
     @property
     def document(self) -> ScriptDocument:

@@ -258,7 +258,8 @@ def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], sto
         mix = plan_mix(source, before, spoken, places.speech, goal, chosen, written)
         mix = replace(mix, language=iso_639(delivery.language), provenance=delivery.provenance)
         if delivery.part:
-            mix, places = excerpt(mix, delivery.part), excerpt_places(places, delivery.part)
+            part = delivery.stops.around(delivery.part)
+            mix, places = excerpt(mix, part, delivery.stops.total_ms), excerpt_places(places, part)
             before = mix.before
         files = {**paths, FILM_SOUND: delivery.film_sound}
         return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)

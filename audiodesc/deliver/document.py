@@ -33,7 +33,7 @@ def script_document(
         language=report.language,
         duration_ms=report.film.duration_ms,
         lines=tuple(_lines(report, cues, clips)),
-        cues=cues,
+        cues=tuple(cue for cue in cues if report.part is None or cue.span.overlap_ms(report.part)),
         timecode=count,
         in_timecode=in_timecode,
         film_language=film_language,

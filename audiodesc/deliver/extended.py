@@ -79,25 +79,28 @@ class StopMap(_Timed):
         return f"{film.path.stem}.ad.stops.json"
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        made = stop_map(delivery.film.path.name, delivery.film.duration_ms, delivery.stops)
+        made = stop_map(delivery.film.path.name, delivery.film.duration_ms, delivery.stops, delivery.part)
         path.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", "utf-8")
         return ()
 
 
-def stop_map(film: str, duration_ms: int, stops: Stops) -> dict[str, object]:
-    """`stops` are where the film stands; between them, each of `parts` is shifted as a whole."""
+def stop_map(film: str, duration_ms: int, stops: Stops, part: Span | None = None) -> dict[str, object]:
+    """`stops` are where the film stands; between them, each of `parts` is shifted as a whole. Where only a `part` of
+    the film was made, its film begins at `part.start_ms` of these times, and no more is known of the rest."""
+    made = Span(0, duration_ms) if part is None else part
     return {
         "version": 1,
         "film": film,
         "film_duration_ms": duration_ms,
         "extended_duration_ms": duration_ms + stops.total_ms,
+        **({"part": {"start_ms": part.start_ms, "end_ms": part.end_ms}} if part else {}),
         "stops": [
             {"film_ms": stop.at_ms, "length_ms": stop.length_ms, "extended_ms": stops.reached_ms(stop.at_ms)}
             for stop in stops.stops
         ],
         "parts": [
             {"film_ms": span.start_ms, "film_end_ms": span.end_ms, "extended_ms": at}
-            for span, at in parted(stops, duration_ms)
+            for span, at in parted(stops, made)
         ],
     }
 

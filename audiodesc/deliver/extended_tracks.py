@@ -53,6 +53,9 @@ def _sound_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], li
             lines.append(f"track {track.index} (audio) cannot stop with the film, and is not in it ({why})")
             continue
         source = _with_stops(feed(delivery.film, track, None, None), delivery)
+        if part := delivery.part:
+            view = replace(delivery.film, duration_ms=part.duration_ms)
+            source = replace(source, film=view, skipped_ms=part.start_ms)
         path = folder / f"{delivery.film.path.stem}.track{track.index}.m4a"
         copy = path.with_suffix(".mka") if film_container(delivery.film) == "matroska" else None
         with SoundFile(path, "m4a", track.layout, source.rate_hz, matroska=copy, store=delivery.store) as file:

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.line_clips import LineClip, line_clips, origin, time_reference
+from audiodesc.deliver.line_clips import LineClip, line_clips, time_reference
 from audiodesc.media.loudness import Meter
-from audiodesc.media.sound import RATE_HZ, length
+from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.wav_chunks import ChunkLoudness, Region, WavFile, WavMetadata
 from audiodesc.media.xmp import xmp_packet
 from audiodesc.mix.mixer import Narration
@@ -59,8 +59,8 @@ class Lines(BuiltIn):
 
 
 class WavRegions(BuiltIn):
-    """The narration as one WAV file as long as the film: as loud as in the mix or, where none is made, each line at the
-    level of the voice."""
+    """The narration as one WAV file as long as the film, or the part of it: as loud as in the mix or, where none is
+    made, each line at the level of the voice."""
 
     is_extended = True
     name = "wav-regions"
@@ -75,11 +75,11 @@ class WavRegions(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         count, document = delivery.timecode[0], delivery.document
-        clips = line_clips(delivery)
+        clips, first = line_clips(delivery), delivery.made.start_ms * RATE_HZ // 1000
         about = WavMetadata(
             description="Audio description, the narrator alone",
             originator=document.generator,
-            time_reference=origin(count),
+            time_reference=time_reference(first, count),
             coding_history=HISTORY.format(document.generator),
             info={
                 "INAM": document.title,
@@ -88,7 +88,7 @@ class WavRegions(BuiltIn):
                 "ISFT": document.generator,
             },
             xmp=_xmp(document),
-            regions=tuple(Region(clip.first + clip.lead, clip.sound, clip.text) for clip in clips),
+            regions=tuple(Region(clip.first + clip.lead - first, clip.sound, clip.text) for clip in clips),
         )
         with WavFile(path, about) as file:
             file.about = replace(about, loudness=_loudness(_written(_narration(delivery), file)))
@@ -102,9 +102,10 @@ def _narration(delivery: Delivery) -> Iterable[Samples]:
         mix, levels = delivery.measured.mix, delivery.measured.written.levels
         raised, gain_db = levels.programme_db, mix.narrator_db
         ceiling_db = levels.ceiling_db - raised
-    narration, total = Narration(delivery.spoken, gain_db, ceiling_db), length(delivery.film)
-    for start in range(0, total, RATE_HZ):
-        yield narration.block(start, min(RATE_HZ, total - start))[None] * np.float32(10 ** (raised / 20))
+    narration = Narration(delivery.spoken, gain_db, ceiling_db)
+    first, end = (ms * RATE_HZ // 1000 for ms in (delivery.made.start_ms, delivery.made.end_ms))
+    for start in range(first, end, RATE_HZ):
+        yield narration.block(start, min(RATE_HZ, end - start))[None] * np.float32(10 ** (raised / 20))
 
 
 def _written(blocks: Iterable[Samples], file: WavFile) -> Iterable[Samples]:

@@ -14,7 +14,7 @@ from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.line_clips import LineClip, line_clips, one_line, one_row
 from audiodesc.media.sound import RATE_HZ, channel_names
 from audiodesc.mix.mixer import narrator_channels
-from audiodesc.model import Film, Note
+from audiodesc.model import Film, Note, Span
 from audiodesc.settings import DeliverSettings
 
 STEP_DB = 1.5
@@ -50,7 +50,6 @@ class Reaper(BuiltIn):
 
 def _project(delivery: Delivery) -> Iterator[str]:
     count, document, names = delivery.timecode[0], delivery.document, delivery.names
-    seconds = delivery.film.duration_ms / 1000
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
     yield "  <NOTES 0 2"
     yield f"    |Made by {one_line(document.generator)}"
@@ -69,12 +68,12 @@ def _project(delivery: Delivery) -> Iterator[str]:
         setup = delivery.measured.mix.setup
         raised = 10 ** (delivery.measured.written.levels.programme_db / 20)
         (share, balance), channels = narrator_place(setup.layout, setup.pan), len(channel_names(setup.layout))
-    film, ducked = _item(names["film"], VIDEO, seconds), _item(names["ducked"], WAVE, seconds)
+    film, ducked = _item(names["film"], VIDEO, delivery.made), _item(names["ducked"], WAVE, delivery.made)
     longer = delivery.is_extended
     envelope = () if longer else _envelope(document.film_gain)
     yield from _track("Film", film, volume=raised, channels=channels, muted=longer, envelope=envelope)
     yield from _track("Film, ducked", ducked, channels=channels, muted=not longer)
-    yield from _track("Narration", _item(names["narration"], FLAC, seconds), volume=share, balance=balance)
+    yield from _track("Narration", _item(names["narration"], FLAC, delivery.made), volume=share, balance=balance)
     yield ">"
 
 
@@ -128,10 +127,10 @@ def _track(
     yield "  >"
 
 
-def _item(file: str, kind: str, seconds: float) -> Iterator[str]:
+def _item(file: str, kind: str, where: Span) -> Iterator[str]:
     yield "<ITEM"
-    yield "  POSITION 0"
-    yield f"  LENGTH {number(seconds)}"
+    yield f"  POSITION {number(where.start_ms / 1000)}"
+    yield f"  LENGTH {number(where.duration_ms / 1000)}"
     yield "  LOOP 0"
     yield "  FADEIN 0 0 0 1 0 0 0"
     yield "  FADEOUT 0 0 0 1 0 0 0"

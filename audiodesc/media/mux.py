@@ -20,7 +20,7 @@ from audiodesc.core.formatting import number_of
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
 from audiodesc.media.copy_losses import losses
-from audiodesc.media.cutting import part_packets
+from audiodesc.media.cutting import part_chapters, part_packets
 from audiodesc.media.discontinuities import from_zero, in_order, packets, ready
 from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
@@ -90,8 +90,8 @@ def add_track(
     the stops, is the first sound and the default one. In the place of tracks of the film, by their indices, go those of
     the files `anew`, which have the stops; of its sound tracks no others. Gives a line for each thing else that the
     copy has lost. Raises FilmError for a film that cannot be read, OutputError where the container cannot be written.
-    `tags` are added to the film's own, and in Matroska to the track's. Of a `part`, as long as `track`, the copy has no
-    chapters.
+    `tags` are added to the film's own, and in Matroska to the track's. Of a `part` of the film that is what is written,
+    as long as `track`; all `stops` are in it, and the files `anew` are of it.
     """
     container = film_container(film)
     taken, counted = _taken(film, container, anew, stops=bool(stops)), PacketCount()
@@ -113,8 +113,9 @@ def add_track(
             described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source, tags))
-        if not part:
-            out.set_chapters(stopped_chapters(source.chapters(), stops) if stops else source.chapters())
+        chapters = part_chapters(source.chapters(), part) if part else source.chapters()
+        stops = stops.after(part.start_ms) if part else stops
+        out.set_chapters(stopped_chapters(chapters, stops) if stops else chapters)
         timed = ready(source, {index: copy for index, copy in copies.items() if index not in anew}, film, container)
         timed = part_packets(timed, part) if part else timed
         copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))

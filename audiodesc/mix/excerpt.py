@@ -14,16 +14,17 @@ from audiodesc.mix.streaming import Places
 from audiodesc.model import Span, SpokenLine
 
 
-def excerpt(mix: Mix, part: Span) -> Mix:
+def excerpt(mix: Mix, part: Span, longer_ms: int = 0) -> Mix:
     """The part of a mix as one of its own, on a clock that begins with it: the same samples as the whole has there.
 
-    Levels and ducking are those of the whole, as far as its lines are known. `mix.spoken` must lie inside the part.
+    Levels and ducking are those of the whole, as far as its lines are known. `mix.spoken` must lie inside the part. All
+    stops of the film are in the part, which is `longer_ms` longer with them.
     """
     source, rate_hz = mix.source, mix.source.rate_hz
     first = part.start_ms * rate_hz // 1000
     view = replace(
         source.film,
-        duration_ms=part.duration_ms,
+        duration_ms=part.duration_ms - longer_ms,
         fingerprint=f"{source.film.fingerprint} {part_label(part)}",
     )
     ducks = tuple(replace(one, first=one.first - first, end=one.end - first) for one in mix.setup.ducks)

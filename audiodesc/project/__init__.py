@@ -133,7 +133,8 @@ def finish(
         names = {kind: names[kind] for kind in rows}
         uncopied = [note for note in described.notes if note.stage != "mux"]  # no film is written
         described = replace(described, notes=(*(Note("speak", message) for message in why), *uncopied))
-    outdated |= extended_names(described.film).difference(names.values())
+    extended = {part_name(name, described.part) for name in extended_names(described.film)}
+    outdated |= extended.difference(names.values())
     drafted = report_of(described, settings, used)
     check_unchanged(described.film)
     key = cache.key(

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
 
 from audiodesc.core.formatting import clock
-from audiodesc.deliver import Rows
+from audiodesc.deliver import DELIVERABLES, Rows
 from audiodesc.deliver.built_in import ExtraScript
 from audiodesc.errors import UsageError
 from audiodesc.judge.rules import Judgement
 from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.planning import Verdict
 
-OF_PARTS: Final = {"script", "report", "track", "narration", "ducked", "film"}
-"""The deliverables that there are of a part, besides the scripts of other formats."""
-
 CROSSES = "it is heard across the border of this part: it is in the whole film"
 
 
 def part_rows(rows: Rows, asked: Iterable[str]) -> Rows:
-    """Those of the deliverables that there are of a part. Raises UsageError for another that was asked for by name."""
-    kept = {name: row for name, row in rows.items() if name in OF_PARTS or isinstance(row, ExtraScript)}
+    """Those of the deliverables that there are of a part: not of other packages, which know of none. Raises UsageError
+    for one of these that was asked for by name."""
+    kept = {name: row for name, row in rows.items() if name in DELIVERABLES or isinstance(row, ExtraScript)}
     if wrong := [name for name in asked if name in rows and name not in kept]:
         raise UsageError(f"{wrong[0]} is made of a whole film", "leave out --from and --to")
     return kept
@@ -36,7 +33,7 @@ def part_outcomes(outcomes: Iterable[Outcome], part: Span) -> tuple[Outcome, ...
         if one.speech is None:
             if part.start_ms <= one.segment.wanted_ms < part.end_ms:
                 made.append(one)
-        elif one.speech.span.overlap_ms(part):
+        elif one.speech.span.overlap_ms(part) or part.start_ms < one.speech.span.end_ms <= part.end_ms:
             inside = part.start_ms <= one.speech.span.start_ms and one.speech.span.end_ms <= part.end_ms
             made.append(one if inside else replace(one, speech=None, reason=CROSSES))
     return tuple(made)

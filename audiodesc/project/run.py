@@ -86,10 +86,8 @@ def wanted_part(source: FilmSource, settings: Settings) -> Span | None:
     """The part of the film that is asked for; None for all of it. Raises UsageError for what is none."""
     run, code = settings.run, count_of(source.film, settings.deliver)
     part = part_of(run.part_from, run.part_to, source.film.duration_ms, code)
-    if part and settings.stops.extended:
-        raise UsageError(
-            "a part is asked for of a film that stops for lines", "leave out --extended, or --from and --to"
-        )
+    if part and settings.stops.extended and settings.stops.extended_form == "cfr":
+        raise UsageError("--extended-form cfr is of a whole film", "leave it out, or --from and --to")
     return part
 
 

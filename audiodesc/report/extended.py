@@ -22,6 +22,7 @@ def in_extended(report: Report) -> Report:
     return replace(
         report,
         film=replace(report.film, duration_ms=length_ms),
+        part=stops.around(report.part) if report.part else None,
         cues=tuple(_cue(one, stops) for one in report.cues),
         gaps=tuple(_gap(one, stops) for one in report.gaps),
         segments=tuple(_segment(one, stops) for one in report.segments),

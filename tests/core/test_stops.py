@@ -33,7 +33,7 @@ def test_a_film_goes_on_after_its_stop() -> None:
     assert stops.extended(Span(500, 3_500)) == Span(500, 4_200)
     assert list(stops.parts(Span(500, 3_500))) == [Span(500, 1_000), Span(1_500, 3_500), Span(3_700, 4_200)]
     assert stops.total_ms == 700
-    assert parted(stops, 4_000) == [
+    assert parted(stops, Span(0, 4_000)) == [
         (Span(0, 1_000), 0),
         (Span(1_000, 3_000), 1_500),
         (Span(3_000, 4_000), 3_700),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,18 +12,23 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import rpp
 from films import Sound, make_film, tone, write_srt
 from hypothesis import given
 from hypothesis import strategies as st
 
 import audiodesc
+from audiodesc.core.formatting import exact
 from audiodesc.core.part import part_label, part_of, time_ms
 from audiodesc.core.timecode import Timecode, timecode
+from audiodesc.deliver import DELIVERABLES
 from audiodesc.describers import ChosenDescriber
 from audiodesc.describers import chosen as chosen_describers
 from audiodesc.describers.base import Describer, LineRequest
 from audiodesc.errors import UsageError
+from audiodesc.media.wav_metadata import read_metadata
 from audiodesc.model import FrameRequest, Span, VideoClip
+from audiodesc.project.parts import part_rows
 from audiodesc.settings import DeliverSettings, DialogueSettings, RunSettings, Settings, VoiceSettings
 
 FILM_S = 60
@@ -186,7 +192,11 @@ def test_the_report_of_a_part_says_so_in_the_films_times(folder: Path) -> None:
     for one in lines:
         assert abs(one["sound"]["start_ms"] - one["placed"]["start_ms"]) < 2
     assert report["overlap_ms"] == 0
-    assert "page" not in part.files
+    page = part.files["page"].read_text("utf-8")
+    first = lines[0]["placed"]["start_ms"]
+    assert exact(first) in page
+    assert f"film.ad.00-20_00-44.wav#t={(first - PART.start_ms - 2_000) / 1000:.3f}".rstrip("0").rstrip(".") in page
+    assert "audiodesc listen" not in page
 
 
 def test_a_line_across_the_border_is_not_cut(described: audiodesc.Result, folder: Path) -> None:
@@ -259,9 +269,43 @@ def test_the_name_of_a_part_is_read_back_as_it(start: int, more: int) -> None:
     assert part_of(times[0], times[1], start + more, Timecode()) == part
 
 
-def test_what_is_made_of_a_whole_film_is_refused_of_a_part(film: Path, tmp_path: Path, eyes: Eyes) -> None:
-    with pytest.raises(UsageError, match="edl is made of a whole film"):
-        make(film, tmp_path / "film.ad", chosen(TIMES, also=("edl",)))
+def test_what_another_package_makes_is_refused_of_a_part() -> None:
+    rows = {**DELIVERABLES, "theirs": DELIVERABLES["edl"]}
+    assert set(part_rows(rows, ["edl"])) == set(DELIVERABLES)
+    with pytest.raises(UsageError, match="theirs is made of a whole film"):
+        part_rows(rows, ["theirs"])
+
+
+def test_files_for_editors_of_a_part_have_times_of_the_film(folder: Path) -> None:
+    also = ("lines", "wav-regions", "edl", "otio", "reaper", "audition")
+    part = audiodesc.render(folder, settings=chosen(TIMES, also=also, timecode_start="01:00:00:00", timecode_rate="25"))
+    starts = [one.span.start_ms for one in part.spoken]
+    assert starts
+    codes = [f"01:00:{ms // 1000:02}:{ms % 1000 // 40:02}" for ms in starts]
+    assert [row.split()[4] for row in part.files["edl"].read_text().splitlines() if row[:3].isdigit()] == codes
+    named = re.findall(r"film\.00-20_00-44\.lines/(\S+\.wav)", part.files["edl"].read_text())
+    assert sorted(named) == sorted(path.name for path in part.files["lines"].glob("*.wav"))
+    assert part.files["lines"].name == "film.00-20_00-44.lines"
+    project = rpp.loads(part.files["reaper"].read_text("utf-8"))
+    assert [float(one[2]) for one in project if one[0] == "MARKER"][::2] == [ms / 1000 for ms in starts]
+    items = [track.find("ITEM") for track in project.findall("TRACK")]
+    assert {(float(one.find("POSITION")[1]), float(one.find("LENGTH")[1])) for one in items} == {(20.0, 24.0)}
+    narration = read_metadata(part.files["wav-regions"])
+    assert narration.metadata.time_reference == (3_600 + 20) * 48_000
+    assert [one.first for one in narration.metadata.regions] == [(ms - PART.start_ms) * 48 for ms in starts]
+    with av.open(str(part.files["wav-regions"])) as file:
+        assert sum(frame.samples for frame in file.decode(audio=0)) == PART.duration_ms * 48
+
+
+def test_a_part_from_the_films_beginning_is_asked_for_once(film: Path, tmp_path: Path, eyes: Eyes) -> None:
+    """Nothing in the questions for its lines differs from those of the whole, but for what follows the part."""
+    part = make(film, tmp_path / "film.ad", chosen(("0", "0:44")), sound=False)
+    of_part = list(eyes.asked)
+    assert len(of_part) > 2
+    whole = make(film, tmp_path / "film.ad", chosen(), sound=False)
+    assert not set(eyes.asked[len(of_part) :]) & set(of_part)
+    inside = Span(0, 44_000)
+    assert texts(whole, inside) == texts(part, inside)
 
 
 def test_export_writes_the_lines_of_a_part_alone(described: audiodesc.Result, folder: Path) -> None:

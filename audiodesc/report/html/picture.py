@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from audiodesc.core.formatting import clock, seconds, signed
 from audiodesc.mix.measure import WIDTH, Waveform, row_ms, step
-from audiodesc.model import CueKind
+from audiodesc.model import CueKind, Span
 from audiodesc.report.html.facts import LeftOut, Spoken
 from audiodesc.report.model import Report, ReportCue
 
@@ -96,17 +96,17 @@ def picture(
     mixed: Waveform,
     narration: Waveform,
 ) -> list[PictureRow]:
-    """The rows of the film's picture; the waveforms are of `bins(duration)`."""
-    duration = report.film.duration_ms
-    length = row_ms(duration)
+    """The rows of the film's picture, or of a part's; the waveforms are of `bins(duration)` of that."""
+    whole = report.part or Span(0, report.film.duration_ms)
+    length = row_ms(whole.duration_ms)
     curve = report.gain_curve or ()
     full = max(float(max(mixed.high.max(initial=0), -mixed.low.min(initial=0))), 1e-3)
     deepest = min((db for _, db in curve), default=0.0)
-    every = step(duration)
+    every = step(whole.duration_ms)
     strokes = WIDTH // every
     rows = []
-    for number, start in enumerate(range(0, duration, length), 1):
-        window = Window(start, min(start + length, duration), length)
+    for number, start in enumerate(range(whole.start_ms, whole.end_ms, length), 1):
+        window = Window(start, min(start + length, whole.end_ms), length)
         part = slice((number - 1) * strokes, number * strokes)
         rows.append(
             PictureRow(
@@ -215,7 +215,7 @@ class Window:
 def ticks(window: Window) -> list[Tick]:
     """Round times, at most ten in a row."""
     apart = next((ms for ms in TICKS_MS if ms * MOST_TICKS >= window.length_ms), TICKS_MS[-1])
-    times = range(window.start_ms, window.end_ms, apart)
+    times = range(-(-window.start_ms // apart) * apart, window.end_ms, apart)
     return [Tick(round(window.x(ms), 1), clock(ms)) for ms in times]
 
 
