@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from stories import CUES, SCRIPT, make_story, write_script
 
 from audiodesc import render
 from audiodesc.core.cache import Store
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import silent
 from audiodesc.describers.base import Describer, DescriberOptions, Failure
 from audiodesc.describers.basic import BASIC
@@ -21,12 +23,13 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.errors import AudiodescError, ConflictError, UsageError
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import Edit, Project, open_project
-from audiodesc.project.asking import Asking, Wanted, ask
+from audiodesc.project.asking import Asking, Wanted, ask, asking
 from audiodesc.project.kept_candidates import FittedCandidate, kept_candidates, take, take_new
 from audiodesc.project.known import KnownFilm, analysed
 from audiodesc.project.lines import DraftLine
+from audiodesc.project.saved import save_describer
 from audiodesc.project.spots import spot_of
-from audiodesc.settings import DialogueSettings, Settings, VoiceSettings
+from audiodesc.settings import DescriberSettings, DialogueSettings, Settings, VoiceSettings
 
 QUICK = Settings(dialogue=DialogueSettings(hear=False), voice=VoiceSettings(name="espeak-en-gb"))
 FERRY, NIGHT, WALK = "000000500", "000007400", "000013300"
@@ -193,6 +196,17 @@ def test_basic_says_that_it_cannot(project: Project, known: KnownFilm) -> None:
     with pytest.raises(UsageError, match="basic has no language model") as error:
         asked(project, known, BASIC.create(DescriberOptions(), None), Wanted(NIGHT))
     assert "\n" not in str(error.value)
+
+
+def test_a_server_whose_address_is_not_kept_is_asked_for(project: Project, known: KnownFilm) -> None:
+    save_describer(project, "server 0123 small frames", "server, small")
+    chosen = replace(QUICK, describer=DescriberSettings(model="no/such-model"))
+    with (
+        pytest.raises(UsageError, match="are by server, small, and no project keeps the address") as error,
+        asking(project, chosen, known, store_of(project), Downloads(offline=True), silent),
+    ):
+        pass
+    assert "give --server again" in str(error.value)
 
 
 @pytest.mark.parametrize(
