@@ -4,6 +4,7 @@ Without Playwright, axe-core for it, or Chromium, tests that import it are skipp
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -24,6 +25,9 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+TREES = Path(__file__).with_name("trees")
+"""The accessibility trees of the page's states, kept to be read by a person."""
+
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -131,6 +135,28 @@ def findings(tab: Any) -> list[tuple[str, str]]:
     found = axe.Axe().run(tab, options={"runOnly": {"type": "tag", "values": TAGS}})
     assert len(found.response["passes"]) > 10
     return [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]]
+
+
+def tree_of(part: Any) -> str:
+    """Its accessibility tree, without what differs from run to run."""
+    tree = str(part.aria_snapshot())
+    when = (r"\d[^“”\n]*, [^,\n]+, script\.vtt", "WHEN, WHO, script.vtt")
+    for pattern, instead in (
+        when,
+        (r" · \d+ .*: ann", ""),
+        (r"(about|etwa) (?=\d)", ""),
+        (r"(?<!level=)(?<!\d)\d+([.,:]\d+)*", "N"),
+    ):
+        tree = re.sub(pattern, instead, tree)
+    return tree + "\n"
+
+
+def kept_tree(name: str, tree: str) -> str:
+    """The tree as a person read it; it is written anew where the environment says `TREES=new`."""
+    path = TREES / f"{name}.txt"
+    if os.environ.get("TREES") == "new":
+        path.write_text(tree, "utf-8")
+    return path.read_text("utf-8")
 
 
 def plays(tab: Any, id: str) -> None:

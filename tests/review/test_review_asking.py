@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 from answering import Answering
 from hanging import LONG_S
-from review.browsing import Server, at_rest, chromium, findings, focus, key_of, opened, rows, served, until
+from review.browsing import (
+    Server,
+    at_rest,
+    chromium,
+    findings,
+    focus,
+    kept_tree,
+    key_of,
+    opened,
+    rows,
+    served,
+    tree_of,
+    until,
+)
 from review.waiting import wait_for
 
 from audiodesc.describers import ChosenDescriber
@@ -72,6 +85,8 @@ def test_others_are_asked_for_with_a_hint_and_one_is_taken(browser: Any, server:
     said(tab, "1 line to choose from")
     until(tab, "document.querySelectorAll('#offered .candidate').length === 3")
     assert "“red”: not in what was seen" in tab.inner_text("#offered li:last-child")
+    tree = tree_of(tab.locator("#candidates"))
+    assert tree == kept_tree("candidates", tree)
     assert '"mention the coat\'s colour"' in by.prompts[-1]
     assert findings(tab) == []
     tab.fill("#line-text", "What a person typed.")

@@ -1,24 +1,32 @@
 """The review page in a browser: by mouse and by keys alone, reloaded and with the server gone in the middle, by two at
 a time; nothing that axe-core finds, nothing wider than the window, nothing from elsewhere. Without Chromium these tests
-are skipped.
-
-The accessibility trees in `trees/` are kept to be read by a person; `TREES=new` in the environment writes them anew.
-"""
+are skipped."""
 
 from __future__ import annotations
 
-import os
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from review.browsing import Server, at_rest, chromium, findings, focus, key_of, opened, plays, rows, served, until
+from review.browsing import (
+    Server,
+    at_rest,
+    chromium,
+    findings,
+    focus,
+    kept_tree,
+    key_of,
+    opened,
+    plays,
+    rows,
+    served,
+    tree_of,
+    until,
+)
 from review.waiting import wait_for
 
-TREES = Path(__file__).with_name("trees")
 VIEWS = ("text", "record", "history", "render")
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 
@@ -33,20 +41,6 @@ def browser() -> Iterator[Any]:
 def server(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with served(rendered, tmp_path_factory.mktemp("review-page") / "films") as made:
         yield made
-
-
-def tree_of(part: Any) -> str:
-    """Its accessibility tree, without what differs from run to run."""
-    tree = str(part.aria_snapshot())
-    when = (r"\d[^“”\n]*, [^,\n]+, script\.vtt", "WHEN, WHO, script.vtt")
-    for pattern, instead in (
-        when,
-        (r" · \d+ .*: ann", ""),
-        (r"(about|etwa) (?=\d)", ""),
-        (r"(?<!level=)(?<!\d)\d+([.,:]\d+)*", "N"),
-    ):
-        tree = re.sub(pattern, instead, tree)
-    return tree + "\n"
 
 
 def test_the_accessibility_trees_are_as_they_were_read(browser: Any, server: Server) -> None:
@@ -65,9 +59,7 @@ def test_the_accessibility_trees_are_as_they_were_read(browser: Any, server: Ser
         tab.wait_for_timeout(200)
         trees[view] = tree_of(tab.locator(f"#view-{view}"))
     for name, tree in trees.items():
-        if os.environ.get("TREES") == "new":
-            (TREES / f"{name}.txt").write_text(tree, "utf-8")
-        assert tree == (TREES / f"{name}.txt").read_text("utf-8")
+        assert tree == kept_tree(name, tree)
     tab.context.close()
 
 
