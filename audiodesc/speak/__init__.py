@@ -157,7 +157,7 @@ def named_profile(name: str, also: str = "") -> Profile:
     known = {one.name: one for one in all_profiles()}
     if name not in known:
         near = get_close_matches(name, known)
-        remedy = f"did you mean {' or '.join(near)}? " if near else ""
+        remedy = f"did you mean {', '.join(near)}? " if near else ""
         raise UsageError(f"there is no voice {name[:60]!r}", f"{remedy}`audiodesc voices` lists all{also}")
     return known[name]
 

@@ -382,7 +382,7 @@ def test_a_voice_that_is_not_there_is_refused_with_those_that_are_like_it(projec
     with pytest.raises(UsageError) as caught:
         project.edit([Edit(FERRY, text="Mine."), Edit(NIGHT, voice="espeak-dee")])
     assert caught.value.fault == "there is no voice 'espeak-dee'"
-    assert "did you mean espeak-de or " in caught.value.remedy
+    assert "did you mean espeak-de, " in caught.value.remedy
     assert "\n" not in str(caught.value)
     assert project.snapshot() == before
 

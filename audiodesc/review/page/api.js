@@ -1,8 +1,10 @@
 // Asking the server. Errors come back as ApiError with one line for people.
 
+import { translated } from "./translate.js";
+
 export class ApiError extends Error {
   constructor(status, answer) {
-    super(answer.detail || answer.title || `HTTP ${status}`);
+    super([answer.fault, answer.remedy].filter(Boolean).map(translated).join(": ") || answer.detail || answer.title || `HTTP ${status}`);
     this.status = status;
     this.answer = answer;
   }

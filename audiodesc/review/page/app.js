@@ -18,6 +18,7 @@ import { setTheme, showSettings } from "./settings.js";
 import { beside, choose, currentLine, items, on, shown, state, tell } from "./state.js";
 import { startTable } from "./table.js";
 import { loadTimeline, startTimeline, zoom, zoomAll } from "./timeline.js";
+import { translated } from "./translate.js";
 import { loadWords, t } from "./words.js";
 
 const VIEWS = ["lines", "text", "record", "history", "render"];
@@ -86,7 +87,7 @@ function counts() {
 async function loadProject() {
   state.project = await get("/project");
   $("title").textContent = state.project.title;
-  if (state.project.state === "failed") tellError(new Error(state.project.fault));
+  if (state.project.state === "failed") tellError(new Error(translated(state.project.fault)));
   tell("project");
   showState();
 }

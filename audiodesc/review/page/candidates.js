@@ -5,6 +5,7 @@ import { $, button, fill, h, say } from "./dom.js";
 import { loadLines, merge, run, saveText, tellError } from "./edits.js";
 import { fitWords } from "./list.js";
 import { choose, gapOf, lineOf, on, state, tell } from "./state.js";
+import { translated } from "./translate.js";
 import { seconds, t } from "./words.js";
 
 let use = () => {};
@@ -51,7 +52,7 @@ function showHint(is) {
 
 function status(question) {
   const words = !question || question.state === "dropped" ? ""
-    : question.state === "failed" ? t("ask.failed", { why: question.fault })
+    : question.state === "failed" ? t("ask.failed", { why: translated(question.fault) })
     : question.state === "done" ? (question.found ? t("ask.found", { n: question.found }) : t("ask.nothing"))
     : t("ask.asking", { what: t(`ask.stage.${question.stage || "load"}`) });
   if ($("asking").textContent !== words) $("asking").textContent = words;
@@ -78,14 +79,14 @@ function refused(error) {
 
 function shown(key, one) {
   const long = t("list.of", { a: seconds(one.length_ms ?? one.usual_ms), b: seconds(one.room_ms) });
-  const fit = fitWords(one.length_ms, one.room_ms, one.fits, one.rate) || one.reason;
+  const fit = fitWords(one.length_ms, one.room_ms, one.fits, one.rate) || translated(one.reason);
   return h("li", {},
     button(one.text, () => use(one.text), { class: "candidate", lang: state.project?.language ?? "" }), " ",
     h("span", { class: "quiet" }, `${long}${fit ? `, ${fit}` : ""}`), " ",
     lineOf(key)?.line.locked ? null : button(t("act.take"), () => take(key, one.text), { "aria-label": t("ask.take_it", { text: one.text }) }),
     one.findings.length + one.doubts.length ? h("ul", { class: "of-candidate" },
-      one.findings.map((finding) => h("li", { class: finding.severity }, `${t(`severity.${finding.severity}`)}: ${finding.message}. ${finding.advice}`)),
-      one.doubts.map((doubt) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${doubt}`))) : null);
+      one.findings.map((finding) => h("li", { class: finding.severity }, `${t(`severity.${finding.severity}`)}: ${translated(finding.message)} – ${translated(finding.advice)}`)),
+      one.doubts.map((doubt) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${translated(doubt)}`))) : null);
 }
 
 async function ask(wanted) {

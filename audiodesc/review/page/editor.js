@@ -11,6 +11,7 @@ import { fillVoices, voiceSelect } from "./voices.js";
 import { hear, now, stopHearing } from "./player.js";
 import { choose, currentLine, gapOf, lineOf, on, state, tell } from "./state.js";
 import { clock, parseClock, words } from "./times.js";
+import { translated } from "./translate.js";
 import { seconds, t } from "./words.js";
 
 let box = null;
@@ -70,9 +71,9 @@ function show() {
   $("meanwhile").hidden = !(draft && view && view.line.version > draft.base && draft.text !== view.line.text);
   $("meanwhile").textContent = t("edit.meanwhile", { text: view?.line.text ?? "" });
   fill($("problems"), [
-    ...(view?.findings ?? []).map((one) => h("li", { class: one.severity }, `${t(`severity.${one.severity}`)}: ${one.message}. ${one.advice}`)),
-    ...(view?.doubts ?? []).map((one) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${one.message}`)),
-    ...(view?.line.reason && !view.line.is_touched ? [h("li", { class: "warning" }, t("edit.left_out", { why: view.line.reason }))] : [])]);
+    ...(view?.findings ?? []).map((one) => h("li", { class: one.severity }, `${t(`severity.${one.severity}`)}: ${translated(one.message)} – ${translated(one.advice)}`)),
+    ...(view?.doubts ?? []).map((one) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${translated(one.message)}`)),
+    ...(view?.line.reason && !view.line.is_touched ? [h("li", { class: "warning" }, t("edit.left_out", { why: translated(view.line.reason) }))] : [])]);
   showCandidates(isLine);
   $("about").textContent = view ? t("edit.about", { state: t(`state.${view.line.state}`), author: view.line.author === "human" ? t("edit.person") : view.line.author }) : "";
   count();
@@ -98,7 +99,7 @@ function count() {
 }
 
 function showFit(answer) {
-  const words = answer ? fitWords(answer.length_ms, answer.room_ms ?? room(), answer.fits, answer.rate) || answer.fault || answer.reason || "" : "";
+  const words = answer ? fitWords(answer.length_ms, answer.room_ms ?? room(), answer.fits, answer.rate) || translated(answer.fault || answer.reason) || "" : "";
   const place = $("fit");
   if (place.textContent !== words) place.textContent = words;
   place.className = answer?.fits === false ? "bad" : "good";
@@ -181,7 +182,7 @@ async function loadHistory() {
   try {
     const { entries } = await lineHistory(shownKey);
     fill($("line-history").lastElementChild, h("ol", { class: "plain" }, entries.toReversed().map((one) =>
-      h("li", {}, `${new Date(one.at).toLocaleString(document.documentElement.lang)}, ${one.author}: ${one.text} `,
+      h("li", {}, `${new Date(one.at).toLocaleString(document.documentElement.lang)}, ${one.author}: ${translated(one.text)} `,
         one.before && one.before.text !== text().value ? button(t("edit.use_before"), () => use(one.before.text)) : null))));
   } catch (error) { tellError(error); }
 }

@@ -4,6 +4,7 @@ import { ApiError, del, get, idPath, linkState, patch, post, request } from "./a
 import { alarm, ask, button, calm, h, say } from "./dom.js";
 import { draftKeys, draftOf, dropDraft, noteKey, rebase, setDraft } from "./drafts.js";
 import { beside, choose, lineOf, shown, state, tell } from "./state.js";
+import { translated } from "./translate.js";
 import { t } from "./words.js";
 
 let chain = Promise.resolve();
@@ -83,12 +84,13 @@ export function edit(id, wanted) {
 /** Somebody changed the line meanwhile: show both, and let the person choose. */
 async function solve(id, wanted, theirs) {
   const mine = wanted.text ?? null;
+  const lang = state.project?.language || "und";
   const choice = await ask(t("conflict.title"), t("act.close"), (body, close) => {
     const both = h("textarea", { value: mine === null ? theirs.text : `${theirs.text} ${mine}`, rows: 3, id: "both" });
     body.append(
       h("p", {}, t("conflict.told")),
-      h("h3", {}, t("conflict.theirs")), h("p", { class: "quote" }, theirs.deleted ? t("conflict.deleted") : theirs.text),
-      h("h3", {}, t("conflict.mine")), h("p", { class: "quote" }, mine ?? t("conflict.other", { what: Object.keys(wanted).filter((one) => one !== "base").join(", ") })),
+      h("h3", {}, t("conflict.theirs")), h("p", { class: "quote", lang: theirs.deleted ? null : lang }, theirs.deleted ? t("conflict.deleted") : theirs.text),
+      h("h3", {}, t("conflict.mine")), h("p", { class: "quote", lang: mine === null ? null : lang }, mine ?? t("conflict.other", { what: Object.keys(wanted).filter((one) => one !== "base").map((one) => t(`field.${one}`)).join(", ") })),
       mine === null ? null : h("label", { for: "both" }, t("conflict.both")), mine === null ? null : both,
       h("p", { class: "bar" },
         button(t("conflict.keep_mine"), () => close({ ...wanted }), { class: "main" }),
@@ -219,7 +221,7 @@ async function back(path, words) {
     for (const one of changed.lines) tell("reset", one.line.id);
     const id = changed.lines[0]?.line.id;
     if (id) choose(id, document.activeElement?.closest("#line-list") ? "row" : "");
-    say(t(words, { what: changed.entries.at(-1)?.text ?? "" }));
+    say(t(words, { what: translated(changed.entries.at(-1)?.text) }));
     return changed;
   });
 }

@@ -4,7 +4,8 @@ import { get } from "./api.js";
 import { $, button, fill, h, say } from "./dom.js";
 import { tellError, undoTo } from "./edits.js";
 import { on, state } from "./state.js";
-import { language, t } from "./words.js";
+import { translated } from "./translate.js";
+import { has, language, t } from "./words.js";
 
 const AT_ONCE = 200;
 
@@ -14,9 +15,9 @@ async function load() {
     const { entries } = await get(`/history?after=${Math.max(0, state.change - AT_ONCE)}&limit=${AT_ONCE}`);
     const list = entries.toReversed();
     fill(place, list.length ? h("ol", { class: "history", reversed: true }, list.map((one, at) => h("li", {},
-      h("div", { class: "words" }, one.kind === "undo" ? `${t("history.undo")} ${one.text}` : one.text),
-      h("div", { class: "quiet" }, [new Date(one.at).toLocaleString(language), one.author, one.source && t(`source.${one.source}`).replace("source.", "")].filter(Boolean).join(", ")),
-      at && one.kind !== "make" ? button(t("history.back"), () => back(one), { "aria-label": t("history.back_to", { what: one.text }) }) : null)))
+      h("div", { class: "words" }, one.kind === "undo" ? `${t("history.undo")} ${translated(one.text)}` : translated(one.text)),
+      h("div", { class: "quiet" }, [new Date(one.at).toLocaleString(language), one.author, has(`source.${one.source}`) ? t(`source.${one.source}`) : one.source].filter(Boolean).join(", ")),
+      at && one.kind !== "make" ? button(t("history.back"), () => back(one), { "aria-label": t("history.back_to", { what: translated(one.text) }) }) : null)))
       : h("p", {}, t("history.none")));
   } catch (error) { tellError(error); }
 }
@@ -25,7 +26,7 @@ async function back(one) {
   if (!(await undoTo(one.number))) return;
   await load();
   $("history-title").focus();
-  say(t("history.went", { what: one.text }));
+  say(t("history.went", { what: translated(one.text) }));
 }
 
 export function startHistory() {

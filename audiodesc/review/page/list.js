@@ -5,6 +5,7 @@ import { $, fill, h } from "./dom.js";
 import { draftOf } from "./drafts.js";
 import { FILTERS, choose, items, shown, state, tell, on } from "./state.js";
 import { clock } from "./times.js";
+import { translated } from "./translate.js";
 import { seconds, t } from "./words.js";
 
 const FIRST = 50;
@@ -140,7 +141,7 @@ function filmFindings() {
   const place = $("film-findings");
   place.hidden = !state.findings.length;
   place.firstElementChild.textContent = t("list.film_findings", { n: state.findings.length });
-  fill(place.lastElementChild, state.findings.map((one) => h("li", {}, `${one.message}. ${one.advice}`)));
+  fill(place.lastElementChild, state.findings.map((one) => h("li", {}, `${translated(one.message)} – ${translated(one.advice)}`)));
 }
 
 export function startList() {

@@ -5,6 +5,7 @@ import { $, say } from "./dom.js";
 import { tellError } from "./edits.js";
 import { on, state, tell } from "./state.js";
 import { clock } from "./times.js";
+import { translated } from "./translate.js";
 import { t } from "./words.js";
 
 const AROUND_MS = 2000;
@@ -130,7 +131,7 @@ function setFilm() {
   const { playback } = state.project;
   const playable = playback.playable || playback.proxy === "ready";
   $("no-picture").hidden = playable;
-  $("no-picture").textContent = playback.proxy === "making" ? t("film.proxy", { why: playback.why }) : t("film.unplayable", { why: playback.why });
+  $("no-picture").textContent = playback.proxy === "making" ? t("film.proxy", { why: translated(playback.why) }) : t("film.unplayable", { why: translated(playback.why) });
   if (playable && !video().src.endsWith(playback.film)) {
     video().src = playback.film;
     const track = document.createElement("track");

@@ -9,6 +9,7 @@ import { joined } from "./punch.js";
 import { choose, currentLine, lineOf, on, state } from "./state.js";
 import { addTake, dropTakes, lastsMs, listTakes, takesOf } from "./takes.js";
 import { clock } from "./times.js";
+import { translated } from "./translate.js";
 import { seconds, t } from "./words.js";
 
 const COUNT = 3; // seconds of the film before the line
@@ -174,7 +175,7 @@ async function keep(take, number = takesOf(wanted().line.id).length) {
     parts.take.textContent = t("record.start");
     if (parts.run.checked) step(1);
     show();
-    parts.said.textContent = [t("record.kept"), ...recording.faults].join(". ");
+    parts.said.textContent = [t("record.kept"), ...recording.faults.map(translated)].join(". ");
     parts.take.focus();
   });
 }

@@ -5,7 +5,8 @@ import { $, button, fill, h, say } from "./dom.js";
 import { draftKeys } from "./drafts.js";
 import { saveText, tellError } from "./edits.js";
 import { on, state } from "./state.js";
-import { language, t } from "./words.js";
+import { translated } from "./translate.js";
+import { has, language, t } from "./words.js";
 
 let parts = null;
 
@@ -29,11 +30,11 @@ async function load() {
     const approved = state.lines.filter((one) => one.line.state === "approved").length;
     const words = plan.stale || plan.edited.length ? t("render.will", { n: plan.edited.length, voiced: plan.voiced }) : t("render.fresh");
     parts.before.textContent = `${words} ${t("render.approved", { n: approved, all: state.lines.length })}`;
-    const files = found.files.map((one) => h("li", {}, h("a", { href: one.url, download: one.name }, one.name), ` ${one.summary} `, h("span", { class: "quiet" }, `(${size(one.bytes)})`)));
+    const files = found.files.map((one) => h("li", {}, h("a", { href: one.url, download: one.name }, one.name), ` ${translated(one.summary)} `, h("span", { class: "quiet" }, `(${size(one.bytes)})`)));
     fill(parts.files,
       h("h3", {}, t("render.files")), files.length ? h("ul", {}, files) : h("p", {}, t("render.no_files")),
       files.length ? h("p", {}, h("a", { href: "/report", target: "_blank", rel: "noopener" }, t("render.report"))) : null,
-      found.formats.length ? [h("h3", {}, t("render.formats")), h("ul", {}, found.formats.map((one) => h("li", {}, h("a", { href: one.url, download: "" }, one.name), ` ${one.summary}`)))] : null);
+      found.formats.length ? [h("h3", {}, t("render.formats")), h("ul", {}, found.formats.map((one) => h("li", {}, h("a", { href: one.url, download: "" }, one.name), ` ${translated(one.summary)}`)))] : null);
   } catch (error) { if (error.status === 503) parts.before.textContent = error.message; else tellError(error); }
 }
 
@@ -55,13 +56,13 @@ function job(one) {
   if (runs) {
     parts.bar.value = one.share;
     const percent = Math.round(one.share * 100);
-    const stage = t(`stage.${one.stage}`).replace("stage.", "");
+    const stage = t(has(`stage.${one.stage}`) ? `stage.${one.stage}` : "stage.");
     parts.stage.textContent = `${stage}: ${percent} %${one.left_s ? `, ${t("render.left", { n: Math.ceil(one.left_s) })}` : ""}`;
     if (percent >= told + 25) { told = percent; say(`${percent} %`); }
     return;
   }
   told = 0;
-  if (one.state === "failed") { tellError(new Error(one.fault)); return; }
+  if (one.state === "failed") { tellError(new Error(translated(one.fault))); return; }
   say(t("render.done"));
   load().then(() => { if (had) parts.start.focus(); });
 }

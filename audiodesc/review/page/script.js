@@ -5,6 +5,7 @@ import { $, button, fill, h, say } from "./dom.js";
 import { draftKeys, draftOf, dropDraft, setDraft, WHOLE as KEY } from "./drafts.js";
 import { merge, run, saveText } from "./edits.js";
 import { on, state, tell } from "./state.js";
+import { translated } from "./translate.js";
 import { t } from "./words.js";
 
 let text = null;
@@ -20,8 +21,8 @@ function place(line) {
 }
 
 function faults(list, told) {
-  fill($("script-faults"), list.map((one) => h("li", {}, button(t("script.line", { n: one.number }), () => place(one.number), { class: "link" }), ` ${one.message}`, one.words ? h("code", {}, ` ${one.words}`) : null)));
-  fill($("script-told"), (told ?? []).map((one) => h("li", {}, one)));
+  fill($("script-faults"), list.map((one) => h("li", {}, button(t("script.line", { n: one.number }), () => place(one.number), { class: "link" }), ` ${translated(one.message)}`, one.words ? h("code", {}, ` ${one.words}`) : null)));
+  fill($("script-told"), (told ?? []).map((one) => h("li", {}, translated(one))));
 }
 
 const status = (words) => { $("script-status").textContent = words; };

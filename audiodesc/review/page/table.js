@@ -14,8 +14,8 @@ let kind = "all";
 function rows() {
   const film = state.timeline ?? { dialogue: [], voices: [], cuts: [] };
   const made = [
-    ...state.lines.map((one) => ({ kind: "line", start: one.line.start_ms, end: one.line.start_ms + (one.length_ms ?? one.usual_ms), text: `${one.line.text} (${t(`state.${one.line.state}`)})`, id: one.line.id })),
-    ...film.dialogue.map((one) => ({ kind: "dialogue", start: one.start_ms, end: one.end_ms, text: one.speaker ? `${one.speaker}: ${one.text}` : one.text })),
+    ...state.lines.map((one) => ({ kind: "line", start: one.line.start_ms, end: one.line.start_ms + (one.length_ms ?? one.usual_ms), text: one.line.text, language: state.project?.language, state: one.line.state, id: one.line.id })),
+    ...film.dialogue.map((one) => ({ kind: "dialogue", start: one.start_ms, end: one.end_ms, text: one.speaker ? `${one.speaker}: ${one.text}` : one.text, language: state.project?.film_language || "und" })),
     ...film.voices.map((one) => ({ kind: "voice", start: one.start_ms, end: one.end_ms, text: "" })),
     ...state.gaps.map((one) => ({ kind: "gap", start: one.start_ms, end: one.end_ms, text: one.line_ids.length ? "" : t("table.empty") })),
     ...film.cuts.map((ms) => ({ kind: "cut", start: ms, end: ms, text: "" })),
@@ -43,7 +43,7 @@ function render() {
     h("div", { class: "wide-table", tabIndex: 0, role: "region", "aria-label": t("timeline.table") }, h("table", {},
       h("thead", {}, h("tr", {}, ["start", "length", "what", "text"].map((one) => h("th", { scope: "col" }, t(`table.${one}`))))),
       h("tbody", {}, part.map((one) => h("tr", {}, h("td", {}, button(clock(one.start), () => go(one), { class: "link" })), h("td", {}, one.kind === "cut" ? "" : t("edit.seconds", { s: seconds(one.end - one.start) })),
-        h("td", {}, t(`table.${one.kind}`)), h("td", {}, one.text)))))));
+        h("td", {}, t(`table.${one.kind}`)), h("td", {}, h("span", { lang: one.language || null }, one.text), one.state ? ` (${t(`state.${one.state}`)})` : "")))))));
 }
 
 export function startTable() {

@@ -51,7 +51,7 @@ export function fillVoices(key, chosen) {
   if (place.dataset.stamp !== stamp) {
     place.dataset.stamp = stamp;
     fill(place, h("option", { value: "" }, t("edit.film_voice", { voice: film })),
-      others.map((one) => h("option", { value: one.name }, one.language ? `${one.name} (${named(one.language)})` : one.name)));
+      others.map((one) => h("option", { value: one.name }, one.language ? `${one.name}, ${named(one.language)}` : one.name)));
   }
   if (place.value !== chosen) place.value = chosen;
 }

@@ -31,6 +31,9 @@ export function t(key, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+/** The templates of what the server says, with what it says in the reader's language; none where that is English. */
+export const serverWords = () => words.server ?? {};
+
 export const has = (key) => key in words || key in english;
 
 /** Seconds with one digit, as the language writes them. */
