@@ -15,7 +15,18 @@ from audiodesc.core.formatting import seconds
 from audiodesc.core.timecode import Timecode, is_code
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine, backwards, writable_text
-from audiodesc.scripts.sheet_times import CUT_MS, HALF_HOUR_MS, Cell, TimeForm, Times, guessed, is_cut, ms_of, stated
+from audiodesc.scripts.sheet_times import (
+    CUT_MS,
+    HALF_HOUR_MS,
+    Cell,
+    TimeForm,
+    Times,
+    are_days,
+    guessed,
+    is_cut,
+    ms_of,
+    stated,
+)
 
 if TYPE_CHECKING:
     from audiodesc.subtitles.source import Source
@@ -167,8 +178,7 @@ def _lines(
     from audiodesc.subtitles.timecodes import TIME_IN_TEXT
 
     seen = set[str]()
-    numbers = [cell for row in rows if isinstance(cell := row.cells.get("in"), int | float)]
-    days = not unit and len(numbers) > 1 and len(numbers) == len(rows) and max(numbers) < 1
+    days = not unit and are_days([row.cells.get("in") for row in rows])
     for row in rows:
         if not (text := row.text("text")):
             faults.append(Fault("empty", "a row without words", row.number, place=row.place))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from fractions import Fraction
@@ -76,6 +76,15 @@ def guessed(codes: Iterable[str], fps: Fraction | None) -> tuple[Timecode, str]:
     exact = Fraction(30_000, 1001) if start and rate == 30 else Fraction(60_000, 1001) if start and rate == 60 else rate
     why = f"the film has {float(fps):.3f} fps" if fps else "no film is given"
     return of_film(exact, start), f"its times have frames up to {highest}, and {why}: {float(exact):.5g} fps is assumed"
+
+
+def are_days(cells: Sequence[Cell]) -> bool:
+    """Whether the numbers among the times of a sheet are fractions of a day whose format was lost: all are less than 1,
+    and whatever else stands there has the format of a time."""
+    numbers = [cell for cell in cells if isinstance(cell, int | float)]
+    others = [cell for cell in cells if not isinstance(cell, int | float)]
+    all_times = all(isinstance(cell, time | timedelta | datetime) for cell in others)
+    return len(cells) > 1 and all_times and max(numbers, default=1) < 1
 
 
 def ms_of(cell: Cell, count: Timecode, *, days: bool = False) -> int:

@@ -128,6 +128,16 @@ def test_fractions_of_a_day_without_a_format_are_known_by_all_of_them(tmp_path: 
     assert [line.start_ms for line in of_book(tmp_path, *rows).lines] == [60_000, 120_000, 180_000]
 
 
+def test_a_time_that_lost_its_format_among_others_is_a_fraction_of_a_day(tmp_path: Path) -> None:
+    rows = [(1, time(0, 1), None, "Rain."), (2, 120 / DAY, None, "Snow."), (3, timedelta(minutes=3), None, "Sun.")]
+    assert [line.start_ms for line in of_book(tmp_path, *rows).lines] == [60_000, 120_000, 180_000]
+
+
+def test_seconds_beside_times_in_words_stay_seconds(tmp_path: Path) -> None:
+    rows = [(1, 0.5, None, "Rain."), (2, "0:10", None, "Snow.")]
+    assert [line.start_ms for line in of_book(tmp_path, *rows).lines] == [500, 10_000]
+
+
 def test_a_date_is_no_time(tmp_path: Path) -> None:
     with pytest.raises(ScriptError, match=r"row 2, 2026-11-30 is a date \('Rain\.'\)"):
         of_book(tmp_path, ("1", (datetime(2026, 11, 30), "yyyy-mm-dd"), None, "Rain."))
