@@ -3,6 +3,7 @@ chunks, whose lines are written concurrently, so that a model or a server is ask
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from queue import Empty, Queue, SimpleQueue
@@ -122,6 +123,11 @@ def in_turns(streams: Sequence[Iterable[T]], turns: Iterable[int], count: int) -
             one.leave()
         for one in made:
             one.close()
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> Iterator[tuple[int, R]]:

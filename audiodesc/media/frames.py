@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import pairwise, repeat
@@ -10,7 +9,7 @@ from itertools import pairwise, repeat
 import av
 from av.container import InputContainer
 
-from audiodesc.core.concurrency import in_turns
+from audiodesc.core.concurrency import cores, in_turns
 from audiodesc.media.decoding import LARGE, NEAR_MS, frames_from, key_frames_of, picture_stream
 from audiodesc.media.opening import open_film
 from audiodesc.media.picture import Bars, Converter, Image
@@ -78,14 +77,9 @@ def shares(film: Film, spans: Sequence[Span], request: FrameRequest) -> tuple[in
     """How many threads decode, and how many clips each has ready."""
     coded = film.video.width * film.video.height
     size = max([len(frame_times(span, request)) for span in spans], default=1) * min(request.max_pixels, coded) * 3
-    cores = 1 if coded > LARGE else min(_cores(), DECODER_BYTES // (16 * 3 * coded))
-    workers = max(1, min(cores, MOST_WORKERS, len(spans), READY_BYTES // (3 * size)))
+    decoders = 1 if coded > LARGE else min(cores(), DECODER_BYTES // (16 * 3 * coded))
+    workers = max(1, min(decoders, MOST_WORKERS, len(spans), READY_BYTES // (3 * size)))
     return workers, max(1, min(MOST_AHEAD, -(-len(spans) // workers), READY_BYTES // (workers * size) - 2))
-
-
-def _cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _decoded(

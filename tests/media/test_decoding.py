@@ -137,7 +137,7 @@ def test_on_any_number_of_cores_the_clips_are_the_same(
 ) -> None:
     film = make(tmp_path / "film.mp4", *CODECS["h264"][1:], STEADY)
     spans = [Span(at, at + 700) for at in range(0, 5_500, 300)]
-    monkeypatch.setattr(frames, "_cores", lambda: cores)
+    monkeypatch.setattr(frames, "cores", lambda: cores)
     one_by_one, at_once = list(clips(film, spans, EVENLY)), list(clips_ahead(film, spans, EVENLY))
     for one, other in zip(one_by_one, at_once, strict=True):
         assert one.span == other.span
@@ -146,7 +146,7 @@ def test_on_any_number_of_cores_the_clips_are_the_same(
 
 def test_clips_that_wait_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     film = make(tmp_path / "film.mp4", *CODECS["h264"][1:], STEADY)
-    monkeypatch.setattr(frames, "_cores", lambda: 16)
+    monkeypatch.setattr(frames, "cores", lambda: 16)
     spans = [Span(0, 5_000)] * 40
     size = 10 * 256 * 64 * 3
     for most in (size // 2, 7 * size, 100 * size):
@@ -158,7 +158,7 @@ def test_clips_that_wait_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPa
 def test_a_large_picture_has_fewer_decoders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each holds up to 16 frames."""
     film = make(tmp_path / "film.mp4", *CODECS["h264"][1:], STEADY)
-    monkeypatch.setattr(frames, "_cores", lambda: 64)
+    monkeypatch.setattr(frames, "cores", lambda: 64)
     spans = [Span(at, at + 1_000) for at in range(0, 50_000, 1_000)]
     found = []
     for width, height in ((1280, 720), (1920, 1080), (3840, 2160), (7680, 4320)):
@@ -174,7 +174,7 @@ def test_a_film_that_goes_away_is_one_error_and_no_hang(
     tmp_path: Path, cores: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = make(tmp_path / "film.mp4", *CODECS["h264"][1:], STEADY)
-    monkeypatch.setattr(frames, "_cores", lambda: cores)
+    monkeypatch.setattr(frames, "cores", lambda: cores)
     film.path.unlink()
     with pytest.raises(FilmError, match=r"film\.mp4"):
         list(clips_ahead(film, [Span(at, at + 500) for at in range(0, 5_000, 500)], EVENLY))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from audiodesc.core.concurrency import as_they_come, cores
 from audiodesc.core.environment import again_command
 from audiodesc.describers.base import Describer, DescriberBackend, DescriberOptions, LineRequest
 from audiodesc.describers.basic.frame_pairs import pairs_of
@@ -14,6 +15,9 @@ from audiodesc.describers.basic.texts import Facts, format_facts, moments, parse
 from audiodesc.model import FrameRequest, Span, VideoClip
 
 VERSION = 5
+
+MOST_CLIPS = 4
+"""Clips that are read at a time: each is held in memory, up to 60 MB."""
 
 
 class Basic(Describer):
@@ -46,9 +50,9 @@ class Basic(Describer):
         return True
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
-        """Facts as lines of text with their times. Those about one clip depend on no other."""
-        for number, clip in enumerate(clips):
-            yield number, format_facts(Facts(texts_on_screen(pairs_of(clip))))
+        """Facts as lines of text with their times. Those about one clip depend on no other, and are found for several
+        clips at a time."""
+        return as_they_come(_facts, clips, min(MOST_CLIPS, cores()))
 
     def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
         """The facts split by when they are visible."""
@@ -57,6 +61,10 @@ class Basic(Describer):
     def write_lines(self, request: LineRequest) -> Sequence[str]:
         """The texts on the screen, except those that an earlier line or the dialogue says."""
         return text_candidates(parse_facts(request.facts), request)
+
+
+def _facts(clip: VideoClip) -> str:
+    return format_facts(Facts(texts_on_screen(pairs_of(clip))))
 
 
 class BasicBackend(DescriberBackend):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ BGR = NDArray[np.uint8]
 """As the models were trained: blue, green, red; shape (height, width, 3)."""
 
 THREADS = 1
-"""Other work runs on the other cores, and one thread gives the same sums every time."""
+"""Other clips are read on the other cores, and one thread gives the same sums every time."""
 
 MEAN_CONFIDENCE = 0.97
 MIN_CONFIDENCE = 0.8
@@ -119,8 +120,24 @@ def _model(task: str) -> Path:
     return found[0]
 
 
-@cache
-def _engine() -> RapidOCR:
+_free: LifoQueue[RapidOCR] = LifoQueue()
+
+
+@contextmanager
+def _engine() -> Iterator[RapidOCR]:
+    """An engine for one call: each keeps what it was asked for in itself, so that no two threads may share one. There
+    are as many as are in use at a time, and they stay open."""
+    try:
+        engine = _free.get_nowait()
+    except Empty:
+        engine = _opened()
+    try:
+        yield engine
+    finally:
+        _free.put(engine)
+
+
+def _opened() -> RapidOCR:
     from rapidocr import RapidOCR
 
     return RapidOCR(
@@ -145,7 +162,8 @@ def bgr(image: Picture) -> BGR:
 
 def find(image: BGR) -> tuple[Box, ...]:
     """Where lines of text may be, top to bottom."""
-    found = _engine()(image, use_det=True, use_cls=False, use_rec=False)
+    with _engine() as engine:
+        found = engine(image, use_det=True, use_cls=False, use_rec=False)
     boxes = getattr(found, "boxes", None)
     return tuple(Box(np.asarray(box, np.float32)) for box in boxes) if boxes is not None else ()
 
@@ -161,7 +179,8 @@ def uncrowded(boxes: Sequence[Box]) -> list[Box]:
 
 def crop(image: BGR, box: Box) -> BGR:
     """The picture inside the box, made level."""
-    part: BGR = _engine().crop_text_regions(image, box.corners[np.newaxis])[0]
+    with _engine() as engine:
+        part: BGR = engine.crop_text_regions(image, box.corners[np.newaxis])[0]
     return part
 
 
@@ -182,7 +201,8 @@ def read_pressed(line: BGR) -> str:
 
 
 def _read(line: BGR) -> str:
-    found: Any = _engine()(line, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+    with _engine() as engine:
+        found: Any = engine(line, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
     if not found.txts or not found.txts[0].strip():
         return ""
     text, each = str(found.txts[0]), found.word_results[0].confs

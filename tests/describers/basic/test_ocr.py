@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from queue import LifoQueue
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -42,8 +46,24 @@ def test_an_empty_line_reads_as_nothing() -> None:
 )
 def test_every_letter_must_be_sure(monkeypatch: pytest.MonkeyPatch, text: str, sure: list[float], read: str) -> None:
     found = SimpleNamespace(txts=[text], word_results=[SimpleNamespace(confs=sure)])
-    monkeypatch.setattr(ocr, "_engine", lambda: lambda *args, **options: found)
+    monkeypatch.setattr(ocr, "_engine", lambda: nullcontext(lambda *args, **options: found))
     assert ocr.read(bgr(plain(BLACK))) == read
+
+
+def test_threads_share_no_engine_and_leave_theirs_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_free", LifoQueue())
+    opened: list[object] = []
+
+    def read(*image: object, **options: object) -> SimpleNamespace:
+        both.wait(30)  # each thread is inside its engine
+        return SimpleNamespace(txts=None)
+
+    monkeypatch.setattr(ocr, "_opened", lambda: opened.append(read) or read)  # type: ignore[func-returns-value]
+    for _ in range(2):
+        both = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(ocr.read_pressed, [bgr(plain(BLACK))] * 2)) == ["", ""]
+    assert len(opened) == 2
 
 
 def test_the_models_are_named_without_loading_them() -> None:
