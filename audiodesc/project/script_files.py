@@ -28,6 +28,7 @@ from audiodesc.settings import RunSettings
 log = logging.getLogger(__name__)
 
 ON_DISK = "scripts on disk"
+MOVE = "move it away, and it is written anew"
 
 MOST_COMPARED = 12
 """A copy under a name that is not known is held against so many contents of its format, the newest."""
@@ -40,7 +41,7 @@ def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple
     different things of one line.
     """
     readings = [
-        reading_of(place, place.folder / name, name, versions, read)
+        _own_reading(place, name, versions, read)
         for name in {one.name: None for one in reversed(project.scripts())}
         if is_inside(name) and _is_changed(place, name, versions := last_versions(project, name))
     ]
@@ -50,13 +51,20 @@ def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple
     return tuple(readings)
 
 
+def _own_reading(place: ProjectFolder, name: str, versions: Sequence[KnownScript], read: Read) -> Reading:
+    try:
+        return reading_of(place, place.folder / name, name, versions, read)
+    except ScriptError as error:
+        raise ScriptError(error.fault, f"{error.remedy}, or {MOVE}") from error
+
+
 def _check_same_film(path: Path, reading: Reading) -> None:
     """Raise ScriptError where several lines were in a file, and all that is in it now is new."""
     deleted = sum(one.after is None for one in reading.changed)
     if deleted > 1 and not any(reading.script.ids):
         raise ScriptError(
             f"{path} has none of the {deleted} lines that it had: is it another film's?",
-            "move it away, and it is written anew; then give the other with --script and --merge or --replace",
+            f"{MOVE}; then give the other with --script and --merge or --replace",
         )
 
 

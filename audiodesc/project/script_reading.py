@@ -77,7 +77,7 @@ def reading_of(
     if not found:
         raise ScriptError(
             f"{path}: what it was before cannot be read, so that nobody knows what was changed",
-            "move it away, and it is written anew; then change that, or give yours with --script and --merge",
+            "give it with --script and --merge under another name",
         )
     changed, before, base = min(found, key=lambda one: len(one[0]))
     known_as = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))

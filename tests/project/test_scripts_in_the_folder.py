@@ -79,6 +79,18 @@ def test_another_films_script_in_its_place_deletes_nothing(project: Path, name: 
     assert [line.text for line in read_script(script).lines] == texts(project)
 
 
+@pytest.mark.parametrize("content", ["", "WEBVTT\n", "no script at all\n"])
+def test_a_script_that_a_person_emptied_says_how_it_comes_back(project: Path, content: str) -> None:
+    (script := project / "story.ad.vtt").write_text(content, "utf-8")
+    with pytest.raises(ScriptError) as caught:
+        render(project)
+    assert str(script) in caught.value.fault
+    assert "move it away, and it is written anew" in caught.value.remedy
+    script.unlink()
+    render(project)
+    assert [line.text for line in read_script(script).lines] == ["A ferry.", "Night falls."]
+
+
 def test_a_script_that_is_written_anew_on_purpose_is_read_line_by_line(project: Path) -> None:
     """Each line can be found again by its id, its start or its text, though no two of them are as they were."""
     script = project / "story.ad.vtt"
