@@ -18,7 +18,7 @@ from audiodesc.core.choices import Field, choices, fault
 from audiodesc.core.formatting import shell
 from audiodesc.core.toml import read_job, settings_of
 from audiodesc.errors import InputError, UsageError
-from audiodesc.settings import Settings
+from audiodesc.settings import RunSettings, Settings
 
 OTHER = "Other options"
 
@@ -218,13 +218,20 @@ def _keyword(name: str, annotation: Any, default: Any = None) -> inspect.Paramet
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
+OF_FILES = {"--subs"}
+"""What takes a choice back where it is given with a file."""
+
+
 def _parameter(name: str, title: str, field: Field, help: str | None) -> inspect.Parameter:
     """The option of a choice. What is not given is None: the default is that of the choice, or of a job file."""
     assert field.choice  # noqa: S101 — the fields are those with a choice
     says = help or field.choice.help
     is_told = field.default in (None, "", ()) or isinstance(field.default, bool) or "efault" in says
     says += "" if is_told else f"  [default: {field.default}]"
-    offered = option(field.choice.option, metavar=field.metavar, help=says, panel=title)
+    names = field.choice.option
+    if _type(field) is bool and title != RunSettings.title and field.choice.opposite not in OF_FILES:
+        names += f"/{field.choice.opposite}"
+    offered = option(names, metavar=field.metavar, help=says, panel=title)
     return _keyword(name, Annotated[_type(field) | None, offered])
 
 

@@ -42,6 +42,12 @@ class Choice:
         return self.usage.partition(" ")[0]
 
     @property
+    def opposite(self) -> str:
+        """The option that takes it back: a project and a job file keep what was chosen."""
+        name = self.option.removeprefix("--")
+        return f"--{name.removeprefix('no-')}" if name.startswith("no-") else f"--no-{name}"
+
+    @property
     def meaning(self) -> str:
         """The help as it is said of the value: of what its option turns off, what false means."""
         off = self.option.startswith("--no-")

@@ -122,6 +122,31 @@ def test_the_command_line_wins_over_the_job_file(
     assert run(capsys, monkeypatch, "config", "--config", str(job))[1] == out
 
 
+SWITCHES = [(path, field) for path, _, field in choices(Settings) if set(field.kinds) == {bool} and path[0] != "run"]
+
+
+@pytest.mark.parametrize(("path", "field"), SWITCHES, ids=[".".join(path) for path, _ in SWITCHES])
+def test_what_a_project_or_a_job_file_switches_on_or_off_can_be_taken_back(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    path: tuple[str, ...],
+    field: Any,
+) -> None:
+    group, name = path
+    if group == "dialogue" and name == "subs":
+        pytest.skip("subtitles are used again where they are given with --subs FILE")
+    job = tmp_path / "job.toml"
+    for value in (True, False):
+        job.write_text(f"[{group}]\n{name} = {str(not value).lower()}\n", "utf-8")
+        is_off = field.choice.option.startswith("--no-")
+        given = field.choice.option if value != is_off else field.choice.opposite
+        code, out, _ = run(capsys, monkeypatch, "config", "--config", str(job), given)
+        assert code == 0
+        job.write_text(out, "utf-8")
+        assert getattr(getattr(settings_of(Settings, read_job(job, Settings)), group), name) is value
+
+
 def test_a_job_file_counts_in_every_command_that_takes_choices(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
