@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import av
@@ -59,6 +60,25 @@ def _standing(before: list[av.Packet[Stream]], start: Fraction) -> list[av.Packe
     if last := max(shown, key=lambda packet: packet.pts or 0, default=None):
         last.pts = round(start / (last.time_base or Fraction(1)))
     return before
+
+
+def begun(timed: Iterator[Timed]) -> tuple[Fraction, Iterator[Timed]]:
+    """How long before the part its first packet is shown, in seconds, and the same packets. Matroska knows no times
+    below 0: there all is so much later."""
+    first = next(timed, None)
+    if first is None:
+        return Fraction(0), timed
+    packet = first[1]
+    return max(Fraction(0), -(packet.pts or 0) * (packet.time_base or Fraction(0))), chain([first], timed)
+
+
+def later(chapters: Iterable[Chapter], by_s: Fraction) -> list[Chapter]:
+    """The chapters, so much later."""
+    made: list[Chapter] = []
+    for chapter in chapters:
+        ticks = round(by_s / (chapter["time_base"] or Fraction(1, av.time_base)))
+        made.append({**chapter, "start": chapter["start"] + ticks, "end": chapter["end"] + ticks})
+    return made
 
 
 def part_chapters(chapters: Iterable[Chapter], part: Span) -> list[Chapter]:

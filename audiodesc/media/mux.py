@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -16,14 +14,14 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
-from audiodesc.core.formatting import number_of
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import OutputError
 from audiodesc.media.copy_losses import losses
-from audiodesc.media.cutting import part_chapters, part_packets
+from audiodesc.media.cutting import begun, later, part_chapters, part_packets
 from audiodesc.media.discontinuities import from_zero, in_order, packets, ready
 from audiodesc.media.encode import EXACT, NO_TAGS
 from audiodesc.media.opening import film_errors, open_film
+from audiodesc.media.packet_count import PacketCount
 from audiodesc.media.remux import COPIED, UNOFFICIAL, Copies, add_copy, codec_of, is_cover, named, tried
 from audiodesc.media.stopping import stopped_chapters, stopped_packets
 from audiodesc.model import AudioTrack, Film, Span
@@ -113,11 +111,14 @@ def add_track(
             described.disposition = Disposition.visual_impaired | Disposition.default
         _attach(out, source, container)
         out.metadata.update(_movie_tags(source, tags))
-        chapters = part_chapters(source.chapters(), part) if part else source.chapters()
-        stops = stops.after(part.start_ms) if part else stops
-        out.set_chapters(stopped_chapters(chapters, stops) if stops else chapters)
+        chapters, stops = source.chapters(), stops.after(part.start_ms) if part else stops
         timed = ready(source, {index: copy for index, copy in copies.items() if index not in anew}, film, container)
-        timed = part_packets(timed, part) if part else timed
+        early_s = Fraction(0)
+        if part:
+            chapters = part_chapters(chapters, part)
+            early_s, timed = begun(_read(film.path, part_packets(timed, part)))
+        chapters = stopped_chapters(chapters, stops) if stops else chapters
+        out.set_chapters(later(chapters, early_s) if container == "matroska" else chapters)
         copied = counted.read(_read(film.path, stopped_packets(timed, stops) if stops else timed))
         added = [_packets(files[index], copies.get(index, described), container) for index in files]
         for packet in in_order(heapq.merge(copied, *added, key=lambda pair: pair[0]), container):
@@ -178,33 +179,6 @@ def _taken(film: Film, container: str, anew: Mapping[int, Path], *, stops: bool)
     left = {i: f"track {i} (video) has no constant rate and is not in the extended film" for i in pictures}
     kept = {i: tagged for i, tagged in taken.tagged.items() if i in anew or i not in fixed}
     return Copies({**kept, **dict.fromkeys(anew, False)}, left)
-
-
-@dataclass(slots=True)
-class PacketCount:
-    """Counts what is read of a film and what is written, by the tracks of the copy."""
-
-    waiting: Counter[Stream] = field(default_factory=Counter)
-    refused: Counter[Stream] = field(default_factory=Counter)
-
-    def read(self, timed: Iterator[tuple[float, av.Packet[Stream]]]) -> Iterator[tuple[float, av.Packet[Stream]]]:
-        """The same packets, each counted as it is read."""
-        for time, packet in timed:
-            self.waiting[packet.stream] += 1
-            yield time, packet
-
-    def out(self, packet: av.Packet[Stream], *, refused: bool) -> None:
-        """Count a packet that was given to the copy, and whether that could not write it."""
-        self.waiting[packet.stream] -= 1
-        self.refused[packet.stream] += refused
-
-    def lines(self, names: Mapping[Stream, str]) -> Iterator[str]:
-        """A line for each track, by its name, of which something is missing."""
-        for track, name in names.items():
-            if count := self.refused[track]:
-                yield f"{number_of(count, 'packet')} of {name} could not be written"
-            if (count := self.waiting[track]) > 0:
-                yield f"{number_of(count, 'packet')} of {name} overlap others and are not in its copy"
 
 
 def _refuses(out: OutputContainer, packet: av.Packet[Stream]) -> bool:

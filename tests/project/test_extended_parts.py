@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import FFMPEG, make_film, write_srt
+from films import FFMPEG, Sound, clicks, make_film, write_srt
 from numpy.typing import NDArray
 from test_extended import CUES, EXTENDED, SCRIPT, silent_clicks, stops_of
 
@@ -18,6 +18,8 @@ from audiodesc import pipeline
 from audiodesc.core.stops import Stops
 from audiodesc.errors import UsageError
 from audiodesc.media.clips import cut
+from audiodesc.media.encode import SoundFile
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 from audiodesc.model import Span
@@ -121,3 +123,26 @@ def test_files_beside_it_have_times_of_the_whole_film_that_stops(both: tuple[Res
 def test_a_constant_rate_is_of_a_whole_film(place: Path) -> None:
     with pytest.raises(UsageError, match="cfr is of a whole film"):
         rendered(place, replace(OF_PART, stops=StopSettings(extended=True, extended_form="cfr")))
+
+
+def test_in_matroska_chapters_keep_to_the_sound_though_all_begins_with_the_key_frame(tmp_path: Path) -> None:
+    own = make_film(tmp_path / "own.mkv", 6, sounds=[Sound(clicks(6), "mono")], fps=25, gop=25)
+    chapters = "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=3000\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=3000\nEND=6000\n"
+    (tmp_path / "chapters.txt").write_text(f";FFMETADATA1\n{chapters}", "utf-8")
+    source = tmp_path / "film.mkv"
+    given = ["-i", str(own), "-i", str(tmp_path / "chapters.txt"), "-map", "0", "-map_metadata", "1", "-c", "copy"]
+    subprocess.run([FFMPEG, "-v", "error", *given, source], check=True)
+    film, part = probe(source), Span(1_700, 5_200)  # the key frame is at 1 s
+    with SoundFile(tmp_path / "t.m4a", "m4a", "mono", matroska=tmp_path / "t.mka") as file:
+        file.push(np.zeros((1, 48 * part.duration_ms), np.float32))
+    out = tmp_path / "out.mkv"
+    add_track(film, tmp_path / "t.mka", film.audio_tracks[0], out, part=part)
+    with av.open(str(out)) as copied:
+        starts = [1000 * one["start"] * (one["time_base"] or 0) for one in copied.chapters()]
+        sound = copied.streams.audio[0]
+        blocks = [(frame.pts or 0, frame.to_ndarray()[0]) for frame in copied.decode(sound)]
+    at, block = next((at, block) for at, block in blocks if np.abs(block).max() > 0.5)
+    rate = sound.rate
+    click_ms = 1000 * (at * float(sound.time_base or 0) + int(np.abs(block).argmax()) / rate)
+    assert starts[1] - click_ms == pytest.approx(3_000 - 2_500, abs=1)  # the first click of the part is at 2.5 s
+    assert starts[0] == pytest.approx(click_ms - 800, abs=1)
