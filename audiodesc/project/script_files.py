@@ -2,7 +2,7 @@
 
 A file is known by its name in the folder, or by its whole path elsewhere, and by what it held when it was written or
 read last. What it holds now is held against that, so that only what a person changed in it is an edit. A copy that
-comes back under another name is held against all that was written in its format.
+comes back under another name is held against all that was written before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ON_DISK = "scripts on disk"
 MOVE = "move it away, and it is written anew"
 
 MOST_COMPARED = 12
-"""A copy under a name that is not known is held against so many contents of its format, the newest."""
+"""A copy under a name that is not known is held against so many contents of its format, and of all others."""
 
 
 def changed_scripts(place: ProjectFolder, project: Project, read: Read) -> tuple[Reading, ...]:
@@ -163,9 +163,17 @@ def read_given(
         )
     if replace_all and snapshot.has_persons_work:
         project.keep_copy()
-    alike = [one for one in project.scripts() if Path(one.name).suffix.lower() == path.suffix.lower()] if merge else []
-    versions = list({one.hash: one for one in reversed(alike)}.values())[: -MOST_COMPARED - 1 : -1]
+    versions = _written_before(project, path.suffix) if merge else []
     return reading_of(place, path, name, versions, read, standing=snapshot.standing, merge=merge)
+
+
+def _written_before(project: Project, suffix: str) -> list[KnownScript]:
+    """The newest contents of which a file with this suffix may be a copy; then those in other formats, of which it may
+    have been made."""
+    newest = list({one.hash: one for one in reversed(project.scripts())}.values())[::-1]
+    same = [one for one in newest if Path(one.name).suffix.lower() == suffix.lower()]
+    others = [one for one in newest if one not in same]
+    return [*same[:MOST_COMPARED], *others[:MOST_COMPARED]]
 
 
 def read_persons_work(

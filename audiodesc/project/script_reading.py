@@ -72,7 +72,7 @@ def reading_of(
         before = list(_as_script(standing, with_voices=any(line.voice for line in script.lines)))
         found.append((changes(before, lines, merge=merge), before, NO_BASE))
     for version in versions:
-        if (known := _lines_of(place, version, path.name, read)) is not None:
+        if (known := _lines_of(place, version, read)) is not None:
             found.append((changes(known, lines, merge=merge), known, version.number))
     if not found:
         raise ScriptError(
@@ -113,9 +113,9 @@ def all_lines(script: ScriptFile) -> tuple[ScriptLine, ...]:
     return tuple(sorted((*script.lines, *script.noted), key=lambda line: line.number)) if script.noted else script.lines
 
 
-def _lines_of(place: ProjectFolder, version: KnownScript, name: str, read: Read) -> list[tuple[str, ScriptLine]] | None:
+def _lines_of(place: ProjectFolder, version: KnownScript, read: Read) -> list[tuple[str, ScriptLine]] | None:
     """The lines that a file held, with their ids; None where they are read otherwise than they were."""
-    copy = place.partial(f"before-{name}")
+    copy = place.partial(f"before-{Path(version.name).name}")
     copy.write_bytes(version.content)
     try:
         lines = all_lines(read(copy))

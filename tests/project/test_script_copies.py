@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from commandline import audiodesc
+from openpyxl import load_workbook
 from stories import make_story, write_script
 
 from audiodesc import render
@@ -74,6 +76,19 @@ def test_a_document_comes_back_as_it_was_sent(project: Path, tmp_path: Path, cap
         assert render(project, copy, settings=MERGE).changes == ()
     assert caplog.text.count("nothing in it was changed since it was written") == 3
     assert texts(project) == ["A ferry.", "Dusk."]
+
+
+def test_a_table_that_was_saved_in_another_format_is_held_against_what_was_written(
+    project: Path, tmp_path: Path
+) -> None:
+    book = export(project, ["xlsx"], tmp_path / "studio").files["xlsx"]
+    edit(project, "Dusk.")
+    rows = [["" if cell is None else str(cell) for cell in row] for row in load_workbook(book).active.values]
+    sheet = tmp_path / "saved.csv"
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([[cell.replace("ferry", "boat") for cell in row] for row in rows])
+    assert len(render(project, sheet, settings=MERGE).changes) == 1
+    assert texts(project) == ["A boat.", "Dusk."]
 
 
 def test_what_was_changed_on_both_sides_is_refused_with_both(project: Path, tmp_path: Path) -> None:
