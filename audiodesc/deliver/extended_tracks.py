@@ -9,6 +9,7 @@ from pathlib import Path
 from audiodesc.core.intervals import joined
 from audiodesc.core.stops import Stops
 from audiodesc.deliver.base import Delivery
+from audiodesc.errors import FilmError
 from audiodesc.media.constant_rate import constant_picture, constant_rate
 from audiodesc.media.encode import SoundFile, check_layout
 from audiodesc.media.mux import film_container
@@ -58,9 +59,13 @@ def _sound_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], li
             source = replace(source, film=view, skipped_ms=part.start_ms)
         path = folder / f"{delivery.film.path.stem}.track{track.index}.m4a"
         copy = path.with_suffix(".mka") if film_container(delivery.film) == "matroska" else None
-        with SoundFile(path, "m4a", track.layout, source.rate_hz, matroska=copy, store=delivery.store) as file:
-            for block in source.blocks():
-                file.push(block)
+        try:
+            with SoundFile(path, "m4a", track.layout, source.rate_hz, matroska=copy, store=delivery.store) as file:
+                for block in source.blocks():
+                    file.push(block)
+        except FilmError as error:
+            lines.append(f"track {track.index} (audio) cannot stop with the film, and is not in it ({error.fault})")
+            continue
         made[track.index] = copy or path
         again.append(f"{track.index} ({track.codec})")
     if again:

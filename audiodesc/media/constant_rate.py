@@ -25,6 +25,7 @@ from av.video.frame import PictureType
 from audiodesc.core.progress import Progress, silent
 from audiodesc.core.stops import Stops
 from audiodesc.core.timecode import standard
+from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import on_clock
 from audiodesc.media.encode import EXACT
 from audiodesc.media.opening import demuxed, open_film
@@ -72,6 +73,8 @@ def constant_picture(film: Film, stops: Stops, fps: Fraction, path: Path, progre
 
     A frame stands at the place that is nearest to its time. `stops` whose lengths are whole numbers of frames (see
     `planning.extend.in_whole_frames`) leave all at the time that they have in the extended film, to half a millisecond.
+    An odd width or height becomes an even one where the encoder asks for it. Raises FilmError where nothing of the
+    picture can be decoded.
     """
     last_s = (film.duration_ms + stops.total_ms) // 1000
     with open_film(film) as source, av.open(f"file:{path}", "w", format="mp4", container_options=EXACT) as out:
@@ -80,8 +83,10 @@ def constant_picture(film: Film, stops: Stops, fps: Fraction, path: Path, progre
             encoder = encoder or _Encoder(out, source, film, frame, fps, begin_s)
             encoder.push(frame, number)
             progress("encode", min(last_s, int(number / fps)), last_s)
-        if encoder:
-            encoder.push(None, 0)
+        if not encoder:
+            fault = f"{film.path}: its picture cannot be decoded, to be encoded again at a constant rate"
+            raise FilmError(fault, "leave out --extended-form cfr: then it is copied")
+        encoder.push(None, 0)
 
 
 def _repeated(
@@ -182,7 +187,8 @@ class _Encoder:
         context, picture = stream.codec_context, source.streams[film.video.index]
         known = {form.name for form in context.codec.video_formats or ()}
         usual = "yuv420p10le" if deep else "yuv420p"
-        self._shape = (first.width, first.height, first.format.name if first.format.name in known else usual)
+        form = first.format.name if first.format.name in known else usual
+        self._shape = (*_size(first, form), form)
         context.width, context.height, context.pix_fmt = self._shape
         context.time_base, context.framerate, context.thread_type = 1 / fps, fps, "AUTO"
         if isinstance(picture, av.VideoStream) and picture.sample_aspect_ratio:
@@ -207,6 +213,13 @@ class _Encoder:
             packet.pts, packet.dts = (self._start + (at or 0) * self._ticks for at in (packet.pts, packet.dts))
             packet.duration, packet.time_base = self._ticks, self._base
             self._out.mux_one(packet)
+
+
+def _size(frame: av.VideoFrame, form: str) -> tuple[int, int]:
+    """Width and height, even where the pixels of a form have their colours together."""
+    chroma = av.VideoFormat(form, 64, 64)
+    width, height = (64 // chroma.chroma_width(64), 64 // chroma.chroma_height(64))
+    return -(-frame.width // width) * width, -(-frame.height // height) * height
 
 
 def _hdr(frame: av.VideoFrame) -> dict[str, str]:

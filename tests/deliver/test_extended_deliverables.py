@@ -15,6 +15,7 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 import rpp
+from deliver.timelines import Spoken, delivery
 from films import make_film, write_srt
 from recordings.speech import RATE, in_room, spoken, write
 from test_extended import CUES, EXTENDED, LONG, SCRIPT, silent_clicks
@@ -23,10 +24,12 @@ from audiodesc import pipeline
 from audiodesc.core.formatting import exact
 from audiodesc.core.stops import Stop, Stops
 from audiodesc.deliver import DELIVERABLES
+from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.media.clips import cut
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 from audiodesc.media.wav_metadata import read_metadata
+from audiodesc.model import AudioTrack
 from audiodesc.project import Result
 from audiodesc.scripts import read_script
 from audiodesc.scripts.formats import writable
@@ -215,3 +218,16 @@ def test_a_recording_that_is_longer_than_the_longest_stop_is_told_with_what_help
     needed_s = math.ceil(len(spoken(LONG)) / RATE - 1.7)  # the pause has so much
     assert "and the film stops for 1.0 s at most" in reason
     assert f"let the film stop for it: --extended-most {needed_s}, or let the voice speak it" in reason
+
+
+def test_sound_that_cannot_stop_is_left_out_and_named(tmp_path: Path) -> None:
+    given = delivery(tmp_path, [Spoken(0)])
+    strange = (
+        AudioTrack(3, "", 48_000, "stereo", "deu", "", default=False),
+        AudioTrack(4, "pcm_s16le", 48_000, "hexadecagonal", "fra", "", default=False),
+    )
+    made, lines = encoded_again(replace(given, film=replace(given.film, audio_tracks=strange)), tmp_path)
+    assert made == {}
+    assert lines[0] == "track 3 (audio) cannot stop with the film, and is not in it (nothing here can decode it)"
+    assert lines[1].startswith("track 4 (audio) cannot stop with the film, and is not in it (aac ")
+    assert len(lines) == 2

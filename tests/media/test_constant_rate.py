@@ -4,6 +4,7 @@ sent once."""
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import av
 import numpy as np
 import pytest
 from captioned import captioned, encoded
-from films import FFMPEG, Sound, clicks, make_film
+from films import FFMPEG, Sound, clicks, make_film, plain
 from media.test_closed_captions import numbered as triplets
 from media.test_closed_captions import said
 from media.test_stopped_films import RATES, extended, film_at, number_in
 
 from audiodesc.core.stops import Stop, Stops
+from audiodesc.errors import FilmError
 from audiodesc.media.closed_captions import IN_PICTURE, captions
 from audiodesc.media.constant_rate import constant_picture, constant_rate
 from audiodesc.media.encode import SoundFile
@@ -79,6 +81,32 @@ def test_a_picture_that_begins_late_does_so_again(tmp_path: Path) -> None:
     made = pictures(encoded_again(source, whole(Fraction(25), (1_000, 5)), tmp_path))
     assert made[0][0] == pytest.approx(0.5, abs=0.001)
     assert len(made) == 55
+
+
+def test_an_odd_size_becomes_an_even_one(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.webm", 1, plain(size=(161, 91)), fps=25)
+    assert probe(source).video.width == 161
+    made = pictures(encoded_again(source, whole(Fraction(25), (400, 5)), tmp_path))
+    assert {(frame.width, frame.height) for _, frame in made} == {(162, 92)}
+    assert len(made) == 30
+
+
+def test_a_picture_of_which_nothing_is_decoded_is_refused(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mkv", 1, sounds=[Sound(clicks(1), "mono")], fps=25)
+    known = probe(film)
+    with av.open(str(film)) as source, av.open(str(tmp_path / "broken.mkv"), "w") as out:
+        copies = {stream.index: out.add_stream_from_template(stream, opaque=True) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            broken = av.Packet(b"\xff" * packet.size) if packet.stream.type == "video" else packet
+            broken.pts, broken.dts, broken.time_base = packet.pts, packet.dts, packet.time_base
+            broken.stream = copies[packet.stream_index]
+            out.mux(broken)
+    with pytest.raises(FilmError, match="cannot be decoded"):
+        constant_picture(
+            replace(known, path=tmp_path / "broken.mkv", identity=None), STOPPED, Fraction(25), tmp_path / "out.mp4"
+        )
 
 
 LOOKS = {
