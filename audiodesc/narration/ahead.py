@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 from audiodesc.core.speech_rate import usual_ms
-from audiodesc.narration.voice import Speak
+from audiodesc.narration.voice import EstimatingSpeak, Speak
 
 LIKELY_RATES = (1.0, 1.3)
 """A text is begun at the fastest rate too where, at an ordinary pace, it has between so many times the room's length:
@@ -45,6 +45,10 @@ class Ahead:
             natural, hurried = likely(candidates, room_ms)
             self.begin(natural)
             self.begin(hurried, fastest)
+
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        """Of the voice, where it has one."""
+        return self._speak.estimate_ms(text, rate) if isinstance(self._speak, EstimatingSpeak) else None
 
     def __call__(self, text: str, rate: float) -> Path:
         """The clip, waited for where it is being made, made at once where its turn has not come."""

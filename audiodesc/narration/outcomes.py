@@ -9,15 +9,20 @@ from audiodesc.core.formatting import clock
 from audiodesc.media.clips import wav_length
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.model import Line, Note, Outcome, Segment, Span, SpokenLine
-from audiodesc.narration.voice import Speak
+from audiodesc.narration.voice import EstimatingSpeak, Speak
 from audiodesc.planning.assign import Option
 from audiodesc.planning.extend import separated, with_stop
-from audiodesc.planning.fit import SEPARATION_MS, Fitted, Length, Misfit
+from audiodesc.planning.fit import SEPARATION_MS, Estimate, Fitted, Length, Misfit, unknown
 
 
 def length_of(speak: Speak) -> Length:
     """How long the voice takes for a text at a rate, in ms."""
     return lambda text, rate: -(-wav_length(speak(text, rate)) * 1000 // RATE_HZ)
+
+
+def estimate_of(speak: Speak) -> Estimate:
+    """About how long the voice will take for a text at a rate, as far as it knows."""
+    return speak.estimate_ms if isinstance(speak, EstimatingSpeak) else unknown
 
 
 def outcome_of(

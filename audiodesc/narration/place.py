@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 from audiodesc.core.formatting import clock
 from audiodesc.model import Gap, Outcome, Segment, Span
 from audiodesc.narration.ahead import cores
+from audiodesc.narration.outcomes import estimate_of, free_span, has_of, kept_by_stops, length_of, outcome_of
 from audiodesc.narration.outcomes import free_ms as free_ms_of
-from audiodesc.narration.outcomes import free_span, has_of, kept_by_stops, length_of, outcome_of
 from audiodesc.narration.voice import Speak
 from audiodesc.narration.write import Draft
 from audiodesc.planning.assign import LineChoice, assign
@@ -56,7 +57,8 @@ def place_lines(
             reason = choice.reason if choice.option.candidates else before.reason
             return replace(before, speech=None, reason=reason)
         text = choice.candidate.text
-        fitted = fit([text], choice.room, choice.room.start_ms, length_of(speak), fastest=fastest)
+        how: Any = {"fastest": fastest, "estimate": estimate_of(speak)}
+        fitted = fit([text], choice.room, choice.room.start_ms, length_of(speak), **how)
         return outcome_of(before.segment, before.facts, fitted, [text], before.author, speak)
 
     with ThreadPoolExecutor(cores(), "place") as pool:
@@ -106,7 +108,8 @@ def fitting(texts: Sequence[str], room: Span, segment: Segment, on: Stage) -> Fi
     gap = segment.gap.span
     nowhere = TAKEN if gap.duration_ms else no_gap_reason(segment.wanted_ms, on.gaps, on.end_ms)
     has = has_of(next((one.span for one in on.gaps if one.span.overlap_ms(gap)), gap), room)
-    return fit(texts, room, segment.wanted_ms, length_of(on.speak), fastest=on.fastest, nowhere=nowhere, has=has)
+    how: Any = {"fastest": on.fastest, "nowhere": nowhere, "has": has, "estimate": estimate_of(on.speak)}
+    return fit(texts, room, segment.wanted_ms, length_of(on.speak), **how)
 
 
 def no_gap_reason(start_ms: int, gaps: Sequence[Gap], end_ms: int | None) -> str:

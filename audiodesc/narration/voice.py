@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from audiodesc.core import cache
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.languages import english_name, may_be
 from audiodesc.core.progress import Progress, silent
-from audiodesc.errors import UsageError
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.media.clips import is_clip, read_wav, wav_bytes
 from audiodesc.model import AudioTrack, Note, Outcome
 from audiodesc.settings import VoiceSettings
-from audiodesc.speak import Voice, all_profiles, auto_profile, named_profile, profile, voice
+from audiodesc.speak import EstimatingVoice, Voice, all_profiles, auto_profile, named_profile, profile, voice
 from audiodesc.speak.finish import clip_fault, is_noise
 from audiodesc.speak.lexicon import Lexicon, read_lexicon
 from audiodesc.speak.profiles import Profile, plain_tag, speaks
 
+ANYTHING = "1"
+"""That every language can say."""
+
 LONGEST_TEXT = 3000
 """Characters of one line, as it is spoken: three minutes."""
 
-Speak = Callable[[str, float], Path]
-"""A text at a rate -> its clip, made or cached. Raises ValueError where nothing is heard of it."""
+
+class Speak(Protocol):
+    """A text at a rate -> its clip, made or cached. Raises ValueError where nothing is heard of it."""
+
+    def __call__(self, text: str, rate: float, /) -> Path: ...
+
+
+@runtime_checkable
+class EstimatingSpeak(Speak, Protocol):
+    """The same of a voice that knows about how long it will speak."""
+
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        """As `EstimatingVoice.estimate_ms`."""
 
 
 def _named(name: str) -> Voice:
@@ -167,20 +182,52 @@ def _foreign(chosen: Profile, language: str | None) -> Iterator[Note]:
 
 def cached_voice(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Speak:
     """The voice with a cache of its clips. Names are spoken as the lexicon says."""
+    return _Cached(voice, lexicon, store)
 
-    def speak(text: str, rate: float) -> Path:
-        if len(text) > LONGEST_TEXT or len(text := lexicon.spoken(text)) > LONGEST_TEXT:
-            raise ValueError(f"it has {len(text):,} characters, and a line has {LONGEST_TEXT:,} at most")
-        name = cache.key("say", 1, by=voice.fingerprint, text=text, rate=rate)
-        place = store.path(name, ".wav")
+
+def warm_up(voice: Voice) -> None:
+    """Have the voice load what it needs, so that its first line is as quick as the others."""
+    with suppress(ValueError, OSError, AudiodescError):  # told where a line is spoken
+        voice.say(ANYTHING, 1.0)
+        if isinstance(voice, EstimatingVoice):
+            voice.estimate_ms(ANYTHING, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cached:
+    voice: Voice
+    lexicon: Lexicon
+    store: cache.Store
+
+    def __call__(self, text: str, rate: float) -> Path:
+        text = self._spoken(text)
+        name = cache.key("say", 1, by=self.voice.fingerprint, text=text, rate=rate)
+        place = self.store.path(name, ".wav")
         if is_clip(place):
             return place
-        samples = voice.say(text, rate).samples
+        samples = self.voice.say(text, rate).samples
         if why := clip_fault(samples, text):
             raise ValueError(why)
-        return store.put(name, ".wav", wav_bytes(samples))
+        return self.store.put(name, ".wav", wav_bytes(samples))
 
-    return speak
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        """None too where the text cannot be spoken: whoever has it spoken is told why."""
+        if not isinstance(self.voice, EstimatingVoice):
+            return None
+        try:
+            text = self._spoken(text)
+            name = cache.key("estimate", 1, by=self.voice.fingerprint, text=text, rate=rate)
+            about_ms = self.store.read_json(name, int)
+            if about_ms is None and (about_ms := self.voice.estimate_ms(text, rate)) is not None:
+                self.store.put_json(name, about_ms)
+        except ValueError:
+            return None
+        return about_ms
+
+    def _spoken(self, text: str) -> str:
+        if len(text) > LONGEST_TEXT or len(text := self.lexicon.spoken(text)) > LONGEST_TEXT:
+            raise ValueError(f"it has {len(text):,} characters, and a line has {LONGEST_TEXT:,} at most")
+        return text
 
 
 def noise_notes(outcomes: Iterable[Outcome]) -> tuple[Note, ...]:

@@ -17,8 +17,8 @@ from audiodesc.narration.ahead import Ahead, cores, spoken_ahead
 from audiodesc.narration.candidates import Writer
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.failures import FAILED_SHARE, Tally
+from audiodesc.narration.outcomes import estimate_of, free_span, has_of, length_of, outcome_of
 from audiodesc.narration.outcomes import free_ms as free_ms_of
-from audiodesc.narration.outcomes import free_span, has_of, length_of, outcome_of
 from audiodesc.narration.story import Story
 from audiodesc.narration.voice import Speak
 from audiodesc.planning.assign import Assumed, Option, measured
@@ -162,6 +162,7 @@ def _draft(
         most_ms=writer.most_ms,
         shorter=shorter,
         has=has_of(segment.gap.span, room),
+        estimate=estimate_of(speak),
     )
     outcome = outcome_of(segment, facts, fitted, candidates, writer.describer.fingerprint, speak)
     speech = outcome.speech

@@ -9,13 +9,14 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import ceil
+from typing import Any
 
 from audiodesc.core.formatting import seconds
 from audiodesc.core.speech_rate import fastest_ms
 from audiodesc.model import Cue, Gap, Outcome, Segment, Span
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import AHEAD_MS, LONGEST_WORDS, RESTS_MS, WAIT_MS, WATCH_MS, scene_changes, untold
-from audiodesc.planning.fit import SEPARATION_MS, Fitted, Length, Misfit, TooLong, fit
+from audiodesc.planning.fit import SEPARATION_MS, Estimate, Fitted, Length, Misfit, TooLong, fit, unknown
 from audiodesc.settings import Density, StopSettings
 
 LEAST_MS = 300
@@ -40,17 +41,19 @@ def fit_or_stop(
     most_ms: int,
     shorter: Callable[[TooLong], Sequence[str]] | None = None,
     has: str = "the pause has",
+    estimate: Estimate = unknown,
 ) -> Fitted | Misfit:
     """As `fit`; where no candidate fits, the first for which the film stops for `most_ms` at most (0: it never does).
     Only where there is none either a shorter text is asked for."""
+    how: Any = {"fastest": fastest, "has": has, "estimate": estimate}
     if most_ms:
-        fitted = fit(candidates, room, wanted_ms, length, fastest=fastest, has=has)
+        fitted = fit(candidates, room, wanted_ms, length, **how)
         if isinstance(fitted, Fitted):
             return fitted
         stopped = with_stop(candidates, room, length, most_ms)
         if isinstance(stopped, Fitted) or not shorter:
             return stopped
-    return fit(candidates, room, wanted_ms, length, fastest=fastest, shorter=shorter, has=has)
+    return fit(candidates, room, wanted_ms, length, shorter=shorter, **how)
 
 
 def with_stop(texts: Iterable[str], room: Span, length: Length, most_ms: int) -> Fitted | Misfit:

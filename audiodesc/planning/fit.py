@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from audiodesc.core.formatting import seconds
-from audiodesc.core.speech_rate import fastest_ms
+from audiodesc.core.speech_rate import fastest_ms, usual_ms
 from audiodesc.model import Span
 
 SEPARATION_MS = 250
@@ -23,6 +23,18 @@ NATURAL_WPM = 150
 
 Length = Callable[[str, float], int]
 """A text at a rate -> how long the voice takes for it, in ms. Raises ValueError where nothing is heard."""
+
+Estimate = Callable[[str, float], int | None]
+"""A text at a rate -> about how long the voice will take for it, in ms, found without speaking; None where that is not
+known."""
+
+TIGHT = 0.75
+"""A text that takes less of the room at an ordinary pace is voiced without an estimate: it will hardly be too long."""
+
+NEAR_MS, FAR_MS = 50, 150
+"""A text is not voiced where its estimate is so much longer than the room: at the natural rate, which an estimate that
+is wrong makes a step faster than it need be, and at the fastest, where it would cost the line. `benchmarks/voices.py
+--estimates` prints how wrong they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,11 @@ class TooLong:
     words: int
 
 
+def unknown(_text: str, _rate: float) -> int | None:
+    """The estimate of a voice that has none."""
+    return None
+
+
 def fit(
     candidates: Iterable[str],
     room: Span,
@@ -63,10 +80,11 @@ def fit(
     shorter: Callable[[TooLong], Sequence[str]] | None = None,
     nowhere: str = TAKEN,
     has: str = "the pause has",
+    estimate: Estimate = unknown,
 ) -> Fitted | Misfit:
     """The first that fits in `room` of: each candidate at the natural rate, each up to `fastest`, and the
     same with what `shorter` answers when asked for fewer words. A text of so many letters that no voice could say it
-    in that time is not voiced, unless it is short.
+    in that time is not voiced, unless it is short; nor is a rate at which it is too long by the voice's `estimate`.
 
     It begins at `wanted_ms` where there is room behind it, else as much earlier as it needs. A text is never
     cut. `shorter` is called once, with how much too long the shortest is, as measured. `nowhere` is the
@@ -76,14 +94,14 @@ def fit(
     length = _noting(length, faults)
     texts = [text for text in candidates if text.strip()]
     hopeful = [text for text in texts if not is_hopeless(text, room.duration_ms, fastest)]
-    fitted, shortest = _first(hopeful, room, wanted_ms, length, fastest)
+    fitted, shortest = _first(hopeful, room, wanted_ms, length, estimate, fastest)
     if fitted or not texts:
         return fitted or Misfit("nothing worth saying")
     if shorter and (shortest or not hopeful):
         over = _over(texts, shortest, room.duration_ms, fastest)
         more = [text for text in shorter(over) if text.strip()] if over.words else []
         more = [text for text in more if not is_hopeless(text, room.duration_ms, fastest)]
-        fitted, again = _first(more, room, wanted_ms, length, fastest)
+        fitted, again = _first(more, room, wanted_ms, length, estimate, fastest)
         shortest = min((one for one in (shortest, again) if one), key=lambda one: one[1], default=None)
     if fitted:
         return fitted
@@ -128,24 +146,32 @@ def _noting(length: Length, faults: list[str]) -> Length:
 
 
 def _first(
-    texts: Sequence[str], room: Span, wanted_ms: int, length: Length, fastest: float
+    texts: Sequence[str], room: Span, wanted_ms: int, length: Length, estimate: Estimate, fastest: float
 ) -> tuple[Fitted | None, tuple[str, int] | None]:
-    """What fits first, and the text that took the least time of those that do not, with that time."""
+    """What fits first, and the text that takes the least time of those that do not, with that time."""
     shortest: tuple[str, int] | None = None
     for faster in (False, True):
         for text in texts:
             try:
-                natural = length(text, 1.0)
-                tries = _rates(natural, room.duration_ms, fastest) if faster else (1.0,)
-                for rate in tries:
-                    takes = natural if rate == 1.0 else length(text, rate)
-                    if takes <= room.duration_ms:
-                        return Fitted(text, rate, _place(takes, room, wanted_ms)), shortest
-                    if shortest is None or takes < shortest[1]:
-                        shortest = (text, takes)
+                about_ms = estimate(text, 1.0) if usual_ms(text) > TIGHT * room.duration_ms else None
+                natural_ms = length(text, 1.0) if about_ms is None else about_ms
+                known = estimate if about_ms is not None else unknown
+                for rate in _rates(natural_ms, room.duration_ms, fastest) if faster else (1.0,):
+                    takes_ms = _too_long(text, rate, room.duration_ms, known, fastest) or length(text, rate)
+                    if takes_ms <= room.duration_ms:
+                        return Fitted(text, rate, _place(takes_ms, room, wanted_ms)), shortest
+                    if shortest is None or takes_ms < shortest[1]:
+                        shortest = (text, takes_ms)
             except ValueError:
                 continue
     return None, shortest
+
+
+def _too_long(text: str, rate: float, room_ms: int, estimate: Estimate, fastest: float) -> int | None:
+    """How long the voice will take, where that is surely more than there is room for."""
+    about_ms = estimate(text, rate)
+    margin_ms = FAR_MS if rate == fastest else NEAR_MS if rate == 1.0 else 0
+    return about_ms if about_ms is not None and about_ms - margin_ms > room_ms else None
 
 
 def _rates(natural_ms: int, room_ms: int, fastest: float) -> Iterator[float]:

@@ -89,6 +89,11 @@ def _ahead(lines: Sequence[ProjectLine], on: ProjectStage) -> Iterator[ProjectSt
         yield replace(on, speak=quick[""], voices=lambda name: quick.get(name) if name else None)
 
 
+def placed_few(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) -> tuple[Outcome, ...]:
+    """The same of a few lines, for somebody who waits: nothing is spoken ahead at a rate that may not be asked for."""
+    return in_order(_all(snapshot, found, on))
+
+
 def _all(snapshot: Snapshot, found: FilmAnalysis, on: ProjectStage) -> Iterator[Outcome]:
     persons = list(placed_persons(snapshot, found, on))
     yield from persons

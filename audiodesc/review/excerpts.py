@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from audiodesc.core.progress import silent
 from audiodesc.mix import plan_mix
 from audiodesc.mix.levels import Duck, loudness_profile, share, target
 from audiodesc.mix.measure import Metered
@@ -19,7 +18,7 @@ from audiodesc.mix.mixer import Levels, Narration, mix, to_stereo
 from audiodesc.model import Outcome, Samples, Span, SpokenLine
 from audiodesc.project.known import KnownFilm
 from audiodesc.project.lines import ProjectLine
-from audiodesc.project.placing import placed_lines
+from audiodesc.project.placing import placed_few
 from audiodesc.project.project import Snapshot
 from audiodesc.project.recorded import recordings_of
 from audiodesc.report.model import Report
@@ -53,7 +52,7 @@ def placed_near(known: KnownFilm, folder: Path, snapshot: Snapshot, line: Projec
     ids = {one.id for one in lines}
     drafts = tuple(one for one in snapshot.drafts if one.id in ids)
     on = replace(known.on, recordings=recordings_of(lines, folder))
-    return placed_lines(Snapshot(snapshot.number, lines, drafts), known.found, on, silent)
+    return placed_few(Snapshot(snapshot.number, lines, drafts), known.found, on)
 
 
 def excerpt(

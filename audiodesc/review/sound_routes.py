@@ -14,7 +14,9 @@ from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
 from audiodesc.media.clips import is_clip
+from audiodesc.narration.outcomes import estimate_of
 from audiodesc.narration.place import fitting
+from audiodesc.narration.voice import Speak
 from audiodesc.planning import script_segments
 from audiodesc.planning.fit import Fitted
 from audiodesc.project.known import KnownFilm
@@ -175,37 +177,44 @@ def measured(review: Review, known: KnownFilm, id: str, wanted: Measure) -> Meas
         return MeasuredText(length_ms=0, fault="it has no words")
     snapshot = review.project.snapshot()
     line = next((one for one in snapshot.standing if one.id == id), None)
-    speak = known.on.speaker(line.voice if line else "")
+    start_ms = wanted.start_ms if wanted.start_ms is not None else line.start_ms if line else None
+    made = MeasuredText()
     try:
-        clip = speak(text, 1.0)
+        if start_ms is not None:
+            there = replace(line or ProjectLine(NEW, 0, 0, text), start_ms=start_ms, end_ms=start_ms, text=text)
+            made = _fitted(review, known, snapshot, there)
+        return _with_length(made, review, known.on.speaker(line.voice if line else ""), text)
     except (ValueError, OSError) as error:
         return MeasuredText(fault=str(error).splitlines()[0])
+
+
+def _with_length(made: MeasuredText, review: Review, speak: Speak, text: str) -> MeasuredText:
+    """With the length at the natural rate: estimated where the text is spoken at another, or at none, and the voice
+    knows; it is measured when nobody waits."""
+    about_ms = estimate_of(speak)(text, 1.0) if made.rate != 1.0 and made.fits is not None else None
+    if about_ms is not None and review.voicing.length(speak, text) is None:
+        clip = speak(text, made.rate) if made.rate else None
+        return replace(made, length_ms=about_ms, voice=f"/api/v1/clips/{clip.name}" if clip else "")
+    clip = speak(text, 1.0)
     length_ms = length_of(clip)
     review.voicing.knows(speak, text, length_ms)
-    made = MeasuredText(length_ms=length_ms, voice=f"/api/v1/clips/{clip.name}")
-    start_ms = wanted.start_ms if wanted.start_ms is not None else line.start_ms if line else None
-    if start_ms is None:
-        return made
-    there = replace(line or ProjectLine(NEW, 0, 0, text), start_ms=start_ms, end_ms=start_ms, text=text)
-    return _fitted(made, review, known, snapshot, there)
+    return replace(made, length_ms=length_ms, voice=f"/api/v1/clips/{clip.name}")
 
 
-def _fitted(
-    made: MeasuredText, review: Review, known: KnownFilm, snapshot: Snapshot, line: ProjectLine
-) -> MeasuredText:
+def _fitted(review: Review, known: KnownFilm, snapshot: Snapshot, line: ProjectLine) -> MeasuredText:
     """Whether a line fits where it stands, as a render fits it."""
     lines = [one for one in snapshot.standing if one.id != line.id]
     lines = sorted([*lines, line], key=lambda one: (one.start_ms, one.id))
     number = lines.index(line)
     room = list(rooms(lines[: number + 2], known.on.gaps, review.line_length))[number]
     if room is None:
-        return replace(made, fits=False, reason="dialogue there")
+        return MeasuredText(fits=False, reason="dialogue there")
     (segment,) = script_segments([line.span], known.on.gaps, ())
     fitted = fitting([line.text], room, segment, known.on.in_voice(line.voice))
     room_ms = room.end_ms - line.start_ms
     if isinstance(fitted, Fitted):
-        return replace(made, fits=True, rate=fitted.rate, room_ms=room_ms)
-    return replace(made, fits=False, room_ms=room_ms, reason=fitted.reason)
+        return MeasuredText(fits=True, rate=fitted.rate, room_ms=room_ms)
+    return MeasuredText(fits=False, room_ms=room_ms, reason=fitted.reason)
 
 
 def _clip(known: KnownFilm, line: ProjectLine, text: str) -> str:

@@ -14,7 +14,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
-from audiodesc.narration.voice import Speak
+from audiodesc.narration.voice import Speak, warm_up
 from audiodesc.project import Project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
 from audiodesc.project.folder import HIDDEN
@@ -97,6 +97,7 @@ class Review:
         self._found = (-1, NOTHING)
         self.events.send("ready", {})
         self._speak_ahead()
+        warm_up(known.narrator.voice)
         self.before(progress)
         return ()
 

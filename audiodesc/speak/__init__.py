@@ -54,6 +54,16 @@ class Voice(Protocol):
 
 
 @runtime_checkable
+class EstimatingVoice(Voice, Protocol):
+    """A voice that also knows how long it will speak, in far less time than it takes to speak: so that a text is not
+    voiced at a rate at which it is too long."""
+
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        """About how long the clip of `say` will be; None where that is not known. The same at any time, for what is
+        spoken depends on it. May be called from any thread."""
+
+
+@runtime_checkable
 class VoiceEngine(Backend, Protocol):
     """How to write a voice engine: what each row of `ENGINES` says of itself, besides `Backend`.
 

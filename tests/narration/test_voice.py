@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from audiodesc.core.cache import Store
 from audiodesc.errors import UsageError
-from audiodesc.model import AudioTrack
-from audiodesc.narration.voice import choose_narrator, choose_voice
+from audiodesc.model import AudioTrack, Take
+from audiodesc.narration.ahead import spoken_ahead
+from audiodesc.narration.outcomes import estimate_of
+from audiodesc.narration.voice import LONGEST_TEXT, cached_voice, choose_narrator, choose_voice
 from audiodesc.settings import VoiceSettings
+from audiodesc.speak.lexicon import Entry, Lexicon
 
 
 def test_a_voice_of_another_language_is_told() -> None:
@@ -99,3 +106,47 @@ def test_options_of_the_run_reach_the_voice() -> None:
     assert other.voice.fingerprint == plain.voice.fingerprint
     with pytest.raises(UsageError, match="espeak has no option 'ptich': did you mean pitch"):
         choose_narrator(chosen, None, own={"espeak": {"ptich": "70"}})
+
+
+class Whistle:
+    """A voice whose clips last 10 ms a letter."""
+
+    fingerprint = "whistle"
+
+    def takes_ipa(self, _ipa: str) -> bool:
+        return False
+
+    def say(self, text: str, rate: float) -> Take:
+        count = round(480 * len(text) / rate)
+        return Take(np.sin(np.arange(count) / 10, dtype=np.float32), rate)
+
+
+class Foreseeing(Whistle):
+    """It knows that, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        self.asked.append(text)
+        return None if text == "?" else round(10 * len(text) / rate)
+
+
+def test_an_estimate_is_made_once_of_the_words_as_they_are_spoken(tmp_path: Path) -> None:
+    voice, lexicon = Foreseeing(), Lexicon((Entry("Al", "Albert"),))
+    for _ in range(2):  # also when the program is started anew
+        speak = cached_voice(voice, lexicon, Store(tmp_path))
+        assert estimate_of(speak)("Al waits.", 1.0) == 130
+    assert voice.asked == ["Albert waits."]
+    assert estimate_of(speak)("?", 1.0) is None
+    assert estimate_of(speak)("a" * (LONGEST_TEXT + 1), 1.0) is None
+    with spoken_ahead((), speak) as quick:
+        assert estimate_of(quick)("Al waits.", 1.0) == 130
+
+
+def test_a_voice_without_estimates_gives_none(tmp_path: Path) -> None:
+    speak = cached_voice(Whistle(), Lexicon(), Store(tmp_path))
+    assert estimate_of(speak)("He waits.", 1.0) is None
+    with spoken_ahead((), speak) as quick:
+        assert estimate_of(quick)("He waits.", 1.0) is None
+    assert estimate_of(lambda _text, _rate: tmp_path)("He waits.", 1.0) is None

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audiodesc.model import Span
-from audiodesc.planning.fit import Fitted, Misfit, TooLong, fit
+from audiodesc.planning.fit import FAR_MS, NEAR_MS, Fitted, Misfit, TooLong, fit
 
 WORD_MS = 300
 
@@ -277,3 +277,54 @@ def test_a_shorter_text_is_asked_for_with_what_the_voice_measured() -> None:
     assert asked == [TooLong(line(10, "b"), 300, 8)]
     assert isinstance(answer, Misfit)
     assert (answer.text, answer.reason) == (line(9, "s"), "it takes 1.4 s and the pause has 1.2 s")
+
+
+class Estimated(Voice):
+    """Estimates its lengths, so many ms too long."""
+
+    def __init__(self, off_ms: int) -> None:
+        super().__init__()
+        self.off_ms = off_ms
+
+    def estimate(self, text: str, rate: float) -> int:
+        return ceil(len(text.split()) * WORD_MS / rate) + self.off_ms
+
+
+TEXTS = st.lists(st.integers(1, 30).map(lambda words: line(words, "walk")), min_size=1, max_size=4)
+
+
+@given(TEXTS, st.integers(1, 9_000), st.floats(1, 1.3))
+def test_with_an_exact_estimate_all_is_as_without_and_less_is_voiced(
+    lines: list[str], room_ms: int, fastest: float
+) -> None:
+    plain, quick = Voice(), Estimated(0)
+    without = fit(lines, room(room_ms), 10_000, plain, fastest=fastest)
+    found = fit(lines, room(room_ms), 10_000, quick, fastest=fastest, estimate=quick.estimate)
+    assert found == without
+    assert set(quick.asked) <= set(plain.asked)
+
+
+@given(TEXTS, st.integers(1, 9_000), st.floats(1, 1.3), st.integers(-FAR_MS, FAR_MS))
+def test_an_estimate_that_is_wrong_costs_no_line(lines: list[str], room_ms: int, fastest: float, off_ms: int) -> None:
+    """Nor is one that fits at the natural rate spoken faster, as long as the estimate is near."""
+    voice = Estimated(off_ms)
+    without = fit(lines, room(room_ms), 10_000, Voice(), fastest=fastest)
+    found = fit(lines, room(room_ms), 10_000, voice, fastest=fastest, estimate=voice.estimate)
+    assert isinstance(found, Fitted) == isinstance(without, Fitted)
+    if isinstance(without, Fitted) and isinstance(found, Fitted) and without.rate == 1.0 and off_ms <= NEAR_MS:
+        assert found == without
+
+
+def test_a_line_that_is_too_long_is_voiced_once_at_the_rate_at_which_it_fits() -> None:
+    voice = Estimated(20)
+    found = fit([line(16, "walk")], room(4_500), 10_000, voice, fastest=1.15, estimate=voice.estimate)
+    assert isinstance(found, Fitted)
+    assert voice.asked == [(line(16, "walk"), found.rate)]
+    assert found.rate == 1.1
+
+
+def test_a_line_that_is_far_too_long_is_not_voiced() -> None:
+    voice = Estimated(0)
+    found = fit([line(20, "walk")], room(4_500), 10_000, voice, fastest=1.15, estimate=voice.estimate)
+    assert found == Misfit("it takes 5.2 s and the pause has 4.5 s")
+    assert not voice.asked

@@ -1,7 +1,8 @@
 """A tiny ONNX model with the inputs and outputs of Kokoro's, and an archive of voices of its form.
 
-It is a tone that lasts 50 ms for each token, divided by the speed; its height follows the tokens and the voice. The
-file is written as the protocol buffer that it is (onnx.proto), so that no library is needed for it.
+It is a tone that lasts 50 ms for each token, divided by the speed; its height follows the tokens and the voice. Its
+energy, for each 12.5 ms, is that of speech as long as the tone lasts. The file is written as the protocol buffer that
+it is (onnx.proto), so that no library is needed for it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 MODEL, VOICES = "kokoro-v1.0.int8.onnx", "voices-v1.0.bin"
 TOKEN_S = 0.05
+ENERGY = "/encoder/Reshape_1_output_0"
 INT64, FLOAT = 7, 1
 NAMES = ("af_heart", "bm_george", "ff_siwis", "zf_xiaoni")
 
@@ -53,10 +55,13 @@ def _model(inputs: Mapping[str, int]) -> bytes:
         _node("Mul", ["time", "angle"], "phase"),
         _node("Sin", ["phase"], "wave"),
         _node("Mul", ["wave", "half"], "audio"),
+        _node("Range", ["none", "length", "hop"], "frames"),
+        _node("Mul", ["frames", "none"], ENERGY),
     ]
     numbers = {
         "samples_each": 24_000 * TOKEN_S, "none": 0.0, "step": 1.0, "hundred": 100.0, "half": 0.5,
         "turn": 2 * np.pi / 24_000,
+        "hop": 300.0,
     }  # fmt: skip
     constants = [_tensor(name, FLOAT, struct.pack("<f", value)) for name, value in numbers.items()]
     constants += [_tensor(name, INT64, struct.pack("<q", value)) for name, value in (("zero", 0), ("one", 1))]

@@ -15,7 +15,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.environment import again_command
@@ -47,6 +47,13 @@ _INPUTS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15)
 _SPEEDS = (0.679, 0.713, 0.798, 0.895, 0.948, 0.975, 1.0, 1.027, 1.074, 1.121)
 """What the model's input is, and how fast it then speaks: it rounds the length of each sound to whole frames. Measured
 on three lines of af_heart and bf_isabella, which differ by 0.03 at most; beyond the table the two are in proportion."""
+
+_SPOKEN, _ENDS_MS = -2.0, 30
+"""The encoder's energy at both ends of what `finish_clip` leaves of the sound, and what that is shorter;
+`benchmarks/voices.py --estimates` prints how near the estimates come."""
+
+_ENERGY_MS = 12.5
+"""Of sound for each number of the encoder's."""
 
 _QUIET = 0.01
 """Of the peak: what is below it at both ends of a part is no speech."""
@@ -89,7 +96,7 @@ class Kokoro:
 
         from audiodesc.speak.finish import finish_clip
 
-        parts = [numbers for part in sentences(phonemes(text, self._language)) if (numbers := tokens(part))]
+        parts = self._parts(text)
         if not parts:
             raise ValueError("nothing can be heard of it")
         sounds = [self._sound(numbers, rate) for numbers in parts]
@@ -99,17 +106,37 @@ class Kokoro:
         joined = [piece for sound in sounds for piece in (_without_silence(sound), pause)]
         return Take(finish_clip(np.concatenate(joined[:-1]), RATE_HZ), rate)
 
-    def _sound(self, numbers: Sequence[int], rate: float) -> NDArray[np.float32]:
+    def _parts(self, text: str) -> list[list[int]]:
+        """The tokens of each part that is spoken at once."""
+        return [numbers for part in sentences(phonemes(text, self._language)) if (numbers := tokens(part))]
+
+    def estimate_ms(self, text: str, rate: float) -> int | None:
+        """See `EstimatingVoice`: by how loud the model's encoder says that the sound will be."""
         import numpy as np
 
-        inputs = {
+        parts = self._parts(text)
+        if len(parts) != 1:
+            return None
+        energy = sessions_of(self._model_file).energy(self._inputs(parts[0], rate))
+        if energy is None or not len(loud := np.flatnonzero(energy > _SPOKEN)):
+            return None
+        return max(0, round((int(loud[-1]) + 1 - int(loud[0])) * _ENERGY_MS) - _ENDS_MS)
+
+    def _inputs(self, numbers: Sequence[int], rate: float) -> dict[str, NDArray[Any]]:
+        import numpy as np
+
+        return {
             "tokens": np.array([[0, *numbers, 0]], np.int64),
             "style": self._styles[len(numbers) - 1][np.newaxis],
             "speed": np.array([_input(self._speed * rate)], np.float32),
         }
+
+    def _sound(self, numbers: Sequence[int], rate: float) -> NDArray[np.float32]:
+        import numpy as np
+
         opened = sessions_of(self._model_file)
         try:
-            sound = opened.sound(inputs)
+            sound = opened.sound(self._inputs(numbers, rate))
         except Exception as error:  # onnxruntime has no class of its own for what a model fails at
             reason = str(error).strip().partition("\n")[0][:200]
             raise ValueError(f"the model cannot speak this text ({reason})") from error

@@ -15,7 +15,8 @@ from speak.tiny_kokoro import FLOAT, INT64, MODEL, TOKEN_S, make_kokoro
 
 from audiodesc.errors import InputError, MissingToolError
 from audiodesc.media.loudness import clip_loudness_lufs
-from audiodesc.speak import auto_profile, engine, kokoro, profile, voice
+from audiodesc.planning.fit import FAR_MS
+from audiodesc.speak import EstimatingVoice, auto_profile, engine, kokoro, profile, voice
 from audiodesc.speak.finish import LOUDNESS_LUFS, RATE_HZ
 from audiodesc.speak.kokoro import KOKORO, Kokoro, sessions
 from audiodesc.speak.kokoro.phonemes import phonemes, tokens
@@ -111,6 +112,27 @@ def test_names_in_ipa(kokoro: Path) -> None:
         Lexicon((Entry("Ann", ipa="ˈɓa"),), "names.toml").check(speaker.takes_ipa)
 
 
+@pytest.mark.parametrize("rate", [0.9, 1.0, 1.1])
+def test_how_long_a_line_will_be_is_known_before_it_is_spoken(rate: float, kokoro: Path) -> None:
+    text = "A woman crosses the street."
+    assert Kokoro(mine(kokoro)).estimate_ms(text, rate) == pytest.approx(seconds(text) * 1000 / rate, abs=45)
+
+
+@pytest.mark.parametrize("text", ["?!", "He waits. " * 60])
+def test_of_nothing_and_of_what_is_spoken_in_parts_no_length_is_estimated(text: str, kokoro: Path) -> None:
+    assert Kokoro(mine(kokoro)).estimate_ms(text, 1.0) is None
+
+
+def test_a_model_that_does_not_say_how_loud_it_will_be_speaks_all_the_same(
+    kokoro: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ENERGY", "/encoder/elsewhere")
+    monkeypatch.setattr(sessions, "_of_files", {})
+    speaker = Kokoro(mine(kokoro))
+    assert speaker.estimate_ms("He waits.", 1.0) is None
+    assert speaker.say("He waits.", 1.0).duration_ms > 0
+
+
 class Opened:
     """Sessions in place of the model's; each call waits in it until as many others are there as `together` says."""
 
@@ -118,7 +140,7 @@ class Opened:
         self.barrier = threading.Barrier(together, timeout=LONG_S)
         self.used: list[int] = []
         self.count, self.most = 0, 9
-        real = sessions._opened(folder / MODEL)
+        real = sessions._opened(folder / MODEL, 1)
         everything = self
 
         class Session:
@@ -176,9 +198,20 @@ def test_where_there_is_much_to_speak_each_core_has_a_session_unless_the_memory_
     assert sorted(opened.used) == used
 
 
-def test_a_call_uses_one_thread(kokoro: Path) -> None:
-    options = sessions._opened(kokoro / MODEL).get_session_options()
-    assert options.intra_op_num_threads == options.inter_op_num_threads == 1
+def test_a_line_alone_is_spoken_with_all_cores_and_one_beside_it_with_one(
+    kokoro: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, threads = sessions._opened, []
+
+    def noted(path: Path, count: int) -> Any:
+        threads.append(count)
+        return real(path, count)
+
+    monkeypatch.setattr(sessions, "_opened", noted)
+    monkeypatch.setattr(sessions, "MOST", 3)
+    ours = sessions.Sessions(kokoro / MODEL)
+    ours._open_another()
+    assert threads == [3, 1]
 
 
 def test_a_model_is_opened_once_for_all_voices_and_anew_where_it_was_changed(
@@ -188,9 +221,9 @@ def test_a_model_is_opened_once_for_all_voices_and_anew_where_it_was_changed(
     opened: list[Path] = []
     real = sessions._opened
 
-    def noted(path: Path) -> Any:
+    def noted(path: Path, threads: int) -> Any:
         opened.append(path)
-        return real(path)
+        return real(path, threads)
 
     monkeypatch.setattr(sessions, "_opened", noted)
     for name in ("af_heart", "bm_george", "af_heart"):
@@ -299,5 +332,8 @@ def test_the_real_model_speaks_at_its_natural_rate(shipped: Profile, real: Path)
     natural, faster = speaker.say(text, 1.0), speaker.say(text, 1.15)
     assert np.array_equal(natural.samples, speaker.say(text, 1.0).samples)
     assert natural.duration_ms / faster.duration_ms == pytest.approx(1.15, abs=0.08)  # of one line
+    assert isinstance(speaker, EstimatingVoice)
+    for take, rate in ((natural, 1.0), (faster, 1.15)):
+        assert speaker.estimate_ms(text, rate) == pytest.approx(take.duration_ms, abs=FAR_MS)
     assert len(text.split()) * 60_000 / natural.duration_ms == pytest.approx(shipped.rate_wpm, rel=0.3)
     assert clip_loudness_lufs(natural.samples, RATE_HZ) == pytest.approx(LOUDNESS_LUFS, abs=0.5)
