@@ -2,7 +2,8 @@
 
 Forty lines of description are spoken at the natural rate and at 1.15, and transcribed by Whisper-base (8-bit ONNX, one
 thread). A word that is heard as another, or not at all, or that is added, is one error. With `--pace` the lines are
-only spoken, at the natural rate and in the voice's own language. See README.md for the folders.
+only spoken, at the natural rate and in the voice's own language; with `--estimates` the lengths of their clips are held
+against what the voice estimates. See README.md for the folders.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import onnxruntime  # type: ignore[import-untyped]
 import soxr
 
 from audiodesc.media.loudness import clip_loudness_lufs
-from audiodesc.speak import Voice, all_profiles, profile, voice
+from audiodesc.speak import EstimatingVoice, Voice, all_profiles, profile, voice
 from audiodesc.speak.finish import RATE_HZ
 
 LINES = {
@@ -155,6 +156,24 @@ def beside(spoken: Voice, lines: list[str]) -> tuple[float, float]:
     return taken[0], taken[1]
 
 
+def estimates(name: str, folder: Path, lines: int) -> str:
+    """How much longer clips are estimated than they are, and how long an estimate takes."""
+    spoken, off_ms, taken_s = speaker(name, folder), [], []
+    if not isinstance(spoken, EstimatingVoice):
+        return f"{name} estimates nothing"
+    spoken.estimate_ms("1", 1.0)  # the model is loaded
+    for text in LINES[profile(name).language[:2]][:lines]:
+        for rate in RATES:
+            take = spoken.say(text, rate)
+            started = perf_counter()
+            about_ms = spoken.estimate_ms(text, rate)
+            taken_s.append(perf_counter() - started)
+            off_ms += [about_ms - take.duration_ms] if about_ms is not None else []
+    low, middle, high = np.percentile(off_ms, [5, 50, 95])
+    between = f"{min(off_ms)} to {max(off_ms)} ms, 9 of 10 {low:.0f} to {high:.0f}, median {middle:.0f}"
+    return f"{name}: {len(off_ms)} estimates too long by {between}; one takes {np.median(taken_s):.3f} s"
+
+
 def main() -> None:
     models = Path(os.environ.get("AUDIODESC_MODELS", "."))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -163,10 +182,12 @@ def main() -> None:
     parser.add_argument("--voice", action="append", help=f"default: {', '.join(VOICES)}")
     parser.add_argument("--lines", type=int, default=len(LINES["en"]), help="how many of the lines")
     parser.add_argument("--pace", action="store_true", help="only words a minute, of all of Kokoro's voices by default")
+    parser.add_argument("--estimates", action="store_true", help="only how wrong estimates are, of the same voices")
     given = parser.parse_args()
-    if given.pace:
+    if given.pace or given.estimates:
+        printed = words_a_minute if given.pace else estimates
         for name in given.voice or [one.name for one in all_profiles() if one.engine == "kokoro"]:
-            print(words_a_minute(name, given.kokoro, given.lines), flush=True)
+            print(printed(name, given.kokoro, given.lines), flush=True)
         return
     whisper, lines = Whisper(given.whisper), LINES["en"][: given.lines]
     print(f"load before: {os.getloadavg()[0]:.2f}; onnxruntime {onnxruntime.__version__}", flush=True)
