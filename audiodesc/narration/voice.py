@@ -187,7 +187,7 @@ def cached_voice(voice: Voice, lexicon: Lexicon, store: cache.Store) -> Speak:
 
 def warm_up(voice: Voice) -> None:
     """Have the voice load what it needs, so that its first line is as quick as the others."""
-    with suppress(ValueError, OSError, AudiodescError):  # told where a line is spoken
+    with suppress(ValueError, OSError, AudiodescError):  # raised again where a line is spoken
         voice.say(ANYTHING, 1.0)
         if isinstance(voice, EstimatingVoice):
             voice.estimate_ms(ANYTHING, 1.0)
@@ -211,7 +211,7 @@ class _Cached:
         return self.store.put(name, ".wav", wav_bytes(samples))
 
     def estimate_ms(self, text: str, rate: float) -> int | None:
-        """None too where the text cannot be spoken: whoever has it spoken is told why."""
+        """None too where the text cannot be spoken: why, `__call__` says."""
         if not isinstance(self.voice, EstimatingVoice):
             return None
         try:
