@@ -243,7 +243,11 @@ def test_hostile_texts_come_back_as_they_are(page: TestClient) -> None:
 
 
 def test_candidates_of_a_persons_line_are_none(reader: TestClient) -> None:
-    assert reader.get(f"{LINES}/{first(reader)['id']}/candidates").json() == {"facts": "", "candidates": []}
+    assert reader.get(f"{LINES}/{first(reader)['id']}/candidates").json() == {
+        "facts": "",
+        "candidates": [],
+        "question": None,
+    }
 
 
 def test_findings_are_those_of_check(page: TestClient, review: Review) -> None:
