@@ -102,6 +102,12 @@ def test_between_two_cues_the_film_may_stop_where_no_pause_is_near() -> None:
     assert script_span(segment(9_000, 9_000), (), 0, None, edges(cues), 40_000) == Span(8_000, 8_000)
 
 
+def test_no_moment_between_cues_is_used_that_the_line_before_covers_or_the_films_end_does() -> None:
+    between = (8_000, 20_000)
+    assert script_span(segment(9_000, 9_000), (), 8_500, None, between, 40_000) == Span(20_000, 20_000)
+    assert script_span(segment(9_000, 9_000), (), 8_500, None, between, 20_300) is None
+
+
 def test_no_line_is_put_at_the_films_very_end() -> None:
     """A player does not stop a film that is over."""
     pause = (Gap(Span(30_200, 40_000)),)

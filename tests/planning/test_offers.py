@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from hypothesis import given
@@ -36,6 +37,15 @@ def test_texts_are_measured_down_to_the_first_that_fits() -> None:
         (line(9), 2_700, 2_700),
     ]
     assert voice.asked == [(line(30), 1.0), (line(11), 1.0), (line(11), 1.25), (line(9), 1.0)]
+
+
+def test_a_text_that_the_rate_alone_does_not_make_fit_is_tried_where_a_voice_may_be_quicker() -> None:
+    def quicker(text: str, rate: float) -> int:
+        return round(len(text.split()) * WORD_MS / math.pow(rate, 1.4))
+
+    over, beyond = measured([line(14), line(13)], 3_000, quicker, 1.25)[::-1]
+    assert (over.natural_ms, over.fastest_ms) == (3_900, 2_854)  # 4 % over what the rate makes fit
+    assert (beyond.natural_ms, beyond.fastest_ms) == (4_200, 4_200)  # 12 % over
 
 
 def test_blanks_repeats_and_what_cannot_be_heard_are_left_out() -> None:
