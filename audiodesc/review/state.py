@@ -19,7 +19,7 @@ from audiodesc.project import Project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, change_text
-from audiodesc.project.known import KnownFilm, analysed
+from audiodesc.project.known import KnownFilm
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.placing import stage
 from audiodesc.project.project import Snapshot, login_name
@@ -28,6 +28,7 @@ from audiodesc.project.saved import saved_settings
 from audiodesc.project.standing import NOTHING, Found, findings
 from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
+from audiodesc.review.analysing import opened_film
 from audiodesc.review.answers import Changed, LineList, LineView, entry_view
 from audiodesc.review.describing import Describing
 from audiodesc.review.events import Events, Watch
@@ -89,7 +90,7 @@ class Review:
         """Analyse the film, and measure it; the work of a job."""
         try:
             self.fault = ""
-            known = analysed(self.project, self.store, progress)
+            known = opened_film(self.project, self.store, progress)
         except Exception as error:
             self.fault = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise
