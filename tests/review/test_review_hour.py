@@ -134,6 +134,7 @@ def test_a_describers_hour(server: Server) -> None:
         ann.tab_to("Add this line")
         keys.press("Enter")
         wait_for(lambda: len(server.lines()) == count + 1)
+        until(tab, "!document.querySelector('.row[aria-current]').dataset.key.startsWith('gap')")
         at_rest(tab)
         ann.tab_to("row", "Shift+Tab")
         for _ in range(2 * count):

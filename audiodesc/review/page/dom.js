@@ -43,6 +43,9 @@ export function alarm(text, close) {
 }
 export const calm = () => fill($("alert"));
 
+/** A mark for the eye, before words that say the same. */
+export const sign = (text) => h("span", { "aria-hidden": "true" }, `${text} `);
+
 let number = 0;
 /**
  * A modal dialog with a heading; focus goes to its first field, closes with Escape, and goes back where it was.
@@ -63,6 +66,7 @@ export function ask(title, closeText, build, name = "") {
       answer(value);
     });
     build(body, close);
+    fill($("said")); // or it is spoken again when the dialog is gone
     document.body.append(dialog);
     dialog.showModal();
     body.querySelector("input, select")?.focus(); // one comes to write; what only asks is read first

@@ -22,11 +22,15 @@ const lengths = new Map(); // voice and text → measured answer
 const text = () => $("line-text");
 const act = (name, props = {}) => h("button", { type: "button", "data-action": name, ...props }, t(`act.${name}`));
 
+/** Where the text of a line is written: another element for each line, so that a screen reader reads it as such. Its
+ *  description says how much room there is, and stays while one types. */
+const field = () => h("textarea", { id: "line-text", rows: 2, spellcheck: true, oninput: typed, onblur: () => leave() });
+
 function build() {
   box = h("div", { id: "editor", role: "group" },
     h("label", { for: "line-text", id: "text-label" }),
-    h("textarea", { id: "line-text", rows: 2, spellcheck: true, "aria-describedby": "left", oninput: typed, onblur: () => leave() }),
-    h("p", { class: "measures" }, h("span", { id: "left" }), " ", h("span", { id: "fit", role: "status" })),
+    field(),
+    h("p", { class: "measures" }, h("span", { id: "left" }), " ", h("span", { id: "fit" })),
     h("p", { id: "meanwhile", class: "warn", hidden: true }),
     h("div", { class: "bar", id: "main-acts" },
       act("approve", { class: "main" }), act("hear"), act("loop", { "aria-pressed": "false", id: "loop" }), act("save"), act("split"), act("join"),
@@ -133,7 +137,9 @@ function ask() {
       if (lengths.size > 300) lengths.clear();
       lengths.set(said, answer);
     }
-    if (key === shownKey && text().value.trim() === value) showFit(answer);
+    if (key !== shownKey || text().value.trim() !== value) return;
+    showFit(answer);
+    if ($("fit").textContent) say($("fit").textContent);
   });
 }
 
@@ -267,10 +273,12 @@ export function startEditor() {
     const place = placeOf(key);
     if (!place) { close(); return; }
     put(place);
+    if (before !== key) text().replaceWith(field());
     rowOf(key)?.setAttribute("aria-expanded", "true");
     box.querySelector("#line-history").open = false;
     if (before !== key) closeCandidates();
     show();
+    text().setAttribute("aria-description", $("left").textContent);
     if (focus === "text") text().focus({ preventScroll: true });
     const large = matchMedia("(min-width: 64em)").matches;
     if (focus) place.scrollIntoView({ block: large ? "nearest" : "start" });

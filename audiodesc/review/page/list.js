@@ -1,7 +1,7 @@
 // The list: lines and empty gaps in order. A row is a button; the editor opens under the chosen one.
 // Rows are made in small portions and drawn only when they are in sight, so that 800 of them are as quick as eight.
 
-import { $, fill, h } from "./dom.js";
+import { $, fill, h, sign } from "./dom.js";
 import { draftOf } from "./drafts.js";
 import { FILTERS, choose, items, shown, state, tell, on } from "./state.js";
 import { clock } from "./times.js";
@@ -27,17 +27,17 @@ function facts(view) {
   const { line } = view;
   const length = view.length_ms ?? view.usual_ms;
   const made = [];
-  const add = (text, name = "") => made.push(h("span", { class: `fact ${name}` }, text));
+  const add = (text, name = "", mark = "") => made.push(h("span", { class: `fact ${name}` }, mark && sign(mark), text));
   if (view.room_ms !== null) add(t(view.length_ms === null ? "list.about" : "list.of", { a: seconds(length), b: seconds(view.room_ms) }));
   else add(t("list.no_room", { a: seconds(length) }), "warn");
-  if (view.fits === false) add(`▲ ${fitWords(length, view.room_ms, false)}`, "bad");
+  if (view.fits === false) add(fitWords(length, view.room_ms, false), "bad", "▲");
   else if (view.rate > 1) add(fitWords(length, view.room_ms, true, view.rate));
-  if (view.findings.length) add(`⚑ ${t("list.findings", { n: view.findings.length })}`, "warn");
-  if (view.doubts.length) add(`? ${t("list.doubts", { n: view.doubts.length })}`, "warn");
-  if (line.locked) add(`▣ ${t("list.locked")}`);
-  if (line.recording) add(`● ${t("list.recording")}`);
+  if (view.findings.length) add(t("list.findings", { n: view.findings.length }), "warn", "⚑");
+  if (view.doubts.length) add(t("list.doubts", { n: view.doubts.length }), "warn", "?");
+  if (line.locked) add(t("list.locked"), "", "▣");
+  if (line.recording) add(t("list.recording"), "", "●");
   if (line.voice) add(`♪ ${t("list.voice", { voice: line.voice })}`);
-  if (line.note) add(`✎ ${t("list.note")}`);
+  if (line.note) add(t("list.note"), "", "✎");
   if (line.reason && !line.is_touched) add(t("list.left_out"), "warn");
   if (draftOf(line.id)) add(t("list.unsaved"), "warn");
   return made;

@@ -81,7 +81,7 @@ function levels({ rms_db, peak_db, noise_db, clipped }) {
   if (noise_db > -50) words.push(t("record.noisy"));
   if (clipped) clippedAt = Date.now();
   const clips = Date.now() - clippedAt < 2000;
-  if (clips) words.push(`▲ ${t("record.clipping")}`);
+  if (clips) words.push(t("record.clipping"));
   if (clipped && busy === "take" && !hasClipped) { hasClipped = true; say(t("record.clipping")); }
   parts.level.textContent = words.join(", ");
   parts.level.className = clips ? "bad" : "";

@@ -1,7 +1,7 @@
 // The takes of a line: heard, kept, dropped, or recorded again from a place in one. A line's recording is one of them.
 
 import { address, idPath, request } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { button, fill, h, sign } from "./dom.js";
 import { asTake, RATE } from "./microphone.js";
 import { wordPlaces } from "./punch.js";
 import { seconds, t } from "./words.js";
@@ -65,7 +65,7 @@ function marks(take, view) {
   const made = [];
   if (take.clipped) made.push(t("record.clipped"));
   if (view.room_ms !== null && lastsMs(take) > view.room_ms) made.push(t("record.long"));
-  return made.map((one) => h("strong", { class: "bad" }, `▲ ${one}`));
+  return made.map((one) => h("strong", { class: "bad" }, sign("▲"), one));
 }
 
 /** Choosing a word goes there in the take. */
