@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audiodesc.cli.options import AsJson, option, without_choices
+from audiodesc.cli.options import AsJson, option
+from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.core.part import clock_ms
@@ -57,6 +58,16 @@ Wav = Annotated[
     option("-o", "--output", metavar="FILE", help="Write a WAV file instead of playing.", panel="Results"),
 ]
 ForceWav = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a line is to say, when and in which voice, and a remark on it; None leaves it as it is."""
+
+    text: Text = None
+    start: Start = None
+    note: Remark = None
+    voice: OwnVoice = None
 
 
 @without_choices
@@ -112,10 +123,7 @@ def history(folder: Folder, line: OneLine = None, as_json: AsJson = False) -> No
 def edit(
     folder: Folder,
     line: LineId,
-    text: Text = None,
-    start: Start = None,
-    note: Remark = None,
-    voice: OwnVoice = None,
+    wanted: Wanted,
     approve: Approve = False,
     lock: Lock = None,
     delete: Delete = None,
@@ -127,12 +135,12 @@ def edit(
 
     made = Edit(
         id="" if line == "new" else line,
-        text=text,
-        start_ms=None if start is None else moment_ms(start),
+        text=wanted.text,
+        start_ms=None if wanted.start is None else moment_ms(wanted.start),
         state="approved" if approve else None,
         locked=lock,
-        note=note,
-        voice="" if voice == "-" else voice,
+        note=wanted.note,
+        voice="" if wanted.voice == "-" else wanted.voice,
         deleted=delete,
     )
     with open_project(folder) as project:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audiodesc.cli.options import AsJson, Film, check_kinds, option, with_choices, without_choices
+from audiodesc.cli.options import AsJson, Film, check_kinds, option, with_choices
+from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.core.environment import install_command, models_command, requirements
 from audiodesc.errors import UsageError

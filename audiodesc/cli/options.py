@@ -179,7 +179,7 @@ def with_choices(
             _parameter(name, title, field, (helps or {}).get(".".join(path)))
             for name, (path, title, field) in offered.items()
         ]
-        more = [_keyword("option", BackendOptions)] if "options" in taken else []
+        more = [keyword("option", BackendOptions)] if "options" in taken else []
 
         def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
             saved, job = saved_choices(given.get("film")), read_job(config, Settings) if config else {}
@@ -189,24 +189,14 @@ def with_choices(
                 _check_backends(settings.options)
             command(settings=settings, **given)
 
-        return _as_command(
-            run, command, [*own.values(), _keyword("config", Config), *shown, *more, _keyword("debug", Debug, False)]
+        return as_command(
+            run, command, [*own.values(), keyword("config", Config), *shown, *more, keyword("debug", Debug, False)]
         )
 
     return made
 
 
-def without_choices(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes no choices."""
-
-    def run(debug: bool = False, **given: Any) -> None:
-        command(**given)
-
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    return _as_command(run, command, [*own, _keyword("debug", Debug, False)])
-
-
-def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> Callable[..., None]:
+def as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> Callable[..., None]:
     """`run` with the name and the help of the command, and these parameters for typer to read."""
     run.__name__, run.__doc__, run.__annotations__ = command.__name__, command.__doc__, {}
     keywords = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
@@ -214,7 +204,8 @@ def _as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> 
     return run  # type: ignore[no-any-return]
 
 
-def _keyword(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+def keyword(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:
+    """An option of a command."""
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -232,7 +223,7 @@ def _parameter(name: str, title: str, field: Field, help: str | None) -> inspect
     if _type(field) is bool and title != RunSettings.title and field.choice.opposite not in OF_FILES:
         names += f"/{field.choice.opposite}"
     offered = option(names, metavar=field.metavar, help=says, panel=title)
-    return _keyword(name, Annotated[_type(field) | None, offered])
+    return keyword(name, Annotated[_type(field) | None, offered])
 
 
 def _type(field: Field) -> Any:

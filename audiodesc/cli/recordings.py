@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiodesc.cli.editing import Author
-from audiodesc.cli.options import AsJson, option, without_choices
+from audiodesc.cli.options import AsJson, option
+from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError

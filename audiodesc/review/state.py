@@ -14,7 +14,7 @@ from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
-from audiodesc.narration.voice import Speak, warm_up
+from audiodesc.narration.voice import warm_up
 from audiodesc.project import Project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
 from audiodesc.project.folder import HIDDEN
@@ -51,7 +51,7 @@ class Review:
         self.store = Store(project.folder / HIDDEN / "cache")
         self.events = Events()
         self.jobs = Background(self.events)
-        self.voicing = Voicing(self._spoken)
+        self.voicing = Voicing(lambda text, ms: self.events.send("length", {"text": text, "length_ms": ms}))
         self.describing = Describing(self._describer, self._ask, lambda one: self.events.send("question", one))
         self.fault = ""
         self._known: KnownFilm | None = None
@@ -188,12 +188,6 @@ class Review:
         if self._known:
             on = self._known.on
             self.voicing.speak_ahead((line.text, on.speaker(line.voice)) for line in self.project.lines())
-
-    def _spoken(self, text: str, speak: Speak, length_ms: int) -> None:
-        """Tell the page how long a text takes in the voices that some line has it in."""
-        lines = self.project.lines()
-        if self._known and any(one.text == text and self._known.on.speaker(one.voice) == speak for one in lines):
-            self.events.send("length", {"text": text, "length_ms": length_ms})
 
 
 def _last_report(folder: Path) -> Report | None:

@@ -35,9 +35,9 @@ class _Wanted:
 
 
 class Voicing:
-    """The thread. `spoken` is called with each text that was spoken ahead, what spoke it, and its length in ms."""
+    """The thread. `spoken` is called with each text that was spoken ahead, and its length in ms."""
 
-    def __init__(self, spoken: Callable[[str, Speak, int], None]) -> None:
+    def __init__(self, spoken: Callable[[str, int], None]) -> None:
         self._spoken, self._door = spoken, Condition()
         self._wanted: dict[Key, _Wanted] = {}
         self._ahead: deque[tuple[str, Speak]] = deque()
@@ -117,7 +117,7 @@ class Voicing:
             return
         self._lengths[speak, text] = length_ms
         with suppress(RuntimeError):
-            self._spoken(text, speak, length_ms)
+            self._spoken(text, length_ms)
 
 
 def length_of(clip: Path) -> int:

@@ -24,7 +24,7 @@ OWN = {
     "describe": {"--subs", "--output", "--film"},
     "render": {"--subs", "--output", "--script", "--film", "--recordings"},
     "recordings": {"--drop", "--keep", "--author"},
-    "edit": {"--text", "--start", "--note", "--approve", "--lock", "--delete", "--author"},
+    "edit": {"--text", "--start", "--note", "--voice", "--approve", "--lock", "--delete", "--author"},
     "candidates": {"--another", "--shorter", "--most", "--hint", "--look-again", "--take"},
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},

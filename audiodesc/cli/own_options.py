@@ -1,0 +1,29 @@
+"""Commands that take no choices: their options are their own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from typing import Any, get_type_hints
+
+from audiodesc.cli.options import Debug, as_command, keyword
+
+
+def without_choices(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes no choices. A parameter that is a dataclass stands for an option for each of its fields."""
+    own = list(inspect.signature(command, eval_str=True).parameters.values())
+    groups: dict[str, Any] = {one.name: one.annotation for one in own if is_dataclass(one.annotation)}
+
+    def run(debug: bool = False, **given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    offered = [option for one in own for option in (_of_fields(one.annotation) if one.name in groups else [one])]
+    return as_command(run, command, [*offered, keyword("debug", Debug, False)])
+
+
+def _of_fields(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [keyword(field.name, hints[field.name], field.default) for field in fields(group)]
