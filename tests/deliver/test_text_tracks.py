@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from line21 import EDM, ENM, EOC, RCL, ROW_14, cc, cc_text
 from stories import write_script
-from subtitles.test_tracks import vttc, with_samples
+from subtitles.test_tracks import cdat, vttc, with_samples
 from subtitles.written import ttml
 from test_extended import EXTENDED, stops_of
 
@@ -52,3 +53,16 @@ def test_timed_text_of_mp4_is_written_again(tmp_path: Path, kind: str, how: str)
     told = [note.message for note in made.report.notes if note.stage == "mux"]
     assert f"track 1 ({'ttml' if kind == 'stpp' else kind}) was written again as plain text (mov_text)" in told
     assert not [line for line in told if "not copied" in line]
+
+
+def test_captions_in_a_track_of_their_own_are_written_again(tmp_path: Path) -> None:
+    words = cc(ENM, RCL, ROW_14) + cc_text("Hello.") + cc(EOC)
+    samples = [(1_000, 1_400, cdat(*words)), (3_000, 3_067, cdat(*cc(EDM)))]
+    film = with_samples(tmp_path, b"c608", b"clcp", *samples)
+    before, _ = read_track(probe(film), probe(film).subtitle_tracks[0])
+    made = pipeline.render(film, write_script(tmp_path / "mine.vtt", SCRIPT), None, tmp_path / "out", EXTENDED)
+    written, stops = probe(made.files["film"]), stops_of(made)
+    assert written.path.suffix == ".mp4"
+    assert stops
+    [cue], _ = read_track(written, written.subtitle_tracks[0])
+    assert (cue.text, cue.span) == ("Hello.", stops.extended(before[0].span))
