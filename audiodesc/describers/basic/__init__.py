@@ -17,7 +17,7 @@ from audiodesc.model import FrameRequest, Span, VideoClip
 VERSION = 5
 
 MOST_CLIPS = 4
-"""Clips that are read at a time: each is held in memory, up to 60 MB."""
+"""Clips that are read at a time: each takes about 200 MB, up to 60 of them for its pictures."""
 
 
 class Basic(Describer):
