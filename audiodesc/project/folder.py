@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
@@ -30,6 +31,10 @@ HIDDEN = ".audiodesc"
 """The folder beside the results: it holds the project's own file, the cache, and which files are ours."""
 
 ENTRY = re.compile(r"[\w-]+\.\d+-[0-9a-f]{32}\.\w+")
+ABANDONED_S = 3_600
+"""Nobody has written to an unfinished entry of the cache for so long: its writer was killed. A younger one may be the
+review page's, which speaks a line while a run begins or ends."""
+
 OLD_MARK = re.compile(r"ours-([0-9a-f]{32})\.json")
 
 
@@ -153,8 +158,9 @@ class ProjectFolder:
                 shutil.rmtree(folder, ignore_errors=True)
         for folder in (self.hidden, self.store.folder, self._ours.folder):
             for left in folder.glob(".partial-*"):
-                with suppress(IsADirectoryError, PermissionError):
-                    left.unlink(missing_ok=True)
+                with suppress(IsADirectoryError, PermissionError, FileNotFoundError):
+                    if time() - left.lstat().st_mtime > ABANDONED_S:
+                        left.unlink()
 
     def _move_older(self) -> None:
         """Put what an older version left in the hidden folder itself where it belongs. What lies there already is the
