@@ -113,7 +113,7 @@ def add_line(page: TestClient, known: KnownFilm, text: str, share: float) -> str
 
 
 def spoken(review: Review, id: str, text: str) -> SpokenLine | None:
-    """How a text of a line is spoken, in a whole render of the project."""
+    """How a text of a line is spoken, None where it does not fit."""
     snapshot = review.project.snapshot()
     lines = tuple(replace(one, text=text) if one.id == id else one for one in snapshot.lines)
     known = review.need_film()
