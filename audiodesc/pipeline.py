@@ -25,6 +25,7 @@ from audiodesc.narration.write import write_lines
 from audiodesc.planning import plan
 from audiodesc.planning.extend import longest_stop_ms, more_segments
 from audiodesc.project import Result
+from audiodesc.project.earlier_server import asks_for_address
 from audiodesc.project.exporting import Exported, export_order, export_run, write_export
 from audiodesc.project.parts import part_rows
 from audiodesc.project.placing import placed_lines, stage
@@ -87,7 +88,8 @@ def make(
         order = ordered(source, settings, sound=sound and settings.stops.extended_film)
     with watch("load"):
         known, film_s = film_context(settings), source.film.duration_ms / 1000
-        chosen = chosen_describer(settings, known, _downloads(settings, ask), progress, film_s)
+        with asks_for_address(of.output, settings.describer):
+            chosen = chosen_describer(settings, known, _downloads(settings, ask), progress, film_s)
         observer, why = chosen.describer, (Note("describe", chosen.why),) if chosen.why else ()
     with held_run(source, order, of, watch) as run, observer.session(run.store):
         check_renewal(run.project, settings.run)

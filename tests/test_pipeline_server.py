@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -18,8 +19,8 @@ from stories import make_story
 from audiodesc.describers.prompts import VERSION
 from audiodesc.describers.server.limits import QUESTION
 from audiodesc.errors import AudiodescError, UsageError
-from audiodesc.pipeline import make
-from audiodesc.settings import DescriberSettings, Settings
+from audiodesc.pipeline import describe, make
+from audiodesc.settings import DescriberSettings, RunSettings, Settings
 
 LINES = ["A ferry waits.", "Snow falls.", "She walks away.", "A gull lands.", "The lamp goes out.", "Waves roll in."]
 
@@ -120,6 +121,22 @@ def test_a_server_that_does_not_say_which_models_it_has_needs_a_model(
     _, url = model
     with pytest.raises(UsageError, match="--model"):
         make(make_story(tmp_path), tmp_path / "story.srt", settings=Settings(describer=DescriberSettings(server=url)))
+
+
+def test_a_project_that_a_server_described_asks_for_its_address(tmp_path: Path, model: tuple[LocalModel, str]) -> None:
+    _, url = model
+    chosen = DescriberSettings(server=url, model="no/such-model")
+    film = make_story(tmp_path)
+    folder = make(film, tmp_path / "story.srt", settings=Settings(describer=chosen)).files["report"].parent
+    settings = Settings(describer=replace(chosen, server=None), run=RunSettings(offline=True))
+    for run in (make, describe):
+        for one in (folder, film):
+            with pytest.raises(UsageError, match="no project keeps the address") as error:
+                run(one, tmp_path / "story.srt", settings=settings)
+            assert "give --server again" in error.value.remedy
+    with pytest.raises(AudiodescError) as other:
+        make(film, tmp_path / "story.srt", tmp_path / "new.ad", settings)
+    assert "address" not in str(other.value)
 
 
 def test_nothing_that_leads_to_the_server_is_written_down(

@@ -16,7 +16,6 @@ from audiodesc.describers.base import Describer, NoAnswerError
 from audiodesc.describers.chosen import chosen_describer, film_context
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.prompts import NOW_MS
-from audiodesc.describers.server import SERVER
 from audiodesc.describers.wishes import TakesWishes, Wish, plain_hint
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import FrameRequest, Observation, Segment, Span
@@ -27,6 +26,7 @@ from audiodesc.narration.observe import observations
 from audiodesc.narration.outcomes import length_of
 from audiodesc.narration.story import EVERY
 from audiodesc.planning.fit import TooLong, fit
+from audiodesc.project.earlier_server import asks_for_address
 from audiodesc.project.kept_candidates import (
     FittedCandidate,
     KeptCandidate,
@@ -103,17 +103,11 @@ def unmeasured(line: ProjectLine) -> int | None:
 def asking(
     project: Project, settings: Settings, known: KnownFilm, store: Store, downloads: Downloads, progress: Progress
 ) -> Iterator[Asking]:
-    """The describer that these choices ask for, opened as a run opens it. Raises what `chosen_describer` and the
-    describer's `session` raise, and UsageError for one that has no language model."""
+    """The describer that these choices ask for, opened as a run opens it. Raises what `chosen_describer`,
+    `asks_for_address` and the describer's `session` raise, and UsageError for one that has no language model."""
     context = film_context(settings)
-    try:
+    with asks_for_address(project.folder, settings.describer):
         by = chosen_describer(settings, context, downloads, progress, film_s=0.0).describer
-    except AudiodescError as error:
-        fingerprint, label = saved_describer(project)
-        if settings.describer.server or not fingerprint.startswith(f"{SERVER.name} "):
-            raise
-        fault = f"the lines of {project.folder} are by {label}, and no project keeps the address of a server"
-        raise UsageError(fault, f"give --server again, or another --describer ({error.fault})") from error
     check_describer(by, project)
     with by.session(store):
         yield Asking(by, context, known, store)

@@ -41,7 +41,7 @@ from audiodesc.project.script_files import as_written, published_scripts, read_p
 from audiodesc.project.script_reading import Read
 from audiodesc.project.script_voices import with_known_voices
 from audiodesc.project.target import Target
-from audiodesc.scripts import ScriptFile, read_script, to_speak
+from audiodesc.scripts import ScriptFile, read_script
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
 from audiodesc.subtitles.tracks import uncopied_tracks
@@ -239,11 +239,11 @@ def read_run(source: FilmSource, order: Order, of: Target, watch: Stopwatch) -> 
 
 
 def script_reader(source: FilmSource, settings: Settings) -> Read:
-    """Reads scripts of this film. Raises ScriptError for one of which a line would be spoken with a time code."""
+    """Reads scripts of this film, their lines in order of time."""
 
     def read(path: Path) -> ScriptFile:
         fps, code = partial(frame_rate, source.film), partial(count_of, source.film, settings.deliver)
         found = read_script(path, fps, hint(settings.dialogue, source.track), settings.options, code)
-        return with_known_voices(replace(found, lines=to_speak(found, path)))
+        return with_known_voices(replace(found, lines=tuple(sorted(found.lines, key=lambda line: line.start_ms))))
 
     return read

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from audiodesc.core.files import content_hash
 from audiodesc.core.part import is_part_name
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.errors import ConflictError, ScriptError, UsageError
-from audiodesc.model import Note, Outcome
+from audiodesc.model import Note, Outcome, Span
 from audiodesc.project.changes import Change, line_ids
 from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.folder import ProjectFolder
@@ -224,7 +225,7 @@ def _ids_in(path: Path, lines: Sequence[tuple[str, ScriptLine]], read: Read) -> 
     """The ids of the lines in a file that holds the spoken ones of these, perhaps the others too."""
     try:
         return line_ids(lines, all_lines(read(path)))
-    except ScriptError:  # it holds none, or one that is refused in a script
+    except ScriptError:  # it holds none
         return tuple(id for id, line in lines if not line.reason)
 
 
@@ -232,7 +233,9 @@ def as_written(outcomes: Iterable[Outcome]) -> list[tuple[str, ScriptLine]]:
     """The lines as they are written, by their ids."""
     made = []
     for one in (outcome for outcome in outcomes if outcome.text):
-        span = one.speech.span if one.speech else one.segment.written or one.segment.gap.span
-        id, reason = one.segment.id, "" if one.speech else one.reason
+        segment = one.segment
+        meant = segment.written or Span(segment.wanted_ms, segment.wanted_ms + usual_ms(one.text))
+        span = one.speech.span if one.speech else meant
+        id, reason = segment.id, "" if one.speech else one.reason
         made.append((id, ScriptLine(span.start_ms, span.end_ms, one.text, id=id, reason=reason)))
     return made

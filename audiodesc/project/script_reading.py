@@ -11,7 +11,7 @@ from audiodesc.errors import ScriptError
 from audiodesc.project.changes import Change, changes, line_ids, without_unread
 from audiodesc.project.folder import ProjectFolder
 from audiodesc.project.lines import KnownScript, ProjectLine
-from audiodesc.scripts import Fault, ScriptFile, ScriptLine
+from audiodesc.scripts import Fault, ScriptFile, ScriptLine, check_new_lines
 from audiodesc.scripts.lines import Comment
 
 LARGEST = 50_000_000
@@ -62,7 +62,8 @@ def reading_of(
     the fewest changes; of equals the first, the lines that stand before all. With `merge` lines that it lacks are not
     deleted.
 
-    Raises ScriptError where it cannot be read, or what it was cannot.
+    Raises ScriptError where it cannot be read, or what it was cannot, and for a new line that would be spoken with a
+    time code in it.
     """
     copy = place.partial(f"read-{path.name}")
     copy.write_bytes(_content(path))
@@ -80,6 +81,7 @@ def reading_of(
             "give it with --script and --merge under another name",
         )
     changed, before, base = min(found, key=lambda one: len(one[0]))
+    check_new_lines((one.after for one in changed if one.after and not one.before), path)
     known_as = KnownScript(name, content_hash(copy)[0], 0, copy.read_bytes(), line_ids(before, lines))
     copy.unlink()
     changed = without_unread(changed, (one.words for one in script.faults if one.kind == "unread"))

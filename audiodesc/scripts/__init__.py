@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "DocumentLine", "Fault", "LineState", "ScriptDocument", "ScriptFile", "ScriptFormat", "ScriptLine",
-    "document_of", "notes", "read_script", "script_formats", "spoken_lines", "to_speak", "writable", "writable_format",
-    "write_script",
+    "check_new_lines", "document_of", "notes", "read_script", "script_formats", "spoken_lines", "writable",
+    "writable_format", "write_script",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -78,16 +78,15 @@ def _read(source: Source, taken: ScriptFormat, options: Any) -> ScriptFile:
         raise source.refusal(f"cannot be read as {taken.name} ({fault})", "give it in another format") from error
 
 
-def to_speak(script: ScriptFile, path: Path) -> tuple[ScriptLine, ...]:
-    """The lines in order of time. Raises ScriptError for one that would be spoken with a time code in it, which is left
-    of its times; of a line that has an id they are known."""
+def check_new_lines(lines: Iterable[ScriptLine], path: Path) -> None:
+    """Raise ScriptError for a line that would be spoken with a time code in it, which is left of its times; of a line
+    that has an id they are known."""
     from audiodesc.subtitles.timecodes import TIME_IN_TEXT
 
-    for line in script.lines:
+    for line in lines:
         if not line.id and TIME_IN_TEXT.search(line.text):
             fault = f"{path}: the line at {line.start_ms / 1000:.1f} s would be spoken with a time code"
             raise ScriptError(f"{fault} ({line.text[:60]!r})", "take it out of the text")
-    return tuple(sorted(script.lines, key=lambda line: line.start_ms))
 
 
 def write_script(name: str, document: ScriptDocument, options: Mapping[str, Any] = NO_OPTIONS) -> bytes:

@@ -18,12 +18,13 @@ SCRIPT: Content = "script"
 class DocumentLine:
     """A line of a script.
 
-    `span` is when it is heard or, where it is not spoken, when it was to be; `reason` then says why it is not, and is
-    "" for a line that is. `gap` is the pause that it lies in, None where that is not known, and `before` the dialogue
-    that leads in. `author` is "human" or the fingerprint of what wrote it. `voice` is the label of the synthetic voice,
-    "" where a person recorded it (`recording`); `own_voice` its name where it is the voice of this line and not of the
-    film, else "". `clip` is its sound, a WAV file (48 kHz, mono), None where none is
-    made; `rate` is how much faster than natural the voice speaks in it.
+    `span` is when it is heard or, where it is not spoken, when it was to be, with the time that its words take at an
+    ordinary pace where nobody wrote its end; `reason` then says why it is not, and is "" for a line that is. `gap` is
+    the pause that it lies in, None where that is not known, and `before` the dialogue that leads in. `author` is
+    "human" or the fingerprint of what wrote it. `voice` is the label of the synthetic voice, "" where a person recorded
+    it (`recording`); `own_voice` its name where it is the voice of this line and not of the film, else "". `clip` is
+    its sound, a WAV file (48 kHz, mono), None where none is made; `rate` is how much faster than natural the voice
+    speaks in it.
     """
 
     id: str

@@ -117,15 +117,23 @@ def test_a_line_with_a_time_code_in_its_words_stops_no_script(project: Path) -> 
     edit(project, Edit(FERRY, text=clock))
     render(project)
     assert render(project).changes == ()
-    for name, before, after in (("csv", "Night falls.", "Dusk."), ("vtt", "Night falls.", "Dusk.")):
-        rewrite(project / f"story.ad.{name}", before, after)
-    assert len(export(project, ["txt"]).changes) == 2
+    for name in ("csv", "vtt", "srt"):
+        rewrite(project / f"story.ad.{name}", "Night falls.", "Dusk.")
+    assert len(export(project, ["txt"]).changes) == 3
     assert texts(project) == [clock, "Dusk."]
 
 
-def test_what_may_be_a_time_is_refused_in_a_file_without_ids(project: Path) -> None:
+def test_the_words_around_a_time_code_are_changed_in_a_file_without_ids(project: Path) -> None:
     edit(project, Edit(FERRY, text="12:30:05:10 is on the clock."))
     render(project)
-    rewrite(project / "story.ad.srt", "Night falls.", "Dusk.")
-    with pytest.raises(ScriptError, match=r"story\.ad\.srt: the line at 0\.5 s would be spoken with a time code"):
+    rewrite(project / "story.ad.srt", "is on the clock", "stands on the wall")
+    export(project, ["txt"])
+    assert texts(project) == ["12:30:05:10 stands on the wall.", "Night falls."]
+
+
+def test_a_new_line_with_what_may_be_a_time_is_refused(project: Path) -> None:
+    script = project / "story.ad.srt"
+    script.write_text(script.read_text("utf-8") + "3\n00:00:11,500 --> 00:00:12,500\n00:00:11:12 A dog.\n", "utf-8")
+    with pytest.raises(ScriptError, match=r"story\.ad\.srt: the line at 11\.5 s would be spoken with a time code"):
         export(project, ["txt"])
+    assert texts(project) == ["A ferry.", "Night falls."]

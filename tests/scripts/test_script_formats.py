@@ -15,10 +15,10 @@ from audiodesc.errors import ScriptError, UsageError
 from audiodesc.scripts import (
     FORMATS,
     ScriptLine,
+    check_new_lines,
     document_of,
     read_script,
     script_formats,
-    to_speak,
     writable,
     write_script,
 )
@@ -47,10 +47,10 @@ def spoken(path: Path) -> tuple[int, int] | str:
     """How many lines and words `render` speaks, or why it refuses the file."""
     try:
         script = read_script(path)
-        lines = to_speak(script, path)
+        check_new_lines(script.lines, path)
     except ScriptError as error:
         return str(error)
-    assert sorted(script.lines, key=lambda line: line.start_ms) == list(lines)
+    lines = script.lines
     assert all(line.start_ms >= 0 and line.text == " ".join(line.text.split()) for line in lines)
     return len(lines), sum(len(line.text.split()) for line in lines)
 

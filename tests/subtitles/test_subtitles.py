@@ -16,7 +16,7 @@ from subtitles.written import HOUR, WRITERS, Timed, ass, microdvd, srt, ssa, vtt
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe
 from audiodesc.model import Film, Note, VideoTrack
-from audiodesc.scripts import ScriptLine, document_of, read_script, to_speak, write_script
+from audiodesc.scripts import ScriptLine, document_of, read_script, write_script
 from audiodesc.subtitles import film_cues, format_of, frame_rate, read_file
 from audiodesc.subtitles.source import GARBLED
 
@@ -240,7 +240,7 @@ def test_the_file_is_named_on_one_line_whatever_it_is_called(tmp_path: Path, nam
 
 
 def spoken(path: Path) -> list[tuple[int, int, str]]:
-    return [(line.start_ms, line.end_ms, line.text) for line in to_speak(read_script(path), path)]
+    return [(line.start_ms, line.end_ms, line.text) for line in read_script(path).lines]
 
 
 def line(start_ms: int, text: str) -> ScriptLine:

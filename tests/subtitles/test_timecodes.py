@@ -13,7 +13,7 @@ from subtitles.written import HOUR, srt
 from audiodesc.errors import InputError, ScriptError, SubtitleError
 from audiodesc.media.probe import probe, start_code
 from audiodesc.model import Cue, Span
-from audiodesc.scripts import read_script, to_speak
+from audiodesc.scripts import check_new_lines, read_script
 from audiodesc.subtitles import film_cues, format_of, read_file
 from audiodesc.subtitles.timecodes import from_programme_start, overlaps_film, without_subtitle_zero
 
@@ -173,7 +173,7 @@ def test_a_script_in_another_format_with_a_time_code_in_its_text(tmp_path: Path)
     path = write(tmp_path, "WEBVTT\n\n00:01.000 --> 00:02.000\n00:00:01:00 A ferry waits.\n")
     script = read_script(path)
     with pytest.raises(ScriptError, match="spoken with a time code"):
-        to_speak(script, path)
+        check_new_lines(script.lines, path)
 
 
 @pytest.mark.parametrize(
