@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from audiodesc.core.speech_rate import usual_ms
 from audiodesc.core.timecode import Timecode
 from audiodesc.model import Cue, Span
 from audiodesc.report.model import Report, ReportCue, ReportSegment
@@ -56,7 +57,7 @@ def _lines(report: Report, cues: Iterable[Cue], clips: Mapping[str, Path]) -> It
 
 
 def _line(segment: ReportSegment, voice: str, clip: Path | None) -> DocumentLine:
-    meant = segment.written or Span(segment.wanted_ms, max(segment.wanted_ms, segment.end_ms))
+    meant = segment.written or Span(segment.wanted_ms, segment.wanted_ms + usual_ms(segment.line))
     return DocumentLine(
         id=segment.id,
         span=_lasting(segment.placed) if segment.placed else meant,
