@@ -31,7 +31,7 @@ known."""
 TIGHT = 0.75
 """A text that takes less of the room at an ordinary pace is voiced without an estimate: it will hardly be too long."""
 
-NEAR_MS, FAR_MS = 50, 150
+NEAR_MS, FAR_MS = 50, 300
 """A text is not voiced where its estimate is so much longer than the room: at the natural rate, which an estimate that
 is wrong makes a step faster than it need be, and at the fastest, where it would cost the line. `benchmarks/voices.py
 --estimates` prints how wrong they are."""
