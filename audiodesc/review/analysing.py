@@ -48,14 +48,24 @@ class _Kept(Store):
 
 def _make(folder: Path, progress: Progress) -> None:
     """Have all made that the page needs. Where that fails, nothing is raised: what is made next raises it."""
-    command = [sys.executable, "-m", __name__, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as apart:  # noqa: S603
+    command = [sys.executable, "-P", "-m", __name__, str(folder)]  # -P: no module is taken from the working folder
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "encoding": "utf-8", "errors": "replace"}
+    with subprocess.Popen(command, **pipes) as apart:  # noqa: S603
         assert apart.stdout  # noqa: S101 — for the type checker
         try:
             for line in apart.stdout:
-                progress(*json.loads(line))
+                if step := _step(line):
+                    progress(*step)
         finally:
             apart.kill()
+
+
+def _step(line: str) -> tuple[str, int, int] | None:
+    """A line of `main`; None for what a library printed."""
+    with suppress(ValueError, TypeError):
+        stage, done, total = json.loads(line)
+        return str(stage), int(done), int(total)
+    return None
 
 
 def main(folder: Path) -> None:

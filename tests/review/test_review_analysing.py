@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,8 +32,22 @@ def store(folder: Path) -> Store:
     return Store(folder / HIDDEN / "cache")
 
 
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there once a module of the working folder was run; libraries print as they like."""
+    downloads, sites, run = tmp_path / "downloads", tmp_path / "sites", tmp_path / "run"
+    for place in (downloads, sites):
+        place.mkdir()
+    for name in ("wave", "uuid", "colorsys"):
+        (downloads / f"{name}.py").write_text(f"open({str(run)!r}, 'w').close()\n")
+    (sites / "sitecustomize.py").write_text("print('hello', '[1, 2]', '{}', sep='\\n')\n")
+    monkeypatch.setenv("PYTHONPATH", str(sites), prepend=os.pathsep)
+    monkeypatch.chdir(downloads)
+    return run
+
+
 def test_a_film_that_was_never_analysed_is_analysed_elsewhere_and_found_again(
-    project: Project, store: Store, monkeypatch: pytest.MonkeyPatch
+    project: Project, store: Store, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = opened_film(project, store, silent)
     shutil.rmtree(store.folder)
@@ -41,6 +56,7 @@ def test_a_film_that_was_never_analysed_is_analysed_elsewhere_and_found_again(
     assert (found.found.gaps, found.found.cuts) == (before.found.gaps, before.found.cuts)
     assert {"hear", "shots", "peaks"} <= set(stages)
     assert list(store.folder.glob("peaks.*"))
+    assert not run.exists()
 
     def none(*_: Any, **__: Any) -> None:
         raise AssertionError("a process was started")
