@@ -21,6 +21,7 @@ from audiodesc.review import (
     sound_routes,
     work_routes,
 )
+from audiodesc.review.as_json import Json
 from audiodesc.review.guard import Access, Guard
 from audiodesc.review.playing import Player
 from audiodesc.review.problems import Problem, not_found
@@ -90,6 +91,7 @@ def make_app(review: Review, access: Access) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        default_response_class=Json,
         responses={int(status): {"model": Problem, "description": status.phrase} for status in FAILURES},
     )
     problems.install(app)

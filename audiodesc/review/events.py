@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-
 from audiodesc.errors import AudiodescError
 from audiodesc.project import Project
+from audiodesc.review.as_json import as_json
 
 WAITING: Final = 500
 """Events that wait for a page that does not read; then it is left, and asks anew when it comes back."""
 
 POLL_S: Final = 0.4
 """How often the project is asked whether another program changed it."""
-
-ANY: Final[TypeAdapter[Any]] = TypeAdapter(Any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Events:
 
     def send(self, event: str, data: Any) -> None:
         """Send to all; `data` may hold dataclasses."""
-        sent = Sent(event, ANY.dump_json(data).decode())
+        sent = Sent(event, as_json(data).decode())
         with self._door:
             for one in self._listeners:
                 with suppress(RuntimeError):  # its loop is gone

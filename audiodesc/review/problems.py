@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -26,6 +25,7 @@ from audiodesc.errors import (
 )
 from audiodesc.project.lines import ProjectLine
 from audiodesc.review.answers import LineEdit
+from audiodesc.review.as_json import as_json
 from audiodesc.scripts.lines import Fault
 
 PROBLEM = "application/problem+json"
@@ -41,8 +41,6 @@ STATUS: Final[tuple[tuple[type[AudiodescError], HTTPStatus], ...]] = (
     (ConflictError, HTTPStatus.CONFLICT),
 )
 """The first that an error is an instance of."""
-
-ANY: Final[TypeAdapter[Any]] = TypeAdapter(Any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def answer(status: HTTPStatus, fault: str, remedy: str = "", more: More = NO_MOR
     detail = " ".join((f"{fault}: {remedy}" if remedy else fault).split())
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     body |= {"fault": fault, "remedy": remedy, **known}
-    return Response(ANY.dump_json(body), int(status), media_type=PROBLEM)
+    return Response(as_json(body), int(status), media_type=PROBLEM)
 
 
 def install(app: FastAPI) -> None:

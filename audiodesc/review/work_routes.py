@@ -16,6 +16,7 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
 from audiodesc import pipeline
+from audiodesc.core.formatting import plain
 from audiodesc.core.progress import Progress
 from audiodesc.project.saved import saved_settings
 from audiodesc.project.status import status
@@ -97,7 +98,7 @@ def list_files(review: Opened) -> Files:
 def file(review: Opened, id: Id) -> Response:
     """A result."""
     path = result_path(review, id)
-    return FileResponse(path, filename=path.name)
+    return FileResponse(path, filename=plain(path.name))
 
 
 @router.get("/exports/{name}", response_class=FileResponse)
@@ -129,4 +130,4 @@ def _render(review: Review, wanted: Render, progress: Progress) -> tuple[str, ..
 
 
 def _attached(name: str) -> Mapping[str, str]:
-    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(plain(name))}"}
