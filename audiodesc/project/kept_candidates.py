@@ -69,10 +69,14 @@ def kept_candidates(project: Project, key: str) -> tuple[KeptCandidate, ...]:
     return tuple(_kept(one) for one in project.fact(f"{FACT}{key}") or ())
 
 
-def keep_candidates(project: Project, key: str, new: Iterable[KeptCandidate]) -> None:
+def keep_candidates(project: Project, key: str, new: Sequence[KeptCandidate]) -> None:
     """Keep these behind those that are kept already."""
-    kept = {one.text: one for one in (*kept_candidates(project, key), *new)}
-    project.put_facts(_fact(key, list(kept.values())[-MOST_KEPT:]))
+
+    def updated(before: Any) -> Any:
+        kept = {one.text: one for one in (*map(_kept, before or ()), *new)}
+        return _plain(list(kept.values())[-MOST_KEPT:])
+
+    project.update_fact(f"{FACT}{key}", updated)
 
 
 def fitted_candidate(
@@ -123,7 +127,7 @@ def take_new(project: Project, spot: Spot, text: str, author: str = "", source: 
     edit = Edit(text=candidate.text, start_ms=start_ms, state="approved", origin=candidate.author)
 
     def facts(added: Sequence[str]) -> Mapping[str, Any]:
-        return _fact(added[0], kept) | {f"{FACT}{spot.key}": None}
+        return {f"{FACT}{added[0]}": _plain(kept), f"{FACT}{spot.key}": None}
 
     return project.edit([edit], author, source, facts=facts)
 
@@ -135,8 +139,8 @@ def _offered(known: Iterable[KeptCandidate], text: str) -> KeptCandidate:
     return found
 
 
-def _fact(key: str, offers: Sequence[KeptCandidate]) -> dict[str, Any]:
-    return {f"{FACT}{key}": [asdict(one) | {"doubts": list(one.doubts)} for one in offers]}
+def _plain(offers: Iterable[KeptCandidate]) -> list[dict[str, Any]]:
+    return [asdict(one) | {"doubts": list(one.doubts)} for one in offers]
 
 
 def _kept(value: Mapping[str, Any]) -> KeptCandidate:

@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,14 @@ from audiodesc.errors import AudiodescError, ConflictError, UsageError
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import Edit, Project, open_project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
-from audiodesc.project.kept_candidates import FittedCandidate, kept_candidates, take, take_new
+from audiodesc.project.kept_candidates import (
+    FittedCandidate,
+    KeptCandidate,
+    keep_candidates,
+    kept_candidates,
+    take,
+    take_new,
+)
 from audiodesc.project.known import KnownFilm, analysed
 from audiodesc.project.lines import DraftLine
 from audiodesc.project.saved import save_describer
@@ -106,6 +115,19 @@ def test_what_was_offered_is_not_offered_again(project: Project, known: KnownFil
     assert "The woman walks along the street." in answering.prompts[-1]
     with open_project(project.folder) as again:
         assert [one.text for one in kept_candidates(again, NIGHT)] == ["The woman walks along the street.", LETTER]
+
+
+def test_what_two_programs_keep_at_once_is_all_kept(project: Project) -> None:
+    names = [[f"{name} {number}." for number in range(20)] for name in ("She", "He")]
+
+    def keep(texts: list[str]) -> None:
+        with open_project(project.folder) as opened:
+            for text in texts:
+                keep_candidates(opened, NIGHT, [KeptCandidate(text, "answering")])
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(keep, names))
+    assert sorted(one.text for one in kept_candidates(project, NIGHT)) == sorted(chain(*names))
 
 
 def test_a_model_that_only_repeats_itself_is_asked_once_more_and_offers_nothing(
