@@ -113,9 +113,10 @@ class Describing:
                 taken = self._waiting.pop(next(iter(self._waiting))) if self._waiting else None
             if taken:
                 self._answer(*taken)
-            elif not is_asked or self._ended:
+            elif not is_asked:
                 self._let_go()
             if self._ended:
+                self._let_go()
                 return
 
     def _answer(self, question: Question, wanted: Wanted) -> None:
@@ -133,6 +134,8 @@ class Describing:
         except (AudiodescError, ProblemError) as error:
             self._put(replace(question, state="failed", fault=str(error)))
         except Exception as error:  # a thread's fault must not vanish
+            if self._ended:  # and the project was closed
+                return
             log.exception("asking for candidates failed")
             fault = f"{type(error).__name__}: {error}".splitlines()[0]
             self._put(replace(question, state="failed", fault=fault))
@@ -155,7 +158,7 @@ class Describing:
         held, self._held, self._asking = self._held, ExitStack(), None
         try:
             held.close()
-        except AudiodescError as error:  # what it held ends with the server
+        except Exception as error:  # what it held ends with the server, and the next question opens another
             log.warning("the describer could not be closed: %s", error)
         del held
         gc.collect()

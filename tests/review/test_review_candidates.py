@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -218,3 +218,53 @@ def test_the_describer_is_opened_once_and_let_go_when_nobody_asks() -> None:
     wait_for(lambda: asked[-1] == "four")
     describing.close()
     assert held[-1] == "let go"
+
+
+def test_a_describer_that_cannot_be_let_go_costs_no_later_question() -> None:
+    opened: list[str] = []
+    asked: list[str] = []
+
+    @contextmanager
+    def held(progress: Progress) -> Iterator[Asking]:
+        opened.append("opened")
+        yield object()  # type: ignore[misc]
+        raise RuntimeError("it hangs on")
+
+    def work(wanted: Wanted, of: Asking, progress: Progress) -> int:
+        asked.append(wanted.id)
+        return 1
+
+    describing = Describing(held, work, lambda one: None, idle_s=0.1)
+    describing.ask("one", Wanted("one"))
+    wait_for(lambda: asked == ["one"] and not describing.is_open)
+    describing.ask("two", Wanted("two"))
+    wait_for(lambda: asked == ["one", "two"])
+    describing.close()
+    assert opened == ["opened", "opened"]
+
+
+def test_a_question_under_way_when_the_server_ends_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    begun, go_on, ended = Event(), Event(), Event()
+
+    @contextmanager
+    def held(progress: Progress) -> Iterator[Asking]:
+        yield object()  # type: ignore[misc]
+        ended.set()
+
+    def work(wanted: Wanted, of: Asking, progress: Progress) -> int:
+        begun.set()
+        assert go_on.wait(LONG_S)
+        raise ValueError("Cannot operate on a closed database.")
+
+    seen: list[Question] = []
+    describing = Describing(held, work, seen.append)
+    describing.ask("one", Wanted("one"))
+    assert begun.wait(LONG_S)
+    closing = Thread(target=describing.close)
+    closing.start()
+    wait_for(lambda: describing._ended)
+    go_on.set()
+    closing.join()
+    assert ended.is_set()
+    assert "failed" not in {one.state for one in seen}
+    assert caplog.records == []
