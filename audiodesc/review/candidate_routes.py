@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
 from fastapi import APIRouter, Query
@@ -18,15 +18,12 @@ from audiodesc.project.kept_candidates import FittedCandidate, candidates_of, fi
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.spots import Spot, spot_of
 from audiodesc.review.answers import Changed, Number, Text, TimeMs
-from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
+from audiodesc.review.dependencies import NEW, SOURCE, Id, Opened, Who
 from audiodesc.review.describing import Question
 from audiodesc.review.problems import conflict, not_found
 from audiodesc.review.state import Review
 
 router = APIRouter(prefix="/api/v1", tags=["candidates"])
-
-NEW: Final = "new"
-"""In the place of an id: a line that is not there yet, and is to begin at `start_ms`."""
 
 Start = Annotated[TimeMs | None, Query()]
 

@@ -13,6 +13,8 @@ from audiodesc.review.state import Review
 
 SOURCE: Final = "page"
 LONGEST_NAME: Final = 80
+NEW: Final = "new"
+"""In the place of an id: a line that is not there yet."""
 
 Id = Annotated[str, InPath(max_length=200)]
 

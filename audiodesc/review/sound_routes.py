@@ -24,7 +24,7 @@ from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Snapshot
 from audiodesc.project.standing import rooms
 from audiodesc.review.answers import Name, Number, TimeMs
-from audiodesc.review.dependencies import Id, Opened
+from audiodesc.review.dependencies import NEW, Id, Opened
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
@@ -39,7 +39,6 @@ Said = Annotated[str | None, Query(max_length=3_000)]
 Around = Annotated[int, Ge(0), Le(60_000)]
 CLIP: Final = re.compile(r"say\.\d+-[0-9a-f]{32}")
 WAV: Final = "audio/wav"
-NEW: Final = "new"
 
 
 @dataclass(frozen=True, slots=True)
