@@ -1,4 +1,4 @@
-"""What the page is answered and told, as JSON."""
+"""What is sent to the page, answers and events, as JSON."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def test_the_page_shows_what_can_be_shown_of_the_name(page: TestClient, review: 
     assert page.get("/api/v1/media/film", headers={"Range": "bytes=0-9"}).status_code == 206
     listed = page.get("/api/v1/files").json()["files"]
     assert all(page.get(one["url"]).status_code == 200 for one in listed)
-    assert page.get("/api/v1/exports/srt").status_code == 200
+    for path in ("exports/srt", "exports/docx", "script", "history", "render"):
+        assert page.get(f"/api/v1/{path}").status_code == 200
 
 
 def test_a_failure_that_names_it_is_told(page: TestClient, review: Review) -> None:
