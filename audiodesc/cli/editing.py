@@ -171,7 +171,8 @@ def show_changes(entries: Iterable[Entry], as_json: bool) -> None:
         undoes = f"undoes {one.undoes}: " if one.undoes else ""
         when = one.at[:16].replace("T", " ")
         where = f" ({one.source})" if one.source else ""
-        say(f"{one.number}  {when}  {one.author}{where}  {one.id and f'{one.id} '}{undoes}{change_text(one)}")
+        id = f"{one.id}  " if one.id else ""
+        say(f"{one.number}  {when}  {one.author}{where}  {id}{undoes}{change_text(one)}")
 
 
 def _say_json(content: Any) -> None:

@@ -57,6 +57,11 @@ def exact(ms: float) -> str:
     return clock(ms, 3)
 
 
+def shortest(ms: float) -> str:
+    """A moment to the millisecond, with no more digits than are needed: 0:22.7, 1:04."""
+    return exact(ms).rstrip("0").rstrip(".") if round(ms) % 1000 else clock(ms)
+
+
 def address(ms: float) -> str:
     """Seconds, as an address has them: no more digits than are needed."""
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")

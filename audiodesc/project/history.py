@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audiodesc.core.formatting import exact
+from audiodesc.core.formatting import shortest
 from audiodesc.project.lines import ProjectLine
 
 Kind = Literal["edit", "undo", "make"]
@@ -58,12 +58,16 @@ def change_text(entry: Entry) -> str:
     if not entry.id:
         return "new lines of a describer"
     if after is None or (after.deleted and not (before and before.deleted)):
-        return f"deleted: “{(before or after or _NONE).text}”"
+        return f"line deleted: “{(before or after or _NONE).text}”"
     if before is None:
-        return f"new at {exact(after.start_ms)}: “{after.text}”"
-    parts = list(_parts(before, after))
-    return f"at {exact(before.start_ms)}: {', '.join(parts) or 'as it was'}"
+        return f"new line at {shortest(after.start_ms)}: “{after.text}”"
+    what = ", ".join(_parts(before, after)) or "as it was"
+    goes_on = what.replace(",", " ").split()[0] in PARTICIPLES
+    return f"line at {shortest(before.start_ms)}{' ' if goes_on else ': '}{what}"
 
+
+PARTICIPLES = frozenset({"restored", "moved", "edited", "approved", "locked", "unlocked"})
+"""With these "line at 0:22.7" goes on as a sentence; all else stands behind a colon."""
 
 _NONE = ProjectLine("", 0, 0, "")
 
@@ -72,7 +76,7 @@ def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
     if before.deleted and not after.deleted:
         yield "restored"
     if before.start_ms != after.start_ms:
-        yield f"moved to {exact(after.start_ms)}"
+        yield f"moved to {shortest(after.start_ms)}"
     if before.text != after.text:
         yield f"“{before.text}” is now “{after.text}”"
     is_same = (before.text, before.start_ms) == (after.text, after.start_ms)

@@ -42,9 +42,9 @@ def texts(folder: Path) -> list[str]:
 
 def test_a_line_is_edited_and_the_edit_undone(folder: Path) -> None:
     shown = said("edit", folder, FERRY, "--text", "A boat.", "--start", "0:01.5", "--author", "Ada")
-    assert "Ada (command line)  000000500 at 0:00.500: moved to 0:01.500, “A ferry waits.” is now “A boat.”" in shown
+    assert "Ada (command line)  000000500  line at 0:00.5 moved to 0:01.5, “A ferry waits.” is now “A boat.”" in shown
     assert texts(folder) == ["A boat.", "Night falls."]
-    assert "undoes 2: at 0:01.500: moved to 0:00.500, “A boat.” is now “A ferry waits.”" in said("undo", folder)
+    assert "undoes 2: line at 0:01.5 moved to 0:00.5, “A boat.” is now “A ferry waits.”" in said("undo", folder)
     assert texts(folder) == ["A ferry waits.", "Night falls."]
     assert audiodesc("undo", folder).returncode == 2
 
@@ -61,14 +61,17 @@ def test_lines_are_added_deleted_restored_approved_locked_and_noted(folder: Path
         *("approved", True, "ask her", "A ferry waits."),
     )
     assert said("edit", folder, FERRY, "--lock") == "Nothing was changed: the line is so already.\n"
-    said("undo", folder, "--to", "1")
+    undone = said("undo", folder, "--to", "1")
+    assert "000000500  undoes 5: line at 0:00.5: draft, unlocked, note removed" in undone
+    assert "000007400  undoes 3: line at 0:07.4 restored" in undone
+    assert "undoes 2: line deleted: “Rain.”" in undone
     assert texts(folder) == ["A ferry waits.", "Night falls."]
 
 
 def test_a_line_is_given_a_voice_and_the_films_again(folder: Path) -> None:
-    assert "000000500 at 0:00.500: voice espeak-de" in said("edit", folder, FERRY, "--voice", "espeak-de")
+    assert "000000500  line at 0:00.5: voice espeak-de" in said("edit", folder, FERRY, "--voice", "espeak-de")
     assert [line["voice"] for line in as_json("status", folder)["lines"]] == ["espeak-de", ""]
-    assert "at 0:00.500: the film's voice" in said("edit", folder, FERRY, "--voice", "-")
+    assert "line at 0:00.5: the film's voice" in said("edit", folder, FERRY, "--voice", "-")
     wrong = audiodesc("edit", folder, FERRY, "--voice", "espeak-dee")
     assert wrong.returncode == 2
     assert "there is no voice 'espeak-dee'" in wrong.stderr

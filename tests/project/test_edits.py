@@ -364,7 +364,7 @@ def test_a_line_has_a_voice_of_its_own_as_an_edit_like_any_other(project: Projec
     (entry,) = project.edit([Edit(FERRY, voice="espeak-de")], author="Ada")
     assert entry.after
     assert (entry.after.voice, entry.after.text, entry.after.state) == ("espeak-de", "A ferry waits.", "draft")
-    assert change_text(entry) == "at 0:00.500: voice espeak-de"
+    assert change_text(entry) == "line at 0:00.5: voice espeak-de"
     with pytest.raises(ConflictError):
         project.edit([Edit(FERRY, voice="espeak-it", base=number)])
     project.edit([Edit(FERRY, note="louder", base=number)])
@@ -373,7 +373,7 @@ def test_a_line_has_a_voice_of_its_own_as_an_edit_like_any_other(project: Projec
     assert project.lines()[0].voice == ""
     project.edit([Edit(FERRY, voice="espeak-de")])
     (away,) = project.edit([Edit(FERRY, voice="")])
-    assert change_text(away) == "at 0:00.500: the film's voice"
+    assert change_text(away) == "line at 0:00.5: the film's voice"
     assert [line.voice for line in project.lines()] == ["", ""]
 
 

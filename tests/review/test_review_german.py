@@ -23,10 +23,13 @@ HERE = Path(audiodesc.__file__).parent
 SAYS = ("judge/timing_rules.py", "judge/language_rules.py", "project/editing.py", "narration/place.py")
 ERRORS = frozenset({"finding", "UsageError", "ConflictError", "ProblemError", "NotReadyError", "not_found"})
 EXAMPLES = {
-    "at 0:07.400: moved to 0:08.000, “A cat.” is now “A cat, a dog.”, approved": (
-        "bei 0:07.400: verschoben nach 0:08.000, „A cat.“ ist jetzt „A cat, a dog.“, freigegeben"
+    "line at 0:07.4 moved to 0:08, “A cat.” is now “A cat, a dog.”, approved": (
+        "Zeile bei 0:07.4 verschoben nach 0:08, „A cat.“ ist jetzt „A cat, a dog.“, freigegeben"
     ),
-    "at 0:07.400: note: “see, and say”": "bei 0:07.400: Notiz: „see, and say“",
+    "line at 0:07.4: note: “see, and say”": "Zeile bei 0:07.4: Notiz: „see, and say“",
+    "line at 0:07.4: “See.” is now “Look at it: see.”": "Zeile bei 0:07.4: „See.“ ist jetzt „Look at it: see.“",
+    "line at 0:22.7 locked": "Zeile bei 0:22.7 gesperrt",
+    "line at 0:22.7 locked, note: “why: x”": "Zeile bei 0:22.7 gesperrt, Notiz: „why: x“",
     "line 000007400 at 0:07.400: the film's voice": "Zeile 000007400 bei 0:07.400: die Stimme des Films",
     "a pause of 5.4 s has no line, and the picture changes twice in it with no line within 2 s": (
         "eine Pause von 5,4 s hat keine Zeile, und darin ändert sich das Bild zweimal, ohne dass innerhalb von 2 s "
@@ -201,7 +204,7 @@ def test_no_state_of_the_page_shows_english_words(browser: Any, server: Server) 
     check("faults of the text")
     answers = tab.evaluate(REFUSED, [first.id, second.id])
     assert [one for one in answers if words_of([QUOTED.sub(" ", one)]) & english or one == "answered"] == []
-    assert any(text.startswith("Rückgängig: bei ") for text in seen)
+    assert any(text.startswith("Rückgängig: Zeile bei ") for text in seen)
     assert any("ann, Befehlszeile" in text for text in seen)
     assert [one for one in tab.faults if "Failed to load resource" not in one] == []  # refusals are among the states
     tab.context.close()

@@ -1,9 +1,10 @@
 // What the server says in English, in the reader's language: by the templates under "server" in the language's file.
-// {name} stands for any text; {name*} for one that is translated itself.
+// {name} stands for any text, {at} for a time; {name*} for one that is translated itself.
 
 import { serverWords, t } from "./words.js";
 
 const HOLE = /\{(\w+)(\*?)\}/;
+const TIME = /^[\d:.]+$/;
 const MOST_KEPT = 2000;
 const known = new Map();
 let templates = null;
@@ -40,7 +41,7 @@ function value(text) {
 function byTemplate(text) {
   for (const { parts, holes, to } of templates) {
     const found = inHoles(text, parts);
-    if (!found) continue;
+    if (!found || holes.some(({ name }, n) => name === "at" && !TIME.test(found[n]))) continue;
     const values = new Map(holes.map(({ name, deep }, n) => [name, deep ? translated(found[n]) : value(found[n])]));
     return to.replace(new RegExp(HOLE, "g"), (whole, name) => values.get(name) ?? whole);
   }
