@@ -62,6 +62,13 @@ def content(file: BinaryIO, box: Box) -> bytes:
     return file.read(min(LONGEST, box[2] - box[1]))
 
 
+def chapter_tracks(path: Path) -> set[int]:
+    """The ids of the tracks that hold the titles of an MP4's chapters: others refer to them."""
+    with path.open("rb") as file:
+        references = [content(file, box) for box in inside(file, whole(path), b"moov", b"trak", b"tref", b"chap")]
+    return {id for ids in references for (id,) in struct.iter_unpack(">I", ids[: len(ids) // 4 * 4])}
+
+
 DOLBY = ("dvcC", "dvvC", "dvwC", "hvcE", "avcE")
 """The configuration of Dolby Vision, and of its second layer. Matroska holds the same boxes."""
 

@@ -15,6 +15,7 @@ from av.stream import Disposition, Stream
 
 from audiodesc.errors import FilmError
 from audiodesc.media.discontinuities import in_order, ready
+from audiodesc.media.mp4 import chapter_tracks
 from audiodesc.media.opening import open_film
 from audiodesc.model import AudioTrack, Film
 
@@ -89,6 +90,9 @@ def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) 
         context.codec_tag = source.codec_context.codec_tag
     if isinstance(context, av.AudioCodecContext) and known and not context.sample_rate:
         context.sample_rate, context.layout = known.rate_hz, known.layout  # it begins later than FFmpeg looks
+    rate = source.average_rate if isinstance(source, av.VideoStream) else None
+    if isinstance(context, av.VideoCodecContext) and rate and _code(source):
+        context.framerate = rate  # FFmpeg makes a track of the timecode in MP4, and counts by it
     copy.metadata.update(named(source))
     copy.disposition = source.disposition
     return copy
@@ -121,9 +125,12 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     writers: dict[int, tuple[OutputContainer, Stream]] = {}
     keeps_tags = container == "mp4" and "mov" in film.container.split(",")
     with open_film(film) as source:
+        otherwise = _kept_otherwise(film, source, container)
         for stream in source.streams:
             if container == "matroska" and stream.type == "attachment":
                 continue  # a font: no track
+            if stream.index in otherwise:
+                continue
             name = f"track {stream.index} ({codec_of(stream) or stream.type or 'unknown'})"
             if stream.type not in COPIED or (container == "matroska" and is_cover(stream)):
                 faults[stream.index] = f"{name} is not picture, sound or subtitles and was not copied"
@@ -142,6 +149,20 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
             del tagged[index]
             faults[index] = f"track {index} does not go into {container} and was not copied ({why})"
     return faults
+
+
+def _kept_otherwise(film: Film, source: InputContainer, container: str) -> set[int]:
+    """The tracks of data that the copy has as something else: titles as its chapters and, in MP4, timecode as that of
+    the picture."""
+    titles = chapter_tracks(film.path) if "mov" in film.container.split(",") and source.chapters() else set()
+    code = _code(source.streams[film.video.index]) if container == "mp4" else ""
+    data = (stream for stream in source.streams if stream.type == "data")
+    return {stream.index for stream in data if stream.id in titles or (code and _code(stream) == code)}
+
+
+def _code(stream: Stream) -> str:
+    """The timecode of a track's beginning; "" where it has none."""
+    return stream.metadata.get("timecode", "")
 
 
 def _refused(

@@ -16,6 +16,7 @@ from films import make_film
 
 from audiodesc.errors import UsageError
 from audiodesc.media import own_timecode as module
+from audiodesc.media.mux import add_track, check_copy
 from audiodesc.media.own_timecode import film_timecode, own_timecode
 from audiodesc.media.probe import probe
 from audiodesc.settings import DeliverSettings
@@ -49,6 +50,19 @@ def test_a_film_says_how_it_counts_and_where_it_starts(
     count, is_known = own_timecode(probe(film(tmp_path, name, rate, start, *more)))
     assert is_known
     assert (count.rate_name, count.start_code) == expected
+
+
+@pytest.mark.parametrize(("rate", "start"), [("25", "10:00:00:12"), ("30000/1001", "01:00:00;02")])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_a_described_film_keeps_the_timecode(tmp_path: Path, suffix: str, rate: str, start: str) -> None:
+    found = probe(film(tmp_path, f"a{suffix}", rate, start, "-c:v", "libx264"))
+    track, copy = tmp_path / "track.m4a", tmp_path / "copy.mp4"
+    silence = ["-f", "lavfi", "-i", "anullsrc=r=48000:d=1", "-c:a", "aac", str(track)]
+    subprocess.run([FFMPEG, "-v", "error", *silence], check=True)
+    assert check_copy(found) == ()
+    assert add_track(found, track, None, copy) == ()
+    assert own_timecode(probe(copy)) == own_timecode(found)
+    assert own_timecode(found)[0].start_code == start
 
 
 def test_a_film_that_says_nothing_is_counted_from_zero(tmp_path: Path) -> None:

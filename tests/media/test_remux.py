@@ -13,6 +13,7 @@ from PIL import Image
 
 from audiodesc.media.copy_losses import MOST_LOSSES, losses
 from audiodesc.media.mp4 import configurations
+from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 
 CHAPTERS = ";FFMETADATA1\ntitle=A film\n" + "".join(
@@ -69,6 +70,17 @@ def test_a_whole_copy_has_lost_nothing(tmp_path: Path, suffix: str) -> None:
 def test_each_thing_lost_is_told(tmp_path: Path, options: list[str], loss: str) -> None:
     found = copied(film(tmp_path / "film.mp4"), *options)
     assert [line for line in found if loss in line], found
+
+
+def test_the_titles_of_chapters_are_no_track_that_is_left_out(tmp_path: Path) -> None:
+    """In an MP4 they are a track of text, here beside one of timecode, which the picture has too."""
+    source, coded = film(tmp_path / "film.mp4"), tmp_path / "coded.mp4"
+    command: list[str | Path] = ["-i", source, "-map", "0:v", "-map", "0:a", "-c", "copy", "-timecode", "01:00:00:00"]
+    subprocess.run([FFMPEG, "-loglevel", "error", *command, "-strict", "unofficial", coded], check=True)
+    with av.open(str(coded)) as opened:
+        assert [stream.type for stream in opened.streams].count("data") == 2
+    assert check_copy(probe(source)) == ()
+    assert check_copy(probe(coded)) == ()
 
 
 def test_a_picture_that_is_no_longer_turned(tmp_path: Path) -> None:
