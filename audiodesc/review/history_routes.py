@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import Annotated
 
@@ -46,30 +47,26 @@ def undo(review: Opened, wanted: Undo, who: Who) -> Changed:
 
 @router.post("/redo")
 def redo(review: Opened, who: Who) -> Changed:
-    """Undo the last undo."""
+    """Undo the last undo; what was edited at once, at once."""
     project = review.project
-    every = {one.number: one for one in project.history()}
     made = list(project.redo(who, SOURCE))
-    together = _together(_redone(made[-1], every).source)
-    while together and (following := redoable(project.history())):
-        if _together(every[following.undoes].source) != together:
-            break
-        made += project.redo(who, SOURCE)
+    with suppress(UsageError):  # somebody edited meanwhile: the rest is not redone
+        while _goes_on(made[-1], project.history()):
+            made += project.redo(who, SOURCE)
     return review.changed(made)
+
+
+def _goes_on(entry: Entry, entries: Sequence[Entry]) -> bool:
+    """Whether what would be redone next was edited at once with what this entry redid."""
+    every, following = {one.number: one for one in entries}, redoable(entries)
+    together = _together(every[every[entry.undoes].undoes].source)
+    return bool(together and following and _together(every[following.undoes].source) == together)
 
 
 def _history(review: Review, entries: Sequence[Entry]) -> History:
     every = review.project.history()
     shown = tuple(entry_view(one, change_text(one)) for one in entries)
     return History(shown, any(True for _ in standing(every)), redoable(every) is not None)
-
-
-def _redone(entry: Entry, every: dict[int, Entry]) -> Entry:
-    """The edit that stands again."""
-    found = every.get(every[entry.undoes].undoes)
-    if found is None:
-        raise UsageError("there is nothing to redo", "")
-    return found
 
 
 def _together(source: str) -> str:

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from review.waiting import wait_for
 
-from audiodesc.project import Edit, open_project
+from audiodesc.project import Edit, Project, open_project
+from audiodesc.project.history import Entry
 from audiodesc.project.lines import ProjectLine
 from audiodesc.review.state import Review
 
@@ -153,6 +154,28 @@ def test_many_are_approved_at_once(page: TestClient) -> None:
     wanted = [{"id": line["id"], "base": line["version"]} for line in lines]
     page.post(f"{LINES}/state", json={"state": "approved", "lines": wanted})
     assert page.get("/api/v1/project").json()["counts"] == {"draft": 0, "edited": 0, "approved": 13}
+
+
+def test_what_another_undoes_meanwhile_is_redone_first(
+    page: TestClient, review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (view["line"] for view in page.get(LINES).json()["lines"][:2])
+    for line in (one, two):
+        page.patch(f"{LINES}/{line['id']}", json={"text": "Another."})
+    page.post("/api/v1/undo", json={})
+    redo = Project.redo
+
+    def late(project: Project, *given: str) -> tuple[Entry, ...]:
+        project.undo(None, "kim", "page")
+        return redo(project, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Project, "redo", late)
+        answer = page.post("/api/v1/redo")
+    assert answer.status_code == 200
+    assert [view["line"]["id"] for view in answer.json()["lines"]] == [one["id"]]
+    now = {line.id: line.text for line in review.project.lines()}
+    assert (now[one["id"]], now[two["id"]]) == ("Another.", two["text"])
 
 
 def test_after_another_edit_nothing_is_redone(page: TestClient) -> None:
