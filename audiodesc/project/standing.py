@@ -37,11 +37,13 @@ NOTHING: Final = Found()
 
 
 def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
-    """What `check` finds in the lines as they stand."""
+    """What `check` finds in the lines as they stand, each where it would be heard."""
     lines = snapshot.standing
+    spans = zip(lines, rooms(lines, known.on.gaps, length), strict=True)
+    heard = [_heard(line, room, _lasts_ms(line, length), known.on.fastest) for line, room in spans]
     script = [
-        ScriptLine(line.start_ms, line.start_ms + _lasts_ms(line, length), line.text, number)
-        for number, line in enumerate(lines, 1)
+        ScriptLine(span.start_ms, span.end_ms, line.text, number)
+        for number, (line, span) in enumerate(zip(lines, heard, strict=True), 1)
     ]
     criteria = replace(criteria_of(known.settings), language=known.narrator.language)
     made = judged(script, known.found.dialogue, criteria, duration_ms=known.film.duration_ms, cuts=known.found.cuts)
@@ -51,6 +53,17 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
             by_line[lines[one.line - 1].id].append(one)
     alone = tuple(one for one in made.findings if not 0 < one.line <= len(lines))
     return Found({id: tuple(some) for id, some in by_line.items()}, alone)
+
+
+def _heard(line: ProjectLine, room: Span | None, lasts_ms: int, fastest: float) -> Span:
+    """Where a line is heard: begun earlier, and then faster, where what is left of its room is too short; one that does
+    not fit, as it stands."""
+    rate = rate_in(lasts_ms, room.duration_ms, fastest) if room else None
+    if room is None or rate is None:
+        return Span(line.start_ms, line.start_ms + lasts_ms)
+    spoken_ms = min(round(lasts_ms / rate), room.duration_ms)
+    start_ms = min(line.start_ms, room.end_ms - spoken_ms)
+    return Span(start_ms, start_ms + spoken_ms)
 
 
 def _lasts_ms(line: ProjectLine, length: Length) -> int:

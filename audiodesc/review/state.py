@@ -56,7 +56,7 @@ class Review:
         self.fault = ""
         self._known: KnownFilm | None = None
         self._before: Metered | None = None
-        self._found: tuple[int, Found] = (-1, NOTHING)
+        self._found: tuple[object, Found] = (None, NOTHING)
         self._report: tuple[object, Report | None] = (None, None)
         self.pronouncing = Lock()  # held by who reads the lexicon to write it anew
         self._door = Lock()
@@ -95,7 +95,7 @@ class Review:
             self.fault = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise
         self._known = known
-        self._found = (-1, NOTHING)
+        self._found = (None, NOTHING)
         self.events.send("ready", {})
         self._speak_ahead()
         warm_up(known.narrator.voice)
@@ -172,8 +172,9 @@ class Review:
     def _findings(self, snapshot: Snapshot) -> Found:
         if self._known is None:
             return NOTHING
-        if self._found[0] != snapshot.number:
-            self._found = (snapshot.number, findings(snapshot, self._known, self.line_length))
+        stamp = snapshot.number, self.voicing.known
+        if self._found[0] != stamp:
+            self._found = (stamp, findings(snapshot, self._known, self.line_length))
         return self._found[1]
 
     def _recorded(self, snapshot: Snapshot) -> dict[str, int]:

@@ -46,6 +46,11 @@ class Voicing:
         self._thread = Thread(target=self._run, name="voice", daemon=True)
         self._thread.start()
 
+    @property
+    def known(self) -> int:
+        """How many texts were spoken, or could not be; it grows with each."""
+        return len(self._lengths)
+
     def length(self, speak: Speak, text: str) -> int | None:
         """How long a text takes at the natural rate, as far as it was spoken; None for what was not, or cannot be."""
         return self._lengths.get((speak, text))

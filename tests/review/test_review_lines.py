@@ -53,6 +53,20 @@ def test_the_list_is_not_sent_again_where_nothing_changed(page: TestClient) -> N
     assert page.get(LINES, headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_line_is_judged_where_it_is_heard(page: TestClient) -> None:
+    """Moved so far back that only half of it would fit, it begins earlier, and speaks over no dialogue."""
+    wait_for(lambda: all(view["length_ms"] for view in page.get(LINES).json()["lines"]))
+    views = page.get(LINES).json()["lines"]
+    view = next(one for one in views if one["line"]["text"].startswith("One by one"))
+    patch(page, view["line"]["id"], start_ms=view["room"]["end_ms"] - view["length_ms"] // 2)
+    (moved,) = [one for one in page.get(LINES).json()["lines"] if one["line"]["id"] == view["line"]["id"]]
+    assert (moved["fits"], moved["findings"]) == (True, [])
+    patch(page, view["line"]["id"], text=f"{view['line']['text']} {view['line']['text']}")
+    wait_for(lambda: any(one["fits"] is False for one in page.get(LINES).json()["lines"]))
+    (long,) = [one for one in page.get(LINES).json()["lines"] if one["line"]["id"] == view["line"]["id"]]
+    assert "over dialogue" in str(long["findings"])
+
+
 def test_an_edit_is_in_the_project_before_it_is_answered(page: TestClient, folder: Path) -> None:
     line = first(page)
     answer = patch(page, line["id"], text="A gull lands.", base=line["version"])
