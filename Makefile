@@ -14,9 +14,8 @@ demo:
 	@echo
 	@echo "Look:    $(CURDIR)/demo/sample.ad.html (open it in a browser: 'Hear' beside a line plays it)"
 	@echo "Listen:  demo/sample.ad.m4a is the mix; demo/sample.ad.mp4 has it as its second sound track."
-	@echo "Change:  edit demo/sample.ad.vtt, the script, then run:"
-	@echo "         $(BIN)/audiodesc render samples/sample.mp4 --script demo/sample.ad.vtt --subs samples/sample.srt -o demo"
-	@echo "         What is spoken then stands in demo/sample.ad.spoken.vtt."
+	@echo "Change:  edit demo/sample.ad.vtt, the script, then run:  $(BIN)/audiodesc render demo"
+	@echo "         or on a page:  $(BIN)/audiodesc review demo"
 	@echo
 	@echo "A person wrote that script (samples/script.vtt). Alone, without a model, the describer 'basic' says:"
 	@sed -n '/-->/{n;s/^/         /p;}' demo/basic/sample.ad.vtt

@@ -243,7 +243,7 @@ def _proven(report: Report) -> Iterator[str]:
         yield "Narration over dialogue: not known, without subtitles and without listening."
     elif report.is_measured:
         over = " ".join((f"{report.overlap_ms} ms", proof(report.dialogue))).strip()
-        yield f"Narration over dialogue: {over}, measured in the sound."
+        yield f"Narration over dialogue, measured in the sound: {over}."
     by_times = sum(line.under_ms for line in report.dialogue.lines_under_subtitles)
     if under_ms := report.under_subtitles_ms if report.is_measured else by_times:
         yield f"{under_ms} ms lie under a subtitle in which nobody is heard; the report names the lines."

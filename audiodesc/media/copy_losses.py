@@ -25,6 +25,10 @@ LOOKED_AT = 200
 UNWRITTEN = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "file_package_umid"}
 """Of a file's notes on itself, what is about the file and not about the film."""
 
+NO_LOSS = {"DISPLAYMATRIX", "SEI_UNREGISTERED"}
+"""Of what lies beside a picture: how it is turned, which is compared as such, and what an encoder says of itself, which
+x264 says once, with the film's first picture, so that a part of it has none."""
+
 NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video", "core media audio"}
 """What programs write where a track has no name."""
 
@@ -125,7 +129,7 @@ def _pictures(film: Film, before: InputContainer, after: InputContainer, picture
     if len(before.streams.video) == 1 and pixel[0] != pixel[1]:
         yield f"its pixels were {pixel[0]} as wide as high, and are {pixel[1]}"
     kinds = [{kind.name for kind in SideData if kind in frame.side_data} for frame in (one, other)]
-    yield from (name.replace("_", " ").lower() for name in sorted(kinds[0] - kinds[1] - {"DISPLAYMATRIX"}))
+    yield from (name.replace("_", " ").lower() for name in sorted(kinds[0] - kinds[1] - NO_LOSS))
 
 
 def _first_frame(container: InputContainer, index: int) -> av.VideoFrame | None:

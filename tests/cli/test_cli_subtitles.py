@@ -75,7 +75,7 @@ def test_a_film_without_subtitles_is_made_whole(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Listening for speech" in done.stderr
     assert "no subtitles: the dialogue is the speech detected" in done.stdout
-    assert "Narration over dialogue: 0 ms over detected speech, measured in the sound" in done.stdout
+    assert "Narration over dialogue, measured in the sound: 0 ms over detected speech" in done.stdout
     assert_in_the_pauses(json.loads((folder / "whole/sample.ad.json").read_text("utf-8")))
 
 

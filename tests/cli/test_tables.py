@@ -197,7 +197,7 @@ def test_the_summary_tells_what_was_done_and_what_was_not() -> None:
     assert run_summary(made(overlap_ms=0)).splitlines() == [
         "story.mp4: 1 line in 3 pauses, 3 s spoken at 120 words a minute.",
         "2 pauses were left empty; the report says why.",
-        "Narration over dialogue: 0 ms, measured in the sound.",
+        "Narration over dialogue, measured in the sound: 0 ms.",
         "Check: 0 errors, 2 warnings, 1 hint in what is said and where; the report has them.",
         "Left out at 1:05.4: it does not fit. “A [door] opens.”",
         "Note: a doubt",

@@ -51,6 +51,12 @@ def copied(source: Path, *options: str, suffix: str = "") -> tuple[str, ...]:
     return losses(found, copy, [found.video.index, *(track.index for track in found.audio_tracks)])
 
 
+def test_what_an_encoder_says_of_itself_with_the_first_picture_is_no_loss(tmp_path: Path) -> None:
+    source = make_film(tmp_path / "film.mp4", 2, sounds=[Sound(silence(2), "mono", codec="aac")])
+    assert b"x264 - core" in source.read_bytes()
+    assert copied(source, "-bsf:v", "filter_units=remove_types=6") == ()
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_whole_copy_has_lost_nothing(tmp_path: Path, suffix: str) -> None:
     assert copied(film(tmp_path / f"film{suffix}")) == ()
