@@ -143,6 +143,8 @@ def edit(
         voice="" if wanted.voice == "-" else wanted.voice,
         deleted=delete,
     )
+    if made == Edit(id=made.id):
+        raise UsageError(f"nothing of line {line} is to be changed", "give --text, --start, --voice or another option")
     with open_project(folder) as project:
         entries = project.edit([made], author, "command line")
     if not entries and not as_json:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 
 from audiodesc.errors import ConflictError, UsageError
 from audiodesc.model import LineState
 from audiodesc.narration.failures import in_one_line
-from audiodesc.project.lines import HUMAN, ProjectLine, line_id
+from audiodesc.project.lines import HUMAN, ProjectLine, line_id, unknown_line
 from audiodesc.speak import named_profile
 
 LATEST_MS = 999_999_999
@@ -59,9 +58,7 @@ def edited(edit: Edit, lines: Mapping[str, ProjectLine], at: Callable[[str, int]
     if not edit.id:
         return _added(edit, lines)
     if (line := lines.get(edit.id)) is None:
-        near = get_close_matches(edit.id, lines, n=1)
-        remedy = f"did you mean {near[0]}?" if near else "see `audiodesc status`"
-        raise UsageError(f"there is no line {edit.id}", remedy)
+        raise unknown_line(edit.id, lines)
     moved_ms = 0 if edit.start_ms is None else edit.start_ms - line.start_ms
     end_ms = edit.end_ms if edit.end_ms is not None else line.end_ms + moved_ms
     given = {field.name: getattr(edit, field.name) for field in fields(edit) if field.name not in ("id", "base")}

@@ -80,13 +80,15 @@ def _parts(before: ProjectLine, after: ProjectLine) -> Iterator[str]:
     if before.text != after.text:
         yield f"“{before.text}” is now “{after.text}”"
     is_same = (before.text, before.start_ms) == (after.text, after.start_ms)
-    if before.state != after.state and (is_same or after.state != "edited"):
+    if before.state == "approved" != after.state:
+        yield "no longer approved"
+    elif before.state != after.state and (is_same or after.state != "edited"):
         yield after.state
     if before.locked != after.locked:
         yield "locked" if after.locked else "unlocked"
     if before.note != after.note:
         yield f"note: “{after.note}”" if after.note else "note removed"
     if before.recording != after.recording:
-        yield f"recorded: {after.recording}" if after.recording else "recording removed"
+        yield "recorded" if after.recording else "recording removed"
     if before.voice != after.voice:
         yield f"voice {after.voice}" if after.voice else "the film's voice"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
+from audiodesc.errors import UsageError
 from audiodesc.model import Gap, LineState, Segment, Span
 
 HUMAN = "human"
@@ -115,6 +117,13 @@ def overlaid(drafted: Mapping[str, ProjectLine], edited: Mapping[str, ProjectLin
         elif id in lines:
             lines[id] = replace(lines[id], version=max(line.version, lines[id].version))
     return lines
+
+
+def unknown_line(id: str, known: Iterable[str]) -> UsageError:
+    """What is said of an id that none of the lines has."""
+    near = get_close_matches(id, list(known), n=1)
+    remedy = f"did you mean {near[0]}?" if near else "a line is named by the row above its times in the script"
+    return UsageError(f"there is no line {id}", remedy)
 
 
 def line_id(start_ms: int, taken: Collection[str]) -> str:

@@ -12,8 +12,7 @@ from audiodesc.errors import UsageError
 from audiodesc.judge.rules import Judgement
 from audiodesc.model import Gap, Note, Outcome, Span
 from audiodesc.planning import Verdict
-
-CROSSES = "it is heard across the border of this part: it is in the whole film"
+from audiodesc.report.reasons import CROSSES
 
 
 def part_rows(rows: Rows, asked: Iterable[str]) -> Rows:

@@ -12,7 +12,7 @@ from audiodesc.model import Observation, Outcome, Span
 from audiodesc.narration.place import place_lines
 from audiodesc.narration.write import Draft
 from audiodesc.project.editing import locked_error
-from audiodesc.project.lines import DraftLine, line_id
+from audiodesc.project.lines import DraftLine, line_id, unknown_line
 from audiodesc.project.placing import ProjectStage, in_order, kept_drafts, placed_drafts, placed_persons, without
 from audiodesc.project.project import Project, Snapshot
 from audiodesc.project.saved import save_describer
@@ -35,7 +35,7 @@ def check_renewal(project: Project, run: RunSettings) -> None:
     lines = {line.id: line for line in project.snapshot().lines}
     for id in run.renew:
         if id not in lines:
-            raise UsageError(f"there is no line {id} to renew", "see `audiodesc status`")
+            raise unknown_line(id, lines)
         if lines[id].locked:
             raise locked_error(lines[id])
         if not lines[id].origin:

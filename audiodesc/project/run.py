@@ -87,7 +87,8 @@ def wanted_part(source: FilmSource, settings: Settings) -> Span | None:
     run, code = settings.run, count_of(source.film, settings.deliver)
     part = part_of(run.part_from, run.part_to, source.film.duration_ms, code)
     if part and settings.stops.extended and settings.stops.extended_form == "cfr":
-        raise UsageError("--extended-form cfr is of a whole film", "leave it out, or --from and --to")
+        remedy = "give --extended-form vfr, or leave out --from and --to"
+        raise UsageError("--extended-form cfr is of a whole film", remedy)
     return part
 
 

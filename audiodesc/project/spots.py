@@ -12,7 +12,7 @@ from audiodesc.narration.place import no_gap_reason
 from audiodesc.planning import segment_at, words_in
 from audiodesc.planning.costs import AHEAD_MS, LONGEST_WORDS, WATCH_MS
 from audiodesc.project.known import KnownFilm
-from audiodesc.project.lines import DraftLine, ProjectLine
+from audiodesc.project.lines import DraftLine, ProjectLine, unknown_line
 from audiodesc.project.project import Snapshot
 from audiodesc.project.standing import Length, rooms
 
@@ -94,7 +94,7 @@ def spot_of(snapshot: Snapshot, id: str, start_ms: int | None, known: KnownFilm,
     if id != NEW:
         line = next((one for one in snapshot.standing if one.id == id), None)
         if line is None:
-            raise UsageError(f"there is no line {id}", "see `audiodesc status`")
+            raise unknown_line(id, [one.id for one in snapshot.standing])
     elif start_ms is None:
         raise UsageError("a new line needs a start", "say when it begins")
     else:

@@ -91,6 +91,9 @@ def _described_later(verdict: Verdict, at: Mapping[int, Outcome]) -> str:
 NOTHING = "no line is spoken"
 """How the message begins."""
 
+CROSSES = "it is heard across the border of this part: it is in the whole film"
+"""Why a line is left out of a part."""
+
 
 def not_described(film: str, message: str) -> str:
     """What the message says, as a sentence about the film."""
@@ -149,6 +152,8 @@ def _left_out(reasons: Sequence[str]) -> str:
     remedy = "write shorter ones, move them, or let the voice be faster (--fastest)"
     if reason == "in doubt":
         remedy = "give --doubt mark to speak them all the same, or choose another describer (--describer)"
+    elif reason == CROSSES:
+        remedy = "move --from or --to"
     return f"{whole} left out ({most}{reason}); {remedy}"
 
 

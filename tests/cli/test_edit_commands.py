@@ -49,6 +49,32 @@ def test_a_line_is_edited_and_the_edit_undone(folder: Path) -> None:
     assert audiodesc("undo", folder).returncode == 2
 
 
+def test_what_undoing_does_to_an_approval_is_said(folder: Path) -> None:
+    said("edit", folder, FERRY, "--text", "A boat.", "--approve")
+    assert "“A boat.” is now “A ferry waits.”, no longer approved" in said("undo", folder)
+    said("edit", folder, FERRY, "--approve")
+    assert "at 0:00.500: “A ferry waits.” is now “A ship.”, no longer approved" in said(
+        "edit", folder, FERRY, "--text", "A ship."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("1", "--text", "A boat."), "no line 1: a line is named by the row above its times in the script"),
+        (("0000005000", "--text", "A boat."), "no line 0000005000: did you mean 000000500?"),
+        ((FERRY,), "nothing of line 000000500 is to be changed: give --text"),
+    ],
+)
+def test_an_edit_of_no_line_or_of_nothing_says_what_to_give(
+    folder: Path, arguments: tuple[str, ...], what: str
+) -> None:
+    failed = audiodesc("edit", folder, *arguments)
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert what in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+
+
 def test_lines_are_added_deleted_restored_approved_locked_and_noted(folder: Path) -> None:
     said("edit", folder, "new", "--start", "3.25", "--text", "Rain.")
     assert texts(folder) == ["A ferry waits.", "Rain.", "Night falls."]

@@ -121,7 +121,7 @@ def test_files_beside_it_have_times_of_the_whole_film_that_stops(both: tuple[Res
 
 
 def test_a_constant_rate_is_of_a_whole_film(place: Path) -> None:
-    with pytest.raises(UsageError, match="cfr is of a whole film"):
+    with pytest.raises(UsageError, match="cfr is of a whole film: give --extended-form vfr"):
         rendered(place, replace(OF_PART, stops=StopSettings(extended=True, extended_form="cfr")))
 
 

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import audiodesc
+from audiodesc.cli.tables import run_summary
 from audiodesc.core.formatting import exact
 from audiodesc.core.part import part_label, part_of, time_ms
 from audiodesc.core.timecode import Timecode, timecode
@@ -205,6 +206,8 @@ def test_a_line_across_the_border_is_not_cut(described: audiodesc.Result, folder
     part = audiodesc.render(folder, settings=chosen(("0:05", f"0:{middle:06.3f}")))
     (cut,) = [one for one in part.outcomes if "border" in one.reason]
     assert cut.text in {one.text for one in described.outcomes}
+    alone = audiodesc.render(folder, settings=chosen((f"0:{middle - 0.2:06.3f}", f"0:{middle:06.3f}")))
+    assert "the whole film); move --from or --to" in run_summary(alone)
     again = audiodesc.render(folder, settings=chosen())
     assert texts(again, Span(0, 60_000)) == texts(described, Span(0, 60_000))
 

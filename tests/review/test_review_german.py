@@ -20,7 +20,13 @@ from audiodesc.review.app import PAGE
 from audiodesc.scripts.formats import writable, writable_format
 
 HERE = Path(audiodesc.__file__).parent
-SAYS = ("judge/timing_rules.py", "judge/language_rules.py", "project/editing.py", "narration/place.py")
+SAYS = (
+    "judge/timing_rules.py",
+    "judge/language_rules.py",
+    "project/editing.py",
+    "project/lines.py",
+    "narration/place.py",
+)
 ERRORS = frozenset({"finding", "UsageError", "ConflictError", "ProblemError", "NotReadyError", "not_found"})
 EXAMPLES = {
     "line at 0:07.4 moved to 0:08, “A cat.” is now “A cat, a dog.”, approved": (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +276,9 @@ def test_find_and_replace_and_the_script_as_text(browser: Any, server: Server) -
     wait_for(lambda: server.line(id).text == "Two horses wait.")
     tab.click("#views a[data-view=history]")
     tab.wait_for_selector("#view-history li:has-text('Two horses')")
+    now = datetime.now().astimezone()
+    dates = {f"{day:%d/%m/%Y}" for day in (now, now - timedelta(days=1))}  # as they are written in Britain
+    assert any(day in tab.inner_text("#view-history") for day in dates)
     tab.locator("#view-history li button").first.click()
     wait_for(lambda: server.line(id).text == "A horse and a horse wait.")
     assert [one for one in tab.faults if "422" not in one] == []

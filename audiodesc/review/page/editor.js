@@ -12,7 +12,7 @@ import { hear, now, stopHearing } from "./player.js";
 import { choose, currentLine, gapOf, lineOf, on, state, tell } from "./state.js";
 import { clock, parseClock, words } from "./times.js";
 import { translated } from "./translate.js";
-import { seconds, t } from "./words.js";
+import { moment, seconds, t } from "./words.js";
 
 let box = null;
 let shownKey = "";
@@ -188,7 +188,7 @@ async function loadHistory() {
   try {
     const { entries } = await lineHistory(shownKey);
     fill($("line-history").lastElementChild, h("ol", { class: "plain" }, entries.toReversed().map((one) =>
-      h("li", {}, `${new Date(one.at).toLocaleString(document.documentElement.lang)}, ${one.author}: ${translated(one.text)} `,
+      h("li", {}, `${moment(one.at)}, ${one.author}: ${translated(one.text)} `,
         one.before && one.before.text !== text().value ? button(t("edit.use_before"), () => use(one.before.text)) : null))));
   } catch (error) { tellError(error); }
 }

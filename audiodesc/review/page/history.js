@@ -5,7 +5,7 @@ import { $, button, fill, h, say } from "./dom.js";
 import { tellError, undoTo } from "./edits.js";
 import { on, state } from "./state.js";
 import { translated } from "./translate.js";
-import { has, language, t } from "./words.js";
+import { has, moment, t } from "./words.js";
 
 const AT_ONCE = 200;
 
@@ -16,7 +16,7 @@ async function load() {
     const list = entries.toReversed();
     fill(place, list.length ? h("ol", { class: "history", reversed: true }, list.map((one, at) => h("li", {},
       h("div", { class: "words" }, one.kind === "undo" ? `${t("history.undo")} ${translated(one.text)}` : translated(one.text)),
-      h("div", { class: "quiet" }, [new Date(one.at).toLocaleString(language), one.author, has(`source.${one.source}`) ? t(`source.${one.source}`) : one.source].filter(Boolean).join(", ")),
+      h("div", { class: "quiet" }, [moment(one.at), one.author, has(`source.${one.source}`) ? t(`source.${one.source}`) : one.source].filter(Boolean).join(", ")),
       at && one.kind !== "make" ? button(t("history.back"), () => back(one), { "aria-label": t("history.back_to", { what: translated(one.text) }) }) : null)))
       : h("p", {}, t("history.none")));
   } catch (error) { tellError(error); }

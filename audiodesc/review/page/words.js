@@ -36,6 +36,12 @@ export const serverWords = () => words.server ?? {};
 
 export const has = (key) => key in words || key in english;
 
+/** When something was done, as the reader's country writes it: of two that share a language, the browser says which. */
+export function moment(at) {
+  const place = navigator.languages.find((one) => one.slice(0, 2) === language);
+  return new Date(at).toLocaleString(place ?? language);
+}
+
 /** Seconds with one digit, as the language writes them. */
 export function seconds(ms, digits = 1) {
   const form = { minimumFractionDigits: digits, maximumFractionDigits: digits };
