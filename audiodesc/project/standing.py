@@ -37,13 +37,13 @@ NOTHING: Final = Found()
 
 
 def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
-    """What `check` finds in the lines as they stand, each where it would be heard."""
+    """What `check` finds in the lines as they stand, each where a render would speak it."""
     lines = snapshot.standing
-    spans = zip(lines, rooms(lines, known.on.gaps, length), strict=True)
-    heard = [_heard(line, room, _lasts_ms(line, length), known.on.fastest) for line, room in spans]
+    in_room = zip(lines, rooms(lines, known.on.gaps, length), strict=True)
+    spoken = [_spoken(line, room, _lasts_ms(line, length), known.on.fastest) for line, room in in_room]
     script = [
         ScriptLine(span.start_ms, span.end_ms, line.text, number)
-        for number, (line, span) in enumerate(zip(lines, heard, strict=True), 1)
+        for number, (line, span) in enumerate(zip(lines, spoken, strict=True), 1)
     ]
     criteria = replace(criteria_of(known.settings), language=known.narrator.language)
     made = judged(script, known.found.dialogue, criteria, duration_ms=known.film.duration_ms, cuts=known.found.cuts)
@@ -55,8 +55,8 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
     return Found({id: tuple(some) for id, some in by_line.items()}, alone)
 
 
-def _heard(line: ProjectLine, room: Span | None, lasts_ms: int, fastest: float) -> Span:
-    """Where a line is heard: begun earlier, and then faster, where what is left of its room is too short; one that does
+def _spoken(line: ProjectLine, room: Span | None, lasts_ms: int, fastest: float) -> Span:
+    """Where a line is spoken: begun earlier, and then faster, where what is left of its room is too short; one that does
     not fit, as it stands."""
     rate = rate_in(lasts_ms, room.duration_ms, fastest) if room else None
     if room is None or rate is None:
