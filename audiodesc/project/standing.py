@@ -56,8 +56,8 @@ def findings(snapshot: Snapshot, known: KnownFilm, length: Length) -> Found:
 
 
 def _spoken(line: ProjectLine, room: Span | None, lasts_ms: int, fastest: float) -> Span:
-    """Where a line is spoken: begun earlier, and then faster, where what is left of its room is too short; one that does
-    not fit, as it stands."""
+    """Where a line is spoken: begun earlier, and then faster, where what is left of its room is too short; one that
+    does not fit, as it stands."""
     rate = rate_in(lasts_ms, room.duration_ms, fastest) if room else None
     if room is None or rate is None:
         return Span(line.start_ms, line.start_ms + lasts_ms)
