@@ -45,6 +45,7 @@ from audiodesc.judge.wcag import conformance_statement
 from audiodesc.media.own_timecode import count_of
 from audiodesc.model import Cue, Note, Span
 from audiodesc.scripts import Fault, ScriptLine, read_script
+from audiodesc.scripts.known_voices import with_known_voices
 from audiodesc.scripts.lines import as_sentence
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
@@ -198,7 +199,7 @@ def check(
     rate = (lambda: frame_rate(source.film)) if source else no_rate
     encoding = hint(settings.dialogue, source.track if source else None)
     code = partial(count_of, source.film, settings.deliver) if source else None
-    read = read_script(Path(script), rate, encoding, settings.options, code)
+    read = with_known_voices(read_script(Path(script), rate, encoding, settings.options, code))
     if source:
         known, found = _of_film(source, settings, progress, picture=settings.check.picture and cuts is None)
         cuts = found if cuts is None else cuts

@@ -161,6 +161,7 @@ BROKEN_BY: Mapping[str, str] = {
     "malformed": "unreadable",
     "empty": "empty-line",
     "nonconforming": "dapt",
+    "voice": "unknown-voice",
 }
 """The rule that each kind of a file's faults breaks; a remark breaks none."""
 

@@ -39,9 +39,9 @@ from audiodesc.project.recorded import Recordings, read_recordings, recordings_o
 from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
 from audiodesc.project.script_files import as_written, published_scripts, read_persons_work, written_scripts
 from audiodesc.project.script_reading import Read
-from audiodesc.project.script_voices import with_known_voices
 from audiodesc.project.target import Target
 from audiodesc.scripts import ScriptFile, read_script
+from audiodesc.scripts.known_voices import with_known_voices
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
 from audiodesc.subtitles.tracks import uncopied_tracks

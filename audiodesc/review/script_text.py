@@ -18,11 +18,11 @@ from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.lines import ProjectLine
 from audiodesc.project.project import Facts
 from audiodesc.project.script_reading import all_lines
-from audiodesc.project.script_voices import with_known_voices
 from audiodesc.review.problems import More, ProblemError
 from audiodesc.review.state import Review
 from audiodesc.scripts import Fault, ScriptFile, read_script, write_script
 from audiodesc.scripts.document import DocumentLine, ScriptDocument
+from audiodesc.scripts.known_voices import with_known_voices
 
 REFUSED: Final = frozenset({"unread", "empty"})
 """Faults of a text that would lose words or lines."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from audiodesc.core.formatting import UNWRITABLE
 from audiodesc.model import Note, Span, SpokenLine
 
-FaultKind = Literal["unread", "malformed", "empty", "nonconforming", "remark"]
+FaultKind = Literal["unread", "malformed", "empty", "nonconforming", "voice", "remark"]
 """What a fault costs.
 
 "unread": words that are not a line, and are not spoken. "malformed": read all the same, but other programs may leave it
-out. "empty": a cue without words. "nonconforming": against the format's specification. "remark": how the file was read.
+out. "empty": a cue without words. "nonconforming": against the format's specification. "voice": a name that is no voice
+here. "remark": how the file was read.
 """
 
+NOTED: Final = ("unread", "malformed", "voice", "remark")
 MOST_NOTES = 20
 
 
@@ -120,7 +122,7 @@ def as_sentence(fault: Fault, path: Path) -> str:
 def notes(faults: Sequence[Fault], path: Path) -> tuple[Note, ...]:
     """What somebody should know who has the script spoken: words that are not read, and what was read otherwise than it
     stands. The first twenty, and how many more there are."""
-    kept = [as_sentence(fault, path) for fault in faults if fault.kind in ("unread", "malformed", "remark")]
+    kept = [as_sentence(fault, path) for fault in faults if fault.kind in NOTED]
     more = [f"and {len(kept) - MOST_NOTES} more faults like these"] if len(kept) > MOST_NOTES else []
     return tuple(Note("dialogue", message) for message in (*kept[:MOST_NOTES], *more))
 

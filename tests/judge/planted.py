@@ -12,6 +12,7 @@ from audiodesc.judge import Criteria, Judgement, judge
 from audiodesc.judge.rules import RULES
 from audiodesc.model import Cue, Span
 from audiodesc.scripts import ScriptLine, read_script
+from audiodesc.scripts.known_voices import with_known_voices
 
 
 def at(start_s: float, end_s: float, text: str = "A man waits at the gate.", number: int = 0) -> ScriptLine:
@@ -42,7 +43,7 @@ class Case:
             return judge(self.lines, self.cues, criteria, **self.known)
         path = folder / "script.vtt"
         path.write_text(self.text, "utf-8")
-        script = read_script(path)
+        script = with_known_voices(read_script(path))
         return judge(script.lines, self.cues, criteria, faults=script.faults, **self.known)
 
 
@@ -114,6 +115,10 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
         lines(at(2, 5), at(22, 25, WET), cues=TALK, duration_ms=30_000, cuts=[12_000]),
     ),
     "long-silence": (lines(at(5, 8), at(130, 133, WET)), lines(at(5, 8), at(120, 123, WET))),
+    "unknown-voice": (
+        vtt("00:00:05.000 --> 00:00:08.000\n<v Narrator>Rain falls on the roof."),
+        vtt("00:00:05.000 --> 00:00:08.000\n<v espeak-en-gb>Rain falls on the roof."),
+    ),
     "pronoun-alone": (lines(at(5, 7, "He sits up.")), lines(at(5, 8, "A boy in a red cap sits up."))),
     "early-name": (
         lines(at(60, 62, "Anna waves."), cues=LATER),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from judge.planted import OPENING, PLANTED, lines
 
+from audiodesc import check
 from audiodesc.core.style import BROKEN
 from audiodesc.judge import Criteria, judge
 from audiodesc.judge.rules import RULES
@@ -73,3 +74,20 @@ def test_a_profile_has_its_own_rules(profile: StyleProfile, on: bool) -> None:
     case = PLANTED["active-voice"][0]
     found = {finding.rule for finding in judge(case.lines, criteria=Criteria(profile)).findings}
     assert ("active-voice" in found) is on
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("script.vtt", "WEBVTT\n\n00:01.000 --> 00:03.000\n<v Ann>A man waits at the gate.\n"),
+        ("script.csv", "In,Out,Text,Voice\n00:00:01.000,00:00:03.000,A man waits at the gate.,Ann\n"),
+    ],
+)
+def test_check_names_a_voice_that_is_not_here_as_render_does(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    (found,) = (one for one in check(path).findings if one.rule == "unknown-voice")
+    assert (found.severity, found.words) == ("info", "A man waits at the gate.")
+    assert found.message.startswith("there is no voice 'Ann', and the film's speaks instead")
+    path.write_text(text.replace("Ann", "espeak-en-gb"), "utf-8")
+    assert "unknown-voice" not in [one.rule for one in check(path).findings]

@@ -15,8 +15,8 @@ from audiodesc import render
 from audiodesc.media.clips import read_wav
 from audiodesc.pipeline import export
 from audiodesc.project import Edit, Result, open_project
-from audiodesc.project.script_voices import with_known_voices
 from audiodesc.scripts import ScriptFile, ScriptLine, read_script
+from audiodesc.scripts.known_voices import with_known_voices
 from audiodesc.settings import DialogueSettings, Settings, VoiceSettings
 from audiodesc.speak import profile, voice
 
@@ -108,7 +108,7 @@ def test_a_name_that_is_no_voice_costs_a_remark_and_nothing_else() -> None:
     lines = tuple(ScriptLine(n * 1000, n * 1000 + 500, "Words.", n, voice=name) for n, name in enumerate(NAMES, 1))
     read = with_known_voices(ScriptFile(lines))
     assert [one.voice for one in read.lines] == ["", "", OTHER, ""]
-    assert [(one.kind, one.number) for one in read.faults] == [("remark", 1), ("remark", 4)]
+    assert [(one.kind, one.number) for one in read.faults] == [("voice", 1), ("voice", 4)]
     assert "did you mean espeak-de" in read.faults[1].message
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from audiodesc.errors import UsageError
-from audiodesc.scripts import Fault, ScriptFile, ScriptLine
+from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine
 from audiodesc.speak import named_profile
 
 
@@ -32,4 +32,4 @@ def _remarks(lines: Iterable[ScriptLine]) -> Iterator[tuple[str, Fault]]:
             named_profile(name)
         except UsageError as error:
             message = f"{error.fault}, and the film's speaks instead: {error.remedy}"
-            yield name, Fault("remark", message, line.number, line.text, line)
+            yield name, Fault("voice", message, line.number, line.text, line)
