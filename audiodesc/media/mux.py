@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
@@ -50,6 +51,8 @@ FINE = {"movie_timescale": "48000"}
 ANY_KEY = {"movflags": "use_metadata_tags"}
 """What phones note of place and camera has keys of its own, which MP4 else has no place for."""
 
+NO_TIMECODE = {"write_tmcd": "0"}
+
 PCM = {"ipcm", "fpcm"}
 """How MP4 names PCM. QuickTime does not play what FFmpeg makes so of a MOV: what had other names becomes MKV."""
 
@@ -92,12 +95,13 @@ def add_track(
     as long as `track`; all `stops` are in it, and the files `anew` are of it.
     """
     container = film_container(film)
+    options = partial(_options, container=container, counts=not (stops or part))
     taken, counted = _taken(film, container, anew, stops=bool(stops)), PacketCount()
     with (
         open_film(film) as source,
         _written(place),
         _opened({**anew, DESCRIBED: track}) as files,
-        av.open(f"file:{place}", "w", format=container, container_options=_options(source, container)) as out,
+        av.open(f"file:{place}", "w", format=container, container_options=options(source)) as out,
     ):
         copies: dict[int, Stream] = {}
         for index in _order(source, taken.tagged, first=bool(stops)):
@@ -214,9 +218,11 @@ def film_container(film: Film) -> str:
     return "mp4" if film_suffix(film) == ".mp4" else "matroska"
 
 
-def _options(source: InputContainer, container: str) -> dict[str, str]:
+def _options(source: InputContainer, container: str, *, counts: bool) -> dict[str, str]:
+    """`counts`: the frames are those of the film, so that its timecode is that of the copy."""
     is_apple = any(name.startswith("com.apple.quicktime.") for name in source.metadata)
-    return EXACT | UNOFFICIAL | ((FINE | (ANY_KEY if is_apple else {})) if container == "mp4" else {})
+    of_mp4 = FINE | (ANY_KEY if is_apple else {}) | ({} if counts else NO_TIMECODE)
+    return EXACT | UNOFFICIAL | (of_mp4 if container == "mp4" else {})
 
 
 def _is_mp4(film: Film) -> bool:

@@ -14,11 +14,13 @@ import pytest
 from commandline import audiodesc
 from films import make_film
 
+from audiodesc.core.stops import Stop, Stops
 from audiodesc.errors import UsageError
 from audiodesc.media import own_timecode as module
 from audiodesc.media.mux import add_track, check_copy
 from audiodesc.media.own_timecode import film_timecode, own_timecode
 from audiodesc.media.probe import probe
+from audiodesc.model import Span
 from audiodesc.settings import DeliverSettings
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -28,6 +30,14 @@ def film(folder: Path, name: str, rate: str, start: str, *more: str) -> Path:
     path = folder / name
     source = f"color=s=64x64:r={rate}:d=1"
     command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", source, "-timecode", start, *more, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def sound(folder: Path) -> Path:
+    """A second of silence, as a track."""
+    path = folder / "track.m4a"
+    command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:d=1", "-c:a", "aac", str(path)]
     subprocess.run(command, check=True)
     return path
 
@@ -56,13 +66,19 @@ def test_a_film_says_how_it_counts_and_where_it_starts(
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
 def test_a_described_film_keeps_the_timecode(tmp_path: Path, suffix: str, rate: str, start: str) -> None:
     found = probe(film(tmp_path, f"a{suffix}", rate, start, "-c:v", "libx264"))
-    track, copy = tmp_path / "track.m4a", tmp_path / "copy.mp4"
-    silence = ["-f", "lavfi", "-i", "anullsrc=r=48000:d=1", "-c:a", "aac", str(track)]
-    subprocess.run([FFMPEG, "-v", "error", *silence], check=True)
+    copy = tmp_path / "copy.mp4"
     assert check_copy(found) == ()
-    assert add_track(found, track, None, copy) == ()
+    assert add_track(found, sound(tmp_path), None, copy) == ()
     assert own_timecode(probe(copy)) == own_timecode(found)
     assert own_timecode(found)[0].start_code == start
+
+
+@pytest.mark.parametrize("more", [{"stops": Stops((Stop(500, 400),))}, {"part": Span(400, 900)}])
+def test_a_film_with_other_frames_has_not_its_timecode(tmp_path: Path, more: dict[str, Any]) -> None:
+    found = probe(film(tmp_path, "a.mp4", "25", "10:00:00:12", "-c:v", "libx264"))
+    copy = tmp_path / "copy.mp4"
+    add_track(found, sound(tmp_path), None, copy, **more)
+    assert not own_timecode(probe(copy))[1]
 
 
 def test_a_film_that_says_nothing_is_counted_from_zero(tmp_path: Path) -> None:
