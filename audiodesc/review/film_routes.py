@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Final, Literal
 
@@ -47,8 +49,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ProjectView:
-    """The project as a whole. What hangs on the film is empty until `state` is "ready"."""
+    """The project as a whole, with an `id` that no other of this computer has, whatever it is called. What hangs on the
+    film is empty until `state` is "ready"."""
 
+    id: str
     title: str
     folder: str
     author: str
@@ -174,6 +178,7 @@ def _project(review: Review, player: Player, who: str) -> ProjectView:
     code, track = (known.timecode, known.source.track) if known else (None, None)
     made = report.files if report else {}
     return ProjectView(
+        id=sha256(os.fsencode(review.folder.resolve())).hexdigest()[:16],
         title=str((review.project.fact(FILM) or {}).get("name", "")) or review.folder.resolve().name,
         folder=review.folder.resolve().name,
         author=who,

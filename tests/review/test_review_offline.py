@@ -3,6 +3,7 @@ the server is back."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,35 @@ def test_a_server_that_starts_again_gets_what_was_typed_when_its_address_is_open
     wait_for(lambda: (server.line(id).text, server.line(id).note) == ("Typed alone.", "Is this right?"))
     until(tab, "!document.querySelector('#saving').textContent")
     assert again.locator("dialog").count() == tab.locator("dialog").count() == 0
+    tab.context.close()
+
+
+def test_another_project_of_that_name_at_the_same_address_gets_nothing_of_it(
+    browser: Any, server: Server, rendered: Path, tmp_path: Path
+) -> None:
+    own, other = server.folder, tmp_path / "others" / rendered.name
+    shutil.copytree(rendered.parent, other.parent)
+    tab = opened(browser, server)
+    before = [(line.text, line.note) for line in server.lines()]
+    server.stop()
+    id = type_everywhere(tab)
+    tab.wait_for_selector("#saving:has-text('3 texts wait')")
+    server.folder = other
+    server.start()
+    tab.wait_for_selector("#saving:has-text('started anew')")
+    again = tab.context.new_page()
+    with tab.expect_event("load"):  # the first shows the other project then, too
+        again.goto(server.address)
+    for page in (again, tab):
+        page.wait_for_selector("body[data-ready]")
+        until(page, "!document.querySelector('#saving').textContent")
+        assert page.locator(".row:has-text('not saved yet')").count() == 0
+    assert [(line.text, line.note) for line in server.lines()] == before
+    server.stop()
+    server.folder = own
+    server.start()
+    again.goto(server.address)
+    wait_for(lambda: (server.line(id).text, server.line(id).note) == ("Typed alone.", "Is this right?"))
     tab.context.close()
 
 

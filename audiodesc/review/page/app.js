@@ -132,7 +132,13 @@ async function heard(name, data) {
 
 /** What the server may have said meanwhile, then what was typed. */
 async function catchUp() {
+  const { id } = state.project;
   await loadProject();
+  if (state.project.id !== id) { // another project is shown here now: what was typed waits for its own
+    openDrafts(state.project.id);
+    location.reload();
+    return;
+  }
   await Promise.all([loadLines(), loadTimeline()]);
   await sendDrafts();
   tell("changed", {});
@@ -150,7 +156,7 @@ async function start() {
   await loadWords();
   startList(); startEditor(); startPlayer(); startTimeline(); startTable(); startScript(); startHistory(); startRender(); startRecord();
   await loadProject();
-  openDrafts(state.project.folder);
+  openDrafts(state.project.id);
   await Promise.all([loadLines(), loadTimeline()]);
   startKeys(actions);
   document.addEventListener("click", (event) => {

@@ -3,8 +3,9 @@
 let kept = {};
 let place = "";
 
-export function openDrafts(folder) {
-  place = `audiodesc-drafts:${folder}`;
+/** Those of a project, by its id: others may be shown at the same address, and have lines of the same ids. */
+export function openDrafts(project) {
+  place = `audiodesc-drafts:${project}`;
   try { kept = JSON.parse(localStorage.getItem(place) ?? "{}"); } catch { kept = {}; }
 }
 function keep() {
