@@ -15,6 +15,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
 from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.extended import for_readers
 from audiodesc.deliver.extended_tracks import encoded_again, extended_feed, extended_places
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.deliver.text_tracks import text_tracks
@@ -31,6 +32,7 @@ from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
+from audiodesc.scripts.transcript import Transcript
 from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
 
 SCRIPT_FORMAT = "webvtt"
@@ -78,7 +80,9 @@ class ExtraScript(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         options = delivery.settings.options.get(self._format.name, {})
-        path.write_bytes(write_script(self._format.name, delivery.document, options))
+        is_transcript = isinstance(self._format, Transcript)
+        document = for_readers(delivery) if is_transcript else delivery.document
+        path.write_bytes(write_script(self._format.name, document, options))
         return ()
 
 

@@ -69,6 +69,15 @@ def _noticed(line: DocumentLine, until_ms: int) -> DocumentLine:
     return replace(line, span=Span(start, wanted))
 
 
+def for_readers(delivery: Delivery) -> ScriptDocument:
+    """The script for a transcript, which is read beside the extended film where that is made, and never read back: with
+    the times of that film, which its title then names."""
+    if not (delivery.settings.stops.extended_film and delivery.stops):
+        return delivery.document
+    document = delivery.in_extended().document
+    return replace(document, title=f"{document.title} (extended film)")
+
+
 class StopMap(_Timed):
     """The times of the film and of the extended film, in ms."""
 

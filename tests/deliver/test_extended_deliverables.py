@@ -24,13 +24,15 @@ from audiodesc import pipeline
 from audiodesc.core.formatting import exact
 from audiodesc.core.stops import Stop, Stops
 from audiodesc.deliver import DELIVERABLES
+from audiodesc.deliver.built_in import ExtraScript
 from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.media.clips import cut
 from audiodesc.media.probe import probe
 from audiodesc.media.sound import read_sound
 from audiodesc.media.wav_metadata import read_metadata
-from audiodesc.model import AudioTrack
+from audiodesc.model import AudioTrack, Span
 from audiodesc.project import Result
+from audiodesc.report.stops import stops_report
 from audiodesc.scripts import read_script
 from audiodesc.scripts.formats import writable
 from audiodesc.settings import DeliverSettings, StopSettings
@@ -231,3 +233,31 @@ def test_sound_that_cannot_stop_is_left_out_and_named(tmp_path: Path) -> None:
     assert lines[0] == "track 3 (audio) cannot stop with the film, and is not in it (nothing here can decode it)"
     assert lines[1].startswith("track 4 (audio) cannot stop with the film, and is not in it (aac ")
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("extended_film", "title", "headings"),
+    [
+        (True, "story (extended film): transcript", ["0:00 – 5:00", "5:00 – 10:00"]),
+        (False, "story: transcript", ["0:00 – 5:00"]),
+    ],
+)
+def test_a_transcript_has_the_times_of_the_film_that_it_is_read_beside(
+    tmp_path: Path, extended_film: bool, title: str, headings: list[str]
+) -> None:
+    """The film stops for a minute at 0:11; the second line, at 4:50 of the film, is heard at 5:50."""
+    given = delivery(tmp_path, [Spoken(10_000), Spoken(290_000)])
+    first, second = given.outcomes
+    assert first.speech
+    heard = (Span(10_000, 71_000), Span(350_000, 351_000))
+    segments = tuple(replace(one, heard=at) for one, at in zip(given.report.segments, heard, strict=True))
+    stopping = replace(
+        given,
+        outcomes=(replace(first, speech=replace(first.speech, stop_ms=60_000)), second),
+        report=replace(given.report, segments=segments, stops=stops_report(Stops((Stop(11_000, 60_000),)))),
+        settings=replace(EXTENDED, stops=StopSettings(extended=True, extended_film=extended_film)),
+    )
+    ExtraScript("transcript-md").write(stopping, tmp_path / "made.md")
+    rows = (tmp_path / "made.md").read_text("utf-8").splitlines()
+    assert rows[0] == f"# {title}"
+    assert [row[3:] for row in rows if row.startswith("## ")] == headings
