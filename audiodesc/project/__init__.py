@@ -125,7 +125,8 @@ def finish(
     description and has none would mislead people who choose it. Those of an earlier run are removed.
     """
     used = reported(settings) | dict(chosen)
-    why = list(unspoken(described.gaps, described.outcomes, settings.plan, settings.dialogue, described.limits))
+    chosen_how = settings.plan, settings.dialogue, described.limits, settings.stops
+    why = list(unspoken(described.gaps, described.outcomes, *chosen_how))
     outdated = set(_older_scripts(place.folder, described.film.path.stem))
     if why:
         outdated |= _misleading(rows, names, described, settings)

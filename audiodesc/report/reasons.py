@@ -11,7 +11,7 @@ from audiodesc.model import Gap, Outcome, Span
 from audiodesc.planning import Verdict
 from audiodesc.planning.costs import WAIT_MS
 from audiodesc.report.model import ReportGap
-from audiodesc.settings import DialogueSettings, PlanSettings
+from audiodesc.settings import DialogueSettings, PlanSettings, StopSettings
 
 
 def explained_gaps(verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> Iterator[ReportGap]:
@@ -101,7 +101,12 @@ def not_described(film: str, message: str) -> str:
 
 
 def unspoken(
-    gaps: Sequence[Gap], outcomes: Sequence[Outcome], plan: PlanSettings, dialogue: DialogueSettings, limits: str
+    gaps: Sequence[Gap],
+    outcomes: Sequence[Outcome],
+    plan: PlanSettings,
+    dialogue: DialogueSettings,
+    limits: str,
+    stops: StopSettings = StopSettings(),  # noqa: B008 — it is frozen
 ) -> Iterator[str]:
     """The message; none where a line is spoken.
 
@@ -113,7 +118,7 @@ def unspoken(
     if left_out:
         yield f"{NOTHING}: {_left_out(left_out)}"
     elif not gaps:
-        yield f"{NOTHING}: {_no_pause(plan, dialogue)}"
+        yield f"{NOTHING}: {_no_pause(plan, dialogue, stops)}"
     elif any(outcome.failure for outcome in outcomes):
         yield f"{NOTHING}: the describer gave no answer in {_unanswered(outcomes)}; run again"
     elif outcomes:
@@ -162,12 +167,15 @@ def _is_doubt(reason: str) -> bool:
     return reason.startswith("in doubt (")
 
 
-def _no_pause(plan: PlanSettings, dialogue: DialogueSettings) -> str:
+def _no_pause(plan: PlanSettings, dialogue: DialogueSettings, stops: StopSettings) -> str:
     shortest, margin = seconds(plan.shortest_ms), seconds(plan.margin_ms, 2)
     protects = {"--protect-lyrics": dialogue.protect_lyrics, "--protect-sounds": dialogue.protect_sounds}
     given = " or ".join(name for name, is_given in protects.items() if is_given)
     free = f", or leave out {given}" if given else ""
+    room = "else only an extended description, which stops the film, has room (--extended)"
+    if stops.extended:
+        room = "for a line that you write the film stops between two subtitles (`audiodesc render`)"
     return (
         f"the dialogue leaves no pause of {shortest} s with {margin} s of silence before and after it; try a smaller "
-        f"--shortest or --margin{free}; else only an extended description, which stops the film, has room"
+        f"--shortest or --margin{free}; {room}"
     )

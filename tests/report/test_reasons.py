@@ -11,7 +11,7 @@ from audiodesc.model import Gap, Line, Outcome, Segment, Span, SpokenLine
 from audiodesc.planning import Verdict
 from audiodesc.report.model import ReportGap
 from audiodesc.report.reasons import NOTHING, explained_gaps, silence_reason, unspoken
-from audiodesc.settings import DialogueSettings, PlanSettings, Settings
+from audiodesc.settings import DialogueSettings, PlanSettings, Settings, StopSettings
 
 GAPS = [Gap(Span(1_000, 3_000)), Gap(Span(5_000, 9_000)), Gap(Span(20_000, 24_000))]
 
@@ -121,9 +121,8 @@ def told(
     limits: str = "",
 ) -> str:
     """The message, without how it begins."""
-    (message,) = unspoken(
-        [PAUSE] * pauses, outcomes, (settings or Settings()).plan, (settings or Settings()).dialogue, limits
-    )
+    used = settings or Settings()
+    (message,) = unspoken([PAUSE] * pauses, outcomes, used.plan, used.dialogue, limits, used.stops)
     assert message.startswith(f"{NOTHING}: ")
     return message
 
@@ -138,6 +137,13 @@ def test_a_film_without_a_pause() -> None:
     assert "no pause of 1.5 s with 0.25 s" in message
     assert "--shortest" in message
     assert "--protect" not in message
+
+
+def test_a_film_without_a_pause_that_is_extended_already_is_not_sent_to_be_so() -> None:
+    assert "only an extended description" in told([], pauses=0)
+    message = told([], pauses=0, settings=Settings(stops=StopSettings(extended=True)))
+    assert "extended description" not in message
+    assert "between two subtitles" in message
 
 
 def test_songs_and_sounds_that_are_protected_may_be_why_there_is_no_pause() -> None:
