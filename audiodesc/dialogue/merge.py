@@ -52,14 +52,17 @@ def merge_speech(cues: Iterable[Cue], heard: SpeechSegments, *, trims: bool = Tr
     return tuple(sorted([*longer, *voices, *others], key=lambda one: one.cue.span))
 
 
-def _longer(spoken: Iterable[DialogueCue], rest: Sequence[Span]) -> tuple[list[DialogueCue], list[Span]]:
-    """The cues, each with the speech that goes on at its ends, and the speech that is left."""
+def _longer(spoken: Sequence[DialogueCue], rest: Sequence[Span]) -> tuple[list[DialogueCue], list[Span]]:
+    """The cues, each with the speech that goes on at its ends, and the speech that is left. A touch between two cues is
+    of the first alone: they do not overlap by what their times were rounded."""
     before = {span.end_ms: span for span in rest if span.duration_ms <= CONTINUES_MS}
     after = {span.start_ms: span for span in before.values()}
-    longer, given = [], set()
+    ends, longer, given = {one.cue.span.end_ms for one in spoken}, [], set()
     for one in spoken:
         span = one.cue.span
         early, late = before.get(span.start_ms, span), after.get(span.end_ms, span)
+        if early.duration_ms <= TOUCH_MS and early.start_ms in ends:
+            early = span
         given |= {early, late}
         longer.append(replace(one, cue=replace(one.cue, span=Span(early.start_ms, late.end_ms))))
     return longer, [span for span in rest if span not in given]

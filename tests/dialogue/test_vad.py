@@ -24,6 +24,7 @@ from audiodesc.dialogue.vad.silero import RATE_HZ as HEARD_HZ
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.model import Cue, CueKind, Span
+from audiodesc.planning.extend import edges
 from audiodesc.speak import profile, voice
 from audiodesc.subtitles import read_file
 
@@ -379,6 +380,13 @@ def test_speech_that_goes_on_for_long_is_somebody_elses() -> None:
 def sure(*times: tuple[int, int]) -> SpeechSegments:
     speech = tuple(Span(start, end) for start, end in times)
     return SpeechSegments(speech, speech)
+
+
+def test_subtitles_that_follow_but_for_a_rounded_millisecond_do_not_overlap_and_a_film_may_stop_between() -> None:
+    script = [Cue(Span(0, 999), "Hildy!"), Cue(Span(1_000, 2_499), "How are you?"), Cue(Span(2_500, 4_000), "Well.")]
+    after = merge_speech(script, sure((0, 4_000)), trims=False)
+    assert [one.cue.span for one in after] == [Span(0, 1_000), Span(1_000, 2_500), Span(2_500, 4_000)]
+    assert edges(one.cue for one in after) == (1_000, 2_500, 4_000)
 
 
 @pytest.mark.parametrize(
