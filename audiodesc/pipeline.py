@@ -18,7 +18,7 @@ from audiodesc.errors import InputError, UsageError
 from audiodesc.model import Gap, Note, Observation, Outcome, Segment
 from audiodesc.narration.doubts import Doubter
 from audiodesc.narration.observe import again_at, observe
-from audiodesc.narration.outcomes import moved
+from audiodesc.narration.outcomes import counted_from_hours, moved
 from audiodesc.narration.story import describer_notes
 from audiodesc.narration.voice import Narrator, choose_narrator
 from audiodesc.narration.write import write_lines
@@ -237,7 +237,8 @@ def _placed(run: Run, narrator: Narrator) -> Placed:
         snapshot = run.project.snapshot()
         outcomes = placed_lines(snapshot, found, on, run.watch.progress)
     recorded = on.recordings.notes_on(outcomes)
-    notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes), *recorded)
+    late = counted_from_hours(outcomes, found.duration_ms)
+    notes = (*run.faults, *_unknown(found), *narrator.notes, *moved(outcomes), *late, *recorded)
     usable = tuple(gap for gap in on.gaps if gap.span.duration_ms >= settings.plan.shortest_ms)
     return Placed(found, usable, outcomes, notes, snapshot.number)
 

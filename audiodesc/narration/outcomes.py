@@ -98,6 +98,22 @@ def moved(outcomes: Sequence[Outcome]) -> Iterator[Note]:
         yield Note("speak", f"{lines} {from_to(others[0])}: the script has the times of all", span)
 
 
+HOUR_MS = 3_600_000
+
+
+def counted_from_hours(outcomes: Sequence[Outcome], end_ms: int) -> Iterator[Note]:
+    """A note where all lines of a person lie past the film's end, and in it if whole hours are taken off."""
+    starts = [outcome.segment.written.start_ms for outcome in outcomes if outcome.segment.written]
+    hours = min(starts, default=0) // HOUR_MS
+    if hours and min(starts) >= end_ms and max(starts) - hours * HOUR_MS < end_ms:
+        yield Note(
+            "speak",
+            f"every line lies past the film's end: their times look like timecode that begins at {hours} h. A sheet or "
+            f"text with frames is read so with --timecode-start {hours:02}:00:00:00 and --replace; times of SRT and "
+            "WebVTT count from the film's first frame: move them in a subtitle editor",
+        )
+
+
 def from_to(outcome: Outcome) -> str:
     """From where to where a person's line was moved, with as many digits as the two differ in."""
     segment, speech = outcome.segment, outcome.speech

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,20 @@ def test_the_words_around_a_time_code_are_changed_in_a_file_without_ids(project:
     rewrite(project / "story.ad.srt", "is on the clock", "stands on the wall")
     export(project, ["txt"])
     assert texts(project) == ["12:30:05:10 stands on the wall.", "Night falls."]
+
+
+def test_a_script_whose_times_are_timecode_from_one_hour_says_how_it_is_read(tmp_path: Path) -> None:
+    film, sheet = make_story(tmp_path), tmp_path / "mine.csv"
+    sheet.write_text("In,Out,Text\n01:00:00:06,01:00:03:00,A ferry.\n01:00:07:06,01:00:10:00,Night falls.\n", "utf-8")
+    made = render(film, sheet, tmp_path / "story.srt", settings=QUICK)
+    assert not made.spoken
+    (note,) = (one.message for one in made.report.notes if "look like timecode" in one.message)
+    assert "--timecode-start 01:00:00:00 and --replace" in note
+    deliver = replace(QUICK.deliver, timecode_start="01:00:00:00")
+    again = replace(QUICK, deliver=deliver, run=replace(QUICK.run, replace=True))
+    made = render(film, sheet, tmp_path / "story.srt", settings=again)
+    assert [one.line.text for one in made.spoken] == ["A ferry.", "Night falls."]
+    assert not [one for one in made.report.notes if "look like timecode" in one.message]
 
 
 def test_a_new_line_with_what_may_be_a_time_is_refused(project: Path) -> None:
