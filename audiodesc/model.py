@@ -140,8 +140,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One subtitle. `speaker` is who says all of it, "" where that is not known or several do; `speakers` are all who
-    are named."""
+    """One subtitle. `speaker` says all of it ("": not known, or several do); `speakers` are all who are named."""
 
     span: Span
     text: str
@@ -254,9 +253,8 @@ class Take:
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
     """A line as sound in its place: `clip` is a WAV file (48 kHz, mono), `span` where it is heard, `rate` the voice's
-    speed, 1 being natural. At the span's end the film stops for `stop_ms`, in which the rest of the line is heard.
-    `recording` is the name of a person's recording, "" where a synthetic voice speaks; `voice` the name of the voice
-    that this line has of its own, "" where the narrator speaks."""
+    speed, 1 being natural; at the span's end the film stops for `stop_ms`, in which the rest is heard. `recording` is a
+    person's, by its name, "" for a synthetic voice; `voice` the name of the line's own voice, "" for the narrator's."""
 
     line: Line
     clip: Path

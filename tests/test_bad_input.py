@@ -147,12 +147,12 @@ def test_a_folder_that_cannot_be_made(story: Path) -> None:
         make(story, story.with_name("story.srt"), Path("/proc/none"))
 
 
-def test_unknown_names_list_the_known(story: Path) -> None:
+def test_unknown_names_are_told_with_the_known_or_the_like(story: Path) -> None:
     subs = story.with_name("story.srt")
     with pytest.raises(UsageError, match="basic"):
         make(story, subs, settings=Settings(describer=DescriberSettings(name="clever")))
     with pytest.raises(UsageError, match="espeak-en-gb"):
-        make(story, subs, settings=Settings(voice=VoiceSettings(name="clever")))
+        make(story, subs, settings=Settings(voice=VoiceSettings(name="espeak-en")))
 
 
 def test_a_voice_profile_that_is_wrong(story: Path) -> None:

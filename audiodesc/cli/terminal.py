@@ -138,8 +138,7 @@ class _Stream:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left is lost, without a word at the end
             if isinstance(error, BrokenPipeError):
                 raise
-            fault = f"standard output cannot be written ({error.strerror})"
-            raise OutputError(fault, "send it somewhere else") from error
+            raise OutputError(f"standard output cannot be written ({error.strerror})", "send it elsewhere") from error
 
 
 class _Lossy(_Stream):

@@ -79,10 +79,9 @@ def from_json(content: str | bytes, name: str = "the text") -> Report:
 def read_report(path: Path) -> Report:
     """The report in a file. Raises InputError for what cannot be read, or is none."""
     try:
-        content = read_whole(path, LARGEST)
+        return from_json(read_whole(path, LARGEST), str(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
-    return from_json(content, str(path))
 
 
 def report_in(folder: Path) -> Path:
@@ -122,8 +121,7 @@ def as_plain(value: Any, *, measured: bool = False) -> Any:
 
 
 def _is_absent(one: Field[Any], value: Any, measured: bool) -> bool:
-    absent = one.metadata.get("absent")
-    if absent == "where unmeasured":
+    if (absent := one.metadata.get("absent")) == "where unmeasured":
         return not measured
     return absent == "where None" and getattr(value, one.name) is None
 
@@ -184,7 +182,6 @@ def note_report(note: Note) -> ReportNote:
 
 
 def _times(span: Span | None) -> dict[str, int]:
-    """The times of what may be about no place of the film."""
     return {"start_ms": span.start_ms, "end_ms": span.end_ms} if span else {}
 
 

@@ -44,7 +44,7 @@ def test_a_full_standard_output_is_one_line(subs: str, more: tuple[str, ...]) ->
         done = audiodesc("gaps", subs, *more, stdout=full.fileno())
     assert done.returncode == 5
     assert done.stderr.splitlines() == [
-        "audiodesc: standard output cannot be written (No space left on device): send it somewhere else"
+        "audiodesc: standard output cannot be written (No space left on device): send it elsewhere"
     ]
 
 

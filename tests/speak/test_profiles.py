@@ -124,12 +124,13 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         profile(f"{tmp_path}/")
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
+@pytest.mark.parametrize(("name", "like"), [("hal", ""), ("coqui-dee", "coqui-de"), ("kokoro-en", "kokoro-en-gb")])
+def test_an_unknown_name_is_told_with_the_names_that_are_like_it(name: str, like: str) -> None:
     with pytest.raises(UsageError) as caught:
-        profile("hal")
-    assert "'hal'" in caught.value.fault
-    for known in all_profiles():
-        assert known.name in caught.value.remedy
+        profile(name)
+    assert repr(name) in caught.value.fault
+    assert like in caught.value.remedy
+    assert "`audiodesc voices`" in caught.value.remedy
 
 
 def test_shipped_voices() -> None:

@@ -9,7 +9,11 @@ export async function openMicrophone(level) {
     audio: { channelCount: 1, sampleRate: RATE, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   });
   const context = new AudioContext({ sampleRate: RATE });
-  await context.audioWorklet.addModule("/page/recorder.js");
+  const close = () => {
+    for (const track of stream.getTracks()) track.stop();
+    context.close();
+  };
+  await context.audioWorklet.addModule("/page/recorder.js").catch((error) => { close(); throw error; });
   const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
   context.createMediaStreamSource(stream).connect(node);
   let taking = null;
@@ -35,10 +39,7 @@ export async function openMicrophone(level) {
       for (const one of parts) { samples.set(one, at); at += one.length; }
       return asTake(samples, context.sampleRate);
     },
-    close() {
-      for (const track of stream.getTracks()) track.stop();
-      context.close();
-    },
+    close,
   };
 }
 

@@ -41,7 +41,7 @@ function quietest({ step, levels }, at, near) {
 /** A take up to the silence nearest to the sample `at`, and another from its first word on. */
 export function joined(before, after, at, rate) {
   const [old, fresh] = [measured(before, rate), measured(after, rate)];
-  const cut = quietest(old, at, NEAR_S * rate);
+  const cut = quietest(old, Math.round(at), NEAR_S * rate);
   const fade = Math.min(Math.round(FADE_S * rate), cut, after.length);
   const pause = Math.min(onset(old, cut, before.length) - cut, LONGEST_PAUSE_S * rate);
   const from = Math.max(0, Math.round(onset(fresh, 0, 0) - pause - fade));
