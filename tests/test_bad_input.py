@@ -152,7 +152,7 @@ def test_unknown_names_are_told_with_the_known_or_the_like(story: Path) -> None:
     with pytest.raises(UsageError, match="basic"):
         make(story, subs, settings=Settings(describer=DescriberSettings(name="clever")))
     with pytest.raises(UsageError, match="espeak-en-gb"):
-        make(story, subs, settings=Settings(voice=VoiceSettings(name="espeak-en")))
+        make(story, subs, settings=Settings(voice=VoiceSettings(name="espeak-en-gbb")))
 
 
 def test_a_voice_profile_that_is_wrong(story: Path) -> None:

@@ -30,6 +30,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 MOST_LINES = 50_000
+ZIPPED = (".docx", ".xlsx")
 NO_OPTIONS: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -117,6 +118,9 @@ def _recognised(
     except ScriptError:
         source = Source(path, read_bytes(path, ScriptError), "", fps, ScriptError, timecode=count)
         if (taken := _sniffed(source, formats)) is None:
+            if (ending := path.suffix.lower()) in ZIPPED:
+                fault = f"{path} is no {ending} file, or its end is missing"
+                raise ScriptError(fault, f"save it as {ending} once more, or export it again") from None
             raise
         return source, taken, ()
     source = Source(path, raw, text, fps, ScriptError, timecode=count)

@@ -224,3 +224,13 @@ def test_brackets_that_nothing_closes_do_not_take_for_ever(tmp_path: Path, lette
     path = tmp_path / "script.srt"
     path.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{letters}\n")
     assert len(read_script(path).lines) == 1
+
+
+@pytest.mark.parametrize("ending", [".docx", ".xlsx"])
+@pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0" + bytes(600), b"PK\x03\x04" + bytes(range(256)) * 9])
+def test_a_damaged_document_is_called_what_it_should_be(tmp_path: Path, ending: str, content: bytes) -> None:
+    """Such as one from Word 97, or one that was not sent whole."""
+    (path := tmp_path / f"film{ending}").write_bytes(content)
+    with pytest.raises(ScriptError, match=f"film{ending} is no {ending} file, or its end is missing") as caught:
+        read_script(path)
+    assert f"save it as {ending}" in caught.value.remedy
