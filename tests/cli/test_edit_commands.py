@@ -53,7 +53,7 @@ def test_what_undoing_does_to_an_approval_is_said(folder: Path) -> None:
     said("edit", folder, FERRY, "--text", "A boat.", "--approve")
     assert "“A boat.” is now “A ferry waits.”, no longer approved" in said("undo", folder)
     said("edit", folder, FERRY, "--approve")
-    assert "at 0:00.500: “A ferry waits.” is now “A ship.”, no longer approved" in said(
+    assert "line at 0:00.5: “A ferry waits.” is now “A ship.”, no longer approved" in said(
         "edit", folder, FERRY, "--text", "A ship."
     )
 
@@ -88,7 +88,7 @@ def test_lines_are_added_deleted_restored_approved_locked_and_noted(folder: Path
     )
     assert said("edit", folder, FERRY, "--lock") == "Nothing was changed: the line is so already.\n"
     undone = said("undo", folder, "--to", "1")
-    assert "000000500  undoes 5: line at 0:00.5: draft, unlocked, note removed" in undone
+    assert "000000500  undoes 5: line at 0:00.5: no longer approved, unlocked, note removed" in undone
     assert "000007400  undoes 3: line at 0:07.4 restored" in undone
     assert "undoes 2: line deleted: “Rain.”" in undone
     assert texts(folder) == ["A ferry waits.", "Night falls."]
