@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -9,19 +10,22 @@ from audiodesc.errors import UsageError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine
 from audiodesc.speak import named_profile
 
+VOICE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+", re.IGNORECASE)
+"""What names of voices look like ("espeak-en-gb"); "Narrator" is a speaker's, as in WebVTT's voice spans."""
+
 
 def with_known_voices(script: ScriptFile) -> ScriptFile:
-    """The file without names that are no voice here, such as a speaker's in WebVTT's voice spans; with a remark on
-    each."""
-    remarks = dict(_remarks(script.lines))
-    if not remarks:
+    """The file without names that are no voice here; with a remark on each that looks like one."""
+    unknown = dict(_unknown(script.lines))
+    if not unknown:
         return script
-    lines = tuple(replace(line, voice="") if line.voice in remarks else line for line in script.lines)
-    return replace(script, lines=lines, faults=(*script.faults, *remarks.values()))
+    lines = tuple(replace(line, voice="") if line.voice in unknown else line for line in script.lines)
+    remarks = (remark for name, remark in unknown.items() if VOICE_NAME.fullmatch(name))
+    return replace(script, lines=lines, faults=(*script.faults, *remarks))
 
 
-def _remarks(lines: Iterable[ScriptLine]) -> Iterator[tuple[str, Fault]]:
-    """(name that is no voice, remark on the first line that bears it)"""
+def _unknown(lines: Iterable[ScriptLine]) -> Iterator[tuple[str, Fault]]:
+    """(name that is no voice, remark on the first line that has it)"""
     first: dict[str, ScriptLine] = {}
     for line in lines:
         first.setdefault(line.voice, line)

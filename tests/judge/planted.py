@@ -116,7 +116,7 @@ PLANTED: Mapping[str, tuple[Case, Case]] = {
     ),
     "long-silence": (lines(at(5, 8), at(130, 133, WET)), lines(at(5, 8), at(120, 123, WET))),
     "unknown-voice": (
-        vtt("00:00:05.000 --> 00:00:08.000\n<v Narrator>Rain falls on the roof."),
+        vtt("00:00:05.000 --> 00:00:08.000\n<v espeak-enn>Rain falls on the roof."),
         vtt("00:00:05.000 --> 00:00:08.000\n<v espeak-en-gb>Rain falls on the roof."),
     ),
     "pronoun-alone": (lines(at(5, 7, "He sits up.")), lines(at(5, 8, "A boy in a red cap sits up."))),
