@@ -75,7 +75,9 @@ class EditStore:
         self._connection, self._lock = connection, RLock()
 
     def close(self) -> None:
-        self._connection.close()
+        """Once no thread is inside a transaction: SQLite crashes where another still reads."""
+        with self._lock:
+            self._connection.close()
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[Tables]:

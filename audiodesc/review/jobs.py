@@ -102,6 +102,8 @@ class Background:
         except AudiodescError as error:
             self._put(replace(shown.job, state="failed", fault=str(error), left_s=None))
         except Exception as error:  # a thread's fault must not vanish
+            if self._ended:  # the project is closed, which work that reads it cannot know
+                return
             log.exception("%s failed", job.kind)
             fault = f"{type(error).__name__}: {error}".splitlines()[0]
             self._put(replace(shown.job, state="failed", fault=fault, left_s=None))

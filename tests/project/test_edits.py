@@ -252,6 +252,32 @@ def test_two_write_at_once_and_no_edit_is_lost(project: Project, folder: Path) -
     assert len({line.id for line in lines}) == 30
 
 
+def test_a_project_is_closed_while_other_threads_read_it(folder: Path) -> None:
+    """As when the review page's server ends while the film is opened."""
+    drafts = [draft(n * 5_000, "A ferry waits.") for n in range(200)]
+    with made_project(folder) as first:
+        first.keep_drafts(drafts, "model a")
+    for _ in range(20):
+        opened, faults, begun = open_project(folder), list[Exception](), threading.Barrier(4)
+        threads = [threading.Thread(target=read_until_closed, args=(opened, begun, faults)) for _ in range(3)]
+        for one in threads:
+            one.start()
+        begun.wait()
+        opened.close()
+        for one in threads:
+            one.join()
+        assert [str(one) for one in faults] == ["Cannot operate on a closed database."] * 3
+
+
+def read_until_closed(opened: Project, begun: threading.Barrier, faults: list[Exception]) -> None:
+    begun.wait()
+    try:
+        while True:
+            assert len(opened.lines()) == 200
+    except sqlite3.ProgrammingError as error:
+        faults.append(error)
+
+
 def test_facts_are_kept_with_the_edits_or_neither_is(project: Project) -> None:
     (entry,) = project.edit([Edit(text="A bell.", start_ms=20_000)], facts=lambda added: {"seen": list(added)})
     assert project.fact("seen") == [entry.id]
