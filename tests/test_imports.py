@@ -26,6 +26,7 @@ LAYERS = [
     {"report"},
     {"deliver"},
     {"project"},
+    {"search"},
     {"pipeline"},
     {"review"},
     {"cli"},
@@ -61,6 +62,8 @@ HEAVY = {
     "fastapi",
     "uvicorn",
     "sse_starlette",
+    "sentence_transformers",
+    "sqlite_vec",
 }
 
 

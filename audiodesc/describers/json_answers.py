@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -49,6 +50,7 @@ def plain_fields(value: Any) -> dict[str, Any]:
     return {plain_name(str(name)): inner for name, inner in value.items()} if isinstance(value, dict) else {}
 
 
+@lru_cache(maxsize=1024)
 def plain_name(name: str) -> str:
     """Without case and punctuation: "Shot Type" and "shot_type" are one name."""
     return re.sub(r"[\W_]", "", name.casefold())

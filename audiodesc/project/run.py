@@ -40,6 +40,7 @@ from audiodesc.project.saved import RENDERED, UNMIXED, save_run, saved_describer
 from audiodesc.project.script_files import as_written, published_scripts, read_persons_work, written_scripts
 from audiodesc.project.script_reading import Read
 from audiodesc.project.target import Target
+from audiodesc.project.timeline import save_timeline
 from audiodesc.scripts import ScriptFile, read_script
 from audiodesc.scripts.known_voices import with_known_voices
 from audiodesc.settings import Settings
@@ -142,6 +143,7 @@ class Run:
             outcomes, said, number = with_credit(self.project, outcomes, on, credit, author, number)
             notes = (*notes, *said)
         save_run(self.project, source.film, self.of.subtitles, settings)
+        save_timeline(self.project, found, narrator.language)
         unusable = voice_notes(narrator, (line.voice for line in self.project.lines()))
         result = self.described(found, gaps, outcomes, (*notes, *unusable, *self.order.notes), more)
         outcomes = result.outcomes

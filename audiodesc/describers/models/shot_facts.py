@@ -263,7 +263,9 @@ def _text(fields: Mapping[str, Any], name: str, wrong: list[str]) -> str:
         if value is not None:
             wrong.append(f"{name} is no text")
         return ""
-    text = " ".join("".join(c for c in value if c.isprintable() or c.isspace()).split()).rstrip(",;")
+    if not value.isprintable():
+        value = "".join(c for c in value if c.isprintable() or c.isspace())
+    text = " ".join(value.split()).rstrip(",;")
     if len(text) > LONGEST_TEXT:
         wrong.append(f"{name} is too long")
         text = text[:LONGEST_TEXT].rsplit(" ", 1)[0]
