@@ -10,8 +10,8 @@ from audiodesc.errors import UsageError
 from audiodesc.scripts.lines import Fault, ScriptFile, ScriptLine
 from audiodesc.speak import named_profile
 
-VOICE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+", re.IGNORECASE)
-"""What names of voices look like ("espeak-en-gb"); "Narrator" is a speaker's, as in WebVTT's voice spans."""
+VOICE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+"""What names of voices look like: "espeak-en-gb". Speakers' in WebVTT's voice spans are "Narrator", "Anne-Marie"."""
 
 
 def with_known_voices(script: ScriptFile) -> ScriptFile:
