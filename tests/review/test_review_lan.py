@@ -111,6 +111,17 @@ def test_who_waits_twice_as_long_after_each_wrong_password() -> None:
     assert tries.wait_s("a") == 1
 
 
+def test_a_wrong_password_counts_for_an_hour() -> None:
+    clock = [0.0]
+    tries = Tries(lambda: clock[0])
+    waits = []
+    for at_s in (0, 1800, 3599, 3600, 5400, 10_000):  # of the three before the fourth, one is an hour old
+        clock[0] = at_s
+        tries.failed("a")
+        waits.append(tries.wait_s("a"))
+    assert waits == [1, 2, 4, 4, 4, 1]
+
+
 def test_who_tries_from_ever_more_addresses_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("audiodesc.review.tries.MOST", 10)
     clock = [0.0]
