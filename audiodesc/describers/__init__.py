@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from audiodesc.core.downloads import Downloads
@@ -60,6 +61,13 @@ class AutoChoice:
 def all_describers() -> Mapping[str, DescriberBackend]:
     """The describers of this package, and those that other packages register."""
     return with_plugins(DESCRIBERS, GROUP, DescriberBackend)
+
+
+def is_describer(name: str | None) -> bool:
+    """Whether `describer` knows the name, or has a profile at that path; None and "auto" ask for the best."""
+    if name in (None, "", "auto"):
+        return True
+    return Path(name).is_file() if name.endswith(".toml") else name in all_describers()
 
 
 def describer(name: str | None, options: DescriberOptions) -> ChosenDescriber:

@@ -232,6 +232,23 @@ def test_a_server_whose_address_is_not_kept_is_asked_for(project: Project, known
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("qwen-narator", "there is no describer 'qwen-narator'"), ("mine.toml", "mine.toml: cannot be read")],
+)
+def test_a_mistyped_describer_is_told_as_that_where_a_server_described(
+    project: Project, known: KnownFilm, name: str, said: str
+) -> None:
+    save_describer(project, "server 0123 small frames", "server, small")
+    chosen = replace(QUICK, describer=DescriberSettings(name=name))
+    with (
+        pytest.raises(AudiodescError, match=said) as error,
+        asking(project, chosen, known, store_of(project), Downloads(offline=True), silent),
+    ):
+        pass
+    assert "address" not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("answering", "said"),
     [
         (Answering(""), "empty"),
