@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar, cast
@@ -29,7 +30,7 @@ from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
 from audiodesc.review.state import Review
-from audiodesc.review.voicing import Dropped, length_of
+from audiodesc.review.voicing import Dropped, Key, length_of
 from audiodesc.speak import all_profiles, is_ready
 from audiodesc.speak.lexicon import Entry
 from audiodesc.speak.profiles import speaks
@@ -43,7 +44,8 @@ WAV: Final = "audio/wav"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A text while it is typed; a newer one of the same line and `client` makes an older one drop."""
+    """A text while it is typed; a newer one of the same line and `client` makes an older one drop. Without a client
+    nothing is dropped."""
 
     text: Annotated[str, MaxLen(3_000)]
     start_ms: TimeMs | None = None
@@ -89,7 +91,7 @@ router = APIRouter(prefix="/api/v1", tags=["sound"])
 async def measure(review: Opened, id: Id, wanted: Measure) -> MeasuredText:
     """Have a text spoken, and measure it."""
     known = review.need_film()
-    made = await _voiced(review, (wanted.client, id), lambda: measured(review, known, id, wanted))
+    made = await _voiced(review, _key("measure", wanted.client, id), lambda: measured(review, known, id, wanted))
     return made or MeasuredText(dropped=True)
 
 
@@ -107,7 +109,7 @@ def clip(review: Opened, name: Annotated[str, InPath(max_length=100)]) -> Respon
 async def voice(review: Opened, id: Id, text: Said = None) -> Response:
     """The voice alone, of a line or of another text for it."""
     known, line = review.need_film(), _line(review.project.snapshot(), id)
-    path = await _voiced(review, (f"voice {text}", id), lambda: _clip(known, line, text or line.text))
+    path = await _voiced(review, _key("voice", "", id), lambda: _clip(known, line, text or line.text))
     if path is None:
         raise NotReadyError("the server ends")
     return FileResponse(path, media_type=WAV)
@@ -122,8 +124,10 @@ async def mixed(
     before_ms: Around = 2_000,
     after_ms: Around = 2_000,
     version: Annotated[str, MaxLen(100)] = "",
+    client: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """A line, or another text in its place, as a render would mix it."""
+    """A line, or another text in its place, as a render would mix it. A newer request for the same line by the same
+    `client` makes an older one drop; without a client nothing is dropped."""
     known, snapshot = review.need_film(), review.project.snapshot()
     line = _wanted(_line(snapshot, id), text, start_ms)
 
@@ -131,7 +135,7 @@ async def mixed(
         outcomes = placed_near(known, review.folder, snapshot, line)
         return excerpt(known, review.before(), outcomes, id, (before_ms, after_ms), review.report())
 
-    made = await _voiced(review, (f"mixed {before_ms} {after_ms}", id), work)
+    made = await _voiced(review, _key("mixed", client, id), work)
     if made is None:
         raise NotReadyError("a newer one was asked for")
     return Response(wav(made.samples, made.rate_hz), media_type=WAV, headers=_places(made))
@@ -163,7 +167,12 @@ def unsay(review: Opened, words: Annotated[str, Query(max_length=200)]) -> Lexic
     return unsaid(review, words)
 
 
-async def _voiced(review: Review, key: tuple[str, str], work: Callable[[], T]) -> T | None:
+def _key(what: str, client: str, id: str) -> Key:
+    """Under which a newer request drops an older one: one of its own where no client is named."""
+    return f"{what} {client or secrets.token_hex(8)}", id
+
+
+async def _voiced(review: Review, key: Key, work: Callable[[], T]) -> T | None:
     """What the thread with the voice makes; None where a newer one came."""
     made = await asyncio.wrap_future(review.voicing.ask(key, work))
     return None if isinstance(made, Dropped) else cast("T", made)

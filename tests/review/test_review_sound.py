@@ -7,11 +7,13 @@ import shutil
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from review.waiting import wait_for
 
 from audiodesc.media.clips import cut
 from audiodesc.model import Samples
@@ -88,6 +90,26 @@ def test_the_narration_is_in_its_place(reader: TestClient) -> None:
     differs = np.flatnonzero(np.abs(with_line[:, :size] - other[:, :size]).max(axis=0) > 0.01)
     begins_ms = 2_000 + differs[0] * 1000 / rate
     assert abs(begins_ms - 2_000 - 2_000) < 400  # the lead, then the line (the film goes down 300 ms before)
+
+
+def test_a_client_drops_its_own_older_request_for_a_line_and_nobody_elses(page: TestClient, review: Review) -> None:
+    id = lines(page)[2]["id"]
+
+    def answers(path: str, *clients: str) -> list[int]:
+        busy, asked = Event(), []
+        review.voicing.ask(("test", ""), busy.wait)
+        with ThreadPoolExecutor(2) as pool:
+            for client in clients:
+                before = set(review.voicing._wanted.values())
+                asked.append(pool.submit(page.get, f"{LINES}/{id}/{path}", params={"text": "Dawn.", "client": client}))
+                wait_for(lambda before=before: set(review.voicing._wanted.values()) - before)  # type: ignore[misc]
+            busy.set()
+            return [one.result().status_code for one in asked]
+
+    assert answers("mixed.wav", "a", "b") == [200, 200]
+    assert answers("mixed.wav", "", "") == [200, 200]
+    assert answers("mixed.wav", "a", "a") == [503, 200]
+    assert answers("voice.wav", "", "") == [200, 200]
 
 
 @pytest.mark.parametrize(("first", "stop"), [(0, 48_000), (480_123, 500_000), (3_300_000, 3_500_000)])

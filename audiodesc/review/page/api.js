@@ -35,6 +35,8 @@ addEventListener("online", probe);
 
 const RETRY_MS = 2000;
 export const BASE = "/api/v1";
+/** Whose requests drop each other's: those of this page alone. */
+export const client = crypto.randomUUID?.() ?? String(Math.random());
 export const myName = () => localStorage.getItem("audiodesc-author") ?? "";
 
 function headers(extra = {}) {

@@ -1,11 +1,10 @@
 // How long a text takes in the voice, while it is typed: estimated at once, measured on a pause in typing.
 
-import { idPath, post } from "./api.js";
+import { client, idPath, post } from "./api.js";
 import { state } from "./state.js";
 import { words } from "./times.js";
 
 const PAUSE_MS = 220;
-const client = crypto.randomUUID?.() ?? String(Math.random());
 let number = 0;
 let wait = 0;
 

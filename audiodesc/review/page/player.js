@@ -1,6 +1,6 @@
 // The film with its original, described or narration sound; a line mixed with the film; steps, speed, loop.
 
-import { ApiError, address, idPath, request } from "./api.js";
+import { ApiError, address, client, idPath, request } from "./api.js";
 import { $, say } from "./dom.js";
 import { tellError } from "./edits.js";
 import { on, state, tell } from "./state.js";
@@ -83,7 +83,7 @@ export async function hear({ id, text, start_ms, version, loop = false }) {
   showLoop();
   tell("hearing", id);
   try {
-    const answer = await request("GET", address(`${idPath(id)}/mixed.wav`, { before_ms: AROUND_MS, after_ms: AROUND_MS, text, start_ms, version }).replace("/api/v1", ""));
+    const answer = await request("GET", address(`${idPath(id)}/mixed.wav`, { before_ms: AROUND_MS, after_ms: AROUND_MS, text, start_ms, version, client }).replace("/api/v1", ""));
     const sound = await answer.blob();
     if (mine !== heardNow) return;
     mine.start_ms = Number(answer.headers.get("X-Start-Ms") ?? mine.start_ms);
