@@ -172,7 +172,7 @@ def show_changes(entries: Iterable[Entry], as_json: bool) -> None:
     for one in entries:
         undoes = f"undoes {one.undoes}: " if one.undoes else ""
         when = one.at[:16].replace("T", " ")
-        where = f" ({one.source})" if one.source else ""
+        where = f" ({one.place})" if one.place else ""
         id = f"{one.id}  " if one.id else ""
         say(f"{one.number}  {when}  {one.author}{where}  {id}{undoes}{change_text(one)}")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import takewhile
+from typing import Final, Literal
 
 from audiodesc.core.formatting import shortest
 from audiodesc.project.lines import ProjectLine
 
 Kind = Literal["edit", "undo", "make"]
+
+
+TOGETHER: Final = ", together "
+"""Behind it stands in the source of edits that are made at once a word of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,27 @@ class Entry:
     before: ProjectLine | None
     after: ProjectLine | None
     undoes: int = 0
+
+    @property
+    def place(self) -> str:
+        """The source as people read it."""
+        return self.source.partition(TOGETHER)[0]
+
+
+def at_once(source: str) -> str:
+    """The source of edits that are to be undone and redone at once."""
+    return f"{source}{TOGETHER}{secrets.token_hex(8)}"
+
+
+def are_at_once(one: Entry, other: Entry) -> bool:
+    """Whether two edits were made at once."""
+    return TOGETHER in one.source and (one.author, one.source) == (other.author, other.source)
+
+
+def last_at_once(edits: Sequence[Entry]) -> list[Entry]:
+    """The last edit, and those that were made at once with it, the last first."""
+    before = takewhile(lambda one: are_at_once(one, edits[-1]), reversed(edits[:-1]))
+    return [*edits[-1:], *before]
 
 
 def standing(entries: Iterable[Entry]) -> Iterator[Entry]:

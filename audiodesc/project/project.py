@@ -14,7 +14,7 @@ from audiodesc.errors import InputError, UsageError
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit, edited
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.history import Entry, redoable, standing
+from audiodesc.project.history import Entry, are_at_once, last_at_once, redoable, standing
 from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, apply
 from audiodesc.project.store import EditStore, Tables, open_store
 
@@ -145,8 +145,9 @@ class Project:
             return tuple(made)
 
     def undo(self, to: int | None = None, author: str = "", source: str = "") -> tuple[Entry, ...]:
-        """Undo the last edit that still stands or, with `to`, all after that number, the last first. Of a line that a
-        describer wrote and a person edited first, what the describer says now stands again.
+        """Undo the last edit that still stands, with those that were made at once with it, or, with `to`, all after
+        that number, the last first. Of a line that a describer wrote and a person edited first, what the describer says
+        now stands again.
 
         Raises UsageError where there is nothing to undo.
         """
@@ -155,17 +156,25 @@ class Project:
             if to is not None and not 0 <= to <= tables.last():
                 raise UsageError(f"there is no edit {to}", f"give a number from 0 to {tables.last()}")
             left = list(standing(entries))
-            chosen = left[-1:] if to is None else [one for one in left if one.number > to]
+            chosen = last_at_once(left) if to is None else [one for one in reversed(left) if one.number > to]
             if not chosen:
                 raise UsageError(f"{self.folder}: there is no edit to undo", "see `audiodesc history`")
-            return tuple(_undone(tables, entry, author, source) for entry in reversed(chosen))
+            return tuple(_undone(tables, entry, author, source) for entry in chosen)
 
     def redo(self, author: str = "", source: str = "") -> tuple[Entry, ...]:
-        """Undo the last undo, as long as nothing was edited since. Raises UsageError where there is none."""
+        """Undo the last undo, with those of what was edited at once, as long as nothing was edited since. Raises
+        UsageError where there is none."""
         with self._store.transaction(write=True) as tables:
-            if (entry := redoable(list(tables.history()))) is None:
+            entries, made = list(tables.history()), list[Entry]()
+            edits = {one.number: one for one in entries}
+            while following := redoable([*entries, *made]):
+                edit, first = edits[following.undoes], edits[edits[made[0].undoes].undoes] if made else None
+                if first and not are_at_once(edit, first):
+                    break
+                made.append(_undone(tables, following, author, source))
+            if not made:
                 raise UsageError(f"{self.folder}: there is nothing to redo", "see `audiodesc history`")
-            return (_undone(tables, entry, author, source),)
+            return tuple(made)
 
     def keep_drafts(
         self, drafts: Sequence[DraftLine], by: str, since: int | None = None, release: Iterable[str] = (), who: str = ""

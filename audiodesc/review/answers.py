@@ -4,7 +4,7 @@ together. What is about something else stands beside its addresses, or what make
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -19,8 +19,6 @@ TimeMs = Annotated[int, Ge(0), Le(LATEST_MS)]
 Number = Annotated[int, Ge(0), Le(2**53)]
 Text = Annotated[str, MaxLen(LONGEST)]
 Name = Annotated[str, MaxLen(200)]
-TOGETHER: Final = ", together "
-"""What is edited at once bears this and a word of its own in its source, so that it is undone at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,5 @@ class Undo:
 
 def entry_view(entry: Entry, text: str) -> EntryView:
     """A change with its line for people."""
-    source = entry.source.partition(TOGETHER)[0]
-    values = (entry.number, entry.at, entry.author, source, entry.kind, entry.id)
+    values = (entry.number, entry.at, entry.author, entry.place, entry.kind, entry.id)
     return EntryView(*values, entry.before, entry.after, entry.undoes, text)

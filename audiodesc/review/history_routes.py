@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from itertools import takewhile
 from typing import Annotated
 
 from annotated_types import Ge, Le
 from fastapi import APIRouter
 
-from audiodesc.errors import UsageError
 from audiodesc.project.history import Entry, change_text, redoable, standing
-from audiodesc.review.answers import TOGETHER, Changed, History, Undo, entry_view
+from audiodesc.review.answers import Changed, History, Undo, entry_view
 from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
 from audiodesc.review.state import Review
 
@@ -36,38 +33,16 @@ def history(
 @router.post("/undo")
 def undo(review: Opened, wanted: Undo, who: Who) -> Changed:
     """Undo the last edit; what was edited at once, at once."""
-    to = wanted.to
-    if to is None:
-        left = list(standing(review.project.history()))
-        together = _together(left[-1].source) if left else ""
-        same = list(takewhile(lambda one: _together(one.source) == together, reversed(left))) if together else []
-        to = same[-1].number - 1 if same else None
-    return review.changed(review.project.undo(to, who, SOURCE))
+    return review.changed(review.project.undo(wanted.to, who, SOURCE))
 
 
 @router.post("/redo")
 def redo(review: Opened, who: Who) -> Changed:
     """Undo the last undo; what was edited at once, at once."""
-    project = review.project
-    made = list(project.redo(who, SOURCE))
-    with suppress(UsageError):  # somebody edited meanwhile: the rest is not redone
-        while _goes_on(made[-1], project.history()):
-            made += project.redo(who, SOURCE)
-    return review.changed(made)
-
-
-def _goes_on(entry: Entry, entries: Sequence[Entry]) -> bool:
-    """Whether what would be redone next was edited at once with what this entry redid."""
-    every, following = {one.number: one for one in entries}, redoable(entries)
-    together = _together(every[every[entry.undoes].undoes].source)
-    return bool(together and following and _together(every[following.undoes].source) == together)
+    return review.changed(review.project.redo(who, SOURCE))
 
 
 def _history(review: Review, entries: Sequence[Entry]) -> History:
     every = review.project.history()
     shown = tuple(entry_view(one, change_text(one)) for one in entries)
     return History(shown, any(True for _ in standing(every)), redoable(every) is not None)
-
-
-def _together(source: str) -> str:
-    return source.partition(TOGETHER)[2]

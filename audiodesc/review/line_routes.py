@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Annotated, Final
@@ -14,9 +13,9 @@ from starlette.responses import Response
 
 from audiodesc.errors import ConflictError
 from audiodesc.project import Edit
+from audiodesc.project.history import at_once
 from audiodesc.project.lines import ProjectLine
 from audiodesc.review.answers import (
-    TOGETHER,
     Changed,
     LineEdit,
     LineList,
@@ -103,7 +102,7 @@ def replace(review: Opened, wanted: Replace, who: Who) -> Preview | Changed:
 
 def _edit(review: Review, edits: Sequence[Edit], who: str, wanted: object = None) -> Changed:
     """Make edits, several as one for undo. Raises ProblemError, with `wanted`, where one is on an older line."""
-    source = SOURCE if len(edits) == 1 else f"{SOURCE}{TOGETHER}{secrets.token_hex(4)}"
+    source = SOURCE if len(edits) == 1 else at_once(SOURCE)
     try:
         return review.changed(review.project.edit(edits, who, source))
     except ConflictError as error:

@@ -9,7 +9,8 @@ from annotated_types import MaxLen
 from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
-from audiodesc.review.answers import TOGETHER, Changed, Number
+from audiodesc.project.history import at_once
+from audiodesc.review.answers import Changed, Number
 from audiodesc.review.dependencies import SOURCE, Opened, Who
 from audiodesc.review.problems import conflict
 from audiodesc.review.script_text import read_text, script_text
@@ -48,9 +49,8 @@ def put(review: Opened, text: ScriptText, who: Who) -> ScriptRead:
     """Make edits of what was changed in the text since that change."""
     snapshot = review.project.snapshot()
     read = read_text(review, text.text, snapshot.standing)
-    source = f"{SOURCE}{TOGETHER}text-{snapshot.number}"
     try:
-        entries = review.project.edit(read.edits(text.change), who, source, facts=read.facts)
+        entries = review.project.edit(read.edits(text.change), who, at_once(SOURCE), facts=read.facts)
     except ConflictError as error:
         now = {line.id: line for line in snapshot.lines}
         other = next((now[one.id] for one in read.changed if one.id and now[one.id].version > text.change), None)

@@ -17,7 +17,7 @@ from audiodesc.errors import AudiodescError, BusyError, ConflictError, InputErro
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import store as module
 from audiodesc.project.editing import Edit
-from audiodesc.project.history import change_text
+from audiodesc.project.history import at_once, change_text
 from audiodesc.project.lines import DraftLine, KnownScript, line_id
 from audiodesc.project.project import Project, made_project, open_project
 from audiodesc.project.store import NAME
@@ -94,6 +94,20 @@ def test_undo_goes_back_one_by_one_and_is_kept_itself(project: Project) -> None:
     assert not any(line.is_touched for line in project.lines())
     with pytest.raises(UsageError, match="no edit to undo"):
         project.undo()
+
+
+def test_what_was_edited_at_once_is_undone_and_redone_at_once_and_nothing_else(project: Project) -> None:
+    for author, text in (("Ada", "One."), ("Ada", "Two."), ("Bo", "Three.")):
+        source = at_once("page")
+        project.edit([Edit(FERRY, text=text), Edit(NIGHT, text=text)], author, source)
+    for left in ("Two.", "One."):
+        assert [one.place for one in project.undo(author="Bo", source="page")] == ["page", "page"]
+        assert texts(project) == [left, left]
+    for left in ("Two.", "Three."):
+        assert len(project.redo(author="Bo", source="page")) == 2
+        assert texts(project) == [left, left]
+    with pytest.raises(UsageError, match="nothing to redo"):
+        project.redo()
 
 
 def test_undo_to_a_number_takes_back_all_after_it(project: Project) -> None:

@@ -14,6 +14,8 @@ from review.waiting import wait_for
 from audiodesc.project import Edit, Project, open_project
 from audiodesc.project.history import Entry
 from audiodesc.project.lines import ProjectLine
+from audiodesc.review import script_routes
+from audiodesc.review.script_text import TextRead
 from audiodesc.review.state import Review
 
 LINES = "/api/v1/lines"
@@ -190,6 +192,47 @@ def test_what_another_undoes_meanwhile_is_redone_first(
     assert [view["line"]["id"] for view in answer.json()["lines"]] == [one["id"]]
     now = {line.id: line.text for line in review.project.lines()}
     assert (now[one["id"]], now[two["id"]]) == ("Another.", two["text"])
+
+
+def test_what_another_edits_meanwhile_is_not_undone_with_what_was_edited_at_once(
+    page: TestClient, review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = (view["line"] for view in page.get(LINES).json()["lines"][:3])
+    wanted = [{"id": line["id"], "base": line["version"]} for line in (one, two)]
+    page.post(f"{LINES}/state", json={"state": "approved", "lines": wanted})
+    undo = Project.undo
+
+    def late(project: Project, *given: Any) -> tuple[Entry, ...]:
+        project.edit([Edit(three["id"], text="Theirs.")], "kim", "page")
+        return undo(project, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Project, "undo", late)
+        undone = page.post("/api/v1/undo", json={}).json()["lines"]
+    assert [view["line"]["id"] for view in undone] == [three["id"]]
+    assert {view["line"]["id"] for view in page.post("/api/v1/undo", json={}).json()["lines"]} == {one["id"], two["id"]}
+
+
+def test_two_scripts_that_are_saved_at_the_same_moment_are_undone_one_by_one(
+    page: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = page.get("/api/v1/script").json()
+    one, two = (view["line"] for view in page.get(LINES).json()["lines"][:2])
+    read = script_routes.read_text
+
+    def late(*asked: Any) -> TextRead:
+        found = read(*asked)
+        monkeypatch.setattr(script_routes, "read_text", read)
+        put(given | {"text": given["text"].replace(two["text"], "Two.")})
+        return found
+
+    def put(wanted: dict[str, Any]) -> None:
+        page.put("/api/v1/script", json=wanted).raise_for_status()
+
+    monkeypatch.setattr(script_routes, "read_text", late)
+    put(given | {"text": given["text"].replace(one["text"], "One.")})
+    undone = page.post("/api/v1/undo", json={}).json()["lines"]
+    assert [(view["line"]["id"], view["line"]["text"]) for view in undone] == [(one["id"], one["text"])]
 
 
 def test_after_another_edit_nothing_is_redone(page: TestClient) -> None:
