@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ def comment_facts(
     texts = {one.text for one in comments}
     others = [asdict(one) for one in kept if one.text not in texts]
 
-    def facts(added: Sequence[str]) -> Mapping[str, Any]:
+    def facts(added: Sequence[str], fact: Callable[[str], Any]) -> Mapping[str, Any]:
         of = {str(line.number): id for line, id in zip(lines, with_added(ids, added), strict=True)}
         return {COMMENTS: others + [asdict(replace(one, before=of.get(one.before, ""))) for one in comments]}
 

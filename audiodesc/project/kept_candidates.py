@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -122,12 +122,12 @@ def take(
 
 def take_new(project: Project, spot: Spot, text: str, author: str = "", source: str = "") -> tuple[Entry, ...]:
     """The same for a new line, which is added where the spot has it; what else was offered there is the line's then."""
-    candidate, kept = _offered(candidates_of(project, spot), text), kept_candidates(project, spot.key)
+    candidate = _offered(candidates_of(project, spot), text)
     start_ms = spot.line.start_ms
     edit = Edit(text=candidate.text, start_ms=start_ms, state="approved", origin=candidate.author)
 
-    def facts(added: Sequence[str]) -> Mapping[str, Any]:
-        return {f"{FACT}{added[0]}": _plain(kept), f"{FACT}{spot.key}": None}
+    def facts(added: Sequence[str], fact: Callable[[str], Any]) -> Mapping[str, Any]:
+        return {f"{FACT}{added[0]}": fact(f"{FACT}{spot.key}") or [], f"{FACT}{spot.key}": None}
 
     return project.edit([edit], author, source, facts=facts)
 

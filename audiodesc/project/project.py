@@ -18,8 +18,9 @@ from audiodesc.project.history import Entry, are_at_once, last_at_once, redoable
 from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, apply
 from audiodesc.project.store import EditStore, Tables, open_store
 
-Facts = Callable[[Sequence[str]], Mapping[str, Any]]
-"""The ids of lines that edits added, in their order -> facts to be kept with them, by their names."""
+Facts = Callable[[Sequence[str], Callable[[str], Any]], Mapping[str, Any]]
+"""The ids of lines that edits added, in their order, and what gives a fact of a name as it stands then -> facts to be
+kept with them, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Project:
             if script:
                 tables.put_script(replace(script, number=tables.last(), ids=with_added(script.ids, added)))
             if facts:
-                _put_facts(tables, facts(added))
+                _put_facts(tables, facts(added, tables.fact))
             return tuple(made)
 
     def undo(self, to: int | None = None, author: str = "", source: str = "") -> tuple[Entry, ...]:

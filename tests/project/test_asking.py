@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from answering import FACTS, Answering
@@ -26,6 +27,7 @@ from audiodesc.errors import AudiodescError, ConflictError, UsageError
 from audiodesc.model import Gap, Segment, Span
 from audiodesc.project import Edit, Project, open_project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
+from audiodesc.project.history import Entry
 from audiodesc.project.kept_candidates import (
     FittedCandidate,
     KeptCandidate,
@@ -323,3 +325,21 @@ def test_an_empty_gap_is_described(project: Project, known: KnownFilm) -> None:
     assert kept_candidates(project, spot.key) == ()
     project.undo()
     assert entry.id not in {line.id for line in project.lines()}
+
+
+def test_what_is_offered_for_a_gap_while_one_is_taken_is_kept_for_the_line(
+    project: Project, known: KnownFilm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.edit([Edit(NIGHT, deleted=True)])
+    asked(project, known, Answering([LETTER]), Wanted(start_ms=7_150))
+    spot = spot_of(project.snapshot(), "", 7_150, known, lambda line: None)
+    edit = Project.edit
+
+    def late(of: Project, *given: Any, **more: Any) -> tuple[Entry, ...]:
+        keep_candidates(of, spot.key, [KeptCandidate("A late letter.", "answering/1")])
+        return edit(of, *given, **more)
+
+    monkeypatch.setattr(Project, "edit", late)
+    (entry,) = take_new(project, spot, LETTER)
+    assert [one.text for one in kept_candidates(project, entry.id)] == [LETTER, "A late letter."]
+    assert kept_candidates(project, spot.key) == ()

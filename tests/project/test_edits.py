@@ -293,14 +293,14 @@ def read_until_closed(opened: Project, begun: threading.Barrier, faults: list[Ex
 
 
 def test_facts_are_kept_with_the_edits_or_neither_is(project: Project) -> None:
-    (entry,) = project.edit([Edit(text="A bell.", start_ms=20_000)], facts=lambda added: {"seen": list(added)})
+    (entry,) = project.edit([Edit(text="A bell.", start_ms=20_000)], facts=lambda added, fact: {"seen": list(added)})
     assert project.fact("seen") == [entry.id]
     before = project.lines()
     with pytest.raises(ZeroDivisionError):
-        project.edit([Edit(FERRY, text="Mine.")], facts=lambda _: {"seen": 1 // 0})
+        project.edit([Edit(FERRY, text="Mine.")], facts=lambda *_: {"seen": 1 // 0})
     assert project.lines() == before
     with pytest.raises(ConflictError):
-        project.edit([Edit(entry.id, text="Yours.", base=0)], facts=lambda _: {"seen": "yours"})
+        project.edit([Edit(entry.id, text="Yours.", base=0)], facts=lambda *_: {"seen": "yours"})
     assert project.fact("seen") == [entry.id]
 
 

@@ -14,8 +14,7 @@ from review.waiting import wait_for
 from audiodesc.project import Edit, Project, open_project
 from audiodesc.project.history import Entry
 from audiodesc.project.lines import ProjectLine
-from audiodesc.review import script_routes
-from audiodesc.review.script_text import TextRead
+from audiodesc.review.script_text import TextRead, read_text
 from audiodesc.review.state import Review
 
 LINES = "/api/v1/lines"
@@ -218,18 +217,17 @@ def test_two_scripts_that_are_saved_at_the_same_moment_are_undone_one_by_one(
 ) -> None:
     given = page.get("/api/v1/script").json()
     one, two = (view["line"] for view in page.get(LINES).json()["lines"][:2])
-    read = script_routes.read_text
 
     def late(*asked: Any) -> TextRead:
-        found = read(*asked)
-        monkeypatch.setattr(script_routes, "read_text", read)
+        found = read_text(*asked)
+        monkeypatch.setattr("audiodesc.review.script_routes.read_text", read_text)
         put(given | {"text": given["text"].replace(two["text"], "Two.")})
         return found
 
     def put(wanted: dict[str, Any]) -> None:
         page.put("/api/v1/script", json=wanted).raise_for_status()
 
-    monkeypatch.setattr(script_routes, "read_text", late)
+    monkeypatch.setattr("audiodesc.review.script_routes.read_text", late)
     put(given | {"text": given["text"].replace(one["text"], "One.")})
     undone = page.post("/api/v1/undo", json={}).json()["lines"]
     assert [(view["line"]["id"], view["line"]["text"]) for view in undone] == [(one["id"], one["text"])]
