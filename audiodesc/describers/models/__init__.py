@@ -203,7 +203,7 @@ def _serving() -> str:
 
 
 def _video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
-    from audiodesc.describers.models.video_model import video_model
+    from audiodesc.describers.models.from_options import video_model
 
     return video_model(profile, options)
 

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from audiodesc.describers.base import Failure
-from audiodesc.describers.models.generation import CLOSED_THOUGHT, GREEDY, Sampler, Sampling, Writing
+from audiodesc.describers.models.generation import CLOSED_THOUGHT, GREEDY, Aloud, Sampler, Sampling, Writing
 from audiodesc.describers.models.loading import LoadedModel, first_line, is_out_of_memory
 from audiodesc.describers.models.memory import Needs, batch_bytes, needs
 from audiodesc.describers.models.questions import Question, on_device, prepared, takes_any_mix
+from audiodesc.describers.queries import Said
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Frame, VideoClip
 
@@ -75,18 +76,35 @@ class BatchRunner:
         Where the memory is too small the batch is halved, down to one by one. Raises AudiodescError where it is too
         small for one question, or the model fails.
         """
-        answers = self._answered(questions, inputs, longest_tokens, self._sampling)
-        for some, answered in answers:
+
+        def generated(some: Sequence[Question], given: Any) -> list[str | Failure]:
+            return self._generated(some, given, longest_tokens, self._sampling)
+
+        for some, answered in self._parts(questions, inputs, generated):
             yield from self._again(some, answered, longest_tokens)
 
-    def _answered(
-        self, questions: Sequence[Question], inputs: Any, longest_tokens: int, sampling: Sampling
-    ) -> Iterator[tuple[Sequence[Question], list[str | Failure]]]:
-        """Parts of a batch, in order, with their answers."""
+    def choose(self, questions: Sequence[Question], inputs: Any, choices: str) -> Iterator[Sequence[float]]:
+        """How likely each of the letters is as the first token of each answer, among themselves: shares of 1."""
+        for _, shares in self._parts(questions, inputs, lambda _, given: self._letters(given, choices)):
+            yield from shares
+
+    def ask_aloud(self, question: Question, longest_tokens: int, said: Said) -> str | Failure:
+        """The answer to one question, which `said` is given while it is written; put once more where it is none."""
+        inputs = self.prepare([question])
+        try:
+            answers = self._generated([question], inputs, longest_tokens, self._sampling, said)
+        except (RuntimeError, MemoryError) as error:
+            raise self._fault([question], error) from error
+        return next(self._again([question], answers, longest_tokens))
+
+    def _parts(
+        self, questions: Sequence[Question], inputs: Any, answer: Callable[[Sequence[Question], Any], list[T]]
+    ) -> Iterator[tuple[Sequence[Question], list[T]]]:
+        """Parts of a batch, in order, with what `answer` makes of them."""
         import torch
 
         try:
-            yield questions, self._generated(questions, inputs, longest_tokens, sampling)
+            yield questions, answer(questions, inputs)
             return
         except Exception as error:
             if not is_out_of_memory(error) or len(questions) == 1:
@@ -95,7 +113,7 @@ class BatchRunner:
         half = (len(questions) + 1) // 2
         self._remember(questions, half)
         for some in (questions[:half], questions[half:]):
-            yield from self._answered(some, self.prepare(some), longest_tokens, sampling)
+            yield from self._parts(some, self.prepare(some), answer)
 
     def _again(
         self, questions: Sequence[Question], answers: list[str | Failure], longest_tokens: int
@@ -106,7 +124,10 @@ class BatchRunner:
         if failed:
             thinks = any(failure.kind == "thoughts" for failure in failed.values())
             some = [replace(questions[number], begin=CLOSED_THOUGHT if thinks else "") for number in failed]
-            second = self._answered(some, self.prepare(some), 2 * longest_tokens, self._sampling.again)
+            tokens, sampling = 2 * longest_tokens, self._sampling.again
+            second = self._parts(
+                some, self.prepare(some), lambda part, given: self._generated(part, given, tokens, sampling)
+            )
             for number, answer in zip(failed, (one for _, part in second for one in part), strict=True):
                 answers[number] = answer
         yield from answers
@@ -128,8 +149,32 @@ class BatchRunner:
     def _batch_bytes(self) -> int:
         return batch_bytes(self._loaded.device)
 
+    def _letters(self, inputs: Any, choices: str) -> list[Sequence[float]]:
+        import torch
+
+        encode = self._loaded.tokenizer.encode
+        forms = [{encode(form, add_special_tokens=False)[0] for form in (one, f" {one}")} for one in choices]
+        shared = set.intersection(*forms) if len(forms) > 1 else set()
+        with self._lock, torch.inference_mode():
+            out = self._loaded.model.generate(
+                **on_device(self._loaded, inputs),
+                max_new_tokens=1,
+                do_sample=False,
+                output_logits=True,
+                return_dict_in_generate=True,
+            )
+            logits = out.logits[0].float().cpu()
+        scores = torch.stack([logits[:, sorted(one - shared)].logsumexp(dim=1) for one in forms], dim=1)
+        shares: list[Sequence[float]] = scores.softmax(dim=1).tolist()
+        return shares
+
     def _generated(
-        self, questions: Sequence[Question], inputs: Any, longest_tokens: int, sampling: Sampling
+        self,
+        questions: Sequence[Question],
+        inputs: Any,
+        longest_tokens: int,
+        sampling: Sampling,
+        said: Said | None = None,
     ) -> list[str | Failure]:
         import torch
 
@@ -144,6 +189,7 @@ class BatchRunner:
                 stopping_criteria=[writing],
                 logits_processor=chosen,
                 cache_implementation=self._cache if self._cache != "dynamic" else None,
+                streamer=Aloud(self._loaded.tokenizer, said) if said else None,
             ).cpu()
         return writing.answers(out)
 

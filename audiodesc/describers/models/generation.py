@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from audiodesc.describers.base import Failure, FailureKind
-from audiodesc.describers.faulty_answers import THOUGHT_CLOSES, THOUGHT_OPENS
+from audiodesc.describers.faulty_answers import THOUGHT_CLOSES, THOUGHT_OPENS, without_thinking
+from audiodesc.describers.queries import Said, whole_words
 
 THOUGHT_TOKENS: Final = 2048
 """Tokens for the thoughts of a model that opens them, by itself or by its template, besides those of its answer."""
@@ -160,6 +161,31 @@ class Writing:
         for mark in self._tokenizer.all_special_tokens:
             text = text.replace(mark, "")
         return text.strip()
+
+
+class Aloud:
+    """A streamer of `generate` that gives an answer to `said` while it is written: in whole words, without thoughts and
+    the model's own marks."""
+
+    def __init__(self, tokenizer: Any, said: Said) -> None:
+        self._tokenizer, self._said = tokenizer, said
+        self._tokens: list[int] = []
+        self._begun: bool | None = None
+
+    def put(self, tokens: Any) -> None:
+        """The prompt's tokens first, of shape (1, tokens), then each new one."""
+        new = tokens.reshape(-1).tolist()
+        if self._begun is None:
+            self._begun = bool(_OPENED_BY_PROMPT.search(self._tokenizer.decode(new[-8:])))
+            return
+        self._tokens += new
+        text = self._tokenizer.decode(self._tokens)
+        if self._begun and not THOUGHT_CLOSES.search(text):
+            return
+        self._said(whole_words(without_thinking(text)))
+
+    def end(self) -> None:
+        """The answer itself is what `generate` returns."""
 
 
 _REMEDIES: Final[dict[FailureKind, str]] = {

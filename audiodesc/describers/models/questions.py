@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audiodesc.describers.models.loading import LoadedModel
 from audiodesc.describers.models.patches import CLIPS, RAW, as_bytes, patches, without_content
+from audiodesc.describers.queries import FollowUp
 from audiodesc.model import Frame
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Question:
     """A text about frames, which may be none; `portraits` are names with the content of PNG or JPEG files.
 
     `chat` is false for a base model: the text is what it goes on with. `begin` is how the answer begins.
-    The model's own marks of time count from `start_ms`, or from the first frame.
+    The model's own marks of time count from `start_ms`, or from the first frame. `follow_ups` are what was answered and
+    asked after the text.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Question:
     chat: bool = True
     begin: str = ""
     start_ms: int | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 def prepared(loaded: LoadedModel, questions: Sequence[Question]) -> dict[str, Any]:
@@ -138,7 +141,8 @@ def _elsewhere(loaded: LoadedModel) -> str | None:
 
 def _conversation(loaded: LoadedModel, question: Question, clip: Any) -> list[dict[str, Any]]:
     if not loaded.sees:
-        return [{"role": "user", "content": _plain(loaded, question.text)}]
+        texts = [{"role": "user", "content": _plain(loaded, question.text)}]
+        return [*texts, *({**one, "content": one["content"][0]["text"]} for one in _followed(loaded, question))]
     parts: list[dict[str, Any]] = []
     if takes_portraits(loaded.kind):
         for name, content in question.portraits:
@@ -146,7 +150,13 @@ def _conversation(loaded: LoadedModel, question: Question, clip: Any) -> list[di
             parts.append({"type": "image", "image": portrait(loaded, content)})
     if question.frames:
         parts.append({"type": "video", "video": clip})
-    return [{"role": "user", "content": [*parts, _words(loaded, question.text)]}]
+    return [{"role": "user", "content": [*parts, _words(loaded, question.text)]}, *_followed(loaded, question)]
+
+
+def _followed(loaded: LoadedModel, question: Question) -> Iterator[dict[str, Any]]:
+    for one in question.follow_ups:
+        yield {"role": "assistant", "content": [_words(loaded, one.answer)]}
+        yield {"role": "user", "content": [_words(loaded, one.question)]}
 
 
 def _words(loaded: LoadedModel, text: str) -> dict[str, Any]:

@@ -5,33 +5,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.cache import Store
-from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead
+from audiodesc.core.concurrency import SIDE_BY_SIDE, ahead, as_they_come
 from audiodesc.describers.answers import facts_in
-from audiodesc.describers.base import Describer, DescriberOptions, Failure, LineRequest, NoAnswerError, StoryRequest
+from audiodesc.describers.base import Describer, Failure, LineRequest, NoAnswerError, StoryRequest
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.answering import answer_aloud, answers_of
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
-from audiodesc.describers.models.checking import answers_about_video, has_template, read_json
+from audiodesc.describers.models.checking import read_json
 from audiodesc.describers.models.cpu_time import pace_by, shown_time, speed_here
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.loading import load_model, precision_for
 from audiodesc.describers.models.memory import release_memory
-from audiodesc.describers.models.profiles import ModelProfile, read_profile, shipped
+from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.questions import Question, takes_portraits
 from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.models.user_cache import keep_pace
-from audiodesc.describers.models.weights import Weights, obtain
+from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import CONTINUE_NOTES, VERSION, observe_prompt
+from audiodesc.describers.queries import Query, QueryKind, Reply, Said
 from audiodesc.describers.writing import continued_line, write_line, write_story
-from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
 
 if TYPE_CHECKING:
@@ -183,6 +185,25 @@ class VideoModel(Describer):
         """What the writer is given of the facts."""
         return written_facts(self._observer.profile.prompt, facts)
 
+    @property
+    def query_kind(self) -> QueryKind:
+        return "chat" if self._observer.profile.chat else "base"
+
+    def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
+        """What is seen is answered by the model that observes, all else by the one that writes."""
+        for sees, some in groupby(enumerate(queries), key=lambda one: one[1].clip is not None):
+            if self._elsewhere and not sees:
+                yield from _by_number(self._elsewhere.reply, some)
+            else:
+                by = self._observer if sees else self._writer
+                yield from answers_of(self._runner(by), some, chat=by.profile.chat, window=WINDOW_BATCHES)
+
+    def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
+        if self._elsewhere and query.clip is None:
+            return self._elsewhere.reply(query, said)
+        by = self._writer if query.clip is None else self._observer
+        return answer_aloud(self._runner(by), query, said, chat=by.profile.chat)
+
     def _batches(
         self, runner: BatchRunner, clips: Iterable[VideoClip]
     ) -> Iterator[tuple[list[int], list[Question], Any]]:
@@ -225,6 +246,13 @@ class VideoModel(Describer):
             return self._loaded[model]
 
 
+def _by_number(
+    reply: Callable[[Query], Reply | Failure], queries: Iterable[tuple[int, Query]]
+) -> Iterator[tuple[int, Reply | Failure]]:
+    replies = as_they_come(lambda one: (one[0], reply(one[1])), queries, SIDE_BY_SIDE)
+    return (one for _, one in replies)
+
+
 def _load(model: LocalModel) -> BatchRunner:
     profile = model.profile
     loaded = load_model(model.weights, sees=profile.sees)
@@ -233,68 +261,3 @@ def _load(model: LocalModel) -> BatchRunner:
     if profile.repetition_penalty != 1:
         loaded.model.generation_config.repetition_penalty = profile.repetition_penalty
     return BatchRunner(profile.name, loaded, sampling=profile.sampling)
-
-
-def video_model(profile: ModelProfile, options: DescriberOptions) -> VideoModel:
-    """The describer that observes with the model of a profile, its weights fetched where that is allowed.
-
-    Raises UsageError where the model reads no video, where the writer model is not known, and where weights may not be
-    fetched; and what `obtain` raises.
-    """
-    observer = _on_disk(profile, options)
-    if observer.profile.prompt == "none":
-        raise UsageError(
-            f"{observer.profile.name} sees no pictures", "give it as --writer-model, and another as --describer"
-        )
-    if options.writer_server:
-        from audiodesc.describers.server.writer import other_server
-
-        elsewhere = other_server(options, profile.writer_model)
-        return VideoModel(observer, observer, options.context, elsewhere=elsewhere, film_s=options.film_s)
-    writer, remark = _writer(observer, options)
-    remarks = (remark,) if remark else ()
-    return VideoModel(observer, writer, options.context, remarks=remarks, film_s=options.film_s)
-
-
-def _writer(observer: LocalModel, options: DescriberOptions) -> tuple[LocalModel, str]:
-    """The model that the user names, else that of the profile; where that cannot be had, the one that observes, unless
-    it was trained on fields alone, and why."""
-    name = options.writer_model or observer.profile.writer_model
-    if name in ("", observer.profile.name):
-        return observer, ""
-    try:
-        return _on_disk(_writer_profile(name), options, sees=None), ""
-    except AudiodescError as error:
-        if options.writer_model or observer.profile.prompt == "fields":
-            raise
-        remark = f"{observer.profile.name} writes the lines itself, for {name} cannot be had ({error})"
-        return observer, f"{remark}; --writer-model names another, --writer-server one of a server"
-
-
-def line_model(name: str, options: DescriberOptions) -> VideoModel:
-    """A model that only writes lines of what another observed. Raises what `video_model` raises."""
-    writer = _on_disk(_writer_profile(name), options)
-    return VideoModel(writer, writer, options.context)
-
-
-def _writer_profile(name: str) -> ModelProfile:
-    """The profile of that name or at that path, or one for a repository or folder."""
-    if name.endswith(".toml"):
-        return read_profile(Path(name))
-    if name in shipped():
-        return shipped()[name]
-    if "/" in name:
-        return ModelProfile(name=name, repository=name)
-    raise UsageError(f"there is no model {name!r}", f"choose one of: {', '.join(shipped())}; or give a folder")
-
-
-def _on_disk(profile: ModelProfile, options: DescriberOptions, *, sees: bool | None = True) -> LocalModel:
-    """The model with its weights on disk. One without a profile and without a chat template is a base model, and one
-    that is only to write (`sees` is None) may be a model of text alone."""
-    if profile.name != profile.repository:
-        return LocalModel(profile, obtain(profile, options.downloads, options.progress, sees=profile.sees))
-    weights = obtain(replace(profile, chat=False), options.downloads, options.progress, sees=sees)
-    profile = replace(profile, chat=has_template(weights.folder))
-    if sees is None and not answers_about_video(read_json(weights.folder / "config.json")):
-        profile = replace(profile, prompt="none")
-    return LocalModel(profile, weights)

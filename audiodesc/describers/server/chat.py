@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from audiodesc.core.environment import install_command
 from audiodesc.core.fetching import unusable_proxy
 from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
+from audiodesc.describers.faulty_answers import without_thinking
 from audiodesc.describers.models.generation import GREEDY, Sampling
+from audiodesc.describers.queries import FollowUp, Said, whole_words
 from audiodesc.describers.server.completion import read_answer
 from audiodesc.describers.server.connection import Connection, Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
+from audiodesc.describers.server.streaming import heard
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -139,9 +142,17 @@ class Chat:
         except (openai.OpenAIError, *MALFORMED):
             return ()
 
-    def answer(self, content: Sequence[Part], tokens: int, retries: int | None = None) -> str:
+    def answer(
+        self,
+        content: Sequence[Part],
+        tokens: int,
+        retries: int | None = None,
+        follow_ups: Sequence[FollowUp] = (),
+        said: Said | None = None,
+    ) -> str:
         """The answer as text, without reasoning; it has at most `tokens` tokens at the first attempt. A server that
-        fails or is busy is sent the same up to `retries` times more, by default `RETRIES`.
+        fails or is busy is sent the same up to `retries` times more, by default `RETRIES`. `follow_ups` are what was
+        answered and asked after `content`; `said` is given the answer while it arrives, if it does in pieces.
 
         Raises NoAnswerError where there is none after all attempts, LimitError where the request is too much for the
         server, UsageError where it refuses the key, the model or the request, MissingToolError where no server
@@ -149,12 +160,14 @@ class Chat:
         """
         if self._start:
             self._start()
+        messages = [{"role": "user", "content": list(content)}, *_followed(follow_ups)]
         manner = _Manner(tokens, thinks=self._thinks)
         again = RETRIES if retries is None else retries
         failure = Failure("empty")
         for attempt in range(ATTEMPTS):
             try:
-                text, kind = self._once(content, manner, again)
+                with heard(said and _without_secrets(said, self._to)):
+                    text, kind = self._once(messages, manner, again)
             except LimitError:
                 if not attempt:
                     raise
@@ -167,12 +180,12 @@ class Chat:
             manner = manner.after(kind)
         raise NoAnswerError(failure)
 
-    def _once(self, content: Sequence[Part], manner: _Manner, retries: int) -> tuple[str, FailureKind | None]:
+    def _once(self, messages: Sequence[Part], manner: _Manner, retries: int) -> tuple[str, FailureKind | None]:
         """The answer, or, with the kind of failure, what the server says of it."""
         import openai
 
         try:
-            return read_answer(self._completion(content, self._settings(manner), retries), self._to)
+            return read_answer(self._completion(messages, self._settings(manner), retries), self._to)
         except openai.BadRequestError as error:
             if error.code == "content_filter":
                 return words_of(error, self._to), "refused"
@@ -197,7 +210,7 @@ class Chat:
         extras = {**unthinking, **ALL_FRAMES.get(self.kind, {}), "stream": True}
         return {"temperature": 0.0, **chosen, "max_tokens": manner.tokens, **extras}
 
-    def _completion(self, content: Sequence[Part], settings: Mapping[str, Any], retries: int) -> Any:
+    def _completion(self, messages: Any, settings: Mapping[str, Any], retries: int) -> Any:
         """The completion, asked for with those of the settings that the server knows."""
         import openai
 
@@ -207,7 +220,6 @@ class Chat:
             extra = {name: sent.pop(name) for name in set(sent) - _PLAIN}
             if extra:
                 sent["extra_body"] = extra
-            messages: Any = [{"role": "user", "content": list(content)}]
             try:
                 made = client.chat.completions.create(model=self.model, messages=messages, **sent)
             except openai.APIStatusError as error:
@@ -221,6 +233,17 @@ class Chat:
             else:
                 self._unknown |= unknown
                 return made
+
+
+def _followed(follow_ups: Sequence[FollowUp]) -> Iterator[Part]:
+    for one in follow_ups:
+        yield {"role": "assistant", "content": one.answer}
+        yield {"role": "user", "content": one.question}
+
+
+def _without_secrets(said: Said, to: Connection) -> Said:
+    """`said` for what a server wrote so far: whole words, for a part of a secret is none."""
+    return lambda text: said(to.hidden_in_answer(whole_words(without_thinking(text))))
 
 
 def _refused_settings(error: openai.APIStatusError, words: str, sent: set[str]) -> frozenset[str]:

@@ -17,9 +17,10 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.prompts import VERSION, observe_prompt
+from audiodesc.describers.queries import UNSEEN, Query, QueryKind, Reply, Said, chosen
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import Chat, ServerModel
-from audiodesc.describers.server.connection import Connection, connection, pictures, portraits, text, video_part
+from audiodesc.describers.server.connection import Connection, connection, portraits, text, video_part
 from audiodesc.describers.server.faults import LONGEST_NAME, LimitError
 from audiodesc.describers.server.limits import (
     BEGINNING,
@@ -31,7 +32,7 @@ from audiodesc.describers.server.limits import (
     SMALL_PIXELS,
     Budget,
     Share,
-    evenly,
+    answer_within,
     found_in,
     knows_beginning,
     models_of,
@@ -92,7 +93,7 @@ class Server(Describer):
         self._profile, self._own = own.applied(profile), own
         start, kind = (self._started.start, self._started.kind) if self._started else (None, "")
         self._chat = self._chat_with(model, kind, start)
-        self._portraits = list(portraits(context))
+        self._portraits = list(portraits((one.name, one.portrait) for one in context.cast if one.portrait))
         self._budget = Budget(Share(self._profile.max_frames, self._profile.observe_tokens))
         self._frames, self._free = self._profile.frames, BoundedSemaphore(parallel)
         self._wanted_writer = writer
@@ -265,20 +266,42 @@ class Server(Describer):
         except NoAnswerError as error:
             return error.failure
 
+    @property
+    def query_kind(self) -> QueryKind:
+        return "chat"
+
+    def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
+        """As many at a time as requests are; see `observe`."""
+        return as_they_come(self._reply, queries, self._parallel)
+
+    def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
+        return self._reply(query, said)
+
+    def _reply(self, query: Query, said: Said | None = None) -> Reply | Failure:
+        if query.clip is None:
+            writer = self._writer if isinstance(self._writer, ServerWriter) else self._writer_of(self._chat)
+            return writer.reply(query, said)
+        if not query.clip.frames:
+            return UNSEEN
+        cast, video = list(portraits(query.portraits)), bool(self._video)
+        more = {"follow_ups": query.follow_ups, "said": said}
+        try:
+            answer = answer_within(
+                self._budget, self._chat, query.clip, cast, lambda _: query.text, video=video, **more
+            )
+        except NoAnswerError as error:
+            return error.failure
+        return chosen(answer, query)
+
     def _answer(self, clip: VideoClip, question: str = "") -> str:
         """The answer about a clip: to a describer's question, or to that of the trial."""
-        while True:
-            share = self._budget.share
-            shown = replace(clip, frames=tuple(evenly(clip.frames, share.frames)))
-            prompt = observe_prompt(shown, self._context, question) if question else QUESTION
-            cast = self._portraits if share.portraits else []
-            before = [] if question else [text(BEGINNING)]
-            seen = [video_part(shown.frames)] if self._video else list(pictures(shown))
-            try:
-                return self._chat.answer([*before, *cast, *seen, text(prompt)], share.tokens)
-            except LimitError as error:
-                if not self._budget.reduce(share, len(shown.frames), len(cast) // 2, error):
-                    raise
+
+        def prompt(shown: VideoClip) -> str:
+            return observe_prompt(shown, self._context, question) if question else QUESTION
+
+        before = [] if question else [text(BEGINNING)]
+        video = bool(self._video)
+        return answer_within(self._budget, self._chat, clip, self._portraits, prompt, video=video, before=before)
 
 
 def _connection(at: str | LocalServer | ServedModel) -> Connection:

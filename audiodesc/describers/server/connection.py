@@ -11,7 +11,7 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
@@ -25,10 +25,10 @@ import numpy as np
 import openai
 
 from audiodesc.core.concurrency import within_timeout
-from audiodesc.describers.context import FilmContext, picture_kind
+from audiodesc.describers.context import picture_kind
 from audiodesc.describers.prompts import clip_seconds
 from audiodesc.describers.server.error_bodies import with_error_status
-from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer
+from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer, who_hears
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
 
@@ -179,13 +179,15 @@ class Bounded(httpx2.Client):
             del request.headers[name]
         request.headers["accept-encoding"] = "identity"
         options |= {"stream": True, "follow_redirects": False}
-        seconds = request.extensions["timeout"]["read"]
+        seconds, said = request.extensions["timeout"]["read"], who_hears()
         try:
-            return within_timeout(lambda: self._whole(request, monotonic() + seconds, options), seconds)
+            return within_timeout(lambda: self._whole(request, monotonic() + seconds, options, said), seconds)
         except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
             raise TooLate(f"gave no whole answer within {seconds:g} s") from error
 
-    def _whole(self, request: httpx2.Request, until: float, options: dict[str, Any]) -> httpx2.Response:
+    def _whole(
+        self, request: httpx2.Request, until: float, options: dict[str, Any], said: Callable[[str], None] | None
+    ) -> httpx2.Response:
         response = super().send(request, **options)
         try:
             if response.has_redirect_location:
@@ -194,7 +196,7 @@ class Bounded(httpx2.Client):
             encoding = response.headers.get("content-encoding", "").strip().lower()
             if kept.get("content-type", "").lower().startswith(EVENTS):
                 kept["content-type"] = "application/json"
-                content = _streamed(response.iter_raw(), until, encoding)
+                content = _streamed(response.iter_raw(), until, encoding, said)
             else:
                 content = _unpacked(_bounded(response.iter_raw(), until), encoding)
         finally:
@@ -207,13 +209,15 @@ def _bounded(chunks: Iterable[bytes], until: float) -> bytes:
     return b"".join(_read(chunks, until, MOST_BYTES))
 
 
-def _streamed(chunks: Iterable[bytes], until: float, encoding: str) -> bytes:
+def _streamed(chunks: Iterable[bytes], until: float, encoding: str, said: Callable[[str], None] | None = None) -> bytes:
     """An answer in pieces as one that was sent whole. Raises RemoteProtocolError for one that breaks off."""
     answer = StreamedAnswer()
     if encoding not in ("", "identity"):  # packed, though that was not asked for: read to its end
         chunks = [_unpacked(_bounded(chunks, until), encoding)]
     for chunk in _read(chunks, until, MOST_STREAMED_BYTES):
         answer.feed(chunk)
+        if said:
+            said(answer.text)
         if answer.ended:
             break
     content = answer.whole()
@@ -249,12 +253,11 @@ def _unpacked(content: bytes, encoding: str) -> bytes:
     return unpacked
 
 
-def portraits(context: FilmContext) -> Iterator[Part]:
-    """The portraits of the cast, each after its name."""
-    for person in context.cast:
-        if person.portrait:
-            yield text(f"Portrait of {person.name}:")
-            yield _file("image", f"image/{picture_kind(person.portrait)}", person.portrait)
+def portraits(cast: Iterable[tuple[str, bytes]]) -> Iterator[Part]:
+    """The portraits of people, contents of PNG or JPEG files, each after its name."""
+    for name, portrait in cast:
+        yield text(f"Portrait of {name}:")
+        yield _file("image", f"image/{picture_kind(portrait)}", portrait)
 
 
 def pictures(clip: VideoClip) -> Iterator[Part]:

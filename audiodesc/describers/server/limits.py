@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from audiodesc.core import cache
-from audiodesc.describers.server.chat import ServerModel
-from audiodesc.describers.server.connection import Connection
+from audiodesc.describers.server.chat import Chat, ServerModel
+from audiodesc.describers.server.connection import Connection, Part, pictures, text, video_part
 from audiodesc.describers.server.faults import LimitError, listed
 from audiodesc.describers.server.local import may_see
 from audiodesc.errors import AudiodescError, UsageError
@@ -116,6 +116,31 @@ def evenly(items: Sequence[T], most: int) -> list[T]:
     if most == 1:
         return [items[len(items) // 2]]
     return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
+
+
+def answer_within(
+    budget: Budget,
+    chat: Chat,
+    clip: VideoClip,
+    cast: Sequence[Part],
+    prompt: Callable[[VideoClip], str],
+    *,
+    video: bool,
+    before: Sequence[Part] = (),
+    **more: Any,
+) -> str:
+    """The answer to a prompt about a clip, with the portraits of a cast, sent as a video or as pictures; made smaller
+    where that is too much for the server. `more` is for `Chat.answer`, which says what is raised."""
+    while True:
+        share = budget.share
+        shown = replace(clip, frames=tuple(evenly(clip.frames, share.frames)))
+        people = cast if share.portraits else []
+        seen = [video_part(shown.frames)] if video else list(pictures(shown))
+        try:
+            return chat.answer([*before, *people, *seen, text(prompt(shown))], share.tokens, **more)
+        except LimitError as error:
+            if not budget.reduce(share, len(shown.frames), len(people) // 2, error):
+                raise
 
 
 def found_in(value: Any) -> tuple[bool | None, Share, dict[str, str]]:

@@ -6,6 +6,9 @@ What comes out has the form of an answer that was sent whole, so that nobody els
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from audiodesc.describers.faulty_answers import COUNTED_LETTERS, repeats_itself
@@ -27,6 +30,24 @@ REASONING: Final = ("reasoning_content", "reasoning", "thinking", "reasoning_det
 """What servers call a model's thoughts; only one of them is read of each event, for some send two."""
 
 
+_HEARD: ContextVar[Callable[[str], None] | None] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard(said: Callable[[str], None] | None) -> Iterator[None]:
+    """Gives what this thread asks for meanwhile to `said`, as far as it has arrived; None: to nobody."""
+    token = _HEARD.set(said)
+    try:
+        yield
+    finally:
+        _HEARD.reset(token)
+
+
+def who_hears() -> Callable[[str], None] | None:
+    """Who is given the answer that this thread asks for."""
+    return _HEARD.get()
+
+
 class StreamedAnswer:
     """Takes the bytes of a chat completion's events, in pieces of any size.
 
@@ -42,6 +63,11 @@ class StreamedAnswer:
         self._finish: str | None = None
         self._error: Any = None
         self._looked = 0
+
+    @property
+    def text(self) -> str:
+        """The answer as far as it has arrived, without what is marked as reasoning."""
+        return self._text["content"]
 
     def feed(self, piece: bytes) -> None:
         """The next bytes."""

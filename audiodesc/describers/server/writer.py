@@ -15,6 +15,7 @@ from audiodesc.describers.base import DescriberOptions, Failure, LineRequest, No
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import shipped
+from audiodesc.describers.queries import Query, Reply, Said, chosen
 from audiodesc.describers.rules import RECENT
 from audiodesc.describers.server.chat import Chat
 from audiodesc.describers.server.connection import WRITER_KEY, connection, text
@@ -74,6 +75,17 @@ class ServerWriter:
         except TooLongError:
             latest = request.dialogue[(len(request.dialogue) + 1) // 2 :]
             return write_story(self._line, replace(request, dialogue=latest), self._context)
+
+    def reply(self, query: Query, said: Said | None = None) -> Reply | Failure:
+        """The answer to a query about nothing that is seen. Raises what `Chat.answer` raises."""
+        try:
+            with self._free:
+                asked = [text(query.text)]
+                return chosen(self._chat.answer(asked, self._tokens, follow_ups=query.follow_ups, said=said), query)
+        except LimitError as error:
+            return TooLongError(error.words).failure
+        except NoAnswerError as error:
+            return error.failure
 
     def _line(self, prompt: str) -> str:
         try:
@@ -154,7 +166,7 @@ def wanted_writer(options: DescriberOptions, own: ServerOptions, prefers: str = 
     writer of the profile."""
 
     def here(name: str) -> LineWriter:
-        from audiodesc.describers.models.video_model import line_model
+        from audiodesc.describers.models.from_options import line_model
 
         return line_model(name, options)
 

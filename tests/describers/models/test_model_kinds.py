@@ -20,10 +20,11 @@ from models import tiny, tiny_kinds
 
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.checking import check_folder
+from audiodesc.describers.models.from_options import video_model
 from audiodesc.describers.models.loading import LoadedModel, load_model
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.questions import Question, prepared
-from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load, video_model
+from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load
 from audiodesc.describers.models.weights import Weights
 
 # transformers' processor of MiniCPM-V sums tensors with NumPy
