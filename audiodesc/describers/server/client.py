@@ -17,7 +17,7 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.prompts import VERSION, observe_prompt
-from audiodesc.describers.queries import UNSEEN, Query, QueryKind, Reply, Said, chosen
+from audiodesc.describers.queries import Query, QueryKind, Reply, Said
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import Chat, ServerModel
 from audiodesc.describers.server.connection import Connection, connection, portraits, text, video_part
@@ -37,6 +37,7 @@ from audiodesc.describers.server.limits import (
     knows_beginning,
     models_of,
     only_model,
+    reply_within,
     says_red,
     trial_clip,
 )
@@ -271,7 +272,6 @@ class Server(Describer):
         return "chat"
 
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
-        """As many at a time as requests are; see `observe`."""
         return as_they_come(self._reply, queries, self._parallel)
 
     def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
@@ -281,17 +281,7 @@ class Server(Describer):
         if query.clip is None:
             writer = self._writer if isinstance(self._writer, ServerWriter) else self._writer_of(self._chat)
             return writer.reply(query, said)
-        if not query.clip.frames:
-            return UNSEEN
-        cast, video = list(portraits(query.portraits)), bool(self._video)
-        more = {"follow_ups": query.follow_ups, "said": said}
-        try:
-            answer = answer_within(
-                self._budget, self._chat, query.clip, cast, lambda _: query.text, video=video, **more
-            )
-        except NoAnswerError as error:
-            return error.failure
-        return chosen(answer, query)
+        return reply_within(self._budget, self._chat, query, video=bool(self._video), said=said)
 
     def _answer(self, clip: VideoClip, question: str = "") -> str:
         """The answer about a clip: to a describer's question, or to that of the trial."""

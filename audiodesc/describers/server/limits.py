@@ -13,8 +13,10 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from audiodesc.core import cache
+from audiodesc.describers.base import Failure, NoAnswerError
+from audiodesc.describers.queries import UNSEEN, Query, Reply, Said, chosen
 from audiodesc.describers.server.chat import Chat, ServerModel
-from audiodesc.describers.server.connection import Connection, Part, pictures, text, video_part
+from audiodesc.describers.server.connection import Connection, Part, pictures, portraits, text, video_part
 from audiodesc.describers.server.faults import LimitError, listed
 from audiodesc.describers.server.local import may_see
 from audiodesc.errors import AudiodescError, UsageError
@@ -141,6 +143,19 @@ def answer_within(
         except LimitError as error:
             if not budget.reduce(share, len(shown.frames), len(people) // 2, error):
                 raise
+
+
+def reply_within(budget: Budget, chat: Chat, query: Query, *, video: bool, said: Said | None) -> Reply | Failure:
+    """The answer to a query about a clip, in the same way."""
+    clip = query.clip
+    if clip is None or not clip.frames:
+        return UNSEEN
+    cast = list(portraits(query.portraits))
+    more: dict[str, Any] = {"follow_ups": query.follow_ups, "said": said}
+    try:
+        return chosen(answer_within(budget, chat, clip, cast, lambda _: query.text, video=video, **more), query)
+    except NoAnswerError as error:
+        return error.failure
 
 
 def found_in(value: Any) -> tuple[bool | None, Share, dict[str, str]]:
