@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from audiodesc.describers.base import Describer, Failure, LineRequest
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.queries import AnswersQueries, Query, Reply, Said
 from audiodesc.describers.writing import write_line
 from audiodesc.model import FrameRequest, Span, VideoClip
 
@@ -45,3 +46,29 @@ class Answering(Describer):
         self.meanwhile()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return answer if isinstance(answer, str) else json.dumps({"lines": list(answer)})
+
+
+class Replying(Answering, AnswersQueries):
+    """Answers each query with what `reply` says of it, perhaps a failure; `queries` are what it was asked."""
+
+    def __init__(self, reply: Callable[[Query], str | Reply | Failure]) -> None:
+        super().__init__(())
+        self.reply = reply
+        self.queries: list[Query] = []
+
+    def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
+        for number, query in enumerate(queries):
+            yield number, self._reply(query)
+
+    def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
+        """Said word by word."""
+        answer = self._reply(query)
+        words = answer.text.split() if isinstance(answer, Reply) else []
+        for count in range(1, len(words)):
+            said(" ".join(words[:count]))
+        return answer
+
+    def _reply(self, query: Query) -> Reply | Failure:
+        self.queries.append(query)
+        answer = self.reply(query)
+        return Reply(answer) if isinstance(answer, str) else answer

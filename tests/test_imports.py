@@ -28,6 +28,7 @@ LAYERS = [
     {"project"},
     {"search"},
     {"pipeline"},
+    {"footage"},
     {"review"},
     {"cli"},
     {"__init__", "__main__"},

@@ -170,6 +170,7 @@ STAGES = {
     "shots": "Finding the cuts",
     "look": "Looking at the picture",
     "again": "Looking at it again",
+    "ask": "Asking the model",
     "describe": "Writing and speaking",
     "speak": "Speaking",
     "listen": "Measuring the film's sound",
@@ -180,7 +181,15 @@ STAGES = {
     "peaks": "Drawing the film's waveform",
     "proxy": "Making a copy for browsers",
 }
-UNITS = {"fetch": "MB", "hash": "MB", "look": "places", "again": "places", "describe": "lines", "speak": "lines"}
+UNITS = {
+    "fetch": "MB",
+    "hash": "MB",
+    "look": "places",
+    "again": "places",
+    "ask": "questions",
+    "describe": "lines",
+    "speak": "lines",
+}
 """What a stage counts; the others count seconds of the film."""
 
 

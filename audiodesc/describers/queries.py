@@ -61,18 +61,23 @@ UNSEEN: Final = Failure("empty", words="there is no picture at that time")
 
 @runtime_checkable
 class AnswersQueries(Protocol):
-    """A describer with a model that can be asked anything in words. Its `fingerprint` holds all that answers depend
-    on besides the query; queries are answered within its `session`."""
+    """How to write a describer whose model can be asked anything in words: it inherits from this class too. Its
+    `fingerprint` holds all that answers depend on besides the query; queries are answered within its `session`."""
 
     @property
     def query_kind(self) -> QueryKind:
         """How it is asked; "" where it turns out to have no model for that."""
+        return "chat"
 
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
         """(number of a query, its answer), the first being 0, in any order, taken in batches and yielded as they come.
 
         A `Failure` is an answer that is none. Raises AudiodescError for what fails for good.
         """
+
+    def queries_take_s(self, count: int) -> float | None:
+        """Seconds that so many queries about clips take, as far as that can be estimated; None where it cannot."""
+        return None
 
     def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
         """The answer to one query, which `said` is given while it is written; what comes back is what counts."""

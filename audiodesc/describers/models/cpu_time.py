@@ -56,17 +56,18 @@ def film_s(profile: ModelProfile, length_s: float, speed: Speed) -> float | None
         return None
     parameters = profile.active_parameters * 1e9
     line_s = speed.seconds(parameters, LINE_TOKENS, LINE_ANSWER_TOKENS) + STEP_S * LINE_ANSWER_TOKENS
-    return (_observe_s(profile, speed) + OVERHEAD * line_s) * LOOKS_A_MIN * length_s / 60
+    return (observe_s(profile, speed) + OVERHEAD * line_s) * LOOKS_A_MIN * length_s / 60
 
 
 def pace_by(profile: ModelProfile, look_s: float, speed: Speed) -> float | None:
     """Seconds for a second of film, where a look took `look_s`: lines are taken to differ from what is estimated as
     looks do. None as for `film_s`."""
     estimated = film_s(profile, 1.0, speed)
-    return estimated * look_s / _observe_s(profile, speed) if estimated else None
+    return estimated * look_s / observe_s(profile, speed) if estimated else None
 
 
-def _observe_s(profile: ModelProfile, speed: Speed) -> float:
+def observe_s(profile: ModelProfile, speed: Speed) -> float:
+    """Seconds for one look at a clip, of a profile that says how much there is to compute."""
     parameters, frames = profile.active_parameters * 1e9, profile.max_frames
     look_s = speed.seconds(parameters, LOOK_TOKENS + frames * profile.frame_tokens, LOOK_ANSWER_TOKENS)
     return OVERHEAD * (look_s + frames * profile.frame_gmacs * 1e9 / speed.read + STEP_S * LOOK_ANSWER_TOKENS)

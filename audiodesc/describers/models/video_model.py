@@ -21,7 +21,7 @@ from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.answering import answer_aloud, answers_of
 from audiodesc.describers.models.batching import BatchQueue, BatchRunner, batches
 from audiodesc.describers.models.checking import read_json
-from audiodesc.describers.models.cpu_time import pace_by, shown_time, speed_here
+from audiodesc.describers.models.cpu_time import observe_s, pace_by, shown_time, speed_here
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.hardware import this_machine
 from audiodesc.describers.models.loading import load_model, precision_for
@@ -32,7 +32,7 @@ from audiodesc.describers.models.shot_facts import invalid_in, with_written_fact
 from audiodesc.describers.models.user_cache import keep_pace
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.prompts import CONTINUE_NOTES, VERSION, observe_prompt
-from audiodesc.describers.queries import Query, QueryKind, Reply, Said
+from audiodesc.describers.queries import AnswersQueries, Query, QueryKind, Reply, Said
 from audiodesc.describers.writing import continued_line, write_line, write_story
 from audiodesc.model import FrameRequest, VideoClip
 
@@ -71,7 +71,7 @@ def _precision_of(folder: Path) -> str:
     return precision_for(folder, this_machine())
 
 
-class VideoModel(Describer):
+class VideoModel(Describer, AnswersQueries):
     """Models are loaded at the first question: a film whose answers are all in the cache needs none.
 
     `observer` observes; `writer` writes the lines, and may be the same, a text model, or, with `elsewhere`, one of a
@@ -197,6 +197,12 @@ class VideoModel(Describer):
             else:
                 by = self._observer if sees else self._writer
                 yield from answers_of(self._runner(by), some, chat=by.profile.chat, window=WINDOW_BATCHES)
+
+    def queries_take_s(self, count: int) -> float | None:
+        machine, profile = this_machine(), self._observer.profile
+        if machine.gpu or not profile.active_parameters:
+            return None
+        return count * observe_s(profile, speed_here(machine))
 
     def answer_aloud(self, query: Query, said: Said) -> Reply | Failure:
         if self._elsewhere and query.clip is None:

@@ -17,7 +17,7 @@ from audiodesc.describers.queries import FollowUp, Said, whole_words
 from audiodesc.describers.server.completion import read_answer
 from audiodesc.describers.server.connection import Connection, Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
-from audiodesc.describers.server.streaming import heard
+from audiodesc.describers.server.streaming import passed_on
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Chat:
         failure = Failure("empty")
         for attempt in range(ATTEMPTS):
             try:
-                with heard(said and _without_secrets(said, self._to)):
+                with passed_on(said and _without_secrets(said, self._to)):
                     text, kind = self._once(messages, manner, again)
             except LimitError:
                 if not attempt:

@@ -17,7 +17,7 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
 from audiodesc.describers.prompts import VERSION, observe_prompt
-from audiodesc.describers.queries import Query, QueryKind, Reply, Said
+from audiodesc.describers.queries import AnswersQueries, Query, Reply, Said
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server.chat import Chat, ServerModel
 from audiodesc.describers.server.connection import Connection, connection, portraits, text, video_part
@@ -55,7 +55,7 @@ ANY_MODEL: Final = ModelProfile(
 before it answers."""
 
 
-class Server(Describer):
+class Server(Describer, AnswersQueries):
     """Asks a model over HTTP, up to `parallel` requests at a time; what is kept elsewhere is not asked again.
 
     It is asked as its `profile` says. Frames travel as JPEG pictures with their times or, with `video`, as one MP4 for
@@ -266,10 +266,6 @@ class Server(Describer):
             return facts_in(self._answer(clip, self._profile.question))
         except NoAnswerError as error:
             return error.failure
-
-    @property
-    def query_kind(self) -> QueryKind:
-        return "chat"
 
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
         return as_they_come(self._reply, queries, self._parallel)

@@ -28,7 +28,7 @@ from audiodesc.core.concurrency import within_timeout
 from audiodesc.describers.context import picture_kind
 from audiodesc.describers.prompts import clip_seconds
 from audiodesc.describers.server.error_bodies import with_error_status
-from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer, who_hears
+from audiodesc.describers.server.streaming import EVENTS, StreamedAnswer, listener
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, VideoClip
 
@@ -179,7 +179,7 @@ class Bounded(httpx2.Client):
             del request.headers[name]
         request.headers["accept-encoding"] = "identity"
         options |= {"stream": True, "follow_redirects": False}
-        seconds, said = request.extensions["timeout"]["read"], who_hears()
+        seconds, said = request.extensions["timeout"]["read"], listener()
         try:
             return within_timeout(lambda: self._whole(request, monotonic() + seconds, options, said), seconds)
         except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout) as error:

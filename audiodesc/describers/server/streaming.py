@@ -30,22 +30,22 @@ REASONING: Final = ("reasoning_content", "reasoning", "thinking", "reasoning_det
 """What servers call a model's thoughts; only one of them is read of each event, for some send two."""
 
 
-_HEARD: ContextVar[Callable[[str], None] | None] = ContextVar("heard", default=None)
+_LISTENER: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def heard(said: Callable[[str], None] | None) -> Iterator[None]:
+def passed_on(said: Callable[[str], None] | None) -> Iterator[None]:
     """Gives what this thread asks for meanwhile to `said`, as far as it has arrived; None: to nobody."""
-    token = _HEARD.set(said)
+    token = _LISTENER.set(said)
     try:
         yield
     finally:
-        _HEARD.reset(token)
+        _LISTENER.reset(token)
 
 
-def who_hears() -> Callable[[str], None] | None:
+def listener() -> Callable[[str], None] | None:
     """Who is given the answer that this thread asks for."""
-    return _HEARD.get()
+    return _LISTENER.get()
 
 
 class StreamedAnswer:
