@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final, Literal
 
@@ -77,6 +77,11 @@ def _undone_numbers(entries: Sequence[Entry]) -> set[int]:
         if one.undoes and one.number not in undone:
             undone.add(one.undoes)
     return undone
+
+
+def is_other(before: ProjectLine | None, now: ProjectLine) -> bool:
+    """Whether a line is another than it was; None where it was not there."""
+    return not now.deleted if before is None else replace(before, version=now.version) != now
 
 
 def change_text(entry: Entry) -> str:

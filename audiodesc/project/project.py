@@ -14,7 +14,7 @@ from audiodesc.errors import InputError, UsageError
 from audiodesc.narration.failures import in_one_line
 from audiodesc.project.editing import Edit, edited
 from audiodesc.project.folder import HIDDEN
-from audiodesc.project.history import Entry, are_at_once, last_at_once, redoable, standing
+from audiodesc.project.history import Entry, are_at_once, is_other, last_at_once, redoable, standing
 from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, apply
 from audiodesc.project.store import EditStore, Tables, open_store
 
@@ -99,6 +99,13 @@ class Project:
         """All changes after that number, the oldest first."""
         with self._store.transaction() as tables:
             return tuple(tables.history(since=number))
+
+    def changed_since(self, number: int) -> tuple[str, ...]:
+        """The ids of lines that are others than at the change of that number, in order of time: not of those that were
+        changed and changed back."""
+        with self._store.transaction() as tables:
+            lines = [line for line in apply(tables.drafts(), tables.edited()) if line.version > number]
+            return tuple(line.id for line in lines if is_other(tables.line_at(line.id, number), line))
 
     def fact(self, name: str) -> Any:
         """What the project knows besides its lines, such as the film; None where it does not."""

@@ -41,8 +41,8 @@ class Status:
 
     `film` is where its film is, "" where it is not to be found. `states` counts the lines by state, `findings` what
     `check` found in the lines of the last run (None: there was none). To be rendered are the lines of these ids, edited
-    since the results were made (with sound, where `mix` says that there is any), and what was changed in these files of
-    the folder. What was changed in those elsewhere is read when it is given with --script.
+    since the results were made and not put back (with sound, where `mix` says that there is any), and what was changed
+    in these files of the folder. What was changed in those elsewhere is read when it is given with --script.
     """
 
     film: str
@@ -78,7 +78,7 @@ def status(project: Project) -> Status:
         findings=made.check.counts if made else None,
         unspoken=tuple(_unspoken(made)) if made else (),
         mix="none" if rendered is None else "older" if project.fact(UNMIXED) else "current",
-        edited_since=tuple(line.id for line in snapshot.lines if line.version > written),
+        edited_since=project.changed_since(written),
         changed_files=tuple(filter(is_inside, changed)),
         changed_elsewhere=tuple(name for name in changed if not is_inside(name)),
     )

@@ -78,6 +78,23 @@ def test_edits_that_are_not_rendered_count_and_nothing_that_was_mixed_changes(pr
     assert stands(project).edited_since == ()
 
 
+def test_what_was_edited_and_undone_is_not_called_edited(project: Path) -> None:
+    with open_project(project) as opened:
+        opened.edit([Edit(NIGHT, text="Dusk.")])
+        opened.edit([Edit(FERRY, state="approved")])
+        opened.edit([Edit(text="A gull.", start_ms=16_000)])
+        assert stands(project).edited_since == (FERRY, NIGHT, "000016000")
+        opened.undo()
+        assert stands(project).edited_since == (FERRY, NIGHT)
+        opened.undo()
+        opened.undo()
+        assert (stands(project).edited_since, stands(project).is_outdated) == ((), False)
+        opened.redo()
+        assert stands(project).edited_since == (NIGHT,)
+        opened.edit([Edit(NIGHT, deleted=True)])
+        assert stands(project).edited_since == (NIGHT,)
+
+
 def test_while_a_run_holds_the_project_its_lines_as_they_stand_go_into_another_folder_only(
     project: Path, tmp_path: Path
 ) -> None:
