@@ -4,6 +4,7 @@ are skipped."""
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ from review.browsing import (
     until,
 )
 from review.waiting import wait_for
+
+from audiodesc.project import Edit
 
 VIEWS = ("text", "record", "history", "render")
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
@@ -130,6 +133,22 @@ def test_a_line_is_moved_split_joined_locked_and_deleted(browser: Any, server: S
     assert focus(tab) == "row"
     tab.click("button[data-action=undo]")
     wait_for(lambda: not server.line(id).deleted)
+    assert tab.faults == []
+    tab.context.close()
+
+
+def test_a_row_says_what_its_gap_leaves_for_a_line_that_begins_earlier(browser: Any, server: Server) -> None:
+    tab = opened(browser, server)
+    line = server.lines()[4]
+    row = tab.locator(f".row[data-key='{line.id}']")
+    row.click()
+    until(tab, "!document.querySelector('#fit').textContent.includes('earlier')")
+    server.project.edit([Edit(line.id, start_ms=line.end_ms - 700)], "kim", "command line")
+    tab.wait_for_selector(f".row[data-key='{line.id}']:has-text('fits, begins')")
+    length_s, room_s = map(float, re.search(r"([\d.]+) of ([\d.]+) s", row.inner_text()).groups())  # type: ignore[union-attr]
+    assert length_s <= room_s
+    tab.click("button[data-action=undo]")
+    wait_for(lambda: server.line(line.id).start_ms == line.start_ms)
     assert tab.faults == []
     tab.context.close()
 

@@ -23,15 +23,18 @@ export function fitWords(length_ms, room_ms, fits, rate) {
   return t("fit.fits", { s: seconds(room_ms - length_ms) });
 }
 
+/** What there is for a line: from its start on or, where it fits only as it begins earlier, all that its gap leaves. */
+const roomOf = (view) => (view.fits && view.length_ms > view.room_ms ? view.room.end_ms - view.room.start_ms : view.room_ms);
+
 function facts(view) {
   const { line } = view;
   const length = view.length_ms ?? view.usual_ms;
   const made = [];
   const add = (text, name = "", mark = "") => made.push(h("span", { class: `fact ${name}` }, mark && sign(mark), text));
-  if (view.room_ms !== null) add(t(view.length_ms === null ? "list.about" : "list.of", { a: seconds(length), b: seconds(view.room_ms) }));
+  if (view.room_ms !== null) add(t(view.length_ms === null ? "list.about" : "list.of", { a: seconds(length), b: seconds(roomOf(view)) }));
   else add(t("list.no_room", { a: seconds(length) }), "warn");
   if (view.fits === false) add(fitWords(length, view.room_ms, false), "bad", "▲");
-  else if (view.rate > 1) add(fitWords(length, view.room_ms, true, view.rate));
+  else if (view.rate > 1 || roomOf(view) !== view.room_ms) add(fitWords(length, view.room_ms, true, view.rate));
   if (view.findings.length) add(t("list.findings", { n: view.findings.length }), "warn", "⚑");
   if (view.doubts.length) add(t("list.doubts", { n: view.doubts.length }), "warn", "?");
   if (line.locked) add(t("list.locked"), "", "▣");
