@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Place = Annotated[
     Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote; or a film, for its folder.")
 ]
-Port = Annotated[int, option("--port", metavar="N", help="Listen at this port. Default: a free one.", panel="Server")]
+Port = Annotated[
+    int,
+    option("--port", metavar="N", help="Listen at this port. Default: the project's usual one.", panel="Server"),
+]
 NoBrowser = Annotated[bool, option("--no-browser", help="Print the address, and open nothing.", panel="Server")]
 OnLan = Annotated[
     bool,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Final, Literal
 
@@ -23,6 +21,7 @@ from audiodesc.project.status import STATES
 from audiodesc.review.answers import TimeMs
 from audiodesc.review.dependencies import Opened, Playing, Who
 from audiodesc.review.files import result_path
+from audiodesc.review.places import place_id
 from audiodesc.review.playing import Playback, Player
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.state import Review
@@ -178,7 +177,7 @@ def _project(review: Review, player: Player, who: str) -> ProjectView:
     code, track = (known.timecode, known.source.track) if known else (None, None)
     made = report.files if report else {}
     return ProjectView(
-        id=sha256(os.fsencode(review.folder.resolve())).hexdigest()[:16],
+        id=place_id(review.folder),
         title=str((review.project.fact(FILM) or {}).get("name", "")) or review.folder.resolve().name,
         folder=review.folder.resolve().name,
         author=who,

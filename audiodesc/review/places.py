@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from hashlib import sha256
 from pathlib import Path
 
 from audiodesc.errors import InputError
@@ -13,6 +15,11 @@ from audiodesc.project.project import made_project
 from audiodesc.project.saved import save_run
 from audiodesc.project.store import open_store
 from audiodesc.settings import Settings
+
+
+def place_id(folder: Path) -> str:
+    """A name for a project that no other of this computer has, whatever it is called: of the place where it lies."""
+    return sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
 
 
 def opened_project(place: Path) -> Project:

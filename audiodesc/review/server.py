@@ -1,9 +1,10 @@
-"""The server of one project: on this computer alone, on a free port, with an address that holds a token."""
+"""The server of one project: on this computer alone, on a port of its own, with an address that holds a token."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -20,11 +21,14 @@ from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.project import Project
 from audiodesc.review.app import make_app
 from audiodesc.review.guard import Access
+from audiodesc.review.places import place_id
 from audiodesc.review.state import Review
 from audiodesc.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
 SHORTEST_PASSWORD: Final = 12
+PORTS: Final = range(61_000, 65_536)
+"""Of IANA's dynamic ports (RFC 6335), those that Linux gives to no connection by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class Serving:
 def serving(
     project: Project, author: str = "", port: int = 0, lan: Lan | None = None, settings: Settings | None = None
 ) -> Iterator[Serving]:
-    """A server for a project, which is closed with it; `settings` say which describer is asked for candidates.
+    """A server for a project, which is closed with it; `settings` say which describer is asked for candidates. For port
+    0 it is the project's usual one, at which the browser finds what was typed and not saved, or a free one.
 
     Raises OutputError for a port that is taken, UsageError or InputError for a password or certificate that cannot be
     used.
@@ -72,7 +77,8 @@ def serving(
         raise UsageError(f"there is no port {port}", "give one from 1 to 65535, or 0 for a free one")
     if lan:
         _check(lan)
-    listening = _listen("0.0.0.0" if lan else LOOPBACK, port)  # noqa: S104 — asked for, with a password and TLS
+    host = "0.0.0.0" if lan else LOOPBACK  # noqa: S104 — asked for, with a password and TLS
+    listening = _listen(host, port) if port else _listen_for(host, project.folder)
     port = listening.getsockname()[1]
     access = Access(port, password=lan.password if lan else "")
     review = Review(project, author, settings)
@@ -110,9 +116,22 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def usual_port(folder: Path) -> int:
+    """The port of the project in a folder: browsers keep what is typed for an address with its port."""
+    return PORTS[int(place_id(folder), 16) % len(PORTS)]
+
+
+def _listen_for(host: str, folder: Path) -> socket.socket:
+    try:
+        return _listen(host, usual_port(folder))
+    except OutputError:  # another project's, or the same project's that is open already
+        return _listen(host, 0)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would let two servers listen at one port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
         listening.listen()  # who opens the address before the server runs waits for it

@@ -19,6 +19,7 @@ from hanging import LONG_S
 from review.waiting import wait_for
 
 from audiodesc.project import Edit, open_project
+from audiodesc.review.server import serving, usual_port
 
 
 @contextmanager
@@ -75,6 +76,15 @@ def test_a_page_hears_of_edits_made_elsewhere_and_the_server_ends_when_asked(fol
         assert any('"kim"' in row for row in seen)
         process.send_signal(signal.SIGINT)
         assert process.wait(LONG_S) == 0  # though a page listens
+
+
+def test_a_project_has_the_same_port_again_as_long_as_that_is_free(folder: Path) -> None:
+    """Browsers keep what is typed and not saved by the port."""
+    with serving(open_project(folder)) as first, serving(open_project(folder)) as second:
+        assert second.port != first.port == usual_port(folder)
+    with serving(open_project(folder)) as third:
+        assert third.port == usual_port(folder)
+    assert usual_port(folder) != usual_port(folder.with_name("another.ad"))
 
 
 @pytest.mark.parametrize(
