@@ -13,13 +13,14 @@ from audiodesc.core.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
+    from audiodesc.evaluation import evaluate
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.settings import Settings
 
 silence()  # before any other library is imported
 
-__all__ = ["AudiodescError", "Settings", "check", "describe", "make", "render"]
+__all__ = ["AudiodescError", "Settings", "check", "describe", "evaluate", "make", "render"]
 
 
 def __getattr__(name: str) -> Any:
@@ -32,6 +33,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc.judge import check
 
         return check
+    if name == "evaluate":
+        from audiodesc.evaluation import evaluate
+
+        return evaluate
     if name == "Settings":
         from audiodesc.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import asking, commands, editing, listing, recordings, reviewing
+from audiodesc.cli import asking, commands, editing, evaluating, listing, recordings, reviewing
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -36,6 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     editing.undo,
     recordings.recordings,
     commands.check,
+    evaluating.evaluate,
     commands.export,
     editing.listen,
     reviewing.review,

@@ -178,10 +178,12 @@ STAGES = {
     "mux": "Writing the film",
     "encode": "Encoding the picture",
     "stills": "Taking pictures of the film",
+    "measure": "Measuring the script",
     "peaks": "Drawing the film's waveform",
     "proxy": "Making a copy for browsers",
 }
 UNITS = {
+    "measure": "measures",
     "fetch": "MB",
     "hash": "MB",
     "look": "places",
