@@ -62,7 +62,7 @@ def mix(
     film: str, subtitles: str, script: str, store: str, folder: str, loudness: LoudnessName = "source"
 ) -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
-    from audiodesc.deliver.built_in import write_sound
+    from audiodesc.deliver.sound import write_sound
     from audiodesc.mix import plan_mix
     from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure

@@ -17,13 +17,10 @@ from audiodesc.deliver.aaf import Aaf
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.built_in import (
     FILM,
-    NARRATION,
     PAGE,
     REPORT,
     SCRIPT,
     SCRIPT_FORMAT,
-    STEM,
-    TRACK,
     ExtraScript,
     Script,
 )
@@ -33,6 +30,7 @@ from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
+from audiodesc.deliver.sound import NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report import noted

@@ -1,39 +1,25 @@
-"""The deliverables of this package: script, page and report, which are read, and those that are heard: mixed track,
-narration and ducked film, written by one pass, and the film."""
+"""The deliverables that are read or seen: the script in each format, the page, the report, and the described film."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 
-from audiodesc.core.cache import Store
 from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
-from audiodesc.core.progress import Progress
-from audiodesc.core.provenance import Content
-from audiodesc.core.stops import in_extended
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.extended import for_readers
-from audiodesc.deliver.extended_tracks import encoded_again, extended_feed, extended_places
+from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.deliver.text_tracks import text_tracks
-from audiodesc.errors import FilmError
-from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.media.mux import TITLE, add_track, film_suffix
+from audiodesc.media.mux import add_track, film_suffix
 from audiodesc.media.stills import Still, stills
-from audiodesc.mix import Mix, plan_mix
-from audiodesc.mix.excerpt import excerpt, excerpt_places
-from audiodesc.mix.levels import loudness_profile, share, target
-from audiodesc.mix.measure import Metered, measure
-from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
-from audiodesc.model import AudioTrack, Film, Note
+from audiodesc.model import Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
 from audiodesc.scripts.transcript import Transcript
-from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
+from audiodesc.settings import DeliverSettings
 
 SCRIPT_FORMAT = "webvtt"
 
@@ -133,80 +119,6 @@ def _stills(delivery: Delivery) -> Mapping[int, Still]:
     return {number: still for (number, _), still in made if still}
 
 
-FILM_SOUND = "aac"
-"""The key in `files` of the AAC that the film takes, which is no deliverable."""
-
-
-class SoundDeliverable(BuiltIn, ABC):
-    """A file that is written while the mix goes by."""
-
-    content: Content
-
-    @abstractmethod
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track. What is
-        encoded as AAC is kept in the `store`."""
-
-    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
-        """The mix has written it: what it is made of is added as XMP, where the container takes that."""
-        mark(delivery, path, self.content)
-        return ()
-
-
-class MixedTrack(SoundDeliverable):
-    """The film's sound with the narrator in it; of the AAC for the film too, which it is itself where both are M4A."""
-
-    name, content = "track", "mix"
-    summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
-
-    def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        return f"{film.path.stem}.ad{FORMATS[settings.track].suffix}"
-
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        copy = files.get(FILM_SOUND)
-        twin = copy if copy and copy.suffix == ".mka" else None
-        if kind == "m4a":
-            file = _tagged(mix, files["track"], "m4a", bits=mix.bits, twin=twin, store=store)
-            yield Sink(file, lambda part: part.track)
-            return
-        yield Sink(_tagged(mix, files["track"], kind, bits=mix.bits), lambda part: part.track)
-        if copy:
-            yield Sink(_tagged(mix, copy.with_suffix(".m4a"), "m4a", twin=twin, store=store), lambda part: part.coded)
-
-
-class NarrationTrack(SoundDeliverable):
-    """The narrator alone, as long as the film, at the level of the mix."""
-
-    name, content = "narration", "narration"
-    summary = "the narrator alone, as long as the film: FLAC"
-
-    def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        return f"{film.path.stem}.narration.flac"
-
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        tags = tags_of(mix.provenance, "narration") | {"language": mix.language}
-        file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, tags=tags)
-        yield Sink(file, lambda part: part.narration)
-
-
-class DuckedStem(SoundDeliverable):
-    """The film's sound as it lies under the narrator, before the limiter."""
-
-    name, content = "ducked", "ducked"
-    summary = "the film's sound as it lies under the narrator (--stems): WAV of 32-bit floats"
-
-    def is_wanted(self, settings: DeliverSettings) -> bool:
-        return settings.stems
-
-    def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        return f"{film.path.stem}.ducked.wav"
-
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        tags = tags_of(mix.provenance, "ducked") | {"language": mix.language}
-        file = SoundFile(files["ducked"], "wav", mix.source.layout, mix.source.rate_hz, bits=32, tags=tags)
-        yield Sink(file, lambda part: part.film)
-
-
 class DescribedFilm(BuiltIn):
     """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description; where it
     stops for lines, so do its other sound tracks. A note says each thing that the copy has lost."""
@@ -230,71 +142,4 @@ class DescribedFilm(BuiltIn):
         return [Note("mux", message) for message in (*changed, *lost)]
 
 
-TRACK, NARRATION, STEM, FILM = MixedTrack(), NarrationTrack(), DuckedStem(), DescribedFilm()
-
-
-def film_sound_name(film: Film, kind: str) -> str:
-    """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
-    stem = film.path.stem
-    if film_suffix(film) == ".mkv":
-        return f"{stem}.mka"
-    return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
-
-
-def check_sound(track: AudioTrack | None, sound: SoundSettings, written: TrackFormat) -> None:
-    """Raises FilmError where no described track can be written in the film's channels."""
-    layout = "stereo" if sound.downmix else track.layout if track else "mono"
-    for kind in dict.fromkeys(("m4a", written)):
-        if why := check_layout(layout, kind):
-            raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
-
-
-def mix_sound(delivery: Delivery, places: Places, paths: Mapping[str, Path], store: Store) -> Measured:
-    """Mix the spoken lines into the film's sound, write all sound at `paths`, and measure it."""
-    chosen, written, watch = delivery.settings.sound, delivery.settings.deliver, delivery.watch
-    profile = loudness_profile(chosen.loudness)
-    source = extended_feed(delivery, profile.rate_hz)
-    places, spoken = extended_places(places, delivery.stops), in_extended(delivery.spoken)
-    with watch("listen"):
-        before = measure(source, places.speech, store, watch.progress)
-    with watch("mix"):
-        goal = target(profile, share(places.speech, source.duration_ms))
-        mix = plan_mix(source, before, spoken, places.speech, goal, chosen, written)
-        mix = replace(mix, language=iso_639(delivery.language), provenance=delivery.provenance)
-        if delivery.part:
-            part = delivery.stops.around(delivery.part)
-            mix, places = excerpt(mix, part, delivery.stops.total_ms), excerpt_places(places, part)
-            before = mix.before
-        files = {**paths, FILM_SOUND: delivery.film_sound}
-        return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store)
-
-
-def write_sound(
-    mix: Mix,
-    before: Metered,
-    ceiling_db: float,
-    places: Places,
-    files: Mapping[str, Path],
-    kind: str,
-    show: Progress,
-    store: Store | None = None,
-) -> Measured:
-    """Write those of the deliverables of sound that are in `files`, the track as that `kind`, and at `files["aac"]`,
-    where it is named, the AAC that the film takes: that of the track where it is one, else of its own, whose true peaks
-    stay under `ceiling_db` (dBTP) too, and whose parts are kept in the `store`."""
-
-    def sinks(mix: Mix) -> Iterator[Sink]:
-        for row in (TRACK, NARRATION, STEM):
-            if row.name in files:
-                yield from row.sinks(mix, files, kind, store)
-
-    return stream(mix, before, ceiling_db, places, Outputs(sinks, kind == "m4a", FILM_SOUND in files), show)
-
-
-def _tagged(
-    mix: Mix, path: Path, kind: str, *, bits: int | None = None, twin: Path | None = None, store: Store | None = None
-) -> SoundFile:
-    """A file of the mix that says in its tags what it is."""
-    form = (mix.source.layout, mix.source.rate_hz)
-    tags = tags_of(mix.provenance, "mix") | {"title": TITLE, "language": mix.language}
-    return SoundFile(path, kind, *form, bits=bits, matroska=twin, store=store, tags=tags)
+FILM = DescribedFilm()

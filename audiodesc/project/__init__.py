@@ -16,8 +16,9 @@ from audiodesc.core.part import part_name
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, is_script, names_with_sound
 from audiodesc.deliver.base import Delivery
-from audiodesc.deliver.built_in import REPORT, film_sound_name, mix_sound
+from audiodesc.deliver.built_in import REPORT
 from audiodesc.deliver.extended import extended_names
+from audiodesc.deliver.sound import film_sound_name, mix_sound
 from audiodesc.dialogue.combine import Dialogue
 from audiodesc.errors import InputError, StrictError
 from audiodesc.judge import Criteria, judged, with_reasons
@@ -210,7 +211,7 @@ def _write(
     film = described.film
     delivery = delivery_of(described, settings, made, names, place, watch)
     if any(row.needs_sound for row in rows.values()):
-        measured = mix_sound(delivery, _places(described), paths, place.store)
+        measured = mix_sound(delivery, rows.values(), _places(described), paths, place.store)
         delivery = replace(delivery, measured=measured, report=_with_sound(described, made, measured, settings))
     delivery = deliver(rows, delivery, paths)
     written = {"report": paths["report"], **delivery.files}

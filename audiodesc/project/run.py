@@ -12,7 +12,7 @@ from audiodesc.core.cache import Store
 from audiodesc.core.part import part_name, part_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, file_names, wanted_rows
-from audiodesc.deliver.built_in import check_sound
+from audiodesc.deliver.sound import check_sound
 from audiodesc.dialogue import FilmAnalysis, FilmSource
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import StrictError, UsageError

@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
-from audiodesc.deliver.built_in import check_sound, write_sound
+from audiodesc.deliver.sound import check_sound, write_sound
 from audiodesc.errors import FilmError
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
