@@ -29,6 +29,7 @@ LAYERS = [
     {"search"},
     {"pipeline"},
     {"footage"},
+    {"questions"},
     {"review", "evaluation"},
     {"cli"},
     {"__init__", "__main__"},
