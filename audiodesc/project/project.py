@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from audiodesc.project.editing import Edit, edited
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, are_at_once, is_other, last_at_once, redoable, standing
 from audiodesc.project.lines import DraftLine, KnownScript, ProjectLine, apply
-from audiodesc.project.store import EditStore, Tables, open_store
+from audiodesc.project.store import EditStore, open_store
+from audiodesc.project.tables import LinesInside, Tables
 
 Facts = Callable[[Sequence[str], Callable[[str], Any]], Mapping[str, Any]]
 """The ids of lines that edits added, in their order, and what gives a fact of a name as it stands then -> facts to be
@@ -39,24 +40,6 @@ class Snapshot:
     @property
     def has_persons_work(self) -> bool:
         return any(line.is_touched for line in self.lines)
-
-
-class _Lines(Mapping[str, ProjectLine]):
-    """The lines inside a transaction, each looked up when it is asked for."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def __getitem__(self, id: str) -> ProjectLine:
-        if (line := self._tables.line(id)) is None:
-            raise KeyError(id)
-        return line
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._tables.ids())
-
-    def __len__(self) -> int:
-        return len(self._tables.ids())
 
 
 class Project:
@@ -116,10 +99,19 @@ class Project:
         with self._store.transaction(write=True) as tables:
             _put_facts(tables, facts)
 
+    def facts(self, prefix: str) -> dict[str, Any]:
+        """The facts whose names begin so, by what follows it."""
+        with self._store.transaction() as tables:
+            return {name.removeprefix(prefix): value for name, value in tables.facts(prefix)}
+
     def update_fact(self, name: str, updated: Callable[[Any], Any]) -> None:
         """Put what `updated` makes of a fact, None where it is not known, in its place; nobody comes in between."""
+        self.update_facts(lambda fact: {name: updated(fact(name))})
+
+    def update_facts(self, updated: Callable[[Callable[[str], Any]], Mapping[str, Any]]) -> None:
+        """Put what `updated`, which is given what gives a fact, makes of facts in their places: all or none."""
         with self._store.transaction(write=True) as tables:
-            _put_facts(tables, {name: updated(tables.fact(name))})
+            _put_facts(tables, updated(tables.fact))
 
     def edit(
         self,
@@ -136,7 +128,7 @@ class Project:
         line that was changed since its `base`, UsageError for one that makes no sense.
         """
         with self._store.transaction(write=True) as tables:
-            lines = _Lines(tables)
+            lines = LinesInside(tables)
             made, added = [], []
             for edit in edits:
                 line = edited(edit, lines, tables.line_at)
