@@ -36,9 +36,10 @@ TITLE: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer. `span` is the part of the film that it is about, None for one about nothing that is
-    seen; `times_ms` are those that the answer rests on. `by` is what people call the describer; `is_seen` says whether
-    it looked at the film. `asked_at` is ISO 8601, `author` who asked; where they are "", now and the login name.
+    """A question and its answer. `span` is the part of the film that the answer is about, None for one about no part of
+    it; `times_ms` are the times in it that the answer rests on. `is_seen` is false where the answer is that this cannot
+    be seen there. `by` is what people call the describer, "" where no model was asked. `asked_at` is ISO 8601, `author`
+    who asked; where they are "", now and the login name.
     """
 
     question: str
@@ -46,7 +47,7 @@ class Turn:
     span: Span | None = None
     times_ms: tuple[int, ...] = ()
     by: str = ""
-    is_seen: bool = False
+    is_seen: bool = True
     asked_at: str = ""
     author: str = ""
 
@@ -219,7 +220,7 @@ def _read(value: Any) -> Turn | None:
         times = tuple(map(_time, value.get("times_ms") or ()))
     except (AttributeError, TypeError, ValueError):
         return None
-    return Turn(**texts, span=span, times_ms=times, is_seen=bool(value.get("is_seen")))
+    return Turn(**texts, span=span, times_ms=times, is_seen=bool(value.get("is_seen", True)))
 
 
 def _time(value: Any) -> int:

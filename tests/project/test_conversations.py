@@ -32,7 +32,7 @@ from audiodesc.project.conversations import (
 )
 from audiodesc.project.project import Project, made_project, open_project
 
-TURN = Turn("What is she holding?", "A letter.", Span(1_000, 3_000), (1_500, 2_000), "tiny", True)
+TURN = Turn("What is she holding?", "A letter.", Span(1_000, 3_000), (1_500, 2_000), "tiny")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_a_conversation_is_there_for_everybody_who_opens_the_project(project: Project) -> None:
     first = begin(project, TURN)
-    add_turn(project, first.number, Turn("And the man?", "He is not to be seen.", author="Ada"))
+    add_turn(project, first.number, Turn("And the man?", "He is not to be seen.", is_seen=False, author="Ada"))
     with open_project(project.folder) as other:
         found = conversation(other, first.number)
         (head,) = conversations(other)
