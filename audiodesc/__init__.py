@@ -1,7 +1,7 @@
 """audiodesc: audio description for films.
 
 `make` is the whole job; `describe` writes the script only; `render` voices the lines as a person changed them; `check`
-judges a script. What a person does with lines is in `audiodesc.project`.
+judges a script; `find` searches films that were described. What a person does with lines is in `audiodesc.project`.
 The data that they give back is in `audiodesc.model`, the errors in `audiodesc.errors`.
 """
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from audiodesc.evaluation import evaluate
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
+    from audiodesc.search.finding import find
     from audiodesc.settings import Settings
 
 silence()  # before any other library is imported
 
-__all__ = ["AudiodescError", "Settings", "check", "describe", "evaluate", "make", "render"]
+__all__ = ["AudiodescError", "Settings", "check", "describe", "evaluate", "find", "make", "render"]
 
 
 def __getattr__(name: str) -> Any:
@@ -37,6 +38,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc.evaluation import evaluate
 
         return evaluate
+    if name == "find":
+        from audiodesc.search.finding import find
+
+        return find
     if name == "Settings":
         from audiodesc.settings import Settings
 

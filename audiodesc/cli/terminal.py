@@ -181,6 +181,7 @@ STAGES = {
     "measure": "Measuring the script",
     "peaks": "Drawing the film's waveform",
     "proxy": "Making a copy for browsers",
+    "index": "Reading what is known of films",
 }
 UNITS = {
     "measure": "measures",
@@ -188,6 +189,7 @@ UNITS = {
     "hash": "MB",
     "look": "places",
     "again": "places",
+    "index": "films",
     "ask": "questions",
     "describe": "lines",
     "speak": "lines",

@@ -30,6 +30,8 @@ OWN = {
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
     "evaluate": {"--second", "--window", "--text-model", "--resamples", "--seed", "--html", "--force"},
     "gaps": {"--film"},
+    "find": {"--film", "--from", "--to", "--limit"},
+    "index": {"--anew"},
     "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
     "export": {"--as", "--output", "--film", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
@@ -86,7 +88,7 @@ def test_no_command_has_many_parameters() -> None:
     assert len(written) > 8
     assert {function.__module__ for function in written} == {
         f"audiodesc.cli.{name}"
-        for name in ("asking", "commands", "editing", "evaluating", "listing", "recordings", "reviewing")
+        for name in ("asking", "commands", "editing", "evaluating", "finding", "listing", "recordings", "reviewing")
     }
     counts = {function.__name__: len(inspect.signature(function).parameters) for function in written}
     assert {name: count for name, count in counts.items() if count > 10} == {}

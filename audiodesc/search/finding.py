@@ -1,0 +1,174 @@
+"""A question to films: indexes brought up to date and asked, and what they answer: moments of films, each with why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from audiodesc.core.formatting import number_of
+from audiodesc.core.progress import Progress, silent
+from audiodesc.errors import UsageError
+from audiodesc.model import Span
+from audiodesc.search.documents import Field
+from audiodesc.search.index import Updated, place_of, update, with_index
+from audiodesc.search.questions import Question, question_of
+from audiodesc.search.ranking import MOST, WEIGHTS, Ranked, ranked
+from audiodesc.search.store import IndexedProject, IndexStore, Limits
+from audiodesc.search.words import folded, marked_in
+
+LONGEST_SHOWN: Final = 200
+"""Characters of a text in which something was found."""
+
+LIMIT: Final = 20
+MOST_LISTED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A text in which something of the question stands; `marks` are from where to where in it."""
+
+    field: Field
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A moment of a film that answers a question.
+
+    `project` is the folder of its description, `film` the name of the film's file. `line` is what the description says
+    then, "" where it says nothing. `reasons` say why it was found, the best first. A greater `score` is better; those
+    of one question can be compared, and no others.
+    """
+
+    project: Path
+    film: str
+    span: Span
+    line: str
+    reasons: tuple[Reason, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Films, by a part of the name of the file or folder ("" for all), and a stretch of each."""
+
+    film: str = ""
+    start_ms: int = 0
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found, the best first; `notes` are what a person should know of it, each in a line."""
+
+    hits: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+
+
+EVERYWHERE: Final = Where()
+
+
+def find(
+    question: str,
+    *places: str | Path,
+    limit: int = LIMIT,
+    where: Where = EVERYWHERE,
+    progress: Progress = silent,
+) -> tuple[Hit, ...]:
+    """The moments of films that answer a question best, at most `limit`, the best first.
+
+    `question` is words, which must all occur at about the same time, "exact phrases", prefixes*, -without, OR, and
+    fields as in who:anna, text:, said:, place:, line:. `places` are folders of described films, such as film.ad,
+    folders that hold such folders, and films; the current folder where there are none.
+
+    Raises UsageError for a question in which there is no word, or too many; InputError for a place without films.
+    """
+    return answer(question, places, limit=limit, where=where, progress=progress).hits
+
+
+def answer(
+    question: str,
+    places: Iterable[str | Path],
+    *,
+    limit: int = LIMIT,
+    where: Where = EVERYWHERE,
+    progress: Progress = silent,
+) -> Answer:
+    """The same, with notes."""
+    if not 1 <= limit <= MOST_LISTED:
+        raise UsageError(f"--limit is {limit}", f"give 1 to {MOST_LISTED}")
+    asked = question_of(question)
+    folders = list(dict.fromkeys(place_of(Path(place)) for place in places)) or [Path()]
+    hits: list[Hit] = []
+    notes: list[str] = []
+    for place in folders:
+        found, said = with_index(place, lambda store, at=place: _in_one(at, store, asked, where, limit, progress))  # type: ignore[misc]
+        hits += found
+        notes += said
+    hits.sort(key=lambda hit: -hit.score)
+    return Answer(tuple(hits[:limit]), tuple(dict.fromkeys(notes)))
+
+
+def _in_one(
+    place: Path, store: IndexStore, question: Question, where: Where, limit: int, progress: Progress
+) -> tuple[list[Hit], list[str]]:
+    """What the index of one place answers."""
+    updated = update(place, store, progress)
+    projects = {one.id: one for one in store.projects().values()}
+    limits = _limits(projects.values(), where)
+    best, more = ranked(store, question, limits, updated.moments)
+    hits = [_hit(place, projects[one.found.project], one, question) for one in best[:limit]]
+    return hits, list(_notes(updated, more))
+
+
+def _notes(updated: Updated, more: bool) -> Iterator[str]:
+    if not updated.projects:
+        yield f"{updated.path.parent} holds no described film: `audiodesc make FILM` makes one"
+    yield from (f"not searched: {why}" for why in updated.failed)
+    if more:
+        yield f"more than {number_of(MOST, 'moment')} match, and not all of them were ranked: ask with more words"
+
+
+def _limits(projects: Iterable[IndexedProject], where: Where) -> Limits:
+    whole = Limits(start_ms=where.start_ms)
+    whole = whole if where.end_ms is None else replace(whole, end_ms=where.end_ms)
+    if not where.film:
+        return whole
+    name = folded(where.film)
+    return replace(whole, projects={one.id for one in projects if name in folded(f"{one.place}\n{one.film}")})
+
+
+def _hit(place: Path, project: IndexedProject, one: Ranked, question: Question) -> Hit:
+    moment = one.found.moment
+    reasons = tuple(_reasons(moment.texts.items(), question))
+    line = moment.texts["line"]
+    return Hit(place / project.place, project.film or project.place, moment.span, line, reasons, one.score)
+
+
+def _reasons(texts: Iterable[tuple[Field, str]], question: Question) -> Iterator[Reason]:
+    """The texts in which something of the question stands, those first that count most."""
+    for field, text in sorted(texts, key=lambda pair: -WEIGHTS[pair[0]]):
+        patterns = [one.pattern for one in question.wanted if one.field in (None, field)]
+        if marks := marked_in(text, patterns):
+            yield shortened(Reason(field, text, marks))
+
+
+def shortened(reason: Reason) -> Reason:
+    """The text around its first mark, no longer than can be read at a glance."""
+    text = reason.text
+    if len(text) <= LONGEST_SHOWN:
+        return reason
+    first = reason.marks[0][0] if reason.marks else 0
+    start = max(0, min(first - LONGEST_SHOWN // 4, len(text) - LONGEST_SHOWN))
+    end = start + LONGEST_SHOWN
+    before, after = "…" * (start > 0), "…" * (end < len(text))
+    moved = len(before) - start
+    marks = _inside(reason.marks, start, end)
+    return Reason(reason.field, f"{before}{text[start:end]}{after}", tuple((a + moved, b + moved) for a, b in marks))
+
+
+def _inside(marks: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    return ((max(a, start), min(b, end)) for a, b in marks if a < end and b > start)

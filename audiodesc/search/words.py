@@ -1,0 +1,86 @@
+"""A text as its words are compared: in one case, without accents, and letter by letter where a script has no spaces."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f"
+    "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese, Chinese; and Korean, whose words have particles at their ends."""
+
+VERSION: Final = f"1 {unicodedata.unidata_version}"
+"""Changes when the same text is compared in another form."""
+
+_EACH = re.compile(f"([{UNSPACED}])")
+_IS_UNSPACED = re.compile(f"[{UNSPACED}]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_TOKEN = re.compile(r"[^\W_]")
+
+
+def folded(text: str) -> str:
+    """In lower case and compatible forms, without accents: "Straße" and "STRASSE" are one, and so are é and e."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
+
+
+def spaced(text: str) -> str:
+    """A folded text in which each letter of a script without spaces is a word."""
+    return text if text.isascii() else _EACH.sub(r" \1 ", text)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded: what stands between signs and spaces, or each letter of a script without spaces."""
+    words, word = [], ""
+    for char in f"{spaced(folded(text))} ":
+        if _is_part(char):
+            word += char
+        elif word:
+            words.append(word)
+            word = ""
+    return words
+
+
+def _is_part(char: str) -> bool:
+    """Of a word; the same categories as the index's tokenizer has."""
+    return unicodedata.category(char)[0] in "LN" or unicodedata.category(char) in ("Co", "Mn", "Mc")
+
+
+@lru_cache(maxsize=256)
+def pattern_of(words: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[str]:
+    """Finds these words beside each other in a folded text; with `prefix` the last may be the beginning of one."""
+    found = "".join(
+        (r"[\W_]*" if _IS_UNSPACED.match(word) or _IS_UNSPACED.match(before) else r"[\W_]+") + re.escape(word)
+        for before, word in pairwise(words)
+    )
+    first, last = words[0], words[-1]
+    begin = "" if _IS_UNSPACED.match(first) else r"(?<![^\W_])"
+    end = "" if prefix or _IS_UNSPACED.match(last) else r"(?![^\W_])"
+    return re.compile(f"{begin}{re.escape(first)}{found}{end}")
+
+
+def marked_in(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[tuple[int, int], ...]:
+    """Where the patterns find something in a text as it is written, from and to, in order and apart."""
+    plain, places = [], []
+    for place, char in enumerate(text):
+        for one in folded(char):
+            plain.append(one)
+            places.append(place)
+    whole, found = "".join(plain), []
+    for pattern in patterns:
+        found += [(places[one.start()], places[one.end() - 1] + 1) for one in pattern.finditer(whole) if one[0]]
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return tuple(apart)
