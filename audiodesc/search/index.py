@@ -137,7 +137,7 @@ def _read(place: Path, name: str, stamp: str, failed: list[str]) -> _Read | None
 
 
 def _projects(place: Path) -> Iterator[tuple[str, str]]:
-    """Each project of a folder, as seen from it, with what tells when it changes. Links are not followed."""
+    """Each project of a folder, as seen from it, with what says when it changes. Links are not followed."""
     if is_project(place):
         yield ".", _stamp(place / HIDDEN / NAME)
         return

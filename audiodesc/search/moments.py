@@ -33,15 +33,15 @@ def moments_of(documents: Iterable[Document]) -> tuple[Moment, ...]:
 
     A line and what was observed for it are one, by their id. What has no text is left out.
     """
-    told: dict[str, list[Document]] = {}
+    of_lines: dict[str, list[Document]] = {}
     others: list[Document] = []
     for one in documents:
         kind, _, of = one.id.partition("-")
         if kind in ("line", "observation"):
-            told.setdefault(of, []).append(one)
+            of_lines.setdefault(of, []).append(one)
         elif one.texts:
             others.append(one)
-    anchors = sorted(told.values(), key=_begins)
+    anchors = sorted(of_lines.values(), key=_begins)
     starts = [_begins(one) for one in anchors]
     apart: list[list[Document]] = []
     for one in sorted(others, key=lambda one: (one.span, one.id)):

@@ -51,7 +51,7 @@ TABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class IndexedProject:
-    """A project in the index: its place as seen from the index's folder, what told when it changed, the film's name,
+    """A project in the index: its place as seen from the index's folder, what says when it changed, the film's name,
     and how many moments it has."""
 
     id: int
@@ -130,7 +130,7 @@ class IndexStore:
         self._connection.executemany(sql, [(row[0], *map(_indexed, row[3:])) for row in rows])
 
     def stamp(self, place: str) -> str | None:
-        """What told when a project changed, as it was last put; None where it is not in the index."""
+        """What says when a project changed, as it was last put; None where it is not in the index."""
         found = self._run("SELECT stamp FROM projects WHERE place = ?", (place,)).fetchone()
         return found[0] if found else None
 
