@@ -6,7 +6,7 @@ Field names are the keys of the JSON, in its order. Times are ms of the film.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -120,6 +120,19 @@ class Line:
     scores: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeRecord:
+    """Who judged, and how: the model's `name`, the `prompts` that it was asked with, by name, and their `version`. Of
+    `asked` judgements `failed` had no score, by system, and `failures` says why, with how often."""
+
+    name: str
+    prompts: Mapping[str, str]
+    version: int
+    asked: int = 0
+    failed: Mapping[System, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """All of it. `level` is that of the intervals, in percent; `notes` say what was read otherwise than it stands."""
@@ -137,3 +150,4 @@ class Evaluation:
     scores: tuple[Score, ...] = ()
     lines: tuple[Line, ...] = ()
     notes: tuple[str, ...] = ()
+    judge: JudgeRecord | None = None
