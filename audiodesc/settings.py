@@ -210,13 +210,13 @@ class StopSettings(Group):
     extended: Annotated[bool, Choice("--extended",
         "The film stops for lines that are longer than their pauses.")] = False
     extended_most_s: Annotated[float, Interval(ge=0.5, le=120), Choice("--extended-most SECONDS",
-        "The longest that the film stops for a line.")] = 15.0
+        "The longest that the film stops for a line.", needs="extended")] = 15.0
     extended_sound: Annotated[StopSound, Choice("--extended-sound",
         "The film's sound while it stops: its last seconds go on (ambience) or die away (hold), "
-        "or there is silence.")] = "ambience"
+        "or there is silence.", needs="extended")] = "ambience"
     extended_form: Annotated[Literal["vfr", "cfr"], Choice("--extended-form",
         "vfr: the picture is copied, and its last frame stands. cfr: the picture is encoded again at a constant frame "
-        "rate, for editors and devices that need one.")] = "vfr"
+        "rate, for editors and devices that need one.", needs="extended")] = "vfr"
     extended_film: Annotated[bool, Choice("--no-extended-film",
         "Write no film and no sound: only the script, also for players that stop a film by themselves.")] = True
 

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from audiodesc.cli.projects import saved_choices
-from audiodesc.core.choices import Field, choices, fault
+from audiodesc.core.choices import Field, check_needed, choices, fault
 from audiodesc.core.formatting import shell
 from audiodesc.core.toml import read_job, settings_of
 from audiodesc.errors import InputError, UsageError
@@ -184,7 +184,9 @@ def with_choices(
         def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
             saved, job = saved_choices(given.get("film")), read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
-            settings = settings_of(Settings, saved, job, _tables(chosen), _backend_options(option or ()))
+            tables = _tables(chosen)
+            settings = settings_of(Settings, saved, job, tables, _backend_options(option or ()))
+            check_needed(settings, tables)
             if settings.options:
                 _check_backends(settings.options)
             command(settings=settings, **given)

@@ -29,12 +29,14 @@ class Choice:
     names ("--margin MS"; an option `--no-…` turns off what is on by default), and a sentence of help. Type, range and
     default are the field's.
 
-    `reported`: the report has the value; not where it may hold a password, or changes no result.
+    `reported`: the report has the value; not where it may hold a password, or changes no result. `needs` is the field
+    of its group without which it has no effect.
     """
 
     usage: str
     help: str
     reported: bool = True
+    needs: str = ""
 
     @property
     def option(self) -> str:
@@ -153,6 +155,20 @@ def check(choices: Any) -> None:
         value = getattr(choices, field.name)
         if remedy := fault(field, value):
             raise UsageError(f"{type(choices).__name__}: {field.name} is {said(field, value)}", remedy)
+
+
+def check_needed(group: Any, given: Mapping[str, Any]) -> None:
+    """Raise UsageError for a choice that was given, by groups and names, and has no effect: another of its group that
+    it needs is off in what was chosen with it."""
+    known = {field.name: field for field in fields(group.__class__)}
+    for name, value in given.items():
+        field = known.get(name)
+        if field and field.group:
+            check_needed(getattr(group, name), value)
+        elif field and field.choice and field.choice.needs and not getattr(group, field.choice.needs):
+            needed = known[field.choice.needs].choice
+            option = needed.option if needed else ""
+            raise UsageError(f"{field.choice.option} without {option}", f"give {option} too, or leave it out")
 
 
 def said(field: Field, value: Any) -> str:

@@ -151,6 +151,19 @@ def test_what_a_project_or_a_job_file_switches_on_or_off_can_be_taken_back(
         assert getattr(getattr(settings_of(Settings, read_job(job, Settings)), group), name) is value
 
 
+@pytest.mark.parametrize("option", ["--extended-form=cfr", "--extended-sound=hold", "--extended-most=3"])
+def test_a_choice_that_has_no_effect_without_another_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
+) -> None:
+    code, _, said = run(capsys, monkeypatch, "make", str(tmp_path / "film.mp4"), option)
+    name = option.partition("=")[0]
+    assert (code, said) == (2, f"audiodesc: {name} without --extended: give --extended too, or leave it out\n")
+    job = tmp_path / "job.toml"
+    job.write_text("[stops]\nextended = true\n", "utf-8")
+    assert run(capsys, monkeypatch, "config", "--config", str(job), option)[0] == 0
+    assert run(capsys, monkeypatch, "config", "--config", str(job), option, "--no-extended")[0] == 2
+
+
 def test_a_job_file_counts_in_every_command_that_takes_choices(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
