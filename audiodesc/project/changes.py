@@ -201,6 +201,11 @@ def _alike(olds: Sequence[ScriptLine], news: Sequence[ScriptLine], open_: list[i
             yield new, old
 
 
+def is_alike(one: str, other: str) -> bool:
+    """Whether one of two texts is the other, changed."""
+    return _likeness(one, other) >= ALIKE
+
+
 def _likeness(one: str, other: str) -> float:
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:

@@ -21,6 +21,7 @@ from audiodesc.project.changes import Change, line_ids
 from audiodesc.project.comments import comment_facts, saved_comments
 from audiodesc.project.folder import ProjectFolder
 from audiodesc.project.lines import KnownScript
+from audiodesc.project.other_films import check_same_film
 from audiodesc.project.project import Project
 from audiodesc.project.script_reading import NO_BASE, Read, Reading, all_lines, reading_of
 from audiodesc.scripts import ScriptLine, notes
@@ -142,30 +143,33 @@ def apply_readings(place: ProjectFolder, project: Project, readings: Sequence[Re
             place.adopt(reading.script.hash)
 
 
-def read_given(
-    place: ProjectFolder, project: Project, path: Path, read: Read, *, merge: bool, replace_all: bool
-) -> Reading:
+def read_given(place: ProjectFolder, project: Project, path: Path, read: Read, run: RunSettings) -> Reading:
     """A script that a user gives, from anywhere, as what it changes.
 
     One that was written or read before is held against what it was then. Another takes the place of all lines, where no
-    person worked on them; where one did, `merge` leaves those that it lacks as they are, and `replace_all` deletes them
+    person worked on them; where one did, --merge leaves those that it lacks as they are, and --replace deletes them
     after a copy of the project was kept. To be merged it is held against what was written before as well: it may be a
     copy of that, in which lines that it does not touch say what they said then. Raises UsageError where neither is
-    said.
+    said, and ScriptError for what seems to be another film's, unless --force says that it is not.
     """
     name = path.name if path.resolve().parent == place.folder.resolve() else outside_name(path)
-    if not replace_all and (versions := last_versions(project, name)):
-        return reading_of(place, path, name, versions, read, merge=merge)
-    snapshot = project.snapshot()
-    if snapshot.has_persons_work and not (merge or replace_all):
+    versions, snapshot = [] if run.replace else last_versions(project, name), project.snapshot()
+    if versions:
+        reading = reading_of(place, path, name, versions, read, merge=run.merge)
+    elif snapshot.has_persons_work and not (run.merge or run.replace):
         raise UsageError(
             f"{place.folder} holds lines that a person edited, and {path} would take their place",
             "give --merge to keep those that it lacks, or --replace to keep a copy and take it as it is",
         )
-    if replace_all and snapshot.has_persons_work:
-        project.keep_copy()
-    versions = _written_before(project, path.suffix) if merge else []
-    return reading_of(place, path, name, versions, read, standing=snapshot.standing, merge=merge)
+    else:
+        if run.replace and snapshot.has_persons_work:
+            project.keep_copy()
+        versions = _written_before(project, path.suffix) if run.merge else []
+        reading = reading_of(place, path, name, versions, read, standing=snapshot.standing, merge=run.merge)
+    if run.merge and not run.force:
+        known = {line.id for line in snapshot.lines} | {id for one in project.scripts() for id in one.ids}
+        check_same_film(path, reading, snapshot.standing, known)
+    return reading
 
 
 def _written_before(project: Project, suffix: str) -> list[KnownScript]:
@@ -189,7 +193,7 @@ def read_persons_work(
     """
     own, given = changed_scripts(place, project, read), list[Reading]()
     if script and not any(_is_same(script, place.folder / one.script.name) for one in own):
-        given.append(read_given(place, project, script, read, merge=run.merge, replace_all=run.replace))
+        given.append(read_given(place, project, script, read, run))
         if run.merge and not given[0].changed:
             log.warning("%s: nothing in it was changed since it was written or read", script)
     apply_readings(place, project, (*own, *given), run.author or "")
