@@ -69,6 +69,16 @@ class AnswersQueries(Protocol):
         """How it is asked; "" where it turns out to have no model for that."""
         return "chat"
 
+    @property
+    def gives_shares(self) -> bool:
+        """Whether its replies to a choice of letters say how likely each is."""
+        return False
+
+    @property
+    def takes_portraits(self) -> bool:
+        """Whether it is shown the portraits of a query."""
+        return True
+
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
         """(number of a query, its answer), the first being 0, in any order, taken in batches and yielded as they come.
 

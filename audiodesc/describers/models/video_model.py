@@ -189,6 +189,14 @@ class VideoModel(Describer, AnswersQueries):
     def query_kind(self) -> QueryKind:
         return "chat" if self._observer.profile.chat else "base"
 
+    @property
+    def gives_shares(self) -> bool:
+        return True
+
+    @property
+    def takes_portraits(self) -> bool:
+        return self._observer.profile.chat and takes_portraits(self._observer.kind)
+
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]:
         """What is seen is answered by the model that observes, all else by the one that writes."""
         for sees, some in groupby(enumerate(queries), key=lambda one: one[1].clip is not None):

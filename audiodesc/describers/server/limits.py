@@ -145,6 +145,12 @@ def answer_within(
                 raise
 
 
+UNSHOWN: Final = Failure(
+    "refused", words="it takes no portraits", remedy="choose another model, or say in words how the person looks"
+)
+"""About a portrait that the server was not sent, or may not have been."""
+
+
 def reply_within(budget: Budget, chat: Chat, query: Query, *, video: bool, said: Said | None) -> Reply | Failure:
     """The answer to a query about a clip, in the same way."""
     clip = query.clip
@@ -153,7 +159,8 @@ def reply_within(budget: Budget, chat: Chat, query: Query, *, video: bool, said:
     cast = list(portraits(query.portraits))
     more: dict[str, Any] = {"follow_ups": query.follow_ups, "said": said}
     try:
-        return chosen(answer_within(budget, chat, clip, cast, lambda _: query.text, video=video, **more), query)
+        answer = answer_within(budget, chat, clip, cast, lambda _: query.text, video=video, **more)
+        return UNSHOWN if cast and not budget.share.portraits else chosen(answer, query)
     except NoAnswerError as error:
         return error.failure
 

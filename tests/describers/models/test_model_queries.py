@@ -53,6 +53,7 @@ def test_a_conversation_is_part_of_the_question(asked: VideoModel) -> None:
 def test_a_choice_is_a_letter_with_shares_of_one(asked: VideoModel) -> None:
     queries = [query(clip=_clip(4, seed), choices="ABCDE") for seed in range(3)] + [query(choices="AB")]
     answers = dict(asked.answer_queries(queries))
+    assert asked.gives_shares
     for number, one in enumerate(queries):
         reply = answers[number]
         assert isinstance(reply, Reply)

@@ -88,6 +88,24 @@ def test_a_choice_is_the_letter_of_the_answer(serve: Serve) -> None:
     assert found.kind == "unreadable"
 
 
+def test_a_portrait_that_a_server_was_not_sent_gives_no_answer(serve: Serve) -> None:
+    def takes_no_portrait(number: int) -> tuple[int, object]:
+        parts = fake.requests[-1]["messages"][0]["content"]
+        if any(part.get("text", "").startswith("Portrait of") for part in parts):
+            return 400, {"error": {"message": "At most 1 image(s) may be provided in one prompt."}}
+        return answer("yes")
+
+    fake = serve(takes_no_portrait)
+    shown = Query("Is it she?", clip(0), portraits=(("her", b"\xff\xd8\xff"),))
+    server = Server(fake.url, "m", FilmContext(), parallel=1)
+    for _ in range(2):
+        (found,) = dict(server.answer_queries([shown])).values()
+        assert isinstance(found, Failure)
+        assert "takes no portraits" in found.words
+    assert dict(server.answer_queries([Query("Is it red?", clip(0))])) == {0: Reply("yes")}
+    assert not server.gives_shares
+
+
 @pytest.mark.parametrize(
     ("text", "letter"),
     [
