@@ -318,7 +318,12 @@ def test_a_small_look_needs_no_word_and_a_large_one_does() -> None:
         with pytest.raises(UsageError, match="--yes"):
             allowed(cost, False, None)
     said = list[str]()
-    assert not allowed(large, False, lambda question: bool(said.append(question)))
+
+    def refuse(question: str) -> bool:
+        said.append(question)
+        return False
+
+    assert not allowed(large, False, refuse)
     assert said == ["ask the model 51 questions about 400 pictures?"]
     assert total([large, Cost(1, 8, 2.0)]) == Cost(52, 408, None)
     assert total([]) == Cost(0, 0, 0)

@@ -89,7 +89,7 @@ def test_a_choice_is_the_letter_of_the_answer(serve: Serve) -> None:
 
 
 def test_a_portrait_that_a_server_was_not_sent_gives_no_answer(serve: Serve) -> None:
-    def takes_no_portrait(number: int) -> tuple[int, object]:
+    def takes_no_portrait(number: int) -> Any:
         parts = fake.requests[-1]["messages"][0]["content"]
         if any(part.get("text", "").startswith("Portrait of") for part in parts):
             return 400, {"error": {"message": "At most 1 image(s) may be provided in one prompt."}}
