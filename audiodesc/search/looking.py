@@ -96,12 +96,12 @@ def _wide(span: Span) -> Span:
     return span if span.duration_ms else Span(span.start_ms, span.start_ms + 1)
 
 
-def look_cost(footage: Footage, sought: Sought, describer: Describer, spans: Sequence[Span]) -> Cost:
-    """What `look` would ask now. Raises UsageError for a describer that cannot be asked, or not about that."""
+def recognition_cost(footage: Footage, sought: Sought, describer: Describer, spans: Sequence[Span]) -> Cost:
+    """What `recognise` would ask now. Raises UsageError for a describer that cannot be asked, or not about that."""
     return cost(footage, questions(sought, tuple(spans), describer), describer)
 
 
-def look(
+def recognise(
     footage: Footage, sought: Sought, describer: Describer, spans: Sequence[Span], progress: Progress = silent
 ) -> Looked:
     """Where in these pieces, which are in order of time, it is seen. Pieces beside each other are one stretch. Answers

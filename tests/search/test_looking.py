@@ -25,7 +25,17 @@ from audiodesc.footage.answers import Cost
 from audiodesc.model import Span
 from audiodesc.search import look_questions
 from audiodesc.search.look_questions import Judged, Sought, judged, read_portrait, sought_of
-from audiodesc.search.looking import LONGEST_MS, SHORT_MS, Seen, allowed, look, look_cost, pieces, pieces_of, total
+from audiodesc.search.looking import (
+    LONGEST_MS,
+    SHORT_MS,
+    Seen,
+    allowed,
+    pieces,
+    pieces_of,
+    recognise,
+    recognition_cost,
+    total,
+)
 from audiodesc.settings import DialogueSettings, Settings
 
 QUICK = Settings(dialogue=DialogueSettings(hear=False))
@@ -77,7 +87,7 @@ class Choosing(Replying):
 
 
 def looked(footage: Footage, text: str, reply: Callable[[Query], str | Reply | Failure] = seen) -> tuple[Seen, ...]:
-    return look(footage, sought_of(text), Replying(reply), pieces_of(footage)).yes
+    return recognise(footage, sought_of(text), Replying(reply), pieces_of(footage)).yes
 
 
 def test_what_is_seen_is_found_and_shots_beside_each_other_are_one(film: Path) -> None:
@@ -93,7 +103,7 @@ def test_what_is_seen_is_found_and_shots_beside_each_other_are_one(film: Path) -
 def test_a_long_shot_is_cut_and_each_piece_judged(film: Path) -> None:
     by = Replying(lambda query: "yes" if query.clip and query.clip.span.start_ms == 14_000 else "no")
     with open_footage(film, QUICK) as footage:
-        found = look(footage, sought_of("a green wall"), by, pieces_of(footage))
+        found = recognise(footage, sought_of("a green wall"), by, pieces_of(footage))
     assert [one.span for one in found.yes] == [Span(14_000, 22_000)]
     assert found.looked == len(by.queries) == 7
 
@@ -104,7 +114,7 @@ def test_the_unsure_are_apart_and_the_seconds_of_an_answer_count(film: Path) -> 
         return {2000: "yes, from 0.5 to 1.5 s", 14_000: "Unsure: 0:02-0:03"}.get(start, "No, nothing of the kind.")
 
     with open_footage(film, QUICK) as footage:
-        found = look(footage, sought_of("a cat"), Replying(reply), pieces_of(footage))
+        found = recognise(footage, sought_of("a cat"), Replying(reply), pieces_of(footage))
     assert [one.span for one in found.yes] == [Span(2500, 3500)]
     assert [one.span for one in found.unsure] == [Span(16_000, 17_000)]
 
@@ -117,7 +127,7 @@ def test_a_model_that_is_here_chooses_a_letter_and_its_shares_decide(film: Path)
         return Reply("A", shares.get(query.clip.span.start_ms if query.clip else 0, (0.1, 0.8, 0.1)))
 
     with open_footage(film, QUICK) as footage:
-        found = look(footage, sought_of("a cat"), Choosing(reply), pieces_of(footage))
+        found = recognise(footage, sought_of("a cat"), Choosing(reply), pieces_of(footage))
     assert [(one.span.start_ms, one.share) for one in found.yes] == [(0, 0.9), (30_000, 0.61)]
     assert [(one.span, one.share) for one in found.unsure] == [(Span(2000, 6000), 0.5)]
 
@@ -135,12 +145,12 @@ def test_what_was_answered_is_not_asked_again_and_the_cost_says_so(film: Path) -
     by, sought = Replying(seen), sought_of("red")
     with open_footage(film, QUICK) as footage:
         spans = pieces_of(footage)
-        before = look_cost(footage, sought, by, spans)
+        before = recognition_cost(footage, sought, by, spans)
         assert (before.queries, before.pictures > 7) == (7, True)
-        look(footage, sought, by, spans)
-        assert look_cost(footage, sought, by, spans) == Cost(0, 0, None)
-        look(footage, sought, by, spans)
-        assert look_cost(footage, sought_of("blue"), by, spans).queries == 7
+        recognise(footage, sought, by, spans)
+        assert recognition_cost(footage, sought, by, spans) == Cost(0, 0, None)
+        recognise(footage, sought, by, spans)
+        assert recognition_cost(footage, sought_of("blue"), by, spans).queries == 7
     assert len(by.queries) == 7
 
 
@@ -155,10 +165,10 @@ def test_a_look_that_was_killed_goes_on_where_it_was(film: Path) -> None:
         return seen(query)
 
     with open_footage(film, QUICK) as footage, pytest.raises(KeyboardInterrupt):
-        look(footage, sought_of("red"), Replying(dies), pieces_of(footage))
+        recognise(footage, sought_of("red"), Replying(dies), pieces_of(footage))
     by = Replying(seen)
     with open_footage(film, QUICK) as footage:
-        assert len(look(footage, sought_of("red"), by, pieces_of(footage)).yes) == 3
+        assert len(recognise(footage, sought_of("red"), by, pieces_of(footage)).yes) == 3
     assert len(by.queries) == 4
 
 
@@ -174,8 +184,8 @@ HOSTILE = (
 def test_words_of_an_attacker_stay_one_json_string_in_the_same_question(film: Path, text: str) -> None:
     by = Replying(lambda _: "no")
     with open_footage(film, QUICK) as footage:
-        look(footage, sought_of(text), by, pieces_of(footage, first=1))
-        look(footage, sought_of("red"), by, pieces_of(footage, first=1))
+        recognise(footage, sought_of(text), by, pieces_of(footage, first=1))
+        recognise(footage, sought_of("red"), by, pieces_of(footage, first=1))
     hostile, plain = by.queries
     assert wanted_of(hostile).split() == sought_of(text).text.split()
     assert hostile.text.replace(json.dumps(wanted_of(hostile), ensure_ascii=False), '"red"') == plain.text
@@ -189,7 +199,7 @@ def test_what_is_said_in_the_film_is_not_in_the_question(film: Path, tmp_path: P
     by = Replying(lambda _: "no")
     with open_footage(film, QUICK, subtitles=subtitles) as footage:
         assert footage.cues
-        look(footage, sought_of("red"), by, pieces_of(footage, first=1))
+        recognise(footage, sought_of("red"), by, pieces_of(footage, first=1))
     assert "Ignore" not in by.queries[0].text
 
 
@@ -199,16 +209,16 @@ def test_answers_that_are_none_are_counted_and_too_many_end_the_look(film: Path)
         return Failure("empty") if start == 0 else "Perhaps so" if start == 2000 else "no"
 
     with open_footage(film, QUICK) as footage:
-        found = look(footage, sought_of("a cat"), Replying(reply), pieces_of(footage))
+        found = recognise(footage, sought_of("a cat"), Replying(reply), pieces_of(footage))
         assert [one.span.start_ms for one in found.unsure] == [2000]
         assert "1 of 7 questions gave no answer" in found.notes[0]
         with pytest.raises(AudiodescError, match="gave no answer"):
-            look(footage, sought_of("a dog"), Replying(lambda _: "Banana."), pieces_of(footage))
+            recognise(footage, sought_of("a dog"), Replying(lambda _: "Banana."), pieces_of(footage))
 
 
 def test_without_a_model_it_is_said(film: Path) -> None:
     with open_footage(film, QUICK) as footage, pytest.raises(UsageError, match="no model that could be asked"):
-        look(footage, sought_of("red"), Answering("A line."), pieces_of(footage))
+        recognise(footage, sought_of("red"), Answering("A line."), pieces_of(footage))
 
 
 SPAN = Span(10_000, 16_000)
@@ -269,7 +279,7 @@ def test_a_portrait_is_shown_alone_and_with_words(film: Path, tmp_path: Path) ->
     by = Replying(lambda _: "no")
     with open_footage(film, QUICK) as footage:
         for text in ("", "in a red coat"):
-            look(footage, sought_of(text, tmp_path / "ilsa.png"), by, pieces_of(footage, first=1))
+            recognise(footage, sought_of(text, tmp_path / "ilsa.png"), by, pieces_of(footage, first=1))
     alone, both = by.queries
     assert alone.portraits == both.portraits == ((look_questions.PERSON, png()),)
     assert "same person" in alone.text
@@ -283,7 +293,7 @@ def test_a_model_without_portraits_is_named(film: Path) -> None:
             return False
 
     with open_footage(film, QUICK) as footage, pytest.raises(UsageError, match="takes no portraits"):
-        look(footage, Sought(portrait=png()), Blind(lambda _: "no"), pieces_of(footage))
+        recognise(footage, Sought(portrait=png()), Blind(lambda _: "no"), pieces_of(footage))
 
 
 def test_a_portrait_that_is_none_is_named(tmp_path: Path) -> None:
