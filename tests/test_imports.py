@@ -66,7 +66,6 @@ HEAVY = {
     "sacrebleu",
     "rouge_score",
     "nltk",
-    "torchmetrics",
     "sse_starlette",
     "sentence_transformers",
     "sqlite_vec",

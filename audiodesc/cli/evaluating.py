@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Quiet, option
+from audiodesc.cli.options import FILMS, AsJson, Quiet, Subs, option
 from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.errors import UsageError
@@ -63,6 +63,7 @@ def evaluate(
     human: Human = None,
     film: OfFilm = None,
     second: Second = None,
+    subs: Subs = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -75,19 +76,27 @@ def evaluate(
     from audiodesc.cli.terminal import progress_shown, stoppable
     from audiodesc.evaluation import evaluate as evaluated
     from audiodesc.evaluation.model import Options
-    from audiodesc.evaluation.output import summary, table, to_json
+    from audiodesc.evaluation.output import facts_table, summary, table, to_json
 
     for name, value, most in (("--window", measuring.window, 60), ("--resamples", measuring.resamples, 100_000)):
         if not 0 <= value <= most:
             raise UsageError(f"{name} is {value:g}", f"give 0 to {most}")
     if measuring.seed < 0:
         raise UsageError(f"--seed is {measuring.seed}", "give 0 or more")
+    if human and not film and human.suffix.lower() in FILMS:
+        human, film = None, human
+    for text in (ours, human, second):
+        if text and text.suffix.lower() in FILMS:
+            raise UsageError(f"{text} is a film, not a script", "give the script first, and the film last")
     options = Options(measuring.window, measuring.resamples, measuring.seed, measuring.text_model)
     with progress_shown(quiet or as_json) as screen, stoppable(screen.show) as shown:
-        found = evaluated(ours, human, film, second=second, options=options, progress=shown)
+        found = evaluated(ours, human, film, second=second, subs=subs, options=options, progress=shown)
     if as_json:
         say_json(to_json(found))
     elif not quiet:
         if any(score.values for score in found.scores):
             show(table(found))
+            say("")
+        show(facts_table(found))
+        say("")
         say(summary(found))

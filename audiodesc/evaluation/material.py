@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audiodesc.errors import InputError, UsageError
 from audiodesc.evaluation.datasets import is_dataset, read_pairs
-from audiodesc.evaluation.model import Coverage, Options, Pair
+from audiodesc.evaluation.model import Coverage, Options, Pair, System
 from audiodesc.evaluation.pairing import coverage, in_order, lines_beside
 from audiodesc.project import open_project
 from audiodesc.project.saved import saved_film
@@ -21,24 +21,24 @@ MOST_NOTES = 20
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The files: `human`, `second` and `film` may be None."""
+    """The files; all but the first may be None."""
 
     ours: Path
     human: Path | None = None
     film: Path | None = None
     second: Path | None = None
+    subtitles: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The pairs, none where there is no human script; the lines of each script by themselves; the film, where it is
-    known; and what was read otherwise than it stands."""
+    """The pairs, none where there is no human script; the lines of each script by themselves; whether all are of one
+    film, and that film, where it is known; and what was read otherwise than it stands."""
 
     pairs: tuple[Pair, ...]
-    ours: tuple[ScriptLine, ...]
-    human: tuple[ScriptLine, ...] = ()
-    second: tuple[ScriptLine, ...] = ()
+    scripts: Mapping[System, tuple[ScriptLine, ...]]
     coverage: Coverage | None = None
+    one_film: bool = True
     film: Path | None = None
     notes: tuple[str, ...] = ()
 
@@ -54,7 +54,14 @@ def read(given: Given, options: Options) -> Material:
         raise UsageError(f"{given.second} is a second human script without a first", "give that after the first file")
     pairs, covered = paired(ours, human, second if given.second else None, options) if human else ((), None)
     notes = (*notes, *more, *others)
-    return Material(pairs, ours, human, second, covered, given.film or film, notes[:MOST_NOTES])
+    scripts: dict[System, tuple[ScriptLine, ...]] = {"ours": ours, "second": second, "itself": human}
+    return Material(
+        pairs,
+        {system: lines for system, lines in scripts.items() if lines},
+        covered,
+        film=given.film or film,
+        notes=notes[:MOST_NOTES],
+    )
 
 
 def paired(
@@ -78,19 +85,21 @@ def _joined(lines: Sequence[ScriptLine], beside: Sequence[Sequence[int]]) -> Ite
 
 
 def _of_dataset(given: Given) -> Material:
-    for path, what in ((given.film, "a film"), (given.second, "a second human script")):
+    refused = ((given.film, "a film"), (given.second, "a second human script"), (given.subtitles, "subtitles of one"))
+    for path, what in refused:
         if path:
             raise UsageError(f"{given.ours} is a data set of many films, and {path} {what}", "leave it out")
     pairs, notes = read_pairs(given.ours, given.human)
-    timed = [pair for pair in pairs if pair.span]
-    said = sum(bool(pair.ours) for pair in pairs)
-    covered = Coverage(len(pairs), said, 0, len(pairs) - said, said, 0)
+    said = [pair for pair in pairs if pair.ours]
     return Material(
         pairs,
-        tuple(_line(pair, pair.ours) for pair in pairs if pair.ours),
-        tuple(_line(pair, pair.human) for pair in pairs),
-        coverage=covered,
-        notes=notes if timed else (*notes, "the rows have no times"),
+        {
+            "ours": tuple(_line(pair, pair.ours) for pair in said),
+            "itself": tuple(_line(pair, pair.human) for pair in pairs),
+        },
+        Coverage(len(pairs), len(said), 0, len(pairs) - len(said), len(said), 0),
+        one_film=False,
+        notes=(*notes, "`check` judges one film, and not a data set"),
     )
 
 

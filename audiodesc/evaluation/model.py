@@ -134,8 +134,50 @@ class JudgeRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What shows in a script by itself.
+
+    `words_per_minute` counts in the time of the lines, None where they have none. `with_name`, `with_pronoun`,
+    `repeating` and `with_action` are percentages of the lines; the last is None where actions cannot be counted, and
+    content words are counted instead. `errors`, `warnings` and `hints` are `check`'s findings, None where it did not
+    judge.
+    """
+
+    lines: int
+    words: int
+    words_per_line: float
+    content_words_per_line: float
+    words_per_minute: float | None
+    with_name: float
+    with_pronoun: float
+    repeating: float
+    with_action: float | None
+    errors: int | None
+    warnings: int | None
+    hints: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """What shows in a line: its names, pronouns and actions (verbs; None where they cannot be counted) as they stand,
+    whether it `repeats` one of the lines before it, and which rules of `check` it breaks."""
+
+    number: int
+    text: str
+    span: Span
+    words: int
+    content_words: int
+    names: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    repeats: bool
+    actions: tuple[str, ...] | None
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All of it. `level` is that of the intervals, in percent; `notes` say what was read otherwise than it stands."""
+    """All of it. `facts` are of each script by itself, `own` those of the lines of ours. `level` is that of the
+    intervals, in percent; `notes` say what was read otherwise than it stands, and what was left out."""
 
     schema_version: int = SCHEMA_VERSION
     ours: str
@@ -149,5 +191,7 @@ class Evaluation:
     coverage: Coverage | None = None
     scores: tuple[Score, ...] = ()
     lines: tuple[Line, ...] = ()
+    facts: Mapping[System, Facts] = field(default_factory=dict)
+    own: tuple[LineFacts, ...] = ()
     notes: tuple[str, ...] = ()
     judge: JudgeRecord | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import InputError
@@ -68,6 +68,44 @@ def table(evaluation: Evaluation) -> Table:
     return shown
 
 
+ROWS: Final[tuple[tuple[str, str], ...]] = (
+    ("lines", "lines"),
+    ("words_per_line", "words a line"),
+    ("content_words_per_line", "content words a line"),
+    ("words_per_minute", "words a minute, while they last"),
+    ("with_name", "lines with a name, %"),
+    ("with_pronoun", "lines with a pronoun for somebody, %"),
+    ("with_action", "lines with an action, %"),
+    ("repeating", "lines that say again what one before says, %"),
+    ("errors", "check: errors"),
+    ("warnings", "check: warnings"),
+    ("hints", "check: hints"),
+)
+"""The facts that are shown, by the names of their fields."""
+
+BY_ITSELF: Final[Mapping[System, str]] = {"ours": "this script", "second": "second human", "itself": "human"}
+
+
+def fact(value: float | int | None) -> str:
+    """A fact as a person reads it: a dash where it is not known."""
+    return "–" if value is None else str(value) if isinstance(value, int) else number(value)
+
+
+def facts_table(evaluation: Evaluation) -> Table:
+    """What shows in each script by itself."""
+    from rich.table import Table
+
+    shown, systems = Table(box=None, pad_edge=False), [one for one in BY_ITSELF if one in evaluation.facts]
+    shown.add_column("by itself")
+    for system in systems:
+        shown.add_column(BY_ITSELF[system], justify="right")
+    for name, title in ROWS:
+        cells = [getattr(evaluation.facts[system], name) for system in systems]
+        if any(cell is not None for cell in cells):
+            shown.add_row(title, *map(fact, cells))
+    return shown
+
+
 def summary(evaluation: Evaluation) -> str:
     """What the table does not say: coverage, what could not be measured and why, notes."""
     return "\n".join(_sentences(evaluation))
@@ -76,14 +114,22 @@ def summary(evaluation: Evaluation) -> str:
 def _sentences(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.coverage:
         yield coverage_sentence(evaluation.coverage, evaluation.window_s)
-    for score in evaluation.scores:
-        if score.missing:
-            yield f"Not measured: {score.title} ({score.missing}). To get it: {score.remedy}."
+    for (why, remedy), titles in missing(evaluation).items():
+        yield f"Not measured: {', '.join(titles)} ({why}). To get it: {remedy}."
     if evaluation.scores and evaluation.resamples:
         drawn = f"{evaluation.resamples} resamples of the cues, seed {evaluation.seed}"
         yield f"Intervals: {evaluation.level:g} % of {drawn}."
     for note in evaluation.notes:
         yield f"Note: {note}"
+
+
+def missing(evaluation: Evaluation) -> dict[tuple[str, str], list[str]]:
+    """Why measures could not be had, with what would bring them: the titles."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for score in evaluation.scores:
+        if score.missing:
+            found.setdefault((score.missing, score.remedy), []).append(score.title)
+    return found
 
 
 def coverage_sentence(found: Coverage, window_s: float) -> str:

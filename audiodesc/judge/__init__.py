@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 from audiodesc.core.cache import Store
 from audiodesc.core.languages import primary, tag
@@ -174,6 +174,7 @@ def _doubts(material: Material) -> Iterator[str]:
 
 
 DEFAULT = Settings()
+Name = TypeVar("Name", bound=str)
 
 
 def check(
@@ -215,6 +216,28 @@ def check(
         faults=read.faults,
         notes=[note.message for note in known.notes],
     )
+
+
+def check_lines(
+    scripts: Mapping[Name, Sequence[ScriptLine]],
+    film: Path | None = None,
+    subs: Path | None = None,
+    settings: Settings = DEFAULT,
+    *,
+    progress: Progress = silent,
+) -> dict[Name, Judgement]:
+    """Judge scripts of one film that are read already, by their names, as `check` does; the film is analysed once."""
+    if film is None:
+        known, cuts, duration_ms = analyse_subtitles(subs, settings).dialogue, None, None
+    else:
+        source = read_source(film, subs, settings, mixed=False, optional=True)
+        known, cuts = _of_film(source, settings, progress, picture=settings.check.picture)
+        duration_ms = source.film.duration_ms
+    criteria = criteria_of(settings)
+    return {
+        name: judged(lines, known, criteria, name=name, duration_ms=duration_ms, cuts=cuts)
+        for name, lines in scripts.items()
+    }
 
 
 def judged(

@@ -28,7 +28,7 @@ OWN = {
     "candidates": {"--another", "--shorter", "--most", "--hint", "--look-again", "--take"},
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
-    "evaluate": {"--second", "--window", "--text-model", "--resamples", "--seed", "--html", "--force"},
+    "evaluate": {"--second", "--subs", "--window", "--text-model", "--resamples", "--seed", "--html", "--force"},
     "gaps": {"--film"},
     "find": {"--film", "--from", "--to", "--limit"},
     "index": {"--anew"},

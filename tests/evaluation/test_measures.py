@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from audiodesc.evaluation.bootstrap import Measured, mean_of, value_of
 from audiodesc.evaluation.cider import cider_d
-from audiodesc.evaluation.measures import MEASURES, Measure, Texts
+from audiodesc.evaluation.measure import Measure, Texts
+from audiodesc.evaluation.measures import MEASURES
 from audiodesc.evaluation.model import Options
 from audiodesc.evaluation.words import words
 
@@ -33,6 +34,7 @@ def of(name: str) -> Measure:
 
 def score(name: str, said: list[str], human: list[str]) -> float:
     found = of(name).measure(Texts(said, human, [""] * len(said)), PLAIN)
+    assert isinstance(found, Measured)
     return value_of(found, 0, 0).value
 
 
@@ -80,6 +82,7 @@ def test_rouge_l_is_that_of_its_definition() -> None:
     human = ["police killed the gunman"] * 2
     said = ["police kill the gunman", "the gunman kill police"]
     found = of("rouge_l").measure(Texts(said, human, ["", ""]), PLAIN)
+    assert isinstance(found, Measured)
     assert found.each == pytest.approx([75, 50])
 
 
