@@ -2,7 +2,7 @@
 describe, and what `check` finds in it.
 
 The five things that ARGE-AD asks of a line without a reference (Chaudhary et al., arXiv 2511.09448): that it uses
-people's names, says an action, has a suitable length, uses no pronouns, and does not say what is heard in the dialogue
+people's names, says an action, has a suitable length, uses no pronouns, and does not say what the dialogue says
 (`check`'s rule `repeats-dialogue`); and repetition of earlier lines, as CoherentAD counts it (Khandelwal et al., arXiv
 2510.25440). Here they are counts and not one number.
 """
