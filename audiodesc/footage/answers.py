@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -75,18 +75,37 @@ def answers(
         yield found[number]
 
 
+class _EnoughError(Exception):
+    """Ends an answer that is being written, at the text that it has."""
+
+
 def answer_aloud(
-    footage: Footage, query: SpanQuery, describer: Describer, said: Said, frames: FrameRequest | None = None
+    footage: Footage,
+    query: SpanQuery,
+    describer: Describer,
+    said: Said,
+    frames: FrameRequest | None = None,
+    is_enough: Callable[[str], bool] = lambda text: False,
 ) -> Reply | Failure:
-    """The answer to one query, given to `said` while it is written, or at once where it is kept. Raises as `answers`
-    does."""
+    """The answer to one query, given to `said` while it is written, or at once where it is kept. It ends where what is
+    written is enough: a base model goes on without end. Raises as `answers` does."""
     by, wanted = check_answers(describer, describer.label), frames or describer.frames
     name = _key(footage, query, describer, wanted)
     if kept := footage.store.read_json(name, _reply_in):
         said(kept.text)
         return kept
     (asked,) = _with_clips(footage, [query], wanted)
-    answer = by.answer_aloud(asked, lambda text: said(clean(text)))
+
+    def passed(text: str) -> None:
+        said(clean(text))
+        if is_enough(clean(text)):
+            raise _EnoughError(text)
+
+    answer: Reply | Failure
+    try:
+        answer = by.answer_aloud(asked, passed)
+    except _EnoughError as ended:
+        answer = Reply(str(ended))
     if isinstance(answer, Failure):
         return answer
     answer = replace(answer, text=clean(answer.text))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audiodesc.describers.base import Describer
-from audiodesc.describers.queries import Said
+from audiodesc.describers.base import Describer, Failure
+from audiodesc.describers.queries import Reply, Said
 from audiodesc.footage import Footage
-from audiodesc.questions.question import Answer, Question, Turn
+from audiodesc.footage.answers import SpanQuery, answer_aloud, answers
+from audiodesc.narration.failures import no_answer
+from audiodesc.project.conversations import Turn
+from audiodesc.questions.around import Around, around
+from audiodesc.questions.choosing import with_written_choices
+from audiodesc.questions.moments import moment_of
+from audiodesc.questions.prompting import TOKENS, Prompt, base_prompt, chat_prompt
+from audiodesc.questions.question import LETTERS, Answer, Question
+from audiodesc.questions.reading import as_answer, own_line, query_kind, so_far
+from audiodesc.questions.unasked import known_text
 
 __all__ = ["Answer", "Question", "Turn", "answer", "known_without_model"]
 
@@ -26,7 +35,17 @@ def answer(
     Where the describer has no model, or is None, `known_without_model` answers. Raises UsageError for a time that the
     film does not have, and AudiodescError where the model fails or gives no answer.
     """
-    raise NotImplementedError
+    kind = query_kind(describer)
+    if describer is None or not kind:
+        return known_without_model(footage, question, describer, before)
+    question = with_written_choices(question)
+    moment = moment_of(footage, question, before)
+    known = around(footage, moment.span, moment.at_ms, spoilers=question.spoilers)
+    query = _query(footage, question, known, before, chat=kind == "chat")
+    reply = _replied(footage, query, describer, said)
+    if isinstance(reply, Failure):
+        raise no_answer(reply)
+    return as_answer(reply, question, moment, describer)
 
 
 def known_without_model(
@@ -35,4 +54,35 @@ def known_without_model(
     """What is known around the moment of a question, without a model: texts on the screen, dialogue, lines, people. A
     `describer` such as `basic` looks at the moment for texts. Raises UsageError for a time that the film does not
     have."""
-    raise NotImplementedError
+    moment = moment_of(footage, question, before)
+    known = around(footage, moment.span, moment.at_ms, spoilers=question.spoilers)
+    text, is_seen = known_text(footage, known, describer, spoilers=question.spoilers)
+    return Answer(text, moment.span, moment.found_by, is_seen=is_seen)
+
+
+def _query(footage: Footage, question: Question, known: Around, before: Sequence[Turn], *, chat: bool) -> SpanQuery:
+    prompt: Prompt = (chat_prompt if chat else base_prompt)(question, known, before, footage.context.text)
+    return SpanQuery(
+        prompt.text,
+        known.moment,
+        tuple((one.name, one.portrait) for one in footage.context.cast if one.portrait),
+        prompt.follow_ups,
+        LETTERS[: len(question.choices)],
+        TOKENS[question.detail],
+    )
+
+
+def _replied(footage: Footage, query: SpanQuery, describer: Describer, said: Said | None) -> Reply | Failure:
+    """Of a choice without a word before it is whole; a base model's answer ends with its line."""
+    if query.choices:
+        (reply,) = answers(footage, [query], describer)
+        return reply
+    chat = query_kind(describer) == "chat"
+
+    def shown(text: str) -> None:
+        if said and (words := so_far(text, chat=chat)):
+            said(words)
+
+    return answer_aloud(
+        footage, query, describer, shown, is_enough=lambda text: not chat and own_line(text) != text.strip()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, get_args
+from typing import Final, Literal, get_args
 
 from audiodesc.core.formatting import UNSEEN, shortest
 from audiodesc.errors import UsageError
@@ -79,14 +79,3 @@ class Answer:
         if self.times_ms:
             return ", ".join(map(shortest, self.times_ms))
         return f"{shortest(self.moment.start_ms)} to {shortest(self.moment.end_ms)}" if self.moment else ""
-
-
-class Turn(Protocol):
-    """What was asked and answered before in a conversation; `span` is what the answer was about."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def answer(self) -> str: ...
-    @property
-    def span(self) -> Span | None: ...
