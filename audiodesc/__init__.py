@@ -13,6 +13,7 @@ from audiodesc.core.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
+    from audiodesc.captions import caption
     from audiodesc.evaluation import evaluate
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 silence()  # before any other library is imported
 
-__all__ = ["AudiodescError", "Settings", "check", "describe", "evaluate", "find", "make", "render"]
+__all__ = ["AudiodescError", "Settings", "caption", "check", "describe", "evaluate", "find", "make", "render"]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,6 +31,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc import pipeline
 
         return getattr(pipeline, name)
+    if name == "caption":
+        from audiodesc.captions import caption
+
+        return caption
     if name == "check":
         from audiodesc.judge import check
 

@@ -28,6 +28,7 @@ LAYERS = [
     {"project"},
     {"pipeline"},
     {"footage"},
+    {"captions"},
     {"search"},
     {"questions"},
     {"review", "evaluation"},

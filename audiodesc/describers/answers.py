@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from audiodesc.describers.base import Failure
-from audiodesc.describers.faulty_answers import failure_in, without_thinking
+from audiodesc.describers.faulty_answers import WORDS_SHOWN, failure_in, without_thinking
 from audiodesc.describers.json_answers import LONGEST, MOST_BRACKETS, json_objects, plain_fields, repaired
 
 _LABELS = (
@@ -128,6 +128,16 @@ def lines_in(answer: str) -> tuple[str, ...]:
     spoken = [_spoken(one) for one in _candidates(answer) or ()]
     clean = [_whole_sentences(line) for line in spoken if not (_silent(line) or _is_no_speech(line))]
     return tuple(dict.fromkeys(line for line in clean if len(_LETTER.findall(line)) > 1))[:MOST_LINES]
+
+
+def paragraph_in(answer: str) -> str | Failure:
+    """A text of several sentences in an answer, in one line and without marks, or why there is none; of JSON, its
+    texts."""
+    facts = facts_in(answer)
+    if isinstance(facts, Failure):
+        return facts
+    text = " ".join(lines_in(facts)) if facts.lstrip().startswith(("{", "[")) else _spoken(facts)
+    return text if _LETTER.search(text) and not _silent(text) else Failure("empty", words=facts[:WORDS_SHOWN])
 
 
 def says_silence(answer: str) -> bool:

@@ -100,7 +100,7 @@ def observe_prompt(clip: VideoClip, context: FilmContext, question: str = OBSERV
         times=", ".join(clip_seconds(time_ms, span) for time_ms in times_ms),
         shots="\n".join(_shots(clip, times_ms)),
         now=clip_seconds(now_from_ms(clip), span),
-        names=filled(NAMES_BY_CAST, cast=_cast(context)) if context.cast else NO_NAMES,
+        names=names_rule(context),
     )
     parts = [asked]
     if context.text:
@@ -109,6 +109,11 @@ def observe_prompt(clip: VideoClip, context: FilmContext, question: str = OBSERV
         heard = "\n".join(f"at {clip_seconds(cue.span.start_ms, span)} s: {_spoken(cue)}" for cue in clip.cues)
         parts.append(f"What is said meanwhile, only to understand the pictures. Do not repeat it:\n{heard}")
     return "\n\n".join(parts)
+
+
+def names_rule(context: FilmContext) -> str:
+    """The rule of a question about pictures that says who may be called by name."""
+    return filled(NAMES_BY_CAST, cast=_cast(context)) if context.cast else NO_NAMES
 
 
 def now_from_ms(clip: VideoClip) -> int:

@@ -1,0 +1,101 @@
+"""Captions as a file that appears whole: JSON Lines, CSV, or a page with thumbnails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from os import getpid
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from audiodesc.captions import sheet
+from audiodesc.captions.values import Caption, as_json, caption_in
+from audiodesc.core.cache import WRONG, synced
+from audiodesc.core.files import read_whole
+from audiodesc.core.formatting import visible_json
+from audiodesc.errors import InputError, OutputError, UsageError
+from audiodesc.media.stills import Still
+from audiodesc.model import Span
+from audiodesc.project.folder_faults import output_errors
+
+Form = Literal["jsonl", "csv", "html"]
+
+SUFFIXES: Final[Mapping[str, Form]] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+}
+
+LARGEST = 2_000_000_000
+"""Bytes of JSON Lines that are read."""
+
+Stills = Mapping[tuple[str, Span], Still]
+"""Pictures by the film, as it is named, and the caption's span."""
+
+
+def form_of(output: Path | None, wanted: str) -> Form:
+    """The form that is wanted, else that of the file's suffix, else JSON Lines. Raises UsageError for another."""
+    name = wanted or (SUFFIXES.get(output.suffix.lower(), "") if output else "jsonl")
+    for form in get_args(Form):
+        if name == form:
+            return form
+    if wanted:
+        raise UsageError(f"there is no form {wanted!r:.40}", f"choose one of: {', '.join(get_args(Form))}")
+    raise UsageError(
+        f"{output} has no suffix that says what it is to be", "name it .jsonl, .csv or .html, or give --as"
+    )
+
+
+def check_free(output: Path, force: bool) -> None:
+    """Raises OutputError where no file can be written there, or one is there that is not to be replaced."""
+    if output.is_dir() or not output.parent.is_dir():
+        raise OutputError(f"{output} cannot be written", "give the name of a file in a folder that exists")
+    if output.exists() and not force:
+        raise OutputError(f"{output} is there already", "give another name, or --force to replace it")
+
+
+def rendered(captions: Sequence[Caption], form: Form, stills: Stills | None = None) -> str:
+    """All captions in a form; `stills` are for the page."""
+    if form == "html":
+        from audiodesc.captions.page import page
+
+        return page(captions, stills or {})
+    return sheet.written(captions) if form == "csv" else "".join(f"{json_line(one)}\n" for one in captions)
+
+
+def json_line(caption: Caption) -> str:
+    """A caption as JSON in one line."""
+    return visible_json(json.dumps(as_json(caption), ensure_ascii=False))
+
+
+def write(output: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises OutputError where that cannot be done."""
+    partial = output.with_name(f".{output.stem}.{getpid()}.partial")
+    with output_errors(output.parent):
+        try:
+            partial.write_bytes(text.encode("utf-8", "surrogateescape"))
+            synced(partial)
+            partial.replace(output)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def read_captions(path: Path) -> tuple[Caption, ...]:
+    """The captions in a file of JSON Lines. Raises InputError, which names the line, for one that cannot be read."""
+    try:
+        lines = read_whole(path, LARGEST).decode("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError(f"{path}: cannot be read: {why}", "give what `audiodesc caption` wrote") from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                found.append(caption_in(json.loads(line)))
+            except WRONG as error:
+                fault = f"{path}: line {number} is no caption ({error!s:.60})"
+                raise InputError(fault, "give what `audiodesc caption` wrote") from error
+    return tuple(found)
