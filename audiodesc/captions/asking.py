@@ -124,14 +124,15 @@ def _caption_in(base: Caption, reply: Reply | Failure, wanted: Wanted, kind: Que
 
 
 def _text_in(answer: str, style: Style, kind: QueryKind) -> str | Failure:
-    """The caption in an answer; of a base model's what it goes on with up to the first empty line."""
+    """The caption in an answer; of a base model's, the line that it goes on with."""
     if kind == "base":
-        answer = answer.strip().split("\n\n", 1)[0]
+        answer = answer.strip().split("\n", 1)[0]
     try:
         found = paragraph_in(answer)
         if style == "line" and isinstance(found, str):
-            lines = lines_in(answer)
-            found = lines[0] if lines else Failure("unreadable", words=found[:WORDS_SHOWN])
+            parts = [answer] if answer.lstrip().startswith(("{", "[")) else answer.splitlines()
+            lines = (line for part in parts for line in lines_in(part))
+            found = next(lines, None) or Failure("unreadable", words=found[:WORDS_SHOWN])
     except ImportError:  # broken JSON, which only [models] mends
         return Failure("unreadable", words=answer[:WORDS_SHOWN])
     return found if isinstance(found, Failure) or len(found) <= LONGEST_TEXT else Failure("loop", words=found[:200])

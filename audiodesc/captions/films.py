@@ -75,7 +75,7 @@ def captioned(films: Sequence[Listed], work: Work) -> Iterator[Captioned]:
 
 
 def _first(films: Sequence[Listed], work: Work, held: ExitStack, faults: dict[int, AudiodescError]) -> Footage | None:
-    """The first film that can be opened. It stays open to the end, for the describer keeps in its store what it finds."""
+    """The first film that can be opened. It stays open, for the describer keeps in its store what it finds."""
     for number, film in enumerate(films):
         try:
             return held.enter_context(_opened(film, work))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from os import getpid
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from audiodesc.captions import sheet
 from audiodesc.captions.values import Caption, as_json, caption_in
@@ -38,12 +38,15 @@ Stills = Mapping[tuple[str, Span], Still]
 
 def form_of(output: Path | None, wanted: str) -> Form:
     """The form that is wanted, else that of the file's suffix, else JSON Lines. Raises UsageError for another."""
-    name = wanted or (SUFFIXES.get(output.suffix.lower(), "") if output else "jsonl")
-    for form in get_args(Form):
-        if name == form:
-            return form
+    forms: Mapping[str, Form] = {form: form for form in SUFFIXES.values()}
+    if wanted and wanted not in forms:
+        raise UsageError(f"there is no form {wanted!r:.40}", f"choose one of: {', '.join(forms)}")
     if wanted:
-        raise UsageError(f"there is no form {wanted!r:.40}", f"choose one of: {', '.join(get_args(Form))}")
+        return forms[wanted]
+    if output is None:
+        return "jsonl"
+    if form := SUFFIXES.get(output.suffix.lower()):
+        return form
     raise UsageError(
         f"{output} has no suffix that says what it is to be", "name it .jsonl, .csv or .html, or give --as"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from audiodesc.describers.models.shot_facts import ShotFacts, Subject
 from audiodesc.errors import UsageError
@@ -51,11 +51,8 @@ class Wanted:
     language: str = "en"
 
     def __post_init__(self) -> None:
-        """Raises UsageError for what cannot be wanted."""
-        if self.style not in get_args(Style):
-            raise UsageError(f"there is no style {self.style!r:.40}", f"choose one of: {', '.join(get_args(Style))}")
-        if self.fusion is not None and self.fusion not in get_args(Fusion):
-            raise UsageError(f"there is no fusion {self.fusion!r:.40}", f"choose one of: {', '.join(get_args(Fusion))}")
+        _known(self.style, get_args(Style), "style")
+        _known(self.fusion or "t2v", get_args(Fusion), "fusion")
         if self.fusion and self.style not in ("dense", "short"):
             raise UsageError(f"fields are made a caption, and the style is {self.style}", "give --style dense or short")
         if self.every_ms is not None and not SHORTEST_MS <= self.every_ms <= LONGEST_MS:
@@ -86,6 +83,22 @@ class Caption:
     failure: str = ""
     dialogue: tuple[Cue, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
+
+
+def style_of(name: str) -> Style:
+    """The style of that name. Raises UsageError for none."""
+    return cast(Style, _known(name, get_args(Style), "style"))
+
+
+def fusion_of(name: str | None) -> Fusion | None:
+    """The fusion of that name. Raises UsageError for none."""
+    return cast(Fusion, _known(name, get_args(Fusion), "fusion")) if name else None
+
+
+def _known(name: str, names: tuple[str, ...], what: str) -> str:
+    if name not in names:
+        raise UsageError(f"there is no {what} {name!r:.40}", f"choose one of: {', '.join(names)}")
+    return name
 
 
 def as_json(caption: Caption) -> dict[str, Any]:

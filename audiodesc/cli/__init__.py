@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import asking, commands, editing, evaluating, finding, listing, recordings, reviewing
+from audiodesc.cli import asking, captioning, commands, editing, evaluating, finding, listing, recordings, reviewing
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -38,6 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     commands.check,
     evaluating.evaluate,
     commands.export,
+    captioning.caption,
     editing.listen,
     reviewing.review,
     finding.find,

@@ -182,7 +182,7 @@ def with_choices(
         more = [keyword("option", BackendOptions)] if "options" in taken else []
 
         def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
-            saved, job = saved_choices(given.get("film")), read_job(config, Settings) if config else {}
+            saved, job = saved_choices(_project(given)), read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
             tables = _tables(chosen)
             settings = settings_of(Settings, saved, job, tables, _backend_options(option or ()))
@@ -196,6 +196,12 @@ def with_choices(
         )
 
     return made
+
+
+def _project(given: Mapping[str, Any]) -> Path | None:
+    """The film whose project the choices are of: the only one."""
+    film, films = given.get("film"), given.get("films") or []
+    return films[0] if len(films) == 1 else film
 
 
 def as_command(run: Any, command: Any, parameters: list[inspect.Parameter]) -> Callable[..., None]:
