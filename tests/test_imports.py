@@ -53,6 +53,7 @@ HEAVY = {
     "pydub",
     "rich",
     "openai",
+    "opensearchpy",
     "huggingface_hub",
     "safetensors",
     "qwen_vl_utils",

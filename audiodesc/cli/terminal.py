@@ -171,6 +171,7 @@ STAGES = {
     "look": "Looking at the picture",
     "again": "Looking at it again",
     "ask": "Asking the model",
+    "send": "Sending what changed to the server",
     "describe": "Writing and speaking",
     "speak": "Speaking",
     "listen": "Measuring the film's sound",
@@ -191,6 +192,7 @@ UNITS = {
     "again": "places",
     "index": "films",
     "ask": "questions",
+    "send": "films",
     "describe": "lines",
     "speak": "lines",
 }

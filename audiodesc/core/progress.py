@@ -21,6 +21,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `shots`: cuts are looked for
 - `look`: the picture is looked at, in segments; `again`, one in so many for a second time
 - `describe`: lines are written and spoken, in segments; of a person's script, `speak`, in lines
+- `send`: described films are sent to a server to be searched there, in films
 - `ask`: a model is asked in words about the film, in questions
 - `listen`: the film's sound is measured, in s of the film
 - `mix`: the film is mixed, in s of it

@@ -143,12 +143,12 @@ def _limits(projects: Iterable[IndexedProject], where: Where) -> Limits:
 
 def _hit(place: Path, project: IndexedProject, one: Ranked, question: Question) -> Hit:
     moment = one.found.moment
-    reasons = tuple(_reasons(moment.texts.items(), question))
+    reasons = tuple(reasons_of(moment.texts.items(), question))
     line = moment.texts["line"]
     return Hit(place / project.place, project.film or project.place, moment.span, line, reasons, one.score)
 
 
-def _reasons(texts: Iterable[tuple[Field, str]], question: Question) -> Iterator[Reason]:
+def reasons_of(texts: Iterable[tuple[Field, str]], question: Question) -> Iterator[Reason]:
     """The texts in which something of the question stands, those first that count most."""
     for field, text in sorted(texts, key=lambda pair: -WEIGHTS[pair[0]]):
         patterns = [one.pattern for one in question.wanted if one.field in (None, field)]

@@ -95,13 +95,13 @@ def update(place: Path, store: IndexStore, progress: Progress = silent, *, anew:
     """Bring the index of a folder or of a project up to date: projects that changed since are read, and those that are
     gone are forgotten. With `anew` all are read."""
     known = store.projects()
-    there = dict(_projects(place))
+    there = dict(projects_in(place))
     changed = [name for name, stamp in there.items() if anew or name not in known or known[name].stamp != stamp]
     gone = [name for name in known if name not in there]
     failed: list[str] = []
     left, done = iter(changed), 0
     while names := list(islice(left, AT_ONCE)):
-        read = [one for name in names if (one := _read(place, name, there[name], failed))]
+        read = [one for name in names if (one := read_project(place, name, there[name], failed))]
         with store.writing():
             for one in read:
                 before = known.get(one.place)
@@ -125,7 +125,7 @@ class _Read:
     moments: Sequence[Moment]
 
 
-def _read(place: Path, name: str, stamp: str, failed: list[str]) -> _Read | None:
+def read_project(place: Path, name: str, stamp: str, failed: list[str]) -> _Read | None:
     """A project as it is now; None for one that cannot be read, of which `failed` then says why."""
     try:
         with open_project(place / name) as project:
@@ -136,7 +136,7 @@ def _read(place: Path, name: str, stamp: str, failed: list[str]) -> _Read | None
         return None
 
 
-def _projects(place: Path) -> Iterator[tuple[str, str]]:
+def projects_in(place: Path) -> Iterator[tuple[str, str]]:
     """Each project of a folder, as seen from it, with what says when it changes. Links are not followed."""
     if is_project(place):
         yield ".", _stamp(place / HIDDEN / NAME)
