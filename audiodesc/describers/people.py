@@ -34,10 +34,24 @@ class Known:
 
 def ledger(lines: Sequence[str], context: FilmContext) -> list[Known]:
     """The people of these lines and of the cast, in the order in which they were first mentioned."""
-    known = [Known(look, person.name) for person in context.cast for look in appearances_in(f"The {person.looks}")[:1]]
+    known = _cast(context)
     for line in lines:
         _learn(known, line)
     return known
+
+
+def first_mentions(lines: Sequence[str], context: FilmContext) -> tuple[list[Known], list[list[Known]]]:
+    """The same; and for each line those that it mentions first, of whom the cast has none."""
+    known, first = _cast(context), []
+    for line in lines:
+        before = len(known)
+        _learn(known, line)
+        first.append(known[before:])
+    return known, first
+
+
+def _cast(context: FilmContext) -> list[Known]:
+    return [Known(look, person.name) for person in context.cast for look in appearances_in(f"The {person.looks}")[:1]]
 
 
 def _learn(known: list[Known], line: str) -> None:
@@ -47,7 +61,8 @@ def _learn(known: list[Known], line: str) -> None:
             known.append(Known(look, look.name))
         elif person:
             person.name = person.name or look.name
-            person.others.append(look)
+            if look not in person.others:
+                person.others.append(look)
 
 
 def _same(person: Known, look: Appearance) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from audiodesc.core.formatting import UNSEEN
@@ -12,7 +12,7 @@ from audiodesc.describers.basic.texts import parse_facts
 from audiodesc.describers.chosen import film_context
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.models.shot_facts import ShotFacts, Subject, read_shot_facts
-from audiodesc.describers.people import Known, ledger
+from audiodesc.describers.people import Known, first_mentions
 from audiodesc.errors import AudiodescError
 from audiodesc.model import Cue, Span
 from audiodesc.project.lines import DraftLine, ProjectLine
@@ -41,6 +41,9 @@ LONGEST = 20_000
 MOST = 100_000
 """Documents of a project that are kept; a film of three hours has some thousands."""
 
+SEPARATOR: Final = " · "
+"""Between two texts of a field."""
+
 CUE_FIELDS: Final[Mapping[str, Field]] = {
     "speech": "said", "lyrics": "said", "unsure": "said", "sound": "sound", "on_screen": "text"
 }  # fmt: skip
@@ -63,45 +66,55 @@ class Document:
     language: str = ""
 
 
-def documents(project: Project) -> Iterator[Document]:
-    """All that a project knows of its film, in no order, as it stands now. Nothing is looked at or listened to."""
+def documents(project: Project, *, shots: bool = True) -> Iterator[Document]:
+    """All that a project knows of its film, in no order, as it stands now; `shots` among it. Nothing is looked at or
+    listened to."""
     film = str((project.fact(FILM) or {}).get("name", ""))
     timeline, snapshot = saved_timeline(project), project.snapshot()
-    people = _People(project, [line.text for line in snapshot.standing])
-    made = _all(timeline, snapshot.standing, snapshot.drafts, people)
-    for number, one in enumerate(made):
+    made = _all(project, timeline, snapshot.standing, snapshot.drafts)
+    for number, (id, kind, span, texts, language) in enumerate(made):
         if number == MOST:
             return
-        texts = {field: clean for field, text in one.texts.items() if (clean := _clean(text))}
-        if texts or one.kind == "shot":
-            yield replace(one, film=film, texts=texts)
+        if cleaned := {field: clean for field, text in texts.items() if text and (clean := _clean(text))}:
+            yield Document(id, film, kind, span, cleaned, language)
+    for shot in timeline.shots if shots else ():
+        yield Document(f"shot-{shot.start_ms:09d}", film, "shot", shot, {})
+
+
+_Made = tuple[str, Kind, Span, Mapping[Field, str], str]
 
 
 def _all(
-    timeline: Timeline, lines: Sequence[ProjectLine], drafts: Sequence[DraftLine], people: _People
-) -> Iterator[Document]:
+    project: Project, timeline: Timeline, lines: Sequence[ProjectLine], drafts: Sequence[DraftLine]
+) -> Iterator[_Made]:
     language = timeline.language
-    for line in lines:
-        who = " · ".join(people.called(line.text))
-        yield Document(f"line-{line.id}", "", "line", line.span, {"line": line.text, "who": who}, language)
-        for number, known in enumerate(people.first_in(line.text), 1):
-            yield Document(f"person-{line.id}-{number}", "", "person", line.span, {"who": known}, language)
+    known, first = first_mentions([line.text for line in lines], _context(project))
+    named = [one for one in known if one.name]
+    for line, people in zip(lines, first, strict=True):
+        who = SEPARATOR.join(_called(line.text, named))
+        yield f"line-{line.id}", "line", line.span, {"line": line.text, "who": who}, language
+        for number, one in enumerate(people, 1):
+            person = _joined(one.name, one.look.phrase)
+            yield f"person-{line.id}-{number}", "person", line.span, {"who": person}, language
     for draft in drafts:
         yield from _observed(draft, language)
     for number, cue in _numbered(timeline.cues):
         yield _spoken(cue, f"{cue.span.start_ms:09d}-{number}")
-    for shot in timeline.shots:
-        yield Document(f"shot-{shot.start_ms:09d}", "", "shot", shot, {})
 
 
-def _observed(draft: DraftLine, language: str) -> Iterator[Document]:
+def _called(line: str, named: Sequence[Known]) -> Iterator[str]:
+    """The names of those whom a line calls by their looks."""
+    looks = appearances_in(line) if named else ()
+    return (one.name for one in named if one.name not in line and any(one.is_(look) for look in looks))
+
+
+def _observed(draft: DraftLine, language: str) -> Iterator[_Made]:
     """What a describer saw for a line: texts on screen, typed facts, or a paragraph."""
     shown = parse_facts(draft.facts).texts
     for number, text in enumerate(shown, 1):
-        yield Document(f"text-{draft.id}-{number}", "", "text", text.span, {"text": text.text}, language)
+        yield f"text-{draft.id}-{number}", "text", text.span, {"text": text.text}, language
     if not shown and draft.facts:
-        texts = _texts(draft.facts)
-        yield Document(f"observation-{draft.id}", "", "observation", draft.segment.watch, texts, language)
+        yield f"observation-{draft.id}", "observation", draft.segment.watch, _texts(draft.facts), language
 
 
 def _texts(facts: str) -> Mapping[Field, str]:
@@ -109,8 +122,8 @@ def _texts(facts: str) -> Mapping[Field, str]:
     if found is None:
         return {"seen": facts}
     return {
-        "who": " · ".join(_kind(one) for one in found.subjects),
-        "seen": " · ".join([*(_seen(one) for one in found.subjects), found.lighting]),
+        "who": SEPARATOR.join(_kind(one) for one in found.subjects),
+        "seen": SEPARATOR.join([*(_seen(one) for one in found.subjects), found.lighting]),
         "place": found.environment,
         "shot": _joined(found.shot_type, found.shot_angle, found.shot_position, found.camera_motion).replace("_", " "),
     }
@@ -139,9 +152,9 @@ def _joined(*texts: str) -> str:
     return ", ".join(text for text in texts if text)
 
 
-def _spoken(cue: Cue, id: str) -> Document:
+def _spoken(cue: Cue, id: str) -> _Made:
     texts: dict[Field, str] = {CUE_FIELDS[cue.kind]: cue.text, "who": cue.speaker}
-    return Document(f"dialogue-{id}", "", "text" if cue.kind == "on_screen" else "dialogue", cue.span, texts)
+    return f"dialogue-{id}", "text" if cue.kind == "on_screen" else "dialogue", cue.span, texts, ""
 
 
 def _numbered(cues: Sequence[Cue]) -> Iterator[tuple[int, Cue]]:
@@ -150,32 +163,6 @@ def _numbered(cues: Sequence[Cue]) -> Iterator[tuple[int, Cue]]:
     for cue in cues:
         seen[cue.span.start_ms] = seen.get(cue.span.start_ms, 0) + 1
         yield seen[cue.span.start_ms], cue
-
-
-class _People:
-    """Who is who in the lines of a project, from the first line on: those that the lines mention, and the cast."""
-
-    def __init__(self, project: Project, lines: Sequence[str]) -> None:
-        self._known = ledger(lines, _context(project))
-        self._left = list(self._known)
-
-    def called(self, line: str) -> Iterator[str]:
-        """The names of those whom a line calls by their looks."""
-        looks = appearances_in(line)
-        for known in self._known:
-            if known.name and known.name not in line and any(known.is_(look) for look in looks):
-                yield known.name
-
-    def first_in(self, line: str) -> Iterator[str]:
-        """The people whom no line before mentioned."""
-        looks = appearances_in(line)
-        for known in [one for one in self._left if any(_is(one, look.name) or one.is_(look) for look in looks)]:
-            self._left.remove(known)
-            yield _joined(known.name, known.look.phrase)
-
-
-def _is(known: Known, name: str) -> bool:
-    return bool(name) and name == known.name
 
 
 def _context(project: Project) -> FilmContext:
@@ -188,4 +175,6 @@ def _context(project: Project) -> FilmContext:
 
 def _clean(text: str) -> str:
     """Without what no terminal or page may show, white space in one form, and not without end."""
-    return " ".join(UNSEEN.sub(" ", text[: 2 * LONGEST]).split())[:LONGEST]
+    if len(text) <= LONGEST and text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(UNSEEN.sub(" ", text[: 2 * LONGEST]).split())[:LONGEST].strip()

@@ -115,13 +115,20 @@ def answer(
 def _in_one(
     place: Path, store: IndexStore, question: Question, where: Where, limit: int, progress: Progress
 ) -> tuple[list[Hit], list[str]]:
-    """What the index of one place answers."""
+    """What the index of one place answers, once it is up to date."""
     updated = update(place, store, progress)
+    hits, more = ask_index(place, store, question, where, limit)
+    return hits, list(_notes(updated, more))
+
+
+def ask_index(
+    place: Path, store: IndexStore, question: Question, where: Where, limit: int = LIMIT
+) -> tuple[list[Hit], bool]:
+    """What an index answers as it stands, and whether more matches than was ranked."""
     projects = {one.id: one for one in store.projects().values()}
     limits = _limits(projects.values(), where)
-    best, more = ranked(store, question, limits, updated.moments)
-    hits = [_hit(place, projects[one.found.project], one, question) for one in best[:limit]]
-    return hits, list(_notes(updated, more))
+    best, more = ranked(store, question, limits, sum(one.moments for one in projects.values()))
+    return [_hit(place, projects[one.found.project], one, question) for one in best[:limit]], more
 
 
 def _notes(updated: Updated, more: bool) -> Iterator[str]:

@@ -130,7 +130,7 @@ def read_project(place: Path, name: str, stamp: str, failed: list[str]) -> _Read
     try:
         with open_project(place / name) as project:
             film = str((project.fact(FILM) or {}).get("name", ""))
-            return _Read(name, stamp, film, moments_of(documents(project)))
+            return _Read(name, stamp, film, moments_of(documents(project, shots=False)))
     except (AudiodescError, OSError) as error:
         failed.append(str(error))
         return None

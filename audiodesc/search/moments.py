@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiodesc.model import Span
-from audiodesc.search.documents import FIELDS, Document, Field
+from audiodesc.search.documents import FIELDS, SEPARATOR, Document, Field
 
 NEAR_MS: Final = 10_000
 """What is said or shown no farther than this from a line belongs to the line's moment, the nearest one's."""
 
 LONGEST_MS: Final = 20_000
 """So long a moment is at most that has no line, such as one of dialogue."""
-
-SEPARATOR: Final = " · "
-"""Between two texts of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +61,17 @@ def _begins(documents: list[Document]) -> int:
 def _nearest(starts: list[int], span: Span) -> int | None:
     """Which of these times is nearest to a span, if one is near."""
     place = bisect_left(starts, span.start_ms)
-    beside = [at for at in (place - 1, place) if 0 <= at < len(starts)]
-    near = min(beside, key=lambda at: _distance(starts[at], span), default=None)
-    return near if near is not None and _distance(starts[near], span) <= NEAR_MS else None
-
-
-def _distance(time_ms: int, span: Span) -> int:
-    return max(span.start_ms - time_ms, time_ms - span.end_ms, 0)
+    before = span.start_ms - starts[place - 1] if place else NEAR_MS + 1
+    after = max(0, starts[place] - span.end_ms) if place < len(starts) else NEAR_MS + 1
+    if min(before, after) > NEAR_MS:
+        return None
+    return place - 1 if before <= after else place
 
 
 def _moment(documents: list[Document]) -> Moment:
     line = next((one for one in documents if one.kind == "line"), documents[0])
-    texts: dict[Field, dict[str, None]] = {field: {} for field in FIELDS}
+    texts: dict[Field, dict[str, None]] = {}
     for one in documents:
         for field, text in one.texts.items():
-            texts[field][text] = None
-    return Moment(line.span, {field: SEPARATOR.join(found) for field, found in texts.items()})
+            texts.setdefault(field, {})[text] = None
+    return Moment(line.span, {field: SEPARATOR.join(texts.get(field, ())) for field in FIELDS})

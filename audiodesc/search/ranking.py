@@ -23,10 +23,10 @@ WEIGHTS: Final[Mapping[Field, float]] = {
 }  # fmt: skip
 """How much a word counts in a field. A line is what a person chose to say of the moment."""
 
-MOST: Final = 600
+MOST: Final = 400
 """Moments that are ranked of those that match; more were slower than a person waits."""
 
-MOST_FIRST: Final = 200
+MOST_FIRST: Final = 100
 """Of them, those that have all words in the line, or beside each other."""
 
 COUNTED: Final = 500
@@ -57,8 +57,8 @@ def ranked(store: IndexStore, question: Question, limits: Limits, total: int) ->
         ids |= dict.fromkeys(store.matching(match, limits, MOST_FIRST))
     every = store.matching(question.match, limits, MOST)
     ids |= dict.fromkeys(every)
-    weights = _rarities(store, question.wanted, total)
-    made = [Ranked(one, _score(one.moment, question, weights)) for one in store.moments(ids)]
+    measured = _Measure(question, _rarities(store, question.wanted, total))
+    made = [Ranked(one, measured.score(one.moment)) for one in store.moments(ids)]
     return sorted(made, key=lambda one: (-one.score, one.found.id)), len(every) == MOST
 
 
@@ -93,20 +93,22 @@ def _rarities(store: IndexStore, wanted: Sequence[Wanted], total: int) -> Mappin
     return known
 
 
-def _score(moment: Moment, question: Question, rarities: Mapping[Wanted, float]) -> float:
-    texts = {field: folded(text) for field, text in moment.texts.items() if text}
-    score = sum(rarity * _saturated(_weighted(texts, one)) for one, rarity in rarities.items())
-    beside = _beside(question)
-    return score * BESIDE if beside and any(beside.pattern.search(text) for text in texts.values()) else score
+class _Measure:
+    """What the moments that match are measured by."""
 
+    def __init__(self, question: Question, rarities: Mapping[Wanted, float]) -> None:
+        self._wanted = [(one.field, one.pattern, rarity) for one, rarity in rarities.items()]
+        beside = _beside(question)
+        self._beside = beside.pattern if beside else None
 
-def _weighted(texts: Mapping[Field, str], wanted: Wanted) -> float:
-    found = 0.0
-    for field, text in texts.items():
-        if wanted.field in (None, field) and (count := len(wanted.pattern.findall(text))):
-            found += WEIGHTS[field] * count / (1 - B + B * len(text) / USUAL_LETTERS)
-    return found
-
-
-def _saturated(count: float) -> float:
-    return count * (K1 + 1) / (count + K1)
+    def score(self, moment: Moment) -> float:
+        texts = {field: folded(text) for field, text in moment.texts.items() if text}
+        score = 0.0
+        for of, pattern, rarity in self._wanted:
+            found = 0.0
+            for field, text in texts.items():
+                if (of is None or of == field) and (count := len(pattern.findall(text))):
+                    found += WEIGHTS[field] * count / (1 - B + B * len(text) / USUAL_LETTERS)
+            score += rarity * found * (K1 + 1) / (found + K1)
+        is_beside = self._beside and any(self._beside.search(text) for text in texts.values())
+        return score * BESIDE if is_beside else score

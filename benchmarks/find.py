@@ -1,0 +1,196 @@
+"""How long it takes to index made films, and to answer questions about them.
+
+    python benchmarks/find.py [--films 10000] [--segments 400] [--workdir DIR]
+
+The films are made: projects of `--segments` lines with what was observed for each (a paragraph of 40 words) and four
+subtitles to a line, with words as frequent as in a language (Zipf). `DIFFERENT` of them are written; the others are the
+same files under other names, which are read and indexed like any. 10,000 films take 6 GB of disk in the temporary
+folder (or in `--workdir`), all of which is removed in the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import accumulate
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time, sleep
+
+from audiodesc.model import Gap, Segment, Span
+from audiodesc.project.lines import DraftLine
+from audiodesc.project.project import made_project
+from audiodesc.project.timeline import TIMELINE
+from audiodesc.search.finding import EVERYWHERE, ask_index, find
+from audiodesc.search.index import index_path, update
+from audiodesc.search.questions import question_of
+from audiodesc.search.store import open_index
+
+DIFFERENT = 40
+ASKED = 100
+PROJECT_MS, QUESTION_MS = 20.0, 50.0
+A_FILM = 12
+"""People who are described."""
+
+EVERY_MS, CUES_A_LINE = 13_500, 4
+
+PEOPLE = ("man", "woman", "girl", "boy", "child", "officer", "doctor", "sailor", "driver", "nurse")
+COLOURS = ("red", "blue", "green", "yellow", "grey", "white", "black", "brown", "orange", "purple")
+THINGS = ("coat", "hat", "scarf", "dress", "suit", "raincoat", "uniform", "jacket", "shirt", "cap")
+PLACES = ("harbour", "kitchen", "street", "forest", "station", "hotel", "beach", "office", "church", "bridge")
+DEEDS = ("walks", "runs", "waits", "turns", "sits", "looks", "stands", "falls", "writes", "smiles")
+
+
+class Words:
+    """Made words, the first of which are as frequent as "the" and "and"."""
+
+    def __init__(self, seed: int, count: int = 30_000) -> None:
+        self._random = random.Random(seed)
+        self._words = [_word(number) for number in range(count)]
+        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(count)))
+
+    def text(self, count: int) -> str:
+        return " ".join(self._random.choices(self._words, cum_weights=self._weights, k=count))
+
+    def rare(self) -> str:
+        return self._random.choice(self._words[500:])
+
+    def of(self, words: Sequence[str]) -> str:
+        return self._random.choice(words)
+
+
+def _word(number: int) -> str:
+    """Of two to five syllables, each number its own."""
+    syllables = [first + vowel for first in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
+    word = ""
+    number += len(syllables)
+    while number:
+        number, rest = divmod(number, len(syllables))
+        word += syllables[rest]
+    return word
+
+
+def main() -> None:
+    given = _arguments()
+    with TemporaryDirectory(prefix="audiodesc-find-", dir=given.workdir) as place:
+        folder = Path(place)
+        _make(folder, given.films, given.segments)
+        sleep(2.1)  # a file that was written just now is read again the next time
+        _index(folder, given.films)
+        _ask(folder)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--films", type=int, default=10_000)
+    parser.add_argument("--segments", type=int, default=400)
+    parser.add_argument("--workdir", type=Path)
+    return parser.parse_args()
+
+
+def _make(folder: Path, films: int, segments: int) -> None:
+    """The projects, `DIFFERENT` of them written and the others linked to these."""
+    made = []
+    for number in range(films):
+        hidden = folder / f"{number // 500:03d}" / f"film-{number:05d}.ad" / ".audiodesc"
+        hidden.mkdir(parents=True)
+        if number < DIFFERENT:
+            with made_project(hidden.parent) as project:
+                words = Words(number)
+                project.keep_drafts(list(_drafts(words, segments)), "model")
+                cues = [[*_times(at), "speech", "", words.text(7)] for at in range(segments * CUES_A_LINE)]
+                project.put_facts({"film": {"name": f"film-{number}.mp4"}, TIMELINE: _timeline(cues, segments)})
+            made.append(hidden / "project.sqlite")
+        else:
+            (hidden / "project.sqlite").hardlink_to(made[number % DIFFERENT])
+
+
+def _times(at: int) -> tuple[int, int]:
+    start = at * EVERY_MS // CUES_A_LINE
+    return start, start + 2_000
+
+
+def _timeline(cues: list[object], segments: int) -> dict[str, object]:
+    cuts = list(range(5_000, segments * EVERY_MS, 5_000))
+    return {"cues": cues, "cuts": cuts, "language": "en", "duration_ms": segments * EVERY_MS}
+
+
+def _drafts(words: Words, count: int) -> Iterator[DraftLine]:
+    people = [f"{words.of(PEOPLE)} in a {words.of(COLOURS)} {words.of(THINGS)}" for _ in range(A_FILM)]
+    for number in range(count):
+        start = number * EVERY_MS
+        segment = Segment(Gap(Span(start, start + 5_000)), Span(max(0, start - 8_000), start), start, 12)
+        line = f"A {words.of(people)} {words.of(DEEDS)} {words.text(6)}."
+        seen = f"In a {words.of(PLACES)} a {words.of(PEOPLE)} {words.of(DEEDS)}. {words.text(34)}."
+        yield DraftLine(segment.id, segment, seen, "model", (line,), line, start, start + 4_000)
+
+
+def _index(folder: Path, films: int) -> None:
+    began, busy = perf_counter(), process_time()
+    with closing(open_index(index_path(folder))) as store:
+        made = update(folder, store)
+        took, busy = (perf_counter() - began) * 1000 / films, (process_time() - busy) * 1000 / films
+        size = made.path.stat().st_size / 1e9
+        print(f"{made.projects:,} films, {made.moments:,} moments, an index of {size:.2f} GB")
+        print(f"to index a film: {took:.1f} ms, {busy:.1f} ms of them on the processor {_met(took, PROJECT_MS)}")
+        began = perf_counter()
+        update(folder, store)
+        print(f"to see that none has changed: {(perf_counter() - began) * 1000:.0f} ms for all")
+    assert (made.projects, made.read, made.failed) == (films, films, ())
+
+
+def _questions() -> Iterator[str]:
+    """Of every kind: what is common, what is rare, phrases, prefixes, fields, either one, without."""
+    words = Words(1_000_000)
+    for number in range(ASKED):
+        colour, thing, person, deed = (words.of(of) for of in (COLOURS, THINGS, PEOPLE, DEEDS))
+        yield (
+            f"{colour} {thing}",
+            f"{words.rare()} {thing}",
+            f'"{colour} {thing}" {deed}',
+            f"line:{person} said:{words.rare()}",
+            f"{words.rare()} OR {words.rare()}",
+            f"{words.rare()[:5]}* {person}",
+            f"{person} {words.of(PLACES)} {deed} -{colour}",
+            person,
+            words.rare(),
+            f"{words.text(1)} {words.text(1)}",
+        )[number % 10]
+
+
+def _ask(folder: Path) -> None:
+    questions = list(_questions())
+    with closing(open_index(index_path(folder))) as store:
+        times = {
+            text: _took_ms(lambda text=text: ask_index(folder, store, question_of(text), EVERYWHERE))
+            for text in questions
+        }  # type: ignore[misc]
+    slowest = max(times, key=lambda text: times[text])
+    most = quantiles(times.values(), n=20)[-1]
+    print(
+        f"a question, of {len(questions)} in the opened index: median {median(times.values()):.1f} ms, 95 % within "
+        f"{most:.1f} ms, the slowest {times[slowest]:.1f} ms ({slowest}) {_met(times[slowest], QUESTION_MS)}"
+    )
+    whole = median(_took_ms(lambda text=text: find(text, folder)) for text in questions[:10])  # type: ignore[misc]
+    print(f"`audiodesc.find`, which sees what has changed first: median {whole:.0f} ms")
+
+
+def _took_ms(work: Callable[[], object]) -> float:
+    """The better of two: what the disk takes for the first is not ours."""
+    times = []
+    for _ in range(2):
+        began = perf_counter()
+        work()
+        times.append((perf_counter() - began) * 1000)
+    return min(times)
+
+
+def _met(value: float, most: float) -> str:
+    return f"({'met' if value <= most else 'not met'}: {most:g} ms)"
+
+
+if __name__ == "__main__":
+    main()
