@@ -107,3 +107,12 @@ def test_the_benchmark_of_the_story_counts_what_the_rules_keep_and_leave_out() -
         "repeats",
         "other breaks of the craft",
     ]
+
+
+def test_the_benchmark_of_the_search_indexes_made_films_and_asks_them() -> None:
+    command = [sys.executable, str(BENCHMARKS / "find.py"), "--films", "3", "--segments", "20"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3 films, ")
+    assert re.search(r"^to index a film: \d+\.\d ms, \d+\.\d ms of them on the processor \(", done.stdout, re.MULTILINE)
+    assert re.search(r"^a question, of 100 in the opened index: median \d+\.\d ms, ", done.stdout, re.MULTILINE)

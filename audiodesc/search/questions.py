@@ -102,7 +102,7 @@ def question_of(text: str) -> Question:
 def _wanted(part: re.Match[str]) -> Iterator[Wanted]:
     field = cast("Field | None", part["field"] and part["field"].lower())
     typed = part["phrase"] if part["phrase"] is not None else part["word"]
-    words = tuple(words_of(typed))
+    words = words_of(typed)
     if len(words) > MOST_OF_PHRASE:
         raise UsageError(f"a phrase of the question has more than {MOST_OF_PHRASE} words", "ask with fewer")
     if words:

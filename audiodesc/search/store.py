@@ -194,7 +194,8 @@ def _texts(moment: Moment) -> tuple[str, ...]:
 
 
 def _indexed(text: str) -> str:
-    return spaced(folded(text)) if text else ""
+    """As it is given to the index, which reads ASCII as `spaced` does."""
+    return text.lower() if text.isascii() else spaced(folded(text))
 
 
 def open_index(path: Path) -> IndexStore:

@@ -21,7 +21,6 @@ VERSION: Final = f"1 {unicodedata.unidata_version}"
 _EACH = re.compile(f"([{UNSPACED}])")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_TOKEN = re.compile(r"[^\W_]")
 
 
 def folded(text: str) -> str:
@@ -32,26 +31,27 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
 
 
+class _Parts(dict[int, str]):
+    """What a character is in a row of words: itself, or a space where it is part of no word."""
+
+    def __missing__(self, code: int) -> str:
+        kind = unicodedata.category(chr(code))
+        self[code] = chr(code) if kind[0] in "LN" or kind in ("Co", "Mn", "Mc") else " "
+        return self[code]
+
+
+_PARTS = _Parts()
+
+
 def spaced(text: str) -> str:
-    """A folded text in which each letter of a script without spaces is a word."""
-    return text if text.isascii() else _EACH.sub(r" \1 ", text)
+    """A folded text as the words of which it is, with spaces between them; each letter of a script without spaces is
+    one."""
+    return _EACH.sub(r" \1 ", text.translate(_PARTS))
 
 
-def words_of(text: str) -> list[str]:
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, folded: what stands between signs and spaces, or each letter of a script without spaces."""
-    words, word = [], ""
-    for char in f"{spaced(folded(text))} ":
-        if _is_part(char):
-            word += char
-        elif word:
-            words.append(word)
-            word = ""
-    return words
-
-
-def _is_part(char: str) -> bool:
-    """Of a word; the same categories as the index's tokenizer has."""
-    return unicodedata.category(char)[0] in "LN" or unicodedata.category(char) in ("Co", "Mn", "Mc")
+    return tuple(spaced(folded(text)).split())
 
 
 @lru_cache(maxsize=256)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from search.filmstock import draft, made
 
-from audiodesc.model import Gap, Segment, Span
+from audiodesc.model import Span
 from audiodesc.project.editing import Edit
-from audiodesc.project.lines import DraftLine
-from audiodesc.project.project import Project, made_project, open_project
+from audiodesc.project.project import Project, open_project
 from audiodesc.project.timeline import TIMELINE
 from audiodesc.search.documents import FIELDS, Document, documents
 
@@ -42,25 +41,6 @@ TIMELINE_FACT = {
     "language": "en",
     "duration_ms": 10_000,
 }
-
-
-def draft(start_ms: int, text: str, facts: str = "", author: str = "model") -> DraftLine:
-    segment = Segment(
-        Gap(Span(start_ms, start_ms + 3_000)),
-        Span(max(0, start_ms - 2_000), start_ms + 1_000),
-        start_ms,
-        9,
-        line_id=f"{start_ms:09d}",
-    )
-    return DraftLine(segment.id, segment, facts, author, (text,), text, start_ms, start_ms + 1_500)
-
-
-def made(folder: Path, drafts: Sequence[DraftLine], facts: dict[str, object] | None = None) -> Project:
-    (folder / ".audiodesc").mkdir(parents=True)
-    project = made_project(folder)
-    project.keep_drafts(drafts, "model")
-    project.put_facts({"film": {"name": "film.mp4"}, **(facts or {})})
-    return project
 
 
 def by_id(project: Project) -> dict[str, Document]:
@@ -119,6 +99,7 @@ def test_a_project_that_knows_no_dialogue_has_what_it_has(tmp_path: Path) -> Non
         assert set(by_id(project)) == {"line-000001000"}
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
 def test_whatever_texts_say_they_are_only_texts(
     tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]
