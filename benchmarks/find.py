@@ -14,6 +14,7 @@ import argparse
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from statistics import median, quantiles
@@ -113,9 +114,9 @@ def _times(at: int) -> tuple[int, int]:
     return start, start + 2_000
 
 
-def _timeline(cues: list[object], segments: int) -> dict[str, object]:
+def _timeline(cues: Sequence[object], segments: int) -> dict[str, object]:
     cuts = list(range(5_000, segments * EVERY_MS, 5_000))
-    return {"cues": cues, "cuts": cuts, "language": "en", "duration_ms": segments * EVERY_MS}
+    return {"cues": list(cues), "cuts": cuts, "language": "en", "duration_ms": segments * EVERY_MS}
 
 
 def _drafts(words: Words, count: int) -> Iterator[DraftLine]:
@@ -164,17 +165,14 @@ def _questions() -> Iterator[str]:
 def _ask(folder: Path) -> None:
     questions = list(_questions())
     with closing(open_index(index_path(folder))) as store:
-        times = {
-            text: _took_ms(lambda text=text: ask_index(folder, store, question_of(text), EVERYWHERE))
-            for text in questions
-        }  # type: ignore[misc]
+        times = {text: _took_ms(partial(ask_index, folder, store, question_of(text), EVERYWHERE)) for text in questions}
     slowest = max(times, key=lambda text: times[text])
     most = quantiles(times.values(), n=20)[-1]
     print(
         f"a question, of {len(questions)} in the opened index: median {median(times.values()):.1f} ms, 95 % within "
         f"{most:.1f} ms, the slowest {times[slowest]:.1f} ms ({slowest}) {_met(times[slowest], QUESTION_MS)}"
     )
-    whole = median(_took_ms(lambda text=text: find(text, folder)) for text in questions[:10])  # type: ignore[misc]
+    whole = median(_took_ms(partial(find, text, folder)) for text in questions[:10])
     print(f"`audiodesc.find`, which sees what has changed first: median {whole:.0f} ms")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -60,7 +61,7 @@ def index(folders: Folders, anew: Anew = False, as_json: AsJson = False, quiet: 
     made = []
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
         for place in map(place_of, folders):
-            made.append(with_index(place, lambda store, at=place: update(at, store, shown, anew=anew)))  # type: ignore[misc]
+            made.append(with_index(place, partial(update, place, progress=shown, anew=anew)))
     if as_json:
         say_json(json.dumps([asdict(one) | {"path": str(one.path)} for one in made], ensure_ascii=False, indent=1))
         return

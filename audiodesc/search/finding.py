@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -105,7 +106,7 @@ def answer(
     hits: list[Hit] = []
     notes: list[str] = []
     for place in folders:
-        found, said = with_index(place, lambda store, at=place: _in_one(at, store, asked, where, limit, progress))  # type: ignore[misc]
+        found, said = with_index(place, partial(_in_one, place, asked, where, limit, progress))
         hits += found
         notes += said
     hits.sort(key=lambda hit: -hit.score)
@@ -113,7 +114,7 @@ def answer(
 
 
 def _in_one(
-    place: Path, store: IndexStore, question: Question, where: Where, limit: int, progress: Progress
+    place: Path, question: Question, where: Where, limit: int, progress: Progress, store: IndexStore
 ) -> tuple[list[Hit], list[str]]:
     """What the index of one place answers, once it is up to date."""
     updated = update(place, store, progress)
