@@ -20,8 +20,9 @@ import trustme
 
 pytest.importorskip("opensearchpy")
 
+from search.filmstock import draft, made
 from search.opensearch_fake import Index, OpenSearch, served
-from search.test_search_documents import FACTS, TIMELINE_FACT, draft, made
+from search.test_search_documents import FACTS, TIMELINE_FACT
 
 from audiodesc.errors import AudiodescError, InputError, MissingToolError, OutputError, UsageError
 from audiodesc.model import Span
