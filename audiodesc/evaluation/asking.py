@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from audiodesc.core import cache
 from audiodesc.core.progress import Progress, silent
-from audiodesc.describers.base import Failure
-from audiodesc.describers.queries import Query, QueryKind, Reply
+from audiodesc.describers.base import Describer, Failure
+from audiodesc.describers.queries import Query, QueryKind, Reply, check_answers
 from audiodesc.errors import AudiodescError
 from audiodesc.footage.answers import Cost, clean
 
@@ -39,6 +39,12 @@ class Answerer(Protocol):
     def answer_queries(self, queries: Iterable[Query]) -> Iterator[tuple[int, Reply | Failure]]: ...
 
     def queries_take_s(self, count: int) -> float | None: ...
+
+
+def as_answerer(describer: Describer) -> Answerer:
+    """The describer as one that is asked. Raises UsageError for one that has no model."""
+    check_answers(describer, describer.label)
+    return cast(Answerer, describer)
 
 
 def asked(

@@ -8,7 +8,6 @@ people's votes on it. Running it again asks nothing that was answered.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,16 +20,17 @@ from audiodesc.core.progress import Progress, silent
 from audiodesc.describers import is_describer
 from audiodesc.errors import InputError, UsageError
 from audiodesc.evaluation import evaluate
-from audiodesc.evaluation.asking import Answerer
-from audiodesc.evaluation.judging import preference_queries, preferred, with_judge
+from audiodesc.evaluation.asking import Answerer, cost
+from audiodesc.evaluation.comparing_output import to_json
+from audiodesc.evaluation.judging import judge_cost, preference_queries, preferred, with_judge
 from audiodesc.evaluation.model import Evaluation, JudgeRecord, Options
 from audiodesc.evaluation.prompts import PROMPTS, VERSION
 from audiodesc.evaluation.tally import Tally, Verdict, tally
+from audiodesc.footage.answers import Cost
 from audiodesc.model import Span
 from audiodesc.pipeline import Ask, describe
 from audiodesc.project import open_project
 from audiodesc.project.lines import ProjectLine
-from audiodesc.report import as_plain
 from audiodesc.settings import Settings
 
 SCHEMA_VERSION: Final = 1
@@ -166,6 +166,17 @@ def compared(
     )
 
 
+def comparison_cost(comparison: Comparison, by: Answerer, store: Store) -> Cost:
+    """What `judged_comparison` would ask now."""
+    measured = [model.evaluation for model in comparison.models if model.evaluation]
+    costs = [judge_cost(one, by, store) for one in measured]
+    for first, second in combinations(measured, 2):
+        costs.append(cost(by, preference_queries(_beside(first, second)), store))
+    times = [one.seconds for one in costs if one.queries]
+    total = None if None in times else sum(time or 0.0 for time in times)
+    return Cost(sum(one.queries for one in costs), 0, total)
+
+
 def judged_comparison(
     comparison: Comparison, by: Answerer, store: Store, resamples: int, progress: Progress = silent
 ) -> Comparison:
@@ -212,12 +223,6 @@ def kept(folder: Path) -> Comparison:
         raise InputError(
             f"{path} is not a comparison of audiodesc", "make it again with `audiodesc evaluate`"
         ) from error
-
-
-def to_json(comparison: Comparison) -> str:
-    """The comparison as text, which ends with a newline."""
-    text = json.dumps(as_plain(comparison), ensure_ascii=False, indent=1) + "\n"
-    return text.encode("utf-8", "replace").decode()
 
 
 def usual_folder(film: Path) -> Path:

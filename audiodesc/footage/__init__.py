@@ -95,7 +95,7 @@ def open_footage(
         watch = Stopwatch(progress)
         with watch("probe"):
             source = read_source(film, given, chosen, mixed=False, optional=given is None)
-        store = Store(project.folder / HIDDEN / "cache") if project else _user_store(held)
+        store = Store(project.folder / HIDDEN / "cache") if project else user_store(held)
         with watch("hash"):
             whole = with_content(source.film, store, progress)
         source = FilmSource(whole, source.programme, source.subtitles)
@@ -131,11 +131,11 @@ def _project_of(place: Path, held: ExitStack) -> tuple[Project | None, Path]:
     return None, place
 
 
-def _user_store(held: ExitStack) -> Store:
-    """Where what is made for films without a project is kept, which can be deleted; for a user without a folder of
-    their own, or on a disk that cannot be written to, until the end."""
+def user_store(held: ExitStack, name: str = "films") -> Store:
+    """Where what is made for films without a project is kept, or what the folder's `name` says, which can be deleted;
+    for a user without a folder of their own, or on a disk that cannot be written to, until the end."""
     with suppress(AudiodescError, OSError):
-        folder = cache_folder("films")
+        folder = cache_folder(name)
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
             return Store(folder)

@@ -26,8 +26,8 @@ from audiodesc.evaluation.comparing import (
     keep,
     kept,
     model_settings,
-    to_json,
 )
+from audiodesc.evaluation.comparing_output import summary, table, to_json
 from audiodesc.evaluation.model import Options
 from audiodesc.model import VideoClip
 from audiodesc.settings import DescriberSettings, DialogueSettings, PlanSettings, Settings, VoiceSettings

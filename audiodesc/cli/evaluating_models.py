@@ -1,0 +1,207 @@
+"""What `evaluate` asks models, and people: a judge, questions with choices, several describers, votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiodesc.cli.evaluating_options import Asking, Files, Form
+from audiodesc.cli.terminal import Screen, progress_shown, say, say_json, show, stoppable
+from audiodesc.core.formatting import shell
+from audiodesc.errors import UsageError
+from audiodesc.settings import DescriberSettings, Settings
+
+if TYPE_CHECKING:
+    from audiodesc.core.cache import Store
+    from audiodesc.core.progress import Progress
+    from audiodesc.describers.base import Describer
+    from audiodesc.evaluation.asking import Answerer
+    from audiodesc.evaluation.model import Evaluation, Options
+    from audiodesc.evaluation.questions import Question
+    from audiodesc.evaluation.quiz import Source
+    from audiodesc.footage import Footage
+    from audiodesc.footage.answers import Cost
+    from audiodesc.scripts.lines import ScriptLine
+
+
+def check_asking(asking: Asking, files: Files) -> None:
+    """Raises UsageError for what does not go together."""
+    if asking.questions and (asking.judge or asking.compares or asking.vote):
+        raise UsageError("--questions with --judge, --vote or several models", "ask one thing at a time")
+    if not asking.questions and (asking.sources or asking.of or asking.keep_order):
+        raise UsageError("--from, --of and --keep-order are for questions", "give --questions FILE too")
+    if asking.judge_model and not (asking.judge and asking.compares):
+        raise UsageError("--judge-model is for comparing several models", "name the judge with --model")
+    if files.human and asking.human_script:
+        raise UsageError(f"{files.human} and {asking.human_script} are both human scripts", "give one of them")
+    if asking.vote and not asking.compares and not files.ours.is_dir():
+        raise UsageError("--vote is about several describers", "give FILM --model A --model B, or FILM.compare")
+
+
+def chosen_model(asking: Asking, settings: Settings) -> Settings:
+    """The choices with the model that judges or answers."""
+    name = asking.judge_model if asking.compares else (asking.model or [""])[0]
+    return replace(settings, describer=replace(settings.describer, model=name or None))
+
+
+@contextmanager
+def answerer(settings: Settings, screen: Screen, shown: Progress) -> Iterator[tuple[Answerer, Store]]:
+    """The model that is asked in words alone, in its session, and where its answers are kept. Raises UsageError where
+    it has none."""
+    from audiodesc.core.downloads import Downloads
+    from audiodesc.describers.base import DescriberOptions
+    from audiodesc.describers.chosen import chosen_describer, film_context
+    from audiodesc.evaluation.asking import as_answerer
+    from audiodesc.footage import user_store
+
+    chosen = settings.describer
+    with ExitStack() as held:
+        store = user_store(held, "evaluations")
+        by: Answerer
+        if chosen.server and chosen.name in (None, "auto", "server"):
+            from audiodesc.describers.server.texts import TextServer
+
+            at, own = chosen.server, settings.options
+            by = TextServer(DescriberOptions(server=at, model=chosen.model or "", parallel=chosen.parallel, own=own))
+        else:
+            downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
+            by = as_answerer(chosen_describer(settings, film_context(settings), downloads, shown, 0.0).describer)
+        held.enter_context(by.session(store))
+        yield by, store
+
+
+def with_judgement(
+    found: Evaluation, asking: Asking, settings: Settings, screen: Screen, shown: Progress
+) -> Evaluation:
+    """The evaluation with the judge's scores; what they cost is said before."""
+    from audiodesc.evaluation.judging import judge_cost, with_judge
+
+    with answerer(chosen_model(asking, settings), screen, shown) as (by, store):
+        _say_cost(by, judge_cost(found, by, store))
+        return with_judge(found, by, store, found.resamples, shown)
+
+
+def quiz(files: Files, asking: Asking, settings: Settings, options: Options, form: Form) -> None:
+    """Have a model answer questions about a film, and say how many it gets right."""
+    from audiodesc.evaluation import quiz_output
+    from audiodesc.evaluation.quiz import Quiz, quiz_cost, quiz_scores
+
+    wanted, sources = chosen_model(asking, settings), _sources(asking)
+    with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown, ExitStack() as held:
+        questions, lines, notes = _asked_of(files, asking)
+        seen = None
+        if {"film", "both"} & set(sources):
+            seen = held.enter_context(_seen(files, wanted, screen, shown))
+        by, store = held.enter_context(_by(seen, wanted, screen, shown))
+        given = Quiz(questions, sources, lines, seen, None if asking.keep_order else options.seed)
+        _say_cost(by, quiz_cost(given, by, store))
+        scores = quiz_scores(given, by, store, options.resamples, shown)
+    film = str(files.film or "")
+    found = replace(scores, questions=str(asking.questions), ours=str(files.ours), film=film, notes=notes)
+    if form.as_json:
+        say_json(quiz_output.to_json(found))
+    elif not form.quiet:
+        show(quiz_output.table(found))
+        if found.categories:
+            say("")
+            show(quiz_output.categories(found))
+        say("")
+        say(quiz_output.summary(found))
+
+
+def _asked_of(files: Files, asking: Asking) -> tuple[tuple[Question, ...], tuple[ScriptLine, ...], tuple[str, ...]]:
+    """The questions about this film, the lines of its description, and notes."""
+    from audiodesc.evaluation.material import Given, read
+    from audiodesc.evaluation.model import Options
+    from audiodesc.evaluation.questions import about, read_questions
+
+    path = asking.questions or Path()
+    questions, notes = read_questions(path)
+    names = [asking.of] if asking.of else [str(one) for one in (files.film, files.ours) if one]
+    material = read(Given(files.ours), Options())
+    return about(questions, names, path), material.scripts["ours"], (*notes, *material.notes)
+
+
+def _sources(asking: Asking) -> tuple[Source, ...]:
+    from audiodesc.evaluation.quiz import SOURCES
+
+    wanted = asking.sources or ["description"]
+    if unknown := [one for one in wanted if one not in SOURCES]:
+        raise UsageError(f"--from is {unknown[0]!r:.40}", f"give one of: {', '.join(SOURCES)}")
+    return tuple(one for one in SOURCES if one in wanted or one == "nothing")
+
+
+@contextmanager
+def _seen(files: Files, settings: Settings, screen: Screen, shown: Progress) -> Iterator[tuple[Footage, Describer]]:
+    """The film, opened, and the describer that answers from it: that of the project's last run, if nobody is named."""
+    from audiodesc.core.downloads import Downloads
+    from audiodesc.footage import describer_of, open_footage
+
+    place = files.film or (files.ours if files.ours.is_dir() else None)
+    if place is None:
+        raise UsageError("nothing says which film the questions are about", "give it after the script")
+    with open_footage(place, progress=shown, subtitles=files.subs) as found:
+        named = settings.describer != DescriberSettings()
+        describer = settings.describer if named else found.settings.describer
+        chosen = replace(found.settings, describer=describer, run=settings.run, options=settings.options)
+        footage = replace(found, settings=chosen)
+        with describer_of(footage, Downloads(settings.run.yes, settings.run.offline, screen.ask), shown) as by:
+            yield footage, by
+
+
+@contextmanager
+def _by(
+    seen: tuple[Footage, Describer] | None, settings: Settings, screen: Screen, shown: Progress
+) -> Iterator[tuple[Answerer, Store]]:
+    """Who answers what is asked without the film: the same that sees it, where somebody does."""
+    from audiodesc.evaluation.asking import as_answerer
+
+    if seen:
+        yield as_answerer(seen[1]), seen[0].store
+        return
+    with answerer(settings, screen, shown) as found:
+        yield found
+
+
+def compare(files: Files, asking: Asking, settings: Settings, options: Options, form: Form) -> Path:
+    """Have several describers describe one film, and say how their lines measure. The folder of the comparison."""
+    from audiodesc.evaluation.comparing import (
+        compared,
+        comparison_cost,
+        described_by,
+        judged_comparison,
+        keep,
+        usual_folder,
+    )
+    from audiodesc.evaluation.comparing_output import summary, table, to_json
+
+    film, human = files.ours, files.human or asking.human_script
+    folder = asking.folder or usual_folder(film)
+    named = asking.judge_model or settings.describer.name
+    if asking.judge and not named:
+        raise UsageError("nobody is named who judges", "give --judge-model NAME of --server, or --describer NAME")
+    if asking.judge and not human:
+        raise UsageError("the judge needs a human script", "give --human FILE, or ask people: --vote")
+    with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown:
+        made = described_by(film, asking.model or (), settings, folder, files.subs, shown, ask=screen.ask)
+        found = compared(film, made, folder, human, options, shown)
+        if asking.judge:
+            with answerer(chosen_model(asking, settings), screen, shown) as (by, store):
+                _say_cost(by, comparison_cost(found, by, store))
+                found = judged_comparison(found, by, store, options.resamples, shown)
+        keep(found, folder)
+    if form.as_json:
+        say_json(to_json(found))
+    elif not form.quiet:
+        show(table(found))
+        say("")
+        say(summary(found))
+        say(f"Kept in {folder}; to vote on the lines: audiodesc evaluate {shell(str(folder))} --vote")
+    return folder
+
+
+def _say_cost(by: Answerer, cost: Cost) -> None:
+    say(f"{by.label}: {cost}", error=True)

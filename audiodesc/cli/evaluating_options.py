@@ -1,0 +1,123 @@
+"""The options of `evaluate` by which models and people are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from audiodesc.cli.editing import Author
+from audiodesc.cli.options import option
+from audiodesc.cli.reviewing import NoBrowser, Port
+
+JUDGE, QUIZ, COMPARE, VOTE = "Judge", "Questions", "Several describers", "Votes"
+
+IsJudged = Annotated[
+    bool,
+    option("--judge", help="Have a model say how far each line says what the human's says, 0 to 5.", panel=JUDGE),
+]
+JudgeModel = Annotated[
+    str,
+    option(
+        "--judge-model",
+        metavar="NAME",
+        help="The judge at --server, where --model says what is compared.",
+        panel=JUDGE,
+    ),
+]
+Models = Annotated[
+    list[str] | None,
+    option(
+        "--model",
+        metavar="NAME",
+        help="The model that judges or answers, at --server. Several, with a FILM in place of OURS, are compared: "
+        "describers, profiles (.toml), `server`, or models at --server.",
+        panel="Describer",
+    ),
+]
+Questions = Annotated[
+    Path | None,
+    option("--questions", metavar="FILE", help="Have a model answer these (JSON, JSON Lines, CSV).", panel=QUIZ),
+]
+From = Annotated[
+    list[str] | None,
+    option(
+        "--from",
+        metavar="description|film|both",
+        help="What it answers from, besides nothing; can be repeated. Default: the description.",
+        panel=QUIZ,
+    ),
+]
+Of = Annotated[
+    str,
+    option("--of", metavar="NAME", help="What the questions call this film. Default: the files' names.", panel=QUIZ),
+]
+KeepOrder = Annotated[bool, option("--keep-order", help="Do not shuffle the choices.", panel=QUIZ)]
+HumanScript = Annotated[
+    Path | None, option("--human", metavar="FILE", help="A person's script of the film.", panel=COMPARE)
+]
+Folder = Annotated[
+    Path | None,
+    option(
+        *("-o", "--output"),
+        metavar="DIR",
+        help="Where the comparison is kept. Default: STEM.compare beside the film.",
+        panel=COMPARE,
+    ),
+]
+Vote = Annotated[
+    bool,
+    option(
+        "--vote",
+        help="Open a page to vote, blind, on the lines of several describers; OURS may be the folder of a comparison.",
+        panel=VOTE,
+    ),
+]
+MostVotes = Annotated[int, option("--most-votes", metavar="N", help="Moments to vote on, drawn at random.", panel=VOTE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What models and people are asked."""
+
+    judge: IsJudged = False
+    judge_model: JudgeModel = ""
+    model: Models = None
+    questions: Questions = None
+    sources: From = None
+    of: Of = ""
+    keep_order: KeepOrder = False
+    human_script: HumanScript = None
+    folder: Folder = None
+    vote: Vote = False
+    most_votes: MostVotes = 40
+    port: Port = 0
+    no_browser: NoBrowser = False
+    author: Author = ""
+
+    @property
+    def compares(self) -> bool:
+        return len(self.model or ()) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How it is said."""
+
+    as_json: bool
+    quiet: bool
+
+    @property
+    def hidden(self) -> bool:
+        """Whether progress is not shown."""
+        return self.as_json or self.quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that are given."""
+
+    ours: Path
+    human: Path | None
+    film: Path | None
+    subs: Path | None
