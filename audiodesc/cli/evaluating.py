@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import FILMS, AsJson, Quiet, Subs, option
-from audiodesc.cli.own_options import without_choices
+from audiodesc.cli.evaluating_options import Asking, Files, Form, check_asking
+from audiodesc.cli.options import FILMS, Subs, option, with_choices
+from audiodesc.cli.own_options import grouped
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.errors import UsageError
+from audiodesc.settings import Settings
+
+if TYPE_CHECKING:
+    from audiodesc.evaluation.model import Options
 
 Ours = Annotated[
     Path,
@@ -56,44 +61,82 @@ class Measuring:
     seed: Seed = 0
 
 
-@without_choices
+JUDGES = tuple(
+    f"describer.{name}" for name in ("name", "server", "parallel", "video", "serve", "local_server", "cast", "context")
+)
+"""The choices of who judges, answers and describes; --model is an option of its own, which may be given several times.
+"""
+
+
+@with_choices(*JUDGES, "voice.name", "voice.language", "run.yes", "run.offline", "options")
+@grouped
 def evaluate(
     ours: Ours,
+    settings: Settings,
     measuring: Measuring,
+    asking: Asking,
+    form: Form,
     human: Human = None,
     film: OfFilm = None,
     second: Second = None,
     subs: Subs = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Measure how good a script is: against a human one, and by itself.
 
     Each score stands beside that of the human cue before (copied neighbour), of cues drawn at random (chance), of a
     second human script, and of the human script itself. What cannot be measured here is named, with what would bring
     it.
+
+    A model can judge the lines (--judge), or answer questions from the description (--questions). Several describers
+    are compared on one film: `audiodesc evaluate FILM --model A --model B`.
     """
-    from audiodesc.cli.terminal import progress_shown, stoppable
-    from audiodesc.evaluation import evaluate as evaluated
+    from audiodesc.cli import evaluating_models
+
+    if human and not film and human.suffix.lower() in FILMS:
+        human, film = None, human
+    options, files = _options(measuring), Files(ours, human, film, subs)
+    check_asking(asking, files)
+    if asking.compares or asking.vote:
+        folder = evaluating_models.compare(files, asking, settings, options, form) if asking.compares else ours
+        if asking.vote:
+            evaluating_models.vote(folder, asking)
+        return
+    for text in (ours, human, second):
+        if text and text.suffix.lower() in FILMS:
+            raise UsageError(f"{text} is a film, not a script", "give the script first, and the film last")
+    if asking.questions:
+        evaluating_models.quiz(files, asking, settings, options, form)
+    else:
+        _measure(files, second, asking, settings, options, form)
+
+
+def _options(measuring: Measuring) -> Options:
     from audiodesc.evaluation.model import Options
-    from audiodesc.evaluation.output import facts_table, summary, table, to_json
 
     for name, value, most in (("--window", measuring.window, 60), ("--resamples", measuring.resamples, 100_000)):
         if not 0 <= value <= most:
             raise UsageError(f"{name} is {value:g}", f"give 0 to {most}")
     if measuring.seed < 0:
         raise UsageError(f"--seed is {measuring.seed}", "give 0 or more")
-    if human and not film and human.suffix.lower() in FILMS:
-        human, film = None, human
-    for text in (ours, human, second):
-        if text and text.suffix.lower() in FILMS:
-            raise UsageError(f"{text} is a film, not a script", "give the script first, and the film last")
-    options = Options(measuring.window, measuring.resamples, measuring.seed, measuring.text_model)
-    with progress_shown(quiet or as_json) as screen, stoppable(screen.show) as shown:
-        found = evaluated(ours, human, film, second=second, subs=subs, options=options, progress=shown)
-    if as_json:
+    return Options(measuring.window, measuring.resamples, measuring.seed, measuring.text_model)
+
+
+def _measure(
+    files: Files, second: Path | None, asking: Asking, settings: Settings, options: Options, form: Form
+) -> None:
+    from audiodesc.cli.evaluating_models import with_judgement
+    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.evaluation import evaluate as evaluated
+    from audiodesc.evaluation.output import facts_table, summary, table, to_json
+
+    with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown:
+        given = (files.ours, files.human or asking.human_script, files.film)
+        found = evaluated(*given, second=second, subs=files.subs, options=options, progress=shown)
+        if asking.judge:
+            found = with_judgement(found, asking, settings, screen, shown)
+    if form.as_json:
         say_json(to_json(found))
-    elif not quiet:
+    elif not form.quiet:
         if any(score.values for score in found.scores):
             show(table(found))
             say("")

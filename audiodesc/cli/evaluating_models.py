@@ -27,20 +27,6 @@ if TYPE_CHECKING:
     from audiodesc.scripts.lines import ScriptLine
 
 
-def check_asking(asking: Asking, files: Files) -> None:
-    """Raises UsageError for what does not go together."""
-    if asking.questions and (asking.judge or asking.compares or asking.vote):
-        raise UsageError("--questions with --judge, --vote or several models", "ask one thing at a time")
-    if not asking.questions and (asking.sources or asking.of or asking.keep_order):
-        raise UsageError("--from, --of and --keep-order are for questions", "give --questions FILE too")
-    if asking.judge_model and not (asking.judge and asking.compares):
-        raise UsageError("--judge-model is for comparing several models", "name the judge with --model")
-    if files.human and asking.human_script:
-        raise UsageError(f"{files.human} and {asking.human_script} are both human scripts", "give one of them")
-    if asking.vote and not asking.compares and not files.ours.is_dir():
-        raise UsageError("--vote is about several describers", "give FILM --model A --model B, or FILM.compare")
-
-
 def chosen_model(asking: Asking, settings: Settings) -> Settings:
     """The choices with the model that judges or answers."""
     name = asking.judge_model if asking.compares else (asking.model or [""])[0]
@@ -205,3 +191,7 @@ def compare(files: Files, asking: Asking, settings: Settings, options: Options, 
 
 def _say_cost(by: Answerer, cost: Cost) -> None:
     say(f"{by.label}: {cost}", error=True)
+
+
+def vote(folder: Path, asking: Asking) -> None:
+    """Open a page on this computer to vote, blind, on the lines of a comparison."""

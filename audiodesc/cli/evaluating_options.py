@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from audiodesc.cli.editing import Author
-from audiodesc.cli.options import option
+from audiodesc.cli.options import AsJson, Quiet, option
 from audiodesc.cli.reviewing import NoBrowser, Port
+from audiodesc.errors import UsageError
 
 JUDGE, QUIZ, COMPARE, VOTE = "Judge", "Questions", "Several describers", "Votes"
 
@@ -104,8 +105,8 @@ class Asking:
 class Form:
     """How it is said."""
 
-    as_json: bool
-    quiet: bool
+    as_json: AsJson = False
+    quiet: Quiet = False
 
     @property
     def hidden(self) -> bool:
@@ -121,3 +122,17 @@ class Files:
     human: Path | None
     film: Path | None
     subs: Path | None
+
+
+def check_asking(asking: Asking, files: Files) -> None:
+    """Raises UsageError for what does not go together."""
+    if asking.questions and (asking.judge or asking.compares or asking.vote):
+        raise UsageError("--questions with --judge, --vote or several models", "ask one thing at a time")
+    if not asking.questions and (asking.sources or asking.of or asking.keep_order):
+        raise UsageError("--from, --of and --keep-order are for questions", "give --questions FILE too")
+    if asking.judge_model and not (asking.judge and asking.compares):
+        raise UsageError("--judge-model is for comparing several models", "name the judge with --model")
+    if files.human and asking.human_script:
+        raise UsageError(f"{files.human} and {asking.human_script} are both human scripts", "give one of them")
+    if asking.vote and not asking.compares and not files.ours.is_dir():
+        raise UsageError("--vote is about several describers", "give FILM --model A --model B, or FILM.compare")

@@ -28,7 +28,11 @@ OWN = {
     "candidates": {"--another", "--shorter", "--most", "--hint", "--look-again", "--take"},
     "undo": {"--to", "--author"},
     "check": {"--subs", "--film", "--recordings", "--asr", "--strict", "--sarif", "--junit"},
-    "evaluate": {"--second", "--subs", "--window", "--text-model", "--resamples", "--seed", "--html", "--force"},
+    "evaluate": {
+        *("--second", "--subs", "--window", "--text-model", "--resamples", "--seed", "--html", "--force"),
+        *("--judge", "--judge-model", "--model", "--questions", "--from", "--of", "--keep-order", "--human"),
+        *("--output", "--vote", "--most-votes", "--port", "--no-browser", "--author"),
+    },
     "gaps": {"--film"},
     "caption": {"--output", "--as", "--style", "--every", "--words", "--fuse", "--subs"},
     "find": {"--film", "--from", "--to", "--limit"},
@@ -193,7 +197,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
     runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
-    assert taking == runs | {"caption", "gaps", "tracks", "config", "voices"}
+    assert taking == runs | {"caption", "evaluate", "gaps", "tracks", "config", "voices"}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from audiodesc.evaluation.comparing import (
     kept,
     model_settings,
 )
-from audiodesc.evaluation.comparing_output import summary, table, to_json
+from audiodesc.evaluation.comparing_output import to_json
 from audiodesc.evaluation.model import Options
 from audiodesc.model import VideoClip
 from audiodesc.settings import DescriberSettings, DialogueSettings, PlanSettings, Settings, VoiceSettings
