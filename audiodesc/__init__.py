@@ -13,7 +13,7 @@ from audiodesc.core.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
-    from audiodesc.captions import caption
+    from audiodesc.captions import caption, summary
     from audiodesc.evaluation import evaluate
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 silence()  # before any other library is imported
 
-__all__ = ["AudiodescError", "Settings", "caption", "check", "describe", "evaluate", "find", "make", "render"]
+__all__ = [
+    "AudiodescError",
+    "Settings",
+    "caption",
+    "check",
+    "describe",
+    "evaluate",
+    "find",
+    "make",
+    "render",
+    "summary",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,10 +42,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc import pipeline
 
         return getattr(pipeline, name)
-    if name == "caption":
-        from audiodesc.captions import caption
+    if name in ("caption", "summary"):
+        from audiodesc import captions
 
-        return caption
+        return getattr(captions, name)
     if name == "check":
         from audiodesc.judge import check
 

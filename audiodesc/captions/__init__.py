@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audiodesc.captions.asking import captions
+from audiodesc.captions.summaries import Summary
+from audiodesc.captions.summing import WORDS, check_words, summary_of
 from audiodesc.captions.units import units
 from audiodesc.captions.values import Caption, Wanted
 from audiodesc.core.downloads import Downloads
@@ -38,3 +40,25 @@ def caption(
         chosen = wanted or Wanted()
         with describer_of(footage, Downloads(run.yes, run.offline, ask), progress) as describer:
             return captions(footage, units(footage, chosen.every_ms, part), chosen, describer, progress)
+
+
+def summary(
+    film: str | Path,
+    words: int = WORDS,
+    subtitles: str | Path | None = None,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+    ask: Callable[[str], bool] | None = None,
+) -> Summary:
+    """The story of a film, or of the folder of one, in about so many words (20 to 800), with its scenes: made of the
+    dialogue and of the description's lines. Each sentence names the times that it rests on.
+
+    `settings` and `ask` are as for `caption`. Raises InputError for a film of which neither is known, and other
+    AudiodescErrors for what cannot be used; without a model there are only scenes, with what is said first.
+    """
+    check_words(words)
+    with open_footage(film, settings, progress, subtitles=subtitles) as footage:
+        run = footage.settings.run
+        with describer_of(footage, Downloads(run.yes, run.offline, ask), progress) as describer:
+            return summary_of(footage, words, describer, progress)

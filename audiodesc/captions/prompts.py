@@ -9,8 +9,9 @@ from importlib.resources import files
 from itertools import takewhile
 from typing import Any, Final
 
+from audiodesc.captions.entries import Entry
 from audiodesc.captions.values import SHORT_WORDS, Fusion, Style, Wanted
-from audiodesc.core.formatting import shortest
+from audiodesc.core.formatting import clock, shortest
 from audiodesc.core.languages import is_same
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.line_language import language_name
@@ -101,7 +102,7 @@ def _to_fuse(facts: ShotFacts, fusion: Fusion) -> dict[str, Any]:
     )
 
 
-def story_prompt(entries: Sequence[Mapping[str, Any]], part: Span | None, words: int, language: str) -> str:
+def story_prompt(entries: Sequence[Entry], part: Span | None, words: int, language: str) -> str:
     """The question for the story of numbered entries, those of a part of the film or, for None, of all."""
     of_part = f", from {shortest(part.start_ms)} to {shortest(part.end_ms)} of it" if part else ""
     return filled(
@@ -113,11 +114,18 @@ def story_prompt(entries: Sequence[Mapping[str, Any]], part: Span | None, words:
     )
 
 
-def scene_prompt(entries: Sequence[Mapping[str, Any]], language: str) -> str:
+def scene_prompt(entries: Sequence[Entry], language: str) -> str:
     """The question for what a scene is to be called."""
     return filled(_TEXTS["summary"]["scene"], entries=entries_text(entries), language=language_name(language))
 
 
-def entries_text(entries: Sequence[Mapping[str, Any]]) -> str:
+def entries_text(entries: Sequence[Entry]) -> str:
     """Entries as JSON, one a line."""
-    return "[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in entries) + "\n]"
+    return "[\n" + ",\n".join(map(entry_text, entries)) + "\n]"
+
+
+def entry_text(entry: Entry) -> str:
+    """An entry as JSON, with its number and time."""
+    by = {"by": entry.speaker} if entry.speaker else {}
+    shown = {"n": entry.number, "at": clock(entry.span.start_ms), entry.kind: entry.text, **by}
+    return json.dumps(shown, ensure_ascii=False)

@@ -39,6 +39,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     evaluating.evaluate,
     commands.export,
     captioning.caption,
+    captioning.summary,
     editing.listen,
     reviewing.review,
     finding.find,

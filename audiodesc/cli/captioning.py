@@ -1,14 +1,15 @@
-"""The command `caption`: captions of shots as data."""
+"""The commands `caption` and `summary`: captions of shots as data; the story of a film, and its scenes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiodesc.cli.options import Quiet, Subs, option, with_choices
+from audiodesc.cli.options import AsJson, Quiet, Subs, option, with_choices
 from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import UsageError
@@ -70,6 +71,9 @@ Fuse = Annotated[
     ),
 ]
 
+FilmOrFolder = Annotated[Path, typer.Argument(metavar="FILM", help="The film, or the folder of one, FILM.ad.")]
+StoryWords = Annotated[int, option("--words", metavar="N", help="Of the story, about: 20 to 800.", panel="Summary")]
+
 DESCRIBER = tuple(
     f"describer.{name}"
     for name in (
@@ -127,6 +131,50 @@ def caption(
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
     _finish(made, output, chosen, quiet)
+
+
+@with_choices(
+    *("dialogue", *DESCRIBER, "voice.language", "run.yes", "run.offline", "options"),
+    helps={
+        "voice.language": "Language of the summary. Default: that of the description, else of the dialogue.",
+        "run.yes": HELPS["run.yes"],
+    },
+)
+def summary(
+    film: FilmOrFolder,
+    settings: Settings,
+    words: StoryWords = 150,
+    subs: Subs = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print a film's story in 50, 150 or 500 words, and its scenes with times, places and people.
+
+    It is made of the dialogue and of the description's lines; each sentence names the times that it rests on. Without a
+    model that writes, there are only the scenes, with what is said first in each.
+    """
+    from audiodesc.captions.summaries import as_json as plain
+    from audiodesc.captions.summaries import as_text
+    from audiodesc.captions.summing import check_words, summary_cost, summary_of
+    from audiodesc.core.downloads import Downloads
+    from audiodesc.footage import describer_of, open_footage
+
+    check_words(words)
+    try:
+        with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
+            downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
+            with (
+                open_footage(film, settings, shown, subtitles=subs) as footage,
+                describer_of(footage, downloads, shown) as by,
+            ):
+                cost = summary_cost(footage, words, by)
+                if cost.queries:
+                    _agreed(settings.run.yes, screen.ask, quiet)(cost, by)
+                made = summary_of(footage, words, by, shown)
+    except KeyboardInterrupt:
+        say("audiodesc: stopped; the same command goes on from here", error=True)
+        raise typer.Exit(130) from None
+    say_json(json.dumps(plain(made), ensure_ascii=False, indent=1)) if as_json else say(as_text(made))
 
 
 def _listed(films: Sequence[Path]) -> list[Listed]:

@@ -34,6 +34,7 @@ OWN = {
         *("--output", "--vote", "--most-votes", "--port", "--no-browser", "--author"),
     },
     "gaps": {"--film"},
+    "summary": {"--words", "--subs"},
     "caption": {"--output", "--as", "--style", "--every", "--words", "--fuse", "--subs"},
     "find": {"--film", "--from", "--to", "--limit"},
     "index": {"--anew"},
@@ -47,6 +48,7 @@ OWN = {
 """What a command takes that is no choice: the files it reads and writes, and how it says what it found."""
 
 OTHERWISE = {("check", "--no-hear")} | {("caption", name) for name in ("--lang", "--yes", "--force", "--from", "--to")}
+OTHERWISE |= {("summary", "--lang"), ("summary", "--yes")}
 """Choices whose help says what they mean for that command."""
 
 COMMON = {"--json", "--quiet", "--debug", "--config", "--option", "--help"}
@@ -197,7 +199,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
     runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
-    assert taking == runs | {"caption", "evaluate", "gaps", "tracks", "config", "voices"}
+    assert taking == runs | {"caption", "summary", "evaluate", "gaps", "tracks", "config", "voices"}
 
 
 @pytest.mark.parametrize(
