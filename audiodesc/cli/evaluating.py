@@ -96,6 +96,8 @@ def evaluate(
         human, film = None, human
     options, files = _options(measuring), Files(ours, human, film, subs)
     check_asking(asking, files)
+    if form.html and (asking.questions or asking.compares or asking.vote):
+        raise UsageError("--html is a page of one script's scores", "leave it out here")
     if asking.compares or asking.vote:
         folder = evaluating_models.compare(files, asking, settings, options, form) if asking.compares else ours
         if asking.vote:
@@ -127,13 +129,19 @@ def _measure(
     from audiodesc.cli.evaluating_models import with_judgement
     from audiodesc.cli.terminal import progress_shown, stoppable
     from audiodesc.evaluation import evaluate as evaluated
+    from audiodesc.evaluation.html import check_target, write_page
     from audiodesc.evaluation.output import facts_table, summary, table, to_json
 
+    if form.html:
+        check_target(form.html, force=form.force)
     with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown:
         given = (files.ours, files.human or asking.human_script, files.film)
         found = evaluated(*given, second=second, subs=files.subs, options=options, progress=shown)
         if asking.judge:
             found = with_judgement(found, asking, settings, screen, shown)
+        if form.html:
+            shown("stills", 0, 0)
+            write_page(found, form.html, force=form.force)
     if form.as_json:
         say_json(to_json(found))
     elif not form.quiet:
@@ -143,3 +151,5 @@ def _measure(
         show(facts_table(found))
         say("")
         say(summary(found))
+        if form.html:
+            say(f"Page: {form.html}")

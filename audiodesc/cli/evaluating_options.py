@@ -76,6 +76,12 @@ Vote = Annotated[
 ]
 MostVotes = Annotated[int, option("--most-votes", metavar="N", help="Moments to vote on, drawn at random.", panel=VOTE)]
 
+Page = Annotated[
+    Path | None,
+    option("--html", metavar="FILE", help="Write a page: the worst lines side by side, with frames.", panel="Results"),
+]
+ForcePage = Annotated[bool, option("--force", help="Replace the page.", panel="Results")]
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -105,6 +111,8 @@ class Asking:
 class Form:
     """How it is said."""
 
+    html: Page = None
+    force: ForcePage = False
     as_json: AsJson = False
     quiet: Quiet = False
 

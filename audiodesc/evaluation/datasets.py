@@ -28,7 +28,7 @@ from audiodesc.model import Span
 LARGEST = 100_000_000
 """Bytes of a file. The annotations of MAD-Eval are 1.2 MB."""
 
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 LONGEST_TEXT = 10_000
 """Characters of a cell; longer ones are no line, and no cue either."""
 

@@ -15,7 +15,7 @@ def meteor(texts: Texts, options: Options) -> Measured | Missing:
     """The METEOR of 2005 (alpha 0.9, beta 3, gamma 0.5). That of the captioning papers is version 1.5 of 2014, whose
     numbers differ; it is a Java program."""
     if (known := wordnet()) is None:
-        return Missing("WordNet is not on this disk, or not whole", f"`{command(WORDNET)}`")
+        return Missing("WordNet is not on this disk, or not whole", command(WORDNET))
     from nltk.translate.meteor_score import single_meteor_score
 
     pairs = zip(texts.said, texts.human, strict=True)

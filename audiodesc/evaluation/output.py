@@ -137,9 +137,10 @@ def coverage_sentence(found: Coverage, window_s: float) -> str:
     share = f"{100 * (found.cues - found.empty) / found.cues:.0f} %"
     if found.human_ms is None or found.both_ms is None:
         return f"{share} of {number_of(found.cues, 'human cue')} have a text."
-    time = f"{100 * found.both_ms / found.human_ms:.0f} % of their time" if found.human_ms else "they have no length"
+    part = f"{100 * found.both_ms / found.human_ms:.0f} %" if found.human_ms else ""
+    time = f"This script speaks in {part} of their time. " if part else ""
     return (
         f"{share} of {number_of(found.cues, 'human cue')} have a line: {found.overlapped} overlap one, "
-        f"{found.near} have one within {window_s:g} s, {found.empty} have none ({time}). "
+        f"{found.near} have one within {window_s:g} s, {found.empty} have none. {time}"
         f"{found.extra} of {number_of(found.lines, 'line')} belong to no human cue."
     )

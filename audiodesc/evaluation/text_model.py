@@ -139,7 +139,7 @@ def bertscore(texts: Texts, options: Options) -> Measured | Missing:
 
 def _of(options: Options) -> _Encoder | Missing:
     if not all(map(find_spec, ("torch", "transformers"))):
-        return Missing("the packages for models are not installed", f"`{models_command()}`")
+        return Missing("the packages for models are not installed", models_command())
     if options.text_model is None:
         return Missing("no text encoder is named", "give --text-model DIR; the papers use roberta-large")
     return _encoder(options.text_model.resolve())

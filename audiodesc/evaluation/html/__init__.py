@@ -1,0 +1,136 @@
+"""An evaluation as a page: one HTML file that needs nothing else, with the worst lines side by side and frames."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from os import getpid
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from audiodesc.core.formatting import exact, plain
+from audiodesc.errors import OutputError
+from audiodesc.evaluation.model import SYSTEMS, Evaluation, Line
+from audiodesc.evaluation.output import (
+    BY_ITSELF,
+    ROWS,
+    coverage_sentence,
+    fact,
+    interval,
+    missing,
+    number,
+    shown_systems,
+)
+from audiodesc.media.probe import probe
+from audiodesc.media.stills import Still, stills
+from audiodesc.project.folder_faults import output_errors
+
+MOST_LINES = 50
+"""Rows of a table of lines: more of them nobody reads, and each has a frame."""
+
+WORST_BY = "rouge_l"
+"""The measure by which lines are the worst: of those that every cue has, CIDEr is 0 for most."""
+
+
+def page(evaluation: Evaluation, frames: Mapping[int, Still] | None = None) -> str:
+    """The page; `frames` are pictures of the film by the number of the line."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            found=evaluation,
+            coverage=coverage_sentence(evaluation.coverage, evaluation.window_s) if evaluation.coverage else "",
+            systems=[(one, SYSTEMS[one]) for one in shown_systems(evaluation)],
+            scores=[score for score in evaluation.scores if score.values],
+            missing=missing(evaluation),
+            facts=[(title, [fact(getattr(one, name)) for one in _facts(evaluation)]) for name, title in ROWS],
+            by_itself=[title for system, title in BY_ITSELF.items() if system in evaluation.facts],
+            worst=worst(evaluation),
+            empty=without_line(evaluation)[:MOST_LINES],
+            empty_count=len(without_line(evaluation)),
+            own=[one for one in evaluation.own if one.findings or one.repeats][:MOST_LINES],
+            titles={score.measure: score.title.partition(",")[0] for score in evaluation.scores},
+            worst_by=next((score.title for score in evaluation.scores if score.measure == WORST_BY), ""),
+            frames={number: _frame(still) for number, still in (frames or {}).items()},
+        )
+    )
+
+
+def worst(evaluation: Evaluation) -> list[Line]:
+    """The human cues that have a line, the least alike first: at most `MOST_LINES`."""
+    said = [line for line in evaluation.lines if line.ours]
+    return sorted(said, key=lambda line: (line.scores.get(WORST_BY, 0), line.number))[:MOST_LINES]
+
+
+def without_line(evaluation: Evaluation) -> list[Line]:
+    """The human cues for which nothing is said."""
+    return [line for line in evaluation.lines if not line.ours]
+
+
+def frames_of(evaluation: Evaluation) -> dict[int, Still]:
+    """A picture of the film for each line that the page shows, by its number; none where no film is known or it cannot
+    be opened."""
+    lines = [line for line in (*worst(evaluation), *without_line(evaluation)[:MOST_LINES]) if line.span]
+    if not evaluation.film or not lines:
+        return {}
+    film = probe(Path(evaluation.film))
+    made = stills(film, [line.span for line in lines if line.span])
+    return {line.number: still for line, still in zip(lines, made, strict=True) if still}
+
+
+def write_page(evaluation: Evaluation, path: Path, *, force: bool = False) -> None:
+    """Write the page, whole or not at all. Raises OutputError for a file that is there, unless `force`, and for what
+    cannot be written; FilmError for a film that cannot be opened."""
+    check_target(path, force=force)
+    content = page(evaluation, frames_of(evaluation)).encode("utf-8", "replace")
+    partial = path.with_name(f".{path.stem}.{getpid()}.partial")
+    with output_errors(path.parent):
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def check_target(path: Path, *, force: bool = False) -> None:
+    """Raise OutputError where no page can be written, before any work is done."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written", "give the name of a file in a folder that exists")
+    if path.exists() and not force:
+        raise OutputError(f"{path} is there already", "give another name, or --force to replace it")
+
+
+def _facts(evaluation: Evaluation) -> Sequence[Any]:
+    return [evaluation.facts[system] for system in BY_ITSELF if system in evaluation.facts]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("audiodesc.evaluation.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_clean,
+    )
+    environment.filters |= {"exact": exact, "number": number, "interval": interval, "short": "{:g}".format}
+    style = environment.get_template("style.css").render().strip()
+    digest = hashlib.sha256(style.encode()).digest()
+    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
+    return environment
+
+
+def _frame(still: Still) -> dict[str, Any]:
+    data = base64.b64encode(still.jpeg).decode()
+    return {"data": data, "width": still.width, "height": still.height, "time_ms": still.time_ms}
+
+
+def _clean(value: Any) -> Any:
+    """What every value goes through on its way into the page, before it is escaped."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
