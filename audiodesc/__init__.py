@@ -1,7 +1,8 @@
 """audiodesc: audio description for films.
 
 `make` is the whole job; `describe` writes the script only; `render` voices the lines as a person changed them; `check`
-judges a script; `find` searches films that were described. What a person does with lines is in `audiodesc.project`.
+judges a script; `find` searches films that were described; `ask` answers a question about a film, and a `Conversation`
+several. What a person does with lines is in `audiodesc.project`.
 The data that they give back is in `audiodesc.model`, the errors in `audiodesc.errors`.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from audiodesc.evaluation import evaluate
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
+    from audiodesc.questions.talk import Conversation, ask
     from audiodesc.search.finding import find
     from audiodesc.settings import Settings
 
@@ -24,7 +26,9 @@ silence()  # before any other library is imported
 
 __all__ = [
     "AudiodescError",
+    "Conversation",
     "Settings",
+    "ask",
     "caption",
     "check",
     "describe",
@@ -58,6 +62,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc.search.finding import find
 
         return find
+    if name in ("Conversation", "ask"):
+        from audiodesc.questions import talk
+
+        return getattr(talk, name)
     if name == "Settings":
         from audiodesc.settings import Settings
 

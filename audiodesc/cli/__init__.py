@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli import asking, captioning, commands, editing, evaluating, finding, listing, recordings, reviewing
+from audiodesc.cli import (
+    asking,
+    captioning,
+    commands,
+    editing,
+    evaluating,
+    finding,
+    listing,
+    questioning,
+    recordings,
+    reviewing,
+)
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -42,6 +53,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     captioning.summary,
     editing.listen,
     reviewing.review,
+    questioning.ask,
     finding.find,
     finding.index,
     listing.gaps,

@@ -101,6 +101,11 @@ def write_take(take: Take, output: Path, force: bool = False) -> Path:
 def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
     if output.suffix.lower() != ".wav":
         raise UsageError(f"{output} is not the name of a WAV file", "give a name that ends in .wav")
+    return write_whole(output, force, write_to)
+
+
+def write_whole(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
+    """A file as `write_to` writes it, whole or not at all. Raises OutputError for one that is there, unless `force`."""
     if output.is_dir() or not output.parent.is_dir():
         raise OutputError(f"{output} cannot be written", "give the name of a file in a folder that exists")
     if output.exists() and not force:

@@ -117,6 +117,16 @@ def describer_of(footage: Footage, downloads: Downloads, progress: Progress = si
         yield chosen.describer
 
 
+@contextmanager
+def describer_alone(settings: Settings, downloads: Downloads, progress: Progress = silent) -> Iterator[Describer]:
+    """The same without a film. Raises what `chosen_describer` raises."""
+    progress("load", 0, 0)
+    with ExitStack() as held:
+        chosen = chosen_describer(settings, film_context(settings), downloads, progress, film_s=0.0)
+        held.enter_context(chosen.describer.session(user_store(held)))
+        yield chosen.describer
+
+
 def _project_of(place: Path, held: ExitStack) -> tuple[Project | None, Path]:
     """The project, if there is one, and the film."""
     if place.is_dir():

@@ -17,7 +17,7 @@ from audiodesc.core.formatting import number_of
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.base import Describer, Failure
 from audiodesc.describers.models.cpu_time import shown_time
-from audiodesc.describers.queries import ANSWER_TOKENS, FollowUp, Query, Reply, Said, check_answers
+from audiodesc.describers.queries import ANSWER_TOKENS, AnswersQueries, FollowUp, Query, Reply, Said, check_answers
 from audiodesc.errors import AudiodescError
 from audiodesc.footage import Footage
 from audiodesc.media import bars
@@ -95,6 +95,16 @@ def answer_aloud(
         said(kept.text)
         return kept
     (asked,) = _with_clips(footage, [query], wanted)
+    answer = said_while_written(by, asked, said, is_enough)
+    if isinstance(answer, Reply):
+        _keep(footage, name, answer)
+    return answer
+
+
+def said_while_written(
+    by: AnswersQueries, query: Query, said: Said, is_enough: Callable[[str], bool] = lambda text: False
+) -> Reply | Failure:
+    """The same of a query that nothing is kept of."""
 
     def passed(text: str) -> None:
         said(clean(text))
@@ -103,14 +113,10 @@ def answer_aloud(
 
     answer: Reply | Failure
     try:
-        answer = by.answer_aloud(asked, passed)
+        answer = by.answer_aloud(query, passed)
     except _EnoughError as ended:
         answer = Reply(str(ended))
-    if isinstance(answer, Failure):
-        return answer
-    answer = replace(answer, text=clean(answer.text))
-    _keep(footage, name, answer)
-    return answer
+    return answer if isinstance(answer, Failure) else replace(answer, text=clean(answer.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from audiodesc.questions.choosing import with_written_choices
 from audiodesc.questions.moments import moment_of
 from audiodesc.questions.prompting import TOKENS, Prompt, base_prompt, chat_prompt
 from audiodesc.questions.question import LETTERS, Answer, Question
-from audiodesc.questions.reading import as_answer, own_line, query_kind, so_far
+from audiodesc.questions.reading import as_answer, is_whole, query_kind, so_far
 from audiodesc.questions.unasked import known_text
 
 __all__ = ["Answer", "Question", "Turn", "answer", "known_without_model"]
@@ -83,6 +83,4 @@ def _replied(footage: Footage, query: SpanQuery, describer: Describer, said: Sai
         if said and (words := so_far(text, chat=chat)):
             said(words)
 
-    return answer_aloud(
-        footage, query, describer, shown, is_enough=lambda text: not chat and own_line(text) != text.strip()
-    )
+    return answer_aloud(footage, query, describer, shown, is_enough=lambda text: is_whole(text, chat=chat))

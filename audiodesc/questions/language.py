@@ -23,6 +23,7 @@ def answer_language(questions: Sequence[str]) -> str:
 
 def likely_language(text: str) -> str:
     """A BCP 47 tag, "" where nothing is likely enough."""
+    text = text.encode("utf-8", "ignore").decode()  # a question may hold halves of characters
     if found := of_texts([text]):
         return found
     if not any(map(str.isalpha, text)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from audiodesc.core.formatting import UNSEEN, shortest
+from audiodesc.core.formatting import UNSEEN, clock, shortest
 from audiodesc.errors import UsageError
 from audiodesc.model import Span
 
@@ -78,4 +78,4 @@ class Answer:
         """The times, or the moment, such as "12:31, 12:33" or "12:25 to 12:32"; "" for a picture."""
         if self.times_ms:
             return ", ".join(map(shortest, self.times_ms))
-        return f"{shortest(self.moment.start_ms)} to {shortest(self.moment.end_ms)}" if self.moment else ""
+        return f"{clock(self.moment.start_ms)} to {clock(self.moment.end_ms)}" if self.moment else ""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from audiodesc.core.languages import primary
-from audiodesc.describers.base import Describer
-from audiodesc.describers.queries import AnswersQueries, QueryKind, Reply
+from audiodesc.describers.base import Describer, Failure
+from audiodesc.describers.queries import AnswersQueries, QueryKind, Reply, letter_in
 from audiodesc.model import Span
+from audiodesc.narration.failures import no_answer
 from audiodesc.questions.language import likely_language
 from audiodesc.questions.moments import Moment
 from audiodesc.questions.question import LETTERS, Answer, Question
@@ -68,11 +69,15 @@ def query_kind(describer: Describer | None) -> QueryKind:
 
 
 def as_answer(reply: Reply, question: Question, moment: Moment | None, describer: Describer) -> Answer:
-    """A model's reply to a question as an answer; `moment` is None where it is about a picture."""
+    """A model's reply to a question as an answer; `moment` is None where it is about a picture. Raises AudiodescError
+    where a choice is none of the letters."""
     span, found_by = (moment.span, moment.found_by) if moment else (None, "")
     if question.choices:
-        text = f"({reply.text}) {question.choices[LETTERS.index(reply.text)]}"
-        return Answer(text, span, found_by, letter=reply.text, shares=reply.shares, by=describer.label)
+        letter = letter_in(reply.text, LETTERS[: len(question.choices)])
+        if not letter:
+            raise no_answer(Failure("unreadable", words=reply.text))
+        text = f"({letter}) {question.choices[LETTERS.index(letter)]}"
+        return Answer(text, span, found_by, letter=letter, shares=reply.shares, by=describer.label)
     read = read_answer(reply.text, span, question.text, chat=query_kind(describer) == "chat")
     return Answer(read.text, span, found_by, read.times_ms, read.is_seen, by=describer.label)
 
@@ -85,7 +90,12 @@ def read_answer(answer: str, moment: Span | None, question: str, *, chat: bool =
     is_seen = not (marked or _SAYS_SO.match(own.strip()))
     rest = own[marked.end() :] if marked else own
     text = plain_text(rest) or ("" if is_seen else UNSEEN.get(primary(likely_language(question)), UNSEEN["en"]))
-    return Read(text[:1].upper() + text[1:] if marked else text, times_in(own, moment) if is_seen else (), is_seen)
+    return Read(capital(text) if marked else text, times_in(own, moment) if is_seen else (), is_seen)
+
+
+def capital(text: str) -> str:
+    """What follows the mark begins the sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def own_line(answer: str) -> str:
@@ -99,7 +109,12 @@ def so_far(answer: str, *, chat: bool = True) -> str:
     if "not seen:".startswith(own.strip().lower()):
         return ""
     marked = _MARKED.match(own)
-    return plain_text(own[marked.end() :] if marked else own)
+    return capital(plain_text(own[marked.end() :])) if marked else plain_text(own)
+
+
+def is_whole(answer: str, *, chat: bool = True) -> bool:
+    """Whether an answer that is being written has all that counts: a base model's first line."""
+    return not chat and own_line(answer) != answer.strip()
 
 
 def plain_text(answer: str) -> str:

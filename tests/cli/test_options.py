@@ -36,6 +36,10 @@ OWN = {
     "gaps": {"--film"},
     "summary": {"--words", "--subs"},
     "caption": {"--output", "--as", "--style", "--every", "--words", "--fuse", "--subs"},
+    "ask": {
+        *("--at", "--from", "--to", "--spoilers", "--short", "--detail", "--choices", "--speak", "--chat", "--list"),
+        *("--conversation", "--show", "--export", "--delete", "--image", "--output", "--subs"),
+    },
     "find": {"--film", "--from", "--to", "--limit"},
     "index": {"--anew"},
     "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
@@ -49,6 +53,7 @@ OWN = {
 
 OTHERWISE = {("check", "--no-hear")} | {("caption", name) for name in ("--lang", "--yes", "--force", "--from", "--to")}
 OTHERWISE |= {("summary", "--lang"), ("summary", "--yes")}
+OTHERWISE |= {("ask", name) for name in ("--voice", "--author", "--force")}
 """Choices whose help says what they mean for that command."""
 
 COMMON = {"--json", "--quiet", "--debug", "--config", "--option", "--help"}
@@ -106,6 +111,7 @@ def test_no_command_has_many_parameters() -> None:
             "evaluating",
             "finding",
             "listing",
+            "questioning",
             "recordings",
             "reviewing",
         )
@@ -199,7 +205,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
     runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
-    assert taking == runs | {"caption", "summary", "evaluate", "gaps", "tracks", "config", "voices"}
+    assert taking == runs | {"ask", "caption", "summary", "evaluate", "gaps", "tracks", "config", "voices"}
 
 
 @pytest.mark.parametrize(
