@@ -12,7 +12,7 @@ from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.cli.questioning import Kept
+    from audiodesc.cli.questioning_options import Kept
     from audiodesc.project import Project
     from audiodesc.project.conversations import Conversation
 

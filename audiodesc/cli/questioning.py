@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from audiodesc.cli.options import AsJson, Quiet, Subs, option, with_choices
+from audiodesc.cli.options import AsJson, Quiet, with_choices
 from audiodesc.cli.own_options import grouped
+from audiodesc.cli.questioning_options import DESCRIBER, HELPS, Asking, Files, Film, Kept, Manner, Moment, Words
 from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
 from audiodesc.core.formatting import clock
 from audiodesc.errors import AudiodescError, InputError, UsageError
@@ -21,119 +22,8 @@ from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
     from audiodesc.describers.base import Describer
-    from audiodesc.questions.question import Answer, Detail
+    from audiodesc.questions.question import Answer
     from audiodesc.questions.talk import Conversation
-
-Film = Annotated[
-    Path, typer.Argument(metavar="FILM", help="A film, or a folder FILM.ad; several may stand before the question.")
-]
-Words = Annotated[
-    list[str] | None, typer.Argument(metavar="QUESTION", help="What you want to know, in quotes; with --chat optional.")
-]
-At = Annotated[
-    str | None, option("--at", metavar="TIME", help="Which moment: 12:30, 1:02:03.5, or timecode.", panel="Moment")
-]
-From = Annotated[str | None, option("--from", metavar="TIME", help="Ask about the part from here on.", panel="Moment")]
-To = Annotated[str | None, option("--to", metavar="TIME", help="Ask about the part up to here.", panel="Moment")]
-Spoilers = Annotated[bool, option("--spoilers", help="Answer from what comes later in the film too.", panel="Moment")]
-Image = Annotated[
-    Path | None,
-    option("--image", metavar="FILE", help="Ask about a picture (PNG, JPEG), not a film.", panel="Input"),
-]
-Short = Annotated[bool, option("--short", help="Answer in a few words.", panel="Answer")]
-Detailed = Annotated[bool, option("--detail", help="Answer in a paragraph.", panel="Answer")]
-Choices = Annotated[
-    str, option("--choices", metavar="A|B|C", help="Answer with one of these: 'red|blue|green'.", panel="Answer")
-]
-Speak = Annotated[bool, option("--speak", help="Say the answer in the film's voice too.", panel="Answer")]
-Chat = Annotated[
-    bool,
-    option(
-        "--chat", help="Ask one question after the other; each line of standard input is one.", panel="Conversation"
-    ),
-]
-Number = Annotated[
-    int | None,
-    option("--conversation", metavar="N", help="Go on with this one, see --list.", panel="Conversation"),
-]
-Listed = Annotated[bool, option("--list", help="List the conversations that the project keeps.", panel="Conversation")]
-Shown = Annotated[int | None, option("--show", metavar="N", help="Show one of them.", panel="Conversation")]
-Exported = Annotated[
-    int | None, option("--export", metavar="N", help="Write one to -o FILE: .md or .json.", panel="Conversation")
-]
-Deleted = Annotated[int | None, option("--delete", metavar="N", help="Delete one for good.", panel="Conversation")]
-Output = Annotated[
-    Path | None,
-    option(
-        *("-o", "--output"),
-        metavar="FILE",
-        help="Where --export writes; or a WAV file for --speak, which is not played then.",
-        panel="Results",
-    ),
-]
-
-DESCRIBER = tuple(
-    f"describer.{name}"
-    for name in ("name", "server", "model", "parallel", "video", "serve", "local_server", "cast", "context")
-)
-HELPS = {
-    "run.force": "Replace FILE.",
-    "run.author": "Who asks, in kept conversations. Default: your login name.",
-    "voice.name": "Who says the answer with --speak; see `voices`. Default, or auto: as the film's lines.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Which moment is asked about."""
-
-    at: At = None
-    start: From = None
-    end: To = None
-    spoilers: Spoilers = False
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How it is answered."""
-
-    short: Short = False
-    detail: Detailed = False
-    choices: Choices = ""
-    speak: Speak = False
-
-    @property
-    def length(self) -> Detail:
-        """Raises UsageError for both."""
-        if self.short and self.detail:
-            raise UsageError("--short and --detail are two lengths", "give one of them")
-        return "short" if self.short else "detail" if self.detail else "normal"
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What is read besides the film, and written."""
-
-    image: Image = None
-    output: Output = None
-    subs: Subs = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is done with conversations."""
-
-    chat: Chat = False
-    number: Number = None
-    listed: Listed = False
-    shown: Shown = None
-    exported: Exported = None
-    deleted: Deleted = None
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether only kept ones are wanted, and no answer."""
-        return self.listed or any(one is not None for one in (self.shown, self.exported, self.deleted))
 
 
 @with_choices(
@@ -145,11 +35,11 @@ class Kept:
 def ask(
     film: Film,
     settings: Settings,
+    moment: Moment,
+    manner: Manner,
+    kept: Kept,
+    files: Files,
     words: Words = None,
-    moment: Moment = Moment(),
-    manner: Manner = Manner(),
-    kept: Kept = Kept(),
-    files: Files = Files(),
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -178,30 +68,6 @@ def ask(
             talking.chat(talk, asking, question)
         return
     _each(places, question, asking)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """All that was chosen for the questions of a command; `settings` None: those of the project's last run."""
-
-    settings: Settings | None
-    moment: Moment
-    manner: Manner
-    kept: Kept
-    subs: Path | None = None
-    output: Path | None = None
-    as_json: bool = False
-    quiet: bool = False
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Of each question but for its time."""
-        choices = tuple(filter(None, (one.strip() for one in self.manner.choices.split("|"))))
-        return {"detail": self.manner.length, "spoilers": self.moment.spoilers, "choices": choices}
-
-    @property
-    def times(self) -> dict[str, Any]:
-        return {"at": self.moment.at, "start": self.moment.start, "end": self.moment.end}
 
 
 def _places(film: Path, words: Sequence[str], image: Path | None, *, chat: bool) -> tuple[list[Path], str]:

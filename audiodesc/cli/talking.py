@@ -19,7 +19,7 @@ from audiodesc.core.progress import silent
 from audiodesc.errors import AudiodescError, UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.cli.questioning import Asking
+    from audiodesc.cli.questioning_options import Asking
     from audiodesc.questions.talk import Conversation
 
 PROMPT: Final = "> "
@@ -36,7 +36,7 @@ _AT: Final = re.compile(r"/at\s+(\S+)\s*(.*)", re.DOTALL)
 def chat(talk: Conversation, asking: Asking, first: str = "") -> None:
     """Ask what is typed, or stands on standard input, until it ends. Where questions of a file fail, the exit code is
     that of the last fault."""
-    from audiodesc.cli.questioning import Moment
+    from audiodesc.cli.questioning_options import Moment
 
     code, is_typed = 0, sys.stdin.isatty()
     if is_typed and not asking.as_json:
