@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from audiodesc.cli.editing import moment_ms
-from audiodesc.cli.options import AsJson, Quiet, option
-from audiodesc.cli.own_options import without_choices
+from audiodesc.cli.looking import CHOICES, HELPS, Recognised, look_through
+from audiodesc.cli.options import AsJson, Quiet, option, with_choices
+from audiodesc.cli.own_options import grouped, without_choices
 from audiodesc.cli.terminal import progress_shown, say, say_json, show, stoppable
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError
+from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from audiodesc.search.finding import Answer, Reason, Where
+    from audiodesc.search.finding import Answer, Hit, Reason, Where
 
 MOST_REASONS: Final = 3
 """Are shown of a hit in the table."""
 
 Question = Annotated[
-    str,
+    str | None,
     typer.Argument(metavar="QUESTION", help='Words, "a phrase", prefix*, -without, OR, who:, text:, said:, place:.'),
 ]
 Places = Annotated[
@@ -44,20 +46,40 @@ Limit = Annotated[int, option("--limit", metavar="N", help="So many moments at m
 Anew = Annotated[bool, option("--anew", help="Read all films again, not only those that changed.", panel="Index")]
 
 
+Server = tuple[str, str]
+In = Annotated[
+    Server | None,
+    option("--in", metavar="opensearch URL", help="Ask the films that `index --to` sent to a server.", panel="Where"),
+]
+SendTo = Annotated[
+    Server | None,
+    option("--to", metavar="opensearch URL", help="Send what changed to an OpenSearch server instead.", panel="Index"),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Narrowed:
     """Which films, and which part of each."""
 
-    film: OfFilm = ""
+    named: OfFilm = ""
     start: From = ""
     end: To = ""
 
 
 @without_choices
-def index(folders: Folders, anew: Anew = False, as_json: AsJson = False, quiet: Quiet = False) -> None:
-    """Bring the index of folders of described films up to date; `find` does so by itself for what has changed."""
+def index(
+    folders: Folders, anew: Anew = False, to: SendTo = None, as_json: AsJson = False, quiet: Quiet = False
+) -> None:
+    """Bring the index of folders of described films up to date; `find` does so by itself for what has changed.
+
+    With --to they are sent to an OpenSearch server, where `find --in` asks; its login is that of the address, or of
+    AUDIODESC_OPENSEARCH_LOGIN (USER:PASSWORD).
+    """
     from audiodesc.search.index import place_of, update, with_index
 
+    if to:
+        _send(_address("--to", to), [place_of(folder) for folder in folders], anew, as_json, quiet)
+        return
     made = []
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
         for place in map(place_of, folders):
@@ -73,14 +95,42 @@ def index(folders: Folders, anew: Anew = False, as_json: AsJson = False, quiet: 
             say(f"  not read: {why}")
 
 
+def _send(url: str, places: Sequence[Path], anew: bool, as_json: bool, quiet: bool) -> None:
+    from audiodesc.search.opensearch import send
+
+    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
+        done = send(url, places, shown, anew=anew)
+    if as_json:
+        say_json(json.dumps(asdict(done), ensure_ascii=False, indent=1))
+    else:
+        gone = f", {number_of(done.forgotten, 'film')} forgotten" if done.forgotten else ""
+        say(f"{number_of(done.projects, 'film')}: {number_of(done.sent, 'moment')} sent, {done.removed} removed{gone}")
+        for why in (*done.notes, *done.failed):
+            say(f"Note: {why}")
+    if done.failed:
+        raise typer.Exit(1)
+
+
+def _address(option: str, given: Server) -> str:
+    kind, url = given
+    if kind != "opensearch":
+        raise UsageError(f"{option} is {kind!r:.40}", f"give {option} opensearch URL")
+    return url
+
+
 EVERYWHERE: Final = Narrowed()
+NOTHING: Final = Recognised()
 
 
-@without_choices
+@with_choices(*CHOICES, helps=HELPS)
+@grouped
 def find(
-    question: Question,
+    settings: Settings,
+    question: Question = None,
     places: Places = None,
     where: Narrowed = EVERYWHERE,
+    recognised: Recognised = NOTHING,
+    server: In = None,
     limit: Limit = 20,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -89,22 +139,47 @@ def find(
 
     All words must occur at about the same time. `find 'red coat'`, `find '"red coat" who:anna -said:goodbye' films/`,
     `find 'text:exit OR text:ausgang' film.ad --from 10:00`. The index is brought up to date first.
-    """
-    from audiodesc.search.finding import answer
 
-    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
-        found = answer(question, places or [Path()], limit=limit, where=_where(where), progress=shown)
+    With --look, a model looks at the films themselves, described or not: `find --look 'a red car' film.mp4 films/`.
+    """
+    if recognised.is_wanted:
+        films = [*([Path(question)] if question else []), *(places or [])] or [Path()]
+        if server:
+            raise UsageError("--look looks at films that are here, and --in asks a server", "leave one of them out")
+        found = look_through(recognised, films, settings, _where(where), limit, quiet)
+    elif recognised.first is not None:
+        raise UsageError("--first is for --look", "say what is looked for with --look")
+    else:
+        found = _asked(question, places, _where(where), server, limit, quiet)
     if as_json:
         say_json(json.dumps(_plain(found), ensure_ascii=False, indent=1))
         return
     _show(found)
 
 
+def _asked(
+    question: str | None, places: list[Path] | None, where: Where, server: Server | None, limit: int, quiet: bool
+) -> Answer:
+    """What the index here answers, or a server."""
+    from audiodesc.search.finding import answer
+
+    if question is None:
+        raise UsageError("nothing is asked", 'give words, as "red coat", or --look TEXT')
+    if server:
+        from audiodesc.search.opensearch_find import find_in
+
+        if places:
+            raise UsageError(f"--in asks a server, and {places[0]} is here", "leave one of them out; --film narrows it")
+        return find_in(_address("--in", server), question, limit=limit, where=where)
+    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
+        return answer(question, places or [Path()], limit=limit, where=where, progress=shown)
+
+
 def _where(given: Narrowed) -> Where:
     from audiodesc.search.finding import Where
 
     end_ms = moment_ms(given.end) if given.end else None
-    made = Where(given.film, moment_ms(given.start) if given.start else 0, end_ms)
+    made = Where(given.named, moment_ms(given.start) if given.start else 0, end_ms)
     if made.end_ms is not None and made.end_ms <= made.start_ms:
         raise UsageError(
             f"the part from {clock(made.start_ms)} to {clock(made.end_ms)} is empty", "give --from before --to"
@@ -113,29 +188,47 @@ def _where(given: Narrowed) -> Where:
 
 
 def _plain(found: Answer) -> dict[str, Any]:
-    hits = [
-        asdict(hit) | {"project": str(hit.project), "span": [hit.span.start_ms, hit.span.end_ms]} for hit in found.hits
-    ]
-    return {"hits": hits, "notes": list(found.notes)}
+    return {
+        "hits": [_plain_hit(hit) for hit in found.hits],
+        **({"unsure": [_plain_hit(hit) for hit in found.unsure]} if found.unsure else {}),
+        "notes": list(found.notes),
+    }
+
+
+def _plain_hit(hit: Hit) -> dict[str, Any]:
+    return asdict(hit) | {"project": str(hit.project), "span": [hit.span.start_ms, hit.span.end_ms]}
 
 
 def _show(found: Answer) -> None:
+    if found.hits:
+        _show_hits(found.hits)
+    else:
+        say("Nothing was found.")
+    if found.unsure:
+        say("Unsure:")
+        _show_hits(found.unsure)
+    for note in found.notes:
+        say(f"Note: {note}")
+
+
+def _show_hits(hits: Sequence[Hit]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    if found.hits:
-        table = Table(box=None, pad_edge=False)
-        for column in ("", "film", "time", "found in", "line"):
-            table.add_column(column, overflow="fold")
-        for number, hit in enumerate(found.hits, 1):
-            marked = next((one for one in hit.reasons if one.field == "line"), None)
-            line = _marked(marked) if marked else Text(hit.line)
-            table.add_row(str(number), Text(str(hit.project)), clock(hit.span.start_ms, 1), _why(hit.reasons), line)
-        show(table)
-    else:
-        say("Nothing was found.")
-    for note in found.notes:
-        say(f"Note: {note}")
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "film", "time", "found in", "line"):
+        table.add_column(column, overflow="fold")
+    for number, hit in enumerate(hits, 1):
+        marked = next((one for one in hit.reasons if one.field == "line"), None)
+        line = _marked(marked) if marked else Text(hit.line)
+        table.add_row(str(number), Text(str(hit.project)), _when(hit), _why(hit.reasons), line)
+    show(table)
+
+
+def _when(hit: Hit) -> str:
+    """When it begins; of what a model saw, until when too."""
+    start = clock(hit.span.start_ms, 1)
+    return f"{start}–{clock(hit.span.end_ms, 1)}" if hit.reasons and hit.reasons[0].field == "look" else start
 
 
 def _why(reasons: Sequence[Reason]) -> Text:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from audiodesc.core.formatting import number_of
 from audiodesc.core.progress import Progress, silent
@@ -28,9 +28,10 @@ MOST_LISTED: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A text in which something of the question stands; `marks` are from where to where in it."""
+    """A text in which something of the question stands; `marks` are from where to where in it. Where a model looked,
+    `field` is "look", and the text says how sure it is."""
 
-    field: Field
+    field: Field | Literal["look"]
     text: str
     marks: tuple[tuple[int, int], ...]
 
@@ -63,10 +64,12 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found, the best first; `notes` are what a person should know of it, each in a line."""
+    """What was found, the best first; `notes` are what a person should know of it, each in a line. `unsure` are the
+    moments of which a model that looked cannot say whether it is seen."""
 
     hits: tuple[Hit, ...]
     notes: tuple[str, ...] = ()
+    unsure: tuple[Hit, ...] = ()
 
 
 EVERYWHERE: Final = Where()
@@ -99,8 +102,7 @@ def answer(
     progress: Progress = silent,
 ) -> Answer:
     """The same, with notes."""
-    if not 1 <= limit <= MOST_LISTED:
-        raise UsageError(f"--limit is {limit}", f"give 1 to {MOST_LISTED}")
+    check_limit(limit)
     asked = question_of(question)
     folders = list(dict.fromkeys(place_of(Path(place)) for place in places)) or [Path()]
     hits: list[Hit] = []
@@ -111,6 +113,12 @@ def answer(
         notes += said
     hits.sort(key=lambda hit: -hit.score)
     return Answer(tuple(hits[:limit]), tuple(dict.fromkeys(notes)))
+
+
+def check_limit(limit: int) -> None:
+    """Raise UsageError for a number of hits that is none, or too large."""
+    if not 1 <= limit <= MOST_LISTED:
+        raise UsageError(f"--limit is {limit}", f"give 1 to {MOST_LISTED}")
 
 
 def _in_one(

@@ -23,10 +23,11 @@ LONGEST_MS: Final = 10_000
 SHORT_MS: Final = 1_000
 """Shots that are shorter are joined with those beside them that are too, up to this."""
 
-ASK_ABOVE: Final = 50
-"""Questions that are asked without a word from the user, as long as they take no longer than the next."""
+ASK_ABOVE: Final = 300
+"""Questions that are asked without a word from the user, some of half an hour of film, unless they take longer than the
+next."""
 
-ASK_ABOVE_S: Final = 60.0
+ASK_ABOVE_S: Final = 900.0
 
 
 @dataclass(frozen=True, slots=True)

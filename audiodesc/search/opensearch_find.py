@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from audiodesc.core.formatting import number_of
-from audiodesc.errors import UsageError
 from audiodesc.model import Span
 from audiodesc.search.documents import FIELDS, Field
-from audiodesc.search.finding import EVERYWHERE, LIMIT, MOST_LISTED, Answer, Hit, Where, reasons_of
+from audiodesc.search.finding import EVERYWHERE, LIMIT, Answer, Hit, Where, check_limit, reasons_of
 from audiodesc.search.opensearch import ALIAS
 from audiodesc.search.opensearch_client import opened
 from audiodesc.search.questions import Question, Wanted, question_of
@@ -29,8 +28,7 @@ SHOWN = ("project", "film", "start_ms", "end_ms", "texts")
 def find_in(url: str, question: str, *, limit: int = LIMIT, where: Where = EVERYWHERE) -> Answer:
     """The moments of films on an OpenSearch server that answer a question best, at most `limit`, the best first. The
     question is as for `finding.find`. Raises what `opensearch.send` raises, and InputError where it has no films."""
-    if not 1 <= limit <= MOST_LISTED:
-        raise UsageError(f"--limit is {limit}", f"give 1 to {MOST_LISTED}")
+    check_limit(limit)
     asked = question_of(question)
     body = {"size": limit, "_source": list(SHOWN), "sort": ["_score", {"key": "asc"}], "query": query_of(asked, where)}
     with opened(url, "--in") as server:

@@ -321,10 +321,10 @@ def test_nothing_and_too_much_are_not_looked_for() -> None:
 
 
 def test_a_small_look_needs_no_word_and_a_large_one_does() -> None:
-    large = Cost(51, 400, None)
-    assert allowed(Cost(50, 400, 30.0), False, None)
+    large = Cost(301, 2400, None)
+    assert allowed(Cost(300, 2400, 30.0), False, None)
     assert allowed(large, True, None)
-    for cost in (large, Cost(2, 16, 61.0)):
+    for cost in (large, Cost(2, 16, 901.0)):
         with pytest.raises(UsageError, match="--yes"):
             allowed(cost, False, None)
     said = list[str]()
@@ -334,6 +334,6 @@ def test_a_small_look_needs_no_word_and_a_large_one_does() -> None:
         return False
 
     assert not allowed(large, False, refuse)
-    assert said == ["ask the model 51 questions about 400 pictures?"]
-    assert total([large, Cost(1, 8, 2.0)]) == Cost(52, 408, None)
+    assert said == ["ask the model 301 questions about 2,400 pictures?"]
+    assert total([large, Cost(1, 8, 2.0)]) == Cost(302, 2408, None)
     assert total([]) == Cost(0, 0, 0)
