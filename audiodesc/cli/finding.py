@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from audiodesc.cli.editing import moment_ms
-from audiodesc.cli.looking import CHOICES, HELPS, Recognised, look_through
+from audiodesc.cli.looking import CHOICES, HELPS, Recognised, seen_in_films
 from audiodesc.cli.options import AsJson, Quiet, option, with_choices
 from audiodesc.cli.own_options import grouped, without_choices
 from audiodesc.cli.terminal import progress_shown, say, say_json, show, stoppable
@@ -146,7 +146,7 @@ def find(
         films = [*([Path(question)] if question else []), *(places or [])] or [Path()]
         if server:
             raise UsageError("--look looks at films that are here, and --in asks a server", "leave one of them out")
-        found = look_through(recognised, films, settings, _where(where), limit, quiet)
+        found = seen_in_films(recognised, films, settings, _where(where), limit, quiet)
     elif recognised.first is not None:
         raise UsageError("--first is for --look", "say what is looked for with --look")
     else:

@@ -66,7 +66,7 @@ class Recognised:
         return bool(self.look) or self.like is not None
 
 
-def look_through(
+def seen_in_films(
     wanted: Recognised, places: Sequence[Path], settings: Settings, where: Where, limit: int, quiet: bool
 ) -> Answer:
     """What the describer sees, after it was said what that costs. Raises UsageError where that is much and nobody can
@@ -83,7 +83,7 @@ def look_through(
             downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
             agreed = _agreed(settings.run.yes, screen.ask, quiet)
             looking = look_films.Looking(sought, settings, where, wanted.first, limit, downloads, shown, agreed)
-            return look_films.look_through(places, looking)
+            return look_films.seen_in_films(places, looking)
     except KeyboardInterrupt:
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None

@@ -47,7 +47,7 @@ class Looking:
     agreed: Callable[[Cost, Describer], None] = lambda cost, by: None
 
 
-def look_through(places: Sequence[Path], looking: Looking) -> Answer:
+def seen_in_films(places: Sequence[Path], looking: Looking) -> Answer:
     """Where in these films it is seen, the surest first, else in order of time. A film that cannot be used is a note.
 
     Raises InputError where there is no film, UsageError where the describer cannot be asked, or not about that, what

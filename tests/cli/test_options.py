@@ -40,8 +40,8 @@ OWN = {
         *("--at", "--from", "--to", "--spoilers", "--short", "--detail", "--choices", "--speak", "--chat", "--list"),
         *("--conversation", "--show", "--export", "--delete", "--image", "--output", "--subs"),
     },
-    "find": {"--film", "--from", "--to", "--limit"},
-    "index": {"--anew"},
+    "find": {"--film", "--from", "--to", "--limit", "--in", "--look", "--like", "--first"},
+    "index": {"--anew", "--to"},
     "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
     "export": {"--as", "--output", "--film", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
@@ -52,7 +52,7 @@ OWN = {
 """What a command takes that is no choice: the files it reads and writes, and how it says what it found."""
 
 OTHERWISE = {("check", "--no-hear")} | {("caption", name) for name in ("--lang", "--yes", "--force", "--from", "--to")}
-OTHERWISE |= {("summary", "--lang"), ("summary", "--yes")}
+OTHERWISE |= {("summary", "--lang"), ("summary", "--yes"), ("find", "--yes")}
 OTHERWISE |= {("ask", name) for name in ("--voice", "--author", "--force")}
 """Choices whose help says what they mean for that command."""
 
@@ -205,7 +205,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
     runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
-    assert taking == runs | {"ask", "caption", "summary", "evaluate", "gaps", "tracks", "config", "voices"}
+    assert taking == runs | {"ask", "caption", "summary", "evaluate", "find", "gaps", "tracks", "config", "voices"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from audiodesc.footage.answers import Cost
 from audiodesc.model import Span
 from audiodesc.search import look_films
 from audiodesc.search.finding import Where
-from audiodesc.search.look_films import Looking, films_in, look_through
+from audiodesc.search.look_films import Looking, films_in, seen_in_films
 from audiodesc.search.look_questions import sought_of
 from audiodesc.settings import DialogueSettings, Settings, VoiceSettings
 
@@ -66,7 +66,7 @@ def test_a_folder_stands_for_the_projects_in_it(films: Path) -> None:
 def test_a_project_and_a_bare_film_are_looked_through_and_the_cost_is_of_both(films: Path, by: Replying) -> None:
     costs: list[Cost] = []
     looking = Looking(sought_of("a letter"), agreed=lambda cost, _: costs.append(cost))
-    found = look_through([films, films.parent / "bare.mp4"], looking)
+    found = seen_in_films([films, films.parent / "bare.mp4"], looking)
     assert [cost.queries for cost in costs] == [len(by.queries)]
     described, bare = found.hits
     assert (described.project, bare.project) == (films / "story.ad", films.parent / "bare.mp4")
@@ -74,15 +74,15 @@ def test_a_project_and_a_bare_film_are_looked_through_and_the_cost_is_of_both(fi
     assert bare.line == ""
     assert described.reasons[0].text == "yes"
     assert described.span.start_ms == 0
-    assert look_through([films], Looking(sought_of("a letter"), where=Where(film="other"))).hits == ()
+    assert seen_in_films([films], Looking(sought_of("a letter"), where=Where(film="other"))).hits == ()
 
 
 def test_what_the_index_offers_comes_first(films: Path, by: Replying) -> None:
-    look_through([films], Looking(sought_of("somebody who walks"), first=1))
+    seen_in_films([films], Looking(sought_of("somebody who walks"), first=1))
     (query,) = by.queries
     assert query.clip
     assert query.clip.span.overlap_ms(Span(13_300, 15_000))  # "She walks away."
-    found = look_through([films.parent / "bare.mp4"], Looking(sought_of("the letter"), first=1))
+    found = seen_in_films([films.parent / "bare.mp4"], Looking(sought_of("the letter"), first=1))
     assert "looked at from its beginning" in found.notes[0]
 
 
@@ -91,13 +91,13 @@ def test_no_cost_that_is_refused_is_asked(films: Path, by: Replying) -> None:
         raise UsageError("too much")
 
     with pytest.raises(UsageError, match="too much"):
-        look_through([films], Looking(sought_of("a letter"), agreed=refuse))
+        seen_in_films([films], Looking(sought_of("a letter"), agreed=refuse))
     assert by.queries == []
 
 
 def test_the_limit_leaves_out_and_says_so(films: Path, by: Replying) -> None:
-    found = look_through([films, films.parent / "bare.mp4"], Looking(sought_of("a letter"), limit=1))
+    found = seen_in_films([films, films.parent / "bare.mp4"], Looking(sought_of("a letter"), limit=1))
     assert len(found.hits) == 1
     assert "2 moments seen, of which 1 are shown" in found.notes[0]
     with pytest.raises(UsageError, match="--limit"):
-        look_through([films], Looking(sought_of("a letter"), limit=0))
+        seen_in_films([films], Looking(sought_of("a letter"), limit=0))
