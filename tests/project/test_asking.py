@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from answering import FACTS, Answering
-from stories import CUES, SCRIPT, make_story, write_script
+from stories import CUES, SCRIPT
 
 from audiodesc import render
 from audiodesc.core.cache import Store
@@ -47,17 +47,9 @@ FERRY, NIGHT, WALK = "000000500", "000007400", "000013300"
 LETTER = "She lifts a letter."
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the film, its subtitles and the project of three lines of a person's."""
-    folder = tmp_path_factory.mktemp("asked")
-    render(make_story(folder), write_script(folder / "mine.vtt", SCRIPT), folder / "story.srt", settings=QUICK)
-    return folder
-
-
 @pytest.fixture
-def project(begun: Path, tmp_path: Path) -> Iterator[Project]:
-    shutil.copytree(begun, tmp_path / "films")
+def project(three_lines: Path, tmp_path: Path) -> Iterator[Project]:
+    shutil.copytree(three_lines, tmp_path / "films")
     with open_project(tmp_path / "films/story.ad") as opened:
         yield opened
 
@@ -67,8 +59,8 @@ def store_of(project: Project) -> Store:
 
 
 @pytest.fixture(scope="module")
-def known(begun: Path) -> KnownFilm:
-    with open_project(begun / "story.ad") as opened:
+def known(three_lines: Path) -> KnownFilm:
+    with open_project(three_lines / "story.ad") as opened:
         return analysed(opened, store_of(opened), silent)
 
 

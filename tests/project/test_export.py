@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import audiodesc
-from stories import CUES, make_story, write_script
+from stories import CUES, make_story
 
 from audiodesc import describe, render
 from audiodesc.errors import BusyError, InputError, OutputError, UsageError
@@ -19,22 +19,14 @@ from audiodesc.project.status import Status, status
 from audiodesc.scripts import read_script
 from audiodesc.settings import DeliverSettings, DialogueSettings, Settings, VoiceSettings
 
-SCRIPT = [("00:00.500", "00:03.000", "A ferry."), ("00:07.400", "00:10.000", "Night falls.")]
 QUICK = Settings(dialogue=DialogueSettings(hear=False), voice=VoiceSettings(name="espeak-en-gb"))
 FERRY, NIGHT = "000000500", "000007400"
 UNMIXED = ["lines", "wav-regions", "edl", "otio", "audition", "csv"]
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    render(make_story(folder), write_script(folder / "mine.vtt", SCRIPT), folder / "story.srt", settings=QUICK)
-    return folder
-
-
 @pytest.fixture
-def project(begun: Path, tmp_path: Path) -> Path:
-    shutil.copytree(begun, tmp_path / "film")
+def project(two_lines: Path, tmp_path: Path) -> Path:
+    shutil.copytree(two_lines, tmp_path / "film")
     return tmp_path / "film/story.ad"
 
 

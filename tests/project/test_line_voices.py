@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stories import SCRIPT, make_story, write_script
+from stories import SCRIPT, write_script
 
 from audiodesc import render
 from audiodesc.media.clips import read_wav
@@ -25,16 +25,9 @@ FERRY, NIGHT, WALK = "000000500", "000007400", "000013300"
 FILM, OTHER = "espeak-en-gb", "espeak-de"
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("voices")
-    render(make_story(folder), write_script(folder / "mine.vtt", SCRIPT), folder / "story.srt", settings=QUICK)
-    return folder
-
-
 @pytest.fixture
-def place(begun: Path, tmp_path: Path) -> Path:
-    shutil.copytree(begun, tmp_path / "film")
+def place(three_lines: Path, tmp_path: Path) -> Path:
+    shutil.copytree(three_lines, tmp_path / "film")
     return tmp_path / "film/story.ad"
 
 

@@ -27,19 +27,10 @@ def chosen(**run: object) -> Settings:
     return Settings(dialogue=QUICK.dialogue, voice=QUICK.voice, run=RunSettings(**run))  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the film, its subtitles and the project of three lines of a person's."""
-    folder = tmp_path_factory.mktemp("begun")
-    script = write_script(folder / "mine.vtt", SCRIPT)
-    render(make_story(folder), script, folder / "story.srt", settings=QUICK)
-    return folder
-
-
 @pytest.fixture
-def place(begun: Path, tmp_path: Path) -> Path:
+def place(three_lines: Path, tmp_path: Path) -> Path:
     """A copy of it, moved to another place: the film is found beside the folder."""
-    shutil.copytree(begun, tmp_path / "moved")
+    shutil.copytree(three_lines, tmp_path / "moved")
     return tmp_path / "moved"
 
 
