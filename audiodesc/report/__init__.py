@@ -11,14 +11,12 @@ import math
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass, replace
+from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiodesc.core.environment import requirements
-from audiodesc.core.files import read_whole
 from audiodesc.core.stops import in_extended, of_lines
-from audiodesc.errors import InputError
 from audiodesc.judge.output import SHOWN_AS
 from audiodesc.judge.rules import Finding, Judgement
 from audiodesc.model import Cue, Film, Gap, Note, Outcome, Span, SpokenLine
@@ -38,23 +36,15 @@ from audiodesc.report.model import (
     Totals,
 )
 from audiodesc.report.provenance import provenance_report
+from audiodesc.report.reading import AGAIN, ENDING, from_json, read_report, report_in
 from audiodesc.report.reasons import explained_gaps
 from audiodesc.report.stops import stops_report
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from audiodesc.dialogue.combine import Dialogue
     from audiodesc.narration.doubts import Doubt
 
-LARGEST = 100_000_000
-"""Bytes. The report of a film of four hours has a tenth of it."""
-
-ENDING = ".ad.json"
-"""The end of a report's name, after the film's without its own ending."""
-
-AGAIN = "make it again with `audiodesc make` or `render`"
-"""The remedy for a report that cannot be used."""
+__all__ = ["AGAIN", "ENDING", "as_plain", "from_json", "read_report", "report", "report_in", "to_json"]
 
 
 def to_json(report: Report) -> str:
@@ -63,45 +53,10 @@ def to_json(report: Report) -> str:
     return text.encode("utf-8", "replace").decode()  # file names may hold bytes that are no text
 
 
-def from_json(content: str | bytes, name: str = "the text") -> Report:
-    """A report from its JSON, of this version or an older one.
-
-    Raises InputError, which calls it `name`, for anything else.
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(Report).validate_json(content)
-    except ValidationError as error:
-        raise _damaged(error, name) from error
-
-
-def read_report(path: Path) -> Report:
-    """The report in a file. Raises InputError for what cannot be read, or is none."""
-    try:
-        return from_json(read_whole(path, LARGEST), str(path))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})", "allow yourself to read it") from error
-
-
-def report_in(folder: Path) -> Path:
-    """The report of a folder. Raises InputError where there is none, or more than one."""
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder", "give the folder that `audiodesc make` wrote, such as film.ad")
-    reports = sorted(folder.glob(f"*{ENDING}"))
-    if len(reports) != 1:
-        raise InputError(f"{folder} holds {len(reports)} reports ({ENDING}), not one", "give the folder of one film")
-    return reports[0]
-
-
-def _damaged(error: ValidationError, name: str) -> InputError:
-    """Names the first of the faults, in one line."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    if any(one["loc"] == ("schema_version",) and one["type"] == "less_than_equal" for one in faults):
-        return InputError(f"{name} was written by a newer audiodesc", "update audiodesc to read it")
-    where = ".".join(map(str, faults[0]["loc"]))
-    fault = " ".join(f"{where}: {faults[0]['msg']}".removeprefix(": ").split())
-    return InputError(f"{name} is not a report of audiodesc, or it is damaged ({fault:.200})", AGAIN)
+@cache
+def _versions() -> Mapping[str, str]:
+    """Of Python and the packages that this program needs."""
+    return {"python": platform.python_version()} | {name: version(name) for name in requirements()}
 
 
 def as_plain(value: Any, *, measured: bool = False) -> Any:
@@ -147,7 +102,7 @@ def report(
     made = Report(
         schema_version=SCHEMA_VERSION,
         made_by=f"audiodesc {version('audiodesc')}",
-        versions={"python": platform.python_version()} | {name: version(name) for name in requirements()},
+        versions=_versions(),
         film=_film(film),
         settings=as_plain(settings),
         totals=totals(replace(film, duration_ms=part.duration_ms) if part else film, gaps, outcomes),
