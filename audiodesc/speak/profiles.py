@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
@@ -76,11 +77,12 @@ def read_profile(path: Path) -> Profile:
         raise InputError(f"{path}: {error}", _README) from error
 
 
-def shipped_profiles() -> list[Profile]:
-    """The voices that come with this package, by name."""
+@cache
+def shipped_profiles() -> tuple[Profile, ...]:
+    """The voices that come with this package, by name. Read once a process."""
     installed = _PACKAGE / "voices"
     folder = installed if installed.is_dir() else _PACKAGE.parent / "voices"
-    return [read_profile(path) for path in sorted(folder.glob("*.toml"))]
+    return tuple(read_profile(path) for path in sorted(folder.glob("*.toml")))
 
 
 def speaks(voice: Profile, language: str) -> bool:
