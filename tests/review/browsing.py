@@ -20,6 +20,7 @@ from review.waiting import wait_for
 from audiodesc.project import Project, open_project
 from audiodesc.project.lines import ProjectLine
 from audiodesc.review.server import Serving, serving
+from audiodesc.review.state import Review
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -32,7 +33,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Server:
-    """The server on a project, on a thread; it can be stopped, and started again at the same port."""
+    """The server on a project, on a thread; it can be stopped, and started again at the same port. The film is opened
+    once it stands: a page that asks before is refused, which the browser counts as a fault."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, 0
@@ -47,6 +49,8 @@ class Server:
         self._thread = threading.Thread(target=self.serving.run, daemon=True)
         self._thread.start()
         wait_for(lambda: self.serving.server.started)
+        review: Review = self.serving.server.config.app.state.review  # type: ignore[union-attr]
+        wait_for(lambda: review.jobs.last("peaks") and not review.jobs.running("peaks"))
 
     def stop(self) -> None:
         self.serving.stop()
@@ -157,6 +161,11 @@ def kept_tree(name: str, tree: str) -> str:
     if os.environ.get("TREES") == "new":
         path.write_text(tree, "utf-8")
     return path.read_text("utf-8")
+
+
+def was_heard(tab: Any, id: str) -> None:
+    """Until a sound played, perhaps to its end: where little time is left to the test, that comes first."""
+    until(tab, f"(e => e.played.length && e.played.end(0) > 0.1)(document.getElementById('{id}'))")
 
 
 def plays(tab: Any, id: str) -> None:

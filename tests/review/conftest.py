@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -55,6 +56,16 @@ def reader(nobody: TestClient, key: Access) -> TestClient:
     headers = {"X-Audiodesc": "page"}
     base = f"http://127.0.0.1:{PORT}"
     return TestClient(nobody.app, base_url=base, follow_redirects=False, cookies=session, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The browser of a module's pages, each of which has its own cookies and memory. Its driver leaves an event loop
+    running, so that no two of a thread go side by side."""
+    from review.browsing import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

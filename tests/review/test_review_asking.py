@@ -14,7 +14,6 @@ from hanging import LONG_S
 from review.browsing import (
     Server,
     at_rest,
-    chromium,
     findings,
     focus,
     kept_tree,
@@ -30,12 +29,6 @@ from review.waiting import wait_for
 from audiodesc.describers import ChosenDescriber
 
 LINES = ["A woman folds a coat into a suitcase.", "A sign reads 5 < 6 & 7.", "She fills a bag."]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ start and whether it fits, and is one edit. (By keys and by one click it moves t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from review.browsing import Server, at_rest, chromium, opened, rows, served, until
+from review.browsing import Server, at_rest, opened, rows, served, until
 from review.waiting import wait_for
+
+from audiodesc.errors import UsageError
 
 PLAYHEAD = "document.getElementById('timeline').getAttribute('aria-valuenow')"
 LANE = 143
@@ -17,14 +20,8 @@ LANE = 143
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def server(rendered: Path, tmp_path: Path) -> Iterator[Server]:
-    with served(rendered, tmp_path / "films") as made:
+def server(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(rendered, tmp_path_factory.mktemp("review-drag") / "films") as made:
         yield made
 
 
@@ -75,11 +72,14 @@ def asked(tab: Any, path: str) -> Any:
 
 @pytest.fixture
 def tab(browser: Any, server: Server) -> Iterator[Any]:
-    made = opened(browser, server)
+    """What is done in it is undone at the end."""
+    made, before = opened(browser, server), server.project.last()
     until(made, "fetch('/api/v1/lines').then((a) => a.json()).then((a) => a.lines.every((one) => one.length_ms))")
     yield made
     assert made.faults == []
     made.context.close()
+    with suppress(UsageError):
+        server.project.undo(to=before)
 
 
 def alone(server: Server, tab: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from review.browsing import Server, chromium, opened, rows, served, until
+from review.browsing import Server, opened, rows, served, until
 
 import audiodesc
 from audiodesc.deliver import deliverables
@@ -52,12 +52,6 @@ EXAMPLES = {
     "libfoo: error 7 (no such thing)": "libfoo: error 7 (no such thing)",
     "": "",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

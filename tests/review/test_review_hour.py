@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hanging import LONG_S
-from review.browsing import Server, at_rest, chromium, focus, key_of, opened, plays, until
+from review.browsing import Server, at_rest, chromium, focus, key_of, opened, until, was_heard
 from review.waiting import wait_for
 
 from audiodesc import pipeline
@@ -95,7 +95,7 @@ def test_a_describers_hour(server: Server) -> None:
         keys.press("Enter")  # over what is repeated, to the lines
         keys.press("Home")
         keys.press("p")
-        plays(tab, "line-sound")
+        was_heard(tab, "line-sound")
         keys.press("Escape")
         keys.press("Enter")
         first = ann.rewrite("Dawn.")

@@ -9,14 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from review.browsing import Server, chromium, findings, key_of, opened, rows, served, until
+from review.browsing import Server, findings, key_of, opened, rows, served, until
 from review.waiting import wait_for
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 from review.browsing import (
     Server,
     at_rest,
-    chromium,
     findings,
     focus,
     kept_tree,
@@ -26,6 +25,7 @@ from review.browsing import (
     served,
     tree_of,
     until,
+    was_heard,
 )
 from review.waiting import wait_for
 
@@ -33,12 +33,6 @@ from audiodesc.project import Edit
 
 VIEWS = ("text", "record", "history", "render")
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +70,7 @@ def test_a_line_is_edited_heard_and_approved(browser: Any, server: Server) -> No
     tab.wait_for_selector("#fit:has-text('fits')")
     assert "3 words" in tab.inner_text("#left")
     tab.click("#editor [data-action=hear]")
-    plays(tab, "line-sound")
+    was_heard(tab, "line-sound")
     length = tab.evaluate("document.getElementById('line-sound').duration")
     assert 4 < length < 8  # two seconds before and after, and three words
     tab.click("#editor [data-action=approve]")
@@ -168,7 +162,7 @@ def test_a_line_is_given_a_voice_of_its_own(browser: Any, server: Server) -> Non
     assert focus(tab) == "voice"
     at_rest(tab)
     tab.click("#editor [data-action=hear]")
-    plays(tab, "line-sound")
+    was_heard(tab, "line-sound")
     tab.click("button[data-action=undo]")
     wait_for(lambda: server.line(id).voice == "")
     until(tab, "document.getElementById('voice').value === ''")
@@ -204,7 +198,7 @@ def test_everything_of_a_line_by_keys_alone(browser: Any, server: Server) -> Non
     keys.press("[")
     wait_for(lambda: server.line(id).start_ms == start)
     keys.press("p")
-    plays(tab, "line-sound")
+    was_heard(tab, "line-sound")
     keys.press("Escape")
     until(tab, "document.getElementById('line-sound').paused")
     keys.press("Enter")
