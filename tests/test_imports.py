@@ -31,7 +31,8 @@ LAYERS = [
     {"captions"},
     {"search"},
     {"questions"},
-    {"review", "evaluation"},
+    {"evaluation"},
+    {"review"},
     {"cli"},
     {"__init__", "__main__"},
 ]

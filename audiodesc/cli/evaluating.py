@@ -101,7 +101,7 @@ def evaluate(
     if asking.compares or asking.vote:
         folder = evaluating_models.compare(files, asking, settings, options, form) if asking.compares else ours
         if asking.vote:
-            evaluating_models.vote(folder, asking)
+            evaluating_models.vote(folder, asking, options)
         return
     for text in (ours, human, second):
         if text and text.suffix.lower() in FILMS:

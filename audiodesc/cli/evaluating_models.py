@@ -193,5 +193,18 @@ def _say_cost(by: Answerer, cost: Cost) -> None:
     say(f"{by.label}: {cost}", error=True)
 
 
-def vote(folder: Path, asking: Asking) -> None:
+def vote(folder: Path, asking: Asking, options: Options) -> None:
     """Open a page on this computer to vote, blind, on the lines of a comparison."""
+    from audiodesc.core.formatting import plain
+    from audiodesc.project.project import login_name
+    from audiodesc.review.server import open_browser
+    from audiodesc.review.voting import opened_voting, vote_serving
+
+    voter = plain(asking.author or login_name()).strip()[:80]
+    voting = opened_voting(folder, voter, options.seed, asking.most_votes)
+    with vote_serving(voting, folder, asking.port) as server:
+        say(f"Open {server.address}")
+        say(f"{voter} votes. Each vote is kept as it is given; press Ctrl+C to end, and go on any time.")
+        if not asking.no_browser:
+            open_browser(server.address)
+        server.run()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from audiodesc.errors import InputError, OutputError, UsageError
 from audiodesc.project import Project
@@ -78,23 +79,12 @@ def serving(
     if lan:
         _check(lan)
     host = "0.0.0.0" if lan else LOOPBACK  # noqa: S104 — asked for, with a password and TLS
-    listening = _listen(host, port) if port else _listen_for(host, project.folder)
+    listening = listen(host, port) if port else listen_for(host, project.folder)
     port = listening.getsockname()[1]
     access = Access(port, password=lan.password if lan else "")
     review = Review(project, author, settings)
     try:
-        app = make_app(review, access)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=3,
-            timeout_keep_alive=30,
-            ssl_certfile=str(lan.certificate) if lan else None,
-            ssl_keyfile=str(lan.key) if lan else None,
-        )
-        server = _Server(config, review.events.close)
+        server = _Server(config_of(make_app(review, access), lan), review.events.close)
         address = (
             f"https://{socket.gethostname()}:{port}/" if lan else f"http://{LOOPBACK}:{port}/?token={access.token}"
         )
@@ -102,6 +92,20 @@ def serving(
     finally:
         listening.close()
         review.close()
+
+
+def config_of(app: FastAPI, lan: Lan | None = None) -> uvicorn.Config:
+    """How an app is served: without a log of who asks, and over TLS to other computers."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        ssl_certfile=str(lan.certificate) if lan else None,
+        ssl_keyfile=str(lan.key) if lan else None,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -121,14 +125,16 @@ def usual_port(folder: Path) -> int:
     return PORTS[int(place_id(folder), 16) % len(PORTS)]
 
 
-def _listen_for(host: str, folder: Path) -> socket.socket:
+def listen_for(host: str, folder: Path) -> socket.socket:
+    """A socket at the usual port of a folder, or at a free one."""
     try:
-        return _listen(host, usual_port(folder))
+        return listen(host, usual_port(folder))
     except OutputError:  # another project's, or the same project's that is open already
-        return _listen(host, 0)
+        return listen(host, 0)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at a port, 0 for a free one. Raises OutputError for one that is taken."""
     listening = socket.socket()
     if os.name == "posix":  # elsewhere it would let two servers listen at one port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,10 +12,10 @@ function wanted() {
   return all.find((one) => one in LANGUAGES) ?? "en";
 }
 
-/** Load the words, and put them into everything that stands in the page. */
-export async function loadWords() {
+/** Load the words, and put them into everything that stands in the page; `part` is what their files' names begin with. */
+export async function loadWords(part = "") {
   language = wanted();
-  const get = async (name) => (await fetch(`/page/${name}.json`)).json();
+  const get = async (name) => (await fetch(`/page/${part}${name}.json`)).json();
   english = await get("en");
   words = language === "en" ? english : await get(language);
   plural = new Intl.PluralRules(language);
