@@ -56,8 +56,8 @@ def line_facts(lines: Sequence[ScriptLine], judgement: Judgement | None, others:
             span=line.span,
             words=len(words(line.text)),
             content_words=len(content_words(line.text)),
-            names=tuple(name for name in _capitals(line.text) if name in named),
-            pronouns=tuple(one.lower() for one in PRONOUN.findall(own_words(line.text))) if english else (),
+            names=tuple(name for name in _capitals(line.text) if name in named) if english else None,
+            pronouns=tuple(one.lower() for one in PRONOUN.findall(own_words(line.text))) if english else None,
             repeats=_repeats(texts, number),
             actions=_actions(line.text, known) if known else None,
             findings=tuple(broken.get((line.span.start_ms, line.text), ())),
@@ -70,7 +70,6 @@ def facts(found: Sequence[LineFacts], judgement: Judgement | None) -> Facts:
     """The facts of a script, of those of its lines."""
     lasting = [line for line in found if line.span.duration_ms]
     spoken_ms = sum(line.span.duration_ms for line in lasting)
-    described = [line.actions for line in found if line.actions is not None]
     count = max(1, len(found))
     return Facts(
         lines=len(found),
@@ -78,14 +77,20 @@ def facts(found: Sequence[LineFacts], judgement: Judgement | None) -> Facts:
         words_per_line=sum(line.words for line in found) / count,
         content_words_per_line=sum(line.content_words for line in found) / count,
         words_per_minute=60_000 * sum(line.words for line in lasting) / spoken_ms if spoken_ms else None,
-        with_name=100 * sum(bool(line.names) for line in found) / count,
-        with_pronoun=100 * sum(bool(line.pronouns) for line in found) / count,
+        with_name=_share([line.names for line in found]),
+        with_pronoun=_share([line.pronouns for line in found]),
+        with_action=_share([line.actions for line in found]),
         repeating=100 * sum(line.repeats for line in found) / count,
-        with_action=100 * sum(map(bool, described)) / len(described) if described else None,
         errors=judgement.count("error") if judgement else None,
         warnings=judgement.count("warning") if judgement else None,
         hints=judgement.count("info") if judgement else None,
     )
+
+
+def _share(counted: Sequence[tuple[str, ...] | None]) -> float | None:
+    """The percentage of those that have any; None where none was counted."""
+    known = [one for one in counted if one is not None]
+    return 100 * sum(map(bool, known)) / len(known) if known else None
 
 
 def _rules(judgement: Judgement | None) -> Mapping[tuple[int, str], list[str]]:

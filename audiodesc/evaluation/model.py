@@ -138,9 +138,8 @@ class Facts:
     """What shows in a script by itself.
 
     `words_per_minute` counts in the time of the lines, None where they have none. `with_name`, `with_pronoun`,
-    `repeating` and `with_action` are percentages of the lines; the last is None where actions cannot be counted, and
-    content words are counted instead. `errors`, `warnings` and `hints` are `check`'s findings, None where it did not
-    judge.
+    `repeating` and `with_action` are percentages of the lines, None where it cannot be counted: but for repetition, in
+    other languages than English. `errors`, `warnings` and `hints` are `check`'s findings, None where it did not judge.
     """
 
     lines: int
@@ -148,8 +147,8 @@ class Facts:
     words_per_line: float
     content_words_per_line: float
     words_per_minute: float | None
-    with_name: float
-    with_pronoun: float
+    with_name: float | None
+    with_pronoun: float | None
     repeating: float
     with_action: float | None
     errors: int | None
@@ -159,7 +158,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """What shows in a line: its names, pronouns and actions (verbs; None where they cannot be counted) as they stand,
+    """What shows in a line: its names, pronouns and actions (verbs) as they stand, None where they cannot be counted;
     whether it `repeats` one of the lines before it, and which rules of `check` it breaks."""
 
     number: int
@@ -167,8 +166,8 @@ class LineFacts:
     span: Span
     words: int
     content_words: int
-    names: tuple[str, ...]
-    pronouns: tuple[str, ...]
+    names: tuple[str, ...] | None
+    pronouns: tuple[str, ...] | None
     repeats: bool
     actions: tuple[str, ...] | None
     findings: tuple[str, ...]

@@ -64,6 +64,17 @@ def test_lines_stand_side_by_side_with_a_frame(found: Evaluation) -> None:
         assert row.xpath("td[@data-head='Human']")[0].text_content() in [text for *_, text in HUMAN]
 
 
+def test_each_line_of_the_script_stands_with_what_was_found_in_it(folder: Path) -> None:
+    ours = webvtt(
+        folder / "found.vtt", [(1, 3, "There is a dog."), (9, 11, "She waves to Anna."), (15, 17, "A dog waits.")]
+    )
+    tree = html.fromstring(page(evaluate(ours)))
+    rows = tree.xpath("//section[@aria-labelledby='own']//tbody/tr")
+    assert [row.xpath("td[@data-head='Found']")[0].text_content() for row in rows] == ["there-is", "", ""]
+    assert [row.xpath("td[@data-head='Names']")[0].text_content() for row in rows] == ["", "Anna", ""]
+    assert [row.xpath("td[@data-head='Pronouns']")[0].text_content() for row in rows] == ["", "she", ""]
+
+
 def test_no_text_of_a_script_becomes_markup(found: Evaluation) -> None:
     content = page(found)
     tree = html.fromstring(content)

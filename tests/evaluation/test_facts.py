@@ -64,7 +64,8 @@ def test_the_facts_of_a_script_add_up() -> None:
 def test_without_english_neither_names_nor_pronouns_are_counted() -> None:
     text = "Der Hund läuft durch den Garten, und seine Leine schleift über das nasse Gras hinter ihm her."
     found = of(text, "Das Haus von Anna ist leer, die Fenster sind dunkel, und das Tor steht weit offen.")
-    assert [line.names for line in found] == [(), ()]
+    assert [(line.names, line.pronouns, line.actions) for line in found] == [(None, None, None)] * 2
+    assert facts(found, None).with_name is None
 
 
 def test_a_script_alone_is_evaluated_by_itself(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ from audiodesc.project.folder_faults import output_errors
 MOST_LINES = 50
 """Rows of a table of lines: more of them nobody reads, and each has a frame."""
 
+MOST_OWN = 300
+"""Lines of ours that are shown one by one: those of half an hour, or more."""
+
 WORST_BY = "rouge_l"
 """The measure by which lines are the worst: of those that every cue has, CIDEr is 0 for most."""
 
@@ -53,7 +56,8 @@ def page(evaluation: Evaluation, frames: Mapping[int, Still] | None = None) -> s
             worst=worst(evaluation),
             empty=without_line(evaluation)[:MOST_LINES],
             empty_count=len(without_line(evaluation)),
-            own=[one for one in evaluation.own if one.findings or one.repeats][:MOST_LINES],
+            own=evaluation.own[:MOST_OWN],
+            has_actions=any(one.actions is not None for one in evaluation.own),
             titles={score.measure: score.title.partition(",")[0] for score in evaluation.scores},
             worst_by=next((score.title for score in evaluation.scores if score.measure == WORST_BY), ""),
             frames={number: _frame(still) for number, still in (frames or {}).items()},
