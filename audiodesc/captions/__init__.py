@@ -10,6 +10,7 @@ from audiodesc.captions.summaries import Summary
 from audiodesc.captions.summing import WORDS, check_words, summary_of
 from audiodesc.captions.units import units
 from audiodesc.captions.values import Caption, Wanted
+from audiodesc.captions.writing import writer_of
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.part import part_of
 from audiodesc.core.progress import Progress, silent
@@ -60,5 +61,5 @@ def summary(
     check_words(words)
     with open_footage(film, settings, progress, subtitles=subtitles) as footage:
         run = footage.settings.run
-        with describer_of(footage, Downloads(run.yes, run.offline, ask), progress) as describer:
+        with writer_of(footage, Downloads(run.yes, run.offline, ask), progress) as describer:
             return summary_of(footage, words, describer, progress)

@@ -11,6 +11,7 @@ from typing import Final
 from audiodesc.captions.prompts import FIELDS_BEGIN, caption_prompt, fusion_prompt
 from audiodesc.captions.units import Unit
 from audiodesc.captions.values import SHORT_WORDS, Caption, CaptionStyle, Style, Wanted
+from audiodesc.captions.writing import NO_FRAMES
 from audiodesc.core.formatting import number_of
 from audiodesc.core.progress import Progress, counted, silent
 from audiodesc.describers.answers import lines_in, paragraph_in
@@ -41,12 +42,26 @@ def query_kind(describer: Describer) -> QueryKind:
     return describer.query_kind if isinstance(describer, AnswersQueries) else ""
 
 
-def captions_cost(footage: Footage, units: Sequence[Unit], wanted: Wanted, describer: Describer) -> Cost:
-    """What `captions` would ask now: of the pictures, and as many texts at most where fields are made captions."""
+def captions_cost(
+    footage: Footage,
+    units: Sequence[Unit],
+    wanted: Wanted,
+    describer: Describer,
+    known: Sequence[ShotFacts | None] = (),
+) -> Cost:
+    """What `captions` would ask now. Where fields are still to be asked for, a text is counted for each of them."""
     if not query_kind(describer):
         return Cost(0, 0, None)
-    looks = cost(footage, [_query(footage, unit, wanted, describer) for unit in units], describer)
-    return replace(looks, queries=looks.queries + len(units)) if wanted.fusion and looks.queries else looks
+    have = list(known) or [None] * len(units)
+    asked = [unit for unit, fields in zip(units, have, strict=True) if fields is None]
+    queries = [_query(footage, unit, wanted, describer) for unit in asked]
+    looks = cost(footage, queries, describer) if queries else Cost(0, 0, 0.0)
+    if not wanted.fusion:
+        return looks
+    if queries and not looks.queries:
+        have = [one.fields for one in captions(footage, units, replace(wanted, style="fields", fusion=None), describer)]
+    texts = cost(footage, _fusions(have, wanted), describer, NO_FRAMES)
+    return replace(looks, queries=looks.queries + texts.queries + (len(asked) if looks.queries else 0))
 
 
 def captions(
@@ -165,18 +180,27 @@ def _fused(
     footage: Footage, made: Sequence[Caption], wanted: Wanted, describer: Describer, progress: Progress
 ) -> tuple[Caption, ...]:
     """The captions with a text made of their fields; where nothing but the camera moves, that is the text."""
-    fusion = wanted.fusion or "t2v"
-    prompts = [fusion_prompt(one.fields, fusion, wanted.style, wanted.language) if one.fields else "" for one in made]
-    asked = [SpanQuery(prompt, longest_tokens=FUSED_TOKENS) for prompt in prompts if prompt]
-    replies = iter(answers(footage, asked, describer, progress=progress)) if asked else iter(())
+    prompts = [_fusion(one.fields, wanted) for one in made]
+    asked = _fusions([one.fields for one in made], wanted)
+    replies = iter(answers(footage, asked, describer, NO_FRAMES, progress)) if asked else iter(())
     failed = Tally("caption", len(made), footage.settings.describer.failed_share)
     done = []
     for one, prompt in zip(made, prompts, strict=True):
-        base = replace(one, style=wanted.style, fusion=fusion)
+        base = replace(one, style=wanted.style, fusion=wanted.fusion)
         reply = next(replies) if prompt else None
         fused = _with_text(base, reply, one.fields, wanted) if one.fields else base
         done.append(_counted(base, fused, failed))
     return tuple(done)
+
+
+def _fusion(fields: ShotFacts | None, wanted: Wanted) -> str:
+    """What is asked to make a caption of fields; "" where there is nothing to ask."""
+    return fusion_prompt(fields, wanted.fusion, wanted.style, wanted.language) if fields and wanted.fusion else ""
+
+
+def _fusions(fields: Sequence[ShotFacts | None], wanted: Wanted) -> list[SpanQuery]:
+    prompts = (_fusion(one, wanted) for one in fields)
+    return [SpanQuery(prompt, longest_tokens=FUSED_TOKENS) for prompt in prompts if prompt]
 
 
 def _with_text(base: Caption, reply: Reply | Failure | None, fields: ShotFacts, wanted: Wanted) -> Caption | Failure:

@@ -12,6 +12,7 @@ from audiodesc.captions.asking import captions, captions_cost, query_kind
 from audiodesc.captions.sheet import Listed, Row
 from audiodesc.captions.units import Unit, units, units_of
 from audiodesc.captions.values import Caption, Wanted
+from audiodesc.captions.writing import writer_of
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.part import part_of
 from audiodesc.core.progress import Progress, silent
@@ -32,8 +33,8 @@ of film."""
 
 @dataclass(frozen=True, slots=True)
 class Captioned:
-    """What came of a film, as it is named: its captions, with pictures by their spans where they are wanted; or the
-    `fault` for which there are none."""
+    """What came of a film, as it is named, of a project by the film's own path: its captions, with pictures by their
+    spans where they are wanted; or the `fault` for which there are none."""
 
     name: str
     captions: tuple[Caption, ...] = ()
@@ -68,7 +69,8 @@ def captioned(films: Sequence[Listed], work: Work) -> Iterator[Captioned]:
         if first is None:
             yield from (Captioned(film.name, fault=faults[number]) for number, film in enumerate(films))
             return
-        describer = held.enter_context(describer_of(first, work.downloads, work.progress))
+        sees = not all(row.fields for film in films for row in film.rows or (Row(),))
+        describer = held.enter_context((describer_of if sees else writer_of)(first, work.downloads, work.progress))
         work.agreed(_cost(films, work, describer, faults), describer)
         for number, film in enumerate(films):
             yield Captioned(film.name, fault=faults[number]) if number in faults else _done(film, work, describer)
@@ -92,8 +94,8 @@ def _cost(films: Sequence[Listed], work: Work, describer: Describer, faults: dic
             try:
                 with _opened(film, work) as footage:
                     asked, rows = _units(footage, film.rows, work)
-                    some = [unit for unit, row in zip(asked, rows, strict=True) if row.fields is None]
-                    total = _sum(total, captions_cost(footage, some, work.wanted, describer))
+                    known = [row.fields for row in rows]
+                    total = _sum(total, captions_cost(footage, asked, work.wanted, describer, known))
             except AudiodescError as error:
                 faults[number] = error
     return total
@@ -124,12 +126,13 @@ def _captioned(film: Listed, work: Work, describer: Describer) -> Captioned:
         asked, rows = _units(footage, film.rows, work)
         known = [row.fields for row in rows]
         made = captions(footage, asked, work.wanted, describer, work.progress, known)
-        named = tuple(replace(one, film=film.name, cells=row.cells) for one, row in zip(made, rows, strict=True))
+        name = str(footage.film.path) if film.place.is_dir() else film.name
+        named = tuple(replace(one, film=name, cells=row.cells) for one, row in zip(made, rows, strict=True))
         spans = [one.span for one in named] if work.with_stills else []
         if spans:
             work.progress("stills", 0, 0)
         shown = zip(spans, stills(footage.film, spans, footage.store), strict=True) if spans else ()
-        return Captioned(film.name, named, {span: still for span, still in shown if still})
+        return Captioned(name, named, {span: still for span, still in shown if still})
 
 
 def _units(footage: Footage, rows: Sequence[Row], work: Work) -> tuple[tuple[Unit, ...], tuple[Row, ...]]:

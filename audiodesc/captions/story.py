@@ -14,6 +14,7 @@ from typing import Any, Final
 from audiodesc.captions.entries import Entry, in_span
 from audiodesc.captions.prompts import entry_text, scene_prompt, story_prompt
 from audiodesc.captions.summaries import Scene, Sentence
+from audiodesc.captions.writing import NO_FRAMES
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.answers import paragraph_in
@@ -91,7 +92,7 @@ def story(
         return (), tuple(notes)
     (query,) = story_queries(material, words, language)
     failed = Tally("summary", 1, 0.0)
-    (reply,) = answers(footage, [query], describer, progress=progress)
+    (reply,) = answers(footage, [query], describer, NO_FRAMES, progress)
     found = _sentences(reply, material, notes)
     if isinstance(found, Failure):
         failed.add(found)
@@ -115,7 +116,7 @@ def _notes(
     parts = list(chunks(material))
     failed = Tally("part", len(parts), footage.settings.describer.failed_share)
     made: list[Entry] = []
-    replies = answers(footage, story_queries(material, NOTES_WORDS, language), describer, progress=progress)
+    replies = answers(footage, story_queries(material, NOTES_WORDS, language), describer, NO_FRAMES, progress)
     for part, reply in zip(parts, replies, strict=True):
         found = _sentences(reply, part, notes)
         if isinstance(found, Failure):
@@ -223,7 +224,7 @@ def named_scenes(
     scene about which there is no answer stands without a name."""
     queries = scene_queries(entries, spans, language)
     asked = [query for query in queries if query]
-    replies = answers(footage, asked, describer, progress=progress) if asked else iter(())
+    replies = answers(footage, asked, describer, NO_FRAMES, progress) if asked else iter(())
     return tuple(
         _named(scene_of(entries, span), next(replies), in_span(entries, span)) if query else scene_of(entries, span)
         for span, query in zip(spans, queries, strict=True)

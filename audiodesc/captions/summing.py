@@ -10,6 +10,7 @@ from audiodesc.captions.entries import Entry, entries_of
 from audiodesc.captions.scenes import scenes
 from audiodesc.captions.story import CHUNK_LETTERS, chunks, named_scenes, scene_of, scene_queries, story, story_queries
 from audiodesc.captions.summaries import Summary
+from audiodesc.captions.writing import NO_FRAMES
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.base import Describer
 from audiodesc.errors import InputError, UsageError
@@ -45,7 +46,7 @@ def summary_cost(footage: Footage, words: int, describer: Describer) -> Cost:
     entries, language = _entries(footage), language_of(footage)
     named = [query for query in scene_queries(entries, scenes(footage), language) if query]
     first = story_queries(entries, words, language)
-    found = cost(footage, [*first, *named], describer)
+    found = cost(footage, [*first, *named], describer, NO_FRAMES)
     last = 1 if len(first) > 1 and found.queries else 0
     return replace(found, queries=found.queries + last, seconds=None)
 

@@ -156,8 +156,9 @@ def summary(
     from audiodesc.captions.summaries import as_json as plain
     from audiodesc.captions.summaries import as_text
     from audiodesc.captions.summing import check_words, summary_cost, summary_of
+    from audiodesc.captions.writing import writer_of
     from audiodesc.core.downloads import Downloads
-    from audiodesc.footage import describer_of, open_footage
+    from audiodesc.footage import open_footage
 
     check_words(words)
     try:
@@ -165,7 +166,7 @@ def summary(
             downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
             with (
                 open_footage(film, settings, shown, subtitles=subs) as footage,
-                describer_of(footage, downloads, shown) as by,
+                writer_of(footage, downloads, shown) as by,
             ):
                 cost = summary_cost(footage, words, by)
                 if cost.queries:
