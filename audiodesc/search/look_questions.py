@@ -49,6 +49,9 @@ SHORTEST_MS: Final = 500
 LARGEST_PICTURE: Final = 50_000_000
 """Pixels of a portrait: a small file may unfold to any size."""
 
+PORTRAIT_SIDE: Final = 768
+"""Pixels: it is sent with every question, and models see no more of it."""
+
 PERSON: Final = "the person"
 """What the portrait is called where the model is shown it."""
 
@@ -94,8 +97,9 @@ def sought_of(text: str = "", portrait: Path | None = None) -> Sought:
 
 
 def read_portrait(path: Path) -> bytes:
-    """The content of a picture of a person. Raises InputError, which names the file, the fault and the remedy."""
-    from PIL import Image
+    """A picture of a person as the model is shown it: a JPEG of at most `PORTRAIT_SIDE` pixels a side, upright, without
+    what a camera writes beside the picture. Raises InputError, which names the file, the fault and the remedy."""
+    from PIL import Image, ImageOps
 
     remedy = "give a PNG or JPEG of at most 5 MB"
     try:
@@ -111,10 +115,13 @@ def read_portrait(path: Path) -> bytes:
                 raise InputError(
                     f"{path}: the portrait has {picture.width} × {picture.height} pixels", "make it smaller"
                 )
-            picture.load()
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{path}: the portrait is damaged", "save it again as PNG or JPEG") from error
-    return content
+    upright.thumbnail((PORTRAIT_SIDE, PORTRAIT_SIDE))
+    made = io.BytesIO()
+    upright.save(made, "JPEG", quality=92)
+    return made.getvalue()
 
 
 def questions(sought: Sought, spans: tuple[Span, ...], describer: Describer) -> tuple[SpanQuery, ...]:

@@ -281,9 +281,26 @@ def test_a_portrait_is_shown_alone_and_with_words(film: Path, tmp_path: Path) ->
         for text in ("", "in a red coat"):
             recognise(footage, sought_of(text, tmp_path / "ilsa.png"), by, pieces_of(footage, first=1))
     alone, both = by.queries
-    assert alone.portraits == both.portraits == ((look_questions.PERSON, png()),)
+    assert alone.portraits == both.portraits
+    ((name, content),) = alone.portraits
+    assert (name, content[:3]) == (look_questions.PERSON, b"\xff\xd8\xff")
     assert "same person" in alone.text
     assert wanted_of(both) == "in a red coat"
+
+
+def test_a_portrait_is_made_small_and_upright_and_loses_where_it_was_taken(tmp_path: Path) -> None:
+    half = Image.new("RGB", (2000, 1000), (220, 0, 0))
+    half.paste((0, 0, 220), (0, 0, 1000, 1000))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "at home"  # to be turned by a quarter; a description
+    half.save(tmp_path / "who.jpg", "JPEG", exif=exif)
+    content = read_portrait(tmp_path / "who.jpg")
+    shown = Image.open(io.BytesIO(content))
+    assert shown.size == (384, 768)
+    assert dict(shown.getexif()) == {}
+    assert b"at home" not in content
+    top, bottom = (np.asarray(shown)[row, 192] for row in (100, 700))
+    assert (int(top.argmax()), int(bottom.argmax())) == (2, 0)  # blue was on the left
 
 
 def test_a_model_without_portraits_is_named(film: Path) -> None:
@@ -334,6 +351,6 @@ def test_a_small_look_needs_no_word_and_a_large_one_does() -> None:
         return False
 
     assert not allowed(large, False, refuse)
-    assert said == ["ask the model 301 questions about 2,400 pictures?"]
+    assert said == ["ask the model 301 questions about 2400 pictures?"]
     assert total([large, Cost(1, 8, 2.0)]) == Cost(302, 2408, None)
     assert total([]) == Cost(0, 0, 0)
