@@ -175,7 +175,7 @@ def remarks(found: Answer) -> Iterator[str]:
         rests = f"rests on {found.rests_on}; " if found.rests_on else ""
         yield f"({rests}answered by {found.by})"
     if found.found_by and found.moment:
-        yield f"(moment: {clock(found.moment.start_ms)} to {clock(found.moment.end_ms)}, for {found.found_by})"
+        yield f"(moment: {clock(found.moment.start_ms)} to {clock(found.moment.end_ms)}; {found.found_by})"
 
 
 def as_values(talk: Conversation, question: str, found: Answer) -> dict[str, Any]:

@@ -28,30 +28,34 @@ def known_text(
     footage: Footage, known: Around, describer: Describer | None = None, *, spoilers: bool = False
 ) -> tuple[str, bool]:
     """Sentences of what is known, and whether there is anything; a `describer` looks at the moment first."""
-    said = list(dict.fromkeys(_sentences(footage, known, describer, spoilers)))
+    dated = sorted(_sentences(footage, known, describer, spoilers), key=lambda one: one[0])
+    said = list(dict.fromkeys(sentence for _, sentence in dated))
+    if known.people:
+        said.append(f"People whom the description knows by then: {'; '.join(map(in_one_line, known.people))}.")
     start, end = clock(known.moment.start_ms), clock(known.moment.end_ms)
     first = f"{NOT_ASKED} What is known around {start} to {end}:" if said else f"{NOT_ASKED} {NOTHING}"
     return "\n".join([first.format(start=start, end=end), *said]), bool(said)
 
 
-def _sentences(footage: Footage, known: Around, describer: Describer | None, spoilers: bool) -> Iterator[str]:
+def _sentences(
+    footage: Footage, known: Around, describer: Describer | None, spoilers: bool
+) -> Iterator[tuple[int, str]]:
+    """Each with when it is shown or said, in ms."""
     near_ms = known.moment.start_ms - NEAR_MS
     seen = observed(footage, known.moment, describer) if describer else ""
     read = [(text.span, text.text) for text in parse_facts(seen).texts]
-    for span, text in sorted(dict.fromkeys((*known.texts, *read))):
-        yield f"On the screen stands “{in_one_line(text)}” ({clock(span.start_ms)})."
+    for span, text in (*known.texts, *read):
+        yield span.start_ms, f"On the screen stands “{in_one_line(text)}” ({clock(span.start_ms)})."
     if seen and not read and describer:
-        yield f"{describer.label} sees: {in_one_line(seen)}"
+        yield known.moment.start_ms, f"{describer.label} sees: {in_one_line(seen)}"
     for span, text in _noted(footage, known.moment, spoilers):
-        yield f"The describer noted ({clock(span.start_ms)}): {in_one_line(text)}"
+        yield span.start_ms, f"The describer noted ({clock(span.start_ms)}): {in_one_line(text)}"
     for cue in [cue for cue in known.dialogue if cue.span.end_ms > near_ms][-MOST:]:
         who = f"{in_one_line(cue.speaker)} says" if cue.speaker else "It is said"
-        what = f"{who}: “" if cue.kind == "speech" else "It is heard: “"
-        yield f"{what}{in_one_line(cue.text)}” ({clock(cue.span.start_ms)})."
+        what = who if cue.kind == "speech" else "In the sound"
+        yield cue.span.start_ms, f"{what}: “{in_one_line(cue.text)}” ({clock(cue.span.start_ms)})."
     for line in [line for line in known.lines if line.start_ms > near_ms][-MOST:]:
-        yield f"The description says: “{in_one_line(line.text)}” ({clock(line.start_ms)})."
-    if known.people:
-        yield f"People whom the description knows by then: {'; '.join(map(in_one_line, known.people))}."
+        yield line.start_ms, f"The description says: “{in_one_line(line.text)}” ({clock(line.start_ms)})."
 
 
 def observed(footage: Footage, moment: Span, describer: Describer) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import struct
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_the_answer_at_the_command_line(folder: Path, by: Replying) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "It is dark.\n(rests on 0:12; answered by answering)\n"
     found = audiodesc("ask", folder / "story.ad", "Where is the ferry?", "-q")
-    assert "(moment: 0:00 to 0:05, for at 0:00.5 the description says: “A ferry waits at the pier.”)" in found.stdout
+    assert "(moment: 0:00 to 0:05; at 0:00.5 the description says: “A ferry waits at the pier.”)" in found.stdout
     (values,) = map(
         json.loads, audiodesc("ask", folder / "story.ad", "Why?", "--at", "6", "--json", "-q").stdout.splitlines()
     )
@@ -334,3 +335,24 @@ def test_a_picture_is_upright_and_no_larger_than_frames(tmp_path: Path) -> None:
     assert height > width
     assert height * width <= FRAMES.max_pixels
     assert np.abs(frame.image.mean(axis=(0, 1)) - (0, 0, 255)).max() < 5
+
+
+def test_what_was_answered_before_a_kill_is_kept(folder: Path) -> None:
+    program = "from audiodesc.cli import main; main()"
+    command = [sys.executable, "-c", program, "ask", str(folder / "story.ad"), "--chat", "--describer", "basic", "-q"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin
+        assert running.stdout
+        for question in ("/at 0:06 What is here?", "and the man beside her?"):
+            running.stdin.write(f"{question}\n")
+            running.stdin.flush()
+            assert running.stdout.readline().startswith("No model was asked.")
+            while not running.stdout.readline().startswith("The description says: “A ferry"):
+                pass
+        running.stdin.write("And?\n")
+        running.stdin.flush()
+        assert running.stdout.readline()  # of the second answer, or of the third
+        running.kill()
+    with open_project(folder / "story.ad") as project:
+        kept = [turn.question for turn in conversation(project, 1).turns]
+    assert kept[:2] == ["What is here?", "and the man beside her?"]
