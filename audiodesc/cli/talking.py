@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from audiodesc.cli.terminal import say, stoppable
-from audiodesc.core.formatting import visible
+from audiodesc.cli.terminal import say, say_part, stoppable
 from audiodesc.core.progress import silent
 from audiodesc.errors import AudiodescError, UsageError
 
@@ -122,7 +121,7 @@ class Streamed:
 
     def said(self, text: str) -> None:
         if text.startswith(self._shown):
-            self._print(text[len(self._shown) :])
+            say_part(text[len(self._shown) :])
             self._shown = text
 
     def finish(self, text: str) -> bool:
@@ -130,12 +129,8 @@ class Streamed:
         if not self._shown:
             return False
         goes_on = text.startswith(self._shown)
-        self._print(f"{text[len(self._shown) :]}\n" if goes_on else "\n")
+        say_part(f"{text[len(self._shown) :]}\n" if goes_on else "\n")
         return goes_on
-
-    @staticmethod
-    def _print(text: str) -> None:
-        print(visible(text), end="", flush=True)
 
 
 def speak(talk: Conversation, text: str, asking: Asking) -> None:

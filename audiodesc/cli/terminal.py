@@ -29,6 +29,11 @@ def say(text: str, *, error: bool = False) -> None:
     print(visible(text), file=sys.stderr if error else sys.stdout, flush=True)
 
 
+def say_part(text: str) -> None:
+    """Print a part of a line, at once."""
+    print(visible(text), end="", flush=True)
+
+
 def say_toml(text: str) -> None:
     """Print TOML; it stays the same TOML."""
     print(visible_toml(text.rstrip("\n")))

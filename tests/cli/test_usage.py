@@ -34,7 +34,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *ar
     [
         ("film.mp4", 2, "film.mp4 is no command: did you mean `audiodesc make film.mp4`?"),
         ("film.mkv --subs a.srt", 2, "film.mkv is no command: did you mean `audiodesc make film.mkv --subs a.srt`?"),
-        ("mak film.mp4", 2, "no such command 'mak': did you mean make?"),
+        ("mak film.mp4", 2, "no such command 'mak': did you mean make, ask?"),
         ("make", 2, "missing argument 'FILM': see `audiodesc make --help`"),
         ("make --subs", 2, "option '--subs' requires an argument: see `audiodesc make --help`"),
         ("make --densty full f.mp4", 2, "no such option: --densty: did you mean --density?"),
