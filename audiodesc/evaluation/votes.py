@@ -169,7 +169,7 @@ def _read(path: Path) -> Mapping[str, Mapping[str, Verdict]]:
     try:
         value = json.loads(read_whole(path, LARGEST))
         return {str(voter): _verdicts(votes) for voter, votes in value["votes"].items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         remedy = "move it away, or mend it"

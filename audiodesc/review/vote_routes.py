@@ -13,6 +13,7 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from audiodesc.core.cache import Store
+from audiodesc.core.formatting import plain
 from audiodesc.evaluation.votes import Ballot, Outcome, Poll, Side
 from audiodesc.media.stills import Still, stills
 from audiodesc.model import Film, Span
@@ -121,7 +122,8 @@ def outcome(voting: Given) -> OutcomeView:
     for one in sorted(voting.poll.ballots(voting.voter), key=lambda one: one.span):
         first, second = names[one.first], names[one.second]
         preferred = {"first": first, "second": second}.get(given[one.key], "")
-        lines.append(RevealedLine(one.span.start_ms, first, one.texts[0], second, one.texts[1], preferred))
+        texts = [plain(text) for text in one.texts]
+        lines.append(RevealedLine(one.span.start_ms, first, texts[0], second, texts[1], preferred))
     return OutcomeView(max((one.voters for one in found), default=0), found, tuple(lines))
 
 
@@ -135,7 +137,7 @@ def ballot(voting: Given, number: Number) -> BallotView:
         for place, span in enumerate(_spans(voting, one))
     )
     chosen = one.side_of(verdict) if verdict else ""
-    return BallotView(one.span.start_ms, one.span.end_ms, *one.shown, chosen, frames)
+    return BallotView(one.span.start_ms, one.span.end_ms, *map(plain, one.shown), chosen, frames)
 
 
 @router.put("/{number}")

@@ -64,7 +64,7 @@ async function reveal() {
   const table = (caption, head, rows) => h("table", {}, h("caption", {}, caption), h("thead", {}, row("th", head)), h("tbody", {}, rows.map((cells) => row("td", cells))));
   fill($("tables"),
     table(`${t("vote.result")}. ${t("vote.voters", { n: found.voters })}`, heads, counts),
-    table(t("vote.lines"), [t("vote.at"), t("vote.left"), t("vote.right"), t("vote.preferred")], lines));
+    table(t("vote.lines"), [t("vote.at"), t("vote.first_line"), t("vote.second_line"), t("vote.preferred")], lines));
   $("progress").textContent = progress();
   $("ballot").hidden = true;
   $("about").hidden = true;
