@@ -136,8 +136,8 @@ def ballot(voting: Given, number: Number) -> BallotView:
         FrameView(span.start_ms, f"/api/v1/poll/{number}/frames/{place}.jpg")
         for place, span in enumerate(_spans(voting, one))
     )
-    chosen = one.side_of(verdict) if verdict else ""
-    return BallotView(one.span.start_ms, one.span.end_ms, *map(plain, one.shown), chosen, frames)
+    left, right = map(plain, one.shown)
+    return BallotView(one.span.start_ms, one.span.end_ms, left, right, one.side_of(verdict) if verdict else "", frames)
 
 
 @router.put("/{number}")
