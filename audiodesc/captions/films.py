@@ -81,8 +81,8 @@ def _first(films: Sequence[Listed], work: Work, held: ExitStack, faults: dict[in
     for number, film in enumerate(films):
         try:
             return held.enter_context(_opened(film, work))
-        except AudiodescError as error:
-            faults[number] = error
+        except (AudiodescError, OSError) as error:
+            faults[number] = _fault(film, error)
     return None
 
 
@@ -96,9 +96,15 @@ def _cost(films: Sequence[Listed], work: Work, describer: Describer, faults: dic
                     asked, rows = _units(footage, film.rows, work)
                     known = [row.fields for row in rows]
                     total = _sum(total, captions_cost(footage, asked, work.wanted, describer, known))
-            except AudiodescError as error:
-                faults[number] = error
+            except (AudiodescError, OSError) as error:
+                faults[number] = _fault(film, error)
     return total
+
+
+def _fault(film: Listed, error: AudiodescError | OSError) -> AudiodescError:
+    if isinstance(error, AudiodescError):
+        return error
+    return InputError(f"{film.name:.200} cannot be read ({error.strerror})", "give the path of a film")
 
 
 def _opened(film: Listed, work: Work) -> AbstractContextManager[Footage]:

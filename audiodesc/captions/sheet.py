@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -108,7 +109,10 @@ def read_list(path: Path) -> tuple[Listed, ...]:
 
 def _place(list_path: Path, name: str) -> Path:
     beside = list_path.parent / name
-    return beside if beside.exists() else Path(name)
+    with suppress(OSError):  # a name that is too long; a folder that is closed
+        if beside.exists():
+            return beside
+    return Path(name)
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[str, Row]]:
@@ -122,7 +126,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[str, Row]]:
         if number == MOST_ROWS:
             raise InputError(f"{path}: has more than {MOST_ROWS:,} rows", "give it in parts")
         row = {name: as_text(cell) for name, cell in zip(columns, cells, strict=False) if name}
-        if name := row.get(PATH, "").strip():
+        if (name := row.get(PATH, "").strip()) and "\0" not in name:
             yield name, _row(f"{path}: line {table.line_num}", row)
         elif any(row.values()):
             raise InputError(f"{path}: line {table.line_num} has no path", "give the film's path there")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Films = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILM...", help="Films, folders FILM.ad, or lists of films: CSV with a column path, row by row."
+        metavar="FILM", help="Films, folders FILM.ad, or lists of films: CSV with a column path, row by row."
     ),
 ]
 File = Annotated[

@@ -307,6 +307,7 @@ def test_a_list_is_captioned_row_by_row_and_goes_through_both_steps_of_skycaptio
         ("film\na.mp4\n", "no column path"),
         ("path\n", "lists no film"),
         ("path,x\n,1\n", "line 2 has no path"),
+        ("path\na\0.mp4\n", "line 2 has no path"),
         ("path,start_ms,end_ms\na.mp4,5,x\n", "no span"),
         ("path,start_ms,end_ms\na.mp4,5,5\n", "empty"),
         ("path,structural_caption\na.mp4,hello\n", "no fields"),
@@ -317,6 +318,16 @@ def test_a_list_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, conte
     (tmp_path / "list.csv").write_text(content, "utf-8")
     with pytest.raises(InputError, match=rf"list\.csv: .*{said}"):
         read_list(tmp_path / "list.csv")
+
+
+def test_rows_with_paths_that_are_none_cost_only_themselves(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers_with(monkeypatch, by_colour)
+    names = ["/dev/zero", "a" * 5000, "http://127.0.0.1:9/a.mp4", "../..", "film.mp4"]
+    (film.parent / "list.csv").write_text("path\n" + "\n".join(names) + "\n", "utf-8")
+    done = audiodesc("caption", film.parent / "list.csv", *QUICK)
+    assert (done.returncode, {one["film"] for one in lines_of(done.stdout)}) == (3, {"film.mp4"})
+    assert len(done.stderr.splitlines()) == 4
+    assert len(done.stderr) < 1500
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)

@@ -26,6 +26,8 @@ COMMANDS = [
     "voices",
     "describers",
     "doctor",
+    "caption",
+    "summary",
     "config",
 ]
 
