@@ -16,6 +16,7 @@ from audiodesc.cli.looking import CHOICES, HELPS, Recognised, seen_in_films
 from audiodesc.cli.options import AsJson, Quiet, option, with_choices
 from audiodesc.cli.own_options import grouped, without_choices
 from audiodesc.cli.terminal import progress_shown, say, say_json, show, stoppable
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
@@ -43,6 +44,15 @@ OfFilm = Annotated[
 From = Annotated[str, option("--from", metavar="TIME", help="Only from there in each film on: 10:00.", panel="Where")]
 To = Annotated[str, option("--to", metavar="TIME", help="Only up to there in each film.", panel="Where")]
 Limit = Annotated[int, option("--limit", metavar="N", help="So many moments at most.", panel="Results")]
+EmbeddingModel = Annotated[
+    str,
+    option(
+        "--embedding",
+        metavar="NAME|FOLDER",
+        help="Find what means the same too, by this model of sentence-transformers.",
+        panel="Meaning",
+    ),
+]
 Anew = Annotated[bool, option("--anew", help="Read all films again, not only those that changed.", panel="Index")]
 
 
@@ -122,6 +132,18 @@ EVERYWHERE: Final = Narrowed()
 NOTHING: Final = Recognised()
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who is asked, and how."""
+
+    server: In = None
+    embedding: EmbeddingModel = ""
+    limit: Limit = 20
+
+
+HERE: Final = Asking()
+
+
 @with_choices(*CHOICES, helps=HELPS)
 @grouped
 def find(
@@ -130,8 +152,7 @@ def find(
     places: Places = None,
     where: Narrowed = EVERYWHERE,
     recognised: Recognised = NOTHING,
-    server: In = None,
-    limit: Limit = 20,
+    asking: Asking = HERE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -144,13 +165,13 @@ def find(
     """
     if recognised.is_wanted:
         films = [*([Path(question)] if question else []), *(places or [])] or [Path()]
-        if server:
+        if asking.server:
             raise UsageError("--look looks at films that are here, and --in asks a server", "leave one of them out")
-        found = seen_in_films(recognised, films, settings, _where(where), limit, quiet)
+        found = seen_in_films(recognised, films, settings, _where(where), asking.limit, quiet)
     elif recognised.first is not None:
         raise UsageError("--first is for --look", "say what is looked for with --look")
     else:
-        found = _asked(question, places, _where(where), server, limit, quiet)
+        found = _asked(question, places, _where(where), asking, settings, quiet)
     if as_json:
         say_json(json.dumps(_plain(found), ensure_ascii=False, indent=1))
         return
@@ -158,21 +179,27 @@ def find(
 
 
 def _asked(
-    question: str | None, places: list[Path] | None, where: Where, server: Server | None, limit: int, quiet: bool
+    question: str | None, places: list[Path] | None, where: Where, asking: Asking, settings: Settings, quiet: bool
 ) -> Answer:
     """What the index here answers, or a server."""
     from audiodesc.search.finding import answer
 
     if question is None:
         raise UsageError("nothing is asked", 'give words, as "red coat", or --look TEXT')
-    if server:
+    if asking.server:
         from audiodesc.search.opensearch_find import find_in
 
         if places:
             raise UsageError(f"--in asks a server, and {places[0]} is here", "leave one of them out; --film narrows it")
-        return find_in(_address("--in", server), question, limit=limit, where=where)
+        if asking.embedding:
+            raise UsageError(
+                "--embedding searches the index that is here, and --in asks a server", "leave one of them out"
+            )
+        return find_in(_address("--in", asking.server), question, limit=asking.limit, where=where)
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
-        return answer(question, places or [Path()], limit=limit, where=where, progress=shown)
+        downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
+        how = {"limit": asking.limit, "where": where, "embedding": asking.embedding}
+        return answer(question, places or [Path()], downloads=downloads, progress=shown, **how)  # type: ignore[arg-type]
 
 
 def _where(given: Narrowed) -> Where:
@@ -221,7 +248,7 @@ def _show_hits(hits: Sequence[Hit]) -> None:
     for number, hit in enumerate(hits, 1):
         marked = next((one for one in hit.reasons if one.field == "line"), None)
         line = _marked(marked) if marked else Text(hit.line)
-        table.add_row(str(number), Text(str(hit.project)), _when(hit), _why(hit.reasons), line)
+        table.add_row(str(number), Text(str(hit.project)), _when(hit), _why(hit), line)
     show(table)
 
 
@@ -231,13 +258,13 @@ def _when(hit: Hit) -> str:
     return f"{start}–{clock(hit.span.end_ms, 1)}" if hit.reasons and hit.reasons[0].field == "look" else start
 
 
-def _why(reasons: Sequence[Reason]) -> Text:
+def _why(hit: Hit) -> Text:
     from rich.text import Text
 
-    if [one.field for one in reasons] == ["line"]:
-        return Text("line")
-    shown = [one for one in reasons if one.field != "line"][:MOST_REASONS]
-    return Text("\n").join(Text.assemble(f"{one.field}: ", _marked(one)) for one in shown)
+    near = [] if hit.similarity is None else [Text(f"meaning: {hit.similarity:.2f}")]
+    found = [one for one in hit.reasons if one.marks or hit.similarity is None]  # others only show what it is like
+    texts = [Text.assemble(f"{one.field}: ", _marked(one)) for one in found if one.field != "line"][:MOST_REASONS]
+    return Text("\n").join([*texts, *near] or [Text("line")])
 
 
 def _marked(reason: Reason) -> Text:

@@ -188,6 +188,7 @@ STAGES = {
     "peaks": "Drawing the film's waveform",
     "proxy": "Making a copy for browsers",
     "index": "Reading what is known of films",
+    "embed": "Reading what moments mean",
 }
 UNITS = {
     "measure": "measures",
@@ -196,6 +197,7 @@ UNITS = {
     "look": "places",
     "again": "places",
     "index": "films",
+    "embed": "moments",
     "ask": "questions",
     "send": "films",
     "describe": "lines",

@@ -29,7 +29,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `stills`: a small picture is taken for each line, for the page
 - `measure`: a script is evaluated, in measures
 - `peaks`: the waveform is computed, for the page of review; `proxy`: a copy for browsers is made; both in s of the film
-- `index`: projects are read into the index of a search, in films
+- `index`: projects are read into the index of a search, in films; `embed`: moments, by what they mean, in moments
 
 A stage can be reported again, and `fetch` on another thread. What is raised in here ends the run.
 """

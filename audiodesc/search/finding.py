@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
+from audiodesc.core.downloads import Downloads
 from audiodesc.core.formatting import number_of
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import UsageError
 from audiodesc.model import Span
 from audiodesc.search.documents import Field
 from audiodesc.search.index import Updated, place_of, update, with_index
+from audiodesc.search.meaning import Meaning, fused, meaning_of
 from audiodesc.search.questions import Question, question_of
 from audiodesc.search.ranking import MOST, WEIGHTS, Ranked, ranked
 from audiodesc.search.store import IndexedProject, IndexStore, Limits
+from audiodesc.search.vectors import READ
 from audiodesc.search.words import folded, marked_in
 
 LONGEST_SHOWN: Final = 200
@@ -42,7 +45,8 @@ class Hit:
 
     `project` is the folder of its description, `film` the name of the film's file. `line` is what the description says
     then, "" where it says nothing. `reasons` say why it was found, the best first. A greater `score` is better; those
-    of one question can be compared, and no others.
+    of one question can be compared, and no others. `similarity` is how near its meaning is to the question's (1: the
+    same), None where that was not asked, or it is far.
     """
 
     project: Path
@@ -51,6 +55,7 @@ class Hit:
     line: str
     reasons: tuple[Reason, ...]
     score: float
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +85,22 @@ def find(
     *places: str | Path,
     limit: int = LIMIT,
     where: Where = EVERYWHERE,
+    embedding: str = "",
+    downloads: Downloads | None = None,
     progress: Progress = silent,
 ) -> tuple[Hit, ...]:
     """The moments of films that answer a question best, at most `limit`, the best first.
 
     `question` is words, which must all occur at about the same time, "exact phrases", prefixes*, -without, OR, and
     fields as in who:anna, text:, said:, place:, line:. `places` are folders of described films, such as film.ad,
-    folders that hold such folders, and films; the current folder where there are none.
+    folders that hold such folders, and films; the current folder where there are none. `embedding` is a model of
+    sentence-transformers, by its name or folder, by which moments are found that mean the same; it is fetched where
+    `downloads` allow it, which by default nothing does.
 
     Raises UsageError for a question in which there is no word, or too many; InputError for a place without films.
     """
-    return answer(question, places, limit=limit, where=where, progress=progress).hits
+    given = {"limit": limit, "where": where, "embedding": embedding, "downloads": downloads, "progress": progress}
+    return answer(question, places, **given).hits  # type: ignore[arg-type]
 
 
 def answer(
@@ -99,20 +109,23 @@ def answer(
     *,
     limit: int = LIMIT,
     where: Where = EVERYWHERE,
+    embedding: str = "",
+    downloads: Downloads | None = None,
     progress: Progress = silent,
 ) -> Answer:
     """The same, with notes."""
     check_limit(limit)
     asked = question_of(question)
     folders = list(dict.fromkeys(place_of(Path(place)) for place in places)) or [Path()]
+    meaning, why = meaning_of(asked, embedding, downloads or Downloads(offline=True), progress)
     hits: list[Hit] = []
     notes: list[str] = []
     for place in folders:
-        found, said = with_index(place, partial(_in_one, place, asked, where, limit, progress))
+        found, said = with_index(place, partial(_in_one, place, asked, where, limit, meaning, progress))
         hits += found
         notes += said
     hits.sort(key=lambda hit: -hit.score)
-    return Answer(tuple(hits[:limit]), tuple(dict.fromkeys(notes)))
+    return Answer(tuple(hits[:limit]), tuple(dict.fromkeys([*notes, why] if why else notes)))
 
 
 def check_limit(limit: int) -> None:
@@ -122,22 +135,38 @@ def check_limit(limit: int) -> None:
 
 
 def _in_one(
-    place: Path, question: Question, where: Where, limit: int, progress: Progress, store: IndexStore
+    place: Path,
+    question: Question,
+    where: Where,
+    limit: int,
+    meaning: Meaning | None,
+    progress: Progress,
+    store: IndexStore,
 ) -> tuple[list[Hit], list[str]]:
     """What the index of one place answers, once it is up to date."""
     updated = update(place, store, progress)
-    hits, more = ask_index(place, store, question, where, limit)
+    hits, more = ask_index(place, store, question, where, limit, meaning, progress)
     return hits, list(_notes(updated, more))
 
 
 def ask_index(
-    place: Path, store: IndexStore, question: Question, where: Where, limit: int = LIMIT
+    place: Path,
+    store: IndexStore,
+    question: Question,
+    where: Where,
+    limit: int = LIMIT,
+    meaning: Meaning | None = None,
+    progress: Progress = silent,
 ) -> tuple[list[Hit], bool]:
     """What an index answers as it stands, and whether more matches than was ranked."""
     projects = {one.id: one for one in store.projects().values()}
-    limits = _limits(projects.values(), where)
-    best, more = ranked(store, question, limits, sum(one.moments for one in projects.values()))
-    return [_hit(place, projects[one.found.project], one, question) for one in best[:limit]], more
+    limits, total = _limits(projects.values(), where), sum(one.moments for one in projects.values())
+    best, more = ranked(store, question, limits, total)
+    near: Mapping[int, float] = {}
+    if meaning:
+        best, near = fused(store, best, meaning, limits, progress)
+    hits = [_hit(place, projects[one.found.project], one, question, near.get(one.found.id)) for one in best[:limit]]
+    return hits, more
 
 
 def _notes(updated: Updated, more: bool) -> Iterator[str]:
@@ -157,11 +186,14 @@ def _limits(projects: Iterable[IndexedProject], where: Where) -> Limits:
     return replace(whole, projects={one.id for one in projects if name in folded(f"{one.place}\n{one.film}")})
 
 
-def _hit(place: Path, project: IndexedProject, one: Ranked, question: Question) -> Hit:
+def _hit(place: Path, project: IndexedProject, one: Ranked, question: Question, similarity: float | None) -> Hit:
     moment = one.found.moment
     reasons = tuple(reasons_of(moment.texts.items(), question))
-    line = moment.texts["line"]
-    return Hit(place / project.place, project.film or project.place, moment.span, line, reasons, one.score)
+    if not reasons:  # it was found by what it means
+        shown = next((field for field in READ if moment.texts.get(field)), READ[0])
+        reasons = (shortened(Reason(shown, moment.texts.get(shown, ""), ())),)
+    film, line = project.film or project.place, moment.texts["line"]
+    return Hit(place / project.place, film, moment.span, line, reasons, one.score, similarity)
 
 
 def reasons_of(texts: Iterable[tuple[Field, str]], question: Question) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -101,12 +101,7 @@ def update(place: Path, store: IndexStore, progress: Progress = silent, *, anew:
     failed: list[str] = []
     left, done = iter(changed), 0
     while names := list(islice(left, AT_ONCE)):
-        read = [one for name in names if (one := read_project(place, name, there[name], failed))]
-        with store.writing():
-            for one in read:
-                before = known.get(one.place)
-                if store.stamp(one.place) == (before.stamp if before else None):  # nobody was quicker
-                    store.put(one.place, one.stamp, one.film, one.moments)
+        failed += read_into(store, place, {name: there[name] for name in names})
         done += len(names)
         progress("index", done, len(changed))
     if gone:
@@ -115,6 +110,19 @@ def update(place: Path, store: IndexStore, progress: Progress = silent, *, anew:
     now = store.projects()
     moments = sum(one.moments for one in now.values())
     return Updated(store.path, len(now), moments, len(changed), len(gone), tuple(failed))
+
+
+def read_into(store: IndexStore, place: Path, stamps: Mapping[str, str]) -> list[str]:
+    """Read these projects, each with what says when it changed, and put them into the index. Give back why some cannot
+    be read, each in a line."""
+    failed: list[str] = []
+    before = {name: store.stamp(name) for name in stamps}
+    read = [one for name, stamp in stamps.items() if (one := read_project(place, name, stamp, failed))]
+    with store.writing():
+        for one in read:
+            if store.stamp(one.place) == before[one.place]:  # nobody was quicker
+                store.put(one.place, one.stamp, one.film, one.moments)
+    return failed
 
 
 @dataclass(frozen=True, slots=True)

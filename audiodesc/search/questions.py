@@ -62,6 +62,12 @@ class Question:
         return tuple(one for several in self.all_of for one in several)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is words and nothing else, so that what means the same may answer it too."""
+        signs = any(one.field or one.prefix for one in self.wanted) or '"' in self.text
+        return not (signs or self.none_of)
+
+    @property
     def match(self) -> str:
         """The question in FTS5's syntax."""
         every = " AND ".join(f"({' OR '.join(one.match for one in several)})" for several in self.all_of)

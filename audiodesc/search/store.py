@@ -1,4 +1,4 @@
-"""The index as a file: SQLite with FTS5. The only module of the search that speaks SQL.
+"""The index as a file: SQLite with FTS5. With `vectors` the only module of the search that speaks SQL.
 
 It holds nobody's work: what is damaged, or of another version, is made again. A writer that is killed leaves what was
 there before its transaction. The file is not waited for on its way to the disk, so that a loss of power may damage it,
@@ -7,6 +7,7 @@ and nothing else.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from audiodesc.search.documents import FIELDS, Field
 from audiodesc.search.moments import Moment
 from audiodesc.search.words import VERSION, folded, spaced
 
-FORM: Final = f"1 {VERSION}"
+FORM: Final = f"2 {VERSION}"
 """Of the tables and of what is in them: change it where they change."""
 
 APPLICATION: Final = 0x61646978
@@ -45,6 +46,7 @@ TABLES: Final = (
     f"CREATE VIRTUAL TABLE words USING fts5({_COLUMNS}, content='', prefix='3', "
     "tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'\")",
     f"INSERT INTO words (words, rank) VALUES ('hashsize', {32 << 20})",  # noqa: S608
+    "CREATE TABLE vectors (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, vector BLOB NOT NULL)",
 )
 """Accents are gone before a text comes here, see `words`. A larger hash table writes fewer parts that are merged."""
 
@@ -87,14 +89,14 @@ class DamagedIndexError(OutputError):
 
 
 class IndexStore:
-    """The opened index, for one thread."""
+    """The opened index, for one thread. `connection` is for `vectors` alone."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path, self._connection = path, connection
+        self.path, self.connection = path, connection
         self._run = connection.execute
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -105,7 +107,7 @@ class IndexStore:
                 yield
                 self._run("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
+                if self.connection.in_transaction:
                     self._run("ROLLBACK")
                 raise
 
@@ -117,17 +119,21 @@ class IndexStore:
 
     def put(self, place: str, stamp: str, film: str, moments: Sequence[Moment]) -> None:
         """Put a project in the place of what the index has of it. Inside `writing`."""
-        if known := self._run("SELECT id FROM projects WHERE place = ?", (place,)).fetchone():
-            self._drop_moments(known[0])
+        known = self._run("SELECT id FROM projects WHERE place = ?", (place,)).fetchone()
+        vectors = self._drop_moments(known[0]) if known else {}
         values = (*(known or (None,)), place, stamp, film, len(moments))
         id = self._run("INSERT OR REPLACE INTO projects VALUES (?, ?, ?, ?, ?)", values).lastrowid or 0
         first = id * MOST_OF_PROJECT + 1
         rows: list[tuple[Any, ...]] = [
             (number, one.span.start_ms, one.span.end_ms, *_texts(one)) for number, one in enumerate(moments, first)
         ]
-        self._connection.executemany(f"INSERT INTO moments VALUES (?, ?, ?, {_MARKS})", rows)  # noqa: S608
+        self.connection.executemany(f"INSERT INTO moments VALUES (?, ?, ?, {_MARKS})", rows)  # noqa: S608
         sql = f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, {_MARKS})"  # noqa: S608
-        self._connection.executemany(sql, [(row[0], *map(_indexed, row[3:])) for row in rows])
+        self.connection.executemany(sql, [(row[0], *map(_indexed, row[3:])) for row in rows])
+        if vectors:
+            hashes = ((first + at, hash_of(one)) for at, one in enumerate(moments))
+            kept = [(number, hash, vectors[hash]) for number, hash in hashes if hash in vectors]
+            self.connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", kept)
 
     def stamp(self, place: str) -> str | None:
         """What says when a project changed, as it was last put; None where it is not in the index."""
@@ -141,12 +147,16 @@ class IndexStore:
                 self._drop_moments(found[0])
                 self._run("DELETE FROM projects WHERE id = ?", found)
 
-    def _drop_moments(self, project: int) -> None:
+    def _drop_moments(self, project: int) -> dict[bytes, bytes]:
+        """Take a project's moments out, and give back their vectors by what these are of."""
         first, last = project * MOST_OF_PROJECT, (project + 1) * MOST_OF_PROJECT
         rows = self._run(f"SELECT id, {_COLUMNS} FROM moments WHERE id > ? AND id < ?", (first, last)).fetchall()  # noqa: S608
         sql = f"INSERT INTO words (words, rowid, {_COLUMNS}) VALUES ('delete', ?, {_MARKS})"  # noqa: S608
-        self._connection.executemany(sql, [(row[0], *map(_indexed, row[1:])) for row in rows])
+        self.connection.executemany(sql, [(row[0], *map(_indexed, row[1:])) for row in rows])
         self._run("DELETE FROM moments WHERE id > ? AND id < ?", (first, last))
+        vectors = dict(self._run("SELECT hash, vector FROM vectors WHERE id > ? AND id < ?", (first, last)))
+        self._run("DELETE FROM vectors WHERE id > ? AND id < ?", (first, last))
+        return vectors
 
     def matching(self, match: str, limits: Limits, most: int) -> list[int]:
         """The first moments, by number, that match; `match` is in FTS5's syntax."""
@@ -187,6 +197,11 @@ class IndexStore:
 
 MOST_APART = 64
 """Up to so many projects are asked one by one, which is quicker than to ask all and to leave out the others."""
+
+
+def hash_of(moment: Moment) -> bytes:
+    """Stands for all that a moment says."""
+    return hashlib.sha256("\0".join(_texts(moment)).encode()).digest()[:16]
 
 
 def _texts(moment: Moment) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ OWN = {
         *("--at", "--from", "--to", "--spoilers", "--short", "--detail", "--choices", "--speak", "--chat", "--list"),
         *("--conversation", "--show", "--export", "--delete", "--image", "--output", "--subs"),
     },
-    "find": {"--film", "--from", "--to", "--limit", "--in", "--look", "--like", "--first"},
+    "find": {"--film", "--from", "--to", "--limit", "--in", "--look", "--like", "--first", "--embedding"},
     "index": {"--anew", "--to"},
     "review": {"--port", "--no-browser", "--lan", "--password-file", "--cert", "--key", "--author"},
     "export": {"--as", "--output", "--film", "--force"},
