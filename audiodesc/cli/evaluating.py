@@ -103,6 +103,9 @@ def evaluate(
         if asking.vote:
             evaluating_models.vote(folder, asking, options)
         return
+    if (ours / "comparison.json").is_file():
+        evaluating_models.show_kept(ours, asking, options, form)
+        return
     for text in (ours, human, second):
         if text and text.suffix.lower() in FILMS:
             raise UsageError(f"{text} is a film, not a script", "give the script first, and the film last")

@@ -17,12 +17,11 @@ from audiodesc.settings import DescriberSettings, Settings
 if TYPE_CHECKING:
     from audiodesc.core.cache import Store
     from audiodesc.core.progress import Progress
-    from audiodesc.describers.base import Describer
     from audiodesc.evaluation.asking import Answerer
+    from audiodesc.evaluation.comparing import Comparison, Seen
     from audiodesc.evaluation.model import Evaluation, Options
     from audiodesc.evaluation.questions import Question
     from audiodesc.evaluation.quiz import Source
-    from audiodesc.footage import Footage
     from audiodesc.footage.answers import Cost
     from audiodesc.scripts.lines import ScriptLine
 
@@ -80,7 +79,8 @@ def quiz(files: Files, asking: Asking, settings: Settings, options: Options, for
         questions, lines, notes = _asked_of(files, asking)
         seen = None
         if {"film", "both"} & set(sources):
-            seen = held.enter_context(_seen(files, wanted, screen, shown))
+            place = files.film or (files.ours if files.ours.is_dir() else None)
+            seen = held.enter_context(_seen(place, files.subs, wanted, screen, shown))
         by, store = held.enter_context(_by(seen, wanted, screen, shown))
         given = Quiz(questions, sources, lines, seen, None if asking.keep_order else options.seed)
         _say_cost(by, quiz_cost(given, by, store))
@@ -121,15 +121,14 @@ def _sources(asking: Asking) -> tuple[Source, ...]:
 
 
 @contextmanager
-def _seen(files: Files, settings: Settings, screen: Screen, shown: Progress) -> Iterator[tuple[Footage, Describer]]:
+def _seen(place: Path | None, subs: Path | None, settings: Settings, screen: Screen, shown: Progress) -> Iterator[Seen]:
     """The film, opened, and the describer that answers from it: that of the project's last run, if nobody is named."""
     from audiodesc.core.downloads import Downloads
     from audiodesc.footage import describer_of, open_footage
 
-    place = files.film or (files.ours if files.ours.is_dir() else None)
     if place is None:
         raise UsageError("nothing says which film the questions are about", "give it after the script")
-    with open_footage(place, progress=shown, subtitles=files.subs) as found:
+    with open_footage(place, progress=shown, subtitles=subs) as found:
         named = settings.describer != DescriberSettings()
         describer = settings.describer if named else found.settings.describer
         chosen = replace(found.settings, describer=describer, run=settings.run, options=settings.options)
@@ -139,9 +138,7 @@ def _seen(files: Files, settings: Settings, screen: Screen, shown: Progress) -> 
 
 
 @contextmanager
-def _by(
-    seen: tuple[Footage, Describer] | None, settings: Settings, screen: Screen, shown: Progress
-) -> Iterator[tuple[Answerer, Store]]:
+def _by(seen: Seen | None, settings: Settings, screen: Screen, shown: Progress) -> Iterator[tuple[Answerer, Store]]:
     """Who answers what is asked without the film: the same that sees it, where somebody does."""
     from audiodesc.evaluation.asking import as_answerer
 
@@ -162,31 +159,52 @@ def compare(files: Files, asking: Asking, settings: Settings, options: Options, 
         keep,
         usual_folder,
     )
-    from audiodesc.evaluation.comparing_output import summary, table, to_json
 
     film, human = files.ours, files.human or asking.human_script
     folder = asking.folder or usual_folder(film)
     named = asking.judge_model or settings.describer.name
     if asking.judge and not named:
         raise UsageError("nobody is named who judges", "give --judge-model NAME of --server, or --describer NAME")
-    if asking.judge and not human:
-        raise UsageError("the judge needs a human script", "give --human FILE, or ask people: --vote")
     with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown:
         made = described_by(film, asking.model or (), settings, folder, files.subs, shown, ask=screen.ask)
         found = compared(film, made, folder, human, options, shown)
         if asking.judge:
-            with answerer(chosen_model(asking, settings), screen, shown) as (by, store):
-                _say_cost(by, comparison_cost(found, by, store))
-                found = judged_comparison(found, by, store, options.resamples, shown)
+            wanted = chosen_model(asking, settings)
+            with ExitStack() as held:
+                place = folder / found.models[0].folder
+                seen = None if human else held.enter_context(_seen(place, files.subs, wanted, screen, shown))
+                by, store = held.enter_context(_by(seen, wanted, screen, shown))
+                _say_cost(by, comparison_cost(found, by, store, seen))
+                found = judged_comparison(found, by, store, options.resamples, shown, seen)
         keep(found, folder)
+    if asking.vote:
+        form = replace(form, quiet=True)
+    _show_comparison(found, folder, options, asking, form)
+    return folder
+
+
+def show_kept(folder: Path, asking: Asking, options: Options, form: Form) -> None:
+    """Say how the comparison in a folder came out, and the votes on it."""
+    from audiodesc.evaluation.comparing import kept
+
+    _show_comparison(kept(folder), folder, options, asking, form)
+
+
+def _show_comparison(found: Comparison, folder: Path, options: Options, asking: Asking, form: Form) -> None:
+    from audiodesc.evaluation.comparing_output import counted, summary, table, to_json
+    from audiodesc.evaluation.votes import Poll
+
     if form.as_json:
         say_json(to_json(found))
     elif not form.quiet:
         show(table(found))
         say("")
         say(summary(found))
+        if (folder / "votes.json").exists():
+            for one in Poll(found, folder, options.seed, asking.most_votes).outcomes():
+                voters = "1 person" if one.voters == 1 else f"{one.voters} people"
+                say(f"Votes of {voters}: {counted(one.first, one.second, one.tally)}.")
         say(f"Kept in {folder}; to vote on the lines: audiodesc evaluate {shell(str(folder))} --vote")
-    return folder
 
 
 def _say_cost(by: Answerer, cost: Cost) -> None:

@@ -18,15 +18,19 @@ from typing import Final
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers import is_describer
+from audiodesc.describers.base import Describer
 from audiodesc.errors import InputError, UsageError
 from audiodesc.evaluation import evaluate
 from audiodesc.evaluation.asking import Answerer, cost
 from audiodesc.evaluation.comparing_output import to_json
-from audiodesc.evaluation.judging import judge_cost, preference_queries, preferred, with_judge
+from audiodesc.evaluation.judging import judge_cost, preference_queries, preferred, seen_queries, verdicts, with_judge
 from audiodesc.evaluation.model import Evaluation, JudgeRecord, Options
 from audiodesc.evaluation.prompts import PROMPTS, VERSION
 from audiodesc.evaluation.tally import Tally, Verdict, tally
+from audiodesc.footage import Footage
 from audiodesc.footage.answers import Cost
+from audiodesc.footage.answers import answers as answers_of
+from audiodesc.footage.answers import cost as seen_cost
 from audiodesc.model import Span
 from audiodesc.pipeline import Ask, describe
 from audiodesc.project import open_project
@@ -38,6 +42,10 @@ FILE: Final = "comparison"
 LARGEST: Final = 100_000_000
 MOST: Final = 8
 """Describers at once."""
+
+
+Seen = tuple[Footage, Describer]
+"""The film, opened, and a describer that answers from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +174,52 @@ def compared(
     )
 
 
-def comparison_cost(comparison: Comparison, by: Answerer, store: Store) -> Cost:
+def comparison_cost(comparison: Comparison, by: Answerer, store: Store, seen: Seen | None = None) -> Cost:
     """What `judged_comparison` would ask now."""
-    measured = [model.evaluation for model in comparison.models if model.evaluation]
-    costs = [judge_cost(one, by, store) for one in measured]
-    for first, second in combinations(measured, 2):
-        costs.append(cost(by, preference_queries(_beside(first, second)), store))
+    costs = []
+    if comparison.human:
+        measured = [model.evaluation for model in comparison.models if model.evaluation]
+        costs += [judge_cost(one, by, store) for one in measured]
+        for first, second in combinations(measured, 2):
+            costs.append(cost(by, preference_queries(_beside(first, second)), store))
+    elif seen:
+        for _, _, texts in _two_by_two(comparison):
+            costs.append(seen_cost(seen[0], seen_queries(texts), seen[1]))
     times = [one.seconds for one in costs if one.queries]
     total = None if None in times else sum(time or 0.0 for time in times)
-    return Cost(sum(one.queries for one in costs), 0, total)
+    return Cost(sum(one.queries for one in costs), sum(one.pictures for one in costs), total)
 
 
 def judged_comparison(
-    comparison: Comparison, by: Answerer, store: Store, resamples: int, progress: Progress = silent
+    comparison: Comparison,
+    by: Answerer,
+    store: Store,
+    resamples: int,
+    progress: Progress = silent,
+    seen: Seen | None = None,
 ) -> Comparison:
     """The comparison with a judge's scores of each describer, and whose lines it prefers, by the human script.
 
-    Raises UsageError where there is none.
+    Without one, the judge looks at the film, which is `seen` with the describer that does, and says for each moment
+    whose line tells better what is seen. Raises UsageError where there is neither.
     """
-    if not comparison.human:
+    if comparison.human:
+        return _judged_by_script(comparison, by, store, resamples, progress)
+    if seen is None:
         raise UsageError("the judge needs a human script", "give --human FILE, or ask people: --vote")
+    record, found = JudgeRecord(by.label, {"judge.prefer_seen": PROMPTS["judge.prefer_seen"]}, VERSION), []
+    for first, second, texts in _two_by_two(comparison):
+        queries = seen_queries(texts)
+        answers = answers_of(seen[0], queries, seen[1], progress=progress)
+        given = tuple(verdicts([(one, other) for _, one, other in texts], answers))
+        found.append(Preferred(first, second, tally(given), given))
+        record = replace(record, asked=record.asked + len(queries))
+    return replace(comparison, preferred=tuple(found), judge=record)
+
+
+def _judged_by_script(
+    comparison: Comparison, by: Answerer, store: Store, resamples: int, progress: Progress
+) -> Comparison:
     models = tuple(
         replace(model, evaluation=with_judge(model.evaluation, by, store, resamples, progress))
         if model.evaluation
@@ -196,10 +230,18 @@ def judged_comparison(
     for first, second in combinations(models, 2):
         if first.evaluation and second.evaluation:
             texts = _beside(first.evaluation, second.evaluation)
-            verdicts = preferred(texts, by, store, progress)
-            found.append(Preferred(first.name, second.name, tally(verdicts), tuple(verdicts)))
+            given = tuple(preferred(texts, by, store, progress))
+            found.append(Preferred(first.name, second.name, tally(given), given))
             record = replace(record, asked=record.asked + len(preference_queries(texts)))
     return replace(comparison, models=models, preferred=tuple(found), judge=record)
+
+
+def _two_by_two(comparison: Comparison) -> Iterator[tuple[str, str, list[tuple[Span, str, str]]]]:
+    """Each two describers by their names, with what both say at each moment."""
+    names = [model.name for model in comparison.models]
+    for first, second in combinations(range(len(names)), 2):
+        texts = [(one.span, one.texts[first], one.texts[second]) for one in comparison.moments]
+        yield names[first], names[second], texts
 
 
 def keep(comparison: Comparison, folder: Path) -> Path:

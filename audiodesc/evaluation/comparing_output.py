@@ -14,7 +14,8 @@ from audiodesc.report import as_plain
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from audiodesc.evaluation.comparing import Comparison, Described, Preferred
+    from audiodesc.evaluation.comparing import Comparison, Described
+    from audiodesc.evaluation.tally import Tally
 
 
 def to_json(comparison: Comparison) -> str:
@@ -51,13 +52,12 @@ def summary(comparison: Comparison) -> str:
     return "\n".join(_sentences(comparison))
 
 
-def preference(found: Preferred) -> str:
-    """What the judge prefers, in a sentence."""
-    said = found.tally
-    rest = (("equal", said.equal), ("another in each order", said.order), ("without an answer", said.failed))
+def counted(first: str, second: str, found: Tally) -> str:
+    """How often one of two was preferred, and its share, as the rest of a sentence."""
+    rest = (("equal", found.equal), ("another in each order", found.order), ("without an answer", found.failed))
     left = "".join(f", {count} {what}" for what, count in rest if count)
-    share = f" ({number(said.share.value)} % for {found.first}, {interval(said.share)})" if said.share else ""
-    return f"{found.first} {said.first}, {found.second} {said.second}{left}{share}"
+    share = f" ({number(found.share.value)} % for {first}, {interval(found.share)})" if found.share else ""
+    return f"{first} {found.first}, {second} {found.second}{left}{share}"
 
 
 def _sentences(comparison: Comparison) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _sentences(comparison: Comparison) -> Iterator[str]:
     if measured and measured[0].scores and measured[0].resamples:
         yield f"In brackets: {measured[0].level:g} % of {measured[0].resamples} resamples of the cues."
     for found in comparison.preferred:
-        yield f"The judge prefers, asked in both orders: {preference(found)}."
+        yield f"The judge prefers, asked in both orders: {counted(found.first, found.second, found.tally)}."
     yield f"{number_of(len(comparison.moments), 'moment')} with a line of somebody."
     for note in dict.fromkeys((*comparison.notes, *(note for one in measured for note in one.notes))):
         yield f"Note: {note}"

@@ -22,7 +22,8 @@ from audiodesc.evaluation.bootstrap import mean_of, value_of
 from audiodesc.evaluation.model import Evaluation, JudgeRecord, Pair, Score, System
 from audiodesc.evaluation.prompts import PROMPTS, VERSION, filled
 from audiodesc.evaluation.tally import Verdict
-from audiodesc.footage.answers import Cost
+from audiodesc.footage.answers import Cost, SpanQuery
+from audiodesc.model import Span
 
 NAME: Final = "judge"
 SCALE: Final = "012345"
@@ -114,6 +115,16 @@ def preference_queries(texts: Sequence[tuple[str, str, str]]) -> list[Query]:
     return [
         Query(filled("judge.prefer", {"person": human, "A": a, "B": b}), choices=PREFERENCES)
         for human, first, second in texts
+        if _differ(first, second)
+        for a, b in ((first, second), (second, first))
+    ]
+
+
+def seen_queries(texts: Sequence[tuple[Span, str, str]]) -> list[SpanQuery]:
+    """The same about what is seen: for each (span, first, second) two queries about its frames."""
+    return [
+        SpanQuery(filled("judge.prefer_seen", {"A": a, "B": b}), span, choices=PREFERENCES)
+        for span, first, second in texts
         if _differ(first, second)
         for a, b in ((first, second), (second, first))
     ]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import Replying
 from commandline import audiodesc
 from describers.server.fake import Fake, Reply, answer, text_of
-from evaluation.judges import by_words
+from evaluation.judges import by_words, data_of
 from evaluation.scripts_of import HUMAN, webvtt
 from evaluation.test_comparing import BAD, GOOD, Entry, Writing
 from evaluation.test_comparing import HUMAN as STORY
@@ -19,6 +23,8 @@ from stories import make_story, write_script
 
 from audiodesc.describers import DESCRIBERS
 from audiodesc.describers.queries import Query
+from audiodesc.evaluation.comparing import kept
+from audiodesc.evaluation.votes import Poll
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +135,6 @@ def test_questions_from_the_description_beside_guessing(ours: Path, questions: P
         (["human.vtt", "--human", "human.vtt"], "are both human scripts"),
         (["--model", "basic", "--model", "nobody"], "there is no describer 'nobody'"),
         (["--model", "basic", "--model", "server", "--judge"], "nobody is named who judges"),
-        (["--model", "basic", "--model", "server", "--judge", "--judge-model", "x"], "the judge needs a human script"),
     ],
 )
 def test_what_does_not_go_together(
@@ -163,3 +168,66 @@ def test_describers_are_compared_side_by_side(tmp_path: Path, monkeypatch: pytes
     assert [model["label"] for model in found["models"]] == ["the bad one", "the good one"]
     assert found["preferred"][0]["tally"]["second"] == 2
     assert not (tmp_path / "story.ad").exists()
+    again = audiodesc("evaluate", tmp_path / "story.compare")
+    assert again.stdout == made.stdout
+
+
+def test_without_a_human_script_the_judge_looks_at_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = make_story(tmp_path)
+    for name, lines in (("good", GOOD), ("bad", BAD)):
+        monkeypatch.setitem(DESCRIBERS, name, Entry(Writing(name, lines)))
+    looks = Replying(lambda query: "A" if query.clip and data_of(query)["A"] in GOOD else "B")
+    monkeypatch.setitem(DESCRIBERS, "looks", Entry(looks))
+    job = tmp_path / "job.toml"
+    job.write_text('[dialogue]\nhear = false\n[voice]\nname = "espeak-en-gb"\n[plan]\nshortest_ms = 500\n', "utf-8")
+    compare = (
+        "evaluate",
+        film,
+        "--model",
+        "good",
+        "--model",
+        "bad",
+        "--judge",
+        "--describer",
+        "looks",
+        "--config",
+        job,
+    )
+    made = audiodesc(*compare, "--subs", tmp_path / "story.srt")
+    assert made.returncode == 0, made.stderr
+    assert "answering: 4 questions about" in made.stderr
+    assert "The judge prefers, asked in both orders: good 2, bad 0 (100.0 % for good, 34.2 – 100.0)." in made.stdout
+    assert all(query.clip and query.clip.frames for query in looks.queries)
+    assert audiodesc(*compare, "--subs", tmp_path / "story.srt").stdout == made.stdout
+    assert len(looks.queries) == 4
+    poll = Poll(kept(tmp_path / "story.compare"), tmp_path / "story.compare", 0, 40)
+    for number, one in enumerate(poll.ballots("ann")):
+        poll.vote("ann", number, "left" if one.shown[0] in GOOD else "right")
+    shown = audiodesc("evaluate", tmp_path / "story.compare").stdout
+    assert "Votes of 1 person: good 2, bad 0 (100.0 % for good, 34.2 – 100.0)." in shown
+
+
+def test_what_a_killed_run_was_answered_is_not_asked_again(ours: Path, human: Path, server: Fake) -> None:
+    arguments = ["evaluate", ours, human, "--judge", "--server", server.url, "--model", "big", "--parallel", "1"]
+    code = f"import sys; sys.argv = {['audiodesc', *map(str, arguments)]!r}; from audiodesc import cli; cli.main()"
+    running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    replied, reply = 0, server.reply
+
+    def until_killed(number: int) -> Reply | None:
+        nonlocal replied
+        if len(server.requests) == 5:
+            running.kill()
+            running.wait()
+            return None
+        replied += running.poll() is None
+        return reply(number)
+
+    server.reply = until_killed
+    running.wait(timeout=120)
+    assert running.returncode == -signal.SIGKILL
+    asked, server.reply = len(server.requests), reply
+    again = audiodesc(*arguments, "--resamples", "0")
+    assert again.returncode == 0, again.stderr
+    whole = len({json.dumps(one["messages"]) for one in server.requests})
+    assert (asked, replied) == (5, 4)
+    assert whole <= len(server.requests) <= whole + 2  # the one that was under way, and one that was not written yet
