@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opensearchpy import OpenSearch
     from opensearchpy.exceptions import TransportError
 
-    from audiodesc.describers.server.connection import Connection
+    from audiodesc.describers.server.address import Connection
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ def opened(url: str, option: str) -> Iterator[OpenSearchServer]:
         raise MissingToolError(
             "OpenSearch is asked through the package opensearch-py", install_command("opensearch-py")
         ) from error
-    from audiodesc.describers.server.connection import connection
+    from audiodesc.describers.server.address import connection
 
     to = connection(_with_login(url), keyless=True, option=option)
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it would print addresses

@@ -14,8 +14,9 @@ from audiodesc.describers.base import Failure, FailureKind, NoAnswerError
 from audiodesc.describers.faulty_answers import without_thinking
 from audiodesc.describers.models.generation import GREEDY, Sampling
 from audiodesc.describers.queries import FollowUp, Said, whole_words
+from audiodesc.describers.server.address import Connection
 from audiodesc.describers.server.completion import read_answer
-from audiodesc.describers.server.connection import Connection, Part
+from audiodesc.describers.server.connection import Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
 from audiodesc.describers.server.streaming import passed_on
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError

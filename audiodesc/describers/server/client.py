@@ -19,8 +19,9 @@ from audiodesc.describers.models.shot_facts import invalid_in, with_written_fact
 from audiodesc.describers.prompts import VERSION, observe_prompt
 from audiodesc.describers.queries import AnswersQueries, Query, Reply, Said
 from audiodesc.describers.server import ServerOptions
+from audiodesc.describers.server.address import Connection, connection
 from audiodesc.describers.server.chat import Chat, ServerModel
-from audiodesc.describers.server.connection import Connection, connection, portraits, text, video_part
+from audiodesc.describers.server.connection import portraits, text, video_part
 from audiodesc.describers.server.faults import LONGEST_NAME, LimitError
 from audiodesc.describers.server.limits import (
     BEGINNING,

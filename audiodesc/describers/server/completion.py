@@ -6,7 +6,7 @@ from typing import Any
 
 from audiodesc.describers.base import FailureKind
 from audiodesc.describers.faulty_answers import failure_in, holds_thinking, repeats_itself, without_thinking
-from audiodesc.describers.server.connection import Connection
+from audiodesc.describers.server.address import Connection
 from audiodesc.describers.server.streaming import LOOP, REASONING
 
 LONGEST_LETTERS = 500_000

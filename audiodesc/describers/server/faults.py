@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from audiodesc.describers.server.connection import Connection, Refused, TooLate
+from audiodesc.describers.server.address import Connection
+from audiodesc.describers.server.connection import Refused, TooLate
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ import numpy as np
 from audiodesc.core import cache
 from audiodesc.describers.base import Failure, NoAnswerError
 from audiodesc.describers.queries import UNSEEN, Query, Reply, Said, chosen
+from audiodesc.describers.server.address import Connection
 from audiodesc.describers.server.chat import Chat, ServerModel
-from audiodesc.describers.server.connection import Connection, Part, pictures, portraits, text, video_part
+from audiodesc.describers.server.connection import Part, pictures, portraits, text, video_part
 from audiodesc.describers.server.faults import LimitError, listed
 from audiodesc.describers.server.local import may_see
 from audiodesc.errors import AudiodescError, UsageError

@@ -20,7 +20,7 @@ from typing import Final
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.server import guard
-from audiodesc.describers.server.connection import KEYS, Connection
+from audiodesc.describers.server.address import KEYS, Connection
 from audiodesc.describers.server.local import models_at
 from audiodesc.errors import AudiodescError, MissingToolError, OutputError
 

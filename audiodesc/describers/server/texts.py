@@ -12,8 +12,8 @@ from audiodesc.core.plugins import own_options
 from audiodesc.describers.base import DescriberOptions, Failure
 from audiodesc.describers.queries import AnswersQueries, Query, Reply, Said
 from audiodesc.describers.server import SERVER, ServerOptions
+from audiodesc.describers.server.address import connection
 from audiodesc.describers.server.chat import Chat
-from audiodesc.describers.server.connection import connection
 from audiodesc.describers.server.faults import LONGEST_NAME
 from audiodesc.describers.server.limits import models_of, only_model
 from audiodesc.describers.server.writer import LINE_TOKENS, ServerWriter

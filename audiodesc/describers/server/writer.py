@@ -17,8 +17,9 @@ from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.queries import Query, Reply, Said, chosen
 from audiodesc.describers.rules import RECENT
+from audiodesc.describers.server.address import WRITER_KEY, connection
 from audiodesc.describers.server.chat import Chat
-from audiodesc.describers.server.connection import WRITER_KEY, connection, text
+from audiodesc.describers.server.connection import text
 from audiodesc.describers.server.faults import LimitError
 from audiodesc.describers.server.limits import models_of, only_model
 from audiodesc.describers.writing import LineWriter, write_line, write_story

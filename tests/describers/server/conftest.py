@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from describers.server.fake import Fake, Reply, Serve
 
-from audiodesc.describers.server.connection import KEYS
+from audiodesc.describers.server.address import KEYS
 
 
 @pytest.fixture(autouse=True)

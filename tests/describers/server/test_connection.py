@@ -19,8 +19,8 @@ from audiodesc.describers.base import Failure
 from audiodesc.describers.context import FilmContext
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server import connection as http
+from audiodesc.describers.server.address import connection
 from audiodesc.describers.server.client import Server
-from audiodesc.describers.server.connection import connection
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Frame, Span, VideoClip
 

@@ -15,8 +15,8 @@ from audiodesc.describers.base import DescriberOptions, LineRequest, StoryReques
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.server import ServerOptions
 from audiodesc.describers.server import writer as writers
+from audiodesc.describers.server.address import KEY, WRITER_KEY
 from audiodesc.describers.server.client import Server
-from audiodesc.describers.server.connection import KEY, WRITER_KEY
 from audiodesc.describers.server.writer import WantedWriter
 from audiodesc.errors import UsageError
 from audiodesc.model import Frame, Span, VideoClip
