@@ -132,7 +132,7 @@ def opened(place: Path, asking: Asking, describer: Describer | None = None) -> I
                     author=run.author or "",
                 )
             )
-        if talk.no_model and not asking.quiet:
+        if talk.no_model:
             say(f"audiodesc: no model is asked: {talk.no_model}", error=True)
         yield talk
 

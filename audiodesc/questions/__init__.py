@@ -40,7 +40,7 @@ def answer(
         return known_without_model(footage, question, describer, before)
     question = with_written_choices(question)
     moment = moment_of(footage, question, before)
-    known = around(footage, moment.span, moment.at_ms, spoilers=question.spoilers)
+    known = around(footage, moment.span, moment.at_ms, describer.frames, spoilers=question.spoilers)
     query = _query(footage, question, known, before, chat=kind == "chat")
     reply = _replied(footage, query, describer, said)
     if isinstance(reply, Failure):

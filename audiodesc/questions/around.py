@@ -8,7 +8,8 @@ from typing import Final
 from audiodesc.describers.basic.texts import parse_facts
 from audiodesc.describers.people import ledger
 from audiodesc.footage import Footage
-from audiodesc.model import Cue, Span
+from audiodesc.media.frames import frame_times
+from audiodesc.model import Cue, FrameRequest, Span
 from audiodesc.project.lines import ProjectLine
 
 DIALOGUE_MS: Final = 60_000
@@ -25,14 +26,15 @@ class Around:
     """What is known around a moment, each in order of time.
 
     `at_ms` is the time that is asked about, None where the whole moment is. `shots` are those of the moment, as far as
-    they are in it. `texts` are on the screen, with when they are seen. `lines` are what the description says up to the
-    moment, `people` those whom these mention and the cast, as "Ilsa: a woman in a white dress", `speakers` all who are
-    named as speakers by then.
+    they are in it, `pictures_ms` when the pictures are that a model is shown. `texts` are on the screen, with when they
+    are seen. `lines` are what the description says up to the moment, `people` those whom these mention and the cast, as
+    "Ilsa: a woman in a white dress", `speakers` all who are named as speakers by then.
     """
 
     moment: Span
     shots: tuple[Span, ...]
     at_ms: int | None = None
+    pictures_ms: tuple[int, ...] = ()
     dialogue: tuple[Cue, ...] = ()
     texts: tuple[tuple[Span, str], ...] = ()
     lines: tuple[ProjectLine, ...] = ()
@@ -40,8 +42,16 @@ class Around:
     speakers: tuple[str, ...] = ()
 
 
-def around(footage: Footage, moment: Span, at_ms: int | None = None, *, spoilers: bool = False) -> Around:
-    """What is known around a moment, or a time in it. Without `spoilers` all of it begins before the moment ends."""
+def around(
+    footage: Footage,
+    moment: Span,
+    at_ms: int | None = None,
+    frames: FrameRequest | None = None,
+    *,
+    spoilers: bool = False,
+) -> Around:
+    """What is known around a moment, or a time in it, of which a model is shown `frames`. Without `spoilers` all of it
+    begins before the moment ends."""
     ends_ms = moment.end_ms + (DIALOGUE_MS if spoilers else 0)
     cues = [cue for cue in footage.cues if cue.text and cue.span.start_ms < ends_ms]
     near = [cue for cue in cues if cue.span.end_ms > moment.start_ms - DIALOGUE_MS]
@@ -51,6 +61,7 @@ def around(footage: Footage, moment: Span, at_ms: int | None = None, *, spoilers
         moment,
         tuple(_inside(footage, moment)),
         at_ms,
+        tuple(frame_times(moment, frames)) if frames else (),
         tuple(cue for cue in near if cue.kind != "on_screen")[-MOST_CUES:],
         tuple(_texts(footage, near, moment, ends_ms))[-MOST_TEXTS:],
         tuple(lines[-MOST_LINES:]),

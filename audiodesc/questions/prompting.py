@@ -32,6 +32,9 @@ LONGEST_ANSWER: Final = 1_200
 """Characters of an earlier answer that it is given again."""
 
 
+MOST_PICTURES: Final = 48
+"""Of more, the times of single ones are left out: they are evenly over the moment."""
+
 LONGEST_ABOUT: Final = 4_000
 """Characters of what the user says of the film."""
 
@@ -100,18 +103,21 @@ def _frame(known: Around | None) -> dict[str, str]:
     moment = known.moment
     start, end = clock(moment.start_ms), clock(moment.end_ms)
     example = clock((moment.start_ms + moment.end_ms) // 2)
-    shots = "\n".join(_shots(known.shots))
+    shots = "\n".join(_shots(known))
     shown = filled(_TEXTS["shown"]["film"], start=start, end=end, shots=shots)
     if known.at_ms is not None:
         shown = f"{shown}\n{filled(_TEXTS['shown']['at'], at=shortest(known.at_ms))}"
     return {"shown": shown, "start": start, "end": end, "example": example}
 
 
-def _shots(shots: Sequence[Span]) -> Iterator[str]:
-    """Such as "Shot 1: 12:25.0 to 12:31.2"; of very many the first and the last ones."""
+def _shots(known: Around) -> Iterator[str]:
+    """Such as "Shot 1: 12:25.0 to 12:31.2, pictures at 12:26.0, 12:28.5"; of very many the first and the last ones."""
+    shots, listed = known.shots, len(known.pictures_ms) <= MOST_PICTURES
     for number, shot in enumerate(shots, 1):
         if number <= MOST_SHOTS // 2 or number > len(shots) - MOST_SHOTS // 2:
-            yield f"Shot {number}: {clock(shot.start_ms, 1)} to {clock(shot.end_ms, 1)}"
+            times = [clock(at, 1) for at in known.pictures_ms if listed and shot.start_ms <= at < shot.end_ms]
+            pictures = f", {'picture' if len(times) == 1 else 'pictures'} at {', '.join(times)}" if times else ""
+            yield f"Shot {number}: {clock(shot.start_ms, 1)} to {clock(shot.end_ms, 1)}{pictures}"
         elif number == MOST_SHOTS // 2 + 1:
             yield f"({len(shots) - 2 * (MOST_SHOTS // 2)} shots more)"
 

@@ -41,7 +41,7 @@ class Conversation:
     has it. `describer` is one in its session that is asked in the place of the one that the settings ask for; `author`
     is who asks, "" for the login name.
 
-    Where a model that is asked for is not installed, `no_model` says why, and what is known without one is answered.
+    Where a model that is to run here is not installed, `no_model` says why, and what is known without one is answered.
     `__enter__` raises what `open_footage` and `describer_of` raise, and UsageError for a number that is not there.
     """
 
@@ -138,6 +138,8 @@ class Conversation:
                 return held.enter_context(describer_of(self.footage, downloads, self._progress))
             return held.enter_context(describer_alone(settings, downloads, self._progress))
         except MissingToolError as error:
+            if settings.describer.server or settings.describer.serve:
+                raise
             self.no_model = str(error)
             return None
 

@@ -125,7 +125,7 @@ def test_the_answer_at_the_command_line(folder: Path, by: Replying) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "It is dark.\n(rests on 0:12; answered by answering)\n"
     found = audiodesc("ask", folder / "story.ad", "Where is the ferry?", "-q")
-    assert "(moment: 0:00 to 0:05; at 0:00.5 the description says: “A ferry waits at the pier.”)" in found.stdout
+    assert "(moment: 0:00 to 0:05; what the description says, at 0:00.5: “A ferry waits at the pier.”)" in found.stdout
     (values,) = map(
         json.loads, audiodesc("ask", folder / "story.ad", "Why?", "--at", "6", "--json", "-q").stdout.splitlines()
     )

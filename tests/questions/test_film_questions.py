@@ -107,7 +107,8 @@ def test_a_span_is_shown_with_its_shots_and_their_times(footage: Footage) -> Non
     found = answer(footage, Question("What is seen?", span=Span(4_000, 7_000)), by)
     (query,) = by.queries
     assert seen_colours(query) == {"red", "green"}
-    assert "Shot 1: 0:04.0 to 0:05.0\nShot 2: 0:05.0 to 0:07.0" in query.text
+    assert "Shot 1: 0:04.0 to 0:05.0, picture at 0:04.5\n" in query.text
+    assert "\nShot 2: 0:05.0 to 0:07.0, pictures at 0:05.5, 0:06.5\n" in query.text
     assert found.times_ms == (4_000, 6_000)
     assert found.rests_on == "0:04, 0:06"
 
