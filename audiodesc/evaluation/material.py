@@ -47,6 +47,10 @@ def read(given: Given, options: Options) -> Material:
     """The material of an evaluation. Raises InputError for a file that cannot be read as what it is given for."""
     if is_dataset(given.ours):
         return _of_dataset(given)
+    for path in (given.human, given.second):
+        if path and is_dataset(path):
+            fault = f"{path} is a data set of many films, and {given.ours} is the script of one"
+            raise UsageError(fault, "give the predictions as CSV, with a column text_gen")
     ours, film, notes = _script(given.ours)
     human, _, more = _script(given.human) if given.human else ((), None, ())
     second, _, others = _script(given.second) if given.second else ((), None, ())

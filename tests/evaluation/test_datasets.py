@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from commandline import audiodesc
+from evaluation.scripts_of import HUMAN, webvtt
 
 from audiodesc import evaluate
 from audiodesc.errors import InputError, UsageError
@@ -143,6 +145,31 @@ def test_a_data_set_takes_no_film_and_no_second_human(tmp_path: Path) -> None:
         evaluate(path, None, tmp_path / "film.mp4")
     with pytest.raises(UsageError, match="a second human script"):
         evaluate(path, second=path)
+
+
+def test_a_script_is_not_held_against_a_data_set(tmp_path: Path) -> None:
+    annotated = table(tmp_path / "a.csv", CMD, *CMD_ROWS)
+    ours = webvtt(tmp_path / "ours.vtt", HUMAN)
+    with pytest.raises(UsageError, match="many films"):
+        evaluate(ours, annotated)
+    with pytest.raises(UsageError, match="many films"):
+        evaluate(ours, ours, second=annotated)
+
+
+def test_a_hostile_table_costs_the_command_one_line(tmp_path: Path) -> None:
+    path = table(tmp_path / "p.csv", "text_gt,text_gen,start,end", "A \x1b[31mred\x07 cue,B,1,2", "C,D,NaN,3")
+    done = audiodesc("evaluate", path)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.count("\n") == 1
+    assert "line 3: start is 'NaN'" in done.stderr
+
+
+def test_texts_obey_no_terminal(tmp_path: Path) -> None:
+    rows = [f"A \x1b[31mred\x07 cue {i},[bold]B[/bold] \x1b]0;x\x07,{i},{i + 1},v\x1b[2J" for i in range(3)]
+    done = audiodesc("evaluate", table(tmp_path / "p.csv", "text_gt,text_gen,start,end,vid", *rows), "--json")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    assert "\x07" not in done.stdout
 
 
 def test_tables_of_different_data_sets_are_told_apart(tmp_path: Path) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from commandline import audiodesc
 from evaluation.scripts_of import HUMAN, webvtt
+from stories import make_story
 
 from audiodesc import evaluate
 from audiodesc.errors import InputError, UsageError
 from audiodesc.evaluation import Options
+from audiodesc.evaluation.html import frames_of
 from audiodesc.evaluation.model import Score, Value
 from audiodesc.evaluation.output import from_json, to_json
+from audiodesc.project import Edit, open_project
 
 QUICK = Options(resamples=50)
 
@@ -79,6 +82,22 @@ def test_what_is_no_evaluation_is_refused(content: str) -> None:
 def test_a_second_human_needs_a_first(human: Path) -> None:
     with pytest.raises(UsageError, match="without a first"):
         evaluate(human, second=human)
+
+
+def test_a_project_is_evaluated_as_it_stands(tmp_path: Path) -> None:
+    """With a person's edits, without the lines that were deleted; its film gives the frames of the page."""
+    make_story(tmp_path)
+    made = audiodesc("describe", "story.mp4", "--subs", "story.srt", "--describer", "basic", "-q", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    with open_project(tmp_path / "story.ad") as project:
+        first, *others = [line for line in project.lines() if not line.reason]
+        project.edit([Edit(id=first.id, text="Anna opens the door."), Edit(text="Rain falls.", start_ms=9_000)])
+        project.edit([Edit(id=line.id, deleted=True) for line in others])
+    human = webvtt(tmp_path / "human.vtt", [(first.start_ms / 1000, 3.0, "A ferry."), (9.0, 10.0, "It rains.")])
+    found = evaluate(tmp_path / "story.ad", human, options=QUICK)
+    assert [line.ours for line in found.lines] == ["Anna opens the door.", "Rain falls."]
+    assert found.film == str((tmp_path / "story.mp4").resolve())
+    assert sorted(frames_of(found)) == [1, 2]
 
 
 def test_the_command_says_it_in_a_table(human: Path) -> None:
