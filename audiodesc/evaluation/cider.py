@@ -2,7 +2,7 @@
 
 Of the libraries that have it, one brings 100 MB of Java and was last released in 2020 (pycocoevalcap), the other needs
 torch (aac-metrics). It is computed as pycocoevalcap 1.2 does, which published scores are from; the tests hold its
-numbers. Its quirk is kept: the length that the penalty compares is the number of pairs of words.
+numbers.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ or more, and where these are not in all references."""
 
 @dataclass(frozen=True, slots=True)
 class _Vector:
-    """The weights of a text's n-grams, for each n, with their norms; `pairs` is how many pairs of words it has."""
+    """The weights of a text's n-grams, for each n, with their norms; `words` is how many words it has."""
 
     weights: tuple[dict[Gram, float], ...]
     norms: tuple[float, ...]
-    pairs: int
+    words: int
 
 
 def cider_d(said: Sequence[Words], references: Sequence[Words]) -> list[float]:
@@ -55,13 +55,13 @@ def _vector(grams: Counter[Gram], rarity: dict[Gram, float], rarest: float) -> _
     for gram, count in grams.items():
         weights[len(gram) - 1][gram] = count * rarity.get(gram, rarest)
     norms = tuple(sqrt(sum(weight * weight for weight in one.values())) for one in weights)
-    return _Vector(weights, norms, sum(count for gram, count in grams.items() if len(gram) == 2))
+    return _Vector(weights, norms, sum(count for gram, count in grams.items() if len(gram) == 1))
 
 
 def _alike(text: _Vector, reference: _Vector) -> float:
     """The cosine of the two, n by n, in which no n-gram counts for more than in the reference, lowered where one text
     is longer than the other."""
-    penalty = exp(-((text.pairs - reference.pairs) ** 2) / (2 * SIGMA**2))
+    penalty = exp(-((text.words - reference.words) ** 2) / (2 * SIGMA**2))
     total = 0.0
     for ours, theirs, norm, other in zip(text.weights, reference.weights, text.norms, reference.norms, strict=True):
         if norm and other:

@@ -55,6 +55,13 @@ def test_cider_gives_the_numbers_of_pycocoevalcap() -> None:
     assert score("cider", list(SAID), list(HUMAN)) == pytest.approx(307.63385865, abs=1e-6)
 
 
+def test_cider_counts_a_repeated_word_no_more_often_than_the_reference_has_it() -> None:
+    """By pycocoevalcap 1.2 as well: 6.03254193 and 1.25."""
+    said = [words("Rain, rain, rain falls on the roof."), words("She smiles.")]
+    human = [words("Rain falls on the roof here."), words("She waves.")]
+    assert cider_d(said, human) == pytest.approx([6.03254193, 1.25], abs=1e-8)
+
+
 def test_cider_of_a_text_against_itself_is_10_where_it_has_four_words() -> None:
     texts = [words("A cat sleeps here."), words("She smiles.")]
     assert cider_d(texts, texts) == pytest.approx([10, 5])  # no three words, no four words

@@ -30,7 +30,7 @@ CUE = line(10, 12, "A human cue.")
 
 
 def test_lines_that_overlap_a_cue_are_its_own_in_order() -> None:
-    ours = [line(11, 13, "Second."), line(9, 10.5, "First."), line(13.5, 14, "Beside it.")]
+    ours = [line(11, 13, "Second."), line(9, 10.5, "First."), line(12, 14, "It touches."), line(13.5, 14, "Beside it.")]
     assert said(ours, [CUE]) == ["First. Second."]
 
 
