@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audiodesc.captions.values import LONGEST_MS
@@ -21,18 +22,19 @@ class Unit:
 def units(footage: Footage, every_ms: int | None = None, part: Span | None = None) -> tuple[Unit, ...]:
     """The shots of a film, or stretches of `every_ms`, the last being what is left. With a `part` those that are in it,
     whole even where they begin before it: they are the same as those of the whole film, and so are their answers."""
-    whole = Span(0, footage.film.duration_ms)
-    spans = _every(whole, every_ms) if every_ms else _split(footage.shots)
-    return tuple(
-        Unit(span, footage.shot_at(span.start_ms) + 1)
-        for span in spans
-        if span.duration_ms and (part is None or span.overlap_ms(part))
-    )
+    whole, shots = Span(0, footage.film.duration_ms), footage.shots
+    spans = _every(whole, every_ms) if every_ms else _split(shots)
+    return _numbered((span for span in spans if part is None or span.overlap_ms(part)), shots)
 
 
 def units_of(footage: Footage, span: Span) -> tuple[Unit, ...]:
     """A span as one stretch, or several where it is too long for one."""
-    return tuple(Unit(one, footage.shot_at(one.start_ms) + 1) for one in _split([span]))
+    return _numbered(_split([span]), footage.shots)
+
+
+def _numbered(spans: Iterable[Span], shots: Sequence[Span]) -> tuple[Unit, ...]:
+    starts = [shot.start_ms for shot in shots]
+    return tuple(Unit(span, max(1, bisect_right(starts, span.start_ms))) for span in spans if span.duration_ms)
 
 
 def _every(whole: Span, length_ms: int) -> Iterator[Span]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from captions.replies import FIELDS, answers_with, colour_of, film_of, lines_of
 from commandline import audiodesc
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiodesc import caption
 from audiodesc.captions.output import read_captions
-from audiodesc.captions.sheet import read_list, written
+from audiodesc.captions.sheet import FUSED, read_list, written
 from audiodesc.captions.values import Caption, Wanted, as_json, caption_in
 from audiodesc.describers.base import Failure
-from audiodesc.describers.models.shot_facts import ShotFacts, Subject
+from audiodesc.describers.models.shot_facts import ShotFacts, Subject, read_shot_facts
 from audiodesc.describers.queries import Query
 from audiodesc.errors import InputError, UsageError
 from audiodesc.model import Cue, Span
@@ -364,6 +366,28 @@ def test_no_cell_is_a_formula(some: list[Caption]) -> None:
     for row in csv.reader(io.StringIO(written(some).removeprefix("\ufeff"), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
         assert not any(FORMULA.match(cell) and not cell.startswith("'") for cell in row)
+
+
+KNOWN, _ = read_shot_facts(json.dumps(FIELDS))
+
+
+def listed(one: Caption) -> Caption:
+    """One that can stand in a list: with a path, a time, fields that say something, and columns with plain names."""
+    cells = {name.strip(): text for name, text in one.cells.items() if name.strip() and text}
+    span = Span(one.span.start_ms, one.span.end_ms + 1)
+    return replace(one, film=one.film.strip() or "f", span=span, fields=one.fields and KNOWN, cells=cells)
+
+
+@settings(max_examples=30)
+@given(st.lists(CAPTIONS.map(listed), min_size=1, max_size=3))
+def test_a_table_that_was_written_is_a_list_that_is_read(some: list[Caption]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "list.csv")
+        path.write_text(written(some), "utf-8", newline="")
+        rows = [(film.name, row) for film in read_list(path) for row in film.rows]
+    assert [(name, row.span, row.fields) for name, row in rows] == [(one.film, one.span, one.fields) for one in some]
+    for one, (_, row) in zip(some, rows, strict=True):
+        assert {name: text for name, text in row.cells.items() if name not in FUSED.values()} == one.cells
 
 
 def test_a_caption_of_another_version_is_named(tmp_path: Path) -> None:
