@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from audiodesc.cli.options import AsJson, Quiet, with_choices
 from audiodesc.cli.own_options import grouped
 from audiodesc.cli.questioning_options import DESCRIBER, HELPS, Asking, Files, Film, Kept, Manner, Moment, Words
 from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
-from audiodesc.core.formatting import clock
+from audiodesc.core.formatting import clock, shell
 from audiodesc.errors import AudiodescError, InputError, UsageError
 from audiodesc.settings import Settings
 
@@ -81,13 +81,19 @@ def _places(film: Path, words: Sequence[str], image: Path | None, *, chat: bool)
         if not is_picture(image):
             raise InputError(f"{image} is no picture in PNG or JPEG", "give one that is there")
         return [image], given[0]
-    if len(given) == 1 and not chat:
-        raise UsageError(
-            f"there is no question about {film}", f'give one: audiodesc ask {film} "What is seen?" --at 1:00'
-        )
-    if chat and len(given) == 1:
-        return [film], ""
-    return [Path(one) for one in given[:-1]], given[-1]
+    if not _is_there(given[-1]) and len(given) > 1:
+        return [Path(one) for one in given[:-1]], given[-1]
+    if chat:
+        return [Path(one) for one in given], ""
+    example = f'audiodesc ask {shell(given[0])} "What is seen?" --at 1:00'
+    raise UsageError(f"there is no question about {given[-1]}", f"give one: {example}")
+
+
+def _is_there(name: str) -> bool:
+    """Whether there is a file or folder of that name; a question is longer than names may be."""
+    with suppress(OSError, ValueError):
+        return Path(name).exists()
+    return False
 
 
 def _each(places: Sequence[Path], question: str, asking: Asking) -> None:

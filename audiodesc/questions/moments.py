@@ -54,13 +54,14 @@ def moment_of(footage: Footage, question: Question, before: Sequence[Turn] = ())
         return Moment(moment_at(footage, question.at_ms, spoilers=question.spoilers), "", question.at_ms)
     if named := named_in(footage, question):
         return named
+    unknown = "".join(f"the film has no {one}; " for one in _AT.findall(question.text)[:1])
     if last := next((turn.span for turn in reversed(before) if turn.span), None):
-        return Moment(_within(footage, last))
+        return Moment(_within(footage, last), unknown and f"{unknown}the moment of the answer before")
     found = found_by_words(footage, question.text)
     if found is None:
-        length_ms = footage.film.duration_ms
-        return Moment(Span(0, length_ms), "nothing that is known of the film has words of the question: the whole film")
-    span, why = found
+        why = f"{unknown}nothing that is known of the film has words of the question: the whole film"
+        return Moment(Span(0, footage.film.duration_ms), why)
+    span, why = found[0], f"{unknown}{found[1]}"
     start_ms, end_ms = max(0, span.start_ms - AFTER_MS), min(footage.film.duration_ms, span.end_ms + AFTER_MS)
     return Moment(Span(min(start_ms, end_ms), min(end_ms, start_ms + MOST_MS)), why)
 

@@ -47,6 +47,9 @@ _SAYS_SO: Final = re.compile(
 )
 """How answers begin that say it in other words, in the languages that most films are described in."""
 
+_BUT: Final = re.compile(r"[,;]\s*(?:but|aber|sondern|mais|pero|sino|ma)\b", re.IGNORECASE)
+"""What is said behind it, is seen."""
+
 _TIME: Final = r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3}))?\s*(?:s|sec|seconds?)?"
 _ONE: Final = re.compile(_TIME)
 _BRACKETS: Final = re.compile(
@@ -87,7 +90,7 @@ def read_answer(answer: str, moment: Span | None, question: str, *, chat: bool =
     of a bare "NOT SEEN"."""
     own = answer if chat else own_line(answer)
     marked = _MARKED.match(own)
-    is_seen = not (marked or _SAYS_SO.match(own.strip()))
+    is_seen = not (marked or (_SAYS_SO.match(own.strip()) and not _BUT.search(own)))
     rest = own[marked.end() :] if marked else own
     text = plain_text(rest) or ("" if is_seen else UNSEEN.get(primary(likely_language(question)), UNSEEN["en"]))
     return Read(capital(text) if marked else text, times_in(own, moment) if is_seen else (), is_seen)

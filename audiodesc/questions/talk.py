@@ -21,7 +21,7 @@ from audiodesc.project.conversations import Turn, add_turn, begin, check_questio
 from audiodesc.project.project import Project
 from audiodesc.questions import answer
 from audiodesc.questions.pictures import answer_about_picture, is_picture
-from audiodesc.questions.question import Answer, Detail, Question
+from audiodesc.questions.question import LETTERS, Answer, Detail, Question
 from audiodesc.settings import Settings
 
 Time = float | str
@@ -106,7 +106,15 @@ class Conversation:
         if self.is_kept:
             check_question(self._kept(), question, self.number)
         found = self._answer(asked, said)
-        turn = Turn(question, found.text, found.moment, found.times_ms, found.by, found.is_seen, author=self._author)
+        turn = Turn(
+            with_choices(question, choices),
+            found.text,
+            found.moment,
+            found.times_ms,
+            found.by,
+            found.is_seen,
+            author=self._author,
+        )
         if self.is_kept:
             self._add(turn)
         else:
@@ -164,6 +172,11 @@ class Conversation:
             return time_ms(time, film_timecode(self.footage.film, self.footage.settings.deliver)[0])
         except ValueError as error:
             raise UsageError(str(error), EXAMPLE) from error
+
+
+def with_choices(question: str, choices: Sequence[str]) -> str:
+    """A question as it is kept: with the choices that were given beside it."""
+    return " ".join([question, *(f"({letter}) {one}" for letter, one in zip(LETTERS, choices, strict=False))])
 
 
 def ask(

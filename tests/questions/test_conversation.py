@@ -78,6 +78,9 @@ def test_one_question_and_its_answer(folder: Path, by: Replying) -> None:
     assert (found.text, found.by, found.is_seen) == ("It is bright.", "answering", True)
     assert library.ask(folder / "story.mp4", "How bright is it?", at=12.5).times_ms == (12_000,)
     assert library.ask(folder / "story.ad", "Which?", start=4, end="0:07", choices=("day", "night")).letter == "A"
+    with library.Conversation(folder / "story.ad") as talk:
+        talk.ask("Which?", at=6, choices=("day", "night"))
+        assert talk.turns[0].question == "Which? (A) day (B) night"
 
 
 def test_a_conversation_is_kept_turn_by_turn(folder: Path, by: Replying) -> None:
@@ -254,6 +257,8 @@ def test_a_text_is_printed_as_it_grows(capsys: pytest.CaptureFixture[str]) -> No
         ("x" * 3_000, "--at", "6"),
         (" ", "--at", "6"),
         (),
+        ("story.mp4",),
+        ("story.mp4", "--chat"),
         ("--show", 1, "--delete", 1),
         ("--export", 1),
         ("What?", "--image", "story.mp4", "x"),

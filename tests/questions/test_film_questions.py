@@ -157,6 +157,7 @@ def test_that_it_cannot_be_seen_is_an_answer(footage: Footage, words: str) -> No
         "Das Buch ist nicht offen.",
         "No. She holds nothing.",
         "Nothing.",
+        "You cannot see her face, but she holds a letter.",
     ],
 )
 def test_an_answer_that_says_something_is_seen(words: str) -> None:
@@ -268,7 +269,9 @@ def test_a_time_in_the_question_is_taken(footage: Footage) -> None:
         assert answer(footage, Question(text), by).text == colour, text
     with pytest.raises(UsageError, match="beyond the film's end"):
         answer(footage, Question("What?", at_ms=20_001), by)
-    assert answer(footage, Question("Who has the train at 99:00?"), by).moment == Span(0, 20_000)
+    beyond = answer(footage, Question("Who has the train at 99:00?"), by)
+    assert beyond.moment == Span(0, 20_000)
+    assert beyond.found_by.startswith("the film has no 99:00; ")
 
 
 def test_a_choice_is_a_letter_with_how_sure(footage: Footage) -> None:
