@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -35,6 +36,16 @@ def sample() -> tuple[Path, Path]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "models: runs on the real models in the folder that AUDIODESC_MODELS names")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """What is written is not forced onto the disk, which takes several ms each time: no test cuts the power. Processes
+    that tests start do force it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        patch.setattr("audiodesc.project.store.SYNCHRONOUS", "OFF")
+        yield
 
 
 @pytest.fixture(autouse=True)

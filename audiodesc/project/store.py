@@ -28,6 +28,9 @@ FORM: Final = 2
 APPLICATION: Final = 0x61646573
 """SQLite's application id of these files: "ades"."""
 
+SYNCHRONOUS = "FULL"
+"""Of SQLite: an edit is on the disk before it is confirmed."""
+
 PATIENCE_S = 20.0
 """How long an edit waits for another to end."""
 
@@ -110,7 +113,7 @@ def open_store(folder: Path, *, create: bool = False) -> EditStore | None:
     with named(path):
         connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
             connection.execute("PRAGMA secure_delete = ON")  # what a person deletes is not left in the file
             store = EditStore(path, connection)
             _prepare(store, connection)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -480,3 +482,10 @@ def test_a_copy_is_whole(project: Project, folder: Path) -> None:
     with open_project(folder) as other:
         assert texts(other)[0] == "Mine."
     assert issubclass(ProjectError, AudiodescError)
+
+
+def test_outside_of_tests_an_edit_is_on_the_disk_before_it_is_confirmed() -> None:
+    """Here nothing waits for the disk."""
+    said = "import audiodesc.project.store as store; print(store.SYNCHRONOUS)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout == "FULL\n"
