@@ -103,19 +103,23 @@ def unmeasured(line: ProjectLine) -> int | None:
 def asking(
     project: Project, settings: Settings, known: KnownFilm, store: Store, downloads: Downloads, progress: Progress
 ) -> Iterator[Asking]:
-    """The describer that these choices ask for, opened as a run opens it. Raises what `chosen_describer`,
-    `asks_for_address` and the describer's `session` raise, and UsageError for one that has no language model."""
+    """The describer that these choices ask for, opened as a run opens it; `ask` refuses one that has no language model.
+    Raises what `chosen_describer`, `asks_for_address` and the describer's `session` raise."""
     context = film_context(settings)
     with asks_for_address(project.folder, settings.describer):
         by = chosen_describer(settings, context, downloads, progress, film_s=0.0).describer
-    check_describer(by, project)
     with by.session(store):
         yield Asking(by, context, known, store)
 
 
+def can_be_asked(by: Describer) -> bool:
+    """Whether a describer can be asked for something in words."""
+    return isinstance(by, TakesWishes) and by.takes_wishes
+
+
 def check_describer(by: Describer, project: Project) -> None:
     """Raise UsageError for a describer that cannot be asked for anything in words."""
-    if isinstance(by, TakesWishes) and by.takes_wishes:
+    if can_be_asked(by):
         return
     _, label = saved_describer(project)
     whose = f"the lines of {project.folder} are by {label}: " if label and label != by.label else ""

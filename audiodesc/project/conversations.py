@@ -33,13 +33,16 @@ LONGEST_NAME: Final = 200
 TITLE: Final = 80
 """Characters of the first question that a conversation is called by."""
 
+TEXTS: Final = ("question", "answer", "by", "asked_at", "author", "found_by")
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question and its answer. `span` is the part of the film that the answer is about, None for one about no part of
-    it; `times_ms` are the times in it that the answer rests on. `is_seen` is false where the answer is that this cannot
-    be seen there. `by` is what people call the describer, "" where no model was asked. `asked_at` is ISO 8601, `author`
-    who asked; where they are "", now and the login name.
+    it, and `found_by` says how that was found where the question gave no time; `times_ms` are the times in it that the
+    answer rests on. `is_seen` is false where the answer is that this cannot be seen there. `by` is what people call the
+    describer, "" where no model was asked. `asked_at` is ISO 8601, `author` who asked; where they are "", now and the
+    login name.
     """
 
     question: str
@@ -50,6 +53,7 @@ class Turn:
     is_seen: bool = True
     asked_at: str = ""
     author: str = ""
+    found_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +204,22 @@ def _conversation(number: int, head: Any, turns: Any) -> Conversation:
 def _kept(turn: Turn) -> Turn:
     """The turn as it can be kept: without control characters, no longer than any, with its time and author."""
     question, answer = _plain(turn.question)[:LONGEST_QUESTION], _plain(turn.answer)[:LONGEST_ANSWER]
-    by, asked_at, author = (_plain(text)[:LONGEST_NAME] for text in (turn.by, turn.asked_at, turn.author))
+    short = (_plain(text)[:LONGEST_NAME] for text in (turn.by, turn.asked_at, turn.author, turn.found_by))
+    by, asked_at, author, found_by = short
     asked_at, author = asked_at or datetime.now(UTC).isoformat(timespec="seconds"), author or login_name()
-    return Turn(question, answer, turn.span, turn.times_ms[:MOST_TIMES], by, turn.is_seen, asked_at, author)
+    return Turn(question, answer, turn.span, turn.times_ms[:MOST_TIMES], by, turn.is_seen, asked_at, author, found_by)
 
 
 def _written(turn: Turn) -> dict[str, Any]:
     span = [turn.span.start_ms, turn.span.end_ms] if turn.span else None
-    texts = {name: getattr(turn, name) for name in ("question", "answer", "by", "asked_at", "author")}
+    texts = {name: getattr(turn, name) for name in TEXTS}
     return texts | {"span": span, "times_ms": list(turn.times_ms), "is_seen": turn.is_seen}
 
 
 def _read(value: Any) -> Turn | None:
     """None for what is none."""
     try:
-        texts = {name: str(value.get(name, "")) for name in ("question", "answer", "by", "asked_at", "author")}
+        texts = {name: str(value.get(name, "")) for name in TEXTS}
         start_ms, end_ms = (_time(one) for one in value.get("span") or (-1, -1))
         span = Span(start_ms, end_ms) if end_ms >= 0 else None
         times = tuple(map(_time, value.get("times_ms") or ()))

@@ -16,6 +16,7 @@ from audiodesc.review import (
     history_routes,
     line_routes,
     problems,
+    question_routes,
     recording_routes,
     script_routes,
     sound_routes,
@@ -71,6 +72,7 @@ def part(name: Annotated[str, InPath(max_length=200)]) -> Response:
 ROUTERS: Final = (
     line_routes.router,
     candidate_routes.router,
+    question_routes.router,
     history_routes.router,
     script_routes.router,
     sound_routes.router,

@@ -19,7 +19,7 @@ from audiodesc.project.lines import ProjectLine
 from audiodesc.project.spots import Spot, spot_of
 from audiodesc.review.answers import Changed, Number, Text, TimeMs
 from audiodesc.review.dependencies import NEW, SOURCE, Id, Opened, Who
-from audiodesc.review.describing import Question
+from audiodesc.review.line_questions import LineQuestion
 from audiodesc.review.problems import conflict, not_found
 from audiodesc.review.state import Review
 
@@ -54,7 +54,7 @@ class Candidates:
 
     facts: str
     candidates: tuple[CandidateView, ...]
-    question: Question | None
+    question: LineQuestion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ def candidates(review: Opened, id: Id, start_ms: Start = None) -> Candidates:
         fitted_candidate(one, spot, known, snapshot, review.line_length) for one in candidates_of(review.project, spot)
     ]
     return Candidates(
-        spot.draft.facts if spot.draft else "", tuple(map(_view, found)), review.describing.last(spot.key)
+        spot.draft.facts if spot.draft else "", tuple(map(_view, found)), review.line_questions.last(spot.key)
     )
 
 
 @router.post("/lines/{id}/candidates", status_code=HTTPStatus.ACCEPTED)
-def ask(review: Opened, id: Id, wanted: Ask) -> Question:
+def ask(review: Opened, id: Id, wanted: Ask) -> LineQuestion:
     """Ask the describer for more, in the background: events say how far it is. A newer question about the same line
     drops an older one. No line is changed."""
     spot = _spot(review, id, wanted.start_ms)
     values = {name: getattr(wanted, name) for name in ("shorter", "words", "seconds", "hint", "look_again")}
-    return review.describing.ask(spot.key, Wanted(spot.line.id, spot.line.start_ms, **values))
+    return review.line_questions.ask(spot.key, Wanted(spot.line.id, spot.line.start_ms, **values))
 
 
 @router.post("/lines/{id}/take")

@@ -1,5 +1,5 @@
-"""The describer while the server runs: a thread on which it is asked for candidates, opened at the first question and
-let go when nobody has asked for a while."""
+"""The describer while the server runs: a thread on which it is asked, opened at the first question and let go when
+nobody has asked for a while."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Final, Literal
+from typing import Final
 
 from audiodesc.core.progress import Progress
 from audiodesc.errors import AudiodescError
-from audiodesc.project.asking import Asking, Wanted
+from audiodesc.project.asking import Asking, can_be_asked
 from audiodesc.review.jobs import give_memory_back
 from audiodesc.review.problems import ProblemError
 
@@ -23,44 +23,28 @@ log = logging.getLogger(__name__)
 IDLE_S: Final = 600.0
 """So long after the last question the describer is let go: a model of this computer holds gigabytes."""
 
-MOST_KEPT: Final = 200
 
-QuestionState = Literal["waiting", "running", "done", "failed", "dropped"]
+class DroppedError(Exception):
+    """Raised inside a question whose answer nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question for candidates of `line`: its id, or "gap-" with the start of a gap. `stage` is what is being done,
-    `found` how many new ones there are at its end. It is dropped where a newer one about the same line came."""
+class DescriberWork:
+    """A question to the describer. `run` is given what opens it, where it is not open yet, and ends with a DroppedError
+    where nobody waits for it. `failed` is given why it came to nothing."""
 
-    number: int
-    line: str
-    state: QuestionState
-    stage: str = ""
-    found: int = 0
-    fault: str = ""
-
-
-class NewerQuestionError(Exception):
-    """Raised inside a question that is dropped."""
+    run: Callable[[Callable[[Progress], Asking]], None]
+    failed: Callable[[str], object]
 
 
 class Describing:
-    """The thread. `opened` opens the describer, `work` asks it and says how many candidates are new, `send` is called
-    with every change of a question. May be used from any thread."""
+    """The thread; `opened` opens the describer. May be used from any thread."""
 
-    def __init__(
-        self,
-        opened: Callable[[Progress], AbstractContextManager[Asking]],
-        work: Callable[[Wanted, Asking, Progress], int],
-        send: Callable[[Question], None],
-        idle_s: float = IDLE_S,
-    ) -> None:
-        self._open, self._work, self._send, self._idle_s = opened, work, send, idle_s
+    def __init__(self, opened: Callable[[Progress], AbstractContextManager[Asking]], idle_s: float = IDLE_S) -> None:
+        self._open, self._idle_s = opened, idle_s
         self._door = Condition()
-        self._waiting: dict[str, tuple[Question, Wanted]] = {}
-        self._last: dict[str, Question] = {}
-        self._number, self._ended = 0, False
+        self._waiting: dict[str, DescriberWork] = {}
+        self._ended = False
         self._held, self._asking = ExitStack(), None
         self._thread = Thread(target=self._run, name="describer", daemon=True)
         self._thread.start()
@@ -72,29 +56,23 @@ class Describing:
         """Whether the describer is held."""
         return self._asking is not None
 
-    def last(self, line: str) -> Question | None:
-        """The newest question about a line."""
-        return self._last.get(line)
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing is asked any more: what runs is to end."""
+        return self._ended
 
-    def ask(self, line: str, wanted: Wanted) -> Question:
-        """Ask in turn; an older question about that line is dropped, also one that runs."""
+    def put(self, key: str, work: DescriberWork) -> None:
+        """Have it asked in turn; what waits under that key is dropped."""
         with self._door:
-            self._number += 1
-            question = Question(self._number, line, "waiting")
-            older = self._last.get(line)
-            self._waiting.pop(line, None)
-            self._last.pop(line, None)
-            self._last[line] = question
-            for old in list(self._last)[:-MOST_KEPT]:
-                if self._last[old].state not in ("waiting", "running"):
-                    del self._last[old]
+            self._waiting.pop(key, None)
             if not self._ended:
-                self._waiting[line] = (question, wanted)
+                self._waiting[key] = work
             self._door.notify()
-        if older and older.state in ("waiting", "running"):
-            self._send(replace(older, state="dropped"))
-        self._send(question)
-        return question
+
+    def drop(self, key: str) -> None:
+        """What waits under that key is not asked."""
+        with self._door:
+            self._waiting.pop(key, None)
 
     def close(self) -> None:
         """End where the question that runs next reports."""
@@ -112,47 +90,33 @@ class Describing:
                 )
                 taken = self._waiting.pop(next(iter(self._waiting))) if self._waiting else None
             if taken:
-                self._answer(*taken)
+                self._answer(taken)
             elif not is_asked:
                 self._let_go()
             if self._ended:
                 self._let_go()
                 return
 
-    def _answer(self, question: Question, wanted: Wanted) -> None:
-        def show(stage: str, done: int, total: int) -> None:
-            if self._ended or not self._put(replace(question, state="running", stage=stage)):
-                raise NewerQuestionError
-
+    def _answer(self, work: DescriberWork) -> None:
         try:
-            show("load", 0, 1)
-            if self._asking is None:
-                self._asking = self._held.enter_context(self._open(show))
-            found = self._work(wanted, self._asking, show)
-        except NewerQuestionError:
+            work.run(self._opened)
+        except DroppedError:
             return
         except (AudiodescError, ProblemError) as error:
-            self._put(replace(question, state="failed", fault=str(error)))
+            work.failed(str(error))
         except Exception as error:  # a thread's fault must not vanish
             if self._ended:  # and the project was closed
                 return
-            log.exception("asking for candidates failed")
-            fault = f"{type(error).__name__}: {error}".splitlines()[0]
-            self._put(replace(question, state="failed", fault=fault))
-        else:
-            self._put(replace(question, state="done", found=found))
+            log.exception("asking the describer failed")
+            work.failed(f"{type(error).__name__}: {error}".splitlines()[0])
+        finally:
+            if self._asking and not can_be_asked(self._asking.by):  # it holds no model, and another may be chosen
+                self._let_go()
 
-    def _put(self, question: Question) -> bool:
-        """False where a newer one about the same line came."""
-        with self._door:
-            newest = self._last.get(question.line)
-            if newest is None or newest.number != question.number:
-                return False
-            is_new = newest != question
-            self._last[question.line] = question
-        if is_new:
-            self._send(question)
-        return True
+    def _opened(self, progress: Progress) -> Asking:
+        if self._asking is None:
+            self._asking = self._held.enter_context(self._open(progress))
+        return self._asking
 
     def _let_go(self) -> None:
         held, self._held, self._asking = self._held, ExitStack(), None

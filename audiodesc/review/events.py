@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from audiodesc.errors import AudiodescError
 from audiodesc.project import Project
+from audiodesc.project.conversations import changes
 from audiodesc.review.as_json import as_json
 
 WAITING: Final = 500
@@ -54,6 +55,10 @@ class Events:
                 with suppress(RuntimeError):  # its loop is gone
                     one.loop.call_soon_threadsafe(one.put, sent)
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     async def listen(self, name: str) -> AsyncIterator[dict[str, str]]:
         """Everything from now on, for one page; `name` is who has it open."""
         one = _Listener(name, asyncio.get_running_loop())
@@ -91,6 +96,7 @@ class Watch:
     def __init__(self, project: Project, events: Events, changed: Callable[[], None]) -> None:
         self._project, self._events, self._changed = project, events, changed
         self._last, self._ended = project.last(), Event()
+        self._conversations = changes(project)
         self._thread = Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
 
@@ -104,6 +110,9 @@ class Watch:
                 self._poll()
 
     def _poll(self) -> None:
+        if (now := changes(self._project)) != self._conversations:
+            self._conversations = now
+            self._events.send("conversations", {})
         if self._project.last() == self._last:
             return
         entries = self._project.since(self._last)

@@ -12,11 +12,13 @@ from typing import Literal
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
+from audiodesc.describers.queries import Said
 from audiodesc.errors import InputError
 from audiodesc.mix.measure import Metered
 from audiodesc.narration.voice import warm_up
 from audiodesc.project import Project
 from audiodesc.project.asking import Asking, Wanted, ask, asking
+from audiodesc.project.conversations import Conversation
 from audiodesc.project.folder import HIDDEN
 from audiodesc.project.history import Entry, change_text
 from audiodesc.project.known import KnownFilm
@@ -29,10 +31,13 @@ from audiodesc.project.standing import NOTHING, Found, findings
 from audiodesc.report import read_report, report_in
 from audiodesc.report.model import Report
 from audiodesc.review.analysing import opened_film
+from audiodesc.review.answering import answered, footage_of
 from audiodesc.review.answers import Changed, LineList, LineView, entry_view
 from audiodesc.review.describing import Describing
 from audiodesc.review.events import Events, Watch
+from audiodesc.review.film_questions import Asked, FilmQuestions
 from audiodesc.review.jobs import Background
+from audiodesc.review.line_questions import LineQuestions
 from audiodesc.review.listing import Lister
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.voicing import Voicing, length_of
@@ -52,7 +57,9 @@ class Review:
         self.events = Events()
         self.jobs = Background(self.events)
         self.voicing = Voicing(lambda text, ms: self.events.send("length", {"text": text, "length_ms": ms}))
-        self.describing = Describing(self._describer, self._ask, lambda one: self.events.send("question", one))
+        self.describing = Describing(self._describer)
+        self.line_questions = LineQuestions(self.describing, self._ask, lambda one: self.events.send("question", one))
+        self.film_questions = FilmQuestions(self.describing, self._answer, lambda one: self.events.send("asked", one))
         self.fault = ""
         self._known: KnownFilm | None = None
         self._before: Metered | None = None
@@ -117,8 +124,12 @@ class Review:
                 self._before = known.measured(self.store, progress)
             return self._before
 
+    @property
+    def _describer_settings(self) -> Settings:
+        return self._settings or saved_settings(self.project)
+
     def _describer(self, progress: Progress) -> AbstractContextManager[Asking]:
-        settings = self._settings or saved_settings(self.project)
+        settings = self._describer_settings
         downloads = Downloads(settings.run.yes, not settings.run.yes, None)
         return asking(self.project, settings, self.need_film(), self.store, downloads, progress)
 
@@ -126,6 +137,10 @@ class Review:
         """How many candidates are new; with the voice and its lexicon as they are now."""
         made = ask(self.project, wanted, replace(of, known=self.need_film()), self.line_length, progress)
         return sum(one.is_new for one in made)
+
+    def _answer(self, asked: Asked, of: Asking | None, said: Said) -> Conversation:
+        footage = footage_of(self.project, self.need_film(), self._describer_settings, self.store, of)
+        return answered(footage, asked, of, said)
 
     def report(self) -> Report | None:
         """The report of the last run, read anew when it is another."""

@@ -111,7 +111,7 @@ def exported(review: Opened, name: Id) -> Response:
         made = pipeline.export(review.folder, [name], folder, settings)
         path = next(iter(made.files.values()))
         content, file_name = path.read_bytes(), path.name
-    return Response(content, media_type="application/octet-stream", headers=_attached(file_name))
+    return Response(content, media_type="application/octet-stream", headers=attached(file_name))
 
 
 @report_router.get("/report", response_class=FileResponse)
@@ -129,5 +129,6 @@ def _render(review: Review, wanted: Render, progress: Progress) -> tuple[str, ..
     return tuple(path.name for path in made.files.values())
 
 
-def _attached(name: str) -> Mapping[str, str]:
+def attached(name: str) -> Mapping[str, str]:
+    """Headers of an answer that is to be kept as a file of that name."""
     return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(plain(name))}"}

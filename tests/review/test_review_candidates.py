@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,10 +22,12 @@ from audiodesc.describers.basic import Basic
 from audiodesc.errors import MissingToolError
 from audiodesc.project import open_project
 from audiodesc.project.asking import Asking, Wanted
-from audiodesc.review.describing import Describing, Question
+from audiodesc.review.describing import Describing
+from audiodesc.review.line_questions import LineQuestion, LineQuestions
 from audiodesc.review.state import Review
 
 LINES = "/api/v1/lines"
+HELD: Any = SimpleNamespace(by=Answering(()))
 KITCHEN = ["A woman folds a coat into a suitcase.", "She fills a bag."]
 
 
@@ -49,7 +52,7 @@ def offered(page: TestClient, id: str, **at: int) -> dict[str, Any]:
     line = f"gap-{at['start_ms']}" if at else id
 
     def is_answered() -> bool:
-        question = review.describing.last(line)
+        question = review.line_questions.last(line)
         return question is not None and question.state not in ("waiting", "running")
 
     wait_for(is_answered)
@@ -108,9 +111,9 @@ def test_a_newer_question_about_a_line_drops_the_older_and_others_wait(
 
     by.meanwhile = meanwhile
     by.answers = [["A kettle steams."], ["A bird sings."], ["A dog barks."]]
-    seen: list[Question] = []
-    send = review.describing._send
-    review.describing._send = lambda one: (seen.append(one), send(one))[1]  # type: ignore[func-returns-value]
+    seen: list[LineQuestion] = []
+    send = review.line_questions._send
+    review.line_questions._send = lambda one: (seen.append(one), send(one))[1]  # type: ignore[func-returns-value]
     first, other = line_at(page, 2)["id"], line_at(page, 4)["id"]
     page.post(f"{LINES}/{first}/candidates", json={})
     assert begun.wait(LONG_S)
@@ -200,21 +203,22 @@ def test_the_describer_is_opened_once_and_let_go_when_nobody_asks() -> None:
     @contextmanager
     def opened(progress: Progress) -> Iterator[Asking]:
         held.append("opened")
-        yield object()  # type: ignore[misc]
+        yield HELD
         held.append("let go")
 
     def work(wanted: Wanted, of: Asking, progress: Progress) -> int:
         asked.append(wanted.id)
         return 1
 
-    describing = Describing(opened, work, lambda one: None, idle_s=0.2)
+    describing = Describing(opened, idle_s=0.2)
+    questions = LineQuestions(describing, work, lambda one: None)
     for id in ("one", "two"):
-        describing.ask(id, Wanted(id))
+        questions.ask(id, Wanted(id))
     wait_for(lambda: asked == ["one", "two"])
     wait_for(lambda: held == ["opened", "let go"])
-    describing.ask("three", Wanted("three"))
+    questions.ask("three", Wanted("three"))
     wait_for(lambda: held == ["opened", "let go", "opened", "let go"])
-    describing.ask("four", Wanted("four"))
+    questions.ask("four", Wanted("four"))
     wait_for(lambda: asked[-1] == "four")
     describing.close()
     assert held[-1] == "let go"
@@ -227,17 +231,18 @@ def test_a_describer_that_cannot_be_let_go_costs_no_later_question() -> None:
     @contextmanager
     def held(progress: Progress) -> Iterator[Asking]:
         opened.append("opened")
-        yield object()  # type: ignore[misc]
+        yield HELD
         raise RuntimeError("it hangs on")
 
     def work(wanted: Wanted, of: Asking, progress: Progress) -> int:
         asked.append(wanted.id)
         return 1
 
-    describing = Describing(held, work, lambda one: None, idle_s=0.1)
-    describing.ask("one", Wanted("one"))
+    describing = Describing(held, idle_s=0.1)
+    questions = LineQuestions(describing, work, lambda one: None)
+    questions.ask("one", Wanted("one"))
     wait_for(lambda: asked == ["one"] and not describing.is_open)
-    describing.ask("two", Wanted("two"))
+    questions.ask("two", Wanted("two"))
     wait_for(lambda: asked == ["one", "two"])
     describing.close()
     assert opened == ["opened", "opened"]
@@ -248,7 +253,7 @@ def test_a_question_under_way_when_the_server_ends_is_no_fault(caplog: pytest.Lo
 
     @contextmanager
     def held(progress: Progress) -> Iterator[Asking]:
-        yield object()  # type: ignore[misc]
+        yield HELD
         ended.set()
 
     def work(wanted: Wanted, of: Asking, progress: Progress) -> int:
@@ -256,9 +261,9 @@ def test_a_question_under_way_when_the_server_ends_is_no_fault(caplog: pytest.Lo
         assert go_on.wait(LONG_S)
         raise ValueError("Cannot operate on a closed database.")
 
-    seen: list[Question] = []
-    describing = Describing(held, work, seen.append)
-    describing.ask("one", Wanted("one"))
+    seen: list[LineQuestion] = []
+    describing = Describing(held)
+    LineQuestions(describing, work, seen.append).ask("one", Wanted("one"))
     assert begun.wait(LONG_S)
     closing = Thread(target=describing.close)
     closing.start()
