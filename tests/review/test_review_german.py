@@ -15,7 +15,9 @@ from review.browsing import Server, opened, rows, served, until
 import audiodesc
 from audiodesc.deliver import deliverables
 from audiodesc.judge.rules import RULES
+from audiodesc.model import Span
 from audiodesc.project import Edit
+from audiodesc.project.conversations import Turn, begin
 from audiodesc.review.app import PAGE
 from audiodesc.scripts.formats import writable, writable_format
 
@@ -26,6 +28,7 @@ SAYS = (
     "project/editing.py",
     "project/lines.py",
     "narration/place.py",
+    "project/conversations.py",
 )
 ERRORS = frozenset({"finding", "UsageError", "ConflictError", "ProblemError", "NotReadyError", "not_found"})
 EXAMPLES = {
@@ -193,7 +196,19 @@ def test_no_state_of_the_page_shows_english_words(browser: Any, server: Server) 
     tab.click("#filters button[data-action=replace]")
     check("replace")
     tab.keyboard.press("Escape")
-    for view in ("text", "record", "history", "render"):
+    begin(server.project, Turn("What?", "A ship.", Span(3_000, 5_000), (4_000,), "tiny", found_by=FOUND_BY))
+    tab.click("#views a[data-view=ask]")
+    tab.select_option("#conversation", "1")
+    tab.wait_for_selector(".turns li")
+    tab.fill("#question", "Was hält sie?")
+    tab.press("#question", "Enter")
+    until(tab, "document.querySelectorAll('.turns li').length === 2")
+    check("conversation")
+    tab.click("#delete-conversation")
+    check("deletion of a conversation")
+    tab.keyboard.press("Escape")
+    tab.select_option("#conversation", "")
+    for view in ("ask", "text", "record", "history", "render"):
         tab.click(f"#views a[data-view={view}]")
         tab.wait_for_selector(f"#view-{view} .place :nth-child(1)")
         tab.wait_for_timeout(300)
@@ -210,6 +225,7 @@ def test_no_state_of_the_page_shows_english_words(browser: Any, server: Server) 
     tab.context.close()
 
 
+FOUND_BY = "at 0:03 the description says: “A ship comes in.”"
 LONG = "A ship comes in from the sea and lies down at the pier where many people wait for it with flags and with bread."
 REFUSED = """async ([locked, other]) => {
   const { patch, post, get, idPath } = await import('/page/api.js');

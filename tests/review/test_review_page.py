@@ -31,7 +31,7 @@ from review.waiting import wait_for
 
 from audiodesc.project import Edit
 
-VIEWS = ("text", "record", "history", "render")
+VIEWS = ("ask", "text", "record", "history", "render")
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
 
 
@@ -432,7 +432,7 @@ def test_the_sounds_of_the_film(browser: Any, server: Server) -> None:
     [
         (1280, "light", "none", (*VIEWS, "shortcuts", "settings")),
         (1280, "dark", "none", ()),
-        (320, "dark", "none", ("record", "render")),
+        (320, "dark", "none", ("ask", "record", "render")),
         (1280, "light", "active", ()),
     ],
 )

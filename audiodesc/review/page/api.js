@@ -84,7 +84,7 @@ export function address(path, values = {}) {
 /** Server-sent events: `hear(name, data)` for each; `missed()` when some may have been, as the line was broken. */
 export function listen(hear, missed, broken = false) {
   const source = new EventSource(address("/events", { author: myName() || undefined }));
-  for (const name of ["change", "job", "ready", "length", "people", "question"]) {
+  for (const name of ["change", "job", "ready", "length", "people", "question", "conversations"]) {
     source.addEventListener(name, (event) => hear(name, JSON.parse(event.data)));
   }
   source.onopen = () => { if (broken) missed(); broken = false; };

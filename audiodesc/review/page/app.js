@@ -10,6 +10,7 @@ import { showKeys, startKeys } from "./keys.js";
 import { showLexicon } from "./lexicon.js";
 import { renderList, rowOf, startList } from "./list.js";
 import { chooseSound, frames, play, shuttle, startPlayer, stopHearing, now, toggleCaptions } from "./player.js";
+import { questionActions, startQuestions } from "./questions.js";
 import { recordLine, startRecord } from "./record.js";
 import { startRender } from "./render.js";
 import { showReplace } from "./replace.js";
@@ -21,7 +22,7 @@ import { loadTimeline, startTimeline, zoom, zoomAll } from "./timeline.js";
 import { translated } from "./translate.js";
 import { loadWords, t } from "./words.js";
 
-const VIEWS = ["lines", "text", "record", "history", "render"];
+const VIEWS = ["lines", "ask", "text", "record", "history", "render"];
 let view = "";
 
 const focusPlace = () => (document.activeElement?.id === "line-text" ? "text" : document.activeElement?.id === "timeline" ? "" : "row");
@@ -50,7 +51,7 @@ function addLine() {
 const found = (one) => one.view && (one.view.findings.length || one.view.doubts.length || one.view.fits === false);
 const open = (one) => one.view && one.view.line.state !== "approved";
 const actions = {
-  ...lineActions,
+  ...lineActions, ...questionActions,
   save: () => (scriptIsOpen() ? saveScript() : lineActions.save()),
   undo, redo, replace: showReplace, say: showLexicon, shortcuts: showKeys, settings: showSettings, "record-line": recordLine, add: addLine,
   next: () => go(1), previous: () => go(-1), "next-open": () => go(1, open), "next-finding": () => go(1, found), "previous-finding": () => go(-1, found),
@@ -123,8 +124,8 @@ async function heard(name, data) {
   } else if (name === "length") {
     if (state.lines.some((one) => one.line.text === data.text && one.length_ms !== data.length_ms)) refresh(600);
     tell("length", data);
-  } else if (name === "question") {
-    tell("question", data);
+  } else if (name === "question" || name === "conversations") {
+    tell(name, data);
   } else if (name === "people") {
     $("people").textContent = data.count > 1 ? t("top.people", { n: data.count, names: data.names.join(", ") }) : "";
   }
@@ -142,6 +143,7 @@ async function catchUp() {
   await Promise.all([loadLines(), loadTimeline()]);
   await sendDrafts();
   tell("changed", {});
+  tell("conversations", {});
 }
 
 async function link(now) {
@@ -157,7 +159,7 @@ async function start() {
   startList(); startEditor(); startPlayer(); startTimeline(); startTable(); startScript(); startHistory(); startRender(); startRecord();
   await loadProject();
   openDrafts(state.project.id);
-  await Promise.all([loadLines(), loadTimeline()]);
+  await Promise.all([loadLines(), loadTimeline(), startQuestions()]);
   startKeys(actions);
   document.addEventListener("click", (event) => {
     const name = event.target.closest?.("[data-action]")?.dataset.action;

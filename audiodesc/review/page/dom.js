@@ -24,12 +24,15 @@ export function fill(element, ...children) {
 }
 
 let wait = 0;
-/** Say one short thing politely; the last one said wins. */
-export function say(text) {
+/** Say one thing politely; the last one said wins. `lang` is its language, where it is not the page's: "" if not known. */
+export function say(text, lang = null) {
   clearTimeout(wait);
   const place = $("said");
   place.textContent = "";
-  wait = setTimeout(() => { place.textContent = text; }, 120);
+  wait = setTimeout(() => {
+    if (lang === null) place.removeAttribute("lang"); else place.setAttribute("lang", lang);
+    place.textContent = text;
+  }, 120);
 }
 
 /** Show what went wrong, until it is closed or something else goes wrong. */

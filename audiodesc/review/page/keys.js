@@ -10,7 +10,7 @@ export const DEFAULTS = {
   approve: ["a", "Ctrl+Enter"], hear: ["p", "Alt+Enter"], loop: ["o"], edit: ["e", "Enter"], save: ["Ctrl+s"],
   next: ["Alt+ArrowDown"], previous: ["Alt+ArrowUp"], "next-open": ["u"], "next-finding": ["n"], "previous-finding": ["Shift+N"],
   earlier: ["["], later: ["]"], "frame-earlier": ["{"], "frame-later": ["}"], "start-here": ["s"],
-  split: ["w", "Ctrl+Shift+Enter"], join: ["m"], add: ["i"], delete: ["Delete"], lock: ["x"], note: ["t"], candidates: ["c"], "ask-another": ["d"], "ask-shorter": ["Shift+D"], "ask-hint": ["h"], say: ["y"],
+  split: ["w", "Ctrl+Shift+Enter"], join: ["m"], add: ["i"], delete: ["Delete"], lock: ["x"], note: ["t"], candidates: ["c"], "ask-another": ["d"], "ask-shorter": ["Shift+D"], "ask-hint": ["h"], "ask-film": ["Shift+A", "Alt+q"], say: ["y"],
   "record-line": ["r"], undo: ["Ctrl+z"], redo: ["Ctrl+Shift+Z", "Ctrl+y"], replace: ["f"],
   play: ["Space", "k"], back: ["j"], on: ["l"], "frame-back": [","], "frame-on": ["."], "sound-film": ["1"], "sound-mix": ["2"], "sound-narration": ["3"], captions: ["v"],
   "zoom-in": ["+"], "zoom-out": ["-"], "zoom-all": ["0"], stop: ["Escape"], list: ["g"], timeline: ["b"], shortcuts: ["?", "Ctrl+/"],
