@@ -17,8 +17,9 @@ from commandline import audiodesc
 from films import write_srt
 from hypothesis import given
 from hypothesis import strategies as st
+from stories import SCRIPT, make_story, write_script
 
-from audiodesc import summary
+from audiodesc import render, summary
 from audiodesc.captions.entries import Entry
 from audiodesc.captions.prompts import entry_text
 from audiodesc.captions.scenes import QUIET_MS, SHORTEST_MS, scenes
@@ -32,6 +33,7 @@ from audiodesc.model import Cue, Span
 from audiodesc.settings import DescriberSettings, DialogueSettings, Settings, VoiceSettings
 
 SETTINGS = Settings(dialogue=DialogueSettings(hear=False), describer=DescriberSettings(name="replying"))
+QUICK = Settings(dialogue=DialogueSettings(hear=False), voice=VoiceSettings(name="espeak-en-gb"))
 SCENE = {"title": "A key is looked for.", "place": "a harbour", "people": ["Anna", "Napoleon"]}
 
 
@@ -139,6 +141,20 @@ def test_a_long_film_is_made_of_notes_on_its_parts(film: Path, monkeypatch: pyte
     number = int(re.findall(r"\d+", one.text)[0])
     assert [span.start_ms for span in one.times] == [20 * number]  # of the dialogue, through the notes
     assert any(f"{len(parts)} parts" in note for note in made.notes)
+
+
+def test_a_projects_lines_are_entries_and_its_captions_name_the_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = make_story(tmp_path)
+    render(story, write_script(tmp_path / "mine.vtt", SCRIPT), tmp_path / "story.srt", settings=QUICK)
+    by = answers_with(monkeypatch, replying({"text": "A ferry waits.", "from": [1]}))
+    done = audiodesc("summary", tmp_path / "story.ad", "--describer", "replying", "--no-hear", "-q")
+    assert done.stdout.splitlines()[0] == "A ferry waits. (0:01)"
+    assert '"seen": "A ferry waits at the pier."' in by.queries[0].text
+    assert '"said": "What brings you here?"' in by.queries[0].text
+    done = audiodesc("caption", tmp_path / "story.ad", "--describer", "replying", "--no-hear", "-q", "--style", "line")
+    assert {json.loads(line)["film"] for line in done.stdout.splitlines()} == {str(story)}
 
 
 def test_it_is_asked_once_and_resumes(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
