@@ -83,6 +83,25 @@ def test_one_question_and_its_answer(folder: Path, by: Replying) -> None:
         assert talk.turns[0].question == "Which? (A) day (B) night"
 
 
+def test_lines_and_people_count_up_to_the_moment(tmp_path: Path, by: Replying) -> None:
+    film = make_story(tmp_path)
+    lines = [
+        ("00:00.500", "00:03.000", "Tom, a bearded man in a blue coat, waits."),
+        ("00:13.300", "00:15.500", "Ida, a tall woman in a red hat, leaves."),
+    ]
+    library.render(film, write_script(tmp_path / "mine.vtt", lines), tmp_path / "story.srt", settings=QUICK)
+    for spoilers in (False, True):
+        library.ask(tmp_path / "story.ad", "Who is it?", at="0:06", spoilers=spoilers)
+    plain, spoilt = (query.text for query in by.queries)
+    assert '"Tom: the bearded man in a blue coat"' in plain
+    assert '{"at": "0:01", "text": "Tom, a bearded man in a blue coat, waits."}' in plain
+    assert "Ida" not in plain
+    assert "Ida, a tall woman" in spoilt
+    assert "What brings you here?" in plain
+    assert "searching" not in plain
+    assert "searching" in spoilt
+
+
 def test_a_conversation_is_kept_turn_by_turn(folder: Path, by: Replying) -> None:
     with library.Conversation(folder / "story.ad") as talk:
         talk.ask("How bright is it?", at="0:06")
