@@ -46,6 +46,8 @@ class BatchRunner:
         self._most = most or (2 if loaded.device == "cpu" else 16)
         self._fitting: int | None = None
         self._lock = Lock()
+        self._tokenizing = Lock()  # a fast tokenizer keeps how it pads: two threads would change it under each other
+        self._forms: dict[str, list[set[int]]] = {}
 
     def batch(self) -> tuple[int, int]:
         """How many questions are asked at a time, and how many bytes they may need together, as far as is known."""
@@ -65,7 +67,8 @@ class BatchRunner:
         Raises AudiodescError where the model's own processor fails.
         """
         try:
-            return prepared(self._loaded, questions)
+            with self._tokenizing:
+                return prepared(self._loaded, questions)
         except Exception as error:
             raise self._fault(questions, error) from error
 
@@ -152,8 +155,7 @@ class BatchRunner:
     def _letters(self, inputs: Any, choices: str) -> list[Sequence[float]]:
         import torch
 
-        encode = self._loaded.tokenizer.encode
-        forms = [{encode(form, add_special_tokens=False)[0] for form in (one, f" {one}")} for one in choices]
+        forms = self._tokens_of(choices)
         shared = set.intersection(*forms) if len(forms) > 1 else set()
         with self._lock, torch.inference_mode():
             out = self._loaded.model.generate(
@@ -167,6 +169,16 @@ class BatchRunner:
         scores = torch.stack([logits[:, sorted(one - shared)].logsumexp(dim=1) for one in forms], dim=1)
         shares: list[Sequence[float]] = scores.softmax(dim=1).tolist()
         return shares
+
+    def _tokens_of(self, choices: str) -> list[set[int]]:
+        """The tokens that each of the letters may be."""
+        encode = self._loaded.tokenizer.encode
+        if choices not in self._forms:
+            with self._tokenizing:
+                self._forms[choices] = [
+                    {encode(form, add_special_tokens=False)[0] for form in (one, f" {one}")} for one in choices
+                ]
+        return self._forms[choices]
 
     def _generated(
         self,

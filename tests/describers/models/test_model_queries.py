@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+import transformers
 from describers.models.test_video_model import KINDS, _clip, _profile, _weights
 
 from audiodesc.describers.base import Failure
 from audiodesc.describers.context import FilmContext
+from audiodesc.describers.models.questions import prepared
 from audiodesc.describers.models.video_model import LocalModel, VideoModel
 from audiodesc.describers.queries import AnswersQueries, FollowUp, Query, Reply
 from audiodesc.model import Span, VideoClip
@@ -95,3 +98,31 @@ def test_a_base_model_goes_on_with_the_text(tmp_path: Path) -> None:
     answers = dict(base.answer_queries([query("A woman holds", _clip(4)), query("A man", None, choices="AB")]))
     assert isinstance(answers[1], Reply)
     assert len(answers) == 2
+
+
+def test_letters_are_looked_up_while_nothing_else_is_tokenized(
+    asked: VideoModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fast tokenizer keeps how it pads: where another thread encodes meanwhile, a batch comes out unpadded."""
+    prepare, encode = prepared, transformers.PreTrainedTokenizerBase.encode
+    inside, encoding, meanwhile = list[int](), threading.Event(), list[int]()
+
+    def watched(*given: Any) -> Any:
+        inside.append(threading.get_ident())
+        encoding.wait(0.1)
+        try:
+            return prepare(*given)
+        finally:
+            inside.clear()
+
+    def alone(self: Any, *given: Any, **more: Any) -> Any:
+        encoding.set()
+        meanwhile.extend(one for one in inside if one != threading.get_ident())
+        return encode(self, *given, **more)
+
+    monkeypatch.setattr("audiodesc.describers.models.batching.prepared", watched)
+    monkeypatch.setattr(transformers.PreTrainedTokenizerBase, "encode", alone)
+    queries = [query(f"{number}?", choices="CDEFGHJ"[: 2 + number % 3]) for number in range(7)]
+    assert len(dict(asked.answer_queries(queries))) == 7
+    assert encoding.is_set()
+    assert not meanwhile
