@@ -30,7 +30,12 @@ Human = Annotated[
 OfFilm = Annotated[Path | None, typer.Argument(metavar="FILM", help="For frames beside the lines, and for `check`.")]
 Second = Annotated[
     Path | None,
-    option("--second", metavar="FILE", help="What another person wrote for the same film: the score to reach."),
+    option(
+        *("--second",),
+        metavar="FILE",
+        help="What another person wrote for the same film: the score to reach.",
+        panel="Input",
+    ),
 ]
 Window = Annotated[
     float,
