@@ -1,20 +1,20 @@
-"""The commands `index` and `find`: films are searched, by words and by meaning."""
+"""The command `find`: films are searched, by words and by meaning."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from audiodesc.cli.editing import moment_ms
+from audiodesc.cli.indexing import Server, server_address
 from audiodesc.cli.looking import CHOICES, HELPS, Recognised, seen_in_films
 from audiodesc.cli.options import AsJson, Quiet, option, with_choices
-from audiodesc.cli.own_options import grouped, without_choices
+from audiodesc.cli.own_options import grouped
 from audiodesc.cli.terminal import progress_shown, say, say_json, show, stoppable
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.formatting import clock, number_of
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from audiodesc.search.finding import Answer, Hit, Reason, Where
+
+AROUND_MS: Final = 3_000
+"""Of the film is played before and after a moment."""
 
 MOST_REASONS: Final = 3
 """Are shown of a hit in the table."""
@@ -37,7 +40,6 @@ Places = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[FILM.ad|FOLDER]...", help="Where to look. Default: the current folder."),
 ]
-Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders with described films in them.")]
 OfFilm = Annotated[
     str, option("--film", metavar="NAME", help="Only films with this in the name of file or folder.", panel="Where")
 ]
@@ -53,17 +55,18 @@ EmbeddingModel = Annotated[
         panel="Meaning",
     ),
 ]
-Anew = Annotated[bool, option("--anew", help="Read all films again, not only those that changed.", panel="Index")]
+Html = Annotated[
+    Path | None, option("--html", metavar="FILE", help="Write a page with pictures of the moments.", panel="Results")
+]
+Force = Annotated[bool, option("--force", help="Replace FILE.", panel="Results")]
+Play = Annotated[
+    int | None, option("--play", metavar="N", help="Play number N, with 3 seconds before and after.", panel="Results")
+]
 
 
-Server = tuple[str, str]
 In = Annotated[
     Server | None,
     option("--in", metavar="opensearch URL", help="Ask the films that `index --to` sent to a server.", panel="Where"),
-]
-SendTo = Annotated[
-    Server | None,
-    option("--to", metavar="opensearch URL", help="Send what changed to an OpenSearch server instead.", panel="Index"),
 ]
 
 
@@ -74,58 +77,6 @@ class Narrowed:
     named: OfFilm = ""
     start: From = ""
     end: To = ""
-
-
-@without_choices
-def index(
-    folders: Folders, anew: Anew = False, to: SendTo = None, as_json: AsJson = False, quiet: Quiet = False
-) -> None:
-    """Bring the index of folders of described films up to date; `find` does so by itself for what has changed.
-
-    With --to they are sent to an OpenSearch server, where `find --in` asks; its login is that of the address, or of
-    AUDIODESC_OPENSEARCH_LOGIN (USER:PASSWORD).
-    """
-    from audiodesc.search.index import place_of, update, with_index
-
-    if to:
-        _send(_address("--to", to), [place_of(folder) for folder in folders], anew, as_json, quiet)
-        return
-    made = []
-    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
-        for place in map(place_of, folders):
-            made.append(with_index(place, partial(update, place, progress=shown, anew=anew)))
-    if as_json:
-        say_json(json.dumps([asdict(one) | {"path": str(one.path)} for one in made], ensure_ascii=False, indent=1))
-        return
-    for one in made:
-        gone = f", {one.forgotten} forgotten" if one.forgotten else ""
-        say(f"{one.path}: {number_of(one.projects, 'film')}, {number_of(one.moments, 'moment')}")
-        say(f"  {one.read} read{gone}")
-        for why in one.failed:
-            say(f"  not read: {why}")
-
-
-def _send(url: str, places: Sequence[Path], anew: bool, as_json: bool, quiet: bool) -> None:
-    from audiodesc.search.opensearch import send
-
-    with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
-        done = send(url, places, shown, anew=anew)
-    if as_json:
-        say_json(json.dumps(asdict(done), ensure_ascii=False, indent=1))
-    else:
-        gone = f", {number_of(done.forgotten, 'film')} forgotten" if done.forgotten else ""
-        say(f"{number_of(done.projects, 'film')}: {number_of(done.sent, 'moment')} sent, {done.removed} removed{gone}")
-        for why in (*done.notes, *done.failed):
-            say(f"Note: {why}")
-    if done.failed:
-        raise typer.Exit(1)
-
-
-def _address(option: str, given: Server) -> str:
-    kind, url = given
-    if kind != "opensearch":
-        raise UsageError(f"{option} is {kind!r:.40}", f"give {option} opensearch URL")
-    return url
 
 
 EVERYWHERE: Final = Narrowed()
@@ -144,6 +95,18 @@ class Asking:
 HERE: Final = Asking()
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is made of what was found, besides the table."""
+
+    html: Html = None
+    force: Force = False
+    play: Play = None
+
+
+ONLY_TABLE: Final = Made()
+
+
 @with_choices(*CHOICES, helps=HELPS)
 @grouped
 def find(
@@ -153,6 +116,7 @@ def find(
     where: Narrowed = EVERYWHERE,
     recognised: Recognised = NOTHING,
     asking: Asking = HERE,
+    made: Made = ONLY_TABLE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -163,6 +127,10 @@ def find(
 
     With --look, a model looks at the films themselves, described or not: `find --look 'a red car' film.mp4 films/`.
     """
+    if made.html:
+        from audiodesc.search.page import check_target
+
+        check_target(made.html, force=made.force)
     if recognised.is_wanted:
         films = [*([Path(question)] if question else []), *(places or [])] or [Path()]
         if asking.server:
@@ -174,8 +142,26 @@ def find(
         found = _asked(question, places, _where(where), asking, settings, quiet)
     if as_json:
         say_json(json.dumps(_plain(found), ensure_ascii=False, indent=1))
-        return
-    _show(found)
+    else:
+        _show(found)
+    if made.html:
+        from audiodesc.search.page import write_page
+
+        write_page(found, question or recognised.look, made.html, force=made.force)
+        say(f"Written to {made.html}", error=as_json)
+    if made.play is not None:
+        _play(found.hits, made.play)
+
+
+def _play(hits: Sequence[Hit], number: int) -> None:
+    from audiodesc.cli import playback
+
+    if not 1 <= number <= len(hits):
+        raise UsageError(f"there is no result {number}", f"{number_of(len(hits), 'moment')} were found")
+    hit = hits[number - 1]
+    begin = max(0, hit.span.start_ms - AROUND_MS)
+    if not playback.play_moment(hit.project, begin, hit.span.end_ms + AROUND_MS):
+        say(playback.UNHEARD)
 
 
 def _asked(
@@ -195,7 +181,7 @@ def _asked(
             raise UsageError(
                 "--embedding searches the index that is here, and --in asks a server", "leave one of them out"
             )
-        return find_in(_address("--in", asking.server), question, limit=asking.limit, where=where)
+        return find_in(server_address("--in", asking.server), question, limit=asking.limit, where=where)
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
         downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
         how = {"limit": asking.limit, "where": where, "embedding": asking.embedding}

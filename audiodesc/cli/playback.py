@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from os import getpid
 from pathlib import Path
@@ -20,6 +21,8 @@ from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
 from audiodesc.model import Take
 from audiodesc.project.folder import hold_folder
 from audiodesc.project.folder_faults import output_errors
+from audiodesc.project.project import open_project
+from audiodesc.project.saved import saved_film
 from audiodesc.report import AGAIN, ENDING, read_report, report_in
 from audiodesc.report.model import Report, ReportSegment
 
@@ -86,6 +89,26 @@ def play(excerpt: LineExcerpt) -> Path | None:
         write_excerpt(excerpt.sound, work.partial(name))
         work.publish({name: work.partial(name)})
     return excerpt.folder / name
+
+
+def play_moment(project: Path, start_ms: int, end_ms: int) -> bool:
+    """Play a moment of a described film: its mix where there is one, else the film's own sound. False where nothing can
+    play here. Raises InputError where there is neither."""
+    sound = cut(_sound_of(project), start_ms, end_ms)
+    with TemporaryDirectory(prefix="audiodesc-") as place:
+        path = Path(place) / "moment.wav"
+        write_excerpt(sound, path)
+        return play_file(path, sound.seconds)
+
+
+def _sound_of(project: Path) -> Path:
+    with suppress(InputError):
+        path = report_in(project)
+        mixed = project / _track(read_report(path), path)
+        if mixed.is_file():
+            return mixed
+    with open_project(project) as opened:
+        return saved_film(opened)
 
 
 def write(excerpt: LineExcerpt, output: Path, force: bool = False) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from audiodesc.core.cache import WRONG
 from audiodesc.core.formatting import UNSEEN
 from audiodesc.describers.appearances import appearances_in
 from audiodesc.describers.basic.texts import parse_facts
@@ -169,7 +170,7 @@ def _context(project: Project) -> FilmContext:
     """The cast of the last run, as far as its file is still there."""
     try:
         return film_context(saved_settings(project))
-    except (AudiodescError, OSError):
+    except (AudiodescError, OSError, *WRONG):
         return FilmContext()
 
 

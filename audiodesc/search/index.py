@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
-from audiodesc.core.cache import SETTLED_NS
+from audiodesc.core.cache import SETTLED_NS, WRONG
 from audiodesc.core.fetching import cache_folder
 from audiodesc.core.progress import Progress, silent
 from audiodesc.errors import AudiodescError, InputError
@@ -141,7 +141,9 @@ def read_project(place: Path, name: str, stamp: str, failed: list[str]) -> _Read
             return _Read(name, stamp, film, moments_of(documents(project, shots=False)))
     except (AudiodescError, OSError) as error:
         failed.append(str(error))
-        return None
+    except WRONG as error:  # facts that no version wrote
+        failed.append(f"{place / name} is damaged ({type(error).__name__})")
+    return None
 
 
 def projects_in(place: Path) -> Iterator[tuple[str, str]]:

@@ -213,3 +213,11 @@ def test_what_is_said_near_a_line_is_of_its_moment(tmp_path: Path) -> None:
     assert lines("distant ferry", tmp_path) == []
     (hit,) = find("distant", tmp_path)
     assert (hit.line, hit.span.start_ms) == ("", far)
+
+
+def test_facts_that_nobody_wrote_cost_that_project_only(folder: Path) -> None:
+    with open_project(folder / "one.ad") as project:
+        project.put_facts({"film": ["no", "film"], "job": 7})
+    found = answer("ferry", [folder])
+    assert [hit.line for hit in found.hits] == ["A ferry sinks."]
+    assert f"{folder / 'one.ad'} is damaged" in found.notes[0]
