@@ -156,7 +156,12 @@ def test_a_page_of_hostile_texts_shows_them(folder: Path) -> None:
 
 def test_a_moment_is_played_from_the_mix_or_the_film(rendered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[float] = []
-    monkeypatch.setattr(playback, "play_file", lambda path, seconds: played.append(seconds) or True)
+
+    def heard(path: Path, seconds: float) -> bool:
+        played.append(seconds)
+        return path.is_file()
+
+    monkeypatch.setattr(playback, "play_file", heard)
     done = audiodesc("find", "said:brings", rendered, "--play", "1")
     assert done.returncode == 0, done.stderr
     (hit,) = json.loads(audiodesc("find", "said:brings", rendered, "--json").stdout)["hits"]
