@@ -147,7 +147,7 @@ def find(
     if made.html:
         from audiodesc.search.page import write_page
 
-        write_page(found, question or recognised.look, made.html, force=made.force)
+        write_page(found, recognised.title or question or "", made.html, force=made.force)
         say(f"Written to {made.html}", error=as_json)
     if made.play is not None:
         _play(found.hits, made.play)

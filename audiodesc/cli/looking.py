@@ -65,6 +65,11 @@ class Recognised:
     def is_wanted(self) -> bool:
         return bool(self.look) or self.like is not None
 
+    @property
+    def title(self) -> str:
+        """What is looked for, in words."""
+        return " ".join(filter(None, [self.look, self.like and f"(like {self.like.name})"]))
+
 
 def seen_in_films(
     wanted: Recognised, places: Sequence[Path], settings: Settings, where: Where, limit: int, quiet: bool

@@ -102,6 +102,8 @@ def play_moment(project: Path, start_ms: int, end_ms: int) -> bool:
 
 
 def _sound_of(project: Path) -> Path:
+    if project.is_file():  # a film that nobody described
+        return project
     with suppress(InputError):
         path = report_in(project)
         mixed = project / _track(read_report(path), path)

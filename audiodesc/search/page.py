@@ -44,7 +44,7 @@ class Shown:
 def write_page(found: Answer, question: str, path: Path, *, force: bool = False) -> None:
     """Write the page, whole or not at all. Raises OutputError as `check_target`, and for what cannot be written."""
     check_target(path, force=force)
-    content = page(found, question, pictures_of(found.hits)).encode("utf-8", "replace")
+    content = page(found, question, pictures_of([*found.hits, *found.unsure])).encode("utf-8", "replace")
     partial = path.with_name(f".{path.stem}.{getpid()}.partial")
     with output_errors(path.parent):
         try:
@@ -64,7 +64,9 @@ def check_target(path: Path, *, force: bool = False) -> None:
 
 def page(found: Answer, question: str, pictures: Mapping[tuple[Path, Span], Still]) -> str:
     """The page of an answer; `pictures` are by the project and the span of a hit."""
-    rows = [_shown(hit, pictures.get((hit.project, hit.span))) for hit in found.hits]
+    rows, unsure = (
+        [_shown(hit, pictures.get((hit.project, hit.span))) for hit in hits] for hits in (found.hits, found.unsure)
+    )
     return (
         _environment()
         .get_template("found.html")
@@ -73,7 +75,8 @@ def page(found: Answer, question: str, pictures: Mapping[tuple[Path, Span], Stil
             counted=number_of(len(rows), "moment") if rows else "Nothing was found.",
             notes=found.notes,
             rows=rows,
-            pictures=any(row.still for row in rows),
+            unsure=unsure,
+            pictures=any(row.still for row in [*rows, *unsure]),
         )
     )
 
@@ -84,12 +87,19 @@ def pictures_of(hits: Sequence[Hit]) -> Mapping[tuple[Path, Span], Still]:
     for project in dict.fromkeys(hit.project for hit in hits):
         spans = [hit.span for hit in hits if hit.project == project]
         with suppress(AudiodescError, OSError, *WRONG):  # pictures are no more than a help
-            with open_project(project) as opened:
-                film = probe(saved_film(opened))
+            film = probe(_film_of(project))
             seen = [Span(one.start_ms, max(one.end_ms, one.start_ms + 1)) for one in spans]
             pairs = zip(spans, stills(film, seen), strict=True)
             made |= {(project, span): still for span, still in pairs if still}
     return made
+
+
+def _film_of(project: Path) -> Path:
+    """The film of a project; a film that nobody described is its own."""
+    if project.is_file():
+        return project
+    with open_project(project) as opened:
+        return saved_film(opened)
 
 
 def _shown(hit: Hit, still: Still | None) -> Shown:

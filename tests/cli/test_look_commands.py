@@ -114,6 +114,32 @@ def test_a_portrait_is_shown_before_the_frames(film: Path, server: Fake, tmp_pat
     assert "film.mp4: the portrait" in refused.stderr
 
 
+def test_the_page_shows_the_seen_and_the_unsure_with_pictures_and_a_moment_is_played(
+    film: Path, server: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("--server", server.url, "--model", "small", "--video", "no")
+    path = film.with_name("found.html")
+    assert audiodesc("find", film, "--look", "red", "--html", path, *at).returncode == 0
+    page = path.read_text("utf-8")
+    assert "<title>Found: red</title>" in page
+    assert page.count("data:image/jpeg") == 2
+    assert "0:00.5–0:01.5" in page
+    assert "Unsure" not in page
+    assert audiodesc("find", film, "--look", "purple", "--html", path, "--force", *at).returncode == 0
+    page = path.read_text("utf-8")
+    assert "<h2>Unsure</h2>" in page
+    assert page.count("data:image/jpeg") == 1
+    played: list[tuple[Path, int, int]] = []
+
+    def play(place: Path, start_ms: int, end_ms: int) -> bool:
+        played.append((place, start_ms, end_ms))
+        return True
+
+    monkeypatch.setattr("audiodesc.cli.playback.play_moment", play)
+    assert audiodesc("find", film, "--look", "red", "--play", "2", *at).returncode == 0
+    assert played == [(film, 3_500, 10_500)]
+
+
 def test_a_large_look_needs_a_word_where_nobody_can_be_asked(
     film: Path, server: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
