@@ -68,7 +68,7 @@ class Recognised:
     @property
     def title(self) -> str:
         """What is looked for, in words."""
-        return " ".join(filter(None, [self.look, self.like and f"(like {self.like.name})"]))
+        return " ".join(filter(None, [self.look, f"(like {self.like.name})" if self.like else ""]))
 
 
 def seen_in_films(
