@@ -143,6 +143,7 @@ def test_a_moment_is_asked_about_and_a_time_of_the_answer_is_gone_to(
     by.reply = lambda query: f"{MARKUP} [0:07.5]"
     ask(tab, f"And the man?\n{MARKUP}")
     turns(tab, 2)
+    said(tab, "not bold")
     assert "She holds a letter." in str(by.queries[-1])  # it goes on with the conversation
     (_, second) = newest(server).turns
     assert second.answer == MARKUP
