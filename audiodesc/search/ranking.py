@@ -23,10 +23,10 @@ WEIGHTS: Final[Mapping[Field, float]] = {
 }  # fmt: skip
 """How much a word counts in a field. A line is what a person chose to say of the moment."""
 
-MOST: Final = 400
+MOST: Final = 250
 """Moments that are ranked of those that match; more were slower than a person waits."""
 
-MOST_FIRST: Final = 100
+MOST_FIRST: Final = 75
 """Of them, those that have all words in the line, or beside each other."""
 
 COUNTED: Final = 500
