@@ -86,8 +86,10 @@ def _export(project: Project, one: Conversation, output: Path | None, force: boo
     from audiodesc.project.conversation_files import as_json, as_markdown
 
     forms = {".md": as_markdown, ".json": as_json}
-    if output is None or output.suffix.lower() not in forms:
+    if output is None:
         raise UsageError("--export needs the name of a file", "give -o FILE.md or -o FILE.json")
+    if output.suffix.lower() not in forms:
+        raise UsageError(f"{output} is neither Markdown nor JSON", "give -o FILE.md or -o FILE.json")
     text = forms[output.suffix.lower()](one, _film(project))
     write_whole(output, force, lambda partial: partial.write_text(text, "utf-8"))
     say(f"Written to {output}")

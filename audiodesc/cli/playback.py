@@ -123,18 +123,28 @@ def write_take(take: Take, output: Path, force: bool = False) -> Path:
     return _written(output, force, lambda partial: partial.write_bytes(wav_bytes(take.samples)))
 
 
-def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
+def check_wav(output: Path, force: bool = False) -> None:
+    """Raises what `write` would of this name, before there is anything to write."""
     if output.suffix.lower() != ".wav":
         raise UsageError(f"{output} is not the name of a WAV file", "give a name that ends in .wav")
+    _check_free(output, force)
+
+
+def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
+    check_wav(output, force)
     return write_whole(output, force, write_to)
 
 
-def write_whole(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
-    """A file as `write_to` writes it, whole or not at all. Raises OutputError for one that is there, unless `force`."""
+def _check_free(output: Path, force: bool) -> None:
     if output.is_dir() or not output.parent.is_dir():
         raise OutputError(f"{output} cannot be written", "give the name of a file in a folder that exists")
     if output.exists() and not force:
         raise OutputError(f"{output} is there already", "give another name, or --force to replace it")
+
+
+def write_whole(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
+    """A file as `write_to` writes it, whole or not at all. Raises OutputError for one that is there, unless `force`."""
+    _check_free(output, force)
     partial = output.with_name(f".{output.stem}.{getpid()}.partial")
     with output_errors(output.parent):
         try:

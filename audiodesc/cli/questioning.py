@@ -62,6 +62,10 @@ def ask(
         raise UsageError("a conversation is about one film", "give one")
     if files.output and not manner.speak:
         raise UsageError("-o is where --speak or --export writes", "give one of them")
+    if files.output:
+        from audiodesc.cli.playback import check_wav
+
+        check_wav(files.output, settings.run.force)  # before a model is asked, which may cost
     asking = Asking(settings, moment, manner, kept, files.subs, files.output, as_json, quiet)
     if kept.chat:
         with opened(places[0], asking) as talk:
@@ -86,7 +90,7 @@ def _places(film: Path, words: Sequence[str], image: Path | None, *, chat: bool)
     if chat:
         return [Path(one) for one in given], ""
     example = f'audiodesc ask {shell(given[0])} "What is seen?" --at 1:00'
-    raise UsageError(f"there is no question about {given[-1]}", f"give one: {example}")
+    raise UsageError(f"there is no question about {given[0]}", f"give one: {example}")
 
 
 def _is_there(name: str) -> bool:

@@ -144,6 +144,8 @@ class Asking:
     def options(self) -> dict[str, Any]:
         """Of each question but for its time."""
         choices = tuple(filter(None, (one.strip() for one in self.manner.choices.split("|"))))
+        if self.manner.choices and not choices:
+            raise UsageError(f"--choices is {self.manner.choices!r:.40}", "give 2 to 10, as 'red|blue|green'")
         return {"detail": self.manner.length, "spoilers": self.moment.spoilers, "choices": choices}
 
     @property

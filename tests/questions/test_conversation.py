@@ -217,7 +217,9 @@ def test_a_chat_of_lines_is_kept_shown_exported_and_deleted(
     assert "Ana \\<b\\>" in (tmp_path / "talk.md").read_text("utf-8")
     assert len(json.loads((tmp_path / "talk.json").read_text("utf-8"))["turns"]) == 3
     assert audiodesc("ask", folder / "story.ad", "--export", 1, "-o", tmp_path / "talk.md").returncode == 5
-    assert audiodesc("ask", folder / "story.ad", "--export", 1, "-o", tmp_path / "talk.txt").returncode == 2
+    other = audiodesc("ask", folder / "story.ad", "--export", 1, "-o", tmp_path / "talk.txt")
+    assert other.returncode == 2
+    assert "talk.txt is neither Markdown nor JSON" in other.stderr
     _typed(monkeypatch, "Still?")
     assert audiodesc("ask", folder / "story.ad", "--chat", "--conversation", 1, "-q").returncode == 0
     assert by.queries[-1].follow_ups
@@ -375,3 +377,28 @@ def test_what_was_answered_before_a_kill_is_kept(folder: Path) -> None:
     with open_project(folder / "story.ad") as project:
         kept = [turn.question for turn in conversation(project, 1).turns]
     assert kept[:2] == ["What is here?", "and the man beside her?"]
+
+
+def test_what_cannot_be_done_with_an_answer_is_said_before_anything_is_asked(
+    folder: Path, tmp_path: Path, by: Replying
+) -> None:
+    there = tmp_path / "there.wav"
+    there.write_bytes(b"mine")
+    asked = ("ask", folder / "story.ad", "How bright is it?", "--at", "6", "-q")
+    for more, code, fault in (
+        (("--speak", "-o", there), 5, "there.wav is there already"),
+        (("--speak", "-o", tmp_path / "a.mp3"), 2, "a.mp3 is not the name of a WAV file"),
+        (("--speak", "-o", tmp_path / "none" / "a.wav"), 5, "a.wav cannot be written"),
+        (("--choices", "||"), 2, "--choices is '||': give 2 to 10"),
+    ):
+        done = audiodesc(*asked, *more)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert fault in done.stderr
+    assert not by.queries
+    assert there.read_bytes() == b"mine"
+
+
+def test_a_question_without_words_names_the_film(folder: Path) -> None:
+    done = audiodesc("ask", folder / "story.ad", "")
+    assert done.returncode == 2
+    assert f"there is no question about {folder / 'story.ad'}: give one" in done.stderr
