@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from traceback import clear_frames
 from typing import Annotated
 
 import typer
@@ -92,6 +93,7 @@ def main() -> None:
         if debug:
             raise
         say(f"audiodesc: {error}", error=True)
+        clear_frames(error.__traceback__)  # ends what still decodes and asks, before Python ends
         sys.exit(error.exit_code)
     except ClickError as error:
         fault = usage_error(error, arguments, {command.__name__ for command in COMMANDS})
@@ -106,5 +108,6 @@ def main() -> None:
         if debug or known is None:
             raise
         say(f"audiodesc: {known}", error=True)
+        clear_frames(error.__traceback__)
         sys.exit(known.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

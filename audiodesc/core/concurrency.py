@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from queue import Empty, Queue, SimpleQueue
 from threading import Event, Thread
+from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 
@@ -130,13 +131,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> Iterator[tuple[int, R]]:
+def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> Generator[tuple[int, R], None, None]:
     """(number of an item, what `work` made of it), in the order in which that is ready; up to `parallel` at a time.
 
     Items are taken as threads become free. After a failure no more are taken, what is under way is yielded, and
-    then it is raised. Nobody waits for the threads of a run that is interrupted.
+    then it is raised. For the threads of a run that is left early nobody waits longer than `END_S`.
     """
     done: SimpleQueue[tuple[int, R | None, Exception | None]] = SimpleQueue()
+    threads: list[Thread] = []
 
     def run(number: int, item: T) -> None:
         try:
@@ -146,22 +148,38 @@ def as_they_come(work: Callable[[T], R], items: Iterable[T], parallel: int) -> I
 
     left, running = enumerate(items), 0
     fault: Exception | None = None
-    while True:
-        try:
-            while not fault and running < parallel and (entry := next(left, None)):
-                Thread(target=run, args=entry, name=f"work {entry[0]}", daemon=True).start()
-                running += 1
-        except Exception as error:  # no more can be taken: what is under way is still worth having
-            fault = error
-        if not running:
-            break
-        number, made, failed = done.get()
-        running -= 1
-        fault = fault or failed
-        if failed is None:
-            yield number, cast(R, made)
+    try:
+        while True:
+            try:
+                while not fault and running < parallel and (entry := next(left, None)):
+                    threads = [one for one in threads if one.is_alive()]
+                    threads.append(Thread(target=run, args=entry, name=f"work {entry[0]}", daemon=True))
+                    threads[-1].start()
+                    running += 1
+            except Exception as error:  # no more can be taken: what is under way is still worth having
+                fault = error
+            if not running:
+                break
+            number, made, failed = done.get()
+            running -= 1
+            fault = fault or failed
+            if failed is None:
+                yield number, cast(R, made)
+    finally:
+        _await(threads)
     if fault:
         raise fault
+
+
+END_S = 1.0
+"""So long is waited for threads whose work nobody wants any more: one that is inside a library in C++, such as one that
+makes a JPEG, when Python ends would take the process down. One that waits for a server does not."""
+
+
+def _await(threads: Iterable[Thread]) -> None:
+    until = monotonic() + END_S
+    for thread in threads:
+        thread.join(max(0.0, until - monotonic()))
 
 
 def within_timeout(work: Callable[[], R], seconds: float) -> R:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import audiodesc
-from audiodesc.cli.terminal import STAGES
+from audiodesc.cli.progress import STAGES
 from audiodesc.core import progress
 from audiodesc.core.progress import Stopwatch, silent
 

@@ -13,7 +13,7 @@ from hanging import LONG_S, within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiodesc.core.concurrency import Worker, ahead, in_turns, side_by_side
+from audiodesc.core.concurrency import Worker, ahead, as_they_come, in_turns, side_by_side
 
 
 def alive(name: str) -> bool:
@@ -357,3 +357,32 @@ def test_in_turns_leaving_early_ends_all_threads() -> None:
     next(taken)
     within(LONG_S, taken.close)
     assert gone("ahead")
+
+
+def test_work_that_is_left_early_has_ended() -> None:
+    """A thread in a library in C++ that Python ends takes the process down."""
+    first, ended = threading.Event(), list[int]()
+
+    def work(number: int) -> int:
+        if number:
+            first.wait(5)
+            time.sleep(0.05)
+        ended.append(number)
+        return number
+
+    made = as_they_come(work, range(3), 3)
+    assert next(made) == (0, 0)
+    first.set()
+    made.close()
+    assert sorted(ended) == [0, 1, 2]
+
+
+def test_work_that_does_not_end_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiodesc.core.concurrency.END_S", 0.05)
+    never = threading.Event()
+    made = as_they_come(lambda number: number if not number else never.wait(5), range(2), 2)
+    assert next(made) == (0, 0)
+    begun = time.monotonic()
+    made.close()
+    assert time.monotonic() - begun < 2
+    never.set()
