@@ -98,7 +98,7 @@ def _offered(
     project: Project, wanted: Wanted, settings: Settings, asks: bool
 ) -> tuple[Spot, Sequence[FittedCandidate]]:
     """Which line is meant, and what is offered for it, after the describer was asked where that is wanted."""
-    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.core.cache import Store
     from audiodesc.core.downloads import Downloads
     from audiodesc.project.asking import ask, asking, unmeasured

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiodesc.cli.options import AsJson, Quiet, Subs, option, with_choices
-from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
+from audiodesc.cli.progress import progress_shown, stoppable
+from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings

@@ -162,8 +162,8 @@ def on_target(
 
 
 def _run(work: Callable[[Progress, Ask | None], Result], as_json: bool, quiet: bool) -> None:
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import run_summary
-    from audiodesc.cli.terminal import progress_shown, stoppable
 
     try:
         with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
@@ -204,7 +204,7 @@ def check(
     the summary says so. Recordings are held against the script by their length, their sound and, where a Whisper model
     is on this disk, by their words.
     """
-    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.judge import check as judged
     from audiodesc.judge.output import judgement_summary, rendered, table
 
@@ -249,7 +249,7 @@ def export(
     is rendered. What is changed in a script in FILM.ad is read by `render FILM.ad`.
     """
     from audiodesc import pipeline
-    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.cli.progress import progress_shown, stoppable
 
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
         made = pipeline.export(film, formats, output, settings, shown, moved=moved, ask=screen.ask)

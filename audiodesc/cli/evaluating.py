@@ -135,7 +135,7 @@ def _measure(
     files: Files, second: Path | None, asking: Asking, settings: Settings, options: Options, form: Form
 ) -> None:
     from audiodesc.cli.evaluating_models import with_judgement
-    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.evaluation import evaluate as evaluated
     from audiodesc.evaluation.html import check_target, write_page
     from audiodesc.evaluation.output import facts_table, summary, table, to_json

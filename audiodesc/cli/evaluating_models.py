@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiodesc.cli.evaluating_options import Asking, Files, Form
-from audiodesc.cli.terminal import Screen, progress_shown, say, say_json, show, stoppable
+from audiodesc.cli.progress import Screen, progress_shown, stoppable
+from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.core.formatting import shell
 from audiodesc.errors import UsageError
 from audiodesc.settings import DescriberSettings, Settings

@@ -15,7 +15,8 @@ from audiodesc.cli.indexing import Server, server_address
 from audiodesc.cli.looking import CHOICES, HELPS, Recognised, seen_in_films
 from audiodesc.cli.options import AsJson, Quiet, option, with_choices
 from audiodesc.cli.own_options import grouped
-from audiodesc.cli.terminal import progress_shown, say, say_json, show, stoppable
+from audiodesc.cli.progress import progress_shown, stoppable
+from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.formatting import clock, number_of
 from audiodesc.errors import UsageError

@@ -13,7 +13,8 @@ import typer
 
 from audiodesc.cli.options import AsJson, Quiet, option
 from audiodesc.cli.own_options import without_choices
-from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
+from audiodesc.cli.progress import progress_shown, stoppable
+from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import number_of
 from audiodesc.errors import UsageError
 

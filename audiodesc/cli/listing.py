@@ -46,8 +46,8 @@ FilmOption = Annotated[
 @with_choices("dialogue", "plan", "voice.language")
 def gaps(settings: Settings, subs: Subtitles = None, film: FilmOption = None, as_json: AsJson = False) -> None:
     """Show the pauses in which a narrator may speak, by subtitles, by the speech in a film, or by both."""
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.cli.tables import gaps_json, gaps_table
-    from audiodesc.cli.terminal import progress_shown, stoppable
 
     check_kinds("gaps {text} --film {film}" if film or not subs else "gaps --film {film}", film, subs)
     with progress_shown(as_json) as screen, stoppable(screen.show) as shown:
@@ -122,7 +122,7 @@ def _hear(name: str, text: str, settings: Settings, output: Path | None, force: 
 
 def _ready_voice(name: str, settings: Settings) -> Voice:
     """The voice of that name; what it needs is fetched, if that is allowed."""
-    from audiodesc.cli.terminal import progress_shown, stoppable
+    from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.core.downloads import Downloads
     from audiodesc.speak import profile, voice
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from audiodesc.cli.options import option
-from audiodesc.cli.terminal import progress_shown, say, stoppable
+from audiodesc.cli.progress import progress_shown, stoppable
+from audiodesc.cli.terminal import say
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
 

@@ -6,13 +6,13 @@ import inspect
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from audiodesc.cli.backend_options import backend_options, check_backends
 from audiodesc.cli.projects import saved_choices
 from audiodesc.core.choices import Field, check_needed, choices, fault
 from audiodesc.core.formatting import shell
@@ -185,10 +185,10 @@ def with_choices(
             saved, job = saved_choices(_project(given)), read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
             tables = _tables(chosen)
-            settings = settings_of(Settings, saved, job, tables, _backend_options(option or ()))
+            settings = settings_of(Settings, saved, job, tables, backend_options(option or ()))
             check_needed(settings, tables)
             if settings.options:
-                _check_backends(settings.options)
+                check_backends(settings.options)
             command(settings=settings, **given)
 
         return as_command(
@@ -272,32 +272,3 @@ def _value(field: Field, text: Any) -> Any:
         except ValueError:
             return text
     return text
-
-
-def _backend_options(given: list[str] | tuple[str, ...]) -> dict[str, Any]:
-    """`NAME.KEY=VALUE` of each, as tables. Raises UsageError for one that is written otherwise."""
-    tables: dict[str, dict[str, str]] = {}
-    for one in given:
-        key, equals, value = one.partition("=")
-        name, dot, key = key.rpartition(".")
-        if not (name and dot and key and equals):
-            raise UsageError(f"--option is {one!r}", "give it as NAME.KEY=VALUE, NAME being that of the backend")
-        tables.setdefault(name, {})[key] = value
-    return {"options": tables} if tables else {}
-
-
-def _check_backends(options: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise UsageError for options that no backend has: they may be a slip, and would count for nothing."""
-    from audiodesc.core.plugins import Backend, own_options
-    from audiodesc.deliver import deliverables
-    from audiodesc.describers import all_describers
-    from audiodesc.scripts.formats import script_formats
-    from audiodesc.speak import all_engines
-
-    known: dict[str, Backend] = {**deliverables(), **script_formats(), **all_engines(), **all_describers()}
-    for name, given in options.items():
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            remedy = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
-            raise UsageError(f"there is no backend {name!r} to give options to", remedy)
-        own_options(known[name], given)

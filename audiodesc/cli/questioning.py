@@ -14,8 +14,9 @@ import typer
 
 from audiodesc.cli.options import AsJson, Quiet, with_choices
 from audiodesc.cli.own_options import grouped
+from audiodesc.cli.progress import progress_shown, stoppable
 from audiodesc.cli.questioning_options import DESCRIBER, HELPS, Asking, Files, Film, Kept, Manner, Moment, Words
-from audiodesc.cli.terminal import progress_shown, say, say_json, stoppable
+from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, shell
 from audiodesc.errors import AudiodescError, InputError, UsageError
 from audiodesc.settings import Settings

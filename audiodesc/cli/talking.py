@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from audiodesc.cli.terminal import say, say_part, stoppable
+from audiodesc.cli.progress import stoppable
+from audiodesc.cli.terminal import say, say_part
 from audiodesc.core.progress import silent
 from audiodesc.errors import AudiodescError, UsageError
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from audiodesc.cli.terminal import stoppable
+from audiodesc.cli.progress import stoppable
 from audiodesc.core.progress import silent
 
 

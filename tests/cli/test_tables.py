@@ -17,7 +17,8 @@ from reports import report as report_of
 from rich.console import Console
 from rich.table import Table
 
-from audiodesc.cli import tables, terminal
+from audiodesc.cli import progress, tables
+from audiodesc.cli.progress import STAGES, amount, progress_shown
 from audiodesc.cli.tables import (
     describers_table,
     gaps_json,
@@ -26,7 +27,6 @@ from audiodesc.cli.tables import (
     run_summary,
     voices_table,
 )
-from audiodesc.cli.terminal import STAGES, amount, progress_shown
 from audiodesc.describers import DESCRIBERS, models
 from audiodesc.describers.prompts import VERSION
 from audiodesc.errors import MissingToolError, SubtitleError, UsageError
@@ -252,7 +252,7 @@ def test_off_a_terminal_each_stage_is_a_line_and_progress_one_in_ten_seconds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
-    monkeypatch.setattr(terminal, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(progress, "monotonic", lambda: seconds[0])
     with progress_shown(quiet=False) as screen:
         for seconds[0], stage, done in [
             (0, "probe", 0),

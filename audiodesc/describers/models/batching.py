@@ -175,9 +175,8 @@ class BatchRunner:
         encode = self._loaded.tokenizer.encode
         if choices not in self._forms:
             with self._tokenizing:
-                self._forms[choices] = [
-                    {encode(form, add_special_tokens=False)[0] for form in (one, f" {one}")} for one in choices
-                ]
+                forms = [[encode(form, add_special_tokens=False)[:1] for form in (one, f" {one}")] for one in choices]
+                self._forms[choices] = [{token for first in of_one for token in first} for of_one in forms]
         return self._forms[choices]
 
     def _generated(
