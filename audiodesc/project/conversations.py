@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from audiodesc.core.formatting import UNSEEN
+from audiodesc.core.formatting import UNSEEN, shell
 from audiodesc.errors import ProjectError, UsageError
 from audiodesc.model import Span
 from audiodesc.project.editing import LATEST_MS
@@ -87,7 +87,10 @@ def conversations(project: Project) -> tuple[ConversationHead, ...]:
 
 def conversation(project: Project, number: int) -> Conversation:
     """The one of a number; turns that cannot be read are left out. Raises UsageError where there is none."""
-    return _conversation(number, project.fact(f"{HEAD}{number}"), project.fact(f"{TURNS}{number}"))
+    head = project.fact(f"{HEAD}{number}")
+    if head is None:
+        raise _unknown(project, number)
+    return _conversation(number, head, project.fact(f"{TURNS}{number}"))
 
 
 def changes(project: Project) -> int:
@@ -106,7 +109,7 @@ def check_question(project: Project, question: str, number: int | None = None) -
     if number is None:
         _check_count(len(project.facts(HEAD)))
     else:
-        _check_turns(number, project.fact(f"{HEAD}{number}"), project.fact(f"{TURNS}{number}"))
+        _check_turns(project, number, project.fact(f"{HEAD}{number}"), project.fact(f"{TURNS}{number}"))
     return plain
 
 
@@ -137,7 +140,7 @@ def add_turn(project: Project, number: int, turn: Turn) -> Conversation:
 
     def updated(fact: Callable[[str], Any]) -> Mapping[str, Any]:
         before, turns = fact(f"{HEAD}{number}"), fact(f"{TURNS}{number}")
-        _check_turns(number, before, turns)
+        _check_turns(project, number, before, turns)
         after = [*turns, _written(turn)]  # turns of a newer audiodesc stay as they are
         head = before | {"changed": turn.asked_at, "turns": len(after)}
         made.append(_conversation(number, head, after))
@@ -152,7 +155,7 @@ def delete(project: Project, number: int) -> None:
 
     def updated(fact: Callable[[str], Any]) -> Mapping[str, Any]:
         if fact(f"{HEAD}{number}") is None:
-            raise _unknown(number)
+            raise _unknown(project, number)
         return _changed(_counts(fact(COUNTS)), number, None, None)
 
     project.update_facts(updated)
@@ -168,17 +171,20 @@ def _check_count(count: int) -> None:
         raise UsageError(f"the project has {count} conversations already", "delete one of them")
 
 
-def _check_turns(number: int, head: Any, turns: Any) -> None:
+def _check_turns(project: Project, number: int, head: Any, turns: Any) -> None:
     if head is None:
-        raise _unknown(number)
+        raise _unknown(project, number)
     if not isinstance(head, dict) or not isinstance(turns, list):
         raise ProjectError(f"conversation {number} cannot be read", "begin another one")
     if len(turns) >= MOST_TURNS:
         raise UsageError(f"conversation {number} has {len(turns)} questions already", "begin another one")
 
 
-def _unknown(number: int) -> UsageError:
-    return UsageError(f"there is no conversation {number}", "give the number of one that is listed")
+def _unknown(project: Project, number: int) -> UsageError:
+    folder = project.folder
+    return UsageError(
+        f"there is no conversation {number} in {folder}", f"`audiodesc ask {shell(str(folder))} --list` lists them"
+    )
 
 
 def _counts(value: Any) -> dict[str, int]:
@@ -194,8 +200,6 @@ def _head(number: int, value: Any) -> ConversationHead:
 
 
 def _conversation(number: int, head: Any, turns: Any) -> Conversation:
-    if head is None:
-        raise _unknown(number)
     known = _head(number, head)
     read = [_read(one) for one in turns] if isinstance(turns, list) else []
     return Conversation(number, known.title, known.started, tuple(turn for turn in read if turn))

@@ -147,7 +147,7 @@ class Guard:
         given = _token(scope).encode()
         if scope["path"] == "/" and secrets.compare_digest(given, self._access.token.encode()):
             return self._let_in()
-        remedy = "open the address that `audiodesc review` shows"
+        remedy = "open the address that stands in the terminal"
         return answer(HTTPStatus.UNAUTHORIZED, "this browser is not known", remedy)
 
     def _without_token(self, scope: Scope) -> Response | None:

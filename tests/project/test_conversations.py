@@ -75,8 +75,9 @@ def test_a_deleted_one_is_gone_from_the_file_and_its_number_is_not_given_again(p
     assert changes(project) != before
     assert [head.number for head in conversations(project)] == [1]
     for of in (lambda: conversation(project, 2), lambda: add_turn(project, 2, TURN), lambda: delete(project, 2)):
-        with pytest.raises(UsageError, match="there is no conversation 2"):
+        with pytest.raises(UsageError, match=r"there is no conversation 2 in .*film\.ad") as caught:
             of()
+        assert "film.ad --list" in caught.value.remedy
     assert begin(project, TURN).number == 3
     project.close()
     assert b"secret" not in (project.folder / ".audiodesc/project.sqlite").read_bytes()

@@ -29,6 +29,7 @@ EVIL = (
 def test_who_has_no_cookie_gets_nothing(nobody: TestClient, address: str) -> None:
     answer = nobody.get(address)
     assert answer.status_code == 401
+    assert "audiodesc review" not in answer.text  # `evaluate --vote` opens a page too
     assert "sample" not in answer.text
 
 
