@@ -44,6 +44,8 @@ def test_the_shot_list_is_whole_and_accessible(browser: Any, page: Path, size: t
     assert [pictures.nth(n).evaluate("image => image.naturalWidth > 0") for n in range(pictures.count())] == [True] * 3
     assert "alert(1)</script>" in tab.locator("ol > li").nth(1).inner_text()
     assert "In doubt: shot_type has no known value" in tab.locator("ol > li").nth(1).inner_text()
+    assert "Said meanwhile: Anna: Where is the key?" in tab.locator("ol > li").nth(0).inner_text()
+    assert tab.locator("q").first.inner_text() == "Where is the key?"  # the name stands before the quotation marks
     assert tab.evaluate("document.querySelectorAll('script, [onerror]').length") == 0
     assert tab.evaluate("document.documentElement.scrollWidth") == size[0]
     assert [fault for fault in tab.faults if not fault.startswith("data:image/jpeg")] == []
