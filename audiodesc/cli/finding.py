@@ -13,7 +13,7 @@ import typer
 from audiodesc.cli.editing import moment_ms
 from audiodesc.cli.indexing import Server, server_address
 from audiodesc.cli.looking import CHOICES, HELPS, Recognised, seen_in_films
-from audiodesc.cli.options import AsJson, Quiet, option, with_choices
+from audiodesc.cli.options import AsJson, Quiet, check_kinds, option, with_choices
 from audiodesc.cli.own_options import grouped
 from audiodesc.cli.progress import progress_shown, stoppable
 from audiodesc.cli.terminal import say, say_json, show
@@ -132,8 +132,12 @@ def find(
         from audiodesc.search.page import check_target
 
         check_target(made.html, force=made.force)
+    films = list(places or [])
     if recognised.is_wanted:
-        films = [*([Path(question)] if question else []), *(places or [])] or [Path()]
+        films = [*([Path(question)] if question else []), *films] or [Path()]
+    for place in films:
+        check_kinds(f"find {'--look TEXT' if recognised.is_wanted else 'QUESTION'} {{film}}", place)
+    if recognised.is_wanted:
         if asking.server:
             raise UsageError("--look looks at films that are here, and --in asks a server", "leave one of them out")
         found = seen_in_films(recognised, films, settings, _where(where), asking.limit, quiet)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from audiodesc.cli.options import AsJson, Quiet, option
+from audiodesc.cli.options import AsJson, Quiet, check_kinds, option
 from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.progress import progress_shown, stoppable
 from audiodesc.cli.terminal import say, say_json
@@ -39,6 +39,8 @@ def index(
     """
     from audiodesc.search.index import place_of, update, with_index
 
+    for folder in folders:
+        check_kinds("index {film}", folder)
     if to:
         _send(server_address("--to", to), [place_of(folder) for folder in folders], anew, as_json, quiet)
         return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from audiodesc.search.finding import Answer, Where
 
 Look = Annotated[
-    str,
+    str | None,
     option(
         "--look",
         metavar="TEXT",
@@ -56,15 +56,15 @@ HELPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a model looks for, "" and None for nothing."""
+    """What a model looks for, None for nothing."""
 
-    look: Look = ""
+    look: Look = None
     like: Like = None
     first: First = None
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self.look) or self.like is not None
+        return self.look is not None or self.like is not None
 
     @property
     def title(self) -> str:
@@ -76,14 +76,18 @@ def seen_in_films(
     wanted: Recognised, places: Sequence[Path], settings: Settings, where: Where, limit: int, quiet: bool
 ) -> Answer:
     """What the describer sees, after it was said what that costs. Raises UsageError where that is much and nobody can
-    be asked."""
+    be asked, and for an option without a value."""
     from audiodesc.core.downloads import Downloads
     from audiodesc.search import look_films
     from audiodesc.search.look_questions import sought_of
 
     if wanted.first is not None and wanted.first < 1:
         raise UsageError(f"--first is {wanted.first}", "give 1 or more")
-    sought = sought_of(wanted.look, wanted.like)
+    if wanted.look is not None and not wanted.look.strip():
+        raise UsageError("--look is empty", "say what is looked for, as --look 'a man in a yellow raincoat'")
+    if wanted.like == Path():  # what an empty name is read as
+        raise UsageError("--like is empty", "give a portrait, PNG or JPEG")
+    sought = sought_of(wanted.look or "", wanted.like)
     try:
         with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
             downloads = Downloads(settings.run.yes, settings.run.offline, screen.ask)
