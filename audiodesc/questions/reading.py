@@ -52,9 +52,9 @@ _BUT: Final = re.compile(r"[,;]\s*(?:but|aber|sondern|mais|pero|sino|ma)\b", re.
 
 _TIME: Final = r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:[.,](\d{1,3}))?\s*(?:s|sec|seconds?)?"
 _ONE: Final = re.compile(_TIME)
-_BRACKETS: Final = re.compile(
-    rf"\s*[\[(【]\s*(?:at\s+)?{_TIME}(?:\s*(?:,|;|-|–|—|to|and)\s*{_TIME})*\s*[\])】]", re.IGNORECASE
-)
+_TIMES: Final = rf"\s*(?:at\s+)?{_TIME}(?:\s*(?:,|;|-|–|—|to|and)\s*{_TIME})*\s*"
+_BRACKETS: Final = re.compile(rf"\s*(?:[\[【]{_TIMES}[\]】]|\((?=[^()]*[:s]){_TIMES}\))", re.IGNORECASE)
+"""Times stand in square brackets, as they are asked for; in others only with a colon or the unit: "two men (2)"."""
 
 
 @dataclass(frozen=True, slots=True)

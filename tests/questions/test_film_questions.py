@@ -221,6 +221,19 @@ def test_times_are_read_in_each_form() -> None:
     assert times_in("A cup [12:33–12:35; 12:39 and 12:41]", moment) == (753_000, 755_000, 759_000)
 
 
+@pytest.mark.parametrize("words", ["Two men (2) carry the chest.", "She reads chapter (1, 2).", "A note (1.5)."])
+def test_a_number_in_round_brackets_is_no_time(words: str) -> None:
+    found = read_answer(words, Span(0, 9_000), "What is it?")
+    assert (found.text, found.times_ms) == (words, ())
+    assert so_far(words) == words
+
+
+@pytest.mark.parametrize("form", ["(0:02)", "(2 s)", "(at 0:02)", "(2 seconds)", "(2–2.0 s)", "[2]", "[2, 0:02]"])
+def test_times_in_brackets_are_none_of_the_words(form: str) -> None:
+    found = read_answer(f"A cup {form}.", Span(0, 9_000), "What is it?")
+    assert (found.text, found.times_ms) == ("A cup.", (2_000,))
+
+
 def test_a_conversation_goes_on_with_its_own_frames(footage: Footage) -> None:
     by = Replying(lambda query: "+".join(sorted(seen_colours(query))))
     first = answer(footage, Question("Who stands there?", at_ms=7_000), by)
