@@ -101,13 +101,23 @@ def unmeasured(line: ProjectLine) -> int | None:
 
 @contextmanager
 def asking(
-    project: Project, settings: Settings, known: KnownFilm, store: Store, downloads: Downloads, progress: Progress
+    project: Project,
+    settings: Settings,
+    known: KnownFilm,
+    store: Store,
+    downloads: Downloads,
+    progress: Progress,
+    *,
+    for_lines: bool = True,
 ) -> Iterator[Asking]:
-    """The describer that these choices ask for, opened as a run opens it; `ask` refuses one that has no language model.
-    Raises what `chosen_describer`, `asks_for_address` and the describer's `session` raise."""
+    """The describer that these choices ask for, opened as a run opens it. `for_lines` false: it is opened even where it
+    has no language model that could be asked for lines, for what else it answers; `ask` refuses it then. Raises what
+    `chosen_describer`, `asks_for_address`, `check_describer` and the describer's `session` raise."""
     context = film_context(settings)
     with asks_for_address(project.folder, settings.describer):
         by = chosen_describer(settings, context, downloads, progress, film_s=0.0).describer
+    if for_lines:
+        check_describer(by, project)  # before its weights are loaded
     with by.session(store):
         yield Asking(by, context, known, store)
 

@@ -131,7 +131,7 @@ class Review:
     def _describer(self, progress: Progress) -> AbstractContextManager[Asking]:
         settings = self._describer_settings
         downloads = Downloads(settings.run.yes, not settings.run.yes, None)
-        return asking(self.project, settings, self.need_film(), self.store, downloads, progress)
+        return asking(self.project, settings, self.need_film(), self.store, downloads, progress, for_lines=False)
 
     def _ask(self, wanted: Wanted, of: Asking, progress: Progress) -> int:
         """How many candidates are new; with the voice and its lexicon as they are now."""

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,7 @@ from audiodesc import render
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import silent
+from audiodesc.describers import ChosenDescriber
 from audiodesc.describers.base import Describer, DescriberOptions, Failure
 from audiodesc.describers.basic import BASIC
 from audiodesc.describers.context import FilmContext
@@ -212,6 +214,28 @@ def test_basic_says_that_it_cannot(project: Project, known: KnownFilm) -> None:
     with pytest.raises(UsageError, match="basic has no language model") as error:
         asked(project, known, BASIC.create(DescriberOptions(), None), Wanted(NIGHT))
     assert "\n" not in str(error.value)
+
+
+def test_one_without_a_language_model_is_not_opened(
+    project: Project, known: KnownFilm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Store] = []
+
+    class Mute(Answering):
+        takes_wishes = False
+
+        def session(self, store: Store) -> AbstractContextManager[None]:
+            opened.append(store)
+            return nullcontext()
+
+    monkeypatch.setattr("audiodesc.project.asking.chosen_describer", lambda *_, **__: ChosenDescriber(Mute("A line.")))
+    given = (project, QUICK, known, store_of(project), Downloads(offline=True), silent)
+    with pytest.raises(UsageError, match="has no language model"), asking(*given):
+        pass
+    assert opened == []
+    with asking(*given, for_lines=False) as of:  # as the review page does, which asks about the film too
+        assert of.by.label == "answering"
+    assert len(opened) == 1
 
 
 def test_a_server_whose_address_is_not_kept_is_asked_for(project: Project, known: KnownFilm) -> None:
