@@ -76,7 +76,11 @@ def documents(project: Project, *, shots: bool = True) -> Iterator[Document]:
     for number, (id, kind, span, texts, language) in enumerate(made):
         if number == MOST:
             return
-        if cleaned := {field: clean for field, text in texts.items() if text and (clean := _clean(text))}:
+        cleaned: dict[Field, str] = {}
+        for field, text in texts.items():
+            if text and (clean := _clean(text)):
+                cleaned[field] = clean
+        if cleaned:
             yield Document(id, film, kind, span, cleaned, language)
     for shot in timeline.shots if shots else ():
         yield Document(f"shot-{shot.start_ms:09d}", film, "shot", shot, {})

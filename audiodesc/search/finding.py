@@ -159,13 +159,16 @@ def ask_index(
     progress: Progress = silent,
 ) -> tuple[list[Hit], bool]:
     """What an index answers as it stands, and whether more matches than was ranked."""
-    projects = {one.id: one for one in store.projects().values()}
-    limits, total = _limits(projects.values(), where), sum(one.moments for one in projects.values())
-    best, more = ranked(store, question, limits, total)
+    limits = _limits(store, where)
+    best, more = ranked(store, question, limits, store.total())
     near: Mapping[int, float] = {}
     if meaning:
         best, near = fused(store, best, meaning, limits, progress)
-    hits = [_hit(place, projects[one.found.project], one, question, near.get(one.found.id)) for one in best[:limit]]
+    hits = [
+        _hit(place, project, one, question, near.get(one.found.id))
+        for one in best[:limit]
+        if (project := store.project(one.found.project))
+    ]
     return hits, more
 
 
@@ -177,12 +180,12 @@ def _notes(updated: Updated, more: bool) -> Iterator[str]:
         yield f"more than {number_of(MOST, 'moment')} match, and not all of them were ranked: ask with more words"
 
 
-def _limits(projects: Iterable[IndexedProject], where: Where) -> Limits:
+def _limits(store: IndexStore, where: Where) -> Limits:
     whole = Limits(start_ms=where.start_ms)
     whole = whole if where.end_ms is None else replace(whole, end_ms=where.end_ms)
     if not where.film:
         return whole
-    name = folded(where.film)
+    name, projects = folded(where.film), store.projects().values()
     return replace(whole, projects={one.id for one in projects if name in folded(f"{one.place}\n{one.film}")})
 
 

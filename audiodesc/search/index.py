@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -117,12 +118,25 @@ def read_into(store: IndexStore, place: Path, stamps: Mapping[str, str]) -> list
     be read, each in a line."""
     failed: list[str] = []
     before = {name: store.stamp(name) for name in stamps}
-    read = [one for name, stamp in stamps.items() if (one := read_project(place, name, stamp, failed))]
+    with _uncollected():
+        read = [one for name, stamp in stamps.items() if (one := read_project(place, name, stamp, failed))]
     with store.writing():
         for one in read:
             if store.stamp(one.place) == before[one.place]:  # nobody was quicker
                 store.put(one.place, one.stamp, one.film, one.moments)
     return failed
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles of objects, which what is read has none of: it takes a quarter of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def moments_of(documents: Iterable[Document]) -> tuple[Moment, ...]:
     anchors = sorted(of_lines.values(), key=_begins)
     starts = [_begins(one) for one in anchors]
     apart: list[list[Document]] = []
-    for one in sorted(others, key=lambda one: (one.span, one.id)):
+    for one in sorted(others, key=lambda one: (one.span.start_ms, one.span.end_ms, one.id)):
         near = _nearest(starts, one.span)
         if near is not None:
             anchors[near].append(one)
@@ -49,7 +49,7 @@ def moments_of(documents: Iterable[Document]) -> tuple[Moment, ...]:
             apart[-1].append(one)
         else:
             apart.append([one])
-    return tuple(sorted(map(_moment, [*anchors, *apart]), key=lambda one: one.span))
+    return tuple(sorted(map(_moment, [*anchors, *apart]), key=lambda one: (one.span.start_ms, one.span.end_ms)))
 
 
 def _begins(documents: list[Document]) -> int:
@@ -70,8 +70,14 @@ def _nearest(starts: list[int], span: Span) -> int | None:
 
 def _moment(documents: list[Document]) -> Moment:
     line = next((one for one in documents if one.kind == "line"), documents[0])
-    texts: dict[Field, dict[str, None]] = {}
+    texts = dict.fromkeys(FIELDS, "")
+    several: dict[Field, dict[str, None]] = {}
     for one in documents:
         for field, text in one.texts.items():
-            texts.setdefault(field, {})[text] = None
-    return Moment(line.span, {field: SEPARATOR.join(texts.get(field, ())) for field in FIELDS})
+            if not texts[field]:
+                texts[field] = text
+            else:
+                several.setdefault(field, {texts[field]: None})[text] = None
+    for field, all_ in several.items():
+        texts[field] = SEPARATOR.join(all_)
+    return Moment(line.span, texts)

@@ -21,7 +21,7 @@ from audiodesc.model import Span
 from audiodesc.project.store_faults import FULL
 from audiodesc.search.documents import FIELDS, Field
 from audiodesc.search.moments import Moment
-from audiodesc.search.words import VERSION, folded, spaced
+from audiodesc.search.words import VERSION, as_indexed
 
 FORM: Final = f"2 {VERSION}"
 """Of the tables and of what is in them: change it where they change."""
@@ -117,6 +117,17 @@ class IndexStore:
             rows = self._run("SELECT id, place, stamp, film, moments FROM projects").fetchall()
         return {row[1]: IndexedProject(*row) for row in rows}
 
+    def project(self, id: int) -> IndexedProject | None:
+        """The one of this number; None where it is gone."""
+        with named(self.path):
+            row = self._run("SELECT id, place, stamp, film, moments FROM projects WHERE id = ?", (id,)).fetchone()
+        return IndexedProject(*row) if row else None
+
+    def total(self) -> int:
+        """How many moments there are."""
+        with named(self.path):
+            return int(self._run("SELECT coalesce(sum(moments), 0) FROM projects").fetchone()[0])
+
     def put(self, place: str, stamp: str, film: str, moments: Sequence[Moment]) -> None:
         """Put a project in the place of what the index has of it. Inside `writing`."""
         known = self._run("SELECT id FROM projects WHERE place = ?", (place,)).fetchone()
@@ -129,7 +140,7 @@ class IndexStore:
         ]
         self.connection.executemany(f"INSERT INTO moments VALUES (?, ?, ?, {_MARKS})", rows)  # noqa: S608
         sql = f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, {_MARKS})"  # noqa: S608
-        self.connection.executemany(sql, [(row[0], *map(_indexed, row[3:])) for row in rows])
+        self.connection.executemany(sql, [(row[0], *map(as_indexed, row[3:])) for row in rows])
         if vectors:
             hashes = ((first + at, hash_of(one)) for at, one in enumerate(moments))
             kept = [(number, hash, vectors[hash]) for number, hash in hashes if hash in vectors]
@@ -152,7 +163,7 @@ class IndexStore:
         first, last = project * MOST_OF_PROJECT, (project + 1) * MOST_OF_PROJECT
         rows = self._run(f"SELECT id, {_COLUMNS} FROM moments WHERE id > ? AND id < ?", (first, last)).fetchall()  # noqa: S608
         sql = f"INSERT INTO words (words, rowid, {_COLUMNS}) VALUES ('delete', ?, {_MARKS})"  # noqa: S608
-        self.connection.executemany(sql, [(row[0], *map(_indexed, row[1:])) for row in rows])
+        self.connection.executemany(sql, [(row[0], *map(as_indexed, row[1:])) for row in rows])
         self._run("DELETE FROM moments WHERE id > ? AND id < ?", (first, last))
         vectors = dict(self._run("SELECT hash, vector FROM vectors WHERE id > ? AND id < ?", (first, last)))
         self._run("DELETE FROM vectors WHERE id > ? AND id < ?", (first, last))
@@ -206,11 +217,6 @@ def hash_of(moment: Moment) -> bytes:
 
 def _texts(moment: Moment) -> tuple[str, ...]:
     return tuple(moment.texts.get(name, "") for name in FIELDS)
-
-
-def _indexed(text: str) -> str:
-    """As it is given to the index, which reads ASCII as `spaced` does."""
-    return text.lower() if text.isascii() else spaced(folded(text))
 
 
 def open_index(path: Path) -> IndexStore:

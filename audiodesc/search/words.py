@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -23,9 +23,14 @@ _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
+def is_plain(text: str) -> bool:
+    """Whether only its case is to be folded: it is ASCII, but for the dots between texts."""
+    return text.isascii() or text.replace("·", "").isascii()
+
+
 def folded(text: str) -> str:
     """In lower case and compatible forms, without accents: "Straße" and "STRASSE" are one, and so are é and e."""
-    if text.isascii():
+    if is_plain(text):
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFC", _ACCENTS.sub("", plain))
@@ -49,6 +54,11 @@ def spaced(text: str) -> str:
     return _EACH.sub(r" \1 ", text.translate(_PARTS))
 
 
+def as_indexed(text: str) -> str:
+    """As it is given to the index, which reads plain text as `spaced` does."""
+    return text if is_plain(text) else spaced(folded(text))
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, folded: what stands between signs and spaces, or each letter of a script without spaces."""
     return tuple(spaced(folded(text)).split())
@@ -69,12 +79,8 @@ def pattern_of(words: tuple[str, ...], *, prefix: bool = False) -> re.Pattern[st
 
 def marked_in(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[tuple[int, int], ...]:
     """Where the patterns find something in a text as it is written, from and to, in order and apart."""
-    plain, places = [], []
-    for place, char in enumerate(text):
-        for one in folded(char):
-            plain.append(one)
-            places.append(place)
-    whole, found = "".join(plain), []
+    whole, places = _placed(text)
+    found: list[tuple[int, int]] = []
     for pattern in patterns:
         found += [(places[one.start()], places[one.end() - 1] + 1) for one in pattern.finditer(whole) if one[0]]
     apart: list[tuple[int, int]] = []
@@ -84,3 +90,15 @@ def marked_in(text: str, patterns: Iterable[re.Pattern[str]]) -> tuple[tuple[int
         else:
             apart.append((start, end))
     return tuple(apart)
+
+
+def _placed(text: str) -> tuple[str, Sequence[int]]:
+    """A text folded letter by letter, and where each of these letters stands in it."""
+    if is_plain(text):
+        return text.lower(), range(len(text))
+    plain, places = [], []
+    for place, char in enumerate(text):
+        for one in folded(char):
+            plain.append(one)
+            places.append(place)
+    return "".join(plain), places

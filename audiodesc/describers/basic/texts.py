@@ -146,6 +146,8 @@ def _seconds(time_ms: int) -> str:
 
 def parse_facts(text: str) -> Facts:
     """The facts from their lines; lines of another form are ignored."""
+    if "text from " not in text:
+        return Facts()
     found = (_TEXT.fullmatch(line) for line in text.split("\n"))
     return Facts(tuple(_screen_text(one) for one in found if one))
 
