@@ -185,7 +185,7 @@ def lines_in(project: Path) -> list[str]:
 
 
 def test_what_is_not_there_or_not_described_is_said(tmp_path: Path) -> None:
-    assert answer("coat", [tmp_path]).notes == (f"{tmp_path} holds no described film: `audiodesc make FILM` makes one",)
+    assert answer("coat", [tmp_path]).notes[:1] == (f"{tmp_path} holds no described film: `audiodesc make FILM` makes one",)
     with pytest.raises(InputError, match="is not there"):
         find("coat", tmp_path / "nowhere")
 
