@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from audiodesc.errors import BusyError, OutputError
 from audiodesc.model import Span
 from audiodesc.project.store_faults import FULL
-from audiodesc.search.documents import FIELDS, Field
+from audiodesc.search.documents import FIELDS
 from audiodesc.search.moments import Moment
 from audiodesc.search.words import VERSION, as_indexed
 
@@ -135,12 +135,10 @@ class IndexStore:
         values = (*(known or (None,)), place, stamp, film, len(moments))
         id = self._run("INSERT OR REPLACE INTO projects VALUES (?, ?, ?, ?, ?)", values).lastrowid or 0
         first = id * MOST_OF_PROJECT + 1
-        rows: list[tuple[Any, ...]] = [
-            (number, one.span.start_ms, one.span.end_ms, *_texts(one)) for number, one in enumerate(moments, first)
-        ]
+        rows = [(at, one.span.start_ms, one.span.end_ms, *_texts(one)) for at, one in enumerate(moments, first)]
         self.connection.executemany(f"INSERT INTO moments VALUES (?, ?, ?, {_MARKS})", rows)  # noqa: S608
         sql = f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, {_MARKS})"  # noqa: S608
-        self.connection.executemany(sql, [(row[0], *map(as_indexed, row[3:])) for row in rows])
+        self.connection.executemany(sql, [(at, *map(as_indexed, _texts(one))) for at, one in enumerate(moments, first)])
         if vectors:
             hashes = ((first + at, hash_of(one)) for at, one in enumerate(moments))
             kept = [(number, hash, vectors[hash]) for number, hash in hashes if hash in vectors]
@@ -189,8 +187,7 @@ class IndexStore:
             "AND words.rowid BETWEEN ? AND ? AND moments.start_ms < ? AND moments.end_ms >= ?"
         )
         rows = self._run(sql, (match, *between, limits.end_ms, limits.start_ms))
-        wanted = limits.projects
-        found = (id for (id,) in rows if wanted is None or id // MOST_OF_PROJECT in wanted)
+        found = (id for (id,) in rows if limits.projects is None or id // MOST_OF_PROJECT in limits.projects)
         return [id for _, id in zip(range(most), found, strict=False)]
 
     def last(self) -> int:
@@ -202,8 +199,7 @@ class IndexStore:
         with named(self.path):
             for id in ids:
                 if row := self._run("SELECT * FROM moments WHERE id = ?", (id,)).fetchone():
-                    texts: Mapping[Field, str] = dict(zip(FIELDS, row[3:], strict=True))
-                    yield FoundMoment(id, Moment(Span(row[1], row[2]), texts))
+                    yield FoundMoment(id, Moment(Span(row[1], row[2]), dict(zip(FIELDS, row[3:], strict=True))))
 
 
 MOST_APART = 64
