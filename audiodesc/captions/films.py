@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ of film."""
 
 @dataclass(frozen=True, slots=True)
 class Captioned:
-    """What came of a film, as it is named, of a project by the film's own path: its captions, with pictures by their
+    """What came of a film, as it is named, of a project the film itself: its captions, with pictures by their
     spans where they are wanted; or the `fault` for which there are none."""
 
     name: str
@@ -132,13 +133,22 @@ def _captioned(film: Listed, work: Work, describer: Describer) -> Captioned:
         asked, rows = _units(footage, film.rows, work)
         known = [row.fields for row in rows]
         made = captions(footage, asked, work.wanted, describer, work.progress, known)
-        name = str(footage.film.path) if film.place.is_dir() else film.name
+        name = _film_name(film.place, footage) if film.place.is_dir() else film.name
         named = tuple(replace(one, film=name, cells=row.cells) for one, row in zip(made, rows, strict=True))
         spans = [one.span for one in named] if work.with_stills else []
         if spans:
             work.progress("stills", 0, 0)
         shown = zip(spans, stills(footage.film, spans, footage.store), strict=True) if spans else ()
         return Captioned(name, named, {span: still for span, still in shown if still})
+
+
+def _film_name(folder: Path, footage: Footage) -> str:
+    """How a project's film is named in the data: as the folder is given, seen from where the user is or as a whole
+    path; it opens from there."""
+    path = footage.film.path
+    with suppress(ValueError):  # it is on another drive
+        return str(path) if folder.is_absolute() else os.path.relpath(path)
+    return str(path)
 
 
 def _units(footage: Footage, rows: Sequence[Row], work: Work) -> tuple[tuple[Unit, ...], tuple[Row, ...]]:

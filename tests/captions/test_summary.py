@@ -155,6 +155,14 @@ def test_a_projects_lines_are_entries_and_its_captions_name_the_film(
     assert '"said": "What brings you here?"' in by.queries[0].text
     done = audiodesc("caption", tmp_path / "story.ad", "--describer", "replying", "--no-hear", "-q", "--style", "line")
     assert {json.loads(line)["film"] for line in done.stdout.splitlines()} == {str(story)}
+    (tmp_path / "other").mkdir()
+    for here, place, named in (
+        (tmp_path, "story.ad", "story.mp4"),
+        (tmp_path / "other", "../story.ad", "../story.mp4"),
+    ):
+        done = audiodesc("caption", place, "--describer", "replying", "--no-hear", "-q", "--style", "line", cwd=here)
+        assert {json.loads(line)["film"] for line in done.stdout.splitlines()} == {named}
+        assert (here / named).samefile(story)
 
 
 def test_it_is_asked_once_and_resumes(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
