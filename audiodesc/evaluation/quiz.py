@@ -190,7 +190,8 @@ def _chosen(
         place = LETTERS.find(answer.text) if isinstance(answer, Reply) and answer.text else -1
         letters.append(shown[place] if 0 <= place < len(shown) else "")
         if not letters[-1]:
-            failures.append(str(answer) if isinstance(answer, Failure) else "no letter")
+            is_other = isinstance(answer, Failure) and answer.kind != "unreadable"
+            failures.append(str(answer) if is_other else "no letter")
     return letters
 
 

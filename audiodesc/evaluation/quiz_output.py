@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from audiodesc.core.formatting import number_of
 from audiodesc.evaluation.model import Value
@@ -14,6 +14,10 @@ from audiodesc.report import as_plain
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+FEW: Final = 10
+"""Of fewer questions one answer is over 10 points, and where all are answered alike, resamples agree."""
 
 
 def to_json(found: QuizScores) -> str:
@@ -67,6 +71,8 @@ def _sentences(found: QuizScores) -> Iterator[str]:
         yield f"Unanswered questions ({why}) count in no share."
     if found.resamples:
         yield f"Intervals: {found.level:g} % of {found.resamples} resamples of the questions."
+    if len(found.answers) < FEW:
+        yield "So few questions tell nothing of the description, and their intervals do not show that."
     for note in found.notes:
         yield f"Note: {note}"
 

@@ -142,7 +142,7 @@ def test_what_is_no_answer_counts_in_no_share(store: Store) -> None:
     found = quiz_scores(quiz, by, store, 0)
     (score,) = found.scores
     assert (score.right, score.answered, score.unanswered) == (0, 3, 2)
-    assert found.answerer.failures == {"without a readable line": 1, "refused": 1}
+    assert found.answerer.failures == {"no letter": 1, "refused": 1}
     assert [one.chosen["nothing"] for one in found.answers] == ["", "", "A", "A", "A"]
     assert quiz_cost(quiz, by, store).queries == 2
     none = quiz_scores(Quiz(QUESTIONS[:1], ("nothing",)), Judge(reply), store)
@@ -210,6 +210,13 @@ def test_questions_and_lines_are_data(store: Store) -> None:
     assert data["question"] == " ".join(evil.split())
     assert data["choices"]["A"] == data["description"][0]["line"] == " ".join(evil.split())
     assert by.queries[0].choices == "AB"
+
+
+@pytest.mark.parametrize(("count", "few"), [(1, True), (2, True), (20, False)])
+def test_so_few_questions_that_they_tell_nothing_are_told_as_that(store: Store, count: int, few: bool) -> None:
+    some = tuple(replace(QUESTIONS[number % 8], id=str(number)) for number in range(count))
+    found = quiz_scores(Quiz(some, ("nothing",)), Judge(reader), store, 100)
+    assert ("So few questions tell nothing" in summary(found)) is few
 
 
 def test_what_people_and_programs_are_shown(store: Store) -> None:
