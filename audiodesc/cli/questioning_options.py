@@ -58,7 +58,8 @@ Output = Annotated[
     option(
         *("-o", "--output"),
         metavar="FILE",
-        help="Where --export writes; or a WAV file for --speak, which is not played then.",
+        help="Where --export writes; or a WAV file for --speak, which is not played then (with --chat FILE-2.wav … for "
+        "further answers).",
         panel="Results",
     ),
 ]

@@ -30,7 +30,8 @@ HELP: Final = (
 LONGEST_LINE: Final = 10_000
 """Characters of a line that is read."""
 
-_AT: Final = re.compile(r"/at\s+(\S+)\s*(.*)", re.DOTALL)
+_AT: Final = re.compile(r"/at(?:\s+(\S+)\s*(.*))?", re.DOTALL)
+_COMMAND: Final = re.compile(r"/[\w?-]*(?=\s|$)")
 
 
 def chat(talk: Conversation, asking: Asking, first: str = "") -> None:
@@ -38,30 +39,31 @@ def chat(talk: Conversation, asking: Asking, first: str = "") -> None:
     that of the last fault."""
     from audiodesc.cli.questioning_options import Moment
 
-    code, is_typed = 0, sys.stdin.isatty()
+    code, spoken, is_typed = 0, 0, sys.stdin.isatty()
     if is_typed and not asking.as_json:
         say(HELP)
     if not talk.is_kept and not asking.quiet:
         say("audiodesc: this conversation is not kept: only that about a described film (FILM.ad) is", error=True)
-    moment = asking.moment
+    moment, force = asking.moment, bool(asking.settings and asking.settings.run.force)
     for line in _lines(first, is_typed):
         if line in ("/quit", "/exit"):
             break
         if line in ("/help", "/?"):
             say(HELP)
             continue
-        at, question = _moved(line)
-        moment = Moment(at, spoilers=moment.spoilers) if at else moment
-        if not question:
-            continue
         try:
-            _answer(talk, question, replace(asking, moment=moment))
+            at, question = _moved(line, talk)
+            moment = Moment(at, spoilers=moment.spoilers) if at else moment
+            if question:
+                output = numbered(asking.output, spoken, force) if asking.output else None
+                now, moment = moment, Moment(spoilers=moment.spoilers)  # the next is about the same, unless it says not
+                _answer(talk, question, replace(asking, moment=now, output=output))
+                spoken += 1
         except KeyboardInterrupt:
             say("\n(stopped)")
         except AudiodescError as error:
             say(f"audiodesc: {error}", error=True)
             code = error.exit_code
-        moment = Moment(spoilers=moment.spoilers)  # the next one is about the same, unless it says otherwise
     if talk.is_kept and talk.number is not None and not asking.quiet:
         say(f"audiodesc: kept as conversation {talk.number} of {talk.film}", error=True)
     if code and not is_typed:
@@ -97,10 +99,28 @@ def _tolerant(stream: Any) -> None:
         stream.reconfigure(errors="replace")
 
 
-def _moved(line: str) -> tuple[str, str]:
-    """The time of "/at TIME", if the line begins with one, and the question."""
+def _moved(line: str, talk: Conversation) -> tuple[str, str]:
+    """The time of "/at TIME", if the line begins with one, and the question. Raises UsageError for a time that the film
+    does not have, and for another command."""
     found = _AT.fullmatch(line)
-    return (found[1], found[2]) if found else ("", line)
+    if found and found[1]:
+        talk.check_time(found[1])
+        return found[1], found[2]
+    if found:
+        raise UsageError("/at has no time", "give one, as /at 14:02")
+    if command := _COMMAND.match(line):
+        raise UsageError(f"there is no command {command[0]}", "there are /at TIME, /help and /quit")
+    return "", line
+
+
+def numbered(output: Path, before: int, force: bool) -> Path:
+    """The file of an answer, so many answers being written already: a.wav, a-2.wav … The next one that is free, unless
+    files are replaced (`force`)."""
+    number, path = before + 1, output if not before else output.with_stem(f"{output.stem}-{before + 1}")
+    while before and path.exists() and not force:
+        number += 1
+        path = output.with_stem(f"{output.stem}-{number}")
+    return path
 
 
 def _answer(talk: Conversation, question: str, asking: Asking) -> None:

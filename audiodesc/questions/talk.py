@@ -20,6 +20,7 @@ from audiodesc.model import Span
 from audiodesc.project.conversations import Turn, add_turn, begin, check_question, conversation
 from audiodesc.project.project import Project
 from audiodesc.questions import answer
+from audiodesc.questions.moments import moment_at
 from audiodesc.questions.pictures import answer_about_picture, is_picture
 from audiodesc.questions.question import LETTERS, Answer, Detail, Question
 from audiodesc.settings import Settings
@@ -120,6 +121,12 @@ class Conversation:
         else:
             self.turns = (*self.turns, turn)
         return found
+
+    def check_time(self, time: Time) -> None:
+        """Raises UsageError for what is no time of the film."""
+        time_ms = self._ms(time)
+        if self.footage:
+            moment_at(self.footage, time_ms)
 
     def _answer(self, question: Question, said: Said | None) -> Answer:
         if self.footage:

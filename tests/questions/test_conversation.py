@@ -302,6 +302,43 @@ def test_an_answer_is_spoken_into_a_file(folder: Path, tmp_path: Path, by: Reply
     assert audiodesc(*asked, "--force").returncode == 0
 
 
+def test_each_answer_of_a_chat_is_spoken_into_a_file_of_its_own(
+    folder: Path, tmp_path: Path, by: Replying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a-2.wav").write_bytes(b"mine")
+    _typed(monkeypatch, "/at 0:06 How bright is it?", "/at 99:00 Then?", "And in the corner?")
+    done = audiodesc("ask", folder / "story.ad", "--chat", "--speak", "-o", tmp_path / "a.wav", "-q")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert sorted(path.name for path in tmp_path.glob("*.wav")) == ["a-2.wav", "a-3.wav", "a.wav"]
+    assert (tmp_path / "a-2.wav").read_bytes() == b"mine"
+    _typed(monkeypatch, "/at 0:06 How bright is it?", "And in the corner?")
+    done = audiodesc("ask", folder / "story.ad", "--chat", "--speak", "-o", tmp_path / "a.wav", "-q", "--force")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a-2.wav").read_bytes()[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/at 99:00", "1:39:00 lies beyond the film's end"),
+        ("/at", "/at has no time"),
+        ("/at noon What?", "noon"),
+        ("/list", "there is no command /list: there are /at TIME, /help and /quit"),
+        ("/bye now", "there is no command /bye"),
+    ],
+)
+def test_a_command_of_a_chat_that_is_none_is_told_at_once_and_not_asked(
+    folder: Path, by: Replying, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    _typed(monkeypatch, "/at 0:06", line, "How bright is it?")
+    done = audiodesc("ask", folder / "story.ad", "--chat", "-q")
+    assert done.returncode == 2
+    assert said in done.stderr
+    (query,) = by.queries
+    assert query.clip
+    assert query.clip.span.start_ms <= 6_000 <= query.clip.span.end_ms  # where the chat was before
+
+
 def _picture(path: Path, colour: str = "red", size: tuple[int, int] = (64, 48)) -> Path:
     Image.new("RGB", size, colour).save(path)
     return path
