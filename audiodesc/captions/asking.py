@@ -172,9 +172,8 @@ def _doubts(text: str, wanted: Wanted) -> Iterator[str]:
 
 
 def _why(failure: Failure) -> str:
-    kind = "not in the form that was asked for" if failure.kind == "unreadable" else str(failure)
     words = " ".join(failure.words.split())
-    return f"{kind}: {words[:WORDS_SHOWN]}" if words else kind
+    return f"{failure}: {words[:WORDS_SHOWN]}" if words else str(failure)
 
 
 def _fused(

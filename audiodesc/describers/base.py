@@ -86,7 +86,7 @@ class StoryRequest:
 
 FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused", "unreadable"]
 """Why an answer of a model is none: it was cut off at a limit, is empty, repeats itself without end, holds nothing but
-the model's thoughts, declines, or has no line that can be read."""
+the model's thoughts, declines, or is not in the form that was asked for."""
 
 FAILURES: Final[Mapping[FailureKind, str]] = {
     "cut": "cut off",
@@ -94,7 +94,7 @@ FAILURES: Final[Mapping[FailureKind, str]] = {
     "loop": "repeated without end",
     "thoughts": "thoughts alone",
     "refused": "refused",
-    "unreadable": "without a readable line",
+    "unreadable": "not in the form that was asked for",
 }
 
 

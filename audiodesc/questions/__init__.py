@@ -8,7 +8,6 @@ from audiodesc.describers.base import Describer, Failure
 from audiodesc.describers.queries import Reply, Said
 from audiodesc.footage import Footage
 from audiodesc.footage.answers import SpanQuery, answer_aloud, answers
-from audiodesc.narration.failures import no_answer
 from audiodesc.project.conversations import Turn
 from audiodesc.questions.around import Around, around
 from audiodesc.questions.choosing import with_written_choices
@@ -42,10 +41,7 @@ def answer(
     moment = moment_of(footage, question, before)
     known = around(footage, moment.span, moment.at_ms, describer.frames, spoilers=question.spoilers)
     query = _query(footage, question, known, before, chat=kind == "chat")
-    reply = _replied(footage, query, describer, said)
-    if isinstance(reply, Failure):
-        raise no_answer(reply)
-    return as_answer(reply, question, moment, describer)
+    return as_answer(_replied(footage, query, describer, said), question, moment, describer)
 
 
 def known_without_model(

@@ -17,7 +17,7 @@ from audiodesc.describers.queries import Query, Reply, Said, check_answers
 from audiodesc.errors import InputError
 from audiodesc.footage.answers import said_while_written
 from audiodesc.model import Frame, FrameRequest, Span, VideoClip
-from audiodesc.narration.failures import in_one_line, no_answer
+from audiodesc.narration.failures import in_one_line
 from audiodesc.project.conversations import Turn
 from audiodesc.questions.choosing import with_written_choices
 from audiodesc.questions.prompting import TOKENS, base_prompt, chat_prompt
@@ -105,8 +105,6 @@ def answer_about_picture(
     choices = LETTERS[: len(question.choices)]
     query = Query(prompt.text, clip, cast, prompt.follow_ups, choices, TOKENS[question.detail])
     reply = _replied(query, describer, said or (lambda text: None), chat=kind == "chat")
-    if isinstance(reply, Failure):
-        raise no_answer(reply)
     return as_answer(reply, question, None, describer)
 
 

@@ -9,8 +9,9 @@ from typing import Final
 from audiodesc.core.languages import primary
 from audiodesc.describers.base import Describer, Failure
 from audiodesc.describers.queries import AnswersQueries, QueryKind, Reply, letter_in
+from audiodesc.errors import AudiodescError
 from audiodesc.model import Span
-from audiodesc.narration.failures import no_answer
+from audiodesc.narration.failures import LONGEST_WORDS, REMEDIES, in_one_line, no_answer
 from audiodesc.questions.language import likely_language
 from audiodesc.questions.moments import Moment
 from audiodesc.questions.question import LETTERS, Answer, Question
@@ -71,18 +72,25 @@ def query_kind(describer: Describer | None) -> QueryKind:
     return describer.query_kind if isinstance(describer, AnswersQueries) else ""
 
 
-def as_answer(reply: Reply, question: Question, moment: Moment | None, describer: Describer) -> Answer:
+def as_answer(reply: Reply | Failure, question: Question, moment: Moment | None, describer: Describer) -> Answer:
     """A model's reply to a question as an answer; `moment` is None where it is about a picture. Raises AudiodescError
-    where a choice is none of the letters."""
+    for a failure, and where a choice is none of the letters."""
     span, found_by = (moment.span, moment.found_by) if moment else (None, "")
+    if isinstance(reply, Failure):
+        raise _no_letter(reply.words) if question.choices and reply.kind == "unreadable" else no_answer(reply)
     if question.choices:
         letter = letter_in(reply.text, LETTERS[: len(question.choices)])
         if not letter:
-            raise no_answer(Failure("unreadable", words=reply.text))
+            raise _no_letter(reply.text)
         text = f"({letter}) {question.choices[LETTERS.index(letter)]}"
         return Answer(text, span, found_by, letter=letter, shares=reply.shares, by=describer.label)
     read = read_answer(reply.text, span, question.text, chat=query_kind(describer) == "chat")
     return Answer(read.text, span, found_by, read.times_ms, read.is_seen, by=describer.label)
+
+
+def _no_letter(words: str) -> AudiodescError:
+    said = f": {in_one_line(words)[:LONGEST_WORDS]}" if words.strip() else ""
+    return AudiodescError(f"the describer chose none of the letters{said}", f"ask again, or {REMEDIES['unreadable']}")
 
 
 def read_answer(answer: str, moment: Span | None, question: str, *, chat: bool = True) -> Read:

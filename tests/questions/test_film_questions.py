@@ -333,8 +333,11 @@ def test_an_answer_is_said_while_it_is_written_without_marks(footage: Footage) -
 def test_a_failure_is_an_error_that_says_why(footage: Footage) -> None:
     with pytest.raises(AudiodescError, match="gave no answer"):
         answer(footage, Question("What?", at_ms=1_000), Replying(lambda _: Failure("refused")))
-    with pytest.raises(AudiodescError, match="readable"):
-        answer(footage, Question("What?", at_ms=1_000, choices=("a", "b")), Replying(lambda _: Reply("all of them")))
+    replies = (Reply("all of them"), Failure("unreadable", words="all of them"))  # of a model here, and of a server
+    for number, reply in enumerate(replies):
+        asked = Question(f"What {number}?", at_ms=1_000, choices=("a", "b"))
+        with pytest.raises(AudiodescError, match="chose none of the letters: all of them"):
+            answer(footage, asked, Replying(lambda _, reply=reply: reply))  # type: ignore[misc]
 
 
 def test_without_a_model_what_is_known_is_said(footage: Footage) -> None:
