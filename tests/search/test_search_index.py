@@ -128,7 +128,8 @@ def test_an_index_that_cannot_be_used_is_made_again_and_that_is_said(
     spoil(folder / OF_FOLDER)
     monkeypatch.setattr(logging.getLogger("audiodesc"), "propagate", True)
     assert lines("ferry", folder) == ["A ferry leaves.", "A ferry sinks."]
-    assert [one.getMessage().split(": ", 1)[1] for one in caplog.records] == ["the index is made again"]
+    records = dict.fromkeys(caplog.records)  # one that two handlers saw is there twice
+    assert [one.getMessage().split(": ", 1)[1] for one in records] == ["the index is made again"]
 
 
 @pytest.mark.parametrize("name", [OF_FOLDER, f"{OF_FOLDER}-journal"])
