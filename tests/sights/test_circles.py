@@ -23,6 +23,7 @@ from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.questions import Question
 from audiodesc.describers.models.video_model import LocalModel, VideoModel, _load
 from audiodesc.describers.models.weights import Weights
+from audiodesc.describers.queries import FollowUp
 from audiodesc.describers.rules import broken_rules
 from audiodesc.describers.server.limits import QUESTION
 from audiodesc.media.frames import clips
@@ -136,15 +137,19 @@ class Behind:
 
     def reply(self, _: int) -> Reply:
         request = self.server.requests[-1]
-        *shown, question = request["messages"][0]["content"]
+        first, *rest = request["messages"]
+        *shown, question = first["content"]
         if question["text"] == QUESTION:
             return answer("Red, birch.")
+        pairs = zip(rest[::2], rest[1::2], strict=True)
+        followed = tuple(FollowUp(said["content"], asked["content"]) for said, asked in pairs)
         times = [float(part["text"].removesuffix(" s:")) for part in shown if part["type"] == "text"]
         pictures = [self.picture(part["image_url"]["url"]) for part in shown if part["type"] == "image_url"]
         frames = tuple(Frame(round(1000 * t), image) for t, image in zip(times, pictures, strict=True))
         if frames:
             self.frames.append(len(frames))
-        return answer(self.runner.ask(Question(question["text"], frames), request["max_tokens"]))
+        asked = Question(question["text"], frames, follow_ups=followed)
+        return answer(self.runner.ask(asked, request["max_tokens"]))
 
     @staticmethod
     def picture(url: str) -> Any:
