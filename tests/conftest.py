@@ -49,6 +49,15 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_realtime() -> Iterator[None]:
+    """SVT-AV1, by which tests encode, gives the whole process real-time priority where it runs as root: every browser
+    that a later test starts had it too, and took the machine."""
+    yield
+    if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+@pytest.fixture(autouse=True)
 def _no_local_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same on every machine: no model that somebody serves there."""
     monkeypatch.setattr("audiodesc.describers.server.local.PORTS", {})
