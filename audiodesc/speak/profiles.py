@@ -77,11 +77,14 @@ def read_profile(path: Path) -> Profile:
         raise InputError(f"{path}: {error}", _README) from error
 
 
-@cache
 def shipped_profiles() -> tuple[Profile, ...]:
     """The voices that come with this package, by name. Read once a process."""
     installed = _PACKAGE / "voices"
-    folder = installed if installed.is_dir() else _PACKAGE.parent / "voices"
+    return _profiles_in(installed if installed.is_dir() else _PACKAGE.parent / "voices")
+
+
+@cache
+def _profiles_in(folder: Path) -> tuple[Profile, ...]:
     return tuple(read_profile(path) for path in sorted(folder.glob("*.toml")))
 
 
