@@ -77,13 +77,17 @@ function refused(error) {
   if ([400, 503].includes(error.status)) $("asking").textContent = error.message; else tellError(error);
 }
 
+/** What is typed is saved as its field loses the focus, and that moves what is below: the button would be gone before the
+ * mouse is up. */
+const keepsFocus = (event) => event.preventDefault();
+
 function shown(key, one) {
   const long = t("list.of", { a: seconds(one.length_ms ?? one.usual_ms), b: seconds(one.room_ms) });
   const fit = fitWords(one.length_ms, one.room_ms, one.fits, one.rate) || translated(one.reason);
   return h("li", {},
-    button(one.text, () => use(one.text), { class: "candidate", lang: state.project?.language ?? "" }), " ",
+    button(one.text, () => use(one.text), { class: "candidate", lang: state.project?.language ?? "", onmousedown: keepsFocus }), " ",
     h("span", { class: "quiet" }, `${long}${fit ? `, ${fit}` : ""}`), " ",
-    lineOf(key)?.line.locked ? null : button(t("act.take"), () => take(key, one.text), { "aria-label": t("ask.take_it", { text: one.text }) }),
+    lineOf(key)?.line.locked ? null : button(t("act.take"), () => take(key, one.text), { "aria-label": t("ask.take_it", { text: one.text }), onmousedown: keepsFocus }),
     one.findings.length + one.doubts.length ? h("ul", { class: "of-candidate" },
       one.findings.map((finding) => h("li", { class: finding.severity }, `${t(`severity.${finding.severity}`)}: ${translated(finding.message)} – ${translated(finding.advice)}`)),
       one.doubts.map((doubt) => h("li", { class: "warning" }, `${t("edit.doubt")}: ${translated(doubt)}`))) : null);
