@@ -16,7 +16,6 @@ from hanging import LONG_S
 from review.browsing import (
     Server,
     findings,
-    focus,
     kept_tree,
     opened,
     rows,
@@ -132,12 +131,12 @@ def test_a_moment_is_asked_about_and_a_time_of_the_answer_is_gone_to(
     for _ in range(8):
         tab.keyboard.press("Shift+ArrowRight")
     tab.keyboard.press("Shift+A")
-    assert focus(tab) == "question"
+    until(tab, "document.activeElement.id === 'question'")
     tab.keyboard.type("What is she holding?")
     tab.keyboard.press("Enter")
     turns(tab, 1)
     said(tab, "She holds a letter.")
-    assert focus(tab) == "question"
+    until(tab, "document.activeElement.id === 'question'")
     assert tab.input_value("#question") == ""
     assert tab.evaluate("window.heard") == ["She holds a letter."]  # once, and none of its words before
     by.reply = lambda query: f"{MARKUP} [0:07.5]"
@@ -209,7 +208,7 @@ def test_an_answer_is_stopped_by_escape_and_its_question_stands_there_again(
     tab.focus("#question-stop")
     tab.keyboard.press("Escape")
     state(tab, "Stopped")
-    assert focus(tab) == "question"
+    until(tab, "document.activeElement.id === 'question'")
     assert tab.input_value("#question") == "What is she holding?"
     assert not tab.is_visible("#question-stop")
     held.go_on.set()
