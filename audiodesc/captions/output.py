@@ -1,22 +1,20 @@
-"""Captions as a file that appears whole: JSON Lines, CSV, or a page with thumbnails."""
+"""Captions as a text: JSON Lines, CSV, or a page with thumbnails."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from os import getpid
 from pathlib import Path
 from typing import Final, Literal
 
 from audiodesc.captions import sheet
 from audiodesc.captions.values import Caption, as_json, caption_in
-from audiodesc.core.cache import WRONG, synced
+from audiodesc.core.cache import WRONG
 from audiodesc.core.files import read_whole
 from audiodesc.core.formatting import visible_json
-from audiodesc.errors import InputError, OutputError, UsageError
+from audiodesc.errors import InputError, UsageError
 from audiodesc.media.stills import Still
 from audiodesc.model import Span
-from audiodesc.project.folder_faults import output_errors
 
 Form = Literal["jsonl", "csv", "html"]
 
@@ -52,14 +50,6 @@ def form_of(output: Path | None, wanted: str) -> Form:
     )
 
 
-def check_free(output: Path, force: bool) -> None:
-    """Raises OutputError where no file can be written there, or one is there that is not to be replaced."""
-    if output.is_dir() or not output.parent.is_dir():
-        raise OutputError(f"{output} cannot be written", "give the name of a file in a folder that exists")
-    if output.exists() and not force:
-        raise OutputError(f"{output} is there already", "give another name, or --force to replace it")
-
-
 def rendered(captions: Sequence[Caption], form: Form, stills: Stills | None = None) -> str:
     """All captions in a form; `stills` are for the page."""
     if form == "html":
@@ -72,18 +62,6 @@ def rendered(captions: Sequence[Caption], form: Form, stills: Stills | None = No
 def json_line(caption: Caption) -> str:
     """A caption as JSON in one line."""
     return visible_json(json.dumps(as_json(caption), ensure_ascii=False))
-
-
-def write(output: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises OutputError where that cannot be done."""
-    partial = output.with_name(f".{output.stem}.{getpid()}.partial")
-    with output_errors(output.parent):
-        try:
-            partial.write_bytes(text.encode("utf-8", "surrogateescape"))
-            synced(partial)
-            partial.replace(output)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def read_captions(path: Path) -> tuple[Caption, ...]:

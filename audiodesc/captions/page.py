@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from audiodesc.captions.values import Caption
-from audiodesc.core.formatting import clock, plain
+from audiodesc.core.formatting import clock
+from audiodesc.core.pages import environment
 from audiodesc.describers.models.shot_facts import ShotFacts, Subject
 from audiodesc.media.stills import Still
 from audiodesc.model import Span
@@ -23,13 +20,12 @@ from audiodesc.model import Span
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row of the page: the number of the caption in its film, its picture as base64, and the fields that are not
-    empty, as name and text."""
+    """A row of the page: the number of the caption in its film, its picture, and the fields that are not empty, as name
+    and text."""
 
     number: int
     caption: Caption
     still: Still | None
-    picture: str
     fields: tuple[tuple[str, str], ...]
 
 
@@ -45,7 +41,7 @@ class Film:
 def page(captions: Sequence[Caption], stills: Mapping[tuple[str, Span], Still]) -> str:
     """The page of captions, film by film in their order; `stills` are pictures by the film and the span."""
     films = [_film(name, list(some), stills) for name, some in groupby(captions, key=lambda one: one.film)]
-    return _environment().get_template("shot_list.html").render(films=films, pictures=bool(stills))
+    return _environment().get_template("shot_list.html").render(films=films, frames=bool(stills))
 
 
 def _film(name: str, captions: Sequence[Caption], stills: Mapping[tuple[str, Span], Still]) -> Film:
@@ -54,8 +50,7 @@ def _film(name: str, captions: Sequence[Caption], stills: Mapping[tuple[str, Spa
 
 
 def _shown(number: int, one: Caption, still: Still | None) -> Shown:
-    picture = base64.b64encode(still.jpeg).decode() if still else ""
-    return Shown(number, one, still, picture, tuple(_named(one.fields)) if one.fields else ())
+    return Shown(number, one, still, tuple(_named(one.fields)) if one.fields else ())
 
 
 def _named(facts: ShotFacts) -> Iterator[tuple[str, str]]:
@@ -80,21 +75,4 @@ def _subject(one: Subject) -> Iterator[tuple[str, str]]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("audiodesc.captions"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean,
-    )
-    environment.filters["clock"] = clock
-    style = environment.get_template("shot_list.css").render().strip()
-    digest = hashlib.sha256(style.encode()).digest()
-    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
-    return environment
-
-
-def _clean(value: Any) -> Any:
-    """What every value goes through on its way into the page, before it is escaped."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return environment("audiodesc.captions", "shot_list.css", clock=clock)

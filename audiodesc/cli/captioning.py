@@ -113,8 +113,9 @@ def caption(
     What it costs is said before it begins. Stopped, or run again, the same command asks only for what is missing; the
     file appears whole at the end. Without a model, captions hold the text on screen and the dialogue alone.
     """
-    from audiodesc.captions.output import check_free, form_of
+    from audiodesc.captions.output import form_of
     from audiodesc.captions.values import Wanted, fusion_of, style_of
+    from audiodesc.project.output_file import check_free
 
     language = settings.voice.language or "en"
     wanted = Wanted(style_of(style), round(every * 1000) if every else None, fusion_of(fuse), words, language)
@@ -122,7 +123,7 @@ def caption(
     if output is None and chosen != "jsonl":
         raise UsageError(f"{chosen} is not printed", "give -o FILE")
     if output:
-        check_free(output, settings.run.force)
+        check_free(output, force=settings.run.force)
     listed = _listed(films)
     if subs and len(listed) > 1:
         raise UsageError("--subs is of one film, and there are several", "leave it out, or give one film at a time")
@@ -131,7 +132,7 @@ def caption(
     except KeyboardInterrupt:
         say("audiodesc: stopped; the same command goes on from here", error=True)
         raise typer.Exit(130) from None
-    _finish(made, output, chosen, quiet)
+    _finish(made, output, chosen, force=settings.run.force, quiet=quiet)
 
 
 @with_choices(
@@ -243,14 +244,16 @@ WITHOUT_MODEL = (
 )
 
 
-def _finish(made: Sequence[Captioned], output: Path | None, form: Form, quiet: bool) -> None:
+def _finish(made: Sequence[Captioned], output: Path | None, form: Form, *, force: bool, quiet: bool) -> None:
     """Write the file, say what is in it, and end with the code of the first fault."""
-    from audiodesc.captions.output import rendered, write
+    from audiodesc.captions.output import rendered
+    from audiodesc.project.output_file import write_whole
 
     captions = [caption for one in made for caption in one.captions]
     if output and captions:
         stills = {(one.name, span): still for one in made for span, still in one.stills.items()}
-        write(output, rendered(captions, form, stills))
+        content = rendered(captions, form, stills).encode("utf-8", "surrogateescape")
+        write_whole(output, lambda partial: partial.write_bytes(content), force=force)
     if not quiet:
         failed, doubted = sum(1 for one in captions if one.failure), sum(1 for one in captions if one.doubts)
         films = number_of(sum(1 for one in made if not one.fault), "film")

@@ -82,8 +82,8 @@ def _show(project: Project, one: Conversation, as_json: bool) -> None:
 
 
 def _export(project: Project, one: Conversation, output: Path | None, force: bool) -> None:
-    from audiodesc.cli.playback import write_whole
     from audiodesc.project.conversation_files import as_json, as_markdown
+    from audiodesc.project.output_file import write_whole
 
     forms = {".md": as_markdown, ".json": as_json}
     if output is None:
@@ -91,7 +91,7 @@ def _export(project: Project, one: Conversation, output: Path | None, force: boo
     if output.suffix.lower() not in forms:
         raise UsageError(f"{output} is neither Markdown nor JSON", "give -o FILE.md or -o FILE.json")
     text = forms[output.suffix.lower()](one, _film(project))
-    write_whole(output, force, lambda partial: partial.write_text(text, "utf-8"))
+    write_whole(output, lambda partial: partial.write_text(text, "utf-8"), force=force)
     say(f"Written to {output}")
 
 

@@ -137,11 +137,12 @@ def _measure(
     from audiodesc.cli.evaluating_models import with_judgement
     from audiodesc.cli.progress import progress_shown, stoppable
     from audiodesc.evaluation import evaluate as evaluated
-    from audiodesc.evaluation.html import check_target, write_page
+    from audiodesc.evaluation.html import write_page
     from audiodesc.evaluation.output import facts_table, summary, table, to_json
+    from audiodesc.project.output_file import check_free
 
     if form.html:
-        check_target(form.html, force=form.force)
+        check_free(form.html, force=form.force)
     with progress_shown(form.hidden) as screen, stoppable(screen.show) as shown:
         given = (files.ours, files.human or asking.human_script, files.film)
         found = evaluated(*given, second=second, subs=files.subs, options=options, progress=shown)

@@ -129,9 +129,9 @@ def find(
     With --look, a model looks at the films themselves, described or not: `find --look 'a red car' film.mp4 films/`.
     """
     if made.html:
-        from audiodesc.search.page import check_target
+        from audiodesc.project.output_file import check_free
 
-        check_target(made.html, force=made.force)
+        check_free(made.html, force=made.force)
     films = list(places or [])
     if recognised.is_wanted:
         films = [*([Path(question)] if question else []), *films] or [Path()]

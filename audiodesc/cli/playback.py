@@ -11,16 +11,15 @@ import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from os import getpid
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.core.formatting import clock, number_of, plain
-from audiodesc.errors import InputError, OutputError, UsageError
+from audiodesc.errors import InputError, UsageError
 from audiodesc.media.clips import Excerpt, cut, wav_bytes, write_excerpt
 from audiodesc.model import Take
 from audiodesc.project.folder import hold_folder
-from audiodesc.project.folder_faults import output_errors
+from audiodesc.project.output_file import check_free, write_whole
 from audiodesc.project.project import open_project
 from audiodesc.project.saved import saved_film
 from audiodesc.report import AGAIN, ENDING, read_report, report_in
@@ -127,32 +126,12 @@ def check_wav(output: Path, force: bool = False) -> None:
     """Raises what `write` would of this name, before there is anything to write."""
     if output.suffix.lower() != ".wav":
         raise UsageError(f"{output} is not the name of a WAV file", "give a name that ends in .wav")
-    _check_free(output, force)
+    check_free(output, force=force)
 
 
 def _written(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
     check_wav(output, force)
-    return write_whole(output, force, write_to)
-
-
-def _check_free(output: Path, force: bool) -> None:
-    if output.is_dir() or not output.parent.is_dir():
-        raise OutputError(f"{output} cannot be written", "give the name of a file in a folder that exists")
-    if output.exists() and not force:
-        raise OutputError(f"{output} is there already", "give another name, or --force to replace it")
-
-
-def write_whole(output: Path, force: bool, write_to: Callable[[Path], object]) -> Path:
-    """A file as `write_to` writes it, whole or not at all. Raises OutputError for one that is there, unless `force`."""
-    _check_free(output, force)
-    partial = output.with_name(f".{output.stem}.{getpid()}.partial")
-    with output_errors(output.parent):
-        try:
-            write_to(partial)
-            partial.replace(output)
-        finally:
-            partial.unlink(missing_ok=True)
-    return output
+    return write_whole(output, write_to, force=force)
 
 
 def _track(report: Report, path: Path) -> str:

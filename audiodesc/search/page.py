@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from os import getpid
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from audiodesc.core.cache import WRONG
-from audiodesc.core.formatting import clock, number_of, plain
-from audiodesc.errors import AudiodescError, OutputError
+from audiodesc.core.formatting import clock, number_of
+from audiodesc.core.pages import environment
+from audiodesc.errors import AudiodescError
 from audiodesc.media.probe import probe
 from audiodesc.media.stills import Still, stills
 from audiodesc.model import Span
-from audiodesc.project.folder_faults import output_errors
+from audiodesc.project.output_file import check_free, write_whole
 from audiodesc.project.project import open_project
 from audiodesc.project.saved import saved_film
 from audiodesc.search.finding import Answer, Hit, Reason
@@ -32,34 +28,19 @@ Parts = Sequence[tuple[str, bool]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row of the page: a hit, its picture, also as base64, its line, and the other texts that were found."""
+    """A row of the page: a hit, its picture, its line, and the other texts that were found."""
 
     hit: Hit
     still: Still | None
-    picture: str
     line: Parts
     reasons: Sequence[tuple[str, Parts]]
 
 
 def write_page(found: Answer, question: str, path: Path, *, force: bool = False) -> None:
-    """Write the page, whole or not at all. Raises OutputError as `check_target`, and for what cannot be written."""
-    check_target(path, force=force)
+    """Write the page. Raises what `write_whole` raises."""
+    check_free(path, force=force)
     content = page(found, question, pictures_of([*found.hits, *found.unsure])).encode("utf-8", "replace")
-    partial = path.with_name(f".{path.stem}.{getpid()}.partial")
-    with output_errors(path.parent):
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-
-
-def check_target(path: Path, *, force: bool = False) -> None:
-    """Raise OutputError where no page can be written, before any work is done."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written", "give the name of a file in a folder that exists")
-    if path.exists() and not force:
-        raise OutputError(f"{path} is there already", "give another name, or --force to replace it")
+    write_whole(path, lambda partial: partial.write_bytes(content), force=force)
 
 
 def page(found: Answer, question: str, pictures: Mapping[tuple[Path, Span], Still]) -> str:
@@ -76,7 +57,7 @@ def page(found: Answer, question: str, pictures: Mapping[tuple[Path, Span], Stil
             notes=found.notes,
             rows=rows,
             unsure=unsure,
-            pictures=any(row.still for row in [*rows, *unsure]),
+            frames=any(row.still for row in [*rows, *unsure]),
         )
     )
 
@@ -103,10 +84,9 @@ def _film_of(project: Path) -> Path:
 
 
 def _shown(hit: Hit, still: Still | None) -> Shown:
-    picture = base64.b64encode(still.jpeg).decode() if still else ""
     line = next((one for one in hit.reasons if one.field == "line"), Reason("line", hit.line, ()))
     others = [(one.field, list(_parts(one))) for one in hit.reasons if one.field != "line"]
-    return Shown(hit, still, picture, list(_parts(line)), others)
+    return Shown(hit, still, list(_parts(line)), others)
 
 
 def _parts(reason: Reason) -> Iterator[tuple[str, bool]]:
@@ -121,21 +101,4 @@ def _parts(reason: Reason) -> Iterator[tuple[str, bool]]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("audiodesc.search"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean,
-    )
-    environment.filters["clock"] = clock
-    style = environment.get_template("found.css").render().strip()
-    digest = hashlib.sha256(style.encode()).digest()
-    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
-    return environment
-
-
-def _clean(value: Any) -> Any:
-    """What every value goes through on its way into the page, before it is escaped."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return environment("audiodesc.search", "found.css", clock=clock)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from os import getpid
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
-from audiodesc.core.formatting import exact, plain
-from audiodesc.errors import OutputError
+from audiodesc.core.formatting import exact
+from audiodesc.core.pages import environment
 from audiodesc.evaluation.model import SYSTEMS, Evaluation, Line
 from audiodesc.evaluation.output import (
     BY_ITSELF,
@@ -28,7 +24,7 @@ from audiodesc.evaluation.output import (
 )
 from audiodesc.media.probe import probe
 from audiodesc.media.stills import Still, stills
-from audiodesc.project.folder_faults import output_errors
+from audiodesc.project.output_file import check_free, write_whole
 
 MOST_LINES = 50
 """Rows of a table of lines: more of them nobody reads, and each has a frame."""
@@ -60,7 +56,7 @@ def page(evaluation: Evaluation, frames: Mapping[int, Still] | None = None) -> s
             has_actions=any(one.actions is not None for one in evaluation.own),
             titles={score.measure: score.title.partition(",")[0] for score in evaluation.scores},
             worst_by=next((score.title for score in evaluation.scores if score.measure == WORST_BY), ""),
-            frames={number: _frame(still) for number, still in (frames or {}).items()},
+            frames=frames or {},
         )
     )
 
@@ -77,8 +73,8 @@ def without_line(evaluation: Evaluation) -> list[Line]:
 
 
 def frames_of(evaluation: Evaluation) -> dict[int, Still]:
-    """A picture of the film for each line that the page shows, by its number; none where no film is known or it cannot
-    be opened."""
+    """A picture of the film for each line that the page shows, by its number; none where no film is known. Raises
+    FilmError for one that cannot be opened."""
     lines = [line for line in (*worst(evaluation), *without_line(evaluation)[:MOST_LINES]) if line.span]
     if not evaluation.film or not lines:
         return {}
@@ -88,25 +84,10 @@ def frames_of(evaluation: Evaluation) -> dict[int, Still]:
 
 
 def write_page(evaluation: Evaluation, path: Path, *, force: bool = False) -> None:
-    """Write the page, whole or not at all. Raises OutputError for a file that is there, unless `force`, and for what
-    cannot be written; FilmError for a film that cannot be opened."""
-    check_target(path, force=force)
+    """Write the page. Raises what `write_whole` raises, and FilmError for a film that cannot be opened."""
+    check_free(path, force=force)
     content = page(evaluation, frames_of(evaluation)).encode("utf-8", "replace")
-    partial = path.with_name(f".{path.stem}.{getpid()}.partial")
-    with output_errors(path.parent):
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-
-
-def check_target(path: Path, *, force: bool = False) -> None:
-    """Raise OutputError where no page can be written, before any work is done."""
-    if path.is_dir() or not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written", "give the name of a file in a folder that exists")
-    if path.exists() and not force:
-        raise OutputError(f"{path} is there already", "give another name, or --force to replace it")
+    write_whole(path, lambda partial: partial.write_bytes(content), force=force)
 
 
 def _facts(evaluation: Evaluation) -> Sequence[Any]:
@@ -115,26 +96,4 @@ def _facts(evaluation: Evaluation) -> Sequence[Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("audiodesc.evaluation.html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean,
-    )
-    environment.filters |= {"exact": exact, "number": number, "interval": interval, "short": "{:g}".format}
-    style = environment.get_template("style.css").render().strip()
-    digest = hashlib.sha256(style.encode()).digest()
-    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
-    return environment
-
-
-def _frame(still: Still) -> dict[str, Any]:
-    data = base64.b64encode(still.jpeg).decode()
-    return {"data": data, "width": still.width, "height": still.height, "time_ms": still.time_ms}
-
-
-def _clean(value: Any) -> Any:
-    """What every value goes through on its way into the page, before it is escaped."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return environment(__name__, "style.css", exact=exact, number=number, interval=interval, short="{:g}".format)

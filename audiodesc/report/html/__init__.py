@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
-from audiodesc.core.formatting import address, clock, exact, plain, shell, signed
+from audiodesc.core.formatting import address, clock, exact, shell, signed
+from audiodesc.core.pages import environment
 from audiodesc.judge.output import severity_counts
 from audiodesc.media.stills import Still
 from audiodesc.mix.measure import Waveform, step
@@ -70,7 +67,7 @@ def page(
             notes=report.notes,
             provenance=report.provenance,
             rows=rows,
-            frames={number: _frame(still) for number, still in (stills or {}).items()},
+            frames=stills or {},
             strips=STRIPS,
             coarse=" coarse" if step((report.part or report.film).duration_ms) > 1 else "",
             begins_ms=report.part.start_ms if report.part else None,
@@ -87,30 +84,4 @@ def page(
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("audiodesc.report.html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_clean,
-    )
-    environment.filters |= {"clock": clock, "exact": exact, "address": address, "signed": signed}
-    style = environment.get_template("style.css").render().strip()
-    digest = hashlib.sha256(style.encode()).digest()
-    environment.globals |= {"style": Markup(style), "style_hash": base64.b64encode(digest).decode()}  # noqa: S704
-    return environment
-
-
-def _frame(still: Still) -> dict[str, Any]:
-    return {
-        "data": base64.b64encode(still.jpeg).decode(),
-        "width": still.width,
-        "height": still.height,
-        "time_ms": still.time_ms,
-    }
-
-
-def _clean(value: Any) -> Any:
-    """What every value goes through on its way into the page, before it is escaped."""
-    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return environment(__name__, "style.css", clock=clock, exact=exact, address=address, signed=signed)
