@@ -62,7 +62,7 @@ def mix(
     film: str, subtitles: str, script: str, store: str, folder: str, loudness: LoudnessName = "source"
 ) -> dict[str, Any]:
     """Loudness and mix, to a WAV of 24 bits and the narration; without the AAC for a film."""
-    from audiodesc.deliver.sound import write_sound
+    from audiodesc.deliver.sound import SoundOrder, write_sound
     from audiodesc.mix import plan_mix
     from audiodesc.mix.levels import loudness_profile, share, target
     from audiodesc.mix.measure import feed, measure
@@ -81,7 +81,9 @@ def mix(
         sound = plan_mix(
             source, heard, told.spoken, speech, target(profile, share(speech, length_ms)), chosen, DeliverSettings()
         )
-        measured = write_sound(sound, heard, profile.ceiling_db, Places(dialogue, speech), files, "wav", silent)
+        measured = write_sound(
+            sound, heard, profile.ceiling_db, Places(dialogue, speech), SoundOrder(files, "wav"), silent
+        )
         seconds = perf_counter() - started
     written = measured.written
     if written.overlap_ms or not written.heard_ms or not measured.reached:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,17 @@ FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
 
 
+@dataclass(frozen=True, slots=True)
+class SoundOrder:
+    """What one pass of the mix is to write: `files` are the paths of all, by deliverable, `kind` is that of the mixed
+    track, `options` are those of each deliverable by its name. What is encoded as AAC is kept in the `store`."""
+
+    files: Mapping[str, Path]
+    kind: str
+    store: Store | None = None
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 class SoundDeliverable(BuiltIn, ABC):
     """A file that is written while the mix goes by."""
 
@@ -38,9 +49,8 @@ class SoundDeliverable(BuiltIn, ABC):
     content: Content
 
     @abstractmethod
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
-        """Its files for one pass of the mix, opened; `files` are the paths of all, `kind` is that of the track. What is
-        encoded as AAC is kept in the `store`."""
+    def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
+        """Its files for one pass of the mix, opened."""
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         """The mix has written it: what it is made of is added as XMP, where the container takes that."""
@@ -57,7 +67,8 @@ class MixedTrack(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{FORMATS[settings.track].suffix}"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
+        files, kind, store = order.files, order.kind, order.store
         copy = files.get(FILM_SOUND)
         twin = copy if copy and copy.suffix == ".mka" else None
         if kind == "m4a":
@@ -78,9 +89,9 @@ class NarrationTrack(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.narration.flac"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         tags = tags_of(mix.provenance, "narration") | {"language": mix.language}
-        file = SoundFile(files["narration"], "flac", "mono", mix.source.rate_hz, tags=tags)
+        file = SoundFile(order.files["narration"], "flac", "mono", mix.source.rate_hz, tags=tags)
         yield Sink(file, lambda part: part.narration)
 
 
@@ -96,9 +107,9 @@ class DuckedStem(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ducked.wav"
 
-    def sinks(self, mix: Mix, files: Mapping[str, Path], kind: str, store: Store | None) -> Iterator[Sink]:
+    def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         tags = tags_of(mix.provenance, "ducked") | {"language": mix.language}
-        file = SoundFile(files["ducked"], "wav", mix.source.layout, mix.source.rate_hz, bits=32, tags=tags)
+        file = SoundFile(order.files["ducked"], "wav", mix.source.layout, mix.source.rate_hz, bits=32, tags=tags)
         yield Sink(file, lambda part: part.film)
 
 
@@ -143,7 +154,8 @@ def mix_sound(
             mix, places = excerpt(mix, part, delivery.stops.total_ms), excerpt_places(places, part)
             before = mix.before
         files = {**paths, FILM_SOUND: delivery.film_sound}
-        return write_sound(mix, before, profile.ceiling_db, places, files, written.track, watch.progress, store, sounds)
+        order = SoundOrder(files, written.track, store, delivery.settings.options)
+        return write_sound(mix, before, profile.ceiling_db, places, order, watch.progress, sounds)
 
 
 def write_sound(
@@ -151,22 +163,21 @@ def write_sound(
     before: Metered,
     ceiling_db: float,
     places: Places,
-    files: Mapping[str, Path],
-    kind: str,
+    order: SoundOrder,
     show: Progress,
-    store: Store | None = None,
     rows: Iterable[SoundDeliverable] = SOUNDS,
 ) -> Measured:
-    """Write those of the rows that are in `files`, the track as that `kind`, and at `files["aac"]`,
-    where it is named, the AAC that the film takes: that of the track where it is one, else of its own, whose true peaks
-    stay under `ceiling_db` (dBTP) too, and whose parts are kept in the `store`."""
+    """Write those of the rows that are in the order's `files`, and at `files["aac"]`, where it is named, the AAC that
+    the film takes: that of the track where it is one, else of its own, whose true peaks stay under `ceiling_db` (dBTP)
+    too."""
 
     def sinks(mix: Mix) -> Iterator[Sink]:
         for row in rows:
-            if row.name in files:
-                yield from row.sinks(mix, files, kind, store)
+            if row.name in order.files:
+                yield from row.sinks(mix, order)
 
-    return stream(mix, before, ceiling_db, places, Outputs(sinks, kind == "m4a", FILM_SOUND in files), show)
+    outputs = Outputs(sinks, order.kind == "m4a", FILM_SOUND in order.files)
+    return stream(mix, before, ceiling_db, places, outputs, show)
 
 
 def _tagged(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import av
 import numpy as np
@@ -147,7 +147,7 @@ class SoundFile:
         if samples.shape[1]:
             self._worker.push(samples)
 
-    def __enter__(self) -> SoundFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

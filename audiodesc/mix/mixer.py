@@ -217,7 +217,9 @@ class MixSetup:
 @dataclass(frozen=True, slots=True)
 class Mixed:
     """A stretch of the result. `track` has the film's channels, `narration` one, shape (1, samples); `film` is the
-    ducked film alone, before the limiter. `coded` is the track for a lossy coder, under its own ceiling.
+    ducked film alone, before the limiter, and `unducked` the same before it is ducked. `gain` is what the film is
+    multiplied by while it is ducked, shape (samples,), None where that is 1 all along; the LFE is not ducked. `coded`
+    is the track for a lossy coder, under its own ceiling.
 
     `track` and `coded` need not be as long as the others in one stretch (the limiter holds sound back); over the film
     they are.
@@ -226,6 +228,8 @@ class Mixed:
     track: Samples
     narration: Samples
     film: Samples
+    unducked: Samples
+    gain: NDArray[np.float32] | None = None
     coded: Samples | None = None
 
 
@@ -256,7 +260,7 @@ def mix(film: Iterable[Samples], narration: Narration, setup: MixSetup, levels: 
             voice, out = voice * programme, low.copy()
             for channel, share in places.items():
                 out[channel] += voice * share
-        yield Mixed(limiter.push(out), voice[None], low, second.push(out) if second else None)
+        yield Mixed(limiter.push(out), voice[None], low, raised, curve, second.push(out) if second else None)
         start += count
     nothing = np.zeros((len(channels), 0), np.float32)
-    yield Mixed(limiter.flush(), nothing[:1], nothing, second.flush() if second else None)
+    yield Mixed(limiter.flush(), nothing[:1], nothing, nothing, None, second.flush() if second else None)

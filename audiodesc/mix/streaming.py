@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiodesc.core.intervals import runs
 from audiodesc.core.progress import Progress
-from audiodesc.media.encode import SoundFile
 from audiodesc.media.loudness import BLOCK, STEPS_HZ, Meter
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix import Mix
@@ -167,11 +168,29 @@ class Measured:
         return _reading(self.written.after, self.mix.target)
 
 
+class SinkFile(Protocol):
+    """A file that grows block by block; it is a context manager, and leaving it finishes it."""
+
+    @property
+    def decoded_peak_db(self) -> float | None:
+        """After the end, for a lossy kind: the true peak (dBTP) that a player hears; else None."""
+
+    def push(self, samples: Samples) -> None:
+        """Add a block, float32 of shape (channels, samples)."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """A sound file, and which signal of the mix goes into it, None for a part that has none."""
+    """A file of sound or of what is told by the sound, and what of a stretch of the mix goes into it, None for a
+    stretch that has nothing for it."""
 
-    file: SoundFile
+    file: SinkFile
     signal: Callable[[Mixed], Samples | None]
 
 

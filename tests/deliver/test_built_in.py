@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 
 from audiodesc.core.cache import Store
 from audiodesc.core.progress import silent
-from audiodesc.deliver.sound import check_sound, write_sound
+from audiodesc.deliver.sound import SoundOrder, check_sound, write_sound
 from audiodesc.errors import FilmError
 from audiodesc.media.clips import wav_bytes
 from audiodesc.media.probe import probe
@@ -104,7 +104,9 @@ def delivered(
         files["ducked"] = folder / "ducked.wav"
     if copy:
         files["aac"] = folder / "copy.mka"
-    measured = write_sound(mix, before, profile.ceiling_db, Places(speech, speech), files, deliver.track, silent)
+    measured = write_sound(
+        mix, before, profile.ceiling_db, Places(speech, speech), SoundOrder(files, deliver.track), silent
+    )
     return Result(folder, measured, deliver.track)
 
 
@@ -449,7 +451,7 @@ def test_clicks_stay_at_their_sample_in_every_layout(tmp_path: Path, layout: str
     files = {
         name: tmp_path / f"{name}.{end}" for name, end in (("track", kind), ("narration", "flac"), ("ducked", "wav"))
     }
-    write_sound(mix, before, -1.0, Places(), files, kind, silent)
+    write_sound(mix, before, -1.0, Places(), SoundOrder(files, kind), silent)
     wanted = [second * RATE + RATE // 2 for second in range(4)]
     centre = channel_names(layout).index(next(iter(narrator_channels(channel_names(layout)))))
     assert click_places(read(files["track"])[centre]) == wanted
