@@ -197,7 +197,7 @@ def export(
     source, narrator = _for_lines(of, ask, watch)
     part = wanted_part(source, settings)
     rows = part_rows(rows, rows) if part else rows
-    with export_run(source, export_order(rows, into, part), of, watch, into) as run:
+    with export_run(source, export_order(source, rows, settings, into, part), of, watch, into) as run:
         at = _placed(run, narrator)
         described = run.described(at.found, at.gaps, at.outcomes, at.notes)
         return write_export(run, described, run.chosen(narrator, at.outcomes), rows, at.number, into)

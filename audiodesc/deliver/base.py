@@ -154,3 +154,12 @@ class BuiltIn:
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
         return True
+
+    def check(self, film: Film, settings: Settings) -> Iterable[Note]:
+        """What of the film it will not have, before any work; nothing is written. Raises an AudiodescError where it
+        cannot be made of this film."""
+        return ()
+
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        """About how much room it takes on the disk, of the whole film; 0 where that is little."""
+        return 0

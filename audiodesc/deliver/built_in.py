@@ -12,14 +12,15 @@ from audiodesc.deliver.extended import for_readers
 from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.deliver.text_tracks import text_tracks
-from audiodesc.media.mux import add_track, film_suffix
+from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.stills import Still, stills
 from audiodesc.model import Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
 from audiodesc.scripts.transcript import Transcript
-from audiodesc.settings import DeliverSettings
+from audiodesc.settings import DeliverSettings, Settings
+from audiodesc.subtitles.tracks import uncopied_tracks
 
 SCRIPT_FORMAT = "webvtt"
 
@@ -128,6 +129,13 @@ class DescribedFilm(BuiltIn):
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{film_suffix(film)}"
+
+    def check(self, film: Film, settings: Settings) -> tuple[Note, ...]:
+        texts = [track.index for track in uncopied_tracks(film)]
+        return tuple(Note("mux", message) for message in check_copy(film, texts))
+
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        return film.path.stat().st_size
 
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")

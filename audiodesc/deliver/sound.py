@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from av import AudioLayout
+
 from audiodesc.core.cache import Store
 from audiodesc.core.languages import iso_639
 from audiodesc.core.progress import Progress
@@ -19,13 +21,14 @@ from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
 from audiodesc.media.mux import TITLE, film_suffix
+from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.excerpt import excerpt, excerpt_places
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, measure
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
-from audiodesc.settings import DeliverSettings, SoundSettings, TrackFormat
+from audiodesc.settings import DeliverSettings, Settings, SoundSettings, TrackFormat
 
 FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
@@ -67,6 +70,9 @@ class MixedTrack(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ad{FORMATS[settings.track].suffix}"
 
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        return pcm_bytes(film, settings, settings.deliver.bits) if settings.deliver.track == "wav" else 0
+
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         files, kind, store = order.files, order.kind, order.store
         copy = files.get(FILM_SOUND)
@@ -107,6 +113,9 @@ class DuckedStem(SoundDeliverable):
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.ducked.wav"
 
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        return pcm_bytes(film, settings, 32)
+
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         tags = tags_of(mix.provenance, "ducked") | {"language": mix.language}
         file = SoundFile(order.files["ducked"], "wav", mix.source.layout, mix.source.rate_hz, bits=32, tags=tags)
@@ -116,6 +125,12 @@ class DuckedStem(SoundDeliverable):
 TRACK, NARRATION, STEM = MixedTrack(), NarrationTrack(), DuckedStem()
 SOUNDS: Final[tuple[SoundDeliverable, ...]] = (TRACK, NARRATION, STEM)
 """Those that are made of the mix where nothing else is said."""
+
+
+def pcm_bytes(film: Film, settings: Settings, bits: int) -> int:
+    """Of uncompressed sound as long as the film, in the channels of its track that has most."""
+    channels = [2 if settings.sound.downmix else AudioLayout(track.layout).nb_channels for track in film.audio_tracks]
+    return film.duration_ms * RATE_HZ * max(channels, default=1) * bits // 8_000
 
 
 def film_sound_name(film: Film, kind: str) -> str:

@@ -187,7 +187,7 @@ class SinkFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """A file of sound or of what is told by the sound, and what of a stretch of the mix goes into it, None for a
+    """A file of sound or of what is derived from the sound, and what of a stretch of the mix goes into it, None for a
     stretch that has nothing for it."""
 
     file: SinkFile

@@ -17,6 +17,7 @@ from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, is_script, names_with_sound
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.built_in import REPORT
+from audiodesc.deliver.checks import check_space
 from audiodesc.deliver.extended import extended_names
 from audiodesc.deliver.sound import film_sound_name, mix_sound
 from audiodesc.dialogue.combine import Dialogue
@@ -209,6 +210,7 @@ def _write(
 ) -> Result:
     paths = {kind: place.partial(name) for kind, name in names.items()}
     film = described.film
+    check_space(rows.values(), film, settings, place.folder, described.part)
     delivery = delivery_of(described, settings, made, names, place, watch)
     if any(row.needs_sound for row in rows.values()):
         measured = mix_sound(delivery, rows.values(), _places(described), paths, place.store)

@@ -14,6 +14,7 @@ from audiodesc.core.part import part_name
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, deliver, file_names, is_script
 from audiodesc.deliver.built_in import REPORT
+from audiodesc.deliver.checks import check_rows, check_space
 from audiodesc.dialogue import FilmSource
 from audiodesc.errors import BusyError, InputError, OutputError
 from audiodesc.media.opening import check_unchanged
@@ -27,6 +28,7 @@ from audiodesc.project.script_files import as_written, outside_name, published_s
 from audiodesc.project.target import Target
 from audiodesc.report import read_report
 from audiodesc.report.model import Report, ReportSegment
+from audiodesc.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,11 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
-def export_order(rows: Rows, into: Path | None, part: Span | None) -> Order:
-    """What a run in the project's folder claims there: files that go `into` another folder are none of it."""
-    return Order({REPORT.name: REPORT} if into else {REPORT.name: REPORT, **rows}, part=part)
+def export_order(source: FilmSource, rows: Rows, settings: Settings, into: Path | None, part: Span | None) -> Order:
+    """What a run in the project's folder claims there: files that go `into` another folder are none of it. Raises an
+    AudiodescError where one cannot be made of this film."""
+    lost = check_rows(rows.values(), source.film, settings)
+    return Order({REPORT.name: REPORT} if into else {REPORT.name: REPORT, **rows}, lost, part)
 
 
 @contextmanager
@@ -72,6 +76,7 @@ def write_export(
     drafted = _as_mixed(run, report_of(described, settings, reported(settings) | dict(chosen)))
     delivery = delivery_of(described, settings, drafted, names, run.folder, run.watch)
     scripts = {names[kind] for kind, row in rows.items() if is_script(row)}
+    check_space(rows.values(), film, settings, into or run.folder.folder, run.order.part)
     if into:
         with _partials(into) as partials:
             written = deliver(rows, replace(delivery, folder=into.resolve().name), _in(partials, names))
@@ -91,8 +96,9 @@ def write_export(
         run.folder.publish(files)
         published_scripts(run.project, files)
         _make_again(run, rows)
-    notes = [note.message for note in written.report.notes[len(drafted.notes) :]]
-    return Exported({kind: (into or run.folder.folder) / names[kind] for kind in written.files}, run.changes, (*notes,))
+    lacking = [note.message for note in run.order.notes]
+    said = (*lacking, *(note.message for note in written.report.notes[len(drafted.notes) :]))
+    return Exported({kind: (into or run.folder.folder) / names[kind] for kind in written.files}, run.changes, said)
 
 
 def _as_mixed(run: Run, drafted: Report) -> Report:

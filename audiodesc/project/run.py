@@ -12,12 +12,12 @@ from audiodesc.core.cache import Store
 from audiodesc.core.part import part_name, part_of
 from audiodesc.core.progress import Stopwatch
 from audiodesc.deliver import Rows, file_names, wanted_rows
+from audiodesc.deliver.checks import check_rows, check_space
 from audiodesc.deliver.sound import check_sound
 from audiodesc.dialogue import FilmAnalysis, FilmSource
 from audiodesc.dialogue.subtitle_source import hint
 from audiodesc.errors import StrictError, UsageError
 from audiodesc.media.constant_rate import constant_rate
-from audiodesc.media.mux import check_copy
 from audiodesc.media.opening import with_content
 from audiodesc.media.own_timecode import count_of
 from audiodesc.media.programme import name
@@ -45,7 +45,6 @@ from audiodesc.scripts import ScriptFile, read_script
 from audiodesc.scripts.known_voices import with_known_voices
 from audiodesc.settings import Settings
 from audiodesc.subtitles import frame_rate
-from audiodesc.subtitles.tracks import uncopied_tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,9 @@ def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
     rows, part = wanted_rows(settings, sound=sound), wanted_part(source, settings)
     if part:
         rows = part_rows(rows, settings.deliver.also)
+    lost = check_rows(rows.values(), source.film, settings)
     if not sound:
-        return Order(rows, part=part)
-    texts = [track.index for track in uncopied_tracks(source.film)]
-    lost = tuple(Note("mux", message) for message in check_copy(source.film, texts))
+        return Order(rows, lost, part)
     check_sound(source.track, settings.sound, settings.deliver.track)
     return Order(rows, lost, part)
 
@@ -218,6 +216,8 @@ def held_run(
     with hold_folder(of.output) as folder:
         whole = file_names(order.rows, film, settings.deliver)
         names = {kind: part_name(name, order.part) for kind, name in whole.items()}
+        new = [row for kind, row in order.rows.items() if not (folder.folder / names[kind]).exists()]
+        check_space(new, film, settings, folder.folder, order.part)
         with watch("hash"):
             film = with_content(film, folder.store, watch.progress)
         if not settings.run.force:
