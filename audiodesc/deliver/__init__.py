@@ -30,6 +30,7 @@ from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
+from audiodesc.deliver.receiver_mix import ReceiverMix
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
@@ -60,6 +61,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "reaper": Reaper(),
     "audition": Audition(),
     "protools": ProTools(),
+    "receiver-mix": ReceiverMix(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 

@@ -1,0 +1,127 @@
+"""A receiver mix: the narrator alone, and beside it the control track by which a receiver takes the programme down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from audiodesc.deliver.marking import tags_of
+from audiodesc.deliver.sound import SoundDeliverable, SoundOrder
+from audiodesc.media.descriptors import DESCRIPTOR, control_track, encode, pan_degrees
+from audiodesc.media.sound import RATE_HZ
+from audiodesc.media.wav_chunks import WavFile, WavMetadata
+from audiodesc.mix import Mix
+from audiodesc.mix.mixer import Mixed
+from audiodesc.mix.streaming import Sink
+from audiodesc.model import Film, Samples
+from audiodesc.settings import DeliverSettings
+
+DESCRIPTION: Final = "Audio description, receiver mix: left the narrator, right the control track (BBC WHP 198)"
+A_SECOND: Final = RATE_HZ // DESCRIPTOR
+"""Descriptors."""
+
+
+class ReceiverMix(SoundDeliverable):
+    """A WAV file of two channels as long as the film: the narrator at the level of the mix, and for each 100 ms a
+    descriptor with the gain of the film (`Mixed.gain`) and the place of the narrator (`--pan`)."""
+
+    name, content = "receiver-mix", "narration"
+    summary = "for broadcast: the narrator, and the control track by which a receiver fades the film: WAV (BBC WHP 198)"
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.receiver-mix.wav"
+
+    def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
+        path, said = order.files[self.name], tags_of(mix.provenance, self.content)
+        about = WavMetadata(
+            description=DESCRIPTION,
+            originator=said.get("made_by", ""),
+            info={"ICMT": said.get("comment", ""), "ILNG": mix.language, "ISFT": said.get("made_by", "")},
+        )
+        path.unlink(missing_ok=True)  # a mix that missed its level is written again
+        yield Sink(ReceiverMixFile(path, about, mix.source.rate_hz, pan_degrees(mix.setup.pan)), _narrator_and_gain)
+
+
+def _narrator_and_gain(part: Mixed) -> Samples:
+    """Shape (2, samples)."""
+    voice = part.narration[0]
+    return np.stack([voice, np.ones_like(voice) if part.gain is None else part.gain])
+
+
+class ReceiverMixFile:
+    """A receiver mix that grows block by block, from the narrator and the gain of the film at `rate_hz`; the narrator
+    stands at `degrees` clockwise from the front. Leaving it as a context manager finishes it."""
+
+    decoded_peak_db: float | None = None
+
+    def __init__(self, path: Path, about: WavMetadata, rate_hz: int, degrees: float) -> None:
+        self._rate_hz, self._degrees = rate_hz, degrees
+        self._resampler = None if rate_hz == RATE_HZ else soxr.ResampleStream(rate_hz, RATE_HZ, 1, quality="VHQ")
+        self._gain: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._voice: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._control: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._taken = self._written = self._done = 0
+        self._file = WavFile(path, about, channels=2)
+
+    def push(self, samples: Samples) -> None:
+        """Add a block of narrator and gain (linear), float32 of shape (2, samples)."""
+        self._taken += samples.shape[1]
+        self._gain = np.concatenate([self._gain, samples[1]])
+        self._push(samples[0], is_last=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._file:
+            if error is not None:
+                raise error
+            self._finish()
+
+    def _finish(self) -> None:
+        total = self._taken * RATE_HZ // self._rate_hz
+        last = self._gain[-1:] if self._gain.size else np.ones(1, np.float32)
+        self._gain = np.concatenate([self._gain, np.repeat(last, 3 * self._rate_hz // A_SECOND)])
+        self._push(np.zeros(0, np.float32), is_last=True)
+        left = total - self._written
+        self._voice = np.pad(self._voice[:left], (0, max(0, left - len(self._voice))))
+        self._control = self._control[:left]
+        self._write()
+
+    def _push(self, voice: NDArray[np.float32], *, is_last: bool) -> None:
+        if self._resampler:
+            voice = self._resampler.resample_chunk(voice, last=is_last)
+        self._voice = np.concatenate([self._voice, voice])
+        sent = b"".join(encode(fade, self._degrees) for fade in self._fades())
+        self._control = np.concatenate([self._control, control_track(sent)])
+        self._write()
+
+    def _fades(self) -> Iterator[float]:
+        """The fade of each descriptor whose time is known: a receiver has it when it is complete, and keeps to it until
+        the next is. So it is that of the 100 ms after its own, between the highest and the lowest there."""
+        while True:
+            now = self._done * self._rate_hz // A_SECOND
+            first, end = ((self._done + n) * self._rate_hz // A_SECOND - now for n in (1, 2))
+            if end > len(self._gain):
+                return
+            there = self._gain[first:end]
+            yield float(10 * np.log10(there.max()) + 10 * np.log10(there.min()))
+            self._gain = self._gain[first:]
+            self._done += 1
+
+    def _write(self) -> None:
+        size = min(len(self._voice), len(self._control))
+        self._file.push(np.stack([self._voice[:size], self._control[:size]]))
+        self._voice, self._control = self._voice[size:], self._control[size:]
+        self._written += size
