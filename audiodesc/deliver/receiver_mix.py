@@ -20,9 +20,12 @@ from audiodesc.mix import Mix
 from audiodesc.mix.mixer import Mixed
 from audiodesc.mix.streaming import Sink
 from audiodesc.model import Film, Samples
-from audiodesc.settings import DeliverSettings
+from audiodesc.settings import DeliverSettings, Settings
 
 DESCRIPTION: Final = "Audio description, receiver mix: left the narrator, right the control track (BBC WHP 198)"
+FRAME: Final = 2 * 3
+"""Bytes of a sample of both channels."""
+
 A_SECOND: Final = RATE_HZ // DESCRIPTOR
 """Descriptors."""
 
@@ -39,6 +42,9 @@ class ReceiverMix(SoundDeliverable):
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
         return f"{film.path.stem}.receiver-mix.wav"
+
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        return film.duration_ms * RATE_HZ // 1000 * FRAME
 
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         path, said = order.files[self.name], tags_of(mix.provenance, self.content)

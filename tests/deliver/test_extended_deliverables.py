@@ -133,7 +133,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
 """What begins when, and how much earlier at most a frame or a sound may."""
 
 NO_LINE = {
-    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "page"),
+    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "page", "receiver-mix"),
     *("transcript", "transcript-md", "transcript-docx"),
 }
 """In these no line has a time of its own, or not one to be read: they have tests of their own."""
@@ -141,6 +141,11 @@ NO_LINE = {
 
 def test_every_deliverable_is_in_these_tables(made: Result) -> None:
     assert set(made.files) == {*OF_THE_FILM, *OF_THE_EXTENDED, *NO_LINE}
+
+
+def test_a_receiver_mix_is_as_long_as_the_extended_film(made: Result) -> None:
+    whole = probe(made.files["film"]).duration_ms
+    assert read_metadata(made.files["receiver-mix"]).samples == pytest.approx(whole * 48, abs=48)
 
 
 @pytest.mark.parametrize("name", OF_THE_FILM)

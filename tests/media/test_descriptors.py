@@ -24,7 +24,6 @@ from audiodesc.media.descriptors import (
     read_descriptors,
 )
 
-
 PAIR = np.array([0.5, -0.5], np.float32)
 
 
