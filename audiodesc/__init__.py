@@ -16,6 +16,7 @@ from audiodesc.errors import AudiodescError
 if TYPE_CHECKING:
     from audiodesc.captions import caption, summary
     from audiodesc.evaluation import evaluate
+    from audiodesc.inspection import inspect
     from audiodesc.judge import check
     from audiodesc.pipeline import describe, make, render
     from audiodesc.questions.talk import Conversation, ask
@@ -34,6 +35,7 @@ __all__ = [
     "describe",
     "evaluate",
     "find",
+    "inspect",
     "make",
     "render",
     "summary",
@@ -62,6 +64,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc.search.finding import find
 
         return find
+    if name == "inspect":
+        from audiodesc.inspection import inspect
+
+        return inspect
     if name in ("Conversation", "ask"):
         from audiodesc.questions import talk
 

@@ -25,6 +25,7 @@ LAYERS = [
     {"judge"},
     {"report"},
     {"deliver"},
+    {"inspection"},
     {"project"},
     {"pipeline"},
     {"footage"},

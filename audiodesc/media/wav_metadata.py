@@ -53,7 +53,7 @@ def read_metadata(path: Path) -> WavAbout:
         if kind not in (b"RIFF", b"RF64", b"BW64") or form != b"WAVE":
             raise ValueError(f"{path} is no WAV file")
         found = _Found()
-        for name, at, length in _chunks(file, size):
+        for name, at, length in chunks(file, size):
             _take(found, file, name, at, length)
     if found.form is None or not found.form[4]:
         raise ValueError(f"{path} does not say what its sound is like")
@@ -95,7 +95,7 @@ def _bext(content: bytes) -> WavMetadata:
     )
 
 
-def _chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+def chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
     """(name, where its content begins, its length) of each chunk; the sound's length is that in `ds64` where it has
     one."""
     at, long_sound = 12, 0
