@@ -28,6 +28,7 @@ from audiodesc.deliver.edl import Edl
 from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
 from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
+from audiodesc.deliver.mix_files import MIX_FILES
 from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
 from audiodesc.deliver.receiver_mix import ReceiverMix
@@ -50,6 +51,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "narration": NARRATION,
     "page": PAGE,
     "ducked": STEM,
+    **{row.name: row for row in MIX_FILES},
     "extended": ExtendedScript(),
     "stops": StopMap(),
     "stops-vtt": StopTrack(),
@@ -64,6 +66,8 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "receiver-mix": ReceiverMix(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
+
+OWN_ALIASES: Final = {"mix": "mix-wav"}
 
 Rows = Mapping[str, Deliverable]
 
@@ -124,7 +128,7 @@ def _with_beside(names: Iterable[str], known: Rows) -> Iterator[str]:
 
 def _own_names(names: Sequence[str]) -> tuple[str, ...]:
     """The names as these tables have them; the script is written as WebVTT anyhow."""
-    own = (ALIASES.get(name, name) for name in names)
+    own = (OWN_ALIASES.get(name, ALIASES.get(name, name)) for name in names)
     return tuple(SCRIPT.name if name == SCRIPT_FORMAT else name for name in own)
 
 

@@ -159,19 +159,19 @@ def line_clip(
     )
 
 
-def frame_sample(frame: int, fps: Fraction) -> int:
-    """The first sample of 48 kHz that is in a frame or, where that is past the last one, of what follows."""
-    return ceil(frame * RATE_HZ / fps)
+def frame_sample(frame: int, fps: Fraction, rate_hz: int = RATE_HZ) -> int:
+    """The first sample that is in a frame or, where that is past the last one, of what follows."""
+    return ceil(frame * rate_hz / fps)
 
 
-def origin(count: Timecode) -> int:
-    """The film's first sample, in samples of 48 kHz from midnight."""
-    return frame_sample(count.start, count.fps)
+def origin(count: Timecode, rate_hz: int = RATE_HZ) -> int:
+    """The film's first sample, in samples from midnight."""
+    return frame_sample(count.start, count.fps, rate_hz)
 
 
-def time_reference(sample: int, count: Timecode) -> int:
+def time_reference(sample: int, count: Timecode, rate_hz: int = RATE_HZ) -> int:
     """A sample of the film, in samples from midnight, modulo a day of the timecode."""
-    return (origin(count) + sample) % frame_sample(count.day, count.fps)
+    return (origin(count, rate_hz) + sample) % frame_sample(count.day, count.fps, rate_hz)
 
 
 def tracks(clips: Iterable[LineClip]) -> list[list[LineClip]]:

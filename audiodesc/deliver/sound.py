@@ -28,7 +28,7 @@ from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, measure
 from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
 from audiodesc.model import AudioTrack, Film, Note
-from audiodesc.settings import DeliverSettings, Settings, SoundSettings, TrackFormat
+from audiodesc.settings import DeliverSettings, Settings, SoundSettings
 
 FILM_SOUND = "aac"
 """The key in `files` of the AAC that the film takes, which is no deliverable."""
@@ -37,12 +37,14 @@ FILM_SOUND = "aac"
 @dataclass(frozen=True, slots=True)
 class SoundOrder:
     """What one pass of the mix is to write: `files` are the paths of all, by deliverable, `kind` is that of the mixed
-    track, `options` are those of each deliverable by its name. What is encoded as AAC is kept in the `store`."""
+    track, `options` are those of each deliverable by its name. What is encoded as AAC is kept in the `store`.
+    `delivery` is what they are of, for those that say so in the file."""
 
     files: Mapping[str, Path]
     kind: str
     store: Store | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    delivery: Delivery | None = None
 
 
 class SoundDeliverable(BuiltIn, ABC):
@@ -50,6 +52,9 @@ class SoundDeliverable(BuiltIn, ABC):
 
     name: str
     content: Content
+
+    def check_layout(self, layout: str, settings: Settings) -> None:
+        """Raises an AudiodescError where it cannot be made of a mix of that layout, FFmpeg's name."""
 
     @abstractmethod
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
@@ -141,12 +146,20 @@ def film_sound_name(film: Film, kind: str) -> str:
     return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
 
 
-def check_sound(track: AudioTrack | None, sound: SoundSettings, written: TrackFormat) -> None:
-    """Raises FilmError where no described track can be written in the film's channels."""
-    layout = "stereo" if sound.downmix else track.layout if track else "mono"
-    for kind in dict.fromkeys(("m4a", written)):
+def mix_layout(track: AudioTrack | None, sound: SoundSettings) -> str:
+    """FFmpeg's name of the channels that the mix will have."""
+    return ("stereo" if sound.downmix else track.layout) if track else "mono"
+
+
+def check_sound(rows: Iterable[Deliverable], track: AudioTrack | None, settings: Settings) -> None:
+    """Before any work: raises an AudiodescError where one of them cannot be written in the channels of the mix."""
+    layout = mix_layout(track, settings.sound)
+    for kind in dict.fromkeys(("m4a", settings.deliver.track)):
         if why := check_layout(layout, kind):
             raise FilmError(f"the described track cannot be written: {why}", "give --downmix stereo")
+    for row in rows:
+        if isinstance(row, SoundDeliverable):
+            row.check_layout(layout, settings)
 
 
 def mix_sound(
@@ -169,7 +182,7 @@ def mix_sound(
             mix, places = excerpt(mix, part, delivery.stops.total_ms), excerpt_places(places, part)
             before = mix.before
         files = {**paths, FILM_SOUND: delivery.film_sound}
-        order = SoundOrder(files, written.track, store, delivery.settings.options)
+        order = SoundOrder(files, written.track, store, delivery.settings.options, delivery)
         return write_sound(mix, before, profile.ceiling_db, places, order, watch.progress, sounds)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
+from typing import Any
 
 import av
 import numpy as np
@@ -113,25 +114,52 @@ class TruePeak:
         self.push(np.zeros((len(self._held), TAPS // 2), np.float32))
 
 
-def decoded_peak(encoder: av.AudioCodecContext, packets: Iterable[bytes], *, begins: bool, ends: bool) -> float:
-    """The true peak (dBTP, −inf for silence) of what was encoded. A coder moves peaks, so that only this measures it.
+class DecodedPeak:
+    """The true peak (dBTP) of what an encoder gives, packet by packet: `value_db`, −inf for silence. A coder moves
+    peaks, so that only decoding measures it. `decoder` is FFmpeg's name, by default the encoder's."""
 
-    Where the packets do not begin where the sound does, the first two frames do not count: one takes the packet before
+    def __init__(self, encoder: av.AudioCodecContext, decoder: str = "") -> None:
+        made = av.CodecContext.create(decoder or encoder.name, "r")
+        assert isinstance(made, av.AudioCodecContext)  # noqa: S101 — the encoder is one
+        made.extradata = encoder.extradata
+        self._decoder = made
+        self._former = av.AudioResampler(float_form(encoder.layout.name))
+        self._highest = TruePeak(encoder.layout.nb_channels)
+
+    @property
+    def value_db(self) -> float:
+        """So far."""
+        return 20 * math.log10(self._highest.value) if self._highest.value > 0 else -math.inf
+
+    def push(self, packet: av.Packet[Any] | None) -> None:
+        """Decode a packet, or after the last one, for None, what the decoder held back."""
+        for frame in self._decoder.decode(packet):
+            for formed in self._former.resample(frame):
+                self._highest.push(from_frame(formed))
+
+    def forget(self) -> None:
+        """Count nothing that was pushed so far."""
+        self._highest.value = 0.0
+
+    def flush(self) -> None:
+        """Look between the last samples too; ends it."""
+        self._highest.flush()
+
+
+def decoded_peak(encoder: av.AudioCodecContext, packets: Iterable[bytes], *, begins: bool, ends: bool) -> float:
+    """The true peak (dBTP, −inf for silence) of packets of that encoder.
+
+    Where they do not begin where the sound does, the first two frames do not count: one takes the packet before
     it too, the other would be heard after a cut. Nor does the cut after the last where they do not end with the sound.
     """
-    decoder = av.CodecContext.create(encoder.name, "r")
-    assert isinstance(decoder, av.AudioCodecContext)  # noqa: S101 — the encoder is one
-    decoder.extradata = encoder.extradata
-    former, highest = av.AudioResampler(float_form(encoder.layout.name)), TruePeak(encoder.layout.nb_channels)
+    peak = DecodedPeak(encoder)
     for number, packet in enumerate(chain(map(av.Packet, packets), [None])):
-        for frame in decoder.decode(packet):
-            for formed in former.resample(frame):
-                highest.push(from_frame(formed))
+        peak.push(packet)
         if number <= 1 and not begins:
-            highest.value = 0.0
+            peak.forget()
     if ends:
-        highest.flush()
-    return 20 * math.log10(highest.value) if highest.value > 0 else -math.inf
+        peak.flush()
+    return peak.value_db
 
 
 SILENCE_LUFS = -70.0

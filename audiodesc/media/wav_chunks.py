@@ -1,17 +1,18 @@
-"""Broadcast WAV: what a WAV file says beside its sound, as chunks; and a writer of such files, 24 bits at 48 kHz.
+"""Broadcast WAV: what a WAV file says beside its sound, as chunks; and a writer of such files, 16 or 24 bits or floats.
 
 After EBU Tech 3285 v2 (`bext`) and Tech 3306 (RF64), and Microsoft's Multimedia Programming Interface 1.0 (`LIST`,
-`cue `). Texts outside of `bext`, which is ASCII, are UTF-8, as Reaper and FFmpeg write them.
+`cue `) and WAVEFORMATEXTENSIBLE. Texts outside of `bext`, which is ASCII, are UTF-8, as Reaper and FFmpeg write them.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import numpy as np
 
@@ -25,6 +26,20 @@ CUE = struct.Struct("<II4sIII")
 LTXT = struct.Struct("<II4sHHHH")
 DS64 = struct.Struct("<QQQI")
 FMT = struct.Struct("<HHIIHH")
+EXTENSIBLE = struct.Struct("<HHI16s")
+PCM, FLOAT, EXTENDED = 1, 3, 0xFFFE
+SUBTYPE = bytes.fromhex("0000000010008000 00aa00389b71")
+"""What follows PCM or FLOAT, in two bytes, in the type of a form that is extended."""
+
+CHANNEL_BITS: Final = (
+    *("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR", "TC", "TFL", "TFC", "TFR", "TBL", "TBC"),
+    "TBR",
+)
+"""FFmpeg's names of the channels in the order of their bits in a mask (WAVEFORMATEXTENSIBLE), which is also that of
+the channels."""
+
+LOUDNESS_AT = 412
+"""Where the loudness begins in `bext`."""
 
 UNSET = 0x7FFF
 """What Tech 3285 has in a field of loudness that was not measured."""
@@ -60,8 +75,8 @@ class WavMetadata:
 
     `time_reference` is when its first sample is, in samples from midnight. `info` are the texts of LIST/INFO by their
     names of four letters: INAM (title), ICMT (comment), ISFT (program), ILNG (language) … `xmp` is a packet for the
-    chunk `_PMX`, which no reader here gives back. No date is written, so that
-    the same lines give the same file.
+    chunk `_PMX`, and `ixml` a document for `iXML`, which no reader here gives back. No date is written, so that the
+    same lines give the same file.
     """
 
     description: str = ""
@@ -73,6 +88,7 @@ class WavMetadata:
     info: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     xmp: bytes = b""
+    ixml: bytes = b""
 
 
 def bext(about: WavMetadata) -> bytes:
@@ -87,10 +103,7 @@ def bext(about: WavMetadata) -> bytes:
         about.time_reference,
         BEXT_VERSION,
         b"",
-        *map(
-            _hundredths,
-            (loud.integrated_lufs, loud.range_lu, loud.true_peak_db, loud.momentary_lufs, loud.short_term_lufs),
-        ),
+        *_loudness(loud),
         b"",
     )
     return chunk(b"bext", fixed + _ascii(about.coding_history))
@@ -139,24 +152,40 @@ def _hundredths(value: float | None) -> int:
 
 
 class WavFile:
-    """A WAV file of 48 kHz and 24 bits that grows block by block; past 4 GiB it is RF64.
+    """A WAV file that grows block by block; past 4 GiB it is RF64. Samples of `bits`, 16 or 24; of 32, floats.
 
-    Use as a context manager: leaving it finishes the file. `about` may be set anew until then, with other loudness
-    or other regions: it is written at the end. Its texts for `bext` and `info` keep the lengths that they had.
+    `mask` says which channels these are, where it is not 0 (see `channel_mask`). Use as a context manager: leaving it
+    finishes the file. `about` may be set anew until then, with other loudness
+    or other regions: it is written at the end. Its texts for `bext`, `info` and `ixml` keep the lengths that they had.
     """
 
-    def __init__(self, path: Path, about: WavMetadata, channels: int = 1) -> None:
+    def __init__(
+        self,
+        path: Path,
+        about: WavMetadata,
+        channels: int = 1,
+        *,
+        rate_hz: int = RATE_HZ,
+        bits: int = BITS,
+        mask: int = 0,
+    ) -> None:
         self.about, self._channels = about, channels
-        self._dither = Dither(BITS)
+        self._rate_hz, self._bits, self._mask = rate_hz, bits, mask
+        self._dither = Dither(bits) if bits < 32 else None
         self._size = 0
         self._file = path.open("xb")
         self._file.write(self._head())
 
     def push(self, samples: Samples) -> None:
-        """Add a block, float32 of shape (channels, samples); what is over full scale is clipped."""
-        whole = self._dither(samples).astype("<i4", copy=False)
-        packed = np.ascontiguousarray(whole.T).view(np.uint8).reshape(-1, 4)[:, 1:]
-        self._size += self._file.write(packed.tobytes())
+        """Add a block, float32 of shape (channels, samples); but for floats, what is over full scale is clipped."""
+        if self._dither is None:
+            self._size += self._file.write(np.ascontiguousarray(samples.T, "<f4").data)
+            return
+        packed = np.empty((samples.shape[1], self._channels, self._bits // 8), np.uint8)
+        for at, channel in enumerate(self._dither(samples)):
+            whole = channel.astype(channel.dtype.newbyteorder("<"), copy=False)
+            packed[:, at] = whole.view(np.uint8).reshape(-1, whole.itemsize)[:, -packed.shape[2] :]
+        self._size += self._file.write(packed.data)
 
     def __enter__(self) -> WavFile:
         return self
@@ -173,13 +202,54 @@ class WavFile:
 
     def _head(self, total: int = 0) -> bytes:
         """All before the sound, of one length whatever the file's: `total` bytes in the end."""
-        frame = self._channels * BITS // 8
-        form = FMT.pack(1, self._channels, RATE_HZ, RATE_HZ * frame, frame, BITS)
-        more = chunk(b"_PMX", self.about.xmp) if self.about.xmp else b""
-        said = bext(self.about) + info_list(self.about.info) + more + chunk(b"fmt ", form)
+        frame = self._channels * self._bits // 8
+        more = b"".join(chunk(name, said) for name, said in self._documents() if said)
+        said = bext(self.about) + info_list(self.about.info) + more + self._form(frame)
         if total - 8 <= LARGEST:
             start = b"RIFF" + max(0, total - 8).to_bytes(4, "little") + b"WAVE" + chunk(b"JUNK", bytes(DS64.size))
             return start + said + b"data" + self._size.to_bytes(4, "little")
         sizes = DS64.pack(total - 8, self._size, self._size // frame, 0)
         start = b"RF64" + LARGEST.to_bytes(4, "little") + b"WAVE" + chunk(b"ds64", sizes)
         return start + said + b"data" + LARGEST.to_bytes(4, "little")
+
+    def _documents(self) -> tuple[tuple[bytes, bytes], ...]:
+        return (b"_PMX", self.about.xmp), (b"iXML", self.about.ixml)
+
+    def _form(self, frame: int) -> bytes:
+        kind = PCM if self._dither else FLOAT
+        named = EXTENDED if self._mask else kind
+        form = FMT.pack(named, self._channels, self._rate_hz, self._rate_hz * frame, frame, self._bits)
+        if self._mask:
+            form += EXTENSIBLE.pack(22, self._bits, self._mask, kind.to_bytes(2, "little") + SUBTYPE)
+        elif kind == FLOAT:
+            form += bytes(2)
+        fact = chunk(b"fact", min(LARGEST, self._size // frame).to_bytes(4, "little")) if kind == FLOAT else b""
+        return chunk(b"fmt ", form) + fact
+
+
+def channel_mask(channels: Sequence[str]) -> int:
+    """The mask of WAVEFORMATEXTENSIBLE for channels of these names of FFmpeg's, in order; 0 for mono and stereo, which
+    need none, and for what no mask says in this order."""
+    if list(channels) in (["FC"], ["FL", "FR"]) or not set(channels) <= set(CHANNEL_BITS):
+        return 0
+    places = [CHANNEL_BITS.index(name) for name in channels]
+    return sum(1 << place for place in places) if places == sorted(places) else 0
+
+
+def write_loudness(path: Path, loudness: ChunkLoudness) -> None:
+    """Set the loudness in `bext` of a file that a `WavFile` wrote.
+
+    Raises ValueError for another file.
+    """
+    with path.open("r+b") as file:
+        at = 12 + 8 + DS64.size
+        file.seek(at)
+        if file.read(4) != b"bext":
+            raise ValueError(f"{path} has no bext where it should be")
+        file.seek(at + 8 + LOUDNESS_AT)
+        file.write(struct.pack("<5h", *_loudness(loudness)))
+
+
+def _loudness(loud: ChunkLoudness) -> tuple[int, ...]:
+    found = loud.integrated_lufs, loud.range_lu, loud.true_peak_db, loud.momentary_lufs, loud.short_term_lufs
+    return tuple(map(_hundredths, found))

@@ -130,10 +130,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one mix came out as: `decoded_peak_db` is that of its AAC, None where there is none; `heard_ms` is of
-    narration, `overlap_ms` of it over dialogue, `subtitled_ms` under subtitles; `mixed` and `narration` are what the
-    page draws; `spoken` and `ducked` are the blocks of momentary loudness of the narrator and of the film under it, as
-    they are written."""
+    """What one mix came out as: `decoded_peak_db` is the highest of its lossy files, None where there is none, and
+    `peaking` says which kind of file that is; `heard_ms` is of narration, `overlap_ms` of it over dialogue,
+    `subtitled_ms` under subtitles; `mixed` and `narration` are what the page draws; `spoken` and
+    `ducked` are the blocks of momentary loudness of the narrator and of the film under it, as they are written."""
 
     levels: Levels
     after: Metered
@@ -145,6 +145,7 @@ class Written:
     narration: Waveform
     spoken: Series
     ducked: Series
+    peaking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +189,17 @@ class SinkFile(Protocol):
 @dataclass(frozen=True, slots=True)
 class Sink:
     """A file of sound or of what is derived from the sound, and what of a stretch of the mix goes into it, None for a
-    stretch that has nothing for it."""
+    stretch that has nothing for it. `kind` is what a lossy file is called in a note on its peaks."""
 
     file: SinkFile
     signal: Callable[[Mixed], Samples | None]
+    kind: str = "AAC"
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Where the mix goes: `sinks` opens the files of one pass, in order; `is_lossy` is whether the mixed track is coded
-    by a lossy coder, `has_copy` whether a lossy copy (`Mixed.coded`) is made of it too."""
+    by a lossy coder, `has_copy` whether lossy copies (`Mixed.coded`) are made of it too."""
 
     sinks: Callable[[Mix], Iterable[Sink]]
     is_lossy: bool
@@ -209,8 +211,8 @@ def stream(
 ) -> Measured:
     """Mix into the outputs, and measure what is written.
 
-    `ceiling_db` (dBTP) holds for the AAC as it is decoded again: one that comes out above is limited again by so
-    much more, alone where the track is lossless; a mix that comes out at another loudness is raised again.
+    `ceiling_db` (dBTP) holds for lossy files as they are decoded again: where one comes out above, they are limited
+    again by so much more, alone where the track is lossless; a mix that comes out at another loudness is raised again.
     """
     lower_db = ceiling_db - AAC_MARGIN_DB
     levels = Levels(sound.first_db, ceiling_db, lower_db if outputs.has_copy else None)
@@ -293,10 +295,11 @@ def _pass(sound: Mix, before: Metered, levels: Levels, places: Places, outputs: 
     proof.finish()
     under.finish()
     after = metered(whole.result(), whole.momentary_lufs, places.speech)
-    decoded = [sink.file.decoded_peak_db for sink in sinks if sink.file.decoded_peak_db is not None]
-    peak_db, drawn = max(decoded, default=None), (mixed.result(), spoken.result())
+    decoded = [(sink.file.decoded_peak_db, sink.kind) for sink in sinks if sink.file.decoded_peak_db is not None]
+    peak_db, kind = max(decoded, default=(None, ""))
+    drawn = mixed.result(), spoken.result()
     overlaps = proof.heard_ms, proof.overlap_ms, under.overlap_ms
-    return Written(levels, after, peak_db, *overlaps, *drawn, voice.result(), low.result())
+    return Written(levels, after, peak_db, *overlaps, *drawn, voice.result(), low.result(), kind)
 
 
 def _stems(sound: Mix, before: Metered, levels: Levels) -> tuple[Excerpts, Excerpts]:

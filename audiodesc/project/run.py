@@ -77,7 +77,7 @@ def ordered(source: FilmSource, settings: Settings, *, sound: bool) -> Order:
     lost = check_rows(rows.values(), source.film, settings)
     if not sound:
         return Order(rows, lost, part)
-    check_sound(source.track, settings.sound, settings.deliver.track)
+    check_sound(rows.values(), source.track, settings)
     return Order(rows, lost, part)
 
 

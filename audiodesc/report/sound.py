@@ -213,7 +213,8 @@ def _squeezed(measured: Measured, chosen: SoundSettings) -> Iterator[str]:
 def _over(measured: Measured, chosen: SoundSettings) -> Iterator[str]:
     ceiling_db, peak_db = loudness_profile(chosen.loudness).ceiling_db, measured.written.decoded_peak_db
     if peak_db is not None and peak_db > ceiling_db + OVER_DB:
-        yield f"the AAC peaks at {signed(peak_db)} dBTP when it is decoded, over {signed(ceiling_db)}"
+        kind = measured.written.peaking
+        yield f"the {kind} peaks at {signed(peak_db)} dBTP when it is decoded, over {signed(ceiling_db)}"
 
 
 def _drowned(measured: Measured, ducking: Ducking) -> Iterator[str]:

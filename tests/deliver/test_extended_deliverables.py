@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aaf2
+import av
 import mido
 import numpy as np
 import opentimelineio as otio
@@ -135,6 +136,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
 NO_LINE = {
     *("stops", "stops-vtt", "narration", "track", "film", "ducked", "page", "receiver-mix"),
     *("transcript", "transcript-md", "transcript-docx"),
+    *(name for name in DELIVERABLES if name.startswith("mix-")),
 }
 """In these no line has a time of its own, or not one to be read: they have tests of their own."""
 
@@ -165,6 +167,14 @@ def test_what_lies_beside_the_extended_film_has_its_times(made: Result, name: st
 def test_the_narrator_begins_each_line_in_its_place(made: Result) -> None:
     starts = [one.heard.start_ms for one in made.report.segments if one.heard]
     assert all(begins(made.files["narration"], start_ms) for start_ms in starts)
+
+
+@pytest.mark.parametrize("name", ["mix-wav", "mix-aac", "mix-ac3", "mix-opus", "mix-mp2"])
+def test_the_mix_as_a_file_is_as_long_as_the_extended_film(made: Result, name: str) -> None:
+    lasts_ms = made.film.duration_ms + sum(one.stop_ms for one in made.spoken)
+    with av.open(str(made.files[name])) as file:
+        heard_ms = sum(frame.samples for frame in file.decode(audio=0)) / RATE * 1000
+    assert 0 <= heard_ms - lasts_ms < 35  # a packet
 
 
 def test_the_page_has_the_times_of_the_extended_film(made: Result) -> None:
