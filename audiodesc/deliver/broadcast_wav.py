@@ -39,6 +39,7 @@ class WavSound:
 def broadcast_wav(path: Path, mix: Mix, order: SoundOrder, sound: WavSound) -> WavFile:
     """A Broadcast WAV at the rate of the mix, which says all that is known beforehand: the loudness in `bext` is set
     when it is measured."""
+    path.unlink(missing_ok=True)  # of a pass that missed its level
     channels = channel_names(sound.layout)
     about, form = _about(mix, order, sound), {"rate_hz": mix.source.rate_hz, "bits": sound.bits}
     return WavFile(path, about, len(channels), **form, mask=channel_mask(channels))

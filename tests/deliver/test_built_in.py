@@ -202,7 +202,7 @@ def test_what_was_reached_is_not_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("peak_db", "told"), [(None, False), (-1.2, False), (-1.0, False), (-0.4, True)])
 def test_an_aac_over_its_ceiling_is_told(tmp_path: Path, peak_db: float | None, told: bool) -> None:
     done = delivered(tmp_path, Sound(story(0.1, 0.2), "stereo"), chosen_of(track="wav"), seconds=1, starts=()).measured
-    over = replace(done, written=replace(done.written, decoded_peak_db=peak_db))
+    over = replace(done, written=replace(done.written, decoded_peak_db=peak_db, peaking="AAC"))
     found = shortfalls(over, chosen_of().sound)
     assert found == (["the AAC peaks at −0.4 dBTP when it is decoded, over −1.0"] if told else [])
 
@@ -475,9 +475,9 @@ def test_a_downmix_is_a_stereo_result(tmp_path: Path) -> None:
 def test_a_layout_that_aac_does_not_hold_is_refused_before_the_work() -> None:
     track = AudioTrack(1, "flac", RATE, "5.1.2", "", "", True)
     with pytest.raises(FilmError, match=r"5\.1\.2"):
-        check_sound(track, SoundSettings(), "m4a")
-    check_sound(track, SoundSettings(downmix="stereo"), "m4a")
-    check_sound(None, SoundSettings(), "m4a")
+        check_sound((), track, Settings())
+    check_sound((), track, Settings(sound=SoundSettings(downmix="stereo")))
+    check_sound((), None, Settings())
 
 
 def test_a_film_without_sound_gets_the_narrator_at_the_target(tmp_path: Path) -> None:

@@ -19,6 +19,11 @@ from stories import write_script
 from wavinfo import WavInfoReader
 
 from audiodesc import pipeline
+from audiodesc.deliver import DELIVERABLES, wanted_rows
+from audiodesc.deliver.sound import check_sound
+from audiodesc.errors import AudiodescError, FilmError, UsageError
+from audiodesc.media.loudness import Meter
+from audiodesc.model import AudioTrack
 from audiodesc.project import Result
 from audiodesc.settings import DeliverSettings, RunSettings, Settings, SoundSettings
 
@@ -37,14 +42,17 @@ Make = Callable[..., Result]
 def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """A film with a click in each second, described by a voice that clicks at 1.2 s and 3.2 s."""
 
-    def made(layout: str | None, *also: str, rate: int = RATE, **choices: Any) -> Result:
+    def made(
+        layout: str | None, *also: str, rate: int = RATE, bits: Any = 24, sound_of: Any = None, **choices: Any
+    ) -> Result:
         folder = tmp_path_factory.mktemp("clicks")
         channels = av.AudioLayout(layout).nb_channels if layout else 0
-        sounds = [Sound(0.3 * clicks(LENGTH, channels, rate), layout, rate, "flac")] if layout else []
+        heard = 0.3 * clicks(LENGTH, channels, rate) if sound_of is None else sound_of
+        sounds = [Sound(heard, layout, rate, "flac")] if layout else []
         film = make_film(folder / "film.mkv", LENGTH, sounds=sounds, fps=25)
         lines = [("00:01.100", "00:01.500", "One."), ("00:03.100", "00:03.500", "Two.")]
         script = write_script(folder / "mine.vtt", lines)
-        deliver = DeliverSettings(also=also, timecode_rate="25", timecode_start="10:00:00:00")
+        deliver = DeliverSettings(also=also, bits=bits, timecode_rate="25", timecode_start="10:00:00:00")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("audiodesc.narration.voice.voice", lambda *profile, **options: ClickingVoice())
             return pipeline.render(film, script, settings=Settings(deliver=deliver, **choices))
@@ -177,3 +185,86 @@ def test_ac3_is_a_service_for_the_visually_impaired_at_the_level_of_the_mix(make
     told = media_info(film.files[f"mix-{kind}"])
     assert told["ServiceKind"] == "VI"
     assert told["extra"]["dialnorm"] == "-24"  # type: ignore[index]
+
+
+def refused(fault: type[AudiodescError], text: str, make: Make, layout: str, also: str, **options: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("audiodesc.pipeline.analyse", lambda *given: pytest.fail("the work began"))
+        with pytest.raises(fault, match=text):
+            make(layout, also, options=options)
+
+
+@pytest.mark.parametrize(
+    ("also", "layout", "text"),
+    [
+        ("mix-mp2", "5.1(side)", r"MP2 holds no sound of the layout 5\.1\(side\): give --downmix stereo"),
+        ("mix-opus", "2.1", r"OPUS holds no sound of the layout 2\.1"),
+    ],
+)
+def test_channels_that_a_codec_cannot_hold_are_one_line_before_the_work(
+    make: Make, also: str, layout: str, text: str
+) -> None:
+    refused(FilmError, text, make, layout, also)
+
+
+@pytest.mark.parametrize("name", ["mix-ac3", "mix-eac3"])
+def test_ac3_holds_six_channels(name: str) -> None:
+    track = AudioTrack(1, "flac", RATE, "7.1", "", "", True)
+    with pytest.raises(FilmError, match=rf"{name} cannot be made: .* holds no sound of the layout 7\.1"):
+        check_sound([DELIVERABLES[name]], track, Settings())
+    check_sound([DELIVERABLES[name]], track, Settings(sound=SoundSettings(downmix="stereo")))
+
+
+@pytest.mark.parametrize(
+    ("also", "kbps", "text"),
+    [
+        ("mix-ac3", "300", "there is no ac3 of 300 kb/s: choose one of: 32, 40"),
+        ("mix-mp2", "384", "there is no mp2 of 384 kb/s: choose one of: 64, 96, 112, 128, 160, 192$"),
+        ("mix-opus", "600", "600 kb/s do not hold mono sound as libopus"),
+    ],
+)
+def test_a_bit_rate_that_there_is_not_is_one_line_before_the_work(make: Make, also: str, kbps: str, text: str) -> None:
+    refused(UsageError, text, make, "mono", also, **{also: {"kbps": kbps}})
+
+
+def test_a_bit_rate_that_is_asked_for(make: Make) -> None:
+    chosen = {"mix-mp2": {"kbps": "384"}, "mix-ac3": {"kbps": "448"}}
+    made = make("stereo", "mix-mp2", "mix-ac3", options=chosen)
+    for name, kbps in (("mix-mp2", 384), ("mix-ac3", 448)):
+        size = made.files[name].stat().st_size
+        assert size * 8 / (LENGTH * 1000) == pytest.approx(kbps, rel=0.02)
+
+
+def test_mix_alone_is_broadcast_wav_at_the_word_length_of_the_track(make: Make) -> None:
+    chosen = DeliverSettings(also=("mix",), track="wav", bits=16)
+    assert list(wanted_rows(Settings(deliver=chosen), sound=True))[-1] == "mix-wav"
+    made = make("mono", "mix", bits=16)
+    with av.open(str(made.files["mix-wav"])) as file:
+        assert file.streams.audio[0].codec_context.name == "pcm_s16le"
+
+
+@pytest.mark.parametrize("kind", ["flac", "aac", "opus"])
+def test_title_and_language_are_where_the_container_has_a_place(stereo: Result, kind: str) -> None:
+    with av.open(str(stereo.files[f"mix-{kind}"])) as file:
+        said = {name.lower(): text for name, text in {**file.metadata, **file.streams.audio[0].metadata}.items()}
+    assert said["title"] == "Audio description"
+    assert said["language"] == "eng"
+    assert "voice" in said["comment"]
+
+
+@pytest.mark.parametrize("name", ["mix-wav", "mix-aac"])
+def test_xmp_says_what_the_file_is_made_of(stereo: Result, name: str) -> None:
+    if not (program := shutil.which("exiftool")):
+        pytest.skip("exiftool is not installed")
+    told = subprocess.run([program, "-json", "-XMP:all", stereo.files[name]], check=True, capture_output=True)
+    assert "audiodesc" in json.loads(told.stdout)[0]["CreatorTool"]
+
+
+def test_loud_sound_stays_under_the_ceiling_in_every_lossy_file(make: Make) -> None:
+    noise = 0.9 * np.sign(np.random.default_rng(1).standard_normal((2, LENGTH * RATE))).astype(np.float32)
+    made = make("stereo", *ALL, sound_of=noise)
+    notes = " ".join(note.message for note in made.report.notes)
+    for kind in ("aac", "ac3", "eac3", "opus", "mp2"):
+        meter = Meter("stereo")
+        meter.push(heard_in_file(made.files[f"mix-{kind}"]))
+        assert meter.result().true_peak_db <= -1.0 + 0.1 or f"the {SUFFIXES.get(kind, kind).upper()} peaks" in notes
