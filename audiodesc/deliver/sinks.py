@@ -58,7 +58,7 @@ class Beside:
         try:
             self._worker.finish()
             if error is None:
-                self._rest()
+                self._flush()
         except BaseException as fault:
             self._file.__exit__(type(fault), fault, fault.__traceback__)
             if error is None:
@@ -75,7 +75,7 @@ class Beside:
             self._resampler = soxr.ResampleStream(self._rate_hz, RATE_HZ, len(samples), "float32", "VHQ")
         self._give(self._resampler.resample_chunk(np.ascontiguousarray(samples.T)))
 
-    def _rest(self) -> None:
+    def _flush(self) -> None:
         """What the resampler held back, to the sample as long as the sound is."""
         if self._resampler is None:
             return
