@@ -101,6 +101,12 @@ def may_be(detected: str, language: str) -> bool:
     return not (one and other) or is_same(one, other) or any({one, other} <= family for family in ALIKE)
 
 
+def own_name(name: str) -> str:
+    """What a language is called in itself, as menus of languages have it ("Deutsch"); its tag where nobody knows."""
+    known = tag(name)
+    return Language.get(known).autonym() if is_tag(known) else known
+
+
 def english_name(name: str) -> str:
     """What a language is called in English, with its region or script ("English (United Kingdom)"); its tag where
     nobody knows."""

@@ -33,6 +33,7 @@ from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
 from audiodesc.deliver.receiver_mix import ReceiverMix
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
+from audiodesc.deliver.web import WebSite
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
 from audiodesc.report import noted
@@ -64,6 +65,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "audition": Audition(),
     "protools": ProTools(),
     "receiver-mix": ReceiverMix(),
+    "web": WebSite(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 

@@ -146,6 +146,13 @@ def film_sound_name(film: Film, kind: str) -> str:
     return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
 
 
+def described_m4a(delivery: Delivery) -> Path:
+    """The mixed sound as M4A, which the mix has written, whatever kind the track is of."""
+    if delivery.settings.deliver.track == "m4a":
+        return delivery.files[TRACK.name]
+    return delivery.film_sound.with_suffix(".m4a")
+
+
 def mix_layout(track: AudioTrack | None, sound: SoundSettings) -> str:
     """FFmpeg's name of the channels that the mix will have."""
     return ("stereo" if sound.downmix else track.layout) if track else "mono"

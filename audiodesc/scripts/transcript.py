@@ -81,7 +81,7 @@ def _goes_on(before: Entry, entry: Entry) -> bool:
     return entry.kind == "dialogue" and bool(entry.speaker) and before.speaker == entry.speaker
 
 
-def _parts(document: ScriptDocument) -> Iterator[tuple[str, list[Entry]]]:
+def parts_of(document: ScriptDocument) -> Iterator[tuple[str, list[Entry]]]:
     """The entries under the headings of their parts."""
     for part, those in groupby(entries(document), lambda entry: entry.start_ms // PART_MS):
         yield f"{clock(part * PART_MS)} – {clock((part + 1) * PART_MS)}", list(those)
@@ -97,7 +97,7 @@ class Words:
     film_language: str
 
 
-def _words(document: ScriptDocument) -> Words:
+def words_of(document: ScriptDocument) -> Words:
     own = document.language if is_tag(document.language) else ""
     label = LABELS.get(primary(own) if own else "en")
     film = tag(document.film_language) if document.film_language else ""
@@ -108,7 +108,7 @@ def _title(document: ScriptDocument) -> str:
     return writable_text(f"{document.title}: transcript" if document.title else "Transcript")
 
 
-def _shown(entry: Entry) -> str:
+def shown(entry: Entry) -> str:
     """The words with the marks of their kind."""
     marks = {"sound": "[{}]", "lyrics": "♪ {} ♪", "on_screen": "[{}]"}
     text = entry.text.strip("♪[] ") if entry.kind in marks else entry.text
@@ -125,11 +125,11 @@ STYLE = (
 
 def as_html(document: ScriptDocument) -> str:
     """A page with headings and its languages, without scripts."""
-    words, title = _words(document), escape(_title(document))
+    words, title = words_of(document), escape(_title(document))
     direction = ' dir="rtl"' if is_right_to_left("".join(line.text for line in document.spoken[:1])) else ""
     parts = "\n".join(
         f"<section>\n<h2>{escape(head)}</h2>\n" + "\n".join(_html(entry, words) for entry in those) + "\n</section>"
-        for head, those in _parts(document)
+        for head, those in parts_of(document)
     )
     language = f' lang="{escape(words.language)}"' if words.language else ""
     return (
@@ -162,7 +162,7 @@ def _html(entry: Entry, words: Words) -> str:
     if entry.text == UNKNOWN:
         language = ' lang="en"'
     before = f"<b{lead_language}>{escape(lead)}:</b> " if lead else ""
-    return f'<p class="{entry.kind}" dir="auto"{language}>{before}{escape(_shown(entry))}</p>'
+    return f'<p class="{entry.kind}" dir="auto"{language}>{before}{escape(shown(entry))}</p>'
 
 
 MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])|^(\s*)([-+=]|\d+[.)])(?=\s|$)")
@@ -175,13 +175,13 @@ def _plain(text: str) -> str:
 
 def as_markdown(document: ScriptDocument) -> str:
     """CommonMark."""
-    words, blocks = _words(document), [f"# {_plain(_title(document))}"]
-    for head, those in _parts(document):
+    words, blocks = words_of(document), [f"# {_plain(_title(document))}"]
+    for head, those in parts_of(document):
         blocks.append(f"## {head}")
         for entry in those:
             lead = words.label if entry.kind == "description" else entry.speaker
             before = f"**{_plain(lead)}:** " if lead else ""
-            text = _plain(_shown(entry))
+            text = _plain(shown(entry))
             blocks.append(before + (f"*{text}*" if entry.kind in ("sound", "lyrics") else text))
     blocks += ["---", _plain(document.statement)] if document.statement else []
     return "\n\n".join(blocks) + "\n"
@@ -191,14 +191,14 @@ def as_docx(document: ScriptDocument) -> bytes:
     """A Word document with headings."""
     from audiodesc.scripts.docx_xml import SMALL, as_bytes, content, label, new_document
 
-    words = _words(document)
+    words = words_of(document)
     made = new_document(document, _title(document), landscape=False)
     label(made, _title(document), "Title")
-    for head, those in _parts(document):
+    for head, those in parts_of(document):
         label(made, head, "Heading 1")
         for entry in those:
             lead = words.label if entry.kind == "description" else entry.speaker
-            content(made, _shown(entry), SMALL, lead)
+            content(made, shown(entry), SMALL, lead)
     if document.statement:
         label(made, document.statement, SMALL)
     return as_bytes(made)
