@@ -195,7 +195,7 @@ def test_the_page_speaks_the_language_of_the_description(language: str, own: str
     line = DocumentLine("1", Span(1_000, 2_000), "Rot.")
     cue = Cue(Span(5_000, 6_000), "Hello.")
     content = document(language, line, cues=(cue,), film_language="en")
-    page = as_page(PageContent(content, FilmTracks(), FilmTracks(), (), "descriptions.vtt", NO_STOPS))
+    page = as_page(PageContent(content, FilmTracks(), FilmTracks(), (), "descriptions.vtt", NO_STOPS, (64, 48)))
     assert f'<html lang="{own}">' in page
     assert f'id="transcript-head">{words}</h2>' in page
     assert f'lang="{language}"><b lang="{own}">' in page

@@ -122,7 +122,9 @@ def _content(delivery: Delivery, path: Path, tracks: Sequence[WebTrack], documen
     language = tag(document.language).lower()
     name = f"descriptions.{language}.vtt" if is_tag(language) else "descriptions.vtt"
     (path / name).write_bytes(descriptions(document))
-    return PageContent(document, plain, described, chapters, name, stops)
+    picture = delivery.film.video
+    size = (round(picture.width * picture.pixel_aspect), picture.height)
+    return PageContent(document, plain, described, chapters, name, stops, size)
 
 
 def _tracks(path: Path, tracks: Sequence[WebTrack], chapters: Sequence[Text], stops: Stops) -> FilmTracks:

@@ -46,7 +46,7 @@ class FilmTracks:
 class PageContent:
     """What the page shows: the `document` with its title, the tracks of the film and of the `described` one, in the
     same order, and chapters with their titles. All times are those of the film, and so are its `stops`. `descriptions`
-    is a file's name."""
+    is a file's name, `size` the picture's in square pixels (width, height)."""
 
     document: ScriptDocument
     film: FilmTracks
@@ -54,6 +54,7 @@ class PageContent:
     chapters: Sequence[Text]
     descriptions: str
     stops: Stops
+    size: tuple[int, int]
 
 
 def page_language(language: str) -> str:
@@ -81,6 +82,7 @@ def as_page(content: PageContent) -> str:
         statement=document.statement,
         stops=json.dumps([[stop.at_ms, stop.length_ms] for stop in content.stops.stops]),
         longer=says["longer"].format(length=length) if content.stops else "",
+        size=content.size,
         film=content.film,
         described=content.described,
         descriptions=content.descriptions,

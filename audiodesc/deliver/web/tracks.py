@@ -71,7 +71,7 @@ def caption_tracks(delivery: Delivery, document: ScriptDocument) -> tuple[list[W
             continue  # the dialogue was read of it
         there = ((span if part is None else _inside(span, part), text) for span, text in found)
         made.append(_track("subtitles", track.language, [(span, text) for span, text in there if span]))
-    return _told_apart(made), lines
+    return _labelled(made), lines
 
 
 def picture_subtitles(film: Film) -> list[str]:
@@ -85,7 +85,7 @@ def _track(kind: Literal["captions", "subtitles"], language: str, texts: Iterabl
     return WebTrack(kind, known, own_name(known), tuple(texts))
 
 
-def _told_apart(tracks: Iterable[WebTrack]) -> list[WebTrack]:
+def _labelled(tracks: Iterable[WebTrack]) -> list[WebTrack]:
     """Each with a label of its own."""
     made: list[WebTrack] = []
     for number, one in enumerate(tracks, 1):
@@ -95,7 +95,7 @@ def _told_apart(tracks: Iterable[WebTrack]) -> list[WebTrack]:
 
 
 def _caption(cue: Cue) -> str:
-    """The words as captions have them: who speaks, unless it is said, and what is heard in brackets."""
+    """The words as captions have them: who speaks, where that is known, and sounds in brackets."""
     words = "\n".join(filter(None, map(writable_text, cue.text.split("\n"))))
     if cue.kind in ("sound", "lyrics") and words:
         mark = "[{}]" if cue.kind == "sound" else "♪ {} ♪"
