@@ -12,7 +12,7 @@ from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say_json, show
 
 Inspected = Annotated[
-    Path, typer.Argument(metavar="FILE|FOLDER", help="A film, a sound, a script, subtitles; or a folder of these.")
+    Path, typer.Argument(metavar="FILE|FOLDER", help="A film, a sound, a playlist, a script; or a folder of these.")
 ]
 NoLoudness = Annotated[bool, option("--no-loudness", help="Do not measure the sounds: quicker.", panel="Input")]
 

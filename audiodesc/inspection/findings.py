@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from audiodesc.core.languages import is_same
+from audiodesc.inspection.dash import dash_findings
+from audiodesc.inspection.hls import hls_findings
 from audiodesc.inspection.model import Finding, Inspection, Kind, Severity, Track
 
 FAR_MS: Final = 2_000
@@ -40,6 +42,8 @@ def _name(track: Track) -> str:
 
 
 def _presence(of: Inspection) -> Iterator[Finding]:
+    if of.format == "media":  # the playlist of a single rendition
+        return
     if not of.descriptions and not any(one.is_description for one in of.of_kind("text")):
         possible = [one for one in of.of_kind("sound") if one.description]
         what = f"; {_name(possible[0])} may be one" if possible else ""
@@ -187,6 +191,6 @@ Check = Callable[[Inspection], Iterator[Finding]]
 CHECKS: Final[Mapping[Kind, tuple[Check, ...]]] = {
     "film": (_presence, _order, _names, _marks, _text_tracks, _times, _levels),
     "sound": (_names, _levels, _bext),
-    "hls": (_presence, _order, _names, _times),
-    "dash": (_presence, _order, _names, _times),
+    "hls": (_presence, _order, _names, _times, _levels, hls_findings),
+    "dash": (_presence, _order, _names, _times, _levels, dash_findings),
 }

@@ -16,6 +16,7 @@ from audiodesc.core.progress import Progress
 from audiodesc.errors import FilmError
 from audiodesc.inspection.levels import levels_of
 from audiodesc.inspection.model import Finding, Inspection, Level, Mark, Track, TrackKind
+from audiodesc.inspection.receiver import receiver_facts
 from audiodesc.inspection.wav_file import wav_facts
 from audiodesc.media.matroska_flags import MatroskaTrack, matroska_tracks
 from audiodesc.media.mp4_marks import Mp4Track, mp4_tracks
@@ -68,6 +69,10 @@ def inspect_media(path: Path, *, loudness: bool, progress: Progress) -> Inspecti
         duration_ms = round((container.duration or 0) / 1000)
     length = film.video.end_ms or film.duration_ms if film else duration_ms
     said, adm, notes = wav_facts(path) if "wav" in names else ({}, None, ())
+    receiver = receiver_facts(path) if "wav" in names and [one.channels for one in tracks] == [2] else None
+    if receiver:  # a level of narrator and data together is none
+        mark = Mark("control track", "descriptors of BBC WHP 198", describes=True)
+        tracks = tuple(replace(one, marks=(*one.marks, mark), level=None) for one in tracks)
     return Inspection(
         path=str(path),
         kind="film" if has_picture else "sound",
@@ -76,8 +81,15 @@ def inspect_media(path: Path, *, loudness: bool, progress: Progress) -> Inspecti
         tracks=tracks,
         said=said,
         adm=adm,
+        receiver=receiver,
         findings=(*faults, *notes),
     )
+
+
+def tracks_of(path: Path) -> tuple[Track, ...]:
+    """The tracks alone, with the times of the file's header. Raises FilmError."""
+    with open_film(path) as container:
+        return tuple(_tracks(container, path, None, {}))
 
 
 def _probed(path: Path) -> tuple[Film | None, tuple[Finding, ...]]:

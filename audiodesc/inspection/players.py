@@ -42,14 +42,16 @@ class _Sounds:
 
 
 def players_of(of: Inspection) -> tuple[PlayerView, ...]:
-    """What players make of a film or a playlist; nothing of what has no sound."""
+    """What players make of a film or a playlist; nothing of what has no sound, and of the playlist of a
+    single rendition."""
     sounds = _Sounds(of.format, of.of_kind("sound"), of.descriptions)
     rules: dict[str, tuple[Callable[[_Sounds], Iterator[PlayerView]], ...]] = {
         "film": (_mpv, _vlc, _apple_file, _browsers, _television_file),
         "hls": (_mpv_hls, _apple_hls, _browsers_hls),
         "dash": (_browsers_dash, _television_dash),
     }
-    return tuple(view for rule in rules.get(of.kind, ()) for view in rule(sounds)) if sounds.all else ()
+    is_played = bool(sounds.all) and of.format != "media"
+    return tuple(view for rule in rules.get(of.kind, ()) for view in rule(sounds)) if is_played else ()
 
 
 def _first(tracks: Sequence[Track]) -> Track:
