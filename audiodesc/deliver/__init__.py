@@ -33,6 +33,7 @@ from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
 from audiodesc.deliver.receiver_mix import ReceiverMix
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
+from audiodesc.deliver.stems import Stems
 from audiodesc.deliver.web import WebSite
 from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.model import Film, Note
@@ -52,6 +53,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "narration": NARRATION,
     "page": PAGE,
     "ducked": STEM,
+    "stems": Stems(),
     **{row.name: row for row in MIX_FILES},
     "extended": ExtendedScript(),
     "stops": StopMap(),

@@ -10,10 +10,8 @@ from audiodesc.core.languages import iso_639
 from audiodesc.core.part import part_label
 from audiodesc.core.provenance import Content
 from audiodesc.deliver.line_clips import time_reference
-from audiodesc.deliver.marking import tags_of
 from audiodesc.deliver.sound import SoundOrder
 from audiodesc.media.ixml import SoundScene, ixml
-from audiodesc.media.mux import TITLE
 from audiodesc.media.sound import channel_names
 from audiodesc.media.wav_chunks import ChunkLoudness, WavFile, WavMetadata, channel_mask
 from audiodesc.media.xmp import xmp_packet
@@ -28,10 +26,11 @@ SHORT_MS = 3_000
 
 @dataclass(frozen=True, slots=True)
 class WavSound:
-    """What a file holds, in words and for its provenance; its layout, FFmpeg's name, and word length (32: floats)."""
+    """What a file holds, in words and for its provenance, None where nothing of it was made here; its layout, FFmpeg's
+    name, and word length (32: floats)."""
 
     what: str
-    content: Content
+    content: Content | None
     layout: str
     bits: int
 
@@ -77,18 +76,19 @@ def _about(mix: Mix, order: SoundOrder, sound: WavSound) -> WavMetadata:
         first=first,
         timecode=delivery.timecode[0],
     )
+    provenance = mix.provenance if sound.content else None
     return WavMetadata(
         description=f"{sound.what}; {document.title}; language {document.language}",
         originator=document.generator,
         time_reference=first,
         coding_history=HISTORY.format(rate_hz, sound.bits, form, document.generator),
         info={
-            "INAM": TITLE,
+            "INAM": sound.what,
             "IPRD": document.title,
-            "ICMT": tags_of(mix.provenance, sound.content).get("comment", ""),
+            "ICMT": provenance.statement(sound.content) if provenance and sound.content else "",
             "ILNG": iso_639(delivery.language),
             "ISFT": document.generator,
         },
-        xmp=xmp_packet(mix.provenance, sound.content) if mix.provenance else b"",
+        xmp=xmp_packet(provenance, sound.content) if provenance and sound.content else b"",
         ixml=ixml(scene),
     )

@@ -109,6 +109,20 @@ def narrator_channels(channels: Sequence[str], pan: float = PAN) -> Mapping[str,
     return {channels[0]: 1.0}
 
 
+def narrator_places(layout: str, pan: float) -> Mapping[int, np.float32]:
+    """The same by the numbers of the channels of a layout, FFmpeg's name."""
+    channels = channel_names(layout)
+    return {channels.index(name): np.float32(share) for name, share in narrator_channels(channels, pan).items()}
+
+
+def placed(voice: Samples, layout: str, pan: float) -> Samples:
+    """A narration, shape (samples,), in the channels of a layout as the mix adds it, shape (channels, samples)."""
+    out = np.zeros((len(channel_names(layout)), len(voice)), np.float32)
+    for channel, share in narrator_places(layout, pan).items():
+        out[channel] = voice * share
+    return out
+
+
 def to_stereo(layout: str) -> NDArray[np.float32]:
     """The gains of a downmix after ITU-R BS.775, shape (2, channels): the centre and what is behind come in at −3 dB,
     a single channel behind at −3 dB in all, the LFE not. What BS.775 does not name is treated as its neighbours are.
@@ -241,8 +255,7 @@ def mix(film: Iterable[Samples], narration: Narration, setup: MixSetup, levels: 
     """
     channels = channel_names(setup.layout)
     bass = [channels.index(name) for name in channels if name in LFE]
-    shares = narrator_channels(channels, setup.pan)
-    places = {channels.index(name): np.float32(share) for name, share in shares.items()}
+    places = narrator_places(setup.layout, setup.pan)
     programme = np.float32(10 ** (levels.programme_db / 20))
     limiter = Limiter(len(channels), levels.ceiling_db)
     second = None if levels.coded_db is None else Limiter(len(channels), levels.coded_db)
