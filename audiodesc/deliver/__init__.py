@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 from audiodesc.core.plugins import backend, own_options, with_plugins
 from audiodesc.deliver.aaf import Aaf
+from audiodesc.deliver.adm import Adm
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.built_in import (
     FILM,
@@ -67,6 +68,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "audition": Audition(),
     "protools": ProTools(),
     "receiver-mix": ReceiverMix(),
+    "adm": Adm(),
     "web": WebSite(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""

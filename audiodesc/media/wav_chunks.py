@@ -7,6 +7,7 @@ After EBU Tech 3285 v2 (`bext`) and Tech 3306 (RF64), and Microsoft's Multimedia
 from __future__ import annotations
 
 import math
+import os
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,10 @@ LARGEST = 0xFFFF_FFFF
 """Of a number of 32 bits: what RIFF's sizes and the places of cues end at."""
 
 
+ROOM = 1 << 20
+"""Bytes of chunks that are added to a file once it is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """`count` samples of a file from sample `first`, with a text; a mark where there are none."""
@@ -75,8 +80,9 @@ class WavMetadata:
 
     `time_reference` is when its first sample is, in samples from midnight. `info` are the texts of LIST/INFO by their
     names of four letters: INAM (title), ICMT (comment), ISFT (program), ILNG (language) … `xmp` is a packet for the
-    chunk `_PMX`, and `ixml` a document for `iXML`, which no reader here gives back. No date is written, so that the
-    same lines give the same file.
+    chunk `_PMX`, and `ixml` a document for `iXML`, which no reader here gives back. `chna` is the table of a file of
+    next-generation audio, which is BW64 (ITU-R BS.2088) where others are RF64. No date is written, so that the same
+    lines give the same file.
     """
 
     description: str = ""
@@ -89,6 +95,7 @@ class WavMetadata:
     regions: tuple[Region, ...] = ()
     xmp: bytes = b""
     ixml: bytes = b""
+    chna: bytes = b""
 
 
 def bext(about: WavMetadata) -> bytes:
@@ -134,6 +141,28 @@ def regions_list(regions: Iterable[Region]) -> bytes:
 def chunk(name: bytes, content: bytes) -> bytes:
     """A chunk of RIFF: its length does not count the byte that makes it even."""
     return name + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
+
+
+def append_chunk(path: Path, name: bytes, content: bytes) -> None:
+    """Add a chunk at the end of a WAV, RF64 or BW64, and count it in.
+
+    Raises ValueError for a file that is none, or that would become longer than its head can say.
+    """
+    more = chunk(name, content)
+    with path.open("r+b") as file:
+        head = file.read(36)
+        size = file.seek(0, os.SEEK_END)
+        padding = b"\0" * (size % 2)
+        total = size + len(padding) + len(more) - 8
+        if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and total <= LARGEST:
+            at, counted = 4, struct.pack("<I", total)
+        elif head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64":
+            at, counted = 20, struct.pack("<Q", total)
+        else:
+            raise ValueError(f"{path} takes no chunk more")
+        file.write(padding + more)
+        file.seek(at)
+        file.write(counted)
 
 
 def _ascii(text: str, size: int | None = None) -> bytes:
@@ -205,15 +234,17 @@ class WavFile:
         frame = self._channels * self._bits // 8
         more = b"".join(chunk(name, said) for name, said in self._documents() if said)
         said = bext(self.about) + info_list(self.about.info) + more + self._form(frame)
-        if total - 8 <= LARGEST:
+        if total - 8 <= LARGEST - ROOM:
             start = b"RIFF" + max(0, total - 8).to_bytes(4, "little") + b"WAVE" + chunk(b"JUNK", bytes(DS64.size))
             return start + said + b"data" + self._size.to_bytes(4, "little")
         sizes = DS64.pack(total - 8, self._size, self._size // frame, 0)
-        start = b"RF64" + LARGEST.to_bytes(4, "little") + b"WAVE" + chunk(b"ds64", sizes)
+        start = (
+            (b"BW64" if self.about.chna else b"RF64") + LARGEST.to_bytes(4, "little") + b"WAVE" + chunk(b"ds64", sizes)
+        )
         return start + said + b"data" + LARGEST.to_bytes(4, "little")
 
     def _documents(self) -> tuple[tuple[bytes, bytes], ...]:
-        return (b"_PMX", self.about.xmp), (b"iXML", self.about.ixml)
+        return (b"_PMX", self.about.xmp), (b"iXML", self.about.ixml), (b"chna", self.about.chna)
 
     def _form(self, frame: int) -> bytes:
         kind = PCM if self._dither else FLOAT

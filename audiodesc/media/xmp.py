@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 
 from audiodesc.core.provenance import Content, Provenance
-from audiodesc.media.wav_chunks import LARGEST, chunk
+from audiodesc.media.wav_chunks import append_chunk
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """The extended type of a box with XMP in MP4 (XMP specification, part 3)."""
@@ -58,31 +57,9 @@ def add_to_mp4(path: Path, packet: bytes) -> None:
         file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + XMP_UUID + packet)
 
 
-def add_to_wav(path: Path, packet: bytes) -> None:
-    """Add a packet as a chunk at the end of a WAV or RF64, and count it in.
-
-    Raises ValueError for a file that is none, or that would become longer than its head can say.
-    """
-    more = chunk(WAV_CHUNK, packet)
-    with path.open("r+b") as file:
-        head = file.read(36)
-        size = file.seek(0, os.SEEK_END)
-        padding = b"\0" * (size % 2)
-        total = size + len(padding) + len(more) - 8
-        if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and total <= LARGEST:
-            at, counted = 4, struct.pack("<I", total)
-        elif head[:4] == b"RF64" and head[12:16] == b"ds64":
-            at, counted = 20, struct.pack("<Q", total)
-        else:
-            raise ValueError(f"{path} takes no chunk more")
-        file.write(padding + more)
-        file.seek(at)
-        file.write(counted)
-
-
 def add_xmp(path: Path, packet: bytes) -> None:
     """Add a packet to a file of a kind that has a place for one; others stay as they are."""
     if path.suffix in (".mp4", ".m4a", ".mov"):
         add_to_mp4(path, packet)
     elif path.suffix == ".wav":
-        add_to_wav(path, packet)
+        append_chunk(path, WAV_CHUNK, packet)

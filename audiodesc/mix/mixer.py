@@ -35,17 +35,19 @@ class Limiter:
 
     The gain is the smoothed minimum of what the peaks within 20 ms ask for, so that it never asks too little
     and never jumps. It depends on the sound alone, not on how that is cut into blocks; where nothing is
-    too loud the sound passes unchanged.
+    too loud the sound passes unchanged. Behind its `channels` a block may have `carried` others, such as the parts that
+    the sound is the sum of: these get the same gain, and are not measured.
     """
 
-    def __init__(self, channels: int, ceiling_db: float) -> None:
+    def __init__(self, channels: int, ceiling_db: float, carried: int = 0) -> None:
         self._ceiling = 10 ** ((ceiling_db - SAFETY_DB) / 20)
-        self._sound: Samples = np.zeros((channels, HOP), np.float32)  # a hop of context, then what is held
+        self._channels = channels
+        self._sound: Samples = np.zeros((channels + carried, HOP), np.float32)  # a hop of context, then what is held
         self._required = np.ones(2 * REACH + 1)  # history, then one value for each measured hop
         self._measured = 0
 
     def push(self, block: Samples) -> Samples:
-        """Take a block, shape (channels, samples); give the samples that are ready, fewer or more."""
+        """Take a block, shape (channels + carried, samples); give the samples that are ready, fewer or more."""
         self._sound = np.concatenate([self._sound, block], axis=1)
         self._measure()
         return self._release(self._measured - 2 * REACH - 2)
@@ -64,7 +66,7 @@ class Limiter:
         ready = (self._sound.shape[1] - 2 * HOP) // HOP
         if ready <= self._measured:
             return
-        peaks = hop_peaks(self._sound[:, self._measured * HOP : (ready + 2) * HOP], self._ceiling)
+        peaks = hop_peaks(self._sound[: self._channels, self._measured * HOP : (ready + 2) * HOP], self._ceiling)
         required = self._ceiling / np.maximum(peaks, self._ceiling)
         self._required = np.concatenate([self._required, required])
         self._measured = ready

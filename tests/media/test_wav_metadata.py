@@ -152,7 +152,7 @@ def test_what_is_written_is_read(tmp_path: Path, about: WavMetadata, size: int, 
 
 def test_past_four_gib_it_is_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit stands for 4 GiB."""
-    monkeypatch.setattr(wav_chunks, "LARGEST", 100_000)
+    monkeypatch.setattr(wav_chunks, "LARGEST", 2_000_000)
     few = write(tmp_path / "few.wav", clicks([7], 20_000))
     monkeypatch.setattr(wav_chunks, "LARGEST", 0xFFFF_FFFF)
     assert few.read_bytes()[:4] == b"RIFF"
