@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from audiodesc.core.languages import iso_639
 from audiodesc.deliver.base import Delivery
-from audiodesc.deliver.line_clips import time_reference
-from audiodesc.deliver.marking import tags_of
+from audiodesc.deliver.broadcast_wav import WavTracks, broadcast_tracks
 from audiodesc.deliver.sinks import Beside
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, pcm_bytes
 from audiodesc.errors import FilmError
 from audiodesc.media.adm import DESCRIBED, PACKS, PLAIN, AdmScene, ProgrammeLoudness, axml, chna
 from audiodesc.media.sound import RATE_HZ, channel_names
-from audiodesc.media.wav_chunks import WavFile, WavMetadata, append_chunk
+from audiodesc.media.wav_chunks import WavFile, append_chunk
 from audiodesc.mix import Mix
 from audiodesc.mix.levels import loudness_profile
 from audiodesc.mix.measure import Metered, integrated_lufs
@@ -28,7 +27,7 @@ from audiodesc.mix.streaming import Measured, Sink
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 
-DESCRIPTION: Final = "Audio description as objects: film ducked, film, narrator (ADM)"
+WHAT: Final = "Audio description as objects: film ducked, film as it is, narrator (ADM)"
 
 
 class Adm(SoundDeliverable):
@@ -58,16 +57,10 @@ class Adm(SoundDeliverable):
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         if not (delivery := order.delivery):
             raise ValueError("next-generation audio is made of a delivery")
-        path, layout = order.files[self.name], mix.source.layout
-        path.unlink(missing_ok=True)  # a mix that missed its level is written again
-        scene = _scene(delivery, mix)
-        about = _about(delivery, mix, chna(scene))
-        file = AdmFile(
-            WavFile(path, about, 2 * scene.channels + 1, rate_hz=scene.rate_hz),
-            layout,
-            mix.setup.pan,
-            loudness_profile(delivery.settings.sound.loudness).ceiling_db,
-        )
+        path, scene = order.files[self.name], _scene(delivery, mix)
+        tracks = WavTracks(WHAT, self.content, 2 * scene.channels + 1, "multichannel", chna(scene))
+        ceiling_db = loudness_profile(delivery.settings.sound.loudness).ceiling_db
+        file = AdmFile(broadcast_tracks(path, mix, order, tracks), scene.layout, scene.pan, ceiling_db)
         yield Sink(Beside(file, path.name, mix.source.rate_hz), _film_and_narrator)
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
@@ -75,7 +68,7 @@ class Adm(SoundDeliverable):
         if not (measured := delivery.measured):
             raise ValueError("next-generation audio is made of the mix")
         append_chunk(path, b"axml", axml(_scene(delivery, measured.mix, measured)))
-        return super().write(delivery, path)
+        return ()
 
 
 def _film_and_narrator(part: Mixed) -> Samples | None:
@@ -115,24 +108,6 @@ class AdmFile:
 
     def _write(self, together: Samples, film: Samples) -> None:
         self._file.push(np.concatenate([together[self._count : -1], film, together[-1:]]))
-
-
-def _about(delivery: Delivery, mix: Mix, table: bytes) -> WavMetadata:
-    document = delivery.document
-    part = delivery.stops.around(delivery.part) if delivery.part else None
-    first = part.start_ms * RATE_HZ // 1000 if part else 0
-    return WavMetadata(
-        description=DESCRIPTION,
-        originator=document.generator,
-        time_reference=time_reference(first, delivery.timecode[0]),
-        info={
-            "INAM": document.title,
-            "ICMT": tags_of(mix.provenance, "mix").get("comment", ""),
-            "ILNG": mix.language,
-            "ISFT": document.generator,
-        },
-        chna=table,
-    )
 
 
 def _scene(delivery: Delivery, mix: Mix, measured: Measured | None = None) -> AdmScene:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ from audiodesc.core.provenance import Content
 from audiodesc.deliver.line_clips import time_reference
 from audiodesc.deliver.sound import SoundOrder
 from audiodesc.media.ixml import SoundScene, ixml
-from audiodesc.media.sound import channel_names
+from audiodesc.media.sound import RATE_HZ, channel_names
 from audiodesc.media.wav_chunks import ChunkLoudness, WavFile, WavMetadata, channel_mask
 from audiodesc.media.xmp import xmp_packet
 from audiodesc.mix import Mix
@@ -35,6 +35,18 @@ class WavSound:
     bits: int
 
 
+@dataclass(frozen=True, slots=True)
+class WavTracks:
+    """What a file of so many tracks holds, in words and for its provenance; `mode` as `bext` calls it, and the table
+    `chna` of next-generation audio."""
+
+    what: str
+    content: Content
+    count: int
+    mode: str
+    chna: bytes = b""
+
+
 def broadcast_wav(path: Path, mix: Mix, order: SoundOrder, sound: WavSound) -> WavFile:
     """A Broadcast WAV at the rate of the mix, which says all that is known beforehand: the loudness in `bext` is set
     when it is measured."""
@@ -42,6 +54,15 @@ def broadcast_wav(path: Path, mix: Mix, order: SoundOrder, sound: WavSound) -> W
     channels = channel_names(sound.layout)
     about, form = _about(mix, order, sound), {"rate_hz": mix.source.rate_hz, "bits": sound.bits}
     return WavFile(path, about, len(channels), **form, mask=channel_mask(channels))
+
+
+def broadcast_tracks(path: Path, mix: Mix, order: SoundOrder, tracks: WavTracks) -> WavFile:
+    """A Broadcast WAV of 24 bits at 48 kHz whose tracks are no loudspeakers' channels."""
+    path.unlink(missing_ok=True)
+    sound = WavSound(tracks.what, tracks.content, mix.source.layout, 24)
+    about = _about(mix, order, sound, RATE_HZ)
+    history = HISTORY.format(RATE_HZ, 24, tracks.mode, about.originator)
+    return WavFile(path, replace(about, coding_history=history, ixml=b"", chna=tracks.chna), tracks.count)
 
 
 def chunk_loudness(found: Metered, duration_ms: int) -> ChunkLoudness:
@@ -57,10 +78,11 @@ def chunk_loudness(found: Metered, duration_ms: int) -> ChunkLoudness:
     )
 
 
-def _about(mix: Mix, order: SoundOrder, sound: WavSound) -> WavMetadata:
+def _about(mix: Mix, order: SoundOrder, sound: WavSound, rate_hz: int | None = None) -> WavMetadata:
+    """What a file says of itself; `rate_hz` is its rate, None for that of the mix."""
     if not (delivery := order.delivery):
         return WavMetadata(sound.what)
-    document, rate_hz, layout = delivery.document, mix.source.rate_hz, sound.layout
+    document, rate_hz, layout = delivery.document, rate_hz or mix.source.rate_hz, sound.layout
     part = delivery.stops.around(delivery.part) if delivery.part else None
     first = time_reference(part.start_ms * rate_hz // 1000 if part else 0, delivery.timecode[0], rate_hz)
     form = {1: "mono", 2: "stereo"}.get(len(channel_names(layout)), "multichannel")

@@ -11,18 +11,19 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from audiodesc.deliver.marking import tags_of
+from audiodesc.deliver.base import Delivery
+from audiodesc.deliver.broadcast_wav import WavTracks, broadcast_tracks
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder
 from audiodesc.media.descriptors import DESCRIPTOR, control_track, encode, pan_degrees
 from audiodesc.media.sound import RATE_HZ
-from audiodesc.media.wav_chunks import WavFile, WavMetadata
+from audiodesc.media.wav_chunks import WavFile
 from audiodesc.mix import Mix
 from audiodesc.mix.mixer import Mixed
 from audiodesc.mix.streaming import Sink
-from audiodesc.model import Film, Samples
+from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 
-DESCRIPTION: Final = "Audio description, receiver mix: left the narrator, right the control track (BBC WHP 198)"
+WHAT: Final = "Audio description, receiver mix: left narrator, right control track (BBC WHP 198)"
 FRAME: Final = 2 * 3
 """Bytes of a sample of both channels."""
 
@@ -47,14 +48,14 @@ class ReceiverMix(SoundDeliverable):
         return film.duration_ms * RATE_HZ // 1000 * FRAME
 
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
-        path, said = order.files[self.name], tags_of(mix.provenance, self.content)
-        about = WavMetadata(
-            description=DESCRIPTION,
-            originator=said.get("made_by", ""),
-            info={"ICMT": said.get("comment", ""), "ILNG": mix.language, "ISFT": said.get("made_by", "")},
-        )
-        path.unlink(missing_ok=True)  # a mix that missed its level is written again
-        yield Sink(ReceiverMixFile(path, about, mix.source.rate_hz, pan_degrees(mix.setup.pan)), _narrator_and_gain)
+        path = order.files[self.name]
+        file = broadcast_tracks(path, mix, order, WavTracks(WHAT, self.content, 2, "dual-mono"))
+        made = ReceiverMixFile(file, mix.source.rate_hz, pan_degrees(mix.setup.pan))
+        yield Sink(made, _narrator_and_gain)
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        """The mix has written it whole."""
+        return ()
 
 
 def _narrator_and_gain(part: Mixed) -> Samples:
@@ -69,14 +70,13 @@ class ReceiverMixFile:
 
     decoded_peak_db: float | None = None
 
-    def __init__(self, path: Path, about: WavMetadata, rate_hz: int, degrees: float) -> None:
-        self._rate_hz, self._degrees = rate_hz, degrees
+    def __init__(self, file: WavFile, rate_hz: int, degrees: float) -> None:
+        self._file, self._rate_hz, self._degrees = file, rate_hz, degrees
         self._resampler = None if rate_hz == RATE_HZ else soxr.ResampleStream(rate_hz, RATE_HZ, 1, quality="VHQ")
         self._gain: NDArray[np.float32] = np.zeros(0, np.float32)
         self._voice: NDArray[np.float32] = np.zeros(0, np.float32)
         self._control: NDArray[np.float32] = np.zeros(0, np.float32)
         self._taken = self._written = self._done = 0
-        self._file = WavFile(path, about, channels=2)
 
     def push(self, samples: Samples) -> None:
         """Add a block of narrator and gain (linear), float32 of shape (2, samples)."""

@@ -134,7 +134,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
 """What begins when, and how much earlier at most a frame or a sound may."""
 
 NO_LINE = {
-    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "stems", "page", "receiver-mix"),
+    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "stems", "page", "receiver-mix", "adm"),
     *("transcript", "transcript-md", "transcript-docx"),
     *(name for name in DELIVERABLES if name.startswith("mix-")),
 }
@@ -145,9 +145,10 @@ def test_every_deliverable_is_in_these_tables(made: Result) -> None:
     assert set(made.files) == {*OF_THE_FILM, *OF_THE_EXTENDED, *NO_LINE}
 
 
-def test_a_receiver_mix_is_as_long_as_the_extended_film(made: Result) -> None:
+@pytest.mark.parametrize("name", ["receiver-mix", "adm"])
+def test_sound_is_as_long_as_the_extended_film(made: Result, name: str) -> None:
     whole = probe(made.files["film"]).duration_ms
-    assert read_metadata(made.files["receiver-mix"]).samples == pytest.approx(whole * 48, abs=48)
+    assert read_metadata(made.files[name]).samples == pytest.approx(whole * 48, abs=48)
 
 
 @pytest.mark.parametrize("name", OF_THE_FILM)
