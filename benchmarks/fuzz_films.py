@@ -33,9 +33,11 @@ from broken_films import mutated, odd, seeds
 from audiodesc.core.cache import Store
 from audiodesc.dialogue.subtitle_source import read_subtitles
 from audiodesc.errors import AudiodescError
+from audiodesc.media.containers import check_copy, film_suffix
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.frames import clips
-from audiodesc.media.mux import add_track, check_copy, film_suffix
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.shots import shots
@@ -76,7 +78,7 @@ def described(path: Path, folder: Path) -> None:
     with SoundFile(added, "m4a", "mono", matroska=added.with_suffix(".mka")) as sound:
         sound.push(np.zeros((1, 48_000), np.float32))
     added = added.with_suffix(".mka") if film_suffix(film) == ".mkv" else added
-    add_track(film, added, track, folder / f"copy{film_suffix(film)}")
+    add_track(film, Description(added), track, folder / f"copy{film_suffix(film)}")
 
 
 def case(path: Path) -> tuple[str, str, float, float]:

@@ -17,7 +17,6 @@ from audiodesc.deliver.aaf import Aaf
 from audiodesc.deliver.adm import Adm
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.built_in import (
-    FILM,
     PAGE,
     REPORT,
     SCRIPT,
@@ -25,6 +24,7 @@ from audiodesc.deliver.built_in import (
     ExtraScript,
     Script,
 )
+from audiodesc.deliver.described_film import FILM, MKV, MP4
 from audiodesc.deliver.edl import Edl
 from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
 from audiodesc.deliver.line_files import Lines, WavRegions
@@ -67,6 +67,8 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "reaper": Reaper(),
     "audition": Audition(),
     "protools": ProTools(),
+    "mp4": MP4,
+    "mkv": MKV,
     "receiver-mix": ReceiverMix(),
     "adm": Adm(),
     "web": WebSite(),

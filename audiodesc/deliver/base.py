@@ -31,13 +31,13 @@ class Delivery:
     `track` is the programme, None for a film without sound; `language` (BCP 47) is what the narrator speaks. `names`
     are the file names of all that this run makes, by deliverable, and `folder` is the name of the folder they go to;
     `files` are those that are written already, where they lie until all are published. `report` is what is known so
-    far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into the
-    film. `timecode` is how the film's frames are numbered, and whether times for people are written so. `comments`
-    are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its `options` class, None
-    where it has none. `store` keeps what takes time to make. `part` is the part of the film that sound is made of, None
-    for all of it. `is_extended`: all times are those of the film that stops for lines. `handles` gives the sound of
-    a person's recording of that name before and after its clip, as two WAV files (48 kHz, mono), None where that is not
-    known.
+    far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into a
+    Matroska. `timecode` is how the film's frames are numbered, and whether times for people are
+    written so. `comments` are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its
+    `options` class, None where it has none. `store` keeps what takes time to make. `part` is the part of the film that
+    sound is made of, None for all of it. `is_extended`: all times are those of the film that stops for lines. `handles`
+    gives the sound of a person's recording of that name before and after its clip, as two WAV files (48 kHz, mono),
+    None where that is not known.
     """
 
     film: Film

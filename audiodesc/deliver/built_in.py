@@ -1,26 +1,20 @@
-"""The deliverables that are read or seen: the script in each format, the page, the report, and the described film."""
+"""The deliverables that are read: the script in each format, the page, and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from audiodesc.core.languages import iso_639
 from audiodesc.core.plugins import Availability
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.extended import for_readers
-from audiodesc.deliver.extended_tracks import encoded_again
-from audiodesc.deliver.marking import mark, tags_of
-from audiodesc.deliver.text_tracks import text_tracks
-from audiodesc.media.mux import add_track, check_copy, film_suffix
 from audiodesc.media.stills import Still, stills
 from audiodesc.model import Film, Note
 from audiodesc.report import numbers, to_json
 from audiodesc.report.html import page
 from audiodesc.scripts import writable_format, write_script
 from audiodesc.scripts.transcript import Transcript
-from audiodesc.settings import DeliverSettings, Settings
-from audiodesc.subtitles.tracks import uncopied_tracks
+from audiodesc.settings import DeliverSettings
 
 SCRIPT_FORMAT = "webvtt"
 
@@ -118,36 +112,3 @@ def _stills(delivery: Delivery) -> Mapping[int, Still]:
     spans = [one.speech.span if one.segment.written and one.speech else one.segment.watch for _, one in heard]
     made = zip(heard, stills(delivery.film, spans, delivery.store), strict=True)
     return {number: still for (number, _), still in made if still}
-
-
-class DescribedFilm(BuiltIn):
-    """A copy of the film, packet by packet, with the mixed sound as a track of its own, tagged as description; where it
-    stops for lines, so do its other sound tracks. A note says each thing that the copy has lost."""
-
-    name = "film"
-    summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
-
-    def file_name(self, film: Film, settings: DeliverSettings) -> str:
-        return f"{film.path.stem}.ad{film_suffix(film)}"
-
-    def check(self, film: Film, settings: Settings) -> tuple[Note, ...]:
-        texts = [track.index for track in uncopied_tracks(film)]
-        return tuple(Note("mux", message) for message in check_copy(film, texts))
-
-    def needed_bytes(self, film: Film, settings: Settings) -> int:
-        return film.path.stat().st_size
-
-    def write(self, delivery: Delivery, path: Path) -> list[Note]:
-        language, tags = iso_639(delivery.language), tags_of(delivery.provenance, "mix")
-        with delivery.watch("mux"):
-            anew, changed = text_tracks(delivery, path.parent)
-            if delivery.stops:
-                encoded, more = encoded_again(delivery, path.parent)
-                anew, changed = {**anew, **encoded}, [*changed, *more]
-            copied = (delivery.film, delivery.film_sound, delivery.track, path, language, delivery.stops)
-            lost = add_track(*copied, tags=tags, part=delivery.part, anew=anew)
-            mark(delivery, path, "mix")
-        return [Note("mux", message) for message in (*changed, *lost)]
-
-
-FILM = DescribedFilm()

@@ -12,7 +12,6 @@ from audiodesc.deliver.base import Delivery
 from audiodesc.errors import FilmError
 from audiodesc.media.constant_rate import constant_picture, constant_rate
 from audiodesc.media.encode import SoundFile, check_layout
-from audiodesc.media.mux import film_container
 from audiodesc.media.stopping import sound_stops
 from audiodesc.mix.measure import Feed, feed
 from audiodesc.mix.streaming import Places
@@ -32,11 +31,11 @@ def _with_stops(source: Feed, delivery: Delivery) -> Feed:
     return replace(source, stops=places, fill=delivery.settings.stops.extended_sound)
 
 
-def encoded_again(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
+def encoded_again(delivery: Delivery, folder: Path, container: str) -> tuple[dict[int, Path], list[str]]:
     """What of the film's tracks is encoded again with its stops in it, in files of the folder, by their indices: all
     sound, as AAC, and the picture where that is to have a constant rate. And a line for all that is, and for each track
     that cannot be."""
-    made, lines = _sound_tracks(delivery, folder)
+    made, lines = _sound_tracks(delivery, folder, container)
     if delivery.settings.stops.extended_form == "cfr":
         film, path = delivery.film, folder / f"{delivery.film.path.stem}.picture.mp4"
         rate = constant_rate(film)
@@ -46,7 +45,7 @@ def encoded_again(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], li
     return made, lines
 
 
-def _sound_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
+def _sound_tracks(delivery: Delivery, folder: Path, container: str) -> tuple[dict[int, Path], list[str]]:
     made, lines, again = {}, [], []
     for track in delivery.film.audio_tracks:
         why = check_layout(track.layout, "m4a") if track.codec else "nothing here can decode it"
@@ -58,7 +57,7 @@ def _sound_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], li
             view = replace(delivery.film, duration_ms=part.duration_ms)
             source = replace(source, film=view, skipped_ms=part.start_ms)
         path = folder / f"{delivery.film.path.stem}.track{track.index}.m4a"
-        copy = path.with_suffix(".mka") if film_container(delivery.film) == "matroska" else None
+        copy = path.with_suffix(".mka") if container == "matroska" else None
         try:
             with SoundFile(path, "m4a", track.layout, source.rate_hz, matroska=copy, store=delivery.store) as file:
                 for block in source.blocks():

@@ -12,15 +12,15 @@ from typing import Annotated, Any, Final
 from annotated_types import Interval
 
 from audiodesc.core.plugins import own_options
+from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.broadcast_wav import WavSound, broadcast_wav, chunk_loudness
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.deliver.sinks import Beside
-from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, pcm_bytes
+from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, described_m4a, pcm_bytes
 from audiodesc.errors import FilmError, UsageError
 from audiodesc.media.encode import SoundFile, check_layout
 from audiodesc.media.lossy import LOSSY, LossyFile, LossyFormat
-from audiodesc.media.mux import TITLE
 from audiodesc.media.sound import channel_names
 from audiodesc.media.wav_chunks import write_loudness
 from audiodesc.mix import Mix, expected_lufs
@@ -74,7 +74,7 @@ class MixFile(SoundDeliverable):
         if (path := order.files[self.name]).suffix == ".m4a":
             return  # a copy of the one that is written anyhow
         layout, rate_hz = mix.source.layout, mix.source.rate_hz
-        tags = tags_of(mix.provenance, "mix") | {"title": TITLE, "language": mix.language}
+        tags = tags_of(mix.provenance, "mix") | {"title": track_title(mix.language), "language": mix.language}
         if self._lossy is None and path.suffix == ".wav":
             file = broadcast_wav(path, mix, order, WavSound(WHAT, "mix", layout, mix.bits))
             yield Sink(Beside(file, path.name), _track)
@@ -89,7 +89,7 @@ class MixFile(SoundDeliverable):
         if not (measured := delivery.measured):
             raise ValueError("a mix is measured while it is written")
         if path.suffix == ".m4a":
-            shutil.copyfile(_written_aac(delivery), path)
+            shutil.copyfile(described_m4a(delivery), path)
         elif path.suffix == ".wav":
             write_loudness(path, chunk_loudness(measured.written.after, measured.mix.source.duration_ms))
         if path.suffix != ".wav" and not (path.suffix == ".m4a" and delivery.settings.deliver.track == "m4a"):
@@ -139,12 +139,6 @@ def _layout_fault(suffix: str, lossy: LossyFormat | None, layout: str) -> str:
     if lossy:
         return "" if layout in lossy.layouts else f"{suffix[1:].upper()} holds no sound of the layout {layout}"
     return check_layout(layout, suffix[1:])
-
-
-def _written_aac(delivery: Delivery) -> Path:
-    """The mixed track, or the copy of it that the film takes."""
-    is_track = delivery.settings.deliver.track == "m4a"
-    return delivery.files["track"] if is_track else delivery.film_sound.with_suffix(".m4a")
 
 
 MIX_FILES: Final = tuple(

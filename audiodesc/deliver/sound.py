@@ -15,12 +15,12 @@ from audiodesc.core.languages import iso_639
 from audiodesc.core.progress import Progress
 from audiodesc.core.provenance import Content
 from audiodesc.core.stops import in_extended
+from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import BuiltIn, Deliverable, Delivery
 from audiodesc.deliver.extended_tracks import extended_feed, extended_places
 from audiodesc.deliver.marking import mark, tags_of
 from audiodesc.errors import FilmError
 from audiodesc.media.encode import FORMATS, SoundFile, check_layout
-from audiodesc.media.mux import TITLE, film_suffix
 from audiodesc.media.sound import RATE_HZ
 from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.excerpt import excerpt, excerpt_places
@@ -80,15 +80,14 @@ class MixedTrack(SoundDeliverable):
 
     def sinks(self, mix: Mix, order: SoundOrder) -> Iterator[Sink]:
         files, kind, store = order.files, order.kind, order.store
-        copy = files.get(FILM_SOUND)
-        twin = copy if copy and copy.suffix == ".mka" else None
+        twin = files.get(FILM_SOUND)
         if kind == "m4a":
             file = _tagged(mix, files["track"], "m4a", bits=mix.bits, twin=twin, store=store)
             yield Sink(file, lambda part: part.track)
             return
         yield Sink(_tagged(mix, files["track"], kind, bits=mix.bits), lambda part: part.track)
-        if copy:
-            yield Sink(_tagged(mix, copy.with_suffix(".m4a"), "m4a", twin=twin, store=store), lambda part: part.coded)
+        if twin:
+            yield Sink(_tagged(mix, twin.with_suffix(".m4a"), "m4a", twin=twin, store=store), lambda part: part.coded)
 
 
 class NarrationTrack(SoundDeliverable):
@@ -138,12 +137,9 @@ def pcm_bytes(film: Film, settings: Settings, bits: int) -> int:
     return film.duration_ms * RATE_HZ * max(channels, default=1) * bits // 8_000
 
 
-def film_sound_name(film: Film, kind: str) -> str:
-    """What the AAC that goes into the film is called: for an MP4 it is the track itself where that is M4A."""
-    stem = film.path.stem
-    if film_suffix(film) == ".mkv":
-        return f"{stem}.mka"
-    return f"{stem}.ad.m4a" if kind == "m4a" else f"{stem}.copy.m4a"
+def film_sound_name(film: Film) -> str:
+    """What the AAC that goes into a Matroska is called; beside it is that for MP4, where the track is none."""
+    return f"{film.path.stem}.copy.mka"
 
 
 def described_m4a(delivery: Delivery) -> Path:
@@ -220,5 +216,5 @@ def _tagged(
 ) -> SoundFile:
     """A file of the mix that says in its tags what it is."""
     form = (mix.source.layout, mix.source.rate_hz)
-    tags = tags_of(mix.provenance, "mix") | {"title": TITLE, "language": mix.language}
+    tags = tags_of(mix.provenance, "mix") | {"title": track_title(mix.language), "language": mix.language}
     return SoundFile(path, kind, *form, bits=bits, matroska=twin, store=store, tags=tags)

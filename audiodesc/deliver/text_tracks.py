@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from audiodesc.deliver.base import Delivery
 from audiodesc.errors import SubtitleError
-from audiodesc.media.mux import film_container
 from audiodesc.media.text_track import CODECS, Text, write_text_track
-from audiodesc.model import Span, SubtitleTrack
+from audiodesc.model import Film, Span, SubtitleTrack
 from audiodesc.subtitles.tracks import texts_of, uncopied_tracks
 
+PLAIN: Final = {"mp4": {"subrip", "ass", "ssa", "webvtt", "text"}, "matroska": {"mov_text"}}
+"""FFmpeg's names of the text that each container does not hold as it is."""
 
-def text_tracks(delivery: Delivery, folder: Path) -> tuple[dict[int, Path], list[str]]:
+
+def rewritten_tracks(film: Film, container: str) -> tuple[SubtitleTrack, ...]:
+    """The film's text tracks that do not go into a container as they are."""
+    others = [track for track in film.subtitle_tracks if track.is_text and track.codec in PLAIN[container]]
+    return tuple(sorted((*uncopied_tracks(film), *others), key=lambda track: track.index))
+
+
+def text_tracks(delivery: Delivery, folder: Path, container: str) -> tuple[dict[int, Path], list[str]]:
     """Those tracks in files of the folder, by their indices; and a line for each, also for one that cannot be read."""
     made, lines = {}, []
-    container = film_container(delivery.film)
-    for track in uncopied_tracks(delivery.film):
+    for track in rewritten_tracks(delivery.film, container):
         path = folder / f"{delivery.film.path.stem}.track{track.index}.text"
         try:
             texts = list(_where_they_are(delivery, track))

@@ -13,9 +13,10 @@ from av.container import InputContainer
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition, Stream
 
+from audiodesc.media.covers import is_cover
 from audiodesc.media.mp4 import lost_configurations
 from audiodesc.media.opening import demuxed, open_film
-from audiodesc.media.remux import codec_of, is_cover
+from audiodesc.media.remux import codec_of
 from audiodesc.model import Film
 
 MOST_LOSSES = 10
@@ -34,18 +35,17 @@ NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video
 
 
 def losses(
-    film: Film, copy: Path, copied: Sequence[int], added: int | None = None, anew: Collection[int] = ()
+    film: Film, copy: Path, copied: Sequence[int], added: Collection[int] = (), anew: Collection[int] = ()
 ) -> tuple[str, ...]:
     """A line for each thing that the film has and its `copy` has not; `copied` are the indices of the film's tracks
-    that went into it, in the order of its own, before or among which its track `added` is another (None: behind them).
-    Those `anew` were encoded again, as something else perhaps."""
+    that went into it, in the order of its own; `added` are the places of its other tracks, covers not counted. Those
+    `anew` were encoded again, as something else perhaps."""
     with open_film(film) as before, open_film(copy) as after:
         tracks = [before.streams[index] for index in copied]
-        place = None if added is None else added - sum(map(is_cover, tracks[:added]))  # MP4 lists covers after all
-        others = [track for track in _shown(after.streams) if track.index != place]
+        others = [track for place, track in enumerate(_shown(after.streams)) if place not in added]
         pairs = list(zip(_shown(tracks), others, strict=False))
         found = [
-            *_fewer(tracks, after),
+            *_fewer(tracks, after, len(added)),
             *(f"track {a.index} ({a.type}): {loss}" for a, b in pairs for loss in _of(a, b, anew)),
         ]
         picture = next((b for a, b in pairs if a.index == film.video.index), None)
@@ -63,11 +63,11 @@ def _shown(tracks: Iterable[Stream]) -> list[Stream]:
     return [track for track in tracks if not is_cover(track)]
 
 
-def _fewer(tracks: Sequence[Stream], after: InputContainer) -> Iterator[str]:
-    wanted, shown = len(_shown(tracks)) + 1, len(_shown(after.streams))
+def _fewer(tracks: Sequence[Stream], after: InputContainer, added: int) -> Iterator[str]:
+    wanted, shown = len(_shown(tracks)) + added, len(_shown(after.streams))
     if shown < wanted:
         yield f"it has {shown} tracks, not {wanted}"
-    if len(tracks) - wanted + 1 > len(after.streams) - shown:
+    if len(tracks) - wanted + added > len(after.streams) - shown:
         yield "its cover"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 SEGMENT, TRACKS, ENTRY, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x1F43B675
-TYPE, NAME, LANGUAGE, BCP47 = 0x83, 0x536E, 0x22B59C, 0x22B59D
+NUMBER, TYPE, NAME, LANGUAGE, BCP47 = 0xD7, 0x83, 0x536E, 0x22B59C, 0x22B59D
 FLAGS: Final = {
     0xB9: "FlagEnabled",
     0x88: "FlagDefault",
@@ -32,50 +32,56 @@ LARGEST = 1 << 24
 @dataclass(frozen=True, slots=True)
 class MatroskaTrack:
     """One TrackEntry: `kind` is picture, sound, text or ""; `flags` are those that are written, and those that have a
-    value unwritten."""
+    value unwritten; `number` is the one that its packets have."""
 
     kind: str
     flags: dict[str, bool]
     name: str = ""
     language: str = ""
+    number: int = 0
 
 
 def matroska_tracks(path: Path) -> tuple[MatroskaTrack, ...]:
     """The tracks in the order of the file; none of a file that is no Matroska. Raises OSError."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        for id, start, end in _elements(file, 0, size):
-            if id == SEGMENT:
-                return _tracks(file, start, end)
-    return ()
+        start, end = tracks_element(file, size)
+        entries = [one for one in elements(file, start, min(end, start + LARGEST)) if one[0] == ENTRY]
+        return tuple(_track(file, first, last) for _, first, last in entries)
 
 
-def _tracks(file: BinaryIO, start: int, end: int) -> tuple[MatroskaTrack, ...]:
-    for id, at, stop in _elements(file, start, end):
-        if id == TRACKS:
-            entries = [one for one in _elements(file, at, min(stop, at + LARGEST)) if one[0] == ENTRY]
-            return tuple(_track(file, first, last) for _, first, last in entries)
-        if id == CLUSTER and stop == end:  # of unknown size: what is behind it cannot be found without reading all
+def tracks_element(file: BinaryIO, size: int) -> tuple[int, int]:
+    """Where in a file of so many bytes all that is said of the tracks begins and ends; the same place twice where
+    nothing is."""
+    for id, start, end in elements(file, 0, size):
+        if id == SEGMENT:
+            for inner, first, last in elements(file, start, end):
+                if inner == TRACKS:
+                    return first, last
+                if inner == CLUSTER and last == end:  # of unknown size: what is behind it is not found without reading
+                    break
             break
-    return ()
+    return 0, 0
 
 
 def _track(file: BinaryIO, start: int, end: int) -> MatroskaTrack:
-    flags, texts, kind = dict(UNSAID), {}, ""
-    for id, at, stop in _elements(file, start, end):
-        if id in FLAGS or id in (TYPE, NAME, LANGUAGE, BCP47):
+    flags, texts, kind, number = dict(UNSAID), {}, "", 0
+    for id, at, stop in elements(file, start, end):
+        if id in FLAGS or id in (NUMBER, TYPE, NAME, LANGUAGE, BCP47):
             file.seek(at)
             raw = file.read(min(stop - at, 1_000))
             if id in FLAGS:
                 flags[FLAGS[id]] = bool(int.from_bytes(raw))
+            elif id == NUMBER:
+                number = int.from_bytes(raw[:8])
             elif id == TYPE:
                 kind = KINDS.get(int.from_bytes(raw), "")
             else:
                 texts[id] = raw.partition(b"\0")[0].decode("utf-8", "replace")
-    return MatroskaTrack(kind, flags, texts.get(NAME, ""), texts.get(BCP47) or texts.get(LANGUAGE, ""))
+    return MatroskaTrack(kind, flags, texts.get(NAME, ""), texts.get(BCP47) or texts.get(LANGUAGE, ""), number)
 
 
-def _elements(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def elements(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """(id, where its content begins, and where it ends) of the elements side by side in a stretch of the file; one of
     unknown size ends with the stretch."""
     for _ in range(MOST_ELEMENTS):

@@ -11,9 +11,10 @@ from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
-from av.stream import Disposition, Stream
+from av.stream import Stream
 
 from audiodesc.errors import FilmError
+from audiodesc.media.covers import is_attachable, is_cover
 from audiodesc.media.discontinuities import in_order, ready
 from audiodesc.media.mp4 import chapter_tracks
 from audiodesc.media.opening import open_film
@@ -81,6 +82,12 @@ def tried(film: Film, container: str) -> Copies:
     return Copies(tagged, left_out)
 
 
+def refused_tracks(film: Film, container: str) -> Mapping[int, str]:
+    """Why each of the tracks that a container of FFmpeg's name `container` does not take cannot be copied, the picture
+    among them."""
+    return _alone(film, container, {})
+
+
 def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) -> Stream:
     """A track for the packets of another. `tagged` keeps the name of its sample entry, where FFmpeg would take its own:
     hvc1, dvh1, avc3. Raises ValueError or FFmpegError where the container knows no such thing."""
@@ -109,11 +116,6 @@ def _form(film: Film, source: Stream) -> AudioTrack | None:
     return next((t for t in film.audio_tracks if t.index == source.index and t.codec and t.rate_hz), None)
 
 
-def is_cover(stream: Stream) -> bool:
-    """Whether a track is one picture that stands for the film."""
-    return bool(stream.disposition & Disposition.attached_pic)
-
-
 def codec_of(stream: Stream) -> str:
     """FFmpeg's name of a track's codec, "" where it knows none."""
     return stream.codec_context.codec.canonical_name if stream.codec_context else ""
@@ -127,8 +129,8 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     with open_film(film) as source:
         otherwise = _kept_otherwise(film, source, container)
         for stream in source.streams:
-            if container == "matroska" and stream.type == "attachment":
-                continue  # a font: no track
+            if container == "matroska" and (stream.type == "attachment" or is_attachable(stream)):
+                continue  # a font, or a cover: no track
             if stream.index in otherwise:
                 continue
             name = f"track {stream.index} ({codec_of(stream) or stream.type or 'unknown'})"

@@ -49,7 +49,7 @@ __all__ = ["Described", "Edit", "Project", "ProjectLine", "Result", "finish", "o
 Keep = Callable[[Mapping[str, Path]], None]
 """Called with the script files that are written, by name, where they lie until they are published."""
 
-RESULT = 13
+RESULT = 14
 """Version of what is written: raise it when the same lines give another mix, film, report or page."""
 
 
@@ -255,7 +255,7 @@ def delivery_of(
         settings=settings,
         names=names,
         folder=place.folder.resolve().name,
-        film_sound=place.partial(part_name(film_sound_name(described.film, settings.deliver.track), described.part)),
+        film_sound=place.partial(part_name(film_sound_name(described.film), described.part)),
         watch=watch,
         report=made,
         timecode=film_timecode(described.film, settings.deliver),

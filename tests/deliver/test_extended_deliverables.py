@@ -37,6 +37,7 @@ from audiodesc.report.stops import stops_report
 from audiodesc.scripts import read_script
 from audiodesc.scripts.formats import writable
 from audiodesc.settings import DeliverSettings, StopSettings
+from audiodesc.subtitles.tracks import read_track
 
 ALSO = (*(name for name in writable() if name != "webvtt"), *(n for n in DELIVERABLES if n != "script"))
 FRAME_MS = 40
@@ -115,6 +116,12 @@ def midi(path: Path) -> list[float]:
     return found
 
 
+def described(path: Path) -> list[float]:
+    """Of the script in the film, which is its last text track."""
+    film = probe(path)
+    return [cue.span.start_ms for cue in read_track(film, film.subtitle_tracks[-1])[0]]
+
+
 Starts = Callable[[Path], Sequence[float]]
 OF_THE_FILM: dict[str, Starts] = {
     **dict.fromkeys(["script", "srt", "dapt", "docx", "xlsx", "csv", "txt", "extended"], script),
@@ -130,6 +137,8 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
     "reaper": (reaper, 0.1),
     "audition": (audition, 0),
     "protools": (midi, 1),
+    "mp4": (described, 0),
+    "mkv": (described, 0),
 }
 """What begins when, and how much earlier at most a frame or a sound may."""
 
@@ -244,7 +253,7 @@ def test_sound_that_cannot_stop_is_left_out_and_named(tmp_path: Path) -> None:
         AudioTrack(3, "", 48_000, "stereo", "deu", "", default=False),
         AudioTrack(4, "pcm_s16le", 48_000, "hexadecagonal", "fra", "", default=False),
     )
-    made, lines = encoded_again(replace(given, film=replace(given.film, audio_tracks=strange)), tmp_path)
+    made, lines = encoded_again(replace(given, film=replace(given.film, audio_tracks=strange)), tmp_path, "mp4")
     assert made == {}
     assert lines[0] == "track 3 (audio) cannot stop with the film, and is not in it (nothing here can decode it)"
     assert lines[1].startswith("track 4 (audio) cannot stop with the film, and is not in it (aac ")

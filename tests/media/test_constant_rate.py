@@ -21,8 +21,10 @@ from audiodesc.core.stops import Stop, Stops
 from audiodesc.errors import FilmError
 from audiodesc.media.closed_captions import IN_PICTURE, captions
 from audiodesc.media.constant_rate import constant_picture, constant_rate
+from audiodesc.media.containers import film_suffix
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.mux import add_track, film_suffix
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 
 EXACT_RATES = {"25": Fraction(25), "24": Fraction(24), "29.97": Fraction(30_000, 1001), "vfr": Fraction(25)}
@@ -168,7 +170,7 @@ def in_a_film(source: Path, folder: Path, *, constant: bool) -> Path:
         file.push(np.zeros((1, 48 * (film.duration_ms + STOPPED.total_ms)), np.float32))
     picture = {film.video.index: encoded_again(source, STOPPED, folder)}
     sound = folder / ("t.m4a" if out.suffix == ".mp4" else "t.mka")
-    add_track(film, sound, None, out, stops=STOPPED, anew=picture)
+    add_track(film, Description(sound), None, out, stops=STOPPED, anew=picture)
     return out
 
 
@@ -199,5 +201,5 @@ def test_a_second_picture_has_no_constant_rate_and_is_told(tmp_path: Path) -> No
     picture = {film.video.index: encoded_again(source, STOPPED, tmp_path)}
     with SoundFile(tmp_path / "t.m4a", "m4a", "mono", matroska=tmp_path / "t.mka") as file:
         file.push(np.zeros((1, 48 * (film.duration_ms + STOPPED.total_ms)), np.float32))
-    lost = add_track(film, tmp_path / "t.mka", None, tmp_path / "out.mkv", stops=STOPPED, anew=picture)
+    lost = add_track(film, Description(tmp_path / "t.mka"), None, tmp_path / "out.mkv", stops=STOPPED, anew=picture)
     assert "track 2 (video) has no constant rate and is not in the extended film" in lost

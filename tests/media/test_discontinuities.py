@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.errors import FilmError
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.discontinuities import (
     MOST,
     MOST_NOTES,
@@ -226,7 +227,7 @@ def copied(source: Path, folder: Path) -> Path:
     film = probe(source)
     with SoundFile(folder / "t.m4a", "m4a", "mono", matroska=folder / "t.mka") as file:
         file.push(silence(film.duration_ms / 1000))
-    add_track(film, folder / "t.mka", film.audio_tracks[0], folder / "copy.mkv")
+    add_track(film, Description(folder / "t.mka"), film.audio_tracks[0], folder / "copy.mkv")
     return folder / "copy.mkv"
 
 

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from audiodesc.errors import FilmError, OutputError
+from audiodesc.media.containers import check_copy, film_suffix
 from audiodesc.media.copy_losses import losses
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.mux import add_track, check_copy, film_suffix
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import length, read_sound
@@ -29,7 +31,7 @@ def described(path: Path, folder: Path) -> Path:
     with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
         file.push(clicks(film.duration_ms / 1000)[:, : length(film)])
     out = folder / f"out{suffix}"
-    add_track(film, m4a if suffix == ".mp4" else mka, programme(film).track, out, "deu")
+    add_track(film, Description(m4a if suffix == ".mp4" else mka, "deu"), programme(film).track, out)
     return out
 
 
@@ -86,7 +88,7 @@ def test_mp4_is_tagged_as_description_and_not_default(tmp_path: Path) -> None:
         original, added = film.streams.audio
         flags = {flag.name for flag in av.stream.Disposition if added.disposition & flag}
         assert flags == {"visual_impaired", "descriptions"}
-        assert added.metadata["handler_name"] == "Audio description"
+        assert [added.metadata[name] for name in ("handler_name", "name")] == ["Audiodeskription"] * 2
         assert added.metadata["language"] == "deu"
         assert original.disposition & av.stream.Disposition.default
     content = (tmp_path / "out.mp4").read_bytes()
@@ -100,7 +102,7 @@ def test_matroska_keeps_one_default_track_its_names_and_the_flag(tmp_path: Path)
         default = [s.index for s in film.streams.audio if s.disposition & av.stream.Disposition.default]
         assert default == [1]
         assert [s.metadata.get("language") for s in film.streams] == ["fra", "fra", "deu"]
-        assert film.streams[2].metadata["title"] == "Audio description"
+        assert film.streams[2].metadata["title"] == "Audiodeskription"
         assert film.streams[2].disposition & av.stream.Disposition.visual_impaired
     assert b"\x55\xac\x81\x01" in (tmp_path / "out.mkv").read_bytes()  # FlagVisualImpaired = 1
 
@@ -138,15 +140,19 @@ def test_pictures_that_are_stored_out_of_order_are_all_there(tmp_path: Path, suf
     assert [round(t - zero[0], 1) for t, _ in shown[0]] == [round(t - zero[1], 1) for t, _ in shown[1]]
 
 
-def test_a_cover_is_no_track_of_the_film_and_is_named(tmp_path: Path) -> None:
+def test_a_cover_goes_along(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mkv", 2, sounds=[Sound(silence(2), "mono")])
     cover = tmp_path / "cover.png"
     Image.new("RGB", (64, 64), "red").save(cover)
     command = [FFMPEG, "-loglevel", "error", "-i", film, "-attach", cover, "-metadata:s:t", "mimetype=image/png"]
     subprocess.run([*command, "-c", "copy", tmp_path / "covered.mkv"], check=True)
     source = tmp_path / "covered.mkv"
-    assert any("not copied" in line for line in check_copy(probe(source)))
-    assert probe(described(source, tmp_path)).duration_ms == 2000
+    assert check_copy(probe(source)) == ()
+    out = described(source, tmp_path)
+    assert probe(out).duration_ms == 2000
+    assert packets(out, "video", 1) == [hashlib.sha256(cover.read_bytes()).hexdigest()]
+    with av.open(str(out)) as copy:
+        assert copy.streams[-1].metadata["filename"] == "cover.png"
 
 
 def test_one_default_sound_track_in_matroska(tmp_path: Path) -> None:
@@ -182,7 +188,7 @@ def lost(source: Path, folder: Path) -> tuple[str, ...]:
     with SoundFile(m4a, "m4a", "mono", matroska=mka) as file:
         file.push(silence(film.duration_ms / 1000)[:, : length(film)])
     suffix = film_suffix(film)
-    return add_track(film, m4a if suffix == ".mp4" else mka, None, folder / f"out{suffix}", "")
+    return add_track(film, Description(m4a if suffix == ".mp4" else mka), None, folder / f"out{suffix}")
 
 
 @pytest.mark.parametrize("codec", ["pcm_s16be", "pcm_s16le", "pcm_s24le"])
@@ -263,10 +269,10 @@ def test_a_picture_that_no_container_takes_is_one_line_that_names_the_film(
 def test_an_error_of_the_output_is_not_said_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from audiodesc.media import mux
 
-    def refuses(*given: object) -> None:
+    def refuses(*given: object, **more: object) -> None:
         raise av.error.ArgumentError(22, "Invalid argument")
 
-    monkeypatch.setattr(mux, "_describe", refuses)
+    monkeypatch.setattr(mux, "add_described", refuses)
     source = make_film(tmp_path / "film.mkv", 1, sounds=[Sound(silence(1), "mono")])
     with pytest.raises(OutputError, match=r"out\.mkv cannot be written") as caught:
         described(source, tmp_path)

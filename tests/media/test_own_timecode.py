@@ -17,7 +17,9 @@ from films import make_film
 from audiodesc.core.stops import Stop, Stops
 from audiodesc.errors import UsageError
 from audiodesc.media import own_timecode as module
-from audiodesc.media.mux import add_track, check_copy
+from audiodesc.media.containers import check_copy
+from audiodesc.media.described_tracks import Description
+from audiodesc.media.mux import add_track
 from audiodesc.media.own_timecode import film_timecode, own_timecode
 from audiodesc.media.probe import probe
 from audiodesc.model import Span
@@ -68,7 +70,7 @@ def test_a_described_film_keeps_the_timecode(tmp_path: Path, suffix: str, rate: 
     found = probe(film(tmp_path, f"a{suffix}", rate, start, "-c:v", "libx264"))
     copy = tmp_path / "copy.mp4"
     assert check_copy(found) == ()
-    assert add_track(found, sound(tmp_path), None, copy) == ()
+    assert add_track(found, Description(sound(tmp_path)), None, copy) == ()
     assert own_timecode(probe(copy)) == own_timecode(found)
     assert own_timecode(found)[0].start_code == start
 
@@ -77,7 +79,7 @@ def test_a_described_film_keeps_the_timecode(tmp_path: Path, suffix: str, rate: 
 def test_a_film_with_other_frames_has_not_its_timecode(tmp_path: Path, more: dict[str, Any]) -> None:
     found = probe(film(tmp_path, "a.mp4", "25", "10:00:00:12", "-c:v", "libx264"))
     copy = tmp_path / "copy.mp4"
-    add_track(found, sound(tmp_path), None, copy, **more)
+    add_track(found, Description(sound(tmp_path)), None, copy, **more)
     assert not own_timecode(probe(copy))[1]
 
 

@@ -11,9 +11,9 @@ import pytest
 from films import FFMPEG, Sound, make_film, silence
 from PIL import Image
 
+from audiodesc.media.containers import check_copy
 from audiodesc.media.copy_losses import MOST_LOSSES, losses
 from audiodesc.media.mp4 import configurations
-from audiodesc.media.mux import check_copy
 from audiodesc.media.probe import probe
 
 CHAPTERS = ";FFMETADATA1\ntitle=A film\n" + "".join(

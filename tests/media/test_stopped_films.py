@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from audiodesc.core.stops import Stop, Stops
+from audiodesc.media.containers import film_suffix
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.encode import SoundFile
-from audiodesc.media.mux import add_track, film_suffix
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.media.programme import programme
 from audiodesc.media.sound import read_sound
@@ -66,7 +68,7 @@ def extended(source: Path, stops: Stops, folder: Path) -> Path:
         for block in stopped_sound(read_sound(film, track, track.rate_hz), holes, track.rate_hz, "silence"):
             if block.shape[1]:
                 file.push(block)
-    add_track(film, m4a if out.suffix == ".mp4" else mka, track, out, "eng", stops)
+    add_track(film, Description(m4a if out.suffix == ".mp4" else mka, "eng"), track, out, stops)
     return out
 
 
@@ -240,7 +242,7 @@ def with_all_sound(source: Path, stops: Stops, folder: Path) -> tuple[Path, tupl
         anew[track.index] = m4a if suffix == ".mp4" else mka
     out = folder / f"all{suffix}"
     first = film.audio_tracks[0]
-    return out, add_track(film, anew[first.index], first, out, "eng", stops, anew=anew)
+    return out, add_track(film, Description(anew[first.index], "eng"), first, out, stops, anew=anew)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])

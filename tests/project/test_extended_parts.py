@@ -18,6 +18,7 @@ from audiodesc import pipeline
 from audiodesc.core.stops import Stops
 from audiodesc.errors import UsageError
 from audiodesc.media.clips import cut
+from audiodesc.media.described_tracks import Description
 from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
@@ -136,7 +137,7 @@ def test_in_matroska_chapters_keep_to_the_sound_though_all_begins_with_the_key_f
     with SoundFile(tmp_path / "t.m4a", "m4a", "mono", matroska=tmp_path / "t.mka") as file:
         file.push(np.zeros((1, 48 * part.duration_ms), np.float32))
     out = tmp_path / "out.mkv"
-    add_track(film, tmp_path / "t.mka", film.audio_tracks[0], out, part=part)
+    add_track(film, Description(tmp_path / "t.mka"), film.audio_tracks[0], out, part=part)
     with av.open(str(out)) as copied:
         starts = [1000 * one["start"] * (one["time_base"] or 0) for one in copied.chapters()]
         sound = copied.streams.audio[0]
