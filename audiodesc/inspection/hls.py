@@ -189,6 +189,8 @@ def _of_media(said: Any, media: _Media) -> Track:
         if (value := values[name])
     )
     inner = next((one for one in looked_into(media.files) if one.kind == "sound"), None)
+    if inner and inner.default:
+        marks += (Mark("track header", "enabled"),)
     track = Track(
         kind=TYPES.get(said.type or "", "other"),
         number=0,
@@ -222,6 +224,10 @@ def hls_findings(of: Inspection) -> Iterator[Finding]:
     """What is wrong with the description in a master playlist (Apple, HLS Authoring Specification, 2.12 to 2.15)."""
     if of.format != "master":
         return
+    if of.of_kind("sound") and not any(one.default for one in of.of_kind("sound")):
+        yield Finding(
+            "no-default", "warning", "no sound has DEFAULT=YES: some players take the first, VLC the last", "set one"
+        )
     for track in of.descriptions:
         name = f"the rendition “{track.title}”"
         if not any(mark.where == "CHARACTERISTICS" and mark.describes for mark in track.marks):

@@ -15,14 +15,17 @@ from audiodesc.inspection.model import Answer, Inspection, PlayerView, Track
 
 MPV: Final = "mpv 0.35, player/loadfile.c: compare_track"
 VLC: Final = "VLC 3, src/input/es_out.c: EsOutSelect; priorities of modules/demux (mp4, mkv, ts)"
-CHROMIUM: Final = "Chromium, media/filters/ffmpeg_demuxer.cc: the first stream of each kind is enabled"
+CHROMIUM: Final = "Chromium, media/filters/ffmpeg_demuxer.cc; as measured with 156"
+FIREFOX: Final = "Firefox, dom/media/MediaFormatReader.cpp: track 0 of each kind"
 APPLE_FILE: Final = "QuickTime File Format (track header, alternate groups); Apple Support HT204657"
 APPLE_HLS: Final = "Apple, HLS Authoring Specification, 2.12 to 2.15; RFC 8216bis, 4.4.6.1"
 DVB_TS: Final = "ETSI EN 300 468, 6.4.11 and annex J; ISO/IEC 13818-1, 2.6.18"
 DVB_DASH: Final = "ETSI TS 103 285, 6.1.2; ETSI TS 102 796 (HbbTV)"
 HLS_JS: Final = "hls.js, docs/API.md: audioPreference"
 DASH_JS: Final = "dash.js, MediaController: initial track by role main; settings by accessibility"
-MATROSKA: Final = "RFC 9559, 5.1.4.1.5 and 19"
+VLC_ADAPTIVE: Final = "VLC 3, modules/demux/adaptive: as measured"
+MPV_HOW: Final = "listed by title (key #); no setting asks for description, only --aid or --alang"
+VLC_HOW: Final = "listed by title (Audio, Audio Track); no setting asks for description, only a language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ def players_of(of: Inspection) -> tuple[PlayerView, ...]:
     sounds = _Sounds(of.format, of.of_kind("sound"), of.descriptions)
     rules: dict[str, tuple[Callable[[_Sounds], Iterator[PlayerView]], ...]] = {
         "film": (_mpv, _vlc, _apple_file, _browsers, _television_file),
-        "hls": (_mpv_hls, _apple_hls, _browsers_hls),
-        "dash": (_browsers_dash, _television_dash),
+        "hls": (_mpv_hls, _vlc_hls, _apple_hls, _browsers_hls),
+        "dash": (_desktop_dash, _browsers_dash, _television_dash),
     }
     is_played = bool(sounds.all) and of.format != "media"
     return tuple(view for rule in rules.get(of.kind, ()) for view in rule(sounds)) if is_played else ()
@@ -71,8 +74,7 @@ def _by_hand(sounds: _Sounds) -> Answer:
 
 def _mpv(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _flagged(sounds)
-    how = "listed by title (key #); no setting asks for description, only --aid or --alang"
-    yield PlayerView("mpv", taken.number, why, _by_hand(sounds), "no", how, MPV)
+    yield PlayerView("mpv", taken.number, why, _by_hand(sounds), "no", MPV_HOW, MPV)
 
 
 def _vlc(sounds: _Sounds) -> Iterator[PlayerView]:
@@ -81,8 +83,7 @@ def _vlc(sounds: _Sounds) -> Iterator[PlayerView]:
         why = "the first sound whose audio type is not set, or whose supplementary descriptor says main"
     else:
         taken, why = _flagged(sounds)
-    how = "listed by title (Audio, Audio Track); no setting asks for description, only a language"
-    yield PlayerView("VLC", taken.number, why, _by_hand(sounds), "no", how, VLC)
+    yield PlayerView("VLC", taken.number, why, _by_hand(sounds), "no", VLC_HOW, VLC)
 
 
 def _ts_priority(one: Track) -> int:
@@ -125,18 +126,21 @@ def _unplayed(player: str, format: str, source: str) -> PlayerView | None:
 
 
 def _browsers(sounds: _Sounds) -> Iterator[PlayerView]:
-    taken = _first(sounds.all)
-    is_only = sounds.is_described and taken.is_description
-    how = (
-        "the description is that sound"
-        if is_only
-        else "a page cannot switch the sounds of one file (audioTracks is off): use HLS, DASH or a file of its own"
-    )
-    answer: Answer = "yes" if is_only else "no"
-    why = "the first sound, whatever is flagged"
-    for name in ("Chromium", "Firefox"):
-        view = PlayerView(name, taken.number, why, answer, answer, how, CHROMIUM)
-        yield _unplayed(name, sounds.format, CHROMIUM) or view
+    first = _first(sounds.all)
+    enabled = next((one for one in sounds.all if one.default), first) if sounds.format == "MP4/MOV" else first
+    for name, taken, why, source in (
+        ("Chromium", enabled, "the first sound; in MP4 the first that is enabled", CHROMIUM),
+        ("Firefox", first, "the first sound, whatever is flagged", FIREFOX),
+    ):
+        is_it = sounds.is_described and taken.is_description
+        how = (
+            "the description is that sound"
+            if is_it
+            else "a page cannot switch the sounds of one file (audioTracks is off): use HLS, DASH or a file of its own"
+        )
+        answer: Answer = "yes" if is_it else "no"
+        view = PlayerView(name, taken.number, why, answer, answer, how, source)
+        yield _unplayed(name, sounds.format, source) or view
 
 
 def _television_file(sounds: _Sounds) -> Iterator[PlayerView]:
@@ -164,9 +168,17 @@ def _hls_default(sounds: _Sounds) -> tuple[Track, str]:
 
 
 def _mpv_hls(sounds: _Sounds) -> Iterator[PlayerView]:
-    taken, why = _hls_default(sounds)
-    how = "listed by name (key #); no setting asks for description, only --aid or --alang"
-    yield PlayerView("mpv", taken.number, why, _by_hand(sounds), "no", how, MPV)
+    """FFmpeg takes a track that its MP4 header enables for a default, whatever the playlist says."""
+    flagged = [one for one in sounds.all if one.default or one.says("track header")]
+    taken = _first(flagged or sounds.all)
+    why = "the first rendition with DEFAULT=YES, or whose MP4 header enables its track; else the first"
+    yield PlayerView("mpv", taken.number, why, _by_hand(sounds), "no", MPV_HOW, MPV)
+
+
+def _vlc_hls(sounds: _Sounds) -> Iterator[PlayerView]:
+    taken = next((one for one in sounds.all if one.default), sounds.all[-1])
+    why = "the rendition with DEFAULT=YES" if taken.default else "the last rendition, for none has DEFAULT=YES"
+    yield PlayerView("VLC", taken.number, why, _by_hand(sounds), "no", VLC_HOW, VLC_ADAPTIVE)
 
 
 def _apple_hls(sounds: _Sounds) -> Iterator[PlayerView]:
@@ -198,6 +210,13 @@ def _dash_default(sounds: _Sounds) -> tuple[Track, str]:
     if found := next((one for one in sounds.all if one.default), None):
         return found, "the adaptation set with Role main"
     return _first(sounds.all), "the first adaptation set, for none has Role main"
+
+
+def _desktop_dash(sounds: _Sounds) -> Iterator[PlayerView]:
+    why = "the first adaptation set of sound, whatever its role"
+    taken = _first(sounds.all).number
+    yield PlayerView("mpv", taken, why, _by_hand(sounds), "no", MPV_HOW, MPV)
+    yield PlayerView("VLC", taken, why, _by_hand(sounds), "no", VLC_HOW, VLC_ADAPTIVE)
 
 
 def _browsers_dash(sounds: _Sounds) -> Iterator[PlayerView]:

@@ -37,7 +37,7 @@ def master(folder: Path, *media: str, name: str = "master.m3u8") -> Path:
 def adaptation_set(name: str, kind: str, inner: str = "", count: int = 3, more: str = "") -> str:
     """Segments of a second each."""
     return (
-        f'<AdaptationSet contentType="{kind}" {more}>{inner}'
+        f'<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" {more}>{inner}'
         f'<SegmentTemplate timescale="1000" initialization="$RepresentationID$.mp4" '
         f'media="$RepresentationID$.$Number$.m4s" startNumber="0"><SegmentTimeline>'
         f'<S t="0" d="1000" r="{count - 1}"/></SegmentTimeline></SegmentTemplate>'
@@ -48,7 +48,8 @@ def adaptation_set(name: str, kind: str, inner: str = "", count: int = 3, more: 
 def mpd(folder: Path, *sets: str, name: str = "film.mpd", before: str = "") -> Path:
     place = folder / name
     place.write_text(
-        f'<?xml version="1.0"?>\n{before}<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        f'<?xml version="1.0"?>\n{before}<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" minBufferTime="PT1S" '
+        'profiles="urn:mpeg:dash:profile:isoff-live:2011" '
         f'mediaPresentationDuration="PT3S"><Period>{"".join(sets)}</Period></MPD>'
     )
     return place
