@@ -14,6 +14,7 @@ from audiodesc.core.environment import silence
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
+    from audiodesc.alignment import align
     from audiodesc.captions import caption, summary
     from audiodesc.evaluation import evaluate
     from audiodesc.inspection import inspect
@@ -29,6 +30,7 @@ __all__ = [
     "AudiodescError",
     "Conversation",
     "Settings",
+    "align",
     "ask",
     "caption",
     "check",
@@ -48,6 +50,10 @@ def __getattr__(name: str) -> Any:
         from audiodesc import pipeline
 
         return getattr(pipeline, name)
+    if name == "align":
+        from audiodesc.alignment import align
+
+        return align
     if name in ("caption", "summary"):
         from audiodesc import captions
 

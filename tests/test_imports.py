@@ -28,6 +28,7 @@ LAYERS = [
     {"inspection"},
     {"project"},
     {"pipeline"},
+    {"alignment"},
     {"footage"},
     {"captions"},
     {"search"},

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from audiodesc.cli import (
+    aligning,
     asking,
     captioning,
     commands,
@@ -53,6 +54,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     inspecting.inspect,
     evaluating.evaluate,
     commands.export,
+    aligning.align,
     captioning.caption,
     captioning.summary,
     editing.listen,

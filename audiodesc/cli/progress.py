@@ -34,6 +34,8 @@ STAGES = {
     "describe": "Writing and speaking",
     "speak": "Speaking",
     "listen": "Measuring the film's sound",
+    "align": "Looking for the described track in the film",
+    "transcribe": "Transcribing the narration",
     "mix": "Mixing",
     "mux": "Writing the film",
     "encode": "Encoding the picture",
@@ -55,6 +57,7 @@ UNITS = {
     "ask": "questions",
     "send": "films",
     "describe": "lines",
+    "transcribe": "spans",
     "speak": "lines",
 }
 """What a stage counts; the others count seconds of the film."""

@@ -24,6 +24,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `send`: described films are sent to a server to be searched there, in films
 - `ask`: a model is asked in words about the film, in questions
 - `listen`: the film's sound is measured, in s of the film
+- `align`: a described track is looked for in the film; `transcribe`: its narration is, in spans
 - `mix`: the film is mixed, in s of it
 - `mux`: the described film is written; `encode`: its picture at a constant frame rate, in s of it
 - `stills`: a small picture is taken for each line, for the page

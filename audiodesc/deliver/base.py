@@ -146,6 +146,9 @@ class BuiltIn:
     needs_sound = True
     is_extended = False
     """Whether its times are those of the extended film, where there is one, and not those of the film."""
+    is_alignable = False
+    """Whether `align` can make it of a described track that is there already: without the lines' clips, and without the
+    narrator alone."""
     beside: tuple[str, ...] = ()
     """The names of others that it refers to, which are made with it."""
 

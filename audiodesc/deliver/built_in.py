@@ -25,6 +25,7 @@ class Script(BuiltIn):
     name = "script"
     summary = "what is spoken and when: WebVTT"
     needs_sound = False
+    is_alignable = True
     is_read = True
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:
@@ -42,6 +43,7 @@ class ExtraScript(BuiltIn):
     """
 
     needs_sound = False
+    is_alignable = True
 
     def __init__(self, format_name: str) -> None:
         self._format = writable_format(format_name)

@@ -40,6 +40,7 @@ class DescribedFilm(BuiltIn):
     stops for lines, so do its other sound tracks. A note says each thing that the copy has lost."""
 
     name = "film"
+    is_alignable = True
     summary = "a copy of the film with the mixed sound as a tagged track: MP4 or MKV"
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:

@@ -49,6 +49,7 @@ class MixFile(SoundDeliverable):
     """The film's sound with the narrator in it, as one kind of file; as long as the film, or the part of it."""
 
     content = "mix"
+    is_alignable = True
 
     def __init__(self, name: str, summary: str, suffix: str, lossy: LossyFormat | None = None) -> None:
         self.name, self.summary, self._suffix, self._lossy = name, summary, suffix, lossy

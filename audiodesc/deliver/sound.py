@@ -70,6 +70,7 @@ class MixedTrack(SoundDeliverable):
     """The film's sound with the narrator in it; of the AAC for the film too, which it is itself where both are M4A."""
 
     name, content = "track", "mix"
+    is_alignable = True
     summary = "the film's sound with the narrator in it: M4A, FLAC or WAV"
 
     def file_name(self, film: Film, settings: DeliverSettings) -> str:

@@ -48,6 +48,7 @@ class WebSite(BuiltIn):
     name = "web"
     summary = "a folder for a web site: a page that plays the film with captions, descriptions and a transcript"
     options = WebOptions
+    is_alignable = True
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
         return False
