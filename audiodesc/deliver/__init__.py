@@ -30,6 +30,7 @@ from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, S
 from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.mix_files import MIX_FILES
+from audiodesc.deliver.mix_mxf import MixMxf
 from audiodesc.deliver.otio import Otio
 from audiodesc.deliver.reaper import Reaper
 from audiodesc.deliver.receiver_mix import ReceiverMix
@@ -56,6 +57,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "ducked": STEM,
     "stems": Stems(),
     **{row.name: row for row in MIX_FILES},
+    "mix-mxf": MixMxf(),
     "extended": ExtendedScript(),
     "stops": StopMap(),
     "stops-vtt": StopTrack(),

@@ -39,7 +39,10 @@ from audiodesc.scripts.formats import writable
 from audiodesc.settings import DeliverSettings, StopSettings
 from audiodesc.subtitles.tracks import read_track
 
-ALSO = (*(name for name in writable() if name != "webvtt"), *(n for n in DELIVERABLES if n != "script"))
+ALSO = (
+    *(name for name in writable() if name != "webvtt"),
+    *(n for n in DELIVERABLES if n not in ("script", "mix-mxf")),
+)
 FRAME_MS = 40
 
 
@@ -145,7 +148,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
 NO_LINE = {
     *("stops", "stops-vtt", "narration", "track", "film", "ducked", "stems", "page", "receiver-mix", "adm"),
     *("transcript", "transcript-md", "transcript-docx"),
-    *(name for name in DELIVERABLES if name.startswith("mix-")),
+    *(name for name in DELIVERABLES if name.startswith("mix-") and name != "mix-mxf"),
 }
 """In these no line has a time of its own, or not one to be read: they have tests of their own."""
 
