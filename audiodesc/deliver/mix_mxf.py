@@ -8,13 +8,13 @@ from pathlib import Path
 import av
 import numpy as np
 
+from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.marking import tags_of
 from audiodesc.deliver.sinks import Beside
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, pcm_bytes
 from audiodesc.errors import UsageError
 from audiodesc.media.ixml import NAMES
-from audiodesc.media.mux import TITLE
 from audiodesc.media.mxf import MxfFile, check_mxf
 from audiodesc.media.sound import channel_names
 from audiodesc.mix import Mix
@@ -82,7 +82,7 @@ class MixMxf(SoundDeliverable):
 def _tags(mix: Mix, order: SoundOrder, channels: list[str]) -> dict[str, str]:
     """The timecode, and as comments what MXF, as FFmpeg writes it, has no other place for."""
     tracks = [f"{what} {NAMES.get(name, name)}" for what in ("programme", "description") for name in channels]
-    said = {"title": TITLE, "language": mix.language, **tags_of(mix.provenance, "mix")}
+    said = {"title": track_title(mix.language), "language": mix.language, **tags_of(mix.provenance, "mix")}
     said["tracks"] = ", ".join(f"{number} {track}" for number, track in enumerate(tracks, 1))
     tags = {f"comment_{name}": text for name, text in said.items() if text}
     return tags | ({"timecode": order.delivery.timecode[0].start_code} if order.delivery else {})
