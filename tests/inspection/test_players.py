@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -43,8 +44,17 @@ ROLES = {
 
 
 @pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("films")
+def public() -> Iterator[Path]:
+    """A folder that another user's program can read: VLC refuses to run as root, and pytest's own are closed."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def films(public: Path) -> Path:
+    folder = public / "films"
+    folder.mkdir()
     tones = tones_film(folder)
     for name, sounds in SOUNDS.items():
         for suffix in SUFFIXES:
@@ -55,15 +65,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     picture = adaptation_set("picture", "video")
     for name, sets in ROLES.items():
         mpd(folder, picture, *(adaptation_set(one, "audio", said) for one, said in sets), name=name)
-    let_in(folder)
     return folder
-
-
-def let_in(folder: Path) -> None:
-    """Let another user's program read in a folder of this test: VLC refuses to run as root."""
-    for one in (folder, *folder.parents):
-        if not (mode := one.stat().st_mode) & 0o001:
-            one.chmod(mode | 0o055)
 
 
 def expected_hz(films: Path, name: str, player: str) -> int:
@@ -104,16 +106,16 @@ def test_mpv_takes_the_sound_that_is_said(films: Path, by_mpv: dict[str, int], n
 
 
 @pytest.fixture(scope="module")
-def by_vlc(films: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+def by_vlc(films: Path, public: Path) -> dict[str, int]:
     if not shutil.which("cvlc"):
         pytest.skip("VLC is not installed")
-    folder = tmp_path_factory.mktemp("vlc")
+    folder = public / "vlc"
+    folder.mkdir()
     other: dict[str, Any] = {}
     if os.geteuid() == 0:  # VLC refuses to run as root
         nobody = pwd.getpwnam("nobody")
         other = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        let_in(folder)
     home = os.environ | {"HOME": str(folder)}
     quiet = ["cvlc", "-q", "--no-video", "--play-and-exit", "--aout=afile", "--run-time=1"]
 
