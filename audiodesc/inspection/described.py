@@ -28,7 +28,7 @@ LIKE_LENGTH_MS: Final = 2_000
 def with_verdicts(of: Inspection) -> Inspection:
     """The same, each track with a verdict where there is any sign of description."""
     sounds = of.of_kind("sound")
-    alone = Path(of.path).stem if of.kind == "sound" and len(sounds) == 1 else ""
+    alone = Path(of.path).stem if of.kind in ("sound", "film") and len(sounds) == 1 else ""
     return replace(of, tracks=tuple(replace(one, description=_verdict(one, sounds, alone)) for one in of.tracks))
 
 

@@ -87,8 +87,14 @@ def _order(of: Inspection) -> Iterator[Finding]:
         )
 
 
+NAMELESS: Final = {"aac", "ac3", "eac3", "mp2", "w64", "aiff"}
+"""Formats that have no place for a title and a language."""
+
+
 def _names(of: Inspection) -> Iterator[Finding]:
     main = of.main
+    if of.format in NAMELESS:
+        return
     for track in of.descriptions:
         if not track.title and of.format != "MPEG-TS":
             yield Finding("no-title", "warning", f"{_name(track)} has no title", "call it “Audio description”")

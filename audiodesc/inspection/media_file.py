@@ -15,7 +15,7 @@ from av.stream import Disposition, Stream
 from audiodesc.core.progress import Progress
 from audiodesc.errors import FilmError
 from audiodesc.inspection.levels import levels_of
-from audiodesc.inspection.model import Finding, Inspection, Level, Mark, Track, TrackKind
+from audiodesc.inspection.model import ADM_DESCRIPTION, Finding, Inspection, Level, Mark, Track, TrackKind
 from audiodesc.inspection.receiver import receiver_facts
 from audiodesc.inspection.wav_file import wav_facts
 from audiodesc.media.matroska_flags import MatroskaTrack, matroska_tracks
@@ -34,6 +34,7 @@ DESCRIBING: Final = {"visual_impaired", "descriptions"}
 """FFmpeg's dispositions that mark description."""
 
 ROLE_SCHEME: Final = "urn:mpeg:dash:role:2011"
+DESCRIBING_KINDS: Final = {(ROLE_SCHEME, "description"), ("about:html-kind", "descriptions")}
 DESCRIBES_VIDEO: Final = "public.accessibility.describes-video"
 NAMELESS: Final = re.compile(
     r"(?:sound|video|subtitle|text|time\s?code|iso media|data|core media|gpac|mainconcept|apple|vide|soun)\b.*handler.*"
@@ -65,11 +66,19 @@ def inspect_media(path: Path, *, loudness: bool, progress: Progress) -> Inspecti
     levels = levels_of(path, progress) if loudness else {}
     with open_film(path) as container:
         tracks = tuple(_tracks(container, path, film, levels))
-        names = container.format.name
+        names, about = container.format.name, container.metadata
         duration_ms = round((container.duration or 0) / 1000)
     length = film.video.end_ms or film.duration_ms if film else duration_ms
     said, adm, notes = wav_facts(path) if "wav" in names else ({}, None, ())
     receiver = receiver_facts(path) if "wav" in names and [one.channels for one in tracks] == [2] else None
+    if adm:
+        kinds = [Mark("ADM content", kind, kind == ADM_DESCRIPTION) for _, kind in adm.contents if kind]
+        tracks = tuple(  # its channels are of several programmes: together they have no level
+            replace(one, marks=(*one.marks, *kinds), layout=f"{one.channels} channels", level=None) for one in tracks
+        )
+    if not has_picture and len(tracks) == 1:  # what is said of the file is said of its sound
+        title, language = about.get("title", ""), about.get("language", "")
+        tracks = tuple(replace(one, title=one.title or title, language=one.language or language) for one in tracks)
     if receiver:  # a level of narrator and data together is none
         mark = Mark("control track", "descriptors of BBC WHP 198", describes=True)
         tracks = tuple(replace(one, marks=(*one.marks, mark), level=None) for one in tracks)
@@ -203,7 +212,7 @@ def _in_order(container: InputContainer, tracks: Iterable[MatroskaTrack]) -> Ite
 
 
 def _of_mp4(track: Mp4Track) -> _Said:
-    marks = [Mark("kind", " ".join(kind), kind == (ROLE_SCHEME, "description")) for kind in track.kinds]
+    marks = [Mark("kind", " ".join(kind), kind in DESCRIBING_KINDS) for kind in track.kinds]
     marks += [Mark("tagc", text, text == DESCRIBES_VIDEO) for text in track.characteristics]
     marks.append(Mark("alternate group", str(track.alternate_group)))
     handler = "" if NAMELESS.fullmatch(track.handler) else track.handler

@@ -116,6 +116,10 @@ class TextFacts:
     faults: tuple[str, ...] = ()
 
 
+ADM_DESCRIPTION: Final = "audio description"
+"""The kind of dialogue 4 of ITU-R BS.2076."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdmObject:
     """An audio object of ADM (ITU-R BS.2076): what it is called and what a listener may do with it. `gain_db` and
@@ -134,9 +138,11 @@ class AdmObject:
 
 @dataclass(frozen=True, slots=True)
 class AdmFacts:
-    """What the `axml` chunk says: programmes by name and language, and the objects."""
+    """What the `axml` chunk says: programmes by name and language, contents by name and kind of dialogue, and the
+    objects."""
 
     programmes: tuple[tuple[str, str], ...]
+    contents: tuple[tuple[str, str], ...]
     objects: tuple[AdmObject, ...]
 
 

@@ -63,6 +63,8 @@ def _lines(of: Inspection) -> Iterator[str]:
     if of.adm:
         for name, language in of.adm.programmes:
             yield f"ADM programme: {name}{f' ({language})' if language else ''}"
+        for name, kind in of.adm.contents:
+            yield f"ADM content: {name}{f' ({kind})' if kind else ''}"
         for one in of.adm.objects:
             words = [one.dialogue, one.language, "on and off" if one.on_off else "", one.gain_db, one.position]
             alternatives = number_of(one.alternatives, "alternative value set") if one.alternatives else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from audiodesc.core.xml import DoctypeError, Element, read_xml
-from audiodesc.inspection.model import AdmFacts, AdmObject, Finding
+from audiodesc.inspection.model import ADM_DESCRIPTION, AdmFacts, AdmObject, Finding
 from audiodesc.media.wav_metadata import read_metadata
 from audiodesc.media.wav_xml import raw_chunks
 
@@ -83,8 +84,26 @@ def adm_facts(root: Element) -> AdmFacts | None:
         (one.get("audioProgrammeName", ""), one.get("audioProgrammeLanguage", ""))
         for one in _all(root, "audioProgramme")
     )
+    contents = tuple(_content(one) for one in _all(root, "audioContent"))[:MOST_OBJECTS]
     objects = tuple(_object(one) for one in _all(root, "audioObject"))[:MOST_OBJECTS]
-    return AdmFacts(programmes[:MOST_OBJECTS], objects) if programmes or objects else None
+    return AdmFacts(programmes[:MOST_OBJECTS], contents, objects) if programmes or objects else None
+
+
+KINDS: Final = {
+    "1": "dialogue",
+    "2": "voice-over",
+    "3": "spoken subtitles",
+    "4": ADM_DESCRIPTION,
+    "5": "commentary",
+    "6": "emergency",
+}
+"""The attribute `dialogueContentKind` of BS.2076."""
+
+
+def _content(one: Element) -> tuple[str, str]:
+    """Its name, and what its dialogue is."""
+    said = next((child.get("dialogueContentKind", "") for child in _all(one, "dialogue")), "")
+    return one.get("audioContentName", ""), KINDS.get(said, "")
 
 
 DIALOGUE: Final = {"0": "no dialogue", "1": "dialogue", "2": "mixed"}
@@ -107,13 +126,24 @@ def _object(one: Element) -> AdmObject:
 
 
 def _range(action: Element, name: str) -> str:
-    """The bounds of an interaction, as they are written: "min −60 dB, max 10 dB"."""
-    parts = []
+    """The bounds of an interaction: "−12.0 to 6.0 dB", "azimuth −110 to 110"."""
+    found: dict[str, dict[str, str]] = {}
     for one in _all(action, name):
-        unit = " dB" if one.get("gainUnit") == "dB" else ""
-        where = f"{one.get('coordinate')} " if one.get("coordinate") else ""
-        parts.append(f"{where}{one.get('bound', '')} {(one.text or '').strip()}{unit}".strip())
+        text = (one.text or "").strip()
+        if name.startswith("gain") and one.get("gainUnit") != "dB":
+            text = _decibels(text)
+        found.setdefault(one.get("coordinate", ""), {})[one.get("bound", "")] = text
+    unit = " dB" if name.startswith("gain") else ""
+    parts = (f"{where} {ends.get('min', '?')} to {ends.get('max', '?')}{unit}".strip() for where, ends in found.items())
     return ", ".join(parts)
+
+
+def _decibels(linear: str) -> str:
+    try:
+        gain = float(linear)
+    except ValueError:
+        return linear
+    return f"{20 * math.log10(gain):.1f}" if gain > 0 else "-inf"
 
 
 def _all(root: Element, name: str) -> Iterator[Element]:
