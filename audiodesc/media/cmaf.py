@@ -10,7 +10,6 @@ pictures before the film's zero are over at once. Where the picture begins late,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -151,32 +150,47 @@ def segment_film(
     """
     left_out = check_cmaf(film, anew)
     copied = [one.index for one in film.audio_tracks if one.codec in SOUNDS and not stops and one.index not in anew]
-    with ExitStack() as files, film_errors(film.path):
-        source = files.enter_context(open_film(film))
+    with open_film(film) as source, film_errors(film.path):
         picture = PictureSegments(source.streams[film.video.index], folder / "video", wanted_s)
         sounds = {index: SoundSegments(source.streams[index], folder / f"audio-{index}") for index in copied}
         cuts = list(_copied(film, source, picture, sounds, stops, part))
-        streams = {index: source.streams[index] for index in copied}
-        for index, path in anew.items():
-            file = files.enter_context(av.open(f"file:{path}", options={"protocol_whitelist": "file"}))
-            streams[index] = file.streams.audio[0]
-            sounds[index] = SoundSegments(streams[index], folder / _folder(index))
-            _read(file, sounds[index], cuts)
+        end_s = Fraction(picture.ends, picture.scale)
         for sound in sounds.values():
-            sound.finish(wanted_s)
-        heard = {index: sounds[index] for index in sorted(sounds, key=_last) if sounds[index].rows}
-        made = [_picture(film, source, picture, folder)]
-        made += [_sound(film, index, streams[index], sound, folder) for index, sound in heard.items()]
-    return Cmaf(tuple(made), left_out)
+            sound.finish(end_s, wanted_s)
+        first = _picture(film, source, picture, folder)
+        made = {
+            i: _sound(film, i, source.streams[i], one, folder / f"audio-{i}") for i, one in sounds.items() if one.rows
+        }
+    for index, path in anew.items():
+        name = "description" if index == DESCRIBED else f"audio-{index}"
+        made[index] = segment_sound(film, path, folder / name, [*cuts, end_s], index=index, wanted_s=wanted_s)
+    order = sorted(made, key=lambda index: (index == DESCRIBED, index))
+    return Cmaf((first, *(made[index] for index in order)), left_out)
 
 
-def _last(index: int) -> tuple[bool, int]:
-    """The order of sounds: the described one behind those of the film."""
-    return index == DESCRIBED, index
-
-
-def _folder(index: int) -> str:
-    return "description" if index == DESCRIBED else f"audio-{index}"
+def segment_sound(
+    film: Film,
+    path: Path,
+    folder: Path,
+    cuts: Sequence[Fraction],
+    *,
+    index: int = DESCRIBED,
+    begin_s: Fraction = Fraction(0),
+    wanted_s: Fraction = WANTED_S,
+) -> CmafTrack:
+    """Write a sound file of our own (M4A) as segments into a new folder, cut at the frames nearest to `cuts`, in
+    seconds; behind the last of these, where the picture ends, each `wanted_s` seconds. `begin_s` is at what time of the
+    segments the film begins; the result's times are those of the film. Raises FilmError as `segment_film` does."""
+    with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as file:
+        stream = file.streams.audio[0]
+        sound = SoundSegments(stream, folder, begin_s)
+        for time_s in cuts[:-1]:
+            sound.cut_at(time_s)
+        for packet in demuxed(file, [stream]):
+            if packet.size:
+                sound.add(packet)
+        sound.finish(cuts[-1], wanted_s)
+        return _sound(film, index, stream, sound, folder)
 
 
 def _copied(
@@ -206,30 +220,22 @@ def _noted(time_s: Fraction, sounds: Mapping[int, SoundSegments]) -> Iterator[Fr
     yield time_s
 
 
-def _read(file: InputContainer, sound: SoundSegments, cuts: Sequence[Fraction]) -> None:
-    """The only sound of a file of our own."""
-    for time_s in cuts:
-        sound.cut_at(time_s)
-    for packet in demuxed(file, [file.streams.audio[0]]):
-        if packet.size:
-            sound.add(packet)
-
-
 def _picture(film: Film, source: InputContainer, made: PictureSegments, folder: Path) -> CmafTrack:
     stream = source.streams[film.video.index]
-    init = _init(film, stream, made, folder / "video", is_described=False)
+    folder /= "video"
+    init = _init(film, stream, made, folder, is_described=False)
     context = stream.codec_context
     assert isinstance(stream, av.VideoStream)  # noqa: S101 — it was probed
     assert isinstance(context, av.VideoCodecContext)  # noqa: S101
     return CmafTrack(
         "video",
         stream.index,
-        "video/init.mp4",
+        f"{folder.name}/init.mp4",
         made.scale,
         codec_string(init),
         stream.metadata.get("language", ""),
         "",
-        _segments("video", made),
+        _segments(folder.name, made),
         stream.width,
         stream.height,
         stream.average_rate or stream.guessed_rate or Fraction(0),
@@ -238,19 +244,19 @@ def _picture(film: Film, source: InputContainer, made: PictureSegments, folder: 
 
 
 def _sound(film: Film, index: int, stream: Stream, made: SoundSegments, folder: Path) -> CmafTrack:
-    init = _init(film, stream, made, folder / _folder(index), is_described=index == DESCRIBED)
+    init = _init(film, stream, made, folder, is_described=index == DESCRIBED)
     known = next((one for one in film.audio_tracks if one.index == index), None)
     context = stream.codec_context
     assert isinstance(context, av.AudioCodecContext)  # noqa: S101
     return CmafTrack(
         "audio",
         index,
-        f"{_folder(index)}/init.mp4",
+        f"{folder.name}/init.mp4",
         made.scale,
         codec_string(init),
         known.language if known else stream.metadata.get("language", ""),
         known.title if known else "",
-        _segments(_folder(index), made),
+        _segments(folder.name, made),
         rate_hz=context.sample_rate,
         channels=context.layout.nb_channels,
     )

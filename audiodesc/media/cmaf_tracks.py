@@ -143,9 +143,10 @@ def _from_zero(samples: list[Sample]) -> list[Sample]:
 
 class SoundSegments:
     """A sound, cut at the frames nearest to the times of `cut_at`. Its n-th sample is where its packets put it: times
-    that a container rounds are counted from the first packet on, by the length of its frames."""
+    that a container rounds are counted from the first packet on, by the length of its frames. The film's zero is at
+    `begin_s` seconds of the segments."""
 
-    def __init__(self, stream: Stream, folder: Path) -> None:
+    def __init__(self, stream: Stream, folder: Path, begin_s: Fraction = Fraction(0)) -> None:
         context = stream.codec_context
         if not isinstance(context, av.AudioCodecContext):
             raise TypeError("not a sound")
@@ -160,6 +161,7 @@ class SoundSegments:
         self._starts: list[int] = []
         self._data: list[bytes] = []
         self._at: int | None = None  # where the next packet begins
+        self._zero = round(begin_s * self.scale)
         self._cuts: deque[int] = deque()
         self._clean = _cleaner(stream)
 
@@ -191,14 +193,14 @@ class SoundSegments:
             self._cut()
         return ()
 
-    def finish(self, wanted_s: Fraction) -> None:
-        """Write what is left; where the sound lasts longer than the picture, in segments of `wanted_s` seconds."""
+    def finish(self, end_s: Fraction, wanted_s: Fraction) -> None:
+        """Write what is left; what lasts longer than the picture, which ends at `end_s`, in segments of `wanted_s`."""
         if self._at is None:
             return
-        step = round(wanted_s * self.scale)
-        last = self._cuts[-1] if self._cuts else self.rows[-1][0] if self.rows else 0
-        while (last := last + step) < self._at - step // 2:
-            self._cuts.append(last)
+        step, end = round(wanted_s * self.scale), round(end_s * self.scale)
+        while self._at - end > step // 2:
+            self._cuts.append(end)
+            end += step
         self._cut(is_all=True)
         self._write(len(self._starts))
 
@@ -210,7 +212,7 @@ class SoundSegments:
     def _first(self, at: int, frame: int) -> int:
         """Where the sound begins: an encoder's delay is of one frame more often than of nearly one."""
         at = -frame if not self._is_exact and abs(at + frame) <= self._near else at
-        self.begins = max(0, -at)
+        self.begins = max(0, -at - self._zero)
         return at
 
     def _cut(self, *, is_all: bool = False) -> None:
@@ -227,7 +229,8 @@ class SoundSegments:
         self._starts, self._data = self._starts[count:], self._data[count:]
         end = self._starts[0] if self._starts else self._at or 0
         durations = [after - start for start, after in zip(starts, (*starts[1:], end), strict=True)]
-        head = sound_head(len(self.rows) + 1, starts[0] + self.begins, durations, [len(one) for one in data])
+        media = starts[0] + self._zero + self.begins
+        head = sound_head(len(self.rows) + 1, media, durations, [len(one) for one in data])
         shown = max(0, starts[0])
         self.rows.append((shown, end - shown, self._file.write(head, data)))
 
