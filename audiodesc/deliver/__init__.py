@@ -27,6 +27,7 @@ from audiodesc.deliver.built_in import (
 from audiodesc.deliver.described_film import FILM, MKV, MP4
 from audiodesc.deliver.edl import Edl
 from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
+from audiodesc.deliver.hls import Hls
 from audiodesc.deliver.line_files import Lines, WavRegions
 from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.mix_files import MIX_FILES
@@ -74,6 +75,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "receiver-mix": ReceiverMix(),
     "adm": Adm(),
     "web": WebSite(),
+    "hls": Hls(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 

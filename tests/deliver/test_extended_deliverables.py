@@ -125,6 +125,12 @@ def described(path: Path) -> list[float]:
     return [cue.span.start_ms for cue in read_track(film, film.subtitle_tracks[-1])[0]]
 
 
+def rendition(path: Path) -> list[float]:
+    cues = {line for one in (path / "descriptions").glob("*.vtt") for line in one.read_text("utf-8").splitlines()}
+    times = [re.fullmatch(r"00:00:(\d\d)\.(\d{3}) --> .*", line) for line in cues]
+    return sorted(int(time[1]) * 1000 + int(time[2]) for time in times if time)
+
+
 Starts = Callable[[Path], Sequence[float]]
 OF_THE_FILM: dict[str, Starts] = {
     **dict.fromkeys(["script", "srt", "dapt", "docx", "xlsx", "csv", "txt", "extended"], script),
@@ -142,6 +148,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
     "protools": (midi, 1),
     "mp4": (described, 0),
     "mkv": (described, 0),
+    "hls": (rendition, 0),
 }
 """What begins when, and how much earlier at most a frame or a sound may."""
 

@@ -1,0 +1,185 @@
+"""The film for HLS: picture, sounds, described sound, descriptions as text and captions in CMAF and WebVTT segments; or
+the described sound as a rendition for playlists that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Interval
+
+from audiodesc.core.languages import own_name, tag
+from audiodesc.core.plugins import own_options
+from audiodesc.core.track_titles import track_title
+from audiodesc.deliver.base import BuiltIn, Delivery
+from audiodesc.deliver.extended_tracks import encoded_again
+from audiodesc.deliver.hls_ladder import describe_ladder, read_ladder
+from audiodesc.deliver.hls_playlists import (
+    DESCRIBES_VIDEO,
+    INDEX,
+    MASTER,
+    SOUNDS,
+    SPEECH_CLEAR,
+    SPOKEN,
+    Rendition,
+    distinct,
+    master_playlist,
+    media_playlist,
+    track_playlist,
+)
+from audiodesc.deliver.segmented_texts import write_segments
+from audiodesc.deliver.sound import described_m4a
+from audiodesc.deliver.web.tracks import Text, caption_tracks, on_page, picture_subtitles, with_stops
+from audiodesc.media.cmaf import Cmaf, check_cmaf, segment_film
+from audiodesc.media.mux import DESCRIBED
+from audiodesc.model import Film, Note
+from audiodesc.settings import DeliverSettings, Settings
+
+AUDIO, TEXTS = "audio", "text"
+"""The groups of renditions."""
+
+
+@dataclass(frozen=True, slots=True)
+class HlsOptions:
+    """`ladder` is a master playlist on this disk, which gets the described sound; `seconds` the length of a segment."""
+
+    ladder: str = ""
+    seconds: Annotated[float, Interval(ge=1, le=60)] = 6.0
+
+
+class Hls(BuiltIn):
+    """A folder to put on a server, or what is to be put beside the playlists of a ladder."""
+
+    name = "hls"
+    summary = "a folder for HLS: the film in segments, with the description as a rendition"
+    options = HlsOptions
+
+    def is_wanted(self, settings: DeliverSettings) -> bool:
+        return False
+
+    def file_name(self, film: Film, settings: DeliverSettings) -> str:
+        return f"{film.path.stem}.hls"
+
+    def check(self, film: Film, settings: Settings) -> Iterator[Note]:
+        chosen = _chosen(settings)
+        if chosen.ladder:
+            read_ladder(Path(chosen.ladder), film, settings)
+            return
+        anew = [track.index for track in film.audio_tracks] if _may_stop(settings) else []
+        yield from (Note(self.name, line) for line in (*check_cmaf(film, anew), *picture_subtitles(film)))
+
+    def needed_bytes(self, film: Film, settings: Settings) -> int:
+        return 0 if _chosen(settings).ladder else film.path.stat().st_size
+
+    def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
+        path.mkdir()
+        with delivery.watch("segments"):
+            chosen: HlsOptions = delivery.options
+            if chosen.ladder:
+                ladder = read_ladder(Path(chosen.ladder), delivery.film, delivery.settings)
+                rendition = partial(_description, delivery.language)
+                lines = describe_ladder(ladder, described_m4a(delivery), delivery.film, path, rendition)
+            else:
+                lines = _write(delivery, path, chosen)
+        return tuple(Note(self.name, line) for line in lines)
+
+
+def _chosen(settings: Settings) -> HlsOptions:
+    options: HlsOptions = own_options(Hls(), settings.options.get(Hls.name, {}))
+    return options
+
+
+def _may_stop(settings: Settings) -> bool:
+    """Whether the film may stop for lines, so that its sounds are encoded again."""
+    return settings.stops.extended and settings.stops.extended_film
+
+
+def _write(delivery: Delivery, path: Path, chosen: HlsOptions) -> list[str]:
+    """The whole folder; a line for each thing of the film that is not in it."""
+    anew, changed = _sounds(delivery, path.parent)
+    wanted_s = Fraction(chosen.seconds).limit_denominator(1000)
+    made = segment_film(delivery.film, path, anew, stops=delivery.stops, part=delivery.part, wanted_s=wanted_s)
+    for track in made.tracks:
+        (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
+    texts, lost = _read(delivery, made, path)
+    renditions = [*_heard(delivery, made), *texts]
+    aspect = delivery.film.video.pixel_aspect
+    (path / MASTER).write_text(master_playlist(made.picture, aspect, made.tracks[1:], list(distinct(renditions))))
+    left_out = made.left_out if _may_stop(delivery.settings) else ()  # else it was said before
+    return [*changed, *lost, *left_out]
+
+
+def _sounds(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[str]]:
+    """The described sound and, of a film that stops, its others with the stops, in files; and a line for what is not as
+    it was. The picture's frames stay as they are, whatever form the extended film has."""
+    described = {DESCRIBED: described_m4a(delivery)}
+    if not delivery.stops:
+        return described, []
+    stops = replace(delivery.settings.stops, extended_form="vfr")
+    anew, lines = encoded_again(replace(delivery, settings=replace(delivery.settings, stops=stops)), folder)
+    return {**anew, **described}, lines
+
+
+def _heard(delivery: Delivery, made: Cmaf) -> Iterator[Rendition]:
+    """The sounds: the film's programme first, which is the default; the description last."""
+    known = {track.index: track for track in delivery.film.audio_tracks}
+    first = delivery.track.index if delivery.track else -1
+    sounds = sorted(made.tracks[1:], key=lambda one: (one.index == DESCRIBED, one.index != first))
+    for number, one in enumerate(sounds):
+        uri = one.init.replace("init.mp4", INDEX)
+        if one.index == DESCRIBED:
+            yield _description(delivery.language, AUDIO, uri, one.channels)
+            continue
+        role, language = known[one.index].role, tag(one.language)
+        marks = {"description": (DESCRIBES_VIDEO,), "hearing": (SPEECH_CLEAR,)}.get(role, ())
+        yield Rendition(
+            "AUDIO",
+            AUDIO,
+            one.title or own_name(language) or f"Audio {number + 1}",
+            language,
+            uri,
+            is_default=number == 0 and one.index == first,
+            is_automatic=role not in ("commentary", "effects"),
+            characteristics=marks,
+            channels=one.channels,
+        )
+
+
+def _description(language: str, group: str, uri: str, channels: int) -> Rendition:
+    """The described sound: chosen by itself where a user wants descriptions, and never else (Apple's authoring
+    specification, 2.12 to 2.15)."""
+    known = tag(language)
+    return Rendition(
+        "AUDIO", group, track_title(known), known, uri, characteristics=(DESCRIBES_VIDEO,), channels=channels
+    )
+
+
+def _read(delivery: Delivery, made: Cmaf, path: Path) -> tuple[list[Rendition], list[str]]:
+    """The texts: captions, subtitles, and the descriptions, which no player chooses by itself, for those who see the
+    film would have them in place of captions; and a line for each text of the film that cannot be read."""
+    picture, part, there = made.picture, delivery.part, delivery.in_extended()
+    ends = [Fraction(one.start + one.duration, picture.timescale) for one in picture.segments]
+    stops = delivery.stops.after(part.start_ms) if part else delivery.stops
+    tracks, lost = caption_tracks(delivery, on_page(delivery.document, part))
+    renditions = []
+    for number, one in enumerate(tracks, 1):
+        uri = _segmented(with_stops(one.texts, stops), ends, path / f"text-{number}")
+        hears = any(text.startswith("[") for _, text in one.texts)
+        marks = (SPOKEN, *((SOUNDS,) if hears else ())) if one.kind == "captions" else ()
+        renditions.append(Rendition("SUBTITLES", TEXTS, one.label, one.language, uri, characteristics=marks))
+    if spoken := [(line.span, line.text) for line in on_page(there.document, there.part).spoken]:
+        known = tag(delivery.language)
+        uri, name = _segmented(spoken, ends, path / "descriptions"), track_title(known)
+        marks = (DESCRIBES_VIDEO,)
+        renditions.append(Rendition("SUBTITLES", TEXTS, name, known, uri, is_automatic=False, characteristics=marks))
+    return renditions, lost
+
+
+def _segmented(texts: Sequence[Text], ends: Sequence[Fraction], folder: Path) -> str:
+    """Write texts and their playlist; give its path."""
+    (folder / INDEX).write_text(media_playlist(write_segments(texts, ends, folder)), "utf-8")
+    return f"{folder.name}/{INDEX}"
