@@ -120,7 +120,7 @@ def _sounds(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[
     if not delivery.stops:
         return described, []
     stops = replace(delivery.settings.stops, extended_form="vfr")
-    anew, lines = encoded_again(replace(delivery, settings=replace(delivery.settings, stops=stops)), folder)
+    anew, lines = encoded_again(replace(delivery, settings=replace(delivery.settings, stops=stops)), folder, "mp4")
     return {**anew, **described}, lines
 
 
