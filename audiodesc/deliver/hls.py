@@ -100,20 +100,20 @@ def _may_stop(settings: Settings) -> bool:
 
 def _write(delivery: Delivery, path: Path, chosen: HlsOptions) -> list[str]:
     """The whole folder; a line for each thing of the film that is not in it."""
-    anew, changed = _sounds(delivery, path.parent)
+    anew, changed = _sound_files(delivery, path.parent)
     wanted_s = Fraction(chosen.seconds).limit_denominator(1000)
     made = segment_film(delivery.film, path, anew, stops=delivery.stops, part=delivery.part, wanted_s=wanted_s)
     for track in made.tracks:
         (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
-    texts, lost = _read(delivery, made, path)
-    renditions = [*_heard(delivery, made), *texts]
+    texts, lost = _text_renditions(delivery, made, path)
+    renditions = [*_sound_renditions(delivery, made), *texts]
     aspect = delivery.film.video.pixel_aspect
     (path / MASTER).write_text(master_playlist(made.picture, aspect, made.tracks[1:], list(distinct(renditions))))
     left_out = made.left_out if _may_stop(delivery.settings) else ()  # else it was said before
     return [*changed, *lost, *left_out]
 
 
-def _sounds(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[str]]:
+def _sound_files(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[str]]:
     """The described sound and, of a film that stops, its others with the stops, in files; and a line for what is not as
     it was. The picture's frames stay as they are, whatever form the extended film has."""
     described = {DESCRIBED: described_m4a(delivery)}
@@ -124,7 +124,7 @@ def _sounds(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[
     return {**anew, **described}, lines
 
 
-def _heard(delivery: Delivery, made: Cmaf) -> Iterator[Rendition]:
+def _sound_renditions(delivery: Delivery, made: Cmaf) -> Iterator[Rendition]:
     """The sounds: the film's programme first, which is the default; the description last."""
     known = {track.index: track for track in delivery.film.audio_tracks}
     first = delivery.track.index if delivery.track else -1
@@ -158,7 +158,7 @@ def _description(language: str, group: str, uri: str, channels: int) -> Renditio
     )
 
 
-def _read(delivery: Delivery, made: Cmaf, path: Path) -> tuple[list[Rendition], list[str]]:
+def _text_renditions(delivery: Delivery, made: Cmaf, path: Path) -> tuple[list[Rendition], list[str]]:
     """The texts: captions, subtitles, and the descriptions, which no player chooses by itself, for those who see the
     film would have them in place of captions; and a line for each text of the film that cannot be read."""
     picture, part, there = made.picture, delivery.part, delivery.in_extended()
