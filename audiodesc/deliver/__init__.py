@@ -33,6 +33,7 @@ from audiodesc.deliver.markers import Audition, ProTools
 from audiodesc.deliver.mix_files import MIX_FILES
 from audiodesc.deliver.mix_mxf import MixMxf
 from audiodesc.deliver.otio import Otio
+from audiodesc.deliver.package import Package
 from audiodesc.deliver.reaper import Reaper
 from audiodesc.deliver.receiver_mix import ReceiverMix
 from audiodesc.deliver.sound import NARRATION, STEM, TRACK
@@ -76,6 +77,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "adm": Adm(),
     "web": WebSite(),
     "hls": Hls(),
+    "package": Package(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 
@@ -110,7 +112,7 @@ def wanted_rows(settings: Settings, *, sound: bool) -> Rows:
     made = {name: row for name, row in made.items() if sound or not row.needs_sound}
     for row in made.values():
         own_options(row, settings.options.get(row.name, {}))
-    return made
+    return _in_order(made)
 
 
 def named_rows(names: Sequence[str], settings: Settings) -> Rows:
@@ -122,7 +124,12 @@ def named_rows(names: Sequence[str], settings: Settings) -> Rows:
         raise UsageError("no deliverable is named", "choose some with --as, such as docx, xlsx, lines, aaf")
     own = _own_names(names)
     rows = wanted_rows(replace(settings, deliver=replace(settings.deliver, also=own)), sound=True)
-    return {name: rows[name] for name in _with_beside(own, rows)}
+    return _in_order({name: rows[name] for name in _with_beside(own, rows)})
+
+
+def _in_order(rows: Rows) -> Rows:
+    """The same, last what is made of all others."""
+    return dict(sorted(rows.items(), key=lambda entry: isinstance(entry[1], BuiltIn) and entry[1].is_last))
 
 
 def is_script(row: Deliverable) -> bool:
@@ -179,6 +186,7 @@ def deliver(rows: Rows, delivery: Delivery, paths: Mapping[str, Path]) -> Delive
     What the deliverables note is in the report that comes back, and what is written in `files`. One of another package
     that fails is left out, with a note.
     """
+    delivery = replace(delivery, rows=rows)
     for name, row in rows.items():
         if name == REPORT.name:
             continue

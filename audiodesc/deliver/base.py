@@ -30,14 +30,14 @@ class Delivery:
 
     `track` is the programme, None for a film without sound; `language` (BCP 47) is what the narrator speaks. `names`
     are the file names of all that this run makes, by deliverable, and `folder` is the name of the folder they go to;
-    `files` are those that are written already, where they lie until all are published. `report` is what is known so
-    far. `measured` is the mix as it was written, None where none is made. `film_sound` is the AAC that goes into a
-    Matroska. `timecode` is how the film's frames are numbered, and whether times for people are
-    written so. `comments` are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of its
-    `options` class, None where it has none. `store` keeps what takes time to make. `part` is the part of the film that
-    sound is made of, None for all of it. `is_extended`: all times are those of the film that stops for lines. `handles`
-    gives the sound of a person's recording of that name before and after its clip, as two WAV files (48 kHz, mono),
-    None where that is not known.
+    `files` are those that are written already, where they lie until all are published; `rows` says what each is.
+    `report` is what is known so far. `measured` is the mix as it was written, None where none is made. `film_sound` is
+    the AAC that goes into a Matroska. `timecode` is how the film's frames are numbered, and whether times for people
+    are written so. `comments` are a person's own blocks of the WebVTT script. `options` are the deliverable's own, of
+    its `options` class, None where it has none. `store` keeps what takes time to make. `part` is the part of the film
+    that sound is made of, None for all of it. `is_extended`: all times are those of the film that stops for lines.
+    `handles` gives the sound of a person's recording of that name before and after its clip, as two WAV files (48 kHz,
+    mono), None where that is not known.
     """
 
     film: Film
@@ -52,6 +52,7 @@ class Delivery:
     report: Report
     timecode: tuple[Timecode, bool]
     files: Mapping[str, Path] = field(default_factory=dict)
+    rows: Mapping[str, Deliverable] = field(default_factory=dict)
     measured: Measured | None = None
     comments: tuple[Comment, ...] = ()
     store: Store | None = None
@@ -149,6 +150,8 @@ class BuiltIn:
     is_alignable = False
     """Whether `align` can make it of a described track that is there already: without the lines' clips, and without the
     narrator alone."""
+    is_last = False
+    """Whether it is made of the files of all others, and so after them."""
     beside: tuple[str, ...] = ()
     """The names of others that it refers to, which are made with it."""
 

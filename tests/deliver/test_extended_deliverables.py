@@ -153,7 +153,8 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
 """What begins when, and how much earlier at most a frame or a sound may."""
 
 NO_LINE = {
-    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "stems", "page", "receiver-mix", "adm", "web"),
+    *("stops", "stops-vtt", "narration", "track", "film", "ducked", "stems", "page", "receiver-mix", "adm"),
+    *("web", "package"),
     *("transcript", "transcript-md", "transcript-docx"),
     *(name for name in DELIVERABLES if name.startswith("mix-") and name != "mix-mxf"),
 }

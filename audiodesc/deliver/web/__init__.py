@@ -66,7 +66,7 @@ class WebSite(BuiltIn):
 
     def write(self, delivery: Delivery, path: Path) -> Iterator[Note]:
         path.mkdir()
-        with delivery.watch("web"):
+        with delivery.watch("mux"):
             yield from _films(delivery, path)
             document = on_page(delivery.document, delivery.part)
             document = replace(document, title=delivery.options.title.strip() or document.title)
