@@ -57,6 +57,7 @@ def served(folder: Path) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a player that seeks hangs up
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -86,7 +87,7 @@ def page_with(browser: Any, address: str, script: Path) -> Any:
     tab = browser.new_page()
     tab.faults = []
     tab.on("pageerror", lambda error: tab.faults.append(str(error)))
-    tab.on("requestfailed", lambda request: tab.faults.append(request.url))
+    tab.on("requestfailed", lambda one: None if one.failure == "net::ERR_ABORTED" else tab.faults.append(one.url))
     tab.on("response", lambda answer: tab.faults.append(answer.url) if answer.status >= 400 else None)
     page = "<!doctype html><title>film</title><link rel='icon' href='data:,'><video id='video' controls></video>"
     tab.route(f"{address}/page.html", lambda route: route.fulfill(body=page, content_type="text/html"))
@@ -100,18 +101,15 @@ def listen(tab: Any) -> None:
     tab.evaluate(LISTEN.replace("QUIET", str(QUIET)))
 
 
-def heard(tab: Any, from_s: float, seconds: float) -> list[float]:
-    """The clicks of so many seconds of the film, played from there."""
-    tab.evaluate(
-        """async at => {
-          video.currentTime = at;
-          await new Promise(done => video.readyState > 2 && !video.seeking ? done() : video.oncanplay = done);
-          clicks.length = 0;
-          await video.play();
-        }""",
-        from_s,
+def heard(tab: Any, from_s: float | None, seconds: float) -> list[float]:
+    """The clicks of so many seconds of the film, played from there, or on from where it is."""
+    if from_s is not None:
+        tab.evaluate("at => { video.currentTime = at; }", from_s)
+    tab.wait_for_function("!video.seeking && video.readyState > 2", timeout=20_000)
+    until_s = tab.evaluate(
+        "async seconds => { clicks.length = 0; await video.play(); return video.currentTime + seconds }", seconds
     )
-    tab.wait_for_function("at => video.currentTime > at", arg=from_s + seconds, timeout=20_000)
+    tab.wait_for_function("at => video.currentTime > at", arg=until_s, timeout=20_000)
     tab.evaluate("video.pause()")
     found: list[float] = tab.evaluate("clicks")
     return found

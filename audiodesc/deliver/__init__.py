@@ -24,6 +24,7 @@ from audiodesc.deliver.built_in import (
     ExtraScript,
     Script,
 )
+from audiodesc.deliver.dash import Dash
 from audiodesc.deliver.described_film import FILM, MKV, MP4
 from audiodesc.deliver.edl import Edl
 from audiodesc.deliver.extended import EXTENDED_ROWS, ExtendedScript, StopMap, StopTrack
@@ -78,6 +79,7 @@ DELIVERABLES: Final[Mapping[str, Deliverable]] = {
     "web": WebSite(),
     "hls": Hls(),
     "package": Package(),
+    "dash": Dash(),
 }
 """Those of this package, in the order in which they are named to a user and, the report aside, made."""
 

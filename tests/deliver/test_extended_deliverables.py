@@ -16,6 +16,7 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 import rpp
+from dash_films import cues
 from deliver.timelines import Spoken, delivery
 from films import make_film, write_srt
 from recordings.speech import RATE, in_room, spoken, write
@@ -131,6 +132,11 @@ def rendition(path: Path) -> list[float]:
     return sorted(int(time[1]) * 1000 + int(time[2]) for time in times if time)
 
 
+def presentation(path: Path) -> list[float]:
+    """The last text of a DASH presentation: the descriptions."""
+    return [start for start, _, _ in cues(path, max(one.name for one in path.glob("text-*")))]
+
+
 Starts = Callable[[Path], Sequence[float]]
 OF_THE_FILM: dict[str, Starts] = {
     **dict.fromkeys(["script", "srt", "dapt", "docx", "xlsx", "csv", "txt", "extended"], script),
@@ -149,6 +155,7 @@ OF_THE_EXTENDED: dict[str, tuple[Starts, float]] = {
     "mp4": (described, 0),
     "mkv": (described, 0),
     "hls": (rendition, 0),
+    "dash": (presentation, 0),
 }
 """What begins when, and how much earlier at most a frame or a sound may."""
 
