@@ -13,6 +13,11 @@ from audiodesc import pipeline
 from audiodesc.project import Result
 from audiodesc.settings import DeliverSettings, RunSettings, Settings, StopSettings
 
+HLS_JS = (
+    "hls.js@1.7.4",
+    "sha512-3GlxGdPvT2YHvQYOt+yOzT/DEior/qJVNIylHA77kgeoBTdQQqi70GwefNEUmHQeNGyjC8U62+bruqW/Tpm+tg==",
+    "dist/hls.min.js",
+)
 SECONDS = 20
 LINES = [("00:01.100", "00:01.500", "One & two."), ("00:13.100", "00:13.500", "Three.")]
 SPOKEN = [1.2, 13.2]

@@ -24,13 +24,16 @@ from audiodesc.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_PLAYLIST: Final = 16 << 20
+MOST_PLAYLIST: Final = 4 << 20
 MOST_SEGMENT: Final = 256 << 20
 MOST_VARIANTS: Final = 200
 FOLDER: Final = "description"
 
 OFF_S: Final = Fraction(1, 10)
 """By so much may a segment of one variant be longer than that of another (RFC 8216 has no number: "matching")."""
+
+LONGEST_S: Final = 24 * 3600
+"""Of a segment: no film is longer."""
 
 LONGER_S: Final = 1
 """By so much may the ladder be longer or shorter than the film."""
@@ -141,31 +144,34 @@ def _playlist(path: Path) -> tuple[str, Any]:
         raise InputError(f"{path} is not an HLS playlist ({fault})", "give an .m3u8 with #EXTM3U in front") from error
 
 
-def _inside(path: Path, uri: str | None) -> Path:
+def _inside(playlist: Path, uri: str | None, master: Path) -> Path:
     """A file that a playlist names, in the folder of the master playlist or below."""
     from urllib.parse import unquote, urlsplit
 
     try:
         parts = urlsplit(uri or "")
         named = unquote(parts.path)
-        place = (path.parent / named).resolve()
-        is_inside = place.is_relative_to(path.parent.resolve()) and not (parts.scheme or parts.netloc)
-    except (OSError, ValueError):
-        is_inside = False
-    if not uri or not is_inside or named.startswith("/"):
-        shown = (uri or "nothing")[:100]
-        raise InputError(f"{path} names {shown!r}, which is not in its folder", "copy the whole ladder to this disk")
+        place = (playlist.parent / named).resolve()
+        is_elsewhere = bool(parts.scheme or parts.netloc) or named.startswith("/") or not named
+        is_elsewhere = is_elsewhere or not place.is_relative_to(master.parent.resolve())
+    except (OSError, RuntimeError, ValueError):
+        is_elsewhere = True
+    if is_elsewhere:
+        fault = f"{playlist} names {(uri or '')[:100]!r}, which is not in its folder"
+        raise InputError(fault, "copy the whole ladder to this disk")
     return place
 
 
 def _media(master: Path, uri: str | None) -> tuple[Path, Any]:
     """A media playlist of a master playlist, which is not live and not encrypted."""
-    path = _inside(master, uri)
+    path = _inside(master, uri, master)
     _, found = _playlist(path)
     if any(key and key.method not in (None, "NONE") for key in found.keys):
         raise _encrypted(path)
     if not found.is_endlist:
         raise InputError(f"{path} is a live playlist (it has no EXT-X-ENDLIST)", "give the ladder of a whole film")
+    if any(not 0 <= (one.duration or 0) < LONGEST_S for one in found.segments):
+        raise InputError(f"{path} is not an HLS playlist (a segment has no length)", "make the ladder again")
     if not found.segments:
         raise InputError(f"{path} names no segments", "give the ladder of a whole film")
     return path, found
@@ -230,7 +236,7 @@ def _begin_s(playlist: Path, segment: Any, master: Path) -> Fraction:
 
 def _bytes(playlist: Path, uri: str | None, byterange: str | None, master: Path) -> bytes:
     """A segment, or the part of a file that one is."""
-    place = _inside(master, f"{playlist.parent.resolve().relative_to(master.parent.resolve())}/{uri}")
+    place = _inside(playlist, uri, master)
     try:
         if not byterange:
             return read_whole(place, MOST_SEGMENT)

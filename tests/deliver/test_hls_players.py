@@ -9,15 +9,10 @@ from typing import Any
 
 import pytest
 from films import RATE
-from hls_films import SPOKEN, clicking_film, described
+from hls_films import HLS_JS, SPOKEN, clicking_film, described
 from npm_files import npm_file
 from playing import chromium, heard, listen, page_with, served
 
-HLS_JS = (
-    "hls.js@1.7.4",
-    "sha512-3GlxGdPvT2YHvQYOt+yOzT/DEior/qJVNIylHA77kgeoBTdQQqi70GwefNEUmHQeNGyjC8U62+bruqW/Tpm+tg==",
-    "dist/hls.min.js",
-)
 NEAR_S = 0.06
 """A page knows the film's time no better."""
 
