@@ -30,10 +30,10 @@ def tag(name: str) -> str:
         return plain.casefold()
 
 
-def iso_639(name: str) -> str:
-    """The code of three letters that films carry (ISO 639-2/T), "" where there is none."""
+def iso_639(name: str, *, bibliographic: bool = False) -> str:
+    """The code of three letters that films carry (ISO 639-2/T; 639-2/B in Matroska), "" where there is none."""
     try:
-        return Language.get(tag(name)).to_alpha3() if tag(name) else ""
+        return Language.get(tag(name)).to_alpha3("B" if bibliographic else "T") if tag(name) else ""
     except (LookupError, ValueError):
         return ""
 

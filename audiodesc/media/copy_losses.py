@@ -16,7 +16,7 @@ from av.stream import Disposition, Stream
 from audiodesc.media.covers import is_cover
 from audiodesc.media.mp4 import lost_configurations
 from audiodesc.media.opening import demuxed, open_film
-from audiodesc.media.remux import codec_of
+from audiodesc.media.remux import GENERIC, codec_of
 from audiodesc.model import Film
 
 MOST_LOSSES = 10
@@ -29,9 +29,6 @@ UNWRITTEN = {"major_brand", "minor_version", "compatible_brands", "encoder", "du
 NO_LOSS = {"DISPLAYMATRIX", "SEI_UNREGISTERED"}
 """Of what lies beside a picture: how it is turned, which is compared as such, and what an encoder says of itself, which
 x264 says once, with the film's first picture, so that a part of it has none."""
-
-NO_NAMES = {"videohandler", "soundhandler", "subtitlehandler", "core media video", "core media audio"}
-"""What programs write where a track has no name."""
 
 
 def losses(
@@ -81,7 +78,7 @@ def _of(before: Stream, after: Stream, anew: Collection[int]) -> Iterator[str]:
     kept = {value.strip() for value in after.metadata.values()}
     for name in ("title", "handler_name", "name"):
         value = _metadata(before).get(name, "").strip()
-        if value and value not in kept and value.casefold() not in NO_NAMES:
+        if value and value not in kept and not GENERIC.search(value):
             yield f"its name “{value[:60]}”"
             break
     flags = before.disposition & ~after.disposition

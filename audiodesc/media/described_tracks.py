@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
 
 from audiodesc.core.languages import is_tag, iso_639, tag
@@ -44,16 +44,17 @@ class Description:
         return tag(self.language)
 
 
-def film_marks(film: Film) -> Mapping[int, Marks]:
-    """What the film says of its tracks and FFmpeg does not read, by the numbers that these have in it."""
+def film_marks(film: Film, source: InputContainer) -> Mapping[int, Marks]:
+    """What the film says of its tracks and FFmpeg does not read, by their indices."""
     names = set(film.container.split(","))
     if names & MP4:
-        return track_marks(film.path)
+        known = track_marks(film.path)
+        return {stream.index: known[stream.id] for stream in source.streams if stream.id in known}
     if "matroska" in names:
-        return {
-            track.number: Marks(one if is_tag(one := tag(track.language)) else "")
-            for track in matroska_tracks(film.path)
-        }
+        tags = [tag(track.language) for track in matroska_tracks(film.path) if track.kind]
+        own = [s.index for s in source.streams if s.type in ("video", "audio", "subtitle") and not is_cover(s)]
+        if len(tags) == len(own):
+            return {index: Marks(one) for index, one in zip(own, tags, strict=True) if is_tag(one)}
     return {}
 
 
@@ -76,7 +77,7 @@ def add_film_track(
 ) -> Stream:
     """A track that is copied. Of the sounds only the `original` is a default one, where that is known."""
     stream = add_copy(out, source, film, tagged=tagged)
-    _in_language(stream, out, marks.language)
+    _in_language(stream, out, marks.language or tag(source.metadata.get("language", "")))
     if source.type == "audio" and original:
         stream.disposition = source.disposition & ~Disposition.default
         whole = source.index in original.parts and out.format.name == "mp4" and source.disposition & Disposition.default
@@ -92,7 +93,7 @@ def add_again(out: OutputContainer, encoded: Stream, source: Stream, marks: Mark
         stream.codec_context.codec_tag = encoded.codec_context.codec_tag
     stream.metadata.clear()
     stream.metadata.update(named(source))
-    _in_language(stream, out, marks.language)
+    _in_language(stream, out, marks.language or tag(source.metadata.get("language", "")))
     stream.disposition = source.disposition & ~(Disposition.default if source.type == "audio" else Disposition(0))
     return stream
 
@@ -136,13 +137,14 @@ def _added(out: OutputContainer, source: Stream, added: Description, more: dict[
     stream = out.add_stream_from_template(source, opaque=True)
     stream.metadata.clear()
     names = {"title": added.title, **({"handler_name": added.title} if out.format.name == "mp4" else {})}
-    code = iso_639(added.language)
-    stream.metadata.update(more | names | ({"language": code} if code else {}))
+    stream.metadata.update(more | names)
     _in_language(stream, out, added.tag)
     return stream
 
 
 def _in_language(stream: Stream, out: OutputContainer, tag: str) -> None:
-    """Have Matroska name the language by its tag too."""
-    if tag and out.format.name == "matroska":
-        stream.metadata["language"] = both_languages(iso_639(tag), tag)
+    """Have all tracks name their languages in one way: players that are asked for "deu" pass over "ger"."""
+    if is_tag(tag) and out.format.name == "matroska":
+        stream.metadata["language"] = both_languages(iso_639(tag, bibliographic=True), tag)
+    elif is_tag(tag):
+        stream.metadata["language"] = iso_639(tag)

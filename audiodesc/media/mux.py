@@ -66,6 +66,8 @@ ANY_KEY = {"movflags": "use_metadata_tags"}
 """What phones note of place and camera has keys of its own, which MP4 else has no place for."""
 
 NO_TIMECODE = {"write_tmcd": "0"}
+FASTEST = 255
+"""Frames a second that a track of timecode can count."""
 
 
 def add_track(
@@ -90,8 +92,8 @@ def add_track(
     it, and the files `anew` are of it.
     """
     container, counted = container_of(place), PacketCount()
-    options = partial(_options, container=container, counts=not (stops or part))
-    taken, known = _taken(film, container, anew, stops=bool(stops), only=added.only), film_marks(film)
+    options = partial(_options, film=film, container=container, counts=not (stops or part))
+    taken = _taken(film, container, anew, stops=bool(stops), only=added.only)
     anew = {index: path for index, path in anew.items() if index in taken.tagged}
     new = {DESCRIBED: added.sound} | ({TEXTS: added.texts} if added.texts else {})
     with (
@@ -101,8 +103,9 @@ def add_track(
         av.open(f"file:{place}", "w", format=container, container_options=options(source)) as out,
     ):
         tracks: dict[int, Stream] = {}
+        known = film_marks(film, source)
         for index in _order(source, taken.tagged, added, first=bool(stops)):
-            of = NO_MARKS if index < 0 else known.get(source.streams[index].id, NO_MARKS)
+            of = known.get(index, NO_MARKS)
             if index == DESCRIBED:
                 sound = files[index].streams[0]
                 tracks[index] = add_described(out, sound, added, default=added.only or bool(stops))
@@ -116,7 +119,7 @@ def add_track(
         marks = {}
         for index, track in tracks.items():
             if not is_cover(track):
-                marks[place_of(out, track)] = _marks(added, known, source, index, track)
+                marks[place_of(out, track)] = _marks(added, known.get(index, NO_MARKS), index, track)
         places = [place_of(out, tracks[index]) for index in new]
         _attach(out, source, film, container)
         out.metadata.update(_movie_tags(source, added.tags))
@@ -153,10 +156,10 @@ def _order(source: InputContainer, indices: Iterable[int], added: Description, *
     return order
 
 
-def _marks(added: Description, known: Mapping[int, Marks], source: InputContainer, index: int, track: Stream) -> Marks:
+def _marks(added: Description, of: Marks, index: int, track: Stream) -> Marks:
     if index < 0:
         return described_marks(added) if index == DESCRIBED else text_marks(added)
-    return copied_marks(known.get(source.streams[index].id, NO_MARKS), track)
+    return copied_marks(of, track)
 
 
 @contextmanager
@@ -219,8 +222,11 @@ def _read(path: Path, timed: Iterator[T]) -> Iterator[T]:
         yield from timed
 
 
-def _options(source: InputContainer, container: str, *, counts: bool) -> dict[str, str]:
-    """`counts`: the frames are those of the film, so that its timecode is that of the copy."""
+def _options(source: InputContainer, film: Film, container: str, *, counts: bool) -> dict[str, str]:
+    """`counts`: the frames are those of the film, so that its timecode is that of the copy, where it has a rate."""
+    picture = source.streams[film.video.index]
+    rate = picture.average_rate if isinstance(picture, av.VideoStream) else None
+    counts = counts and rate is not None and 1 <= rate <= FASTEST
     is_apple = any(name.startswith("com.apple.quicktime.") for name in source.metadata)
     of_mp4 = FINE | (ANY_KEY if is_apple else {}) | ({} if counts else NO_TIMECODE)
     return EXACT | UNOFFICIAL | (of_mp4 if container == "mp4" else {})

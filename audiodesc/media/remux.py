@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import av
-from av.container import InputContainer, OutputContainer
+from av.container import Container, InputContainer, OutputContainer
 from av.stream import Stream
 
 from audiodesc.errors import FilmError
@@ -90,26 +91,35 @@ def refused_tracks(film: Film, container: str) -> Mapping[int, str]:
 
 def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) -> Stream:
     """A track for the packets of another. `tagged` keeps the name of its sample entry, where FFmpeg would take its own:
-    hvc1, dvh1, avc3. Raises ValueError or FFmpegError where the container knows no such thing."""
+    hvc1, dvh1, avc3; HEVC that had none becomes hvc1, for Apple's players know no hev1. Raises ValueError or FFmpegError where the container knows no such thing."""
     copy = out.add_stream_from_template(source, opaque=True)
     context, known = copy.codec_context, _form(film, source)
     if tagged and context and source.codec_context:
         context.codec_tag = source.codec_context.codec_tag
+    elif context and out.format.name == "mp4" and codec_of(source) == "hevc" and "mov" not in film.container:
+        context.codec_tag = "hvc1"
     if isinstance(context, av.AudioCodecContext) and known and not context.sample_rate:
         context.sample_rate, context.layout = known.rate_hz, known.layout  # it begins later than FFmpeg looks
     rate = source.average_rate if isinstance(source, av.VideoStream) else None
-    if isinstance(context, av.VideoCodecContext) and rate and _code(source):
+    if isinstance(context, av.VideoCodecContext) and rate and (_code(source) or _code(source.container)):
         context.framerate = rate  # FFmpeg makes a track of the timecode in MP4, and counts by it
     copy.metadata.update(named(source))
     copy.disposition = source.disposition
     return copy
 
 
+GENERIC = re.compile(r"handler|core media|iso media|mainconcept|^[\W\d]*$", re.IGNORECASE)
+"""In what programs write where a track of an MP4 has no name."""
+
+
 def named(source: Stream) -> dict[str, str]:
-    """What a track says of itself; its name also as its title: MP4 and MOV are read with the one and written from the
-    other."""
-    name = source.metadata.get("name")
-    return {**({"title": name} if name else {}), **source.metadata}
+    """What a track says of itself; its name as its title and, as players of MP4 look for it there, as that of its
+    handler: MP4 and MOV are read with the one and written from the others."""
+    own = {name.lower(): value for name, value in source.metadata.items()}
+    handler = own.get("handler_name", "")
+    handler = "" if GENERIC.search(handler) else handler
+    title = own.get("title") or own.get("name") or handler
+    return {**source.metadata, **({"title": title, "handler_name": handler or title} if title else {})}
 
 
 def _form(film: Film, source: Stream) -> AudioTrack | None:
@@ -127,7 +137,7 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     writers: dict[int, tuple[OutputContainer, Stream]] = {}
     keeps_tags = container == "mp4" and "mov" in film.container.split(",")
     with open_film(film) as source:
-        otherwise = _kept_otherwise(film, source, container)
+        otherwise = _kept_otherwise(film, source)
         for stream in source.streams:
             if container == "matroska" and (stream.type == "attachment" or is_attachable(stream)):
                 continue  # a font, or a cover: no track
@@ -153,18 +163,18 @@ def _alone(film: Film, container: str, tagged: dict[int, bool]) -> dict[int, str
     return faults
 
 
-def _kept_otherwise(film: Film, source: InputContainer, container: str) -> set[int]:
-    """The tracks of data that the copy has as something else: titles as its chapters and, in MP4, timecode as that of
-    the picture."""
+def _kept_otherwise(film: Film, source: InputContainer) -> set[int]:
+    """The tracks of data that the copy has as something else: titles as its chapters, and timecode as that of the
+    picture."""
     titles = chapter_tracks(film.path) if "mov" in film.container.split(",") and source.chapters() else set()
-    code = _code(source.streams[film.video.index]) if container == "mp4" else ""
+    code = _code(source.streams[film.video.index])
     data = (stream for stream in source.streams if stream.type == "data")
     return {stream.index for stream in data if stream.id in titles or (code and _code(stream) == code)}
 
 
-def _code(stream: Stream) -> str:
-    """The timecode of a track's beginning; "" where it has none."""
-    return stream.metadata.get("timecode", "")
+def _code(of: Stream | Container) -> str:
+    """The timecode of the beginning of a track or a film; "" where it has none."""
+    return next((value for name, value in of.metadata.items() if name.lower() == "timecode"), "")
 
 
 def _refused(

@@ -101,7 +101,7 @@ def test_matroska_keeps_one_default_track_its_names_and_the_flag(tmp_path: Path)
     with av.open(str(described(source, tmp_path))) as film:
         default = [s.index for s in film.streams.audio if s.disposition & av.stream.Disposition.default]
         assert default == [1]
-        assert [s.metadata.get("language") for s in film.streams] == ["fra", "fra", "deu"]
+        assert [s.metadata.get("language") for s in film.streams] == ["fre", "fre", "ger"]
         assert film.streams[2].metadata["title"] == "Audiodeskription"
         assert film.streams[2].disposition & av.stream.Disposition.visual_impaired
     assert b"\x55\xac\x81\x01" in (tmp_path / "out.mkv").read_bytes()  # FlagVisualImpaired = 1
