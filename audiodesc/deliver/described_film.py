@@ -98,16 +98,20 @@ class FilmIn(DescribedFilm):
             if index not in anew and not (only and kind == "audio"):
                 raise FilmError(
                     f"{film.path}: track {index} ({kind}, {codec}) does not go into {NAMES[container]}",
-                    self._remedy(kind),
+                    self._remedy(kind, held=index not in not_held(film, "matroska")),
                 )
         left = check_copy(film, [*anew, *refused], container)
         yield from (Note("mux", message) for message in left)
 
-    def _remedy(self, kind: str) -> str:
-        if self.name == "mkv":
-            return "leave out mkv: the described film is written in the film's own container anyway"
-        more = f", or --option {self.name}.only=true, which leaves out the film's own sounds" if kind == "audio" else ""
-        return f"give --deliver mkv{more}"
+    def _remedy(self, kind: str, *, held: bool) -> str:
+        """`held`: Matroska holds it."""
+        if held:
+            remedy = "give --deliver mkv"
+        else:
+            remedy = f"leave out {self.name}, for the film is described in its own container anyway"
+        if kind == "audio":
+            remedy += f"; or give --option {self.name}.only=true, which leaves out the film's own sounds"
+        return remedy
 
 
 def _script_track(delivery: Delivery, folder: Path, container: str) -> Path:

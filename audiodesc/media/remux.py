@@ -91,7 +91,8 @@ def refused_tracks(film: Film, container: str) -> Mapping[int, str]:
 
 def add_copy(out: OutputContainer, source: Stream, film: Film, *, tagged: bool) -> Stream:
     """A track for the packets of another. `tagged` keeps the name of its sample entry, where FFmpeg would take its own:
-    hvc1, dvh1, avc3; HEVC that had none becomes hvc1, for Apple's players know no hev1. Raises ValueError or FFmpegError where the container knows no such thing."""
+    hvc1, dvh1, avc3; HEVC that had none becomes hvc1, for Apple's players know no hev1. Raises ValueError or
+    FFmpegError where the container knows no such thing."""
     copy = out.add_stream_from_template(source, opaque=True)
     context, known = copy.codec_context, _form(film, source)
     if tagged and context and source.codec_context:
