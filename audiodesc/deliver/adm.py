@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from audiodesc.core.languages import iso_639
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.broadcast_wav import WavTracks, broadcast_tracks
-from audiodesc.deliver.sinks import Beside
+from audiodesc.deliver.sinks import Beside, Derived
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, pcm_bytes
 from audiodesc.errors import FilmError
 from audiodesc.media.adm import DESCRIBED, PACKS, PLAIN, AdmScene, ProgrammeLoudness, axml, chna
@@ -76,7 +75,7 @@ def _film_and_narrator(part: Mixed) -> Samples | None:
     return np.concatenate([part.film, part.unducked, part.narration]) if part.film.shape[1] else None
 
 
-class AdmFile:
+class AdmFile(Derived):
     """The tracks of a BW64 file, which grows block by block: the film ducked, the film as it is, and the narrator, who
     stands at `pan`. No true peak of the film alone, nor of the ducked film and the narrator together, goes above
     `ceiling_db` (dBTP): what takes the mix down takes its parts down, so that their sum is the mix."""
@@ -84,7 +83,8 @@ class AdmFile:
     def __init__(self, file: WavFile, layout: str, pan: float, ceiling_db: float) -> None:
         names = channel_names(layout)
         shares = narrator_channels(names, pan)
-        self._file, self._count = file, len(names)
+        super().__init__(file)
+        self._count = len(names)
         self._shares: NDArray[np.float32] = np.array([[shares.get(name, 0.0)] for name in names], np.float32)
         self._together = Limiter(self._count, ceiling_db, carried=self._count + 1)
         self._alone = Limiter(self._count, ceiling_db)
@@ -95,16 +95,8 @@ class AdmFile:
         together = np.concatenate([ducked + self._shares * narrator, ducked, narrator])
         self._write(self._together.push(together), self._alone.push(film))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._file:
-            if error is not None:
-                raise error
-            self._write(self._together.flush(), self._alone.flush())
+    def _finish(self) -> None:
+        self._write(self._together.flush(), self._alone.flush())
 
     def _write(self, together: Samples, film: Samples) -> None:
         self._file.push(np.concatenate([together[self._count : -1], film, together[-1:]]))

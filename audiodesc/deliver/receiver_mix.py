@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 import soxr
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.broadcast_wav import WavTracks, broadcast_tracks
+from audiodesc.deliver.sinks import Beside, Derived
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder
 from audiodesc.media.descriptors import DESCRIPTOR, control_track, encode, pan_degrees
 from audiodesc.media.sound import RATE_HZ
@@ -51,7 +51,7 @@ class ReceiverMix(SoundDeliverable):
         path = order.files[self.name]
         file = broadcast_tracks(path, mix, order, WavTracks(WHAT, self.content, 2, "dual-mono"))
         made = ReceiverMixFile(file, mix.source.rate_hz, pan_degrees(mix.setup.pan))
-        yield Sink(made, _narrator_and_gain)
+        yield Sink(Beside(made, path.name), _narrator_and_gain)
 
     def write(self, delivery: Delivery, path: Path) -> tuple[Note, ...]:
         """The mix has written it whole."""
@@ -64,14 +64,13 @@ def _narrator_and_gain(part: Mixed) -> Samples:
     return np.stack([voice, np.ones_like(voice) if part.gain is None else part.gain])
 
 
-class ReceiverMixFile:
+class ReceiverMixFile(Derived):
     """A receiver mix that grows block by block, from the narrator and the gain of the film at `rate_hz`; the narrator
-    stands at `degrees` clockwise from the front. Leaving it as a context manager finishes it."""
-
-    decoded_peak_db: float | None = None
+    stands at `degrees` clockwise from the front."""
 
     def __init__(self, file: WavFile, rate_hz: int, degrees: float) -> None:
-        self._file, self._rate_hz, self._degrees = file, rate_hz, degrees
+        super().__init__(file)
+        self._rate_hz, self._degrees = rate_hz, degrees
         self._resampler = None if rate_hz == RATE_HZ else soxr.ResampleStream(rate_hz, RATE_HZ, 1, quality="VHQ")
         self._gain: NDArray[np.float32] = np.zeros(0, np.float32)
         self._voice: NDArray[np.float32] = np.zeros(0, np.float32)
@@ -83,17 +82,6 @@ class ReceiverMixFile:
         self._taken += samples.shape[1]
         self._gain = np.concatenate([self._gain, samples[1]])
         self._push(samples[0], is_last=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._file:
-            if error is not None:
-                raise error
-            self._finish()
 
     def _finish(self) -> None:
         total = self._taken * RATE_HZ // self._rate_hz

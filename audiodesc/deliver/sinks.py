@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -23,6 +24,37 @@ class Pushed(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class Derived(ABC):
+    """What makes the samples of a file of what is pushed, and holds some back: leaving it writes them, and finishes the
+    file."""
+
+    def __init__(self, file: Pushed) -> None:
+        self._file = file
+
+    @abstractmethod
+    def push(self, samples: Samples) -> None:
+        """Add a block."""
+
+    @abstractmethod
+    def _finish(self) -> None:
+        """Write what is held back."""
+
+    def __enter__(self) -> Self:
+        self._file.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._finish()
+        except BaseException as fault:
+            self._file.__exit__(type(fault), fault, fault.__traceback__)
+            raise
+        self._file.__exit__(kind, error, trace)
 
 
 class Beside:
