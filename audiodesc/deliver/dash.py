@@ -125,7 +125,7 @@ def _picture(delivery: Delivery, track: CmafTrack) -> AdaptationSet:
 def _sound(delivery: Delivery, track: CmafTrack) -> AdaptationSet:
     known = next((one for one in delivery.film.audio_tracks if one.index == track.index), None)
     if known:
-        layout, language, label = known.layout, known.language, known.title
+        layout, language, label = known.layout, _spoken(delivery, known), known.title
     else:
         layout, language, label = _described_layout(delivery), delivery.language, track_title(delivery.language)
     channel_form = channels(channel_names(layout), track.codecs.split(".")[0])
@@ -137,6 +137,13 @@ def _sound(delivery: Delivery, track: CmafTrack) -> AdaptationSet:
         accessibility=accessibility,
         sound=Sound(track.rate_hz, channel_form),
     )
+
+
+def _spoken(delivery: Delivery, track: AudioTrack) -> str:
+    """The language of a sound of the film. Where that of the main one is not known it is the narrator's: else a player
+    that looks for this language would play the description unasked."""
+    is_main = delivery.track is not None and track.index == delivery.track.index
+    return track.language or (delivery.language if is_main else "")
 
 
 def _first_is_widest(sounds: Sequence[AdaptationSet]) -> list[AdaptationSet]:

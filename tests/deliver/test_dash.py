@@ -238,3 +238,46 @@ def test_what_cannot_be_made_is_one_line_before_the_work(
     assert done.returncode == code
     assert said in done.stderr.splitlines()[-1]
     assert not list((tmp_path / "out").glob("*.*"))
+
+
+def test_a_main_sound_of_unknown_language_is_no_reason_to_play_the_description(tmp_path: Path) -> None:
+    """Late sound too: it begins when it is heard."""
+    sound = Sound(clicks(8, 1), "mono", codec="flac", start_s=0.3)
+    film = make_film(tmp_path / "late.mkv", 9, sounds=[sound], fps=25, gop=50)
+    made = described(film, tmp_path / "out", DASH).files["dash"]
+    main, description = (sets(made)[name] for name in ("audio-1", "description"))
+    assert main.get("lang") == description.get("lang") == "en"
+    assert main.find(".//m:S", IN).get("t") == str(round(0.3 * RATE))
+    assert astray(samples(segments(made, "description"))[0], places([0.8, 1.2, 1.8]), 2_000) == [0, 0, 0]
+
+
+@pytest.mark.skipif(not shutil.which("mpv"), reason="mpv is not installed")
+def test_mpv_plays_the_main_sound(made: Path) -> None:
+    place = made.parent / "for mpv"  # it does not escape a folder's name either
+    place.symlink_to(made)
+    command = ["mpv", "--no-config", "--vo=null", "--ao=null", "--length=0.1", str(place / "manifest.mpd")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    listed = [line.split("--aid=") for line in done.stdout.splitlines() if "--aid=" in line]
+    assert [(line[0].strip().startswith("(+)"), line[1][0]) for line in listed] == [(True, "1"), (False, "2")]
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sintel-trailer/sintel_trailer_854x480.mp4",
+        "enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4",
+        "popeye/popeye_p2_pgs.mkv",
+    ],
+)
+def test_real_films_are_copied_bit_for_bit(media: Path, tmp_path: Path, name: str) -> None:
+    """H.264 with MP3, AV1 with Opus, and HEVC without sound."""
+    lines = [(f"00:{at:02}.000", f"00:{at:02}.700", "Rain.") for at in range(1, 26, 4)]
+    script = write_script(tmp_path / "mine.vtt", lines)
+    result = render(media / name, script, output=tmp_path / "out", settings=DASH)
+    made = result.files["dash"]
+    read((made / "manifest.mpd").read_bytes())
+    tracks = {"video": result.film.video.index} | {f"audio-{one.index}": one.index for one in result.film.audio_tracks}
+    assert set(tracks) | {"description"} <= set(sets(made))
+    for track, index in tracks.items():
+        assert packets(BytesIO(b"".join(segments(made, track)))) == packets(str(media / name), index)

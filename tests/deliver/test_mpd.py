@@ -24,6 +24,7 @@ from audiodesc.deliver.mpd import (
     duration,
     to_mpd,
 )
+from audiodesc.deliver.mpd_dvb import PROFILES, as_dvb
 
 PICTURE = AdaptationSet(
     kind="video",
@@ -138,3 +139,32 @@ def test_durations(seconds: Fraction, text: str) -> None:
 )
 def test_which_channels_a_sound_has(layout: list[str], codec: str, wanted: tuple[str, str] | None) -> None:
     assert channels(layout, codec) == (Descriptor(*wanted) if wanted else None)
+
+
+def test_the_profile_of_dvb_is_named_where_all_is_within_it() -> None:
+    made, why = as_dvb(FILM)
+    assert (made.profiles, why) == ((*PROFILES, ISOFF_LIVE), [])
+    read(to_mpd(made))
+
+
+LONG = replace(PICTURE, segments=Timeline(1, (16, 4), "video/init.mp4", "video/$Number%05d$.m4s"))
+MANY = replace(PICTURE, segments=Timeline(90_000, tuple(range(90_000, 110_000)), "v/init.mp4", "v/$Number%05d$.m4s"))
+
+
+@pytest.mark.parametrize(
+    ("sets", "reason"),
+    [
+        ((replace(PICTURE, codecs="av01.0.05M.08"), SOUND), "video is av01.0.05M.08"),
+        ((replace(PICTURE, codecs="avc1.640033"), SOUND), "video is H.264 of level 5.1"),
+        ((PICTURE, replace(SOUND, codecs="fLaC")), "description is fLaC"),
+        ((PICTURE, replace(SOUND, sound=Sound(48_000))), "description has channels without a name"),
+        ((LONG, SOUND), "a segment of 16.0 s is longer than 15 s"),
+        ((PICTURE, *(replace(SOUND, name=f"a{n}") for n in range(16))), "there are 17 tracks, more than 16"),
+        ((MANY, SOUND), "more than 256"),
+    ],
+)
+def test_why_a_presentation_is_not_within_the_profile_of_dvb(sets: tuple[AdaptationSet, ...], reason: str) -> None:
+    film = replace(FILM, sets=sets)
+    made, (line,) = as_dvb(film)
+    assert made == film
+    assert reason in line
