@@ -12,8 +12,9 @@ import av
 import pytest
 import webvtt
 from clicking import astray, clicking, heard_by_ffmpeg, seconds
-from deliver.web_sites import CHOSEN, CUES, EVIL, EXTENDED, LONG, site
-from films import FFMPEG, Sound, clicks, make_film
+from deliver.web_sites import CHOSEN, CUES, EVIL, EXTENDED, LINES, LONG, script, site
+from films import FFMPEG, Sound, clicks, make_film, write_srt
+from test_extended import silent_clicks
 
 from audiodesc import pipeline
 from audiodesc.core.stops import NO_STOPS
@@ -138,6 +139,49 @@ def test_an_extended_film_has_tracks_of_its_own(other: Result) -> None:
     assert f'data-stops="[[{stop["film_ms"]}, {stop["length_ms"]}]]"' in (folder / "index.html").read_text("utf-8")
 
 
+def test_text_tracks_of_the_film_are_there_once_each(tmp_path: Path) -> None:
+    """The dialogue is read of the first, which takes its language from there; the second is beside it. Neither keeps
+    the marks of its format."""
+    cues = [(start, end, text.replace("ANNA", "EVA")) for start, end, text in CUES]
+    german = [(3_100, 4_500, "Hallo, <i>mein</i> Freund."), (9_000, 9_900, "EVA: a < b & c")]
+    source = make_film(tmp_path / "plain.mkv", 12, sounds=[silent_clicks(12)])
+    more = [write_srt(tmp_path / f"{n}.srt", one) for n, one in enumerate((cues, german))]
+    inputs: list[str | Path] = [
+        "-i",
+        source,
+        "-i",
+        more[0],
+        "-i",
+        more[1],
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-map",
+        "2",
+        "-c",
+        "copy",
+    ]
+    names: list[str | Path] = [
+        "-metadata:s:s:0",
+        "language=eng",
+        "-metadata:s:s:1",
+        "language=deu",
+        tmp_path / "film.mkv",
+    ]
+    subprocess.run([FFMPEG, "-loglevel", "error", *inputs, *names], check=True)
+    (tmp_path / "mine.vtt").write_text(script(LINES), "utf-8")
+    folder = pipeline.render(tmp_path / "film.mkv", tmp_path / "mine.vtt", settings=CHOSEN).files["web"]
+    page = (folder / "index.html").read_text("utf-8")
+    tracks = re.findall(r'<track kind="(\w+)" srclang="(\S+)" label="([^"]+)" src="(\S+)">', page)
+    assert tracks[:3] == [
+        ("captions", "en", "English", "captions.en.vtt"),
+        ("subtitles", "de", "Deutsch", "subtitles.2.de.vtt"),
+        ("descriptions", "en-GB", "Audio description", "descriptions.en-gb.vtt"),
+    ]
+    assert "\nHallo, mein Freund.\n" in (folder / "subtitles.2.de.vtt").read_text("utf-8")
+
+
 def test_what_browsers_do_not_have_is_said(other: Result) -> None:
     said = [note.message for note in other.report.notes if note.stage == "web"]
     assert said == [
@@ -156,8 +200,10 @@ def test_a_film_without_sound_is_on_the_page_too(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_no_browser_plays_is_refused_before_the_work(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.webm", 1)
+    (tmp_path / "mine.vtt").write_text(script(LINES), "utf-8")
     with pytest.raises(FilmError, match=r"no browser plays its picture \(vp8\) in an MP4: describe a copy") as found:
-        site(tmp_path, "film.webm", sounds=[])
+        pipeline.render(film, tmp_path / "mine.vtt", settings=CHOSEN)
     assert "\n" not in str(found.value)
     assert not (tmp_path / "film.ad").exists()
 

@@ -287,6 +287,7 @@ def test_a_screen_reader_gets_them_as_text(browser: Any, address: str) -> None:
     wait(tab, "document.getElementById('said').textContent === 'A red wall.'")
     wait(tab, "document.getElementById('film').paused")
     assert state(tab, "film")["time"] < 0.6
+    tab.evaluate("document.getElementById('film').playbackRate = 8")
     tab.evaluate("document.getElementById('film').play()")
     reach(tab, "film", 3.0)
     assert tab.locator("#said").inner_text() == ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from audiodesc.core.formatting import number_of
@@ -118,8 +119,9 @@ def _content(delivery: Delivery, path: Path, tracks: Sequence[WebTrack], documen
         (span, writable_text(title) or words["chapter"].format(number=number))
         for number, (span, title) in enumerate(film_chapters(delivery.film, part), 1)
     ]
-    plain = _tracks(path, tracks, chapters, NO_STOPS)
-    described = _tracks(path, tracks, chapters, stops) if stops else plain
+    write = partial(_tracks, path, tracks, chapters, words["captions"])
+    plain = write(NO_STOPS)
+    described = write(stops) if stops else plain
     language = tag(document.language).lower()
     name = f"descriptions.{language}.vtt" if is_tag(language) else "descriptions.vtt"
     (path / name).write_bytes(descriptions(document))
@@ -128,10 +130,10 @@ def _content(delivery: Delivery, path: Path, tracks: Sequence[WebTrack], documen
     return PageContent(document, plain, described, chapters, name, stops, size)
 
 
-def _tracks(path: Path, tracks: Sequence[WebTrack], chapters: Sequence[Text], stops: Stops) -> FilmTracks:
+def _tracks(path: Path, tracks: Sequence[WebTrack], chapters: Sequence[Text], unnamed: str, stops: Stops) -> FilmTracks:
     """The tracks of the film, written, or of the described one, where that stops."""
     infix = "described" if stops else ""
-    named = page_tracks(tracks, infix)
+    named = page_tracks(tracks, unnamed, infix)
     for one, track in zip(named, tracks, strict=True):
         (path / one.file).write_text(as_webvtt(with_stops(track.texts, stops)), "utf-8")
     if not chapters:

@@ -97,16 +97,15 @@ def page_files() -> Mapping[str, str]:
     return {"style.css": f"{style}\n", "player.js": _own("templates/player.js")}
 
 
-def page_tracks(tracks: Iterable[WebTrack], infix: str = "") -> list[PageTrack]:
-    """The tracks with the names of their files, no two of which are the same: captions.en.vtt, subtitles.2.de.vtt."""
-    return [
-        PageTrack(one.kind, one.language, one.label, ".".join(filter(None, _parts(one, number, infix))))
-        for number, one in enumerate(tracks, 1)
-    ]
-
-
-def _parts(track: WebTrack, number: int, infix: str) -> tuple[str, ...]:
-    return track.kind, str(number) if number > 1 else "", track.language.lower(), infix, "vtt"
+def page_tracks(tracks: Iterable[WebTrack], unnamed: str, infix: str = "") -> list[PageTrack]:
+    """The tracks with names of files, no two of which are the same: captions.en.vtt, subtitles.2.de.vtt. `unnamed`
+    stands in the label where the language is not known."""
+    made = []
+    for number, one in enumerate(tracks, 1):
+        parts = (one.kind, str(number) if number > 1 else "", one.language.lower(), infix, "vtt")
+        label = one.label if one.language else f"{unnamed} {one.label}"
+        made.append(PageTrack(one.kind, one.language, label, ".".join(filter(None, parts))))
+    return made
 
 
 def _entry(entry: Entry, document: ScriptDocument, says: Mapping[str, str]) -> dict[str, Any]:

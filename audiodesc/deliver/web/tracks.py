@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
@@ -54,24 +55,31 @@ def _inside(span: Span, part: Span) -> Span | None:
 def caption_tracks(delivery: Delivery, document: ScriptDocument) -> tuple[list[WebTrack], list[str]]:
     """Captions of the dialogue as it was read, then every other text track of the film; and why one is not there. The
     `document` has the times of the page."""
-    made, lines, part = [], [], delivery.part
-    film_language = tag(document.film_language)
-    if texts := [(cue.span, shown) for cue in document.cues if (shown := _caption(cue))]:
-        language = of_texts(text for _, text in texts) or film_language
-        of_the_film = not film_language or is_same(language, film_language)
-        made.append(_track("captions" if of_the_film else "subtitles", language, texts))
-    read = {cue.span for cue in delivery.document.cues}
+    others, lines, part = list[WebTrack](), list[str](), delivery.part
+    language, words = tag(document.film_language), {_words(cue.text) for cue in document.cues}
     for track in (track for track in delivery.film.subtitle_tracks if track.is_text):
         try:
             found = texts_of(delivery.film, track)
         except SubtitleError as error:
             lines.append(f"subtitle track {track.index} is not on the page: {error.fault}")
             continue
-        if 2 * sum(span in read for span, _ in found) > len(found):
-            continue  # the dialogue was read of it
-        there = ((span if part is None else _inside(span, part), text) for span, text in found)
-        made.append(_track("subtitles", track.language, [(span, text) for span, text in there if span]))
-    return _labelled(made), lines
+        there = [(span if part is None else _inside(span, part), text) for span, text in found]
+        shown = [(span, text) for span, text in there if span]
+        if 2 * sum(_words(text) in words for _, text in shown) > len(shown):
+            language = track.language  # the dialogue was read of it, perhaps at other times
+        else:
+            others.append(_track("subtitles", track.language, shown))
+    texts = [(cue.span, text) for cue in document.cues if (text := _caption(cue))]
+    if not texts:
+        return _labelled(others), lines
+    language = of_texts(text for _, text in texts) or language
+    of_the_film = not document.film_language or is_same(language, document.film_language)
+    return _labelled([_track("captions" if of_the_film else "subtitles", language, texts), *others]), lines
+
+
+def _words(text: str) -> str:
+    """The letters and digits alone, without who speaks: what is left when a subtitle was read."""
+    return "".join(filter(str.isalnum, re.sub(r"^[^:\n]{1,30}:", "", text).casefold()))
 
 
 def picture_subtitles(film: Film) -> list[str]:
