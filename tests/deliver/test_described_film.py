@@ -10,12 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from clicking import CLICK_AT, ClickingVoice, astray, clicking, heard_by_ffmpeg, heard_by_us, seconds, shifted
 from deliver.containers import FONT, Found, boxes, ffmpeg, mediainfo, mkvmerge, packets, rich_film, said_by, tracks
+from films import RATE
 from stories import CUES, SCRIPT, make_story, write_script
 
 from audiodesc import pipeline
 from audiodesc.errors import FilmError, UsageError
+from audiodesc.media.containers import not_held
+from audiodesc.media.described_tracks import Description
+from audiodesc.media.encode import SoundFile
+from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.project import Result
 from audiodesc.settings import DeliverSettings, RunSettings, Settings, VoiceSettings
@@ -286,3 +293,60 @@ def test_a_part_has_its_part_of_the_script(tmp_path: Path) -> None:
         assert cue.text == LINES[1]
         assert cue.span.start_ms == made.spoken[0].span.start_ms - 6_000
         assert copy.duration_ms == pytest.approx(6_000, abs=60)
+
+
+CLICKING = {"mp4": (".mp4", "aac", 0.0), "mkv": (".mkv", "flac", 0.0), "mkv, late": (".mkv", "flac", 0.3)}
+SPOKEN = [round(1.1 * RATE) + CLICK_AT, round(3.1 * RATE) + CLICK_AT]
+
+
+@pytest.mark.parametrize("case", CLICKING)
+def test_every_click_is_at_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """In the description, and in the film's own sound, which in Matroska has times in ms."""
+    suffix, codec, late = CLICKING[case]
+    monkeypatch.setattr("audiodesc.narration.voice.voice", lambda *profile, **options: ClickingVoice())
+    script = write_script(tmp_path / "s.vtt", [("00:01.100", "00:01.500", "One."), ("00:03.100", "00:03.500", "Two.")])
+    film = clicking(tmp_path, suffix, codec)
+    film = shifted(film, tmp_path / f"late{suffix}", late) if late else film
+    made = pipeline.render(film, script, output=tmp_path / "out", settings=Settings(deliver=BOTH))
+    places = seconds(*range(4 if late else 5), shift=late)
+    for row in ROWS:
+        path, tick = made.files[row], 1 if row == "mp4" else RATE // 1000
+        for described in (heard_by_us(path), heard_by_ffmpeg(path, 1, 1)):
+            assert astray(described[0], SPOKEN) == [0, 0]
+            assert np.abs(astray(described[0], places)).max() <= 1
+        for own in (heard_by_us(path, 0), heard_by_ffmpeg(path, 1)):
+            assert np.abs(astray(own[0], places)).max() <= tick
+
+
+REAL = {
+    "sintel": ("sintel-trailer/sintel_trailer_854x480.mp4", ROWS),
+    "plan 9, AV1": ("enable-a11y-plan9/plan-9-trailer-enscribe--av1.mp4", ROWS),
+    "popeye, PGS": ("popeye/popeye_p3_pgs.mkv", ["mkv"]),
+    "popeye, VobSub": ("popeye/popeye_p2_vobsub.mkv", ROWS),
+    "nasa, text inside": ("nasa/nasa_13013.mp4", ROWS),
+    "bbb, WebM": ("bbb-moviepy/big_buck_bunny_0_30.webm", ["mkv"]),
+    "bbb, 5.1": ("bbb-rabbit-ad/video.mp4", ROWS),
+    "butter, Ogg": ("mozilla-butter/tedglobal.ogv", ["mkv"]),
+}
+
+
+@pytest.mark.media
+@pytest.mark.parametrize("name", REAL)
+def test_every_track_of_a_real_film_is_there_bit_for_bit(media: Path, tmp_path: Path, name: str) -> None:
+    """Of Matroska all but what lies before the film's zero, for which it has no place."""
+    path, rows = REAL[name]
+    film = probe(media / path)
+    with SoundFile(tmp_path / "t.m4a", "m4a", "mono", matroska=tmp_path / "t.mka") as file:
+        file.push(np.zeros((1, 48_000), np.float32))
+    before = packets(film.path)
+    for row in rows:
+        added = Description(tmp_path / ("t.m4a" if row == "mp4" else "t.mka"), "en")
+        out = tmp_path / f"out.{row}"
+        lost = add_track(film, added, film.audio_tracks[0] if film.audio_tracks else None, out)
+        assert not [line for line in lost if "overlap" in line or "could not" in line]
+        after = packets(out)
+        assert len(after) == len(before) + 1
+        for one in before:
+            assert one in after or (row == "mkv" and film.container.startswith("mov") and one[1:] in after)
+    for row in set(ROWS) - set(rows):
+        assert not_held(film, {"mp4": "mp4", "mkv": "matroska"}[row])
