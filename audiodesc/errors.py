@@ -13,8 +13,8 @@
     ├── StrictError           7   `--strict` was given, and lines were left out or none is spoken
     └── ConflictError         9   an edit of a line that was changed meanwhile
 
-The number is the exit code of the command line; 8 is that of a `check` that found errors, which is a result and no
-failure. Each message is one line that says what is wrong with which
+The number is the exit code of the command line; 8 is that of a `check` that found errors, and of an `inspect --against`
+that failed, which is a result and no failure. Each message is one line that says what is wrong with which
 file, then what to do.
 """
 

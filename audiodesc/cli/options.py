@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from audiodesc.cli.backend_options import backend_options, check_backends
+from audiodesc.cli.preset_option import DeliverFor, preset_layers
 from audiodesc.cli.projects import saved_choices
 from audiodesc.core.choices import Field, check_needed, choices, fault
 from audiodesc.core.formatting import shell
@@ -180,12 +181,20 @@ def with_choices(
             for name, (path, title, field) in offered.items()
         ]
         more = [keyword("option", BackendOptions)] if "options" in taken else []
+        more += [keyword("deliver_for", DeliverFor)] if "deliver" in taken else []
 
-        def run(config: Path | None = None, option: list[str] | None = None, debug: bool = False, **given: Any) -> None:
+        def run(
+            config: Path | None = None,
+            option: list[str] | None = None,
+            deliver_for: str | None = None,
+            debug: bool = False,
+            **given: Any,
+        ) -> None:
             saved, job = saved_choices(_project(given)), read_job(config, Settings) if config else {}
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
             tables = _tables(chosen)
-            settings = settings_of(Settings, saved, job, tables, backend_options(option or ()))
+            under, over = preset_layers(deliver_for, job, tables)
+            settings = settings_of(Settings, saved, under, job, tables, over, backend_options(option or ()))
             check_needed(settings, tables)
             if settings.options:
                 check_backends(settings.options)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiodesc.core.formatting import clock, number_of, signed
+from audiodesc.inspection.against import QcReport
 from audiodesc.inspection.model import Inspection, PlayerView, Track
 
 if TYPE_CHECKING:
@@ -147,3 +149,23 @@ def players_table(views: tuple[PlayerView, ...]) -> Table:
         taken = "?" if one.default is None else f"sound {one.default}"
         table.add_row(*map(Text, (one.player, taken, one.why, one.selectable, one.automatic, one.how)))
     return table
+
+
+def qc_shown(report: QcReport) -> Iterator[RenderableType]:
+    """A row for each check, what the preset rests on, and what it cannot promise."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("file", "check", "", "wanted", "found"):
+        table.add_column(column, overflow="fold")
+    for one in report.checks:
+        table.add_row(*map(Text, (Path(one.path).name, one.name, one.outcome, one.wanted, one.found)))
+    yield table
+    failed = number_of(len(report.failed), "check")
+    yield Text(f"{report.title}: {failed} failed of {len(report.checks)}. Sources, read on {report.read}:")
+    for source in report.sources:
+        yield Text(f"  {source}")
+    yield Text("Not promised:")
+    for text in report.cannot_promise:
+        yield Text(f"  {text}")

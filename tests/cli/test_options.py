@@ -59,6 +59,7 @@ OWN = {
     "export": {"--as", "--output", "--film", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
+    "inspect": {"--no-loudness", "--against", "--film"},
     "describers": {"--prompt"},
     "voices": {"--get", "--sample", "--output", "--force"},
 }
@@ -69,7 +70,7 @@ OTHERWISE |= {("summary", "--lang"), ("summary", "--yes"), ("find", "--yes")}
 OTHERWISE |= {("ask", name) for name in ("--voice", "--author", "--force")}
 """Choices whose help says what they mean for that command."""
 
-COMMON = {"--json", "--quiet", "--debug", "--config", "--option", "--help"}
+COMMON = {"--json", "--quiet", "--debug", "--config", "--option", "--deliver-for", "--help"}
 CHOICES = {
     field.choice.option: ("_".join(path), title, field) for path, title, field in choices(Settings) if field.choice
 }
@@ -124,6 +125,7 @@ def test_no_command_has_many_parameters() -> None:
             "evaluating",
             "finding",
             "indexing",
+            "inspecting",
             "listing",
             "questioning",
             "recordings",
