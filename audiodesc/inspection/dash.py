@@ -159,7 +159,7 @@ def _marks(one: Element, best: Element) -> Iterator[Mark]:
                 name == "Accessibility" and (scheme, value) in ((PURPOSE_SCHEME, "1"), (ROLE_SCHEME, "description"))
             )
             yield Mark(name, f"{scheme} {value}".strip(), describes)
-    for name in ("selectionPriority", "dependencyId"):
+    for name in ("selectionPriority", "dependencyId", "bandwidth"):
         if value := one.get(name) or best.get(name) or "":
             yield Mark(name, value)
 
@@ -223,11 +223,10 @@ def dash_findings(of: Inspection) -> Iterator[Finding]:
         if "Role" in describing and "Accessibility" not in describing:
             what = f"{name} has Role description and no Accessibility {PURPOSE_SCHEME} 1"
             yield Finding("no-accessibility", "warning", what, "add it: televisions look for it alone")
-        if "Accessibility" in describing and "Role" not in describing:
+        is_broadcast_mix = f"{ROLE_SCHEME} alternate" in {mark.value for mark in track.marks}  # TS 103 285, table 4
+        if "Accessibility" in describing and "Role" not in describing and not is_broadcast_mix:
             what = f"{name} has Accessibility and no Role description"
-            yield Finding(
-                "no-role", "warning", what, f"add {ROLE_SCHEME} description, which players of the web look for"
-            )
+            yield Finding("no-role", "warning", what, "add it: players of the web look for it")
         if track.default:
             what = f"{name} has Role main beside that of description"
             yield Finding("role-main", "error", what, "take Role main away")

@@ -213,10 +213,11 @@ def _dash_default(sounds: _Sounds) -> tuple[Track, str]:
 
 
 def _desktop_dash(sounds: _Sounds) -> Iterator[PlayerView]:
+    highest = max(sounds.all, key=lambda one: (int(one.says("bandwidth") or 0), -one.number))
+    why = "the adaptation set of sound with the highest bandwidth, else the first, whatever its role"
+    yield PlayerView("mpv", highest.number, why, _by_hand(sounds), "no", MPV_HOW, MPV)
     why = "the first adaptation set of sound, whatever its role"
-    taken = _first(sounds.all).number
-    yield PlayerView("mpv", taken, why, _by_hand(sounds), "no", MPV_HOW, MPV)
-    yield PlayerView("VLC", taken, why, _by_hand(sounds), "no", VLC_HOW, VLC_ADAPTIVE)
+    yield PlayerView("VLC", sounds.all[0].number, why, _by_hand(sounds), "no", VLC_HOW, VLC_ADAPTIVE)
 
 
 def _browsers_dash(sounds: _Sounds) -> Iterator[PlayerView]:

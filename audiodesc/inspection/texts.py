@@ -37,7 +37,7 @@ def inspect_text(path: Path) -> Inspection:
         format=path.suffix.lower().lstrip("."),
         duration_ms=facts.end_ms,
         text=facts,
-        findings=text_findings(facts, lines),
+        findings=text_findings(facts, lines) if is_description else (),
     )
 
 

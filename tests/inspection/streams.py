@@ -34,14 +34,16 @@ def master(folder: Path, *media: str, name: str = "master.m3u8") -> Path:
     return place
 
 
-def adaptation_set(name: str, kind: str, inner: str = "", count: int = 3, more: str = "") -> str:
+def adaptation_set(
+    name: str, kind: str, inner: str = "", count: int = 3, more: str = "", bandwidth: int = 100_000
+) -> str:
     """Segments of a second each."""
     return (
         f'<AdaptationSet contentType="{kind}" mimeType="{kind}/mp4" {more}>{inner}'
         f'<SegmentTemplate timescale="1000" initialization="$RepresentationID$.mp4" '
         f'media="$RepresentationID$.$Number$.m4s" startNumber="0"><SegmentTimeline>'
         f'<S t="0" d="1000" r="{count - 1}"/></SegmentTimeline></SegmentTemplate>'
-        f'<Representation id="{name}" bandwidth="100000" codecs="x"/></AdaptationSet>'
+        f'<Representation id="{name}" bandwidth="{bandwidth}" codecs="x"/></AdaptationSet>'
     )
 
 

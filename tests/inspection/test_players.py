@@ -37,10 +37,13 @@ MASTERS = {
     "no default.m3u8": (DESCRIPTION, OWN.replace("DEFAULT=YES", "DEFAULT=NO")),
     "no default, own first.m3u8": (OWN.replace("DEFAULT=YES", "DEFAULT=NO"), PLAIN),
 }
+MAIN, DESCRIBES = ROLE.format("main"), ROLE.format("description") + PURPOSE
 ROLES = {
-    "own first.mpd": (("sound0", ROLE.format("main")), ("sound1", ROLE.format("description") + PURPOSE)),
-    "description first.mpd": (("sound1", ROLE.format("description") + PURPOSE), ("sound0", ROLE.format("main"))),
+    "own first.mpd": (("sound0", MAIN, 100_000), ("sound1", DESCRIBES, 100_000)),
+    "description first.mpd": (("sound1", DESCRIBES, 100_000), ("sound0", MAIN, 100_000)),
+    "description larger.mpd": (("sound0", MAIN, 100_000), ("sound1", DESCRIBES, 200_000)),
 }
+"""Adaptation sets: which sound, what is said of it, and the bandwidth."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,8 @@ def films(public: Path) -> Path:
         master(folder, *media, name=name)
     picture = adaptation_set("picture", "video")
     for name, sets in ROLES.items():
-        mpd(folder, picture, *(adaptation_set(one, "audio", said) for one, said in sets), name=name)
+        inner = (adaptation_set(one, "audio", said, bandwidth=bits) for one, said, bits in sets)
+        mpd(folder, picture, *inner, name=name)
     return folder
 
 

@@ -43,18 +43,21 @@ def config(*arguments: object) -> dict[str, dict[str, object]]:
 def test_a_preset_sets_what_the_user_does_not(tmp_path: Path) -> None:
     given = config("--deliver-for", "bbc")
     assert given["sound"]["loudness"] == "r128"
-    assert given["deliver"]["also"] == ["mix-wav", "receiver-mix"]
+    assert given["options"]["package"] == {"name": "{title}_{lang}_AD_{rate}"}
+    assert given["deliver"]["also"] == ["mix-wav", "receiver-mix", "package"]
     own = config(
         "--deliver-for", "bbc", "--loudness", "a85", "--deliver", "edl", "--deliver", "mix-wav", "--bits", "16"
     )
     assert own["sound"]["loudness"] == "a85"
-    assert own["deliver"]["also"] == ["mix-wav", "receiver-mix", "edl"]
+    assert own["deliver"]["also"] == ["mix-wav", "receiver-mix", "package", "edl"]
     assert own["deliver"]["bits"] == 16
+    named = config("--deliver-for", "bbc", "--option", "package.name=mine")
+    assert named["options"]["package"] == {"name": "mine"}
     job = tmp_path / "job.toml"
     job.write_text('[sound]\nloudness = "streaming"\n[deliver]\nalso = ["docx"]\n')
     filed = config("--deliver-for", "bbc", "--config", job)
     assert filed["sound"]["loudness"] == "streaming"
-    assert filed["deliver"]["also"] == ["mix-wav", "receiver-mix", "docx"]
+    assert filed["deliver"]["also"] == ["mix-wav", "receiver-mix", "package", "docx"]
 
 
 def test_a_preset_that_there_is_not() -> None:
