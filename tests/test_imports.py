@@ -12,6 +12,7 @@ LAYERS = [
     {"errors", "model"},
     {"core"},
     {"settings"},
+    {"presets"},
     {"media"},
     {"speak"},
     {"describers"},

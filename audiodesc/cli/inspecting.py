@@ -48,11 +48,11 @@ def inspect(
     platform asks for in public.
     """
     from audiodesc.cli.progress import progress_shown, stoppable
-    from audiodesc.deliver.presets import preset
     from audiodesc.inspection import inspect as inspected
     from audiodesc.inspection import to_json
     from audiodesc.inspection.against import against as held_against
     from audiodesc.inspection.output import qc_shown, shown
+    from audiodesc.presets import preset
 
     if film and not against:
         raise UsageError("--film is for --against", "name a preset too")

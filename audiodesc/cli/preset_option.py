@@ -22,6 +22,6 @@ def preset_layers(name: str | None, *given: Mapping[str, Any]) -> tuple[Mapping[
     """What the preset puts under what was given, and over it; nothing without one. Raises UsageError."""
     if not name:
         return {}, {}
-    from audiodesc.deliver.presets import layers
+    from audiodesc.presets import layers
 
     return layers(name, given)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from audiodesc.core.formatting import signed
-from audiodesc.deliver.presets import Checks, preset
 from audiodesc.inspection.model import Inspection, Track, every
 from audiodesc.media.probe import probe
+from audiodesc.presets import Checks, preset
 
 Outcome = Literal["pass", "fail", "not checkable"]
 

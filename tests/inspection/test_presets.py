@@ -10,12 +10,13 @@ import pytest
 from commandline import audiodesc
 from inspection.described_films import DESCRIPTION_HZ, OWN_HZ, Given, arranged, tone, tones_film
 
-from audiodesc.deliver import deliverables, presets
-from audiodesc.deliver.presets import PRESETS, layers, preset
+from audiodesc import presets
+from audiodesc.deliver import deliverables
 from audiodesc.errors import UsageError
 from audiodesc.inspection import inspect
 from audiodesc.inspection.against import against
 from audiodesc.media.wav_chunks import WavFile, WavMetadata
+from audiodesc.presets import PRESETS, layers, preset
 
 FOLDER = Path(presets.__file__).parent
 
