@@ -93,7 +93,7 @@ LOSSY: Final[Mapping[str, LossyFormat]] = {
         mono_most=192,
     ),
     "opus": LossyFormat(
-        *(".opus", "opus", "libopus", "libopus", "flt"),
+        *(".opus", "opus", "libopus", "opus", "flt"),
         _same(("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")) | BACK,
         {1: 96, 2: 160, 3: 224, 4: 288, 5: 352, 6: 384, 7: 448, 8: 512},
         range(16, 1025),

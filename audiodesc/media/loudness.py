@@ -123,27 +123,39 @@ class DecodedPeak:
         assert isinstance(made, av.AudioCodecContext)  # noqa: S101 — the encoder is one
         made.extradata = encoder.extradata
         self._decoder = made
-        self._former = av.AudioResampler(float_form(encoder.layout.name))
+        self._form = float_form(encoder.layout.name)
+        self._former = av.AudioResampler(self._form)
         self._highest = TruePeak(encoder.layout.nb_channels)
+        self._waiting = av.AudioFifo()  # packets are short: many are measured together
 
     @property
     def value_db(self) -> float:
         """So far."""
+        self._measure()
         return 20 * math.log10(self._highest.value) if self._highest.value > 0 else -math.inf
 
     def push(self, packet: av.Packet[Any] | None) -> None:
         """Decode a packet, or after the last one, for None, what the decoder held back."""
         for frame in self._decoder.decode(packet):
-            for formed in self._former.resample(frame):
-                self._highest.push(from_frame(formed))
+            for formed in [frame] if frame.format.name == self._form else self._former.resample(frame):
+                formed.pts = None
+                self._waiting.write(formed)
+        if self._waiting.samples >= RATE_HZ:
+            self._measure()
 
     def forget(self) -> None:
         """Count nothing that was pushed so far."""
+        self._measure()
         self._highest.value = 0.0
 
     def flush(self) -> None:
         """Look between the last samples too; ends it."""
+        self._measure()
         self._highest.flush()
+
+    def _measure(self) -> None:
+        if waiting := self._waiting.read():
+            self._highest.push(from_frame(waiting))
 
 
 def decoded_peak(encoder: av.AudioCodecContext, packets: Iterable[bytes], *, begins: bool, ends: bool) -> float:
