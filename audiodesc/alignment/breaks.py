@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from audiodesc.alignment.features import STEPS_HZ, Timeline
+from audiodesc.alignment.features import AT_ONCE, STEPS_HZ, Timeline
 from audiodesc.alignment.fine import Line
 from audiodesc.alignment.model import Alignment, Piece
 from audiodesc.core.intervals import runs
@@ -67,11 +67,16 @@ def similarity(film: Timeline, described: Timeline, line: Line, first_s: float, 
     """How alike both are at each step of the film between two times: 1 on average where they are the same, 0 where they
     are not."""
     count = max(0, round((end_s - first_s) * STEPS_HZ))
-    ours = film.changes(first_s * STEPS_HZ, count, 1).astype(np.float64)
-    theirs = described.changes(line.described_s(first_s) * STEPS_HZ, count, 1 / line.rate).astype(np.float64)
-    scale = np.sqrt((np.square(ours).sum(axis=0) + np.square(theirs).sum(axis=0)) / 2)
-    usual = float(np.median(scale)) if count else 0.0
-    return np.asarray((ours * theirs).sum(axis=0) / np.maximum(scale, usual + 1e-9) / (usual + 1e-9)).clip(-3, 3)
+    products, scales = np.empty(count, np.float32), np.empty(count, np.float32)
+    for first in range(0, count, AT_ONCE):
+        size = min(AT_ONCE, count - first)
+        at_s = first_s + first / STEPS_HZ
+        ours = film.changes(at_s * STEPS_HZ, size, 1)
+        theirs = described.changes(line.described_s(at_s) * STEPS_HZ, size, 1 / line.rate)
+        products[first : first + size] = (ours * theirs).sum(axis=0)
+        scales[first : first + size] = np.sqrt((np.square(ours).sum(axis=0) + np.square(theirs).sum(axis=0)) / 2)
+    usual = float(np.median(scales)) + 1e-9 if count else 1.0
+    return np.asarray(products / np.maximum(scales, usual) / usual, np.float64).clip(-3, 3)
 
 
 def _gains(film: Timeline, described: Timeline, line: Line, first_s: float, end_s: float) -> Series:

@@ -44,7 +44,7 @@ def aligned_rows(settings: Settings, *, has_words: bool) -> Rows:
     rows = named_rows([*DEFAULT, *settings.deliver.also], settings)
     for name, row in rows.items():
         if not (isinstance(row, BuiltIn) and row.is_alignable):
-            raise UsageError(f"{name} cannot be made of a described track that is there already", "use `make` for it")
+            raise UsageError(f"{name} needs the narrator alone, and an existing mix has none", "leave it out")
         if isinstance(row, ExtraScript) and not has_words:
             raise UsageError(
                 f"{name} is made of words, and nothing here recognises speech", "name a Whisper model with --asr"

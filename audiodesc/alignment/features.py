@@ -74,24 +74,24 @@ class Timeline:
 
     def __init__(self, logs: Features) -> None:
         self.steps = logs.shape[1]
-        self._sums = np.concatenate([np.zeros((len(logs), 1)), np.cumsum(logs, axis=1, dtype=np.float64)], axis=1)
+        self._logs = logs
 
     def changes(self, start: float, count: int, step: float) -> Features:
         """Shape (bands, count): the difference of the means of the `step` before and the `step` after each of `count`
-        places, the first at `start`, `step` apart; all in steps of the sound's own. 0 beyond its ends."""
-        at = start + step * np.arange(-1, count + 1)
-        sums = self._at(at + 0.5)
-        means = np.diff(sums, axis=1) / step
-        return np.diff(means, axis=1).astype(np.float32)
+        places, the first at `start`, `step` apart; all in steps of the sound's own. Beyond its ends nothing changes."""
+        made = np.empty((len(self._logs), count), np.float32)
+        for first in range(0, count, AT_ONCE):
+            size = min(AT_ONCE, count - first)
+            sums = self._sums(start + 0.5 + step * np.arange(first - 1, first + size + 1))
+            made[:, first : first + size] = np.diff(np.diff(sums, axis=1) / step, axis=1)
+        return made
 
-    def _at(self, places: NDArray[Any]) -> NDArray[np.float64]:
-        """The sum of all before each place, interpolated; beyond the ends as if the last value went on."""
-        inside = np.clip(places, 0, self.steps)
-        low = np.minimum(inside.astype(np.int64), self.steps - 1)
-        share = inside - low
-        sums = self._sums[:, low] * (1 - share) + self._sums[:, low + 1] * share
-        outside = places - inside
-        if outside.any():
-            before, after = self._sums[:, 1:2] - self._sums[:, :1], self._sums[:, -1:] - self._sums[:, -2:-1]
-            sums = sums + np.where(outside < 0, before, after) * outside
-        return np.asarray(sums)
+    def _sums(self, places: NDArray[Any]) -> NDArray[np.float64]:
+        """The sum of all between the first place and each, interpolated."""
+        first = int(np.floor(places[0]))
+        near = np.clip(np.arange(first, int(np.floor(places[-1])) + 2), 0, self.steps - 1)
+        sums = np.cumsum(self._logs[:, near], axis=1, dtype=np.float64)
+        sums = np.concatenate([np.zeros((len(sums), 1)), sums], axis=1)
+        low = np.floor(places).astype(np.int64) - first
+        share = places - np.floor(places)
+        return np.asarray(sums[:, low] * (1 - share) + sums[:, low + 1] * share)

@@ -39,6 +39,9 @@ SHORTEST_MS = 300
 SMOOTH = 7
 """Steps over which the comparison is smoothed."""
 
+REACH = 15
+"""Steps by which a narrated stretch reaches beyond what is sure, as long as both differ."""
+
 AROUND_MS = 40
 
 Series = NDArray[np.float64]
@@ -124,7 +127,12 @@ def _narrated_steps(differs: Series) -> list[tuple[int, int]]:
     mean = np.convolve(differs.mean(axis=0), kernel, "same")
     added, lowered = mean > ADDED_DB, mean < LOWERED_DB
     wide = np.abs(mean) > STILL_DB
-    return [(a, b) for a, b in runs(wide) if added[a:b].any() or lowered[a:b].sum() >= SMOOTH]
+    found = []
+    for a, b in runs(wide):
+        core = np.flatnonzero(added[a:b] | lowered[a:b])
+        if added[a:b].any() or lowered[a:b].sum() >= SMOOTH:
+            found.append((max(a, a + int(core[0]) - REACH), min(b, a + int(core[-1]) + 1 + REACH)))
+    return found
 
 
 def _widened(spans: list[Span], alignment: Alignment) -> Iterator[Span]:

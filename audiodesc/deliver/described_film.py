@@ -66,7 +66,7 @@ class DescribedFilm(BuiltIn):
                 described_m4a(delivery) if container == "mp4" else delivery.film_sound,
                 delivery.language,
                 tags_of(delivery.provenance, "mix"),
-                _script_track(delivery, path.parent, container) if chosen.text else None,
+                _script_track(delivery, path.parent, container) if chosen.text and delivery.spoken else None,
                 chosen.only,
             )
             lost = add_track(delivery.film, added, delivery.track, path, delivery.stops, delivery.part, anew)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Mono = NDArray[np.float32]
 CLICK_EVERY_S = 2.0
-CLICK_LEVEL = 0.8
+CLICK_LEVEL = 0.6
 NOTES_HZ = (110, 220, 330, 440, 660, 880, 1320)
 
 

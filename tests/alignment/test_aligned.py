@@ -15,7 +15,7 @@ from audiodesc.alignment.features import RATE_HZ
 from audiodesc.alignment.model import Alignment
 from audiodesc.alignment.narration import narrated as find_narration
 
-SECONDS = 240.0
+SECONDS = 160.0
 SPANS = lines(SECONDS)
 Mono = NDArray[np.float32]
 
@@ -63,7 +63,7 @@ def test_an_offset_is_found(made: Made, late_s: float) -> None:
     assert alignment.rate == 1.0
 
 
-@pytest.mark.parametrize("rate", [25 / 24, 24 / 25, 1001 / 1000, 1000 / 1001, 25 / 24 * 1000 / 1001, 1.0123])
+@pytest.mark.parametrize("rate", [25 / 24, 24 / 25, 1001 / 1000, 25 / 24 * 1000 / 1001, 1.0123])
 def test_a_rate_is_found(made: Made, rate: float) -> None:
     described = soxr.resample(made.described, RATE_HZ * rate, RATE_HZ)
     alignment = found(made.film, described)
@@ -104,52 +104,52 @@ def cut(sound: Mono, start_s: float, end_s: float) -> Mono:
 
 
 def test_a_scene_that_the_described_track_lacks(made: Made) -> None:
-    alignment = found(made.film, cut(made.described, 100, 140))
+    alignment = found(made.film, cut(made.described, 60, 90))
     (gap,) = alignment.undescribed
-    assert abs(gap.start_ms - 100_000) < 200
-    assert abs(gap.end_ms - 140_000) < 200
+    assert abs(gap.start_ms - 60_000) < 200
+    assert abs(gap.end_ms - 90_000) < 200
     assert alignment.unplaced == ()
-    assert worst_ms(alignment, [(at, at if at < 100 else at - 40) for at in TIMES if not 99 < at < 141]) < 1
+    assert worst_ms(alignment, [(at, at if at < 60 else at - 30) for at in TIMES if not 59 < at < 91]) < 1
 
 
 def test_a_break_that_the_film_lacks(made: Made) -> None:
-    middle = round(120 * RATE_HZ)
+    middle = round(90 * RATE_HZ)
     advertisement = music(45, 55, RATE_HZ)
     described = np.concatenate([made.described[:middle], advertisement, made.described[middle:]])
     alignment = found(made.film, described)
     (extra,) = alignment.unplaced
-    assert abs(extra.start_ms - 120_000) < 200
-    assert abs(extra.end_ms - 165_000) < 200
+    assert abs(extra.start_ms - 90_000) < 200
+    assert abs(extra.end_ms - 135_000) < 200
     assert alignment.undescribed == ()
-    assert worst_ms(alignment, [(at, at if at < 120 else at + 45) for at in TIMES if abs(at - 120) > 1]) < 1
+    assert worst_ms(alignment, [(at, at if at < 90 else at + 45) for at in TIMES if abs(at - 90) > 1]) < 1
 
 
 def test_a_few_frames_that_were_cut(made: Made) -> None:
-    alignment = found(made.film, cut(made.described, 120, 120.08))
-    assert worst_ms(alignment, [(at, at if at < 120 else at - 0.08) for at in TIMES if abs(at - 120) > 1]) < 1
+    alignment = found(made.film, cut(made.described, 90, 90.08))
+    assert worst_ms(alignment, [(at, at if at < 90 else at - 0.08) for at in TIMES if abs(at - 90) > 1]) < 1
 
 
 def test_several_breaks_at_pal_speed(made: Made) -> None:
     """A scene of 12 s left out, a break of 20 s put in, at 25/24."""
-    whole = cut(made.described, 60, 72)
-    middle = round(150 * RATE_HZ)
+    whole = cut(made.described, 40, 52)
+    middle = round(100 * RATE_HZ)
     described = np.concatenate([whole[:middle], music(20, 56, RATE_HZ), whole[middle:]])
     alignment = found(made.film, soxr.resample(described, RATE_HZ * 25 / 24, RATE_HZ))
 
     def there(at: float) -> float:
-        at -= 12 if at > 72 else 0
-        return (at + (20 if at > 150 else 0)) * 24 / 25
+        at -= 12 if at > 52 else 0
+        return (at + (20 if at > 100 else 0)) * 24 / 25
 
-    assert worst_ms(alignment, [(at, there(at)) for at in TIMES if not 59 < at < 73 and abs(at - 162) > 1]) < 2
+    assert worst_ms(alignment, [(at, there(at)) for at in TIMES if not 39 < at < 53 and abs(at - 112) > 1]) < 2
 
 
 def test_another_scene_of_the_same_length_is_no_description(made: Made) -> None:
     described = made.described.copy()
-    described[100 * RATE_HZ : 160 * RATE_HZ] = narrated(music(60, 57, RATE_HZ), lines(60), RATE_HZ)
+    described[60 * RATE_HZ : 110 * RATE_HZ] = narrated(music(50, 57, RATE_HZ), lines(50), RATE_HZ)
     alignment = found(made.film, described)
     (gap,) = alignment.undescribed
-    assert abs(gap.start_ms - 100_000) < 3_000
-    assert abs(gap.end_ms - 160_000) < 3_000
+    assert abs(gap.start_ms - 60_000) < 3_000
+    assert abs(gap.end_ms - 110_000) < 3_000
 
 
 def test_another_film_has_no_place(made: Made) -> None:
