@@ -106,7 +106,7 @@ def chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
             return
         name, length = struct.unpack("<4sI", head)
         if name == b"ds64" and length >= DS64.size:
-            long_sound = DS64.unpack(file.read(DS64.size))[1]
+            long_sound = DS64.unpack(file.read(DS64.size).ljust(DS64.size, b"\0"))[1]
         if name == b"data" and length == LARGEST and long_sound:
             length = long_sound
         yield name, at + 8, length

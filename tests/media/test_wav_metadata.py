@@ -209,7 +209,17 @@ def test_a_plain_wav_says_nothing(tmp_path: Path) -> None:
     assert found.metadata == WavMetadata()
 
 
-@pytest.mark.parametrize("content", [b"", b"RIFF", b"OggS" * 9, b"RIFF\x04\0\0\0WAVE", b"RIFF\x04\0\0\0AVI fmt "])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"RIFF",
+        b"OggS" * 9,
+        b"RIFF\x04\0\0\0WAVE",
+        b"RIFF\x04\0\0\0AVI fmt ",
+        b"BW64" + b"\xff" * 4 + b"WAVEds64\x1c\0\0\0cut",
+    ],
+)
 def test_what_is_no_wav_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.wav").write_bytes(content)
     with pytest.raises(ValueError, match=r"a\.wav"):
