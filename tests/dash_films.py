@@ -32,15 +32,20 @@ SPOKEN = (1.2, 8.2)
 """When the voice clicks, in seconds."""
 
 
-def clicking_film(path: Path, layout: str = "stereo", codec: str = "aac", **more: object) -> Path:
-    """A click half a second past each second, and 0.1 s before and behind each cut."""
+def flash(time: float) -> NDArray[np.uint8]:
+    """White for the two pictures around each half second past a whole one, else black."""
+    return np.full((120, 160, 3), 255 if round(time * 25) % 25 in (12, 13) else 0, np.uint8)
+
+
+def clicking_film(path: Path, layout: str = "stereo", codec: str = "aac") -> Path:
+    """A click, and a flash, half a second past each second, and clicks 0.1 s before and behind each cut."""
     channels = av.AudioLayout(layout).nb_channels
     samples = clicks(SECONDS, channels)
     for cut in CUTS:
         for place in (cut * RATE - 4800, cut * RATE + 4800):
             samples[:, place] = 0.9
     sound = Sound(samples, layout, codec=codec, language="eng")
-    return make_film(path, SECONDS, sounds=[sound], fps=25, gop=50, **more)  # type: ignore[arg-type]
+    return make_film(path, SECONDS, flash, [sound], fps=25, gop=50, b_frames=2)
 
 
 CLICKS = sorted([n + 0.5 for n in range(SECONDS)] + [cut + side for cut in CUTS for side in (-0.1, 0.1)])

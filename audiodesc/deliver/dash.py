@@ -11,7 +11,7 @@ from typing import Final, Literal
 from audiodesc.core.languages import is_same, is_tag, tag
 from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.extended_tracks import encoded_again
+from audiodesc.deliver.film_segments import FilmTexts, check_segments, film_segments, film_texts
 from audiodesc.deliver.mpd import (
     AUDIO_PURPOSE,
     ISOFF_LIVE,
@@ -26,12 +26,9 @@ from audiodesc.deliver.mpd import (
     to_mpd,
 )
 from audiodesc.deliver.mpd_dvb import as_dvb
-from audiodesc.deliver.sound import described_m4a
-from audiodesc.deliver.web.tracks import caption_tracks, on_page, with_stops
-from audiodesc.media.cmaf import Cmaf, CmafTrack, check_cmaf, segment_film
+from audiodesc.media.cmaf import Cmaf, CmafTrack
 from audiodesc.media.cmaf_text import SCALE, write_text_segments
 from audiodesc.media.cmaf_tracks import Row, segment_name
-from audiodesc.media.mux import DESCRIBED
 from audiodesc.media.sound import channel_names
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.settings import DeliverSettings, Settings
@@ -73,11 +70,7 @@ class Dash(BuiltIn):
         return f"{film.path.stem}.dash"
 
     def check(self, film: Film, settings: Settings) -> Iterator[Note]:
-        anew = [track.index for track in film.audio_tracks] if settings.stops.extended else []
-        pictures = [one for one in film.subtitle_tracks if not one.is_text]
-        yield from (Note("deliver", f"dash: {line}") for line in check_cmaf(film, anew))
-        for one in pictures:
-            yield Note("deliver", f"dash: subtitle track {one.index} ({one.codec}) holds pictures: left out")
+        yield from (Note(self.name, line) for line in check_segments(film, settings))
 
     def needed_bytes(self, film: Film, settings: Settings) -> int:
         return film.path.stat().st_size
@@ -85,29 +78,17 @@ class Dash(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         path.mkdir()
         with delivery.watch("segments"):
-            made, lines = _segments(delivery, path)
-        texts, lost = _texts(delivery, path, _cuts(made))
+            made, lines = film_segments(delivery, path)
+        known = film_texts(delivery)
+        texts = _texts(delivery, known, path, _cuts(made))
         sounds = _first_is_widest([_sound(delivery, track) for track in made.tracks[1:]])
         sets = (_picture(delivery, made.picture), *sounds, *texts)
         shown = Presentation(delivery.document.title, _lasts_s(made), sets)
         if delivery.options.form == "broadcast-mix":
             shown, why = as_dvb(shown)
-            lost += why
+            lines += why
         (path / MANIFEST).write_bytes(to_mpd(shown))
-        return [Note("deliver", f"dash: {line}") for line in (*lines, *lost)]
-
-
-def _segments(delivery: Delivery, path: Path) -> tuple[Cmaf, list[str]]:
-    """The tracks in segments; and a line for all that is not as it was. The picture's frames stay as they are, whatever
-    form the extended film has."""
-    anew: dict[int, Path] = {DESCRIBED: described_m4a(delivery)}
-    lines: list[str] = []
-    if delivery.stops:
-        stops = replace(delivery.settings.stops, extended_form="vfr")
-        again = replace(delivery, settings=replace(delivery.settings, stops=stops))
-        encoded, lines = encoded_again(again, path.parent, "mp4")
-        anew |= {index: made.with_suffix(".m4a") for index, made in encoded.items()}
-    return segment_film(delivery.film, path, anew, stops=delivery.stops, part=delivery.part), lines
+        return [Note(self.name, line) for line in (*lines, *known.lost)]
 
 
 def _lasts_s(made: Cmaf) -> Fraction:
@@ -191,23 +172,15 @@ def _marks(delivery: Delivery, track: AudioTrack | None) -> tuple[tuple[str, ...
     return ("dub",) if is_dub and not track.original else ("alternate",), (), OTHER
 
 
-def _texts(delivery: Delivery, path: Path, cuts: Sequence[int]) -> tuple[list[AdaptationSet], list[str]]:
-    """Captions and descriptions, written as WebVTT in segments; and a line for each text that cannot be read."""
-    part, there = delivery.part, delivery.in_extended()
-    stops = delivery.stops.after(part.start_ms) if part else delivery.stops
-    captions, lost = caption_tracks(delivery, on_page(delivery.document, part))
-    spoken = tuple((line.span, line.text) for line in on_page(there.document, there.part).spoken)
+def _texts(delivery: Delivery, known: FilmTexts, path: Path, cuts: Sequence[int]) -> Iterator[AdaptationSet]:
+    """Captions and descriptions, written as WebVTT in segments."""
     roles = {"captions": "caption", "subtitles": "subtitle"}
-    rows = [
-        (roles[one.kind], one.language, one.label if one.language else "", with_stops(one.texts, stops))
-        for one in captions
-    ]
-    rows.append(("description", delivery.language, track_title(delivery.language), list(spoken)))
-    sets = []
-    for number, (role, language, label, texts) in enumerate((row for row in rows if row[-1]), 1):
+    rows = [(roles[one.kind], one.language, one.label if one.language else "", one.texts) for one in known.captions]
+    if known.spoken:
+        rows.append(("description", delivery.language, track_title(delivery.language), tuple(known.spoken)))
+    for number, (role, language, label, texts) in enumerate(rows, 1):
         written = write_text_segments(texts, path / f"text-{number}", cuts, language)
-        sets.append(_text(f"text-{number}", written, role, _language(language), label))
-    return sets, lost
+        yield _text(f"text-{number}", written, role, _language(language), label)
 
 
 def _text(folder: str, rows: Sequence[Row], role: str, language: str, label: str) -> AdaptationSet:

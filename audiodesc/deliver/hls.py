@@ -3,8 +3,8 @@ the described sound as a rendition for playlists that are there already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from audiodesc.core.languages import own_name, tag
 from audiodesc.core.plugins import own_options
 from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.extended_tracks import encoded_again
+from audiodesc.deliver.film_segments import check_segments, film_segments, film_texts
 from audiodesc.deliver.hls_ladder import describe_ladder, read_ladder
 from audiodesc.deliver.hls_playlists import (
     DESCRIBES_VIDEO,
@@ -33,8 +33,8 @@ from audiodesc.deliver.hls_playlists import (
 )
 from audiodesc.deliver.segmented_texts import write_segments
 from audiodesc.deliver.sound import described_m4a
-from audiodesc.deliver.web.tracks import Text, caption_tracks, on_page, picture_subtitles, with_stops
-from audiodesc.media.cmaf import Cmaf, check_cmaf, segment_film
+from audiodesc.deliver.web.tracks import Text
+from audiodesc.media.cmaf import Cmaf
 from audiodesc.media.mux import DESCRIBED
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings, Settings
@@ -69,8 +69,7 @@ class Hls(BuiltIn):
         if chosen.ladder:
             read_ladder(Path(chosen.ladder), film, settings)
             return
-        anew = [track.index for track in film.audio_tracks] if _may_stop(settings) else []
-        yield from (Note(self.name, line) for line in (*check_cmaf(film, anew), *picture_subtitles(film)))
+        yield from (Note(self.name, line) for line in check_segments(film, settings))
 
     def needed_bytes(self, film: Film, settings: Settings) -> int:
         return 0 if _chosen(settings).ladder else film.path.stat().st_size
@@ -93,35 +92,16 @@ def _chosen(settings: Settings) -> HlsOptions:
     return options
 
 
-def _may_stop(settings: Settings) -> bool:
-    """Whether the film may stop for lines, so that its sounds are encoded again."""
-    return settings.stops.extended and settings.stops.extended_film
-
-
 def _write(delivery: Delivery, path: Path, chosen: HlsOptions) -> list[str]:
     """The whole folder; a line for each thing of the film that is not in it."""
-    anew, changed = _sound_files(delivery, path.parent)
-    wanted_s = Fraction(chosen.seconds).limit_denominator(1000)
-    made = segment_film(delivery.film, path, anew, stops=delivery.stops, part=delivery.part, wanted_s=wanted_s)
+    made, changed = film_segments(delivery, path, Fraction(chosen.seconds).limit_denominator(1000))
     for track in made.tracks:
         (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
     texts, lost = _text_renditions(delivery, made, path)
     renditions = [*_sound_renditions(delivery, made), *texts]
     aspect = delivery.film.video.pixel_aspect
     (path / MASTER).write_text(master_playlist(made.picture, aspect, made.tracks[1:], list(distinct(renditions))))
-    left_out = made.left_out if _may_stop(delivery.settings) else ()  # else it was said before
-    return [*changed, *lost, *left_out]
-
-
-def _sound_files(delivery: Delivery, folder: Path) -> tuple[Mapping[int, Path], list[str]]:
-    """The described sound and, of a film that stops, its others with the stops, in files; and a line for what is not as
-    it was. The picture's frames stay as they are, whatever form the extended film has."""
-    described = {DESCRIBED: described_m4a(delivery)}
-    if not delivery.stops:
-        return described, []
-    stops = replace(delivery.settings.stops, extended_form="vfr")
-    anew, lines = encoded_again(replace(delivery, settings=replace(delivery.settings, stops=stops)), folder, "mp4")
-    return {**anew, **described}, lines
+    return [*changed, *lost]
 
 
 def _sound_renditions(delivery: Delivery, made: Cmaf) -> Iterator[Rendition]:
@@ -161,22 +141,20 @@ def _description(language: str, group: str, uri: str, channels: int) -> Renditio
 def _text_renditions(delivery: Delivery, made: Cmaf, path: Path) -> tuple[list[Rendition], list[str]]:
     """The texts: captions, subtitles, and the descriptions, which no player chooses by itself, for those who see the
     film would have them in place of captions; and a line for each text of the film that cannot be read."""
-    picture, part, there = made.picture, delivery.part, delivery.in_extended()
+    picture, texts = made.picture, film_texts(delivery)
     ends = [Fraction(one.start + one.duration, picture.timescale) for one in picture.segments]
-    stops = delivery.stops.after(part.start_ms) if part else delivery.stops
-    tracks, lost = caption_tracks(delivery, on_page(delivery.document, part))
     renditions = []
-    for number, one in enumerate(tracks, 1):
-        uri = _segmented(with_stops(one.texts, stops), ends, path / f"text-{number}")
+    for number, one in enumerate(texts.captions, 1):
+        uri = _segmented(one.texts, ends, path / f"text-{number}")
         hears = any(text.startswith("[") for _, text in one.texts)
         marks = (SPOKEN, *((SOUNDS,) if hears else ())) if one.kind == "captions" else ()
         renditions.append(Rendition("SUBTITLES", TEXTS, one.label, one.language, uri, characteristics=marks))
-    if spoken := [(line.span, line.text) for line in on_page(there.document, there.part).spoken]:
+    if texts.spoken:
         known = tag(delivery.language)
-        uri, name = _segmented(spoken, ends, path / "descriptions"), track_title(known)
+        uri, name = _segmented(texts.spoken, ends, path / "descriptions"), track_title(known)
         marks = (DESCRIBES_VIDEO,)
         renditions.append(Rendition("SUBTITLES", TEXTS, name, known, uri, is_automatic=False, characteristics=marks))
-    return renditions, lost
+    return renditions, list(texts.lost)
 
 
 def _segmented(texts: Sequence[Text], ends: Sequence[Fraction], folder: Path) -> str:

@@ -151,3 +151,30 @@ def test_its_text_is_a_track_that_is_not_shown_unasked(browser: Any, address: st
     assert first[0] == pytest.approx(1.1, abs=0.001)
     assert "One." in first[2]
     assert tab.faults == []
+
+
+FLASHES = """async seconds => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 8, height: 8});
+  const paper = canvas.getContext('2d', {willReadFrequently: true}), bright = [];
+  let goes_on = true;
+  const seen = (now, frame) => {
+    paper.drawImage(video, 0, 0, 8, 8);
+    if (paper.getImageData(4, 4, 1, 1).data[0] > 128) bright.push(frame.mediaTime);
+    if (goes_on) video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
+  await video.play();
+  await new Promise(done => setTimeout(done, 1000 * seconds));
+  goes_on = false;
+  video.pause();
+  return bright;
+}"""
+
+
+def test_pictures_are_shown_when_the_clicks_are_heard(browser: Any, address: str) -> None:
+    tab = loaded(browser, address, "shaka")
+    tab.wait_for_function("video.readyState > 2", timeout=20_000)
+    assert tab.evaluate("player.getBufferedInfo().video[0].start") == 0
+    shown = tab.evaluate(FLASHES, 2)
+    assert shown
+    assert all(any(abs(at - click - half / 50) < 0.001 for click in CLICKS for half in (-1, 1)) for at in shown)

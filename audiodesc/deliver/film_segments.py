@@ -1,0 +1,64 @@
+"""What HLS and DASH are made of: the film in CMAF segments, with the described sound beside its own, and its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from audiodesc.deliver.base import Delivery
+from audiodesc.deliver.extended_tracks import encoded_again
+from audiodesc.deliver.sound import described_m4a
+from audiodesc.deliver.web.tracks import Text, WebTrack, caption_tracks, on_page, picture_subtitles, with_stops
+from audiodesc.media.cmaf import WANTED_S, Cmaf, check_cmaf, segment_film
+from audiodesc.media.mux import DESCRIBED
+from audiodesc.model import Film
+from audiodesc.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTexts:
+    """Captions and subtitles, and the lines that are spoken, with the times of the segments; `lost` is a line for each
+    text of the film that cannot be read."""
+
+    captions: Sequence[WebTrack]
+    spoken: Sequence[Text]
+    lost: Sequence[str]
+
+
+def check_segments(film: Film, settings: Settings) -> Iterator[str]:
+    """A line for each track of the film that no segments will have. Raises FilmError where that is the picture."""
+    anew = [track.index for track in film.audio_tracks] if _may_stop(settings) else []
+    yield from check_cmaf(film, anew)
+    yield from picture_subtitles(film)
+
+
+def film_segments(delivery: Delivery, folder: Path, wanted_s: Fraction = WANTED_S) -> tuple[Cmaf, list[str]]:
+    """The tracks, written below the folder; and a line for all that is not as it was, and was not said by
+    `check_segments`. Of a film that stops the sounds are encoded again, and the picture's frames stay as they are,
+    whatever form the extended film has."""
+    anew: dict[int, Path] = {DESCRIBED: described_m4a(delivery)}
+    lines: list[str] = []
+    if delivery.stops:
+        stops = replace(delivery.settings.stops, extended_form="vfr")
+        again = replace(delivery, settings=replace(delivery.settings, stops=stops))
+        encoded, lines = encoded_again(again, folder.parent, "mp4")
+        anew |= encoded
+    made = segment_film(delivery.film, folder, anew, stops=delivery.stops, part=delivery.part, wanted_s=wanted_s)
+    return made, [*lines, *(made.left_out if _may_stop(delivery.settings) else ())]
+
+
+def _may_stop(settings: Settings) -> bool:
+    """Whether the film may stop for lines, so that its sounds are encoded again."""
+    return settings.stops.extended and settings.stops.extended_film
+
+
+def film_texts(delivery: Delivery) -> FilmTexts:
+    """The texts of what goes out: the film, the one that stops, or a part of either."""
+    part, there = delivery.part, delivery.in_extended()
+    stops = delivery.stops.after(part.start_ms) if part else delivery.stops
+    tracks, lost = caption_tracks(delivery, on_page(delivery.document, part))
+    captions = [replace(one, texts=tuple(with_stops(one.texts, stops))) for one in tracks]
+    spoken = [(line.span, line.text) for line in on_page(there.document, there.part).spoken]
+    return FilmTexts(captions, spoken, lost)
