@@ -291,6 +291,9 @@ def test_a_screen_reader_gets_them_as_text(browser: Any, address: str) -> None:
     tab.evaluate("document.getElementById('film').play()")
     reach(tab, "film", 3.0)
     assert tab.locator("#said").inner_text() == ""
+    tab.locator(".description a").nth(1).click()  # to where a description begins
+    wait(tab, "document.getElementById('said').textContent === '</script><b>gone'")
+    assert state(tab, "film")["time"] == pytest.approx(5.0, abs=0.2)
     assert tab.evaluate("spoken") == []
     tab.close()
 

@@ -71,7 +71,7 @@ def as_page(content: PageContent) -> str:
     """HTML, without a script or a style in it."""
     document, says = content.document, page_words(content.document.language)
     language = tag(document.language) if is_tag(tag(document.language)) else ""
-    length = clock(content.stops.total_ms)
+    length = clock(document.duration_ms + content.stops.total_ms)
     shown_parts = [(head, [_entry(one, document, says) for one in those]) for head, those in parts_of(document)]
     return _environment().get_template("index.html").render(
         title=document.title,
@@ -100,10 +100,11 @@ def page_files() -> Mapping[str, str]:
 def page_tracks(tracks: Iterable[WebTrack], unnamed: str, infix: str = "") -> list[PageTrack]:
     """The tracks with names of files, no two of which are the same: captions.en.vtt, subtitles.2.de.vtt. `unnamed`
     stands in the label where the language is not known."""
-    made = []
-    for number, one in enumerate(tracks, 1):
+    made, listed = [], list(tracks)
+    several = sum(not one.language for one in listed) > 1
+    for number, one in enumerate(listed, 1):
         parts = (one.kind, str(number) if number > 1 else "", one.language.lower(), infix, "vtt")
-        label = one.label if one.language else f"{unnamed} {one.label}"
+        label = one.label if one.language else f"{unnamed} {one.label}" if several else unnamed
         made.append(PageTrack(one.kind, one.language, label, ".".join(filter(None, parts))))
     return made
 

@@ -191,6 +191,7 @@
     silence();
     last = null;
   });
+  film.addEventListener("seeked", look);
   film.addEventListener("pause", () => {
     if (held || film.ended) return;
     silence();
