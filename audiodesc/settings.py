@@ -178,8 +178,8 @@ class DeliverSettings(Group):
     title: ClassVar[str] = "Results"
 
     also: Annotated[tuple[str, ...], Choice("--deliver NAME",
-        "Make this too: a script format (docx, xlsx, csv, dapt, transcript …), lines, wav-regions, edl, otio, aaf, "
-        "reaper, audition, protools, or one of a plug-in; can be repeated.", reported=False)] = ()
+        "Make this too: a script format (docx, xlsx, csv, dapt, transcript …), mp4, mkv, lines, wav-regions, edl, "
+        "otio, aaf, reaper, audition, protools, or one of a plug-in; can be repeated.", reported=False)] = ()
     track: Annotated[TrackFormat, Choice("--track", "The mixed track; m4a is AAC.")] = "m4a"
     bits: Annotated[Literal[24, 16], Choice("--bits", "Word length of flac and wav.")] = 24
     credit: Annotated[str, Choice("--credit TEXT",

@@ -4,7 +4,7 @@ in the one that is asked for (`mp4`, `mkv`)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ class CopyOptions:
 
 
 AS_IS: Final = CopyOptions(text=False)
+FEW_PLAY: Final = "few players play PCM in MP4, and none of Apple's: give --deliver mkv for the others"
 
 
 class DescribedFilm(BuiltIn):
@@ -60,7 +61,8 @@ class DescribedFilm(BuiltIn):
         with delivery.watch("mux"):
             anew, changed = text_tracks(delivery, path.parent, container)
             if delivery.stops:
-                encoded, more = encoded_again(delivery, path.parent, container)
+                kept = replace(delivery, film=replace(delivery.film, audio_tracks=())) if chosen.only else delivery
+                encoded, more = encoded_again(kept, path.parent, container)
                 anew, changed = {**anew, **encoded}, [*changed, *more]
             added = Description(
                 described_m4a(delivery) if container == "mp4" else delivery.film_sound,
@@ -102,6 +104,9 @@ class FilmIn(DescribedFilm):
                 )
         left = check_copy(film, [*anew, *refused], container)
         yield from (Note("mux", message) for message in left)
+        if container == "mp4" and not only:
+            pcm = [track for track in film.audio_tracks if track.codec.startswith("pcm_")]
+            yield from (Note("mux", f"track {track.index} ({track.codec}): {FEW_PLAY}") for track in pcm)
 
     def _remedy(self, kind: str, *, held: bool) -> str:
         """`held`: Matroska holds it."""

@@ -18,6 +18,7 @@ from films import RATE
 from stories import CUES, SCRIPT, make_story, write_script
 
 from audiodesc import pipeline
+from audiodesc.deliver.described_film import MKV, MP4
 from audiodesc.errors import FilmError, UsageError
 from audiodesc.media.containers import not_held
 from audiodesc.media.described_tracks import Description
@@ -25,11 +26,12 @@ from audiodesc.media.encode import SoundFile
 from audiodesc.media.mux import add_track
 from audiodesc.media.probe import probe
 from audiodesc.project import Result
-from audiodesc.settings import DeliverSettings, RunSettings, Settings, VoiceSettings
+from audiodesc.settings import DeliverSettings, DialogueSettings, RunSettings, Settings, StopSettings, VoiceSettings
 from audiodesc.subtitles.tracks import read_track
 
 BOTH = DeliverSettings(also=("mp4", "mkv"))
-GERMAN = Settings(deliver=BOTH, voice=VoiceSettings(name="espeak-de"))
+DEAF = DialogueSettings(hear=False)
+GERMAN = Settings(deliver=BOTH, voice=VoiceSettings(name="espeak-de"), dialogue=DEAF)
 TITLE = "Audiodeskription"
 LINES = [text for _, _, text in SCRIPT]
 SOURCES, ROWS = [".mkv", ".mp4"], ["mkv", "mp4"]
@@ -242,7 +244,7 @@ def test_only_the_description_is_heard(tmp_path: Path) -> None:
     ffmpeg(*REFUSED["sound.mkv"][0].split(), film)
     script = write_script(tmp_path / "mine.vtt", [("00:00.700", "00:01.300", "Snow.")])
     options = {"mp4": {"only": "true", "text": "false"}, "mkv": {"only": "true"}}
-    made = pipeline.render(film, script, None, tmp_path / "out", Settings(deliver=BOTH, options=options))
+    made = pipeline.render(film, script, None, tmp_path / "out", Settings(deliver=BOTH, dialogue=DEAF, options=options))
     *picture, described = tracks(made.files["mp4"])
     assert [one.kind for one in picture] == ["video"]
     assert described.flags >= {"default", "visual_impaired"}
@@ -261,7 +263,7 @@ def test_a_codec_that_the_container_does_not_hold_is_one_line_before_any_work(
     script = write_script(tmp_path / "mine.vtt", [("00:00.700", "00:01.300", "Snow.")])
     monkeypatch.setattr("audiodesc.pipeline.analyse", lambda *given: pytest.fail("the work began"))
     with pytest.raises(FilmError) as raised:
-        pipeline.render(tmp_path / name, script, None, tmp_path / "out", Settings(deliver=BOTH))
+        pipeline.render(tmp_path / name, script, None, tmp_path / "out", Settings(deliver=BOTH, dialogue=DEAF))
     assert str(raised.value) == f"{tmp_path / name}: {track} does not go into MP4: {remedy}"
     assert not (tmp_path / "out").exists()
 
@@ -272,10 +274,43 @@ def test_an_option_that_there_is_not_is_refused(tmp_path: Path) -> None:
         pipeline.render(film, script, None, tmp_path / "out", Settings(deliver=BOTH, options={"mp4": {"onyl": "true"}}))
 
 
+def test_the_only_sound_of_a_film_that_stops(tmp_path: Path) -> None:
+    film = make_story(tmp_path)
+    script = write_script(
+        tmp_path / "mine.vtt", [("00:07.200", "00:09.000", " ".join(["Night falls on the old pier."] * 5))]
+    )
+    settings = replace(
+        GERMAN,
+        deliver=DeliverSettings(also=("mp4",)),
+        stops=StopSettings(extended=True),
+        options={"mp4": {"only": "yes"}},
+    )
+    made = pipeline.render(film, script, tmp_path / "story.srt", tmp_path / "out", settings)
+    later_ms = sum(one.stop_ms for one in made.spoken)
+    assert later_ms > 1_000
+    copy = probe(made.files["mp4"])
+    assert copy.duration_ms == pytest.approx(made.film.duration_ms + later_ms, abs=60)
+    assert [one.kind for one in tracks(copy.path)] == ["video", "subtitle", "audio"]
+    assert tracks(copy.path)[-1].flags >= {"default", "visual_impaired"}
+    told = [note.message for note in made.report.notes if "encoded again as AAC" in note.message]
+    assert len(told) == 1  # of `film`, which has the other sound too
+
+
+def test_pcm_in_mp4_is_noted(tmp_path: Path) -> None:
+    ffmpeg(*f"{PICTURE} -f lavfi -i sine=d=2 -c:v libx264 -c:a pcm_s16le".split(), tmp_path / "film.mov")
+    film, settings = probe(tmp_path / "film.mov"), Settings(deliver=BOTH, dialogue=DEAF)
+    [note] = MP4.check(film, settings)
+    assert note.message.startswith("track 1 (pcm_s16le): few players play PCM in MP4")
+    assert list(MKV.check(film, settings)) == []
+    assert list(MP4.check(film, replace(settings, options={"mp4": {"only": "true"}}))) == []
+
+
 @pytest.mark.parametrize("layout", [None, "mono", "5.1"])
 def test_films_of_other_sounds(tmp_path: Path, layout: str | None) -> None:
     film, script = make_story(tmp_path, layout=layout), write_script(tmp_path / "mine.vtt", SCRIPT)
-    made = pipeline.render(film, script, tmp_path / "story.srt", tmp_path / "out", Settings(deliver=BOTH))
+    made = pipeline.render(
+        film, script, tmp_path / "story.srt", tmp_path / "out", Settings(deliver=BOTH, dialogue=DEAF)
+    )
     for row in ROWS:
         *_, described = found = [one for one in tracks(made.files[row]) if one.kind == "audio"]
         assert len(found) == (2 if layout else 1)
@@ -307,7 +342,7 @@ def test_every_click_is_at_its_sample(tmp_path: Path, monkeypatch: pytest.Monkey
     script = write_script(tmp_path / "s.vtt", [("00:01.100", "00:01.500", "One."), ("00:03.100", "00:03.500", "Two.")])
     film = clicking(tmp_path, suffix, codec)
     film = shifted(film, tmp_path / f"late{suffix}", late) if late else film
-    made = pipeline.render(film, script, output=tmp_path / "out", settings=Settings(deliver=BOTH))
+    made = pipeline.render(film, script, output=tmp_path / "out", settings=Settings(deliver=BOTH, dialogue=DEAF))
     places = seconds(*range(4 if late else 5), shift=late)
     for row in ROWS:
         path, tick = made.files[row], 1 if row == "mp4" else RATE // 1000
