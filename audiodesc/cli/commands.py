@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiodesc.cli.options import AsJson, Output, Quiet, Subs, check_kinds, option, with_choices
+from audiodesc.cli.preset_option import DeliverFor, preset_deliverables
 from audiodesc.cli.recordings import Asr, Recordings, compared_recordings, recordings_shown, with_recordings
 from audiodesc.cli.terminal import say, say_json, say_toml, show
 from audiodesc.errors import UsageError
@@ -52,7 +53,7 @@ AsSarif = Annotated[bool, option("--sarif", help="Print SARIF 2.1.0, for code ho
 AsJunit = Annotated[bool, option("--junit", help="Print JUnit XML, for pipelines.", panel="Results")]
 Folder = Annotated[Path, typer.Argument(metavar="FILM.ad", help="The folder that `make` or `render` wrote.")]
 Formats = Annotated[
-    list[str],
+    list[str] | None,
     option(
         "--as",
         metavar="NAME",
@@ -237,8 +238,9 @@ def _form(**wanted: bool) -> str:
 )
 def export(
     film: Folder,
-    formats: Formats,
     settings: Settings,
+    formats: Formats = None,
+    deliver_for: DeliverFor = None,
     output: ExportFolder = None,
     moved: Moved = None,
     quiet: Quiet = False,
@@ -251,8 +253,9 @@ def export(
     from audiodesc import pipeline
     from audiodesc.cli.progress import progress_shown, stoppable
 
+    names = tuple(dict.fromkeys((*preset_deliverables(deliver_for), *(formats or ()))))
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
-        made = pipeline.export(film, formats, output, settings, shown, moved=moved, ask=screen.ask)
+        made = pipeline.export(film, names, output, settings, shown, moved=moved, ask=screen.ask)
     if quiet:
         return
     for change in made.changes:

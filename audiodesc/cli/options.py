@@ -182,6 +182,7 @@ def with_choices(
         ]
         more = [keyword("option", BackendOptions)] if "options" in taken else []
         more += [keyword("deliver_for", DeliverFor)] if "deliver" in taken else []
+        own_preset = "deliver_for" in own
 
         def run(
             config: Path | None = None,
@@ -194,6 +195,8 @@ def with_choices(
             chosen = {(path, field): given.pop(name) for name, (path, _, field) in offered.items()}
             tables = _tables(chosen)
             under, over = preset_layers(deliver_for, job, tables)
+            if own_preset:
+                given["deliver_for"] = deliver_for
             settings = settings_of(Settings, saved, under, job, tables, over, backend_options(option or ()))
             check_needed(settings, tables)
             if settings.options:

@@ -25,3 +25,12 @@ def preset_layers(name: str | None, *given: Mapping[str, Any]) -> tuple[Mapping[
     from audiodesc.presets import layers
 
     return layers(name, given)
+
+
+def preset_deliverables(name: str | None) -> tuple[str, ...]:
+    """The names of what the preset makes; none without one. Raises UsageError."""
+    if not name:
+        return ()
+    from audiodesc.presets import preset
+
+    return preset(name).deliverables

@@ -17,7 +17,7 @@ FASTEST_WPM: Final = 225
 """The fastest that human describers speak inside their cues, as measured in TV-AD."""
 
 MOST_SHOWN: Final = 20
-DESCRIBING_NAME: Final = re.compile(r"\.ad\.[^.]+$|\.descriptions?\.", re.IGNORECASE)
+DESCRIBING_NAME: Final = re.compile(r"(?:^|[._-])(?:ad|desc(?:ription)?s?)(?:[._-]|$)", re.IGNORECASE)
 FOR_DESCRIPTIONS: Final = {".docx", ".xlsx", ".rtf"}
 
 
@@ -26,7 +26,7 @@ def inspect_text(path: Path) -> Inspection:
     script = read_script(path)
     lines = sorted(script.lines, key=lambda line: line.start_ms)
     is_description = (
-        bool(DESCRIBING_NAME.search(path.name) or DESCRIPTION.search(path.stem))
+        bool(DESCRIBING_NAME.search(path.stem) or DESCRIPTION.search(path.stem))
         or path.suffix.lower() in FOR_DESCRIPTIONS
         or b"ttml/profile/dapt" in _head(path)
     )

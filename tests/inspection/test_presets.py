@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import audiodesc
+from films import Sound, make_film
 from inspection.described_films import DESCRIPTION_HZ, OWN_HZ, Given, arranged, tone, tones_film
 
 from audiodesc import presets
@@ -153,3 +154,21 @@ def test_the_command_ends_with_code_8_where_a_check_fails(tmp_path: Path) -> Non
     silent = tmp_path / "film.srt"
     silent.write_text("1\n00:00:01,000 --> 00:00:02,000\nA door opens.\n")
     assert audiodesc("inspect", silent, "--against", "ard").returncode == 8
+
+
+def test_what_a_preset_makes_passes_its_checks(tmp_path: Path) -> None:
+    sound = Sound(tone(OWN_HZ, channels=2), "stereo", codec="aac", language="eng")
+    film = make_film(tmp_path / "film.mp4", 3, sounds=[sound])
+    script = tmp_path / "mine.srt"
+    script.write_text("1\n00:00:00,500 --> 00:00:02,500\nA door opens.\n")
+    spoken = ("--script", script, "--no-hear", "-q")
+    made = audiodesc("render", film, *spoken, "--deliver-for", "ard", "-o", tmp_path / "film.ad")
+    assert made.returncode == 0, made.stderr
+    judged = audiodesc("inspect", tmp_path / "film.ad", "--against", "ard", "--film", film)
+    assert judged.returncode == 0, judged.stdout
+    assert "film.mix.wav" in judged.stdout
+    assert (tmp_path / "film.ad" / "film.package.zip").exists()
+    exported = audiodesc("export", tmp_path / "film.ad", "--deliver-for", "apple", "-q")
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "film.ad" / "film.described.mp4").exists()
+    assert audiodesc("inspect", tmp_path / "film.ad", "--against", "apple").returncode == 0
