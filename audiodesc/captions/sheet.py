@@ -94,11 +94,13 @@ def read_list(path: Path) -> tuple[Listed, ...]:
         text = read_whole(path, LARGEST).decode("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", "give a CSV file with a column path") from error
-    csv.field_size_limit(LONGEST_CELL)
+    limit = csv.field_size_limit(LONGEST_CELL)
     try:
         rows = list(_rows(path, text))
     except csv.Error as error:
         raise InputError(f"{path}: is no table that can be read ({error})", "save it anew as CSV") from error
+    finally:
+        csv.field_size_limit(limit)  # it is that of the whole process
     if not rows:
         raise InputError(f"{path}: lists no film", "give a row with a path for each film")
     return tuple(

@@ -396,3 +396,10 @@ def test_a_caption_of_another_version_is_named(tmp_path: Path) -> None:
         read_captions(tmp_path / "c.jsonl")
     with pytest.raises(UsageError):
         Wanted("long")  # type: ignore[arg-type]
+
+
+def test_long_cells_of_a_list_change_nothing_for_other_tables(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    (tmp_path / "list.csv").write_text(f"path,note\na.mp4,{'x' * 200_000}\n")
+    assert [film.name for film in read_list(tmp_path / "list.csv")] == ["a.mp4"]
+    assert csv.field_size_limit() == before

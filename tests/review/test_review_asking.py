@@ -47,7 +47,11 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Answering:
 
 def said(tab: Any, text: str) -> None:
     """Until the live region of the candidates says it."""
-    until(tab, f"document.getElementById('asking').textContent.includes({text!r})")
+    try:
+        until(tab, f"document.getElementById('asking').textContent.includes({text!r})")
+    except AssertionError as error:
+        where = tab.evaluate("[location.hash, document.activeElement.outerHTML.slice(0, 200)]")
+        raise AssertionError(f"it says {tab.locator('#asking').all_inner_texts()}, at {where}") from error
 
 
 def texts(tab: Any) -> list[str]:

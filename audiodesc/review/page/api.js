@@ -34,6 +34,7 @@ function again() {
 addEventListener("online", probe);
 
 const RETRY_MS = 2000;
+const LISTEN_MS = 1500;
 export const BASE = "/api/v1";
 /** Whose requests drop each other's: those of this page alone. */
 export const client = crypto.randomUUID?.() ?? String(Math.random());
@@ -81,16 +82,32 @@ export function address(path, values = {}) {
   return BASE + path + (text ? `?${text}` : "");
 }
 
-/** Server-sent events: `hear(name, data)` for each; `missed()` when some may have been, as the line was broken. */
-export function listen(hear, missed, broken = false) {
-  const source = new EventSource(address("/events", { author: myName() || undefined }));
-  for (const name of ["change", "job", "ready", "length", "people", "question", "conversations"]) {
-    source.addEventListener(name, (event) => hear(name, JSON.parse(event.data)));
-  }
-  source.onopen = () => { if (broken) missed(); broken = false; };
-  source.onerror = () => {
-    broken = true;
-    request("GET", "/project").catch(() => {}); // why?
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(hear, missed, true), RETRY_MS);
-  };
+/** Server-sent events: `hear(name, data)` for each; `missed()` when some may have been, as the line was broken. The promise
+ * is kept when nothing is missed from now on, or that has to be waited for too long. */
+export function listen(hear, missed) {
+  let broken = false;
+  return new Promise((done) => {
+    const late = () => { broken = true; done(); };
+    const open = () => {
+      const source = new EventSource(address("/events", { author: myName() || undefined }));
+      for (const name of ["change", "job", "ready", "length", "people", "question", "conversations"]) {
+        source.addEventListener(name, (event) => {
+          if (name === "people") { // the first that the server says to everyone who begins to listen
+            clearTimeout(waited);
+            if (broken) missed();
+            broken = false;
+            done();
+          }
+          hear(name, JSON.parse(event.data));
+        });
+      }
+      source.onerror = () => {
+        late();
+        request("GET", "/project").catch(() => {}); // why?
+        if (source.readyState === EventSource.CLOSED) setTimeout(open, RETRY_MS);
+      };
+    };
+    const waited = setTimeout(late, LISTEN_MS);
+    open();
+  });
 }

@@ -157,6 +157,10 @@ async function start() {
   setTheme();
   await loadWords();
   startList(); startEditor(); startPlayer(); startTimeline(); startTable(); startScript(); startHistory(); startRender(); startRecord();
+  // Listening begins before loading, so that nothing that happens between the two is missed.
+  let early = [];
+  const hears = (name, data) => heard(name, data).catch(tellError);
+  await listen((name, data) => (early ? early.push([name, data]) : hears(name, data)), () => (early ? early.push(["ready", {}]) : catchUp().catch(() => {})));
   await loadProject();
   openDrafts(state.project.id);
   await Promise.all([loadLines(), loadTimeline(), startQuestions()]);
@@ -171,7 +175,8 @@ async function start() {
   on("current", ({ key }) => { if (key) history.replaceState(null, "", `#${view}/${key}`); });
   addEventListener("pagehide", () => { const one = currentLine(); if (one) saveText(one.line.id); });
   onLink((now) => link(now).catch(() => {}));
-  listen((name, data) => heard(name, data).catch(tellError), () => catchUp().catch(() => {}));
+  for (const [name, data] of early) hears(name, data);
+  early = null;
   document.body.dataset.ready = "yes";
   await sendDrafts();
 }
