@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from receiving import Decoder
@@ -143,6 +143,26 @@ def test_noise_holds_none(tmp_path: Path) -> None:
 )
 def test_signals_of_every_kind_hold_none(tmp_path: Path, signal: NDArray[np.float32]) -> None:
     assert list(read_descriptors(write(tmp_path / "a.wav", signal))) == []
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(0, 43) | st.integers(0, 99_999), st.integers(0, 255)), max_size=6), st.integers(0)
+)
+def test_a_damaged_file_is_read_or_refused(changes: list[tuple[int, int]], size: int) -> None:
+    """What is read of it was sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder, "a.wav"), control_track(encode(-9.0, 0.0) * 5))
+        content = bytearray(path.read_bytes())
+        for at, value in changes:
+            content[at % len(content)] = value
+        path.write_bytes(content[: size % len(content) or None])
+        try:
+            read = list(read_descriptors(path))
+        except (OSError, ValueError):
+            return
+    assert {(one.fade_db, one.pan_degrees) for one in read} <= {(-9.0, 0.0)}
+    assert len(read) <= 5
 
 
 def test_a_file_that_ends_early_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
