@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from audiodesc.deliver.aac_tracks import as_aac
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.deliver.sound import described_m4a
 from audiodesc.deliver.web.tracks import Text, WebTrack, caption_tracks, on_page, picture_subtitles, with_stops
+from audiodesc.errors import FilmError
 from audiodesc.media.cmaf import WANTED_S, Cmaf, check_cmaf, segment_film
 from audiodesc.media.mux import DESCRIBED
 from audiodesc.model import Film
@@ -34,10 +36,12 @@ def check_segments(film: Film, settings: Settings) -> Iterator[str]:
     yield from picture_subtitles(film)
 
 
-def film_segments(delivery: Delivery, folder: Path, wanted_s: Fraction = WANTED_S) -> tuple[Cmaf, list[str]]:
+def film_segments(
+    delivery: Delivery, folder: Path, wanted_s: Fraction = WANTED_S, copied: Collection[str] | None = None
+) -> tuple[Cmaf, list[str]]:
     """The tracks, written below the folder; and a line for all that is not as it was, and was not said by
     `check_segments`. Of a film that stops the sounds are encoded again, and the picture's frames stay as they are,
-    whatever form the extended film has."""
+    whatever form the extended film has. Where the codecs of sound are named that are `copied`, others are encoded."""
     anew: dict[int, Path] = {DESCRIBED: described_m4a(delivery)}
     lines: list[str] = []
     if delivery.stops:
@@ -45,8 +49,23 @@ def film_segments(delivery: Delivery, folder: Path, wanted_s: Fraction = WANTED_
         again = replace(delivery, settings=replace(delivery.settings, stops=stops))
         encoded, lines = encoded_again(again, folder.parent, "mp4")
         anew |= encoded
+    elif copied is not None:
+        encoded, lines = _encoded(delivery, folder.parent, copied)
+        anew |= encoded
     made = segment_film(delivery.film, folder, anew, stops=delivery.stops, part=delivery.part, wanted_s=wanted_s)
     return made, [*lines, *(made.left_out if _may_stop(delivery.settings) else ())]
+
+
+def _encoded(delivery: Delivery, folder: Path, copied: Collection[str]) -> tuple[dict[int, Path], list[str]]:
+    """The sounds of other codecs as AAC, in files of a folder; and a line for each that cannot be decoded."""
+    made, lines = {}, []
+    for one in delivery.film.audio_tracks:
+        if one.codec and one.codec not in copied:
+            try:
+                made[one.index] = as_aac(delivery, one, folder / f"segments.track{one.index}.m4a")
+            except FilmError as error:
+                lines.append(f"track {one.index} ({one.codec}) is left out: {error.fault}")
+    return made, lines
 
 
 def _may_stop(settings: Settings) -> bool:

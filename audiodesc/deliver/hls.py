@@ -12,18 +12,17 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from audiodesc.core.languages import own_name, tag
+from audiodesc.core.languages import tag
 from audiodesc.core.plugins import own_options
 from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.film_segments import check_segments, film_segments, film_texts
+from audiodesc.deliver.film_segments import film_segments, film_texts
 from audiodesc.deliver.hls_ladder import describe_ladder, read_ladder
 from audiodesc.deliver.hls_playlists import (
     DESCRIBES_VIDEO,
     INDEX,
     MASTER,
     SOUNDS,
-    SPEECH_CLEAR,
     SPOKEN,
     Rendition,
     distinct,
@@ -31,16 +30,16 @@ from audiodesc.deliver.hls_playlists import (
     media_playlist,
     track_playlist,
 )
+from audiodesc.deliver.hls_sounds import DOLBY, KNOWN, check_sounds, description, sound_offers
 from audiodesc.deliver.segmented_texts import write_segments
 from audiodesc.deliver.sound import described_m4a
-from audiodesc.deliver.web.tracks import Text
-from audiodesc.media.cmaf import Cmaf
-from audiodesc.media.mux import DESCRIBED
+from audiodesc.deliver.web.tracks import Text, picture_subtitles
+from audiodesc.media.cmaf import Cmaf, CmafTrack, check_cmaf
 from audiodesc.model import Film, Note
 from audiodesc.settings import DeliverSettings, Settings
 
-AUDIO, TEXTS = "audio", "text"
-"""The groups of renditions."""
+TEXTS = "text"
+"""The group of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,10 @@ class Hls(BuiltIn):
         if chosen.ladder:
             read_ladder(Path(chosen.ladder), film, settings)
             return
-        yield from (Note(self.name, line) for line in check_segments(film, settings))
+        check_cmaf(film)
+        may_stop = settings.stops.extended and settings.stops.extended_film
+        sounds = () if may_stop else check_sounds(film)
+        yield from (Note(self.name, line) for line in (*sounds, *picture_subtitles(film)))
 
     def needed_bytes(self, film: Film, settings: Settings) -> int:
         return 0 if _chosen(settings).ladder else film.path.stat().st_size
@@ -80,7 +82,7 @@ class Hls(BuiltIn):
             chosen: HlsOptions = delivery.options
             if chosen.ladder:
                 ladder = read_ladder(Path(chosen.ladder), delivery.film, delivery.settings)
-                rendition = partial(_description, delivery.language)
+                rendition = partial(description, delivery.language)
                 lines = describe_ladder(ladder, described_m4a(delivery), delivery.film, path, rendition)
             else:
                 lines = _write(delivery, path, chosen)
@@ -94,48 +96,19 @@ def _chosen(settings: Settings) -> HlsOptions:
 
 def _write(delivery: Delivery, path: Path, chosen: HlsOptions) -> list[str]:
     """The whole folder; a line for each thing of the film that is not in it."""
-    made, changed = film_segments(delivery, path, Fraction(chosen.seconds).limit_denominator(1000))
-    for track in made.tracks:
-        (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
+    wanted_s = Fraction(chosen.seconds).limit_denominator(1000)
+    made, changed = film_segments(delivery, path, wanted_s, KNOWN | DOLBY)
+    offers = sound_offers(delivery, made, path, wanted_s)
     texts, lost = _text_renditions(delivery, made, path)
-    renditions = [*_sound_renditions(delivery, made), *texts]
+    for track in {track.init: track for track in (made.picture, *(one.track for one in offers))}.values():
+        (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
+    renditions = [*distinct(one.rendition for one in offers), *distinct(texts)]
+    groups: dict[str, list[CmafTrack]] = {}
+    for one in offers:
+        groups.setdefault(one.rendition.group, []).append(one.track)
     aspect = delivery.film.video.pixel_aspect
-    (path / MASTER).write_text(master_playlist(made.picture, aspect, made.tracks[1:], list(distinct(renditions))))
+    (path / MASTER).write_text(master_playlist(made.picture, aspect, groups, renditions), "utf-8")
     return [*changed, *lost]
-
-
-def _sound_renditions(delivery: Delivery, made: Cmaf) -> Iterator[Rendition]:
-    """The sounds: the film's programme first, which is the default; the description last."""
-    known = {track.index: track for track in delivery.film.audio_tracks}
-    first = delivery.track.index if delivery.track else -1
-    sounds = sorted(made.tracks[1:], key=lambda one: (one.index == DESCRIBED, one.index != first))
-    for number, one in enumerate(sounds):
-        uri = one.init.replace("init.mp4", INDEX)
-        if one.index == DESCRIBED:
-            yield _description(delivery.language, AUDIO, uri, one.channels)
-            continue
-        role, language = known[one.index].role, tag(one.language)
-        marks = {"description": (DESCRIBES_VIDEO,), "hearing": (SPEECH_CLEAR,)}.get(role, ())
-        yield Rendition(
-            "AUDIO",
-            AUDIO,
-            one.title or own_name(language) or f"Audio {number + 1}",
-            language,
-            uri,
-            is_default=number == 0 and one.index == first,
-            is_automatic=role not in ("commentary", "effects"),
-            characteristics=marks,
-            channels=one.channels,
-        )
-
-
-def _description(language: str, group: str, uri: str, channels: int) -> Rendition:
-    """The described sound: chosen by itself where a user wants descriptions, and never else (Apple's authoring
-    specification, 2.12 to 2.15)."""
-    known = tag(language)
-    return Rendition(
-        "AUDIO", group, track_title(known), known, uri, characteristics=(DESCRIBES_VIDEO,), channels=channels
-    )
 
 
 def _text_renditions(delivery: Delivery, made: Cmaf, path: Path) -> tuple[list[Rendition], list[str]]:

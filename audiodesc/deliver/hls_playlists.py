@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
@@ -111,29 +111,40 @@ def track_playlist(track: CmafTrack) -> str:
 
 
 def master_playlist(
-    picture: CmafTrack, pixel_aspect: float, sounds: Sequence[CmafTrack], renditions: Sequence[Rendition]
+    picture: CmafTrack, pixel_aspect: float, sounds: Mapping[str, Sequence[CmafTrack]], renditions: Sequence[Rendition]
 ) -> str:
-    """The playlist of all: one variant, and the renditions that go with it."""
-    groups: dict[str, str] = {one.kind: one.group for one in renditions}
-    codecs = dict.fromkeys((picture.codecs, *(one.codecs for one in sounds)))
-    said = {
-        "BANDWIDTH": str(picture.peak_bps + max((one.peak_bps for one in sounds), default=0)),
-        "AVERAGE-BANDWIDTH": str(picture.average_bps + max((one.average_bps for one in sounds), default=0)),
-        "CODECS": _quoted(",".join(codecs)),
-        "RESOLUTION": f"{round(picture.width * pixel_aspect)}x{picture.height}",
-        "FRAME-RATE": f"{float(picture.frame_rate):.3f}" if picture.frame_rate else "",
-        "VIDEO-RANGE": picture.video_range,
-        **{kind: _quoted(group) for kind, group in groups.items()},
-        "CLOSED-CAPTIONS": "NONE",
-    }
+    """The playlist of all: a variant for each group of sounds, and the renditions that go with them."""
+    texts = {one.group: True for one in renditions if one.kind == "SUBTITLES"}
     return _lines(
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         *(one.tag() for one in renditions),
-        f"#EXT-X-STREAM-INF:{','.join(f'{name}={value}' for name, value in said.items() if value)}",
-        f"{picture.init.rpartition('/')[0]}/{INDEX}",
+        *(
+            line
+            for group, inside in sounds.items()
+            for line in _variant(picture, pixel_aspect, group, inside, next(iter(texts), ""))
+        ),
     )
+
+
+def _variant(
+    picture: CmafTrack, pixel_aspect: float, group: str, sounds: Sequence[CmafTrack], texts: str
+) -> tuple[str, str]:
+    codecs = dict.fromkeys((picture.codecs, *(one.codecs for one in sounds)))
+    said = {
+        "BANDWIDTH": str(picture.peak_bps + max(one.peak_bps for one in sounds)),
+        "AVERAGE-BANDWIDTH": str(picture.average_bps + max(one.average_bps for one in sounds)),
+        "CODECS": _quoted(",".join(codecs)),
+        "RESOLUTION": f"{round(picture.width * pixel_aspect)}x{picture.height}",
+        "FRAME-RATE": f"{float(picture.frame_rate):.3f}" if picture.frame_rate else "",
+        "VIDEO-RANGE": picture.video_range,
+        "AUDIO": _quoted(group),
+        "SUBTITLES": _quoted(texts) if texts else "",
+        "CLOSED-CAPTIONS": "NONE",
+    }
+    line = f"#EXT-X-STREAM-INF:{','.join(f'{name}={value}' for name, value in said.items() if value)}"
+    return line, f"{picture.init.rpartition('/')[0]}/{INDEX}"
 
 
 def _quoted(text: str) -> str:

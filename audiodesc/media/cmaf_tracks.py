@@ -50,7 +50,8 @@ class PictureSegments:
         self._wanted = round(wanted_s * self.scale)
         self._samples: list[Sample] = []
         self._starts: list[tuple[int, int]] = []  # of key frames: their places in `_samples`, and times
-        self._low = self._from = self._size = self._lasts = 0
+        self._low = self._from = self._size = 0
+        self._latest: av.Packet[Any] | None = None
         self._last = -1
         self._clean = _cleaner(stream)
 
@@ -62,7 +63,7 @@ class PictureSegments:
             self.head.append(bytes(packet))  # so much later, which the edit list takes back
         else:
             dts = max(self._last + 1, dts + self.begins)
-        self._last, self._lasts = dts, round(lasting(packet) * self.scale)
+        self._last, self._latest = dts, packet
         cuts: list[Fraction] = []
         if packet.is_keyframe and self._samples:
             self._check()
@@ -84,9 +85,9 @@ class PictureSegments:
 
     def finish(self) -> list[Fraction]:
         """Write what is left; give the times of the last cuts."""
-        if not self._samples:
+        if not self._latest:
             raise FilmError("the film has no picture that can be read", "copy it again")
-        end = self._last + max(1, self._lasts)
+        end = self._last + max(1, round(lasting(self._latest) * self.scale))
         self._check()
         cuts = self._cut(end, end)
         self._write(len(self._samples), end, end)

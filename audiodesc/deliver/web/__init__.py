@@ -12,6 +12,7 @@ from pathlib import Path
 from audiodesc.core.formatting import number_of
 from audiodesc.core.languages import is_tag, iso_639, tag
 from audiodesc.core.stops import NO_STOPS, Stops
+from audiodesc.deliver.aac_tracks import as_aac
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.marking import mark
 from audiodesc.deliver.sound import described_m4a
@@ -26,9 +27,7 @@ from audiodesc.deliver.web.tracks import (
     picture_subtitles,
     with_stops,
 )
-from audiodesc.media.encode import SoundFile, check_layout
 from audiodesc.media.web_film import check_web_picture, film_chapters, is_web_sound, write_web_film
-from audiodesc.mix.measure import feed
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.scripts.document import ScriptDocument
 from audiodesc.scripts.lines import writable_text
@@ -88,7 +87,7 @@ def _films(delivery: Delivery, path: Path) -> Iterator[Note]:
         yield Note("web", f"browsers let nobody choose a sound track: {number_of(left, 'other')} of the film not there")
     own: AudioTrack | Path | None = track
     if track and not is_web_sound(track):
-        own = _encoded(delivery, track, path.with_name(f"{path.name}.m4a"))
+        own = as_aac(delivery, track, path.with_name(f"{path.name}.m4a"))
         yield Note("web", f"the film's sound ({track.codec}) was encoded again as AAC: not every browser plays it")
     write_web_film(film, own, path / "film.mp4", iso_639(track.language) if track else "", part=part)
     if isinstance(own, Path):
@@ -97,18 +96,6 @@ def _films(delivery: Delivery, path: Path) -> Iterator[Note]:
     write_web_film(film, sound, path / "described.mp4", language, stops=stops, part=part)
     mark(delivery, path / "described.mp4", "mix")
     shutil.copyfile(sound, path / "described.m4a")
-
-
-def _encoded(delivery: Delivery, track: AudioTrack, place: Path) -> Path:
-    """The film's own sound as AAC, of the part that is made."""
-    downmix = delivery.settings.sound.downmix or ("stereo" if check_layout(track.layout, "m4a") else None)
-    source = feed(delivery.film, track, None, downmix)
-    if part := delivery.part:
-        source = replace(source, film=replace(delivery.film, duration_ms=part.duration_ms), skipped_ms=part.start_ms)
-    with SoundFile(place, "m4a", source.layout, source.rate_hz, store=delivery.store) as file:
-        for block in source.blocks():
-            file.push(block)
-    return place
 
 
 def _content(delivery: Delivery, path: Path, tracks: Sequence[WebTrack], document: ScriptDocument) -> PageContent:
