@@ -30,7 +30,7 @@ from audiodesc.deliver.hls_playlists import (
     media_playlist,
     track_playlist,
 )
-from audiodesc.deliver.hls_sounds import DOLBY, KNOWN, check_sounds, description, sound_offers
+from audiodesc.deliver.hls_sounds import DOLBY, KNOWN, check_sounds, description, listed_sounds
 from audiodesc.deliver.segmented_texts import write_segments
 from audiodesc.deliver.sound import described_m4a
 from audiodesc.deliver.web.tracks import Text, picture_subtitles
@@ -98,13 +98,13 @@ def _write(delivery: Delivery, path: Path, chosen: HlsOptions) -> list[str]:
     """The whole folder; a line for each thing of the film that is not in it."""
     wanted_s = Fraction(chosen.seconds).limit_denominator(1000)
     made, changed = film_segments(delivery, path, wanted_s, KNOWN | DOLBY)
-    offers = sound_offers(delivery, made, path, wanted_s)
+    listed = listed_sounds(delivery, made, path, wanted_s)
     texts, lost = _text_renditions(delivery, made, path)
-    for track in {track.init: track for track in (made.picture, *(one.track for one in offers))}.values():
+    for track in {track.init: track for track in (made.picture, *(one.track for one in listed))}.values():
         (path / track.init).with_name(INDEX).write_text(track_playlist(track), "utf-8")
-    renditions = [*distinct(one.rendition for one in offers), *distinct(texts)]
+    renditions = [*distinct(one.rendition for one in listed), *distinct(texts)]
     groups: dict[str, list[CmafTrack]] = {}
-    for one in offers:
+    for one in listed:
         groups.setdefault(one.rendition.group, []).append(one.track)
     aspect = delivery.film.video.pixel_aspect
     (path / MASTER).write_text(master_playlist(made.picture, aspect, groups, renditions), "utf-8")

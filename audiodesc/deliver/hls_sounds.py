@@ -1,4 +1,4 @@
-"""The sounds of a film for HLS: what is copied, what is encoded as AAC, and the groups of renditions that offer them.
+"""The sounds of a film for HLS: what is copied, what is encoded as AAC, and the groups of renditions that list them.
 
 A player leaves out a whole variant if it does not know one of its codecs: so there is one with nothing but what all
 know and, of a film with AC-3, another with that (RFC 8216, 4.3.4.1.1: each group has the same members).
@@ -30,7 +30,7 @@ DOLBY: Final = {"ac3", "eac3"}
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Listed:
     """A rendition, and the track that it is."""
 
     rendition: Rendition
@@ -48,7 +48,7 @@ def check_sounds(film: Film) -> Iterator[str]:
             yield f"track {one.index} ({one.codec}) is encoded as AAC: few HLS players know it"
 
 
-def sound_offers(delivery: Delivery, made: Cmaf, path: Path, wanted_s: Fraction) -> list[Offer]:
+def listed_sounds(delivery: Delivery, made: Cmaf, path: Path, wanted_s: Fraction) -> list[Listed]:
     """The sounds in each group, in order: the film's programme first, which is the default; the description last. Those
     in AC-3 are written as AAC too."""
     first = delivery.track.index if delivery.track else DESCRIBED
@@ -60,16 +60,16 @@ def sound_offers(delivery: Delivery, made: Cmaf, path: Path, wanted_s: Fraction)
         place = as_aac(delivery, known[one.index], path.with_name(f"hls.track{one.index}.m4a"))
         folder = path / f"audio-{one.index}-aac"
         also[one.index] = segment_sound(delivery.film, place, folder, ends, index=one.index, wanted_s=wanted_s)
-    offers = [*_group(delivery, AUDIO, [also.get(one.index, one) for one in sounds])]
-    return [*offers, *_group(delivery, OTHER, sounds)] if also else offers
+    listed = [*_group(delivery, AUDIO, [also.get(one.index, one) for one in sounds])]
+    return [*listed, *_group(delivery, OTHER, sounds)] if also else listed
 
 
-def _group(delivery: Delivery, group: str, sounds: Iterable[CmafTrack]) -> Iterator[Offer]:
+def _group(delivery: Delivery, group: str, sounds: Iterable[CmafTrack]) -> Iterator[Listed]:
     known = {track.index: track for track in delivery.film.audio_tracks}
     for number, one in enumerate(sounds, 1):
         uri = one.init.replace("init.mp4", INDEX)
         if one.index == DESCRIBED:
-            yield Offer(description(delivery.language, group, uri, one.channels), one)
+            yield Listed(description(delivery.language, group, uri, one.channels), one)
             continue
         role, language = known[one.index].role, tag(one.language)
         rendition = Rendition(
@@ -83,7 +83,7 @@ def _group(delivery: Delivery, group: str, sounds: Iterable[CmafTrack]) -> Itera
             characteristics={"description": (DESCRIBES_VIDEO,), "hearing": (SPEECH_CLEAR,)}.get(role, ()),
             channels=one.channels,
         )
-        yield Offer(rendition, one)
+        yield Listed(rendition, one)
 
 
 def description(language: str, group: str, uri: str, channels: int) -> Rendition:
