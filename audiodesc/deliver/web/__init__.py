@@ -46,7 +46,7 @@ class WebSite(BuiltIn):
     Times of the page are those of the film, or of the part of it."""
 
     name = "web"
-    summary = "a folder for a web site: a page that plays the film with captions, descriptions and a transcript"
+    summary = "a folder for a web site: a page that plays the film with captions and descriptions"
     options = WebOptions
     is_alignable = True
 
