@@ -4,7 +4,7 @@
 
 The film is made: music and noise that never repeat, with a click every two seconds. Its described track is another
 copy: under a narrator for a third of the time, with a scene of 40 s less and an advertisement of 90 s more, at PAL's
-speed, as MP3 of 96 kbit/s, 6 dB lower. The same is then aligned by both, by each with its defaults; what is written is
+speed, as MP3 of 96 kbit/s, 6 dB lower. The same is then aligned by both; what is written is
 decoded, and each click of the film is held against the click that is found nearest. Those of the scene that is missing
 do not count.
 """
@@ -30,6 +30,9 @@ from films import FFMPEG
 
 RATE_HZ = 48_000
 PART_S = 300
+STRETCHED = ("--yes", "--stretch_audio", "--alignment_dir", "/dev/null")
+"""The described sound is brought to the film, and not the film to it."""
+
 CUT_S, BREAK_S = 40.0, 90.0
 EVERY_S = 2.0
 REACH_S = 0.5
@@ -140,7 +143,7 @@ def main() -> None:
         if given.describealign:
             theirs = Path(folder) / "theirs"
             started = perf_counter()
-            command = [*shlex.split(given.describealign), film, described, "--output_dir", theirs]
+            command = [*shlex.split(given.describealign), film, described, *STRETCHED, "--output_dir", theirs]
             subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
             took = perf_counter() - started
             made = next(path for path in theirs.iterdir() if path.suffix == ".mkv")

@@ -6,7 +6,7 @@ from audiodesc.alignment.breaks import in_order, pieces
 from audiodesc.alignment.features import RATE_HZ, Mono, Timeline, log_powers
 from audiodesc.alignment.fine import lines, sound_score
 from audiodesc.alignment.model import Alignment
-from audiodesc.alignment.search import Found, chains, window_s
+from audiodesc.alignment.search import Found, chains, rates, window_s
 
 
 def aligned(film: Mono, described: Mono) -> Alignment:
@@ -17,5 +17,10 @@ def aligned(film: Mono, described: Mono) -> Alignment:
     def surely(found: Found, rate: float) -> float:
         return sound_score(film, described, found, rate, wide_s)
 
-    found = [line for chain in chains(ours, theirs, surely) for line in lines(film, described, chain, wide_s)]
-    return pieces(ours, theirs, in_order(found))
+    def at_rate(rate: float) -> Alignment:
+        placed = chains(ours, theirs, rate, surely)
+        found = [line for chain in placed for line in lines(film, described, chain, wide_s)]
+        return pieces(ours, theirs, in_order(found))
+
+    tried = (at_rate(rate) for rate in rates(ours, theirs))
+    return max(tried, key=lambda one: one.matched_s * one.similarity)

@@ -28,6 +28,9 @@ more, with noise 10 dB below it 0.2."""
 
 SMOOTH_S = 12.0
 LEAST_PIECE_S = 2.0
+LEAST_PIECE = 0.1
+"""A piece that is less alike was found by chance."""
+
 SAME_RATE = 0.002
 """Of pieces of one track: they drift, but none is of another speed."""
 
@@ -142,6 +145,8 @@ def _alike(film: Timeline, described: Timeline, piece: Piece) -> Iterator[Piece]
             start_s = piece.start_s + first / STEPS_HZ
             end_s = piece.end_s if end == len(alike) else piece.start_s + end / STEPS_HZ
             mean = float(np.clip(alike[first:end].mean(), 0, 1))
+            if mean < LEAST_PIECE:
+                continue
             yield replace(piece, start_s=start_s, end_s=end_s, described_s=line.described_s(start_s), similarity=mean)
 
 

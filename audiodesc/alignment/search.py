@@ -40,6 +40,9 @@ GRID: tuple[float, ...] = tuple(0.94 + 0.0025 * step for step in range(49))
 """Rates that are tried where none of the usual ones fits."""
 
 SURE = 0.45
+MOST_RATES, APART = 3, 0.006
+"""So many rates are tried to the end for a short film, no two of them nearer than this share."""
+
 PREFERRED = 1.1
 """A usual rate is taken before another that fits a tenth better."""
 
@@ -138,39 +141,48 @@ def window_s(film_s: float, described_s: float) -> float:
     return max(WINDOW_S[0], min(WINDOW_S[1], min(film_s, described_s) / PER_FILM))
 
 
-def chains(film: Timeline, described: Timeline, surely: Sure) -> tuple[Chain, ...]:
-    """Stretches of a described track in their places, in order; none where nothing of it is in the film. `surely` gives
-    a correlation of the sound itself at a place that is in doubt."""
-    lasts_s = described.steps / STEPS_HZ
-    matcher = Matcher(film, window_s(film.steps / STEPS_HZ, lasts_s))
-    half = matcher.window_s / 2
-    centres = np.arange(half, max(half, lasts_s - half) + 1e-6, half)
-    rate = _rate(matcher, described, centres)
+def rates(film: Timeline, described: Timeline) -> tuple[float, ...]:
+    """The rates at which a described track may be, the likeliest first: one, but for a short film several, whose
+    stretches are too short to tell rates apart."""
+    matcher, centres = _matcher(film, described)
+    chosen = centres[np.linspace(0, len(centres) - 1, min(TRIED, len(centres))).round().astype(int)]
+
+    def fits(rate: float) -> float:
+        scores = sorted((matcher.best(described, float(centre), rate) for centre in chosen), reverse=True)
+        return float(sum(scores[: max(1, len(scores) // 2)]))  # half may be narration, or scenes of another cut
+
+    usual = {rate: fits(rate) * PREFERRED for rate in USUAL_RATES}
+    best = max(usual, key=lambda rate: usual[rate])
+    if matcher.window_s >= WINDOW_S[1] and usual[best] >= SURE * (len(chosen) // 2):
+        return (best,)
+    fitting = {rate: fits(rate) for rate in GRID} | usual
+    found: list[float] = []
+    for rate in sorted(fitting, key=lambda rate: -fitting[rate]):
+        if all(abs(rate / other - 1) > APART for other in found):
+            found.append(rate)
+    return tuple(found[: 1 if matcher.window_s >= TELLING_S else MOST_RATES])
+
+
+def chains(film: Timeline, described: Timeline, rate: float, surely: Sure) -> tuple[Chain, ...]:
+    """Stretches of a described track at a rate in their places, in order; none where nothing of it is in the film.
+    `surely` gives a correlation of the sound itself at a place that is in doubt."""
+    matcher, centres = _matcher(film, described)
     found = []
     for one in (one for centre in centres for one in matcher.find(described, float(centre), rate, CANDIDATES)):
         score = one.score if one.score >= CLEAR_SCORE else surely(one, rate)
         if matcher.window_s >= TELLING_S:
             score = max(score, one.score)
         if score >= LEAST_SCORE:
-            one = replace(one, score=score)
-            found.append(one)
+            found.append(replace(one, score=score))
     return tuple(Chain(tuple(places), rate) for places in _chained(found, rate))
 
 
-def _rate(matcher: Matcher, described: Timeline, centres: NDArray[np.float64]) -> float:
-    """The rate at which stretches are found best. Half of them may be narration, or scenes of another cut."""
-    chosen = centres[np.linspace(0, len(centres) - 1, min(TRIED, len(centres))).round().astype(int)]
-
-    def fits(rate: float) -> float:
-        scores = sorted((matcher.best(described, float(centre), rate) for centre in chosen), reverse=True)
-        return float(sum(scores[: max(1, len(scores) // 2)]))
-
-    usual = {rate: fits(rate) * PREFERRED for rate in USUAL_RATES}
-    best = max(usual, key=lambda rate: usual[rate])
-    if usual[best] >= SURE * (len(chosen) // 2) and matcher.window_s >= WINDOW_S[1]:
-        return best
-    fitting = {rate: fits(rate) for rate in GRID} | usual
-    return max(fitting, key=lambda rate: fitting[rate])
+def _matcher(film: Timeline, described: Timeline) -> tuple[Matcher, NDArray[np.float64]]:
+    """What finds stretches, and the middles of those that are looked for, in seconds."""
+    lasts_s = described.steps / STEPS_HZ
+    matcher = Matcher(film, window_s(film.steps / STEPS_HZ, lasts_s))
+    half = matcher.window_s / 2
+    return matcher, np.arange(half, max(half, lasts_s - half) + 1e-6, half)
 
 
 def _chained(found: Iterable[Found], rate: float) -> list[list[Found]]:

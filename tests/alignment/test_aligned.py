@@ -72,6 +72,14 @@ def test_a_rate_is_found(made: Made, rate: float) -> None:
     assert worst_ms(alignment, [(at, at / rate) for at in TIMES]) < 2
 
 
+@pytest.mark.parametrize("seconds", [20, 45])
+@pytest.mark.parametrize("rate", [1.0, 25 / 24, 1000 / 1001])
+def test_a_short_film(made: Made, seconds: int, rate: float) -> None:
+    film, described = (sound[: seconds * RATE_HZ] for sound in (made.film, made.described))
+    alignment = found(film, soxr.resample(described, RATE_HZ * rate, RATE_HZ) if rate != 1 else described)
+    assert worst_ms(alignment, [(at, at / rate) for at in TIMES if at < seconds - 1]) < 1
+
+
 @pytest.mark.parametrize(
     "damaged",
     [
