@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from clicking import CLICK_AT, ClickingVoice, astray, clicking, heard_by_ffmpeg, heard_by_us, seconds, shifted
 from deliver.containers import FONT, Found, boxes, ffmpeg, mediainfo, mkvmerge, packets, rich_film, said_by, tracks
 from films import RATE
+from npm_files import npm_file
 from stories import CUES, SCRIPT, make_story, write_script
 
 from audiodesc import pipeline
@@ -169,6 +171,34 @@ def test_the_boxes_of_mp4(made: dict[str, Result], suffix: str) -> None:
     assert b"\0\0\0\0about:html-kind\0descriptions\0" in boxes(texts[-1], "udta", "kind")
     own = [int("default" in one.flags) for one in texts_of(made[suffix])]
     assert [next(boxes(track, "tkhd"))[3] & 1 for track in texts] == [*own, 0]
+
+
+MP4BOX = (
+    "mp4box@2.4.1",
+    "sha512-0HGX7nXoDIX6FKLVl4a3wtYjBlwqsN3xuQC3GXzNtKp98FXUOhDSq623azsz8DG5ptd9ZXcXodDkgbdMZOjWvw==",
+)
+READS = """
+const file = require(process.argv[1]).createFile(), bytes = require("fs").readFileSync(process.argv[2]);
+const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+const shown = track => [track.type, track.language.replace(/[^A-Za-z-]/g, ""), track.alternate_group, track.kind.value];
+file.onReady = info => console.log("tracks " + JSON.stringify(info.tracks.map(shown)));
+file.onError = error => console.log("error " + error);
+buffer.fileStart = 0;
+file.appendBuffer(buffer);
+file.flush();
+"""
+
+
+def test_gpac_reads_the_same(made: dict[str, Result]) -> None:
+    """Its parser for JavaScript, mp4box.js, by which web players read MP4."""
+    npm_file(*MP4BOX, "dist/styp-CouZUj9h.cjs")
+    said = said_by("node", "-e", READS, npm_file(*MP4BOX, "dist/mp4box.all.cjs"), made[".mkv"].files["mp4"])
+    assert "error" not in said
+    found = json.loads(said.split("tracks ")[1])
+    assert found[1:3] == [["audio", "deu", 1, ""], ["audio", "fra", 1, "dub"]]
+    described = ["audio", "de-DE", 1, "description"]
+    assert found.count(described) == 1
+    assert found[found.index(described) - 1] == ["subtitles", "de-DE", 3, "description"]
 
 
 MPV = ("--no-config", "--no-video", "--ao=null", "--vo=null", "--untimed", "--length=0.2", "--msg-level=all=info")
