@@ -119,11 +119,17 @@ def _free(folder: Path, stem: str, suffix: str = "") -> str:
 
 
 def _with(text: str, tags: Sequence[str]) -> str:
-    """A master playlist with more renditions: before its first variant, in lines that end as its own do."""
+    """A master playlist with more renditions, behind its own: mpv takes the first of those that its MP4s call enabled.
+    Lines end as its own do."""
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
-    place = next(n for n, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF"))
-    return "".join((*lines[:place], *(tag + end for tag in tags), *lines[place:]))
+    own = [n + 1 for n, line in enumerate(lines) if line.startswith("#EXT-X-MEDIA:")]
+    first = next(n for n, line in enumerate(lines) if line.startswith("#EXT-X-STREAM-INF"))
+    place = max(own, default=first)
+    before = lines[:place]
+    if before and not before[-1].endswith(("\r", "\n")):
+        before.append(end)
+    return "".join((*before, *(tag + end for tag in tags), *lines[place:]))
 
 
 def _playlist(path: Path) -> tuple[str, Any]:
