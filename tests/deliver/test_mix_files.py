@@ -194,6 +194,14 @@ def refused(fault: type[AudiodescError], text: str, make: Make, layout: str, als
             make(layout, also, options=options)
 
 
+def test_dialnorm_is_known_before_the_mix_is_measured(make: Make) -> None:
+    noise = (0.05 * np.random.default_rng(2).standard_normal((1, LENGTH * RATE))).astype(np.float32)
+    film = make("mono", "mix-ac3", sound_of=noise)
+    after = json.loads(film.files["report"].read_text("utf-8"))["loudness"]["after"]["integrated_lufs"]
+    assert float(media_info(film.files["mix-ac3"])["extra"]["dialnorm"]) == pytest.approx(after, abs=1.0)  # type: ignore[index]
+    assert not [note for note in film.report.notes if "dialnorm" in note.message]
+
+
 @pytest.mark.parametrize(
     ("also", "layout", "text"),
     [

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 from wavinfo import WavInfoReader
 
 from audiodesc.media import wav_chunks
-from audiodesc.media.wav_chunks import ChunkLoudness, Region, WavFile, WavMetadata, regions_list
+from audiodesc.media.wav_chunks import (
+    ChunkLoudness,
+    Region,
+    WavFile,
+    WavMetadata,
+    channel_mask,
+    regions_list,
+    write_loudness,
+)
 from audiodesc.media.wav_metadata import read_metadata
 
 RATE = 48_000
@@ -170,6 +178,42 @@ def test_past_four_gib_it_is_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (found.metadata, found.samples) == (ABOUT, 40_000)
 
 
+@pytest.mark.parametrize("bits", [16, 24, 32])
+def test_surround_is_rf64_with_its_channels_named(tmp_path: Path, bits: int) -> None:
+    path, sound = tmp_path / "many.wav", np.zeros((6, 4_000), np.float32)
+    sound[np.arange(6), 100 * np.arange(6)] = 0.5
+    mask = channel_mask(["FL", "FR", "FC", "LFE", "SL", "SR"])
+    with RF64File(path, ABOUT, 6, rate_hz=44_100, bits=bits, mask=mask) as file:
+        file.push(sound)
+    assert path.read_bytes()[:4] == b"RF64"
+    with av.open(str(path)) as read:
+        stream = read.streams.audio[0]
+        assert (stream.layout.name, stream.rate) == ("5.1(side)", 44_100)
+        assert stream.codec_context.name == {16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_f32le"}[bits]
+        former = av.AudioResampler("fltp")
+        heard = np.concatenate([f.to_ndarray() for one in read.decode(audio=0) for f in former.resample(one)], axis=1)
+    assert heard.shape == sound.shape
+    assert np.abs(heard - sound).max() < 2**-14
+
+
+def test_the_loudness_is_set_when_it_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write(path, clicks([7], 20_000), WavMetadata(description="it", time_reference=5))
+    write_loudness(path, ChunkLoudness(-23.04, 4.5, -1.0, -18.25, float("-inf")))
+    found = read_metadata(path).metadata
+    assert (found.description, found.time_reference) == ("it", 5)
+    assert found.loudness == ChunkLoudness(-23.04, 4.5, -1.0, -18.25, None)
+    (tmp_path / "b.wav").write_bytes(b"RIFF" + bytes(1_000))
+    with pytest.raises(ValueError, match="has no bext"):
+        write_loudness(tmp_path / "b.wav", ChunkLoudness())
+
+
+def test_no_mask_for_channels_in_another_order() -> None:
+    assert channel_mask(["FC"]) == channel_mask(["FL", "FR"]) == 0
+    assert channel_mask(["FL", "FR", "LFE"]) == 0b1011
+    assert channel_mask(["FL", "FC", "FR"]) == channel_mask(["DL", "DR"]) == 0
+
+
 class RF64File(WavFile):
     """Writes the head that a file past 4 GiB has, with this file's own sizes."""
 
@@ -177,7 +221,7 @@ class RF64File(WavFile):
         head = super()._head(total)
         if not total:
             return head
-        sizes = wav_chunks.DS64.pack(total - 8, self._size, self._size // 3, 0)
+        sizes = wav_chunks.DS64.pack(total - 8, self._size, self._size // (self._channels * self._bits // 8), 0)
         long = super()._head(total + (1 << 33))
         return long[:20] + sizes + long[20 + len(sizes) :]
 
