@@ -146,5 +146,5 @@ def _in_language(stream: Stream, out: OutputContainer, tag: str) -> None:
     """Have all tracks name their languages in one way: players that are asked for "deu" pass over "ger"."""
     if is_tag(tag) and out.format.name == "matroska":
         stream.metadata["language"] = both_languages(iso_639(tag, bibliographic=True), tag)
-    elif is_tag(tag):
-        stream.metadata["language"] = iso_639(tag)
+    elif is_tag(tag) and (code := iso_639(tag)):
+        stream.metadata["language"] = code
