@@ -11,7 +11,7 @@ from audiodesc.deliver.aac_tracks import as_aac
 from audiodesc.deliver.base import Delivery
 from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.deliver.sound import described_m4a
-from audiodesc.deliver.web.tracks import Text, WebTrack, caption_tracks, on_page, picture_subtitles, with_stops
+from audiodesc.deliver.web.tracks import Text, WebTrack, caption_tracks, on_page, with_stops
 from audiodesc.errors import FilmError
 from audiodesc.media.cmaf import WANTED_S, Cmaf, check_cmaf, segment_film
 from audiodesc.media.mux import DESCRIBED
@@ -33,7 +33,9 @@ def check_segments(film: Film, settings: Settings) -> Iterator[str]:
     """A line for each track of the film that no segments will have. Raises FilmError where that is the picture."""
     anew = [track.index for track in film.audio_tracks] if _may_stop(settings) else []
     yield from check_cmaf(film, anew)
-    yield from picture_subtitles(film)
+    for one in film.subtitle_tracks:
+        if not one.is_text:
+            yield f"subtitle track {one.index} ({one.codec}) holds pictures: left out"
 
 
 def film_segments(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -31,12 +32,13 @@ def write_text_segments(texts: Sequence[Text], folder: Path, cuts: Sequence[int]
     of them, as the same cue. `language` is a BCP 47 tag."""
     folder.mkdir()
     (folder / "init.mp4").write_bytes(_init(language))
-    samples = list(_samples(texts, cuts))
+    segments = groupby(_samples(texts, cuts), lambda sample: bisect_right(cuts, sample[0].start_ms))
     rows: list[Row] = []
-    for number, (start, end) in enumerate(pairwise(cuts), 1):
-        inside = [(span, data) for span, data in samples if start <= span.start_ms < end]
-        head = sound_head(number, start, [s.duration_ms for s, _ in inside], [len(data) for _, data in inside])
-        content = head + b"".join(data for _, data in inside)
+    for number, inside in segments:
+        spans, data = zip(*inside, strict=True)
+        start, end = cuts[number - 1], cuts[number]
+        head = sound_head(number, start, [span.duration_ms for span in spans], [len(one) for one in data])
+        content = head + b"".join(data)
         (folder / segment_name(number)).write_bytes(content)
         rows.append((start, end - start, len(content)))
     return tuple(rows)

@@ -61,7 +61,7 @@ def caption_tracks(delivery: Delivery, document: ScriptDocument) -> tuple[list[W
         try:
             found = texts_of(delivery.film, track)
         except SubtitleError as error:
-            lines.append(f"subtitle track {track.index} is not on the page: {error.fault}")
+            lines.append(f"subtitle track {track.index} is left out: {error.fault}")
             continue
         there = [(span if part is None else _inside(span, part), text) for span, text in found]
         shown = [(span, text) for span, text in there if span]
