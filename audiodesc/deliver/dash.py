@@ -11,7 +11,7 @@ from typing import Final, Literal
 from audiodesc.core.languages import is_same, is_tag, tag
 from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.base import BuiltIn, Delivery
-from audiodesc.deliver.film_segments import FilmTexts, check_segments, film_segments, film_texts
+from audiodesc.deliver.film_segments import DOLBY, FilmTexts, check_segments, dolby_as_aac, film_segments, film_texts
 from audiodesc.deliver.mpd import (
     AUDIO_PURPOSE,
     ISOFF_LIVE,
@@ -29,6 +29,7 @@ from audiodesc.deliver.mpd_dvb import as_dvb
 from audiodesc.media.cmaf import Cmaf, CmafTrack
 from audiodesc.media.cmaf_text import SCALE, write_text_segments
 from audiodesc.media.cmaf_tracks import Row, segment_name
+from audiodesc.media.mux import DESCRIBED
 from audiodesc.media.sound import channel_names
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.settings import DeliverSettings, Settings
@@ -37,6 +38,9 @@ MANIFEST: Final = "manifest.mpd"
 
 FOR_SIGHT: Final = Descriptor(AUDIO_PURPOSE, "1")
 FOR_HEARING: Final = Descriptor(AUDIO_PURPOSE, "2")
+
+COPIED: Final = {"aac", "flac", "opus", "mp3", *DOLBY}
+"""Codecs of sound, as FFmpeg names them, that go into segments as they are."""
 
 FIRST, OTHER, LAST = 3, 2, 1
 """Priorities: of what is played where nobody asks for anything else, of other tracks, of descriptions."""
@@ -70,7 +74,7 @@ class Dash(BuiltIn):
         return f"{film.path.stem}.dash"
 
     def check(self, film: Film, settings: Settings) -> Iterator[Note]:
-        yield from (Note(self.name, line) for line in check_segments(film, settings))
+        yield from (Note(self.name, line) for line in check_segments(film, settings, COPIED))
 
     def needed_bytes(self, film: Film, settings: Settings) -> int:
         return film.path.stat().st_size
@@ -78,17 +82,23 @@ class Dash(BuiltIn):
     def write(self, delivery: Delivery, path: Path) -> list[Note]:
         path.mkdir()
         with delivery.watch("segments"):
-            made, lines = film_segments(delivery, path)
+            made, lines = film_segments(delivery, path, copied=COPIED)
+            sounds = [*made.tracks[1:], *dolby_as_aac(delivery, made, path)]
         known = film_texts(delivery)
         texts = _texts(delivery, known, path, _cuts(made))
-        sounds = _first_is_widest([_sound(delivery, track) for track in made.tracks[1:]])
-        sets = (_picture(delivery, made.picture), *sounds, *texts)
+        heard = _first_is_widest([_sound(delivery, track) for track in sorted(sounds, key=_last)])
+        sets = (_picture(delivery, made.picture), *heard, *texts)
         shown = Presentation(delivery.document.title, _lasts_s(made), sets)
         if delivery.options.form == "broadcast-mix":
             shown, why = as_dvb(shown)
             lines += why
         (path / MANIFEST).write_bytes(to_mpd(shown))
         return [Note(self.name, line) for line in (*lines, *known.lost)]
+
+
+def _last(track: CmafTrack) -> tuple[bool, int]:
+    """The order of sounds: the described one behind those of the film."""
+    return track.index == DESCRIBED, track.index
 
 
 def _lasts_s(made: Cmaf) -> Fraction:
@@ -109,14 +119,16 @@ def _sound(delivery: Delivery, track: CmafTrack) -> AdaptationSet:
         layout, language, label = known.layout, _spoken(delivery, known), known.title
     else:
         layout, language, label = _described_layout(delivery), delivery.language, track_title(delivery.language)
-    channel_form = channels(channel_names(layout), track.codecs.split(".")[0])
+    names = channel_names(layout)
+    if len(names) != track.channels:  # it was mixed down where it was encoded
+        names = channel_names("mono" if track.channels == 1 else "stereo")
     roles, accessibility, priority = _marks(delivery, known)
     return replace(
         _track(track, roles, priority),
         language=_language(language),
         label=label,
         accessibility=accessibility,
-        sound=Sound(track.rate_hz, channel_form),
+        sound=Sound(track.rate_hz, channels(names, track.codecs.split(".")[0])),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 from audiodesc.deliver.aac_tracks import as_aac
 from audiodesc.deliver.base import Delivery
@@ -13,10 +14,13 @@ from audiodesc.deliver.extended_tracks import encoded_again
 from audiodesc.deliver.sound import described_m4a
 from audiodesc.deliver.web.tracks import Text, WebTrack, caption_tracks, on_page, with_stops
 from audiodesc.errors import FilmError
-from audiodesc.media.cmaf import WANTED_S, Cmaf, check_cmaf, segment_film
+from audiodesc.media.cmaf import WANTED_S, Cmaf, CmafTrack, check_cmaf, segment_film, segment_sound
 from audiodesc.media.mux import DESCRIBED
 from audiodesc.model import Film
 from audiodesc.settings import Settings
+
+DOLBY: Final = {"ac3", "eac3"}
+"""Codecs that televisions know and browsers do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,30 @@ class FilmTexts:
     lost: Sequence[str]
 
 
-def check_segments(film: Film, settings: Settings) -> Iterator[str]:
-    """A line for each track of the film that no segments will have. Raises FilmError where that is the picture."""
-    anew = [track.index for track in film.audio_tracks] if _may_stop(settings) else []
-    yield from check_cmaf(film, anew)
-    for one in film.subtitle_tracks:
-        if not one.is_text:
-            yield f"subtitle track {one.index} ({one.codec}) holds pictures: left out"
+def check_segments(film: Film, settings: Settings, copied: Collection[str]) -> Iterator[str]:
+    """A line for each track of the film that is not there as it is: sounds of other codecs than those that are
+    `copied`, those in AC-3, which are there as AAC too, and pictures of text. Raises FilmError where the film's picture
+    does not go into segments."""
+    check_cmaf(film)
+    for one in () if _may_stop(settings) else film.audio_tracks:
+        if not one.codec:
+            yield f"track {one.index} (audio) is left out: nothing here can decode it"
+        elif one.codec in DOLBY:
+            yield f"track {one.index} ({one.codec}) is there as AAC too, for browsers"
+        elif one.codec not in copied:
+            yield f"track {one.index} ({one.codec}) is encoded as AAC: few players know it in segments"
+    for track in film.subtitle_tracks:
+        if not track.is_text:
+            yield f"subtitle track {track.index} ({track.codec}) holds pictures: left out"
+
+
+def dolby_as_aac(delivery: Delivery, made: Cmaf, folder: Path) -> Iterator[CmafTrack]:
+    """The sounds in AC-3 and E-AC-3 as AAC too, written below the folder."""
+    known, picture = {track.index: track for track in delivery.film.audio_tracks}, made.picture
+    ends = [Fraction(one.start + one.duration, picture.timescale) for one in picture.segments]
+    for one in (one for one in made.tracks if one.codecs in ("ac-3", "ec-3")):
+        place = as_aac(delivery, known[one.index], folder.with_name(f"segments.track{one.index}.m4a"))
+        yield segment_sound(delivery.film, place, folder / f"audio-{one.index}-aac", ends, index=one.index)
 
 
 def film_segments(

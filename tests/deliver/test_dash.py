@@ -167,7 +167,12 @@ def surround(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = RunSettings(part_from="0:02", part_to="0:10")
     settings = replace(DASH, run=run, options={"dash": {"form": "broadcast-mix"}})
     made = described(film, folder / "out", settings)
-    assert "track 4 (mp2) is not played from CMAF segments" in " ".join(note.message for note in made.report.notes)
+    notes = [note.message for note in made.report.notes if note.stage == "dash"]
+    assert notes == [
+        "track 1 (ac3) is there as AAC too, for browsers",
+        "track 3 (ac3) is there as AAC too, for browsers",
+        "track 4 (mp2) is encoded as AAC: few players know it in segments",
+    ]
     return made.files["dash"]
 
 
@@ -180,14 +185,19 @@ def test_a_part_of_a_film_in_surround_with_other_sounds(surround: Path) -> None:
     }
     assert said == {
         "audio-1": ("en", [("Role", "main")], "F801"),
+        "audio-1-aac": ("en", [("Role", "main")], "6"),
         "audio-2": ("fr", [("Role", "dub")], "2"),
         "audio-3": ("en", [("Role", "alternate")], "A000"),
+        "audio-3-aac": ("en", [("Role", "alternate")], "2"),
+        "audio-4": ("en", [("Role", "alternate")], "2"),
         "description": ("en", [("Accessibility", "1"), ("Role", "alternate")], "6"),
     }
     assert root.get("mediaPresentationDuration").startswith("PT8.0")
+    for name in ("description", "audio-1-aac"):
+        heard = samples(segments(surround, name))
+        assert heard.shape[0] == 6
+        assert astray(heard[0], places([n + 0.5 for n in range(8)]), 2_000) == [0] * 8
     heard = samples(segments(surround, "description"))
-    assert heard.shape[0] == 6
-    assert astray(heard[0], places([n + 0.5 for n in range(8)]), 2_000) == [0] * 8
     assert astray(heard[2], places([8.2 - 2]), 2_000) == [0]
     first = int(sets(surround)["audio-1"].find(".//m:S", IN).get("t"))  # a frame that begins after 0:02
     original = samples(segments(surround, "audio-1"))

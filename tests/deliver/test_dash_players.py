@@ -23,12 +23,14 @@ FORMS = {"plain": "description", "broadcast-mix": "alternate"}
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the same film in each form, in folders of its name."""
+    """A folder with the same film in each form, in folders of its name, and with AC-3."""
     folder = tmp_path_factory.mktemp("films")
     film = clicking_film(folder / "Ö & 100 %.mp4")
     for form in FORMS:
         settings = Settings(deliver=DeliverSettings(also=("dash",)), options={"dash": {"form": form}})
         described(film, folder / form, settings)
+    other = clicking_film(folder / "Ö & 100 %.mkv", codec="ac3")
+    described(other, folder / "ac3", Settings(deliver=DeliverSettings(also=("dash",))))
     return folder
 
 
@@ -132,6 +134,16 @@ def test_it_is_played_where_it_is_preferred(browser: Any, address: str, player: 
     main, description = tab.evaluate(LIST[player])
     assert (main[4], description[4]) == (False, True)
     assert description[2] == FORMS[form]
+    assert tab.faults == []
+
+
+@pytest.mark.parametrize("player", ["shaka", "dash.js"])
+def test_a_browser_that_knows_no_ac3_plays_the_main_sound_as_aac(browser: Any, address: str, player: str) -> None:
+    tab = loaded(browser, address, player, "ac3")
+    assert [row[2:] for row in tab.evaluate(LIST[player])] == [
+        ["main", None, True],
+        ["description", PURPOSE[player], False],
+    ]
     assert tab.faults == []
 
 
