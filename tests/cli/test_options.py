@@ -60,6 +60,7 @@ OWN = {
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
     "inspect": {"--no-loudness", "--against", "--film"},
+    "align": {"--subs", "--output", "--asr", "--described-track"},
     "describers": {"--prompt"},
     "voices": {"--get", "--sample", "--output", "--force"},
 }
@@ -118,6 +119,7 @@ def test_no_command_has_many_parameters() -> None:
     assert {function.__module__ for function in written} == {
         f"audiodesc.cli.{name}"
         for name in (
+            "aligning",
             "asking",
             "captioning",
             "commands",
@@ -220,7 +222,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     job.write_text('[check]\ndisable = ["there-is"]\n', "utf-8")
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
-    runs = {"make", "describe", "render", "check", "export", "candidates", "review"}
+    runs = {"make", "describe", "render", "align", "check", "export", "candidates", "review"}
     assert taking == runs | {"ask", "caption", "summary", "evaluate", "find", "gaps", "tracks", "config", "voices"}
 
 
