@@ -20,7 +20,7 @@ def aligned(film: Mono, described: Mono) -> Alignment:
     def at_rate(rate: float) -> Alignment:
         placed = chains(ours, theirs, rate, surely)
         found = [line for chain in placed for line in lines(film, described, chain, wide_s)]
-        return pieces(ours, theirs, in_order(found))
+        return pieces(ours, theirs, in_order(found), len(film) / RATE_HZ, len(described) / RATE_HZ)
 
     tried = (at_rate(rate) for rate in rates(ours, theirs))
     return max(tried, key=lambda one: one.matched_s * one.similarity)

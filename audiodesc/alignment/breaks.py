@@ -38,9 +38,9 @@ SAME_RATE = 0.002
 Series = NDArray[np.float64]
 
 
-def pieces(film: Timeline, described: Timeline, lines: Sequence[Line]) -> Alignment:
-    """The lines, in order of the described track, as pieces that reach as far as they can."""
-    film_s, described_s = film.steps / STEPS_HZ, described.steps / STEPS_HZ
+def pieces(film: Timeline, described: Timeline, lines: Sequence[Line], film_s: float, described_s: float) -> Alignment:
+    """The lines, in order of the described track, as pieces that reach as far as they can; film and track last so many
+    seconds."""
     bounds = [Bounds(line, film_s, described_s) for line in lines]
     starts, ends = [0.0] * len(lines), [0.0] * len(lines)
     middles = [line.film_s((line.first_s + line.last_s) / 2) for line in lines]

@@ -66,6 +66,7 @@ class Dash(BuiltIn):
     name = "dash"
     summary = "a folder for DASH players: the film in segments, described sound and texts as tracks of their own"
     options = DashOptions
+    is_alignable = True
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
         return False

@@ -56,6 +56,7 @@ class Hls(BuiltIn):
     name = "hls"
     summary = "a folder for HLS: the film in segments, with the description as a rendition"
     options = HlsOptions
+    is_alignable = True
 
     def is_wanted(self, settings: DeliverSettings) -> bool:
         return False

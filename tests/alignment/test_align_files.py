@@ -219,7 +219,7 @@ def test_the_command_says_what_it_found(made: Made, tmp_path: Path) -> None:
 
 def test_every_deliverable_of_the_whole_sound_is_written(made: Made, tmp_path: Path) -> None:
     names = [name for name, row in DELIVERABLES.items() if isinstance(row, BuiltIn) and row.is_alignable]
-    assert {"track", "film", "script", "mp4", "mkv", "web", "mix-wav"} <= set(names)
+    assert {"track", "film", "script", "mp4", "mkv", "web", "hls", "dash", "mix-wav"} <= set(names)
     film = film_of(tmp_path / "film.mkv", made.sound[: 20 * RATE])
     described = coded(tmp_path / "ad.mp3", made.described[: 20 * RATE])
     with_all = Settings(deliver=replace(Settings().deliver, also=tuple(names)))
