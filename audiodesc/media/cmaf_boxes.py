@@ -25,6 +25,9 @@ SEGMENT_BRANDS: Final = b"msdh\0\0\0\0msdhcmfscmff"
 SYNC, NO_SYNC = 0x0200_0000, 0x0101_0000
 """Sample flags of ISO/IEC 14496-12, 8.8.3.1: depends on no other; depends on others, and is no sync sample."""
 
+HEVC_ARRAYS: Final = 22
+"""Where in an hvcC the number of its arrays of parameter sets stands."""
+
 DEFAULT_BASE, DEFAULT_DURATION, DEFAULT_FLAGS = 0x02_0000, 0x08, 0x20
 DATA_OFFSET, DURATION, SIZE, FLAGS, OFFSET = 0x01, 0x100, 0x200, 0x400, 0x800
 
@@ -122,9 +125,13 @@ def init_segment(
 
 
 def _has_own_tag(source: Stream) -> bool:
-    """Whether its sample entry has a name that says more than FFmpeg's own: hvc1, dvh1, avc3."""
-    tag = source.codec_context.codec_tag if source.codec_context else ""
-    return tag in ("hvc1", "dvh1", "dvhe", "hev1", "avc3", "dvav", "dva1", "dav1")
+    """Whether its sample entry has a name that says more than FFmpeg's own. hev1, which Apple does not play, is kept
+    only where the parameter sets are in the samples alone (ISO/IEC 14496-15, 8.4.1.1)."""
+    context = source.codec_context
+    tag, config = (context.codec_tag, context.extradata or b"") if context else ("", b"")
+    if tag == "hev1":
+        return config[HEVC_ARRAYS : HEVC_ARRAYS + 1] == b"\0"
+    return tag in ("hvc1", "dvh1", "dvhe", "avc3", "dvav", "dva1", "dav1")
 
 
 def _header(made: bytes, begins: int, ends: int, scale: int) -> Iterator[bytes]:

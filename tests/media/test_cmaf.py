@@ -295,3 +295,13 @@ def test_a_picture_without_key_frames_is_refused_before_memory_is_full(
     path = make_film(tmp_path / "film.mp4", 20, picture, gop=10_000)
     with pytest.raises(FilmError, match="behind 0 s there is no key frame"):
         segment_film(probe(path), tmp_path)
+
+
+@pytest.mark.parametrize(("transfer", "expected"), [("smpte2084", "PQ"), ("arib-std-b67", "HLG"), ("bt709", "SDR")])
+def test_the_range_of_a_picture_is_named(tmp_path: Path, transfer: str, expected: str) -> None:
+    path = tmp_path / "film.mp4"
+    video = ["-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-x265-params", f"log-level=error:transfer={transfer}"]
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=160x120:d=1:r=10", *video, "-color_trc", transfer, path)
+    made = segment_film(probe(path), tmp_path).picture
+    assert made.video_range == expected
+    assert made.codecs.startswith("hvc1.2.4.L30")
