@@ -67,7 +67,8 @@ OWN = {
 """What a command takes that is no choice: the files it reads and writes, and how it says what it found."""
 
 OTHERWISE = {("check", "--no-hear")} | {("caption", name) for name in ("--lang", "--yes", "--force", "--from", "--to")}
-OTHERWISE |= {("align", "--lang"), ("summary", "--lang"), ("summary", "--yes"), ("find", "--yes")}
+OTHERWISE |= {("align", name) for name in ("--lang", "--downmix", "--deliver")}
+OTHERWISE |= {("summary", "--lang"), ("summary", "--yes"), ("find", "--yes")}
 OTHERWISE |= {("ask", name) for name in ("--voice", "--author", "--force")}
 """Choices whose help says what they mean for that command."""
 
