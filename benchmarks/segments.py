@@ -2,6 +2,7 @@
 
     python benchmarks/segments.py                  # 90 minutes, the sample repeated
     python benchmarks/segments.py --minutes 5 --film other.mp4
+    python benchmarks/segments.py --form dash      # against `ffmpeg -f dash`
 
 Both sides write the same: picture, each sound and the described one as fMP4 segments of about 6 s, all of it copied.
 FFmpeg is `ffmpeg -f hls` with one stream a playlist. They run in turn, three rounds, in processes of their own, with
@@ -50,10 +51,21 @@ def ffmpeg_s(film: Path, sound: Path, folder: Path, sounds: int) -> tuple[float,
     return _timed(lambda: _ffmpeg("-i", str(film), "-i", str(sound), *maps, *hls, *names))
 
 
+def ffmpeg_dash_s(film: Path, sound: Path, folder: Path, sounds: int) -> tuple[float, float]:
+    """What FFmpeg takes for the same tracks as DASH, which it cuts by itself, however many `sounds` there are."""
+    folder.mkdir()
+    maps = ["-map", "0:v:0", "-map", "0:a", "-map", "1:a:0", "-c", "copy"]
+    dash = ["-f", "dash", "-seg_duration", "6", str(folder / "manifest.mpd")]
+    return _timed(lambda: _ffmpeg("-i", str(film), "-i", str(sound), *maps, *dash))
+
+
 def ours_s(film: Path, sound: Path, folder: Path) -> tuple[float, float]:
     folder.mkdir()
     command = [sys.executable, "-c", OURS, str(film), str(sound), str(folder)]
     return _timed(lambda: subprocess.run(command, check=True))
+
+
+FORMS = {"hls": ffmpeg_s, "dash": ffmpeg_dash_s}
 
 
 def _timed(run: Callable[[], object]) -> tuple[float, float]:
@@ -74,6 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=int, default=90)
     parser.add_argument("--film", type=Path, default=Path(__file__).parent.parent / "samples/sample.mp4")
+    parser.add_argument("--form", choices=FORMS, default="hls", help="what FFmpeg makes")
     chosen = parser.parse_args()
     from audiodesc.media.probe import probe
 
@@ -84,7 +97,7 @@ def main() -> None:
         theirs, ours = [], []
         print(f"{film.stat().st_size / 1e6:.0f} MB, {chosen.minutes} minutes; load {os.getloadavg()[0]:.1f}")
         for _ in range(ROUNDS):
-            theirs.append(ffmpeg_s(film, sound, folder / "theirs", sounds))
+            theirs.append(FORMS[chosen.form](film, sound, folder / "theirs", sounds))
             ours.append(ours_s(film, sound, folder / "ours"))
             for name in ("theirs", "ours"):
                 shutil.rmtree(folder / name)
