@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,12 +93,7 @@ class Matcher:
 
     def find(self, described: Timeline, centre_s: float, rate: float, most: int) -> list[Found]:
         """The best places of the stretch around a time, `most` of them, the best first; none where it is silent."""
-        window = self._window(described, centre_s, rate, COARSE)
-        norm = float(np.linalg.norm(window))
-        if norm <= self._least or not self._norms.size:
-            return []
-        spectrum = np.einsum("bf,bf->f", self._spectra, np.conj(np.fft.rfft(window, self._size, axis=1)))
-        scores = np.fft.irfft(spectrum, self._size)[: len(self._norms)] / np.maximum(self._norms * norm, self._least**2)
+        scores = self._scores(described, centre_s, rate)
         found = []
         for _ in range(most):
             best = int(scores.argmax())
@@ -109,8 +105,18 @@ class Matcher:
 
     def best(self, described: Timeline, centre_s: float, rate: float) -> float:
         """The correlation at the best place; 0 where there is none."""
-        found = self.find(described, centre_s, rate, 1)
-        return found[0].score if found else 0.0
+        best = float(self._scores(described, centre_s, rate).max(initial=0.0))
+        return best if best >= WEAK_SCORE else 0.0
+
+    def _scores(self, described: Timeline, centre_s: float, rate: float) -> NDArray[Any]:
+        """The correlation at each place of the film, 0 where the stretch is silent."""
+        window = self._window(described, centre_s, rate, COARSE)
+        norm = float(np.linalg.norm(window))
+        if norm <= self._least or not self._norms.size:
+            return np.zeros(1)
+        spectrum = np.einsum("bf,bf->f", self._spectra, np.conj(np.fft.rfft(window, self._size, axis=1)))
+        products = np.fft.irfft(spectrum, self._size)[: len(self._norms)]
+        return np.asarray(products / np.maximum(self._norms * norm, self._least**2))
 
     def _window(self, described: Timeline, centre_s: float, rate: float, coarse: int) -> Features:
         count = self.length * COARSE // coarse
