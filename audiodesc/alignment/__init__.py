@@ -37,7 +37,7 @@ LEAST_SHARE = 0.25
 """Where less than this share of the shorter one of the two is in the other, it is of another film."""
 
 LEAST_SIMILARITY = 0.12
-"""Measured: of the same film, coded at 24 kbit/s or with noise 10 dB under it, 0.25 to 1; of another, where any piece
+"""Measured: of the same film, coded at 48 kbit/s or with noise 10 dB under it, 0.25 to 1; of another, where any piece
 is found at all, under 0.05."""
 
 

@@ -22,7 +22,8 @@ from audiodesc.mix import Mix
 from audiodesc.mix.levels import loudness_profile
 from audiodesc.mix.measure import Metered, integrated_lufs
 from audiodesc.mix.mixer import Limiter, Mixed, narrator_channels
-from audiodesc.mix.streaming import Measured, Sink
+from audiodesc.mix.outputs import Sink
+from audiodesc.mix.streaming import Measured
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 

@@ -26,7 +26,7 @@ from audiodesc.media.wav_chunks import write_loudness
 from audiodesc.mix import Mix, expected_lufs
 from audiodesc.mix.measure import Metered
 from audiodesc.mix.mixer import Mixed
-from audiodesc.mix.streaming import Sink
+from audiodesc.mix.outputs import Sink
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 

@@ -20,7 +20,7 @@ from audiodesc.media.sound import channel_names
 from audiodesc.mix import Mix
 from audiodesc.mix.levels import loudness_profile
 from audiodesc.mix.mixer import Limiter, Mixed
-from audiodesc.mix.streaming import Sink
+from audiodesc.mix.outputs import Sink
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 

@@ -19,7 +19,7 @@ from audiodesc.media.sound import RATE_HZ
 from audiodesc.media.wav_chunks import WavFile
 from audiodesc.mix import Mix
 from audiodesc.mix.mixer import Mixed
-from audiodesc.mix.streaming import Sink
+from audiodesc.mix.outputs import Sink
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 

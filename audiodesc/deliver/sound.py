@@ -26,7 +26,8 @@ from audiodesc.mix import Mix, plan_mix
 from audiodesc.mix.excerpt import excerpt, excerpt_places
 from audiodesc.mix.levels import loudness_profile, share, target
 from audiodesc.mix.measure import Metered, measure
-from audiodesc.mix.streaming import Measured, Outputs, Places, Sink, stream
+from audiodesc.mix.outputs import Outputs, Sink
+from audiodesc.mix.streaming import Measured, Places, stream
 from audiodesc.model import AudioTrack, Film, Note
 from audiodesc.settings import DeliverSettings, Settings, SoundSettings
 

@@ -15,7 +15,7 @@ from audiodesc.deliver.sinks import Beside
 from audiodesc.deliver.sound import SoundDeliverable, SoundOrder, pcm_bytes
 from audiodesc.mix import Mix
 from audiodesc.mix.mixer import Mixed, placed
-from audiodesc.mix.streaming import Sink
+from audiodesc.mix.outputs import Sink
 from audiodesc.model import Film, Note, Samples
 from audiodesc.settings import DeliverSettings, Settings
 
