@@ -12,7 +12,7 @@ from typing import Final
 
 import av
 from av.container import InputContainer
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from audiodesc.core.stops import NO_STOPS, Stops
 from audiodesc.errors import FilmError
@@ -67,6 +67,7 @@ def write_web_film(
     place: Path,
     language: str = "",
     *,
+    title: str = "",
     stops: Stops = NO_STOPS,
     part: Span | None = None,
 ) -> None:
@@ -74,7 +75,8 @@ def write_web_film(
 
     `sound` is a track of the film, which is copied too, or a file with the sound as it is to be, with `stops` and of
     the `part`, or None. With `stops` in it the picture stands there. Of the film's metadata nothing goes along: it may
-    say where somebody lives. `language` (ISO 639-2) is that of the sound.
+    say where somebody lives. `language` (ISO 639-2) is that of the sound, and `title` what it is called where it is a
+    description, which it then is marked as.
 
     Raises FilmError for a film that cannot be read.
     """
@@ -90,7 +92,7 @@ def write_web_film(
         elif sound:
             file = stack.enter_context(av.open(f"file:{sound}", options={"protocol_whitelist": "file"}))
             stream = out.add_stream_from_template(file.streams[0], opaque=True)
-            added = packets(file, {0: _called(stream, language)}, Fraction(0))
+            added = packets(file, {0: _called(stream, language, title)}, Fraction(0))
         timed = ready(source, copies, film, "mp4")
         timed = part_packets(timed, part) if part else timed
         later = stops.after(part.start_ms) if part else stops
@@ -108,12 +110,11 @@ def _add(out: av.container.OutputContainer, source: InputContainer, film: Film, 
     return _called(stream, language)
 
 
-def _called(stream: Stream, language: str) -> Stream:
-    """Nothing is said of it but its language; it is played."""
+def _called(stream: Stream, language: str, title: str = "") -> Stream:
+    """Nothing else is said of it; it is played. With a title it is marked as a description."""
     stream.metadata.clear()
-    if language:
-        stream.metadata["language"] = language
-    stream.disposition = av.stream.Disposition.default
+    stream.metadata.update({name: text for name, text in (("language", language), ("handler_name", title)) if text})
+    stream.disposition = Disposition.default | (Disposition.visual_impaired if title else Disposition(0))
     return stream
 
 

@@ -68,6 +68,16 @@ def test_the_films_are_the_film_bit_for_bit(made: Result) -> None:
     assert packets(folder / "described.mp4", "audio") == packets(folder / "described.m4a", "audio") == track
 
 
+def test_the_described_film_is_marked_and_the_film_is_not(made: Result) -> None:
+    marked = {}
+    for name in ("film.mp4", "described.mp4"):
+        with av.open(str(made.files["web"] / name)) as film:
+            sound = film.streams.audio[0]
+            is_marked = bool(sound.disposition & av.stream.Disposition.visual_impaired)
+            marked[name] = (is_marked, sound.metadata.get("handler_name") == "Audio description")
+    assert marked == {"film.mp4": (False, False), "described.mp4": (True, True)}
+
+
 def test_what_is_played_begins_at_once_and_at_its_sample(made: Result) -> None:
     folder = made.files["web"]
     for name in ("film.mp4", "described.mp4"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from audiodesc.core.formatting import number_of
 from audiodesc.core.languages import is_tag, iso_639, tag
 from audiodesc.core.stops import NO_STOPS, Stops
+from audiodesc.core.track_titles import track_title
 from audiodesc.deliver.aac_tracks import as_aac
 from audiodesc.deliver.base import BuiltIn, Delivery
 from audiodesc.deliver.marking import mark
@@ -93,7 +94,8 @@ def _films(delivery: Delivery, path: Path) -> Iterator[Note]:
     if isinstance(own, Path):
         own.unlink()
     sound, language = described_m4a(delivery), iso_639(delivery.language)
-    write_web_film(film, sound, path / "described.mp4", language, stops=stops, part=part)
+    title = track_title(delivery.language)
+    write_web_film(film, sound, path / "described.mp4", language, title=title, stops=stops, part=part)
     mark(delivery, path / "described.mp4", "mix")
     shutil.copyfile(sound, path / "described.m4a")
 
