@@ -38,6 +38,7 @@ STAGES = {
     "transcribe": "Transcribing the narration",
     "mix": "Mixing",
     "mux": "Writing the film",
+    "segments": "Writing segments",
     "package": "Packing",
     "encode": "Encoding the picture",
     "stills": "Taking pictures of the film",

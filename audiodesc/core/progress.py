@@ -27,6 +27,7 @@ The stages, in the order of a run, with what is counted (those without a count a
 - `align`: a described track is looked for in the film; `transcribe`: its narration is, in spans
 - `mix`: the film is mixed, in s of it
 - `mux`: the described film is written; `encode`: its picture at a constant frame rate, in s of it
+- `segments`: film, sound and text are cut into segments; `package`: what was made is put into one file
 - `stills`: a small picture is taken for each line, for the page
 - `measure`: a script is evaluated, in measures
 - `peaks`: the waveform is computed, for the page of review; `proxy`: a copy for browsers is made; both in s of the film

@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from browsers import PLAYS_UNASKED, chromium
 from dash_films import CLICKS, SPOKEN, clicking_film, described
 from npm_files import DASH_JS, SHAKA, npm_file
-from playing import chromium, heard, listen, page_with, served
+from playing import heard, listen, page_with, served
 
 from audiodesc.settings import DeliverSettings, Settings
 
@@ -36,7 +37,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with chromium() as started:
+    with chromium(PLAYS_UNASKED) as started:
         yield started
 
 

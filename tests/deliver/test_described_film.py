@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import shutil
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browsers import chromium
 from clicking import CLICK_AT, ClickingVoice, astray, clicking, heard_by_ffmpeg, heard_by_us, seconds, shifted
 from deliver.containers import FONT, Found, boxes, ffmpeg, mediainfo, mkvmerge, packets, rich_film, said_by, tracks
 from films import RATE
@@ -238,17 +238,9 @@ AUDIO_TRACKS = """bytes => new Promise((done, failed) => {
 
 
 def test_chromium_plays_the_films_own_sound(made: dict[str, Result]) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    options = [*(["--no-sandbox"] if os.geteuid() == 0 else []), "--enable-blink-features=AudioVideoTracks"]
-    with playwright.sync_playwright() as driver:
-        try:
-            browser = driver.chromium.launch(executable_path=program, args=options)
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+    with chromium("--enable-blink-features=AudioVideoTracks") as browser:
         tab = browser.new_page()
         found: Any = tab.evaluate(AUDIO_TRACKS, base64.b64encode(made[".mp4"].files["mp4"].read_bytes()).decode())
-        browser.close()
     assert [one[3] for one in found] == [True] + [False] * (len(found) - 1)
     assert found[0][1:3] == ["Deutsch", "deu"]
 

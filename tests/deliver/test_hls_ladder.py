@@ -11,12 +11,13 @@ from subprocess import run
 
 import numpy as np
 import pytest
+from browsers import PLAYS_UNASKED, chromium
 from clicking import astray, ffmpeg, seconds
 from films import FFMPEG, RATE
 from hls_films import HLS_JS, SPOKEN, clicking_film, described
 from npm_files import npm_file
 from numpy.typing import NDArray
-from playing import chromium, heard, listen, page_with, served
+from playing import heard, listen, page_with, served
 
 from audiodesc.deliver.hls_ladder import read_ladder
 from audiodesc.errors import AudiodescError, InputError, UsageError
@@ -93,7 +94,7 @@ def test_each_click_is_as_far_from_the_picture_as_in_the_film(ladder: Path) -> N
 
 def test_hls_js_plays_the_description_in_sync(ladder: Path) -> None:
     script = npm_file(*HLS_JS)
-    with served(ladder.parent) as address, chromium() as browser:
+    with served(ladder.parent) as address, chromium(PLAYS_UNASKED) as browser:
         tab = page_with(browser, address, script)
         tab.evaluate(
             """async address => {

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import PLAYS_UNASKED, chromium
 from films import RATE
 from hls_films import HLS_JS, SPOKEN, clicking_film, described
 from npm_files import npm_file
-from playing import chromium, heard, listen, page_with, served
+from playing import heard, listen, page_with, served
 
 NEAR_S = 0.06
 """A page knows the film's time no better."""
@@ -37,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with chromium() as started:
+    with chromium(PLAYS_UNASKED) as started:
         yield started
 
 

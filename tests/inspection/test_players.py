@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from browsers import PLAYS_UNASKED, chromium
 from inspection.described_films import DESCRIPTION_HZ, OWN_HZ, Given, arranged, heard_hz, tones_film
 from inspection.streams import DESCRIPTION, OWN, PURPOSE, ROLE, adaptation_set, master, mpd, segments
 
@@ -143,20 +144,14 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def page(films: Path) -> Iterator[Any]:
     """A page of a browser, in the folder of the films."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if browser is None:
-        pytest.skip("Chromium is not installed")
     (films / "page.html").write_text("<!doctype html><title>films</title>")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(films)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    with playwright.sync_playwright() as driver:
-        options = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        with driver.chromium.launch(executable_path=browser, args=options) as started:
-            opened = started.new_page()
-            opened.goto(f"http://127.0.0.1:{server.server_address[1]}/page.html")
-            yield opened
+    with chromium(PLAYS_UNASKED) as started:
+        opened = started.new_page()
+        opened.goto(f"http://127.0.0.1:{server.server_address[1]}/page.html")
+        yield opened
     server.shutdown()
     thread.join()
     server.server_close()

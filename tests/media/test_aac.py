@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from browsers import chromium
 from films import click_places, clicks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,8 +28,6 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "sample.mp4"
 RATE = 48_000
 FRAMES = 48
 """Frames of a part here: one a second."""
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(autouse=True)
@@ -294,15 +292,8 @@ DECODES = """async text => {
 
 @pytest.fixture(scope="module")
 def tab() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with playwright.sync_playwright() as driver:
-        try:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def test_chromium_hears_every_sample_in_its_place(tab: Any, tmp_path: Path) -> None:

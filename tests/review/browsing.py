@@ -9,11 +9,12 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import PLAYS_UNASKED, chromium
 from hanging import LONG_S
 from review.waiting import wait_for
 
@@ -25,7 +26,6 @@ from audiodesc.review.state import Review
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TREES = Path(__file__).with_name("trees")
 """The accessibility trees of the page's states, kept to be read by a person."""
 
@@ -64,20 +64,10 @@ class Server:
         return next(line for line in self.project.snapshot().lines if line.id == id)
 
 
-@contextmanager
-def chromium(*more: str) -> Iterator[Any]:
+def browser_with_microphone(*more: str) -> AbstractContextManager[Any]:
     """The browser, with a microphone that beeps and is allowed; with more arguments."""
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
-    sound = ["--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream"]
-    with playwright.sync_playwright() as driver:
-        try:
-            started = driver.chromium.launch(
-                executable_path=CHROMIUM, args=[*options, *sound, "--use-fake-device-for-media-stream", *more]
-            )
-        except playwright.Error as error:
-            pytest.skip(f"no Chromium: {error.message.splitlines()[0]}")
-        yield started
-        started.close()
+    microphone = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+    return chromium(PLAYS_UNASKED, *microphone, *more)
 
 
 @contextmanager

@@ -62,9 +62,9 @@ def reader(nobody: TestClient, key: Access) -> TestClient:
 def browser() -> Iterator[Any]:
     """The browser of a module's pages, each of which has its own cookies and memory. Its driver leaves an event loop
     running, so that no two of a thread go side by side."""
-    from review.browsing import chromium
+    from review.browsing import browser_with_microphone
 
-    with chromium() as started:
+    with browser_with_microphone() as started:
         yield started
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hanging import LONG_S
-from review.browsing import Server, at_rest, chromium, focus, key_of, opened, until, was_heard
+from review.browsing import Server, at_rest, browser_with_microphone, focus, key_of, opened, until, was_heard
 from review.waiting import wait_for
 
 from audiodesc import pipeline
@@ -87,7 +87,7 @@ class Describer:
 
 
 def test_a_describers_hour(server: Server) -> None:
-    with chromium() as browser:
+    with browser_with_microphone() as browser:
         tab = opened(browser, server)
         ann, keys = Describer(tab, server), tab.keyboard
         assert {line.state for line in server.lines()} == {"draft"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from review.browsing import Server, chromium, findings, focus, key_of, opened, rows, served, until
+from review.browsing import Server, browser_with_microphone, findings, focus, key_of, opened, rows, served, until
 from review.waiting import wait_for
 
 from audiodesc.media.clips import wav_bytes
@@ -40,7 +40,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     noise = np.random.default_rng(1).normal(0, 10 ** (NOISE_DB / 20), len(sound)).astype(np.float32)
     path = tmp_path_factory.mktemp("microphone") / "heard.wav"
     path.write_bytes(wav_bytes(np.clip(sound + noise, -1, 1)))
-    with chromium(f"--use-file-for-fake-audio-capture={path}") as started:
+    with browser_with_microphone(f"--use-file-for-fake-audio-capture={path}") as started:
         yield started
 
 

@@ -183,9 +183,9 @@ def serving(folder: Path, voter: str) -> Iterator[Serving]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from review.browsing import chromium
+    from review.browsing import browser_with_microphone
 
-    with chromium() as started:
+    with browser_with_microphone() as started:
         yield started
 
 
