@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final, Literal
 
+from audiodesc.core.files import content_hash
 from audiodesc.core.formatting import signed
+from audiodesc.errors import InputError
 from audiodesc.inspection.model import Inspection, Track, every
 from audiodesc.media.probe import probe
+from audiodesc.mix.levels import LEAST_DIALOGUE
 from audiodesc.presets import Checks, preset
+from audiodesc.report.measured import ReportLoudness
+from audiodesc.report.reading import read_report, report_in
 
 Outcome = Literal["pass", "fail", "not checkable"]
 
@@ -94,7 +100,7 @@ Answer = tuple[Outcome, str, str]
 def _checks(part: Inspection, track: Track, wanted: Checks, length_ms: int | None) -> Iterator[Check]:
     answers: dict[str, Answer | None] = {
         "loudness": _loudness(part, track, wanted),
-        "dialogue loudness": _dialogue(track, wanted),
+        "dialogue loudness": _dialogue(part, track, wanted),
         "true peak": _peak(part, track, wanted),
         "length": _length(part, track, wanted, length_ms),
         "container": _one_of(part.format, wanted.containers),
@@ -133,15 +139,33 @@ def _loudness(part: Inspection, track: Track, wanted: Checks) -> Answer | None:
     return _passed(low <= round(value, 1) <= high), text, f"{signed(value)} LUFS"
 
 
-def _dialogue(track: Track, wanted: Checks) -> Answer | None:
-    """A file does not say when people speak; the report of the run that made it does."""
+def _dialogue(part: Inspection, track: Track, wanted: Checks) -> Answer | None:
+    """A file does not say when people speak; the report of the run that made it, which lies beside it, does."""
     if wanted.dialogue_lufs is None:
         return None
     low, high = wanted.dialogue_lufs
+    if made := _loudness_of_run(Path(part.path)):
+        text, value = f"dialogue at {signed(low)} to {signed(high)} LKFS", made.after.dialogue_lufs
+        if wanted.little_dialogue_lufs is not None and made.dialogue_share < LEAST_DIALOGUE:
+            (low, high), value = wanted.little_dialogue_lufs, made.after.integrated_lufs
+            text = f"{signed(low)} to {signed(high)} LKFS, for there is little dialogue"
+        if value is None:
+            return "fail", text, "silence"
+        return _passed(low <= round(value, 1) <= high), text, f"{signed(value)} LKFS by the run's report"
     level = track.level.integrated_lufs if track.level else None
     whole = f"; the whole is at {signed(level)} LUFS" if level is not None else ""
-    why = f"nothing in the file says when people speak: see the report of the run{whole}"
+    why = f"nothing in the file says when people speak, and no report of its run lies beside it{whole}"
     return "not checkable", f"dialogue at {signed(low)} to {signed(high)} LKFS", why
+
+
+def _loudness_of_run(path: Path) -> ReportLoudness | None:
+    """What the run that made a file measured; None where no report beside it names the file as it is."""
+    with suppress(InputError, OSError):
+        report = read_report(report_in(path.parent))
+        named = next((one for one in report.files.values() if one.name == path.name), None)
+        if named and named.fingerprint == content_hash(path)[0]:
+            return report.loudness
+    return None
 
 
 def _peak(part: Inspection, track: Track, wanted: Checks) -> Answer | None:

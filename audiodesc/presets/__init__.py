@@ -25,7 +25,8 @@ PRESETS: Final = ("netflix", "amazon", "apple", "bbc", "ard", "youtube", "web")
 class Checks:
     """What a file is held against; None and () are not asked for.
 
-    `loudness_lufs` is the range of the integrated loudness, `dialogue_lufs` of that of dialogue; `true_peak_db` the
+    `loudness_lufs` is the range of the integrated loudness, `dialogue_lufs` of that of dialogue, in whose place
+    `little_dialogue_lufs` is that of the whole where there is little dialogue; `true_peak_db` the
     highest in dBTP, `length_ms` the largest difference from the film. `sounds` is how many sounds the file has; `marks`
     are the places of marks of description that one of a format needs, by the format. `language` and `title` have to be
     there; `not_default`: the description is not the sound that is flagged as default.
@@ -33,6 +34,7 @@ class Checks:
 
     loudness_lufs: tuple[float, float] | None = None
     dialogue_lufs: tuple[float, float] | None = None
+    little_dialogue_lufs: tuple[float, float] | None = None
     true_peak_db: float | None = None
     length_ms: int | None = None
     containers: tuple[str, ...] = ()

@@ -172,3 +172,28 @@ def test_what_a_preset_makes_passes_its_checks(tmp_path: Path) -> None:
     assert exported.returncode == 0, exported.stderr
     assert (tmp_path / "film.ad" / "film.described.mp4").exists()
     assert audiodesc("inspect", tmp_path / "film.ad", "--against", "apple").returncode == 0
+
+
+def test_the_loudness_of_dialogue_is_that_of_the_run_that_made_the_file(tmp_path: Path) -> None:
+    sound = Sound(tone(OWN_HZ, channels=2), "stereo", codec="aac", language="eng")
+    film = make_film(tmp_path / "film.mp4", 3, sounds=[sound])
+    script = tmp_path / "mine.srt"
+    script.write_text("1\n00:00:00,500 --> 00:00:02,500\nA door opens.\n")
+    made = audiodesc("render", film, "--script", script, "--no-hear", "-q", "--deliver-for", "netflix")
+    assert made.returncode == 0, made.stderr
+    mix, report = tmp_path / "film.ad" / "film.mix.wav", tmp_path / "film.ad" / "film.ad.json"
+
+    def judged(share: float, dialogue: float | None, whole: float) -> str:
+        content = json.loads(report.read_text())
+        content["loudness"] |= {"dialogue_share": share}
+        content["loudness"]["after"] |= {"dialogue_lufs": dialogue, "integrated_lufs": whole}
+        report.write_text(json.dumps(content))
+        return outcomes(mix, "netflix")["dialogue loudness"]
+
+    assert [judged(0.5, level, -24.0) for level in (-29.0, -27.0, -25.0)] == ["pass"] * 3
+    assert [judged(0.5, level, -27.0) for level in (-29.1, -24.9, None)] == ["fail"] * 3
+    assert [judged(0.1, -27.0, level) for level in (-26.0, -24.0, -22.0)] == ["pass"] * 3
+    assert [judged(0.1, -27.0, level) for level in (-26.1, -21.9)] == ["fail"] * 2
+    with mix.open("ab") as file:
+        file.write(bytes(2))
+    assert judged(0.5, -27.0, -24.0) == "not checkable"
