@@ -3,13 +3,13 @@ rendition and stays as it is in all else: what is read of it, and what is made f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import av
 
@@ -20,9 +20,6 @@ from audiodesc.media.cmaf import segment_sound
 from audiodesc.media.opening import OPTIONS
 from audiodesc.model import Film
 from audiodesc.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_PLAYLIST: Final = 4 << 20
 MOST_SEGMENT: Final = 256 << 20
