@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audiodesc.alignment.aligning import aligned
-from audiodesc.alignment.delivering import aligned_feed, aligned_rows, check_sounds, delivered
+from audiodesc.alignment.delivering import aligned_feed, aligned_rows, as_described, check_sounds, delivered
 from audiodesc.alignment.model import Alignment, Piece
 from audiodesc.alignment.narration import Narrated, narrated
 from audiodesc.alignment.output import as_json
@@ -37,8 +37,7 @@ LEAST_SHARE = 0.25
 """Where less than this share of the shorter one of the two is in the other, it is of another film."""
 
 LEAST_SIMILARITY = 0.12
-"""Measured: of the same film, coded at 48 kbit/s or with noise 10 dB under it, 0.25 to 1; of another, where any piece
-is found at all, under 0.05."""
+"""A choice, between what was seen of the same film under noise and as MP3 (from 0.25) and of another (under 0.05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ def align(
             outcomes = _lines(theirs, alignment, found, hears, Path(clips), watch) if hears else ()
             about = () if hears else comments(found.spans)
             feed = aligned_feed(ours, theirs, alignment, found.gain_db, settings)
-            made = (outcomes, about, lost, language, settings, rows, names, place, watch)
-            written = delivered(ours, feed, *made)
+            described_film = as_described(ours, outcomes, about, lost, settings)
+            written = delivered(described_film, feed, language, settings, rows, names, place, watch)
         json_path = place.partial(names_all["alignment"])
         json_path.write_text(as_json(alignment, found, _about(ours, theirs)), "utf-8")
         files = {**written.files, "alignment": json_path}

@@ -65,12 +65,18 @@ def aligned_feed(ours: Sound, theirs: Sound, alignment: Alignment, gain_db: floa
     return AlignedFeed(view, ours.track, layout, plain.rate_hz, (), "silence", 0, *sounds)
 
 
+def as_described(
+    ours: Sound, outcomes: Sequence[Outcome], comments: tuple[Comment, ...], notes: Sequence[Note], settings: Settings
+) -> Described:
+    """What the deliverables tell of the film: the narration that was transcribed, as lines, and no dialogue."""
+    dialogue = as_given(Subtitles(), settings.dialogue)
+    seen = (ours.film, ours.track, dialogue, (), tuple(outcomes), tuple(notes), ())
+    return Described(*seen, comments=comments)
+
+
 def delivered(
-    ours: Sound,
+    described: Described,
     aligned: AlignedFeed,
-    outcomes: Sequence[Outcome],
-    comments: tuple[Comment, ...],
-    notes: Sequence[Note],
     language: str,
     settings: Settings,
     rows: Rows,
@@ -79,9 +85,6 @@ def delivered(
     watch: Stopwatch,
 ) -> Delivery:
     """All the files, where they lie until they are published."""
-    dialogue = as_given(Subtitles(), settings.dialogue)
-    seen = (ours.film, ours.track, dialogue, (), tuple(outcomes), tuple(notes), ())
-    described = Described(*seen, comments=comments)
     used = reported(settings) | {"describer": "", "voice": "", "language": language}
     drafted = replace(report_of(described, settings, used), provenance=None)
     delivery = delivery_of(described, settings, drafted, names, place, watch)
