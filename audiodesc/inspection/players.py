@@ -102,12 +102,17 @@ def _apple_file(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _flagged(sounds)
     why = why.replace("flagged as default", "enabled")
     tagged = sounds.any_says("tagc") and all(one.language for one in sounds.described)
-    how = (
-        "tagged public.accessibility.describes-video, with its language: taken where Audio Descriptions is on"
-        if tagged
-        else "listed by language; without the tag describes-video and a language it is not taken by itself"
+    answer, how = _by_itself(
+        tagged,
+        "tagged public.accessibility.describes-video, with its language: taken where Audio Descriptions is on",
+        "listed by language; without the tag describes-video and a language it is not taken by itself",
     )
-    yield PlayerView("Apple", taken.number, why, _by_hand(sounds), "yes" if tagged else "no", how, APPLE_FILE)
+    yield PlayerView("Apple", taken.number, why, _by_hand(sounds), answer, how, APPLE_FILE)
+
+
+def _by_itself(is_taken: bool, if_so: str, if_not: str) -> tuple[Answer, str]:
+    """Whether the description is taken by itself for who asked for it in the settings, and how or why not."""
+    return ("yes", if_so) if is_taken else ("no", if_not)
 
 
 UNPLAYED: Final = {
@@ -133,12 +138,11 @@ def _browsers(sounds: _Sounds) -> Iterator[PlayerView]:
         ("Firefox", first, "the first sound, whatever is flagged", FIREFOX),
     ):
         is_it = sounds.is_described and taken.is_description
-        how = (
-            "the description is that sound"
-            if is_it
-            else "a page cannot switch the sounds of one file (audioTracks is off): use HLS, DASH or a file of its own"
+        answer, how = _by_itself(
+            is_it,
+            "the description is that sound",
+            "a page cannot switch the sounds of one file (audioTracks is off): use HLS, DASH or a file of its own",
         )
-        answer: Answer = "yes" if is_it else "no"
         view = PlayerView(name, taken.number, why, answer, answer, how, source)
         yield _unplayed(name, sounds.format, source) or view
 
@@ -152,12 +156,11 @@ def _television_file(sounds: _Sounds) -> Iterator[PlayerView]:
     main = [one for one in sounds.all if not one.is_description]
     taken = _first(main or sounds.all)
     signalled = sounds.any_says("audio_type") or sounds.any_says("supplementary audio")
-    how = (
-        "audio type 3 or the supplementary audio descriptor says description: taken where the receiver is set to it"
-        if signalled
-        else "neither audio type 3 nor a supplementary audio descriptor: a receiver sees no description"
+    answer, how = _by_itself(
+        signalled,
+        "audio type 3 or the supplementary audio descriptor says description: taken where the receiver is set to it",
+        "neither audio type 3 nor a supplementary audio descriptor: a receiver sees no description",
     )
-    answer: Answer = "yes" if signalled else "no"
     yield PlayerView("televisions", taken.number, "the first sound that is no description", answer, answer, how, DVB_TS)
 
 
@@ -185,24 +188,22 @@ def _apple_hls(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _hls_default(sounds)
     chosen = any(one.says("AUTOSELECT") == "YES" and one.language for one in sounds.described)
     tagged = sounds.any_says("CHARACTERISTICS")
-    how = (
-        "describes-video, AUTOSELECT=YES and a language: taken where Audio Descriptions is on"
-        if chosen and tagged
-        else "it is not taken by itself without CHARACTERISTICS describes-video, AUTOSELECT=YES and LANGUAGE"
+    answer, how = _by_itself(
+        chosen and tagged,
+        "describes-video, AUTOSELECT=YES and a language: taken where Audio Descriptions is on",
+        "it is not taken by itself without CHARACTERISTICS describes-video, AUTOSELECT=YES and LANGUAGE",
     )
-    answer: Answer = "yes" if chosen and tagged else "no"
     yield PlayerView("Apple", taken.number, why, _by_hand(sounds), answer, how, APPLE_HLS)
 
 
 def _browsers_hls(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _hls_default(sounds)
     tagged = sounds.any_says("CHARACTERISTICS")
-    how = (
-        "hls.js takes it where the page sets audioPreference to these characteristics"
-        if tagged
-        else "without CHARACTERISTICS a page cannot tell it from the others but by its name"
+    answer, how = _by_itself(
+        tagged,
+        "hls.js takes it where the page sets audioPreference to these characteristics",
+        "without CHARACTERISTICS a page cannot tell it from the others but by its name",
     )
-    answer: Answer = "yes" if tagged else "no"
     yield PlayerView("browsers (hls.js)", taken.number, why, _by_hand(sounds), answer, how, HLS_JS)
 
 
@@ -223,22 +224,20 @@ def _desktop_dash(sounds: _Sounds) -> Iterator[PlayerView]:
 def _browsers_dash(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _dash_default(sounds)
     signalled = sounds.any_says("Role") or sounds.any_says("Accessibility")
-    how = (
-        "dash.js and shaka-player take it where the page prefers this role or accessibility"
-        if signalled
-        else "without Role or Accessibility a page cannot tell it from the others but by its label"
+    answer, how = _by_itself(
+        signalled,
+        "dash.js and shaka-player take it where the page prefers this role or accessibility",
+        "without Role or Accessibility a page cannot tell it from the others but by its label",
     )
-    answer: Answer = "yes" if signalled else "no"
     yield PlayerView("browsers (dash.js)", taken.number, why, _by_hand(sounds), answer, how, DASH_JS)
 
 
 def _television_dash(sounds: _Sounds) -> Iterator[PlayerView]:
     taken, why = _dash_default(sounds)
     signalled = sounds.any_says("Accessibility")
-    how = (
-        "Accessibility says AudioPurposeCS 1: taken where the receiver is set to description"
-        if signalled
-        else "televisions look for Accessibility AudioPurposeCS 1, which it lacks"
+    answer, how = _by_itself(
+        signalled,
+        "Accessibility says AudioPurposeCS 1: taken where the receiver is set to description",
+        "televisions look for Accessibility AudioPurposeCS 1, which it lacks",
     )
-    answer: Answer = "yes" if signalled else "no"
     yield PlayerView("televisions", taken.number, why, answer, answer, how, DVB_DASH)
