@@ -226,13 +226,19 @@ def test_nothing_is_said_before_it_plays_nor_unasked(browser: Any, address: str)
     tab.close()
 
 
-def test_descriptions_are_read_out_and_the_film_waits_for_them(browser: Any, address: str) -> None:
-    """Each where its cue begins, in its language; the film is turned down meanwhile, and stands until it is said."""
+def read_out(browser: Any, address: str, takes_ms: int) -> Any:
+    """The page as it reads out its first description, for which the voice takes so long."""
     tab = opened(browser, address)
-    tab.evaluate("takes = 1300")
+    tab.evaluate(f"takes = {takes_ms}")
     tab.check("input[value=voice]")
     tab.evaluate("document.getElementById('film').play()")
     wait(tab, "spoken.length === 1")
+    return tab
+
+
+def test_descriptions_are_read_out_and_the_film_waits_for_them(browser: Any, address: str) -> None:
+    """Each where its cue begins, in its language; the film is turned down meanwhile, and stands until it is said."""
+    tab = read_out(browser, address, 1300)
     assert state(tab, "film")["volume"] == pytest.approx(0.4)
     assert tab.locator("#said").inner_text() == "A red wall."
     assert tab.locator("#said").get_attribute("aria-live") == "off"
@@ -253,11 +259,7 @@ def test_descriptions_are_read_out_and_the_film_waits_for_them(browser: Any, add
 
 
 def test_a_user_who_stops_or_moves_the_film_stops_the_voice(browser: Any, address: str) -> None:
-    tab = opened(browser, address)
-    tab.evaluate("takes = 5000")
-    tab.check("input[value=voice]")
-    tab.evaluate("document.getElementById('film').play()")
-    wait(tab, "spoken.length === 1")
+    tab = read_out(browser, address, 5000)
     tab.evaluate("document.getElementById('film').pause()")
     wait(tab, "!speechSynthesis.words")
     tab.evaluate("document.getElementById('film').play()")
