@@ -67,7 +67,7 @@ def align(
     from audiodesc.alignment.output import summary
 
     check_kinds("align AD {film}", film)
-    check_kinds("align {film} FILM", described)
+    check_kinds("render {film} --script {text}", described)
     with progress_shown(quiet) as screen, stoppable(screen.show) as shown:
         made = aligned(described, film, output, settings, shown, track=described_track, asr=asr)
     if as_json:

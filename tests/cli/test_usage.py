@@ -50,6 +50,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *ar
         ("gaps f.mp4", 3, f"f.mp4 {NO_TEXT} `audiodesc gaps --film f.mp4`?"),
         ("gaps f.mp4 --film a.srt", 3, f"a.srt {NO_FILM} `audiodesc gaps a.srt --film f.mp4`?"),
         ("tracks a.srt", 3, f"a.srt {NO_FILM} `audiodesc tracks FILM`?"),
+        ("align a.vtt f.mp4", 3, f"a.vtt {NO_FILM} `audiodesc render FILM --script a.vtt`?"),
+        ("align ad.mp3 a.vtt", 3, f"a.vtt {NO_FILM} `audiodesc align AD FILM`?"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_that_says_what_was_meant(
