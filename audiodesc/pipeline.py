@@ -12,7 +12,7 @@ from audiodesc.core.languages import of_texts
 from audiodesc.core.progress import Progress, Stopwatch, silent
 from audiodesc.deliver import named_rows
 from audiodesc.describers.base import Describer
-from audiodesc.describers.chosen import chosen_describer, film_context
+from audiodesc.describers.chosen import ChooseDescriber, chosen_describer, film_context
 from audiodesc.dialogue import FilmAnalysis, FilmSource, analyse, read_source
 from audiodesc.errors import InputError, UsageError
 from audiodesc.model import Gap, Note, Observation, Outcome, Segment
@@ -58,6 +58,7 @@ def make(
     recordings: str | Path | None = None,
     sound: bool = True,
     ask: Ask | None = None,
+    choose: ChooseDescriber = chosen_describer,
 ) -> Result:
     """Describe a film: find the gaps, observe the picture, write a line for each, speak it, mix it under the sound.
 
@@ -65,7 +66,8 @@ def make(
     dialogue is what is detected in the sound. Results go to `output`, by default the folder `<stem>.ad` beside the
     film. `recordings` are a person's, of lines (see `render`). With `sound=False` only the script and the report are
     written. `ask` puts a question to the user, such as
-    whether a model may be fetched; None where there is nobody to answer.
+    whether a model may be fetched; None where there is nobody to answer. `choose` gives the describer, in a batch one
+    that films share.
 
     `film` may be the folder of an earlier run: then film, subtitles and settings are those of that run where they are
     not given. What a person changed in its scripts is read first, and no line that a person touched is renewed.
@@ -89,7 +91,7 @@ def make(
     with watch("load"):
         known, film_s = film_context(settings), source.film.duration_ms / 1000
         with asks_for_address(of.output, settings.describer):
-            chosen = chosen_describer(settings, known, _downloads(settings, ask), progress, film_s)
+            chosen = choose(settings, known, _downloads(settings, ask), progress, film_s)
         observer, why = chosen.describer, (Note("describe", chosen.why),) if chosen.why else ()
     with held_run(source, order, of, watch) as run, observer.session(run.store):
         check_renewal(run.project, settings.run)

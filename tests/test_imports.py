@@ -36,6 +36,10 @@ LAYERS = [
     {"questions"},
     {"evaluation"},
     {"review"},
+    {"batch"},
+    {"cluster"},
+    {"watching"},
+    {"service"},
     {"cli"},
     {"__init__", "__main__"},
 ]
@@ -75,6 +79,10 @@ HEAVY = {
     "sse_starlette",
     "sentence_transformers",
     "sqlite_vec",
+    "prometheus_client",
+    "watchfiles",
+    "ray",
+    "fsspec",
 }
 
 

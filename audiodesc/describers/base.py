@@ -160,6 +160,12 @@ class Describer(Protocol):
         those before them are known: their clips are then made ahead, on cores that are idle."""
         return False
 
+    @property
+    def shared(self) -> bool:
+        """Whether the films of a batch share one, since it holds a model or a connection; False where each film makes
+        its own, so that it runs on all cores."""
+        return True
+
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress
@@ -10,6 +11,14 @@ from audiodesc.describers import ChosenDescriber, describer
 from audiodesc.describers.base import DescriberOptions
 from audiodesc.describers.context import FilmContext, read_cast
 from audiodesc.settings import Settings
+
+
+class ChooseDescriber(Protocol):
+    """As `chosen_describer`, which is the default where one is taken."""
+
+    def __call__(
+        self, settings: Settings, known: FilmContext, downloads: Downloads, progress: Progress, film_s: float, /
+    ) -> ChosenDescriber: ...
 
 
 def film_context(settings: Settings) -> FilmContext:

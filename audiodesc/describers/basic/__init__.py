@@ -49,6 +49,10 @@ class Basic(Describer):
     def asked_ahead(self) -> bool:
         return True
 
+    @property
+    def shared(self) -> bool:
+        return False
+
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str]]:
         """Facts as lines of text with their times. Those about one clip depend on no other, and are found for several
         clips at a time."""

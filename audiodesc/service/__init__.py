@@ -1,0 +1,1 @@
+"""A service for a production chain: jobs over HTTP."""

@@ -1,0 +1,1 @@
+"""A watched folder: a film that has arrived becomes a job of a batch."""
