@@ -381,6 +381,21 @@ def test_a_gap_is_filled_and_the_film_rendered_and_taken_away(browser: Any, serv
     tab.context.close()
 
 
+def test_a_measured_length_that_comes_after_the_line_was_closed_is_ignored(browser: Any, server: Server) -> None:
+    tab = opened(browser, server)
+    held: list[Any] = []
+    tab.route("**/measure", lambda route: held.append(route))
+    rows(tab).first.click()
+    tab.fill("#line-text", "Words that take a while to be measured")
+    wait_for(lambda: bool(held) or tab.wait_for_timeout(20))
+    tab.select_option("#filter", "gaps")
+    tab.wait_for_selector("#line-text", state="detached")
+    with tab.expect_response("**/measure"):
+        held[0].continue_()
+    tab.wait_for_timeout(100)
+    assert tab.faults == []
+
+
 def test_a_line_is_recorded_from_the_microphone(browser: Any, server: Server) -> None:
     tab = opened(browser, server)
     rows(tab).nth(3).click()

@@ -19,7 +19,7 @@ let shownKey = "";
 let idle = 0;
 const lengths = new Map(); // voice and text → measured answer
 
-const text = () => $("line-text");
+const text = () => box.querySelector("#line-text"); // also while the editor is closed: answers come later
 const act = (name, props = {}) => h("button", { type: "button", "data-action": name, ...props }, t(`act.${name}`));
 
 /** Where the text of a line is written: another element for each line, so that a screen reader reads it as such. Its
@@ -137,7 +137,7 @@ function ask() {
       if (lengths.size > 300) lengths.clear();
       lengths.set(said, answer);
     }
-    if (key !== shownKey || text().value.trim() !== value) return;
+    if (!box.isConnected || key !== shownKey || text().value.trim() !== value) return;
     showFit(answer);
     if ($("fit").textContent) say($("fit").textContent);
   });
@@ -187,6 +187,7 @@ function use(words) {
 async function loadHistory() {
   try {
     const { entries } = await lineHistory(shownKey);
+    if (!box.isConnected) return;
     fill($("line-history").lastElementChild, h("ol", { class: "plain" }, entries.toReversed().map((one) =>
       h("li", {}, `${moment(one.at)}, ${one.author}: ${translated(one.text)} `,
         one.before && one.before.text !== text().value ? button(t("edit.use_before"), () => use(one.before.text)) : null))));

@@ -32,7 +32,7 @@ async function load() {
   if (known) return;
   try {
     known = await get("/voices");
-    fillVoices(shownKey, $("voice").value);
+    if ($("voice")) fillVoices(shownKey, $("voice").value); // the editor may be closed by now
   } catch (error) { if (error.status !== 503) tellError(error); }
 }
 
