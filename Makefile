@@ -21,20 +21,23 @@ demo:
 	@sed -n '/-->/{n;s/^/         /p;}' demo/basic/sample.ad.vtt
 	@echo "         ($(CURDIR)/demo/basic/sample.ad.html)"
 
-# The tests run every model for real, on the CPU.
+# The tests run every model for real, on the CPU. Those of the cluster come last and alone: Ray takes both cores.
 test:
 	@.ci/venv test
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/cluster
+	$(BIN)/pytest tests/cluster
 
 # The same with the newest releases that pyproject.toml allows, to see what they change before users do.
 test-latest:
 	@.ci/venv latest
-	.venv-latest/bin/pytest -n 2 --dist worksteal
+	.venv-latest/bin/pytest -n 2 --dist worksteal --ignore=tests/cluster
+	.venv-latest/bin/pytest tests/cluster
 
 # Which lines the tests run: a table, and pages in htmlcov/.
 coverage:
 	@.ci/venv test
-	$(BIN)/pytest -n 2 --dist worksteal --cov=audiodesc --cov-report=term:skip-covered --cov-report=html
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/cluster --cov=audiodesc --cov-report=
+	$(BIN)/pytest tests/cluster --cov=audiodesc --cov-append --cov-report=term:skip-covered --cov-report=html
 
 check:
 	@.ci/venv test
