@@ -1,1 +1,1 @@
-"""The films of a batch on many machines: a runner on a Ray cluster, and films in stores such as S3."""
+"""Films on many machines: Ray's tasks and actors make them, and stores hold films and results that no disk shares."""
