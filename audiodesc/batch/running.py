@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from threading import current_thread, main_thread
+from time import monotonic, sleep
+from typing import Any, Final
 
-from audiodesc.batch.model import FilmRow, FilmState
-from audiodesc.batch.runners import Runner
+from audiodesc.batch.model import FailedFilm, FailureCause, FilmJob, FilmRow, FilmState
+from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
 from audiodesc.batch.state import BatchState
+from audiodesc.batch.state_lock import held_batch, is_held
+from audiodesc.errors import AudiodescError
+
+__all__ = ["BatchSummary", "RunLimits", "failure", "held_batch", "is_held", "run_batch"]
+
+POLL_S: Final = 0.25
+"""How often requests to stop, films to cancel and new films are looked for."""
+
+KEEP_S: Final = 1.0
+"""How often the progress of a film inside a stage is written."""
+
+CAUSES_BY_EXIT: Final[Mapping[int, FailureCause]] = {
+    2: "usage",
+    3: "input",
+    4: "missing",
+    5: "output",
+    6: "busy",
+    7: "strict",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
     """When a batch ends by itself: after so many failed films (`fail_after`, None: never), where none is left to make
-    (`once`; else it waits for more). `most_losses`: a film whose process died so often is set aside."""
+    (`once`; else it waits for more). `most_losses`: a film whose process died so often is set aside. Films that a
+    person cancelled are not counted as failed."""
 
     fail_after: int | None = None
     most_losses: int = 3
@@ -31,14 +55,6 @@ class BatchSummary:
     ended: str = ""
 
 
-@contextmanager
-def held_batch(folder: Path) -> Iterator[BatchState]:
-    """The state of a batch, which no other process runs meanwhile; films that ran in a process that was killed are
-    queued again, and requests to stop count from now on. Raises BusyError where another process has it."""
-    raise NotImplementedError
-    yield
-
-
 def run_batch(
     state: BatchState,
     runner: Runner,
@@ -48,5 +64,203 @@ def run_batch(
 ) -> BatchSummary:
     """Make the films of a batch; `show` is called with each film whose state or stage changed. It ends where `limits`
     say so, where a stop was asked for (films in hand are stopped after the line or clip in hand, and queued again), and
-    where `is_ended` says so; after Ctrl-C (KeyboardInterrupt) in the same way."""
-    raise NotImplementedError
+    where `is_ended` says so; after Ctrl-C (KeyboardInterrupt) in the same way, and at once after a second one.
+
+    The runner is left open. Raises what `BatchState` raises where its disk is full: films that ran are found again by
+    the next `held_batch`.
+    """
+    run = _Run(state, runner, limits, show)
+    with _interrupts() as is_interrupted:
+        goes_on = True
+        while goes_on:
+            try:
+                if is_interrupted() and not run.is_interrupted:
+                    run.interrupt()
+                if is_ended():
+                    run.end("stopped")
+                goes_on = run.step()
+            except KeyboardInterrupt:
+                if run.is_interrupted:
+                    raise
+                run.interrupt()
+    return BatchSummary(state.counts(), run.ended)
+
+
+class _Run:
+    """One run of a batch. `in_hand` are the films that the runner has, as they were shown last."""
+
+    def __init__(self, state: BatchState, runner: Runner, limits: RunLimits, show: Callable[[FilmRow], None]) -> None:
+        self.state, self.runner, self.limits, self.show = state, runner, limits, show
+        self.ended, self.is_interrupted = "", False
+        self.in_hand: dict[int, FilmRow] = {}
+        self._stopped: set[int] = set()
+        self._kept_at: dict[int, float] = {}
+        self._pending: deque[Event] = deque()
+        self._failed, self._looked_at, self._is_changed = 0, float("-inf"), True
+
+    def step(self) -> bool:
+        """Start films, wait for events for a moment, and keep them; False at the end."""
+        self._look()
+        if not self.ended and self._is_changed and self.runner.free > 0:
+            self._is_changed = False
+            self._start(self.runner.free)
+        if not self.in_hand and (self.ended or (self.limits.once and not self.state.startable(1))):
+            return False
+        began = monotonic()
+        self._pending += _latest(self.runner.events(POLL_S))
+        if not self._pending and not self.in_hand:
+            sleep(max(0.0, began + POLL_S - monotonic()))  # a runner that has nothing may not wait
+        while self._pending:
+            self._keep(self._pending[0])
+            self._pending.popleft()
+        return True
+
+    def end(self, why: str) -> None:
+        """Start no more films, and stop those in hand."""
+        self.ended = self.ended or why
+        for film in self.in_hand:
+            self._stop(film)
+
+    def interrupt(self) -> None:
+        """End after Ctrl-C, which the processes of the runner may have got too."""
+        self.is_interrupted = True
+        self.end("stopped")
+
+    def _look(self) -> None:
+        """See what other processes want, now and then."""
+        if monotonic() < self._looked_at + POLL_S:
+            return
+        self._looked_at, self._is_changed = monotonic(), True
+        if self.state.is_stop_asked():
+            self.end("stopped")
+        for film in self.state.cancelled():
+            if film in self.in_hand:
+                self._stop(film)
+
+    def _stop(self, film: int) -> None:
+        if film not in self._stopped:
+            self._stopped.add(film)
+            self.runner.stop(film)
+
+    def _start(self, most: int) -> None:
+        for row in self.state.startable(most):
+            if not self.state.begin(row.id):
+                continue
+            self.in_hand[row.id] = self.state.row(row.id) or row
+            try:
+                self.runner.start(row.id, row.job, row.attempts + 1)
+            except Exception as error:
+                self._fail(row.id, failure(row.job, error))
+            else:
+                self.show(self.in_hand[row.id])
+            if self.ended:
+                return
+
+    def _keep(self, event: Event) -> None:
+        """Write what happened to a film in hand. Events of others are late, or told twice."""
+        row = self.in_hand.get(event.film)
+        if row is None:
+            return
+        if isinstance(event, Staged):
+            self._stage(row, event)
+        elif isinstance(event, Made):
+            self.state.finish(event.film, event.result)
+            self._let_go(event.film)
+        elif isinstance(event, Failed):
+            self._fail(event.film, event.why)
+        elif isinstance(event, Stopped):
+            self.state.requeue(event.film)
+            self._let_go(event.film)
+        else:
+            self._lose(event)
+
+    def _stage(self, row: FilmRow, event: Staged) -> None:
+        now = replace(row, stage=event.stage, done=event.done, total=event.total)
+        if now == row:
+            return
+        if event.stage != row.stage or monotonic() >= self._kept_at.get(event.film, 0.0) + KEEP_S:
+            self.state.stage(event.film, event.stage, event.done, event.total)
+            self._kept_at[event.film] = monotonic()
+        self.in_hand[event.film] = now
+        self.show(now)
+
+    def _lose(self, event: Lost) -> None:
+        is_blameless = event.blameless or self.is_interrupted
+        self.state.requeue(event.film, lost=event.last_words or "no word", blameless=is_blameless)
+        row = self.state.row(event.film)
+        if row and row.state == "queued" and row.losses >= self.limits.most_losses:
+            self._fail(event.film, _lost(row, event.last_words))
+        else:
+            self._let_go(event.film)
+
+    def _fail(self, film: int, why: FailedFilm) -> None:
+        self.state.fail(film, why)
+        row = self._let_go(film)
+        if row is None or row.state != "failed" or why.cause == "cancelled":
+            return
+        self._failed += 1
+        if self._failed == self.limits.fail_after:
+            self.end(f"{self._failed} film{'s' if self._failed > 1 else ''} failed")
+
+    def _let_go(self, film: int) -> FilmRow | None:
+        """The film is not in hand any more."""
+        del self.in_hand[film]
+        self._stopped.discard(film)
+        self._kept_at.pop(film, None)
+        self._is_changed = True
+        row = self.state.row(film)
+        if row:
+            self.show(row)
+        return row
+
+
+def failure(job: FilmJob, error: Exception) -> FailedFilm:
+    """An error as the reason why a film failed."""
+    if not isinstance(error, AudiodescError):
+        error = AudiodescError(f"{job.film} cannot be made ({type(error).__name__}: {error})", "report it")
+        return FailedFilm("other", str(error))
+    return FailedFilm(CAUSES_BY_EXIT.get(error.exit_code, "other"), str(error))
+
+
+def _lost(row: FilmRow, last_words: str) -> FailedFilm:
+    times = "once" if row.losses == 1 else f"{row.losses} times"
+    error = AudiodescError(
+        f"{row.job.film}: the process that made it died {times} ({last_words or 'it said nothing'})",
+        "look at what it said last, then try again with `audiodesc batch retry --kind lost`",
+    )
+    return FailedFilm("lost", str(error))
+
+
+def _latest(events: Sequence[Event]) -> list[Event]:
+    """The events without progress that is passed already."""
+    kept: list[Event] = []
+    seen: set[tuple[int, str]] = set()
+    for event in reversed(events):
+        if isinstance(event, Staged):
+            if (event.film, event.stage) in seen:
+                continue
+            seen.add((event.film, event.stage))
+        kept.append(event)
+    return kept[::-1]
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; a second one raises KeyboardInterrupt. So the first breaks off no write and loses no
+    event. Where another handles it, or ignores it, as for a command in the background, that stays."""
+    asked = False
+
+    def handle(number: int, frame: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, handle)
+    try:
+        yield lambda: asked
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

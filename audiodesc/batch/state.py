@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from audiodesc.batch.model import STATES, FailedFilm, FailureCause, FilmJob, FilmResult, FilmRow, FilmState
 from audiodesc.batch.state_changes import Added, Changes, put_jobs
-from audiodesc.batch.state_file import StateFile
+from audiodesc.batch.state_file import StateFile, damaged
 from audiodesc.batch.state_rows import COLUMNS, film_row, kept_number, kept_text, read_text
 
 __all__ = ["FILE", "Added", "BatchState", "Entry"]
@@ -213,7 +213,7 @@ class BatchState:
         where, values = ("", ()) if film is None else ("AND film = ?", (kept_number(film),))
         sql = f"SELECT number, time, film, what, detail FROM log WHERE number > ? {where} ORDER BY number LIMIT ?"  # noqa: S608
         found = self._file.read(sql, (kept_number(after), *values, kept_number(most)))
-        return [Entry(*row[:4], read_text(row[4])) for row in found]
+        return [Entry(number, time, film, what, self._text(detail)) for number, time, film, what, detail in found]
 
     def check(self) -> None:
         """Read all of the file. Raises ProjectError where it is damaged."""
@@ -227,9 +227,15 @@ class BatchState:
     def _films(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[FilmRow]:
         return [film_row(self._file.path, row) for row in self._file.read(sql, values)]
 
+    def _text(self, kept: str) -> str:
+        try:
+            return read_text(kept)
+        except ValueError as error:
+            raise damaged(self._file.path, str(error)) from error
+
     def _fact(self, name: str) -> str:
         found = self._file.read("SELECT value FROM facts WHERE name = ?", (name,))
-        return read_text(found[0][0]) if found else ""
+        return self._text(found[0][0]) if found else ""
 
     def _note(self, name: str, value: str) -> None:
         """Keep a fact; nothing is written where it stands there already."""

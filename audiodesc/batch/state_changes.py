@@ -44,12 +44,12 @@ class Changes:
     def __init__(self, connection: Connection) -> None:
         self.run = connection.execute
 
-    def move(self, film: int, fits: Collection[FilmState], to: FilmState, sets: str = "", **values: Any) -> bool:
+    def move(self, film: int, fits: tuple[FilmState, ...], to: FilmState, sets: str = "", **values: Any) -> bool:
         """Take a film from one of some states to another, with other columns set, and note it; False where it is in
         none of these. `detail` of the values is what the log says besides."""
         states = ", ".join(f"'{state}'" for state in fits)
-        detail = values.pop("detail", "")
-        named = {"film": kept_number(film), "to": to, "now": time(), **values}
+        detail = kept_text(values.get("detail", ""))
+        named = {"film": kept_number(film), "to": to, "now": time(), **values, "detail": detail}
         sql = f"UPDATE films SET state = :to{', ' if sets else ''}{sets} WHERE id = :film AND state IN ({states})"  # noqa: S608
         if not self.run(sql, named).rowcount:
             return False
@@ -57,7 +57,7 @@ class Changes:
         return True
 
     def note(self, film: int, what: str, detail: str = "") -> None:
-        """A line of the log."""
+        """A line of the log; `detail` is as it is kept."""
         self.run("INSERT INTO log (time, film, what, detail) VALUES (?, ?, ?, ?)", (time(), film, what, detail))
         self.run(
             "DELETE FROM log WHERE film = :film AND what = :what AND number <= "
@@ -99,11 +99,10 @@ class Changes:
             why.cause != "cancelled" and not self._is_marked(film, "cancelled") and self._is_marked(film, "again")
         )
         if not is_again or not self.queue_again(film, ("running",)):
-            message = kept_text(why.message)
             sets = f"{ENDED}, result = NULL, cause = :cause, message = :detail"
-            self.move(film, ("running", "queued", "held"), "failed", sets, cause=why.cause, detail=message)
+            self.move(film, ("running", "queued", "held"), "failed", sets, cause=why.cause, detail=why.message)
 
-    def queue_again(self, film: int, fits: Collection[FilmState]) -> bool:
+    def queue_again(self, film: int, fits: tuple[FilmState, ...]) -> bool:
         """To be made as if it had never begun."""
         return self.move(film, fits, "queued", FRESH)
 
@@ -115,7 +114,7 @@ class Changes:
         sets = "stage = '', done = 0, total = 0, started_at = NULL, losses = losses + :lost, again = 0"
         if self._is_marked(film, "again"):
             return self.queue_again(film, ("running",))
-        return self.move(film, ("running",), "queued", sets, lost=int(is_counted), detail=kept_text(lost))
+        return self.move(film, ("running",), "queued", sets, lost=int(is_counted), detail=lost)
 
     def retry(self, causes: Collection[FailureCause], films: Collection[int], owner: str | None) -> int:
         """How many failed films are queued."""
@@ -130,11 +129,10 @@ class Changes:
         sql = "UPDATE films SET cancelled = 1 WHERE id = ? AND state = 'running'"
         if self.run(sql, (kept_number(film),)).rowcount:
             return True
-        message = kept_text(CANCELLED.message)
         sets = f"{ENDED}, cause = :cause, message = :detail"
-        return self.move(film, ("queued", "held"), "failed", sets, cause=CANCELLED.cause, detail=message)
+        return self.move(film, ("queued", "held"), "failed", sets, cause=CANCELLED.cause, detail=CANCELLED.message)
 
-    def remove(self, film: int, fits: Collection[FilmState]) -> bool:
+    def remove(self, film: int, fits: tuple[FilmState, ...]) -> bool:
         """Take a film out, with its log; False where it is in none of these states."""
         states = ", ".join(f"'{state}'" for state in fits)
         if not self.run(f"DELETE FROM films WHERE id = ? AND state IN ({states})", (kept_number(film),)).rowcount:  # noqa: S608
@@ -150,7 +148,7 @@ class Changes:
 
 def put_jobs(changes: Changes, jobs: Sequence[FilmJob], owner: str, *, whole: bool, held: bool) -> Added:
     """See `BatchState.put`; `owner` is as it is kept."""
-    first = {}
+    first: dict[str, FilmJob] = {}
     for job in jobs:
         if (other := first.setdefault(job.output, job)) is not job:
             raise UsageError(f"{other.film} and {job.film} go to one folder ({job.output})", "give each its own")
