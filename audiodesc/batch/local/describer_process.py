@@ -1,0 +1,105 @@
+"""The process with the describer that the films of this machine share."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from time import sleep
+from typing import TYPE_CHECKING, Any, Final
+
+from audiodesc.batch.local.processes import begin
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from audiodesc.batch.sharing.host import DescriberHost
+
+log = logging.getLogger(__name__)
+
+USAGE_S: Final = 1.0
+"""So often the parent is told what was done."""
+
+BACKLOG: Final = 128
+
+
+def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str) -> None:
+    """Answer calls at `address` until `control` closes, which ends the process."""
+    begin(log_file)
+    from multiprocessing.connection import Listener
+
+    from audiodesc.batch.sharing.host import DescriberHost
+
+    host = DescriberHost()
+    Thread(target=_obey, args=(control, host), name="parent", daemon=True).start()
+    Thread(target=_tell, args=(control, host), name="usage", daemon=True).start()
+    with suppress(OSError):  # of one that died
+        Path(address).unlink()
+    with Listener(address, backlog=BACKLOG) as listener:
+        while True:
+            try:
+                connection = listener.accept()
+            except OSError:  # whoever called is gone already
+                continue
+            Thread(target=_answer, args=(connection, key, host), name="calls", daemon=True).start()
+
+
+def _obey(control: Connection[Any, Any], host: DescriberHost) -> None:
+    """The parent says which films are not made any more; when it is gone, all ends."""
+    with suppress(EOFError, OSError):
+        while True:
+            host.drop(control.recv())
+    os._exit(0)
+
+
+def _tell(control: Connection[Any, Any], host: DescriberHost) -> None:
+    before = host.usage()
+    with suppress(OSError):
+        while True:
+            sleep(USAGE_S)
+            if (now := host.usage()) != before:
+                control.send((now.busy_s, now.clips, now.lines, now.waiting))
+                before = now
+
+
+def _answer(connection: Connection[Any, Any], key: bytes, host: DescriberHost) -> None:
+    """The calls of one connection, one after the other."""
+    from multiprocessing import AuthenticationError
+    from multiprocessing.connection import answer_challenge, deliver_challenge
+
+    with connection, suppress(EOFError, OSError, AuthenticationError):
+        deliver_challenge(connection, key)
+        answer_challenge(connection, key)
+        while True:
+            method, args = connection.recv()
+            connection.send(_answered(host, method, args))
+
+
+def _answered(host: DescriberHost, method: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
+    from audiodesc.batch.sharing.calls import HostLostError
+    from audiodesc.batch.sharing.host import METHODS
+    from audiodesc.errors import AudiodescError
+
+    try:
+        if method not in METHODS:
+            raise ValueError(f"there is no method {method!r:.60}")
+        return True, getattr(host, method)(*args)
+    except (AudiodescError, HostLostError) as error:
+        return False, _sendable(error)
+    except Exception as error:
+        log.exception("%s failed", method)
+        return False, _sendable(error)
+
+
+def _sendable(error: Exception) -> Exception:
+    """The error, or, where it does not survive the way, one that says the same."""
+    from audiodesc.errors import AudiodescError
+
+    with suppress(Exception):  # whatever a stranger's class raises
+        pickle.loads(pickle.dumps(error))  # noqa: S301 — what this process wrote
+        return error
+    first = next(iter(str(error).splitlines()), "")
+    return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")

@@ -1,0 +1,270 @@
+"""The runner of this machine: as many films at a time as its cores and its memory allow."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from audiodesc.batch.local.describer_process import serve
+from audiodesc.batch.local.machine import default_films, put_in_order
+from audiodesc.batch.local.processes import last_words, size_of, without_interrupt
+from audiodesc.batch.local.worker import Begin, End, Need, work
+from audiodesc.batch.model import FilmJob
+from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
+from audiodesc.batch.sharing.calls import Usage
+
+STOP_S: Final = 60.0
+"""A film that does not stop within so long is ended with its process."""
+
+LOOK_S: Final = 0.5
+"""So often processes are looked after that nothing was heard of."""
+
+FILMS_A_WORKER: Final = 50
+"""Then another takes its place: what libraries keep does not pile up over a long night."""
+
+RESTART_S: Final = 2.0
+"""The describer's process is started no more often than that."""
+
+_Process = tuple[BaseProcess, Connection]
+
+
+class _Worker:
+    """A process that makes films, as its parent sees it: the film in hand, and how far that is."""
+
+    def __init__(self, process: BaseProcess, control: Connection[Any, Any], log: Path) -> None:
+        self.process, self.control, self.log = process, control, log
+        self.film: int | None = None
+        self.rank, self.stage, self.films, self.log_begin = 0, "", 0, 0
+        self.stop_until: float | None = None
+
+    def begin(self, film: int, rank: int, job: FilmJob) -> None:
+        """Raises OSError where the process is gone."""
+        self.control.send(Begin(film, rank, job.to_json()))
+        self.film, self.rank, self.stage, self.stop_until = film, rank, "", None
+        self.films += 1
+        self.log_begin = size_of(self.log)
+
+
+class LocalRunner:
+    """Makes films in worker processes, which are used again, and with one describer's process, which is started when a
+    film needs it first.
+
+    `films_at_once` is by default what `default_films` finds. What the processes say goes into files in `logs`; None: to
+    nowhere that lasts. No process outlives this one.
+    """
+
+    def __init__(self, films_at_once: int | None = None, logs: Path | None = None) -> None:
+        self.films_at_once = films_at_once or default_films()
+        self._folder = Path(tempfile.mkdtemp(prefix="audiodesc-"))
+        self._logs = logs or self._folder
+        self._logs.mkdir(parents=True, exist_ok=True)
+        self._context, self._key = get_context("spawn"), secrets.token_bytes(32)
+        name = secrets.token_hex(8)
+        self._address = rf"\\.\pipe\audiodesc-{name}" if sys.platform == "win32" else str(self._folder / "describer")
+        self._workers: list[_Worker] = []
+        self._processes: list[_Process] = []
+        self._describer: _Process | None = None
+        self._describer_at, self._usage, self._earlier = float("-inf"), Usage(), Usage()
+        self._begun, self._numbered = 0, 0
+        self._found: list[Event] = []
+        self._end = Finalize(self, _end, (self._processes, self._folder), exitpriority=10)
+
+    @property
+    def free(self) -> int:
+        """How many films it takes now."""
+        return self.films_at_once - sum(one.film is not None for one in self._workers)
+
+    @property
+    def usage(self) -> Usage:
+        """What the describer's process has done so far, over all of its lives."""
+        one, other = self._earlier, self._usage
+        return Usage(one.busy_s + other.busy_s, one.clips + other.clips, one.lines + other.lines, other.waiting)
+
+    def start(self, film: int, job: FilmJob, attempt: int = 1) -> None:
+        """Begin a film, as `Runner.start`."""
+        self._begun += 1
+        while True:
+            worker = next((one for one in self._workers if one.film is None), None) or self._started()
+            try:
+                worker.begin(film, self._begun, job)
+                break
+            except OSError:  # it died while it had nothing to do
+                self._forget(worker)
+        self._order()
+
+    def stop(self, film: int) -> None:
+        """Ask a film to end, as `Runner.stop`."""
+        for worker in self._workers:
+            if worker.film == film and worker.stop_until is None:
+                worker.stop_until = monotonic() + STOP_S
+                with suppress(OSError):  # it died: `events` tells of that
+                    worker.control.send(End(film))
+
+    def events(self, timeout_s: float) -> Sequence[Event]:
+        """What happened, as `Runner.events`."""
+        until = monotonic() + timeout_s
+        while True:
+            left = max(0.0, until - monotonic())
+            self._hear(min(left, LOOK_S))
+            self._look_after()
+            if self._found or monotonic() >= until:
+                found, self._found = self._found, []
+                return found
+
+    def close(self) -> None:
+        """End all processes, as `Runner.close`."""
+        self._lose_describer()
+        self._workers.clear()
+        self._end()
+
+    def _hear(self, timeout_s: float) -> None:
+        controls: dict[Any, _Worker | None] = {one.control: one for one in self._workers}
+        if self._describer:
+            controls[self._describer[1]] = None
+        if not controls:
+            return
+        for control in wait(list(controls), timeout_s):
+            worker = controls[control]
+            if worker is None:
+                self._hear_describer()
+            elif worker in self._workers:
+                self._hear_worker(worker)
+
+    def _hear_worker(self, worker: _Worker) -> None:
+        try:
+            while worker.control.poll():
+                self._take(worker, worker.control.recv())
+        except (EOFError, OSError):
+            self._lose(worker)
+
+    def _take(self, worker: _Worker, message: Event | Need) -> None:
+        match message:
+            case Need():
+                self._start_describer()
+            case Staged():
+                worker.stage = message.stage
+                self._found.append(message)
+            case Made() | Failed() | Stopped():
+                self._found.append(message)
+                self._free(worker)
+
+    def _free(self, worker: _Worker) -> None:
+        worker.film, worker.stop_until = None, None
+        self._drop(worker.rank)
+        if worker.films >= FILMS_A_WORKER:
+            self._forget(worker)
+        self._order()
+
+    def _lose(self, worker: _Worker) -> None:
+        """A worker that died, or is to."""
+        film, rank, is_ended = worker.film, worker.rank, worker.stop_until is not None and _is_late(worker)
+        worker.process.join(1.0)
+        self._forget(worker)
+        if film is not None:
+            words = last_words(worker.process.exitcode, worker.log, worker.log_begin, worker.stage)
+            self._found.append(Stopped(film) if is_ended else Lost(film, words))
+            self._drop(rank)
+        self._order()
+
+    def _look_after(self) -> None:
+        for worker in tuple(self._workers):
+            if _is_late(worker):
+                worker.process.kill()
+                self._lose(worker)
+            elif not worker.process.is_alive():
+                self._hear_worker(worker)
+                if worker in self._workers:
+                    self._lose(worker)
+
+    def _started(self) -> _Worker:
+        self._numbered += 1
+        log = self._logs / f"worker-{self._numbered}.log"
+        process, control = self._spawned(work, log, _threads_each(self.films_at_once))
+        worker = _Worker(process, control, log)
+        self._workers.append(worker)
+        return worker
+
+    def _forget(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        self._kill((worker.process, worker.control))
+
+    def _order(self) -> None:
+        busy = sorted((one for one in self._workers if one.film is not None), key=lambda one: one.rank)
+        put_in_order([one.process.pid for one in busy if one.process.pid])
+
+    def _start_describer(self) -> None:
+        if self._describer and self._describer[0].is_alive():
+            return
+        if self._describer:
+            self._lose_describer()
+        if monotonic() - self._describer_at < RESTART_S:
+            return  # it is asked for again
+        self._describer_at = monotonic()
+        self._describer = self._spawned(serve, self._logs / "describer.log")
+
+    def _hear_describer(self) -> None:
+        if self._describer is None:
+            return
+        try:
+            while self._describer[1].poll():
+                self._usage = Usage(*self._describer[1].recv())
+        except (EOFError, OSError):
+            self._lose_describer()
+
+    def _lose_describer(self) -> None:
+        if self._describer:
+            self._kill(self._describer)
+            self._describer = None
+        self._earlier, self._usage = self.usage, Usage()
+
+    def _drop(self, rank: int) -> None:
+        """Have the describer forget what a film that has ended waited for."""
+        if self._describer:
+            with suppress(OSError):
+                self._describer[1].send(rank)
+
+    def _spawned(self, target: Any, log: Path, *more: Any) -> _Process:
+        control, theirs = self._context.Pipe()
+        process = self._context.Process(target=target, args=(theirs, self._address, self._key, str(log), *more))
+        with without_interrupt():
+            process.start()
+        theirs.close()
+        self._processes.append((process, control))
+        return process, control
+
+    def _kill(self, one: _Process) -> None:
+        self._processes.remove(one)
+        _end([one])
+
+
+def _is_late(worker: _Worker) -> bool:
+    return worker.stop_until is not None and monotonic() > worker.stop_until
+
+
+def _threads_each(films: int) -> int:
+    """Threads of numeric libraries for each of so many films."""
+    return max(1, (os.cpu_count() or 1) // films)
+
+
+def _end(processes: list[_Process], folder: Path | None = None) -> None:
+    """End them at once, together."""
+    for process, _ in processes:
+        with suppress(OSError):
+            process.kill()
+    for process, control in processes:
+        process.join()
+        control.close()
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)

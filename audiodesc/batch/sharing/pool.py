@@ -1,0 +1,186 @@
+"""The clips of all films -> one describer, which is asked by one thread, in rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import count
+from threading import Condition, Thread
+from typing import Any, Final, TypeVar
+
+from audiodesc.batch.sharing.calls import HostLostError, bytes_of
+from audiodesc.batch.sharing.gates import Busy, Gate
+from audiodesc.describers.base import Describer, Failure
+from audiodesc.errors import AudiodescError
+from audiodesc.model import VideoClip
+
+R = TypeVar("R")
+
+ROUND_S: Final = 0.05
+"""A round ends where no clip came for so long: a describer that collects a batch does not wait for more."""
+
+
+@dataclass(order=True, slots=True)
+class _Asked:
+    """What waits: of earlier films first."""
+
+    rank: int
+    number: int
+    wanted: Any = field(compare=False)
+    answer: Future[Any] = field(compare=False, default_factory=Future)
+
+
+class DescriberPool:
+    """One describer, asked from any thread for films that have a rank each; a lower one comes first.
+
+    Clips go into one call of `observe` at a time, which gets more of them as they come. Lines are written beside it, on
+    as many threads as the describer gains from; where that is one, between its rounds. `queued` limits the bytes of
+    clips that wait. What `observe` raises is raised for each clip in hand, or, where none is, for all that wait.
+    """
+
+    def __init__(self, describer: Describer, queued: Gate, busy: Busy) -> None:
+        self._describer, self._queued, self._busy = describer, queued, busy
+        self._door, self._numbers, self._closed = Condition(), count(), False
+        self._clips: list[_Asked] = []
+        self._calls: list[_Asked] = []
+        self._lines: Gate | None = None
+        self.observed, self.written = 0, 0
+        self._thread = Thread(target=self._run, name="describer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Clips that nobody has taken yet."""
+        return len(self._clips)
+
+    def observe(self, rank: int, clip: VideoClip) -> str | Failure:
+        """The facts of a clip, waited for."""
+        size = bytes_of(clip)
+        self._queued.take(size, rank)
+        asked = _Asked(rank, next(self._numbers), clip)
+        with self._door:
+            if self._closed:
+                self._queued.give_back(size)
+                raise HostLostError("the describer is closed")
+            heappush(self._clips, asked)
+            self._door.notify_all()
+        answer: str | Failure = asked.answer.result()
+        return answer
+
+    def write(self, rank: int, work: Callable[[], R]) -> R:
+        """What `work` gives, which asks the describer for a line or a summary."""
+        if self._describer.asked_ahead:  # it takes no time
+            return self._counted(work)
+        if self._describer.lines_at_once > 1:
+            with self._door:
+                self._lines = self._lines or Gate(self._describer.lines_at_once)
+            with self._lines.held(1, rank):
+                return self._counted(work)
+        asked = _Asked(rank, next(self._numbers), work)
+        with self._door:
+            if self._closed:
+                raise HostLostError("the describer is closed")
+            heappush(self._calls, asked)
+            self._door.notify_all()
+        made: R = asked.answer.result()
+        return made
+
+    def drop(self, rank: int) -> None:
+        """Forget what a film waits for, which nobody will take."""
+        with self._door:
+            gone = [one for one in (*self._clips, *self._calls) if one.rank == rank]
+            self._clips = [one for one in self._clips if one.rank != rank]
+            self._calls = [one for one in self._calls if one.rank != rank]
+            heapify(self._clips)
+            heapify(self._calls)
+        self._fail(gone, HostLostError("the film is not made any more"))
+
+    def close(self) -> None:
+        """Take no more; what is in hand is waited for."""
+        with self._door:
+            self._closed = True
+            gone = [*self._clips, *self._calls]
+            self._clips, self._calls = [], []
+            self._door.notify_all()
+        self._fail(gone, HostLostError("the describer is closed"))
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._door:
+                self._door.wait_for(lambda: self._clips or self._calls or self._closed)
+                if self._closed:
+                    return
+                call = heappop(self._calls) if self._calls else None
+            if call:
+                self._answer(call)
+            else:
+                self._round()
+
+    def _answer(self, call: _Asked) -> None:
+        try:
+            call.answer.set_result(self._counted(call.wanted))
+        except BaseException as error:  # handed to the thread that waits
+            call.answer.set_exception(error)
+
+    def _counted(self, work: Callable[[], R]) -> R:
+        self._busy.begin()
+        try:
+            return work()
+        finally:
+            self._busy.end()
+            self.written += 1
+
+    def _round(self) -> None:
+        taken: dict[int, _Asked] = {}
+        before = self.observed
+        fault: BaseException | None = None
+        try:
+            answers: Any = self._describer.observe(self._stream(taken))
+            for one in answers:
+                self._take_answer(one, taken)
+        except BaseException as error:  # handed to the threads that wait
+            fault = error
+        left = list(taken.values())
+        if not left and self.observed == before:  # it failed, or ended, before it took any
+            with self._door:
+                left, self._clips = self._clips, []
+            self._fail(left, fault or self._faulty("gives no answers"))
+            return
+        self._busy.end(len(left))
+        for asked in left:
+            asked.answer.set_exception(fault or self._faulty("does not give an answer about each clip"))
+
+    def _take_answer(self, one: Any, taken: dict[int, _Asked]) -> None:
+        match one:
+            case (int(number), str() | Failure() as answer) if number in taken:
+                self._busy.end()
+                self.observed += 1
+                taken.pop(number).answer.set_result(answer)
+            case _:
+                raise self._faulty("gives what is no answer about one of the clips")
+
+    def _stream(self, taken: dict[int, _Asked]) -> Iterator[VideoClip]:
+        for number in count():
+            with self._door:
+                self._door.wait_for(lambda: self._clips or self._calls or self._closed, ROUND_S)
+                if self._calls or not self._clips:
+                    return
+                asked = heappop(self._clips)
+            taken[number] = asked
+            self._busy.begin()
+            clip, asked.wanted = asked.wanted, None
+            self._queued.give_back(bytes_of(clip))
+            yield clip
+
+    def _fail(self, gone: list[_Asked], error: BaseException) -> None:
+        for asked in gone:
+            if isinstance(asked.wanted, VideoClip):
+                self._queued.give_back(bytes_of(asked.wanted))
+            asked.answer.set_exception(error)
+
+    def _faulty(self, what: str) -> AudiodescError:
+        fault = f"the describer {self._describer.label}: observe() {what}"
+        return AudiodescError(fault, "choose another (--describer), and tell those who made this one")

@@ -1,0 +1,161 @@
+"""A describer in a film's process, which asks the one that the films of a batch share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Any, Final
+
+from audiodesc.batch.sharing.calls import Described, HostLostError, LostError, Opened, Transport, bytes_of
+from audiodesc.batch.sharing.delegating import Delegating
+from audiodesc.batch.sharing.gates import Gate
+from audiodesc.core.cache import Store
+from audiodesc.core.concurrency import as_they_come
+from audiodesc.core.downloads import Downloads
+from audiodesc.core.progress import Progress
+from audiodesc.describers import FALLBACK, ChosenDescriber
+from audiodesc.describers.base import Describer, Failure, LineRequest, StoryRequest
+from audiodesc.describers.chosen import ChooseDescriber, chosen_describer
+from audiodesc.describers.context import FilmContext
+from audiodesc.model import Span, VideoClip
+from audiodesc.settings import Settings
+
+IN_FLIGHT: Final = 8
+"""Clips of one film that are asked about at a time."""
+
+IN_FLIGHT_BYTES: Final = 128_000_000
+"""Of their frames."""
+
+MOST_LOSSES: Final = 3
+"""A film goes on after so many deaths of the describer's process; at the next it fails."""
+
+
+class SharedDescriber(Delegating):
+    """The describer that `opened` names, asked through `transport` for the film of that rank. `reopen` chooses it
+    again, in the process that takes the place of one that died; the clips in hand are then asked about anew.
+
+    Raises LostError after `MOST_LOSSES` deaths.
+    """
+
+    def __init__(self, transport: Transport, rank: int, opened: Opened, reopen: Callable[[], Opened]) -> None:
+        self._transport, self._rank, self._reopen = transport, rank, reopen
+        self._opened, self._door, self._losses = opened, Lock(), 0
+        self._folder = ""
+        self._described: Described | None = None
+
+    @contextmanager
+    def session(self, store: Store) -> Iterator[None]:
+        """The describer is told that a film uses it; what it says of itself is as it is from then on."""
+        self._folder = str(store.folder)
+        self._described = self._ask("begin", self._rank, self._folder)
+        try:
+            yield
+        finally:
+            with suppress(HostLostError):
+                self._transport.call("end", self._opened.id, self._rank)
+
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
+        """Answers as they come; a bounded number of clips is asked about at a time."""
+        window = Gate(IN_FLIGHT_BYTES)
+
+        def taken() -> Iterator[VideoClip]:
+            for clip in clips:
+                window.take(bytes_of(clip))
+                yield clip
+
+        def answer(clip: VideoClip) -> str | Failure:
+            try:
+                facts: str | Failure = self._ask("observe", self._rank, clip)
+                return facts
+            finally:
+                window.give_back(bytes_of(clip))
+
+        return as_they_come(answer, taken(), IN_FLIGHT)
+
+    def write_lines(self, request: LineRequest) -> Sequence[str]:
+        lines: Sequence[str] = self._ask("write_lines", self._rank, request)
+        return lines
+
+    def summarise(self, request: StoryRequest) -> str:
+        summary: str = self._ask("summarise", self._rank, request)
+        return summary
+
+    def _said(self, name: str) -> Any:
+        if self._described is None:
+            raise RuntimeError("a describer is asked about itself within its session")
+        return getattr(self._described, name)
+
+    def _ask(self, method: str, *args: Any) -> Any:
+        while True:
+            opened = self._opened
+            try:
+                return self._transport.call(method, opened.id, *args)
+            except HostLostError as lost:
+                self._open_again(opened, lost)
+
+    def _open_again(self, lost: Opened, why: HostLostError) -> None:
+        """Once for each death, whichever thread meets it first."""
+        with self._door:
+            while self._opened is lost:
+                self._losses += 1
+                if self._losses > MOST_LOSSES:
+                    raise _lost(self._losses) from why
+                with suppress(HostLostError):
+                    opened = self._reopen()
+                    if self._folder:
+                        self._described = self._transport.call("begin", opened.id, self._rank, self._folder)
+                    self._opened = opened
+
+
+class SharedMomentary(SharedDescriber):
+    """One whose facts are momentary."""
+
+    def moments(self, facts: str) -> Sequence[tuple[Span, str]]:
+        """The facts split by when they are visible."""
+        moments: Sequence[tuple[Span, str]] = self._ask("moments", facts)
+        return moments
+
+
+def choose_with(transport: Transport, rank: int) -> ChooseDescriber:
+    """How a film of that rank chooses its describer: the one that the host behind `transport` has for all films; or its
+    own, where that is not to be shared. Raises what `describers.describer` raises, and LostError."""
+
+    def choose(
+        settings: Settings, known: FilmContext, downloads: Downloads, progress: Progress, film_s: float
+    ) -> ChosenDescriber:
+        if settings.describer.name == FALLBACK.name:
+            return chosen_describer(settings, known, downloads, progress, film_s)
+
+        def reopen() -> Opened:
+            opened: Opened = transport.call("choose", settings, known, film_s)
+            return opened
+
+        opened = _first(reopen)
+        if opened.shared:
+            kind = SharedMomentary if opened.momentary else SharedDescriber
+            return ChosenDescriber(kind(transport, rank, opened, reopen), opened.why)
+        if opened.own is None:
+            return chosen_describer(settings, known, downloads, progress, film_s)
+        own: Describer = opened.own
+        return ChosenDescriber(own, opened.why)
+
+    return choose
+
+
+def _first(opening: Callable[[], Opened]) -> Opened:
+    losses = 0
+    while True:
+        try:
+            return opening()
+        except HostLostError as lost:
+            losses += 1
+            if losses > MOST_LOSSES:
+                raise _lost(losses) from lost
+
+
+def _lost(times: int) -> LostError:
+    return LostError(
+        f"the describer's process died {times} times while the film was described",
+        "look at its log, then run again: what it answered is kept",
+    )
