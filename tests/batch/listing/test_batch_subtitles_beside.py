@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from audiodesc.batch.listing.beside import SubtitleFinder
 from audiodesc.batch.listing.name_tags import NameTags, name_tags
 
@@ -131,7 +132,8 @@ def test_the_note_says_that_forced_ones_alone_are_not_taken(tmp_path: Path) -> N
     for name in ("film.mp4", "film.en.forced.srt"):
         (tmp_path / name).write_text(SRT)
     found = SubtitleFinder().find(tmp_path / "film.mp4")
-    assert found.path == "" and "film.en.forced.srt is left out as subtitles (forced)" in found.note
+    assert found.path == ""
+    assert "film.en.forced.srt is left out as subtitles (forced)" in found.note
 
 
 def test_a_folder_that_is_not_there_has_none(tmp_path: Path) -> None:
