@@ -12,6 +12,8 @@ import typer
 from audiodesc.cli import (
     aligning,
     asking,
+    batch_commands,
+    batching,
     captioning,
     commands,
     editing,
@@ -24,6 +26,7 @@ from audiodesc.cli import (
     recordings,
     reviewing,
 )
+from audiodesc.cli.batch_options import with_ray_address
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
 from audiodesc.cli.terminal import check_memory, fault_of, prepare, say, show_warnings
 from audiodesc.errors import AudiodescError
@@ -71,6 +74,19 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command(cls=Command)(command)
+BATCH_COMMANDS: tuple[Callable[..., None], ...] = (
+    batch_commands.status,
+    batch_commands.retry,
+    batch_commands.stop,
+    batch_commands.hold,
+)
+for command in BATCH_COMMANDS:
+    batching.app.command(cls=Command)(command)
+app.add_typer(batching.app, name="batch")
+ON_RAY = {"batch", "watch", "serve"}
+"""Commands that take `--ray`, whose address may be left out."""
+
+NAMES = {*(command.__name__ for command in COMMANDS), "batch"}
 
 
 @app.callback(invoke_without_command=True)
@@ -85,6 +101,8 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 def main() -> None:
     """Run the command line; turn every failure that a user can act on into one line and an exit code."""
     arguments = plain_numbers(sys.argv[1:])
+    if arguments[:1] and arguments[0] in ON_RAY:
+        arguments = with_ray_address(arguments)
     debug = "--debug" in arguments
     prepare()
     show_warnings()
@@ -100,7 +118,7 @@ def main() -> None:
         clear_frames(error.__traceback__)  # ends what still decodes and asks, before Python ends
         sys.exit(error.exit_code)
     except ClickError as error:
-        fault = usage_error(error, arguments, {command.__name__ for command in COMMANDS})
+        fault = usage_error(error, arguments, NAMES)
         say(f"audiodesc: {fault}", error=True)
         sys.exit(fault.exit_code)
     except BrokenPipeError:

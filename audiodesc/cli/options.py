@@ -17,7 +17,7 @@ from audiodesc.cli.preset_option import DeliverFor, preset_layers
 from audiodesc.cli.projects import saved_choices
 from audiodesc.core.choices import Field, check_needed, choices, fault
 from audiodesc.core.formatting import shell
-from audiodesc.core.toml import read_job, settings_of
+from audiodesc.core.toml import laid_over, read_job, settings_of
 from audiodesc.errors import InputError, UsageError
 from audiodesc.settings import RunSettings, Settings
 
@@ -165,7 +165,8 @@ def with_choices(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A command with the options of the choices that it takes: names of groups ("plan") and of choices in them
     ("plan.margin_ms"), and "options" for those of backends. Its `settings` are what the user chose; `helps` says of a
-    choice what it means for this command, where that is something else."""
+    choice what it means for this command, where that is something else. A parameter `values` is given what the user
+    chose by groups and names, without what has its default."""
 
     def made(command: Callable[..., None]) -> Callable[..., None]:
         offered = {
@@ -176,6 +177,7 @@ def with_choices(
         }
         own = dict(inspect.signature(command, eval_str=True).parameters)
         del own["settings"]
+        takes_values = own.pop("values", None) is not None
         shown = [
             _parameter(name, title, field, (helps or {}).get(".".join(path)))
             for name, (path, title, field) in offered.items()
@@ -197,10 +199,13 @@ def with_choices(
             under, over = preset_layers(deliver_for, job, tables)
             if own_preset:
                 given["deliver_for"] = deliver_for
-            settings = settings_of(Settings, saved, under, job, tables, over, backend_options(option or ()))
+            layers = (saved, under, job, tables, over, backend_options(option or ()))
+            settings = settings_of(Settings, *layers)
             check_needed(settings, tables)
             if settings.options:
                 check_backends(settings.options)
+            if takes_values:
+                given["values"] = laid_over(*layers)
             command(settings=settings, **given)
 
         return as_command(

@@ -117,11 +117,16 @@ def _nearest(name: str, known: Mapping[str, Field], above: str, root: Any) -> st
 
 def settings_of(group: type[G], *given: Mapping[str, Any]) -> G:
     """The group with the values that are given, the later before the earlier."""
+    made: G = built(group, laid_over(*given))
+    return made
+
+
+def laid_over(*given: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables of values as one, the later before the earlier."""
     values: dict[str, Any] = {}
     for one in given:
         values = _laid_over(values, one)
-    made: G = built(group, values)
-    return made
+    return values
 
 
 def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

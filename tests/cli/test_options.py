@@ -15,6 +15,8 @@ from test_imports import HEAVY
 from typer.main import get_command
 
 from audiodesc import cli
+from audiodesc.cli import batching
+from audiodesc.cli.batch_options import RUN
 from audiodesc.core.choices import choices
 from audiodesc.core.toml import read_job, settings_of
 from audiodesc.settings import Settings
@@ -59,6 +61,10 @@ OWN = {
     "export": {"--as", "--output", "--film", "--force"},
     "listen": {"--line", "--seconds", "--output", "--force"},
     "config": {"--schema"},
+    "batch": {"--output", "--batch", "--metrics", "--dry-run", "--at-once", "--fail-after", "--ray"},
+    "batch status": {"--csv", "--log"},
+    "batch retry": {"--kind", "--film"},
+    "batch hold": {"--release"},
     "inspect": {"--no-loudness", "--against", "--film"},
     "align": {"--subs", "--output", "--asr", "--described-track"},
     "describers": {"--prompt"},
@@ -69,6 +75,7 @@ OWN = {
 OTHERWISE = {("check", "--no-hear")} | {("caption", name) for name in ("--lang", "--yes", "--force", "--from", "--to")}
 OTHERWISE |= {("align", name) for name in ("--lang", "--downmix", "--deliver")}
 OTHERWISE |= {("summary", "--lang"), ("summary", "--yes"), ("find", "--yes")}
+OTHERWISE |= {("batch", name) for name in ("--strict", "--yes", "--force")}
 OTHERWISE |= {("ask", name) for name in ("--voice", "--author", "--force")}
 """Choices whose help says what they mean for that command."""
 
@@ -79,7 +86,10 @@ CHOICES = {
 
 
 def commands() -> dict[str, Any]:
-    return dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    """All commands by what is typed; those of a batch, and `batch` itself, too."""
+    found = dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    own = dict(found.pop("batch").commands)
+    return found | {"batch": own.pop(RUN)} | {f"batch {name}": command for name, command in own.items()}
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
@@ -115,13 +125,16 @@ def test_every_option_is_a_choice_written_once_or_the_commands_own(name: str) ->
 
 def test_no_command_has_many_parameters() -> None:
     """Of the function as it is written: the options of the choices are not counted, which come as one."""
-    written = [inspect.unwrap(command.callback) for command in cli.app.registered_commands if command.callback]
+    registered = [*cli.app.registered_commands, *batching.app.registered_commands]
+    written = [inspect.unwrap(command.callback) for command in registered if command.callback]
     assert len(written) > 8
     assert {function.__module__ for function in written} == {
         f"audiodesc.cli.{name}"
         for name in (
             "aligning",
             "asking",
+            "batch_commands",
+            "batching",
             "captioning",
             "commands",
             "editing",
@@ -223,7 +236,7 @@ def test_a_job_file_counts_in_every_command_that_takes_choices(
     job.write_text('[check]\ndisable = ["there-is"]\n', "utf-8")
     assert "there-is" not in run(capsys, monkeypatch, "check", str(script), "--config", str(job))[1]
     taking = {name for name, command in commands().items() if any("--config" in param.opts for param in command.params)}
-    runs = {"make", "describe", "render", "align", "check", "export", "candidates", "review"}
+    runs = {"make", "describe", "render", "align", "check", "export", "candidates", "review", "batch"}
     assert taking == runs | {"ask", "caption", "summary", "evaluate", "find", "gaps", "tracks", "config", "voices"}
 
 

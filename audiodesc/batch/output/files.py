@@ -22,7 +22,8 @@ MOST_SHARE: Final = 0.03
 
 
 class BatchFiles:
-    """Writes `batch.html` and `films.csv` of a batch, and the metrics. `metrics` None: none are wanted."""
+    """Writes `batch.html` and `films.csv` of a batch, and the metrics. `metrics` None: none are wanted; `busy_s` says
+    how long the describer has worked, where a runner knows it."""
 
     def __init__(
         self,
@@ -30,10 +31,11 @@ class BatchFiles:
         folder: Path,
         metrics: Path | None = None,
         name: str = "",
+        busy_s: Callable[[], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state, self._folder, self._metrics, self._name, self._clock = state, folder, metrics, name, clock
-        self._sums = Sums()
+        self._sums, self._busy_s = Sums(), busy_s
         self._next = 0.0
 
     def refresh(self) -> None:
@@ -53,6 +55,6 @@ class BatchFiles:
         write_page(rows, counts, self._folder / PAGE_NAME, time.time(), self._name)
         write_sheet(rows, self._folder / SHEET_NAME)
         if self._metrics:
-            write_metrics(self._metrics, self._sums.read(self._state))
+            write_metrics(self._metrics, self._sums.read(self._state), self._busy_s() if self._busy_s else None)
         now = self._clock()
         self._next = now + max(EVERY_S, (now - begun) / MOST_SHARE)
