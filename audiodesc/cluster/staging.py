@@ -1,0 +1,141 @@
+"""A film of a store on a node's disk while a stage of it is made there, and its results back in the store after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from audiodesc.batch.model import FilmJob
+from audiodesc.cluster.folders import fetch_folder, put_cache, put_folder
+from audiodesc.cluster.leases import Lease
+from audiodesc.cluster.stores import is_url, shown, staged_film
+from audiodesc.core.progress import Progress
+from audiodesc.errors import OutputError
+
+ABANDONED_S: Final = 86_400
+"""What a killed task left on a node's disk is removed after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A job as it stands on this disk, and the places there with the URLs that people know them by."""
+
+    job: FilmJob
+    places: tuple[tuple[str, str], ...] = ()
+    lease: Lease | None = None
+
+    def check(self) -> None:
+        """Raise what went wrong with the store meanwhile."""
+        if self.lease:
+            self.lease.check()
+
+    def told(self, text: str) -> str:
+        """A text with the URLs in the place of this disk's paths."""
+        for place, url in self.places:
+            text = text.replace(place, shown(url))
+        return text
+
+    def url_of(self, path: str) -> str:
+        """The URL of what lies on this disk."""
+        for place, url in self.places:
+            if path.startswith(place):
+                return url + path[len(place) :].replace(os.sep, "/")
+        return path
+
+
+def scratch_folder(given: str = "") -> Path:
+    """Where films are staged on this machine: the same on each node, so that a folder of results is taken for the same
+    film's wherever it was made."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    return Path(given) if given else Path(tempfile.gettempdir()) / f"audiodesc-{user}"
+
+
+@contextmanager
+def staged(job: FilmJob, run: str, scratch: Path, progress: Progress) -> Iterator[Staging]:
+    """The job with what a store has of it on this disk; its results are in the store at the end, also where the stage
+    failed. Entries of the cache are there every few seconds. Paths are used as they are, on a disk that nodes share.
+
+    `run` is who makes the film: no other run writes to the same folder of a store meanwhile. Raises what `stores`,
+    `folders` and `leases` raise.
+    """
+    if not any(map(is_url, (job.film, job.subtitles, job.output))):
+        yield Staging(job)
+        return
+    folder = scratch / job.key
+    _make_private(scratch)
+    _remove_abandoned(scratch)
+    with ExitStack() as stack:
+        stack.enter_context(_held(scratch, job.key))
+        here, places = job, list[tuple[str, str]]()
+        for name in ("film", "subtitles"):
+            url = str(getattr(job, name))
+            if is_url(url):
+                place = str(staged_film(url, folder / name, lambda done, total: progress("fetch", *_mb(done, total))))
+                here = replace(here, film=place) if name == "film" else replace(here, subtitles=place)
+                places.append((place, url))
+        if not is_url(job.output):
+            yield Staging(here, tuple(places))
+            return
+        output, known = folder / "output", set[str]()
+        lease = stack.enter_context(Lease(job.output, run, lambda: put_cache(output, job.output, known)))
+        fetched = fetch_folder(job.output, output)
+        known.update(name.rpartition("/")[2] for name in fetched.marks)
+        places.append((str(output), job.output))
+        try:
+            yield Staging(replace(here, output=str(output)), tuple(places), lease)
+        except BaseException:
+            with suppress(Exception):  # why the stage failed matters more
+                lease.check()
+                put_folder(output, job.output, fetched)
+            raise
+        lease.check()
+        put_folder(output, job.output, fetched)
+
+
+def unstage(job: FilmJob, scratch: Path) -> None:
+    """Remove what is on this disk of a film that is done."""
+    shutil.rmtree(scratch / job.key, ignore_errors=True)
+
+
+@contextmanager
+def _held(scratch: Path, key: str) -> Iterator[None]:
+    """No other task on this machine stages the same film meanwhile; one that was told to end is waited for."""
+    lock = FileLock(scratch / f"{key}.lock")
+    try:
+        lock.acquire(timeout=60)
+    except Timeout as error:
+        raise OutputError(f"{scratch / key} is in use by another run on this machine", "wait until it ends") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make_private(scratch: Path) -> None:
+    try:
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if scratch.is_symlink() or (hasattr(os, "getuid") and scratch.stat().st_uid != os.getuid()):
+            raise OutputError(f"{scratch} is somebody else's", "give another folder for staged films")
+    except OSError as error:
+        raise OutputError(f"{scratch} cannot be made ({error.strerror})", "give another folder") from error
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    for folder in scratch.iterdir():
+        with suppress(OSError):
+            if folder.is_dir() and not folder.is_symlink() and time.time() - folder.stat().st_mtime > ABANDONED_S:
+                with FileLock(scratch / f"{folder.name}.lock", timeout=0):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mb(done: int, total: int) -> tuple[int, int]:
+    return round(done / 1e6), round(total / 1e6)
