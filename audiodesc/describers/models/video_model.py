@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,8 @@ from audiodesc.describers.models.checking import read_json
 from audiodesc.describers.models.cpu_time import observe_s, pace_by, shown_time, speed_here
 from audiodesc.describers.models.generation import GREEDY
 from audiodesc.describers.models.hardware import this_machine
+from audiodesc.describers.models.loaded_models import LoadedModels, shared_models
 from audiodesc.describers.models.loading import load_model, precision_for
-from audiodesc.describers.models.memory import release_memory
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.questions import Question, takes_portraits
 from audiodesc.describers.models.shot_facts import invalid_in, with_written_facts, written_facts
@@ -72,12 +71,13 @@ def _precision_of(folder: Path) -> str:
 
 
 class VideoModel(Describer, AnswersQueries):
-    """Models are loaded at the first question: a film whose answers are all in the cache needs none.
+    """Models are loaded at the first question: a film whose answers are all in the cache needs none. Describers of one
+    process share them.
 
     `observer` observes; `writer` writes the lines, and may be the same, a text model, or, with `elsewhere`, one of a
-    server. Where the memory does not hold both, the one makes room for the other. `runner` brings a model into memory;
-    `remarks` are for the notes. Without a GPU the first look tells how long a film of `film_s` seconds takes; 0: that
-    is not said. Raises what `loading.load` raises.
+    server. Where the memory does not hold both, the one makes room for the other. `runner` brings a model into memory,
+    for this describer alone; `remarks` are for the notes. Without a GPU the first look tells how long a film of
+    `film_s` seconds takes; 0: that is not said. Raises what `loading.load` raises.
     """
 
     def __init__(
@@ -93,10 +93,8 @@ class VideoModel(Describer, AnswersQueries):
         self._film_s = film_s
         self._observer, self._writer, self._context = observer, writer, context
         self._elsewhere, self._remarks = elsewhere, remarks
-        self._load = runner or _load
+        self._models = LoadedModels(runner) if runner else shared_models(_load)
         self._portraits = tuple((one.name, one.portrait) for one in context.cast if one.portrait)
-        self._loading = Lock()
-        self._loaded: dict[LocalModel, BatchRunner] = {}
         self._asked = BatchQueue(self._answers)
 
     @property
@@ -251,13 +249,7 @@ class VideoModel(Describer, AnswersQueries):
 
     def _runner(self, model: LocalModel) -> BatchRunner:
         """Loaded once, whichever thread asks first."""
-        with self._loading:
-            if model not in self._loaded:
-                if self._loaded and not this_machine().holds(model.profile):
-                    self._loaded.clear()
-                    release_memory()
-                self._loaded[model] = self._load(model)
-            return self._loaded[model]
+        return self._models.runner(model)
 
 
 def _by_number(

@@ -239,6 +239,24 @@ def test_no_model_is_loaded_before_the_first_question(tmp_path: Path) -> None:
         describer.write_lines(LineRequest("a fox", 8, "en"))
 
 
+def test_describers_with_other_contexts_ask_the_same_model_in_memory(
+    qwen: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+
+    def load(weights: Weights, *, sees: bool) -> LoadedModel:
+        loads.append(weights.name)
+        return load_model(weights, sees=sees)
+
+    monkeypatch.setattr("audiodesc.describers.models.video_model.load_model", load)
+    model = LocalModel(_profile(name="shared"), qwen)
+    describers = [VideoModel(model, model, FilmContext(text)) for text in ("a harbour", "a farm")]
+    answers = [dict(describer.observe([_clip(2)])) for describer in describers]
+    assert loads == [qwen.name]
+    assert [list(answer) for answer in answers] == [[0], [0]]
+    assert describers[0].fingerprint != describers[1].fingerprint
+
+
 def test_the_fingerprint_changes_with_all_that_answers_depend_on() -> None:
     def made(profile: ModelProfile, revision: str = "1", context: FilmContext | None = None, writer: str = "1") -> str:
         observer = LocalModel(profile, Weights(Path("a"), "tiny", revision))
