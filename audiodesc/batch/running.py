@@ -9,30 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import current_thread, main_thread
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from audiodesc.batch.model import FailedFilm, FailureCause, FilmJob, FilmRow, FilmState
+from audiodesc.batch.film_work import failed_film
+from audiodesc.batch.model import FailedFilm, FilmRow, FilmState
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
 from audiodesc.batch.state import BatchState
 from audiodesc.batch.state_lock import held_batch, is_held
 from audiodesc.errors import AudiodescError
 
-__all__ = ["BatchSummary", "RunLimits", "failure", "held_batch", "is_held", "run_batch"]
+__all__ = ["BatchSummary", "RunLimits", "held_batch", "is_held", "run_batch"]
+
+Told = TypeVar("Told", bound=Event)
 
 POLL_S: Final = 0.25
 """How often requests to stop, films to cancel and new films are looked for."""
 
 KEEP_S: Final = 1.0
-"""How often the progress of a film inside a stage is written."""
-
-CAUSES_BY_EXIT: Final[Mapping[int, FailureCause]] = {
-    2: "usage",
-    3: "input",
-    4: "missing",
-    5: "output",
-    6: "busy",
-    7: "strict",
-}
+"""How often the progress of films inside a stage is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +88,10 @@ class _Run:
         self.ended, self.is_interrupted = "", False
         self.in_hand: dict[int, FilmRow] = {}
         self._stopped: set[int] = set()
-        self._kept_at: dict[int, float] = {}
         self._pending: deque[Event] = deque()
-        self._failed, self._looked_at, self._is_changed = 0, float("-inf"), True
+        self._progress: list[Staged] = []
+        self._is_new_stage, self._is_changed = False, True
+        self._failed, self._looked_at, self._kept_at = 0, float("-inf"), float("-inf")
 
     def step(self) -> bool:
         """Start films, wait for events for a moment, and keep them; False at the end."""
@@ -113,6 +108,8 @@ class _Run:
         while self._pending:
             self._keep(self._pending[0])
             self._pending.popleft()
+        if self._is_new_stage or monotonic() >= self._kept_at + KEEP_S:
+            self._keep_progress()
         return True
 
     def end(self, why: str) -> None:
@@ -149,8 +146,12 @@ class _Run:
             self.in_hand[row.id] = self.state.row(row.id) or row
             try:
                 self.runner.start(row.id, row.job, row.attempts + 1)
+            except KeyboardInterrupt:  # the runner does not have it: nothing would be told of it
+                self.state.requeue(row.id)
+                self._let_go(row.id)
+                raise
             except Exception as error:
-                self._fail(row.id, failure(row.job, error))
+                self._fail(row.id, failed_film(error))
             else:
                 self.show(self.in_hand[row.id])
             if self.ended:
@@ -163,7 +164,10 @@ class _Run:
             return
         if isinstance(event, Staged):
             self._stage(row, event)
-        elif isinstance(event, Made):
+            return
+        if self._is_new_stage:
+            self._keep_progress()
+        if isinstance(event, Made):
             self.state.finish(event.film, event.result)
             self._let_go(event.film)
         elif isinstance(event, Failed):
@@ -178,11 +182,17 @@ class _Run:
         now = replace(row, stage=event.stage, done=event.done, total=event.total)
         if now == row:
             return
-        if event.stage != row.stage or monotonic() >= self._kept_at.get(event.film, 0.0) + KEEP_S:
-            self.state.stage(event.film, event.stage, event.done, event.total)
-            self._kept_at[event.film] = monotonic()
+        self._is_new_stage = self._is_new_stage or event.stage != row.stage
+        self._progress.append(event)
         self.in_hand[event.film] = now
         self.show(now)
+
+    def _keep_progress(self) -> None:
+        """Write how far all films are: at once where one is in a new stage, else now and then."""
+        if self._progress:
+            self.state.stages((one.film, one.stage, one.done, one.total) for one in _latest(self._progress))
+        self._progress.clear()
+        self._is_new_stage, self._kept_at = False, monotonic()
 
     def _lose(self, event: Lost) -> None:
         is_blameless = event.blameless or self.is_interrupted
@@ -206,20 +216,12 @@ class _Run:
         """The film is not in hand any more."""
         del self.in_hand[film]
         self._stopped.discard(film)
-        self._kept_at.pop(film, None)
+        self._progress = [one for one in self._progress if one.film != film]
         self._is_changed = True
         row = self.state.row(film)
         if row:
             self.show(row)
         return row
-
-
-def failure(job: FilmJob, error: Exception) -> FailedFilm:
-    """An error as the reason why a film failed."""
-    if not isinstance(error, AudiodescError):
-        error = AudiodescError(f"{job.film} cannot be made ({type(error).__name__}: {error})", "report it")
-        return FailedFilm("other", str(error))
-    return FailedFilm(CAUSES_BY_EXIT.get(error.exit_code, "other"), str(error))
 
 
 def _lost(row: FilmRow, last_words: str) -> FailedFilm:
@@ -231,9 +233,9 @@ def _lost(row: FilmRow, last_words: str) -> FailedFilm:
     return FailedFilm("lost", str(error))
 
 
-def _latest(events: Sequence[Event]) -> list[Event]:
+def _latest(events: Sequence[Told]) -> list[Told]:
     """The events without progress that is passed already."""
-    kept: list[Event] = []
+    kept: list[Told] = []
     seen: set[tuple[int, str]] = set()
     for event in reversed(events):
         if isinstance(event, Staged):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,19 +89,19 @@ class BatchState:
 
     def rows(
         self,
-        states: Collection[FilmState] = (),
+        states: Iterable[FilmState] = (),
         owner: str | None = None,
         after: int = 0,
         most: int | None = None,
     ) -> list[FilmRow]:
         """Films in the order of their ids; those in these states (() for all), of one owner (None for all), with ids
         above `after`, `most` of them (None for all)."""
-        terms, values = ["id > ?"], [kept_number(after)]
-        if states:
-            terms.append(f"state IN ({', '.join('?' * len(states))})")
+        terms, values, chosen = ["id > ?"], [kept_number(after)], tuple(states)
+        if chosen:
+            terms.append(f"state IN ({', '.join('?' * len(chosen))})")
         if owner is not None:
             terms.append("owner = ?")
-        more = (*states, *(() if owner is None else (kept_text(owner),)), -1 if most is None else kept_number(most))
+        more = (*chosen, *(() if owner is None else (kept_text(owner),)), -1 if most is None else kept_number(most))
         sql = f"SELECT {COLUMNS} FROM films WHERE {' AND '.join(terms)} ORDER BY id LIMIT ?"  # noqa: S608
         return self._films(sql, (*values, *more))
 
@@ -123,8 +123,13 @@ class BatchState:
 
     def stage(self, film: int, stage: str, done: int, total: int) -> None:
         """How far a running film is. A line of the log only where the stage is another than before."""
+        self.stages([(film, stage, done, total)])
+
+    def stages(self, progress: Iterable[tuple[int, str, int, int]]) -> None:
+        """The same of many films, (film, stage, done, total) each, in one transaction."""
         with self._changing() as changes:
-            changes.stage(film, stage, done, total)
+            for film, stage, done, total in progress:
+                changes.stage(film, stage, done, total)
 
     def finish(self, film: int, result: FilmResult, *, skipped: bool = False) -> None:
         """Running or queued -> done or skipped. One whose job was changed while it ran is queued again."""
@@ -149,9 +154,7 @@ class BatchState:
         with self._changing() as changes:
             return sum(changes.requeue(film, "", is_counted=False) for film in changes.of_state("running"))
 
-    def retry(
-        self, causes: Collection[FailureCause] = (), films: Collection[int] = (), owner: str | None = None
-    ) -> int:
+    def retry(self, causes: Iterable[FailureCause] = (), films: Collection[int] = (), owner: str | None = None) -> int:
         """Failed -> queued, of these causes and among these films (() for all); attempts and losses count from 0."""
         with self._changing() as changes:
             return changes.retry(frozenset(causes), frozenset(films), None if owner is None else kept_text(owner))

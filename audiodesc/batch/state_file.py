@@ -23,6 +23,9 @@ FORM: Final = 1
 APPLICATION: Final = 0x61646273
 """SQLite's application id of these files: "adbs"."""
 
+SYNCHRONOUS = "FULL"
+"""Of SQLite: a change is on the disk before it is confirmed."""
+
 PATIENCE_S = 30.0
 """How long a change waits for those of other processes."""
 
@@ -63,7 +66,7 @@ class StateFile:
         with named(path):
             self._connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
             try:
-                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
                 self._prepare()
             except BaseException:
                 self._connection.close()

@@ -28,7 +28,7 @@ def kept_text(text: str) -> str:
 
 def read_text(kept: str) -> str:
     """The text of which `kept_text` gave this."""
-    return str(json.loads(f'"{kept}"'))
+    return str(json.loads(f'"{kept}"')) if "\\" in kept else kept
 
 
 def kept_number(number: int) -> int:
