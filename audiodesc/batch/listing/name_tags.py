@@ -17,7 +17,7 @@ KINDS: Final[dict[str, Kind]] = {
     **dict.fromkeys(("sdh", "cc", "hoh", "hearing", "impaired", "captions", "caption"), "sdh"),
     **dict.fromkeys(("commentary", "comment", "comments", "commentaries", "kommentar", "commentaire"), "commentary"),
     **dict.fromkeys(("ad", "dvs", "audiodescription", "described", "description", "descriptions"), "description"),
-}  # type: ignore[assignment]
+}
 
 NEUTRAL: Final = frozenset({
     "full", "default", "sub", "subs", "subtitle", "subtitles", "orig", "original", "dialog", "dialogue", "utf8", "utf",

@@ -27,7 +27,6 @@ from audiodesc.batch.listing.values import (
 )
 from audiodesc.core.files import read_whole
 from audiodesc.errors import InputError, UsageError
-from audiodesc.scripts.csv_sheet import DELIMITERS, as_text
 
 LONGEST_CELL: Final = 100_000
 """Characters."""
@@ -73,6 +72,8 @@ def _text(path: Path) -> str:
 def _rows(path: Path, text: str) -> list[tuple[int, list[str]]]:
     """Each row with the number of the line that it begins in; read at once, since the limit of a cell's length is that
     of the whole process."""
+    from audiodesc.scripts.csv_sheet import DELIMITERS
+
     first = SEPARATOR.match(text)
     head = text[first.end() if first else 0 :].lstrip("\r\n").partition("\n")[0]
     delimiter = first[1] if first and first[1] in DELIMITERS else max(DELIMITERS, key=head.count)
@@ -97,6 +98,8 @@ def _numbered(path: Path, table: Iterator[list[str]], skips_first: bool) -> Iter
 
 
 def _columns(path: Path, heads: Sequence[str]) -> tuple[str, ...]:
+    from audiodesc.scripts.csv_sheet import as_text
+
     found: list[str] = []
     for head in heads:
         name = column(as_text(head.strip()))
@@ -111,6 +114,8 @@ def _columns(path: Path, heads: Sequence[str]) -> tuple[str, ...]:
 
 
 def _row(where: str, columns: Sequence[str], cells: Sequence[str]) -> ListRow:
+    from audiodesc.scripts.csv_sheet import as_text
+
     if any(cell.strip() for cell in cells[len(columns) :]):
         fault = f"{where} has {len(cells)} cells, and the first row {len(columns)}"
         raise UsageError(fault, "put a text that has what parts the cells in it between double quotes")

@@ -1,0 +1,112 @@
+"""The length of each film, and what its results take on the disk: looked at once, remembered in the batch's folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from audiodesc.core import cache
+from audiodesc.core.cache import WRONG, Store
+from audiodesc.core.files import identity, read_whole
+from audiodesc.errors import AudiodescError, FilmError
+from audiodesc.settings import Settings
+
+NAME: Final = "lengths"
+FORM: Final = 1
+"""Of an entry: raise it when what stands in it changes."""
+
+LARGEST: Final = 50_000_000
+"""Bytes: 200,000 films take 20 MB."""
+
+THREADS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a film before any work: its length, and about what its results take on the disk, in bytes."""
+
+    duration_ms: int
+    needed_bytes: int
+
+
+@dataclass(slots=True)
+class Lengths:
+    """Looks at films, with what an earlier check remembered in `folder` (None: nowhere)."""
+
+    folder: Path | None
+    _known: dict[str, Look] = field(default_factory=dict)
+    _used: dict[str, Look] = field(default_factory=dict)
+
+    def look_at(self, films: Iterable[tuple[Path, Settings]]) -> Iterator[Look | AudiodescError]:
+        """A look at each, in order, several at a time; the error where the film or a deliverable of it cannot be made.
+        At the end all is remembered."""
+        self._known = _read(self.folder)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
+            yield from threads.map(self._look, films)
+        self._save()
+
+    def _look(self, film: tuple[Path, Settings]) -> Look | AudiodescError:
+        path, settings = film
+        try:
+            name = _key(path, settings)
+            found = self._known.get(name) or _looked(path, settings)
+        except AudiodescError as error:
+            return error
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            return FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
+        self._used[name] = found
+        return found
+
+    def _save(self) -> None:
+        if self.folder is None or self._used == self._known:
+            return
+        entries = {name: [look.duration_ms, look.needed_bytes] for name, look in self._used.items()}
+        with suppress(OSError):  # it saves time, and nothing else
+            Store(self.folder).put(NAME, ".json", json.dumps({"form": FORM, "films": entries}).encode())
+
+
+def _key(path: Path, settings: Settings) -> str:
+    """Stands for the file as it is, and for all that its results depend on in size."""
+    from audiodesc.media.opening import check_file
+
+    seen = identity(check_file(path))
+    chosen: Mapping[str, Any] = {
+        "deliver": settings.deliver, "sound": settings.sound, "stops": settings.stops, "options": settings.options,
+        "part": [settings.run.part_from, settings.run.part_to],
+    }  # fmt: skip
+    return cache.key(NAME, FORM, identity=list(seen), **chosen)
+
+
+def _looked(path: Path, settings: Settings) -> Look:
+    from audiodesc.deliver import wanted_rows
+    from audiodesc.deliver.base import BuiltIn
+    from audiodesc.deliver.checks import check_rows
+    from audiodesc.errors import UsageError
+    from audiodesc.media.probe import probe
+
+    film = probe(path)
+    try:
+        rows = wanted_rows(settings, sound=True).values()
+    except UsageError:  # the choices' fault, which is found without a film
+        return Look(film.duration_ms, 0)
+    check_rows(rows, film, settings)
+    needed = sum(row.needed_bytes(film, settings) for row in rows if isinstance(row, BuiltIn))
+    return Look(film.duration_ms, needed)
+
+
+def _read(folder: Path | None) -> dict[str, Look]:
+    if folder is None:
+        return {}
+    try:
+        read = json.loads(read_whole(folder / f"{NAME}.json", LARGEST))
+        if read["form"] != FORM:
+            return {}
+        return {str(name): Look(int(length), int(needed)) for name, (length, needed) in read["films"].items()}
+    except (OSError, *WRONG):
+        return {}
