@@ -79,6 +79,7 @@ BATCH_COMMANDS: tuple[Callable[..., None], ...] = (
     batch_commands.retry,
     batch_commands.stop,
     batch_commands.hold,
+    batch_commands.plan,
 )
 for command in BATCH_COMMANDS:
     batching.app.command(cls=Command)(command)

@@ -1,13 +1,30 @@
-"""The commands of a batch that runs or ran: `batch status`, `batch retry`, `batch stop`, `batch hold`."""
+"""The commands of a batch that runs or ran: `batch status`, `batch retry`, `batch stop`, `batch hold`,
+`batch plan`."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiodesc.cli.batch_options import AsCsv, AsJson, AsLog, Batch, Films, Kinds, Release, SomeFilms
+from audiodesc.cli.batch_options import (
+    AsCsv,
+    AsJson,
+    AsLog,
+    Batch,
+    CorePrice,
+    Cores,
+    Films,
+    GpuPrice,
+    Gpus,
+    Kinds,
+    Nodes,
+    PlanAsJson,
+    Release,
+    SomeFilms,
+)
 from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json, show
 from audiodesc.core.formatting import number_of, shell
@@ -55,7 +72,8 @@ def status(batch: Batch, as_json: AsJson = False, as_csv: AsCsv = False, as_log:
 
 
 def _print_sheet(state: BatchState) -> None:
-    from audiodesc.batch.output.sheet import MARK, sheet
+    from audiodesc.batch.output.sheet import sheet
+    from audiodesc.scripts.csv_sheet import MARK
 
     say(sheet(state.rows()).removeprefix(MARK).rstrip("\n"))
 
@@ -133,6 +151,58 @@ def hold(batch: Batch, films: Films, release: Release = False) -> None:
     say(f"{number_of(count, 'film')} {'queued again' if release else 'held'}.")
     if release:
         _say_next(folder, count)
+
+
+@without_choices
+def plan(
+    batch: Batch,
+    cores: Cores,
+    gpus: Gpus = 0,
+    nodes: Nodes = 1,
+    gpu_price: GpuPrice = None,
+    core_price: CorePrice = None,
+    as_json: PlanAsJson = False,
+) -> None:
+    """Compute how long a batch would take on other machines, what it would cost, and what limits it.
+
+    It is computed from what the films cost that the batch has made: `audiodesc batch LIST --pilot --dry-run` makes the
+    first one.
+    """
+    from dataclasses import asdict
+
+    from audiodesc.batch.output.json_lines import as_line
+    from audiodesc.batch.planning import Cluster, Prices, costs_of_rows, plan_lines
+    from audiodesc.batch.planning import plan as planned
+    from audiodesc.batch.state import BatchState
+    from audiodesc.cli.batching import folder_of
+
+    machines, folder = Cluster(gpus, cores, nodes), folder_of(batch)
+    has_price = gpu_price is not None or core_price is not None
+    with BatchState(folder) as state:
+        rows = state.rows()
+    costs = costs_of_rows(rows, os.cpu_count() or 1, shared=gpus > 0)
+    lengths, unknown = _lengths(rows, folder)
+    found = planned(lengths, costs, machines, Prices(gpu_price or 0.0, core_price or 0.0) if has_price else None)
+    if as_json:
+        say_json(as_line({**asdict(found), "films_unknown": unknown}))
+        return
+    for line in plan_lines(found):
+        say(line)
+    if unknown:
+        say(f"- Films whose length is not known are left out: {unknown}.")
+
+
+def _lengths(rows: Sequence[FilmRow], folder: Path) -> tuple[list[float], int]:
+    """Seconds of each film, and of how many nobody knows them."""
+    from audiodesc.batch.listing.lengths import Lengths, Look
+    from audiodesc.batch.listing.names import is_url
+    from audiodesc.batch.listing.values import film_settings
+
+    lengths = [row.result.duration_ms / 1000 for row in rows if row.result]
+    others = [row.job for row in rows if not row.result]
+    here = [(Path(job.film), film_settings(job.choices, job.name)) for job in others if not is_url(job.film)]
+    looks = [look for look in Lengths(folder).look_at(here) if isinstance(look, Look)]
+    return [*lengths, *(look.duration_ms / 1000 for look in looks)], len(others) - len(looks)
 
 
 def _say_next(folder: Path, count: int) -> None:

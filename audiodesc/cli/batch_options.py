@@ -73,6 +73,14 @@ Metrics = Annotated[
     ),
 ]
 DryRun = Annotated[bool, option("--dry-run", help="Check the list, say what it would take, and stop.", panel="Batch")]
+Pilot = Annotated[
+    bool,
+    option(
+        "--pilot",
+        help="Make the first film before the others, and estimate the time from it; with --dry-run stop there.",
+        panel="Batch",
+    ),
+]
 AtOnce = Annotated[
     int | None,
     option(
@@ -94,6 +102,16 @@ Ray = Annotated[
 JsonEvents = Annotated[bool, option("--json", help="Print a line of JSON for each thing that happens, only that.")]
 AsJson = Annotated[bool, option("--json", help="Print a line of JSON for each film.", panel="Results")]
 AsCsv = Annotated[bool, option("--csv", help="Print a table for spreadsheets.", panel="Results")]
+Gpus = Annotated[int, option("--gpus", metavar="N", help="GPUs of all machines together.", panel="Machines")]
+Cores = Annotated[int, option("--cores", metavar="N", help="Cores of all machines together.", panel="Machines")]
+Nodes = Annotated[int, option("--nodes", metavar="N", help="Machines that share them.  [default: 1]", panel="Machines")]
+GpuPrice = Annotated[
+    float | None, option("--gpu-price", metavar="X", help="What an hour of a GPU costs.", panel="Machines")
+]
+CorePrice = Annotated[
+    float | None, option("--core-price", metavar="X", help="What an hour of a core costs.", panel="Machines")
+]
+PlanAsJson = Annotated[bool, option("--json", help="Print the plan as JSON.", panel="Results")]
 AsLog = Annotated[bool, option("--log", help="Print the log, a line of JSON for each entry.", panel="Results")]
 
 
@@ -111,6 +129,7 @@ class Work:
     """How films are made."""
 
     dry_run: DryRun = False
+    pilot: Pilot = False
     at_once: AtOnce = None
     fail_after: FailAfter = None
     ray: Ray = None

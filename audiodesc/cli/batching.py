@@ -26,7 +26,9 @@ from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
-    from audiodesc.batch.listing import ListCheck, Listing
+    from audiodesc.batch.listing import Listing
+    from audiodesc.batch.listing.check_model import ListCheck
+    from audiodesc.batch.listing.pilot import Pilot
     from audiodesc.batch.running import BatchSummary
     from audiodesc.batch.state import BatchState
 
@@ -96,10 +98,14 @@ def make(
 
     listing = read_list(listed, values, places.output)
     folder = places.batch or listing.folder
-    if not is_right(listing, folder, settings, shown):
+    if work.pilot:
+        _make_pilot(folder, listing, work, shown)
+    checked = _check(listing, folder, settings, work, shown)
+    if checked.blocking or len(checked.unusable) == checked.films or (checked.faults and work.dry_run):
+        shown.line("Nothing was begun.")
         raise typer.Exit(3)
     if not work.dry_run:
-        raise typer.Exit(_run(folder, listing, places, work, shown))
+        raise typer.Exit(_run(folder, (listing, checked), places, work, shown))
 
 
 app.command(RUN, cls=BatchCommand)(make)
@@ -118,25 +124,60 @@ def is_batch(place: Path) -> bool:
     return (place / FILE).is_file()
 
 
-def is_right(listing: Listing, folder: Path, settings: Settings, shown: Shown) -> bool:
-    """Whether nothing speaks against making the films of a list; what was found is printed."""
-    from audiodesc.batch.listing import check_list
+def _check(listing: Listing, folder: Path, settings: Settings, work: Work, shown: Shown) -> ListCheck:
+    """What speaks against making the films of a list, and what they would take; it is printed."""
+    from audiodesc.batch.listing.checking import check_list
 
-    checked = check_list(listing, folder, settings)
+    known = folder if folder.is_dir() or not work.dry_run else None
+    checked = check_list(listing, known, settings, pilot=_pilot(folder), at_once=float(work.at_once or 1))
     shown.event(
-        "check", films=checked.films, faults=list(checked.faults), notes=list(checked.notes),
-        duration_s=checked.total_s, needed_bytes=checked.needed_bytes, fetch=list(checked.fetch),
+        "check", films=checked.films, faults=[str(one) for one in checked.faults], notes=list(checked.notes),
+        duration_s=checked.total_s, needed_bytes=checked.needed_bytes, fetch=[str(one) for one in checked.fetch],
         estimate_s=checked.estimate_s, folder=str(folder),
     )  # fmt: skip
     _lines(checked.faults, "fault", shown, error=True)
     _lines(checked.notes, "note", shown)
     for line in check_lines(checked, folder):
         shown.line(line)
-    return not checked.faults
+    return checked
+
+
+def _pilot(folder: Path) -> Pilot | None:
+    """A film of the batch that was made, from which the time of the others is estimated."""
+    from audiodesc.batch.listing.pilot import pilot_of
+    from audiodesc.batch.state import BatchState
+
+    if not is_batch(folder):
+        return None
+    with BatchState(folder) as state:
+        made = [row.result for row in state.rows(("done",), most=MOST_SHOWN) if row.result]
+    return next((pilot for one in made if (pilot := pilot_of(one))), None)
+
+
+def _make_pilot(folder: Path, listing: Listing, work: Work, shown: Shown) -> None:
+    """Make the first film of a list, and no other."""
+    from audiodesc.batch.running import RunLimits, held_batch, run_batch
+    from audiodesc.cli.batch_progress import films_shown
+    from audiodesc.cli.film_runners import film_runner
+
+    with held_batch(folder) as state:
+        added = state.put(listing.jobs[:1])
+        film = (*added.new, *added.changed, *added.same)[0]
+
+        def has_ended() -> bool:
+            row = state.row(film)
+            return row is None or row.state not in ("queued", "running")
+
+        if not has_ended():
+            with (
+                film_runner(1, work.ray, folder / "logs") as runner,
+                films_shown(1, shown.quiet, shown.as_json) as show,
+            ):
+                run_batch(state, runner, RunLimits(), show, has_ended)
 
 
 def _lines(texts: Any, kind: str, shown: Shown, *, error: bool = False) -> None:
-    for text in texts[:MOST_SHOWN]:
+    for text in map(str, texts[:MOST_SHOWN]):
         shown.line(f"audiodesc: {text}" if error else f"Note: {text}", error=error)
     if len(texts) > MOST_SHOWN:
         shown.line(f"and {number_of(len(texts) - MOST_SHOWN, kind)} more", error=error)
@@ -153,12 +194,14 @@ def check_lines(checked: ListCheck, folder: Path) -> list[str]:
     lines += [f"To be fetched: {one}" for one in checked.fetch]
     if checked.estimate_s is not None:
         lines.append(f"Time, estimated: {lasting(checked.estimate_s)}.")
-    if checked.faults:
-        lines.append(f"{number_of(len(checked.faults), 'fault')}: nothing was begun.")
+    else:
+        lines.append("Time: not estimated, since no film of it was made so far; --pilot makes the first one.")
+    if checked.unusable:
+        lines.append(f"{number_of(len(checked.unusable), 'film')} cannot be made as they are.")
     return lines
 
 
-def _run(folder: Path, listing: Listing | None, places: Places, work: Work, shown: Shown) -> int:
+def _run(folder: Path, given: tuple[Listing, ListCheck] | None, places: Places, work: Work, shown: Shown) -> int:
     """Make the films, and say what came of it; the exit code."""
     from audiodesc.batch.output.files import PAGE_NAME, BatchFiles
     from audiodesc.batch.output.table import summary
@@ -167,8 +210,8 @@ def _run(folder: Path, listing: Listing | None, places: Places, work: Work, show
     from audiodesc.cli.film_runners import busy_seconds, film_runner
 
     with held_batch(folder) as state:
-        if listing:
-            _take_list(state, listing, shown)
+        if given:
+            _take_list(state, *given, shown)
         waiting = state.counts()["queued"]
         with (
             film_runner(work.at_once, work.ray, folder / "logs") as runner,
@@ -176,7 +219,12 @@ def _run(folder: Path, listing: Listing | None, places: Places, work: Work, show
         ):
             files = BatchFiles(state, folder, places.metrics, busy_s=busy_seconds(runner))
             files.write()
-            ended = run_batch(state, runner, RunLimits(fail_after=work.fail_after), show, lambda: bool(files.refresh()))
+
+            def is_ended() -> bool:
+                files.refresh()  # while nothing else happens, too
+                return False
+
+            ended = run_batch(state, runner, RunLimits(fail_after=work.fail_after), show, is_ended)
         files.write()
         shown.event("end", counts=dict(ended.counts), ended=ended.ended, page=str(folder / PAGE_NAME))
         for line in summary(state.rows(), ended.counts, folder):
@@ -185,13 +233,17 @@ def _run(folder: Path, listing: Listing | None, places: Places, work: Work, show
     return _code(ended, shown)
 
 
-def _take_list(state: BatchState, listing: Listing, shown: Shown) -> None:
+def _take_list(state: BatchState, listing: Listing, checked: ListCheck, shown: Shown) -> None:
     """Put a list's films into the state, and say what of it is new. Films that are done stay so unless they, their
-    subtitles or their results changed."""
+    subtitles or their results changed; those that cannot be made have failed, before a process is begun for them."""
     from audiodesc.batch.fresh import ENDED, changed_films
 
     added = state.put(listing.jobs, whole=True)
     again = state.make_again(changed_films(state.rows(ENDED)))
+    queued = {row.job.output: row.id for row in state.rows(("queued",))}
+    for job, why in checked.unusable:
+        if job.output in queued:
+            state.fail(queued[job.output], why)
     shown.event("list", new=len(added.new), changed=len(added.changed) + again, gone=len(added.gone))
     if added.same:
         parts = ((len(added.new), "new"), (len(added.changed) + again, "changed"), (len(added.gone), "taken out"))

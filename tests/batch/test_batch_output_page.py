@@ -49,13 +49,19 @@ def test_links_are_relative_and_no_scheme_but_the_webs_is_one() -> None:
         "https://store/8.html": "https://store/8.html",
         "javascript:alert(1)": None,
         "s3://store/8.html": None,
-        "": None,
     }
     for place, wanted in pages.items():
         one = replace(row(8), result=replace(result(8), files={"page": place}))
         tree = html.fromstring(made([one], Path("/out/deep/batch") if "srv" in place else Path("/out/batch")))
         links = [link.get("href") for link in tree.xpath("//tbody//a")]
         assert links == ([wanted] if wanted else [])
+
+
+def test_a_film_without_a_page_leads_to_its_results() -> None:
+    one = replace(row(8), result=replace(result(8), files={}))
+    assert html.fromstring(made([one])).xpath("//tbody//a/@href") == ["../8.ad"]
+    far = replace(one, job=replace(one.job, output="s3://store/8.ad"))
+    assert html.fromstring(made([far])).xpath("//tbody//a") == []
 
 
 def test_nothing_of_a_film_is_markup() -> None:

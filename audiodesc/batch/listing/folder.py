@@ -43,7 +43,7 @@ def _rows(walk: _Walk) -> Iterator[ListRow]:
     for path in walk.films():
         relative = Path(os.path.relpath(path, walk.folder))
         below = "" if str(relative.parent) == "." else str(relative.parent)
-        yield ListRow(str(relative), str(path), below=below)
+        yield ListRow(str(relative), str(path.absolute()), below=below)
 
 
 @dataclass(slots=True)

@@ -100,8 +100,9 @@ def _took(rows: Sequence[FilmRow]) -> float | None:
 
 
 def _link(row: FilmRow, folder: Path) -> str:
-    """The address of a film's page as a link from the folder; "" where it has none, or one that no browser opens."""
-    place = row.result.files.get(PAGE_FILE, "") if row.result else ""
+    """The address of a film's page as a link from the folder, or that of its results where it has none; "" where it has
+    neither, or one that no browser opens."""
+    place = row.result.files.get(PAGE_FILE, row.job.output) if row.result else ""
     if place.startswith(("http://", "https://")):
         return place
     if not place or not Path(place).is_absolute():

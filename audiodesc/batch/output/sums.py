@@ -46,8 +46,7 @@ class Sums:
         self._read_to = 0
         self._films: dict[int, Counter[str]] = {}
         self._sum: Counter[str] = Counter()
-        self._first: float | None = None
-        self._last: float | None = None
+        self._spans: dict[int, tuple[float, float]] = {}
 
     def read(self, state: BatchState) -> BatchSums:
         """The sums as they are now."""
@@ -66,7 +65,7 @@ class Sums:
     def _read_all(self, state: BatchState) -> None:
         while self._changed(state):  # before the rows: what changes meanwhile is read again
             pass
-        self._films, self._sum, after = {}, Counter(), 0
+        self._films, self._spans, self._sum, after = {}, {}, Counter(), 0
         while rows := state.rows(owner=self._owner, after=after, most=PAGE):
             for row in rows:
                 self._take(row)
@@ -84,9 +83,9 @@ class Sums:
         self._sum.subtract(self._films.get(row.id, Counter()))
         self._films[row.id] = parts = _parts(row)
         self._sum.update(parts)
+        self._spans.pop(row.id, None)
         if row.started_at is not None and row.ended_at is not None:
-            self._first = min(self._first or row.started_at, row.started_at)
-            self._last = max(self._last or row.ended_at, row.ended_at)
+            self._spans[row.id] = (row.started_at, row.ended_at)
 
     def _of(self, kind: str) -> dict[str, float]:
         """Sums of a kind that has names, those of 0 left out."""
@@ -98,7 +97,8 @@ class Sums:
     def _sums(self, counts: Mapping[FilmState, int]) -> BatchSums:
         whole = {name: round(self._sum[name]) for name in WHOLE}
         causes = {cause: round(value) for cause, value in self._of("cause").items()}
-        span_s = self._last - self._first if self._first is not None and self._last is not None else 0.0
+        spans = self._spans.values()
+        span_s = max(end for _, end in spans) - min(begin for begin, _ in spans) if spans else 0.0
         return BatchSums(counts, causes, self._of("stage"), **whole, span_s=span_s)  # type: ignore[arg-type]
 
 
@@ -111,7 +111,7 @@ def _parts(row: FilmRow) -> Counter[str]:
     if row.state == "failed" and row.failed:
         parts[f"cause {row.failed.cause}"] = 1
     if row.state in ("done", "skipped") and (of := row.result):
-        parts.update({f"stage {stage}": value for stage, value in of.stages.items()})  # type: ignore[misc]
+        parts.update({f"stage {stage}": value for stage, value in of.stages.items()})
         parts.update(lines=of.lines, clips=of.clips, cached=of.cached, tokens=of.tokens or 0)
         parts.update(duration_ms=of.duration_ms, overlap_ms=of.overlap_ms)
     return parts
