@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final
 
+from audiodesc.batch.listing.names import is_film_name
 from audiodesc.watching.names import marker_of, subtitles_of
-
-FILMS: Final = frozenset({
-    ".3gp", ".asf", ".avi", ".dv", ".f4v", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts",
-    ".mxf", ".ogm", ".ogv", ".rm", ".ts", ".vob", ".webm", ".wmv",
-})  # fmt: skip
-SUBTITLES: Final = frozenset({
-    ".ass", ".cap", ".dfxp", ".itt", ".mpl", ".sami", ".sbv", ".scc", ".smi", ".srt", ".ssa", ".stl", ".sub", ".ttml",
-    ".usf", ".vtt", ".xml",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,9 @@ class Arrivals:
         self._tracks: dict[str, _Track] = {}
         self._taken: dict[str, Whole] = {}
         self._due: float | None = None
+        self._due_unchanged: float | None = None
+        self.seen: Snapshot = {}
+        """The last that was seen of the folder."""
         self.changed: set[str] = set()
         """Files that changed after they were first seen."""
 
@@ -94,10 +88,10 @@ class Arrivals:
         `now` is in seconds of a clock that never goes back.
         """
         self._follow(snapshot, now)
-        self._due = None
-        films = {name for name, seen in snapshot.items() if PurePosixPath(name).suffix.lower() in FILMS and seen.size}
+        self.seen, dues = snapshot, []
+        films = {name for name, seen in snapshot.items() if seen.size and is_film_name(PurePosixPath(name).name)}
         self._taken = {name: one for name, one in self._taken.items() if name in films}
-        beside = subtitles_of(films, snapshot, SUBTITLES) if self.manner.takes_subtitles else {}
+        beside = subtitles_of(films, snapshot) if self.manner.takes_subtitles else {}
         found = []
         for film in sorted(films):
             whole = Whole(film, snapshot[film], {name: snapshot[name] for name in beside.get(film, ())})
@@ -108,7 +102,9 @@ class Arrivals:
             if at is not None and at <= now:
                 found.append(whole)
             elif at is not None:
-                self._due = at if self._due is None else min(self._due, at)
+                dues.append((at, self.changed.isdisjoint((film, *whole.subtitles))))
+        self._due = min((at for at, _ in dues), default=None)
+        self._due_unchanged = min((at for at, is_still in dues if is_still), default=None)
         return found
 
     def take(self, whole: Whole) -> None:
@@ -123,6 +119,11 @@ class Arrivals:
     def due(self) -> float | None:
         """When the next film will be whole if nothing changes, None where none will."""
         return self._due
+
+    @property
+    def due_unchanged(self) -> float | None:
+        """The same among films that did not change since they were first seen."""
+        return self._due_unchanged
 
     def _follow(self, snapshot: Snapshot, now: float) -> None:
         before, self._tracks = self._tracks, {}

@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from audiodesc.batch.listing.names import is_entered
 from audiodesc.watching.arrivals import Seen
-from audiodesc.watching.names import is_passing, is_project
+from audiodesc.watching.names import is_passing
 
 DEEPEST: Final = 40
 """Folders in each other."""
@@ -41,7 +42,7 @@ def scan(folder: Path, skipped: Collection[Path] = ()) -> dict[str, Seen]:
             with suppress(OSError):  # gone meanwhile
                 now = entry.stat(follow_symlinks=False)
                 if stat.S_ISDIR(now.st_mode):
-                    if depth < DEEPEST and not is_project(entry.name):
+                    if depth < DEEPEST and is_entered(entry.name):
                         waiting.append((entry.path, f"{name}/", depth + 1))
                 elif stat.S_ISREG(now.st_mode):
                     found[name] = Seen(now.st_size, now.st_mtime_ns, now.st_dev, now.st_ino)
@@ -65,7 +66,7 @@ def is_watched(folder: Path, skipped: Collection[Path] = ()) -> Callable[[object
         if any(path == one or path.startswith(one + os.sep) for one in apart):
             return False
         parts = Path(os.path.relpath(path, root)).parts
-        return not any(is_passing(one) or is_project(one) for one in parts)
+        return not any(is_passing(one) or not is_entered(one) for one in parts)
 
     return wanted
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiodesc.watching.arrivals import SUBTITLES, Arrivals, Manner, Seen, Whole
+from audiodesc.watching.arrivals import Arrivals, Manner, Seen, Whole
 from audiodesc.watching.names import is_passing, subtitles_of
 
 SETTLE = Manner(settle_s=10)
@@ -132,17 +132,15 @@ def test_a_done_marker_is_waited_for(marker: str) -> None:
 
 
 def test_subtitles_are_of_the_film_with_the_longest_name() -> None:
-    films = ["a/film.mp4", "a/film.2.mp4", "film.mp4", "Film.mkv"]
-    found = subtitles_of(
-        films,
-        [*films, "a/film.srt", "a/film.2.srt", "a/film.2.de.vtt", "a/film.en.sdh.vtt", "a/film2.srt", "film.ad.vtt"],
-        SUBTITLES,
-    )
-    assert found == {
-        "a/film.mp4": ("a/film.en.sdh.vtt", "a/film.srt"),
-        "a/film.2.mp4": ("a/film.2.de.vtt", "a/film.2.srt"),
+    films = ["a/film.mp4", "a/film.2.mp4", "film.mp4", "Film.mkv", "b/one.mov"]
+    texts = ["a/film.srt", "a/film.2.srt", "a/film.2.de.vtt", "a/film_en.sdh.vtt", "a/film2.srt", "film.ad.vtt"]
+    within = ["a/Subs/film.srt", "a/Subs/film.2/2_English.srt", "a/Subs/3_French.srt", "b/Subs/English.srt"]
+    assert subtitles_of(films, [*films, *texts, *within]) == {
+        "a/film.mp4": ("a/Subs/film.srt", "a/film.srt", "a/film_en.sdh.vtt"),
+        "a/film.2.mp4": ("a/Subs/film.2/2_English.srt", "a/film.2.de.vtt", "a/film.2.srt"),
         "film.mp4": (),
         "Film.mkv": (),
+        "b/one.mov": ("b/Subs/English.srt",),
     }
 
 
