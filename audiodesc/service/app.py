@@ -1,0 +1,109 @@
+"""The app of the service: its addresses, and how all failures are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from audiodesc.review import problems
+from audiodesc.review.as_json import Json
+from audiodesc.review.problems import PROBLEM, ProblemError, answer
+from audiodesc.service import event_routes, health_routes, job_routes, result_routes, upload_routes
+from audiodesc.service.guard import Guard
+from audiodesc.service.numbers import Numbers
+from audiodesc.service.refusals import RETRY_S
+from audiodesc.service.service import Service
+
+FAILURES: Final[tuple[HTTPStatus, ...]] = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.LOCKED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.NOT_IMPLEMENTED,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.INSUFFICIENT_STORAGE,
+)
+LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What may go well when it is tried again."""
+
+HANG_UP: Final = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INSUFFICIENT_STORAGE,
+)
+"""After which the rest of an upload is not waited for."""
+
+ROUTERS: Final = (
+    upload_routes.router,
+    job_routes.router,
+    event_routes.router,
+    result_routes.router,
+    health_routes.router,
+)
+
+
+PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What is wrong, in one line (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The fault and what to do, in one line."},
+        "fault": {"type": "string"},
+        "remedy": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "All faults of a request's form."},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+"""Written out: a model for each status of each address would be built anew for each of them, which takes seconds."""
+
+
+def make_app(service: Service) -> FastAPI:
+    """The app of a service that is open."""
+    app = FastAPI(
+        title="audiodesc service",
+        version="1",
+        summary="Audio description as jobs: films in, described films out.",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        default_response_class=Json,
+        responses={int(status): _failure(status) for status in FAILURES},
+    )
+    problems.install(app)
+
+    @app.exception_handler(ProblemError)
+    def of_problem(request: Request, error: ProblemError) -> Response:
+        made = answer(error.status, error.fault, error.remedy, error.more)
+        if error.status in LATER:
+            made.headers["Retry-After"] = str(RETRY_S)
+        if error.status in HANG_UP and request.method == "POST":
+            made.headers["Connection"] = "close"
+        return made
+
+    @app.exception_handler(Exception)
+    def of_fault(request: Request, error: Exception) -> Response:
+        return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of this program", "tell its operator when it was")
+
+    app.state.service, app.state.numbers = service, Numbers(service.state)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Guard, service=service)
+    return app
+
+
+def _failure(status: HTTPStatus) -> dict[str, Any]:
+    return {"description": status.phrase, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}

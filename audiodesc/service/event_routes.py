@@ -1,0 +1,101 @@
+"""The address of a job's events, as they happen (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header
+from sse_starlette.sse import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from audiodesc.batch.model import FilmRow
+from audiodesc.batch.state import Entry
+from audiodesc.review.as_json import as_json
+from audiodesc.service import jobs
+from audiodesc.service.dependencies import Id, Reads, Served
+from audiodesc.service.kept import KeptJob
+from audiodesc.service.refusals import stopping
+from audiodesc.service.service import Service
+from audiodesc.service.views import ENDED, job_view, moment, shown
+
+router = APIRouter(prefix="/v1/jobs", tags=["events"])
+
+PING_S: Final = 15
+POLL_S: Final = 0.25
+"""How often it is looked whether a film changed, which asks no file."""
+
+ANYWAY: Final = 20
+"""Each so often the file is asked, for changes that another process made."""
+
+SEND_S: Final = 30.0
+"""How long a client may read nothing."""
+
+
+@router.get("/{id}/events", response_class=EventSourceResponse)
+async def events(
+    service: Served, tenant: Reads, id: Id, last_event_id: Annotated[str, Header(max_length=20)] = ""
+) -> Response:
+    """All events of a job, from the first or after Last-Event-ID, until it has ended; then 204."""
+    if service.is_stopping:
+        raise stopping()
+    job = await run_in_threadpool(jobs.found, service, tenant.name, id)
+    row = await run_in_threadpool(jobs.film_of, service, job)
+    after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else 0
+    after = min(after, (1 << 63) - 1)
+    if row.state in ENDED and not await run_in_threadpool(service.state.log, after, row.id, 1):
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    service.streams.take(tenant.name)
+    return _Stream(service, job, tenant.name, after)
+
+
+class _Stream(EventSourceResponse):
+    """Gives its place back, however it ends."""
+
+    def __init__(self, service: Service, job: KeptJob, tenant: str, after: int) -> None:
+        super().__init__(told(service, job, after), ping=PING_S, send_timeout=SEND_S)
+        self._service, self._tenant = service, tenant
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._service.streams.give_back(self._tenant)
+
+
+async def told(service: Service, job: KeptJob, after: int) -> AsyncIterator[dict[str, str]]:
+    """The events of a job with numbers above `after`, until it has ended or the service is stopped."""
+    film, seen, waited, before = job.film or 0, -1, 0, (0, 0)
+    while not service.is_stopping:
+        if service.changes[film] == seen and waited < ANYWAY:
+            waited += 1
+            await asyncio.sleep(POLL_S)
+            continue
+        seen, waited = service.changes[film], 0
+        row = await run_in_threadpool(service.state.row, film)
+        entries = await run_in_threadpool(service.state.log, after, film)
+        for entry in entries:
+            after = entry.number
+            yield event(service, job, entry, row)
+        if row is None or (row.state in ENDED and not entries):
+            return
+        if row.state in ENDED:
+            seen = -1  # once more, for what came between the two
+        elif row.state == "running" and (row.done, row.total) != before and row.total:
+            before = row.done, row.total
+            yield {"event": "progress", "data": _text({"stage": row.stage, "done": row.done, "total": row.total})}
+
+
+def event(service: Service, job: KeptJob, entry: Entry, row: FilmRow | None) -> dict[str, str]:
+    """A line of the batch's log as an event. That a job has ended comes with the whole of it."""
+    data: dict[str, Any] = {"job": job.id, "time": moment(entry.time), "detail": shown(service, job, entry.detail)}
+    if row is not None and entry.what in ENDED and row.state == entry.what:
+        data["status"] = job_view(service, job, row)
+    return {"id": str(entry.number), "event": entry.what, "data": _text(data)}
+
+
+def _text(value: Any) -> str:
+    return as_json(value).decode()
