@@ -114,7 +114,8 @@ entry = Backend()
 
 
 def install_scripted(folder: Path, seconds_per_clip: float = 0.0) -> dict[str, str]:
-    """Write the describer "scripted" into a folder; the environment in which a process finds it there.
+    """Write the describer "scripted" into a folder; the environment in which a process finds it there. Processes that
+    multiprocessing starts have the path of this one: put the folder on `sys.path` for them.
 
     `SCRIPTED_LOG` names the file that gets a line for each clip that it answers. With `SCRIPTED_DIE_AT` or
     `SCRIPTED_HANG_AT` in its environment, too, its process dies, or hangs, once, where so many are answered.
@@ -135,8 +136,8 @@ def answered(folder: Path) -> list[str]:
 
 
 def made_films(folder: Path, count: int, seconds: float = 20.0) -> list[Path]:
-    """Short films of different content, each a part of the sample or the sample again and again, in its own folder's
-    name; nothing is encoded."""
+    """Films in a folder, quickly: the sample again and again, up to that length, each with a title of its own, so that
+    no two have the same content. Nothing is encoded."""
     folder.mkdir(parents=True, exist_ok=True)
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     films = []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Final
@@ -31,28 +34,39 @@ class SocketTransport:
     def __init__(self, address: str, key: bytes, need: Callable[[], None], check: Callable[[], None]) -> None:
         self._address, self._key, self._need, self._check = address, key, need, check
         self._free: list[Connection[Any, Any]] = []
+        self._used: set[Connection[Any, Any]] = set()
         self._door = Lock()
 
     def call(self, method: str, /, *args: Any) -> Any:
         """As `Transport.call`."""
         connection = self._taken()
         try:
+            self._check()  # whoever stopped the film before now has not met this connection
             connection.send((method, args))
-            while not connection.poll(POLL_S):
-                self._check()
+            self._wait(connection)
             is_good, value = connection.recv()
         except (EOFError, OSError) as error:
-            connection.close()
+            self._drop(connection)
             self.close()
             raise HostLostError("the describer's process died") from error
         except BaseException:
-            connection.close()
+            self._drop(connection)
             raise
         with self._door:
+            self._used.discard(connection)
             self._free.append(connection)
         if is_good:
             return value
         raise value
+
+    def interrupt(self) -> None:
+        """Have all calls fail that wait, also those whose process takes nothing."""
+        with self._door:
+            used = list(self._used)
+        for connection in used:
+            if sys.platform != "win32":
+                with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
+                    same.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Let go of the connections that no call uses."""
@@ -64,14 +78,38 @@ class SocketTransport:
     def _taken(self) -> Connection[Any, Any]:
         with self._door:
             if self._free:
-                return self._free.pop()
+                self._used.add(connection := self._free.pop())
+                return connection
         until, asked = monotonic() + START_S, float("-inf")
         while monotonic() < until:
             with suppress(OSError, EOFError, AuthenticationError):
-                return Client(self._address, authkey=self._key)
+                return self._connected()
             if monotonic() - asked > ASK_S:
                 self._need()
                 asked = monotonic()
             self._check()
             sleep(0.02)
         raise HostLostError("the describer's process does not start")
+
+    def _connected(self) -> Connection[Any, Any]:
+        connection = Client(self._address)
+        with self._door:
+            self._used.add(connection)
+        try:
+            self._wait(connection)
+            answer_challenge(connection, self._key)
+            deliver_challenge(connection, self._key)
+        except BaseException:
+            self._drop(connection)
+            raise
+        return connection
+
+    def _wait(self, connection: Connection[Any, Any]) -> None:
+        """Until there is something to be read."""
+        while not connection.poll(POLL_S):
+            self._check()
+
+    def _drop(self, connection: Connection[Any, Any]) -> None:
+        with self._door:
+            self._used.discard(connection)
+            connection.close()

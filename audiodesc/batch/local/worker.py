@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from audiodesc.batch.local.processes import begin
+from audiodesc.batch.local.transport import SocketTransport
 from audiodesc.batch.model import film_job
 from audiodesc.batch.runners import Event, Failed, Made, Staged, Stopped
 
@@ -60,6 +61,7 @@ class _Worker:
         self._sending, self._stopped = Lock(), Flag()
         self._films: SimpleQueue[Begin] = SimpleQueue()
         self._film, self._stage, self._told_s = 0, "", 0.0
+        self._transport: SocketTransport | None = None
 
     def run(self) -> None:
         Thread(target=self._obey, name="parent", daemon=True).start()
@@ -77,12 +79,13 @@ class _Worker:
                         self._films.put(order)
                     case End(film) if film == self._film:
                         self._stopped.set()
+                        if self._transport:
+                            self._transport.interrupt()
         except (EOFError, OSError):
             os._exit(0)
 
     def _made(self, order: Begin) -> Event:
         from audiodesc.batch.film_work import failed_film, is_stopped, make_film
-        from audiodesc.batch.local.transport import SocketTransport
         from audiodesc.batch.sharing.proxy import choose_with
         from audiodesc.errors import AudiodescError
 
@@ -90,6 +93,7 @@ class _Worker:
         job = film_job(order.job)
         log.info("film %d: %s", order.film, job.film)
         transport = SocketTransport(self._address, self._key, lambda: self._send(Need()), self._check)
+        self._transport = transport
         try:
             return Made(order.film, make_film(job, choose_with(transport, order.rank), self._progress))
         except BaseException as error:  # a worker goes on with the next film, whatever one does
