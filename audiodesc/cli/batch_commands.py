@@ -31,7 +31,7 @@ from audiodesc.core.formatting import number_of, shell
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.batch.model import FailureCause, FilmRow, FilmState
+    from audiodesc.batch.model import FailureCause, FilmJob, FilmRow, FilmState
     from audiodesc.batch.output.table import TextTable
     from audiodesc.batch.state import BatchState
 
@@ -166,7 +166,7 @@ def plan(
     """Compute how long a batch would take on other machines, what it would cost, and what limits it.
 
     It is computed from what the films cost that the batch has made: `audiodesc batch LIST --pilot --dry-run` makes the
-    first one.
+    first one. All films of LIST count, or all of the batch whose folder is given.
     """
     from dataclasses import asdict
 
@@ -181,7 +181,7 @@ def plan(
     with BatchState(folder) as state:
         rows = state.rows()
     costs = costs_of_rows(rows, os.cpu_count() or 1, shared=gpus > 0)
-    lengths, unknown = _lengths(rows, folder)
+    lengths, unknown = _lengths(_jobs(batch, rows), rows, folder)
     found = planned(lengths, costs, machines, Prices(gpu_price or 0.0, core_price or 0.0) if has_price else None)
     if as_json:
         say_json(as_line({**asdict(found), "films_unknown": unknown}))
@@ -192,14 +192,23 @@ def plan(
         say(f"- Films whose length is not known are left out: {unknown}.")
 
 
-def _lengths(rows: Sequence[FilmRow], folder: Path) -> tuple[list[float], int]:
+def _jobs(batch: Path, rows: Sequence[FilmRow]) -> Sequence[FilmJob]:
+    """The films of a list as it is now; those of the batch where its folder is named."""
+    from audiodesc.batch.listing import read_list
+    from audiodesc.cli.batching import is_batch
+
+    return [row.job for row in rows] if is_batch(batch) else read_list(batch, {}, None).jobs
+
+
+def _lengths(jobs: Sequence[FilmJob], rows: Sequence[FilmRow], folder: Path) -> tuple[list[float], int]:
     """Seconds of each film, and of how many nobody knows them."""
     from audiodesc.batch.listing.lengths import Lengths, Look
     from audiodesc.batch.listing.names import is_url
     from audiodesc.batch.listing.values import film_settings
 
-    lengths = [row.result.duration_ms / 1000 for row in rows if row.result]
-    others = [row.job for row in rows if not row.result]
+    known = {row.job.film: row.result.duration_ms / 1000 for row in rows if row.result}
+    lengths = [known[job.film] for job in jobs if job.film in known]
+    others = [job for job in jobs if job.film not in known]
     here = [(Path(job.film), film_settings(job.choices, job.name)) for job in others if not is_url(job.film)]
     looks = [look for look in Lengths(folder).look_at(here) if isinstance(look, Look)]
     return [*lengths, *(look.duration_ms / 1000 for look in looks)], len(others) - len(looks)

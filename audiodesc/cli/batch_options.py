@@ -104,7 +104,7 @@ AsJson = Annotated[bool, option("--json", help="Print a line of JSON for each fi
 AsCsv = Annotated[bool, option("--csv", help="Print a table for spreadsheets.", panel="Results")]
 Gpus = Annotated[int, option("--gpus", metavar="N", help="GPUs of all machines together.", panel="Machines")]
 Cores = Annotated[int, option("--cores", metavar="N", help="Cores of all machines together.", panel="Machines")]
-Nodes = Annotated[int, option("--nodes", metavar="N", help="Machines that share them.  [default: 1]", panel="Machines")]
+Nodes = Annotated[int, option("--nodes", metavar="N", help="Machines that share them.", panel="Machines")]
 GpuPrice = Annotated[
     float | None, option("--gpu-price", metavar="X", help="What an hour of a GPU costs.", panel="Machines")
 ]

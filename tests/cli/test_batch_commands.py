@@ -243,7 +243,6 @@ def test_held_films_wait_for_their_release(night: Path, tmp_path: Path, instant:
 
 def test_a_plan_rests_on_what_was_made(night: Path, tmp_path: Path, instant: type[Instant]) -> None:
     run(night, *BASIC, "--dry-run", "--pilot", cwd=tmp_path)
-    run(night, *BASIC, cwd=tmp_path)
     said = run("plan", night, "--cores", 4, "--gpus", 1, cwd=tmp_path)
     assert said.returncode == 0, said.stderr
     assert "It assumes:" in said.stdout
