@@ -169,7 +169,8 @@ SCANS = st.lists(st.tuples(FILES, st.floats(0.1, 20), st.booleans()), max_size=1
 def test_whatever_happens_only_what_stood_still_is_named(
     scans: list[tuple[Mapping[str, Seen], float, bool]], wait_s: float | None
 ) -> None:
-    arrivals, now, past = Arrivals(Manner(10, wait_s=wait_s)), 0.0, [({}, -1.0)]
+    arrivals, now = Arrivals(Manner(10, wait_s=wait_s)), 0.0
+    past: list[tuple[Mapping[str, Seen], float]] = [({}, -1.0)]
     taken: dict[str, Whole] = {}
     for files, seconds, takes in scans:
         now += seconds
@@ -177,8 +178,7 @@ def test_whatever_happens_only_what_stood_still_is_named(
         taken = {name: one for name, one in taken.items() if files.get(name, seen(0)).size}
         for whole in arrivals.update(files, now):
             for name in (whole.film, *whole.subtitles):
-                since = next(at for at in _held(name, past))
-                assert now - since >= 10
+                assert now - _held_since(name, past) >= 10
                 assert files[name].size
             assert taken.get(whole.film) != whole
             assert whole.subtitles or wait_s is not None
@@ -187,14 +187,14 @@ def test_whatever_happens_only_what_stood_still_is_named(
                 taken[whole.film] = whole
 
 
-def _held(name: str, past: list[tuple[Mapping[str, Seen], float]]) -> list[float]:
+def _held_since(name: str, past: list[tuple[Mapping[str, Seen], float]]) -> float:
     """Since when the file is as it is in the last scan."""
     since = past[-1][1]
     for files, at in reversed(past):
         if files.get(name) != past[-1][0][name]:
             break
         since = at
-    return [since]
+    return since
 
 
 @given(SCANS, FILES)

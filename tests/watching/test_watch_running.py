@@ -118,8 +118,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
-def order(folder: Path, outbox: Path | None = None, *, settle_s: float = 0.3, **more: bool) -> WatchOrder:
-    return WatchOrder(places_of(folder, outbox, None, None), Manner(settle_s), poll_s=0.5, **more)
+def order(
+    folder: Path, outbox: Path | None = None, *, settle_s: float = 0.3, polling: bool = False, once: bool = False
+) -> WatchOrder:
+    return WatchOrder(places_of(folder, outbox, None, None), Manner(settle_s), 0.5, polling, once)
 
 
 @pytest.mark.parametrize("polling", [False, True])
