@@ -190,6 +190,10 @@ class DescriberPools:
         ordered[0].films.add(film)
         return [one.actor for one in ordered]
 
+    def actors(self) -> list[Any]:
+        """All of them."""
+        return [one.actor for pool in self._pools.values() for one in pool]
+
     def is_shared(self, settings: Settings) -> bool:
         """Whether films ask an actor, as far as it is known before the describer is chosen."""
         from audiodesc.describers import FALLBACK
@@ -207,7 +211,7 @@ class DescriberPools:
     def usage(self) -> Usage:
         """Busy seconds, clips and lines of all actors together; what cannot be asked counts as nothing."""
         ray = self._session.ray
-        asked = [one.actor.call.remote("usage", ()) for pool in self._pools.values() for one in pool]
+        asked = [actor.call.remote("usage", ()) for actor in self.actors()]
         done, _ = ray.wait(asked, num_returns=len(asked), timeout=2.0) if asked else ([], [])
         found = Usage()
         for ref in done:

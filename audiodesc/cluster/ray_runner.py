@@ -32,7 +32,8 @@ DOUBT_S: Final = 3.0
 
 @dataclass(slots=True)
 class _Film:
-    """A film in hand: its stages so far, and the task that makes the next one, if that is under way."""
+    """A film in hand: its stages so far, and the task that makes the next one, if that is under way. It is moved where
+    its node is drained or dies; `node` is that of the stage before, `nodes` are those that its task could go to."""
 
     number: int
     job: FilmJob
@@ -45,10 +46,10 @@ class _Film:
     task: str = ""
     ref: Any = None
     at: Position | None = None
+    is_moved: bool = False
     node: str = ""
     nodes: set[str] = field(default_factory=set)
     is_stopped: bool = False
-    is_moved: bool = False
     lost_at: float | None = None
     last_words: str = ""
 
@@ -170,7 +171,7 @@ class RayRunner:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         self._numbered += 1
-        film.task, film.need, film.at = f"{self._run}-{self._numbered}", need, None
+        film.task, film.need, film.at, film.is_moved = f"{self._run}-{self._numbered}", need, None, False
         film.nodes = {node.id for node in nodes}
         actors = () if film.stage == "prepare" else tuple(self._pools.actors_for(film.number, film.settings))
         task = StageTask(
@@ -202,7 +203,8 @@ class RayRunner:
             self._end(film, Failed(film.number, failed_film(error.cause or error)))
             return
         except self._ray.exceptions.RayError as error:
-            film.lost_at, film.last_words = monotonic(), f"{type(error).__name__}"
+            film.lost_at, film.last_words = monotonic(), type(error).__name__
+            film.is_moved = film.is_moved or isinstance(error, self._ray.exceptions.NodeDiedError)
             return
         film.done.append(done)
         if done.failed:
@@ -237,14 +239,14 @@ class RayRunner:
         self._nodes, self._looked_s = self._session.nodes(), monotonic()
         drained = {node.id for node in self._nodes if node.is_drained}
         for film in self._films.values():
-            film.is_moved = film.at is not None and film.at.node in drained and film.ref is not None
+            film.is_moved = film.is_moved or (film.at is not None and film.at.node in drained)
 
     def _judge(self) -> None:
         """Whose fault it was that tasks were lost: of the film, where its node is alive a while later."""
         alive = {node.id for node in self._taking()}
         for film in [film for film in self._films.values() if film.lost_at is not None]:
             among = {film.at.node} if film.at else film.nodes
-            is_blameless, since = not among <= alive, monotonic() - (film.lost_at or 0.0)
+            is_blameless, since = film.is_moved or not among <= alive, monotonic() - (film.lost_at or 0.0)
             if is_blameless or since > DOUBT_S:
                 self._end(film, Lost(film.number, self._last_words(film), blameless=is_blameless))
 

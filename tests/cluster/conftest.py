@@ -1,0 +1,45 @@
+"""One Ray for all tests, of a head and one more node, each of one core; and the describer whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batch.scripted import install_scripted
+
+STORE_BYTES = 80_000_000
+
+
+@pytest.fixture(scope="session")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the scripted describer, which takes 0.3 s a clip. It is in the environment of all processes that
+    start from now on."""
+    folder = tmp_path_factory.mktemp("scripted")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in install_scripted(folder, 0.3).items():
+            patch.setenv(name, value)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def cluster(scripted: Path) -> Iterator[Any]:
+    """Two local nodes; `cluster.second` is the one that tests may end, and replace."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE_BYTES}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    made.second = made.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def runner(cluster: Any) -> Iterator[Any]:
+    from audiodesc.cluster.ray_runner import RayRunner
+
+    made = RayRunner(cluster.address)
+    yield made
+    made.close()
