@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from audiodesc.batch.film_work import failed_film
 from audiodesc.batch.model import FailedFilm, FilmRow, FilmState
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
+from audiodesc.batch.series import after_film, before_film
 from audiodesc.batch.state import BatchState
 from audiodesc.batch.state_lock import held_batch, is_held
 from audiodesc.errors import AudiodescError
@@ -145,7 +146,7 @@ class _Run:
                 continue
             self.in_hand[row.id] = self.state.row(row.id) or row
             try:
-                self.runner.start(row.id, row.job, row.attempts + 1)
+                self.runner.start(row.id, before_film(row.job, self.state.folder), row.attempts + 1)
             except KeyboardInterrupt:  # the runner does not have it: nothing would be told of it
                 self.state.requeue(row.id)
                 self._let_go(row.id)
@@ -168,8 +169,7 @@ class _Run:
         if self._is_new_stage:
             self._keep_progress()
         if isinstance(event, Made):
-            self.state.finish(event.film, event.result)
-            self._let_go(event.film)
+            self._finish(row, event)
         elif isinstance(event, Failed):
             self._fail(event.film, event.why)
         elif isinstance(event, Stopped):
@@ -177,6 +177,17 @@ class _Run:
             self._let_go(event.film)
         else:
             self._lose(event)
+
+    def _finish(self, row: FilmRow, event: Made) -> None:
+        """What an episode teaches is kept before the next may begin. Where that fails, so does the film: what it made
+        stays, and to make it again costs little."""
+        try:
+            after_film(row.job, self.state.folder, event.result)
+        except AudiodescError as error:
+            self._fail(event.film, failed_film(error))
+            return
+        self.state.finish(event.film, event.result)
+        self._let_go(event.film)
 
     def _stage(self, row: FilmRow, event: Staged) -> None:
         now = replace(row, stage=event.stage, done=event.done, total=event.total)

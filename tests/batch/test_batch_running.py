@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +23,7 @@ from audiodesc.batch import running, state_file, state_lock
 from audiodesc.batch.model import FailedFilm, FilmJob, FilmResult, FilmRow
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.running import BatchSummary, RunLimits, held_batch, is_held, run_batch
+from audiodesc.batch.series.ledger import ledger_path
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import BusyError, OutputError
 
@@ -37,7 +38,7 @@ Step = Event | Callable[[], None] | object
 @dataclass
 class Scripted:
     """A runner: of each film that is started, `scripts` says by the film's name what comes of it, one list an attempt;
-    one event a call. MADE: it is made. STOPS: it goes on until it is stopped. A function is called. Without a script
+    one event a call. MADE: it is made. STOPS: it goes on until it is stopped, then what follows, else Stopped. A function is called. Without a script
     each film is made."""
 
     slots: int = 2
@@ -68,7 +69,7 @@ class Scripted:
     def stop(self, film: int) -> None:
         self.stopped.append(film)
         if film in self.active and self.active[film][0] is STOPS:
-            self.active[film] = [Stopped, STOPS]
+            self.active[film] = self.active[film][1:] or [Stopped]
 
     def events(self, timeout_s: float) -> Sequence[Event]:
         found, self.extra = self.extra, []
@@ -302,8 +303,8 @@ def test_a_stop_ends_what_is_in_hand_and_starts_nothing_more(state: BatchState) 
     scripts: dict[str, list[list[Any]]] = {
         "a": [[at("look"), does(ask), STOPS]],
         "b": [[STOPS]],
-        "c": [[at("look")] * 40 + [MADE]],
-        "d": [[at("look")] * 40 + [fails()]],
+        "c": [[STOPS, at("mix"), MADE]],
+        "d": [[STOPS, fails()]],
     }
     runner = Scripted(4, scripts)
     summary, states = run(state, runner)
@@ -329,7 +330,7 @@ def test_a_batch_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_what_dies_while_a_stop_is_under_way_is_queued(state: BatchState) -> None:
     state.put(jobs("a"))
-    runner = Scripted(1, {"a": [[does(state.ask_stop), *[at("look")] * 9, dies()]]})
+    runner = Scripted(1, {"a": [[does(state.ask_stop), STOPS, dies()]]})
     summary, states = run(state, runner)
     assert (summary.ended, states) == ("stopped", ["queued"])
 
@@ -445,7 +446,7 @@ def test_events_of_films_that_are_not_in_hand_are_passed_over(state: BatchState)
 def test_ctrl_c_stops_as_a_stop_does(state: BatchState) -> None:
     state.put(jobs("abc"))
     press = does(lambda: os.kill(os.getpid(), signal.SIGINT))
-    runner = Scripted(2, {"a": [[press, STOPS]], "b": [[at("look")] * 9 + [dies()]]})
+    runner = Scripted(2, {"a": [[press, STOPS]], "b": [[STOPS, dies()]]})
     before = signal.getsignal(signal.SIGINT)
     summary, states = run(state, runner, most_losses=1)
     assert (summary.ended, states) == ("stopped", ["queued"] * 3)  # what dies of Ctrl-C is not to blame
@@ -716,3 +717,45 @@ def test_every_film_comes_to_an_end_whatever_happens(
             assert summary.ended == f"{fail_after} film{'s' if fail_after > 1 else ''} failed"
         assert all(row.losses <= 3 for row in state.rows())
         assert state.cancelled() == []
+
+
+def test_an_episode_is_given_what_its_series_knows_and_adds_to_it(
+    state: BatchState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the batch's own folder, before it is begun, and once it is made: before the next may begin."""
+    told: list[tuple[str, str]] = []
+
+    def before(job: FilmJob, folder: Path) -> FilmJob:
+        assert folder == state.folder
+        told.append(("before", job.name))
+        return replace(job, choices={"describer": {"context": "Anna is a nurse."}})
+
+    def after(job: FilmJob, folder: Path, result: FilmResult) -> None:
+        assert (folder, result) == (state.folder, RESULT)
+        told.append(("after", job.name))
+
+    monkeypatch.setattr(running, "before_film", before)
+    monkeypatch.setattr(running, "after_film", after)
+    given: list[FilmJob] = []
+    runner = Scripted()
+    start = runner.start
+    monkeypatch.setattr(runner, "start", lambda film, job, attempt=1: (given.append(job), start(film, job, attempt)))
+    state.put([job("a", series="S", episode=1), job("b", series="S", episode=2)])
+    run(state, runner)
+    assert told == [("before", "a.mp4"), ("after", "a.mp4"), ("before", "b.mp4"), ("after", "b.mp4")]
+    assert [one.choices for one in given] == [{"describer": {"context": "Anna is a nurse."}}] * 2
+    assert {row.state for row in state.rows()} == {"done"}
+    assert all(not row.job.choices for row in state.rows()), "the list's own job is kept"
+
+
+def test_a_ledger_that_cannot_be_read_fails_its_episodes_alone(state: BatchState) -> None:
+    ledger = ledger_path(state.folder, "S")
+    ledger.parent.mkdir()
+    ledger.write_text("[series\n", "utf-8")
+    state.put([job("a", series="S", episode=1), job("b")])
+    run(state, Scripted())
+    failed, made = state.rows()
+    assert failed.failed
+    assert (failed.failed.cause, made.state) == ("input", "done")
+    assert str(ledger) in failed.failed.message
+    assert ledger.read_text("utf-8") == "[series\n"
