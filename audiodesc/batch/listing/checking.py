@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class _Check:
         said = dict.fromkeys(note for check in of_choices for note in check.notes)
         return ListCheck(
             faults=(*blocking, *self.faults),
-            notes=(*notes, *said, *self._far(), *self._to_fetch(fetch)),
+            notes=(*notes, *said, *self._far(), *_unopened(looks.values()), *self._to_fetch(fetch)),
             films=len(self.jobs),
             total_s=total_s,
             longest_s=longest_s,
@@ -151,6 +151,12 @@ class _Check:
         return [
             f"{', '.join(one.name for one in fetch)} is to be fetched: give --yes, since nobody is asked in a batch"
         ]
+
+
+def _unopened(looks: Iterable[Look]) -> list[str]:
+    count = sum(look.is_estimated for look in looks)
+    what = "1 film was not opened" if count == 1 else f"{count:,} films were not opened"
+    return [f"{what}, since the check took long: length and room are estimated from the size"] if count else []
 
 
 def _text_fault(path: Path) -> AudiodescError | None:

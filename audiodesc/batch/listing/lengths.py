@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from audiodesc.core import cache
@@ -24,44 +26,65 @@ LARGEST: Final = 50_000_000
 """Bytes: 200,000 films take 20 MB."""
 
 THREADS: Final = 4
+MOST_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is known of a film before any work: its length, and about what its results take on the disk, in bytes."""
+    """What is known of a film before any work: its length, and about what its results take on the disk, in bytes.
+    `is_estimated`: by its size alone, as much as the films that were opened have for a byte; 0 where none was."""
 
     duration_ms: int
     needed_bytes: int
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Unopened:
+    """A film for which there was no time."""
+
+    size: int
 
 
 @dataclass(slots=True)
 class Lengths:
-    """Looks at films, with what an earlier check remembered in `folder` (None: nowhere)."""
+    """Looks at films, with what an earlier check remembered in `folder` (None: nowhere). After `most_s` seconds no more
+    films are opened: a film takes some 50 ms of a core, and the next check goes on there."""
 
     folder: Path | None
+    most_s: float = MOST_S
     _known: dict[str, Look] = field(default_factory=dict)
     _used: dict[str, Look] = field(default_factory=dict)
+    _until: float = 0.0
 
-    def look_at(self, films: Iterable[tuple[Path, Settings]]) -> Iterator[Look | AudiodescError]:
+    def look_at(self, films: Iterable[tuple[Path, Settings]]) -> list[Look | AudiodescError]:
         """A look at each, in order, several at a time; the error where the film or a deliverable of it cannot be made.
         At the end all is remembered."""
-        self._known = _read(self.folder)
+        self._known, self._until = _read(self.folder), monotonic() + self.most_s
         with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
-            yield from threads.map(self._look, films)
+            found = list(threads.map(self._look, films))
         self._save()
+        return list(_by_size(found))
 
-    def _look(self, film: tuple[Path, Settings]) -> Look | AudiodescError:
+    def _look(self, film: tuple[Path, Settings]) -> tuple[int, Look | _Unopened | AudiodescError]:
+        """With the size of the film in bytes."""
+        from audiodesc.media.opening import check_file
+
         path, settings = film
         try:
-            name = _key(path, settings)
-            found = self._known.get(name) or _looked(path, settings)
+            seen = check_file(path)
+            name = _key(seen, settings)
+            known = self._known.get(name)
+            if known is None and monotonic() >= self._until:
+                return seen.st_size, _Unopened(seen.st_size)
+            look = known or _looked(path, settings)
         except AudiodescError as error:
-            return error
+            return 0, error
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or error
-            return FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
-        self._used[name] = found
-        return found
+            return 0, FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
+        self._used[name] = look
+        return seen.st_size, look
 
     def _save(self) -> None:
         if self.folder is None or self._used == self._known:
@@ -71,16 +94,26 @@ class Lengths:
             Store(self.folder).put(NAME, ".json", json.dumps({"form": FORM, "films": entries}).encode())
 
 
-def _key(path: Path, settings: Settings) -> str:
-    """Stands for the file as it is, and for all that its results depend on in size."""
-    from audiodesc.media.opening import check_file
+def _by_size(found: Sequence[tuple[int, Look | _Unopened | AudiodescError]]) -> Iterator[Look | AudiodescError]:
+    """The same, films that were not opened estimated from the others."""
+    looks = [(size, look) for size, look in found if isinstance(look, Look)]
+    total = sum(size for size, _ in looks) or 1
+    length = sum(look.duration_ms for _, look in looks) / total
+    needed = sum(look.needed_bytes for _, look in looks) / total
+    for size, look in found:
+        if isinstance(look, _Unopened):
+            yield Look(round(size * length), round(size * needed), is_estimated=True)
+        else:
+            yield look
 
-    seen = identity(check_file(path))
+
+def _key(seen: os.stat_result, settings: Settings) -> str:
+    """Stands for the file as it is, and for all that its results depend on in size."""
     chosen: Mapping[str, Any] = {
         "deliver": settings.deliver, "sound": settings.sound, "stops": settings.stops, "options": settings.options,
         "part": [settings.run.part_from, settings.run.part_to],
     }  # fmt: skip
-    return cache.key(NAME, FORM, identity=list(seen), **chosen)
+    return cache.key(NAME, FORM, identity=list(identity(seen)), **chosen)
 
 
 def _looked(path: Path, settings: Settings) -> Look:
