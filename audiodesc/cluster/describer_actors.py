@@ -143,7 +143,7 @@ def need_of(settings: Settings, options: ClusterOptions, gpus: float, cpus: floa
     memory_gb = 0.0
     if named and named.endswith(".toml"):
         memory_gb = read_profile(Path(named)).memory_gb
-    elif named in profiles:
+    elif named and named in profiles:
         memory_gb = profiles[named].memory_gb
     elif named in (None, "model") or chosen.serve:
         memory_gb = 1.0 if gpus else 0.0
@@ -156,8 +156,27 @@ def need_of(settings: Settings, options: ClusterOptions, gpus: float, cpus: floa
 
 @dataclass(slots=True)
 class _Replica:
+    """An actor with its films; what it said of itself, and what it did before it was started again."""
+
     actor: Any
     films: set[int] = field(default_factory=set)
+    said: Usage = field(default_factory=Usage)
+    earlier: Usage = field(default_factory=Usage)
+    asked: Any = None
+
+    @property
+    def usage(self) -> Usage:
+        return _sum((self.earlier, self.said))
+
+    def hear(self, now: Usage) -> None:
+        if now.busy_s < self.said.busy_s:
+            self.earlier = replace(self.usage, waiting=0)
+        self.said = now
+
+
+def _sum(each: Sequence[Usage]) -> Usage:
+    """What several did"""
+    return Usage(*(sum(getattr(one, name) for one in each) for name in ("busy_s", "clips", "lines", "waiting")))
 
 
 class DescriberPools:
@@ -168,6 +187,7 @@ class DescriberPools:
         self._session, self._options = session, options
         self._pools: dict[str, list[_Replica]] = {}
         self._needs: dict[str, Need] = {}
+        self._gone = Usage()
 
     @property
     def cpus(self) -> float:
@@ -209,17 +229,20 @@ class DescriberPools:
                     one.actor.drop.remote(rank)
 
     def usage(self) -> Usage:
-        """Busy seconds, clips and lines of all actors together; what cannot be asked counts as nothing."""
-        ray = self._session.ray
-        asked = [actor.call.remote("usage", ()) for actor in self.actors()]
-        done, _ = ray.wait(asked, num_returns=len(asked), timeout=2.0) if asked else ([], [])
-        found = Usage()
-        for ref in done:
-            with suppress(Exception):
-                _, one = ray.get(ref)
-                sums = (getattr(found, name) + getattr(one, name) for name in ("busy_s", "clips", "lines", "waiting"))
-                found = Usage(*sums)
-        return found
+        """Busy seconds, clips and lines of all actors together, over all their lives, as they were last heard."""
+        each = [self._gone, *(one.usage for pool in self._pools.values() for one in pool)]
+        return _sum(each)
+
+    def hear_usage(self) -> None:
+        """Take what actors have said of themselves, and ask them anew; waits for none."""
+        for pool in self._pools.values():
+            for one in pool:
+                if one.asked is not None and self._session.ray.wait([one.asked], timeout=0)[0]:
+                    with suppress(Exception):  # it died meanwhile
+                        one.hear(self._session.ray.get(one.asked)[1])
+                    one.asked = None
+                if one.asked is None:
+                    one.asked = one.actor.call.remote("usage", ())
 
     def close(self) -> None:
         """End all actors."""
@@ -258,5 +281,6 @@ class DescriberPools:
                     pool.remove(one)
 
     def _end(self, one: _Replica) -> None:
+        self._gone = replace(_sum((self._gone, one.usage)), waiting=0)
         with suppress(Exception):  # it may be gone already
             self._session.ray.kill(one.actor)

@@ -85,7 +85,7 @@ class RayRunner:
 
     @property
     def usage(self) -> Usage:
-        """What the describers have done so far; less after one of them died."""
+        """What the describers have done so far, as was heard within the last seconds."""
         return self._pools.usage()
 
     def start(self, film: int, job: FilmJob, attempt: int = 1) -> None:
@@ -237,6 +237,7 @@ class RayRunner:
     def _look(self) -> None:
         """Which nodes there are; films on one that is drained are to end there, and begin elsewhere."""
         self._nodes, self._looked_s = self._session.nodes(), monotonic()
+        self._pools.hear_usage()
         drained = {node.id for node in self._nodes if node.is_drained}
         for film in self._films.values():
             film.is_moved = film.is_moved or (film.at is not None and film.at.node in drained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +24,38 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@dataclass
+class Nodes:
+    """A cluster of two nodes; `second` is the one that tests may end."""
+
+    cluster: Any
+    second: Any
+
+    @property
+    def address(self) -> str:
+        return str(self.cluster.address)
+
+    def replace_second(self) -> None:
+        """Kill the second node, and add another."""
+        self.cluster.remove_node(self.second, allow_graceful=False)
+        self.second = self.cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+
+
 @pytest.fixture(scope="session")
-def cluster(scripted: Path) -> Iterator[Any]:
-    """Two local nodes; `cluster.second` is the one that tests may end, and replace."""
+def nodes(scripted: Path) -> Iterator[Nodes]:
     pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE_BYTES}
-    made = Cluster(initialize_head=True, head_node_args=head)
-    made.second = made.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
-    yield made
+    made: Any = Cluster(initialize_head=True, head_node_args=head)
+    yield Nodes(made, made.add_node(num_cpus=1, object_store_memory=STORE_BYTES))
     made.shutdown()
 
 
 @pytest.fixture
-def runner(cluster: Any) -> Iterator[Any]:
-    from audiodesc.cluster.ray_runner import RayRunner
+def runner(nodes: Nodes) -> Iterator[Any]:
+    from audiodesc.cluster import RayRunner
 
-    made = RayRunner(cluster.address)
+    made = RayRunner(nodes.address)
     yield made
     made.close()

@@ -47,6 +47,22 @@ def project(folder: Path, version: str = "1") -> Path:
     return folder
 
 
+def watch(monkeypatch: pytest.MonkeyPatch, copied: list[str]) -> None:
+    """Have the names of all files that are put and written into a store noted in their order."""
+    put, write = Folder.put, Folder.write
+
+    def noted_put(self: Folder, local: Path, name: str) -> None:
+        copied.append(name)
+        put(self, local, name)
+
+    def noted_write(self: Folder, name: str, content: bytes) -> None:
+        copied.append(name)
+        write(self, name, content)
+
+    monkeypatch.setattr(Folder, "put", noted_put)
+    monkeypatch.setattr(Folder, "write", noted_write)
+
+
 def test_what_is_a_url_and_what_a_path() -> None:
     assert is_url("s3://bucket/film.mp4")
     assert is_url("file:///films/film.mp4")
@@ -132,13 +148,12 @@ def test_only_what_changed_is_copied_again(memory: Any, tmp_path: Path, monkeypa
     local = project(tmp_path / "one")
     fetched = put_folder(local, "memory://out/film.ad", NOTHING)
     copied: list[str] = []
-    put = Folder.put
-    monkeypatch.setattr(Folder, "put", lambda self, path, name: (copied.append(name), put(self, path, name))[1])
+    watch(monkeypatch, copied)
     put_folder(local, "memory://out/film.ad", fetched)
     assert copied == []
     (local / "film.ad.vtt").write_text("script 2")
     put_folder(local, "memory://out/film.ad", fetched)
-    assert copied == ["film.ad.vtt"]
+    assert copied == ["film.ad.vtt", ".audiodesc/stored.json"]
 
 
 def test_the_report_comes_last_and_the_list_after_it(
@@ -146,9 +161,7 @@ def test_the_report_comes_last_and_the_list_after_it(
 ) -> None:
     local = project(tmp_path / "one")
     copied: list[str] = []
-    put, write = Folder.put, Folder.write
-    monkeypatch.setattr(Folder, "put", lambda self, path, name: (copied.append(name), put(self, path, name))[1])
-    monkeypatch.setattr(Folder, "write", lambda self, name, text: (copied.append(name), write(self, name, text))[1])
+    watch(monkeypatch, copied)
     put_folder(local, "memory://out/film.ad", NOTHING)
     assert copied[-3:] == ["film.ad.vtt", "film.ad.json", ".audiodesc/stored.json"]
 
