@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -119,6 +120,10 @@ def clip_at(start_ms: int, pixels: int = 4) -> VideoClip:
     return VideoClip(Span(start_ms, start_ms + 1000), (Frame(start_ms, np.zeros((pixels, pixels, 3), np.uint8)),))
 
 
+def waits_for_more(pool: DescriberPool, before: int) -> bool:
+    return pool.waiting > before
+
+
 def waited(is_so: Callable[[], object]) -> None:
     until = time.monotonic() + WAIT_S
     while not is_so():
@@ -162,9 +167,10 @@ def test_earlier_films_come_first(pool_of: Pools) -> None:
     with ThreadPoolExecutor(8) as threads:
         threads.submit(pool.observe, 9, clip_at(99_000))
         waited(lambda: describer.rounds and not pool.waiting)
-        for number, film in enumerate((3, 1, 2, 1)):
+        for film in (3, 1, 2, 1):
+            before = pool.waiting
             threads.submit(pool.observe, film, clip_at(film * 1000))
-            waited(lambda n=number: pool.waiting == n + 1)
+            waited(partial(waits_for_more, pool, before))
         describer.go.set()
     assert [start for some in describer.rounds for start in some] == [99_000, 1000, 1000, 2000, 3000]
 
