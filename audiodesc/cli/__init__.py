@@ -25,6 +25,8 @@ from audiodesc.cli import (
     questioning,
     recordings,
     reviewing,
+    serving,
+    watching,
 )
 from audiodesc.cli.batch_options import with_ray_address
 from audiodesc.cli.options import ClickError, Command, Commands, plain_numbers, usage_error
@@ -71,6 +73,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     listing.describers,
     listing.doctor,
     commands.config,
+    watching.watch,
+    serving.serve,
 )
 for command in COMMANDS:
     app.command(cls=Command)(command)

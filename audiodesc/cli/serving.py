@@ -20,18 +20,34 @@ Config = Annotated[
     Path | None,
     typer.Argument(metavar="CONFIG.toml", help="What the service is: its folder, stores, tenants and their keys."),
 ]
-Host = Annotated[str, option("--host", metavar="NAME", help="Listen at this address. Default: the config's.")]
+Host = Annotated[
+    str, option("--host", metavar="NAME", help="Listen at this address. Default: the config's.", panel="Service")
+]
 Port = Annotated[
-    int | None, option("--port", metavar="N", help="Listen at this port, 0 for a free one. Default: the config's.")
+    int | None,
+    option(
+        "--port", metavar="N", help="Listen at this port, 0 for a free one. Default: the config's.", panel="Service"
+    ),
 ]
 AtOnce = Annotated[
-    int | None, option("--at-once", metavar="N", help="Films that are made at a time, 0: as many as the machine can.")
+    int | None,
+    option(
+        "--at-once", metavar="N", help="Films that are made at a time, 0: as many as the machine can.", panel="Service"
+    ),
 ]
 Ray = Annotated[
-    str, option("--ray", metavar="ADDRESS", help="Make films on this Ray cluster; local: one that is started here.")
+    str,
+    option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Make films on this Ray cluster; local: one that is started here.",
+        panel="Service",
+    ),
 ]
-NewKey = Annotated[bool, option("--new-key", help="Print a new key and the hash that the config keeps of it.")]
-NewSecret = Annotated[bool, option("--new-secret", help="Print a new secret that signs webhooks.")]
+NewKey = Annotated[
+    bool, option("--new-key", help="Print a new key and the hash that the config keeps of it.", panel="Keys")
+]
+NewSecret = Annotated[bool, option("--new-secret", help="Print a new secret that signs webhooks.", panel="Keys")]
 
 
 @dataclass(frozen=True, slots=True)

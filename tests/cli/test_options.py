@@ -66,6 +66,11 @@ OWN = {
     "batch retry": {"--kind", "--film"},
     "batch hold": {"--release"},
     "batch plan": {"--gpus", "--cores", "--nodes", "--gpu-price", "--core-price"},
+    "watch": {
+        *("--outbox", "--quarantine", "--batch", "--metrics", "--done-marker", "--settle", "--poll", "--polling"),
+        *("--at-once", "--ray", "--once"),
+    },
+    "serve": {"--host", "--port", "--at-once", "--ray", "--new-key", "--new-secret"},
     "inspect": {"--no-loudness", "--against", "--film"},
     "align": {"--subs", "--output", "--asr", "--described-track"},
     "describers": {"--prompt"},
@@ -147,6 +152,8 @@ def test_no_command_has_many_parameters() -> None:
             "questioning",
             "recordings",
             "reviewing",
+            "serving",
+            "watching",
         )
     }
     counts = {function.__name__: len(inspect.signature(function).parameters) for function in written}
