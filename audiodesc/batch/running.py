@@ -183,7 +183,7 @@ class _Run:
         stays, and to make it again costs little."""
         try:
             after_film(row.job, self.state.folder, event.result)
-        except AudiodescError as error:
+        except Exception as error:
             self._fail(event.film, failed_film(error))
             return
         self.state.finish(event.film, event.result)

@@ -38,8 +38,8 @@ Step = Event | Callable[[], None] | object
 @dataclass
 class Scripted:
     """A runner: of each film that is started, `scripts` says by the film's name what comes of it, one list an attempt;
-    one event a call. MADE: it is made. STOPS: it goes on until it is stopped, then what follows, else Stopped. A function is called. Without a script
-    each film is made."""
+    one event a call. MADE: it is made. STOPS: it goes on until it is stopped; then comes what follows, or Stopped. A
+    function is called. Without a script each film is made."""
 
     slots: int = 2
     scripts: dict[str, list[list[Any]]] = field(default_factory=dict)
@@ -739,13 +739,31 @@ def test_an_episode_is_given_what_its_series_knows_and_adds_to_it(
     given: list[FilmJob] = []
     runner = Scripted()
     start = runner.start
-    monkeypatch.setattr(runner, "start", lambda film, job, attempt=1: (given.append(job), start(film, job, attempt)))
+
+    def started(film: int, asked: FilmJob, attempt: int = 1) -> None:
+        given.append(asked)
+        start(film, asked, attempt)
+
+    monkeypatch.setattr(runner, "start", started)
     state.put([job("a", series="S", episode=1), job("b", series="S", episode=2)])
     run(state, runner)
     assert told == [("before", "a.mp4"), ("after", "a.mp4"), ("before", "b.mp4"), ("after", "b.mp4")]
     assert [one.choices for one in given] == [{"describer": {"context": "Anna is a nurse."}}] * 2
     assert {row.state for row in state.rows()} == {"done"}
     assert all(not row.job.choices for row in state.rows()), "the list's own job is kept"
+
+
+def test_what_its_series_cannot_take_in_fails_the_film_and_not_the_batch(
+    state: BatchState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after(job: FilmJob, folder: Path, result: FilmResult) -> None:
+        if job.series:
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(running, "after_film", after)
+    state.put([job("a", series="S"), job("b")])
+    _, states = run(state, Scripted(1))
+    assert states == ["failed", "done"]
 
 
 def test_a_ledger_that_cannot_be_read_fails_its_episodes_alone(state: BatchState) -> None:
