@@ -75,7 +75,7 @@ def submit(service: Service, tenant: Tenant, wanted: Wanted, key: str = "") -> t
         if any(service.kept.upload(tenant.name, one) is None for one in used):
             raise refused(wanted.film)
         _keep(service, job, key, _hash(asked), used)
-    service.put(job)
+        service.put(job)
     return found(service, tenant.name, id), True
 
 
@@ -89,7 +89,11 @@ def found(service: Service, tenant: str, id: str) -> KeptJob:
 
 def film_of(service: Service, job: KeptJob) -> FilmRow:
     """The film of a job in the batch. Raises ProblemError (404) where it was removed there."""
-    row = service.state.row(job.film) if job.film is not None else None
+    film = job.film
+    if film is None:  # whoever takes it holds the door until it is in the batch
+        with service.door:
+            film = found(service, job.tenant, job.id).film
+    row = service.state.row(film) if film is not None else None
     if row is None:
         raise not_found("there is no such job")
     return row

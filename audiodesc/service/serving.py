@@ -112,7 +112,8 @@ def _make_films(service: Service, make_runner: MakeRunner, ending: Callable[[str
     try:
         with make_runner() as runner:
             run_batch(service.state, runner, RunLimits(once=False), show, lambda: service.is_stopping)
-        ending("")  # `audiodesc batch stop`, where the service itself is not being stopped
+        if not service.is_stopping:  # `audiodesc batch stop`
+            ending("")
     except AudiodescError as error:
         log.error("no films are made any more: %s", error)
         ending(str(error))
