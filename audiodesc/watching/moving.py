@@ -79,15 +79,16 @@ def move_folder(source: Path, target: Path) -> Path:
 def move_together(files: Collection[Path], into: Path, stem: str, texts: Mapping[str, str] | None = None) -> list[Path]:
     """Move files whose names begin with `stem` into a folder, and write `texts` there, by what follows the stem.
 
-    All get a number after the stem (film-2.mp4, film-2.srt) where one of the names is taken. Where they lie then, in
-    their order. Raises OSError; what was moved before is moved back.
+    All get a number after the stem (film-2.mp4, film-2.srt) where a file's name is taken; texts take the place of older
+    ones, unless no file comes with them. Where they lie then, in their order. Raises OSError; what was moved before is
+    moved back.
     """
     into.mkdir(parents=True, exist_ok=True)
     for number in range(1, MOST_NAMES):
         new = stem if number == 1 else f"{stem}-{number}"
         targets = {one: into / f"{new}{one.name.removeprefix(stem)}" for one in files}
         written = {into / f"{new}{end}": text for end, text in (texts or {}).items()}
-        if any(os.path.lexists(one) for one in (*targets.values(), *written)):
+        if any(os.path.lexists(one) for one in targets.values() or written):
             continue
         done: list[tuple[Path, Path]] = []
         try:

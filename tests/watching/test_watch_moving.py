@@ -58,10 +58,16 @@ def test_files_are_moved_together_or_not_at_all(tmp_path: Path) -> None:
     assert film.read_text() == "film"
     assert list(into.iterdir()) == []
     subtitles.write_text("subtitles")
-    (into / "film.reason.txt").write_text("of another")
+    (into / "film.reason.txt").write_text("an older one")
     moved = move_together([film, subtitles], into, "film", {".reason.txt": "why"})
-    assert [one.name for one in moved] == ["film-2.mp4", "film-2.srt", "film-2.reason.txt"]
-    assert (into / "film.reason.txt").read_text() == "of another"
+    assert [one.name for one in moved] == ["film.mp4", "film.srt", "film.reason.txt"]
+    assert (into / "film.reason.txt").read_text() == "why"
+    subtitles.write_text("others")
+    moved = move_together([subtitles], into, "film", {".reason.txt": "why"})
+    assert [one.name for one in moved] == ["film-2.srt", "film-2.reason.txt"]
+    assert (into / "film.srt").read_text() == "subtitles"
+    moved = move_together([], into, "film", {".reason.txt": "it is gone"})
+    assert [one.name for one in moved] == ["film-3.reason.txt"]
 
 
 def test_a_folder_gets_a_number_where_its_name_is_taken(tmp_path: Path) -> None:
