@@ -135,6 +135,16 @@ def test_the_same_episode_again_changes_nothing(path: Path) -> None:
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, at)
 
 
+def test_a_person_is_given_from_the_first_episode_on_that_a_person_names(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("[[person]]\nname = 'Anna'\nfirst_episode = 3\naliases = ['Annie']\nage = nan\n", "utf-8")
+    known = read_ledger(path)
+    assert with_ledger(job(2), known) == job(2)
+    assert set(cast_of(with_ledger(job(3), known))) == {"Anna"}
+    extend(path, SERIES, learned(2, LearnedPerson("Tom")))
+    assert set(cast_of(with_ledger(job(3), read_ledger(path)))) == {"Anna", "Tom"}
+
+
 def test_films_without_a_number_are_in_the_order_in_which_they_were_made(path: Path) -> None:
     jobs = [replace(job(0), film=f"/films/{name}.mp4", output=f"/out/{name}.ad") for name in "abc"]
     for of in jobs:

@@ -3,6 +3,7 @@ renewed where they stand. All else stays letter by letter, with comments and key
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ from audiodesc.speak.lexicon import Entry
 
 MOST_TRIES: Final = 20
 """How often a ledger that somebody else changes meanwhile is read anew."""
+
+MOST_LISTED: Final = 1_000
+"""People, and terms, that are added to a ledger in all: it stays readable for people, and for `read_toml`."""
 
 HEAD: Final = """\
 # What the episodes of a series share: change it as you like.
@@ -150,11 +154,16 @@ def extended(text: str, path: Path, series: str, learned: Learned) -> str:
         says = tomllib.loads(ledger.text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:
         says = None
-    if says != ledger.tables:
+    if _plain_text(says) != _plain_text(ledger.tables):
         raise InputError(
             f"{path}: nothing can be added to its lists", "write each as [[person]], [[term]], [[episode]]"
         )
     return ledger.text
+
+
+def _plain_text(tables: Any) -> str:
+    """As text, in which what is no number is equal to itself."""
+    return json.dumps(tables, sort_keys=True, default=str)
 
 
 def _set_voice(ledger: _Text, learned: Learned, number: float) -> None:
@@ -177,7 +186,7 @@ def _add_people(ledger: _Text, known: Ledger, learned: Learned, number: float, p
         listed = next((one for one in ledger.tables.get("person", []) if one["name"] == person.name), None)
         if listed is not None:
             _renew_person(ledger, listed, person, number)
-        elif not is_listed(person.name, names):
+        elif len(names) < MOST_LISTED and not is_listed(person.name, names):
             values: dict[str, Any] = {"name": person.name} | ({"looks": person.looks} if person.looks else {})
             if person.portrait:
                 kept = kept_portrait(path.with_suffix(".files"), person.portrait)
@@ -206,7 +215,7 @@ def _add_terms(ledger: _Text, known: Ledger, learned: Learned, number: float) ->
         if before is not None:
             if is_unchanged(before) and before["learned"] == number and not before.get("ignore") and before != values:
                 ledger.renew("term", before, values)
-        elif entry.words.casefold() not in listed:
+        elif len(listed) < MOST_LISTED and entry.words.casefold() not in listed:
             ledger.append("term", values)
             listed.add(entry.words.casefold())
 

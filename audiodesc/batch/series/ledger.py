@@ -67,13 +67,14 @@ _NAMED: Final = {"person": "name", "term": "text", "episode": "number"}
 
 @dataclass(frozen=True, slots=True)
 class LedgerPerson:
-    """A person of the series; `portrait` is a whole path, or None. `learned` and `looks_learned` are the numbers of the
-    episodes that told it, None where a person wrote it."""
+    """A person of the series; `portrait` is a whole path, or None. Episodes before `first_episode` are not given it.
+    `learned` and `looks_learned` are the numbers of the episodes that told it, None where a person wrote it."""
 
     name: str
     looks: str = ""
     portrait: Path | None = None
     aliases: tuple[str, ...] = ()
+    first_episode: float = float("-inf")
     ignore: bool = False
     learned: float | None = None
     looks_learned: float | None = None
@@ -140,6 +141,12 @@ def as_text(name: str) -> str:
 def is_given(learned: float | None, number: float) -> bool:
     """Whether an episode of that number is given what another told: a person's work always, and what is earlier."""
     return learned is None or learned < number
+
+
+def people_for(ledger: Ledger, number: float) -> list[LedgerPerson]:
+    """The people whom an episode of that number is given."""
+    known = [one for one in ledger.people if not one.ignore and is_given(one.learned, number)]
+    return [one for one in known if one.first_episode <= number]
 
 
 def episode_number(episodes: Sequence[Episode], number: float, output: str) -> float:
@@ -233,6 +240,7 @@ def _person(path: Path, entry: Mapping[str, Any]) -> LedgerPerson:
         looks=" ".join(entry.get("looks", "").split()),
         portrait=path.parent / entry["portrait"] if entry.get("portrait") else None,
         aliases=tuple(entry.get("aliases", ())),
+        first_episode=float(entry.get("first_episode", "-inf")),
         ignore=entry.get("ignore", False),
         learned=learned,
         looks_learned=looks_learned,

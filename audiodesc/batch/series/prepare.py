@@ -11,7 +11,7 @@ from typing import Any, Final
 import tomli_w
 
 from audiodesc.batch.model import FilmJob
-from audiodesc.batch.series.ledger import Ledger, as_text, episode_number, is_given, is_listed
+from audiodesc.batch.series.ledger import Ledger, as_text, episode_number, is_given, is_listed, people_for
 from audiodesc.batch.series.whole_files import write_once
 from audiodesc.core.files import read_whole
 from audiodesc.describers.context import LARGEST_PORTRAIT, Person, picture_kind, read_cast
@@ -78,7 +78,7 @@ def _cast_file(own: Any, ledger: Ledger, number: float) -> Path | None:
 def merged_cast(before: Sequence[Person], ledger: Ledger, number: float) -> tuple[Person, ...]:
     """A job's own cast, filled up from the ledger, and then the ledger's other people: those whom a person wrote down
     first."""
-    known = [one for one in ledger.people if not one.ignore and is_given(one.learned, number)]
+    known = people_for(ledger, number)
     by_name: dict[str, Person] = {}
     for one in sorted(known, key=lambda one: one.learned is not None):
         looks = one.looks if is_given(one.looks_learned, number) else ""
@@ -162,9 +162,7 @@ def _story(ledger: Ledger, number: float) -> Iterator[str]:
         yield f"Earlier episodes: {' '.join(told)}"
     terms = [f"{one.text}: {one.note}." for one in ledger.terms if one.note and not one.ignore]
     names = [
-        f"{one.name} is also called {', '.join(one.aliases)}."
-        for one in ledger.people
-        if one.aliases and not one.ignore and is_given(one.learned, number)
+        f"{one.name} is also called {', '.join(one.aliases)}." for one in people_for(ledger, number) if one.aliases
     ]
     yield from _bounded([*terms, *names], MOST_NOTES)
 
