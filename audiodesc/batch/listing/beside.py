@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from audiodesc.batch.listing.name_tags import NameTags, name_tags
-from audiodesc.batch.listing.names import FILMS
+from audiodesc.batch.listing.names import FILMS, is_file
 from audiodesc.core.languages import is_same
 from audiodesc.errors import AudiodescError
 
@@ -112,13 +112,20 @@ def _listed(folder: Path) -> _Names:
             path = Path(entry.name)
             if entry.name.startswith("."):
                 continue
-            if path.suffix.lower() in SUFFIXES and entry.is_file():
+            if path.suffix.lower() in SUFFIXES and is_file(entry):
                 texts.append((_fold(path.stem), entry.name))
             elif path.suffix.lower() in FILMS:
                 films.append(_fold(path.stem))
-            elif entry.is_dir():
+            elif _is_folder(entry):
                 folders.append(entry.name)
     return _Names(tuple(sorted(texts)), frozenset(films), tuple(sorted(folders)))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle
+        return False
 
 
 def _of_film(folder: Path, names: _Names, film: str, films: Collection[str], place: int) -> Iterator[_Candidate]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from audiodesc.batch.listing.names import is_url
+from audiodesc.batch.listing.names import is_file, is_url
 from audiodesc.batch.listing.values import film_settings
 from audiodesc.batch.model import FilmJob
 from audiodesc.core.cache import WRONG, Store, remembered_hash
@@ -106,7 +106,7 @@ def _read_files(job: FilmJob, settings: Settings) -> list[Path]:
         settings.describer.name,
     )
     own = (value for options in settings.options.values() for value in options.values())
-    return [Path(name) for name in (*named, *own) if name and len(name) < 4_096 and Path(name).is_file()]
+    return [Path(name) for name in (*named, *own) if name and is_file(Path(name))]
 
 
 def _is_this_version(report: Any) -> bool:

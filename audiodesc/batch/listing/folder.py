@@ -11,7 +11,7 @@ from typing import Final
 
 from audiodesc.batch.listing.job_file import read_job_file
 from audiodesc.batch.listing.model import FilmList, ListRow
-from audiodesc.batch.listing.names import is_entered, is_film_name
+from audiodesc.batch.listing.names import is_entered, is_file, is_film_name
 from audiodesc.errors import InputError
 
 CHOICES: Final = "audiodesc.toml"
@@ -81,7 +81,7 @@ class _Walk:
             real = os.path.realpath(path)
             if not real.startswith(f"{top.rstrip(os.sep)}{os.sep}"):
                 self.notes.append(f"{path}: a link that leaves the folder: left out")
-            elif real not in taken and Path(real).is_file():
+            elif real not in taken and is_file(Path(real)):
                 taken.add(real)
                 yield path
 

@@ -50,6 +50,14 @@ def is_left_out(name: str) -> bool:
     return name.startswith(".") or bool(TEMPORARY.fullmatch(name) or MADE.fullmatch(name))
 
 
+def is_file(entry: os.DirEntry[str] | Path) -> bool:
+    """Whether it is a file, or a link to one; not a link that leads in a circle, nor a name that no disk takes."""
+    try:
+        return entry.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def is_entered(name: str, beside_project: bool = False) -> bool:
     """Whether films are looked for in a folder of this name; `beside_project`: a project's hidden folder lies beside
     it."""
@@ -66,7 +74,12 @@ def whole(name: str, folder: Path, where: str, what: str) -> str:
         raise UsageError(f"{where}: {what} {fault}", "give the path of a file")
     if is_url(name):
         return name
-    return normal(folder / (at_home(name) if name.startswith("~") else name))
+    return normal(folder / expanded(name))
+
+
+def expanded(name: str) -> Path:
+    """A path in which "~/" is the user's folder; no other name that begins with ~ is a user's."""
+    return at_home(name) if name == "~" or name.startswith("~/") else Path(name)
 
 
 def normal(path: Path) -> str:

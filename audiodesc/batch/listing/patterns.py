@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audiodesc.batch.listing.folder import natural
-from audiodesc.batch.listing.names import LONGEST_NAME, is_entered, is_film_name, is_left_out, is_url, normal
+from audiodesc.batch.listing.names import LONGEST_NAME, is_entered, is_file, is_film_name, is_left_out, is_url, normal
 from audiodesc.errors import InputError, UsageError
 
 MOST_ENTRIES: Final = 1_000_000
@@ -93,7 +93,7 @@ class _Walk:
             yield from self._matched(folder, head, rest)
         elif rest:
             yield from self.paths(folder / head, rest)
-        elif (folder / head).is_file():
+        elif is_file(folder / head):
             yield folder / head
 
     def _matched(self, folder: Path, head: str, rest: tuple[str, ...]) -> Iterator[Path]:
@@ -103,7 +103,7 @@ class _Walk:
                 continue
             if rest and entry.is_dir(follow_symlinks=False):
                 yield from self.paths(Path(entry.path), rest)
-            elif not rest and _is_file(entry):
+            elif not rest and is_file(entry):
                 yield Path(entry.path)
 
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
@@ -120,10 +120,3 @@ class _Walk:
                 "give a narrower pattern",
             )
         return found
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # a link that leads in a circle
-        return False

@@ -37,14 +37,15 @@ def read_list(path: Path, settings_values: Mapping[str, Any], output: Path | Non
     try:
         place = Path(normal(path))
         found = _read(path)
-    except ValueError as error:  # a NUL byte
+        is_folder = path.is_dir()
+    except (ValueError, OSError) as error:  # a NUL byte, or too long
         raise InputError(f"{str(path)!r:.200} is no path", "give a list of films, or a folder") from error
-    folder = place if path.is_dir() else place.parent
+    folder = place if is_folder else place.parent
     maker = _Maker(found, folder, with_whole_paths(settings_values, Path.cwd()), _output(found, folder, output))
     jobs = tuple(maker.jobs())
     if not jobs:
         raise InputError(f"{path}: all its films are excluded", "exclude fewer")
-    state = place / f"audiodesc{BATCH}" if path.is_dir() else place.with_suffix(BATCH)
+    state = place / f"audiodesc{BATCH}" if is_folder else place.with_suffix(BATCH)
     return Listing(jobs, (*found.notes, *maker.notes), state)
 
 

@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_origin
 
-from audiodesc.batch.listing.names import is_url
+from audiodesc.batch.listing.names import expanded, is_url
 from audiodesc.core.choices import Field, choices, fault
-from audiodesc.core.files import at_home
 from audiodesc.core.toml import job_values, settings_of
 from audiodesc.errors import UsageError
 from audiodesc.settings import Settings
@@ -136,7 +135,7 @@ def with_whole_paths(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if not isinstance(value, str | Path) or not str(value) or is_url(str(value)) or "\0" in str(value):
             continue
         if (group, name) in FILES or str(value).endswith(".toml"):
-            found[group] = {**found[group], name: str(folder / at_home(str(value)))}
+            found[group] = {**found[group], name: str(folder / expanded(str(value)))}
     return found
 
 

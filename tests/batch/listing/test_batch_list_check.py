@@ -25,6 +25,7 @@ from audiodesc.batch.listing import (
 )
 from audiodesc.batch.model import FilmJob, FilmResult
 from audiodesc.core.files import content_hash
+from audiodesc.model import Film
 
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nHello.\n"
 
@@ -172,7 +173,12 @@ def test_lengths_are_remembered_until_a_film_changes(folder: Path, monkeypatch: 
 
     seen: list[Path] = []
     real = audiodesc.media.probe.probe
-    monkeypatch.setattr(audiodesc.media.probe, "probe", lambda path: seen.append(path) or real(path))
+
+    def probe(path: Path) -> Film:
+        seen.append(path)
+        return real(path)
+
+    monkeypatch.setattr(audiodesc.media.probe, "probe", probe)
     assert checked(folder, text, folder / "job.batch") == first
     assert seen == []
     os.utime(folder / "b.mp4", ns=(1, 1))

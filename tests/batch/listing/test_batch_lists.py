@@ -387,3 +387,23 @@ def test_each_of_two_thousand_films_has_its_own_subtitles(tmp_path: Path) -> Non
     found = read_list(tmp_path, {}, None)
     assert len(found.jobs) == 2_000
     assert all(job.subtitles == job.film.replace(".mp4", ".en.srt") for job in found.jobs)
+
+
+def test_links_that_lead_in_a_circle_and_names_that_are_too_long(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    for name in ("0.srt", "0.mp4", "0"):
+        (tmp_path / name).symlink_to(name)
+    (job,) = read_list(tmp_path, {}, None).jobs
+    assert job.subtitles == str(tmp_path / "a.srt")
+    long = "x" * 300
+    assert [job.name for job in listed(tmp_path / "job.csv", f"film,subtitles\n{long}.mp4,{long}.srt\n").jobs]
+    assert "no film is called" in fault(tmp_path / "job.csv", f"film\n*/{long}.mp4\n")
+    with pytest.raises(InputError):
+        read_list(tmp_path / f"{long}.csv", {}, None)
+
+
+def test_a_film_whose_name_begins_with_a_tilde_is_no_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    found = listed(tmp_path / "job.csv", "film\n~draft.mp4\n~/b.mp4\n")
+    assert [job.film for job in found.jobs] == [str(tmp_path / "~draft.mp4"), "/home/someone/b.mp4"]
