@@ -88,6 +88,11 @@ class RayRunner:
         """What the describers have done so far, as was heard within the last seconds."""
         return self._pools.usage()
 
+    @property
+    def dashboard(self) -> str:
+        """The address of Ray's page, on which films and their stages have their names; "" where there is none."""
+        return self._session.dashboard
+
     def start(self, film: int, job: FilmJob, attempt: int = 1) -> None:
         """Begin a film, as `Runner.start`."""
         self._ranked += 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import socket
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from threading import current_thread, main_thread
 from typing import Any, Final
 
 from audiodesc.cluster.options import ClusterOptions
@@ -36,6 +38,7 @@ class Node:
 
 class RaySession:
     """Ray, which this process is connected to until `close`. What is shut down then is what was started here.
+    `dashboard` is the address of its page, "" where it has none.
 
     Raises MissingToolError where Ray is not installed, or is another release than the cluster's, UsageError where
     nothing is at the address.
@@ -51,8 +54,10 @@ class RaySession:
         self.is_own = address is None and not ray.is_initialized()
         self._is_joined = ray.is_initialized()
         logging.getLogger("ray").setLevel(logging.ERROR)
+        self.dashboard = ""
         if not self._is_joined:
-            self._start(address, options)
+            with _same_signals():
+                self._start(address, options)
         self._listen()
 
     def nodes(self) -> list[Node]:
@@ -94,10 +99,11 @@ class RaySession:
         try:
             if address is None:
                 own = {"num_cpus": options.cpus, "object_store_memory": options.object_store_bytes}
-                self.ray.init(address="local", include_dashboard=options.dashboard, **own, **quiet)
-                return
-            _check_reachable(address)
-            self.ray.init(address=address, **quiet)
+                made = self.ray.init(address="local", include_dashboard=options.dashboard, **own, **quiet)
+            else:
+                _check_reachable(address)
+                made = self.ray.init(address=address, **quiet)
+            self.dashboard = f"http://{made.dashboard_url}" if getattr(made, "dashboard_url", "") else ""
         except ConnectionError as error:
             remedy = "start Ray there with `ray start --head`, or give --ray without an address"
             raise UsageError(f"there is no Ray at {address or 'this machine'}", remedy) from error
@@ -126,6 +132,17 @@ class RaySession:
             found: Mapping[str, int] = state.get_draining_nodes()
             return found
         return {}
+
+
+@contextmanager
+def _same_signals() -> Iterator[None]:
+    """Ray sets a handler of SIGTERM of its own, which ends the process at once: what was there stays."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if current_thread() is main_thread():
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _check_reachable(address: str) -> None:

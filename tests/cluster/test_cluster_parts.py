@@ -1,0 +1,199 @@
+"""Parts of the cluster that need no Ray: leases, staging, what a describer needs, how far films are."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audiodesc.batch.model import FilmJob, FilmResult
+from audiodesc.cluster import leases
+from audiodesc.cluster.describer_actors import Need, need_of
+from audiodesc.cluster.film_stages import StageDone, whole_result
+from audiodesc.cluster.leases import Lease
+from audiodesc.cluster.options import ClusterOptions
+from audiodesc.cluster.reporter import Position, Reporter
+from audiodesc.cluster.staging import ABANDONED_S, scratch_folder, staged, unstage
+from audiodesc.core.progress import silent
+from audiodesc.errors import BusyError, OutputError
+from audiodesc.settings import DescriberSettings, Settings
+
+ENTRY = "look.4-" + "0a" * 16 + ".json"
+LEASE = "/out/film.ad/.audiodesc/lease.json"
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A store in memory with a film, and leases that hurry."""
+    fsspec = pytest.importorskip("fsspec")
+    monkeypatch.setattr(leases, "BEAT_S", 0.05)
+    monkeypatch.setattr(leases, "STALE_S", 0.4)
+    memory = fsspec.filesystem("memory")
+    memory.store.clear()
+    memory.pipe_file("/films/film.mp4", b"a film")
+    yield memory
+    memory.store.clear()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+JOB = FilmJob("memory://films/film.mp4", "memory://out/film.ad")
+
+
+def test_a_lease_is_there_while_a_film_is_made(store: Any) -> None:
+    with Lease("memory://out/film.ad", "one"):
+        assert json.loads(store.cat_file(LEASE))["run"] == "one"
+    assert LEASE not in store.store
+
+
+def test_two_runs_do_not_write_to_one_folder(store: Any) -> None:
+    other = Lease("memory://out/film.ad", "other")
+    with Lease("memory://out/film.ad", "one"), pytest.raises(BusyError, match="in use by another run"):
+        other.__enter__()
+
+
+def test_the_lease_of_a_run_that_was_killed_passes_to_the_next(store: Any) -> None:
+    store.pipe_file(LEASE, json.dumps({"run": "killed", "beat": 7}).encode())
+    with Lease("memory://out/film.ad", "next"):
+        assert json.loads(store.cat_file(LEASE))["run"] == "next"
+
+
+def test_the_same_run_goes_on_at_once(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "STALE_S", 3600.0)
+    store.pipe_file(LEASE, json.dumps({"run": "one", "beat": 7}).encode())
+    with Lease("memory://out/film.ad", "one"):
+        pass
+
+
+def test_a_lease_that_another_took_is_said(store: Any) -> None:
+    def hold() -> None:
+        with Lease("memory://out/film.ad", "one") as lease:
+            store.pipe_file(LEASE, json.dumps({"run": "other", "beat": 1}).encode())
+            wait_for(lambda: lease.fault is not None)
+
+    with pytest.raises(BusyError):
+        hold()
+
+
+def test_a_film_of_a_store_is_on_the_disk_while_it_is_made(store: Any, tmp_path: Path) -> None:
+    with staged(JOB, "run", tmp_path, silent) as here:
+        assert Path(here.job.film).read_bytes() == b"a film"
+        assert Path(here.job.film).name == "film.mp4"
+        output = Path(here.job.output)
+        (output / ".audiodesc" / "cache").mkdir(parents=True)
+        (output / ".audiodesc" / "cache" / ENTRY).write_text("seen")
+        wait_for(lambda: f"/out/film.ad/.audiodesc/cache/{ENTRY}" in store.store)  # before the stage ends
+        here.check()
+        (output / "film.ad.vtt").write_text("a script")
+        assert here.told(f"{here.job.film} is odd") == "memory://films/film.mp4 is odd"
+        assert here.url_of(str(output / "film.ad.vtt")) == "memory://out/film.ad/film.ad.vtt"
+    assert store.cat_file("/out/film.ad/film.ad.vtt") == b"a script"
+    unstage(JOB, tmp_path)
+    with staged(JOB, "run", tmp_path, silent) as here:  # on another node
+        assert (Path(here.job.output) / ".audiodesc" / "cache" / ENTRY).read_text() == "seen"
+
+
+def test_what_a_stage_had_made_when_it_failed_is_kept(store: Any, tmp_path: Path) -> None:
+    def fail() -> None:
+        with staged(JOB, "run", tmp_path, silent) as here:
+            (Path(here.job.output) / ".audiodesc" / "cache").mkdir(parents=True)
+            (Path(here.job.output) / ".audiodesc" / "cache" / ENTRY).write_text("seen")
+            raise OutputError("no room")
+
+    with pytest.raises(OutputError, match="no room"):
+        fail()
+    assert store.cat_file(f"/out/film.ad/.audiodesc/cache/{ENTRY}") == b"seen"
+    assert LEASE not in store.store
+
+
+def test_paths_are_used_as_they_are(tmp_path: Path) -> None:
+    job = FilmJob("/films/film.mp4", "/films/film.ad")
+    with staged(job, "run", tmp_path / "scratch", silent) as here:
+        assert here.job == job
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_what_a_killed_task_left_is_removed_a_day_later(store: Any, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "young").mkdir()
+    past = time.time() - 2 * ABANDONED_S
+    os.utime(tmp_path / "old", (past, past))
+    with staged(JOB, "run", tmp_path, silent):
+        pass
+    assert not (tmp_path / "old").exists()
+    assert (tmp_path / "young").exists()
+
+
+def test_staged_films_are_their_owners_alone(store: Any, tmp_path: Path) -> None:
+    place = tmp_path / "scratch"
+    with staged(JOB, "run", place, silent):
+        assert place.stat().st_mode & 0o077 == 0
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "young", target_is_directory=True)
+    with pytest.raises(OutputError), staged(JOB, "run", link, silent):
+        pass
+    assert scratch_folder("/disk/here") == Path("/disk/here")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "gpus", "wanted"),
+    [
+        (DescriberSettings(name="qwen3-vl-8b"), 4.0, Need(gpus=1.0)),
+        (DescriberSettings(name="qwen3-vl-8b"), 0.0, Need(cpus=1.0)),
+        (DescriberSettings(name="server", server="http://host:8000/v1"), 4.0, Need()),
+        (DescriberSettings(server="http://host:8000/v1"), 4.0, Need()),
+        (DescriberSettings(), 4.0, Need(gpus=1.0)),
+        (DescriberSettings(), 0.0, Need()),
+        (DescriberSettings(name="scripted"), 4.0, Need()),
+    ],
+)
+def test_a_describer_is_given_what_its_profile_asks_for(chosen: DescriberSettings, gpus: float, wanted: Need) -> None:
+    assert need_of(Settings(describer=chosen), ClusterOptions(), gpus, 8.0) == wanted
+
+
+def test_a_model_that_one_gpu_does_not_hold_is_given_more() -> None:
+    chosen = Settings(describer=DescriberSettings(name="qwen3-vl-8b"))
+    assert need_of(chosen, ClusterOptions(gpu_bytes=8_000_000_000), 8.0, 8.0).gpus > 1
+    assert need_of(chosen, ClusterOptions(gpus=0.5), 8.0, 8.0) == Need(gpus=0.5)
+
+
+def test_the_result_of_a_film_has_the_time_of_all_its_stages() -> None:
+    last = FilmResult(clips=4, cached=4, stages={"look": 0.1, "mix": 2.0})
+    done = [
+        StageDone(seconds={"hear": 1.0}, next="describe"),
+        StageDone(seconds={"hear": 0.5, "look": 3.0}, asked=3, next="mix"),
+        StageDone(last, seconds=last.stages),
+    ]
+    made = whole_result(done)
+    assert made is not None
+    assert made.stages == {"hear": 1.5, "look": 3.1, "mix": 2.0}
+    assert (made.clips, made.cached) == (4, 1)
+    assert whole_result(done[:2]) is None
+
+
+def test_the_reporter_holds_one_position_for_each_task_in_hand() -> None:
+    reporter = Reporter()
+    for done in range(1000):
+        assert not reporter.tell("one", Position("node", 1, "mix", done, 1000))
+    reporter.tell("other", Position("node", 2))
+    assert reporter.look(["one"], ["one"]) == {"one": Position("node", 1, "mix", 999, 1000)}
+    assert reporter.tell("one", Position("node", 1))
+    assert reporter.look([], []) == {}
+
+
+def test_ray_is_imported_by_none_who_does_not_use_it() -> None:
+    code = "import sys, audiodesc.cluster\nprint(sorted({'ray', 'fsspec'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
