@@ -16,7 +16,7 @@ import pytest
 from batch import scripted
 
 from audiodesc.batch.local import LocalRunner
-from audiodesc.batch.local.machine import default_films
+from audiodesc.batch.local.machine import default_films, in_order
 from audiodesc.batch.local.processes import last_words
 from audiodesc.batch.local.runner import STOP_S
 from audiodesc.batch.model import FilmJob
@@ -280,3 +280,11 @@ def test_so_many_films_as_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -
     for free, films in ((None, 18), (100_000_000_000, 18), (6_500_000_000, 6), (10, 1)):
         monkeypatch.setattr("audiodesc.batch.local.machine.free_bytes", lambda free=free: free)
         assert default_films() == films
+
+
+def test_the_describer_is_fed_first_and_films_are_finished_while_others_wait_for_it() -> None:
+    hungry = [(1, "mix"), (2, "look"), (3, "hear"), (4, "shots")]
+    assert [hungry[place][0] for place in in_order(hungry)] == [2, 3, 4, 1]
+    fed = [(4, "probe"), (3, "look"), (2, "look"), (1, "mix")]
+    assert [fed[place][0] for place in in_order(fed)] == [2, 3, 1, 4]
+    assert in_order([]) == []

@@ -16,7 +16,7 @@ MORE_THAN_CORES: Final = 2
 
 NICE_STEP: Final = 4
 MOST_NICE: Final = 16
-"""Of the films that are made at a time each later one is so much nicer to the others, up to the most."""
+"""Each process is so much nicer than the one that is served before it, up to the most."""
 
 
 def default_films() -> int:
@@ -34,18 +34,52 @@ def free_bytes() -> int | None:
     return min(known, default=None)
 
 
-def put_in_order(pids: Sequence[int]) -> None:
-    """Have the processor serve the first of these processes first, then the next. Where a process may not be given back
-    what it gave up, the order is as near to that as it may be."""
-    if not hasattr(os, "setpriority"):
-        return
-    base = os.getpriority(os.PRIO_PROCESS, 0)
-    for place, pid in enumerate(pids):
-        nice = min(base + min(place * NICE_STEP, MOST_NICE), 19)
-        for thread in _threads(pid):
-            with suppress(OSError):  # it has ended, or may not be served earlier again
-                if os.getpriority(os.PRIO_PROCESS, thread) != nice:
-                    os.setpriority(os.PRIO_PROCESS, thread, nice)
+class Priorities:
+    """Which processes the processor serves first; without effect where a process may not be given back what it gave up,
+    as without rights of administration."""
+
+    def __init__(self) -> None:
+        self._works = hasattr(os, "setpriority")
+
+    def put_in_order(self, pids: Sequence[int]) -> None:
+        """Have the processor serve the first of these processes first, then the next."""
+        if not self._works:
+            return
+        base = os.getpriority(os.PRIO_PROCESS, 0)
+        for place, pid in enumerate(pids):
+            nice = min(base + min(place * NICE_STEP, MOST_NICE), 19)
+            for thread in _threads(pid):
+                self._give(thread, nice)
+
+    def _give(self, thread: int, nice: int) -> None:
+        try:
+            if os.getpriority(os.PRIO_PROCESS, thread) != nice:
+                os.setpriority(os.PRIO_PROCESS, thread, nice)
+        except PermissionError:
+            self._works = False
+        except OSError:  # it has ended
+            pass
+
+
+BEFORE: Final = frozenset({"", "probe", "load", "fetch", "hash", "hear", "shots"})
+"""Stages before the describer is asked."""
+
+LOOKING: Final = frozenset({"look", "again"})
+
+
+def in_order(films: Sequence[tuple[int, str]]) -> list[int]:
+    """Films, each a rank and the stage that it is in -> their places in the list, by who should be served first.
+
+    What feeds the describer comes first. Then, where no film waits for it besides the one that it is at, those that
+    are on their way to it, so that it is not left without work; else those behind it, so that films are finished.
+    Among like films the earliest comes first: films that begin together do not stay side by side.
+    """
+    is_hungry = sum(stage in LOOKING for _, stage in films) <= 1
+
+    def group(stage: str) -> int:
+        return 0 if stage in LOOKING else 1 if (stage in BEFORE) == is_hungry else 2
+
+    return sorted(range(len(films)), key=lambda place: (group(films[place][1]), films[place][0]))
 
 
 def _threads(pid: int) -> Iterator[int]:

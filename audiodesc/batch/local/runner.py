@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final
 
 from audiodesc.batch.local.describer_process import serve
-from audiodesc.batch.local.machine import default_films, put_in_order
+from audiodesc.batch.local.machine import Priorities, default_films, in_order
 from audiodesc.batch.local.processes import last_words, size_of, without_interrupt
 from audiodesc.batch.local.worker import Begin, End, Need, work
 from audiodesc.batch.model import FilmJob
@@ -79,6 +79,7 @@ class LocalRunner:
         self._describer_at, self._usage, self._earlier = float("-inf"), Usage(), Usage()
         self._begun, self._numbered = 0, 0
         self._found: list[Event] = []
+        self._priorities = Priorities()
         self._end = Finalize(self, _end, (self._processes, self._folder), exitpriority=10)
 
     @property
@@ -134,6 +135,7 @@ class LocalRunner:
         if self._describer:
             controls[self._describer[1]] = None
         if not controls:
+            sleep(timeout_s)
             return
         for control in wait(list(controls), timeout_s):
             worker = controls[control]
@@ -154,8 +156,10 @@ class LocalRunner:
             case Need():
                 self._start_describer()
             case Staged():
-                worker.stage = message.stage
                 self._found.append(message)
+                if worker.stage != message.stage:
+                    worker.stage = message.stage
+                    self._order()
             case Made() | Failed() | Stopped():
                 self._found.append(message)
                 self._free(worker)
@@ -201,8 +205,9 @@ class LocalRunner:
         self._kill((worker.process, worker.control))
 
     def _order(self) -> None:
-        busy = sorted((one for one in self._workers if one.film is not None), key=lambda one: one.rank)
-        put_in_order([one.process.pid for one in busy if one.process.pid])
+        busy = [one for one in self._workers if one.film is not None]
+        first = [busy[place] for place in in_order([(one.rank, one.stage) for one in busy])]
+        self._priorities.put_in_order([one.process.pid for one in first if one.process.pid])
 
     def _start_describer(self) -> None:
         if self._describer and self._describer[0].is_alive():

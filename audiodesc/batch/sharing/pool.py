@@ -46,7 +46,7 @@ class DescriberPool:
         self._clips: list[_Asked] = []
         self._calls: list[_Asked] = []
         self._lines: Gate | None = None
-        self.observed, self.written = 0, 0
+        self.observed, self.written, self._drained = 0, 0, False
         self._thread = Thread(target=self._run, name="describer", daemon=True)
         self._thread.start()
 
@@ -131,11 +131,12 @@ class DescriberPool:
             return work()
         finally:
             self._busy.end()
-            self.written += 1
+            with self._door:
+                self.written += 1
 
     def _round(self) -> None:
         taken: dict[int, _Asked] = {}
-        before = self.observed
+        before, self._drained = self.observed, False
         fault: BaseException | None = None
         try:
             answers: Any = self._describer.observe(self._stream(taken))
@@ -144,7 +145,9 @@ class DescriberPool:
         except BaseException as error:  # handed to the threads that wait
             fault = error
         left = list(taken.values())
-        if not left and self.observed == before:  # it failed, or ended, before it took any
+        if not left and self.observed == before:
+            if self._drained and not fault:  # what waited was dropped, or lines came first
+                return
             with self._door:
                 left, self._clips = self._clips, []
             self._fail(left, fault or self._faulty("gives no answers"))
@@ -167,6 +170,7 @@ class DescriberPool:
             with self._door:
                 self._door.wait_for(lambda: self._clips or self._calls or self._closed, ROUND_S)
                 if self._calls or not self._clips:
+                    self._drained = True
                     return
                 asked = heappop(self._clips)
             taken[number] = asked
