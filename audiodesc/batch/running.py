@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any, Final, TypeVar
 
 from audiodesc.batch.film_work import failed_film
+from audiodesc.batch.fresh import made_before
 from audiodesc.batch.model import FailedFilm, FilmRow, FilmState
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
 from audiodesc.batch.series import after_film, before_film
@@ -180,13 +181,15 @@ class _Run:
 
     def _finish(self, row: FilmRow, event: Made) -> None:
         """What an episode teaches is kept before the next may begin. Where that fails, so does the film: what it made
-        stays, and to make it again costs little."""
+        stays, and to make it again costs little. One whose results were there already, and stay as they are, is
+        skipped."""
         try:
             after_film(row.job, self.state.folder, event.result)
         except Exception as error:
             self._fail(event.film, failed_film(error))
             return
-        self.state.finish(event.film, event.result)
+        as_wanted = row.started_at is not None and made_before(event.result, row.started_at)
+        self.state.finish(event.film, event.result, skipped=as_wanted)
         self._let_go(event.film)
 
     def _stage(self, row: FilmRow, event: Staged) -> None:

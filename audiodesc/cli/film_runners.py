@@ -42,6 +42,6 @@ def _runner(at_once: int | None, ray: str | None, logs: Path | None) -> Runner:
         from audiodesc.batch.local import LocalRunner
 
         return LocalRunner(at_once, logs=logs)
-    from audiodesc.cluster import RayRunner
+    from audiodesc.cluster import ClusterOptions, RayRunner
 
-    return RayRunner(None if ray == LOCAL else ray)
+    return RayRunner(None if ray == LOCAL else ray, ClusterOptions(films=at_once))

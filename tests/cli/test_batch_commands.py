@@ -105,7 +105,7 @@ def test_two_films_are_made_and_a_broken_one_is_named(night: Path, tmp_path: Pat
     (tmp_path / "films/bad.mp4").unlink()
     (tmp_path / "films/bad.mp4").write_bytes(b"no film")
     metrics = tmp_path / "batch.prom"
-    done = run(night, *BASIC, "-o", "out", "--metrics", metrics, "--at-once", 2, cwd=tmp_path)
+    done = run(night, *BASIC, "-o", "out", "--metrics", metrics, "--at-once", 1, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "Films: 2 done, 1 failed." in done.stdout
     assert "bad.mp4 is not a film" in done.stderr
@@ -119,6 +119,9 @@ def test_two_films_are_made_and_a_broken_one_is_named(night: Path, tmp_path: Pat
     again = run(night, *BASIC, "-o", "out", "--json", cwd=tmp_path)
     assert [one["event"] for one in objects(again)] == ["check", "list", "end"]
     assert objects(again)[-1]["counts"]["done"] == 2
+    other = run(night, *BASIC, "-o", "out", "--batch", "other", "--at-once", 1, "--json", cwd=tmp_path)
+    counts = objects(other)[-1]["counts"]
+    assert (counts["skipped"], counts["failed"]) == (2, 1), "another batch finds its results there"
 
 
 def test_a_dry_run_makes_nothing(night: Path, tmp_path: Path, instant: type[Instant]) -> None:
