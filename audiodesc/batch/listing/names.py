@@ -73,6 +73,7 @@ def whole(name: str, folder: Path, where: str, what: str) -> str:
         fault = "holds a NUL byte" if "\0" in name else f"has more than {LONGEST_NAME:,} characters"
         raise UsageError(f"{where}: {what} {fault}", "give the path of a file")
     if is_url(name):
+        _check_url(name, where, what)
         return name
     return normal(folder / expanded(name))
 
@@ -80,6 +81,13 @@ def whole(name: str, folder: Path, where: str, what: str) -> str:
 def expanded(name: str) -> Path:
     """A path in which "~/" is the user's folder; no other name that begins with ~ is a user's."""
     return at_home(name) if name == "~" or name.startswith("~/") else Path(name)
+
+
+def _check_url(name: str, where: str, what: str) -> None:
+    try:
+        urlsplit(name)
+    except ValueError as error:
+        raise UsageError(f"{where}: {what} is {name!r:.60}, and no URL ({error})", "correct it") from error
 
 
 def normal(path: Path) -> str:
@@ -101,7 +109,7 @@ def output_of(film: str, output: str, below: str, folder: Path) -> str:
     if output:
         return str(Path(output, below, name))
     if not is_url(film):
-        return str(Path(film).with_name(name))
+        return str(Path(film).parent / name)
     scheme, _, rest = film.partition("://")
     if scheme.lower() in ("http", "https"):
         return str(folder / name)

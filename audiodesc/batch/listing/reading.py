@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from audiodesc.errors import InputError, UsageError
 
 NO_SUBTITLES = "none"
 BATCH = ".batch"
+ONE_SLASH = re.compile(r"^([a-z][a-z0-9+.-]+):/(?=[^/])", re.IGNORECASE)
+"""What a `Path` leaves of the slashes in "s3://bucket"."""
 
 
 def read_list(path: Path, settings_values: Mapping[str, Any], output: Path | None) -> Listing:
@@ -61,7 +64,7 @@ def _read(path: Path) -> FilmList:
 
 def _output(found: FilmList, folder: Path, given: Path | None) -> str:
     if given is not None:
-        text = str(given)
+        text = ONE_SLASH.sub(r"\1://", str(given))
         return text if is_url(text) else normal(given)
     return whole(found.output, folder, "batch", "output") if found.output else ""
 

@@ -117,6 +117,7 @@ def test_keys_of_a_job_file_are_columns(tmp_path: Path) -> None:
         ("film\n*.mp4\n", "line 2: no film is called '*.mp4'"),
         ("film,run.yes,run.offline\na.mp4,yes,yes\n", "line 2: models are to be fetched, and nothing is"),
         ('film,context\na.mp4,"two\nlines"\nb.mp4,x,y\n', "line 4 has 3 cells"),
+        ("film\nhttp://[\n", "line 2: film is 'http://[', and no URL"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "is no table of text"),
         (b"film\na\0b.mp4\n", "is no table of text"),
     ],
@@ -407,3 +408,8 @@ def test_a_film_whose_name_begins_with_a_tilde_is_no_users(tmp_path: Path, monke
     monkeypatch.setenv("HOME", "/home/someone")
     found = listed(tmp_path / "job.csv", "film\n~draft.mp4\n~/b.mp4\n")
     assert [job.film for job in found.jobs] == [str(tmp_path / "~draft.mp4"), "/home/someone/b.mp4"]
+
+
+def test_results_go_to_a_store_by_choice(tmp_path: Path) -> None:
+    found = listed(tmp_path / "job.csv", "film\na.mp4\ns3://x/b.mp4\n/\n", output=Path("s3://bucket/made"))
+    assert [job.output for job in found.jobs] == [f"s3://bucket/made/{name}.ad" for name in ("a", "b", "film")]
