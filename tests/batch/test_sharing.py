@@ -373,6 +373,16 @@ def test_clips_in_hand_are_asked_again_of_the_next_process(hosts_of: Callable[..
     assert len(hosts.hosts) == 4
 
 
+def test_deaths_that_meet_other_clips_each_time_do_not_end_a_film(
+    hosts_of: Callable[..., Hosts], tmp_path: Path
+) -> None:
+    hosts = hosts_of(dies=range(10, 1000, 10))
+    describer = chosen(hosts, 1).describer
+    with describer.session(Store(tmp_path)):
+        assert sorted(describer.observe(clip_at(n) for n in range(80))) == [(n, str(n)) for n in range(80)]
+    assert len(hosts.hosts) > 2 * MOST_LOSSES
+
+
 def test_a_film_gives_up_where_the_process_dies_again_and_again(hosts_of: Callable[..., Hosts], tmp_path: Path) -> None:
     hosts = hosts_of(dies=range(1, 1000))
     describer = chosen(hosts, 1).describer

@@ -28,19 +28,19 @@ IN_FLIGHT_BYTES: Final = 128_000_000
 """Of their frames."""
 
 MOST_LOSSES: Final = 3
-"""A film goes on after so many deaths of the describer's process; at the next it fails."""
+"""A clip, or a line, is asked for anew after so many deaths of the describer's process; at the next its film fails."""
 
 
 class SharedDescriber(Delegating):
     """The describer that `opened` names, asked through `transport` for the film of that rank. `reopen` chooses it
     again, in the process that takes the place of one that died; the clips in hand are then asked about anew.
 
-    Raises LostError after `MOST_LOSSES` deaths.
+    Raises LostError where the process died more than `MOST_LOSSES` times with the same clip in hand, or does not start.
     """
 
     def __init__(self, transport: Transport, rank: int, opened: Opened, reopen: Callable[[], Opened]) -> None:
         self._transport, self._rank, self._reopen = transport, rank, reopen
-        self._opened, self._door, self._losses = opened, Lock(), 0
+        self._opened, self._door, self._unopened = opened, Lock(), 0
         self._folder = ""
         self._described: Described | None = None
 
@@ -87,25 +87,30 @@ class SharedDescriber(Delegating):
         return getattr(self._described, name)
 
     def _ask(self, method: str, *args: Any) -> Any:
+        losses = 0
         while True:
             opened = self._opened
             try:
                 return self._transport.call(method, opened.id, *args)
             except HostLostError as lost:
-                self._open_again(opened, lost)
+                losses += 1
+                if losses > MOST_LOSSES:
+                    raise _lost(losses) from lost
+                self._open_again(opened)
 
-    def _open_again(self, lost: Opened, why: HostLostError) -> None:
+    def _open_again(self, lost: Opened) -> None:
         """Once for each death, whichever thread meets it first."""
         with self._door:
             while self._opened is lost:
-                self._losses += 1
-                if self._losses > MOST_LOSSES:
-                    raise _lost(self._losses) from why
-                with suppress(HostLostError):
+                try:
                     opened = self._reopen()
                     if self._folder:
                         self._described = self._transport.call("begin", opened.id, self._rank, self._folder)
-                    self._opened = opened
+                    self._opened, self._unopened = opened, 0
+                except HostLostError as why:
+                    self._unopened += 1
+                    if self._unopened > MOST_LOSSES:
+                        raise _lost(self._unopened) from why
 
 
 class SharedMomentary(SharedDescriber):
