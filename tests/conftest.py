@@ -45,6 +45,7 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda file: None)
         patch.setattr("audiodesc.project.store.SYNCHRONOUS", "OFF")
+        patch.setattr("audiodesc.batch.state_file.SYNCHRONOUS", "OFF")
         yield
 
 
