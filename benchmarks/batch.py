@@ -28,7 +28,7 @@ sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "batch")]
 
 import psutil  # noqa: E402
 from material import make_material  # noqa: E402
-from scripted import answered, install_scripted  # noqa: E402
+from scripted import answered, install_scripted  # type: ignore[import-not-found]  # noqa: E402
 from timing import pin  # noqa: E402
 
 from audiodesc.batch.local import LocalRunner  # noqa: E402

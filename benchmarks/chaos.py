@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "batch")]
 
 import psutil  # noqa: E402
-from scripted import answered, install_scripted, made_films  # noqa: E402
+from scripted import answered, install_scripted, made_films  # type: ignore[import-not-found]  # noqa: E402
 
 FAIRLY_S = (1.0, 6.0)
 """A kill follows the one before after so many seconds."""
@@ -142,7 +142,8 @@ def ray_killed(cluster: Any, rng: random.Random) -> Callable[[subprocess.Popen[b
 
 def shaken(bench: Bench, kills: int, rng: random.Random, kill: Callable[..., str]) -> tuple[Told, list[Path]]:
     """Batches that are killed until all kills are spent, and then run to their end; and their folders."""
-    told, places = Told(), []
+    told = Told()
+    places: list[Path] = []
     while sum(told.kills.values()) < kills:
         name = f"shaken-{len(places)}"
         places.append(bench.fresh(name))
@@ -212,7 +213,7 @@ def main() -> int:
         try:
             return held(Bench(folder, films, given.at_once, cluster.address), given.kills, given.seed, cluster)
         finally:
-            cluster.shutdown()
+            cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
