@@ -155,7 +155,7 @@ def need_of(settings: Settings, options: ClusterOptions, gpus: float, cpus: floa
 
 
 @dataclass(slots=True)
-class _Replica:
+class Replica:
     """An actor with its films; what it said of itself, and what it did before it was started again."""
 
     actor: Any
@@ -185,7 +185,7 @@ class DescriberPools:
 
     def __init__(self, session: RaySession, options: ClusterOptions) -> None:
         self._session, self._options = session, options
-        self._pools: dict[str, list[_Replica]] = {}
+        self._pools: dict[str, list[Replica]] = {}
         self._needs: dict[str, Need] = {}
         self._gone = Usage()
 
@@ -205,7 +205,7 @@ class DescriberPools:
             self._needs[key] = need_of(settings, self._options, *sums)
         pool = self._pools.setdefault(key, [])
         if not pool or (all(one.films for one in pool) and self._may_grow(key, pool)):
-            pool.append(_Replica(self._started(key)))
+            pool.append(Replica(self._started(key)))
         ordered = sorted(pool, key=lambda one: len(one.films - {film}))
         ordered[0].films.add(film)
         return [one.actor for one in ordered]
@@ -251,13 +251,17 @@ class DescriberPools:
                 self._end(one)
         self._pools = {}
 
-    def _may_grow(self, key: str, pool: Sequence[_Replica]) -> bool:
+    def _may_grow(self, key: str, pool: Sequence[Replica]) -> bool:
         need, most = self._needs[key], self._options.replicas
         if most is not None and len(pool) >= most:
             return False
         if not need.gpus:
             return most is not None
-        return self._session.free().get("GPU", 0.0) >= need.gpus
+        taken = sum(self._needs[other].gpus * len(each) for other, each in self._pools.items())
+        nodes = [node for node in self._session.nodes() if not node.is_drained]
+        has_place = len(pool) < sum(int(node.gpus // need.gpus) for node in nodes)
+        left = sum(node.gpus for node in nodes) - taken  # one that is about to start is not yet counted by Ray
+        return has_place and min(left, self._session.free().get("GPU", 0.0)) >= need.gpus
 
     def _started(self, key: str) -> Any:
         need = self._needs[key]
@@ -280,7 +284,7 @@ class DescriberPools:
                     self._end(one)
                     pool.remove(one)
 
-    def _end(self, one: _Replica) -> None:
+    def _end(self, one: Replica) -> None:
         self._gone = replace(_sum((self._gone, one.usage)), waiting=0)
         with suppress(Exception):  # it may be gone already
             self._session.ray.kill(one.actor)

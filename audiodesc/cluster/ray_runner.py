@@ -19,6 +19,7 @@ from audiodesc.cluster.film_stages import Stage, StageDone, StageTask, run_stage
 from audiodesc.cluster.options import WAITING_CPUS, ClusterOptions, StageNeed
 from audiodesc.cluster.reporter import Position, Reporter
 from audiodesc.cluster.session import Node, RaySession
+from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
     from audiodesc.settings import Settings
@@ -111,15 +112,12 @@ class RayRunner:
 
     def events(self, timeout_s: float) -> Sequence[Event]:
         """What happened, as `Runner.events`."""
-        until = monotonic() + timeout_s
+        until, faults = monotonic() + timeout_s, self._ray.exceptions
         while True:
-            self._submit()
-            self._wait(min(max(0.0, until - monotonic()), LOOK_S / 2))
-            self._hear()
-            if monotonic() - self._looked_s > LOOK_S:
-                self._look()
-            self._judge()
-            self._submit()
+            try:
+                self._step(min(max(0.0, until - monotonic()), LOOK_S / 2))
+            except (ConnectionError, faults.RaySystemError, faults.RpcError) as error:
+                raise AudiodescError("the Ray cluster is lost", "start it, then run the same batch again") from error
             if self._found or monotonic() >= until:
                 found, self._found = self._found, []
                 return found
@@ -135,6 +133,15 @@ class RayRunner:
         with suppress(Exception):  # the cluster may be gone
             self._ray.kill(self._reporter)
         self._session.close()
+
+    def _step(self, timeout_s: float) -> None:
+        self._submit()
+        self._wait(timeout_s)
+        self._hear()
+        if monotonic() - self._looked_s > LOOK_S:
+            self._look()
+        self._judge()
+        self._submit()
 
     def _taking(self) -> list[Node]:
         return [node for node in self._nodes if not node.is_drained]
@@ -197,7 +204,7 @@ class RayRunner:
         for ref in self._ray.wait(list(refs), num_returns=1, timeout=timeout_s)[0]:
             self._take(refs[ref])
         for ref in self._ray.wait(list(refs), num_returns=len(refs), timeout=0)[0]:
-            if refs[ref].ref is ref:
+            if refs[ref].ref == ref:
                 self._take(refs[ref])
 
     def _take(self, film: _Film) -> None:
@@ -235,7 +242,7 @@ class RayRunner:
             heard = self._ray.get(self._reporter.look.remote(list(films), stopped), timeout=5.0)
             for task, at in heard.items():
                 film = films[task]
-                if film.at is not None and at.stage and film.at[2:] != at[2:]:
+                if at.stage and (film.at is None or film.at[2:] != at[2:]):
                     self._found.append(Staged(film.number, at.stage, at.done, at.total))
                 film.at = at
 

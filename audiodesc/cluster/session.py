@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 import socket
@@ -19,6 +20,10 @@ from audiodesc.errors import MissingToolError, UsageError
 
 REACH_S: Final = 5.0
 """An address that does not answer for so long is wrong."""
+
+KEPT: Final = {"RAY_idle_worker_killing_time_threshold_ms": "300000"}
+"""Of a Ray that is started here: a process that has loaded what films need is kept for the next stage, and not ended
+when it is idle for a second."""
 
 _ADDRESS = re.compile(r"(?:ray://)?(\[[^\]]+\]|[^:/\[\]]+):(\d{1,5})")
 _PID = re.compile(r"Worker PID: (\d+)")
@@ -98,6 +103,8 @@ class RaySession:
         quiet = {"log_to_driver": False, "configure_logging": False}
         try:
             if address is None:
+                for name, value in KEPT.items():
+                    os.environ.setdefault(name, value)
                 own = {"num_cpus": options.cpus, "object_store_memory": options.object_store_bytes}
                 made = self.ray.init(address="local", include_dashboard=options.dashboard, **own, **quiet)
             else:

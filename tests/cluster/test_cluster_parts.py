@@ -8,18 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest.mock import MagicMock
 
 import pytest
 
 from audiodesc.batch.model import FilmJob, FilmResult
+from audiodesc.batch.sharing.calls import Usage
 from audiodesc.cluster import leases
-from audiodesc.cluster.describer_actors import Need, need_of
+from audiodesc.cluster.describer_actors import DescriberPools, Need, Replica, need_of
 from audiodesc.cluster.film_stages import StageDone, whole_result
 from audiodesc.cluster.leases import Lease
 from audiodesc.cluster.options import ClusterOptions
 from audiodesc.cluster.reporter import Position, Reporter
+from audiodesc.cluster.session import Node
 from audiodesc.cluster.staging import ABANDONED_S, scratch_folder, staged, unstage
 from audiodesc.core.progress import silent
 from audiodesc.errors import BusyError, OutputError
@@ -167,6 +171,72 @@ def test_a_model_that_one_gpu_does_not_hold_is_given_more() -> None:
     chosen = Settings(describer=DescriberSettings(name="qwen3-vl-8b"))
     assert need_of(chosen, ClusterOptions(gpu_bytes=8_000_000_000), 8.0, 8.0).gpus > 1
     assert need_of(chosen, ClusterOptions(gpus=0.5), 8.0, 8.0) == Need(gpus=0.5)
+
+
+@dataclass
+class Machines:
+    """Ray's session, of nodes with GPUs, on which actors start at once."""
+
+    nodes_now: list[Node]
+    started: list[float] = field(default_factory=list)
+    ended: list[Any] = field(default_factory=list)
+
+    def nodes(self) -> list[Node]:
+        return self.nodes_now
+
+    def free(self) -> dict[str, float]:
+        return {"GPU": sum(node.gpus for node in self.nodes_now) - sum(self.started) + len(self.ended)}
+
+    @property
+    def ray(self) -> Any:
+        return self
+
+    def remote(self, *_: Any) -> Any:
+        return self if _ and isinstance(_[0], type) else MagicMock()
+
+    def options(self, **chosen: Any) -> Any:
+        self.started.append(chosen["num_gpus"])
+        return self
+
+    def kill(self, actor: Any) -> None:
+        self.ended.append(actor)
+
+
+def test_describers_are_replicated_over_the_free_gpus_and_over_new_ones() -> None:
+    machines = Machines([Node("one", 8.0, 2.0, 1e9), Node("two", 8.0, 2.0, 1e9)])
+    pools = DescriberPools(cast(Any, machines), ClusterOptions())
+    chosen = Settings(describer=DescriberSettings(name="qwen3-vl-8b"))
+    first = [pools.actors_for(film, chosen)[0] for film in range(6)]
+    assert len(pools.actors()) == 4
+    assert sorted(first.count(actor) for actor in pools.actors()) == [1, 1, 2, 2]
+    machines.nodes_now.append(Node("three", 8.0, 1.0, 1e9))
+    pools.actors_for(6, chosen)
+    assert len(pools.actors()) == 5
+    machines.nodes_now.append(Node("drained", 8.0, 4.0, 1e9, is_drained=True))
+    pools.actors_for(7, chosen)
+    assert len(pools.actors()) == 5
+
+
+def test_a_model_that_no_film_wants_gives_way() -> None:
+    machines = Machines([Node("one", 8.0, 1.0, 1e9)])
+    pools = DescriberPools(cast(Any, machines), ClusterOptions())
+    one, other = (Settings(describer=DescriberSettings(name=name)) for name in ("qwen3-vl-8b", "qwen3.5-9b"))
+    before = pools.actors_for(1, one)
+    pools.leave(1, 1)
+    assert pools.actors_for(2, other) != before
+    assert machines.ended == before
+
+
+def test_basic_is_no_actor() -> None:
+    pools = DescriberPools(cast(Any, Machines([])), ClusterOptions())
+    assert pools.actors_for(1, Settings(describer=DescriberSettings(name="basic"))) == []
+
+
+def test_what_an_actor_did_before_it_died_counts() -> None:
+    one = Replica(None)
+    for busy_s in (1.0, 3.0, 0.5, 2.0):
+        one.hear(Usage(busy_s=busy_s, clips=int(busy_s * 10), waiting=1))
+    assert one.usage == Usage(busy_s=5.0, clips=50, waiting=1)
 
 
 def test_the_result_of_a_film_has_the_time_of_all_its_stages() -> None:
