@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from audiodesc.batch.local.processes import last_words
 from audiodesc.batch.local.runner import STOP_S
 from audiodesc.batch.model import FilmJob
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
+from audiodesc.errors import OutputError
 
 SECONDS = 15.0
 WAIT_S = 120.0
@@ -288,3 +290,24 @@ def test_the_describer_is_fed_first_and_films_are_finished_while_others_wait_for
     fed = [(4, "probe"), (3, "look"), (2, "look"), (1, "mix")]
     assert [fed[place][0] for place in in_order(fed)] == [2, 3, 1, 4]
     assert in_order([]) == []
+
+
+def test_a_folder_of_logs_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file"):
+        LocalRunner(1, logs=tmp_path / "file" / "logs")
+
+
+def test_a_film_is_lost_where_no_process_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = LocalRunner(1)
+
+    def refused(*args: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(runner, "_spawned", refused)
+    runner.start(4, job(tmp_path / "a.mp4", tmp_path))
+    (lost,) = runner.events(0)
+    assert isinstance(lost, Lost)
+    assert "Resource temporarily unavailable" in lost.last_words
+    assert runner.free == 1
+    runner.close()

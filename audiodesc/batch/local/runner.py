@@ -24,6 +24,7 @@ from audiodesc.batch.local.worker import Begin, End, Need, work
 from audiodesc.batch.model import FilmJob
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.sharing.calls import Usage
+from audiodesc.errors import OutputError
 
 STOP_S: Final = 60.0
 """A film that does not stop within so long is ended with its process."""
@@ -36,6 +37,9 @@ FILMS_A_WORKER: Final = 50
 
 RESTART_S: Final = 2.0
 """The describer's process is started no more often than that."""
+
+LONGEST_SOCKET: Final = 75
+"""Characters of a folder's path: a socket has 104 on some systems, its name among them."""
 
 _Process = tuple[BaseProcess, Connection]
 
@@ -62,14 +66,12 @@ class LocalRunner:
     film needs it first.
 
     `films_at_once` is by default what `default_films` finds. What the processes say goes into files in `logs`; None: to
-    nowhere that lasts. No process outlives this one.
+    nowhere that lasts. No process outlives this one. Raises OutputError where `logs` cannot be made.
     """
 
     def __init__(self, films_at_once: int | None = None, logs: Path | None = None) -> None:
         self.films_at_once = films_at_once or default_films()
-        self._folder = Path(tempfile.mkdtemp(prefix="audiodesc-"))
-        self._logs = logs or self._folder
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self._folder, self._logs = _folders(logs)
         self._context, self._key = get_context("spawn"), secrets.token_bytes(32)
         name = secrets.token_hex(8)
         self._address = rf"\\.\pipe\audiodesc-{name}" if sys.platform == "win32" else str(self._folder / "describer")
@@ -97,7 +99,11 @@ class LocalRunner:
         """Begin a film, as `Runner.start`."""
         self._begun += 1
         while True:
-            worker = next((one for one in self._workers if one.film is None), None) or self._started()
+            try:
+                worker = next((one for one in self._workers if one.film is None), None) or self._started()
+            except OSError as error:  # no memory, or too many processes
+                self._found.append(Lost(film, f"no process could be started for it: {error.strerror}"))
+                return
             try:
                 worker.begin(film, self._begun, job)
                 break
@@ -252,6 +258,19 @@ class LocalRunner:
     def _kill(self, one: _Process) -> None:
         self._processes.remove(one)
         _end([one])
+
+
+def _folders(logs: Path | None) -> tuple[Path, Path]:
+    """One for the socket, which only this user can enter, and the one of the logs."""
+    try:
+        if logs:
+            logs.mkdir(parents=True, exist_ok=True)
+        short = len(tempfile.gettempdir()) < LONGEST_SOCKET or os.name != "posix"
+        own = Path(tempfile.mkdtemp(prefix="audiodesc-", dir=None if short else "/tmp"))  # noqa: S108
+    except OSError as error:
+        fault = f"{error.filename or logs} cannot be made: {error.strerror}"
+        raise OutputError(fault, "give another folder, or free some space") from error
+    return own, logs or own
 
 
 def _is_late(worker: _Worker) -> bool:

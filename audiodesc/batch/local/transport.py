@@ -13,13 +13,13 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Final
 
-from audiodesc.batch.sharing.calls import HostLostError
+from audiodesc.batch.sharing.calls import HostLostError, LostError
 
 POLL_S: Final = 0.2
 """So often a call that waits looks whether the film is to stop."""
 
-START_S: Final = 60.0
-"""A describer's process that takes no calls for so long counts as lost."""
+START_S: Final = 120.0
+"""A film fails where no describer's process takes a call for so long."""
 
 ASK_S: Final = 1.0
 """So often it is asked for while it takes none."""
@@ -38,7 +38,7 @@ class SocketTransport:
         self._door = Lock()
 
     def call(self, method: str, /, *args: Any) -> Any:
-        """As `Transport.call`."""
+        """As `Transport.call`. Raises LostError where no process takes calls for `START_S` seconds."""
         connection = self._taken()
         try:
             self._check()  # whoever stopped the film before now has not met this connection
@@ -89,7 +89,7 @@ class SocketTransport:
                 asked = monotonic()
             self._check()
             sleep(0.02)
-        raise HostLostError("the describer's process does not start")
+        raise LostError("the describer's process does not start", "look at its log, then run again")
 
     def _connected(self) -> Connection[Any, Any]:
         connection = Client(self._address)
