@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from audiodesc.cli.batch_options import AtOnce, JsonEvents, Metrics, Ray, StateFolder
+from audiodesc.cli.batch_options import AtOnce, JsonEvents, Metrics, Ray
 from audiodesc.cli.options import Quiet, option
 from audiodesc.cli.own_options import without_choices
 from audiodesc.cli.terminal import say, say_json
@@ -39,6 +39,15 @@ Quarantine = Annotated[
         "--quarantine",
         metavar="DIR",
         help="Where films go that failed, with the reason. Default: audiodesc.quarantine in FOLDER.",
+        panel="Results",
+    ),
+]
+Batch = Annotated[
+    Path | None,
+    option(
+        "--batch",
+        metavar="DIR",
+        help="Where the batch keeps its state, its page and its table. Default: audiodesc.batch in FOLDER.",
         panel="Results",
     ),
 ]
@@ -76,7 +85,7 @@ class Results:
 
     outbox: Outbox = None
     quarantine: Quarantine = None
-    batch: StateFolder = None
+    batch: Batch = None
     metrics: Metrics = None
 
 
