@@ -51,15 +51,18 @@ class Served:
 
     def run(self) -> None:
         """Until it is asked to stop (SIGTERM, Ctrl+C, or `stop`). Raises OutputError where films are made no more."""
+        log.info("listening at %s", self.address)
         for thread in self.threads:
             thread.start()
         with _quiet_signals(), contextlib.suppress(KeyboardInterrupt):
             asyncio.run(self.server.serve(sockets=[self.listening]))
         self.service.stop()
+        log.info("stopping: films are stopped after what they have in hand")
         for thread in self.threads:
             thread.join(self.service.config.server.stop_s)
             if thread.is_alive():
                 log.warning("%s did not end in time", thread.name)
+        log.info("stopped")
         if self.service.fault:
             raise OutputError(f"no films are made any more ({self.service.fault})", "see the log, and start it again")
 
@@ -98,16 +101,9 @@ def serving(config: ServiceConfig, make_runner: MakeRunner) -> Iterator[Served]:
 
 def _make_films(service: Service, make_runner: MakeRunner, ending: Callable[[str], None]) -> None:
     """All films, as they come, until the service is stopped."""
-    stages: dict[int, str] = {}
 
     def show(row: FilmRow) -> None:
         service.changed(row.id)
-        job = Path(row.job.output).name
-        if row.state == "running" and row.stage and stages.get(row.id) != row.stage:
-            stages[row.id] = row.stage
-            log.info("stage", extra={"job": job, "tenant": row.owner, "stage": row.stage})
-        elif row.state != "running":
-            stages.pop(row.id, None)
 
     try:
         with make_runner() as runner:

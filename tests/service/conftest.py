@@ -58,7 +58,7 @@ def submitted(of: Client, film: str, **more: Any) -> dict[str, Any]:
     return made
 
 
-def at_end(of: Client, id: str) -> dict[str, Any]:
+def at_end(of: Client, id: str, seconds: float = 30.0) -> dict[str, Any]:
     """A job when it has ended."""
     found: dict[str, Any] = {}
 
@@ -66,5 +66,5 @@ def at_end(of: Client, id: str) -> dict[str, Any]:
         found.update(of.get(f"/v1/jobs/{id}").json())
         return found["state"] in ("done", "failed", "skipped")
 
-    until(has_ended)
+    until(has_ended, seconds)
     return found

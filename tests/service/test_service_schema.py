@@ -91,7 +91,13 @@ def test_what_the_schema_says_of_choices_is_what_is_taken(page: TestClient) -> N
     choices = schema["components"]["schemas"]["Wanted"]["properties"]["choices"]
     judge = Draft202012Validator(choices)
     assert judge.is_valid({"plan": {"density": "full"}, "sound": {"ducking": {"depth_db": -9}}})
-    for refused in ({"run": {"force": True}}, {"describer": {"serve": True}}, {"check": {}}, {"plan": {"x": 1}}):
+    wrong: list[dict[str, Any]] = [
+        {"run": {"force": True}},
+        {"describer": {"serve": True}},
+        {"check": {}},
+        {"plan": {"x": 1}},
+    ]
+    for refused in wrong:
         assert not judge.is_valid(refused)
 
 

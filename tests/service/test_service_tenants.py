@@ -47,7 +47,7 @@ def test_without_a_key_nothing_is_told(served: Served, ann: Client) -> None:
     job = submitted(ann, uploaded(ann))["id"]
     at_end(ann, job)
     for key in ("", "ad_other", "ä", "x" * 5000):
-        headers = {"Authorization": f"Bearer {key}".encode()} if key else {}
+        headers = {b"Authorization": f"Bearer {key}".encode()} if key else {}
         with httpx2.Client(base_url=served.address, trust_env=False) as nobody:
             for method, path in [
                 *addresses(job, "0" * 32),
