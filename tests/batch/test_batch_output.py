@@ -118,7 +118,7 @@ def test_sums_follow_the_state_whatever_changes(tmp_path: Path) -> None:
         state.requeue(three, lost="killed")
         found = sums.read(state)
         assert (found.clips, found.tokens, found.overlap_ms, found.losses) == (14, 9_000, 40, 1)
-        assert (found.causes, found.stages["look"], found.look_s) == ({"input": 1}, 60.0, 60.0)
+        assert (found.causes, found.stages["look"], found.observation_s) == ({"input": 1}, 60.0, 60.0)
         state.retry()
         assert sums.read(state).causes == {}
         assert sums.read(state) == Sums().read(state)

@@ -26,7 +26,7 @@ def metrics_text(sums: BatchSums, busy_s: float | None = None) -> bytes:
 
     class Batch(Collector):
         def collect(self) -> Iterator[Metric]:
-            return _metrics(sums, sums.look_s if busy_s is None else busy_s)
+            return _metrics(sums, sums.observation_s if busy_s is None else busy_s)
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Batch())

@@ -33,7 +33,7 @@ class BatchSums:
     span_s: float = 0.0
 
     @property
-    def look_s(self) -> float:
+    def observation_s(self) -> float:
         """Seconds in which films waited for the describer to look."""
         return sum(self.stages.get(stage, 0.0) for stage in LOOK_STAGES)
 
