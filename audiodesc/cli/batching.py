@@ -93,11 +93,11 @@ def make(
     if is_batch(listed):
         if values or places.output or places.batch or work.dry_run:
             raise UsageError(f"{listed} is a batch, whose films have their choices", "give the list to change them")
-        raise typer.Exit(_run(listed, None, places, work, shown))
+        raise typer.Exit(_run(listed.absolute(), None, places, work, shown))
     from audiodesc.batch.listing import read_list
 
     listing = read_list(listed, values, places.output)
-    folder = places.batch or listing.folder
+    folder = (places.batch or listing.folder).absolute()
     if work.pilot:
         _make_pilot(folder, listing, work, shown)
     checked = _check(listing, folder, settings, work, shown)
@@ -186,11 +186,12 @@ def _lines(texts: Any, kind: str, shown: Shown, *, error: bool = False) -> None:
 def check_lines(checked: ListCheck, folder: Path) -> list[str]:
     """What a list would take, for people."""
     from audiodesc.batch.output.facts import lasting
+    from audiodesc.core.downloads import shown_size
 
     length = f", {clock(checked.total_s * 1000)} in all" if checked.total_s else ""
     lines = [f"{number_of(checked.films, 'film')}{length}; the batch is kept in {folder}."]
     if checked.needed_bytes:
-        lines.append(f"Disk: about {checked.needed_bytes / 1e9:.1f} GB.")
+        lines.append(f"Disk: about {shown_size(checked.needed_bytes)}.")
     lines += [f"To be fetched: {one}" for one in checked.fetch]
     if checked.estimate_s is not None:
         lines.append(f"Time, estimated: {lasting(checked.estimate_s)}.")
