@@ -62,8 +62,10 @@ class FilmResult:
 
     `overlap_ms`: speech over dialogue (0 is right). `loudness_lufs` and `peak_dbtp` are of the mix, None where none was
     made. `findings` are the report's notes and findings, one line each. `clips` were shown to the describer, of which
-    `cached` were known already; `tokens` is None where nobody counted. `stages` holds seconds by stage. `files` holds
-    paths or URLs by the name of the deliverable. `content` stands for the content of film and subtitles.
+    `cached` were known already; `tokens` is None where nobody counted. `stages` holds seconds by stage, by the clock.
+    `processor_s` is the film's processor time on all cores, `describer_s` the time in which a describer that films
+    share worked for it; None where nobody measured it. `files` holds paths or URLs by the name of the deliverable.
+    `content` stands for the content of film and subtitles.
     """
 
     duration_ms: int = 0
@@ -78,6 +80,8 @@ class FilmResult:
     stages: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
+    processor_s: float | None = None
+    describer_s: float | None = None
 
     def to_json(self) -> str:
         """As text, which `film_result` reads."""

@@ -36,8 +36,10 @@ def device(seconds: float) -> Step:
     return Step("look", seconds, 0)
 
 
-def result(minutes: float, **stages: float) -> FilmResult:
-    return FilmResult(duration_ms=round(minutes * MINUTE), clips=5, stages=stages)
+def result(
+    minutes: float, describer: float | None = None, processor: float | None = None, **stages: float
+) -> FilmResult:
+    return FilmResult(round(minutes * MINUTE), clips=5, stages=stages, describer_s=describer, processor_s=processor)
 
 
 def takes(films: Sequence[Sequence[Step]], cores: float, at_once: int, describers: int = 1) -> float:

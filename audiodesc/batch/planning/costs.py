@@ -5,8 +5,7 @@ them are the processor's, but for the time in which the describer works: it is t
 and then from `describe`. The rest of `look` is decoding that the describer waits for; what is decoded while it works
 takes no time of its own. The rest of `describe` is the voice.
 
-Two more entries may stand among a result's stages, which are no stages of their own: `describer`, the seconds in which
-a describer that films share worked for this film, and `processor`, the seconds of processor time that the film took on
+A result may say how long a describer that films share worked for its film, and how much processor time the film took on
 all cores. Without the first the describer counts as the film's own work on the cores, or, where it is known to be
 shared, all of `look` as its time; without the second each stage counts as work of one core.
 """
@@ -23,7 +22,6 @@ from audiodesc.batch.planning.simulate import Step
 from audiodesc.errors import InputError
 
 DESCRIBER: Final = "describer"
-PROCESSOR: Final = "processor"
 
 ORDER: Final = (
     "start", "probe", "hash", "hear", "shots", "look", "again", "describe", "speak", "listen", "mix", "mux", "encode",
@@ -98,11 +96,11 @@ def costs_of(results: Sequence[FilmResult], *, shared: bool = False, start_s: fl
         stages.insert(0, StageCost("start", start_s, per_film=True))
     described = [_describer_s(one, shared=shared) for one in used]
     known = [(one, at) for one, at in zip(described, minutes, strict=True) if one is not None]
-    worked = [(one.stages[PROCESSOR], at) for one, at in zip(used, minutes, strict=True) if PROCESSOR in one.stages]
+    worked = [(one.processor_s, at) for one, at in zip(used, minutes, strict=True) if one.processor_s is not None]
     return Costs(
         stages=tuple(stages),
         describer=_cost(DESCRIBER, *map(list, zip(*known, strict=True))) if known else None,
-        processor=_cost(PROCESSOR, *map(list, zip(*worked, strict=True))) if len(worked) == len(used) else None,
+        processor=_cost("processor", *map(list, zip(*worked, strict=True))) if len(worked) == len(used) else None,
         once_s=max(_once_s(one) for one in used),
         films=len(used),
         film_min=sum(minutes),
@@ -152,18 +150,17 @@ def steps_of(walls: Mapping[str, float], describer_s: float | None, processor_s:
 def result_steps(result: FilmResult, *, shared: bool = False) -> tuple[Step, ...]:
     """The steps of a film that was made alone."""
     describer_s = _describer_s(result, shared=shared)
-    return tuple(steps_of(_walls(result), describer_s, result.stages.get(PROCESSOR)))
+    return tuple(steps_of(_walls(result), describer_s, result.processor_s))
 
 
 def _walls(result: FilmResult) -> dict[str, float]:
     """Seconds by stage, without what is none of a film's own stages."""
-    others = (DESCRIBER, PROCESSOR, *ONCE)
-    return {name: max(0.0, seconds) for name, seconds in result.stages.items() if name not in others}
+    return {name: max(0.0, seconds) for name, seconds in result.stages.items() if name not in ONCE}
 
 
 def _describer_s(result: FilmResult, *, shared: bool) -> float | None:
-    if DESCRIBER in result.stages:
-        return result.stages[DESCRIBER]
+    if result.describer_s is not None:
+        return result.describer_s
     return sum(result.stages.get(name, 0.0) for name in LOOKS) if shared else None
 
 
@@ -215,7 +212,7 @@ def _scaled(result: FilmResult, share: float, *, shared: bool) -> FilmResult:
         walls |= {name: walls[name] * scale for name in LOOKS if name in walls}
     own = LOOKS if describer_s is not None else ()
     kept = {name: seconds * (1.0 if name in own else share) for name, seconds in walls.items()}
-    others = {name: result.stages[name] for name in (DESCRIBER, PROCESSOR, *ONCE) if name in result.stages}
+    others = {name: result.stages[name] for name in ONCE if name in result.stages}
     return replace(result, stages=kept | others)
 
 
@@ -225,10 +222,10 @@ def _notes(used: Sequence[FilmResult], whole: Sequence[FilmResult], *, shared: b
     yield f"Measured on {films} of {minutes:.1f} minutes in all; longer films cost as much for each minute."
     if not whole:
         yield "Clips of all of these were known already: what the describer takes is estimated too low."
-    measured = any(DESCRIBER in one.stages for one in used)
+    measured = any(one.describer_s is not None for one in used)
     if shared and not measured:
         yield "How long the describer worked was not measured: all of the stage look counts as its time."
     elif not measured:
         yield "Each film has its own describer, which works on the cores: the describer's stages are processor stages."
-    if not all(PROCESSOR in one.stages for one in used):
+    if any(one.processor_s is None for one in used):
         yield "Processor time was not measured: each stage counts as work of one core."
