@@ -242,7 +242,9 @@ def is_alive(pid: int) -> bool:
 def test_processes_end_with_their_parent_and_not_by_ctrl_c(plugin: Path, films: list[Path], tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT, "utf-8")
-    environment = {**os.environ, scripted.SECONDS: "1.5"}
+    place = tmp_path / "tmp"
+    place.mkdir()
+    environment = {**os.environ, scripted.SECONDS: "1.5", "TMPDIR": str(place)}
     command = [sys.executable, str(script), str(films[0]), str(tmp_path / "out")]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -259,7 +261,7 @@ def test_processes_end_with_their_parent_and_not_by_ctrl_c(plugin: Path, films: 
         parent.kill()
         assert parent.stderr.read() == ""
     end = time.monotonic() + 20
-    while any(map(is_alive, pids)):
+    while any(map(is_alive, pids)) or list(place.glob("audiodesc-*")):
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -268,6 +270,8 @@ def test_last_words_are_the_last_line_that_was_said_since(tmp_path: Path) -> Non
     log = tmp_path / "log"
     log.write_text("of an earlier film\n", "utf-8")
     since = log.stat().st_size
+    with log.open("a", encoding="utf-8") as file:
+        file.write("2026-01-01 INFO film 1: a.mp4\n")
     assert last_words(-9, log, since, "mix") == "killed (signal 9) in the stage mix"
     with log.open("a", encoding="utf-8") as file:
         file.write("Traceback:\n  File x\nValueError: no\n\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from audiodesc.batch.local.processes import begin
+from audiodesc.batch.local.processes import begin, end_with_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -34,7 +33,7 @@ def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str
     from audiodesc.batch.sharing.host import DescriberHost
 
     host = DescriberHost()
-    Thread(target=_obey, args=(control, host), name="parent", daemon=True).start()
+    Thread(target=_obey, args=(control, host, address), name="parent", daemon=True).start()
     Thread(target=_tell, args=(control, host), name="usage", daemon=True).start()
     with suppress(OSError):  # of one that died
         Path(address).unlink()
@@ -47,12 +46,12 @@ def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str
             Thread(target=_answer, args=(connection, key, host), name="calls", daemon=True).start()
 
 
-def _obey(control: Connection[Any, Any], host: DescriberHost) -> None:
+def _obey(control: Connection[Any, Any], host: DescriberHost, address: str) -> None:
     """The parent says which films are not made any more; when it is gone, all ends."""
     with suppress(EOFError, OSError):
         while True:
             host.drop(control.recv())
-    os._exit(0)
+    end_with_parent(address)
 
 
 def _tell(control: Connection[Any, Any], host: DescriberHost) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 LAST_BYTES = 20_000
 """So much of a log is read for the last words."""
@@ -43,8 +45,16 @@ def begin(log: str) -> None:
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     faulthandler.enable(sys.stderr, all_threads=False)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("audiodesc").setLevel(logging.INFO)  # what HTTP clients tell of each request may hold an address
     logging.captureWarnings(True)
+
+
+def end_with_parent(address: str) -> NoReturn:
+    """The parent is gone: end at once, without the folder that it made for the socket at `address`."""
+    if os.name == "posix":
+        shutil.rmtree(Path(address).parent, ignore_errors=True)
+    os._exit(0)
 
 
 def size_of(log: Path) -> int:
@@ -63,7 +73,7 @@ def last_words(exit_code: int | None, log: Path, since: int, stage: str) -> str:
 
 
 def _last_line(log: Path, since: int) -> str:
-    """That begins at the margin: what is indented is the middle of a traceback."""
+    """That begins at the margin, for what is indented is the middle of a traceback, and is no mere information."""
     try:
         with log.open("rb") as file:
             file.seek(max(since, size_of(log) - LAST_BYTES))
@@ -71,5 +81,5 @@ def _last_line(log: Path, since: int) -> str:
     except OSError:
         return ""
     fatal = [line for line in lines if line.startswith("Fatal Python error")]
-    said = [line for line in lines if line.strip() and not line.startswith((" ", "\t"))]
+    said = [line for line in lines if line.strip() and not line.startswith((" ", "\t")) and " INFO " not in line]
     return " ".join((fatal or said or [""])[-1].split())[:WORDS]

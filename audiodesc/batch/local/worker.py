@@ -11,7 +11,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from audiodesc.batch.local.processes import begin
+from audiodesc.batch.local.processes import begin, end_with_parent
 from audiodesc.batch.local.transport import SocketTransport
 from audiodesc.batch.model import film_job
 from audiodesc.batch.runners import Event, Failed, Made, Staged, Stopped
@@ -82,7 +82,7 @@ class _Worker:
                         if self._transport:
                             self._transport.interrupt()
         except (EOFError, OSError):
-            os._exit(0)
+            end_with_parent(self._address)
 
     def _made(self, order: Begin) -> Event:
         from audiodesc.batch.film_work import failed_film, is_stopped, make_film
