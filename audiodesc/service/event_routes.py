@@ -49,14 +49,14 @@ async def events(
     if row.state in ENDED and not await run_in_threadpool(service.state.log, after, row.id, 1):
         return Response(status_code=HTTPStatus.NO_CONTENT)
     service.streams.take(tenant.name)
-    return _Stream(service, job, tenant.name, after)
+    return _Stream(service, tenant.name, told(service, job, row.id, after))
 
 
 class _Stream(EventSourceResponse):
     """Gives its place back, however it ends."""
 
-    def __init__(self, service: Service, job: KeptJob, tenant: str, after: int) -> None:
-        super().__init__(told(service, job, after), ping=PING_S, send_timeout=SEND_S)
+    def __init__(self, service: Service, tenant: str, events: AsyncIterator[dict[str, str]]) -> None:
+        super().__init__(events, ping=PING_S, send_timeout=SEND_S)
         self._service, self._tenant = service, tenant
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -66,9 +66,9 @@ class _Stream(EventSourceResponse):
             self._service.streams.give_back(self._tenant)
 
 
-async def told(service: Service, job: KeptJob, after: int) -> AsyncIterator[dict[str, str]]:
+async def told(service: Service, job: KeptJob, film: int, after: int) -> AsyncIterator[dict[str, str]]:
     """The events of a job with numbers above `after`, until it has ended or the service is stopped."""
-    film, seen, waited, before = job.film or 0, -1, 0, (0, 0)
+    seen, waited, before = -1, 0, (0, 0)
     while not service.is_stopping:
         if service.changes[film] == seen and waited < ANYWAY:
             waited += 1

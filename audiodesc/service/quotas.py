@@ -15,8 +15,9 @@ from audiodesc.service.service import Service
 from audiodesc.service.stores import is_url
 
 PROBE_S: Final = 60
-PROBES: Final = BoundedSemaphore(2)
-"""Films that are opened at a time, each in a process of its own: a damaged one must not end the service."""
+PROBES, WAITING = BoundedSemaphore(2), BoundedSemaphore(10)
+"""Films that are opened at a time, each in a process of its own: a damaged one must not end the service; and how many
+requests may be about that, so that others are answered."""
 
 
 def check_disk(service: Service, tenant: Tenant, more: int = 0) -> None:
@@ -45,18 +46,27 @@ def check_time(service: Service, tenant: Tenant, minutes: float = 0.0) -> None:
 
 def film_minutes(tenant: Tenant, film: str) -> float:
     """How long a film is, where the tenant has a quota of minutes; 0 where it has none, and for a film at a URL, which
-    counts when it is done. Raises ProblemError (422) for what is no film."""
+    counts when it is done. Raises ProblemError: 422 for what is no film, 429 where many films are being opened."""
     if tenant.film_minutes is None or is_url(film):
         return 0.0
-    with PROBES:
-        command = [sys.executable, "-m", "audiodesc.service.probing", film]
-        try:
-            made = subprocess.run(  # noqa: S603 — our own module, and no shell
-                command, capture_output=True, timeout=PROBE_S, stdin=subprocess.DEVNULL, check=False
-            )
-            return int(made.stdout) / 60_000
-        except (subprocess.TimeoutExpired, ValueError) as error:
-            raise unusable("the film cannot be opened", "give a film that plays") from error
+    if not WAITING.acquire(blocking=False):
+        raise too_many("many films are being opened")
+    try:
+        with PROBES:
+            return _probed_ms(film) / 60_000
+    finally:
+        WAITING.release()
+
+
+def _probed_ms(film: str) -> int:
+    command = [sys.executable, "-m", "audiodesc.service.probing", film]
+    try:
+        made = subprocess.run(  # noqa: S603 — our own module, and no shell
+            command, capture_output=True, timeout=PROBE_S, stdin=subprocess.DEVNULL, check=False
+        )
+        return int(made.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise unusable("the film cannot be opened", "give a film that plays") from error
 
 
 def folder_bytes(folder: Path) -> int:

@@ -58,7 +58,8 @@ async def take(service: Service, tenant: Tenant, request: Request, given: str) -
     if service.is_stopping:
         raise stopping()
     name, id = safe_name(given), uuid4().hex
-    declared = int(request.headers.get("content-length", "0") or 0)
+    length = request.headers.get("content-length", "")
+    declared = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else 0
     folder = service.folder / COMING / id
     with service.uploads.one(tenant.name):
         try:

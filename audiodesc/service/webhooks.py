@@ -6,7 +6,7 @@ import logging
 import random
 import ssl
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from threading import Lock, Timer
 from typing import Final
 
 import httpx2
@@ -23,6 +23,8 @@ PAUSES_S: Final = (5, 30, 120, 600, 3_600, 10_800, 21_600, 43_200)
 """After each failure; after the last one a message is given up, about a day later."""
 
 TIMEOUT_S: Final = 15.0
+"""For each step of a request, and for the whole of it: a receiver could send its answer a byte at a time."""
+
 AT_ONCE: Final = 4
 """Messages that are sent at a time, of one tenant no more than one: a slow receiver holds up its own alone."""
 
@@ -34,12 +36,14 @@ class Sender:
     for as usual."""
 
     def __init__(
-        self, service: Service, pauses_s: tuple[float, ...] = PAUSES_S, tls: ssl.SSLContext | None = None
+        self,
+        service: Service,
+        pauses_s: tuple[float, ...] = PAUSES_S,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self._service, self._pauses_s = service, pauses_s
-        self._client = httpx2.Client(
-            timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=tls if tls is not None else True
-        )
+        self._service, self._pauses_s, self._timeout_s = service, pauses_s, timeout_s
+        self._tls = tls or httpx2.create_ssl_context()
         self._pool = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._busy: set[str] = set()
         self._lock = Lock()
@@ -61,7 +65,6 @@ class Sender:
     def close(self) -> None:
         """Wait for what is being sent."""
         self._pool.shutdown(cancel_futures=True)
-        self._client.close()
 
     def send_due(self) -> list[Future[None]]:
         """Begin to send what is due, one message a tenant."""
@@ -99,9 +102,13 @@ class Sender:
         webhook, body = tenant.webhook, message.body.encode()
         assert webhook is not None  # noqa: S101 — the caller saw it
         headers = signed(webhook.secret, message.id, int(self._service.clock()), body)
+        client = httpx2.Client(timeout=self._timeout_s, follow_redirects=False, trust_env=False, verify=self._tls)
+        watch = Timer(self._timeout_s, client.close)
+        watch.daemon = True
         try:
             target = resolved(message.url, self._service.config.server)
-            with self._client.stream(
+            watch.start()
+            with client.stream(
                 "POST",
                 target.url,
                 content=body,
@@ -111,8 +118,11 @@ class Sender:
                 return answer.status_code, f"status {answer.status_code}"
         except TargetError as error:
             return 0, str(error)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, RuntimeError) as error:
             return 0, type(error).__name__
+        finally:
+            watch.cancel()
+            client.close()
 
     def _note(self, message: Message, state: str, why: str) -> None:
         with self._service.kept.writing() as db:

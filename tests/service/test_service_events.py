@@ -6,10 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -180,6 +181,32 @@ def _message(service: Any, url: str) -> None:
     with service.kept.writing() as db:
         values = ("msg_1", "ann", url, "{}", service.clock(), service.clock())
         db.execute("INSERT INTO messages (id, tenant, url, body, at, due) VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def test_a_receiver_that_answers_a_byte_at_a_time_is_not_waited_for(tmp_path: Path) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def drip() -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not ended.wait(0.05):
+                connection.sendall(b"x")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}/film")
+    try:
+        with opened_service(with_webhook(tmp_path, receiver)) as service:
+            _message(service, receiver.url)
+            sender = Sender(service, timeout_s=0.5)
+            sender.send_due()[0].result(20)
+            sender.close()
+            assert service.kept.read("SELECT state, tries FROM messages") == [("waiting", 1)]
+    finally:
+        ended.set()
+        thread.join()
+        listening.close()
 
 
 def test_a_message_waits_for_the_next_start(tmp_path: Path) -> None:
