@@ -60,6 +60,8 @@ class RaySession:
         self._is_joined = ray.is_initialized()
         logging.getLogger("ray").setLevel(logging.ERROR)
         self.dashboard = ""
+        if address is not None:
+            _check_reachable(address)
         if not self._is_joined:
             with _same_signals():
                 self._start(address, options)
@@ -108,12 +110,10 @@ class RaySession:
                 own = {"num_cpus": options.cpus, "object_store_memory": options.object_store_bytes}
                 made = self.ray.init(address="local", include_dashboard=options.dashboard, **own, **quiet)
             else:
-                _check_reachable(address)
                 made = self.ray.init(address=address, **quiet)
             self.dashboard = f"http://{made.dashboard_url}" if getattr(made, "dashboard_url", "") else ""
         except ConnectionError as error:
-            remedy = "start Ray there with `ray start --head`, or give --ray without an address"
-            raise UsageError(f"there is no Ray at {address or 'this machine'}", remedy) from error
+            raise _unreachable(address or "this machine") from error
         except (RuntimeError, ValueError, OSError) as error:
             first = next(iter(str(error).splitlines()), type(error).__name__)
             if "mismatch" in str(error).lower():
@@ -153,7 +153,7 @@ def _same_signals() -> Iterator[None]:
 
 
 def _check_reachable(address: str) -> None:
-    """Raise UsageError for what is no address, and ConnectionError where nothing listens: Ray waits for minutes."""
+    """Raise UsageError for what is no address, and where nothing listens: Ray would wait for minutes."""
     if address == "auto":
         return
     found = _ADDRESS.fullmatch(address)
@@ -162,4 +162,9 @@ def _check_reachable(address: str) -> None:
     try:
         socket.create_connection((found[1].strip("[]"), int(found[2])), REACH_S).close()
     except OSError as error:
-        raise ConnectionError(str(error)) from error
+        raise _unreachable(address) from error
+
+
+def _unreachable(address: str) -> UsageError:
+    remedy = "start Ray there with `ray start --head`, or give --ray without an address"
+    return UsageError(f"there is no Ray at {address}", remedy)

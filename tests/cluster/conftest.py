@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from batch.scripted import install_scripted
 
+from audiodesc.cluster.session import KEPT
+
 STORE_BYTES = 80_000_000
 
 
@@ -19,7 +21,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     start from now on."""
     folder = tmp_path_factory.mktemp("scripted")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in install_scripted(folder, 0.3).items():
+        for name, value in (install_scripted(folder, 0.3) | KEPT).items():
             patch.setenv(name, value)
         yield folder
 
@@ -52,10 +54,14 @@ def nodes(scripted: Path) -> Iterator[Nodes]:
     made.shutdown()
 
 
-@pytest.fixture
-def runner(nodes: Nodes) -> Iterator[Any]:
-    from audiodesc.cluster import RayRunner
+@pytest.fixture(scope="session")
+def runner(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One for all tests: processes that have loaded what films need are used again. Films of stores are staged in
+    `runner.scratch`."""
+    from audiodesc.cluster import ClusterOptions, RayRunner
 
-    made = RayRunner(nodes.address)
+    scratch = tmp_path_factory.mktemp("scratch")
+    made: Any = RayRunner(nodes.address, ClusterOptions(scratch=str(scratch)))
+    made.scratch = scratch
     yield made
     made.close()
