@@ -97,7 +97,7 @@ class Script:
 
 def ended(film: int, job: FilmJob) -> Event:
     """What came of a film: a failure, or a track and a folder of lines."""
-    if "bad" in job.film:
+    if "bad" in Path(job.film).name:  # ids are hexadecimal
         return Failed(film, FailedFilm("input", f"{job.film} is no film: give one that plays"))
     folder = Path(job.output)
     (folder / "lines").mkdir(parents=True, exist_ok=True)
