@@ -22,7 +22,7 @@ from audiodesc.errors import AudiodescError
 
 __all__ = ["BatchSummary", "RunLimits", "held_batch", "is_held", "run_batch"]
 
-Told = TypeVar("Told", bound=Event)
+E = TypeVar("E", bound=Event)
 
 POLL_S: Final = 0.25
 """How often requests to stop, films to cancel and new films are looked for."""
@@ -97,7 +97,7 @@ class _Run:
 
     def step(self) -> bool:
         """Start films, wait for events for a moment, and keep them; False at the end."""
-        self._look()
+        self._read_requests()
         if not self.ended and self._is_changed and self.runner.free > 0:
             self._is_changed = False
             self._start(self.runner.free)
@@ -125,7 +125,7 @@ class _Run:
         self.is_interrupted = True
         self.end("stopped")
 
-    def _look(self) -> None:
+    def _read_requests(self) -> None:
         """See what other processes want, now and then."""
         if monotonic() < self._looked_at + POLL_S:
             return
@@ -148,7 +148,7 @@ class _Run:
             self.in_hand[row.id] = self.state.row(row.id) or row
             try:
                 self.runner.start(row.id, before_film(row.job, self.state.folder), row.attempts + 1)
-            except KeyboardInterrupt:  # the runner does not have it: nothing would be told of it
+            except KeyboardInterrupt:  # the runner does not have it: no event would end it
                 self.state.requeue(row.id)
                 self._let_go(row.id)
                 raise
@@ -160,7 +160,7 @@ class _Run:
                 return
 
     def _keep(self, event: Event) -> None:
-        """Write what happened to a film in hand. Events of others are late, or told twice."""
+        """Write what happened to a film in hand. Events of others are late, or come twice."""
         row = self.in_hand.get(event.film)
         if row is None:
             return
@@ -242,14 +242,14 @@ def _lost(row: FilmRow, last_words: str) -> FailedFilm:
     times = "once" if row.losses == 1 else f"{row.losses} times"
     error = AudiodescError(
         f"{row.job.film}: the process that made it died {times} ({last_words or 'it said nothing'})",
-        "look at what it said last, then try again with `audiodesc batch retry --kind lost`",
+        "read what it said last, then try again with `audiodesc batch retry --kind lost`",
     )
     return FailedFilm("lost", str(error))
 
 
-def _latest(events: Sequence[Told]) -> list[Told]:
+def _latest(events: Sequence[E]) -> list[E]:
     """The events without progress that is passed already."""
-    kept: list[Told] = []
+    kept: list[E] = []
     seen: set[tuple[int, str]] = set()
     for event in reversed(events):
         if isinstance(event, Staged):

@@ -176,8 +176,8 @@ class BatchState:
             return sum(changes.move(film, ("held",), "queued") for film in films or changes.of_state("held"))
 
     def cancel(self, film: int) -> bool:
-        """Queued or held -> failed with the cause "cancelled"; a running one is marked, for whoever runs it to stop.
-        False where it has ended already."""
+        """Queued or held -> failed with the cause "cancelled"; a running one is marked, for the process that runs it to
+        stop. False where it has ended already."""
         with self._changing() as changes:
             return changes.cancel(film)
 

@@ -17,7 +17,7 @@ from audiodesc.errors import AudiodescError, BusyError, OutputError
 
 LOCK: Final = ".batch.lock"
 LOCK_S: Final = 2.0
-"""How long the lock is waited for: whoever asks whether a batch is run holds it for a moment."""
+"""How long the lock is waited for: a process that asks whether a batch is run holds it for a moment."""
 
 
 @contextmanager

@@ -126,13 +126,13 @@ def watch(
     from audiodesc.cli.film_runners import film_runner
     from audiodesc.watching.running import watch_folder
 
-    order, told = _order(folder, results, arriving, once=making.once), _Told(as_json, quiet)
+    order, shown = _order(folder, results, arriving, once=making.once), _Shown(as_json, quiet)
     with _signals() as (stop, is_interrupted):
         done = watch_folder(
             order,
             lambda: film_runner(making.at_once, making.ray, order.places.batch / "logs"),
-            told.event,
-            told.row,
+            shown.event,
+            shown.row,
             stop,
         )
     if is_interrupted():
@@ -140,7 +140,7 @@ def watch(
         raise typer.Exit(130)
     if making.once and done.fault:
         raise done.fault
-    if making.once and told.has_failed:
+    if making.once and shown.has_failed:
         raise typer.Exit(1)
 
 
@@ -160,7 +160,7 @@ def _order(folder: Path, results: Results, arriving: Arriving, *, once: bool) ->
     return WatchOrder(places, manner, arriving.poll, arriving.polling, once, results.metrics)
 
 
-class _Told:
+class _Shown:
     """Prints what happens, from two threads: a line each, or a line of JSON each."""
 
     def __init__(self, as_json: bool, quiet: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a service is told: where it listens, what its tenants may do, and which choices its jobs begin from."""
+"""The configuration of a service: where it listens, what its tenants may do, and which choices its jobs begin from."""
 
 from __future__ import annotations
 

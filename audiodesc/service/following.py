@@ -1,7 +1,7 @@
-"""The batch's log is read on: what ended counts against quotas, and what tenants are to be told waits to be sent.
+"""The batch's log is read on: what ended counts against quotas, and what tenants are to know waits to be sent.
 
 Each line is done with in one transaction with its number, so that a service that is killed goes on where it was, and
-nothing is told or counted twice.
+nothing is sent or counted twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SEEN: Final = "seen"
 """The number of the last line that was done with."""
 
 TOLD: Final = ("running", *sorted(ENDED))
-"""States of which a webhook tells."""
+"""States of which a webhook informs."""
 
 AT_ONCE: Final = 500
 

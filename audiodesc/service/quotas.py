@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from typing import Final
 
 from audiodesc.service.config import PERIODS, Tenant
-from audiodesc.service.refusals import no_room, too_many, unusable
+from audiodesc.service.refusals import no_space, too_many, unusable
 from audiodesc.service.service import Service
 from audiodesc.service.stores import is_url
 
@@ -27,7 +27,7 @@ def check_disk(service: Service, tenant: Tenant, more: int = 0) -> None:
         return
     used = service.kept.disk_bytes(tenant.name) + service.coming[tenant.name] + more
     if used > most or (more == 0 and used == most):
-        raise no_room(f"the disk quota of {tenant.disk_gb:g} GB is used up")
+        raise no_space(f"the disk quota of {tenant.disk_gb:g} GB is used up")
 
 
 def check_time(service: Service, tenant: Tenant, minutes: float = 0.0) -> None:

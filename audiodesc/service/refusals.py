@@ -15,7 +15,7 @@ def too_many(fault: str, remedy: str = "wait, then try again") -> ProblemError:
     return ProblemError(HTTPStatus.TOO_MANY_REQUESTS, fault, remedy)
 
 
-def no_room(fault: str, remedy: str = "delete uploads or jobs that are not needed any more") -> ProblemError:
+def no_space(fault: str, remedy: str = "delete uploads or jobs that are not needed any more") -> ProblemError:
     """The tenant's disk quota."""
     return ProblemError(HTTPStatus.INSUFFICIENT_STORAGE, fault, remedy)
 

@@ -1,4 +1,4 @@
-"""A service runs: the server, what makes the films, and what tells of them, until it is stopped; then it goes on later
+"""A service runs: the server, what makes the films, and what informs of them, until it is stopped; later it goes on
 where it was."""
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _make_films(service: Service, make_runner: MakeRunner, ending: Callable[[str
 
 
 def _ended(service: Service, server: uvicorn.Server) -> Callable[[str], None]:
-    """What ends the service where nothing makes films any more, so that whoever watches over it starts it again."""
+    """What ends the service where nothing makes films any more, so that a supervisor starts it again."""
 
     def ended(why: str) -> None:
         service.fault = why

@@ -36,7 +36,7 @@ def check_store(store: str) -> None:
 
 def in_stores(named: str, stores: Sequence[str]) -> str:
     """The whole path, or the URL, of a file that a job names. Raises ProblemError (422) unless it lies in a store; what
-    is there and what is not is not told of anything outside."""
+    is there and what is not is not said of anything outside."""
     found = _url(named, stores) if is_url(named) else _path(named, stores)
     if found is None:
         raise refused(named)

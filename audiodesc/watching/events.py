@@ -1,4 +1,4 @@
-"""What happens in a watched folder, as a person or a program is told of it."""
+"""What happens in a watched folder, as a person or a program is shown it."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ class WatchEvent:
     text: str
 
 
-Tell = Callable[[WatchEvent], None]
+Report = Callable[[WatchEvent], None]
 
 
-class Teller:
-    """Tells what happens, and what does not go on by itself only once."""
+class Reporter:
+    """Reports what happens; what does not go on by itself, only once."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._told: set[tuple[str, str]] = set()
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._reported: set[tuple[str, str]] = set()
 
-    def tell(self, event: WatchEvent) -> None:
-        """Tell it; what was told of its film before may be told again."""
-        self._told = {one for one in self._told if one[0] != event.film}
-        self._tell(event)
+    def report(self, event: WatchEvent) -> None:
+        """Report it; what was reported of its film before may be reported again."""
+        self._reported = {one for one in self._reported if one[0] != event.film}
+        self._report(event)
 
     def once(self, event: WatchEvent) -> None:
-        """Tell it unless it was told of this film already."""
-        if (event.film, event.text) not in self._told:
-            self._told.add((event.film, event.text))
-            self._tell(event)
+        """Report it unless it was reported of this film already."""
+        if (event.film, event.text) not in self._reported:
+            self._reported.add((event.film, event.text))
+            self._report(event)
 
     def guard(self, film: str, work: Callable[[], None]) -> None:
-        """Do it; what the disk or the batch says against it is told once."""
+        """Do it; what the disk or the batch says against it is reported once."""
         try:
             work()
         except AudiodescError as error:

@@ -12,7 +12,7 @@ from audiodesc.core.files import content_hash
 from audiodesc.errors import AudiodescError
 from audiodesc.watching.arrivals import Arrivals, Manner, Snapshot, Whole
 from audiodesc.watching.choices import FILE, ChoicesFile, FolderChoices
-from audiodesc.watching.events import Tell, Teller, WatchEvent
+from audiodesc.watching.events import Report, Reporter, WatchEvent
 from audiodesc.watching.jobs import film_job_of, is_left_out
 from audiodesc.watching.places import Places
 from audiodesc.watching.records import Record, Records
@@ -24,16 +24,16 @@ ENDED: Final = ("done", "skipped", "failed")
 class Keeper:
     """What a watched folder comes to. It is used by one thread, reads no clock, and sees the folder by snapshots.
 
-    What the disk and the batch say against a film is told once, and it is tried again at the next tick. Raises
+    What the disk and the batch say against a film is reported once, and it is tried again at the next tick. Raises
     ProjectError for records that are damaged.
     """
 
-    def __init__(self, state: BatchState, places: Places, manner: Manner, tell: Tell) -> None:
-        self._state, self._places, self._say = state, places, Teller(tell)
+    def __init__(self, state: BatchState, places: Places, manner: Manner, report: Report) -> None:
+        self._state, self._places, self._reporter = state, places, Reporter(report)
         self._arrivals = Arrivals(manner)
         self._file = ChoicesFile(places.folder / FILE)
         self._records = Records(places.batch)
-        self._settler = Settler(state, places, self._records, self._say, manner.marker)
+        self._ending = Settler(state, places, self._records, self._reporter, manner.marker)
         self._was_busy = True
         self.fault: AudiodescError | None = None
         """What is wrong with the folder's choices."""
@@ -46,13 +46,13 @@ class Keeper:
         found = self._arrivals.update(snapshot, now)
         if chosen:
             for whole in found:
-                self._say.guard(whole.film, partial(self._take, whole, chosen, snapshot))
-        self._each(lambda record: self._settle(record, chosen, snapshot, now))
-        self._say.guard("", lambda: self._records.save(snapshot.keys()))
+                self._reporter.guard(whole.film, partial(self._take, whole, chosen, snapshot))
+        self._each(lambda record: self._conclude(record, chosen, snapshot, now))
+        self._reporter.guard("", lambda: self._records.save(snapshot.keys()))
 
     def due(self, now: float) -> float | None:
         """In how many seconds something is to be seen to though nothing changes; None for never."""
-        times = [at for at in (self._arrivals.due, self._settler.due) if at is not None]
+        times = [at for at in (self._arrivals.due, self._ending.due) if at is not None]
         return max(0.0, min(times) - now) if times else None
 
     @property
@@ -68,14 +68,14 @@ class Keeper:
     def _each(self, work: Callable[[Record], None]) -> None:
         """Do it with each film that is not seen to."""
         for record in self._records.open():
-            self._say.guard(record.film, partial(work, record))
+            self._reporter.guard(record.film, partial(work, record))
 
     def _choices(self) -> FolderChoices | None:
         """The folder's choices; None where they are broken, and films wait."""
         found, is_new = self._file.now()
         if isinstance(found, AudiodescError):
             self.fault = found
-            self._say.once(WatchEvent("waits", "", f"{found} (films wait until then)"))
+            self._reporter.once(WatchEvent("waits", "", f"{found} (films wait until then)"))
             return None
         self.fault = None
         if is_new:
@@ -92,7 +92,7 @@ class Keeper:
             if job != row.job:
                 self._state.put([job])
             elif row.state == "failed":
-                self._settler.try_now(record, row)
+                self._ending.try_now(record, row)
 
     def _lost(self, record: Record, snapshot: Snapshot) -> None:
         """A film that is gone is dropped where it was not begun."""
@@ -103,12 +103,12 @@ class Keeper:
             row = self._state.row(record.id)
         if row and row.state == "running":
             said = "it was deleted or has another name, and is being made"
-            self._say.once(WatchEvent("changed", record.film, said))
+            self._reporter.once(WatchEvent("changed", record.film, said))
         elif row is None or (row.failed and row.failed.cause == "cancelled"):
             if row:
                 self._state.remove(row.id)
             self._records.drop(record.film)
-            self._say.tell(WatchEvent("dropped", record.film, "it is gone, and is not made"))
+            self._reporter.report(WatchEvent("dropped", record.film, "it is gone, and is not made"))
 
     def _take(self, whole: Whole, chosen: FolderChoices, snapshot: Snapshot) -> None:
         """See to a film that has arrived, unless it is known as it is."""
@@ -125,14 +125,14 @@ class Keeper:
                 self._records.drop(other.film)
                 self._arrivals.take(whole)
                 said = f"it was called {other.film}, and is described in {other.published}"
-                self._say.tell(WatchEvent("renamed", whole.film, said))
+                self._reporter.report(WatchEvent("renamed", whole.film, said))
         elif twin := self._twin(whole, snapshot):
             self._records.put(
                 replace(twin, film=whole.film, seen=whole.seen, subtitles=whole.subtitles, outcome="same")
             )
             self._arrivals.take(whole)
             said = f"its content is that of {twin.film}, which is described in {twin.published}"
-            self._say.tell(WatchEvent("same", whole.film, said))
+            self._reporter.report(WatchEvent("same", whole.film, said))
         else:
             self._put(whole, chosen, is_again=record is not None)
 
@@ -167,7 +167,7 @@ class Keeper:
         for other in self._records.at(job.output):
             if other.film != whole.film and other.film in self._arrivals.seen:
                 said = f"its results would go to the folder of those of {other.film}: give it another name"
-                self._say.once(WatchEvent("waits", whole.film, said))
+                self._reporter.once(WatchEvent("waits", whole.film, said))
                 return
         added = self._state.put([job])
         number = (*added.new, *added.changed, *added.same)[0]
@@ -176,19 +176,21 @@ class Keeper:
             self._state.make_again([number])
         self._records.put(Record(whole.film, whole.seen, whole.subtitles, number, job.output, published=job.output))
         self._arrivals.take(whole)
-        self._say.tell(WatchEvent("again" if is_again else "arrived", whole.film, note or "queued"))
+        self._reporter.report(WatchEvent("again" if is_again else "arrived", whole.film, note or "queued"))
 
-    def _settle(self, record: Record, chosen: FolderChoices | None, snapshot: Snapshot, now: float) -> None:
+    def _conclude(self, record: Record, chosen: FolderChoices | None, snapshot: Snapshot, now: float) -> None:
         row = self._state.row(record.id)
         if row is None:
             self._records.drop(record.film)
             self._arrivals.forget(record.film)
         elif not _is_as_taken(record, snapshot):
             if row.state == "running" and self._state.cancel(row.id):
-                self._say.once(WatchEvent("changed", record.film, "it changed while it is made, and is made again"))
+                self._reporter.once(
+                    WatchEvent("changed", record.film, "it changed while it was made: it is made again")
+                )
         elif row.state in ENDED:
             move = chosen is not None and chosen.after == "move"
-            self._settler.settle(record, row, now, snapshot.keys(), move=move)
+            self._ending.conclude(record, row, now, snapshot.keys(), move=move)
 
 
 def _is_as_taken(record: Record, snapshot: Snapshot) -> bool:

@@ -1,4 +1,4 @@
-"""Which files of a watched folder are films, subtitles of a film, and neither, told by their names alone."""
+"""Which files of a watched folder are films, subtitles of a film, and neither, by their names alone."""
 
 from __future__ import annotations
 

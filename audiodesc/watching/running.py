@@ -15,7 +15,7 @@ from audiodesc.batch.runners import Runner
 from audiodesc.batch.running import BatchSummary, RunLimits, held_batch, run_batch
 from audiodesc.errors import AudiodescError
 from audiodesc.watching.arrivals import Manner
-from audiodesc.watching.events import Tell, WatchEvent
+from audiodesc.watching.events import Report, WatchEvent
 from audiodesc.watching.folder import is_watched, needs_polling, scan
 from audiodesc.watching.keeper import Keeper
 from audiodesc.watching.places import Places
@@ -49,14 +49,14 @@ class Watched:
 def watch_folder(
     order: WatchOrder,
     open_runner: Callable[[], AbstractContextManager[Runner]],
-    tell: Tell,
+    report: Report,
     show: Callable[[FilmRow], None],
     stop: Event,
 ) -> Watched:
     """Make the films that are in a folder, and those that come, until `stop` is set: then films in hand are stopped
     after the line in hand, and go on with the next start.
 
-    `tell` and `show` are called on two threads: with what happens in the folder, and with films whose state or stage
+    `report` and `show` are called on two threads: with what happens in the folder, and with films whose state or stage
     changed. Raises BusyError where the folder is watched already, ProjectError for records that are damaged, and what
     `run_batch` and the runner raise.
     """
@@ -64,8 +64,8 @@ def watch_folder(
 
     ended = Event()
     with held_batch(order.places.batch) as state, open_runner() as runner:
-        keeper = Keeper(state, order.places, order.manner, tell)
-        scanner = _Scanner(order, keeper, tell, stop, ended)
+        keeper = Keeper(state, order.places, order.manner, report)
+        scanner = _Scanner(order, keeper, report, stop, ended)
         files = BatchFiles(state, order.places.batch, order.metrics)
 
         def is_over() -> bool:
@@ -85,8 +85,8 @@ class _Scanner:
     """Scans the folder on a thread of its own, when something happened in it, when something is due, and in any case
     after `poll_s`."""
 
-    def __init__(self, order: WatchOrder, keeper: Keeper, tell: Tell, stop: Event, ended: Event) -> None:
-        self._order, self._keeper, self._tell = order, keeper, tell
+    def __init__(self, order: WatchOrder, keeper: Keeper, report: Report, stop: Event, ended: Event) -> None:
+        self._order, self._keeper, self._report = order, keeper, report
         self._stop, self._ended, self._woken = stop, ended, Event()
         self.error: BaseException | None = None
 
@@ -101,7 +101,7 @@ class _Scanner:
         if not polls:
             threads.append(Thread(target=self._listen, name="events", daemon=True))
         how = f"scanned every {self._order.poll_s:g} s" if polls else "watched by events"
-        self._tell(WatchEvent("watches", "", f"{self._order.places.folder} is {how}"))
+        self._report(WatchEvent("watches", "", f"{self._order.places.folder} is {how}"))
         for thread in threads:
             thread.start()
         try:
@@ -120,7 +120,7 @@ class _Scanner:
                 if self._order.once and self._keeper.is_idle:
                     self._ended.set()
                 self._wait()
-        except BaseException as error:  # told by the thread that waits for this one
+        except BaseException as error:  # raised again by the thread that waits for this one
             self.error = error
             self._ended.set()
 
@@ -129,7 +129,7 @@ class _Scanner:
             snapshot = scan(self._order.places.folder, self._order.places.apart)
         except OSError as error:
             said = f"{self._order.places.folder} cannot be read ({error.strerror}): it is tried again"
-            self._tell(WatchEvent("waits", "", said))
+            self._report(WatchEvent("waits", "", said))
             return
         self._keeper.tick(snapshot, monotonic())
 
@@ -160,4 +160,4 @@ class _Scanner:
                 self._woken.set()
         except Exception as error:  # of a library in another language: too many folders, and the like
             said = f"no events ({error}): the folder is scanned every {order.poll_s:g} s"
-            self._tell(WatchEvent("watches", "", said))
+            self._report(WatchEvent("watches", "", said))

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from audiodesc.batch.model import FailedFilm, FailureCause, FilmRow
 from audiodesc.batch.state import BatchState
-from audiodesc.watching.events import Teller, WatchEvent
+from audiodesc.watching.events import Reporter, WatchEvent
 from audiodesc.watching.moving import move_together
 from audiodesc.watching.names import marker_of
 from audiodesc.watching.places import Places
@@ -33,8 +33,8 @@ REASON: Final = ".reason.txt"
 class Settler:
     """Sees to films whose jobs ended. `marker` is the suffix of done-markers, "" where there are none."""
 
-    def __init__(self, state: BatchState, places: Places, records: Records, say: Teller, marker: str) -> None:
-        self._state, self._places, self._records, self._say = state, places, records, say
+    def __init__(self, state: BatchState, places: Places, records: Records, reporter: Reporter, marker: str) -> None:
+        self._state, self._places, self._records, self._reporter = state, places, records, reporter
         self._marker = marker
         self._tries: dict[str, int] = {}
         self._again_at: dict[str, float] = {}
@@ -44,7 +44,7 @@ class Settler:
         """When the next film is tried again, None for never."""
         return min(self._again_at.values(), default=None)
 
-    def settle(self, record: Record, row: FilmRow, now: float, there: Collection[str], *, move: bool) -> None:
+    def conclude(self, record: Record, row: FilmRow, now: float, there: Collection[str], *, move: bool) -> None:
         """See to a film whose job ended; `there` is what lies in the folder, and with `move` the film goes to its
         results. Raises OSError where files cannot be moved; all is as before then."""
         if row.state in ("done", "skipped"):
@@ -66,14 +66,14 @@ class Settler:
         """Whether it failed for good; else it is tried again when its time has come."""
         film, cause = record.film, failed.cause
         if cause == MISSING:
-            self._say.once(WatchEvent("waits", film, failed.message))
+            self._reporter.once(WatchEvent("waits", film, failed.message))
             return False
         tries = self._tries.get(film, 0)
         if cause not in PASSING or tries >= MOST_TRIES.get(cause, tries + 1):
             return True
         if film not in self._again_at:
             self._again_at[film] = now + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)
-            self._say.once(WatchEvent("waits", film, failed.message))
+            self._reporter.once(WatchEvent("waits", film, failed.message))
         elif now >= self._again_at[film]:
             del self._again_at[film]
             self._tries[film] = min(tries + 1, 20)
@@ -101,7 +101,7 @@ class Settler:
             if into == files[0].parent:
                 return  # its results are beside it
             move_together(files, into, Path(record.film).stem)
-            self._say.tell(WatchEvent("moved", record.film, f"moved to {into}"))
+            self._reporter.report(WatchEvent("moved", record.film, f"moved to {into}"))
 
     def _place(self, record: Record, row: FilmRow) -> Path:
         """The folder of the results, also where it was published in the outbox under another name."""
@@ -119,4 +119,4 @@ class Settler:
         row = self._state.row(record.id)
         output = str(self._place(record, row)) if row else record.output
         self._records.put(replace(record, outcome=outcome, published=output))
-        self._say.tell(WatchEvent(outcome, record.film, text))
+        self._reporter.report(WatchEvent(outcome, record.film, text))

@@ -10,7 +10,7 @@ from pathlib import Path
 from audiodesc.batch.film_work import failed_film
 from audiodesc.batch.listing.check_model import DiskNeed, ListCheck, ListFault, ToFetch
 from audiodesc.batch.listing.choice_check import ChoiceCheck, check_settings
-from audiodesc.batch.listing.lengths import Lengths, Look
+from audiodesc.batch.listing.lengths import FilmLength, Lengths
 from audiodesc.batch.listing.model import Listing
 from audiodesc.batch.listing.names import is_url
 from audiodesc.batch.listing.outputs import check_output, disk_needs, same_folders
@@ -55,20 +55,20 @@ class _Check:
 
     def checked(self, notes: Sequence[str], folder: Path | None, pilot: Pilot | None, at_once: float) -> ListCheck:
         chosen = [self._settings(job) for job in self.jobs]
-        looks = self._look(chosen, folder)
+        lengths = self._measure(chosen, folder)
         for number, job in enumerate(self.jobs):
             self._check_texts(number, job)
             self._check_output(number, job)
-        longest_s = max((look.duration_ms for look in looks.values()), default=0) / 1000
-        total_s = sum(look.duration_ms for look in looks.values()) / 1000
+        longest_s = max((length.duration_ms for length in lengths.values()), default=0) / 1000
+        total_s = sum(length.duration_ms for length in lengths.values()) / 1000
         of_choices = self._check_choices(chosen, longest_s)
-        disks = disk_needs((self.jobs[number].output, look.needed_bytes) for number, look in looks.items())
-        blocking = (*same_folders(self.jobs), *_without_room(disks))
+        disks = disk_needs((self.jobs[number].output, length.needed_bytes) for number, length in lengths.items())
+        blocking = (*same_folders(self.jobs), *_too_full(disks))
         fetch = tuple(dict.fromkeys(one for check in of_choices for one in check.fetch))
         said = dict.fromkeys(note for check in of_choices for note in check.notes)
         return ListCheck(
             faults=(*blocking, *self.faults),
-            notes=(*notes, *said, *self._far(), *_unopened(looks.values()), *self._to_fetch(fetch)),
+            notes=(*notes, *said, *self._far(), *_unopened(lengths.values()), *self._to_fetch(fetch)),
             films=len(self.jobs),
             total_s=total_s,
             longest_s=longest_s,
@@ -89,17 +89,17 @@ class _Check:
                 self.faults.append(ListFault(job.name, str(error)))
         return self._chosen[key]
 
-    def _look(self, chosen: Sequence[Settings | None], folder: Path | None) -> dict[int, Look]:
+    def _measure(self, chosen: Sequence[Settings | None], folder: Path | None) -> dict[int, FilmLength]:
         """What is known of each film that is on a disk and can be read."""
         here = [number for number, job in enumerate(self.jobs) if not is_url(job.film)]
         films = ((Path(self.jobs[number].film), chosen[number] or self.settings) for number in here)
-        looks = {}
-        for number, found in zip(here, Lengths(folder).look_at(films), strict=True):
-            if isinstance(found, Look):
-                looks[number] = found
+        lengths = {}
+        for number, found in zip(here, Lengths(folder).measure(films), strict=True):
+            if isinstance(found, FilmLength):
+                lengths[number] = found
             else:
                 self._fault(number, found)
-        return looks
+        return lengths
 
     def _check_texts(self, number: int, job: FilmJob) -> None:
         path = job.subtitles
@@ -143,7 +143,7 @@ class _Check:
     def _far(self) -> list[str]:
         far = sum(is_url(job.film) for job in self.jobs)
         what = "1 film is at a URL" if far == 1 else f"{far:,} films are at URLs"
-        return [f"{what} and not looked at: length and room on the disk are not counted"] if far else []
+        return [f"{what} and not looked at: length and disk space are not counted"] if far else []
 
     def _to_fetch(self, fetch: Sequence[ToFetch]) -> list[str]:
         if not fetch or self.settings.run.yes:
@@ -153,10 +153,10 @@ class _Check:
         ]
 
 
-def _unopened(looks: Iterable[Look]) -> list[str]:
-    count = sum(look.is_estimated for look in looks)
+def _unopened(lengths: Iterable[FilmLength]) -> list[str]:
+    count = sum(length.is_estimated for length in lengths)
     what = "1 film was not opened" if count == 1 else f"{count:,} films were not opened"
-    return [f"{what}, since the check took long: length and room are estimated from the size"] if count else []
+    return [f"{what}, since the check took long: length and disk space are estimated from the size"] if count else []
 
 
 def _text_fault(path: Path) -> AudiodescError | None:
@@ -176,12 +176,12 @@ def _text_fault(path: Path) -> AudiodescError | None:
     return None
 
 
-def _without_room(disks: Sequence[DiskNeed]) -> list[ListFault]:
+def _too_full(disks: Sequence[DiskNeed]) -> list[ListFault]:
     return [
         ListFault(
             disk.folder,
             f"{disk.folder}: about {shown_size(disk.needed_bytes)} are needed on this disk, and "
-            f"{shown_size(disk.free_bytes)} are free: make room, or give a folder on a larger disk",
+            f"{shown_size(disk.free_bytes)} are free: free some, or give a folder on a larger disk",
         )
         for disk in disks
         if not disk.is_enough

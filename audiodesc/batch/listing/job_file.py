@@ -44,6 +44,8 @@ def read_job_file(path: Path, *, has_films: bool = True) -> FilmList:
     for what is not known (with the nearest), and for values that are wrong.
     """
     tables = _tables(path)
+    if not has_films:
+        tables.pop("watch", None)  # what `watch` reads of the same file
     batch = _batch(tables.pop("batch", {}), str(path))
     films = tables.pop("film", [])
     for name in tables:

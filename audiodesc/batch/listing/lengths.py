@@ -30,7 +30,7 @@ MOST_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FilmLength:
     """What is known of a film before any work: its length, and about what its results take on the disk, in bytes.
     `is_estimated`: by its size alone, as much as the films that were opened have for a byte; 0 where none was."""
 
@@ -48,25 +48,25 @@ class _Unopened:
 
 @dataclass(slots=True)
 class Lengths:
-    """Looks at films, with what an earlier check remembered in `folder` (None: nowhere). After `most_s` seconds no more
+    """Measures films, with what an earlier check remembered in `folder` (None: nowhere). After `most_s` seconds no more
     films are opened: a film takes some 50 ms of a core, and the next check goes on there."""
 
     folder: Path | None
     most_s: float = MOST_S
-    _known: dict[str, Look] = field(default_factory=dict)
-    _used: dict[str, Look] = field(default_factory=dict)
+    _known: dict[str, FilmLength] = field(default_factory=dict)
+    _used: dict[str, FilmLength] = field(default_factory=dict)
     _until: float = 0.0
 
-    def look_at(self, films: Iterable[tuple[Path, Settings]]) -> list[Look | AudiodescError]:
-        """A look at each, in order, several at a time; the error where the film or a deliverable of it cannot be made.
+    def measure(self, films: Iterable[tuple[Path, Settings]]) -> list[FilmLength | AudiodescError]:
+        """The length of each, in order, several at a time; the error where the film or a deliverable cannot be made.
         At the end all is remembered."""
         self._known, self._until = _read(self.folder), monotonic() + self.most_s
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as threads:
-            found = list(threads.map(self._look, films))
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="probe") as threads:
+            found = list(threads.map(self._measured, films))
         self._save()
         return list(_by_size(found))
 
-    def _look(self, film: tuple[Path, Settings]) -> tuple[int, Look | _Unopened | AudiodescError]:
+    def _measured(self, film: tuple[Path, Settings]) -> tuple[int, FilmLength | _Unopened | AudiodescError]:
         """With the size of the film in bytes."""
         from audiodesc.media.opening import check_file
 
@@ -77,34 +77,36 @@ class Lengths:
             known = self._known.get(name)
             if known is None and monotonic() >= self._until:
                 return seen.st_size, _Unopened(seen.st_size)
-            look = known or _looked(path, settings)
+            one = known or _length(path, settings)
         except AudiodescError as error:
             return 0, error
         except (OSError, ValueError) as error:
             said = getattr(error, "strerror", None) or error
             return 0, FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
-        self._used[name] = look
-        return seen.st_size, look
+        self._used[name] = one
+        return seen.st_size, one
 
     def _save(self) -> None:
         if self.folder is None or self._used == self._known:
             return
-        entries = {name: [look.duration_ms, look.needed_bytes] for name, look in self._used.items()}
+        entries = {name: [one.duration_ms, one.needed_bytes] for name, one in self._used.items()}
         with suppress(OSError):  # it saves time, and nothing else
             Store(self.folder).put(NAME, ".json", json.dumps({"form": FORM, "films": entries}).encode())
 
 
-def _by_size(found: Sequence[tuple[int, Look | _Unopened | AudiodescError]]) -> Iterator[Look | AudiodescError]:
+def _by_size(
+    found: Sequence[tuple[int, FilmLength | _Unopened | AudiodescError]],
+) -> Iterator[FilmLength | AudiodescError]:
     """The same, films that were not opened estimated from the others."""
-    looks = [(size, look) for size, look in found if isinstance(look, Look)]
-    total = sum(size for size, _ in looks) or 1
-    length = sum(look.duration_ms for _, look in looks) / total
-    needed = sum(look.needed_bytes for _, look in looks) / total
-    for size, look in found:
-        if isinstance(look, _Unopened):
-            yield Look(round(size * length), round(size * needed), is_estimated=True)
+    measured = [(size, one) for size, one in found if isinstance(one, FilmLength)]
+    total = sum(size for size, _ in measured) or 1
+    length = sum(one.duration_ms for _, one in measured) / total
+    needed = sum(one.needed_bytes for _, one in measured) / total
+    for size, one in found:
+        if isinstance(one, _Unopened):
+            yield FilmLength(round(size * length), round(size * needed), is_estimated=True)
         else:
-            yield look
+            yield one
 
 
 def _key(seen: os.stat_result, settings: Settings) -> str:
@@ -116,7 +118,7 @@ def _key(seen: os.stat_result, settings: Settings) -> str:
     return cache.key(NAME, FORM, identity=list(identity(seen)), **chosen)
 
 
-def _looked(path: Path, settings: Settings) -> Look:
+def _length(path: Path, settings: Settings) -> FilmLength:
     from audiodesc.deliver import wanted_rows
     from audiodesc.deliver.base import BuiltIn
     from audiodesc.deliver.checks import check_rows
@@ -127,19 +129,19 @@ def _looked(path: Path, settings: Settings) -> Look:
     try:
         rows = wanted_rows(settings, sound=True).values()
     except UsageError:  # the choices' fault, which is found without a film
-        return Look(film.duration_ms, 0)
+        return FilmLength(film.duration_ms, 0)
     check_rows(rows, film, settings)
     needed = sum(row.needed_bytes(film, settings) for row in rows if isinstance(row, BuiltIn))
-    return Look(film.duration_ms, needed)
+    return FilmLength(film.duration_ms, needed)
 
 
-def _read(folder: Path | None) -> dict[str, Look]:
+def _read(folder: Path | None) -> dict[str, FilmLength]:
     if folder is None:
         return {}
     try:
         read = json.loads(read_whole(folder / f"{NAME}.json", LARGEST))
         if read["form"] != FORM:
             return {}
-        return {str(name): Look(int(length), int(needed)) for name, (length, needed) in read["films"].items()}
+        return {str(name): FilmLength(int(length), int(needed)) for name, (length, needed) in read["films"].items()}
     except (OSError, *WRONG):
         return {}

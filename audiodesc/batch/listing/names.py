@@ -28,7 +28,7 @@ TEMPORARY_STEM = re.compile(r".*\.(?:tmp|temp|partial|crdownload)", re.IGNORECAS
 MADE = re.compile(r".*\.(?:ad|ad\.extended|described)\.[^.]+|.*\.mix\.mxf", re.IGNORECASE | re.DOTALL)
 """Films that this program wrote."""
 
-OUR_FOLDERS: Final = (".ad", ".batch")
+OUR_FOLDERS: Final = (".ad", ".batch", ".quarantine")
 MADE_FOLDERS: Final = (".web", ".hls", ".dash", ".stems", ".lines")
 """Folders of deliverables, where they lie beside the hidden folder of a project."""
 

@@ -33,7 +33,7 @@ LONGEST_CELL: Final = 100_000
 
 FORM: Final = "give a CSV file whose first row names its columns: film, subtitles, language …"
 SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.IGNORECASE)
-"""A first line by which Excel is told what parts the cells."""
+"""A first line by which Excel knows what parts the cells."""
 
 
 def read_table(path: Path) -> FilmList:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 USAGE_S: Final = 1.0
-"""So often the parent is told what was done."""
+"""How often the parent is sent what was done."""
 
 BACKLOG: Final = 128
 
@@ -34,14 +34,14 @@ def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str
 
     host = DescriberHost()
     Thread(target=_obey, args=(control, host, address), name="parent", daemon=True).start()
-    Thread(target=_tell, args=(control, host), name="usage", daemon=True).start()
+    Thread(target=_report, args=(control, host), name="usage", daemon=True).start()
     with suppress(OSError):  # of one that died
         Path(address).unlink()
     with Listener(address, backlog=BACKLOG) as listener:
         while True:
             try:
                 connection = listener.accept()
-            except OSError:  # whoever called is gone already
+            except OSError:  # the caller is gone already
                 continue
             Thread(target=_answer, args=(connection, key, host), name="calls", daemon=True).start()
 
@@ -54,7 +54,7 @@ def _obey(control: Connection[Any, Any], host: DescriberHost, address: str) -> N
     end_with_parent(address)
 
 
-def _tell(control: Connection[Any, Any], host: DescriberHost) -> None:
+def _report(control: Connection[Any, Any], host: DescriberHost) -> None:
     before = host.usage()
     with suppress(OSError):
         while True:

@@ -116,7 +116,7 @@ class LocalRunner:
         for worker in self._workers:
             if worker.film == film and worker.stop_until is None:
                 worker.stop_until = monotonic() + STOP_S
-                with suppress(OSError):  # it died: `events` tells of that
+                with suppress(OSError):  # it died: `events` reports that
                     worker.control.send(End(film))
 
     def events(self, timeout_s: float) -> Sequence[Event]:
@@ -125,7 +125,7 @@ class LocalRunner:
         while True:
             left = max(0.0, until - monotonic())
             self._hear(min(left, LOOK_S))
-            self._look_after()
+            self._check_processes()
             if self._found or monotonic() >= until:
                 found, self._found = self._found, []
                 return found
@@ -188,7 +188,7 @@ class LocalRunner:
             self._drop(rank)
         self._order()
 
-    def _look_after(self) -> None:
+    def _check_processes(self) -> None:
         for worker in tuple(self._workers):
             if _is_late(worker):
                 worker.process.kill()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOLD_S: Final = 0.5
-"""How far a film is in a stage is told no more often."""
+"""How far a film is in a stage is sent no more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Need:
 
 
 def work(control: Connection[Any, Any], address: str, key: bytes, log_file: str, threads: int) -> None:
-    """Make the films that `control` names, and tell of them there, until it closes, which ends the process. The
+    """Make the films that `control` names, and report of them there, until it closes, which ends the process. The
     describer is at `address`; numeric libraries compute on so many threads."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))

@@ -39,8 +39,9 @@ HEAD: Final = """\
 # What the episodes of a series share: change it as you like.
 # [[person]] name, looks, portrait (a file beside this one), aliases; [[term]] text, say or ipa, note;
 # [[episode]] number, film, summary; [series] voice, language, lexicon (a file beside this one).
-# `learned` is the episode that told an entry, and later ones are given it. An entry that you change or add is yours:
-# it is given to all episodes and never changed here. `ignore = true` keeps an entry from being used or added again.
+# `learned` is the episode that an entry comes from, and later ones are given it. An entry that you change or add is
+# yours: it is given to all episodes and never changed here. `ignore = true` keeps an entry from being used or added
+# again.
 
 [series]
 """
@@ -57,7 +58,7 @@ class LearnedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What an episode tells. `number` is its number in the list; `output` tells it from others of that number."""
+    """What an episode adds. `number` is its number in the list; `output` sets it apart from others of that number."""
 
     number: float
     film: str
@@ -70,8 +71,8 @@ class Learned:
 
 
 def extend(path: Path, series: str, learned: Learned) -> None:
-    """Add what an episode tells to the ledger of a series; made where it is not there. The same again changes nothing,
-    not even the file's time.
+    """Write what an episode adds into the ledger of a series; made where it is not there. The same again changes
+    nothing, not even the file's time.
 
     Raises InputError for a file that cannot be used, which is left as it is; BusyError, and OutputError.
     """
@@ -141,7 +142,7 @@ def _break(text: str) -> str:
 
 
 def extended(text: str, path: Path, series: str, learned: Learned) -> str:
-    """The text of a ledger with what an episode tells. Raises InputError where tables are written so that none can be
+    """The text of a ledger with what an episode adds. Raises InputError where tables are written so that none can be
     added."""
     ledger = _Text(text or f"{HEAD}{tomli_w.dumps({'name': series})}")
     known = ledger_of(path, ledger.tables)

@@ -1,4 +1,4 @@
-"""What an episode that was made tells of its series: people, how names are spoken, the voice, and a summary."""
+"""What an episode that was made adds to its series: people, how names are spoken, the voice, and a summary."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s")
 
 
 def learn(path: Path, job: FilmJob, made: Path | None, result: FilmResult) -> None:
-    """Add to the ledger in `path` what an episode tells. `made` is the folder of its results, None for the job's own
+    """Write into the ledger in `path` what an episode adds. `made` is the folder of its results, None for the job's own
     output. Raises as `after_film` does."""
     report, folder = _report(job, made, result)
     known = read_ledger(path) if path.exists() else ledger_of(path, {})
-    extend(path, as_text(job.series), learned_of(job, report, known, _told(folder) if folder else ""))
+    extend(path, as_text(job.series), learned_of(job, report, known, _newest_story(folder) if folder else ""))
 
 
-def learned_of(job: FilmJob, report: Report, known: Ledger, told: str = "") -> Learned:
-    """What the report of an episode tells. `told` is the story as a describer summed it up, "" where none did; then
+def learned_of(job: FilmJob, report: Report, known: Ledger, story: str = "") -> Learned:
+    """What the report of an episode adds. `story` is the story as a describer summed it up, "" where none did; then
     the last lines stand for it."""
     voice = choices_of(job, "voice").get("name")
     lines = [one.line for one in report.spoken]
@@ -67,7 +67,7 @@ def learned_of(job: FilmJob, report: Report, known: Ledger, told: str = "") -> L
         number=job.episode,
         film=as_text(job.name),
         output=as_text(job.output),
-        summary=_shortened(told) or _last_lines(lines),
+        summary=_shortened(story) or _last_lines(lines),
         voice=str(voice) if voice not in (None, "auto") else report.voice,
         language=report.language,
         people=tuple(_people(job, report, known, lines))[:MOST_PEOPLE],
@@ -110,7 +110,7 @@ def _people(job: FilmJob, report: Report, known: Ledger, lines: Sequence[str]) -
     for seen in people_of(lines, context):
         name = _clean(seen.name, LONGEST_NAME)
         if name and not is_listed(name, [(one, ()) for one in found]):
-            found[name] = LearnedPerson(name, _clean(_looks(seen.look.phrase), LONGEST_LOOKS))
+            found[name] = LearnedPerson(name, _clean(_appearance(seen.look.phrase), LONGEST_LOOKS))
     for cue in report.cues:
         name = _clean(cue.speaker, LONGEST_NAME)
         if cue.kind == "speech" and is_name(name) and not is_listed(name, [(one, ()) for one in found]):
@@ -119,7 +119,7 @@ def _people(job: FilmJob, report: Report, known: Ledger, lines: Sequence[str]) -
 
 
 def _of_the_series(own: Sequence[Person], known: Ledger) -> tuple[Person, ...]:
-    """The cast by which people are told apart; portraits say nothing there."""
+    """The cast by which people are distinguished; portraits say nothing there."""
     return merged_cast(own, _without_portraits(known), float("inf"))
 
 
@@ -133,7 +133,7 @@ def is_name(label: str) -> bool:
     return bool(words) and not any(word in _NOBODY or word in _KINDS for word in words)
 
 
-def _looks(phrase: str) -> str:
+def _appearance(phrase: str) -> str:
     """ "the bearded man in a blue coat" as a cast has it: "bearded man in a blue coat"."""
     return re.sub(r"^(?:the|an?) ", "", phrase, flags=re.IGNORECASE)
 
@@ -150,21 +150,21 @@ def _terms(job: FilmJob, report: Report, lines: Sequence[str]) -> Iterator[Entry
             yield entry
 
 
-def _told(folder: Path) -> str:
+def _newest_story(folder: Path) -> str:
     """The latest story that the describer wrote for a film: a new run of the same film finds it again."""
-    newest, told = (-1, ""), ""
+    newest, story = (-1, ""), ""
     store = Store(folder / HIDDEN / "cache")
     for path in store.folder.glob("story.*.json"):
         with suppress(OSError):
             at = path.stat().st_mtime_ns, path.name
             text = store.read_json(path.stem)
             if isinstance(text, str) and text.strip() and at > newest:
-                newest, told = at, text
-    return told
+                newest, story = at, text
+    return story
 
 
 def _shortened(text: str) -> str:
-    """The first sentences of a text that have room; of one long sentence, its first words."""
+    """The first sentences of a text that are short enough together; of one long sentence, its first words."""
     text = _clean(text, len(text))
     if len(text) <= MOST_SUMMARY:
         return text

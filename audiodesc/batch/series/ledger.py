@@ -68,7 +68,7 @@ _NAMED: Final = {"person": "name", "term": "text", "episode": "number"}
 @dataclass(frozen=True, slots=True)
 class LedgerPerson:
     """A person of the series; `portrait` is a whole path, or None. Episodes before `first_episode` are not given it.
-    `learned` and `looks_learned` are the numbers of the episodes that told it, None where a person wrote it."""
+    `learned` and `looks_learned` are the numbers of the episodes that it comes from, None where a person wrote it."""
 
     name: str
     looks: str = ""
@@ -126,7 +126,7 @@ class Ledger:
 
 def ledger_path(folder: Path, series: str) -> Path:
     """Where the ledger of a series is, in the folder of a batch. No two series have the same, also where a disk does
-    not tell capitals; nothing in a name leads out of the folder."""
+    not distinguish capitals; nothing in a name leads out of the folder."""
     name = unicodedata.normalize("NFC", series)
     plain = re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:LONGEST_NAME].rstrip("-")
     digest = hashlib.sha256(series.encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -139,7 +139,7 @@ def as_text(name: str) -> str:
 
 
 def is_given(learned: float | None, number: float) -> bool:
-    """Whether an episode of that number is given what another told: a person's work always, and what is earlier."""
+    """Whether an episode of that number is given what another added: a person's work always, and what is earlier."""
     return learned is None or learned < number
 
 

@@ -1,4 +1,4 @@
-"""A job and a ledger -> the job as the next episode is made: with what earlier ones told, and a person wrote."""
+"""A job and a ledger -> the job as the next episode is made: with what earlier ones added, and a person wrote."""
 
 from __future__ import annotations
 
@@ -148,18 +148,18 @@ def _lexicon_file(own: Any, ledger: Ledger, number: float, *, ipa: bool) -> Path
 
 
 def _story(ledger: Ledger, number: float) -> Iterator[str]:
-    """What the describer is told of the series: earlier episodes, terms, other names."""
+    """What the describer is given of the series: earlier episodes, terms, other names."""
     earlier = [
         one for one in ledger.episodes if one.summary and not one.ignore and one.number < number
-    ]  # also of a person's: the summary of a later one tells too much
-    told: list[str] = []
+    ]  # also of a person's: the summary of a later one says too much
+    earlier: list[str] = []
     for one in sorted(earlier, key=lambda one: one.number, reverse=True):
         text = f"Episode {one.number:g}: {one.summary}"
-        if sum(map(len, told)) + len(text) > MOST_STORY:
+        if sum(map(len, earlier)) + len(text) > MOST_STORY:
             break
-        told.insert(0, text)
-    if told:
-        yield f"Earlier episodes: {' '.join(told)}"
+        earlier.insert(0, text)
+    if earlier:
+        yield f"Earlier episodes: {' '.join(earlier)}"
     terms = [f"{one.text}: {one.note}." for one in ledger.terms if one.note and not one.ignore]
     names = [
         f"{one.name} is also called {', '.join(one.aliases)}." for one in people_for(ledger, number) if one.aliases

@@ -46,7 +46,7 @@ class SharedDescriber(Delegating):
 
     @contextmanager
     def session(self, store: Store) -> Iterator[None]:
-        """The describer is told that a film uses it; what it says of itself is as it is from then on."""
+        """The describer learns that a film uses it; what it says of itself is as it is from then on."""
         self._folder = str(store.folder)
         self._described = self._ask("begin", self._rank, self._folder)
         try:
@@ -162,5 +162,5 @@ def _first(opening: Callable[[], Opened]) -> Opened:
 def _lost(times: int) -> LostError:
     return LostError(
         f"the describer's process died {times} times while the film was described",
-        "look at its log, then run again: what it answered is kept",
+        "read its log, then run again: what it answered is kept",
     )

@@ -189,17 +189,17 @@ def test_lengths_are_remembered_until_a_film_changes(folder: Path, monkeypatch: 
 
 
 def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Path) -> None:
-    from audiodesc.batch.listing.lengths import Lengths, Look
+    from audiodesc.batch.listing.lengths import FilmLength, Lengths
     from audiodesc.settings import Settings
 
     one, other, batch = folder / "a.mp4", folder / "b.mp4", folder / "job.batch"
-    (look,) = Lengths(batch).look_at([(one, Settings())])
-    assert isinstance(look, Look)
+    (length,) = Lengths(batch).measure([(one, Settings())])
+    assert isinstance(length, FilmLength)
     with other.open("ab") as file:
         file.truncate(one.stat().st_size * 3)
-    found = Lengths(batch, most_s=0).look_at([(one, Settings()), (other, Settings())])
-    assert found == [look, Look(look.duration_ms * 3, look.needed_bytes * 3, is_estimated=True)]
-    assert Lengths(None, most_s=0).look_at([(other, Settings())]) == [Look(0, 0, is_estimated=True)]
+    found = Lengths(batch, most_s=0).measure([(one, Settings()), (other, Settings())])
+    assert found == [length, FilmLength(length.duration_ms * 3, length.needed_bytes * 3, is_estimated=True)]
+    assert Lengths(None, most_s=0).measure([(other, Settings())]) == [FilmLength(0, 0, is_estimated=True)]
 
 
 def test_time_is_estimated_from_a_pilot() -> None:
