@@ -242,7 +242,7 @@ class DescriberPools:
                         one.hear(self._session.ray.get(one.asked)[1])
                     one.asked = None
                 if one.asked is None:
-                    one.asked = one.actor.call.remote("usage", ())
+                    one.asked = one.actor.call.options(enable_task_events=False).remote("usage", ())
 
     def close(self) -> None:
         """End all actors."""
@@ -273,7 +273,6 @@ class DescriberPools:
             max_restarts=-1,
             max_task_retries=0,
             max_concurrency=CALLS,
-            name=None,
         )
         return actor.remote(self._options.frame_bytes // 2)
 

@@ -22,7 +22,8 @@ STAGES: Final = {
     "mix": StageNeed(1.0, GB),
 }
 """The stages of a film, in order: `prepare` analyses it, `describe` writes its lines, `mix` speaks and mixes them and
-writes the results. Measured: 0.8 GB at most, of a film of two minutes and of one of two hours."""
+writes the results. Measured: a whole `make` of a film of a minute takes 0.8 GB at most; longer films were not measured
+here."""
 
 WAITING_CPUS: Final = 0.5
 """Cores of a `describe` that waits for a describer elsewhere: it decodes frames, and speaks lines."""

@@ -24,6 +24,9 @@ from audiodesc.errors import AudiodescError
 if TYPE_CHECKING:
     from audiodesc.settings import Settings
 
+REPORTER: Final = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": 1, "enable_task_events": False}
+"""Its calls are many: Ray's dashboard would show little else."""
+
 LOOK_S: Final = 1.0
 """So often the nodes are looked at."""
 
@@ -74,7 +77,7 @@ class RayRunner:
         self._looked_s = float("-inf")
         self._pools = DescriberPools(self._session, self._options)
         self._task = self._ray.remote(run_stage)
-        self._reporter = self._ray.remote(Reporter).options(num_cpus=0, max_restarts=-1, max_task_retries=1).remote()
+        self._reporter = self._ray.remote(Reporter).options(**REPORTER).remote()
         self._look()
 
     @property
