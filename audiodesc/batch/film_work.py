@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -24,6 +25,7 @@ from audiodesc.errors import (
 if TYPE_CHECKING:
     from audiodesc.core.downloads import Downloads
     from audiodesc.describers import ChosenDescriber
+    from audiodesc.describers.base import Describer
     from audiodesc.describers.chosen import ChooseDescriber
     from audiodesc.describers.context import FilmContext
     from audiodesc.project import Result
@@ -52,6 +54,8 @@ class _Counts:
     def __init__(self, progress: Progress) -> None:
         self._progress, self._door = progress, Lock()
         self.asked, self._totals = 0, dict.fromkeys(("look", "again"), 0)
+        self.describer: Describer | None = None
+        self._began_s = processor_now_s()
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if stage in self._totals:
@@ -63,8 +67,25 @@ class _Counts:
             self.asked += 1
 
     @property
+    def processor_s(self) -> float:
+        """Of this process and what it started and waited for, since the film began."""
+        return round(processor_now_s() - self._began_s, 3)
+
+    @property
+    def describer_s(self) -> float | None:
+        """Seconds in which a shared describer worked for the film; None where it has its own."""
+        from audiodesc.batch.sharing.proxy import SharedDescriber
+
+        return round(self.describer.spent_s, 3) if isinstance(self.describer, SharedDescriber) else None
+
+    @property
     def clips(self) -> int:
         return max(self.asked, sum(self._totals.values()))
+
+
+def processor_now_s() -> float:
+    """Seconds of processor time of this process, and of those that it started and waited for, so far."""
+    return sum(os.times()[:4])
 
 
 def make_film(job: FilmJob, choose: ChooseDescriber, progress: Progress) -> FilmResult:
@@ -107,6 +128,7 @@ def _counting(choose: ChooseDescriber, counts: _Counts) -> ChooseDescriber:
         settings: Settings, known: FilmContext, downloads: Downloads, progress: Progress, film_s: float
     ) -> ChosenDescriber:
         chosen = choose(settings, known, downloads, progress, film_s)
+        counts.describer = chosen.describer
         kind = CountedMomentary if isinstance(chosen.describer, Momentary) else Counted
         return ChosenDescriber(kind(chosen.describer, counts.add), chosen.why)
 
@@ -129,6 +151,8 @@ def _result(made: Result, counts: _Counts, subtitles: Path | None) -> FilmResult
         stages={stage: round(seconds, 3) for stage, seconds in report.seconds.items()},
         files={name: str(path) for name, path in made.files.items()},
         content=_content(report.film.fingerprint, subtitles),
+        processor_s=counts.processor_s,
+        describer_s=counts.describer_s,
     )
 
 

@@ -202,7 +202,7 @@ def _jobs(batch: Path, rows: Sequence[FilmRow]) -> Sequence[FilmJob]:
 
 def _lengths(jobs: Sequence[FilmJob], rows: Sequence[FilmRow], folder: Path) -> tuple[list[float], int]:
     """Seconds of each film, and of how many nobody knows them."""
-    from audiodesc.batch.listing.lengths import Lengths, Look
+    from audiodesc.batch.listing.lengths import Lengths, FilmLength
     from audiodesc.batch.listing.names import is_url
     from audiodesc.batch.listing.values import film_settings
 
@@ -210,7 +210,7 @@ def _lengths(jobs: Sequence[FilmJob], rows: Sequence[FilmRow], folder: Path) -> 
     lengths = [known[job.film] for job in jobs if job.film in known]
     others = [job for job in jobs if job.film not in known]
     here = [(Path(job.film), film_settings(job.choices, job.name)) for job in others if not is_url(job.film)]
-    looks = [look for look in Lengths(folder).look_at(here) if isinstance(look, Look)]
+    looks = [look for look in Lengths(folder).measure(here) if isinstance(look, FilmLength)]
     return [*lengths, *(look.duration_ms / 1000 for look in looks)], len(others) - len(looks)
 
 

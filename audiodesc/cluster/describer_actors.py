@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from audiodesc.batch.sharing.calls import HostLostError, Usage
 from audiodesc.cluster.options import GB, ClusterOptions
@@ -36,11 +37,14 @@ START_S: Final = 60.0
 class DescriberActor:
     """The actor: the describers of one choice of the batch, of which each is made once."""
 
-    def __init__(self, queued_bytes: int) -> None:
+    def __init__(self, queued_bytes: int, name: str) -> None:
+        """`name` is that of the actor, also after Ray has started it again."""
         from audiodesc.batch.sharing.host import DescriberHost
 
-        self._host = DescriberHost(queued_bytes=queued_bytes)
+        record = Path(tempfile.gettempdir(), f"audiodesc-{name}.hand")
+        self._host = DescriberHost(queued_bytes=queued_bytes, record=record)
         self._folder = tempfile.TemporaryDirectory(prefix="audiodesc-", ignore_cleanup_errors=True)
+        self._record = record
 
     def call(self, method: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
         """(True, what the host's method gives back) or (False, what it raised)."""
@@ -58,6 +62,10 @@ class DescriberActor:
     def drop(self, rank: int) -> None:
         """As `DescriberHost.drop`."""
         self._host.drop(rank)
+
+    def close(self) -> None:
+        """Nothing follows: what is known of earlier deaths is removed."""
+        self._record.unlink(missing_ok=True)
 
     def ready(self) -> bool:
         """Answered once it runs."""
@@ -274,7 +282,7 @@ class DescriberPools:
             max_task_retries=0,
             max_concurrency=CALLS,
         )
-        return actor.remote(self._options.frame_bytes // 2)
+        return actor.remote(self._options.frame_bytes // 2, uuid4().hex)
 
     def _end_idle(self, key: str) -> None:
         for other, pool in self._pools.items():
@@ -286,4 +294,6 @@ class DescriberPools:
     def _end(self, one: Replica) -> None:
         self._gone = replace(_sum((self._gone, one.usage)), waiting=0)
         with suppress(Exception):  # it may be gone already
+            self._session.ray.get(one.actor.close.remote(), timeout=1.0)
+        with suppress(Exception):
             self._session.ray.kill(one.actor)

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from audiodesc.batch.film_work import failed_film, is_stopped, make_film
+from audiodesc.batch.film_work import failed_film, is_stopped, make_film, processor_now_s
 from audiodesc.batch.model import FailedFilm, FilmJob, FilmResult, film_job
 from audiodesc.cluster.describer_actors import ActorTransport
 from audiodesc.cluster.reporter import Pulse
@@ -19,6 +19,7 @@ from audiodesc.errors import AudiodescError, BusyError
 
 if TYPE_CHECKING:
     from audiodesc.core.progress import Progress
+    from audiodesc.describers.base import Describer
     from audiodesc.describers.chosen import ChooseDescriber
     from audiodesc.settings import Settings
 
@@ -50,7 +51,7 @@ class StageTask:
 class StageDone:
     """What came of it: a result of the last stage, a failure, or neither, with `stopped` where it was asked to end.
     `seconds` are by the names of `core.progress`, `asked` is about how many clips the describer was asked. `next` is
-    the stage that follows."""
+    the stage that follows. `processor_s` and `describer_s` are as those of `FilmResult`."""
 
     result: FilmResult | None = None
     failed: FailedFilm | None = None
@@ -58,6 +59,8 @@ class StageDone:
     seconds: Mapping[str, float] = field(default_factory=dict)
     asked: int = 0
     next: Stage | None = None
+    processor_s: float = 0.0
+    describer_s: float | None = None
 
 
 def run_stage(task: StageTask) -> StageDone:
@@ -67,7 +70,7 @@ def run_stage(task: StageTask) -> StageDone:
     from audiodesc.batch.sharing.proxy import choose_with
 
     node = ray.get_runtime_context().get_node_id()
-    job, scratch = film_job(task.job), scratch_folder(task.scratch)
+    job, scratch, began_s = film_job(task.job), scratch_folder(task.scratch), processor_now_s()
     with Pulse(task.reporter, task.name, node, os.getpid()) as pulse:
         staging = Staging(job)
 
@@ -81,14 +84,14 @@ def run_stage(task: StageTask) -> StageDone:
                 done = _patiently(task, staging, choose_with(transport, task.rank), progress)
             if task.stage == "mix":
                 unstage(job, scratch)
-            return done
+            return replace(done, processor_s=processor_now_s() - began_s)
         except Exception as error:
             if is_stopped(error):
                 return StageDone(stopped=True)
             if not isinstance(error, AudiodescError):
                 log.exception("%s failed", task.name)
             failed = failed_film(error)
-            return StageDone(failed=replace(failed, message=staging.told(failed.message)))
+            return StageDone(failed=replace(failed, message=staging.with_urls(failed.message)))
 
 
 def _patiently(task: StageTask, staging: Staging, choose: ChooseDescriber, progress: Progress) -> StageDone:
@@ -112,9 +115,10 @@ def _made(stage: Stage, staging: Staging, choose: ChooseDescriber, progress: Pro
         return describe(staging.job, choose, progress)
     made = make_film(staging.job, choose, progress)
     files = {name: staging.url_of(path) for name, path in made.files.items()}
-    findings = tuple(map(staging.told, made.findings))
+    findings = tuple(map(staging.with_urls, made.findings))
     result = replace(made, files=files, findings=findings)
-    return StageDone(result, seconds=made.stages, asked=made.clips - made.cached)
+    asked = made.clips - made.cached
+    return StageDone(result, seconds=made.stages, asked=asked, describer_s=made.describer_s)
 
 
 def prepare(job: FilmJob, progress: Progress) -> Mapping[str, float]:
@@ -139,14 +143,17 @@ def prepare(job: FilmJob, progress: Progress) -> Mapping[str, float]:
 def describe(job: FilmJob, choose: ChooseDescriber, progress: Progress) -> StageDone:
     """Write the script of a film, without sound. Raises what `make` raises, save that of `--strict`: it is raised by
     the last stage."""
+    from audiodesc.batch.sharing.proxy import SharedDescriber
     from audiodesc.pipeline import make
 
     settings = settings_for(job)
     settings = replace(settings, run=replace(settings.run, strict=False))
     asked: list[None] = []
-    counting = _counting(choose, asked)
+    chosen: list[Describer] = []
+    counting = _counting(choose, asked, chosen)
     made = make(job.film, job.subtitles or None, job.output, settings, progress, sound=False, choose=counting)
-    return StageDone(seconds=made.report.seconds, asked=len(asked), next="mix")
+    describer_s = chosen[0].spent_s if chosen and isinstance(chosen[0], SharedDescriber) else None
+    return StageDone(seconds=made.report.seconds, asked=len(asked), next="mix", describer_s=describer_s)
 
 
 def _has_report(job: FilmJob) -> bool:
@@ -163,13 +170,14 @@ def settings_for(job: FilmJob) -> Settings:
     return settings_of(Settings, job_values(job.choices, Settings, job.name))
 
 
-def _counting(choose: ChooseDescriber, asked: list[None]) -> ChooseDescriber:
+def _counting(choose: ChooseDescriber, asked: list[None], taken: list[Describer]) -> ChooseDescriber:
     from audiodesc.batch.sharing.delegating import Counted, CountedMomentary
     from audiodesc.describers import ChosenDescriber
     from audiodesc.describers.base import Momentary
 
     def counting(*given: Any) -> ChosenDescriber:
         chosen = choose(*given)
+        taken.append(chosen.describer)
         kind = CountedMomentary if isinstance(chosen.describer, Momentary) else Counted
         return ChosenDescriber(kind(chosen.describer, lambda: asked.append(None)), chosen.why)
 
@@ -177,7 +185,7 @@ def _counting(choose: ChooseDescriber, asked: list[None]) -> ChooseDescriber:
 
 
 def whole_result(done: list[StageDone]) -> FilmResult | None:
-    """The result of a film whose stages these are: with the time of all, and the clips that were asked about."""
+    """The result of a film whose stages these are: with the times of all, and the clips that were asked about."""
     result = done[-1].result
     if result is None:
         return None
@@ -186,4 +194,11 @@ def whole_result(done: list[StageDone]) -> FilmResult | None:
         for stage, taken in one.seconds.items():
             seconds[stage] = round(seconds.get(stage, 0.0) + taken, 3)
     asked = sum(one.asked for one in done)
-    return replace(result, stages=seconds, cached=max(0, result.clips - asked))
+    described = [one.describer_s for one in done if one.describer_s is not None]
+    return replace(
+        result,
+        stages=seconds,
+        cached=max(0, result.clips - asked),
+        processor_s=round(sum(one.processor_s for one in done), 3),
+        describer_s=round(sum(described), 3) if described else None,
+    )

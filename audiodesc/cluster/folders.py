@@ -62,7 +62,7 @@ def fetch_folder(url: str, local: Path) -> Fetched:
         if name not in stored and not _NAMED_BY_CONTENT.fullmatch(name):
             path.unlink()
     wanted = [file for name, file in stored.items() if not _is_here(here.get(name), file, listed)]
-    _check_room(url, local, wanted)
+    _check_space(url, local, wanted)
     for left in (local / HIDDEN).glob("project.sqlite-*"):  # a journal is of the file that is replaced
         left.unlink()
     for file in wanted:
@@ -171,12 +171,12 @@ def _check_unchanged(url: str, stored: StoredFile | None, fetched: Fetched) -> N
         raise OutputError(fault, "run the batch again: what was changed is read first")
 
 
-def _check_room(url: str, local: Path, files: list[StoredFile]) -> None:
+def _check_space(url: str, local: Path, files: list[StoredFile]) -> None:
     local.mkdir(parents=True, exist_ok=True)
     needed, free = sum(file.size for file in files), shutil.disk_usage(local).free
     if needed > free:
-        fault = f"no room for {shown(url)} ({needed / 1e6:.0f} MB, of which {free / 1e6:.0f} MB are free in {local})"
-        raise OutputError(fault, "make room there, or give another folder")
+        fault = f"no space for {shown(url)} ({needed / 1e6:.0f} MB, of which {free / 1e6:.0f} MB are free in {local})"
+        raise OutputError(fault, "free some there, or give another folder")
 
 
 def _project_copy(path: Path, scratch: Path) -> Path:

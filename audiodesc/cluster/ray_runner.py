@@ -78,7 +78,7 @@ class RayRunner:
         self._pools = DescriberPools(self._session, self._options)
         self._task = self._ray.remote(run_stage)
         self._reporter = self._ray.remote(Reporter).options(**REPORTER).remote()
-        self._look()
+        self._read_nodes()
 
     @property
     def free(self) -> int:
@@ -142,7 +142,7 @@ class RayRunner:
         self._wait(timeout_s)
         self._hear()
         if monotonic() - self._looked_s > LOOK_S:
-            self._look()
+            self._read_nodes()
         self._judge()
         self._submit()
 
@@ -242,14 +242,14 @@ class RayRunner:
         films = {film.task: film for film in self._films.values() if film.ref is not None or film.lost_at is not None}
         stopped = [task for task, film in films.items() if film.is_stopped or film.is_moved]
         with suppress(self._ray.exceptions.RayError):
-            heard = self._ray.get(self._reporter.look.remote(list(films), stopped), timeout=5.0)
+            heard = self._ray.get(self._reporter.positions.remote(list(films), stopped), timeout=5.0)
             for task, at in heard.items():
                 film = films[task]
                 if at.stage and (film.at is None or film.at[2:] != at[2:]):
                     self._found.append(Staged(film.number, at.stage, at.done, at.total))
                 film.at = at
 
-    def _look(self) -> None:
+    def _read_nodes(self) -> None:
         """Which nodes there are; films on one that is drained are to end there, and begin elsewhere."""
         self._nodes, self._looked_s = self._session.nodes(), monotonic()
         self._pools.hear_usage()

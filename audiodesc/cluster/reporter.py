@@ -32,23 +32,23 @@ class Reporter:
     """The actor. Tasks are known by names that are never used again."""
 
     def __init__(self) -> None:
-        self._positions: dict[str, Position] = {}
+        self._known: dict[str, Position] = {}
         self._stopped: set[str] = set()
 
-    def tell(self, task: str, position: Position) -> bool:
+    def report(self, task: str, position: Position) -> bool:
         """A task is there; whether it is to stop."""
-        self._positions[task] = position
+        self._known[task] = position
         return task in self._stopped
 
-    def look(self, tasks: list[str], stopped: list[str]) -> dict[str, Position]:
+    def positions(self, tasks: list[str], stopped: list[str]) -> dict[str, Position]:
         """Where these tasks are, as far as it is known; others are forgotten. Those that are `stopped` hear of it."""
         self._stopped = set(stopped)
-        self._positions = {task: at for task, at in self._positions.items() if task in tasks}
-        return self._positions
+        self._known = {task: at for task, at in self._known.items() if task in tasks}
+        return self._known
 
 
 class Pulse:
-    """In a task: `progress` keeps where its film is, which a thread tells the reporter.
+    """In a task: `progress` keeps where its film is, which a thread sends to the reporter.
 
     `progress` and `check` raise FilmStopped once the film is to stop. A reporter that is gone is done without.
     """
@@ -81,7 +81,7 @@ class Pulse:
 
         while True:
             with suppress(ray.exceptions.RayError):
-                if ray.get(self._reporter.tell.remote(self._task, self._at), timeout=ANSWER_S):
+                if ray.get(self._reporter.report.remote(self._task, self._at), timeout=ANSWER_S):
                     self._stopped.set()
             if self._ended.wait(PULSE_S):
                 return

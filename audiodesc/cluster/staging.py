@@ -38,7 +38,7 @@ class Staging:
         if self.lease:
             self.lease.check()
 
-    def told(self, text: str) -> str:
+    def with_urls(self, text: str) -> str:
         """A text with the URLs in the place of this disk's paths."""
         for place, url in self.places:
             text = text.replace(place, shown(url))
@@ -108,7 +108,7 @@ def unstage(job: FilmJob, scratch: Path) -> None:
 
 @contextmanager
 def _held(scratch: Path, key: str) -> Iterator[None]:
-    """No other task on this machine stages the same film meanwhile; one that was told to end is waited for."""
+    """No other task on this machine stages the same film meanwhile; one that is to end is waited for."""
     lock = FileLock(scratch / f"{key}.lock")
     try:
         lock.acquire(timeout=60)

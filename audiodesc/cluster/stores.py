@@ -49,7 +49,7 @@ Read = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of a store: `name` is its path below the folder that was listed, `mark` stands for its version where the
-    store tells one (an ETag, or when it changed), "" elsewhere."""
+    store has one (an ETag, or when it changed), "" elsewhere."""
 
     name: str
     size: int
@@ -135,7 +135,7 @@ class Folder:
         version = hashlib.sha256(f"{url}\n{file.size}\n{file.mark}".encode()).hexdigest()[:16]
         partial = local.with_name(f".partial-{version}")
         local.parent.mkdir(parents=True, exist_ok=True)
-        _check_room(local.parent, file, url)
+        _check_space(local.parent, file, url)
         if not file.mark:
             partial.unlink(missing_ok=True)
         with _errors(url, "read"), partial.open("ab") as out, self._fs.open(path, "rb") as source:
@@ -242,7 +242,7 @@ def _errors(url: str, use: Use) -> Iterator[None]:
         raise kind(f"{shown(url)} is not open to this program", remedy) from error
     except OSError as error:
         why = (error.strerror if error.errno else "") or type(error).__name__
-        remedy = "make room, and run again" if error.errno in DISK_FULL else "check the store, and run again"
+        remedy = "free some space, and run again" if error.errno in DISK_FULL else "check the store, and run again"
         raise kind(f"{shown(url)} cannot be {'read' if use == 'read' else 'written'} ({why})", remedy) from error
     except Exception as error:  # each store has errors of its own
         why = type(error).__name__
@@ -261,11 +261,11 @@ def _is_link(info: Mapping[str, Any]) -> bool:
     return bool(info.get("islink")) or info.get("type") == "link"
 
 
-def _check_room(folder: Path, file: StoredFile, url: str) -> None:
+def _check_space(folder: Path, file: StoredFile, url: str) -> None:
     free = shutil.disk_usage(folder).free
     if file.size + SPARE > free:
         megabytes = f"{file.size / 1e6:.0f} MB, of which {free / 1e6:.0f} MB are free in {folder}"
-        raise OutputError(f"no room for {shown(url)} ({megabytes})", "make room there, or give another folder")
+        raise OutputError(f"no space for {shown(url)} ({megabytes})", "free some there, or give another folder")
 
 
 def _write(out: Any, block: bytes, local: Path) -> None:
@@ -273,4 +273,6 @@ def _write(out: Any, block: bytes, local: Path) -> None:
         out.write(block)
     except OSError as error:
         why = os.strerror(error.errno or 0)
-        raise OutputError(f"{local} cannot be written ({why})", "make room on that disk, and run again") from error
+        raise OutputError(
+            f"{local} cannot be written ({why})", "free some space on that disk, and run again"
+        ) from error

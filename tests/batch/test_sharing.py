@@ -19,7 +19,8 @@ from audiodesc.batch.sharing.delegating import Counted, CountedMomentary
 from audiodesc.batch.sharing.gates import Busy, Gate
 from audiodesc.batch.sharing.host import DescriberHost
 from audiodesc.batch.sharing.pool import DescriberPool
-from audiodesc.batch.sharing.proxy import MOST_LOSSES, choose_with
+from audiodesc.batch.sharing.proxy import MOST_LOSSES, SharedDescriber, choose_with
+from audiodesc.batch.sharing.suspects import MOST_DEATHS, Suspects
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import Progress, silent
@@ -376,7 +377,7 @@ def test_clips_in_hand_are_asked_again_of_the_next_process(hosts_of: Callable[..
 def test_deaths_that_meet_other_clips_each_time_do_not_end_a_film(
     hosts_of: Callable[..., Hosts], tmp_path: Path
 ) -> None:
-    hosts = hosts_of(dies=range(10, 1000, 10))
+    hosts = hosts_of(dies=range(3, 1000, 3))
     describer = chosen(hosts, 1).describer
     with describer.session(Store(tmp_path)):
         assert sorted(describer.observe(clip_at(n) for n in range(80))) == [(n, str(n)) for n in range(80)]
@@ -429,3 +430,129 @@ def test_counted_describers_count_answers_and_stay_what_they_are() -> None:
     assert len(counts) == 5
     assert not isinstance(counted, Momentary)
     assert isinstance(CountedMomentary(Glimpsing(), lambda: None), Momentary)
+
+
+class Fatal(Looking):
+    """Dies of the clip that begins at 5 s: `dies` says how, which does not come back."""
+
+    dies: Callable[[], None]
+
+    def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
+        batch = []
+        for number, clip in enumerate(clips):
+            batch.append((number, clip.span.start_ms))
+            if len(batch) == 4:
+                yield from self._answers(batch)
+                batch = []
+        yield from self._answers(batch)
+
+    def _answers(self, batch: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+        self.rounds.append([start for _, start in batch])
+        if 5000 in self.rounds[-1]:
+            self.dies()
+        yield from ((number, str(start)) for number, start in batch)
+
+
+class Dying:
+    """A transport whose host dies when its describer does: all calls that wait are lost, and the next host is told by a
+    file what was in hand."""
+
+    def __init__(self, record: Path) -> None:
+        self.record, self.door = record, Lock()
+        self.deaths: list[Event] = []
+        self.describers: list[Fatal] = []
+        self._start()
+
+    def _start(self) -> None:
+        died = Event()
+
+        def dies() -> None:
+            with self.door:
+                self._start()
+            died.set()
+            Event().wait(WAIT_S)  # a process that is dead answers nothing more
+            raise RuntimeError
+
+        def choose(
+            settings: Settings, known: FilmContext, downloads: Downloads, progress: Progress, film_s: float
+        ) -> ChosenDescriber:
+            describer = Fatal(known)
+            describer.dies = dies
+            self.describers.append(describer)
+            return ChosenDescriber(describer)
+
+        self.deaths.append(died)
+        self.host = DescriberHost(choose, record=self.record)
+
+    def call(self, method: str, /, *args: Any) -> Any:
+        with self.door:
+            host, died = self.host, self.deaths[-1]
+        answer: list[Any] = []
+
+        def ask() -> None:
+            try:
+                answer.append((True, getattr(host, method)(*args)))
+            except Exception as error:
+                answer.append((False, error))
+
+        thread = Thread(target=ask, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            if died.is_set():
+                raise HostLostError("it died")
+            thread.join(0.005)
+        is_good, value = answer[0]
+        if is_good:
+            return value
+        raise value
+
+
+def test_a_clip_that_kills_the_describer_ends_its_own_film_alone(tmp_path: Path) -> None:
+    transport = Dying(tmp_path / "hand")
+    found: dict[int, list[str]] = {}
+    lost: dict[int, Exception] = {}
+
+    def film(rank: int, starts: Sequence[int]) -> None:
+        describer = choose_with(transport, rank)(
+            Settings(describer=DescriberSettings(name="any")), FilmContext(), Downloads(), silent, 60.0
+        ).describer
+        with describer.session(Store(tmp_path)):
+            try:
+                found[rank] = sorted(str(facts) for _, facts in describer.observe(map(clip_at, starts)))
+            except LostError as error:
+                lost[rank] = error
+
+    films = {1: [1000, 5000, 9000], 2: [11_000 + n for n in range(12)], 3: [31_000 + n for n in range(12)]}
+    threads = [Thread(target=film, args=one) for one in films.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(WAIT_S)
+    assert list(lost) == [1]
+    assert "died 3 times" in str(lost[1])
+    assert found == {rank: sorted(map(str, films[rank])) for rank in (2, 3)}
+    assert len(transport.deaths) == MOST_DEATHS + 1
+    fatal = [one.rounds[-1] for one in transport.describers if one.rounds and 5000 in one.rounds[-1]]
+    assert fatal[1:] == [[5000]] * (MOST_DEATHS - 1), "after the first death it is asked about alone"
+
+
+def test_a_film_is_told_how_long_the_describer_worked_for_it(hosts_of: Callable[..., Hosts], tmp_path: Path) -> None:
+    class Slow(Looking):
+        def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
+            for number, _ in enumerate(clips):
+                time.sleep(0.02)
+                yield number, "seen"
+
+    hosts = hosts_of(Slow)
+    describer = chosen(hosts, 1).describer
+    with describer.session(Store(tmp_path)):
+        assert len(list(describer.observe(clip_at(n) for n in range(5)))) == 5
+    assert isinstance(describer, SharedDescriber)
+    assert 0.1 <= describer.spent_s < 5
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"in_hand": 5}', b'{"in_hand": [], "deaths": {"a": "b"}}'])
+def test_a_record_that_cannot_be_read_suspects_nobody(content: bytes, tmp_path: Path) -> None:
+    place = tmp_path / "hand"
+    place.write_bytes(content)
+    assert Suspects(place).deaths("a") == 0

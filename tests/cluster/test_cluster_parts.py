@@ -101,7 +101,7 @@ def test_a_film_of_a_store_is_on_the_disk_while_it_is_made(store: Any, tmp_path:
         wait_for(lambda: f"/out/film.ad/.audiodesc/cache/{ENTRY}" in store.store)  # before the stage ends
         here.check()
         (output / "film.ad.vtt").write_text("a script")
-        assert here.told(f"{here.job.film} is odd") == "memory://films/film.mp4 is odd"
+        assert here.with_urls(f"{here.job.film} is odd") == "memory://films/film.mp4 is odd"
         assert here.url_of(str(output / "film.ad.vtt")) == "memory://out/film.ad/film.ad.vtt"
     assert store.cat_file("/out/film.ad/film.ad.vtt") == b"a script"
     unstage(JOB, tmp_path)
@@ -256,11 +256,11 @@ def test_the_result_of_a_film_has_the_time_of_all_its_stages() -> None:
 def test_the_reporter_holds_one_position_for_each_task_in_hand() -> None:
     reporter = Reporter()
     for done in range(1000):
-        assert not reporter.tell("one", Position("node", 1, "mix", done, 1000))
-    reporter.tell("other", Position("node", 2))
-    assert reporter.look(["one"], ["one"]) == {"one": Position("node", 1, "mix", 999, 1000)}
-    assert reporter.tell("one", Position("node", 1))
-    assert reporter.look([], []) == {}
+        assert not reporter.report("one", Position("node", 1, "mix", done, 1000))
+    reporter.report("other", Position("node", 2))
+    assert reporter.positions(["one"], ["one"]) == {"one": Position("node", 1, "mix", 999, 1000)}
+    assert reporter.report("one", Position("node", 1))
+    assert reporter.positions([], []) == {}
 
 
 def test_ray_is_imported_by_none_who_does_not_use_it() -> None:

@@ -32,7 +32,7 @@ def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str
 
     from audiodesc.batch.sharing.host import DescriberHost
 
-    host = DescriberHost()
+    host = DescriberHost(record=Path(log_file).with_suffix(".hand"))
     Thread(target=_obey, args=(control, host, address), name="parent", daemon=True).start()
     Thread(target=_report, args=(control, host), name="usage", daemon=True).start()
     with suppress(OSError):  # of one that died

@@ -152,14 +152,14 @@ def _story(ledger: Ledger, number: float) -> Iterator[str]:
     earlier = [
         one for one in ledger.episodes if one.summary and not one.ignore and one.number < number
     ]  # also of a person's: the summary of a later one says too much
-    earlier: list[str] = []
+    texts: list[str] = []
     for one in sorted(earlier, key=lambda one: one.number, reverse=True):
         text = f"Episode {one.number:g}: {one.summary}"
-        if sum(map(len, earlier)) + len(text) > MOST_STORY:
+        if sum(map(len, texts)) + len(text) > MOST_STORY:
             break
-        earlier.insert(0, text)
-    if earlier:
-        yield f"Earlier episodes: {' '.join(earlier)}"
+        texts.insert(0, text)
+    if texts:
+        yield f"Earlier episodes: {' '.join(texts)}"
     terms = [f"{one.text}: {one.note}." for one in ledger.terms if one.note and not one.ignore]
     names = [
         f"{one.name} is also called {', '.join(one.aliases)}." for one in people_for(ledger, number) if one.aliases

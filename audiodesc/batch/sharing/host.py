@@ -15,6 +15,7 @@ from uuid import uuid4
 from audiodesc.batch.sharing.calls import Described, HostLostError, Opened, Usage
 from audiodesc.batch.sharing.gates import Busy, Gate
 from audiodesc.batch.sharing.pool import DescriberPool
+from audiodesc.batch.sharing.suspects import Suspects
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.progress import silent
@@ -53,11 +54,17 @@ class DescriberHost:
     """The describers of a batch, by the choices and by what is known of a film. May be used from any thread.
 
     Films are numbered by `rank`: those with a lower one come first. A call about a describer that is not known raises
-    HostLostError; its film then chooses anew.
+    HostLostError; its film then chooses anew. `record` is a file in which the process that takes the place of this one
+    finds what was in hand when this one died.
     """
 
-    def __init__(self, choose: ChooseDescriber = chosen_describer, queued_bytes: int = QUEUED_BYTES) -> None:
-        self._choose = choose
+    def __init__(
+        self,
+        choose: ChooseDescriber = chosen_describer,
+        queued_bytes: int = QUEUED_BYTES,
+        record: Path | None = None,
+    ) -> None:
+        self._choose, self._suspects = choose, Suspects(record)
         self._queued, self._busy, self._door = Gate(queued_bytes), Busy(), Lock()
         self._making: dict[Any, Lock] = {}
         self._opened: dict[Any, Opened] = {}
@@ -89,10 +96,13 @@ class DescriberHost:
             of = shared.describer
             return Described(of.fingerprint, of.label, of.limits, of.frames, of.lines_at_once, of.asked_ahead)
 
-    def end(self, name: str, rank: int) -> None:
-        """A film uses it no more."""
-        self._of(name).users.discard(rank)
+    def end(self, name: str, rank: int) -> float:
+        """A film uses it no more; seconds in which the describer worked for it."""
+        shared = self._of(name)
+        shared.users.discard(rank)
+        spent_s = shared.pool.spent_s(rank)
         self._close_idle()
+        return spent_s
 
     def drop(self, rank: int) -> None:
         """A film is not made any more: nobody takes its answers."""
@@ -100,6 +110,7 @@ class DescriberHost:
             shared = list(self._shared.values())
         for one in shared:
             one.pool.drop(rank)
+            one.pool.spent_s(rank)
             one.users.discard(rank)
 
     def observe(self, name: str, rank: int, clip: VideoClip) -> str | Failure:
@@ -109,12 +120,12 @@ class DescriberHost:
     def write_lines(self, name: str, rank: int, request: LineRequest) -> Sequence[str]:
         """As `Describer.write_lines`."""
         shared = self._of(name)
-        return shared.pool.write(rank, lambda: shared.describer.write_lines(request))
+        return shared.pool.write(rank, lambda: shared.describer.write_lines(request), request)
 
     def summarise(self, name: str, rank: int, request: StoryRequest) -> str:
         """As `Describer.summarise`."""
         shared = self._of(name)
-        return shared.pool.write(rank, lambda: shared.describer.summarise(request))
+        return shared.pool.write(rank, lambda: shared.describer.summarise(request), request)
 
     def doubts(self, name: str, facts: str) -> Sequence[str]:
         """As `Describer.doubts`."""
@@ -156,7 +167,7 @@ class DescriberHost:
             return Opened("", chosen.why, momentary, describer if _can_be_sent(describer) else None)
         name = uuid4().hex
         with self._door:
-            self._shared[name] = _Shared(describer, DescriberPool(describer, self._queued, self._busy))
+            self._shared[name] = _Shared(describer, DescriberPool(describer, self._queued, self._busy, self._suspects))
         return Opened(name, chosen.why, momentary)
 
     def _of(self, name: str) -> _Shared:

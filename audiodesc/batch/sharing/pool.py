@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
 from threading import Condition, Thread
+from time import monotonic
 from typing import Any, Final, TypeVar
+from zlib import crc32
 
-from audiodesc.batch.sharing.calls import HostLostError, bytes_of
+from audiodesc.batch.sharing.calls import HostLostError, LostError, bytes_of
 from audiodesc.batch.sharing.gates import Busy, Gate
+from audiodesc.batch.sharing.suspects import MOST_DEATHS, Suspects
 from audiodesc.describers.base import Describer, Failure
 from audiodesc.errors import AudiodescError
 from audiodesc.model import VideoClip
@@ -24,11 +28,15 @@ ROUND_S: Final = 0.05
 
 @dataclass(order=True, slots=True)
 class _Asked:
-    """What waits: of earlier films first."""
+    """What waits: first what was in hand when the process died, then of earlier films first. `name` is the same after a
+    death; `taken_s` is when it was taken in hand."""
 
+    is_fresh: bool
     rank: int
     number: int
     wanted: Any = field(compare=False)
+    name: str = field(compare=False)
+    taken_s: float = field(compare=False, default=0.0)
     answer: Future[Any] = field(compare=False, default_factory=Future)
 
 
@@ -37,11 +45,15 @@ class DescriberPool:
 
     Clips go into one call of `observe` at a time, which gets more of them as they come. Lines are written beside it, on
     as many threads as the describer gains from; where that is one, between its rounds. `queued` limits the bytes of
-    clips that wait. What `observe` raises is raised for each clip in hand, or, where none is, for all that wait.
+    clips that wait. What `suspects` had in hand when the process died before is taken alone. What `observe` raises is
+    raised for each clip in hand, or, where none is, for all that wait.
     """
 
-    def __init__(self, describer: Describer, queued: Gate, busy: Busy) -> None:
+    def __init__(self, describer: Describer, queued: Gate, busy: Busy, suspects: Suspects | None = None) -> None:
         self._describer, self._queued, self._busy = describer, queued, busy
+        self._suspects = suspects or Suspects(None)
+        self._seconds: dict[int, float] = defaultdict(float)
+        self._answered_s = 0.0
         self._door, self._numbers, self._closed = Condition(), count(), False
         self._clips: list[_Asked] = []
         self._calls: list[_Asked] = []
@@ -55,11 +67,16 @@ class DescriberPool:
         """Clips that nobody has taken yet."""
         return len(self._clips)
 
+    def spent_s(self, rank: int) -> float:
+        """Seconds in which the describer worked for a film; they are counted from 0 again."""
+        return self._seconds.pop(rank, 0.0)
+
     def observe(self, rank: int, clip: VideoClip) -> str | Failure:
-        """The facts of a clip, waited for."""
-        size = bytes_of(clip)
+        """The facts of a clip, waited for. Raises LostError where it killed the process again and again."""
+        size, name = bytes_of(clip), f"{rank} clip {clip.span.start_ms} {clip.span.end_ms} {len(clip.frames)}"
+        self._check(name)
         self._queued.take(size, rank)
-        asked = _Asked(rank, next(self._numbers), clip)
+        asked = self._asked(rank, clip, name)
         with self._door:
             if self._closed:
                 self._queued.give_back(size)
@@ -69,16 +86,19 @@ class DescriberPool:
         answer: str | Failure = asked.answer.result()
         return answer
 
-    def write(self, rank: int, work: Callable[[], R]) -> R:
-        """What `work` gives, which asks the describer for a line or a summary."""
+    def write(self, rank: int, work: Callable[[], R], wanted: Any = None) -> R:
+        """What `work` gives, which asks the describer for the line or the summary that is `wanted`. Raises LostError
+        where that killed the process again and again."""
+        name = f"{rank} line {crc32(repr(wanted).encode('utf-8', 'replace')):08x}"
+        self._check(name)
         if self._describer.asked_ahead:  # it takes no time
-            return self._counted(work)
+            return self._counted(work, rank, name)
         if self._describer.lines_at_once > 1:
             with self._door:
                 self._lines = self._lines or Gate(self._describer.lines_at_once)
             with self._lines.held(1, rank):
-                return self._counted(work)
-        asked = _Asked(rank, next(self._numbers), work)
+                return self._counted(work, rank, name)
+        asked = self._asked(rank, work, name)
         with self._door:
             if self._closed:
                 raise HostLostError("the describer is closed")
@@ -121,17 +141,29 @@ class DescriberPool:
 
     def _answer(self, call: _Asked) -> None:
         try:
-            call.answer.set_result(self._counted(call.wanted))
+            call.answer.set_result(self._counted(call.wanted, call.rank, call.name))
         except BaseException as error:  # handed to the thread that waits
             call.answer.set_exception(error)
 
-    def _counted(self, work: Callable[[], R]) -> R:
+    def _asked(self, rank: int, wanted: Any, name: str) -> _Asked:
+        return _Asked(not self._suspects.deaths(name), rank, next(self._numbers), wanted, name)
+
+    def _check(self, name: str) -> None:
+        if (times := self._suspects.deaths(name)) >= MOST_DEATHS:
+            fault = f"the describer's process died {times} times while it was asked about one place of this film"
+            raise LostError(fault, "read its log; what it answered is kept")
+
+    def _counted(self, work: Callable[[], R], rank: int, name: str) -> R:
+        began = monotonic()
         self._busy.begin()
+        self._suspects.take(name)
         try:
             return work()
         finally:
+            self._suspects.done(name)
             self._busy.end()
             with self._door:
+                self._seconds[rank] += monotonic() - began
                 self.written += 1
 
     def _round(self) -> None:
@@ -154,6 +186,7 @@ class DescriberPool:
             return
         self._busy.end(len(left))
         for asked in left:
+            self._suspects.done(asked.name)
             asked.answer.set_exception(fault or self._faulty("does not give an answer about each clip"))
 
     def _take_answer(self, one: Any, taken: dict[int, _Asked]) -> None:
@@ -161,19 +194,29 @@ class DescriberPool:
             case (int(number), str() | Failure() as answer) if number in taken:
                 self._busy.end()
                 self.observed += 1
-                taken.pop(number).answer.set_result(answer)
+                asked = taken.pop(number)
+                now = monotonic()
+                self._seconds[asked.rank] += now - max(asked.taken_s, self._answered_s)
+                self._answered_s = now
+                self._suspects.done(asked.name)
+                asked.answer.set_result(answer)
             case _:
                 raise self._faulty("gives what is no answer about one of the clips")
 
     def _stream(self, taken: dict[int, _Asked]) -> Iterator[VideoClip]:
+        is_alone = False
         for number in count():
             with self._door:
                 self._door.wait_for(lambda: self._clips or self._calls or self._closed, ROUND_S)
                 if self._calls or not self._clips:
                     self._drained = True
                     return
+                if is_alone or (number and not self._clips[0].is_fresh):
+                    return
                 asked = heappop(self._clips)
+            is_alone, asked.taken_s = not asked.is_fresh, monotonic()
             taken[number] = asked
+            self._suspects.take(asked.name)
             self._busy.begin()
             clip, asked.wanted = asked.wanted, None
             self._queued.give_back(bytes_of(clip))

@@ -27,8 +27,12 @@ IN_FLIGHT: Final = 8
 IN_FLIGHT_BYTES: Final = 128_000_000
 """Of their frames."""
 
-MOST_LOSSES: Final = 3
-"""A clip, or a line, is asked for anew after so many deaths of the describer's process; at the next its film fails."""
+MOST_LOSSES: Final = 12
+"""A clip, or a line, is asked for anew after so many deaths of the describer's process, whatever it died of; at the
+next its film fails. One that the process dies of each time fails earlier (see `sharing.suspects`)."""
+
+MOST_STARTS: Final = 3
+"""A describer's process that died before it took a call is waited for so often."""
 
 
 class SharedDescriber(Delegating):
@@ -42,6 +46,7 @@ class SharedDescriber(Delegating):
         self._transport, self._rank, self._reopen = transport, rank, reopen
         self._opened, self._door, self._unopened = opened, Lock(), 0
         self._folder = ""
+        self.spent_s = 0.0
         self._described: Described | None = None
 
     @contextmanager
@@ -53,7 +58,7 @@ class SharedDescriber(Delegating):
             yield
         finally:
             with suppress(HostLostError):
-                self._transport.call("end", self._opened.id, self._rank)
+                self.spent_s += self._transport.call("end", self._opened.id, self._rank)
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """Answers as they come; a bounded number of clips is asked about at a time."""
@@ -109,7 +114,7 @@ class SharedDescriber(Delegating):
                     self._opened, self._unopened = opened, 0
                 except HostLostError as why:
                     self._unopened += 1
-                    if self._unopened > MOST_LOSSES:
+                    if self._unopened > MOST_STARTS:
                         raise _lost(self._unopened) from why
 
 
@@ -155,7 +160,7 @@ def _first(opening: Callable[[], Opened]) -> Opened:
             return opening()
         except HostLostError as lost:
             losses += 1
-            if losses > MOST_LOSSES:
+            if losses > MOST_STARTS:
                 raise _lost(losses) from lost
 
 
