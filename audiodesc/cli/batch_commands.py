@@ -202,7 +202,7 @@ def _jobs(batch: Path, rows: Sequence[FilmRow]) -> Sequence[FilmJob]:
 
 def _lengths(jobs: Sequence[FilmJob], rows: Sequence[FilmRow], folder: Path) -> tuple[list[float], int]:
     """Seconds of each film, and of how many nobody knows them."""
-    from audiodesc.batch.listing.lengths import Lengths, FilmLength
+    from audiodesc.batch.listing.lengths import FilmLength, Lengths
     from audiodesc.batch.listing.names import is_url
     from audiodesc.batch.listing.values import film_settings
 

@@ -115,9 +115,7 @@ def test_a_key_opens_its_tenant_alone(tmp_path: Path) -> None:
         assert caller_of(other, config.tenants) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", "whsec_", "whsec_QUJD", "whsec_%%%", new_secret()[6:], new_secret() + "QUJD" * 30]
-)
+@pytest.mark.parametrize("text", ["", "whsec_", "whsec_QUJD", "whsec_%%%", "QUJD" * 8, "whsec_" + "QUJD" * 40])
 def test_a_secret_that_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="whsec_"):
         secret_of(text)
