@@ -143,6 +143,9 @@ class _Run:
 
     def _start(self, most: int) -> None:
         for row in self.state.startable(most):
+            if self.state.is_stop_asked():
+                self.end("stopped")
+                return
             if not self.state.begin(row.id):
                 continue
             self.in_hand[row.id] = self.state.row(row.id) or row
