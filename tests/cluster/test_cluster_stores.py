@@ -262,6 +262,6 @@ def test_links_are_followed_neither_here_nor_there(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_before_the_copy(memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory.pipe_file("/films/f.mp4", b"1" * 1000)
     monkeypatch.setattr("audiodesc.cluster.stores.SPARE", 1 << 60)
-    with pytest.raises(OutputError, match=r"no room for memory://films/f\.mp4"):
+    with pytest.raises(OutputError, match=r"no space for memory://films/f\.mp4"):
         staged_film("memory://films/f.mp4", tmp_path)
     assert files(tmp_path) == {}
