@@ -91,6 +91,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.path, self._lock = folder / FILE, RLock()
+        self._sent: dict[str, int] = {}
         with _named(self.path):
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -178,12 +179,30 @@ class Kept:
         return float(minutes) + float(self.read(reserved, tenant)[0][0]), float(hours)
 
     def due(self, now: float) -> list[Message]:
-        """Messages whose time has come: the first of each tenant."""
+        """Messages whose time has come: the first of each tenant, the tenant that waited longest since `note_sending`
+        first."""
         sql = (
             "SELECT id, tenant, url, body, at, MIN(due), tries FROM messages WHERE state = 'waiting' AND due <= ? "
             "GROUP BY tenant ORDER BY MIN(due)"
         )
-        return [Message(*row) for row in self.read(sql, now)]
+        found = [Message(*row) for row in self.read(sql, now)]
+        return sorted(found, key=lambda one: self._sent.get(one.tenant, 0))
+
+    def note_sending(self, tenant: str) -> None:
+        """A message of this tenant is being sent: it comes after the others in `due`."""
+        with self._lock:
+            self._sent[tenant] = 1 + max(self._sent.values(), default=0)
+
+    def put_off(self, tenant: str, url: str, due: float) -> None:
+        """Let all messages that wait for a receiver wait until then at least."""
+        sql = "UPDATE messages SET due = max(due, ?) WHERE tenant = ? AND url = ? AND state = 'waiting'"
+        with self.writing() as db:
+            db.execute(sql, (due, tenant, url))
+
+    def forget_given_up(self, before: float) -> None:
+        """Delete the messages of before this time that were given up."""
+        with self.writing() as db:
+            db.execute("DELETE FROM messages WHERE state = 'given up' AND at < ?", (before,))
 
     def _prepare(self) -> None:
         form, application = self._pragma("user_version"), self._pragma("application_id")
