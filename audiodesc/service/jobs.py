@@ -113,12 +113,14 @@ def remove(service: Service, job: KeptJob) -> None:
     if row.state not in ENDED:
         raise in_use("the job has not ended", "cancel it, and wait for its end")
     follow(service)
+    folder = service.job_folder(job.tenant, job.id)
     with service.door:
         service.state.remove(row.id)
         with service.kept.writing() as db:
             db.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
             db.execute("DELETE FROM sources WHERE job = ?", (job.id,))
-    service.remove_folder(service.job_folder(job.tenant, job.id))
+            db.execute("INSERT OR IGNORE INTO removed VALUES (?)", service.removal(folder))
+    service.remove_folder(folder)
 
 
 def _earlier(service: Service, tenant: Tenant, key: str, asked: str) -> KeptJob | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from audiodesc.errors import BusyError, OutputError, ProjectError
 
 FILE: Final = "service.sqlite"
-FORM: Final = 1
+FORM: Final = 2
 """Of the tables: raise it when they change, and bring older ones to it."""
 
 APPLICATION: Final = 0x61647376
@@ -41,7 +41,9 @@ TABLES: Final = (
     "CREATE TABLE messages (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, "
     "at REAL NOT NULL, due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'waiting')",
     "CREATE INDEX messages_due ON messages (state, due)",
+    "CREATE TABLE removed (folder TEXT PRIMARY KEY) WITHOUT ROWID",
 )
+"""`removed`: folders of uploads and jobs whose content may be deleted, each until it is gone. Of form 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,15 @@ class Kept:
         """Jobs that were taken, and are not in the batch: the service was killed between the two."""
         return [_job(row) for row in self.read(f"{JOBS} WHERE film IS NULL ORDER BY at")]
 
+    def is_removed(self, folder: str) -> bool:
+        """Whether a folder ("jobs/ann/…") belongs to what was removed."""
+        return bool(self.read("SELECT 1 FROM removed WHERE folder = ?", folder))
+
+    def forget_removed(self, folder: str) -> None:
+        """A folder that was removed is gone."""
+        with self.writing() as db:
+            db.execute("DELETE FROM removed WHERE folder = ?", (folder,))
+
     def users_of(self, upload: str) -> int:
         """How many jobs need an upload still."""
         sql = "SELECT COUNT(*) FROM sources JOIN jobs ON jobs.id = sources.job WHERE upload = ? AND NOT ended"
@@ -211,9 +222,9 @@ class Kept:
         if application == APPLICATION and form == FORM:
             return
         with self.writing() as db:
-            if db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            if application != APPLICATION and db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 raise ProjectError(f"{self.path} is not the state of a service", "move it away, or give another folder")
-            for table in TABLES:
+            for table in TABLES if application != APPLICATION else TABLES[-1:]:
                 db.execute(table)
             db.execute(f"PRAGMA application_id = {APPLICATION}")
             db.execute(f"PRAGMA user_version = {FORM}")
@@ -243,6 +254,6 @@ def _named(path: Path) -> Iterator[None]:
             raise BusyError(f"{path} is in use by another process", "try again in a moment") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
             raise OutputError(f"{path} cannot be written ({error})", "make room, or give another folder") from error
-        raise ProjectError(f"{path} is damaged ({error})", "move it away; results stay in their folders") from error
+        raise ProjectError(f"{path} is damaged ({error})", "move it away; uploads and results go to the folder lost") from error
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror})", "give a folder of your own") from error

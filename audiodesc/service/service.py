@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,8 +20,13 @@ from audiodesc.service.config import ServiceConfig
 from audiodesc.service.kept import Kept, KeptJob
 from audiodesc.service.rate import Places, Rates
 
+log = logging.getLogger(__name__)
+
 COMING: Final = "coming"
 """The folder of uploads that are not whole, and of what is being removed."""
+
+LOST: Final = "lost"
+"""The folder of uploads and jobs that the state does not know, as where it was moved away."""
 
 
 class Service:
@@ -82,15 +88,20 @@ class Service:
         return self.kept.job(row.owner, Path(row.job.output).name)
 
     def remove_folder(self, folder: Path) -> None:
-        """Take a folder away at once, then its content."""
+        """Take a folder away at once, then its content. That it goes was kept before, with `removal`."""
         gone = self.folder / COMING / f"gone-{folder.name}"
         try:
             folder.rename(gone)
         except FileNotFoundError:
-            return
+            pass
         except OSError as error:
             raise OutputError(f"{folder} cannot be removed ({error.strerror})", "see that it may be written") from error
+        self.kept.forget_removed(self.removal(folder)[0])
         shutil.rmtree(gone, ignore_errors=True)
+
+    def removal(self, folder: Path) -> tuple[str]:
+        """The row of `removed` of a folder of uploads or jobs."""
+        return (folder.relative_to(self.folder).as_posix(),)
 
     def put(self, job: KeptJob) -> int:
         """Add a job to the batch; its number there. What was added before is not added twice."""
@@ -117,14 +128,29 @@ def opened_service(config: ServiceConfig, clock: Callable[[], float] = time) -> 
 
 
 def _clean(folder: Path, kept: Kept) -> None:
-    """What a killed service left goes: uploads that are not whole, and folders of uploads and jobs that are none."""
+    """What a killed service left goes: uploads that are not whole, and folders that it was removing. Those that the
+    state does not know are moved aside: a person decides about them."""
     coming = folder / COMING
     try:
         shutil.rmtree(coming, ignore_errors=True)
         coming.mkdir(parents=True, exist_ok=True)
         for kind, known in (("uploads", kept.upload), ("jobs", kept.job)):
             for one in (folder / kind).glob("*/*"):
-                if known(one.parent.name, one.name) is None:
+                tenant, name = one.parent.name, one.name
+                if known(tenant, name) is not None:
+                    continue
+                if kept.is_removed(f"{kind}/{tenant}/{name}"):
                     shutil.rmtree(one, ignore_errors=True)
+                else:
+                    _move_aside(one, folder / LOST / kind / tenant)
     except OSError as error:
         raise OutputError(f"{coming} cannot be made ({error.strerror})", "give a folder of your own") from error
+
+
+def _move_aside(folder: Path, to: Path) -> None:
+    to.mkdir(parents=True, exist_ok=True)
+    place = to / folder.name
+    if place.exists():
+        place = to / f"{folder.name}-{time():.6f}"
+    folder.rename(place)
+    log.warning("%s is not known to the service, and was moved to %s", folder, place)

@@ -53,6 +53,7 @@ async def remove(service: Served, tenant: Submits, id: Id) -> Response:
 
 
 def _remove(service: Served, tenant: str, id: str) -> None:
+    folder = service.upload_folder(tenant, id)
     with service.door:
         if service.kept.upload(tenant, id) is None:
             raise not_found("there is no such file")
@@ -61,4 +62,5 @@ def _remove(service: Served, tenant: str, id: str) -> None:
         with service.kept.writing() as db:
             db.execute("DELETE FROM uploads WHERE id = ?", (id,))
             db.execute("DELETE FROM sources WHERE upload = ?", (id,))
-    service.remove_folder(service.upload_folder(tenant, id))
+            db.execute("INSERT OR IGNORE INTO removed VALUES (?)", service.removal(folder))
+    service.remove_folder(folder)

@@ -137,9 +137,13 @@ def _kept(service: Service, tenant: Tenant, folder: Path, upload: Upload) -> Upl
         check_disk(service, tenant, upload.bytes)
         place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)
-        with service.kept.writing() as db:
-            values = (made.id, made.tenant, made.name, made.bytes, made.at)
-            db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", values)
+        try:
+            with service.kept.writing() as db:
+                values = (made.id, made.tenant, made.name, made.bytes, made.at)
+                db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", values)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
     log.info("upload", extra={"tenant": tenant.name, "file": made.id, "bytes": made.bytes})
     return made
 

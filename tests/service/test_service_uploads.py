@@ -14,6 +14,8 @@ from service.conftest import client
 from service.serving_doubles import ANN, BOB, CONTENT, Script, config_in, running, until
 
 from audiodesc.review.problems import ProblemError
+from audiodesc.service.kept import Kept
+from audiodesc.service.service import opened_service
 from audiodesc.service.serving import Served
 from audiodesc.service.uploading import safe_name
 
@@ -65,14 +67,21 @@ def test_no_more_uploads_at_a_time_than_are_allowed(tmp_path: Path) -> None:
         until(lambda: ann.post("/v1/films?name=a.mp4", content=b"x").status_code == 201)
 
 
-def test_what_a_killed_service_left_of_uploads_goes(tmp_path: Path) -> None:
-    half = tmp_path / "data" / "coming" / "a" / "film.mp4"
-    lost = tmp_path / "data" / "uploads" / "ann" / ("0" * 32) / "film.mp4"
-    for path in (half, lost):
+def test_what_a_killed_service_left_of_uploads_goes_and_what_it_does_not_know_is_moved_aside(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    half, removed = data / "coming" / "a" / "film.mp4", data / "uploads" / "ann" / ("1" * 32) / "film.mp4"
+    unknown = [f"uploads/ann/{'0' * 32}/film.mp4", f"jobs/ann/{'0' * 32}/film.ad.m4a"]
+    for path in (half, removed, *(data / one for one in unknown)):
         path.parent.mkdir(parents=True)
-        path.write_bytes(b"half")
-    with running(config_in(tmp_path), Script()):
-        assert (half.exists(), lost.exists()) == (False, False)
+        path.write_bytes(b"film")
+    with Kept(data) as kept, kept.writing() as db:
+        db.execute("INSERT INTO removed VALUES (?)", (f"uploads/ann/{'1' * 32}",))
+    for _ in range(2):
+        with opened_service(config_in(tmp_path)):
+            pass
+    assert (half.exists(), removed.exists()) == (False, False)
+    for one in unknown:
+        assert (not (data / one).exists(), (data / "lost" / one).read_bytes()) == (True, b"film")
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(served: Served, ann: Client, monkeypatch: pytest.MonkeyPatch) -> None:
