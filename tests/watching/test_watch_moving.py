@@ -70,6 +70,43 @@ def test_files_are_moved_together_or_not_at_all(tmp_path: Path) -> None:
     assert [one.name for one in moved] == ["film-3.reason.txt"]
 
 
+def test_files_of_one_name_in_two_folders_are_both_moved(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("film.mp4", "film.srt", "Subs/film.srt", "film.reason.txt")]
+    (tmp_path / "Subs").mkdir()
+    for file in files:
+        file.write_text(str(file))
+    moved = move_together(files, tmp_path / "into", "film", {".reason.txt": "why"})
+    names = ["film.mp4", "film.srt", "film.Subs.srt", f"film.{tmp_path.name}.reason.txt", "film.reason.txt"]
+    assert [one.name for one in moved] == names
+    assert [one.read_text() for one in moved] == [*map(str, files), "why"]
+
+
+def test_a_reason_that_names_a_file_that_is_no_text_is_written(tmp_path: Path) -> None:
+    written_whole(tmp_path / "reason.txt", os.fsdecode(b"caf\xe9.mp4 is bad"))
+    assert (tmp_path / "reason.txt").read_bytes() == b"caf\xe9.mp4 is bad"
+    with pytest.raises(ValueError, match="surrogates"):
+        move_together([], tmp_path / "into", "film", {".reason.txt": "\ud800"})
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_a_copy_to_another_disk_is_on_it_before_the_source_goes_and_may_be_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, into, synced = tmp_path / "film.mp4", tmp_path / "into", list[bool]()
+    film.write_text("content")
+    monkeypatch.setattr(Path, "replace", no_rename)
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(film.exists()))
+
+    def check() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        move_together([film], into, "film", check=check)
+    assert (film.exists(), list(into.iterdir()), synced) == (True, [], [])
+    move_together([film], into, "film")
+    assert (film.exists(), synced) == (False, [True, True])
+
+
 def test_a_folder_gets_a_number_where_its_name_is_taken(tmp_path: Path) -> None:
     for content in ("one", "two"):
         (tmp_path / "making").mkdir()
