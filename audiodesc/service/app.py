@@ -99,6 +99,7 @@ def make_app(service: Service) -> FastAPI:
         return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of this program", "tell its operator when it was")
 
     app.state.service, app.state.numbers = service, Numbers(service.state)
+    app.state.readiness = health_routes.Readiness(service)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Guard, service=service)

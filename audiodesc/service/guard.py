@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import math
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 OPEN: Final = frozenset({"/health", "/ready", "/v1/openapi.json"})
 """Addresses that need no key."""
+
+OPEN_RATE: Final = 600
+"""Requests a minute of one computer to those of them that do more than answer."""
 
 METRICS: Final = "/metrics"
 UPLOADS: Final = "/v1/films"
@@ -78,7 +82,8 @@ class Guard:
     def _refused(self, scope: Scope, headers: Headers, caller: Caller | None) -> Response | None:
         path = scope["path"]
         if path in OPEN:
-            return None
+            wait_s = 0.0 if path == "/health" else self._service.rates.wait_s(_peer(scope), OPEN_RATE)
+            return _too_often(OPEN_RATE, wait_s) if wait_s else None
         if path == METRICS and is_key(bearer(headers), self._service.config.server.metrics_sha256):
             return None
         if caller is None:
@@ -86,10 +91,24 @@ class Guard:
             made.headers["WWW-Authenticate"] = "Bearer"
             return made
         if wait_s := self._service.rates.wait_s(caller.key.sha256, caller.key.rate):
-            made = answer(HTTPStatus.TOO_MANY_REQUESTS, f"more than {caller.key.rate} requests a minute", "wait")
-            made.headers["Retry-After"] = str(math.ceil(wait_s))
-            return made
+            return _too_often(caller.key.rate, wait_s)
         return None
+
+
+def _peer(scope: Scope) -> str:
+    """The name of the computer that asks, for its rate; of IPv6 the network, whose addresses are all its own."""
+    host = (scope.get("client") or ("",))[0]
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return f"peer {host}"
+    return f"peer {ipaddress.ip_network((int(ip), 64)) if ip.version == 6 and not ip.ipv4_mapped else ip}"
+
+
+def _too_often(rate: int, wait_s: float) -> Response:
+    made = answer(HTTPStatus.TOO_MANY_REQUESTS, f"more than {rate} requests a minute", "wait")
+    made.headers["Retry-After"] = str(math.ceil(wait_s))
+    return made
 
 
 def bearer(headers: Headers) -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Lock
+from time import monotonic
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from audiodesc.errors import AudiodescError
 from audiodesc.review.problems import ProblemError
-from audiodesc.service.dependencies import Served
 from audiodesc.service.keys import Caller
 from audiodesc.service.numbers import Numbers
+from audiodesc.service.service import Service
+
+KEEP_S: Final = 2.0
+"""How long an answer about readiness is given again: anyone may ask, and each answer is a write to the disk."""
 
 router = APIRouter(tags=["health"])
 
@@ -22,6 +28,30 @@ class Health:
     status: str
 
 
+class Readiness:
+    """Whether a service takes work. Threads share it."""
+
+    def __init__(self, service: Service) -> None:
+        self._service, self._lock = service, Lock()
+        self._until, self._fault = 0.0, ""
+
+    def fault(self) -> str:
+        """Why it takes none, "" where it does; of the last 2 seconds."""
+        if self._service.is_stopping:
+            return "it is being stopped"
+        if self._service.fault:
+            return "it makes no films any more"
+        with self._lock:
+            if monotonic() >= self._until:
+                self._fault = ""
+                try:
+                    self._service.kept.check_writable()
+                except AudiodescError:
+                    self._fault = "its state cannot be written"
+                self._until = monotonic() + KEEP_S
+            return self._fault
+
+
 @router.get("/health")
 async def health() -> Health:
     """The process runs."""
@@ -29,16 +59,11 @@ async def health() -> Health:
 
 
 @router.get("/ready")
-def ready(service: Served) -> Health:
+def ready(request: Request) -> Health:
     """It takes work: it is not being stopped, and what it keeps can be written."""
-    if service.is_stopping:
-        raise _not_ready("it is being stopped")
-    if service.fault:
-        raise _not_ready("it makes no films any more")
-    try:
-        service.kept.check_writable()
-    except AudiodescError as error:
-        raise _not_ready("its state cannot be written") from error
+    readiness: Readiness = request.app.state.readiness
+    if fault := readiness.fault():
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, fault, "ask another, or later")
     return Health("ready")
 
 
@@ -51,7 +76,3 @@ def metrics(request: Request) -> Response:
     numbers: Numbers = request.app.state.numbers
     content, kind = numbers.text()
     return Response(content, headers={"Content-Type": kind})
-
-
-def _not_ready(why: str) -> ProblemError:
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, why, "ask another, or later")

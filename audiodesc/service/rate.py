@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
+from typing import Final
 
 from audiodesc.service.refusals import too_many
+
+MANY: Final = 10_000
+"""Buckets from which on the full ones are dropped."""
 
 
 class Rates:
@@ -16,12 +20,14 @@ class Rates:
 
     def __init__(self) -> None:
         self._buckets: dict[str, tuple[float, float]] = {}
+        self._most = MANY
         self._lock = Lock()
 
     def wait_s(self, name: str, per_minute: int, now: float | None = None) -> float:
         """0 where one more request may come, which is counted; else after how many seconds it may."""
         now = monotonic() if now is None else now
         with self._lock:
+            self._drop_full(now)
             left, then = self._buckets.get(name, (float(per_minute), now))
             left = min(float(per_minute), left + (now - then) * per_minute / 60)
             if left < 1:
@@ -29,6 +35,12 @@ class Rates:
                 return (1 - left) * 60 / per_minute
             self._buckets[name] = left - 1, now
             return 0.0
+
+    def _drop_full(self, now: float) -> None:
+        """Every bucket is full after a minute in which nothing was taken."""
+        if len(self._buckets) > self._most:
+            self._buckets = {name: one for name, one in self._buckets.items() if one[1] > now - 60}
+            self._most = max(MANY, 2 * len(self._buckets))
 
 
 class Places:

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final
 
 import uvicorn
 
@@ -26,14 +25,12 @@ from audiodesc.errors import AudiodescError, InputError, OutputError
 from audiodesc.review.server import Lan, _Server, config_of
 from audiodesc.service.app import make_app
 from audiodesc.service.config import Server, ServiceConfig
+from audiodesc.service.connections import Bounded, most_connections
 from audiodesc.service.following import run_following
 from audiodesc.service.service import Service, opened_service
 from audiodesc.service.webhooks import Sender
 
 log = logging.getLogger(__name__)
-
-MOST_CONNECTIONS: Final = 2_000
-"""More are answered with 503 by the server itself."""
 
 MakeRunner = Callable[[], AbstractContextManager[Runner]]
 """What makes films, opened and closed on the thread that uses it."""
@@ -83,7 +80,7 @@ def serving(config: ServiceConfig, make_runner: MakeRunner) -> Iterator[Served]:
     try:
         with opened_service(config) as service:
             made = config_of(make_app(service), tls)
-            made.limit_concurrency, made.timeout_graceful_shutdown = MOST_CONNECTIONS, 5
+            made.http, made.limit_concurrency, made.timeout_graceful_shutdown = Bounded, most_connections(), 5
             server = _Server(made, service.stop)
             host, port = listening.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
