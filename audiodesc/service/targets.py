@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +15,9 @@ from audiodesc.review.problems import ProblemError
 from audiodesc.service.config import Server, Tenant
 from audiodesc.service.refusals import unusable
 from audiodesc.service.stores import PLAIN
+
+PUBLIC: Final = ipaddress.ip_network("2000::/3")
+"""The addresses of IPv6 that IANA gives to the public internet."""
 
 REMEDY: Final = "give an https URL that begins with one of the tenant's allow list"
 
@@ -57,23 +62,37 @@ def parted(url: str, server: Server) -> SplitResult:
     return parts
 
 
-def resolved(url: str, server: Server) -> Target:
-    """What to connect to: the address that the name has now, which is checked, so that it cannot become another one.
+def resolved(url: str, server: Server, tries: int = 0, timeout_s: float = 15.0) -> Target:
+    """What to connect to: an address that the name has now, which is checked, so that it cannot become another one;
+    another one of its addresses after each of the `tries` that failed.
 
-    Raises TargetError for what is not to be connected to, and where the name is not known.
+    Raises TargetError for what is not to be connected to, and where the name is not known within `timeout_s` seconds.
     """
     parts = parted(url, server)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        known = {str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise TargetError("its name is not known") from error
+    known = _addresses(host, port, timeout_s)
     if not server.webhook_private and (private := sorted(filter(is_private, known))):
         raise TargetError(f"its address {private[0]} is private")
-    address = min(known, key=lambda one: (":" in one, one))
+    address = sorted(known, key=lambda one: (":" in one, one))[tries % len(known)]
     literal = f"[{address}]" if ":" in address else address
     query = f"?{parts.query}" if parts.query else ""
     return Target(f"{parts.scheme}://{literal}:{port}{parts.path or '/'}{query}", {"host": parts.netloc}, host)
+
+
+def _addresses(host: str, port: int, timeout_s: float) -> set[str]:
+    """The addresses of a name. The system's resolver has no bound of its own: it is left behind on a daemon thread."""
+    found: list[set[str]] = []
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, UnicodeError):
+            found.append({str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+
+    asking = threading.Thread(target=ask, name="name", daemon=True)
+    asking.start()
+    asking.join(timeout_s)
+    if not found or not found[0]:
+        raise TargetError("its name is not known" if not asking.is_alive() else "its name is not known in time")
+    return found[0]
 
 
 def is_private(address: str) -> bool:
@@ -86,6 +105,8 @@ def is_private(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or _nat64(ip) or (ip.teredo or (None, None))[1]
         if inner is not None:
             return is_private(str(inner))
+        if ip not in PUBLIC:
+            return True
     return not ip.is_global or ip.is_multicast
 
 

@@ -30,6 +30,15 @@ AT_ONCE: Final = 4
 
 GONE: Final = 410
 
+FAULT_S: Final = 5.0
+"""After a fault of this side, such as a full disk, a tenant's next message waits so long."""
+
+KEEP_S: Final = 7 * 86_400.0
+"""How long a message that was given up is kept."""
+
+FORGET_S: Final = 3_600.0
+"""How often those that are older are deleted."""
+
 
 class Sender:
     """Sends what is due. `pauses_s` are those after failures; `tls` is how receivers' certificates are checked, None
@@ -47,6 +56,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._busy: set[str] = set()
         self._lock = Lock()
+        self._forgot = 0.0
 
     def run(self) -> None:
         """Until the service is stopped; what is not sent then is sent by the next one."""
@@ -69,7 +79,10 @@ class Sender:
     def send_due(self) -> list[Future[None]]:
         """Begin to send what is due, one message a tenant."""
         begun = []
-        for message in self._service.kept.due(self._service.clock()):
+        if (now := self._service.clock()) >= self._forgot + FORGET_S:
+            self._forgot = now
+            self._service.kept.forget_given_up(now - KEEP_S)
+        for message in self._service.kept.due(now):
             with self._lock:
                 if message.tenant in self._busy or len(self._busy) >= AT_ONCE:
                     continue
@@ -92,6 +105,7 @@ class Sender:
                 self._again(message, why)
         except Exception:
             log.exception("a webhook cannot be sent", extra={"tenant": message.tenant, "webhook": message.id})
+            self._service.stopping.wait(FAULT_S)  # else it would be sent again at once, and for ever
         finally:
             with self._lock:
                 self._busy.discard(message.tenant)
@@ -106,8 +120,8 @@ class Sender:
         watch = Timer(self._timeout_s, client.close)
         watch.daemon = True
         try:
-            target = resolved(message.url, self._service.config.server)
             watch.start()
+            target = resolved(message.url, self._service.config.server, message.tries, self._timeout_s)
             with client.stream(
                 "POST",
                 target.url,
@@ -136,9 +150,7 @@ class Sender:
     def _again(self, message: Message, why: str) -> None:
         pause_s = self._pauses_s[message.tries] * random.uniform(1.0, 1.2)  # noqa: S311 — spreads, hides nothing
         with self._service.kept.writing() as db:
-            db.execute(
-                "UPDATE messages SET tries = tries + 1, due = ? WHERE id = ?",
-                (self._service.clock() + pause_s, message.id),
-            )
+            db.execute("UPDATE messages SET tries = tries + 1 WHERE id = ?", (message.id,))
+        self._service.kept.put_off(message.tenant, message.url, self._service.clock() + pause_s)
         extra = {"tenant": message.tenant, "webhook": message.id}
         log.warning("webhook again in %.0f s (%s)", pause_s, why, extra=extra)
