@@ -46,6 +46,9 @@ REFUSED: Final[Mapping[str, tuple[str, ...]]] = {
 """What the operator says, in [choices]; or what concerns lines that a person edited, which a new job has none of."""
 
 LONGEST_TEXT: Final = 10_000
+LARGEST_FILE: Final = 200_000
+"""Bytes of a cast or a lexicon: it is read while its tenant, and others, wait."""
+
 MOST: Final = 100
 """Entries of a list."""
 
@@ -154,8 +157,11 @@ def _is_text(value: str) -> bool:
 def _checked_file(name: str, path: Path) -> Path:
     """A cast without portraits (which would be read from paths in it), or a lexicon."""
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise unusable(f"{name}: the upload is larger than {LARGEST_FILE // 1000} kB", "upload a smaller file")
         if name == "cast":
-            if "portrait" in str(read_toml(path, "upload a cast file", "upload a TOML file").get("person")):
+            people = read_toml(path, "upload a cast file", "upload a TOML file").get("person")
+            if isinstance(people, list) and any("portrait" in one for one in people if isinstance(one, Mapping)):
                 raise unusable("a cast that names portraits cannot be used here", "leave the portraits out")
             from audiodesc.describers.context import read_cast
 

@@ -24,6 +24,8 @@ def test_a_file_is_its_tables(tmp_path: Path) -> None:
         (None, "cannot be read: No such file or directory: give one"),
         (b"a = 1\nb = = 2\n", "not TOML: Invalid value (at line 2, column 5): write one"),
         (b"\xff", "not TOML: 'utf-8' codec"),
+        (b"a = 1\nb" + b".b" * 20_000 + b" = 1\n", "not TOML: a key has more than 12 parts (at line 2): write one"),
+        (b"[a" + b" .'b'" * 20_000 + b"]\n", "not TOML: a key has more than 12 parts (at line 1): write one"),
     ],
 )
 def test_a_fault_names_file_line_and_remedy(tmp_path: Path, content: bytes | None, fault: str) -> None:
@@ -33,6 +35,12 @@ def test_a_fault_names_file_line_and_remedy(tmp_path: Path, content: bytes | Non
     with pytest.raises(InputError) as caught:
         read_toml(path, "give one", "write one")
     assert str(caught.value).startswith(f"{path}: {fault}")
+
+
+def test_text_with_many_full_stops_is_no_deep_key(tmp_path: Path) -> None:
+    text = "No. " * 5 + "It is 1.2.3 o'clock ... " * 100
+    (tmp_path / "a.toml").write_text(f'a = "{text}"\n')
+    assert read_toml(tmp_path / "a.toml", "give one", "write one") == {"a": text}
 
 
 def test_a_table_of_the_right_types() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from httpx2 import Client
 from service.conftest import at_end, submitted, uploaded
 from service.serving_doubles import CONTENT, Script, until
@@ -205,3 +207,19 @@ def test_a_cast_and_a_lexicon_are_uploads_of_the_tenants_own(ann: Client, bob: C
     portrait = uploaded(ann, "cast.toml", b'[[person]]\nname = "Ann"\nportrait = "/etc/passwd"\n')
     answer = ann.post("/v1/jobs", json={"film": film, "choices": {"describer": {"cast": portrait}}})
     assert (answer.status_code, "portraits" in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"[[person]]\nname = 'Ann'\nlooks" + b".a" * parts + b" = 1\n" for parts in (3_000, 20_000)),
+        b"[[person]]\nname = 'Ann'\n" + b"#" * 200_000,
+        b"[[person]]\nname = 'Ann'\nlooks = " + b"[" * 3_000,
+    ],
+    ids=["deep", "deeper", "large", "nested"],
+)
+def test_a_cast_that_would_take_long_to_read_is_refused(ann: Client, content: bytes) -> None:
+    cast, film = uploaded(ann, "cast.toml", content), uploaded(ann)
+    began = time.monotonic()
+    answer = ann.post("/v1/jobs", json={"film": film, "choices": {"describer": {"cast": cast}}})
+    assert (answer.status_code, time.monotonic() - began < 4) == (422, True)

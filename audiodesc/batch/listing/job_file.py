@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -26,7 +25,7 @@ from audiodesc.batch.listing.values import (
 )
 from audiodesc.core.choices import fault
 from audiodesc.core.files import read_whole
-from audiodesc.core.toml import job_values
+from audiodesc.core.toml import job_values, parsed
 from audiodesc.errors import InputError, UsageError
 from audiodesc.settings import Settings
 
@@ -68,7 +67,7 @@ def read_job_file(path: Path, *, has_films: bool = True) -> FilmList:
 
 def _tables(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_whole(path, LARGEST).decode("utf-8-sig"))
+        return parsed(read_whole(path, LARGEST))
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or nested without end
         raise InputError(f"{path}: not TOML: {error}", FORM) from error
     except OSError as error:
