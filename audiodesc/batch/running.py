@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import current_thread, main_thread
 from time import monotonic, sleep
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from audiodesc.batch.film_work import failed_film
 from audiodesc.batch.fresh import made_before
+from audiodesc.batch.interrupts import interrupts
 from audiodesc.batch.model import FailedFilm, FilmRow, FilmState
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
 from audiodesc.batch.series import after_film, before_film
 from audiodesc.batch.state import BatchState
 from audiodesc.batch.state_lock import held_batch, is_held
-from audiodesc.errors import AudiodescError
+from audiodesc.errors import AudiodescError, BusyError, OutputError
 
 __all__ = ["BatchSummary", "RunLimits", "held_batch", "is_held", "run_batch"]
 
@@ -26,6 +24,11 @@ E = TypeVar("E", bound=Event)
 
 POLL_S: Final = 0.25
 """How often requests to stop, films to cancel and new films are looked for."""
+
+DISK_S: Final = 300.0
+"""A disk that takes no state is waited for so long."""
+
+DISK_RETRY_S: Final = 2.0
 
 KEEP_S: Final = 1.0
 """How often the progress of films inside a stage is written."""
@@ -35,11 +38,12 @@ KEEP_S: Final = 1.0
 class RunLimits:
     """When a batch ends by itself: after so many failed films (`fail_after`, None: never), where none is left to make
     (`once`; else it waits for more). `most_losses`: a film whose process died so often is set aside. Films that a
-    person cancelled are not counted as failed."""
+    person cancelled are not counted as failed. `only` are the films that may begin; none: all."""
 
     fail_after: int | None = None
     most_losses: int = 3
     once: bool = True
+    only: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,12 @@ def run_batch(
     say so, where a stop was asked for (films in hand are stopped after the line or clip in hand, and queued again), and
     where `is_ended` says so; after Ctrl-C (KeyboardInterrupt) in the same way, and at once after a second one.
 
-    The runner is left open. Raises what `BatchState` raises where its disk is full: films that ran are found again by
-    the next `held_batch`.
+    The runner is left open. Raises what `BatchState` raises where its disk is full for `DISK_S` seconds: films that ran
+    are found again by the next `held_batch`.
     """
     run = _Run(state, runner, limits, show)
-    with _interrupts() as is_interrupted:
-        goes_on = True
+    with interrupts() as is_interrupted:
+        goes_on, worked_at = True, monotonic()
         while goes_on:
             try:
                 if is_interrupted() and not run.is_interrupted:
@@ -75,6 +79,11 @@ def run_batch(
                 if is_ended():
                     run.end("stopped")
                 goes_on = run.step()
+                worked_at = monotonic()
+            except (OutputError, BusyError):  # what happened is kept once the disk takes it
+                if monotonic() > worked_at + DISK_S:
+                    raise
+                sleep(DISK_RETRY_S)
             except KeyboardInterrupt:
                 if run.is_interrupted:
                     raise
@@ -101,7 +110,7 @@ class _Run:
         if not self.ended and self._is_changed and self.runner.free > 0:
             self._is_changed = False
             self._start(self.runner.free)
-        if not self.in_hand and (self.ended or (self.limits.once and not self.state.startable(1))):
+        if not self.in_hand and (self.ended or (self.limits.once and not self._startable(1))):
             return False
         began = monotonic()
         self._pending += _latest(self.runner.events(POLL_S))
@@ -141,8 +150,14 @@ class _Run:
             self._stopped.add(film)
             self.runner.stop(film)
 
+    def _startable(self, most: int) -> list[FilmRow]:
+        if not self.limits.only:
+            return self.state.startable(most)
+        rows = self.state.startable(sum(self.state.counts().values()))
+        return [row for row in rows if row.id in self.limits.only][:most]
+
     def _start(self, most: int) -> None:
-        for row in self.state.startable(most):
+        for row in self._startable(most):
             if self.state.is_stop_asked():
                 self.end("stopped")
                 return
@@ -261,25 +276,3 @@ def _latest(events: Sequence[E]) -> list[E]:
             seen.add((event.film, event.stage))
         kept.append(event)
     return kept[::-1]
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; a second one raises KeyboardInterrupt. So the first breaks off no write and loses no
-    event. Where another handles it, or ignores it, as for a command in the background, that stays."""
-    asked = False
-
-    def handle(number: int, frame: Any) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if ours:
-        signal.signal(signal.SIGINT, handle)
-    try:
-        yield lambda: asked
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)

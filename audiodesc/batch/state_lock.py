@@ -28,8 +28,8 @@ def held_batch(folder: Path) -> Iterator[BatchState]:
     with BatchState(folder) as state:
         lock = _lock(folder, LOCK_S, state.holder)
         try:
+            state.clear_stop()  # first: one that comes while the rest is read counts
             state.check()
-            state.clear_stop()
             state.requeue_running()
             state.note_holder(f"process {os.getpid()} on {platform.node()}")
             yield state

@@ -124,6 +124,8 @@ def does(what: Callable[[], Any]) -> Callable[[int], None]:
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "POLL_S", 0.005)
     monkeypatch.setattr(state_file, "SYNCHRONOUS", "OFF")  # no test cuts the power
+    monkeypatch.setattr(running, "DISK_S", 0.05)
+    monkeypatch.setattr(running, "DISK_RETRY_S", 0.02)
 
 
 @pytest.fixture
@@ -777,3 +779,27 @@ def test_a_ledger_that_cannot_be_read_fails_its_episodes_alone(state: BatchState
     assert (failed.failed.cause, made.state) == ("input", "done")
     assert str(ledger) in failed.failed.message
     assert ledger.read_text("utf-8") == "[series\n"
+
+
+def test_a_disk_that_is_full_for_a_while_loses_nothing(state: BatchState, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "DISK_S", 60.0)
+    finish, refused = state.finish, [OutputError("no room", "free some")] * 2
+
+    def full(film: int, result: FilmResult, **more: Any) -> None:
+        if refused:
+            raise refused.pop()
+        finish(film, result, **more)
+
+    monkeypatch.setattr(state, "finish", full)
+    state.put(jobs("a b"))
+    runner = Scripted(1)
+    assert run(state, runner).counts["done"] == 2
+    assert [name for name, _ in runner.started] == ["a", "b"]
+
+
+def test_only_the_films_that_are_asked_for_are_made(state: BatchState) -> None:
+    state.put(jobs("a b c"))
+    runner = Scripted(2)
+    run_batch(state, runner, RunLimits(only=frozenset({3})), lambda row: None)
+    assert [name for name, _ in runner.started] == ["c"]
+    assert state.counts()["queued"] == 2
