@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from audiodesc.core import cache
 from audiodesc.core.cache import WRONG, Store
+from audiodesc.core.concurrency import within_timeout
 from audiodesc.core.files import identity, read_whole
 from audiodesc.errors import AudiodescError, FilmError
 from audiodesc.settings import Settings
@@ -27,6 +28,7 @@ LARGEST: Final = 50_000_000
 
 THREADS: Final = 4
 MOST_S: Final = 120.0
+MOST_FILM_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ class _Unopened:
 @dataclass(slots=True)
 class Lengths:
     """Measures films, with what an earlier check remembered in `folder` (None: nowhere). After `most_s` seconds no more
-    films are opened: a film takes some 50 ms of a core, and the next check goes on there."""
+    films are opened: a film takes some 50 ms of a core, and the next check goes on there. One that takes longer than
+    `most_film_s` cannot be made: a library that hangs on it would do so again."""
 
     folder: Path | None
     most_s: float = MOST_S
+    most_film_s: float = MOST_FILM_S
     _known: dict[str, FilmLength] = field(default_factory=dict)
     _used: dict[str, FilmLength] = field(default_factory=dict)
     _until: float = 0.0
@@ -77,10 +81,10 @@ class Lengths:
             known = self._known.get(name)
             if known is None and monotonic() >= self._until:
                 return seen.st_size, _Unopened(seen.st_size)
-            one = known or _length(path, settings)
+            one = known or within_timeout(lambda: _length(path, settings), self.most_film_s)
         except AudiodescError as error:
             return 0, error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError) as error:  # TimeoutError among them
             said = getattr(error, "strerror", None) or error
             return 0, FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
         self._used[name] = one

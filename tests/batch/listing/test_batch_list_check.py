@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from films import make_film
@@ -200,6 +201,25 @@ def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Pa
     found = Lengths(batch, most_s=0).measure([(one, Settings()), (other, Settings())])
     assert found == [length, FilmLength(length.duration_ms * 3, length.needed_bytes * 3, is_estimated=True)]
     assert Lengths(None, most_s=0).measure([(other, Settings())]) == [FilmLength(0, 0, is_estimated=True)]
+
+
+def test_a_film_on_which_a_library_hangs_keeps_no_other_from_being_checked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audiodesc.batch.listing import lengths
+    from audiodesc.settings import Settings
+
+    over, real = Event(), lengths._length
+
+    def hanging(path: Path, settings: Settings) -> lengths.FilmLength:
+        return real(path, settings) if path.name == "b.mp4" or over.wait(60) else lengths.FilmLength(0, 0)
+
+    monkeypatch.setattr(lengths, "_length", hanging)
+    films = [(folder / name, Settings()) for name in ("a.mp4", "b.mp4")]
+    hung, other = lengths.Lengths(None, most_film_s=2.0).measure(films)
+    over.set()
+    assert str(hung).startswith(f"{folder}/a.mp4 cannot be opened (not done within 2 s)")
+    assert isinstance(other, lengths.FilmLength)
 
 
 def test_time_is_estimated_from_a_pilot() -> None:
