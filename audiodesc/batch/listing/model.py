@@ -52,9 +52,10 @@ class FilmList:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The jobs of a list, in its order; what a person should know of how it was read, one line each; and the folder in
-    which the batch keeps its state unless another is given."""
+    """The jobs of a list, in its order; what a person should know of how it was read, one line each; the folder in
+    which the batch keeps its state unless another is given; and the whole path of the list."""
 
     jobs: tuple[FilmJob, ...]
     notes: tuple[str, ...]
     folder: Path
+    path: Path

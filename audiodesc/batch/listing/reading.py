@@ -49,7 +49,7 @@ def read_list(path: Path, settings_values: Mapping[str, Any], output: Path | Non
     if not jobs:
         raise InputError(f"{path}: all its films are excluded", "exclude fewer")
     state = place / f"audiodesc{BATCH}" if is_folder else place.with_suffix(BATCH)
-    return Listing(jobs, (*found.notes, *maker.notes), state)
+    return Listing(jobs, (*found.notes, *maker.notes), state, place)
 
 
 def _read(path: Path) -> FilmList:
