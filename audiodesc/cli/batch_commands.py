@@ -243,5 +243,7 @@ def named(rows: Sequence[FilmRow], names: Collection[str]) -> list[FilmRow]:
 
 
 def _is_meant(row: FilmRow, name: str) -> bool:
+    from audiodesc.batch.listing.names import normal
+
     known = (row.job.film, row.job.name, row.job.name.rpartition(".")[0])
-    return any(name == one or fnmatchcase(one, name) for one in known) or str(Path(name).absolute()) == row.job.film
+    return any(name == one or fnmatchcase(one, name) for one in known) or normal(Path(name)) == row.job.film

@@ -22,7 +22,7 @@ from audiodesc.cli.options import Quiet, with_choices
 from audiodesc.cli.own_options import grouped
 from audiodesc.cli.terminal import say, say_json
 from audiodesc.core.formatting import clock, number_of, shell
-from audiodesc.errors import UsageError
+from audiodesc.errors import AudiodescError, UsageError
 from audiodesc.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,9 +95,12 @@ def make(
             raise UsageError(f"{listed} is a batch, whose films have their choices", "give the list to change them")
         raise typer.Exit(_run(listed.absolute(), None, places, work, shown))
     from audiodesc.batch.listing import read_list
+    from audiodesc.batch.listing.kept_list import check_kept_list
 
     listing = read_list(listed, values, places.output)
     folder = (places.batch or listing.folder).absolute()
+    if not places.batch:
+        check_kept_list(folder, listing.path)
     if work.pilot:
         _make_pilot(folder, listing, work, shown)
     checked = _check(listing, folder, settings, work, shown)
@@ -155,25 +158,26 @@ def _pilot(folder: Path) -> Pilot | None:
 
 
 def _make_pilot(folder: Path, listing: Listing, work: Work, shown: Shown) -> None:
-    """Make the first film of a list, and no other."""
-    from audiodesc.batch.running import RunLimits, held_batch, run_batch
+    """Make the first film of a list, and no other. Exits where a stop was asked for meanwhile."""
+    from audiodesc.batch.listing.kept_list import keep_list
+    from audiodesc.batch.running import BatchSummary, RunLimits, held_batch, run_batch
     from audiodesc.cli.batch_progress import films_shown
     from audiodesc.cli.film_runners import film_runner
 
     with held_batch(folder) as state:
+        keep_list(folder, listing.path)
         added = state.put(listing.jobs[:1])
         film = (*added.new, *added.changed, *added.same)[0]
-
-        def has_ended() -> bool:
-            row = state.row(film)
-            return row is None or row.state not in ("queued", "running")
-
-        if not has_ended():
-            with (
-                film_runner(1, work.ray, folder / "logs") as runner,
-                films_shown(1, shown.quiet, shown.as_json) as show,
-            ):
-                run_batch(state, runner, RunLimits(), show, has_ended)
+        row = state.row(film)
+        if row is None or row.state != "queued":
+            return
+        with (
+            film_runner(1, work.ray, folder / "logs") as runner,
+            films_shown(1, shown.quiet, shown.as_json) as show,
+        ):
+            ended = run_batch(state, runner, RunLimits(only=frozenset({film})), show).ended
+        if ended or state.is_stop_asked():  # maybe while it ended by itself
+            raise typer.Exit(_code(BatchSummary(ended="stopped")))
 
 
 def _lines(texts: Any, kind: str, shown: Shown, *, error: bool = False) -> None:
@@ -226,33 +230,36 @@ def _run(folder: Path, given: tuple[Listing, ListCheck] | None, places: Places, 
                 return False
 
             ended = run_batch(state, runner, RunLimits(fail_after=work.fail_after), show, is_ended)
-        files.write()
         shown.event("end", counts=dict(ended.counts), ended=ended.ended, page=str(folder / PAGE_NAME))
         for line in summary(state.rows(), ended.counts, folder):
             shown.line(line)
-        shown.line(f"Page: {folder / PAGE_NAME}")
-    return _code(ended, shown)
+        code = _code(ended)
+        try:
+            files.write()
+            shown.line(f"Page: {folder / PAGE_NAME}")
+        except AudiodescError as error:
+            if not code:
+                raise
+            shown.line(f"audiodesc: {error}", error=True)
+    return code
 
 
 def _take_list(state: BatchState, listing: Listing, checked: ListCheck, shown: Shown) -> None:
-    """Put a list's films into the state, and say what of it is new. Films that are done stay so unless they, their
-    subtitles or their results changed; those that cannot be made have failed, before a process is begun for them."""
-    from audiodesc.batch.fresh import ENDED, changed_films
+    """Put a list's films into the state, and say what of it is new."""
+    from audiodesc.batch.fresh import take_jobs
+    from audiodesc.batch.listing.kept_list import keep_list
 
-    added = state.put(listing.jobs, whole=True)
-    again = state.make_again(changed_films(state.rows(ENDED)))
-    queued = {row.job.output: row.id for row in state.rows(("queued",))}
-    for job, why in checked.unusable:
-        if job.output in queued:
-            state.fail(queued[job.output], why)
-    shown.event("list", new=len(added.new), changed=len(added.changed) + again, gone=len(added.gone))
+    keep_list(state.folder, listing.path)
+    added = take_jobs(state, listing.jobs, checked.unusable)
+    counts = {"new": len(added.new), "changed": len(added.changed), "gone": len(added.gone)}
+    shown.event("list", **counts)
     if added.same:
-        parts = ((len(added.new), "new"), (len(added.changed) + again, "changed"), (len(added.gone), "taken out"))
+        parts = ((counts["new"], "new"), (counts["changed"], "changed"), (counts["gone"], "taken out"))
         said = ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
         shown.line(f"The list against that of the last run: {said}.")
 
 
-def _code(ended: BatchSummary, shown: Shown) -> int:
+def _code(ended: BatchSummary) -> int:
     if ended.ended == "stopped":
         say("audiodesc: stopped; the same command goes on from here", error=True)
         return 130

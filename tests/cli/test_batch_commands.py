@@ -20,6 +20,7 @@ from audiodesc.batch.runners import Event, Failed, Made, Staged, Stopped
 from audiodesc.batch.running import held_batch
 from audiodesc.batch.state import BatchState
 from audiodesc.cli import batch_options
+from audiodesc.errors import OutputError
 
 BASIC = ("--describer", "basic", "--no-hear")
 
@@ -146,6 +147,59 @@ def test_a_pilot_gives_the_time_that_is_estimated(night: Path, tmp_path: Path, i
     assert check["estimate_s"] == pytest.approx(6.0)
 
 
+def test_a_pilot_is_the_first_film_alone_and_a_stop_begins_no_other(
+    night: Path, tmp_path: Path, instant: type[Instant]
+) -> None:
+    run(night, *BASIC, cwd=tmp_path)
+    with BatchState(tmp_path / "night.batch") as state:
+        state.make_again([row.id for row in state.rows()])
+    instant.started = []
+    night.write_text("film\nfilms/bad.mp4\nfilms/two.mp4\nfilms/one.mp4\n", "utf-8")
+    run(night, *BASIC, "--pilot", "--dry-run", cwd=tmp_path)
+    assert instant.started == ["bad.mp4"], "it is the last one in the queue"
+
+    def stop(name: str) -> None:
+        run("stop", night, cwd=tmp_path)
+
+    instant.started, instant.on_start = [], stop
+    night.write_text("film\nfilms/two.mp4\nfilms/bad.mp4\nfilms/one.mp4\n", "utf-8")
+    done = run(night, *BASIC, "--pilot", cwd=tmp_path)
+    assert (done.returncode, instant.started) == (130, ["two.mp4"])
+    assert "stopped; the same command goes on from here" in done.stderr
+
+
+def test_a_page_that_cannot_be_written_hides_no_result(night: Path, tmp_path: Path, instant: type[Instant]) -> None:
+    def block(name: str) -> None:
+        if metrics.is_file():
+            metrics.unlink()
+            metrics.mkdir()
+
+    metrics, instant.on_start = tmp_path / "batch.prom", block
+    done = run(night, *BASIC, "--metrics", metrics, cwd=tmp_path)
+    assert done.returncode == 1  # of the film that failed
+    assert "Films: 2 done, 1 failed." in done.stdout
+    assert "batch.prom" in done.stderr
+    metrics.rmdir()
+    night.write_text("film,language\nfilms/one.mp4,de\n", "utf-8")
+    done = run(night, *BASIC, "--metrics", metrics, "--json", cwd=tmp_path)
+    assert done.returncode == OutputError.exit_code
+    assert objects(done)[-1]["counts"]["done"] == 1
+
+
+def test_two_lists_that_are_called_alike_take_no_films_from_each_other(
+    night: Path, tmp_path: Path, instant: type[Instant]
+) -> None:
+    run(night, *BASIC, cwd=tmp_path)
+    other = tmp_path / "night.toml"
+    other.write_text('[batch]\nfilms = ["films/one.mp4"]\n', "utf-8")
+    done = run(other, *BASIC, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("night.csv"), done.stderr.count("--batch DIR")) == (2, 1, 1)
+    assert run(other, *BASIC, "--batch", "other", cwd=tmp_path).returncode == 0
+    assert run(night, *BASIC, "--dry-run", cwd=tmp_path).returncode == 0
+    night.unlink()
+    assert "2 taken out" in run(other, *BASIC, cwd=tmp_path).stdout
+
+
 def test_what_is_wrong_with_the_list_itself_begins_nothing(night: Path, tmp_path: Path, instant: type[Instant]) -> None:
     night.write_text("film,output\nfilms/one.mp4,same\nfilms/two.mp4,same\n", "utf-8")
     done = run(night, *BASIC, cwd=tmp_path)
@@ -169,7 +223,6 @@ def test_a_list_goes_on_with_what_changed(night: Path, tmp_path: Path, instant: 
     os.utime(tmp_path / "films/two.srt", (later, later))
     run(night, *BASIC, cwd=tmp_path)
     assert instant.started[3:] == ["two.mp4"]
-    os.utime(tmp_path / "films/two.srt", (later - 3_600, later - 3_600))
     night.write_text("film,language\nfilms/one.mp4,de\nfilms/two.mp4,\n", "utf-8")
     done = run(night, *BASIC, cwd=tmp_path)
     assert (done.returncode, instant.started[4:]) == (0, ["one.mp4"])
@@ -242,6 +295,8 @@ def test_held_films_wait_for_their_release(night: Path, tmp_path: Path, instant:
     run(night, *BASIC, cwd=tmp_path)
     assert instant.started == ["bad.mp4", "one.mp4"]
     assert run("hold", night, "nobody", cwd=tmp_path).returncode == 2
+    run("retry", night, cwd=tmp_path)
+    assert run("hold", "../night.csv", "../films/bad.mp4", cwd=tmp_path / "films").stdout == "1 film held.\n"
 
 
 def test_a_plan_rests_on_what_was_made(night: Path, tmp_path: Path, instant: type[Instant]) -> None:
