@@ -76,6 +76,15 @@ Polling = Annotated[
         panel="Arrival",
     ),
 ]
+Choices = Annotated[
+    Path | None,
+    option(
+        "--choices",
+        metavar="FILE",
+        help="Make films by this file, outside FOLDER, instead of the audiodesc.toml in it.",
+        panel="Batch",
+    ),
+]
 Once = Annotated[bool, option("--once", help="Make what is there, and end.", panel="Batch")]
 
 
@@ -106,6 +115,7 @@ class Making:
     at_once: AtOnce = None
     ray: Ray = None
     once: Once = False
+    choices: Choices = None
 
 
 @without_choices
@@ -126,7 +136,7 @@ def watch(
     from audiodesc.cli.film_runners import film_runner
     from audiodesc.watching.running import watch_folder
 
-    order, shown = _order(folder, results, arriving, once=making.once), _Shown(as_json, quiet)
+    order, shown = _order(folder, results, arriving, making), _Shown(as_json, quiet)
     with _signals() as (stop, is_interrupted):
         done = watch_folder(
             order,
@@ -144,7 +154,7 @@ def watch(
         raise typer.Exit(1)
 
 
-def _order(folder: Path, results: Results, arriving: Arriving, *, once: bool) -> WatchOrder:
+def _order(folder: Path, results: Results, arriving: Arriving, making: Making) -> WatchOrder:
     from audiodesc.watching.arrivals import Manner
     from audiodesc.watching.places import places_of
     from audiodesc.watching.running import WatchOrder
@@ -157,7 +167,10 @@ def _order(folder: Path, results: Results, arriving: Arriving, *, once: bool) ->
         raise UsageError(f"--done-marker is {marker!r:.60}", "give a suffix such as .done, or none")
     places = places_of(folder, results.outbox, results.quarantine, results.batch)
     manner = Manner(arriving.settle, marker)
-    return WatchOrder(places, manner, arriving.poll, arriving.polling, once, results.metrics)
+    choices = making.choices.resolve() if making.choices else None
+    if choices and choices.is_relative_to(places.folder):
+        raise UsageError(f"--choices {choices} is in the folder that is watched", "give a file outside it")
+    return WatchOrder(places, manner, arriving.poll, arriving.polling, making.once, results.metrics, choices)
 
 
 class _Shown:

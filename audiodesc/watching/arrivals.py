@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -115,6 +115,10 @@ class Arrivals:
         """Name this film again."""
         self._taken.pop(film, None)
 
+    def forget_all(self) -> None:
+        """Name all films again."""
+        self._taken.clear()
+
     @property
     def due(self) -> float | None:
         """When the next film will be whole if nothing changes, None where none will."""
@@ -136,10 +140,15 @@ class Arrivals:
             if known:
                 self.changed.add(name)
 
-    def _whole_at(self, whole: Whole, snapshot: Collection[str]) -> float | None:
+    def _is_marked(self, whole: Whole, snapshot: Snapshot) -> bool:
+        """Whether a done-marker is there that is no older than the film: one of an earlier film does not count."""
+        marker = marker_of(whole.film, self.manner.marker, snapshot)
+        return bool(marker) and snapshot[marker].mtime_ns >= whole.seen.mtime_ns
+
+    def _whole_at(self, whole: Whole, snapshot: Snapshot) -> float | None:
         """When a film is whole if nothing changes; None where something must come first."""
         manner, since = self.manner, self._tracks[whole.film].since
-        if manner.marker and not marker_of(whole.film, manner.marker, snapshot):
+        if manner.marker and not self._is_marked(whole, snapshot):
             return None
         if any(not seen.size for seen in whole.subtitles.values()):
             return None  # a file that is written has no content at first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any, Final, Literal
 
 from audiodesc.batch.listing.values import as_json, check_choices, merged, with_whole_paths
 from audiodesc.core.toml import FORM, job_values, read_toml
-from audiodesc.errors import AudiodescError, UsageError
+from audiodesc.errors import AudiodescError, InputError, UsageError
 from audiodesc.settings import Settings
 
 FILE: Final = "audiodesc.toml"
 LONGEST_WAIT_S: Final = 7 * 86_400
+STILL_S: Final = 1.0
+"""A change of the file counts once it stood still for so long."""
 
 After = Literal["keep", "move"]
 WATCH: Final[Mapping[str, type]] = {"subtitles": str, "after": str}
@@ -37,9 +40,7 @@ class FolderChoices:
 
 
 def read_choices(path: Path) -> FolderChoices:
-    """The choices in a file; the defaults where there is none. Raises InputError and UsageError, which name it."""
-    if not path.exists():
-        return FolderChoices()
+    """The choices in a file. Raises InputError and UsageError, which name it."""
     table = read_toml(path, "give a file that can be read", FORM)
     watch, batch = _table(table, "watch", WATCH, path), _table(table, "batch", BATCH, path)
     given = with_whole_paths(job_values(table, Settings, str(path)), path.parent)
@@ -97,29 +98,69 @@ def _waiting(value: Any, path: Path) -> tuple[float | None, bool]:
     )
 
 
-class ChoicesFile:
-    """The file of a folder, read anew when it changed."""
+_Stamp = tuple[int, ...] | None
+"""A file as it is: size, times, inodes, and the owners of the file and of a link to it; None where there is none, ()
+where the disk does not say."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamp: tuple[int, int, int] | Literal["unread"] | None = "unread"
+
+class ChoicesFile:
+    """The choices of a folder, read anew when the file changed and stands still.
+
+    `path` is the folder's own file, which may be missing, and must be of this user or of root: who puts films into the
+    folder does not choose how they are made. `instead` is a file elsewhere, which counts in its place.
+    """
+
+    def __init__(self, path: Path, instead: Path | None = None) -> None:
+        self._path, self._is_own = instead or path, instead is None
+        self._stamp: _Stamp | Literal["unread"] = "unread"
+        self._next: tuple[_Stamp, float] | None = None
         self._found: FolderChoices | AudiodescError = FolderChoices()
 
-    def now(self) -> tuple[FolderChoices | AudiodescError, bool]:
-        """The choices as they are, or what is wrong with them; and whether they changed since they were read."""
-        stamp = self._stamped()
+    def now(self, now: float) -> tuple[FolderChoices | AudiodescError, bool]:
+        """The choices as they are, or what is wrong with them; and whether they changed since they were read. `now` is
+        in seconds of a clock that never goes back."""
+        stamp = _stamp(self._path)
         if stamp == self._stamp:
+            self._next = None
             return self._found, False
+        if self._stamp != "unread":
+            if self._next is None or self._next[0] != stamp:
+                self._next = stamp, now
+            if now < self._next[1] + STILL_S:
+                return self._found, False
+        self._next, self._stamp = None, stamp
         try:
-            self._found = read_choices(self._path)
+            self._found = self._read(stamp)
         except AudiodescError as error:
             self._found = error
-        self._stamp = stamp
+            if isinstance(error.__cause__, OSError):
+                self._stamp = "unread"
         return self._found, True
 
-    def _stamped(self) -> tuple[int, int, int] | None:
-        try:
-            at = self._path.stat()
-        except OSError:
-            return None
-        return at.st_size, at.st_mtime_ns, at.st_ino
+    @property
+    def due(self) -> float | None:
+        """When a change counts if there is no other, None where there is none."""
+        return self._next[1] + STILL_S if self._next else None
+
+    def _read(self, stamp: _Stamp) -> FolderChoices:
+        if stamp is None and self._is_own:
+            return FolderChoices()
+        ours = {0, os.geteuid()} if hasattr(os, "geteuid") else None
+        if stamp and self._is_own and ours and not ours.issuperset(stamp[-2:]):
+            raise UsageError(
+                f"{self._path} belongs to another user", "give it to the user who runs this, or give --choices FILE"
+            )
+        found = read_choices(self._path)
+        if _stamp(self._path) != stamp:
+            raise InputError(f"{self._path} changes", "wait until it is written") from OSError()
+        return found
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        own, at = path.lstat(), path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return ()
+    return at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino, own.st_ino, at.st_uid, own.st_uid

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from audiodesc.errors import AudiodescError
+
+log = logging.getLogger(__name__)
 
 Happening = Literal[
     "arrived", "again", "changed", "dropped", "renamed", "same", "made", "moved", "cancelled", "quarantined", "waits",
@@ -29,6 +32,10 @@ class WatchEvent:
 Report = Callable[[WatchEvent], None]
 
 
+class StoppedError(Exception):
+    """The watch is to end: what takes long is broken off, and done with the next start."""
+
+
 class Reporter:
     """Reports what happens; what does not go on by itself, only once."""
 
@@ -38,21 +45,34 @@ class Reporter:
 
     def report(self, event: WatchEvent) -> None:
         """Report it; what was reported of its film before may be reported again."""
-        self._reported = {one for one in self._reported if one[0] != event.film}
+        self.forget(event.film)
         self._report(event)
 
-    def once(self, event: WatchEvent) -> None:
-        """Report it unless it was reported of this film already."""
-        if (event.film, event.text) not in self._reported:
-            self._reported.add((event.film, event.text))
-            self._report(event)
+    def forget(self, film: str) -> None:
+        """What was reported of this film may be reported again."""
+        self._reported = {one for one in self._reported if one[0] != film}
+
+    def once(self, event: WatchEvent) -> bool:
+        """Report it unless it was reported of this film already; whether it was reported now."""
+        if (event.film, event.text) in self._reported:
+            return False
+        self._reported.add((event.film, event.text))
+        self._report(event)
+        return True
 
     def guard(self, film: str, work: Callable[[], None]) -> None:
-        """Do it; what the disk or the batch says against it is reported once."""
+        """Do it; what goes wrong with this film is reported once, and ends nothing else. What is broken off because the
+        watch is to end is left for the next start."""
         try:
             work()
+        except StoppedError:
+            return
         except AudiodescError as error:
             self.once(WatchEvent("waits", film, str(error)))
         except OSError as error:
             said = f"{error.filename or film} cannot be read or written ({error.strerror or error}): mend that"
             self.once(WatchEvent("waits", film, said))
+        except Exception as error:  # of one film: the others are made
+            waits = WatchEvent("waits", film, f"{type(error).__name__}: {error}")
+            if self.once(waits):
+                log.exception("%s cannot be taken in hand", film)

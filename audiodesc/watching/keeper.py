@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
+from audiodesc.batch.model import FilmRow
 from audiodesc.batch.state import BatchState
 from audiodesc.core.files import content_hash
 from audiodesc.errors import AudiodescError
 from audiodesc.watching.arrivals import Arrivals, Manner, Snapshot, Whole
 from audiodesc.watching.choices import FILE, ChoicesFile, FolderChoices
-from audiodesc.watching.events import Report, Reporter, WatchEvent
-from audiodesc.watching.jobs import film_job_of, is_left_out
+from audiodesc.watching.events import Report, Reporter, StoppedError, WatchEvent
+from audiodesc.watching.jobs import film_job_of, is_left_out, row_of
 from audiodesc.watching.places import Places
 from audiodesc.watching.records import Record, Records
 from audiodesc.watching.settling import Settler
@@ -24,16 +26,25 @@ ENDED: Final = ("done", "skipped", "failed")
 class Keeper:
     """What a watched folder comes to. It is used by one thread, reads no clock, and sees the folder by snapshots.
 
-    What the disk and the batch say against a film is reported once, and it is tried again at the next tick. Raises
+    What the disk and the batch say against a film is reported once, and it is tried again at the next tick. `choices`
+    is a file that counts instead of the folder's own. Where `is_stopped`, what takes long is broken off. Raises
     ProjectError for records that are damaged.
     """
 
-    def __init__(self, state: BatchState, places: Places, manner: Manner, report: Report) -> None:
+    def __init__(
+        self,
+        state: BatchState,
+        places: Places,
+        manner: Manner,
+        report: Report,
+        choices: Path | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._state, self._places, self._reporter = state, places, Reporter(report)
         self._arrivals = Arrivals(manner)
-        self._file = ChoicesFile(places.folder / FILE)
+        self._file, self._is_stopped = ChoicesFile(places.folder / FILE, choices), is_stopped
         self._records = Records(places.batch)
-        self._ending = Settler(state, places, self._records, self._reporter, manner.marker)
+        self._ending = Settler(state, places, self._records, self._reporter, manner.marker, self._check)
         self._was_busy = True
         self.fault: AudiodescError | None = None
         """What is wrong with the folder's choices."""
@@ -41,18 +52,18 @@ class Keeper:
     def tick(self, snapshot: Snapshot, now: float) -> None:
         """See to all that changed; `now` is in seconds of a clock that never goes back."""
         self._was_busy = self._is_busy()
-        chosen = self._choices()
+        chosen = self._choices(now)
         self._each(lambda record: self._lost(record, snapshot))
         found = self._arrivals.update(snapshot, now)
         if chosen:
             for whole in found:
                 self._reporter.guard(whole.film, partial(self._take, whole, chosen, snapshot))
         self._each(lambda record: self._conclude(record, chosen, snapshot, now))
-        self._reporter.guard("", lambda: self._records.save(snapshot.keys()))
+        self._reporter.guard("", lambda: self._save(snapshot))
 
     def due(self, now: float) -> float | None:
         """In how many seconds something is to be seen to though nothing changes; None for never."""
-        times = [at for at in (self._arrivals.due, self._ending.due) if at is not None]
+        times = [at for at in (self._arrivals.due, self._ending.due, self._file.due) if at is not None]
         return max(0.0, min(times) - now) if times else None
 
     @property
@@ -60,6 +71,20 @@ class Keeper:
         """Whether all that was there whole is seen to. What grows, waits for subtitles as long as it takes, or is to be
         tried again later does not count."""
         return self._arrivals.due_unchanged is None and not self._was_busy and not self._is_busy()
+
+    def _check(self, done: int = 0, total: int = 0) -> None:
+        if self._is_stopped():
+            raise StoppedError
+
+    def _row(self, record: Record | None) -> FilmRow | None:
+        return row_of(self._state, record) if record else None
+
+    def _save(self, snapshot: Snapshot) -> None:
+        """Films that are gone for long are forgotten, their jobs too: else a new one of that name would count as
+        made."""
+        for record in self._records.save(snapshot.keys()):
+            if self._row(record):
+                self._state.remove(record.id)
 
     def _is_busy(self) -> bool:
         counts = self._state.counts()
@@ -70,9 +95,9 @@ class Keeper:
         for record in self._records.open():
             self._reporter.guard(record.film, partial(work, record))
 
-    def _choices(self) -> FolderChoices | None:
+    def _choices(self, now: float) -> FolderChoices | None:
         """The folder's choices; None where they are broken, and films wait."""
-        found, is_new = self._file.now()
+        found, is_new = self._file.now(now)
         if isinstance(found, AudiodescError):
             self.fault = found
             self._reporter.once(WatchEvent("waits", "", f"{found} (films wait until then)"))
@@ -81,14 +106,15 @@ class Keeper:
         if is_new:
             manner = self._arrivals.manner
             self._arrivals.manner = replace(manner, wait_s=found.wait_s, takes_subtitles=found.takes_subtitles)
+            self._arrivals.forget_all()
             self._each(lambda record: self._renew(record, found))
         return found
 
     def _renew(self, record: Record, chosen: FolderChoices) -> None:
         """What is not begun is made as the choices are now, and what failed for want of something is tried."""
-        row = self._state.row(record.id)
+        row = self._row(record)
         if row and row.state in ("queued", "held", "failed"):
-            job, _ = film_job_of(record.film, self._places, chosen)
+            job, _ = film_job_of(record.film, self._places, chosen, record.subtitles)
             if job != row.job:
                 self._state.put([job])
             elif row.state == "failed":
@@ -98,9 +124,9 @@ class Keeper:
         """A film that is gone is dropped where it was not begun."""
         if record.film in snapshot:
             return
-        row = self._state.row(record.id)
+        row = self._row(record)
         if row and row.state in ("queued", "held") and self._state.cancel(row.id):
-            row = self._state.row(record.id)
+            row = self._row(record)
         if row and row.state == "running":
             said = "it was deleted or has another name, and is being made"
             self._reporter.once(WatchEvent("changed", record.film, said))
@@ -108,12 +134,13 @@ class Keeper:
             if row:
                 self._state.remove(row.id)
             self._records.drop(record.film)
+            self._ending.forget(record.film)
             self._reporter.report(WatchEvent("dropped", record.film, "it is gone, and is not made"))
 
     def _take(self, whole: Whole, chosen: FolderChoices, snapshot: Snapshot) -> None:
         """See to a film that has arrived, unless it is known as it is."""
         record = self._records.get(whole.film)
-        row = self._state.row(record.id) if record else None
+        row = self._row(record)
         is_known = record is not None and record.is_of(whole) and record.outcome != "quarantined"
         if (is_known and row) or is_left_out(whole.film, self._places, chosen):
             self._arrivals.take(whole)
@@ -134,10 +161,10 @@ class Keeper:
             said = f"its content is that of {twin.film}, which is described in {twin.published}"
             self._reporter.report(WatchEvent("same", whole.film, said))
         else:
-            self._put(whole, chosen, is_again=record is not None)
+            self._put(whole, chosen, record)
 
     def _is_begun(self, record: Record) -> bool:
-        row = self._state.row(record.id)
+        row = self._row(record)
         return row is not None and row.state in ("running", "done", "skipped")
 
     def _renamed(self, whole: Whole, snapshot: Snapshot) -> Record | None:
@@ -159,11 +186,19 @@ class Keeper:
 
     def _content(self, one: Record | Whole) -> tuple[str, list[str]]:
         """Hashes of a film and of its subtitles, which are read whole."""
-        film, *subtitles = (content_hash(self._places.folder / name)[0] for name in (one.film, *one.subtitles))
+        names = (one.film, *one.subtitles)
+        film, *subtitles = (content_hash(self._places.folder / name, self._check)[0] for name in names)
         return film, sorted(subtitles)
 
-    def _put(self, whole: Whole, chosen: FolderChoices, *, is_again: bool) -> None:
-        job, note = film_job_of(whole.film, self._places, chosen)
+    def _is_as_begun(self, whole: Whole, row: FilmRow) -> bool:
+        """Whether film and subtitles lie there as they were when the job was begun: the time of their content, which a
+        copy may keep, does not say that."""
+        times = [(self._places.folder / name).stat().st_ctime for name in (whole.film, *whole.subtitles)]
+        return row.started_at is not None and max(times) < row.started_at
+
+    def _put(self, whole: Whole, chosen: FolderChoices, record: Record | None) -> None:
+        """Make it a job; `record` is that of the film as it was."""
+        job, note = film_job_of(whole.film, self._places, chosen, whole.subtitles)
         for other in self._records.at(job.output):
             if other.film != whole.film and other.film in self._arrivals.seen:
                 said = f"its results would go to the folder of those of {other.film}: give it another name"
@@ -172,14 +207,17 @@ class Keeper:
         added = self._state.put([job])
         number = (*added.new, *added.changed, *added.same)[0]
         row = self._state.row(number)
-        if row and row.state in ENDED and (is_again or row.state == "failed"):
+        if row and row.state in ENDED and (record or row.state == "failed" or not self._is_as_begun(whole, row)):
             self._state.make_again([number])
         self._records.put(Record(whole.film, whole.seen, whole.subtitles, number, job.output, published=job.output))
         self._arrivals.take(whole)
-        self._reporter.report(WatchEvent("again" if is_again else "arrived", whole.film, note or "queued"))
+        self._ending.forget(whole.film)
+        self._reporter.report(WatchEvent("again" if record else "arrived", whole.film, note or "queued"))
 
     def _conclude(self, record: Record, chosen: FolderChoices | None, snapshot: Snapshot, now: float) -> None:
-        row = self._state.row(record.id)
+        row = self._row(record)
+        if row is None or row.state != "failed" or not _is_as_taken(record, snapshot):
+            self._ending.wait_no_more(record.film)
         if row is None:
             self._records.drop(record.film)
             self._arrivals.forget(record.film)

@@ -36,8 +36,8 @@ def written_whole(path: Path, text: str) -> None:
 
 
 def move_file(source: Path, target: Path, check: Check | None = None) -> None:
-    """Move a file to a name that is free. Raises FileExistsError where it is not, OSError, and what `check` raises; then
-    it stays."""
+    """Move a file to a name that is free. Raises FileExistsError where it is not, OSError, and what `check` raises: the
+    file stays then."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # the name is ours from here on
     try:
         try:

@@ -92,16 +92,20 @@ class Records:
             self._open.pop(film, None)
             self._is_changed = True
 
-    def save(self, there: Collection[str]) -> None:
-        """Write what changed; of films that are not `there` only the last ones. Raises OSError."""
+    def save(self, there: Collection[str]) -> list[Record]:
+        """Write what changed; of films that are not `there` only the last ones. Those that were dropped, and whose jobs
+        no other record has. Raises OSError."""
         if not self._is_changed:
-            return
-        gone = [name for name, one in self._records.items() if name not in there and one.outcome]
-        for name in gone[: max(0, len(gone) - GONE_KEPT)]:
-            self.drop(name)
+            return []
+        gone = [one for one in self._records.values() if one.film not in there and one.outcome]
+        dropped = gone[: max(0, len(gone) - GONE_KEPT)]
+        for one in dropped:
+            self.drop(one.film)
         text = json.dumps({"form": FORM, "films": [asdict(one) for one in self._records.values()]})
         written_whole(self._path, text)
         self._is_changed = False
+        kept = {one.id for one in self._records.values()} if dropped else set()
+        return [one for one in dropped if one.id not in kept]
 
 
 def _read(path: Path) -> list[Record]:

@@ -15,7 +15,7 @@ from audiodesc.batch.runners import Runner
 from audiodesc.batch.running import BatchSummary, RunLimits, held_batch, run_batch
 from audiodesc.errors import AudiodescError
 from audiodesc.watching.arrivals import Manner
-from audiodesc.watching.events import Report, WatchEvent
+from audiodesc.watching.events import Report, Reporter, WatchEvent
 from audiodesc.watching.folder import is_watched, needs_polling, scan
 from audiodesc.watching.keeper import Keeper
 from audiodesc.watching.places import Places
@@ -28,7 +28,8 @@ LEAST_PAUSE_S: Final = 0.25
 @dataclass(frozen=True, slots=True)
 class WatchOrder:
     """Which folder is watched and how: `poll_s` is the longest time between two scans, `polling`: no events are asked
-    for, `once`: it ends when all is made that is there. `metrics`: a file for them in Prometheus' text form."""
+    for, `once`: it ends when all is made that is there. `metrics`: a file for them in Prometheus' text form. `choices`:
+    a file that counts instead of the folder's audiodesc.toml."""
 
     places: Places
     manner: Manner = field(default_factory=Manner)
@@ -36,6 +37,7 @@ class WatchOrder:
     polling: bool = False
     once: bool = False
     metrics: Path | None = None
+    choices: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def watch_folder(
 
     ended = Event()
     with held_batch(order.places.batch) as state, open_runner() as runner:
-        keeper = Keeper(state, order.places, order.manner, report)
+        keeper = Keeper(
+            state, order.places, order.manner, report, order.choices, lambda: stop.is_set() or ended.is_set()
+        )
         scanner = _Scanner(order, keeper, report, stop, ended)
         files = BatchFiles(state, order.places.batch, order.metrics)
 
@@ -86,7 +90,7 @@ class _Scanner:
     after `poll_s`."""
 
     def __init__(self, order: WatchOrder, keeper: Keeper, report: Report, stop: Event, ended: Event) -> None:
-        self._order, self._keeper, self._report = order, keeper, report
+        self._order, self._keeper, self._reporter = order, keeper, Reporter(report)
         self._stop, self._ended, self._woken = stop, ended, Event()
         self.error: BaseException | None = None
 
@@ -101,7 +105,7 @@ class _Scanner:
         if not polls:
             threads.append(Thread(target=self._listen, name="events", daemon=True))
         how = f"scanned every {self._order.poll_s:g} s" if polls else "watched by events"
-        self._report(WatchEvent("watches", "", f"{self._order.places.folder} is {how}"))
+        self._reporter.report(WatchEvent("watches", "", f"{self._order.places.folder} is {how}"))
         for thread in threads:
             thread.start()
         try:
@@ -116,25 +120,28 @@ class _Scanner:
         try:
             while not self.is_over():
                 self._woken.clear()
-                self._tick()
+                is_read = self._tick()
                 if self._order.once and self._keeper.is_idle:
                     self._ended.set()
-                self._wait()
+                self._wait(self._keeper.due(monotonic()) if is_read else None)
         except BaseException as error:  # raised again by the thread that waits for this one
             self.error = error
             self._ended.set()
 
-    def _tick(self) -> None:
+    def _tick(self) -> bool:
+        """Whether the folder could be read."""
         try:
             snapshot = scan(self._order.places.folder, self._order.places.apart)
         except OSError as error:
             said = f"{self._order.places.folder} cannot be read ({error.strerror}): it is tried again"
-            self._report(WatchEvent("waits", "", said))
-            return
+            self._reporter.once(WatchEvent("waits", "", said))
+            return False
+        self._reporter.forget("")
         self._keeper.tick(snapshot, monotonic())
+        return True
 
-    def _wait(self) -> None:
-        due = self._keeper.due(monotonic())
+    def _wait(self, due: float | None) -> None:
+        """Until something happened, or `due` seconds are over, None for the longest time between two scans."""
         self._ended.wait(LEAST_PAUSE_S)
         longest = 1.0 if self._order.once else self._order.poll_s
         until = monotonic() + max(0.0, min(longest, longest if due is None else due) - LEAST_PAUSE_S)
@@ -160,4 +167,4 @@ class _Scanner:
                 self._woken.set()
         except Exception as error:  # of a library in another language: too many folders, and the like
             said = f"no events ({error}): the folder is scanned every {order.poll_s:g} s"
-            self._report(WatchEvent("watches", "", said))
+            self._reporter.report(WatchEvent("watches", "", said))

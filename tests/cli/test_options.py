@@ -68,7 +68,7 @@ OWN = {
     "batch plan": {"--gpus", "--cores", "--nodes", "--gpu-price", "--core-price"},
     "watch": {
         *("--outbox", "--quarantine", "--batch", "--metrics", "--done-marker", "--settle", "--poll", "--polling"),
-        *("--at-once", "--ray", "--once"),
+        *("--at-once", "--ray", "--once", "--choices"),
     },
     "serve": {"--host", "--port", "--at-once", "--ray", "--new-key", "--new-secret"},
     "inspect": {"--no-loudness", "--against", "--film"},

@@ -131,6 +131,14 @@ def test_a_done_marker_is_waited_for(marker: str) -> None:
     assert names(arrivals.update({"film.mp4": seen(), marker: seen(0)}, 1001)) == ["film.mp4"]
 
 
+def test_a_done_marker_of_an_earlier_film_does_not_count() -> None:
+    arrivals = Arrivals(Manner(10, marker=".done"))
+    both = {"film.mp4": seen(mtime_ns=7), "film.mp4.done": seen(0, mtime_ns=6)}
+    arrivals.update(both, 0)
+    assert names(arrivals.update(both, 1000)) == []
+    assert names(arrivals.update({**both, "film.mp4.done": seen(0, mtime_ns=7)}, 1001)) == ["film.mp4"]
+
+
 def test_subtitles_are_of_the_film_with_the_longest_name() -> None:
     films = ["a/film.mp4", "a/film.2.mp4", "film.mp4", "Film.mkv", "b/one.mov"]
     texts = ["a/film.srt", "a/film.2.srt", "a/film.2.de.vtt", "a/film_en.sdh.vtt", "a/film2.srt", "film.ad.vtt"]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -15,11 +16,19 @@ RUN = [sys.executable, "-m", "audiodesc", "watch"]
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    with subprocess.Popen([*RUN, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [*RUN, str(tmp_path), "--polling"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert "is watched by events" in process.stderr.readline()
-        process.send_signal(number)
-        _, said = process.communicate(timeout=60)
+        killer = Timer(60, process.kill)
+        killer.start()
+        try:
+            assert any("scanned every" in line for line in process.stderr)
+            process.send_signal(number)
+            said = process.stderr.read()
+            process.wait()
+        finally:
+            killer.cancel()
+            process.kill()
     assert process.returncode == code, said
     assert "Traceback" not in said
 
@@ -41,6 +50,7 @@ def test_once_ends_with_what_is_wrong_in_the_choices(tmp_path: Path) -> None:
         (["--done-marker", "done"], "--done-marker is 'done'"),
         (["--at-once", "0"], "--at-once is 0"),
         (["--outbox", ".."], "--outbox"),
+        (["--choices", "audiodesc.toml"], "--choices"),
     ],
 )
 def test_what_is_wrong_is_named(

@@ -13,6 +13,7 @@ import pytest
 from audiodesc.batch.model import FailedFilm, FailureCause, FilmResult, FilmRow
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import ProjectError, UsageError
+from audiodesc.watching import keeper, records
 from audiodesc.watching.arrivals import Manner
 from audiodesc.watching.events import WatchEvent
 from audiodesc.watching.folder import scan
@@ -251,6 +252,135 @@ def test_a_kill_between_the_job_and_the_record_makes_no_second_job(world: World)
     assert world.states() == {"film.mp4": "done"}
 
 
+def test_without_its_record_a_film_that_changed_is_made_again(world: World) -> None:
+    at = world.write("film.mp4").stat()
+    world.settle()
+    world.make("film.mp4")
+    world.tick()
+    world.write("film.mp4", "FILM")
+    os.utime(world.folder / "film.mp4", ns=(at.st_atime_ns, at.st_mtime_ns))
+    (world.places.batch / "watch.json").unlink()
+    world.begin()
+    world.settle()
+    assert world.states() == {"film.mp4": "queued"}
+
+
+def test_a_film_that_was_gone_for_long_is_made_when_a_new_one_has_its_name(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "GONE_KEPT", 0)
+    film = world.write("film.mp4")
+    world.settle()
+    world.make("film.mp4")
+    world.tick()
+    film.unlink()
+    world.write("other.mp4", "other")
+    world.settle()
+    assert world.states() == {"other.mp4": "queued"}
+    world.write("film.mp4", "another")
+    world.settle()
+    assert world.states() == {"film.mp4": "queued", "other.mp4": "queued"}
+
+
+def test_the_job_of_a_copy_stays_when_its_record_is_dropped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "GONE_KEPT", 0)
+    world.write("film.mp4", "the same")
+    world.settle()
+    world.make("film.mp4")
+    world.tick()
+    copy = world.write("copy.mp4", "the same")
+    world.settle()
+    assert world.whats("copy.mp4") == ["same"]
+    copy.unlink()
+    world.write("other.mp4", "other")
+    world.settle()
+    assert world.states() == {"film.mp4": "done", "other.mp4": "queued"}
+
+
+def test_a_new_state_that_counts_from_1_gives_no_film_the_job_of_another(world: World) -> None:
+    world.write("b.mp4", "b")
+    world.settle()
+    world.make("b.mp4")
+    world.tick()
+    world.write("a.mp4", "a film")
+    world.state.remove(world.row("b.mp4").id)
+    with BatchState(world.folder / "new") as state:
+        world.state.close()
+        world.state = state
+        world.begin()
+        world.settle()
+        assert sorted(row.job.name for row in world.rows()) == ["a.mp4", "b.mp4"]
+        assert {row.state for row in world.rows()} == {"queued"}
+
+
+def test_a_film_that_is_read_when_the_watch_ends_is_left_for_the_next_start(world: World) -> None:
+    world.write("film.mp4", "the same")
+    world.settle()
+    world.make("film.mp4")
+    world.tick()
+    world.write("copy.mp4", "the same")
+    stopped = True
+    world.keeper = Keeper(world.state, world.places, Manner(10), world.told.append, is_stopped=lambda: stopped)
+    world.settle()
+    assert world.whats("copy.mp4") == []
+    stopped = False
+    world.tick()
+    assert world.whats("copy.mp4") == ["same"]
+
+
+def test_what_no_one_expected_of_a_film_is_reported_once_and_the_others_are_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(film: str, *more: object) -> object:
+        if film == "bad.mp4":
+            raise RuntimeError("a fault")
+        return job_of(film, *more)  # type: ignore[arg-type]
+
+    job_of = keeper.film_job_of
+    monkeypatch.setattr(keeper, "film_job_of", broken)
+    world.write("bad.mp4")
+    world.write("good.mp4", "good")
+    world.settle()
+    world.settle()
+    assert world.states() == {"good.mp4": "queued"}
+    assert [one.text for one in world.told if one.film == "bad.mp4"] == ["RuntimeError: a fault"]
+
+
+def test_a_film_that_changes_at_the_last_moment_is_not_moved(world: World) -> None:
+    film = world.write("film.mp4")
+    world.settle()
+    world.fail("film.mp4", "input")
+    snapshot = scan(world.folder, world.places.apart)
+    film.write_text("film and more")
+    world.keeper.tick(snapshot, world.now)
+    assert film.exists()
+    world.settle()
+    assert world.states() == {"film.mp4": "queued"}
+    assert world.whats() == ["arrived", "again"]
+
+
+@pytest.mark.parametrize("change", ["grows", "retried"])
+def test_a_film_that_is_tried_again_otherwise_is_not_waited_for(world: World, change: str) -> None:
+    film = world.write("film.mp4")
+    world.settle()
+    world.fail("film.mp4", "output")
+    world.tick()
+    assert world.keeper.due(world.now) == 60
+    if change == "grows":
+        film.write_text("film and more")
+        world.tick(1)
+        assert world.keeper.due(world.now) == 10
+        world.tick(100)
+    else:
+        world.state.retry()
+        world.tick(1)
+    assert world.states() == {"film.mp4": "queued"}
+    assert world.keeper.due(world.now) is None
+    world.fail("film.mp4", "output")
+    world.tick(1)
+    assert world.keeper.due(world.now) == 60
+
+
 @pytest.mark.parametrize("cause", ["input", "lost", "strict", "other", "usage"])
 def test_a_film_that_failed_goes_to_the_quarantine_with_its_subtitles_and_the_reason(
     world: World, cause: FailureCause
@@ -386,7 +516,12 @@ def test_new_choices_are_those_of_films_that_are_not_begun(world: World) -> None
     world.make("done.mp4")
     world.tick()
     world.write("audiodesc.toml", '[voice]\nlanguage = "fr"\n')
-    world.tick()
+    world.tick(0.1)
+    assert world.row("queued.mp4").job.choices == {}
+    assert world.keeper.due(world.now) == 1
+    world.tick(0.9)
+    assert world.row("queued.mp4").job.choices == {}
+    world.tick(0.2)
     assert world.states() == {"done.mp4": "done", "queued.mp4": "queued"}
     assert world.row("queued.mp4").job.choices == {"voice": {"language": "fr"}}
 
@@ -428,6 +563,77 @@ def test_films_that_are_excluded_are_none(world: World) -> None:
     world.write("film-trailer.mp4")
     world.settle()
     assert world.states() == {"film.mp4": "queued"}
+
+
+def test_films_that_are_not_excluded_any_more_are_made(world: World) -> None:
+    world.write("audiodesc.toml", '[batch]\nexclude = ["*trailer*"]\n')
+    world.write("film-trailer.mp4")
+    world.settle()
+    assert world.states() == {}
+    world.write("audiodesc.toml", "")
+    world.settle()
+    assert world.states() == {"film-trailer.mp4": "queued"}
+
+
+def test_choices_of_the_same_size_and_time_are_read_anew(world: World) -> None:
+    world.write("audiodesc.toml", '[voice]\nlanguage = "fr"\n')
+    at = (world.folder / "audiodesc.toml").stat()
+    world.tick()
+    world.write("audiodesc.toml", '[voice]\nlanguage = "de"\n')
+    os.utime(world.folder / "audiodesc.toml", ns=(at.st_atime_ns, at.st_mtime_ns))
+    world.write("film.mp4")
+    world.settle()
+    assert world.row("film.mp4").job.choices == {"voice": {"language": "de"}}
+
+
+def test_choices_that_could_not_be_read_are_read_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write("audiodesc.toml", '[voice]\nlanguage = "fr"\n')
+    world.write("film.mp4")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", _full)
+        world.settle()
+    assert world.whats() == ["waits"]
+    world.tick(0)
+    assert world.row("film.mp4").job.choices == {"voice": {"language": "fr"}}
+
+
+def test_choices_of_another_user_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write("film.mp4")
+    world.write("audiodesc.toml", '[voice]\nlanguage = "fr"\n')
+    own = os.stat_result
+
+    def of_another(path: Path, **more: object) -> os.stat_result:
+        found = os.stat(path, follow_symlinks=False)  # noqa: PTH116
+        return own((*found[:4], 12345, *found[5:]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "lstat", of_another)
+        world.settle()
+    assert world.rows() == []
+    assert "belongs to another user" in world.told[-1].text
+    assert "--choices" in world.told[-1].text
+
+
+def test_choices_of_a_file_elsewhere_count_instead_of_those_in_the_folder(world: World, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "choices.toml"
+    world.keeper = Keeper(world.state, world.places, Manner(10), world.told.append, elsewhere)
+    world.write("audiodesc.toml", '[voice]\nlanguage = "fr"\n')
+    world.write("film.mp4")
+    world.settle()
+    assert world.rows() == []
+    assert "choices.toml" in world.told[-1].text
+    elsewhere.write_text('[voice]\nlanguage = "de"\n')
+    world.settle()
+    assert world.row("film.mp4").job.choices == {"voice": {"language": "de"}}
+
+
+def test_subtitles_that_are_a_link_are_not_used(world: World, tmp_path: Path) -> None:
+    (tmp_path / "outside.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    (world.folder / "film.srt").symlink_to(tmp_path / "outside.srt")
+    world.write("film.mp4")
+    world.settle()
+    assert world.row("film.mp4").job.subtitles == ""
+    assert "is not used" in world.told[-1].text
 
 
 def test_two_films_of_one_name_do_not_share_a_folder(world: World) -> None:

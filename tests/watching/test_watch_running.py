@@ -7,9 +7,11 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from audiodesc.batch.model import FailedFilm, FilmJob, FilmResult
 from audiodesc.batch.runners import Event, Failed, Made, Runner, Stopped
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import BusyError
-from audiodesc.watching import publishing
+from audiodesc.watching import publishing, running
 from audiodesc.watching.arrivals import Manner
 from audiodesc.watching.events import WatchEvent
 from audiodesc.watching.places import places_of
@@ -95,13 +97,13 @@ class Watching:
 
     def __exit__(self, *error: object) -> None:
         self.stop.set()
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
         if self.error:
             raise self.error
 
     def until(self, is_so: Callable[[], bool]) -> None:
-        deadline = monotonic() + 20
+        deadline = monotonic() + 60
         while not is_so():
             if self.error:
                 raise self.error
@@ -154,7 +156,7 @@ def test_once_makes_what_is_there_and_ends(folder: Path) -> None:
 def test_once_ends_though_a_film_grows(folder: Path) -> None:
     (folder / "film.mp4").write_text("film")
     with (
-        Watching(order(folder, once=True, settle_s=1), runner := Scripted()) as watching,
+        Watching(order(folder, once=True, settle_s=5), runner := Scripted()) as watching,
         (folder / "g.mp4").open("w") as file,
     ):
 
@@ -191,6 +193,28 @@ def test_a_film_that_is_deleted_while_it_is_made_does_not_stop_the_others(folder
         watching.until(lambda: "changed" in watching.whats("film.mp4"))
         (folder / "other.mp4").write_text("other")
         watching.until(lambda: runner.made == ["other.mp4"])
+
+
+def test_a_folder_that_is_away_is_reported_once_and_asked_now_and_then(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans, is_away = list[float](), True
+    found = running.scan
+
+    def scan(*given: Any) -> Any:
+        scans.append(monotonic())
+        if is_away:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(folder))
+        return found(*given)
+
+    monkeypatch.setattr(running, "scan", scan)
+    (folder / "film.mp4").write_text("film")
+    with Watching(order(folder, polling=True), Scripted()) as watching:
+        watching.until(lambda: len(scans) > 3)
+        is_away = False
+        watching.until(lambda: "made" in watching.whats("film.mp4"))
+    assert min(after - before for before, after in pairwise(scans[:4])) >= 0.49
+    assert watching.whats("") == ["watches", "waits"]
 
 
 def test_a_folder_is_watched_by_one_process(folder: Path) -> None:
