@@ -79,6 +79,11 @@ class _Counts:
         return round(self.describer.spent_s, 3) if isinstance(self.describer, SharedDescriber) else None
 
     @property
+    def tokens(self) -> int | None:
+        """For the film, as its describer counts them."""
+        return getattr(self.describer, "tokens", None)  # a stranger's class may lack it
+
+    @property
     def clips(self) -> int:
         return max(self.asked, sum(self._totals.values()))
 
@@ -148,6 +153,7 @@ def _result(made: Result, counts: _Counts, subtitles: Path | None) -> FilmResult
         findings=tuple(_findings(made)),
         clips=counts.clips,
         cached=counts.clips - counts.asked,
+        tokens=counts.tokens,
         stages={stage: round(seconds, 3) for stage, seconds in report.seconds.items()},
         files={name: str(path) for name, path in made.files.items()},
         content=_content(report.film.fingerprint, subtitles),

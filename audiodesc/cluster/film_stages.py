@@ -51,7 +51,7 @@ class StageTask:
 class StageDone:
     """What came of it: a result of the last stage, a failure, or neither, with `stopped` where it was asked to end.
     `seconds` are by the names of `core.progress`, `asked` is about how many clips the describer was asked. `next` is
-    the stage that follows. `processor_s` and `describer_s` are as those of `FilmResult`."""
+    the stage that follows. `processor_s`, `describer_s` and `tokens` are as those of `FilmResult`."""
 
     result: FilmResult | None = None
     failed: FailedFilm | None = None
@@ -61,6 +61,7 @@ class StageDone:
     next: Stage | None = None
     processor_s: float = 0.0
     describer_s: float | None = None
+    tokens: int | None = None
 
 
 def run_stage(task: StageTask) -> StageDone:
@@ -118,7 +119,7 @@ def _made(stage: Stage, staging: Staging, choose: ChooseDescriber, progress: Pro
     findings = tuple(map(staging.with_urls, made.findings))
     result = replace(made, files=files, findings=findings)
     asked = made.clips - made.cached
-    return StageDone(result, seconds=made.stages, asked=asked, describer_s=made.describer_s)
+    return StageDone(result, seconds=made.stages, asked=asked, describer_s=made.describer_s, tokens=made.tokens)
 
 
 def prepare(job: FilmJob, progress: Progress) -> Mapping[str, float]:
@@ -153,7 +154,8 @@ def describe(job: FilmJob, choose: ChooseDescriber, progress: Progress) -> Stage
     counting = _counting(choose, asked, chosen)
     made = make(job.film, job.subtitles or None, job.output, settings, progress, sound=False, choose=counting)
     describer_s = chosen[0].spent_s if chosen and isinstance(chosen[0], SharedDescriber) else None
-    return StageDone(seconds=made.report.seconds, asked=len(asked), next="mix", describer_s=describer_s)
+    tokens = getattr(chosen[0], "tokens", None) if chosen else None  # a stranger's class may lack it
+    return StageDone(seconds=made.report.seconds, asked=len(asked), next="mix", describer_s=describer_s, tokens=tokens)
 
 
 def _has_report(job: FilmJob) -> bool:
@@ -195,10 +197,12 @@ def whole_result(done: list[StageDone]) -> FilmResult | None:
             seconds[stage] = round(seconds.get(stage, 0.0) + taken, 3)
     asked = sum(one.asked for one in done)
     described = [one.describer_s for one in done if one.describer_s is not None]
+    tokens = [one.tokens for one in done if one.tokens is not None]
     return replace(
         result,
         stages=seconds,
         cached=max(0, result.clips - asked),
+        tokens=sum(tokens) if tokens else None,
         processor_s=round(sum(one.processor_s for one in done), 3),
         describer_s=round(sum(described), 3) if described else None,
     )

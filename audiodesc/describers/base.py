@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
 from audiodesc.core.plugins import AVAILABLE, Availability, Backend
 from audiodesc.core.progress import Progress, silent
 from audiodesc.describers.context import FilmContext
-from audiodesc.errors import AudiodescError
+from audiodesc.describers.failures import FAILURES as FAILURES
+from audiodesc.describers.failures import Failure as Failure
+from audiodesc.describers.failures import FailureKind as FailureKind
+from audiodesc.describers.failures import NoAnswerError as NoAnswerError
 from audiodesc.model import Cue, FrameRequest, Span, VideoClip
 from audiodesc.settings import DescriberSettings
 
@@ -84,46 +87,6 @@ class StoryRequest:
     lines: tuple[str, ...] = ()
 
 
-FailureKind = Literal["cut", "empty", "loop", "thoughts", "refused", "unreadable"]
-"""Why an answer of a model is none: it was cut off at a limit, is empty, repeats itself without end, holds nothing but
-the model's thoughts, declines, or is not in the form that was asked for."""
-
-FAILURES: Final[Mapping[FailureKind, str]] = {
-    "cut": "cut off",
-    "empty": "empty",
-    "loop": "repeated without end",
-    "thoughts": "thoughts alone",
-    "refused": "refused",
-    "unreadable": "not in the form that was asked for",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An answer that is none, after the describer has asked again where that could help.
-
-    `limit` is what it ran into ("2,048 tokens"), `words` what the server or the model itself said of it, `remedy` what
-    a user can do, as an imperative; each "" where there is nothing to say.
-    """
-
-    kind: FailureKind
-    limit: str = ""
-    words: str = ""
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        return f"{FAILURES[self.kind]}{f' at {self.limit}' if self.limit else ''}"
-
-
-class NoAnswerError(AudiodescError):
-    """A model gave no answer that can be used: one line is lost, and the run goes on."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.words or str(failure), failure.remedy)
-        self.args = (failure,)
-        self.failure = failure
-
-
 class Describer(Protocol):
     """How to write a describer. One that inherits from this class takes over its defaults.
 
@@ -165,6 +128,11 @@ class Describer(Protocol):
         """Whether the films of a batch share one, since it holds a model or a connection; False where each film makes
         its own, so that it runs on all cores."""
         return True
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of all questions and answers since it was made; None where nobody counts them."""
+        return None
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """(number of a clip, facts about it) for each clip, the first being 0; "" where nothing is sure.

@@ -94,6 +94,10 @@ def make_app(service: Service) -> FastAPI:
             made.headers["Connection"] = "close"
         return made
 
+    @app.exception_handler(RecursionError)
+    def of_depth(request: Request, error: Exception) -> Response:
+        return answer(HTTPStatus.BAD_REQUEST, "the request is nested too deeply", "send what the schema describes")
+
     @app.exception_handler(Exception)
     def of_fault(request: Request, error: Exception) -> Response:
         return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of this program", "tell its operator when it was")

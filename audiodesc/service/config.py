@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -15,7 +15,7 @@ from audiodesc.core.files import read_whole
 from audiodesc.core.toml import check_table, job_values, read_toml, settings_of
 from audiodesc.errors import InputError, UsageError
 from audiodesc.service.signing import secret_of
-from audiodesc.service.stores import check_store
+from audiodesc.service.stores import check_stores
 from audiodesc.settings import Settings
 
 Scope = Literal["submit", "read", "cancel", "metrics"]
@@ -33,7 +33,8 @@ class Server:
     """How it listens and what it bounds. `folder` holds uploads, results and the state. `stores` are local folders and
     URL prefixes that jobs may name films in; `describers`, `models`, `servers` and `options` ("package.title") are what
     jobs may choose of these (no describers: any that is registered; none of the others). `plain_http` lets it listen
-    for other computers without TLS, behind a proxy that has it."""
+    for other computers without TLS, behind a proxy that has it. Where less than `reserve_gb` of the disk is free,
+    nothing is taken."""
 
     folder: str
     host: str = "127.0.0.1"
@@ -47,6 +48,7 @@ class Server:
     servers: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     largest_upload_gb: float = 100.0
+    reserve_gb: float = 2.0
     at_once: int = 0
     ray: str = ""
     uploads: int = 8
@@ -80,7 +82,8 @@ class Webhook:
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """Who uses the service. Quotas: `disk_gb` of uploads and results; `film_minutes` described and `hours` of work in a
-    `per` (day or month); None for no bound."""
+    `per` (day or month); None for no bound; `jobs` that have not ended. `stores` are those of this tenant, None for
+    those of the server."""
 
     name: str
     keys: tuple[Key, ...]
@@ -88,6 +91,8 @@ class Tenant:
     film_minutes: float | None = None
     hours: float | None = None
     per: str = "day"
+    jobs: int = 1_000
+    stores: tuple[str, ...] | None = None
     webhook: Webhook | None = None
 
     @property
@@ -130,6 +135,8 @@ def config_of_tables(tables: Mapping[str, Any], path: Path) -> ServiceConfig:
     settings_of(Settings, choices)
     tenants = tuple(_tenant(one, path.absolute().parent) for one in tables["tenant"])
     _check_tenants(tenants)
+    for tenant in tenants:
+        check_stores(tenant.stores or (), server.folder)
     _check_webhooks(tenants, server)
     return ServiceConfig(server, tenants, choices)
 
@@ -147,7 +154,7 @@ def _tenant(table: Any, beside: Path) -> Tenant:
         "keys": tuple(_key(one, where) for one in keys),
         "webhook": _webhook(table["webhook"], where, beside) if "webhook" in table else None,
     }
-    return _made(Tenant, values, where, made)
+    return _with_whole_stores(_made(Tenant, values, where, made), beside)
 
 
 def _key(table: Any, where: str) -> Key:
@@ -190,6 +197,8 @@ def _check_tenants(tenants: tuple[Tenant, ...]) -> None:
             raise ValueError(f"a tenant is called {one.name!r:.60}; use a-z, 0-9 and hyphens, 40 at most")
         if one.per not in PERIODS:
             raise ValueError(f"tenant {one.name}: per is {one.per!r:.40}; give day or month")
+        if one.jobs < 1:
+            raise ValueError(f"tenant {one.name}: jobs is {one.jobs}; give 1 or more")
         for limit in (one.disk_gb, one.film_minutes, one.hours):
             if limit is not None and not 0 <= limit < 1e9:
                 raise ValueError(f"tenant {one.name}: a quota is {limit}; give 0 or more")
@@ -225,10 +234,11 @@ def check_server(server: Server) -> None:
         raise ValueError("[server]: metrics_sha256 must be 64 hexadecimal digits")
     if min(server.at_once, server.uploads - 1, server.streams - 1) < 0:
         raise ValueError("[server]: at_once, uploads and streams are counts")
-    if not min(server.largest_upload_gb, server.upload_idle_s, server.stop_s) > 0:
-        raise ValueError("[server]: largest_upload_gb, upload_idle_s and stop_s are above 0")
-    for store in server.stores:
-        check_store(store)
+    if not min(server.largest_upload_gb, server.upload_idle_s, server.stop_s) > 0 or not server.reserve_gb >= 0:
+        raise ValueError(
+            "[server]: largest_upload_gb, upload_idle_s and stop_s are above 0, reserve_gb is not below it"
+        )
+    check_stores(server.stores, server.folder)
 
 
 def _is_loopback(host: str) -> bool:
@@ -240,15 +250,21 @@ def _is_loopback(host: str) -> bool:
 
 def _placed(server: Server, beside: Path) -> Server:
     """With whole paths."""
-    from dataclasses import replace
+    paths = {name: _whole(getattr(server, name), beside) for name in ("folder", "certificate", "key")}
+    return _with_whole_stores(replace(server, **paths), beside)
 
-    def whole(name: str) -> str:
-        return str(beside / name) if name else ""
 
-    stores = tuple(one if "://" in one else whole(one) for one in server.stores)
-    return replace(
-        server, folder=whole(server.folder), certificate=whole(server.certificate), key=whole(server.key), stores=stores
-    )
+def _whole(name: str, beside: Path) -> str:
+    return str(beside / name) if name else ""
+
+
+S = TypeVar("S", Server, Tenant)
+
+
+def _with_whole_stores(made: S, beside: Path) -> S:
+    if made.stores is None:
+        return made
+    return replace(made, stores=tuple(one if "://" in one else _whole(one, beside) for one in made.stores))
 
 
 T = TypeVar("T")

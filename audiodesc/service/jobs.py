@@ -19,10 +19,10 @@ from audiodesc.review.problems import not_found
 from audiodesc.service.config import Tenant
 from audiodesc.service.following import follow
 from audiodesc.service.kept import KeptJob
-from audiodesc.service.quotas import check_disk, check_time, film_minutes
+from audiodesc.service.quotas import check_disk, check_jobs, check_time, film_minutes
 from audiodesc.service.refusals import in_use, stopping, unusable
-from audiodesc.service.service import Service
-from audiodesc.service.stores import in_stores, refused
+from audiodesc.service.service import Service, stores_of
+from audiodesc.service.stores import in_stores, is_url, refused
 from audiodesc.service.targets import check_target
 from audiodesc.service.views import ENDED
 from audiodesc.service.wished import choices_schema, wished
@@ -55,27 +55,34 @@ def submit(service: Service, tenant: Tenant, wanted: Wanted, key: str = "") -> t
     if service.is_stopping:
         raise stopping()
     asked = json.dumps(asdict(wanted), sort_keys=True)
-    if earlier := _earlier(service, tenant, key, asked):
+    if (earlier := _earlier(service, tenant, key, asked)) and earlier.film is not None:
         return earlier, False
     used: list[str] = []
     film = _source(service, tenant, wanted.film, used)
     subtitles = _source(service, tenant, wanted.subtitles, used) if wanted.subtitles else ""
     choices = wished(wanted.choices, service.config, tenant.name, _place(service, tenant, used))
     check_target(wanted.webhook, tenant, service.config.server)
-    minutes = film_minutes(tenant, film)
+    minutes = film_minutes(service, tenant, film)
     id = uuid4().hex
     made = FilmJob(film=film, output=str(service.job_folder(tenant.name, id)), subtitles=subtitles, choices=choices)
     url = wanted.webhook or (tenant.webhook.url if tenant.webhook else "")
     job = KeptJob(id, tenant.name, None, made.to_json(), asked, url, service.clock(), minutes)
     with service.door:
         if earlier := _earlier(service, tenant, key, asked):
-            return earlier, False
+            _put(service, earlier)
+            return found(service, tenant.name, earlier.id), False
         check_disk(service, tenant)
+        check_jobs(service, tenant)
         check_time(service, tenant, minutes)
         if any(service.kept.upload(tenant.name, one) is None for one in used):
             raise refused(wanted.film)
         _keep(service, job, key, _hash(asked), used)
-        service.put(job)
+        try:
+            service.put(job)
+        except Exception:
+            if not key:  # nobody knows its id: it is asked for anew
+                _forget(service, job)
+            raise
     return found(service, tenant.name, id), True
 
 
@@ -90,10 +97,10 @@ def found(service: Service, tenant: str, id: str) -> KeptJob:
 def film_of(service: Service, job: KeptJob) -> FilmRow:
     """The film of a job in the batch. Raises ProblemError (404) where it was removed there."""
     film = job.film
-    if film is None:  # whoever takes it holds the door until it is in the batch
+    if film is None:  # the door is held by what takes it until it is in the batch
         with service.door:
-            film = found(service, job.tenant, job.id).film
-    row = service.state.row(film) if film is not None else None
+            film = _put(service, found(service, job.tenant, job.id))
+    row = service.state.row(film)
     if row is None:
         raise not_found("there is no such job")
     return row
@@ -116,11 +123,21 @@ def remove(service: Service, job: KeptJob) -> None:
     folder = service.job_folder(job.tenant, job.id)
     with service.door:
         service.state.remove(row.id)
-        with service.kept.writing() as db:
-            db.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
-            db.execute("DELETE FROM sources WHERE job = ?", (job.id,))
-            db.execute("INSERT OR IGNORE INTO removed VALUES (?)", service.removal(folder))
+        _forget(service, job)
     service.remove_folder(folder)
+
+
+def _put(service: Service, job: KeptJob) -> int:
+    """The number of a job in the batch, where it is put if that failed before."""
+    return service.put(job) if job.film is None else job.film
+
+
+def _forget(service: Service, job: KeptJob) -> None:
+    folder = service.job_folder(job.tenant, job.id)
+    with service.kept.writing() as db:
+        db.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
+        db.execute("DELETE FROM sources WHERE job = ?", (job.id,))
+        db.execute("INSERT OR IGNORE INTO removed VALUES (?)", service.removal(folder))
 
 
 def _earlier(service: Service, tenant: Tenant, key: str, asked: str) -> KeptJob | None:
@@ -163,7 +180,9 @@ def _source(service: Service, tenant: Tenant, named: str, used: list[str]) -> st
     """The path or URL of a film or of subtitles; ids of uploads are noted in `used`."""
     if ID.fullmatch(named):
         return str(_place(service, tenant, used)(named))
-    return in_stores(named, service.config.server.stores)
+    if is_url(named) and not service.config.server.ray:
+        raise unusable(f"{named!r:.200} is a URL, which this service cannot read", "upload the film, or name its path")
+    return in_stores(named, stores_of(service, tenant))
 
 
 def _place(service: Service, tenant: Tenant, used: list[str]) -> Callable[[str], Path]:

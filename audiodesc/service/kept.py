@@ -148,9 +148,21 @@ class Kept:
         rows = self.read("SELECT id, tenant, name, bytes, at FROM uploads WHERE id = ? AND tenant = ?", id, tenant)
         return Upload(*rows[0]) if rows else None
 
-    def uploads(self, tenant: str) -> list[Upload]:
-        rows = self.read("SELECT id, tenant, name, bytes, at FROM uploads WHERE tenant = ? ORDER BY at, id", tenant)
-        return [Upload(*row) for row in rows]
+    def uploads(self, tenant: str, after: Upload | None = None, most: int = -1) -> list[Upload]:
+        """Oldest first, those after one of them, `most` of them (-1: all)."""
+        sql = (
+            "SELECT id, tenant, name, bytes, at FROM uploads WHERE tenant = ? AND (at, id) > (?, ?) "
+            "ORDER BY at, id LIMIT ?"
+        )
+        at, id = (after.at, after.id) if after else (-1.0, "")
+        return [Upload(*row) for row in self.read(sql, tenant, at, id, most)]
+
+    def upload_count(self, tenant: str) -> int:
+        return int(self.read("SELECT COUNT(*) FROM uploads WHERE tenant = ?", tenant)[0][0])
+
+    def open_jobs(self, tenant: str) -> int:
+        """How many jobs of a tenant have not ended."""
+        return int(self.read("SELECT COUNT(*) FROM jobs WHERE tenant = ? AND NOT ended", tenant)[0][0])
 
     def job(self, tenant: str, id: str) -> KeptJob | None:
         rows = self.read(f"{JOBS} WHERE id = ? AND tenant = ?", id, tenant)
@@ -175,19 +187,23 @@ class Kept:
         return int(self.read(sql, upload)[0][0])
 
     def disk_bytes(self, tenant: str) -> int:
-        """Of uploads and results."""
+        """Of uploads and results; a small upload takes a block, and each a folder."""
         sql = (
-            "SELECT (SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE tenant = ?1) + "
+            "SELECT (SELECT COALESCE(SUM(max(bytes, 4096) + 4096), 0) FROM uploads WHERE tenant = ?1) + "
             "(SELECT COALESCE(SUM(bytes), 0) FROM jobs WHERE tenant = ?1)"
         )
         return int(self.read(sql, tenant)[0][0])
 
     def used(self, tenant: str, since: float) -> tuple[float, float]:
-        """Film minutes, those reserved among them, and hours of work since a moment."""
+        """Film minutes, without those that are reserved, and hours of work since a moment."""
         sql = "SELECT COALESCE(SUM(minutes), 0), COALESCE(SUM(hours), 0) FROM used WHERE tenant = ? AND at >= ?"
         minutes, hours = self.read(sql, tenant, since)[0]
-        reserved = "SELECT COALESCE(SUM(minutes), 0) FROM jobs WHERE tenant = ? AND NOT ended"
-        return float(minutes) + float(self.read(reserved, tenant)[0][0]), float(hours)
+        return float(minutes), float(hours)
+
+    def reserved(self, tenant: str) -> float:
+        """Film minutes of jobs that have not ended."""
+        sql = "SELECT COALESCE(SUM(minutes), 0) FROM jobs WHERE tenant = ? AND NOT ended"
+        return float(self.read(sql, tenant)[0][0])
 
     def due(self, now: float) -> list[Message]:
         """Messages whose time has come: the first of each tenant, the tenant that waited longest since `note_sending`
@@ -254,6 +270,8 @@ def _named(path: Path) -> Iterator[None]:
             raise BusyError(f"{path} is in use by another process", "try again in a moment") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
             raise OutputError(f"{path} cannot be written ({error})", "make room, or give another folder") from error
-        raise ProjectError(f"{path} is damaged ({error})", "move it away; uploads and results go to the folder lost") from error
+        raise ProjectError(
+            f"{path} is damaged ({error})", "move it away; uploads and results go to the folder lost"
+        ) from error
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror})", "give a folder of your own") from error

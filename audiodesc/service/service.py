@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +16,7 @@ from audiodesc.batch.model import FilmJob, FilmRow, film_job
 from audiodesc.batch.running import held_batch
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import OutputError
-from audiodesc.service.config import ServiceConfig
+from audiodesc.service.config import ServiceConfig, Tenant
 from audiodesc.service.kept import Kept, KeptJob
 from audiodesc.service.rate import Places, Rates
 
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 COMING: Final = "coming"
 """The folder of uploads that are not whole, and of what is being removed."""
+
+PROBED: Final = 4
+"""Requests of one tenant whose films are to be opened, at a time."""
 
 LOST: Final = "lost"
 """The folder of uploads and jobs that the state does not know, as where it was moved away."""
@@ -41,6 +44,9 @@ class Service:
         self.streams = Places(config.server.streams, "streams of events of yours")
         self.coming: Counter[str] = Counter()
         """Bytes of uploads under way, by tenant."""
+        self.opening = Places(PROBED, "films of yours that are opened")
+        self.opened: defaultdict[str, Lock] = defaultdict(Lock)
+        """Held while a film of a tenant is opened."""
         self.door = Lock()
         """Held while quotas are looked at and something is taken on them."""
         self.following = Lock()
@@ -112,6 +118,11 @@ class Service:
             db.execute("UPDATE jobs SET film = ? WHERE id = ?", (film, job.id))
         self.changed(film)
         return film
+
+
+def stores_of(service: Service, tenant: Tenant) -> tuple[str, ...]:
+    """Where jobs of a tenant may name films."""
+    return service.config.server.stores if tenant.stores is None else tenant.stores
 
 
 @contextmanager

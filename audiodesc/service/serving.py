@@ -24,6 +24,7 @@ from audiodesc.batch.running import RunLimits, run_batch
 from audiodesc.errors import AudiodescError, InputError, OutputError
 from audiodesc.review.server import Lan, _Server, config_of
 from audiodesc.service.app import make_app
+from audiodesc.service.beginning import CheckedRunner
 from audiodesc.service.config import Server, ServiceConfig
 from audiodesc.service.connections import Bounded, most_connections
 from audiodesc.service.following import run_following
@@ -104,7 +105,9 @@ def _make_films(service: Service, make_runner: MakeRunner, ending: Callable[[str
 
     try:
         with make_runner() as runner:
-            run_batch(service.state, runner, RunLimits(once=False), show, lambda: service.is_stopping)
+            run_batch(
+                service.state, CheckedRunner(service, runner), RunLimits(once=False), show, lambda: service.is_stopping
+            )
         if not service.is_stopping:  # `audiodesc batch stop`
             ending("")
     except AudiodescError as error:

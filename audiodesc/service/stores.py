@@ -24,6 +24,19 @@ def is_url(named: str) -> bool:
     return bool(URL.match(named))
 
 
+def check_stores(stores: Sequence[str], folder: str) -> None:
+    """Raise ValueError for what is no store, or holds the service's own folder or lies in it, where films of all
+    tenants are."""
+    own = Path(folder).resolve()
+    for store in stores:
+        check_store(store)
+        if is_url(store):
+            continue
+        place = Path(store).resolve()
+        if place.is_relative_to(own) or own.is_relative_to(place):
+            raise ValueError(f"[server]: the store {store!r:.80} and the folder of the service lie in each other")
+
+
 def check_store(store: str) -> None:
     """Raise ValueError for what is no store: a folder, or a URL prefix that ends with / or names a bucket."""
     if not is_url(store):

@@ -40,9 +40,19 @@ async def upload(
 
 
 @router.get("")
-def uploads(service: Served, tenant: Reads) -> Uploads:
-    """All files that were sent and not removed."""
-    return Uploads(tuple(upload_view(one) for one in service.kept.uploads(tenant.name)))
+def uploads(
+    service: Served,
+    tenant: Reads,
+    after: Annotated[str, Query(pattern="^([0-9a-f]{32})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Uploads:
+    """Files that were sent and not removed, oldest first, those after the one named: a page of them."""
+    first = service.kept.upload(tenant.name, after) if after else None
+    if after and first is None:
+        raise not_found("there is no such file")
+    found = service.kept.uploads(tenant.name, first, limit + 1)
+    following = found[limit - 1].id if len(found) > limit else None
+    return Uploads(tuple(upload_view(one) for one in found[:limit]), following)
 
 
 @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)

@@ -21,7 +21,7 @@ from audiodesc.errors import OutputError
 from audiodesc.review.problems import ProblemError
 from audiodesc.service.config import Tenant
 from audiodesc.service.kept import Upload
-from audiodesc.service.quotas import check_disk
+from audiodesc.service.quotas import check_disk, check_uploads
 from audiodesc.service.refusals import stopping, unusable
 from audiodesc.service.service import COMING, Service
 
@@ -64,6 +64,7 @@ async def take(service: Service, tenant: Tenant, request: Request, given: str) -
     with service.uploads.one(tenant.name):
         try:
             _check_size(service, declared)
+            await asyncio.to_thread(check_uploads, service, tenant)
             await asyncio.to_thread(check_disk, service, tenant, declared)
             folder.mkdir()
             size = await _written(service, tenant, request, folder / name)
@@ -134,6 +135,7 @@ def _kept(service: Service, tenant: Tenant, folder: Path, upload: Upload) -> Upl
     place = service.upload_folder(tenant.name, upload.id)
     made = Upload(upload.id, upload.tenant, upload.name, upload.bytes, service.clock())
     with service.door:
+        check_uploads(service, tenant)
         check_disk(service, tenant, upload.bytes)
         place.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(place)

@@ -31,7 +31,10 @@ class UploadView:
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
+    """A page of uploads, oldest first; `next` is what `after` is given for the next page, null at the end."""
+
     files: tuple[UploadView, ...]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

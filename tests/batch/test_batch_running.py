@@ -783,17 +783,18 @@ def test_a_ledger_that_cannot_be_read_fails_its_episodes_alone(state: BatchState
 
 def test_a_disk_that_is_full_for_a_while_loses_nothing(state: BatchState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "DISK_S", 60.0)
-    finish, refused = state.finish, [OutputError("no room", "free some")] * 2
+    finish, refused = BatchState.finish, [OutputError("no room", "free some")] * 2
 
-    def full(film: int, result: FilmResult, **more: Any) -> None:
+    def full(self: BatchState, film: int, result: FilmResult, *, skipped: bool = False) -> None:
         if refused:
             raise refused.pop()
-        finish(film, result, **more)
+        finish(self, film, result, skipped=skipped)
 
-    monkeypatch.setattr(state, "finish", full)
+    monkeypatch.setattr(BatchState, "finish", full)
     state.put(jobs("a b"))
     runner = Scripted(1)
-    assert run(state, runner).counts["done"] == 2
+    run(state, runner)
+    assert state.counts()["done"] == 2
     assert [name for name, _ in runner.started] == ["a", "b"]
 
 

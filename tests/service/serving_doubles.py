@@ -41,6 +41,7 @@ def config_in(folder: Path, server: dict[str, Any] | None = None, **ann: Any) ->
     store = folder / "store"
     store.mkdir(exist_ok=True)
     known = {"folder": str(folder / "data"), "port": 0, "stores": (str(store), "s3://films/ann/"), "stop_s": 5.0}
+    known |= {"reserve_gb": 0.0, "ray": "local"}
     return ServiceConfig(Server(**{**known, **(server or {})}), tenants(**ann), {"voice": {"name": "espeak-en-gb"}})
 
 

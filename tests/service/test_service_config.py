@@ -28,6 +28,7 @@ name = "ann"
 disk_gb = 500
 film_minutes = 600
 per = "month"
+stores = ["anns", "s3://ann/"]
 
 [[tenant.key]]
 sha256 = "{HASH}"
@@ -55,6 +56,7 @@ def test_a_config_is_read_with_paths_beside_it(tmp_path: Path) -> None:
     assert config.folder == tmp_path / "data"
     assert config.server.stores == (str(tmp_path / "films"), "s3://bucket/in/")
     assert config.choices == {"voice": {"language": "de"}}
+    assert tenant.stores == (str(tmp_path / "anns"), "s3://ann/")
     assert (tenant.disk_bytes, tenant.film_minutes, tenant.per) == (500_000_000_000, 600, "month")
     assert (tenant.keys[0].scopes, tenant.keys[0].rate) == (("submit", "read"), 60)
     assert tenant.webhook
@@ -82,6 +84,11 @@ def test_a_config_is_read_with_paths_beside_it(tmp_path: Path) -> None:
         (HASH, "abc", "64 hexadecimal digits"),
         ('"read"]', '"write"]', "no scope 'write'"),
         ("rate = 60", "rate = 0", "rate is 0"),
+        ('per = "month"', "jobs = 0", "give 1 or more"),
+        ('"anns", ', "1, ", "stores must hold texts"),
+        ('"anns", ', '"data/uploads", ', "lie in each other"),
+        ('"films", ', '".", ', "lie in each other"),
+        ("port = 9000", "reserve_gb = -1.0", "reserve_gb"),
         ('"ann.secret"', '"none.secret"', "none.secret"),
         ("secret_file", "secret_env", "whsec_"),
         ('secret_file = "ann.secret"', "", "secret_file or secret_env"),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx2 import Client
-from service.conftest import at_end, submitted, uploaded
-from service.serving_doubles import CONTENT, Script, until
+from service.conftest import at_end, client, submitted, uploaded
+from service.serving_doubles import ANN, BOB, CONTENT, Script, config_in, running, until
 
+from audiodesc.errors import InputError, OutputError
+from audiodesc.service.beginning import CheckedRunner
+from audiodesc.service.jobs import Wanted, submit
+from audiodesc.service.service import opened_service
 from audiodesc.service.serving import Served
 
 
@@ -83,7 +88,7 @@ def test_a_job_is_removed_with_its_results_and_then_its_film(ann: Client, served
     assert not folder.exists()
     assert ann.get(f"/v1/jobs/{job}").status_code == 404
     assert ann.delete(f"/v1/films/{film}").status_code == 204
-    assert ann.get("/v1/films").json() == {"files": []}
+    assert ann.get("/v1/films").json()["files"] == []
     assert ann.post("/v1/jobs", json={"film": film}).status_code == 422
     assert list((served.service.folder / "uploads" / "ann").iterdir()) == []
 
@@ -156,6 +161,82 @@ def test_a_film_of_a_store_is_taken_and_one_beside_it_is_not(ann: Client, script
         answer = ann.post("/v1/jobs", content=json.dumps({"film": film}), headers={"Content-Type": "application/json"})
         assert answer.status_code == 422, film
         assert "outside" not in answer.text or "outside" in film
+
+
+def test_a_tenant_with_stores_of_its_own_names_no_film_of_others(tmp_path: Path) -> None:
+    config = config_in(tmp_path)
+    film, own = tmp_path / "store" / "film.mp4", tmp_path / "bobs" / "film.mp4"
+    for path in (film, own):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"film")
+    tenants = (config.tenants[0], replace(config.tenants[1], stores=(str(own.parent),)))
+    with running(replace(config, tenants=tenants), Script()) as served:
+        for key, codes in ((ANN, [201, 422]), (BOB, [422, 201])):
+            with client(served, key) as of:
+                answers = [of.post("/v1/jobs", json={"film": str(one)}) for one in (film, own)]
+                assert [one.status_code for one in answers] == codes
+
+
+def test_a_url_is_refused_where_nothing_reads_it(tmp_path: Path) -> None:
+    with running(config_in(tmp_path, {"ray": ""}), Script()) as served, client(served, ANN) as ann:
+        answer = ann.post("/v1/jobs", json={"film": "s3://films/ann/b.mp4"})
+    assert (answer.status_code, "is a URL" in answer.json()["detail"]) == (422, True)
+
+
+def test_a_film_that_leads_elsewhere_when_it_begins_is_not_made(tmp_path: Path) -> None:
+    config, script = config_in(tmp_path), Script()
+    film = tmp_path / "store" / "film.mp4"
+    film.write_bytes(b"film")
+    with opened_service(config) as service:
+        submit(service, config.tenants[0], Wanted(str(film)))
+        row, runner = service.state.rows()[0], CheckedRunner(service, script)
+        runner.start(row.id, row.job)
+        film.unlink()
+        film.symlink_to("/etc/passwd")
+        with pytest.raises(InputError, match="allowed store"):
+            runner.start(row.id, row.job)
+        film.unlink()
+        (tmp_path / "store" / "other.mp4").write_bytes(b"other")
+        film.symlink_to(tmp_path / "store" / "other.mp4")
+        with pytest.raises(InputError, match="leads elsewhere"):
+            runner.start(row.id, row.job)
+    assert len(script.started) == 1
+
+
+def test_a_job_that_could_not_be_put_into_the_batch_is_put_there_when_it_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_in(tmp_path)
+    film = tmp_path / "store" / "film.mp4"
+    film.write_bytes(b"film")
+    tenant = config.tenants[0]
+
+    def full(*given: object, **more: object) -> None:
+        raise OutputError("batch.sqlite cannot be written", "free space")
+
+    with opened_service(config) as service:
+        for key in ("night", ""):
+            with monkeypatch.context() as patch:
+                patch.setattr(service.state, "put", full)
+                with pytest.raises(OutputError):
+                    submit(service, tenant, Wanted(str(film)), key)
+        assert len(service.kept.unplaced()) == 1
+        job, is_new = submit(service, tenant, Wanted(str(film)), "night")
+        assert (is_new, job.film) == (False, service.state.rows()[0].id)
+        submit(service, tenant, Wanted(str(film)))
+        assert len(service.state.rows()) == 2
+
+
+@pytest.mark.parametrize("depth", [100, 600, 5_000])
+def test_choices_that_are_nested_deeply_are_refused(ann: Client, depth: int) -> None:
+    choices = '{"plan": ' + '{"a": ' * depth + "1" + "}" * depth + "}"
+    answer = ann.post(
+        "/v1/jobs",
+        content=f'{{"film": "{uploaded(ann)}", "choices": {choices}}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 BAD: list[Any] = [

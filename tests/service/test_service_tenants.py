@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,14 @@ from httpx2 import Client
 from service.conftest import at_end, client, submitted, uploaded
 from service.serving_doubles import ANN, METER, READER, Script, config_in, running, until
 
+from audiodesc.batch.model import FilmJob
+from audiodesc.errors import OutputError
+from audiodesc.review.problems import ProblemError
+from audiodesc.service import quotas
+from audiodesc.service.beginning import CheckedRunner
+from audiodesc.service.kept import KeptJob
 from audiodesc.service.rate import Rates
+from audiodesc.service.service import Service, opened_service
 from audiodesc.service.serving import Served
 
 
@@ -81,8 +93,6 @@ def test_a_key_does_what_its_scopes_say(served: Served, ann: Client) -> None:
 
 def test_a_key_that_asks_too_often_waits(tmp_path: Path) -> None:
     config = config_in(tmp_path)
-    from dataclasses import replace
-
     first = config.tenants[0]
     slow = replace(first, keys=(replace(first.keys[0], rate=3), *first.keys[1:]))
     with running(replace(config, tenants=(slow, config.tenants[1])), Script()) as served, client(served, ANN) as ann:
@@ -103,18 +113,111 @@ def test_a_bucket_is_filled_as_time_passes() -> None:
 
 
 def test_the_disk_quota_holds_for_uploads_while_they_come_and_for_jobs(tmp_path: Path) -> None:
-    config = config_in(tmp_path, disk_gb=0.000_020)
+    config = config_in(tmp_path, disk_gb=0.000_200)
     with running(config, Script()) as served, client(served, ANN) as ann:
-        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 20_001).status_code == 507
-        assert ann.post("/v1/films?name=a.mp4", content=iter([b"x" * 15_000, b"x" * 15_000])).status_code == 507
-        film = uploaded(ann, content=b"x" * 9_000)
+        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 200_001).status_code == 507
+        assert ann.post("/v1/films?name=a.mp4", content=iter([b"x" * 150_000, b"x" * 150_000])).status_code == 507
+        film = uploaded(ann, content=b"x" * 180_000)
         at_end(ann, submitted(ann, film)["id"])  # 10,255 bytes of results
-        until(lambda: served.service.kept.disk_bytes("ann") > 19_000)
-        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 1_000).status_code == 507
+        until(lambda: served.service.kept.disk_bytes("ann") > 190_000)
+        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 10_000).status_code == 507
         assert list((tmp_path / "data" / "coming").iterdir()) == []
         job = ann.get("/v1/jobs").json()["jobs"][0]["id"]
         ann.delete(f"/v1/jobs/{job}")
-        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 1_000).status_code == 201
+        assert ann.post("/v1/films?name=a.mp4", content=b"x" * 10_000).status_code == 201
+
+
+def test_small_uploads_count_with_what_they_take_of_the_disk(tmp_path: Path) -> None:
+    with running(config_in(tmp_path, disk_gb=0.000_020), Script()) as served, client(served, ANN) as ann:
+        codes = [ann.post("/v1/films?name=a.srt", content=b"x").status_code for _ in range(4)]
+    assert codes == [201, 201, 201, 507]
+
+
+def test_a_disk_with_little_left_takes_nothing(tmp_path: Path) -> None:
+    with running(config_in(tmp_path, {"reserve_gb": 1e6}), Script()) as served, client(served, ANN) as ann:
+        refused = ann.post("/v1/films?name=a.mp4", content=b"x")
+    assert (refused.status_code, "disk of the service is full" in refused.json()["detail"]) == (507, True)
+
+
+def test_uploads_come_in_pages_and_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "MOST_UPLOADS", 5)
+    with running(config_in(tmp_path), Script()) as served, client(served, ANN) as ann:
+        ids = [uploaded(ann) for _ in range(5)]
+        assert ann.post("/v1/films?name=a.mp4", content=b"x").status_code == 507
+        seen, after = [], ""
+        while True:
+            page = ann.get("/v1/films", params={"limit": 2, "after": after}).json()
+            seen += [one["id"] for one in page["files"]]
+            if not (after := page["next"] or ""):
+                break
+    assert seen == ids
+
+
+def test_a_tenant_has_no_more_open_jobs_than_it_may_have(tmp_path: Path) -> None:
+    script = Script()
+    with running(config_in(tmp_path, jobs=2), script) as served, client(served, ANN) as ann:
+        film = uploaded(ann, "slow.mp4")
+        jobs = [submitted(ann, film)["id"] for _ in range(2)]
+        refused = ann.post("/v1/jobs", json={"film": film})
+        assert (refused.status_code, "2 jobs have not ended" in refused.json()["detail"]) == (429, True)
+        script.gate.set()
+        at_end(ann, jobs[0])
+        until(lambda: ann.post("/v1/jobs", json={"film": film}).status_code == 201)
+
+
+@pytest.mark.parametrize(
+    ("quota", "said"), [({"hours": 1.0}, "1 hours"), ({"film_minutes": 9.0}, "9 film minutes"), ({}, "")], ids=str
+)
+def test_a_quota_that_was_used_up_since_a_job_was_taken_fails_its_film(
+    tmp_path: Path, quota: dict[str, float], said: str
+) -> None:
+    with opened_service(config_in(tmp_path, **quota)) as service:
+        service.put(KeptJob("a" * 32, "ann", None, FilmJob("s3://films/ann/a.mp4", "a").to_json(), "{}", "", 0, 0))
+        row, script = service.state.rows()[0], Script()
+        with service.kept.writing() as db:
+            db.execute("INSERT INTO used VALUES ('ann', ?, 10, 2)", (service.clock(),))
+        if said:
+            with pytest.raises(OutputError, match=f"the quota of {said} a day is used up"):
+                CheckedRunner(service, script).start(row.id, row.job)
+        else:
+            CheckedRunner(service, script).start(row.id, row.job)
+        assert len(script.started) == (not said)
+
+
+def test_films_of_one_tenant_that_take_long_to_open_leave_places_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, gate = [], threading.Event()
+
+    def slow(service: Service, film: str) -> int:
+        opened.append(film)
+        assert "slow" not in film or gate.wait(60)
+        return 60_000
+
+    monkeypatch.setattr(quotas, "_probed_ms", slow)
+    config = config_in(tmp_path, film_minutes=100.0)
+    ann, bob = config.tenants[0], replace(config.tenants[1], film_minutes=100.0)
+    with opened_service(config) as service, ThreadPoolExecutor(8) as pool:
+        theirs = [pool.submit(quotas.film_minutes, service, ann, "/slow.mp4") for _ in range(6)]
+        until(lambda: opened and sum(one.done() for one in theirs) == 2)  # more than 4 are refused
+        assert quotas.film_minutes(service, bob, "/b.mp4") == 1.0
+        assert opened == ["/slow.mp4", "/b.mp4"]
+        gate.set()
+
+
+def test_a_film_that_takes_long_to_open_does_not_hold_up_the_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_in(tmp_path, film_minutes=100.0)
+    slow, begin = [sys.executable, "-c", "import time; time.sleep(120)"], subprocess.Popen
+    monkeypatch.setattr("subprocess.Popen", lambda command, **given: begin(slow, **given))
+    with opened_service(config) as service, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(quotas.film_minutes, service, config.tenants[0], "/a.mp4")
+        until(lambda: service.opened["ann"].locked())
+        service.stop()
+        with pytest.raises(ProblemError) as refused:
+            waiting.result(20)
+    assert refused.value.status == 503
 
 
 def test_film_minutes_are_reserved_and_counted(tmp_path: Path, sample: tuple[Path, Path]) -> None:
@@ -124,7 +227,7 @@ def test_film_minutes_are_reserved_and_counted(tmp_path: Path, sample: tuple[Pat
         assert (bad.status_code, bad.json()["fault"]) == (422, "the film cannot be opened")
         film = uploaded(ann, "slow.mp4", sample[0].read_bytes())
         first = submitted(ann, film)
-        reserved = served.service.kept.used("ann", 0)[0]
+        reserved = served.service.kept.reserved("ann")
         assert 0.3 < reserved < 3
         script.gate.set()
         at_end(ann, first["id"])

@@ -45,7 +45,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(served: Served, ann: Client
     with begun(served):
         until(lambda: left(served))
     until(lambda: not left(served))
-    assert ann.get("/v1/films").json() == {"files": []}
+    assert ann.get("/v1/films").json() == {"files": [], "next": None}
     assert served.service.coming["ann"] == 0
 
 

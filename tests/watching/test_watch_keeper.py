@@ -13,7 +13,7 @@ import pytest
 from audiodesc.batch.model import FailedFilm, FailureCause, FilmResult, FilmRow
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import ProjectError, UsageError
-from audiodesc.watching import keeper, records
+from audiodesc.watching import jobs, keeper, records
 from audiodesc.watching.arrivals import Manner
 from audiodesc.watching.events import WatchEvent
 from audiodesc.watching.folder import scan
@@ -336,7 +336,7 @@ def test_what_no_one_expected_of_a_film_is_reported_once_and_the_others_are_made
             raise RuntimeError("a fault")
         return job_of(film, *more)  # type: ignore[arg-type]
 
-    job_of = keeper.film_job_of
+    job_of = jobs.film_job_of
     monkeypatch.setattr(keeper, "film_job_of", broken)
     world.write("bad.mp4")
     world.write("good.mp4", "good")

@@ -22,6 +22,7 @@ from audiodesc.errors import BusyError
 from audiodesc.watching import publishing, running
 from audiodesc.watching.arrivals import Manner
 from audiodesc.watching.events import WatchEvent
+from audiodesc.watching.folder import scan as folder_scan
 from audiodesc.watching.places import places_of
 from audiodesc.watching.running import Watched, WatchOrder, watch_folder
 
@@ -199,13 +200,12 @@ def test_a_folder_that_is_away_is_reported_once_and_asked_now_and_then(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scans, is_away = list[float](), True
-    found = running.scan
 
     def scan(*given: Any) -> Any:
         scans.append(monotonic())
         if is_away:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(folder))
-        return found(*given)
+        return folder_scan(*given)
 
     monkeypatch.setattr(running, "scan", scan)
     (folder / "film.mp4").write_text("film")

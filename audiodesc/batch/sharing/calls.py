@@ -62,6 +62,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a describer did for one film: seconds of its work, and tokens; None where it counts none."""
+
+    seconds: float = 0.0
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Of a host since it was made: seconds in which it had work in hand, clips and lines that it answered, and clips
     that wait."""

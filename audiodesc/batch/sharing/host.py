@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Final
 from uuid import uuid4
 
-from audiodesc.batch.sharing.calls import Described, HostLostError, Opened, Usage
+from audiodesc.batch.sharing.calls import Described, HostLostError, Opened, Spent, Usage
 from audiodesc.batch.sharing.gates import Busy, Gate
 from audiodesc.batch.sharing.pool import DescriberPool
 from audiodesc.batch.sharing.suspects import Suspects
@@ -96,13 +96,13 @@ class DescriberHost:
             of = shared.describer
             return Described(of.fingerprint, of.label, of.limits, of.frames, of.lines_at_once, of.asked_ahead)
 
-    def end(self, name: str, rank: int) -> float:
-        """A film uses it no more; seconds in which the describer worked for it."""
+    def end(self, name: str, rank: int) -> Spent:
+        """A film uses it no more; what the describer did for it."""
         shared = self._of(name)
         shared.users.discard(rank)
-        spent_s = shared.pool.spent_s(rank)
+        spent = shared.pool.spent(rank)
         self._close_idle()
-        return spent_s
+        return spent
 
     def drop(self, rank: int) -> None:
         """A film is not made any more: nobody takes its answers."""
@@ -110,7 +110,7 @@ class DescriberHost:
             shared = list(self._shared.values())
         for one in shared:
             one.pool.drop(rank)
-            one.pool.spent_s(rank)
+            one.pool.spent(rank)
             one.users.discard(rank)
 
     def observe(self, name: str, rank: int, clip: VideoClip) -> str | Failure:

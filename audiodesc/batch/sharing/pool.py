@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 from zlib import crc32
 
-from audiodesc.batch.sharing.calls import HostLostError, LostError, bytes_of
+from audiodesc.batch.sharing.calls import HostLostError, LostError, Spent, bytes_of
 from audiodesc.batch.sharing.gates import Busy, Gate
 from audiodesc.batch.sharing.suspects import MOST_DEATHS, Suspects
 from audiodesc.describers.base import Describer, Failure
@@ -53,7 +53,8 @@ class DescriberPool:
         self._describer, self._queued, self._busy = describer, queued, busy
         self._suspects = suspects or Suspects(None)
         self._seconds: dict[int, float] = defaultdict(float)
-        self._answered_s = 0.0
+        self._tokens: dict[int, int] = defaultdict(int)
+        self._answered_s, self._tokens_credited = 0.0, 0
         self._door, self._numbers, self._closed = Condition(), count(), False
         self._clips: list[_Asked] = []
         self._calls: list[_Asked] = []
@@ -67,9 +68,23 @@ class DescriberPool:
         """Clips that nobody has taken yet."""
         return len(self._clips)
 
-    def spent_s(self, rank: int) -> float:
-        """Seconds in which the describer worked for a film; they are counted from 0 again."""
-        return self._seconds.pop(rank, 0.0)
+    def spent(self, rank: int) -> Spent:
+        """What the describer did for a film; it is counted from 0 again. Tokens of answers that come at the same moment
+        may count for either of their films: the sum is right."""
+        with self._door:
+            tokens = self._tokens.pop(rank, 0)
+            return Spent(self._seconds.pop(rank, 0.0), None if self._tokens_now() is None else tokens)
+
+    def _tokens_now(self) -> int | None:
+        found = getattr(self._describer, "tokens", None)  # a stranger's class may lack it
+        return found if isinstance(found, int) else None
+
+    def _credit(self, rank: int, seconds: float) -> None:
+        """Count for a film what was done since the last answer; with the door held."""
+        now = self._tokens_now() or 0
+        self._seconds[rank] += seconds
+        self._tokens[rank] += now - self._tokens_credited
+        self._tokens_credited = now
 
     def observe(self, rank: int, clip: VideoClip) -> str | Failure:
         """The facts of a clip, waited for. Raises LostError where it killed the process again and again."""
@@ -163,7 +178,7 @@ class DescriberPool:
             self._suspects.done(name)
             self._busy.end()
             with self._door:
-                self._seconds[rank] += monotonic() - began
+                self._credit(rank, monotonic() - began)
                 self.written += 1
 
     def _round(self) -> None:
@@ -196,7 +211,8 @@ class DescriberPool:
                 self.observed += 1
                 asked = taken.pop(number)
                 now = monotonic()
-                self._seconds[asked.rank] += now - max(asked.taken_s, self._answered_s)
+                with self._door:
+                    self._credit(asked.rank, now - max(asked.taken_s, self._answered_s))
                 self._answered_s = now
                 self._suspects.done(asked.name)
                 asked.answer.set_result(answer)

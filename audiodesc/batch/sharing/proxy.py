@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any, Final
 
-from audiodesc.batch.sharing.calls import Described, HostLostError, LostError, Opened, Transport, bytes_of
+from audiodesc.batch.sharing.calls import Described, HostLostError, LostError, Opened, Spent, Transport, bytes_of
 from audiodesc.batch.sharing.delegating import Delegating
 from audiodesc.batch.sharing.gates import Gate
 from audiodesc.core.cache import Store
@@ -47,6 +47,7 @@ class SharedDescriber(Delegating):
         self._opened, self._door, self._unopened = opened, Lock(), 0
         self._folder = ""
         self.spent_s = 0.0
+        self._tokens: int | None = None
         self._described: Described | None = None
 
     @contextmanager
@@ -58,7 +59,15 @@ class SharedDescriber(Delegating):
             yield
         finally:
             with suppress(HostLostError):
-                self.spent_s += self._transport.call("end", self._opened.id, self._rank)
+                spent: Spent = self._transport.call("end", self._opened.id, self._rank)
+                self.spent_s += spent.seconds
+                if spent.tokens is not None:
+                    self._tokens = (self._tokens or 0) + spent.tokens
+
+    @property
+    def tokens(self) -> int | None:
+        """For this film, known when its session has ended."""
+        return self._tokens
 
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """Answers as they come; a bounded number of clips is asked about at a time."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,7 @@ from audiodesc.describers.server.address import Connection
 from audiodesc.describers.server.completion import read_answer
 from audiodesc.describers.server.connection import Part
 from audiodesc.describers.server.faults import START, LimitError, fault_of, limit_error, no_model, words_of
+from audiodesc.describers.server.refused_settings import PLAIN, refused_settings
 from audiodesc.describers.server.streaming import passed_on
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 
@@ -55,11 +56,11 @@ MALFORMED = (ValueError, AttributeError, TypeError, LookupError, RecursionError,
 AT_LIMIT = frozenset({"cut", "thoughts"})
 """Kinds of failures that more tokens might have helped."""
 
-_PLAIN = frozenset({"temperature", "max_tokens", "max_completion_tokens", "top_p", "presence_penalty"})
-"""Settings of OpenAI's own; all others are extras of single servers, but for the next."""
+IN_PIECES: Final[Mapping[str, Any]] = MappingProxyType({"stream": True, "stream_options": {"include_usage": True}})
+"""Asks for an answer in pieces, and for the number of its tokens at their end."""
 
-_STREAM = frozenset({"stream"})
-"""Asks for an answer in pieces, so that a loop is seen while it is written; `streaming` puts them together."""
+MOST_COUNTED = 10_000_000
+"""Tokens of one question with its answer; what a server says beyond that is not counted."""
 
 _REMEDIES: Final[Mapping[FailureKind, str]] = MappingProxyType(
     {
@@ -120,6 +121,9 @@ class Chat:
         self._to, self._thinks, self._start, self._sampling = to, thinks, start, sampling
         self._client = _client(to, timeout_s)
         self._unknown: frozenset[str] = frozenset()
+        self.tokens: int | None = None
+        """Of all questions and answers so far, as the server counts them; None where it does not."""
+        self._counting = Lock()
 
     @property
     def named(self) -> str:
@@ -208,7 +212,12 @@ class Chat:
         unthinking = {} if manner.thinks else UNTHINKING.get(self.kind, UNTHINKING[""])
         sampling = self._sampling.again if manner.sampled else self._sampling
         chosen = {name: value for name, value in asdict(sampling).items() if value != getattr(GREEDY, name)}
-        extras = {**unthinking, **ALL_FRAMES.get(self.kind, {}), "stream": True}
+        extras = {
+            **unthinking,
+            **ALL_FRAMES.get(self.kind, {}),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
         return {"temperature": 0.0, **chosen, "max_tokens": manner.tokens, **extras}
 
     def _completion(self, messages: Any, settings: Mapping[str, Any], retries: int) -> Any:
@@ -218,7 +227,9 @@ class Chat:
         unknown, client = self._unknown, self._client.with_options(max_retries=retries)
         while True:
             sent = {name: value for name, value in settings.items() if name not in unknown}
-            extra = {name: sent.pop(name) for name in set(sent) - _PLAIN}
+            if "stream" in unknown:
+                sent.pop("stream_options", None)
+            extra = {name: sent.pop(name) for name in set(sent) - PLAIN}
             if extra:
                 sent["extra_body"] = extra
             try:
@@ -227,13 +238,20 @@ class Chat:
                 words = words_of(error, self._to)
                 if limit := limit_error(error.status_code, words) if 400 <= error.status_code < 500 else None:
                     raise limit from error
-                more = _refused_settings(error, words, {*sent, *extra} - {"extra_body"})
+                more = refused_settings(error, words, {*sent, *extra} - {"extra_body"})
                 if not more:
                     raise
                 unknown = unknown | more
             else:
                 self._unknown |= unknown
+                self._count(made)
                 return made
+
+    def _count(self, completion: Any) -> None:
+        said = getattr(getattr(completion, "usage", None), "total_tokens", None)
+        if isinstance(said, int) and 0 <= said <= MOST_COUNTED:
+            with self._counting:
+                self.tokens = (self.tokens or 0) + said
 
 
 def _followed(follow_ups: Sequence[FollowUp]) -> Iterator[Part]:
@@ -245,22 +263,6 @@ def _followed(follow_ups: Sequence[FollowUp]) -> Iterator[Part]:
 def _without_secrets(said: Said, to: Connection) -> Said:
     """`said` for what a server wrote so far: whole words, for a part of a secret is none."""
     return lambda text: said(to.hidden_in_answer(whole_words(without_thinking(text))))
-
-
-def _refused_settings(error: openai.APIStatusError, words: str, sent: set[str]) -> frozenset[str]:
-    """The settings for which a request was refused: those that are named, else all that are not OpenAI's own, else that
-    it be answered in pieces."""
-    if error.status_code not in (400, 422) or getattr(error, "code", None) == "content_filter":
-        return frozenset()
-    named = {name for name in sent if name == str(getattr(error, "param", "")) or _names(words, name)}
-    if named & {"temperature", "max_tokens"}:
-        return frozenset(sent - _STREAM)  # models that reason take neither, nor the rest
-    return frozenset(named or sent - _PLAIN - _STREAM or sent & _STREAM)
-
-
-def _names(words: str, setting: str) -> bool:
-    """Whether a server's words are about a setting: "streaming" is about `stream`, and "upstream" is not."""
-    return re.search(rf"(?<![a-z]){setting}", words, re.IGNORECASE) is not None
 
 
 def _model(model: Any) -> ServerModel:

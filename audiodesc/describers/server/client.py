@@ -44,7 +44,7 @@ from audiodesc.describers.server.limits import (
 )
 from audiodesc.describers.server.local import LocalServer
 from audiodesc.describers.server.serve import ServedModel
-from audiodesc.describers.server.writer import ITSELF, LINE_TOKENS, ServerWriter, WantedWriter, name_there
+from audiodesc.describers.server.writer import ITSELF, LINE_TOKENS, ServerWriter, WantedWriter, name_there, tokens_of
 from audiodesc.describers.writing import LineWriter
 from audiodesc.errors import AudiodescError, MissingToolError, UsageError
 from audiodesc.model import FrameRequest, VideoClip
@@ -123,6 +123,10 @@ class Server(Describer, AnswersQueries):
     def lines_at_once(self) -> int:
         return SIDE_BY_SIDE
 
+    @property
+    def tokens(self) -> int | None:
+        return tokens_of(self._chat, self._writer)
+
     def observe(self, clips: Iterable[VideoClip]) -> Iterator[tuple[int, str | Failure]]:
         """Each clip's number, from 0, with the facts, as answers arrive; a failure where there is no answer.
 
@@ -168,9 +172,8 @@ class Server(Describer, AnswersQueries):
         if known is None or known[2] or known[0] is None:
             try:
                 self._try()
-                found = (self._video, self._budget.share, self._budget.words)
-                store.put_json(name, {"video": found[0], "share": asdict(found[1]), "words": found[2]})
-                known = found
+                known = (self._video, self._budget.share, self._budget.words)
+                store.put_json(name, {"video": known[0], "share": asdict(known[1]), "words": known[2]})
             except AudiodescError:
                 if known is None:  # all answers may be in the cache
                     raise

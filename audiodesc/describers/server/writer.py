@@ -54,6 +54,11 @@ class ServerWriter:
         self._place = place
 
     @property
+    def chat(self) -> Chat:
+        """The model that it asks."""
+        return self._chat
+
+    @property
     def fingerprint(self) -> str:
         return f"{self._chat.named} {self._tokens}{self._place}"
 
@@ -94,6 +99,13 @@ class ServerWriter:
                 return self._chat.answer([text(prompt)], self._tokens)
         except LimitError as error:
             raise TooLongError(error.words) from error
+
+
+def tokens_of(chat: Chat, writer: LineWriter) -> int | None:
+    """Of a model that observes and of its writer, each model of a server once; None where no server counts them."""
+    chats = {chat, writer.chat} if isinstance(writer, ServerWriter) else {chat}
+    counted = [one.tokens for one in chats if one.tokens is not None]
+    return sum(counted) if counted else None
 
 
 class OtherServer(ServerWriter):
