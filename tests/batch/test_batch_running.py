@@ -791,7 +791,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(state: BatchState, monkey
         finish(self, film, result, skipped=skipped)
 
     monkeypatch.setattr(BatchState, "finish", full)
-    state.put(jobs("a b"))
+    state.put(jobs("ab"))
     runner = Scripted(1)
     run(state, runner)
     assert state.counts()["done"] == 2
@@ -799,7 +799,7 @@ def test_a_disk_that_is_full_for_a_while_loses_nothing(state: BatchState, monkey
 
 
 def test_only_the_films_that_are_asked_for_are_made(state: BatchState) -> None:
-    state.put(jobs("a b c"))
+    state.put(jobs("abc"))
     runner = Scripted(2)
     run_batch(state, runner, RunLimits(only=frozenset({3})), lambda row: None)
     assert [name for name, _ in runner.started] == ["c"]
