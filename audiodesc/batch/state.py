@@ -13,26 +13,11 @@ from audiodesc.batch.model import STATES, FailedFilm, FailureCause, FilmJob, Fil
 from audiodesc.batch.state_changes import Added, Changes, put_jobs
 from audiodesc.batch.state_file import StateFile, damaged
 from audiodesc.batch.state_rows import COLUMNS, film_row, kept_number, kept_text, read_text
+from audiodesc.batch.state_turns import startable
 
 __all__ = ["FILE", "Added", "BatchState", "Entry"]
 
 FILE: Final = "batch.sqlite"
-
-STARTABLE: Final = f"""
-SELECT {COLUMNS} FROM films WHERE id IN (
-    SELECT id FROM (
-        SELECT * FROM (
-            SELECT id, position FROM films WHERE state = 'queued' AND series = '' ORDER BY position LIMIT :most)
-        UNION ALL
-        SELECT id, position FROM films WHERE id IN (
-            SELECT (SELECT id FROM films WHERE state = 'queued' AND owner = one.owner AND series = one.series
-                    AND series <> '' ORDER BY episode, position LIMIT 1)
-            FROM (SELECT DISTINCT owner, series FROM films WHERE state = 'queued' AND series <> '') AS one
-            WHERE NOT EXISTS (SELECT 1 FROM films WHERE state = 'running' AND owner = one.owner
-                              AND series = one.series AND series <> '')))
-    ORDER BY position LIMIT :most)
-ORDER BY position"""  # noqa: S608
-"""The first films without a series, and of each series the first episode, where none of it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +97,10 @@ class BatchState:
         return {state: int(found.get(state, 0)) for state in STATES}
 
     def startable(self, most: int) -> list[FilmRow]:
-        """The queued films that may begin now, first queued first: of a series only the earliest episode that is not
-        done, skipped or held, and none while another of its episodes runs. A failed episode lets the next begin."""
-        return self._films(STARTABLE, {"most": kept_number(max(0, most))})
+        """The queued films that may begin now, first queued first, where owners take turns: of a series only the
+        earliest episode that is not done, skipped or held, and none while another of its episodes runs. A failed
+        episode lets the next begin."""
+        return [film_row(self._file.path, row) for row in startable(self._file, kept_number(max(0, most)))]
 
     def begin(self, film: int) -> bool:
         """Queued -> running; False where it is not queued any more (held or cancelled meanwhile)."""

@@ -44,6 +44,7 @@ TABLES: Final = (
     "CREATE INDEX by_owner ON films (owner, state)",
     "CREATE INDEX by_episode ON films (state, owner, series, episode, position) WHERE series <> ''",
     "CREATE INDEX by_turn ON films (position) WHERE state = 'queued' AND series = ''",
+    "CREATE INDEX by_owners_turn ON films (owner, position) WHERE state = 'queued' AND series = ''",
     "CREATE TABLE log (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, film INTEGER NOT NULL, "
     "what TEXT NOT NULL, detail TEXT NOT NULL)",
     "CREATE INDEX of_film ON log (film, what)",

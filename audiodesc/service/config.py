@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import NoneType, UnionType
@@ -295,10 +295,6 @@ def _plain_type(hint: Any) -> type:
 
 
 def _texts(values: list[Any], name: str) -> tuple[str, ...]:
-    def checked() -> Iterator[str]:
-        for one in values:
-            if not isinstance(one, str):
-                raise ValueError(f"{name} must hold texts, not {one!r:.60}")
-            yield one
-
-    return tuple(checked())
+    if wrong := [one for one in values if not isinstance(one, str)]:
+        raise ValueError(f"{name} must hold texts, not {wrong[0]!r:.60}")
+    return tuple(values)

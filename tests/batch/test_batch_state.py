@@ -836,10 +836,12 @@ def test_all_states_are_known_to_the_file() -> None:
 
 def test_a_film_that_is_not_queued_is_not_found_by_a_scan(state: BatchState) -> None:
     """What the batch asks all the time uses an index, so that it stays quick with many films."""
-    from audiodesc.batch.state import STARTABLE
+    from audiodesc.batch.state_turns import ONE_OWNER, OWNERS, STARTABLE
 
     asked = {
-        STARTABLE: {"most": 3},
+        STARTABLE.format(of=""): {"most": 3},
+        STARTABLE.format(of=ONE_OWNER): {"most": 3, "owner": "a"},
+        OWNERS: {},
         "SELECT state, count(*) FROM films GROUP BY state": {},
         "SELECT id FROM films WHERE state = 'running' AND cancelled": {},
     }
@@ -847,3 +849,32 @@ def test_a_film_that_is_not_queued_is_not_found_by_a_scan(state: BatchState) -> 
         plan = state._file.read(f"EXPLAIN QUERY PLAN {sql}", values)
         scans = [row[3] for row in plan if "SCAN films" in row[3] and "INDEX" not in row[3]]
         assert not scans, plan
+
+
+def begun_in_turn(state: BatchState, at_once: int, count: int) -> list[str]:
+    """The owners of so many films, in the order in which they begin where so many run at a time."""
+    begun: list[FilmRow] = []
+    while len(begun) < count:
+        if len(begun) >= at_once:
+            state.finish(begun[-at_once].id, RESULT)
+        row = state.startable(1)[0]
+        assert state.begin(row.id)
+        begun.append(row)
+    return [row.owner for row in begun]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_owners_take_turns(state: BatchState, at_once: int) -> None:
+    for owner in ("ann", "bob", "eve"):
+        state.put([job(f"{owner}-{number}") for number in range(20)], owner)
+    owners = begun_in_turn(state, at_once, 12)
+    assert sorted(owners) == ["ann"] * 4 + ["bob"] * 4 + ["eve"] * 4
+    assert set(owners[:3]) == {"ann", "bob", "eve"}
+
+
+def test_an_owner_who_comes_later_need_not_wait_for_all_of_another(state: BatchState) -> None:
+    state.put([job(f"a-{number}") for number in range(5_000)], "ann")
+    for row in state.startable(3):
+        state.begin(row.id)
+    state.put([*episodes(2, 1), job("b")], "bob")
+    assert names(state.startable(3)) == ["night-1", "b", "a-3"]
