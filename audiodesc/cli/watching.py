@@ -167,8 +167,8 @@ def _order(folder: Path, results: Results, arriving: Arriving, making: Making) -
         raise UsageError(f"--done-marker is {marker!r:.60}", "give a suffix such as .done, or none")
     places = places_of(folder, results.outbox, results.quarantine, results.batch)
     manner = Manner(arriving.settle, marker)
-    choices = making.choices.resolve() if making.choices else None
-    if choices and choices.is_relative_to(places.folder):
+    choices = making.choices.absolute() if making.choices else None  # a link to it may lead elsewhere later
+    if choices and choices.resolve().is_relative_to(places.folder):
         raise UsageError(f"--choices {choices} is in the folder that is watched", "give a file outside it")
     return WatchOrder(places, manner, arriving.poll, arriving.polling, making.once, results.metrics, choices)
 

@@ -313,6 +313,21 @@ def test_a_new_state_that_counts_from_1_gives_no_film_the_job_of_another(world: 
         assert {row.state for row in world.rows()} == {"queued"}
 
 
+def test_a_folder_that_was_moved_with_its_batch_knows_what_was_done(tmp_path: Path) -> None:
+    world = World(tmp_path / "before")
+    with world.state:
+        world.write("a/film.mp4")
+        world.settle()
+        world.make("film.mp4")
+        world.tick()
+    (tmp_path / "before").rename(tmp_path / "after")
+    world = World(tmp_path / "after")
+    with world.state:
+        world.settle()
+        assert world.states() == {"film.mp4": "done"}
+        assert world.whats() == []
+
+
 def test_a_film_that_is_read_when_the_watch_ends_is_left_for_the_next_start(world: World) -> None:
     world.write("film.mp4", "the same")
     world.settle()
