@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -31,6 +33,9 @@ POLL_S: Final = 0.25
 ANYWAY: Final = 20
 """Each so often the file is asked, for changes that another process made."""
 
+LINES: Final = 10_000
+"""More than the log keeps of a film."""
+
 SEND_S: Final = 30.0
 """How long a client may read nothing."""
 
@@ -44,8 +49,7 @@ async def events(
         raise stopping()
     job = await run_in_threadpool(jobs.found, service, tenant.name, id)
     row = await run_in_threadpool(jobs.film_of, service, job)
-    after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else 0
-    after = min(after, (1 << 63) - 1)
+    after = await run_in_threadpool(number_of, service, job, row.id, last_event_id)
     if row.state in ENDED and not await run_in_threadpool(service.state.log, after, row.id, 1):
         return Response(status_code=HTTPStatus.NO_CONTENT)
     service.streams.take(tenant.name)
@@ -67,7 +71,7 @@ class _Stream(EventSourceResponse):
 
 
 async def told(service: Service, job: KeptJob, film: int, after: int) -> AsyncIterator[dict[str, str]]:
-    """The events of a job with numbers above `after`, until it has ended or the service is stopped."""
+    """The events of a job after the line `after` of the batch's log, until it has ended or the service is stopped."""
     seen, waited, before = -1, 0, (0, 0)
     while not service.is_stopping:
         if service.changes[film] == seen and waited < ANYWAY:
@@ -77,6 +81,8 @@ async def told(service: Service, job: KeptJob, film: int, after: int) -> AsyncIt
         seen, waited = service.changes[film], 0
         row = await run_in_threadpool(service.state.row, film)
         entries = await run_in_threadpool(service.state.log, after, film)
+        if any(one.what in ENDED for one in entries):  # it may have ended between the two
+            row = await run_in_threadpool(service.state.row, film)
         for entry in entries:
             after = entry.number
             yield event(service, job, entry, row)
@@ -94,7 +100,18 @@ def event(service: Service, job: KeptJob, entry: Entry, row: FilmRow | None) -> 
     data: dict[str, Any] = {"job": job.id, "time": moment(entry.time), "detail": shown(service, job, entry.detail)}
     if row is not None and entry.what in ENDED and row.state == entry.what:
         data["status"] = job_view(service, job, row)
-    return {"id": str(entry.number), "event": entry.what, "data": _text(data)}
+    return {"id": event_id(service, job, entry.number), "event": entry.what, "data": _text(data)}
+
+
+def event_id(service: Service, job: KeptJob, number: int) -> str:
+    """The id of a line of the log, which says nothing of how many lines there are of other tenants."""
+    return hmac.new(service.secret, f"{job.id} {number}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def number_of(service: Service, job: KeptJob, film: int, id: str) -> int:
+    """The line of the log that has this id; 0 for none."""
+    lines = service.state.log(film=film, most=LINES) if id else []
+    return next((one.number for one in lines if event_id(service, job, one.number) == id), 0)
 
 
 def _text(value: Any) -> str:

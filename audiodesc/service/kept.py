@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,6 +144,12 @@ class Kept:
     def fact(self, name: str) -> int:
         """A number that is kept by name, 0 for none."""
         return int(next(iter(self.read("SELECT value FROM facts WHERE name = ?", name)), (0,))[0])
+
+    def secret(self) -> bytes:
+        """A number that nobody can guess, and that stays."""
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO facts VALUES ('secret', ?)", (secrets.randbits(63),))
+        return self.fact("secret").to_bytes(8)
 
     def upload(self, tenant: str, id: str) -> Upload | None:
         rows = self.read("SELECT id, tenant, name, bytes, at FROM uploads WHERE id = ? AND tenant = ?", id, tenant)

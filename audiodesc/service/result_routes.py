@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,44 +34,59 @@ ResultName = Annotated[str, InPath(max_length=1_000, description="The name of a 
 def results(service: Served, tenant: Reads, id: Id) -> Results:
     """The files that a job delivered; none before it is done."""
     known = delivered(service, jobs.found(service, tenant.name, id))
-    return Results(tuple(ResultFile(name, kind, path.stat().st_size) for name, (kind, path) in known.items()))
+    return Results(tuple(ResultFile(name, one.kind, one.stat.st_size) for name, one in known.items()))
 
 
 @router.get("/{id}/results/{name:path}", response_class=FileResponse)
 def result(service: Served, tenant: Reads, id: Id, name: ResultName) -> Response:
     """One of these files; ranges of it can be asked for."""
-    known = delivered(service, jobs.found(service, tenant.name, id))
+    known = delivered(service, jobs.found(service, tenant.name, id), name)
     if name not in known:
         raise not_found("there is no such result")
-    path = known[name][1]
-    return FileResponse(path, filename=plain(path.name))
+    one = known[name]
+    return FileResponse(one.path, filename=plain(one.path.name), stat_result=one.stat)
 
 
-def delivered(service: Service, job: KeptJob) -> Mapping[str, tuple[str, Path]]:
-    """(deliverable, path) by the name of each file that a job delivered, as it lies in its folder. What leads out of
-    that folder, or is a link, is none."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A file of a deliverable."""
+
+    kind: str
+    path: Path
+    stat: os.stat_result
+
+
+def delivered(service: Service, job: KeptJob, wanted: str = "") -> Mapping[str, Delivered]:
+    """The files that a job delivered, by name as they lie in its folder; of those, `wanted` alone, "" for all. What
+    leads out of that folder, or is a link, is none."""
     row = jobs.film_of(service, job)
     folder = service.job_folder(job.tenant, job.id)
     if row.result is None or row.state not in ("done", "skipped"):
         return {}
-    known: dict[str, tuple[str, Path]] = {}
+    known: dict[str, Delivered] = {}
     for kind, named in row.result.files.items():
-        for path in () if is_url(named) else _files(folder / named):
-            if path.is_relative_to(folder) and _is_own(path, folder) and len(known) < MOST:
-                known.setdefault(path.relative_to(folder).as_posix(), (kind, path))
+        for path in () if is_url(named) else _files(folder / named, folder / wanted if wanted else None):
+            found = _own(path, folder) if len(known) < MOST else None
+            if found is not None:
+                known.setdefault(path.relative_to(folder).as_posix(), Delivered(kind, path, found))
     return known
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """The file, or those of a folder."""
-    if path.is_dir() and not path.is_symlink():
-        yield from sorted(path.rglob("*"))
-    else:
-        yield path
+def _files(path: Path, wanted: Path | None) -> list[Path]:
+    """The file, or those of a folder; of them one alone, where one is wanted."""
+    if wanted is not None:
+        return [wanted] if wanted.is_relative_to(path) and ".." not in wanted.parts else []
+    if not path.is_dir() or path.is_symlink():
+        return [path]
+    return sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
 
 
-def _is_own(path: Path, folder: Path) -> bool:
+def _own(path: Path, folder: Path) -> os.stat_result | None:
+    """Of a file that is one of this folder, None for what is none, or is removed meanwhile."""
     try:
-        return path.resolve(strict=True) == folder.resolve() / path.relative_to(folder) and path.is_file()
+        if path.resolve(strict=True) != folder.resolve() / path.relative_to(folder):
+            return None
+        found = path.stat(follow_symlinks=False)
     except (OSError, ValueError, RuntimeError):
-        return False
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None

@@ -56,6 +56,8 @@ class Service:
         self.stopping = Event()
         self.woken, self.to_send = Event(), Event()
         """Set when the batch's log has grown, and when there is a message to be sent."""
+        self.secret = kept.secret()
+        """What ids of events are made with."""
         self.fault = ""
         """Why no films are made any more."""
         for job in kept.unplaced():

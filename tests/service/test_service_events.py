@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,7 +10,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,8 +23,11 @@ from httpx2 import Client
 from service.conftest import at_end, client, submitted, uploaded
 from service.serving_doubles import ANN, Script, config_in, running, until
 
+from audiodesc.batch.model import FilmJob, FilmResult, FilmRow
 from audiodesc.service.config import Server, ServiceConfig, Webhook
+from audiodesc.service.event_routes import told
 from audiodesc.service.following import follow
+from audiodesc.service.kept import KeptJob
 from audiodesc.service.service import opened_service
 from audiodesc.service.serving import Served
 from audiodesc.service.signing import new_secret, secret_of, signed
@@ -33,8 +37,10 @@ from audiodesc.service.webhooks import Sender
 SECRET = secret_of(new_secret())
 
 
-def events(of: Client, job: str, after: str = "") -> list[tuple[str, str, dict[str, Any]]]:
-    """(id, name, data) of all events of a job until its end."""
+def events(
+    of: Client, job: str, after: str = "", seen: Callable[[str], None] = lambda name: None
+) -> list[tuple[str, str, dict[str, Any]]]:
+    """(id, name, data) of all events of a job until its end; `seen` is called with the name of each."""
     found: list[tuple[str, str, dict[str, Any]]] = []
     with of.stream("GET", f"/v1/jobs/{job}/events", headers={"Last-Event-ID": after} if after else {}) as answer:
         assert answer.status_code in (200, 204)
@@ -45,6 +51,7 @@ def events(of: Client, job: str, after: str = "") -> list[tuple[str, str, dict[s
                 one[name] = value
             elif one:
                 found.append((one.get("id", ""), one["event"], json.loads(one["data"])))
+                seen(one["event"])
                 one = {}
     return found
 
@@ -52,8 +59,7 @@ def events(of: Client, job: str, after: str = "") -> list[tuple[str, str, dict[s
 def test_events_tell_all_of_a_job_and_go_on_where_they_were(ann: Client, script: Script) -> None:
     job = submitted(ann, uploaded(ann, "slow.mp4"))["id"]
     until(lambda: ann.get(f"/v1/jobs/{job}").json()["stage"] == "look")
-    threading.Timer(0.3, script.gate.set).start()
-    told = events(ann, job)
+    told = events(ann, job, seen=lambda name: script.gate.set() if name == "progress" else None)
     names = [name for _, name, _ in told if name != "progress"]
     assert names == ["queued", "running", "stage", "done"]
     assert {"stage": "look", "done": 1, "total": 2} in [data for _, name, data in told if name == "progress"]
@@ -62,6 +68,39 @@ def test_events_tell_all_of_a_job_and_go_on_where_they_were(ann: Client, script:
     assert [one[1] for one in events(ann, job, numbers[1])] == ["stage", "done"]
     assert ann.get(f"/v1/jobs/{job}/events", headers={"Last-Event-ID": numbers[-1]}).status_code == 204
     assert events(ann, job, "nonsense")[0][1] == "queued"
+    assert [number for number, name, _ in events(ann, job) if name != "progress"] == numbers
+
+
+def test_ids_of_events_do_not_count_what_others_do(served: Served, ann: Client, bob: Client) -> None:
+    for _ in range(3):
+        at_end(ann, submitted(ann, uploaded(ann))["id"])
+    job = submitted(bob, uploaded(bob))["id"]
+    at_end(bob, job)
+    ids = [number for number, _, _ in events(bob, job)]
+    assert all(len(one) == 16 for one in ids)
+    assert not {one.number for one in served.service.state.log()} & {int(one, 16) for one in ids}
+
+
+def test_the_event_of_the_end_has_its_status_where_the_film_ends_meanwhile(tmp_path: Path) -> None:
+    with opened_service(config_in(tmp_path)) as service:
+        job = KeptJob("a" * 32, "ann", None, FilmJob("s3://films/ann/a.mp4", "a").to_json(), '{"film": "a"}', "", 0, 0)
+        film = service.put(job)
+        read = service.state.row
+
+        def ended_after(film: int) -> FilmRow | None:
+            found = read(film)
+            if found and found.state == "queued":
+                service.state.finish(film, FilmResult())
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(service.state, "row", ended_after)
+
+            async def last() -> dict[str, str]:
+                return [one async for one in told(service, job, film, 0)][-1]
+
+            done = asyncio.run(last())
+    assert (done["event"], json.loads(done["data"])["status"]["state"]) == ("done", "done")
 
 
 def test_no_more_streams_at_a_time_than_are_allowed(tmp_path: Path) -> None:
@@ -193,6 +232,7 @@ def test_a_receiver_that_answers_a_byte_at_a_time_is_not_waited_for(tmp_path: Pa
             while not ended.wait(0.05):
                 connection.sendall(b"x")
 
+    listening.settimeout(20)
     thread = threading.Thread(target=drip)
     thread.start()
     receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}/film")

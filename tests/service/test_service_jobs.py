@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.conftest import at_end, client, submitted, uploaded
 from service.serving_doubles import ANN, BOB, CONTENT, Script, config_in, running, until
 
 from audiodesc.errors import InputError, OutputError
+from audiodesc.service import result_routes
 from audiodesc.service.beginning import CheckedRunner
 from audiodesc.service.jobs import Wanted, submit
 from audiodesc.service.service import opened_service
@@ -55,6 +57,22 @@ def test_nothing_but_what_is_delivered_is_handed_out(ann: Client) -> None:
     for name in ("secret.txt", "../../service.sqlite", "%2e%2e/%2e%2e/batch.sqlite", "/etc/passwd", "lines", "x%00"):
         answer = ann.get(f"/v1/jobs/{job['id']}/results/{name}")
         assert (answer.status_code in (404, 422), b"root" in answer.content) == (True, False), name
+
+
+def test_results_that_are_removed_while_they_are_asked_for_are_no_fault(
+    ann: Client, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = at_end(ann, submitted(ann, uploaded(ann))["id"])["id"]
+    checked = result_routes._own
+
+    def removed(path: Path, folder: Path) -> object:
+        found = checked(path, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(result_routes, "_own", removed)
+    assert ann.get(f"/v1/jobs/{job}/results").status_code == 200
+    assert ann.get(f"/v1/jobs/{job}/results/film.ad.m4a").status_code == 404
 
 
 def test_a_failed_film_says_why_and_names_no_folder_of_the_server(ann: Client, served: Served) -> None:
