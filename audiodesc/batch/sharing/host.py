@@ -110,6 +110,7 @@ class DescriberHost:
             shared = list(self._shared.values())
         for one in shared:
             one.pool.drop(rank)
+            self._suspects.forget(rank)
             one.pool.spent(rank)
             one.users.discard(rank)
 

@@ -230,9 +230,12 @@ class DescriberPool:
                 if is_alone or (number and not self._clips[0].is_fresh):
                     return
                 asked = heappop(self._clips)
+            if not self._suspects.take(asked.name, wait=not number):
+                with self._door:
+                    heappush(self._clips, asked)
+                return
             is_alone, asked.taken_s = not asked.is_fresh, monotonic()
             taken[number] = asked
-            self._suspects.take(asked.name)
             self._busy.begin()
             clip, asked.wanted = asked.wanted, None
             self._queued.give_back(bytes_of(clip))

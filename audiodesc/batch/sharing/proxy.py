@@ -58,7 +58,7 @@ class SharedDescriber(Delegating):
         try:
             yield
         finally:
-            with suppress(HostLostError):
+            with suppress(HostLostError, LostError):
                 spent: Spent = self._transport.call("end", self._opened.id, self._rank)
                 self.spent_s += spent.seconds
                 if spent.tokens is not None:
