@@ -212,7 +212,7 @@ def _run(folder: Path, given: tuple[Listing, ListCheck] | None, places: Places, 
     from audiodesc.batch.output.table import summary
     from audiodesc.batch.running import RunLimits, held_batch, run_batch
     from audiodesc.cli.batch_progress import films_shown
-    from audiodesc.cli.film_runners import busy_seconds, film_runner
+    from audiodesc.cli.film_runners import film_runner, usage_of
 
     with held_batch(folder) as state:
         if given:
@@ -222,7 +222,7 @@ def _run(folder: Path, given: tuple[Listing, ListCheck] | None, places: Places, 
             film_runner(work.at_once, work.ray, folder / "logs") as runner,
             films_shown(waiting, shown.quiet, shown.as_json) as show,
         ):
-            files = BatchFiles(state, folder, places.metrics, busy_s=busy_seconds(runner))
+            files = BatchFiles(state, folder, places.metrics, usage=usage_of(runner))
             files.write()
 
             def is_ended() -> bool:

@@ -12,6 +12,7 @@ from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
     from audiodesc.batch.runners import Runner
+    from audiodesc.batch.sharing.calls import Usage
 
 
 @contextmanager
@@ -30,11 +31,16 @@ def film_runner(at_once: int | None = None, ray: str | None = None, logs: Path |
         runner.close()
 
 
-def busy_seconds(runner: Runner) -> Callable[[], float] | None:
-    """What says how many seconds the describer has worked; None for a runner that does not measure it."""
+def usage_of(runner: Runner) -> Callable[[], Usage] | None:
+    """What says how much the shared describers have done; None for a runner that does not measure it."""
     if getattr(runner, "usage", None) is None:
         return None
-    return lambda: float(runner.usage.busy_s)  # type: ignore[attr-defined]
+
+    def usage() -> Usage:
+        now: Usage = runner.usage  # type: ignore[attr-defined]
+        return now
+
+    return usage
 
 
 def _runner(at_once: int | None, ray: str | None, logs: Path | None) -> Runner:

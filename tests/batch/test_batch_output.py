@@ -22,6 +22,7 @@ from audiodesc.batch.output.metrics import metrics_text, write_metrics
 from audiodesc.batch.output.sheet import COLUMNS, sheet
 from audiodesc.batch.output.sums import BatchSums, Sums
 from audiodesc.batch.output.table import film_table, state_table, summary
+from audiodesc.batch.sharing.calls import Usage
 from audiodesc.batch.state import BatchState, Entry
 from audiodesc.core.formatting import visible
 
@@ -165,7 +166,10 @@ def test_metrics_are_in_the_form_of_prometheus(tmp_path: Path) -> None:
     assert found["audiodesc_clips_per_second",] == 2.0
     assert found["audiodesc_film_seconds_total",] == 1.5
     assert not [name for name, *_ in found if name.startswith(("python_", "process_"))]
-    assert b"describer_busy_seconds_total 3.0" in metrics_text(sums, busy_s=3)
+    assert b"clips_waiting" not in metrics_text(sums)
+    measured = metrics_text(sums, Usage(busy_s=3.0, waiting=12))
+    assert b"describer_busy_seconds_total 3.0" in measured
+    assert b"audiodesc_clips_waiting 12.0" in measured
 
 
 def test_files_of_a_batch_are_written_anew_at_times(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from audiodesc.batch.output.metrics import write_metrics
 from audiodesc.batch.output.page import write_page
 from audiodesc.batch.output.sheet import write_sheet
 from audiodesc.batch.output.sums import Sums
+from audiodesc.batch.sharing.calls import Usage
 from audiodesc.batch.state import BatchState
 from audiodesc.errors import OutputError
 
@@ -22,8 +23,8 @@ MOST_SHARE: Final = 0.03
 
 
 class BatchFiles:
-    """Writes `batch.html` and `films.csv` of a batch, and the metrics. `metrics` None: none are wanted; `busy_s` says
-    how long the describer has worked, where a runner knows it."""
+    """Writes `batch.html` and `films.csv` of a batch, and the metrics. `metrics` None: none are wanted; `usage` says
+    what shared describers have done, where a runner knows it."""
 
     def __init__(
         self,
@@ -31,11 +32,11 @@ class BatchFiles:
         folder: Path,
         metrics: Path | None = None,
         name: str = "",
-        busy_s: Callable[[], float] | None = None,
+        usage: Callable[[], Usage] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state, self._folder, self._metrics, self._name, self._clock = state, folder, metrics, name, clock
-        self._sums, self._busy_s = Sums(), busy_s
+        self._sums, self._usage = Sums(), usage
         self._next = 0.0
 
     def refresh(self) -> None:
@@ -55,6 +56,6 @@ class BatchFiles:
         write_page(rows, counts, self._folder / PAGE_NAME, time.time(), self._name)
         write_sheet(rows, self._folder / SHEET_NAME)
         if self._metrics:
-            write_metrics(self._metrics, self._sums.read(self._state), self._busy_s() if self._busy_s else None)
+            write_metrics(self._metrics, self._sums.read(self._state), self._usage() if self._usage else None)
         now = self._clock()
         self._next = now + max(EVERY_S, (now - begun) / MOST_SHARE)

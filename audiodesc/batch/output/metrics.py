@@ -12,32 +12,38 @@ from audiodesc.batch.output.sums import BatchSums
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
+    from audiodesc.batch.sharing.calls import Usage
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_text(sums: BatchSums, busy_s: float | None = None) -> bytes:
-    """The metrics. `busy_s` are the seconds in which the describer worked, where a runner measures them; else those in
-    which films waited for it count, which overlap where it is asked by several at a time.
+def metrics_text(sums: BatchSums, usage: Usage | None = None) -> bytes:
+    """The metrics. `usage` is what describers that films share did, where a runner measures it; else the seconds in
+    which films waited for them count as their work, which overlap where they are asked by several at a time.
 
     What is counted up may fall where films are made anew or taken out of a list; `rate()` takes that for a restart.
     """
     from prometheus_client import CollectorRegistry, generate_latest
+    from prometheus_client.core import GaugeMetricFamily
     from prometheus_client.registry import Collector
 
     class Batch(Collector):
         def collect(self) -> Iterator[Metric]:
-            return _metrics(sums, sums.observation_s if busy_s is None else busy_s)
+            yield from _metrics(sums, sums.observation_s if usage is None else usage.busy_s)
+            if usage is not None:
+                waiting = "Clips that wait for a describer that films share."
+                yield GaugeMetricFamily("audiodesc_clips_waiting", waiting, value=usage.waiting)
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Batch())
     return generate_latest(registry)
 
 
-def write_metrics(path: Path, sums: BatchSums, busy_s: float | None = None) -> None:
+def write_metrics(path: Path, sums: BatchSums, usage: Usage | None = None) -> None:
     """Write them whole, so that a collector never reads a part. Raises OutputError."""
     from audiodesc.project.output_file import write_whole
 
-    content = metrics_text(sums, busy_s)
+    content = metrics_text(sums, usage)
     write_whole(path, lambda partial: partial.write_bytes(content), force=True)
 
 
