@@ -163,7 +163,7 @@ def test_a_worker_that_is_killed_costs_its_film_and_no_other(
     lost = found[1]
     assert isinstance(lost, Lost)
     assert "signal 9" in lost.last_words
-    assert "describe" in lost.last_words
+    assert "in the stage" in lost.last_words
     assert isinstance(found[2], Made)
     runner.start(3, job(films[0], tmp_path / "1"))
     made = ended(until(runner, lambda events: 3 in ended(events)))[3]
@@ -184,20 +184,39 @@ def test_a_describer_that_is_killed_is_asked_again(
     assert len(answers) <= made.result.clips + 8  # those in hand
 
 
-def test_a_film_stops_when_it_is_asked_to_also_while_it_waits_for_the_describer(
-    runner: LocalRunner, films: list[Path], plugin: Path, tmp_path: Path
+def test_a_describer_that_hangs_is_ended_and_its_clips_are_asked_again(
+    films: list[Path], plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner.start(1, job(films[0], tmp_path / "1"))
-    events = until(runner, in_stage("look"))
-    os.kill(describer_pid(runner), signal.SIGSTOP)
+    (plugin / "answered.log").unlink(missing_ok=True)
+    monkeypatch.setattr("audiodesc.batch.local.runner.SILENT_S", 3.0)
+    runner = LocalRunner(1)
     try:
+        runner.start(1, job(films[0], tmp_path / "1"))
+        events = until(runner, lambda events: runner._describer and scripted.answered(plugin))
+        os.kill(describer_pid(runner), signal.SIGSTOP)
+        found = ended(until(runner, lambda events: 1 in ended(events), events))
+    finally:
+        runner.close()
+    assert isinstance(found[1], Made)
+
+
+def test_a_film_stops_when_it_is_asked_to_also_while_it_waits_for_the_describer(
+    films: list[Path], plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(scripted.SECONDS, "5")
+    runner = LocalRunner(1)
+    try:
+        runner.start(1, job(films[0], tmp_path / "1"))
+        events = until(runner, in_stage("look"))
+        until(runner, lambda events: runner._describer, events)
+        os.kill(describer_pid(runner), signal.SIGSTOP)
         runner.stop(1)
         runner.stop(1)
         asked = time.monotonic()
         found = ended(until(runner, lambda events: 1 in ended(events), events))
         assert time.monotonic() - asked < 0.5 * STOP_S
     finally:
-        os.kill(describer_pid(runner), signal.SIGCONT)
+        runner.close()
     assert found[1] == Stopped(1)
 
 
@@ -312,6 +331,10 @@ def test_a_film_is_lost_where_no_process_can_be_started(tmp_path: Path, monkeypa
     runner.start(4, job(tmp_path / "a.mp4", tmp_path))
     (lost,) = runner.events(0)
     assert isinstance(lost, Lost)
+    assert lost.blameless
     assert "Resource temporarily unavailable" in lost.last_words
+    assert runner.free == 0, "no film is begun until it may work"
+    monkeypatch.setattr("audiodesc.batch.local.runner.PAUSE_S", 0.0)
+    runner.start(4, job(tmp_path / "a.mp4", tmp_path))
     assert runner.free == 1
     runner.close()

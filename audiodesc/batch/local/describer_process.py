@@ -32,7 +32,7 @@ def serve(control: Connection[Any, Any], address: str, key: bytes, log_file: str
 
     from audiodesc.batch.sharing.host import DescriberHost
 
-    host = DescriberHost(record=Path(log_file).with_suffix(".hand"))
+    host = DescriberHost(record=Path(address).with_name("in-hand"))
     Thread(target=_obey, args=(control, host, address), name="parent", daemon=True).start()
     Thread(target=_report, args=(control, host), name="usage", daemon=True).start()
     with suppress(OSError):  # of one that died
@@ -55,13 +55,12 @@ def _obey(control: Connection[Any, Any], host: DescriberHost, address: str) -> N
 
 
 def _report(control: Connection[Any, Any], host: DescriberHost) -> None:
-    before = host.usage()
+    """Also where nothing was done: a parent that hears nothing takes the process for one that hangs."""
     with suppress(OSError):
         while True:
             sleep(USAGE_S)
-            if (now := host.usage()) != before:
-                control.send((now.busy_s, now.clips, now.lines, now.waiting))
-                before = now
+            now = host.usage()
+            control.send((now.busy_s, now.clips, now.lines, now.waiting))
 
 
 def _answer(connection: Connection[Any, Any], key: bytes, host: DescriberHost) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +15,9 @@ FILM_BYTES: Final = 1_000_000_000
 
 MORE_THAN_CORES: Final = 2
 """Films wait for the describer and the disk: so many more than there are cores keep these busy."""
+
+CAP_SYS_NICE: Final = 23
+"""The bit of Linux's capability to lower a nice value."""
 
 NICE_STEP: Final = 4
 MOST_NICE: Final = 16
@@ -39,7 +44,7 @@ class Priorities:
     as without rights of administration."""
 
     def __init__(self) -> None:
-        self._works = hasattr(os, "setpriority")
+        self._works = hasattr(os, "setpriority") and _may_raise()
 
     def put_in_order(self, pids: Sequence[int]) -> None:
         """Have the processor serve the first of these processes first, then the next."""
@@ -59,6 +64,20 @@ class Priorities:
             self._works = False
         except OSError:  # it has ended
             pass
+
+
+def _may_raise() -> bool:
+    """Whether this process may give another one back what that gave up. What cannot be found out is tried."""
+    if sys.platform != "linux":
+        return True
+    import resource
+
+    if resource.getrlimit(resource.RLIMIT_NICE)[0] >= 20 - os.getpriority(os.PRIO_PROCESS, 0):
+        return True
+    with suppress(OSError, ValueError):
+        capabilities = re.search(r"^CapEff:\s*([0-9a-f]+)", Path("/proc/self/status").read_text("ascii"), re.MULTILINE)
+        return bool(capabilities and int(capabilities[1], 16) >> CAP_SYS_NICE & 1)
+    return False
 
 
 BEFORE: Final = frozenset({"", "probe", "load", "fetch", "hash", "hear", "shots"})

@@ -19,8 +19,9 @@ from typing import Any, Final
 
 from audiodesc.batch.local.describer_process import serve
 from audiodesc.batch.local.machine import Priorities, default_films, in_order
-from audiodesc.batch.local.processes import last_words, size_of, without_interrupt
-from audiodesc.batch.local.worker import Begin, End, Need, work
+from audiodesc.batch.local.processes import last_words, without_interrupt
+from audiodesc.batch.local.worker import End, Need, work
+from audiodesc.batch.local.worker_process import WorkerProcess
 from audiodesc.batch.model import FilmJob
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.sharing.calls import Usage
@@ -38,27 +39,22 @@ FILMS_A_WORKER: Final = 50
 RESTART_S: Final = 2.0
 """The describer's process is started no more often than that."""
 
+MOST_DEATHS, LONG_PAUSE_S = 3, 600.0
+"""After so many deaths in a row without an answer it is started no more often than that."""
+
+SILENT_S: Final = 300.0
+"""A describer's process that says nothing for so long hangs: it is ended."""
+
+HANG_S: Final = 3600.0
+"""So does one that works so long on what it has in hand without an answer."""
+
+PAUSE_S: Final = 5.0
+"""Where no process can be started, for want of memory, it is tried again after so long."""
+
 LONGEST_SOCKET: Final = 75
 """Characters of a folder's path: a socket has 104 on some systems, its name among them."""
 
 _Process = tuple[BaseProcess, Connection]
-
-
-class _Worker:
-    """A process that makes films, as its parent sees it: the film in hand, and how far that is."""
-
-    def __init__(self, process: BaseProcess, control: Connection[Any, Any], log: Path) -> None:
-        self.process, self.control, self.log = process, control, log
-        self.film: int | None = None
-        self.rank, self.stage, self.films, self.log_begin = 0, "", 0, 0
-        self.stop_until: float | None = None
-
-    def begin(self, film: int, rank: int, job: FilmJob) -> None:
-        """Raises OSError where the process is gone."""
-        self.control.send(Begin(film, rank, job.to_json()))
-        self.film, self.rank, self.stage, self.stop_until = film, rank, "", None
-        self.films += 1
-        self.log_begin = size_of(self.log)
 
 
 class LocalRunner:
@@ -75,11 +71,12 @@ class LocalRunner:
         self._context, self._key = get_context("spawn"), secrets.token_bytes(32)
         name = secrets.token_hex(8)
         self._address = rf"\\.\pipe\audiodesc-{name}" if sys.platform == "win32" else str(self._folder / "describer")
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._processes: list[_Process] = []
         self._describer: _Process | None = None
         self._describer_at, self._usage, self._earlier = float("-inf"), Usage(), Usage()
-        self._begun, self._numbered = 0, 0
+        self._begun, self._numbered, self._refused_until = 0, 0, float("-inf")
+        self._deaths, self._heard_at, self._answered = 0, 0.0, Usage()
         self._found: list[Event] = []
         self._priorities = Priorities()
         self._end = Finalize(self, _end, (self._processes, self._folder), exitpriority=10)
@@ -87,6 +84,8 @@ class LocalRunner:
     @property
     def free(self) -> int:
         """How many films it takes now."""
+        if monotonic() < self._refused_until:
+            return 0
         return self.films_at_once - sum(one.film is not None for one in self._workers)
 
     @property
@@ -102,7 +101,9 @@ class LocalRunner:
             try:
                 worker = next((one for one in self._workers if one.film is None), None) or self._started()
             except OSError as error:  # no memory, or too many processes
-                self._found.append(Lost(film, f"no process could be started for it: {error.strerror}"))
+                self._refused_until = monotonic() + PAUSE_S
+                words = f"no process could be started for it: {error.strerror}"
+                self._found.append(Lost(film, words, blameless=True))
                 return
             try:
                 worker.begin(film, self._begun, job)
@@ -137,7 +138,7 @@ class LocalRunner:
         self._end()
 
     def _hear(self, timeout_s: float) -> None:
-        controls: dict[Any, _Worker | None] = {one.control: one for one in self._workers}
+        controls: dict[Any, WorkerProcess | None] = {one.control: one for one in self._workers}
         if self._describer:
             controls[self._describer[1]] = None
         if not controls:
@@ -150,14 +151,14 @@ class LocalRunner:
             elif worker in self._workers:
                 self._hear_worker(worker)
 
-    def _hear_worker(self, worker: _Worker) -> None:
+    def _hear_worker(self, worker: WorkerProcess) -> None:
         try:
             while worker.control.poll():
                 self._take(worker, worker.control.recv())
         except (EOFError, OSError):
             self._lose(worker)
 
-    def _take(self, worker: _Worker, message: Event | Need) -> None:
+    def _take(self, worker: WorkerProcess, message: Event | Need) -> None:
         match message:
             case Need():
                 self._start_describer()
@@ -170,16 +171,16 @@ class LocalRunner:
                 self._found.append(message)
                 self._free(worker)
 
-    def _free(self, worker: _Worker) -> None:
+    def _free(self, worker: WorkerProcess) -> None:
         worker.film, worker.stop_until = None, None
         self._drop(worker.rank)
         if worker.films >= FILMS_A_WORKER:
             self._forget(worker)
         self._order()
 
-    def _lose(self, worker: _Worker) -> None:
+    def _lose(self, worker: WorkerProcess) -> None:
         """A worker that died, or is to."""
-        film, rank, is_ended = worker.film, worker.rank, worker.stop_until is not None and _is_late(worker)
+        film, rank, is_ended = worker.film, worker.rank, worker.stop_until is not None and worker.is_late
         worker.process.join(1.0)
         self._forget(worker)
         if film is not None:
@@ -189,8 +190,11 @@ class LocalRunner:
         self._order()
 
     def _check_processes(self) -> None:
+        hangs = monotonic() - self._heard_at > SILENT_S or self._usage.busy_s - self._answered.busy_s > HANG_S
+        if self._describer and hangs:  # those who wait ask again, and have it started
+            self._lose_describer()
         for worker in tuple(self._workers):
-            if _is_late(worker):
+            if worker.is_late:
                 worker.process.kill()
                 self._lose(worker)
             elif not worker.process.is_alive():
@@ -198,15 +202,15 @@ class LocalRunner:
                 if worker in self._workers:
                     self._lose(worker)
 
-    def _started(self) -> _Worker:
+    def _started(self) -> WorkerProcess:
         self._numbered += 1
         log = self._logs / f"worker-{self._numbered}.log"
         process, control = self._spawned(work, log, _threads_each(self.films_at_once))
-        worker = _Worker(process, control, log)
+        worker = WorkerProcess(process, control, log)
         self._workers.append(worker)
         return worker
 
-    def _forget(self, worker: _Worker) -> None:
+    def _forget(self, worker: WorkerProcess) -> None:
         self._workers.remove(worker)
         self._kill((worker.process, worker.control))
 
@@ -220,24 +224,29 @@ class LocalRunner:
             return
         if self._describer:
             self._lose_describer()
-        if monotonic() - self._describer_at < RESTART_S:
+        pause_s = RESTART_S if self._deaths < MOST_DEATHS else LONG_PAUSE_S
+        if monotonic() - self._describer_at < pause_s:
             return  # it is asked for again
-        self._describer_at = monotonic()
-        self._describer = self._spawned(serve, self._logs / "describer.log")
+        self._describer_at = self._heard_at = monotonic()
+        with suppress(OSError):  # no memory, or too many processes: it is asked for again
+            self._describer = self._spawned(serve, self._logs / "describer.log")
 
     def _hear_describer(self) -> None:
         if self._describer is None:
             return
         try:
             while self._describer[1].poll():
-                self._usage = Usage(*self._describer[1].recv())
+                self._usage, self._heard_at = Usage(*self._describer[1].recv()), monotonic()
+                if (self._usage.clips, self._usage.lines) != (self._answered.clips, self._answered.lines):
+                    self._answered, self._deaths = self._usage, 0
         except (EOFError, OSError):
             self._lose_describer()
 
     def _lose_describer(self) -> None:
         if self._describer:
             self._kill(self._describer)
-            self._describer = None
+            self._describer, self._answered = None, Usage()
+            self._deaths += 1
         self._earlier, self._usage = self.usage, Usage()
 
     def _drop(self, rank: int) -> None:
@@ -273,10 +282,6 @@ def _folders(logs: Path | None) -> tuple[Path, Path]:
     return own, logs or own
 
 
-def _is_late(worker: _Worker) -> bool:
-    return worker.stop_until is not None and monotonic() > worker.stop_until
-
-
 def _threads_each(films: int) -> int:
     """Threads of numeric libraries for each of so many films."""
     return max(1, (os.cpu_count() or 1) // films)
@@ -288,7 +293,7 @@ def _end(processes: list[_Process], folder: Path | None = None) -> None:
         with suppress(OSError):
             process.kill()
     for process, control in processes:
-        process.join()
+        process.join(5.0)  # one that waits for a dead network disk does not end
         control.close()
     if folder:
         shutil.rmtree(folder, ignore_errors=True)

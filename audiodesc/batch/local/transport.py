@@ -35,10 +35,12 @@ class SocketTransport:
         self._address, self._key, self._need, self._check = address, key, need, check
         self._free: list[Connection[Any, Any]] = []
         self._used: set[Connection[Any, Any]] = set()
-        self._door = Lock()
+        self._door, self._ended = Lock(), False
 
     def call(self, method: str, /, *args: Any) -> Any:
         """As `Transport.call`. Raises LostError where no process takes calls for `START_S` seconds."""
+        if self._ended:
+            raise LostError("the film is not made any more", "run again")
         connection = self._taken()
         try:
             self._check()  # whoever stopped the film before now has not met this connection
@@ -67,6 +69,12 @@ class SocketTransport:
             if sys.platform != "win32":
                 with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
                     same.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """No call may follow, and those that wait fail: nobody takes their answers."""
+        self._ended = True
+        self.interrupt()
+        self.close()
 
     def close(self) -> None:
         """Let go of the connections that no call uses."""

@@ -103,7 +103,7 @@ class _Worker:
                 log.exception("film %d failed", order.film)
             return Failed(order.film, failed_film(error))
         finally:
-            transport.close()
+            transport.end()
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         self._check()

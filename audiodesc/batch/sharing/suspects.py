@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 from typing import Final
 
 MOST_DEATHS: Final = 3
@@ -18,14 +18,16 @@ LARGEST: Final = 10_000_000
 
 class Suspects:
     """Names of what is in hand, and how often each was when the process died. After a death nobody knows which of them
-    did it: each is then taken alone, and so only the one that does it is in hand at the next.
+    did it: each is then in hand alone, and so only the one that does it is in hand at the next.
 
-    `place` is the file, None for a process that nothing is known of later. May be used from any thread.
+    `place` is the file, None for a process that nothing is known of later. A name begins with the rank of its film and
+    a space. May be used from any thread.
     """
 
     def __init__(self, place: Path | None) -> None:
-        self._place, self._door = place, Lock()
+        self._place, self._door = place, Condition()
         self._in_hand: set[str] = set()
+        self._alone, self._waiting = False, 0
         self._deaths = _read(place) if place else Counter()
         self._write()
 
@@ -33,17 +35,37 @@ class Suspects:
         """How often the process died with it in hand."""
         return self._deaths[name]
 
-    def take(self, name: str) -> None:
-        """It is in hand from now on."""
+    def take(self, name: str, *, wait: bool = True) -> bool:
+        """It is in hand from now on: once it may be, or, without `wait`, if it may be now. Nobody who has something in
+        hand may wait."""
         with self._door:
+            if self._deaths[name]:
+                self._waiting += 1
+                self._door.wait_for(lambda: not self._alone and not self._in_hand)
+                self._waiting -= 1
+                self._alone = True
+            elif wait:
+                self._door.wait_for(lambda: not self._alone and not self._waiting)
+            elif self._alone or self._waiting:
+                return False
             self._in_hand.add(name)
             self._write()
+            return True
 
     def done(self, name: str) -> None:
         """It is not in hand any more, and did no harm."""
         with self._door:
             self._in_hand.discard(name)
             del self._deaths[name]
+            self._alone = False
+            self._door.notify_all()
+            self._write()
+
+    def forget(self, rank: int) -> None:
+        """What is known of a film that is not made any more."""
+        with self._door:
+            for name in [name for name in self._deaths if name.startswith(f"{rank} ")]:
+                del self._deaths[name]
             self._write()
 
     def _write(self) -> None:
