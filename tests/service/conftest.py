@@ -17,7 +17,7 @@ Client = httpx2.Client
 
 def client(served: Served, key: str = "") -> Client:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx2.Client(base_url=served.address, headers=headers, timeout=30, trust_env=False)
+    return httpx2.Client(base_url=served.address, headers=headers, timeout=90, trust_env=False)
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ def test_a_film_is_described_and_is_what_make_makes_of_it(tmp_path: Path, sample
                 script = ann.get(f"{results}/{names['script']}").text
         finally:
             served.stop()
-            thread.join()
+            thread.join(120)
+            assert not thread.is_alive()
     settings = settings_of(Settings, job_values({**CHOICES, "voice": {"name": "espeak-en-gb"}}, Settings, "choices"))
     made = make(*sample, tmp_path / "alone", settings)
     assert script == made.files["script"].read_text("utf-8")

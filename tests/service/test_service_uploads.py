@@ -24,7 +24,7 @@ CLIENTS = int(os.environ.get("AUDIODESC_SERVICE_CLIENTS", "40"))
 
 def left(served: Served) -> list[str]:
     """Files of uploads that are not whole."""
-    return [path.name for path in (served.service.folder / "coming").rglob("*")]
+    return [name for _, folders, files in os.walk(served.service.folder / "coming") for name in (*folders, *files)]
 
 
 def begun(served: Served, length: int = 1_000_000, sent: bytes = CONTENT) -> socket.socket:
