@@ -36,7 +36,7 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals, code: int) -> 
 def test_once_ends_with_what_is_wrong_in_the_choices(tmp_path: Path) -> None:
     (tmp_path / "audiodesc.toml").write_text("[voice\n")
     done = subprocess.run([*RUN, str(tmp_path), "--once", "--json", "--settle", "0"], capture_output=True, text=True)
-    assert done.returncode == 3
+    assert done.returncode == 3, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [one["event"] for one in events] == ["watches", "waits"]
     assert "audiodesc.toml" in done.stderr
