@@ -102,7 +102,9 @@ def _peer(scope: Scope) -> str:
         ip = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return f"peer {host}"
-    return f"peer {ipaddress.ip_network((int(ip), 64)) if ip.version == 6 and not ip.ipv4_mapped else ip}"
+    if isinstance(ip, ipaddress.IPv6Address) and not ip.ipv4_mapped:
+        return f"peer {ipaddress.IPv6Network((int(ip), 64), strict=False)}"
+    return f"peer {ip}"
 
 
 def _too_often(rate: int, wait_s: float) -> Response:

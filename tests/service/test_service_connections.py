@@ -98,6 +98,16 @@ def test_readiness_is_kept_for_a_moment_and_has_a_rate(tmp_path: Path, monkeypat
         assert anyone.get("/health").is_success
 
 
+@pytest.mark.parametrize(("one", "other"), [("2001:db8::1", "2001:db8::2:0:0:1"), ("fe80::1%eth0", "fe80::2")])
+def test_addresses_of_one_network_have_one_rate(tmp_path: Path, one: str, other: str) -> None:
+    with opened_service(config_in(tmp_path)) as service:
+        app = make_app(service)
+        for host in (one, other, "testclient", "::ffff:10.0.0.1", "10.0.0.1"):
+            with TestClient(app, client=(host, 5)) as anyone:
+                assert anyone.get("/ready").is_success
+        assert len(service.rates._buckets) == 4
+
+
 def test_names_of_rates_are_dropped_when_they_are_full_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate, "MANY", 3)
     rates = Rates()
