@@ -29,7 +29,8 @@ class CheckedRunner:
         when the job was taken."""
         row = self._service.state.row(film)
         owner = row.owner if row else ""
-        check_begin(self._service, owner)
+        if attempt == 1:  # what has begun goes on after a stop
+            check_begin(self._service, owner)
         for named in (job.film, job.subtitles):
             self._check_place(owner, named)
         self._runner.start(film, job, attempt)

@@ -250,8 +250,8 @@ def _is_loopback(host: str) -> bool:
 
 def _placed(server: Server, beside: Path) -> Server:
     """With whole paths."""
-    paths = {name: _whole(getattr(server, name), beside) for name in ("folder", "certificate", "key")}
-    return _with_whole_stores(replace(server, **paths), beside)
+    folder, certificate, key = (_whole(one, beside) for one in (server.folder, server.certificate, server.key))
+    return _with_whole_stores(replace(server, folder=folder, certificate=certificate, key=key), beside)
 
 
 def _whole(name: str, beside: Path) -> str:

@@ -838,7 +838,7 @@ def test_a_film_that_is_not_queued_is_not_found_by_a_scan(state: BatchState) -> 
     """What the batch asks all the time uses an index, so that it stays quick with many films."""
     from audiodesc.batch.state_turns import ONE_OWNER, OWNERS, STARTABLE
 
-    asked = {
+    asked: dict[str, dict[str, Any]] = {
         STARTABLE.format(of=""): {"most": 3},
         STARTABLE.format(of=ONE_OWNER): {"most": 3, "owner": "a"},
         OWNERS: {},

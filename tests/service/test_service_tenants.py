@@ -169,7 +169,7 @@ def test_a_tenant_has_no_more_open_jobs_than_it_may_have(tmp_path: Path) -> None
     ("quota", "said"), [({"hours": 1.0}, "1 hours"), ({"film_minutes": 9.0}, "9 film minutes"), ({}, "")], ids=str
 )
 def test_a_quota_that_was_used_up_since_a_job_was_taken_fails_its_film(
-    tmp_path: Path, quota: dict[str, float], said: str
+    tmp_path: Path, quota: dict[str, Any], said: str
 ) -> None:
     with opened_service(config_in(tmp_path, **quota)) as service:
         service.put(KeptJob("a" * 32, "ann", None, FilmJob("s3://films/ann/a.mp4", "a").to_json(), "{}", "", 0, 0))
@@ -182,6 +182,7 @@ def test_a_quota_that_was_used_up_since_a_job_was_taken_fails_its_film(
         else:
             CheckedRunner(service, script).start(row.id, row.job)
         assert len(script.started) == (not said)
+        CheckedRunner(service, script).start(row.id, row.job, 2)  # what has begun goes on after a stop
 
 
 def test_films_of_one_tenant_that_take_long_to_open_leave_places_to_others(
