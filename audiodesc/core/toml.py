@@ -20,7 +20,8 @@ LARGEST: Final = 1_000_000
 DEEP: Final = re.compile(
     r"""(?<![\w\\-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){12}""", re.ASCII
 )
-"""A key of more than 12 parts: the time to parse one grows with their square, minutes for a file of 40 kB. No key that is known has as many."""
+"""A key of more than 12 parts: the time to parse one grows with their square, minutes for a file of 40 kB. No key that
+is known has as many."""
 
 TYPE_NAMES: Final[Mapping[type, str]] = {
     str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a table", list: "a list",
