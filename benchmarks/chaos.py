@@ -61,7 +61,7 @@ class Bench:
         """The batch on a copy of the films in the folder of that name."""
         place = self.folder / name
         more = ["--ray", self.ray] if self.ray else ["--at-once", str(self.at_once)]
-        chosen = ["--describer", "scripted", "--voice", "espeak-en", "--no-subs", "--json"]
+        chosen = ["--describer", "scripted", "--voice", "espeak-en-gb", "--no-subs", "--json"]
         return [sys.executable, "-m", "audiodesc", "batch", str(place), *chosen, *more]
 
     def fresh(self, name: str) -> Path:

@@ -80,5 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_kill",
         "test_bad_input",
         "test_real_films",
+        "test_catalogue",
+        "test_chaos",
     }
     items.sort(key=lambda item: item.path.stem in slow)
