@@ -51,7 +51,8 @@ class StageTask:
 class StageDone:
     """What came of it: a result of the last stage, a failure, or neither, with `stopped` where it was asked to end.
     `seconds` are by the names of `core.progress`, `asked` is about how many clips the describer was asked. `next` is
-    the stage that follows. `processor_s`, `describer_s` and `tokens` are as those of `FilmResult`."""
+    the stage that follows, `node` is Ray's id of the node that made this one. `processor_s`, `describer_s` and `tokens`
+    are as those of `FilmResult`."""
 
     result: FilmResult | None = None
     failed: FailedFilm | None = None
@@ -62,6 +63,7 @@ class StageDone:
     processor_s: float = 0.0
     describer_s: float | None = None
     tokens: int | None = None
+    node: str = ""
 
 
 def run_stage(task: StageTask) -> StageDone:
@@ -85,7 +87,7 @@ def run_stage(task: StageTask) -> StageDone:
                 done = _patiently(task, staging, choose_with(transport, task.rank), progress)
             if task.stage == "mix":
                 unstage(job, scratch)
-            return replace(done, processor_s=processor_now_s() - began_s)
+            return replace(done, processor_s=processor_now_s() - began_s, node=node)
         except Exception as error:
             if is_stopped(error):
                 return StageDone(stopped=True)
