@@ -1,8 +1,8 @@
 """The folder of a film's results in a store: copied to a node's disk and back, only what is not there yet.
 
 Entries of the cache are named after what they were made from, so one that is there is never copied again, whichever
-node made it. Of other files a list in the store, written last, has size and hash: files that do not agree with it are
-of a copy that broke off.
+node made it. Of other files a list in the store, written last, has size, hash and the store's mark: files that do not
+agree with it are of a copy that broke off, or changed by somebody.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from audiodesc.cluster.stores import Folder, StoredFile, check_name, shown
+from audiodesc.cluster.stores import Folder, NoSpaceError, StoredFile, check_name, shown
 from audiodesc.errors import InputError, OutputError
 
 HIDDEN: Final = ".audiodesc"
@@ -89,14 +89,16 @@ def put_folder(local: Path, url: str, fetched: Fetched) -> Fetched:
                     store.put(path, name)
                 continue
             copy = _project_copy(path, Path(scratch)) if name == PROJECT else path
-            done[name] = {"size": copy.stat().st_size, "sha256": _sha256(copy)}
-            if done[name] == listed.get(name) and name in stored and stored[name].size == done[name]["size"]:
-                continue
-            _check_unchanged(url, stored.get(name), fetched)
-            store.put(copy, name)
+            there = stored.get(name, StoredFile(name, 0))
+            entry = {"size": copy.stat().st_size, "sha256": _sha256(copy), "mark": there.mark}
+            if not (there.mark and entry == listed.get(name) and there.size == entry["size"]):
+                _check_unchanged(store, name, fetched)
+                store.put(copy, name)
+                entry["mark"] = store.version(name) or ""
+            done[name] = entry
     for name in set(fetched.marks) & set(stored) - set(here):
         if not _NAMED_BY_CONTENT.fullmatch(name):
-            _check_unchanged(url, stored[name], fetched)
+            _check_unchanged(store, name, fetched)
             store.remove(name)
     if done != listed:
         store.write(LISTED, json.dumps({"form": 1, "files": done}).encode())
@@ -120,7 +122,8 @@ def check_whole(url: str) -> None:
     if not listed:
         raise InputError(f"{shown(url)} holds no results", "make the film first")
     for name, entry in listed.items():
-        if name not in stored or stored[name].size != entry["size"]:
+        there = stored.get(name)
+        if there is None or there.size != entry["size"] or there.mark != entry["mark"]:
             raise InputError(f"{shown(url)}/{name} is of a copy that broke off", "run the batch again")
 
 
@@ -146,11 +149,12 @@ def _local(folder: Path) -> dict[str, Path]:
 
 
 def _listed(store: Folder) -> dict[str, dict[str, Any]]:
-    """Size and hash of each file, as the last whole copy left them; {} where there was none."""
+    """Size, hash and mark of each file, as the last whole copy left them; {} where there was none."""
     try:
         files = json.loads(store.read(LISTED, LARGEST_LIST) or b"{}").get("files", {})
         return {
-            str(name): {"size": int(entry["size"]), "sha256": str(entry["sha256"])} for name, entry in files.items()
+            str(name): {"size": int(entry["size"]), "sha256": str(entry["sha256"]), "mark": str(entry.get("mark", ""))}
+            for name, entry in files.items()
         }
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}
@@ -162,12 +166,16 @@ def _is_here(path: Path | None, file: StoredFile, listed: Mapping[str, Mapping[s
     if _NAMED_BY_CONTENT.fullmatch(file.name):
         return True
     entry = listed.get(file.name)
-    return entry is not None and entry["size"] == file.size and entry["sha256"] == _sha256(path)
+    if entry is None or not file.mark or entry["mark"] != file.mark:
+        return False
+    return bool(entry["size"] == file.size and entry["sha256"] == _sha256(path))
 
 
-def _check_unchanged(url: str, stored: StoredFile | None, fetched: Fetched) -> None:
-    if stored and fetched.marks.get(stored.name) != stored.mark:
-        fault = f"{shown(url)}/{stored.name} was changed while the film was made"
+def _check_unchanged(store: Folder, name: str, fetched: Fetched) -> None:
+    """Directly before a file is written: somebody may have changed it since the store's files were listed."""
+    mark = store.version(name)
+    if mark is not None and fetched.marks.get(name) != mark:
+        fault = f"{shown(store.file_url(name))} was changed while the film was made"
         raise OutputError(fault, "run the batch again: what was changed is read first")
 
 
@@ -176,7 +184,7 @@ def _check_space(url: str, local: Path, files: list[StoredFile]) -> None:
     needed, free = sum(file.size for file in files), shutil.disk_usage(local).free
     if needed > free:
         fault = f"no space for {shown(url)} ({needed / 1e6:.0f} MB, of which {free / 1e6:.0f} MB are free in {local})"
-        raise OutputError(fault, "free some there, or give another folder")
+        raise NoSpaceError(fault, "free some there, or give another folder")
 
 
 def _project_copy(path: Path, scratch: Path) -> Path:

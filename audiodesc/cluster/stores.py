@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from audiodesc.core.environment import install_command
 from audiodesc.core.files import DISK_FULL
@@ -54,6 +55,10 @@ class StoredFile:
     name: str
     size: int
     mark: str = ""
+
+
+class NoSpaceError(OutputError):
+    """A disk has too little space for what is to be copied to it; nothing of it was."""
 
 
 def is_url(place: str) -> bool:
@@ -104,6 +109,17 @@ class Folder:
         if info["type"] != "file":
             raise InputError(f"{shown(url)} is no file", "give the URL of a film")
         return StoredFile(name, int(info["size"] or 0), _mark(info))
+
+    def version(self, name: str) -> str | None:
+        """The mark of the file of that name, as `files` has it; None where there is none."""
+        path = f"{self._root}/{name}"
+        with _errors(self.file_url(name), "read"):
+            self._fs.invalidate_cache()
+            try:  # listed, for what a store says of one file alone may be in another form
+                found = self._fs.ls(path.rpartition("/")[0], detail=True)
+            except FileNotFoundError:
+                return None
+        return next((_mark(info) for info in found if info["name"] == path), None)
 
     def read(self, name: str, largest: int) -> bytes | None:
         """All of a small file; None where there is none. Raises InputError for one of more than `largest` bytes."""
@@ -165,7 +181,7 @@ class Folder:
             return
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f".partial-{os.getpid()}-{place.name}")
+        partial = place.with_name(f".partial-{uuid4().hex}")
         try:
             yield str(partial)
             partial.replace(place)
@@ -265,7 +281,7 @@ def _check_space(folder: Path, file: StoredFile, url: str) -> None:
     free = shutil.disk_usage(folder).free
     if file.size + SPARE > free:
         megabytes = f"{file.size / 1e6:.0f} MB, of which {free / 1e6:.0f} MB are free in {folder}"
-        raise OutputError(f"no space for {shown(url)} ({megabytes})", "free some there, or give another folder")
+        raise NoSpaceError(f"no space for {shown(url)} ({megabytes})", "free some there, or give another folder")
 
 
 def _write(out: Any, block: bytes, local: Path) -> None:

@@ -201,6 +201,66 @@ def test_what_a_person_changed_in_the_store_is_not_overwritten(tmp_path: Path, m
     assert (local / "film.ad.vtt").read_text() == "a person's words"
 
 
+def test_a_change_of_the_same_size_in_the_store_is_read(tmp_path: Path, memory: Any) -> None:
+    local, url = project(tmp_path / "one"), "memory://out/film.ad"
+    put_folder(local, url, NOTHING)
+    memory.pipe_file("/out/film.ad/film.ad.vtt", b"edited 1")
+    fetch_folder(url, local)
+    assert (local / "film.ad.vtt").read_text() == "edited 1"
+
+
+def test_a_copy_of_the_same_size_that_broke_off_is_not_taken_for_whole(
+    memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, other, url = project(tmp_path / "one"), project(tmp_path / "other", "2"), "memory://out/film.ad"
+    fetched = put_folder(local, url, NOTHING)
+
+    def broken(self: Folder, name: str, content: bytes) -> None:
+        raise OutputError("the network is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "write", broken)
+        with pytest.raises(OutputError, match="network"):
+            put_folder(other, url, fetched)
+    with pytest.raises(InputError, match="is of a copy that broke off"):
+        check_whole(url)
+    fetch_folder(url, local)
+    assert (local / "film.ad.vtt").read_text() == "script 2"
+
+
+def test_what_a_person_changes_while_results_are_copied_is_not_overwritten(
+    memory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, url, put = project(tmp_path / "one"), "memory://out/film.ad", Folder.put
+    fetched = put_folder(local, url, NOTHING)
+    project(local, "2")
+
+    def put_beside_a_person(self: Folder, path: Path, name: str) -> None:
+        memory.pipe_file("/out/film.ad/film.ad.json", b"a person's words")
+        put(self, path, name)
+
+    monkeypatch.setattr(Folder, "put", put_beside_a_person)
+    with pytest.raises(OutputError, match=r"film\.ad\.json was changed while"):
+        put_folder(local, url, fetched)
+    assert memory.cat_file("/out/film.ad/film.ad.json") == b"a person's words"
+
+
+def test_two_threads_may_put_the_same_file_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local_store = pytest.importorskip("fsspec.implementations.local").LocalFileSystem
+    (tmp_path / "entry").write_text("an entry")
+    folder, put_file, calls = Folder(f"file://{tmp_path}/store"), local_store.put_file, list[str]()
+
+    def put_beside_another(self: Any, source: str, target: str) -> None:
+        put_file(self, source, target)
+        calls.append(target)
+        if len(calls) == 1:
+            folder.put(tmp_path / "entry", "entry")
+
+    monkeypatch.setattr(local_store, "put_file", put_beside_another)
+    folder.put(tmp_path / "entry", "entry")
+    assert files(tmp_path / "store") == {"entry": b"an entry"}
+
+
 def test_results_that_are_no_more_go_in_the_store_too(memory: Any, tmp_path: Path) -> None:
     local, url = project(tmp_path / "one"), "memory://out/film.ad"
     fetched = put_folder(local, url, NOTHING)
