@@ -1,4 +1,4 @@
-"""Describers as actors: what runs on their nodes, how a film's task reaches them, and how many of them there are."""
+"""Describers as actors: what runs on their nodes, and how many of them there are."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import logging
 import math
 import pickle
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from audiodesc.batch.sharing.calls import HostLostError, Usage
+from audiodesc.batch.sharing.calls import Usage
 from audiodesc.cluster.options import GB, ClusterOptions
+from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiodesc.cluster.session import RaySession
+    from audiodesc.cluster.session import Node, RaySession
     from audiodesc.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,8 @@ log = logging.getLogger(__name__)
 CALLS: Final = 128
 """Calls that an actor takes at a time: each film asks about some clips at once."""
 
-POLL_S: Final = 0.5
-"""A call that waits looks so often whether the film is to stop."""
-
-START_S: Final = 60.0
-"""An actor that does not answer for so long while it is started again counts as lost."""
+IDLE_S: Final = 60.0
+"""An actor that no film in hand wants ends after so long."""
 
 
 class DescriberActor:
@@ -83,50 +80,6 @@ def _sendable(error: Exception) -> Exception:
     return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")
 
 
-class ActorTransport:
-    """In a film's task: reaches one of these actors, the first as long as it lives. `check` is called while a call
-    waits; what it raises ends the call."""
-
-    def __init__(self, actors: Sequence[Any], check: Callable[[], None]) -> None:
-        self._actors, self._check = list(actors), check
-        self._lost, self._door = False, Lock()
-
-    def call(self, method: str, /, *args: Any) -> Any:
-        """As `Transport.call`."""
-        import ray
-
-        actor = self._actor()
-        try:
-            answer = actor.call.remote(method, args)
-            while not ray.wait([answer], timeout=POLL_S)[0]:
-                self._check()
-            is_good, value = ray.get(answer)
-        except ray.exceptions.RayError as error:
-            self._lost = True
-            raise HostLostError(f"a describer's actor is lost ({type(error).__name__})") from error
-        if is_good:
-            return value
-        raise value
-
-    def _actor(self) -> Any:
-        """One that answers: after a loss it is looked for, and waited for while Ray starts it again."""
-        import ray
-
-        with self._door:
-            until = monotonic() + START_S
-            while self._lost:
-                with suppress(ray.exceptions.RayError):
-                    ray.get(self._actors[0].ready.remote(), timeout=2.0)
-                    self._lost = False
-                    break
-                self._check()
-                if monotonic() > until:
-                    raise HostLostError("no actor of the describer answers")
-                self._actors.append(self._actors.pop(0))
-                sleep(0.1)
-            return self._actors[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Need:
     """What each actor of a describer is given: GPUs, and cores where it computes on these."""
@@ -164,13 +117,17 @@ def need_of(settings: Settings, options: ClusterOptions, gpus: float, cpus: floa
 
 @dataclass(slots=True)
 class Replica:
-    """An actor with its films; what it said of itself, and what it did before it was started again."""
+    """An actor with its films and what it is given; what it said of itself, and what it did before it was started
+    again. It is up once it has answered."""
 
     actor: Any
+    need: Need = field(default_factory=Need)
     films: set[int] = field(default_factory=set)
     said: Usage = field(default_factory=Usage)
     earlier: Usage = field(default_factory=Usage)
     asked: Any = None
+    is_up: bool = False
+    used_s: float = field(default_factory=monotonic)
 
     @property
     def usage(self) -> Usage:
@@ -188,39 +145,40 @@ def _sum(each: Sequence[Usage]) -> Usage:
 
 
 class DescriberPools:
-    """In the batch's process: the actors, by what is asked of a describer. More are started while films want them and
-    GPUs are free; those of a choice that no film wants give way to others."""
+    """In the batch's process: the actors, by what is asked of a describer and what it is given. More are started while
+    films want them and GPUs are free; those of a choice that no film wants give way to others."""
 
     def __init__(self, session: RaySession, options: ClusterOptions) -> None:
         self._session, self._options = session, options
-        self._pools: dict[str, list[Replica]] = {}
+        self._pools: dict[tuple[str, Need], list[Replica]] = {}
         self._needs: dict[str, Need] = {}
         self._gone = Usage()
 
     @property
     def cpus(self) -> float:
         """Cores that the actors have."""
-        return sum(self._needs[key].cpus * len(pool) for key, pool in self._pools.items())
+        return sum(one.need.cpus for one in self._replicas())
 
     def actors_for(self, film: int, settings: Settings) -> list[Any]:
-        """The actors for a film, that with the fewest films first; [] where the describer is not to be shared."""
+        """The actors for a film, that with the fewest films first; [] where the describer is not to be shared. Raises
+        UsageError where no node has as many GPUs as the describer needs, and what reading its profile raises."""
         if not self.is_shared(settings):
             return []
-        key = repr((replace(settings.describer, cast=None, context=""), sorted(settings.options.items())))
-        if key not in self._needs:
-            nodes = self._session.nodes()
-            sums = sum(node.gpus for node in nodes), sum(node.cpus for node in nodes)
-            self._needs[key] = need_of(settings, self._options, *sums)
-        pool = self._pools.setdefault(key, [])
+        key = self._key(settings)
+        need, pool = key[1], self._pools.setdefault(key, [])
         if not pool or (all(one.films for one in pool) and self._may_grow(key, pool)):
-            pool.append(Replica(self._started(key)))
+            most = max((node.gpus for node in self._nodes()), default=0.0)
+            if not pool and need.gpus > most:
+                fault = f"the describer needs {need.gpus:g} GPUs, and the largest node of the cluster has {most:g}"
+                raise UsageError(fault, "add a node with more GPUs, or choose a smaller model")
+            pool.append(self._started(key, film))
         ordered = sorted(pool, key=lambda one: len(one.films - {film}))
         ordered[0].films.add(film)
         return [one.actor for one in ordered]
 
     def actors(self) -> list[Any]:
         """All of them."""
-        return [one.actor for pool in self._pools.values() for one in pool]
+        return [one.actor for one in self._replicas()]
 
     def is_shared(self, settings: Settings) -> bool:
         """Whether films ask an actor, as far as it is known before the describer is chosen."""
@@ -230,66 +188,100 @@ class DescriberPools:
 
     def leave(self, film: int, rank: int) -> None:
         """A film has ended, or is lost: nobody takes its answers."""
-        for pool in self._pools.values():
-            for one in pool:
-                if film in one.films:
-                    one.films.discard(film)
-                    one.actor.drop.remote(rank)
+        for one in self._replicas():
+            if film in one.films:
+                one.films.discard(film)
+                one.used_s = monotonic()
+                one.actor.drop.remote(rank)
 
     def usage(self) -> Usage:
         """Busy seconds, clips and lines of all actors together, over all their lives, as they were last heard."""
-        each = [self._gone, *(one.usage for pool in self._pools.values() for one in pool)]
-        return _sum(each)
+        return _sum([self._gone, *(one.usage for one in self._replicas())])
 
     def hear_usage(self) -> None:
         """Take what actors have said of themselves, and ask them anew; waits for none."""
-        for pool in self._pools.values():
-            for one in pool:
-                if one.asked is not None and self._session.ray.wait([one.asked], timeout=0)[0]:
-                    with suppress(Exception):  # it died meanwhile
-                        one.hear(self._session.ray.get(one.asked)[1])
-                    one.asked = None
-                if one.asked is None:
-                    one.asked = one.actor.call.options(enable_task_events=False).remote("usage", ())
+        for one in self._replicas():
+            if one.asked is not None and self._session.ray.wait([one.asked], timeout=0)[0]:
+                with suppress(Exception):  # it died meanwhile
+                    one.hear(self._session.ray.get(one.asked)[1])
+                    one.is_up = True
+                one.asked = None
+            if one.asked is None:
+                one.asked = one.actor.call.options(enable_task_events=False).remote("usage", ())
+
+    def end_unused(self, films: Iterable[Settings]) -> None:
+        """End actors that none of the films in hand will ask, those that keep a waiting actor off the GPUs, and those
+        that leave no core to the films."""
+        wanted, since_s = {_choice(settings) for settings in films}, monotonic() - IDLE_S
+        for (choice, _), pool in self._pools.items():
+            if choice not in wanted:
+                self._end_idle(pool, lambda one: one.used_s < since_s)
+        for key, pool in self._pools.items():
+            if any(one.films and not one.is_up and one.need.gpus for one in pool):
+                self._make_way(key)
+        if self.cpus and self._spare_cpus() < 1.0:
+            for pool in self._pools.values():
+                self._end_idle(pool, lambda one: one.need.cpus > 0)
 
     def close(self) -> None:
         """End all actors."""
-        for pool in self._pools.values():
-            for one in pool:
-                self._end(one)
+        for one in self._replicas():
+            self._end(one)
         self._pools = {}
 
-    def _may_grow(self, key: str, pool: Sequence[Replica]) -> bool:
-        need, most = self._needs[key], self._options.replicas
+    def _replicas(self) -> list[Replica]:
+        return [one for pool in self._pools.values() for one in pool]
+
+    def _nodes(self) -> list[Node]:
+        return [node for node in self._session.nodes() if not node.is_drained]
+
+    def _spare_cpus(self) -> float:
+        """Cores that are left to the films."""
+        return sum(node.cpus for node in self._nodes()) - self.cpus
+
+    def _key(self, settings: Settings) -> tuple[str, Need]:
+        """What is asked for, and what it is given: that changes while nobody has it, and once there are GPUs."""
+        choice, nodes = _choice(settings), self._nodes()
+        gpus, cpus = sum(node.gpus for node in nodes), max((node.cpus for node in nodes), default=0.0)
+        before = self._needs.get(choice)
+        if before is None or not self._pools.get((choice, before)) or (gpus and not before.gpus):
+            self._needs[choice] = need_of(settings, self._options, gpus, cpus)
+        return choice, self._needs[choice]
+
+    def _may_grow(self, key: tuple[str, Need], pool: Sequence[Replica]) -> bool:
+        need, most = key[1], self._options.replicas
         if most is not None and len(pool) >= most:
             return False
         if not need.gpus:
             return most is not None
-        taken = sum(self._needs[other].gpus * len(each) for other, each in self._pools.items())
-        nodes = [node for node in self._session.nodes() if not node.is_drained]
+        taken, nodes = sum(one.need.gpus for one in self._replicas()), self._nodes()
         has_place = len(pool) < sum(int(node.gpus // need.gpus) for node in nodes)
         left = sum(node.gpus for node in nodes) - taken  # one that is about to start is not yet counted by Ray
         return has_place and min(left, self._session.free().get("GPU", 0.0)) >= need.gpus
 
-    def _started(self, key: str) -> Any:
-        need = self._needs[key]
-        if need.gpus and self._session.free().get("GPU", 0.0) < need.gpus:
-            self._end_idle(key)
-        actor = self._session.ray.remote(DescriberActor).options(
-            num_gpus=need.gpus,
-            num_cpus=need.cpus,
-            max_restarts=-1,
-            max_task_retries=0,
-            max_concurrency=CALLS,
-        )
-        return actor.remote(self._options.frame_bytes // 2, uuid4().hex)
+    def _started(self, key: tuple[str, Need], film: int) -> Replica:
+        """A new actor for a film. One core is left to films at least: where it would take that, it is given none."""
+        need = key[1]
+        self._make_way(key)
+        if need.cpus and self._spare_cpus() - need.cpus < 1.0:
+            need = replace(need, cpus=0.0)
+        given = {"num_gpus": need.gpus, "num_cpus": need.cpus, "max_concurrency": CALLS}
+        actor = self._session.ray.remote(DescriberActor).options(max_restarts=-1, max_task_retries=0, **given)
+        return Replica(actor.remote(self._options.frame_bytes // 2, uuid4().hex), need, {film})
 
-    def _end_idle(self, key: str) -> None:
-        for other, pool in self._pools.items():
-            if other != key:
-                for one in [one for one in pool if not one.films]:
-                    self._end(one)
-                    pool.remove(one)
+    def _make_way(self, key: tuple[str, Need]) -> None:
+        """End the idle actors of other choices, where one that is to start lacks GPUs or cores."""
+        need = key[1]
+        lacks_gpus = need.gpus and self._session.free().get("GPU", 0.0) < need.gpus
+        if lacks_gpus or (need.cpus and self._spare_cpus() - need.cpus < 1.0):
+            for other, pool in self._pools.items():
+                if other != key:
+                    self._end_idle(pool)
+
+    def _end_idle(self, pool: list[Replica], is_so: Callable[[Replica], bool] = lambda one: True) -> None:
+        for one in [one for one in pool if not one.films and is_so(one)]:
+            self._end(one)
+            pool.remove(one)
 
     def _end(self, one: Replica) -> None:
         self._gone = replace(_sum((self._gone, one.usage)), waiting=0)
@@ -297,3 +289,8 @@ class DescriberPools:
             self._session.ray.get(one.actor.close.remote(), timeout=1.0)
         with suppress(Exception):
             self._session.ray.kill(one.actor)
+
+
+def _choice(settings: Settings) -> str:
+    """What is asked of a describer, apart from the film."""
+    return repr((replace(settings.describer, cast=None, context=""), sorted(settings.options.items())))

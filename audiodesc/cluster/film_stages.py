@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from audiodesc.batch.film_work import failed_film, is_stopped, make_film, processor_now_s
 from audiodesc.batch.model import FailedFilm, FilmJob, FilmResult, film_job
-from audiodesc.cluster.describer_actors import ActorTransport
+from audiodesc.cluster.actor_transport import ActorTransport
 from audiodesc.cluster.reporter import Pulse
 from audiodesc.cluster.staging import Staging, scratch_folder, staged, unstage
 from audiodesc.errors import AudiodescError, BusyError
