@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from audiodesc.batch.film_work import failed_film
 from audiodesc.batch.model import FilmJob
@@ -15,14 +15,12 @@ from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.sharing.calls import Usage
 from audiodesc.batch.sharing.proxy import IN_FLIGHT_BYTES
 from audiodesc.cluster.describer_actors import DescriberPools
-from audiodesc.cluster.film_stages import Stage, StageDone, StageTask, run_stage, settings_for, whole_result
+from audiodesc.cluster.film_in_hand import FilmInHand
+from audiodesc.cluster.film_stages import StageDone, StageTask, run_stage, settings_for, whole_result
 from audiodesc.cluster.options import WAITING_CPUS, ClusterOptions, StageNeed
-from audiodesc.cluster.reporter import Position, Reporter
+from audiodesc.cluster.reporter import Reporter
 from audiodesc.cluster.session import Node, RaySession
 from audiodesc.errors import AudiodescError
-
-if TYPE_CHECKING:
-    from audiodesc.settings import Settings
 
 REPORTER: Final = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": 1, "enable_task_events": False}
 """Its calls are many: Ray's dashboard would show little else."""
@@ -33,29 +31,11 @@ LOOK_S: Final = 1.0
 DOUBT_S: Final = 3.0
 """So long it is waited for whether a task's node died with it."""
 
+QUEUED_S: Final = 2.0
+"""A task that said nothing for so long has not begun: Ray takes it out of its queue where its film is to stop."""
 
-@dataclass(slots=True)
-class _Film:
-    """A film in hand: its stages so far, and the task that makes the next one, if that is under way. It is moved where
-    its node is drained or dies; `node` is that of the stage before, `nodes` are those that its task could go to."""
-
-    number: int
-    job: FilmJob
-    settings: Settings
-    rank: int
-    attempt: int
-    stage: Stage = "prepare"
-    done: list[StageDone] = field(default_factory=list)
-    need: StageNeed = field(default_factory=lambda: StageNeed(0.0, 0))
-    task: str = ""
-    ref: Any = None
-    at: Position | None = None
-    is_moved: bool = False
-    node: str = ""
-    nodes: set[str] = field(default_factory=set)
-    is_stopped: bool = False
-    lost_at: float | None = None
-    last_words: str = ""
+NODE_DEATHS: Final = 3
+"""The node of a film may have died twice; from the third time on it counts against the film."""
 
 
 class RayRunner:
@@ -71,7 +51,8 @@ class RayRunner:
         self._session = RaySession(address, self._options)
         self._ray = self._session.ray
         self._run, self._numbered, self._ranked = secrets.token_hex(8), 0, 0
-        self._films: dict[int, _Film] = {}
+        self._films: dict[int, FilmInHand] = {}
+        self._deaths: Counter[int] = Counter()
         self._found: list[Event] = []
         self._nodes: list[Node] = []
         self._looked_s = float("-inf")
@@ -105,8 +86,7 @@ class RayRunner:
         except Exception as error:  # a job that nobody checked
             self._found.append(Failed(film, failed_film(error)))
             return
-        self._films[film] = _Film(film, job, settings, self._ranked, attempt)
-        self._submit()
+        self._films[film] = FilmInHand(film, job, settings, self._ranked, attempt)
 
     def stop(self, film: int) -> None:
         """Ask a film to end, as `Runner.stop`."""
@@ -158,7 +138,7 @@ class RayRunner:
         nodes = self._taking()
         cpus = sum(node.cpus for node in nodes) - self._pools.cpus
         under_way = [film for film in self._films.values() if film.ref is not None]
-        describing = sum(film.stage == "describe" for film in under_way)
+        describing = sum(film.asks for film in under_way)
         cpus -= sum(film.need.cpus for film in under_way)
         for film in sorted(self._films.values(), key=lambda one: one.rank):
             if film.ref is not None or film.lost_at is not None:
@@ -166,14 +146,17 @@ class RayRunner:
             if film.is_stopped:
                 self._end(film, Stopped(film.number))
                 continue
-            need = self._need(film)
-            if need.cpus > cpus or (film.stage == "describe" and describing >= self._describing_at_once()):
+            if film.asks and describing >= self._describing_at_once():
                 continue
-            cpus -= need.cpus
-            describing += film.stage == "describe"
-            self._begin(film, need, nodes)
+            need = self._need(film)
+            is_free, cpus = need.cpus <= cpus, cpus - need.cpus  # kept for it also where it has to wait
+            if is_free:
+                describing += film.asks
+                held = self._pools.cpus
+                self._try_to_begin(film, need, nodes)
+                cpus -= self._pools.cpus - held
 
-    def _need(self, film: _Film) -> StageNeed:
+    def _need(self, film: FilmInHand) -> StageNeed:
         """What the film's next stage is given; of memory no more than half of what the largest node has."""
         need = self._options.needs[film.stage]
         most = max((node.memory for node in self._taking()), default=0.0) / 2
@@ -182,11 +165,22 @@ class RayRunner:
             cpus = min(cpus, WAITING_CPUS)
         return StageNeed(cpus, int(min(need.memory, most)))
 
-    def _begin(self, film: _Film, need: StageNeed, nodes: Sequence[Node]) -> None:
+    def _try_to_begin(self, film: FilmInHand, need: StageNeed, nodes: Sequence[Node]) -> None:
+        """What one film's choices raise is no fault of the others."""
+        faults = self._ray.exceptions
+        try:
+            self._begin(film, need, nodes)
+        except (ConnectionError, faults.RaySystemError, faults.RpcError):
+            raise
+        except Exception as error:
+            self._end(film, Failed(film.number, failed_film(error)))
+
+    def _begin(self, film: FilmInHand, need: StageNeed, nodes: Sequence[Node]) -> None:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         self._numbered += 1
         film.task, film.need, film.at, film.is_moved = f"{self._run}-{self._numbered}", need, None, False
+        film.is_orphan, film.begun_s = False, monotonic()
         film.nodes = {node.id for node in nodes}
         actors = () if film.stage == "prepare" else tuple(self._pools.actors_for(film.number, film.settings))
         task = StageTask(
@@ -196,7 +190,8 @@ class RayRunner:
         is_known = film.node in film.nodes
         strategy = NodeAffinitySchedulingStrategy(film.node, soft=True) if is_known else "DEFAULT"
         chosen = {"num_cpus": need.cpus, "memory": need.memory, "max_retries": 0, "scheduling_strategy": strategy}
-        film.ref = self._task.options(name=f"{film.job.name}: {film.stage}", **chosen).remote(task)
+        name = f"{film.job.name}: {film.stage}".encode("utf-8", "replace").decode()
+        film.ref = self._task.options(name=name, **chosen).remote(task)
 
     def _wait(self, timeout_s: float) -> None:
         """Until a task has ended, for so many seconds at most."""
@@ -210,16 +205,19 @@ class RayRunner:
             if refs[ref].ref == ref:
                 self._take(refs[ref])
 
-    def _take(self, film: _Film) -> None:
+    def _take(self, film: FilmInHand) -> None:
         ref, film.ref = film.ref, None
         try:
             done: StageDone = self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:  # the task itself was not let run, such as by an old release
             self._end(film, Failed(film.number, failed_film(error.cause or error)))
             return
+        except self._ray.exceptions.TaskCancelledError:
+            self._end(film, Stopped(film.number))
+            return
         except self._ray.exceptions.RayError as error:
             film.lost_at, film.last_words = monotonic(), type(error).__name__
-            film.is_moved = film.is_moved or isinstance(error, self._ray.exceptions.NodeDiedError)
+            film.is_orphan = isinstance(error, self._ray.exceptions.NodeDiedError)
             return
         film.done.append(done)
         if done.failed:
@@ -230,11 +228,13 @@ class RayRunner:
         elif result := whole_result(film.done):
             self._end(film, Made(film.number, result))
         elif done.next:
-            film.stage, film.node = done.next, film.at.node if film.at else ""
+            film.stage, film.node = done.next, done.node
 
-    def _end(self, film: _Film, event: Event) -> None:
+    def _end(self, film: FilmInHand, event: Event) -> None:
         del self._films[film.number]
         self._pools.leave(film.number, film.rank)
+        if isinstance(event, Made | Failed):
+            self._deaths.pop(film.number, None)
         self._found.append(event)
 
     def _hear(self) -> None:
@@ -248,11 +248,16 @@ class RayRunner:
                 if at.stage and (film.at is None or film.at[2:] != at[2:]):
                     self._found.append(Staged(film.number, at.stage, at.done, at.total))
                 film.at = at
+            for film in films.values():
+                is_queued = film.at is None and monotonic() - film.begun_s > QUEUED_S
+                if film.is_stopped and film.ref is not None and is_queued:
+                    self._ray.cancel(film.ref)
 
     def _read_nodes(self) -> None:
         """Which nodes there are; films on one that is drained are to end there, and begin elsewhere."""
         self._nodes, self._looked_s = self._session.nodes(), monotonic()
         self._pools.hear_usage()
+        self._pools.end_unused(film.settings for film in self._films.values())
         drained = {node.id for node in self._nodes if node.is_drained}
         for film in self._films.values():
             film.is_moved = film.is_moved or (film.at is not None and film.at.node in drained)
@@ -262,11 +267,13 @@ class RayRunner:
         alive = {node.id for node in self._taking()}
         for film in [film for film in self._films.values() if film.lost_at is not None]:
             among = {film.at.node} if film.at else film.nodes
-            is_blameless, since = film.is_moved or not among <= alive, monotonic() - (film.lost_at or 0.0)
-            if is_blameless or since > DOUBT_S:
+            is_orphan, since = film.is_orphan or not among <= alive, monotonic() - (film.lost_at or 0.0)
+            if film.is_moved or is_orphan or since > DOUBT_S:
+                self._deaths[film.number] += is_orphan and not film.is_moved and film.at is not None
+                is_blameless = film.is_moved or (is_orphan and self._deaths[film.number] < NODE_DEATHS)
                 self._end(film, Lost(film.number, self._last_words(film), blameless=is_blameless))
 
-    def _last_words(self, film: _Film) -> str:
+    def _last_words(self, film: FilmInHand) -> str:
         """One line: where the film was, and what Ray says of its process."""
         at = film.at
         said = (self._session.last_words(at.pid) if at else "") or film.last_words
