@@ -18,7 +18,7 @@ from audiodesc.cluster.actor_transport import ActorTransport
 from audiodesc.cluster.describer_actors import DescriberPools
 from audiodesc.cluster.film_stages import StageDone, StageTask
 from audiodesc.cluster.options import ClusterOptions
-from audiodesc.cluster.reporter import Position
+from audiodesc.cluster.reporter import Position, Reporter
 from audiodesc.cluster.session import Node
 from audiodesc.errors import UsageError
 from audiodesc.settings import DescriberSettings, Settings
@@ -72,7 +72,7 @@ class Machines:
         if what is describer_actors.DescriberActor:
             self.actors.append(Actor(given))
             return self.actors[-1]
-        if what is ray_runner.Reporter:
+        if what is Reporter:
             known = self.positions
             return MagicMock(
                 **{"positions.remote": lambda tasks, _: {one: known[one] for one in tasks if one in known}}
