@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic, sleep
@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 Stage = Literal["prepare", "describe", "mix"]
 
-BUSY_S: Final = 45.0
-"""A task that was lost may hold the film's folder for a while yet: the next attempt waits so long for it."""
+BUSY_S: Final = 90.0
+"""A task that was lost may hold the film's folder for a while yet: the next attempt waits so long for it. With `ray://`
+a task outlives its batch by about 30 s, and its lease that by another 35."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,16 @@ def run_stage(task: StageTask) -> StageDone:
             staging.check()
 
         transport = ActorTransport(task.actors, pulse.check)
+
+        def make() -> StageDone:
+            nonlocal staging
+            staging = Staging(job)
+            with staged(job, task.run, scratch, progress) as here:
+                staging = here
+                return _made(task.stage, here, choose_with(transport, task.rank), progress)
+
         try:
-            with staged(job, task.run, scratch, progress) as staging:
-                done = _patiently(task, staging, choose_with(transport, task.rank), progress)
+            done = _patiently(task.attempt, make, pulse.progress)
             if task.stage == "mix":
                 unstage(job, scratch)
             return replace(done, processor_s=processor_now_s() - began_s, node=node)
@@ -97,17 +105,17 @@ def run_stage(task: StageTask) -> StageDone:
             return StageDone(failed=replace(failed, message=staging.with_urls(failed.message)))
 
 
-def _patiently(task: StageTask, staging: Staging, choose: ChooseDescriber, progress: Progress) -> StageDone:
+def _patiently(attempt: int, make: Callable[[], StageDone], progress: Progress) -> StageDone:
     """The stage; an attempt after the first waits for a folder that an earlier one still holds."""
     until = monotonic() + BUSY_S
     while True:
         try:
-            return _made(task.stage, staging, choose, progress)
+            return make()
         except BusyError:
-            if task.attempt < 2 or monotonic() > until:
+            if attempt < 2 or monotonic() > until:
                 raise
-            progress("probe", 0, 0)
-            sleep(1.0)
+        progress("fetch", 0, 0)
+        sleep(1.0)
 
 
 def _made(stage: Stage, staging: Staging, choose: ChooseDescriber, progress: Progress) -> StageDone:

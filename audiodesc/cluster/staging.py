@@ -6,20 +6,24 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import Final, TypeVar
 
 from filelock import FileLock, Timeout
 
 from audiodesc.batch.model import FilmJob
 from audiodesc.cluster.folders import fetch_folder, put_cache, put_folder
 from audiodesc.cluster.leases import Lease
-from audiodesc.cluster.stores import is_url, shown, staged_film
+from audiodesc.cluster.stores import NoSpaceError, is_url, shown, staged_film
 from audiodesc.core.progress import Progress
-from audiodesc.errors import OutputError
+from audiodesc.errors import BusyError, OutputError
+
+Copied = TypeVar("Copied")
 
 ABANDONED_S: Final = 86_400
 """What a killed task left on a node's disk is removed after so long."""
@@ -79,15 +83,21 @@ def staged(job: FilmJob, run: str, scratch: Path, progress: Progress) -> Iterato
         for name in ("film", "subtitles"):
             url = str(getattr(job, name))
             if is_url(url):
-                place = str(staged_film(url, folder / name, lambda done, total: progress("fetch", *_mb(done, total))))
+                copied = partial(staged_film, url, folder / name, lambda *done: progress("fetch", *map(_mb, done)))
+                place = str(_with_space(scratch, job.key, copied))
                 here = replace(here, film=place) if name == "film" else replace(here, subtitles=place)
                 places.append((place, url))
         if not is_url(job.output):
             yield Staging(here, tuple(places))
             return
-        output, known = folder / "output", set[str]()
-        lease = stack.enter_context(Lease(job.output, run, lambda: put_cache(output, job.output, known)))
-        fetched = fetch_folder(job.output, output)
+        output, known, door = folder / "output", set[str](), Lock()
+
+        def put_new() -> None:
+            with door:
+                put_cache(output, job.output, known)
+
+        lease = stack.enter_context(Lease(job.output, run, put_new))
+        fetched = _with_space(scratch, job.key, lambda: fetch_folder(job.output, output))
         known.update(name.rpartition("/")[2] for name in fetched.marks)
         places.append((str(output), job.output))
         try:
@@ -95,10 +105,12 @@ def staged(job: FilmJob, run: str, scratch: Path, progress: Progress) -> Iterato
         except BaseException:
             with suppress(Exception):  # why the stage failed matters more
                 lease.check()
-                put_folder(output, job.output, fetched)
+                with door:
+                    put_folder(output, job.output, fetched)
             raise
         lease.check()
-        put_folder(output, job.output, fetched)
+        with door:
+            put_folder(output, job.output, fetched)
 
 
 def unstage(job: FilmJob, scratch: Path) -> None:
@@ -113,7 +125,7 @@ def _held(scratch: Path, key: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=60)
     except Timeout as error:
-        raise OutputError(f"{scratch / key} is in use by another run on this machine", "wait until it ends") from error
+        raise BusyError(f"{scratch / key} is in use by another run on this machine", "wait until it ends") from error
     try:
         yield
     finally:
@@ -137,5 +149,18 @@ def _remove_abandoned(scratch: Path) -> None:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _mb(done: int, total: int) -> tuple[int, int]:
-    return round(done / 1e6), round(total / 1e6)
+def _with_space(scratch: Path, key: str, copy: Callable[[], Copied]) -> Copied:
+    """What is copied for a film; where the disk is full, copies go of films that no task here works on: their later
+    stages may be made on other nodes."""
+    try:
+        return copy()
+    except NoSpaceError:
+        for place in scratch.glob("*/film"):
+            if place.parent.name != key:
+                with suppress(OSError), FileLock(scratch / f"{place.parent.name}.lock", timeout=0):
+                    shutil.rmtree(place, ignore_errors=True)
+        return copy()
+
+
+def _mb(amount: int) -> int:
+    return round(amount / 1e6)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import MagicMock
 
@@ -17,14 +20,15 @@ import pytest
 
 from audiodesc.batch.model import FilmJob, FilmResult
 from audiodesc.batch.sharing.calls import Usage
-from audiodesc.cluster import leases
+from audiodesc.cluster import film_stages, leases, stores
 from audiodesc.cluster.describer_actors import DescriberPools, Need, Replica, need_of
-from audiodesc.cluster.film_stages import StageDone, whole_result
+from audiodesc.cluster.film_stages import StageDone, StageTask, run_stage, whole_result
 from audiodesc.cluster.leases import Lease
 from audiodesc.cluster.options import ClusterOptions
 from audiodesc.cluster.reporter import Position, Reporter
 from audiodesc.cluster.session import Node
 from audiodesc.cluster.staging import ABANDONED_S, scratch_folder, staged, unstage
+from audiodesc.cluster.stores import Folder
 from audiodesc.core.progress import silent
 from audiodesc.errors import BusyError, OutputError
 from audiodesc.settings import DescriberSettings, Settings
@@ -35,15 +39,19 @@ LEASE = "/out/film.ad/.audiodesc/lease.json"
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A store in memory with a film, and leases that hurry."""
+    """A store in memory with a film, and leases whose beats are quick."""
     fsspec = pytest.importorskip("fsspec")
     monkeypatch.setattr(leases, "BEAT_S", 0.05)
-    monkeypatch.setattr(leases, "STALE_S", 0.4)
+    monkeypatch.setattr(leases, "STALE_S", 20.0)
     memory = fsspec.filesystem("memory")
     memory.store.clear()
     memory.pipe_file("/films/film.mp4", b"a film")
     yield memory
     memory.store.clear()
+
+
+def beat_of(store: Any) -> int:
+    return int(json.loads(store.cat_file(LEASE))["beat"])
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
@@ -68,7 +76,8 @@ def test_two_runs_do_not_write_to_one_folder(store: Any) -> None:
         other.__enter__()
 
 
-def test_the_lease_of_a_run_that_was_killed_passes_to_the_next(store: Any) -> None:
+def test_the_lease_of_a_run_that_was_killed_passes_to_the_next(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "STALE_S", 0.4)
     store.pipe_file(LEASE, json.dumps({"run": "killed", "beat": 7}).encode())
     with Lease("memory://out/film.ad", "next"):
         assert json.loads(store.cat_file(LEASE))["run"] == "next"
@@ -84,11 +93,107 @@ def test_the_same_run_goes_on_at_once(store: Any, monkeypatch: pytest.MonkeyPatc
 def test_a_lease_that_another_took_is_said(store: Any) -> None:
     def hold() -> None:
         with Lease("memory://out/film.ad", "one") as lease:
-            store.pipe_file(LEASE, json.dumps({"run": "other", "beat": 1}).encode())
-            wait_for(lambda: lease.fault is not None)
+
+            def is_taken() -> bool:  # again and again: a beat may be on its way
+                store.pipe_file(LEASE, json.dumps({"run": "other", "beat": 1}).encode())
+                return lease.fault is not None
+
+            wait_for(is_taken)
 
     with pytest.raises(BusyError):
         hold()
+
+
+def test_a_lease_lives_on_while_its_work_takes_long(store: Any) -> None:
+    began, ended = Event(), Event()
+
+    def work() -> None:
+        began.set()
+        assert ended.wait(60)
+
+    with Lease("memory://out/film.ad", "one", work):
+        assert began.wait(60)
+        beat = beat_of(store)
+        wait_for(lambda: beat_of(store) > beat + 2)
+        ended.set()
+
+
+def test_one_fault_of_a_store_does_not_end_a_film(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults, write = {"write", "work"}, Folder.write
+
+    def fail_once(what: str) -> None:
+        if what in faults:
+            faults.remove(what)
+            raise OutputError("the network is gone")
+
+    def write_later(self: Folder, name: str, content: bytes) -> None:
+        fail_once("write")
+        write(self, name, content)
+
+    with Lease("memory://out/film.ad", "one", lambda: fail_once("work")) as lease:
+        monkeypatch.setattr(Folder, "write", write_later)
+        wait_for(lambda: not faults)
+        beat = beat_of(store)
+        wait_for(lambda: beat_of(store) > beat)
+        lease.check()
+
+
+def test_a_lease_that_cannot_be_written_for_long_is_said(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Folder, name: str, content: bytes) -> None:
+        raise OutputError("the network is gone")
+
+    def hold() -> None:
+        with Lease("memory://out/film.ad", "one") as lease:
+            monkeypatch.setattr(Folder, "write", fail)
+            wait_for(lambda: lease.fault is not None)
+
+    monkeypatch.setattr(leases, "STALE_S", 0.4)
+    with pytest.raises(OutputError, match="network"):
+        hold()
+
+
+def test_a_slow_store_does_not_make_a_lease_stale(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.pipe_file(LEASE, json.dumps({"run": "other", "beat": 7}).encode())
+    reads: list[float] = []
+
+    def beat_late(seconds: float) -> None:
+        reads.append(seconds)
+        if len(reads) == 3:
+            store.pipe_file(LEASE, json.dumps({"run": "other", "beat": 8}).encode())
+
+    monkeypatch.setattr(leases, "sleep", beat_late)
+    monkeypatch.setattr(leases, "monotonic", itertools.count(0.0, 100.0).__next__)  # each read takes longer than that
+    with pytest.raises(BusyError), Lease("memory://out/film.ad", "next"):
+        pass
+
+
+@pytest.fixture
+def no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a task asks of Ray, without Ray."""
+    asked = {"get_runtime_context": MagicMock, "get": lambda *_, **__: False}
+    ray = SimpleNamespace(exceptions=SimpleNamespace(RayError=ConnectionError), **asked)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+
+
+@pytest.mark.parametrize(("attempt", "cause"), [(1, "busy"), (2, "input")])
+def test_a_film_that_begins_again_waits_for_the_lease_of_the_run_before(
+    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_ray: None, attempt: int, cause: str
+) -> None:
+    before = Lease(JOB.output, "before")
+    before.__enter__()
+    ended: list[float] = []
+
+    def end(seconds: float) -> None:
+        if not ended:
+            before.__exit__(None, None, None)
+        ended.append(seconds)
+
+    monkeypatch.setattr(film_stages, "sleep", end)
+    task = StageTask("name", "prepare", JOB.to_json(), 1, attempt, "run", MagicMock(), (), str(tmp_path))
+    failed = run_stage(task).failed
+    end(0.0)
+    assert failed is not None
+    assert failed.cause == cause  # "a film" is none
 
 
 def test_a_film_of_a_store_is_on_the_disk_while_it_is_made(store: Any, tmp_path: Path) -> None:
@@ -120,6 +225,29 @@ def test_what_a_stage_had_made_when_it_failed_is_kept(store: Any, tmp_path: Path
         fail()
     assert store.cat_file(f"/out/film.ad/.audiodesc/cache/{ENTRY}") == b"seen"
     assert LEASE not in store.store
+
+
+def test_copies_that_no_task_works_on_make_way_for_the_next(
+    store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk on which there is space for one film."""
+    with staged(JOB, "run", tmp_path, silent) as before:
+        pass
+
+    def usage(folder: Path) -> Any:
+        taken = sum(path.stat().st_size for path in tmp_path.rglob("*/film/*") if path.is_file())
+        return SimpleNamespace(free=8 - taken)
+
+    monkeypatch.setattr(stores, "SPARE", 0)
+    monkeypatch.setattr("audiodesc.cluster.stores.shutil.disk_usage", usage)
+    store.pipe_file("/films/other.mp4", b"other")
+    other = replace(JOB, film="memory://films/other.mp4", output="memory://out/other.ad")
+    with staged(other, "run", tmp_path, silent) as here:
+        assert Path(here.job.film).read_bytes() == b"other"
+        assert not Path(before.job.film).exists()
+        with pytest.raises(OutputError, match="no space"), staged(JOB, "run", tmp_path, silent):
+            pass
+        assert Path(here.job.film).read_bytes() == b"other"
 
 
 def test_paths_are_used_as_they_are(tmp_path: Path) -> None:
