@@ -213,8 +213,8 @@ class DescriberPools:
         """End actors that none of the films in hand will ask, those that keep a waiting actor off the GPUs, and those
         that leave no core to the films."""
         wanted, since_s = {_choice(settings) for settings in films}, monotonic() - IDLE_S
-        for (choice, _), pool in self._pools.items():
-            if choice not in wanted:
+        for (choice, need), pool in self._pools.items():
+            if choice not in wanted or need != self._needs[choice]:
                 self._end_idle(pool, lambda one: one.used_s < since_s)
         for key, pool in self._pools.items():
             if any(one.films and not one.is_up and one.need.gpus for one in pool):

@@ -184,7 +184,9 @@ def test_a_model_that_no_node_holds_is_said() -> None:
         pools.actors_for(1, ONE)
 
 
-def test_a_gpu_that_joins_is_used_and_one_that_leaves_for_a_while_is_waited_for() -> None:
+def test_a_gpu_that_joins_is_used_and_one_that_leaves_for_a_while_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     on = machines((8.0, 0.0))
     pools = pools_on(on)
     pools.actors_for(1, ONE)
@@ -193,6 +195,10 @@ def test_a_gpu_that_joins_is_used_and_one_that_leaves_for_a_while_is_waited_for(
     assert [actor.given["num_gpus"] for actor in on.actors] == [0.0, 1.0]
     on.nodes_now.pop()
     assert pools.actors_for(3, ONE) == with_gpu
+    monkeypatch.setattr(describer_actors, "IDLE_S", -1.0)
+    pools.leave(1, 1)
+    pools.end_unused([ONE])
+    assert on.actors == with_gpu
 
 
 def transport_to(answers: list[Exception | bool], monkeypatch: pytest.MonkeyPatch) -> ActorTransport:
