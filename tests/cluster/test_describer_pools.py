@@ -197,6 +197,7 @@ def test_a_gpu_that_joins_is_used_and_one_that_leaves_for_a_while_is_waited_for(
     assert pools.actors_for(3, ONE) == with_gpu
     monkeypatch.setattr(describer_actors, "IDLE_S", -1.0)
     pools.leave(1, 1)
+    pools.hear_usage()
     pools.end_unused([ONE])
     assert on.actors == with_gpu
 
@@ -274,10 +275,10 @@ def test_a_film_that_ends_its_nodes_is_lost_by_its_own_fault(on: Machines, tmp_p
 def test_nodes_that_are_drained_count_against_no_film(on: Machines, tmp_path: Path) -> None:
     runner = ray_runner.RayRunner(None)
     on.nodes_now.append(Node(DRAINED, 2.0, 0.0, 1e11, is_drained=True))
-    for attempt in range(1, 5):
+    for attempt, node in enumerate([DRAINED] * 3 + ["e" * 56], 1):
         runner.start(1, job("a.mp4", tmp_path / "a.ad", "basic"), attempt)
         ends(runner)
-        on.positions[on.tasks[-1].name] = Position(DRAINED, 1)
+        on.positions[on.tasks[-1].name] = Position(node, 1)
         ends(runner)
         runner._read_nodes()
         on.returned[on.tasks[-1]] = ray.exceptions.NodeDiedError("its node died")
