@@ -23,7 +23,7 @@ from models import tiny
 from audiodesc.describers import describer, models
 from audiodesc.describers.base import Describer, DescriberOptions, LineRequest, StoryRequest
 from audiodesc.describers.context import FilmContext
-from audiodesc.describers.models import video_model
+from audiodesc.describers.models import loaded_models, video_model
 from audiodesc.describers.models.batching import BatchRunner
 from audiodesc.describers.models.hardware import Machine
 from audiodesc.describers.models.loading import load_model
@@ -205,8 +205,9 @@ def test_two_models_take_turns_where_the_memory_does_not_hold_both(
     folders: Path, monkeypatch: pytest.MonkeyPatch, free_gb: float, loads: list[str]
 ) -> None:
     """Of 10 GB that the writer needs, so much is free beside the one that observes."""
-    monkeypatch.setattr(video_model, "this_machine", lambda: Machine("GPU", free_gb, 24, "cuda:0"))
-    monkeypatch.setattr(video_model, "release_memory", lambda: None)
+    for module in (video_model, loaded_models):
+        monkeypatch.setattr(module, "this_machine", lambda: Machine("GPU", free_gb, 24, "cuda:0"))
+    monkeypatch.setattr(loaded_models, "release_memory", lambda: None)
     chat = Weights(folders / "chat", "chat", "1")
     eyes, pen = (
         video_model.LocalModel(ModelProfile(name, name, memory_gb=gb, observe_tokens=16), chat)
