@@ -7,7 +7,8 @@
 Kills come at random times, from a fixed seed, and hit at random the process that runs the batch, one that makes a film,
 or the describer's; with `--ray` a describer's actor, a film's worker, or a whole node, which is replaced. A batch that
 has ended before all kills are spent is begun anew on fresh films. In the end each film's script must be that of the
-unbroken run, byte for byte, and no clip may have been answered twice but those in hand at a kill. It exits with 1 else.
+unbroken run, byte for byte, and no clip may have been answered twice but those in hand at a kill. Films that were set
+aside after three deaths are tried again. It exits with 1 else.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ from scripted import answered, install_scripted, made_films  # type: ignore[impo
 
 FAIRLY_S = (1.0, 6.0)
 """A kill follows the one before after so many seconds."""
+
+MOST_TRIES = 20
+"""So often films that were set aside are tried again."""
 
 IN_HAND = 8
 """Clips of one film that a describer has in hand at most (`audiodesc.batch.sharing.proxy.IN_FLIGHT`)."""
@@ -147,7 +151,7 @@ def shaken(bench: Bench, kills: int, rng: random.Random, kill: Callable[..., str
     while sum(told.kills.values()) < kills:
         name = f"shaken-{len(places)}"
         places.append(bench.fresh(name))
-        process = started(bench, name)
+        process, tries = started(bench, name), 0
         while True:
             try:
                 process.wait(rng.uniform(*FAIRLY_S) if sum(told.kills.values()) < kills else None)
@@ -156,7 +160,11 @@ def shaken(bench: Bench, kills: int, rng: random.Random, kill: Callable[..., str
                     told.kills[kind] += 1
                     told.in_hand += IN_HAND * bench.at_once
                 continue
-            if process.returncode == -signal.SIGKILL:
+            if process.returncode == 1:  # a film that was killed three times is set aside: a person tries it again
+                retry = [sys.executable, "-m", "audiodesc", "batch", "retry", str(places[-1]), "--kind", "lost"]
+                subprocess.run(retry, check=True, stdout=subprocess.DEVNULL)
+                tries += 1
+            if process.returncode == -signal.SIGKILL or (process.returncode == 1 and tries < MOST_TRIES):
                 process = started(bench, name)
                 continue
             break
