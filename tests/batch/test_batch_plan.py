@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -281,10 +280,8 @@ def test_a_local_run_is_the_sum_with_one_film_at_a_time_and_less_with_more() -> 
     assert simulate_local(results, 4, 2) == pytest.approx(2 + 10 * 7 + 10, rel=0.3)
 
 
-def test_ten_thousand_films_are_simulated_in_seconds() -> None:
+def test_ten_thousand_films_take_what_the_describers_need() -> None:
     films_s = [1200 + (n * 7919) % 6000 for n in range(10_000)]
-    started = process_time()
-    machine = Machine(64, 8, 66)
-    found = simulate((COSTS.steps(one) for one in films_s), machine)
-    assert found.seconds > 0
-    assert process_time() - started < 8, "2 s on a machine that does nothing else"
+    found = simulate((COSTS.steps(one) for one in films_s), Machine(64, 8, 66))
+    least_s = sum(films_s) / 60 * 30 / 8
+    assert least_s <= found.seconds < 1.02 * least_s
