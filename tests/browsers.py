@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 PLAYS_UNASKED: Final = "--autoplay-policy=no-user-gesture-required"
 

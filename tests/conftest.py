@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,11 @@ hypothesis.settings.load_profile("untimed")
 # The same on every machine: no GPU, no model and no voice that somebody has fetched.
 _NOWHERE = str(Path(tempfile.gettempdir()) / "audiodesc-tests-fetch-nothing")
 os.environ |= {"CUDA_VISIBLE_DEVICES": "", "HF_HOME": _NOWHERE, "TTS_HOME": _NOWHERE, "XDG_CACHE_HOME": _NOWHERE}
+
+# Ctrl-C too: a shell script starts what it runs in the background with Ctrl-C ignored, and so would every program be
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
