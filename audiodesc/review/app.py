@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi import Path as InPath
@@ -25,7 +26,7 @@ from audiodesc.review import (
 from audiodesc.review.as_json import Json
 from audiodesc.review.guard import Access, Guard
 from audiodesc.review.playing import Player
-from audiodesc.review.problems import Problem, not_found
+from audiodesc.review.problems import PROBLEM_SCHEMA, failures, not_found
 from audiodesc.review.state import Review
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -53,6 +54,16 @@ FAILURES: Final[tuple[HTTPStatus, ...]] = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.INSUFFICIENT_STORAGE,
 )
+
+CONFLICT_SCHEMA: Final[Mapping[str, Any]] = {
+    **PROBLEM_SCHEMA,
+    "properties": {
+        **PROBLEM_SCHEMA["properties"],
+        "line": {"type": "object", "description": "Of a conflict: the line as it stands."},
+        "wanted": {"type": "object", "description": "Of a conflict: the edit that was asked for."},
+        "faults": {"type": "array", "items": {"type": "object"}, "description": "All faults of a script."},
+    },
+}
 
 page_router = APIRouter(include_in_schema=False)
 
@@ -94,7 +105,7 @@ def make_app(review: Review, access: Access) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         default_response_class=Json,
-        responses={int(status): {"model": Problem, "description": status.phrase} for status in FAILURES},
+        responses=failures(FAILURES, CONFLICT_SCHEMA),
     )
     problems.install(app)
     app.state.review, app.state.player = review, Player(review)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,7 +24,6 @@ from audiodesc.errors import (
     UsageError,
 )
 from audiodesc.project.lines import ProjectLine
-from audiodesc.review.answers import LineEdit
 from audiodesc.review.as_json import as_json
 from audiodesc.scripts.lines import Fault
 
@@ -43,18 +42,22 @@ STATUS: Final[tuple[tuple[type[AudiodescError], HTTPStatus], ...]] = (
 """The first that an error is an instance of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, in one line (RFC 9457). Of a conflict `line` is how it stands, `wanted` the edit."""
-
-    title: str
-    status: int
-    detail: str
-    fault: str = ""
-    remedy: str = ""
-    type: str = "about:blank"
-    line: ProjectLine | None = None
-    wanted: LineEdit | None = None
+PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "What is wrong, in one line (RFC 9457).",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The fault and what to do, in one line."},
+        "fault": {"type": "string"},
+        "remedy": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "All faults of a request's form."},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+"""Written out: FastAPI builds a model of a class anew for each status of each address, which takes seconds at the first
+request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,11 @@ def answer(status: HTTPStatus, fault: str, remedy: str = "", more: More = NO_MOR
     body = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": detail}
     body |= {"fault": fault, "remedy": remedy, **known}
     return Response(as_json(body), int(status), media_type=PROBLEM)
+
+
+def failures(statuses: Iterable[HTTPStatus], schema: Mapping[str, Any] = PROBLEM_SCHEMA) -> dict[int | str, Any]:
+    """What an OpenAPI document says of answers with these statuses."""
+    return {int(one): {"description": one.phrase, "content": {PROBLEM: {"schema": schema}}} for one in statuses}
 
 
 def install(app: FastAPI) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from audiodesc.review import problems
 from audiodesc.review.as_json import Json
-from audiodesc.review.problems import PROBLEM, ProblemError, answer
+from audiodesc.review.problems import ProblemError, answer
 from audiodesc.service import event_routes, health_routes, job_routes, result_routes, upload_routes
 from audiodesc.service.guard import Guard
 from audiodesc.service.numbers import Numbers
@@ -53,23 +52,6 @@ ROUTERS: Final = (
 )
 
 
-PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
-    "type": "object",
-    "description": "What is wrong, in one line (RFC 9457).",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "The fault and what to do, in one line."},
-        "fault": {"type": "string"},
-        "remedy": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}, "description": "All faults of a request's form."},
-    },
-    "required": ["type", "title", "status", "detail"],
-}
-"""Written out: a model for each status of each address would be built anew for each of them, which takes seconds."""
-
-
 def make_app(service: Service) -> FastAPI:
     """The app of a service that is open."""
     app = FastAPI(
@@ -81,7 +63,7 @@ def make_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         default_response_class=Json,
-        responses={int(status): _failure(status) for status in FAILURES},
+        responses=problems.failures(FAILURES),
     )
     problems.install(app)
 
@@ -108,7 +90,3 @@ def make_app(service: Service) -> FastAPI:
         app.include_router(router)
     app.add_middleware(Guard, service=service)
     return app
-
-
-def _failure(status: HTTPStatus) -> dict[str, Any]:
-    return {"description": status.phrase, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
