@@ -132,7 +132,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> ServedModel:
     from audiodesc.describers.models.hardware import this_machine
     from audiodesc.describers.models.profiles import ModelProfile
     from audiodesc.describers.models.weights import obtain
-    from audiodesc.describers.server.serve import ServedModel
+    from audiodesc.describers.server.serve import served_model
 
     if options.server:
         raise UsageError("--serve starts a server, and --server names one that runs", "leave one of them out")
@@ -141,7 +141,7 @@ def _served(options: DescriberOptions, own: ServerOptions) -> ServedModel:
         raise UsageError("there is no model to serve", "give --describer NAME, see `audiodesc describers`, or --model")
     profile = own.applied(profile.with_weights(options.model))
     weights = obtain(profile, options.downloads, options.progress)
-    return ServedModel(profile, weights, options.parallel, this_machine().total_gb, own.start_s)
+    return served_model(profile, weights, options.parallel, this_machine().total_gb, own.start_s)
 
 
 def _profile(name: str) -> ModelProfile | None:

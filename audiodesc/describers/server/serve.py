@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from audiodesc.describers.models.profiles import ModelProfile
 from audiodesc.describers.models.weights import Weights
@@ -60,9 +61,10 @@ def server_tool() -> Path | None:
     return next((Path(path) for path in found if path), None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class ServedModel:
-    """A model whose `weights` are on this disk, served on this machine while `running`, from the first `start` on.
+    """A model whose `weights` are on this disk, served on this machine while it is `running` for anybody, from the
+    first `start` on.
 
     `parallel` clips are answered at a time; `gpu_gb` is the memory of the GPU in 10⁹ bytes, 0 where it has none. Raises
     MissingToolError where nothing is installed that could serve it.
@@ -77,6 +79,7 @@ class ServedModel:
     _tool: Path = field(init=False)
     _port: int = field(init=False)
     _log: Path | None = None
+    _users: int = 0
     _process: subprocess.Popen[bytes] | None = None
     _starting: Lock = field(default_factory=Lock)
 
@@ -102,16 +105,20 @@ class ServedModel:
 
     @contextmanager
     def running(self, log: Path) -> Iterator[None]:
-        """It may be started here, with its output in `log`; at the end it is ended."""
-        self._log = log
+        """It may be started here, with its output in `log`, or in that of the first who uses it; it is ended with the
+        last of them."""
+        with self._starting:
+            self._log, self._users = self._log or log, self._users + 1
         try:
             yield
         finally:
             with self._starting:
-                self._log = None
-                if self._process:
-                    _end(self._process)
-                    self._process = None
+                self._users -= 1
+                if not self._users:
+                    self._log = None
+                    if self._process:
+                        _end(self._process)
+                        self._process = None
 
     def start(self) -> None:
         """Start it, unless it runs already, and wait until it has loaded the model.
@@ -161,6 +168,21 @@ class ServedModel:
         if not (self.profile.memory_gb and self.gpu_gb):
             return USUAL_SHARE
         return min(MOST_SHARE, (self.profile.memory_gb + CLIP_GB * (self.parallel - 1)) / self.gpu_gb)
+
+
+_door: Final = Lock()
+_served: Final[WeakValueDictionary[Any, ServedModel]] = WeakValueDictionary()
+
+
+def served_model(profile: ModelProfile, weights: Weights, parallel: int, gpu_gb: float, start_s: float) -> ServedModel:
+    """The one server of this process for a model: describers of films with other contexts ask the same. The memory of a
+    GPU holds no second one. Raises as `ServedModel` does."""
+    key = profile, weights, parallel, gpu_gb, start_s
+    with _door:
+        found = _served.get(key)
+        if found is None:
+            found = _served[key] = ServedModel(profile, weights, parallel, gpu_gb, start_s)
+        return found
 
 
 def _started(command: list[str], key: str, log: Path) -> subprocess.Popen[bytes]:

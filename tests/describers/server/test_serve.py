@@ -16,7 +16,7 @@ from describers.server.fakevllm import alive, all_end, fake_tool, started
 from audiodesc.describers.models.profiles import shipped
 from audiodesc.describers.models.weights import Weights
 from audiodesc.describers.server import serve as serving
-from audiodesc.describers.server.serve import ServedModel, server_tool
+from audiodesc.describers.server.serve import ServedModel, served_model, server_tool
 from audiodesc.errors import AudiodescError, MissingToolError
 
 
@@ -86,6 +86,24 @@ def test_it_ends_with_the_run(vllm: Path, tmp_path: Path) -> None:
     assert all_end(pids)
     with pytest.raises(AudiodescError, match="not running any more"):
         model.start()
+
+
+def test_describers_of_this_process_share_it_and_it_ends_with_the_last(vllm: Path, tmp_path: Path) -> None:
+    profile = shipped()["qwen3-vl-8b"]
+    weights = Weights(Path("/weights"), profile.repository, "main")
+    first, second = (served_model(profile, weights, 4, 48, 30) for _ in range(2))
+    assert second is first
+    assert served_model(profile, weights, 2, 48, 30) is not first
+    with first.running(tmp_path / "first.log"):
+        first.start()
+        with second.running(tmp_path / "second.log"):
+            second.start()
+            pids = started(vllm)["pids"]
+        first.start()
+        assert started(vllm)["pids"] == pids
+        assert all(map(alive, pids))
+    assert all_end(pids)
+    assert not (tmp_path / "second.log").exists()
 
 
 def test_it_ends_with_a_run_that_fails(vllm: Path, tmp_path: Path) -> None:
