@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Final
 
+from audiodesc.batch.listing.apart import Apart, DiedError
 from audiodesc.core import cache
 from audiodesc.core.cache import WRONG, Store
-from audiodesc.core.concurrency import within_timeout
+from audiodesc.core.concurrency import cores
 from audiodesc.core.files import identity, read_whole
 from audiodesc.errors import AudiodescError, FilmError
 from audiodesc.settings import Settings
@@ -26,7 +28,7 @@ FORM: Final = 1
 LARGEST: Final = 50_000_000
 """Bytes: 200,000 films take 20 MB."""
 
-THREADS: Final = 4
+AT_ONCE: Final = 4
 MOST_S: Final = 120.0
 MOST_FILM_S: Final = 60.0
 
@@ -48,27 +50,68 @@ class _Unopened:
     size: int
 
 
+def film_length(path: Path, settings: Settings) -> FilmLength:
+    """Open a film, and see that its deliverables can be made of it. Raises FilmError, and what their checks raise."""
+    from audiodesc.deliver import wanted_rows
+    from audiodesc.deliver.base import BuiltIn
+    from audiodesc.deliver.checks import check_rows
+    from audiodesc.errors import UsageError
+    from audiodesc.media.probe import probe
+
+    film = probe(path)
+    try:
+        rows = wanted_rows(settings, sound=True).values()
+    except UsageError:  # the choices' fault, which is found without a film
+        return FilmLength(film.duration_ms, 0)
+    check_rows(rows, film, settings)
+    needed = sum(row.needed_bytes(film, settings) for row in rows if isinstance(row, BuiltIn))
+    return FilmLength(film.duration_ms, needed)
+
+
 @dataclass(slots=True)
 class Lengths:
-    """Measures films, with what an earlier check remembered in `folder` (None: nowhere). After `most_s` seconds no more
-    films are opened: a film takes some 50 ms of a core, and the next check goes on there. One that takes longer than
-    `most_film_s` cannot be made: a library that hangs on it would do so again."""
+    """Measures films, with what an earlier check remembered in `folder` (None: nowhere). Films are opened by `look`, in
+    processes of their own. After `most_s` seconds no more are: a film takes some 50 ms of a core, and the next check
+    goes on there. One that takes longer than `most_film_s`, or ends the process, cannot be made: a library that hangs
+    or crashes on it would do so again."""
 
     folder: Path | None
     most_s: float = MOST_S
     most_film_s: float = MOST_FILM_S
+    look: Callable[[Path, Settings], FilmLength] = film_length
     _known: dict[str, FilmLength] = field(default_factory=dict)
     _used: dict[str, FilmLength] = field(default_factory=dict)
     _until: float = 0.0
+    _free: SimpleQueue[Apart[FilmLength]] = field(default_factory=SimpleQueue)
 
     def measure(self, films: Iterable[tuple[Path, Settings]]) -> list[FilmLength | AudiodescError]:
         """The length of each, in order, several at a time; the error where the film or a deliverable cannot be made.
         At the end all is remembered."""
         self._known, self._until = _read(self.folder), monotonic() + self.most_s
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="probe") as threads:
+        at_once = min(AT_ONCE, cores())
+        with self._processes(at_once), ThreadPoolExecutor(at_once, thread_name_prefix="probe") as threads:
             found = list(threads.map(self._measured, films))
         self._save()
         return list(_by_size(found))
+
+    @contextmanager
+    def _processes(self, count: int) -> Iterator[None]:
+        """Processes that look at films, each for one thread at a time."""
+        processes = [Apart(self.look) for _ in range(count)]
+        for one in processes:
+            self._free.put(one)
+        try:
+            yield
+        finally:
+            for one in processes:
+                one.close()
+
+    def _looked(self, path: Path, settings: Settings) -> FilmLength:
+        process = self._free.get()
+        try:
+            return process.call(self.most_film_s, path, settings)
+        finally:
+            self._free.put(process)
 
     def _measured(self, film: tuple[Path, Settings]) -> tuple[int, FilmLength | _Unopened | AudiodescError]:
         """With the size of the film in bytes."""
@@ -81,9 +124,12 @@ class Lengths:
             known = self._known.get(name)
             if known is None and monotonic() >= self._until:
                 return seen.st_size, _Unopened(seen.st_size)
-            one = known or within_timeout(lambda: _length(path, settings), self.most_film_s)
+            one = known or self._looked(path, settings)
         except AudiodescError as error:
             return 0, error
+        except DiedError as error:
+            fault = f"{path} cannot be opened (a library crashes on it: {error})"
+            return 0, FilmError(fault, "convert it with another program, or leave it out")
         except (OSError, ValueError) as error:  # TimeoutError among them
             said = getattr(error, "strerror", None) or error
             return 0, FilmError(f"{path} cannot be opened ({said})", "give the path of a film that can")
@@ -120,23 +166,6 @@ def _key(seen: os.stat_result, settings: Settings) -> str:
         "part": [settings.run.part_from, settings.run.part_to],
     }  # fmt: skip
     return cache.key(NAME, FORM, identity=list(identity(seen)), **chosen)
-
-
-def _length(path: Path, settings: Settings) -> FilmLength:
-    from audiodesc.deliver import wanted_rows
-    from audiodesc.deliver.base import BuiltIn
-    from audiodesc.deliver.checks import check_rows
-    from audiodesc.errors import UsageError
-    from audiodesc.media.probe import probe
-
-    film = probe(path)
-    try:
-        rows = wanted_rows(settings, sound=True).values()
-    except UsageError:  # the choices' fault, which is found without a film
-        return FilmLength(film.duration_ms, 0)
-    check_rows(rows, film, settings)
-    needed = sum(row.needed_bytes(film, settings) for row in rows if isinstance(row, BuiltIn))
-    return FilmLength(film.duration_ms, needed)
 
 
 def _read(folder: Path | None) -> dict[str, FilmLength]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from typing import Any
 
 import pytest
+from batch.looks import crashing, hanging
 from films import make_film
 
 from audiodesc.batch.film_work import _content
@@ -24,9 +26,10 @@ from audiodesc.batch.listing import (
     pilot_of,
     read_list,
 )
+from audiodesc.batch.listing.lengths import FilmLength, Lengths
 from audiodesc.batch.model import FilmJob, FilmResult
 from audiodesc.core.files import content_hash
-from audiodesc.model import Film
+from audiodesc.settings import Settings
 
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nHello.\n"
 
@@ -170,16 +173,16 @@ def test_the_describer_that_auto_takes_is_said(folder: Path) -> None:
 def test_lengths_are_remembered_until_a_film_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "film\na.mp4\nb.mp4\n"
     first = checked(folder, text, folder / "job.batch")
-    import audiodesc.media.probe
+    from audiodesc.batch.listing.apart import Apart
 
     seen: list[Path] = []
-    real = audiodesc.media.probe.probe
+    real = Apart.call
 
-    def probe(path: Path) -> Film:
-        seen.append(path)
-        return real(path)
+    def call(self: Apart[Any], seconds: float, *arguments: Any) -> Any:
+        seen.append(arguments[0])
+        return real(self, seconds, *arguments)
 
-    monkeypatch.setattr(audiodesc.media.probe, "probe", probe)
+    monkeypatch.setattr(Apart, "call", call)
     assert checked(folder, text, folder / "job.batch") == first
     assert seen == []
     os.utime(folder / "b.mp4", ns=(1, 1))
@@ -190,9 +193,6 @@ def test_lengths_are_remembered_until_a_film_changes(folder: Path, monkeypatch: 
 
 
 def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Path) -> None:
-    from audiodesc.batch.listing.lengths import FilmLength, Lengths
-    from audiodesc.settings import Settings
-
     one, other, batch = folder / "a.mp4", folder / "b.mp4", folder / "job.batch"
     (length,) = Lengths(batch).measure([(one, Settings())])
     assert isinstance(length, FilmLength)
@@ -203,23 +203,21 @@ def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Pa
     assert Lengths(None, most_s=0).measure([(other, Settings())]) == [FilmLength(0, 0, is_estimated=True)]
 
 
-def test_a_film_on_which_a_library_hangs_keeps_no_other_from_being_checked(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("look", "most_film_s", "fault"),
+    [(hanging, 2.0, "not done within 2 s"), (crashing, 60.0, "a library crashes on it: signal 11")],
+)
+def test_a_film_on_which_a_library_hangs_or_crashes_keeps_no_other_from_being_checked(
+    folder: Path, look: Callable[..., FilmLength], most_film_s: float, fault: str
 ) -> None:
-    from audiodesc.batch.listing import lengths
-    from audiodesc.settings import Settings
-
-    over, real = Event(), lengths._length
-
-    def hanging(path: Path, settings: Settings) -> lengths.FilmLength:
-        return real(path, settings) if path.name == "b.mp4" or over.wait(60) else lengths.FilmLength(0, 0)
-
-    monkeypatch.setattr(lengths, "_length", hanging)
-    films = [(folder / name, Settings()) for name in ("a.mp4", "b.mp4")]
-    hung, other = lengths.Lengths(None, most_film_s=2.0).measure(films)
-    over.set()
-    assert str(hung).startswith(f"{folder}/a.mp4 cannot be opened (not done within 2 s)")
-    assert isinstance(other, lengths.FilmLength)
+    shutil.copy(folder / "a.mp4", folder / "c.mp4")
+    films = [(folder / name, Settings()) for name in ("a.mp4", "c.mp4", "b.mp4", "a.mp4", "b.mp4")]
+    found = Lengths(None, most_film_s=most_film_s, look=look).measure(films)
+    for (path, _), one in zip(films, found, strict=True):
+        if path.name == "b.mp4":
+            assert isinstance(one, FilmLength)
+        else:
+            assert str(one).startswith(f"{path} cannot be opened ({fault})")
 
 
 def test_time_is_estimated_from_a_pilot() -> None:
