@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from audiodesc.batch.sharing.calls import Usage
-from audiodesc.cluster.options import GB, ClusterOptions
+from audiodesc.batch.sharing.pulse import Pulse
+from audiodesc.cluster.describer_need import Need, need_of
+from audiodesc.cluster.options import ClusterOptions
 from audiodesc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,41 +81,6 @@ def _sendable(error: Exception) -> Exception:
     return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What each actor of a describer is given: GPUs, and cores where it computes on these."""
-
-    gpus: float = 0.0
-    cpus: float = 0.0
-
-
-def need_of(settings: Settings, options: ClusterOptions, gpus: float, cpus: float) -> Need:
-    """What the describer that is asked for needs, on a cluster with so many GPUs and cores, as its profile says. A
-    describer from another package is taken to need none, unless `options` say so; one that asks a server needs none
-    either."""
-    from audiodesc.describers.models.profiles import read_profile, shipped
-
-    chosen = settings.describer
-    if options.gpus is not None:
-        return Need(options.gpus)
-    named = chosen.name if chosen.name != "auto" else None
-    if chosen.server and not chosen.serve and named in (None, "server"):
-        return Need()
-    profiles = shipped()
-    memory_gb = 0.0
-    if named and named.endswith(".toml"):
-        memory_gb = read_profile(Path(named)).memory_gb
-    elif named and named in profiles:
-        memory_gb = profiles[named].memory_gb
-    elif named in (None, "model") or chosen.serve:
-        memory_gb = 1.0 if gpus else 0.0
-    if not memory_gb:
-        return Need()
-    if not gpus:
-        return Need(0.0, 1.0 if cpus >= 2 else 0.0)
-    return Need(float(math.ceil(memory_gb * GB / options.gpu_bytes)))
-
-
 @dataclass(slots=True)
 class Replica:
     """An actor with its films and what it is given; what it said of itself, and what it did before it was started
@@ -128,6 +94,7 @@ class Replica:
     asked: Any = None
     is_up: bool = False
     used_s: float = field(default_factory=monotonic)
+    pulse: Pulse = field(default_factory=Pulse)
 
     @property
     def usage(self) -> Usage:
@@ -137,6 +104,7 @@ class Replica:
         if now.busy_s < self.said.busy_s:
             self.earlier = replace(self.usage, waiting=0)
         self.said = now
+        self.pulse.hear(now)
 
 
 def _sum(each: Sequence[Usage]) -> Usage:
@@ -199,13 +167,20 @@ class DescriberPools:
         return _sum([self._gone, *(one.usage for one in self._replicas())])
 
     def hear_usage(self) -> None:
-        """Take what actors have said of themselves, and ask them anew; waits for none."""
+        """Take what actors have said of themselves, and ask them anew; waits for none. One that hangs is ended, and Ray
+        starts it again: those who wait ask it once more."""
         for one in self._replicas():
             if one.asked is not None and self._session.ray.wait([one.asked], timeout=0)[0]:
-                with suppress(Exception):  # it died meanwhile
+                try:
                     one.hear(self._session.ray.get(one.asked)[1])
                     one.is_up = True
+                except Exception:  # it died meanwhile
+                    one.is_up = False
                 one.asked = None
+            if one.is_up and one.pulse.hangs:
+                log.warning("a describer's actor hangs: it is started again")
+                one.is_up, one.pulse = False, Pulse()
+                self._session.ray.kill(one.actor, no_restart=False)
             if one.asked is None:
                 one.asked = one.actor.call.options(enable_task_events=False).remote("usage", ())
 

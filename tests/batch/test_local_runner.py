@@ -188,7 +188,7 @@ def test_a_describer_that_hangs_is_ended_and_its_clips_are_asked_again(
     films: list[Path], plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (plugin / "answered.log").unlink(missing_ok=True)
-    monkeypatch.setattr("audiodesc.batch.local.runner.SILENT_S", 3.0)
+    monkeypatch.setattr("audiodesc.batch.sharing.pulse.SILENT_S", 3.0)
     runner = LocalRunner(1)
     try:
         runner.start(1, job(films[0], tmp_path / "1"))

@@ -21,7 +21,8 @@ import pytest
 from audiodesc.batch.model import FilmJob, FilmResult
 from audiodesc.batch.sharing.calls import Usage
 from audiodesc.cluster import film_stages, leases, stores
-from audiodesc.cluster.describer_actors import DescriberPools, Need, Replica, need_of
+from audiodesc.cluster.describer_actors import DescriberPools, Replica
+from audiodesc.cluster.describer_need import Need, need_of
 from audiodesc.cluster.film_stages import StageDone, StageTask, run_stage, whole_result
 from audiodesc.cluster.leases import Lease
 from audiodesc.cluster.options import ClusterOptions

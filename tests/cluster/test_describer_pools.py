@@ -12,6 +12,7 @@ from cluster.ray_films import job
 
 from audiodesc.batch.model import FilmResult
 from audiodesc.batch.runners import Failed, Lost, Made, Stopped
+from audiodesc.batch.sharing import pulse
 from audiodesc.batch.sharing.calls import HostLostError, Usage
 from audiodesc.cluster import actor_transport, describer_actors, ray_runner
 from audiodesc.cluster.actor_transport import ActorTransport
@@ -35,6 +36,7 @@ class Actor:
 
     given: dict[str, Any]
     is_up: bool = True
+    did: Usage = field(default_factory=Usage)
 
     def __getattr__(self, name: str) -> Any:
         return MagicMock(**{"remote.return_value": self, "options.return_value.remote.return_value": self})
@@ -51,6 +53,7 @@ class Machines:
     returned: dict[StageTask, StageDone | Exception] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     cancelled: list[StageTask] = field(default_factory=list)
+    restarted: list[Actor] = field(default_factory=list)
     exceptions: Any = ray.exceptions
     dashboard: str = ""
 
@@ -88,13 +91,15 @@ class Machines:
 
     def get(self, ref: Any, timeout: float | None = None) -> Any:
         if not isinstance(ref, StageTask):
-            return (True, Usage()) if isinstance(ref, Actor) else ref
+            return (True, ref.did) if isinstance(ref, Actor) else ref
         if isinstance(found := self.returned[ref], Exception):
             raise found
         return found
 
-    def kill(self, actor: Any) -> None:
-        if actor in self.actors:
+    def kill(self, actor: Any, no_restart: bool = True) -> None:
+        if not no_restart:
+            self.restarted.append(actor)
+        elif actor in self.actors:
             self.actors.remove(actor)
 
     def cancel(self, ref: Any, **_: Any) -> None:
@@ -177,6 +182,37 @@ def test_a_model_that_was_busy_gives_way_to_the_one_that_waits_once_it_is_idle()
     pools.hear_usage()
     pools.end_unused([ONE, OTHER])
     assert on.actors == second
+
+
+def test_an_actor_that_says_nothing_any_more_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    on = machines((8.0, 1.0))
+    pools = pools_on(on)
+    (actor,) = pools.actors_for(1, ONE)
+    monkeypatch.setattr(pulse, "SILENT_S", -1.0)
+    actor.is_up = False
+    pools.hear_usage()
+    pools.hear_usage()
+    assert on.restarted == []  # it has not answered so far: it loads a model, or waits for a GPU
+    monkeypatch.undo()
+    actor.is_up = True
+    pools.hear_usage()
+    assert on.restarted == []
+    actor.is_up = False
+    monkeypatch.setattr(pulse, "SILENT_S", -1.0)
+    for _ in range(3):
+        pools.hear_usage()
+    assert on.restarted == [actor]  # once: until it has answered it may take its time
+
+
+def test_an_actor_that_works_for_an_hour_without_an_answer_is_started_again() -> None:
+    on = machines((8.0, 1.0))
+    pools = pools_on(on)
+    (actor,) = pools.actors_for(1, ONE)
+    for busy_s, clips, times in ((3000.0, 1, 0), (6000.0, 2, 0), (9000.0, 2, 0), (10.0, 0, 0), (3700.0, 0, 1)):
+        actor.did = Usage(busy_s, clips)
+        pools.hear_usage()
+        pools.hear_usage()
+        assert len(on.restarted) == times
 
 
 def test_a_model_that_no_node_holds_is_said() -> None:

@@ -13,6 +13,7 @@ from cluster.ray_films import Making, job
 
 from audiodesc import make
 from audiodesc.batch.runners import Event, Failed, Made, Staged, Stopped
+from audiodesc.batch.sharing import pulse
 from audiodesc.cluster import RayRunner
 from audiodesc.errors import UsageError
 from audiodesc.settings import DescriberSettings, Settings
@@ -112,6 +113,28 @@ def test_an_actor_that_dies_costs_its_clips_in_hand(
     assert killed
     assert making.losses == []
     assert CLIPS <= len(answered(scripted)) - before < 2 * CLIPS
+
+
+def test_an_actor_that_hangs_is_started_again(
+    runner: Any, films: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    psutil = pytest.importorskip("psutil")
+    monkeypatch.setattr(pulse, "SILENT_S", 8.0)
+    stopped = list[int]()
+
+    def stop(event: Event) -> None:
+        if is_at(event, "look") and not stopped:
+            names = ((one.pid, " ".join(one.info["cmdline"] or ())) for one in psutil.process_iter(["cmdline"]))
+            stopped.extend(pid for pid, name in names if name.startswith("ray::DescriberActor"))
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+
+    making = Making(runner, {1: job(films[0], tmp_path / "out.ad")})
+    making.run(stop)
+    assert isinstance(making.ended[1], Made)
+    assert stopped
+    assert making.losses == []
+    assert not any(psutil.pid_exists(pid) for pid in stopped)
 
 
 def test_a_node_that_dies_is_no_fault_of_its_films_and_another_takes_its_place(

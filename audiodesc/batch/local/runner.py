@@ -25,6 +25,7 @@ from audiodesc.batch.local.worker_process import WorkerProcess
 from audiodesc.batch.model import FilmJob
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.sharing.calls import Usage
+from audiodesc.batch.sharing.pulse import Pulse
 from audiodesc.errors import OutputError
 
 STOP_S: Final = 60.0
@@ -41,12 +42,6 @@ RESTART_S: Final = 2.0
 
 MOST_DEATHS, LONG_PAUSE_S = 3, 600.0
 """After so many deaths in a row without an answer it is started no more often than that."""
-
-SILENT_S: Final = 300.0
-"""A describer's process that says nothing for so long hangs: it is ended."""
-
-HANG_S: Final = 3600.0
-"""So does one that works so long on what it has in hand without an answer."""
 
 PAUSE_S: Final = 5.0
 """Where no process can be started, for want of memory, it is tried again after so long."""
@@ -76,7 +71,7 @@ class LocalRunner:
         self._describer: _Process | None = None
         self._describer_at, self._usage, self._earlier = float("-inf"), Usage(), Usage()
         self._begun, self._numbered, self._refused_until = 0, 0, float("-inf")
-        self._deaths, self._heard_at, self._answered = 0, 0.0, Usage()
+        self._deaths, self._pulse = 0, Pulse()
         self._found: list[Event] = []
         self._priorities = Priorities()
         self._end = Finalize(self, _end, (self._processes, self._folder), exitpriority=10)
@@ -190,8 +185,7 @@ class LocalRunner:
         self._order()
 
     def _check_processes(self) -> None:
-        hangs = monotonic() - self._heard_at > SILENT_S or self._usage.busy_s - self._answered.busy_s > HANG_S
-        if self._describer and hangs:  # those who wait ask again, and have it started
+        if self._describer and self._pulse.hangs:  # those who wait ask again, and have it started
             self._lose_describer()
         for worker in tuple(self._workers):
             if worker.is_late:
@@ -227,7 +221,7 @@ class LocalRunner:
         pause_s = RESTART_S if self._deaths < MOST_DEATHS else LONG_PAUSE_S
         if monotonic() - self._describer_at < pause_s:
             return  # it is asked for again
-        self._describer_at = self._heard_at = monotonic()
+        self._describer_at, self._pulse = monotonic(), Pulse()
         with suppress(OSError):  # no memory, or too many processes: it is asked for again
             self._describer = self._spawned(serve, self._logs / "describer.log")
 
@@ -236,16 +230,16 @@ class LocalRunner:
             return
         try:
             while self._describer[1].poll():
-                self._usage, self._heard_at = Usage(*self._describer[1].recv()), monotonic()
-                if (self._usage.clips, self._usage.lines) != (self._answered.clips, self._answered.lines):
-                    self._answered, self._deaths = self._usage, 0
+                self._usage = Usage(*self._describer[1].recv())
+                if self._pulse.hear(self._usage):
+                    self._deaths = 0
         except (EOFError, OSError):
             self._lose_describer()
 
     def _lose_describer(self) -> None:
         if self._describer:
             self._kill(self._describer)
-            self._describer, self._answered = None, Usage()
+            self._describer = None
             self._deaths += 1
         self._earlier, self._usage = self.usage, Usage()
 
