@@ -1,11 +1,13 @@
 """The EBU ADM Renderer (`ear`): files of next-generation audio as it reads and renders them.
 
 Its one release asks for a NumPy of before 2.0, so that it fits into no environment with ours; it runs with ours
-nevertheless. It is installed without what it asks for, into a folder of its own, and runs in a process of its own.
+nevertheless. It is installed without what it asks for, into a folder of its own, and runs in a process of its own,
+which is started once.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -30,7 +32,7 @@ PACKAGES = {
 }
 
 SCRIPT = """
-import json, sys, warnings
+import json, sys, traceback, warnings
 warnings.simplefilter("ignore")
 from ear.cmdline.render_file import OfflineRenderDriver
 from ear.fileio import openBw64Adm
@@ -65,14 +67,21 @@ def read(path):
             },
         }
 
-for job in json.load(sys.stdin):
-    if "out" in job:
-        OfflineRenderDriver(
-            target_layout=job["layout"], speakers_file=None, output_gain_db=0, fail_on_overload=False,
-            enable_block_duration_fix=False, programme_id=job["programme"], complementary_object_ids=job["chosen"],
-        ).run(job["path"], job["out"])
-    else:
-        print(json.dumps(read(job["path"])))
+for line in sys.stdin:
+    job = json.loads(line)
+    try:
+        found = None
+        if "out" in job:
+            OfflineRenderDriver(
+                target_layout=job["layout"], speakers_file=None, output_gain_db=0, fail_on_overload=False,
+                enable_block_duration_fix=False, programme_id=job["programme"], complementary_object_ids=job["chosen"],
+            ).run(job["path"], job["out"])
+        else:
+            found = read(job["path"])
+    except Exception:
+        traceback.print_exc()
+    sys.stderr.flush()
+    print(json.dumps(found), flush=True)
 """
 
 
@@ -92,18 +101,57 @@ def _home() -> Path:
     return folder
 
 
-def _run(jobs: Sequence[dict[str, Any]]) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(_home()), "PYTHONWARNINGS": "ignore"}
-    run = [sys.executable, "-c", SCRIPT]
-    done = subprocess.run(run, input=json.dumps(jobs), env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr, done.stderr  # its warnings are of what is doubtful in a file
-    return done.stdout
+class _Renderer:
+    """The process of the renderer, which takes a job a line; what it says of each is read of a file."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(_home()), "PYTHONWARNINGS": "ignore"}
+        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._told,
+            text=True,
+        )
+
+    def does(self, job: dict[str, Any]) -> Any:
+        """What comes of a job, of which the renderer has nothing to say: its warnings are of what is doubtful in a
+        file."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        self._told.seek(0)
+        told = self._told.read()
+        self._told.seek(0)
+        self._told.truncate()
+        assert not told, told
+        assert answer, f"the renderer ended with {self._process.wait()}"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+        self._told.close()
+
+
+@cache
+def _renderer() -> _Renderer:
+    """One for all tests of a process: it takes seconds of work to start."""
+    started = _Renderer()
+    atexit.register(started.close)
+    return started
 
 
 def read_adm(path: Path) -> dict[str, Any]:
     """What `ear` reads of a file."""
-    return dict(json.loads(_run([{"path": str(path)}])))
+    return dict(_renderer().does({"path": str(path)}))
 
 
 def rendered(path: Path, wanted: Sequence[tuple[str, str, Sequence[str]]], folder: Path) -> list[NDArray[Any]]:
@@ -119,5 +167,6 @@ def rendered(path: Path, wanted: Sequence[tuple[str, str, Sequence[str]]], folde
         }
         for n, (layout, programme, chosen) in enumerate(wanted)
     ]
-    _run(jobs)
+    for job in jobs:
+        _renderer().does(job)
     return [channels(Path(job["out"])) / 2**23 for job in jobs]
