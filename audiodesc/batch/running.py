@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, TypeVar
 
@@ -13,7 +14,7 @@ from audiodesc.batch.fresh import made_before
 from audiodesc.batch.interrupts import interrupts
 from audiodesc.batch.model import FailedFilm, FilmRow, FilmState
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Runner, Staged, Stopped
-from audiodesc.batch.series import after_film, before_film
+from audiodesc.batch.series import after_film, before_film, series_folder
 from audiodesc.batch.state import BatchState
 from audiodesc.batch.state_lock import held_batch, is_held
 from audiodesc.errors import AudiodescError, BusyError, OutputError
@@ -165,7 +166,7 @@ class _Run:
                 continue
             self.in_hand[row.id] = self.state.row(row.id) or row
             try:
-                self.runner.start(row.id, before_film(row.job, self.state.folder), row.attempts + 1)
+                self.runner.start(row.id, before_film(row.job, self._known_in(row)), row.attempts + 1)
             except KeyboardInterrupt:  # the runner does not have it: no event would end it
                 self.state.requeue(row.id)
                 self._let_go(row.id)
@@ -176,6 +177,9 @@ class _Run:
                 self.show(self.in_hand[row.id])
             if self.ended:
                 return
+
+    def _known_in(self, row: FilmRow) -> Path:
+        return series_folder(self.state.folder, row.owner)
 
     def _keep(self, event: Event) -> None:
         """Write what happened to a film in hand. Events of others are late, or come twice."""
@@ -202,7 +206,7 @@ class _Run:
         stays, and to make it again costs little. One whose results were there already, and stay as they are, is
         skipped."""
         try:
-            after_film(row.job, self.state.folder, event.result)
+            after_film(row.job, self._known_in(row), event.result)
         except Exception as error:
             self._fail(event.film, failed_film(error))
             return

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from audiodesc.review import problems
 from audiodesc.review.as_json import Json
 from audiodesc.review.problems import ProblemError, answer
-from audiodesc.service import event_routes, health_routes, job_routes, result_routes, upload_routes
+from audiodesc.service import event_routes, health_routes, job_routes, result_routes, series, upload_routes
 from audiodesc.service.guard import Guard
 from audiodesc.service.numbers import Numbers
 from audiodesc.service.refusals import RETRY_S
@@ -48,6 +48,7 @@ ROUTERS: Final = (
     job_routes.router,
     event_routes.router,
     result_routes.router,
+    series.router,
     health_routes.router,
 )
 

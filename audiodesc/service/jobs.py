@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 from uuid import uuid4
 
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen
 from pydantic import ConfigDict, WithJsonSchema
 
 from audiodesc.batch.model import FilmJob, FilmRow
@@ -21,6 +21,7 @@ from audiodesc.service.following import follow
 from audiodesc.service.kept import KeptJob
 from audiodesc.service.quotas import check_disk, check_jobs, check_time, film_minutes
 from audiodesc.service.refusals import in_use, stopping, unusable
+from audiodesc.service.series import SeriesName
 from audiodesc.service.service import Service, stores_of
 from audiodesc.service.stores import in_stores, is_url, refused
 from audiodesc.service.targets import check_target
@@ -31,13 +32,16 @@ ID: Final = re.compile(r"[0-9a-f]{32}")
 KEPT_S: Final = 86_400
 """How long an idempotency key stands for its job."""
 
+MOST_EPISODE: Final = 1_000_000
+
 Text = Annotated[str, MaxLen(4_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A job to be made. `film` and `subtitles` ("": the film's own) are ids of uploads, or paths or URLs of the stores
-    that the service allows; `choices` are those of `--config`, by group and name; `webhook` is where events go."""
+    that the service allows; `choices` are those of `--config`, by group and name; `webhook` is where events go. Those
+    that wait of one `series` are made in the order of `episode`, and each is given what is known from those before."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -45,6 +49,8 @@ class Wanted:
     subtitles: Text = ""
     choices: Annotated[dict[str, Any], WithJsonSchema(choices_schema())] = field(default_factory=dict)
     webhook: Text = ""
+    series: SeriesName = ""
+    episode: Annotated[float, Ge(0), Le(MOST_EPISODE)] = 0.0
 
 
 def submit(service: Service, tenant: Tenant, wanted: Wanted, key: str = "") -> tuple[KeptJob, bool]:
@@ -64,7 +70,8 @@ def submit(service: Service, tenant: Tenant, wanted: Wanted, key: str = "") -> t
     check_target(wanted.webhook, tenant, service.config.server)
     minutes = film_minutes(service, tenant, film)
     id = uuid4().hex
-    made = FilmJob(film=film, output=str(service.job_folder(tenant.name, id)), subtitles=subtitles, choices=choices)
+    output, series = str(service.job_folder(tenant.name, id)), wanted.series.strip()
+    made = FilmJob(film, output, subtitles, choices, series, wanted.episode)
     url = wanted.webhook or (tenant.webhook.url if tenant.webhook else "")
     job = KeptJob(id, tenant.name, None, made.to_json(), asked, url, service.clock(), minutes)
     with service.door:

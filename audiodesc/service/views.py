@@ -79,6 +79,8 @@ class JobView:
     done: int = 0
     total: int = 0
     attempts: int = 0
+    series: str = ""
+    episode: float = 0.0
     failure: FailureView | None = None
     result: ResultView | None = None
 
@@ -131,6 +133,8 @@ def job_view(service: Service, job: KeptJob, row: FilmRow) -> JobView:
         done=row.done,
         total=row.total,
         attempts=row.attempts,
+        series=row.job.series,
+        episode=row.job.episode,
         failure=FailureView(why.cause, shown(service, job, why.message)) if why and row.state == "failed" else None,
         result=_result(service, job, row) if made and row.state in ("done", "skipped") else None,
     )

@@ -3,6 +3,6 @@
 `before_film` gives a film what the ledger knows from earlier episodes; `after_film` writes what this one adds.
 """
 
-from audiodesc.batch.series.hooks import after_film, before_film
+from audiodesc.batch.series.hooks import after_film, before_film, series_folder
 
-__all__ = ["after_film", "before_film"]
+__all__ = ["after_film", "before_film", "series_folder"]

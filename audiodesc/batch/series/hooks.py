@@ -7,9 +7,15 @@ from pathlib import Path
 from audiodesc.batch.model import FilmJob, FilmResult
 
 
+def series_folder(folder: Path, owner: str) -> Path:
+    """The folder under which the ledgers of an owner are, in that of the batch: owners know nothing of each other's
+    series, also where these have one name."""
+    return folder / "owners" / owner if owner else folder
+
+
 def before_film(job: FilmJob, folder: Path) -> FilmJob:
-    """The job with what the ledger in the batch's folder knows from earlier episodes; the job itself where that is
-    nothing.
+    """The job with what the ledger in a folder (`series_folder`) knows from earlier episodes; the job itself where
+    that is nothing.
 
     Raises InputError for a ledger, or a cast or lexicon of the job, that cannot be used, and OutputError where the
     files of the new cast and lexicon cannot be written.
