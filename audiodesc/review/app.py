@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi import Path as InPath
@@ -23,10 +23,9 @@ from audiodesc.review import (
     sound_routes,
     work_routes,
 )
-from audiodesc.review.as_json import Json
 from audiodesc.review.guard import Access, Guard
 from audiodesc.review.playing import Player
-from audiodesc.review.problems import PROBLEM_SCHEMA, failures, not_found
+from audiodesc.review.problems import not_found
 from audiodesc.review.state import Review
 
 PAGE: Final = Path(__file__).parent / "page"
@@ -41,29 +40,6 @@ KINDS: Final = {
 }
 UPLOADS: Final = {"/recordings": 100_000_000}
 """Ends of paths that take sound, and how many bytes."""
-
-FAILURES: Final[tuple[HTTPStatus, ...]] = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.LOCKED,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.INSUFFICIENT_STORAGE,
-)
-
-CONFLICT_SCHEMA: Final[Mapping[str, Any]] = {
-    **PROBLEM_SCHEMA,
-    "properties": {
-        **PROBLEM_SCHEMA["properties"],
-        "line": {"type": "object", "description": "Of a conflict: the line as it stands."},
-        "wanted": {"type": "object", "description": "Of a conflict: the edit that was asked for."},
-        "faults": {"type": "array", "items": {"type": "object"}, "description": "All faults of a script."},
-    },
-}
 
 page_router = APIRouter(include_in_schema=False)
 
@@ -104,13 +80,11 @@ def make_app(review: Review, access: Access) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        default_response_class=Json,
-        responses=failures(FAILURES, CONFLICT_SCHEMA),
     )
     problems.install(app)
     app.state.review, app.state.player = review, Player(review)
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # see `routing`
     app.add_middleware(Guard, access=access, uploads=UPLOADS)
     review.jobs.start("opening", app.state.player.open_all)
     return app
@@ -118,7 +92,12 @@ def make_app(review: Review, access: Access) -> FastAPI:
 
 def page_file(name: str) -> Response:
     """A file of the page, of those that are in its folder. Raises ProblemError for any other."""
-    known = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.suffix in KINDS}
+    known = _page_files()
     if name not in known:
         raise not_found("there is no such file")
     return FileResponse(known[name], media_type=KINDS[known[name].suffix], headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _page_files() -> Mapping[str, Path]:
+    return {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.suffix in KINDS}

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from audiodesc.core.speech_rate import usual_ms
 from audiodesc.describers.wishes import LONGEST_HINT
@@ -21,9 +21,10 @@ from audiodesc.review.answers import Changed, Number, Text, TimeMs
 from audiodesc.review.dependencies import NEW, SOURCE, Id, Opened, Who
 from audiodesc.review.line_questions import LineQuestion
 from audiodesc.review.problems import conflict, not_found
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 
-router = APIRouter(prefix="/api/v1", tags=["candidates"])
+router = routes_of("candidates")
 
 Start = Annotated[TimeMs | None, Query()]
 

@@ -9,7 +9,6 @@ from threading import BoundedSemaphore
 from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Le
-from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
@@ -24,6 +23,7 @@ from audiodesc.review.files import result_path
 from audiodesc.review.places import place_id
 from audiodesc.review.playing import Playback, Player
 from audiodesc.review.problems import NotReadyError, not_found
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 from audiodesc.scripts.srt_webvtt import cue_time
 
@@ -87,7 +87,7 @@ class Timeline:
     captions: bool
 
 
-router = APIRouter(prefix="/api/v1", tags=["film"])
+router = routes_of("film")
 
 
 @router.get("/project")

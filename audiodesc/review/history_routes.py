@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from annotated_types import Ge, Le
-from fastapi import APIRouter
 
 from audiodesc.project.history import Entry, change_text, redoable, standing
 from audiodesc.review.answers import Changed, History, Undo, entry_view
 from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 
-router = APIRouter(prefix="/api/v1", tags=["history"])
+router = routes_of("history")
 
 
 @router.get("/lines/{id}/history")

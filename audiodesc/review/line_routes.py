@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
@@ -26,12 +26,13 @@ from audiodesc.review.answers import (
 from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
 from audiodesc.review.problems import conflict, not_found
 from audiodesc.review.replacing import Preview, Replace, preview, replacements
+from audiodesc.review.routing import routes_of
 from audiodesc.review.splitting import Join, Split, joined, split
 from audiodesc.review.state import Review
 
 LIST: Final = TypeAdapter(LineList)
 
-router = APIRouter(prefix="/api/v1", tags=["lines"])
+router = routes_of("lines")
 
 
 @router.get("/lines", response_model=LineList)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from annotated_types import MaxLen
-from fastapi import APIRouter
 from fastapi import Path as InPath
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
@@ -36,6 +35,7 @@ from audiodesc.review.as_json import as_json
 from audiodesc.review.dependencies import Opened, Who
 from audiodesc.review.film_questions import Asked, FilmQuestion, FilmQuestionState
 from audiodesc.review.problems import ProblemError, not_found
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 from audiodesc.review.work_routes import PING_S, attached
 
@@ -50,7 +50,7 @@ EVENTS: Final[dict[FilmQuestionState, str]] = {
     "stopped": "stopped",
 }
 
-router = APIRouter(prefix="/api/v1", tags=["questions"])
+router = routes_of("questions")
 
 Number = Annotated[int, InPath(ge=1, le=2**53)]
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
@@ -22,6 +22,7 @@ from audiodesc.recordings.wanted import WantedLine
 from audiodesc.review.answers import Changed, Number
 from audiodesc.review.dependencies import SOURCE, Id, Opened, Who
 from audiodesc.review.problems import ProblemError, not_found
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 
 BEGINS: Final = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"\x1aE\xdf\xa3", b"FORM", b"ID3", b"\xff\xfb", b"\xff\xf1")
@@ -40,7 +41,7 @@ class Recorded:
     recording: RecordedLine
 
 
-router = APIRouter(prefix="/api/v1", tags=["recordings"])
+router = routes_of("recordings")
 
 
 @router.post("/lines/{id}/recordings", status_code=HTTPStatus.CREATED)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_types import MaxLen
-from fastapi import APIRouter
 
 from audiodesc.errors import ConflictError
 from audiodesc.project.history import at_once
 from audiodesc.review.answers import Changed, Number
 from audiodesc.review.dependencies import SOURCE, Opened, Who
 from audiodesc.review.problems import conflict
+from audiodesc.review.routing import routes_of
 from audiodesc.review.script_text import read_text, script_text
 from audiodesc.scripts.lines import Fault
 
@@ -34,7 +34,7 @@ class ScriptRead:
     changed: Changed | None = None
 
 
-router = APIRouter(prefix="/api/v1", tags=["script"])
+router = routes_of("script")
 
 
 @router.get("/script")

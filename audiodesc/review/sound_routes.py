@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final, TypeVar, cast
 
 from annotated_types import Ge, Le, MaxLen
-from fastapi import APIRouter, Query
 from fastapi import Path as InPath
+from fastapi import Query
 from starlette.responses import FileResponse, Response
 
 from audiodesc.media.clips import is_clip
@@ -29,6 +29,7 @@ from audiodesc.review.dependencies import NEW, Id, Opened
 from audiodesc.review.excerpts import Excerpt, excerpt, placed_near, wav
 from audiodesc.review.problems import NotReadyError, not_found
 from audiodesc.review.pronouncing import LexiconView, entries_of, said_right, unsaid
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 from audiodesc.review.voicing import Dropped, Key, length_of
 from audiodesc.speak import all_profiles, is_ready
@@ -84,7 +85,7 @@ class Voices:
     voices: tuple[VoiceView, ...]
 
 
-router = APIRouter(prefix="/api/v1", tags=["sound"])
+router = routes_of("sound")
 
 
 @router.post("/lines/{id}/measure")

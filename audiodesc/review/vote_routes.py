@@ -17,6 +17,7 @@ from audiodesc.core.formatting import plain
 from audiodesc.evaluation.votes import Ballot, Outcome, Poll, Side
 from audiodesc.media.stills import Still, stills
 from audiodesc.model import Film, Span
+from audiodesc.review.as_json import Json
 from audiodesc.review.problems import ProblemError, not_found
 
 FRAMES: Final = 3
@@ -100,7 +101,7 @@ async def _voting(request: Request) -> Voting:
 
 Given = Annotated[Voting, Depends(_voting)]
 Number = Annotated[int, InPath(ge=0, le=100_000)]
-router = APIRouter(prefix="/api/v1/poll", tags=["votes"])
+router = APIRouter(prefix="/api/v1/poll", tags=["votes"], default_response_class=Json)
 
 
 @router.get("")

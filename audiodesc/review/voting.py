@@ -22,7 +22,6 @@ from audiodesc.project.folder import HIDDEN
 from audiodesc.project.saved import saved_film
 from audiodesc.review import problems
 from audiodesc.review.app import page_file, part
-from audiodesc.review.as_json import Json
 from audiodesc.review.guard import Access, Guard
 from audiodesc.review.server import LOOPBACK, Serving, config_of, listen, listen_for
 from audiodesc.review.vote_routes import Voting, router
@@ -36,13 +35,12 @@ def make_vote_app(voting: Voting, access: Access) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        default_response_class=Json,
     )
     problems.install(app)
     app.state.voting = voting
     app.add_api_route("/", page, include_in_schema=False)
     app.add_api_route("/page/{name:path}", part, include_in_schema=False)
-    app.include_router(router)
+    app.router.routes.extend(router.routes)  # see `routing`
     app.add_middleware(Guard, access=access, uploads={})
     return app
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from annotated_types import MaxLen
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import FileResponse, Response
 
@@ -25,6 +25,7 @@ from audiodesc.review.dependencies import Id, Opened
 from audiodesc.review.files import Files, files, result_path
 from audiodesc.review.jobs import Job, Jobs
 from audiodesc.review.problems import ProblemError, not_found
+from audiodesc.review.routing import routes_of
 from audiodesc.review.state import Review
 from audiodesc.scripts.formats import writable
 
@@ -53,8 +54,8 @@ class Render:
     also: Annotated[tuple[Name, ...], MaxLen(50)] = ()
 
 
-router = APIRouter(prefix="/api/v1", tags=["work"])
-report_router = APIRouter(tags=["work"])
+router = routes_of("work")
+report_router = routes_of("work", "")
 
 
 @router.get("/jobs")
