@@ -24,12 +24,19 @@ PORT = 8123
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory, sample: tuple[Path, Path]) -> Path:
-    """The folder of the sample's description, beside the film."""
+    """The folder of the sample's description, beside the film. A server has run on it: what it makes of the film for
+    the page is in the cache, and so in that of every copy."""
     place = tmp_path_factory.mktemp("review")
     film, subtitles = (Path(shutil.copy(path, place)) for path in sample)
     settings = Settings()
     settings = replace(settings, voice=replace(settings.voice, name="espeak-en-gb"))
     pipeline.render(film, sample[0].with_name("script.vtt"), subtitles, settings=settings)
+    warmed = Review(open_project(place / "sample.ad"), "ann")
+    make_app(warmed, Access(PORT))
+    wait_for(lambda: warmed.jobs.last("peaks") and not warmed.jobs.running("peaks"))
+    texts = {line.text for line in warmed.project.lines()}
+    wait_for(lambda: warmed.voicing.known >= len(texts))
+    warmed.close()
     return place / "sample.ad"
 
 
