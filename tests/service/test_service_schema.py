@@ -115,7 +115,7 @@ def test_every_choice_of_a_run_is_one_that_a_job_may_make_or_not() -> None:
 def test_every_address_but_three_asks_for_a_key(service: Service) -> None:
     with TestClient(make_app(service)) as nobody:
         schema = nobody.get("/v1/openapi.json").json()
-        assert len(schema["paths"]) == 11
+        assert len(schema["paths"]) == 12
         for path, methods in schema["paths"].items():
             for method in methods:
                 status = nobody.request(method, path.replace("{id}", "0" * 32)).status_code
