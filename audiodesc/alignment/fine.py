@@ -3,7 +3,7 @@ found, a new one where the described track jumps or runs at another rate from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from audiodesc.alignment.features import RATE_HZ, Mono
 from audiodesc.alignment.model import KNOWN_RATES, NTSC
-from audiodesc.alignment.search import CLEAR_SCORE, Chain, Found, vertex
+from audiodesc.alignment.search import CLEAR_SCORE, Chain, Found, fft_size, vertex
 
 EVERY_S = 5.0
 MOST_POINTS = 2_000
@@ -42,6 +42,10 @@ CHANGE = 2.0
 
 Points = NDArray[np.float64]
 """Shape (points, 2): a time of the described track, and the same in the film, in seconds."""
+
+
+Second = Callable[[int, float], NDArray[np.float32]]
+"""A second of the described track from a sample on, on the film's clock at a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _place(film: Mono, described: Mono, centre_s: float, expected_s: float, rate
     return (begin + found[0]) / RATE_HZ + (centre_s - first / RATE_HZ) * rate
 
 
-def sound_score(film: Mono, described: Mono, found: Found, rate: float, window_s: float) -> float:
+def sound_score(film: Mono, second: Second, found: Found, rate: float, window_s: float) -> float:
     """The best correlation of the sound itself in any second of a stretch that was found at a place: somebody may
     narrate in the others. By chance it is 0.2 at most."""
     best = 0.0
@@ -127,7 +131,7 @@ def sound_score(film: Mono, described: Mono, found: Found, rate: float, window_s
         begin = round((found.film_s + at - window_s / 2 - DOUBT_S) * RATE_HZ)
         if first < 0 or begin < 0:
             continue
-        window = at_rate(described[first : first + RATE_HZ], rate)
+        window = second(first, rate)
         around = film[begin : begin + len(window) + round(2 * DOUBT_S * RATE_HZ)].astype(np.float32)
         if (lag := best_lag(around, window)) is not None and abs(lag[0] / RATE_HZ - DOUBT_S) < DOUBT_S * 0.9:
             best = max(best, lag[1])
@@ -150,7 +154,7 @@ def best_lag(around: NDArray[np.float32], window: NDArray[np.float32]) -> tuple[
     if len(window) < RATE_HZ // 4 or len(around) < len(window):
         return None
     steep, around = np.diff(window), np.diff(around)  # without what is low, which has no edges
-    size = 1 << (len(around) + len(steep)).bit_length()
+    size = fft_size(len(around))
     products = np.fft.irfft(np.fft.rfft(around, size) * np.conj(np.fft.rfft(steep, size)), size)
     products = products[: len(around) - len(steep) + 1]
     sums = np.concatenate([[0.0], np.cumsum(np.square(around, dtype=np.float64))])

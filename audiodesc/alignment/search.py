@@ -84,7 +84,7 @@ class Matcher:
         self.length = round(window_s * STEPS_HZ / COARSE)
         self._coarse = film.changes(0, film.steps // COARSE, COARSE)
         count = self._coarse.shape[1]
-        self._size = 1 << (count + self.length - 1).bit_length()
+        self._size = fft_size(count)
         self._spectra = np.fft.rfft(self._coarse, self._size, axis=1)
         energy = np.concatenate([[0.0], np.cumsum(np.square(self._coarse, dtype=np.float64).sum(axis=0))])
         around = np.maximum(energy[self.length :] - energy[: -self.length], 0) if count >= self.length else np.zeros(0)
@@ -131,6 +131,13 @@ class Matcher:
         best = int(np.argmax(products))
         at = place - reach + best + vertex(products, best)
         return Found(centre_s, (at + self.length * COARSE / 2) / STEPS_HZ, score)
+
+
+def fft_size(length: int) -> int:
+    """The length for transforms that find a stretch in a sound of this length: no less, as a place where all of the
+    stretch is in the sound does not wrap round, and quick, as all its factors are small."""
+    unit = 1 << max(0, length.bit_length() - 4)
+    return -(-length // unit) * unit
 
 
 def vertex(values: Sequence[float] | NDArray[np.float64], best: int) -> float:
