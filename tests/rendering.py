@@ -35,7 +35,18 @@ SCRIPT = """
 import json, sys, traceback, warnings
 warnings.simplefilter("ignore")
 from ear.cmdline.render_file import OfflineRenderDriver
+from ear.core.objectbased import renderer
 from ear.fileio import openBw64Adm
+
+design, designed = renderer.GainCalc, {}
+
+def gains(layout, **options):
+    '''Reckoned once for each layout: it takes longer than to render. Of a layout of that name there is one.'''
+    if layout.name not in designed:
+        designed[layout.name] = design(layout, **options)
+    return designed[layout.name]
+
+renderer.GainCalc = gains
 
 def read(path):
     with openBw64Adm(path) as file:
