@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Browsers, players and Ray on a busy machine may be late for a test: what failed beside others is run once more alone,
+# and what fails then has failed. Where nothing is known to have failed, such as after a crash, this fails too.
+ALONE := $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 10
 export PYTHON
 
 .PHONY: demo test test-latest coverage check docs update clean
@@ -24,8 +27,8 @@ demo:
 # The tests run every model for real, on the CPU. Those of the cluster come last and alone: Ray takes both cores.
 test:
 	@.ci/venv test
-	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/cluster
-	$(BIN)/pytest tests/cluster
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/cluster || $(ALONE) --ignore=tests/cluster
+	$(BIN)/pytest tests/cluster || $(ALONE) tests/cluster
 
 # The same with the newest releases that pyproject.toml allows, to see what they change before users do.
 test-latest:
