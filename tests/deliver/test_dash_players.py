@@ -41,6 +41,13 @@ def browser() -> Iterator[Any]:
         yield started
 
 
+@pytest.fixture(autouse=True)
+def _no_tab_plays_on(browser: Any) -> Iterator[None]:
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 @pytest.fixture(scope="module")
 def address(films: Path) -> Iterator[str]:
     with served(films) as found:
