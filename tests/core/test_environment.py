@@ -14,6 +14,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -139,10 +140,15 @@ def test_nothing_leaves_this_machine(command: str, story: Path) -> None:
     stayed(ran, story, "out", asks_local_servers=command in ASKING)
 
 
-def test_servers_on_this_machine_are_not_asked_where_that_is_forbidden(story: Path) -> None:
-    ran = watched(story, "make", "story.mp4", "-o", "alone", "--no-local-server")
-    assert ran.code == 0, ran.err
-    assert ran.network == []
+@pytest.fixture(scope="module")
+def homeless(story: Path) -> Ran:
+    """A film that is made where HOME is no folder, and servers of this machine are not to be asked."""
+    return watched(story, "make", "story.mp4", "-o", "homeless", "-q", "--no-local-server", home=Path("/proc/nobody"))
+
+
+def test_servers_on_this_machine_are_not_asked_where_that_is_forbidden(homeless: Ran) -> None:
+    assert homeless.code == 0, homeless.err
+    assert homeless.network == []
 
 
 def test_as_a_library_too(story: Path) -> None:
@@ -151,19 +157,51 @@ def test_as_a_library_too(story: Path) -> None:
     stayed(ran, story, "out")
 
 
-def test_a_home_that_cannot_be_written_is_not_spoken_of(story: Path) -> None:
-    ran = watched(story, "make", "story.mp4", "-o", "homeless", "-q", "--no-local-server", home=Path("/proc/nobody"))
-    assert (ran.code, ran.out, ran.err) == (0, "", "")
+def test_a_home_that_cannot_be_written_is_not_spoken_of(homeless: Ran) -> None:
+    assert (homeless.code, homeless.out, homeless.err) == (0, "", "")
 
 
-def test_models_stay_here(story: Path) -> None:
+ONE_AFTER_ANOTHER = """
+import sys
+from audiodesc.cli import main
+for command in {commands!r}:
+    sys.argv = ["audiodesc", *command]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
+
+
+@pytest.fixture(scope="module")
+def neural(story: Path) -> Ran:
+    """A model that describes and a neural voice, as far as their packages are here: in one process, as it takes long
+    to import these."""
+    commands = []
+    if find_spec("transformers"):
+        from models import tiny
+
+        tiny.tiny_qwen25_vl(story / "eyes")
+        given = ["--describer", "model", "--model", "eyes", "--yes"]
+        commands.append(["describe", "story.mp4", *given, "-o", "neural/seen"])
+    if find_spec("TTS"):
+        from speak.tiny_vits import make_vits
+
+        make_vits(story / "vits")
+        profile = 'engine = "coqui"\nvoice = "./vits"\nlanguage = "en"\nlicence = "CC0-1.0"\n'
+        (story / "tiny.toml").write_text(profile, "utf-8")
+        given = ["--script", "mine.vtt", "--voice", "tiny.toml"]
+        commands.append(["render", "story.mp4", *given, "-o", "neural/spoken"])
+    (story / "neural").mkdir()
+    return watched(story, code=ONE_AFTER_ANOTHER.format(commands=commands))
+
+
+def test_models_stay_here(story: Path, neural: Ran) -> None:
     pytest.importorskip("transformers")
-    from models import tiny
-
-    tiny.tiny_qwen25_vl(story / "eyes")
-    ran = watched(story, "describe", "story.mp4", "--describer", "model", "--model", "eyes", "-o", "seen", "--yes")
-    assert ran.code == 0, ran.err
-    stayed(ran, story, "seen")
+    assert neural.code == 0, neural.err
+    assert (story / "neural/seen/story.ad.vtt").is_file()
+    stayed(neural, story, "neural")
 
 
 def test_of_the_network_the_server_is_all_that_is_asked(story: Path, model: tuple[object, str]) -> None:
@@ -174,16 +212,11 @@ def test_of_the_network_the_server_is_all_that_is_asked(story: Path, model: tupl
     stayed(replace(ran, network=[]), story, "asked")
 
 
-def test_neural_voices_stay_here(story: Path) -> None:
+def test_neural_voices_stay_here(story: Path, neural: Ran) -> None:
     pytest.importorskip("TTS")
-    from speak.tiny_vits import make_vits
-
-    make_vits(story / "vits")
-    profile = 'engine = "coqui"\nvoice = "./vits"\nlanguage = "en"\nlicence = "CC0-1.0"\n'
-    (story / "tiny.toml").write_text(profile, "utf-8")
-    ran = watched(story, "render", "story.mp4", "--script", "mine.vtt", "--voice", "tiny.toml", "-o", "spoken")
-    assert ran.code == 0, ran.err
-    stayed(ran, story, "spoken")
+    assert neural.code == 0, neural.err
+    assert (story / "neural/spoken/story.ad.m4a").is_file()
+    stayed(neural, story, "neural")
 
 
 def test_the_strictest_value_counts(monkeypatch: pytest.MonkeyPatch) -> None:
