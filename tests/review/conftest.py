@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from review.waiting import wait_for
 
 from audiodesc import pipeline
+from audiodesc.narration.observe import bars_of
 from audiodesc.project import open_project
 from audiodesc.review.app import make_app
 from audiodesc.review.guard import Access
@@ -36,6 +37,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory, sample: tuple[Path, Path]
     wait_for(lambda: warmed.jobs.last("peaks") and not warmed.jobs.running("peaks"))
     texts = {line.text for line in warmed.project.lines()}
     wait_for(lambda: warmed.voicing.known >= len(texts))
+    bars_of(warmed.need_film().film, warmed.store)  # which the first question to a describer asks for
     warmed.close()
     return place / "sample.ad"
 
