@@ -7,6 +7,8 @@ BIN := .venv/bin
 # and what fails then has failed. Where nothing is known to have failed, such as after a crash, this fails too.
 ALONE := $(BIN)/pytest --last-failed --last-failed-no-failures none --maxfail 10
 export PYTHON
+# Images of containers often set it: each program that a test starts would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-latest coverage check docs update clean
 
