@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from audiodesc.review import problems
-from audiodesc.review.as_json import Json
 from audiodesc.review.problems import ProblemError, answer
 from audiodesc.service import event_routes, health_routes, job_routes, result_routes, series, upload_routes
 from audiodesc.service.guard import Guard
@@ -17,21 +16,6 @@ from audiodesc.service.numbers import Numbers
 from audiodesc.service.refusals import RETRY_S
 from audiodesc.service.service import Service
 
-FAILURES: Final[tuple[HTTPStatus, ...]] = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    HTTPStatus.LOCKED,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.NOT_IMPLEMENTED,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.INSUFFICIENT_STORAGE,
-)
 LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 """What may go well when it is tried again."""
 
@@ -63,8 +47,6 @@ def make_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        default_response_class=Json,
-        responses=problems.failures(FAILURES),
     )
     problems.install(app)
 
@@ -88,6 +70,6 @@ def make_app(service: Service) -> FastAPI:
     app.state.service, app.state.numbers = service, Numbers(service.state)
     app.state.readiness = health_routes.Readiness(service)
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # see `review.routing`
     app.add_middleware(Guard, service=service)
     return app

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from sse_starlette.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -21,10 +21,11 @@ from audiodesc.service import jobs
 from audiodesc.service.dependencies import Id, Reads, Served
 from audiodesc.service.kept import KeptJob
 from audiodesc.service.refusals import stopping
+from audiodesc.service.routing import routes_of
 from audiodesc.service.service import Service
 from audiodesc.service.views import ENDED, job_view, moment, shown
 
-router = APIRouter(prefix="/v1/jobs", tags=["events"])
+router = routes_of("events", "/v1/jobs")
 
 PING_S: Final = 15
 POLL_S: Final = 0.25

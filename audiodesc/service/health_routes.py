@@ -8,19 +8,20 @@ from threading import Lock
 from time import monotonic
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from audiodesc.errors import AudiodescError
 from audiodesc.review.problems import ProblemError
 from audiodesc.service.keys import Caller
 from audiodesc.service.numbers import Numbers
+from audiodesc.service.routing import routes_of
 from audiodesc.service.service import Service
 
 KEEP_S: Final = 2.0
 """How long an answer about readiness is given again: anyone may ask, and each answer is a write to the disk."""
 
-router = APIRouter(tags=["health"])
+router = routes_of("health")
 
 
 @dataclass(frozen=True, slots=True)

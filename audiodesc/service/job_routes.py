@@ -5,16 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from starlette.responses import Response
 
 from audiodesc.batch.model import FilmState
 from audiodesc.service import jobs
 from audiodesc.service.dependencies import Cancels, Id, Reads, Served, Submits
 from audiodesc.service.jobs import Wanted
+from audiodesc.service.routing import routes_of
 from audiodesc.service.views import Jobs, JobView, job_view
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+router = routes_of("jobs", "/v1/jobs")
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

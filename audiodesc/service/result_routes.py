@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
@@ -18,11 +17,12 @@ from audiodesc.review.problems import not_found
 from audiodesc.service import jobs
 from audiodesc.service.dependencies import Id, Reads, Served
 from audiodesc.service.kept import KeptJob
+from audiodesc.service.routing import routes_of
 from audiodesc.service.service import Service
 from audiodesc.service.stores import is_url
 from audiodesc.service.views import ResultFile, Results
 
-router = APIRouter(prefix="/v1/jobs", tags=["results"])
+router = routes_of("results", "/v1/jobs")
 
 MOST: Final = 10_000
 """Files of the results of one job."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from annotated_types import MaxLen
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from audiodesc.batch.model import FilmState
@@ -20,9 +20,10 @@ from audiodesc.review.problems import not_found
 from audiodesc.service.config import Tenant
 from audiodesc.service.dependencies import Cancels, Reads, Served
 from audiodesc.service.refusals import in_use, unusable
+from audiodesc.service.routing import routes_of
 from audiodesc.service.service import Service
 
-router = APIRouter(prefix="/v1/series", tags=["series"])
+router = routes_of("series", "/v1/series")
 
 WAITING: Final[tuple[FilmState, ...]] = ("queued", "running", "held")
 

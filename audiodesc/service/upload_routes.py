@@ -6,17 +6,18 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from audiodesc.review.problems import not_found
 from audiodesc.service.dependencies import Id, Reads, Served, Submits
 from audiodesc.service.refusals import in_use
+from audiodesc.service.routing import routes_of
 from audiodesc.service.uploading import take
 from audiodesc.service.views import Uploads, UploadView, upload_view
 
-router = APIRouter(prefix="/v1/films", tags=["films"])
+router = routes_of("films", "/v1/films")
 
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
