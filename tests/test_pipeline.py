@@ -425,9 +425,8 @@ def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
         make(film, tmp_path / "story.srt")
 
 
-def test_a_language_of_three_letters_is_known(tmp_path: Path) -> None:
+def test_a_language_of_three_letters_is_known(made: Result) -> None:
     """Films name languages by ISO 639-2: the story's sound is tagged "eng"."""
-    made = make(make_story(tmp_path), tmp_path / "story.srt")
     assert made.report.language == "en"
     assert any(speech.line.text.startswith("Text on screen: ") for speech in made.spoken)
 
