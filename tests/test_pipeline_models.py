@@ -84,9 +84,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    film = make_story(tmp_path)
+def runs(models: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs on one film in `folder`."""
+    film = make_story(folder)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
 
     def run(script: Scripted, profile: str = "plain", language: str | None = None, **describer: Any) -> Result:
@@ -97,20 +97,26 @@ def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
             describer=looks,
             voice=VoiceSettings(language=language),
         )
-        return make(film, tmp_path / "story.srt", settings=chosen, sound=False)
+        return make(film, folder / "story.srt", settings=chosen, sound=False)
 
     return run
+
+
+@pytest.fixture
+def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    return runs(models, tmp_path, monkeypatch)
 
 
 def words(made: Result) -> list[str]:
     return [speech.line.text for speech in made.spoken]
 
 
-@pytest.fixture
-def whole(run: Callable[..., Result]) -> tuple[Scripted, list[str]]:
+@pytest.fixture(scope="module")
+def whole(models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Scripted, list[str]]:
     """A run in which nothing goes wrong, and its words."""
     script = Scripted(FACTS, told)
-    lines = words(run(script))
+    with pytest.MonkeyPatch.context() as patch:
+        lines = words(runs(models, tmp_path_factory.mktemp("whole"), patch)(script))
     assert len(lines) >= 2
     return script, lines
 
@@ -121,12 +127,10 @@ OUT = torch.OutOfMemoryError("CUDA out of memory")
 @pytest.mark.parametrize("call", [1, 2, 3])
 @pytest.mark.parametrize("error", [OUT, RuntimeError("CUDA error: device-side assert triggered")])
 def test_a_run_that_ended_goes_on_where_it_was(
-    run: Callable[..., Result], whole: tuple[Scripted, list[str]], tmp_path: Path, call: int, error: Exception
+    run: Callable[..., Result], whole: tuple[Scripted, list[str]], call: int, error: Exception
 ) -> None:
     """Whichever question it was: nothing that was answered is asked again."""
     undisturbed, lines = whole
-    for cached in sorted((tmp_path / "story.ad").rglob("*"), reverse=True):
-        cached.rmdir() if cached.is_dir() else cached.unlink()
     script = Scripted(FACTS, lambda number: told(number), {call: error})
     with suppress(AudiodescError):  # a batch that did not fit is halved, and then nothing ends
         run(script)
