@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import sys
 from collections.abc import Callable
 from multiprocessing import get_context
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
+
+_door: Final = Lock()
+"""Held while a process is started, and while the end of one is waited for: the library looks at the ends of all when it
+starts one, and only the first who looks is told how one ended."""
 
 METHOD: Final = "forkserver" if sys.platform == "linux" else "spawn"
 """By a server of forks a process has all modules at once; elsewhere it imports them, which takes a second."""
@@ -55,7 +61,8 @@ class Apart(Generic[T]):
         if self._process and self._to:
             self._to.close()
             self._process.kill()
-            self._process.join()
+            with _door:
+                self._process.join()
         self._process = self._to = None
 
     def _started(self) -> Connection[Any, Any]:
@@ -65,14 +72,16 @@ class Apart(Generic[T]):
         to: Connection[Any, Any]
         to, of = context.Pipe()
         self._process, self._to = context.Process(target=_answer, args=(of, self._work), daemon=True), to
-        self._process.start()
+        with _door:
+            self._process.start()
         of.close()
         return to
 
     def _died(self) -> str:
         code = None
         if self._process:
-            self._process.join()
+            with _door:
+                self._process.join()
             code = self._process.exitcode
         self.close()
         return f"signal {-code}" if code is not None and code < 0 else f"code {code}"
@@ -89,5 +98,14 @@ def _answer(of: Connection[Any, Any], work: Callable[..., Any]) -> None:
         try:
             answer: tuple[Any, Exception | None] = work(*arguments), None
         except Exception as error:  # handed to who asks
-            answer = None, error
+            answer = None, _sendable(error)
         of.send(answer)
+
+
+def _sendable(error: Exception) -> Exception:
+    """The error, or, where a library's does not survive the way, a ValueError that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 — what this process wrote
+    except Exception:
+        return ValueError(f"{type(error).__name__}: {error}")
+    return error

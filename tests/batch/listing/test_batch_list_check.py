@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch.looks import crashing, hanging
 from films import make_film
+from looks import crashing, failing, hanging
 
 from audiodesc.batch.film_work import _content
 from audiodesc.batch.listing import (
@@ -205,9 +205,13 @@ def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Pa
 
 @pytest.mark.parametrize(
     ("look", "most_film_s", "fault"),
-    [(hanging, 2.0, "not done within 2 s"), (crashing, 60.0, "a library crashes on it: signal 11")],
+    [
+        (hanging, 2.0, "not done within 2 s"),
+        (crashing, 60.0, "a library crashes on it: signal 11"),
+        (failing, 60.0, "LostError: [Errno 7] a.mp4 is strange"),
+    ],
 )
-def test_a_film_on_which_a_library_hangs_or_crashes_keeps_no_other_from_being_checked(
+def test_a_film_on_which_a_library_hangs_crashes_or_fails_keeps_no_other_from_being_checked(
     folder: Path, look: Callable[..., FilmLength], most_film_s: float, fault: str
 ) -> None:
     shutil.copy(folder / "a.mp4", folder / "c.mp4")
@@ -217,7 +221,7 @@ def test_a_film_on_which_a_library_hangs_or_crashes_keeps_no_other_from_being_ch
         if path.name == "b.mp4":
             assert isinstance(one, FilmLength)
         else:
-            assert str(one).startswith(f"{path} cannot be opened ({fault})")
+            assert str(one).startswith(f"{path} cannot be opened ({fault.replace('a.mp4', path.name)})")
 
 
 def test_time_is_estimated_from_a_pilot() -> None:
