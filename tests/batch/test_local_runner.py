@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from batch import scripted
+from site_folders import plugins_of
 
 from audiodesc.batch.local import LocalRunner
 from audiodesc.batch.local.machine import default_films, in_order
@@ -34,8 +35,8 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in scripted.install_scripted(folder, 0.02).items():
             patch.setenv(name, value)
-        patch.syspath_prepend(folder)
-        yield folder
+        with plugins_of(folder):
+            yield folder
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +189,7 @@ def test_a_describer_that_hangs_is_ended_and_its_clips_are_asked_again(
     films: list[Path], plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (plugin / "answered.log").unlink(missing_ok=True)
-    monkeypatch.setattr("audiodesc.batch.sharing.pulse.SILENT_S", 3.0)
+    monkeypatch.setattr("audiodesc.batch.sharing.heartbeat.SILENT_S", 3.0)
     runner = LocalRunner(1)
     try:
         runner.start(1, job(films[0], tmp_path / "1"))

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from batch.scripted import answered, made_films
 from cluster.ray_films import Making, job
+from site_folders import plugins_of
 
 from audiodesc import make
 from audiodesc.batch.runners import Event, Failed, Made, Staged, Stopped
-from audiodesc.batch.sharing import pulse
+from audiodesc.batch.sharing import heartbeat
 from audiodesc.cluster import RayRunner
 from audiodesc.errors import UsageError
 from audiodesc.settings import DescriberSettings, Settings
@@ -39,9 +40,7 @@ def is_at(event: Event, *stages: str) -> bool:
     return isinstance(event, Staged) and event.stage in stages and 0 < event.done < event.total
 
 
-def test_films_are_made_as_make_makes_them(
-    runner: Any, films: list[Path], scripted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_films_are_made_as_make_makes_them(runner: Any, films: list[Path], scripted: Path, tmp_path: Path) -> None:
     """One by paths, one from and to a store, and one that is no film."""
     store = tmp_path / "store"
     store.mkdir()
@@ -54,8 +53,8 @@ def test_films_are_made_as_make_makes_them(
     making = Making(runner, {1: job(film, tmp_path / "one.ad"), 2: by_url, 3: broken})
     assert runner.free > 0
     making.run()
-    monkeypatch.syspath_prepend(str(scripted))
-    make(film, None, tmp_path / "local.ad", Settings(describer=DescriberSettings(name="scripted")))
+    with plugins_of(scripted):
+        make(film, None, tmp_path / "local.ad", Settings(describer=DescriberSettings(name="scripted")))
     wanted = contents(tmp_path / "local.ad")
     assert len(wanted) == 3
     assert contents(tmp_path / "one.ad") == wanted
@@ -119,7 +118,7 @@ def test_an_actor_that_hangs_is_started_again(
     runner: Any, films: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     psutil = pytest.importorskip("psutil")
-    monkeypatch.setattr(pulse, "SILENT_S", 8.0)
+    monkeypatch.setattr(heartbeat, "SILENT_S", 8.0)
     stopped = list[int]()
 
     def stop(event: Event) -> None:

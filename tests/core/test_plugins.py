@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from annotated_types import Ge
+from site_folders import plugins_of
 
-from audiodesc.core import plugins
 from audiodesc.core.plugins import AVAILABLE, Availability, backend, options_of, own_options, with_plugins
 from audiodesc.errors import UsageError
 
@@ -37,12 +37,10 @@ OWN = Entry()
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def site(tmp_path: Path) -> Iterator[Path]:
     """A folder of installed packages."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    plugins._plugins.cache_clear()
-    yield tmp_path
-    plugins._plugins.cache_clear()
+    with plugins_of(tmp_path):
+        yield tmp_path
 
 
 def install(site: Path, package: str, code: str, point: str = "acme") -> None:
