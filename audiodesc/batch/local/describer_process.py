@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -77,7 +76,7 @@ def _answer(connection: Connection[Any, Any], key: bytes, host: DescriberHost) -
 
 
 def _answered(host: DescriberHost, method: str, args: tuple[Any, ...]) -> tuple[bool, Any]:
-    from audiodesc.batch.sharing.calls import HostLostError
+    from audiodesc.batch.sharing.calls import HostLostError, sendable_error
     from audiodesc.batch.sharing.host import METHODS
     from audiodesc.errors import AudiodescError
 
@@ -86,18 +85,7 @@ def _answered(host: DescriberHost, method: str, args: tuple[Any, ...]) -> tuple[
             raise ValueError(f"there is no method {method!r:.60}")
         return True, getattr(host, method)(*args)
     except (AudiodescError, HostLostError) as error:
-        return False, _sendable(error)
+        return False, sendable_error(error)
     except Exception as error:
         log.exception("%s failed", method)
-        return False, _sendable(error)
-
-
-def _sendable(error: Exception) -> Exception:
-    """The error, or, where it does not survive the way, one that says the same."""
-    from audiodesc.errors import AudiodescError
-
-    with suppress(Exception):  # whatever a stranger's class raises
-        pickle.loads(pickle.dumps(error))  # noqa: S301 — what this process wrote
-        return error
-    first = next(iter(str(error).splitlines()), "")
-    return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")
+        return False, sendable_error(error)

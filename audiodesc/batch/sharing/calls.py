@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from audiodesc.core.pickling import can_be_pickled
 from audiodesc.errors import AudiodescError
 
 if TYPE_CHECKING:
@@ -83,3 +84,12 @@ class Usage:
 def bytes_of(clip: VideoClip) -> int:
     """Bytes of a clip's frames."""
     return sum(frame.image.nbytes for frame in clip.frames)
+
+
+def sendable_error(error: Exception) -> Exception:
+    """An error of a describer as it is sent to the film's process: itself, or one with the same text where it cannot be
+    pickled."""
+    if can_be_pickled(error):
+        return error
+    first = next(iter(str(error).splitlines()), "")
+    return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")

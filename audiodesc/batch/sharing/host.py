@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -18,6 +17,7 @@ from audiodesc.batch.sharing.pool import DescriberPool
 from audiodesc.batch.sharing.suspects import Suspects
 from audiodesc.core.cache import Store
 from audiodesc.core.downloads import Downloads
+from audiodesc.core.pickling import can_be_pickled
 from audiodesc.core.progress import silent
 from audiodesc.describers import ChosenDescriber
 from audiodesc.describers.base import Describer, Failure, LineRequest, Momentary, StoryRequest
@@ -165,7 +165,7 @@ class DescriberHost:
         describer = chosen.describer
         momentary = isinstance(describer, Momentary)
         if not getattr(describer, "shared", True):  # a stranger's class may lack it
-            return Opened("", chosen.why, momentary, describer if _can_be_sent(describer) else None)
+            return Opened("", chosen.why, momentary, describer if can_be_pickled(describer) else None)
         name = uuid4().hex
         with self._door:
             self._shared[name] = _Shared(describer, DescriberPool(describer, self._queued, self._busy, self._suspects))
@@ -193,10 +193,3 @@ class DescriberHost:
         gone.pool.close()
         with gone.door:
             gone.session.close()
-
-
-def _can_be_sent(describer: Describer) -> bool:
-    with suppress(Exception):  # whatever a stranger's class raises
-        pickle.loads(pickle.dumps(describer))  # noqa: S301 — what this process wrote
-        return True
-    return False
