@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -13,8 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from audiodesc.batch.sharing.calls import Usage
-from audiodesc.batch.sharing.pulse import Pulse
+from audiodesc.batch.sharing.calls import Usage, sendable_error
+from audiodesc.batch.sharing.heartbeat import Heartbeat
 from audiodesc.cluster.describer_need import Need, need_of
 from audiodesc.cluster.options import ClusterOptions
 from audiodesc.errors import UsageError
@@ -55,7 +54,7 @@ class DescriberActor:
                 args = (*args[:-1], self._folder.name)
             return True, getattr(self._host, method)(*args)
         except Exception as error:  # handed to the film's task
-            return False, _sendable(error)
+            return False, sendable_error(error)
 
     def drop(self, rank: int) -> None:
         """As `DescriberHost.drop`."""
@@ -68,17 +67,6 @@ class DescriberActor:
     def ready(self) -> bool:
         """Answered once it runs."""
         return True
-
-
-def _sendable(error: Exception) -> Exception:
-    """The error, or, where it does not survive the way, one that says the same."""
-    from audiodesc.errors import AudiodescError
-
-    with suppress(Exception):  # whatever a stranger's class raises
-        pickle.loads(pickle.dumps(error))  # noqa: S301 — what this process wrote
-        return error
-    first = next(iter(str(error).splitlines()), "")
-    return AudiodescError(f"the describer failed ({type(error).__name__}: {first})", "look at its log, then run again")
 
 
 @dataclass(slots=True)
@@ -94,7 +82,7 @@ class Replica:
     asked: Any = None
     is_up: bool = False
     used_s: float = field(default_factory=monotonic)
-    pulse: Pulse = field(default_factory=Pulse)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
 
     @property
     def usage(self) -> Usage:
@@ -104,7 +92,7 @@ class Replica:
         if now.busy_s < self.said.busy_s:
             self.earlier = replace(self.usage, waiting=0)
         self.said = now
-        self.pulse.hear(now)
+        self.heartbeat.hear(now)
 
 
 def _sum(each: Sequence[Usage]) -> Usage:
@@ -177,9 +165,9 @@ class DescriberPools:
                 except Exception:  # it died meanwhile
                     one.is_up = False
                 one.asked = None
-            if one.is_up and one.pulse.hangs:
+            if one.is_up and one.heartbeat.hangs:
                 log.warning("a describer's actor hangs: it is started again")
-                one.is_up, one.pulse = False, Pulse()
+                one.is_up, one.heartbeat = False, Heartbeat()
                 self._session.ray.kill(one.actor, no_restart=False)
             if one.asked is None:
                 one.asked = one.actor.call.options(enable_task_events=False).remote("usage", ())

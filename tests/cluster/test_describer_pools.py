@@ -12,7 +12,7 @@ from cluster.ray_films import job
 
 from audiodesc.batch.model import FilmResult
 from audiodesc.batch.runners import Failed, Lost, Made, Stopped
-from audiodesc.batch.sharing import pulse
+from audiodesc.batch.sharing import heartbeat
 from audiodesc.batch.sharing.calls import HostLostError, Usage
 from audiodesc.cluster import actor_transport, describer_actors, ray_runner
 from audiodesc.cluster.actor_transport import ActorTransport
@@ -188,7 +188,7 @@ def test_an_actor_that_says_nothing_any_more_is_started_again(monkeypatch: pytes
     on = machines((8.0, 1.0))
     pools = pools_on(on)
     (actor,) = pools.actors_for(1, ONE)
-    monkeypatch.setattr(pulse, "SILENT_S", -1.0)
+    monkeypatch.setattr(heartbeat, "SILENT_S", -1.0)
     actor.is_up = False
     pools.hear_usage()
     pools.hear_usage()
@@ -198,7 +198,7 @@ def test_an_actor_that_says_nothing_any_more_is_started_again(monkeypatch: pytes
     pools.hear_usage()
     assert on.restarted == []
     actor.is_up = False
-    monkeypatch.setattr(pulse, "SILENT_S", -1.0)
+    monkeypatch.setattr(heartbeat, "SILENT_S", -1.0)
     for _ in range(3):
         pools.hear_usage()
     assert on.restarted == [actor]  # once: until it has answered it may take its time

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Final
 
-from audiodesc.batch.listing.apart import Apart, DiedError
+from audiodesc.batch.listing.isolated import CrashedError, IsolatedFunction
 from audiodesc.core import cache
 from audiodesc.core.cache import WRONG, Store
 from audiodesc.core.concurrency import cores
@@ -29,6 +29,7 @@ LARGEST: Final = 50_000_000
 """Bytes: 200,000 films take 20 MB."""
 
 AT_ONCE: Final = 4
+"""Processes that open films, at most; no more than there are cores."""
 MOST_S: Final = 120.0
 MOST_FILM_S: Final = 60.0
 
@@ -82,7 +83,7 @@ class Lengths:
     _known: dict[str, FilmLength] = field(default_factory=dict)
     _used: dict[str, FilmLength] = field(default_factory=dict)
     _until: float = 0.0
-    _free: SimpleQueue[Apart[FilmLength]] = field(default_factory=SimpleQueue)
+    _free: SimpleQueue[IsolatedFunction[FilmLength]] = field(default_factory=SimpleQueue)
 
     def measure(self, films: Iterable[tuple[Path, Settings]]) -> list[FilmLength | AudiodescError]:
         """The length of each, in order, several at a time; the error where the film or a deliverable cannot be made.
@@ -97,7 +98,7 @@ class Lengths:
     @contextmanager
     def _processes(self, count: int) -> Iterator[None]:
         """Processes that look at films, each for one thread at a time."""
-        processes = [Apart(self.look) for _ in range(count)]
+        processes = [IsolatedFunction(self.look) for _ in range(count)]
         for one in processes:
             self._free.put(one)
         try:
@@ -106,7 +107,7 @@ class Lengths:
             for one in processes:
                 one.close()
 
-    def _looked(self, path: Path, settings: Settings) -> FilmLength:
+    def _opened(self, path: Path, settings: Settings) -> FilmLength:
         process = self._free.get()
         try:
             return process.call(self.most_film_s, path, settings)
@@ -124,10 +125,10 @@ class Lengths:
             known = self._known.get(name)
             if known is None and monotonic() >= self._until:
                 return seen.st_size, _Unopened(seen.st_size)
-            one = known or self._looked(path, settings)
+            one = known or self._opened(path, settings)
         except AudiodescError as error:
             return 0, error
-        except DiedError as error:
+        except CrashedError as error:
             fault = f"{path} cannot be opened (a library crashes on it: {error})"
             return 0, FilmError(fault, "convert it with another program, or leave it out")
         except (OSError, ValueError) as error:  # TimeoutError among them

@@ -25,7 +25,7 @@ from audiodesc.batch.local.worker_process import WorkerProcess
 from audiodesc.batch.model import FilmJob
 from audiodesc.batch.runners import Event, Failed, Lost, Made, Staged, Stopped
 from audiodesc.batch.sharing.calls import Usage
-from audiodesc.batch.sharing.pulse import Pulse
+from audiodesc.batch.sharing.heartbeat import Heartbeat
 from audiodesc.errors import OutputError
 
 STOP_S: Final = 60.0
@@ -71,7 +71,7 @@ class LocalRunner:
         self._describer: _Process | None = None
         self._describer_at, self._usage, self._earlier = float("-inf"), Usage(), Usage()
         self._begun, self._numbered, self._refused_until = 0, 0, float("-inf")
-        self._deaths, self._pulse = 0, Pulse()
+        self._deaths, self._heartbeat = 0, Heartbeat()
         self._found: list[Event] = []
         self._priorities = Priorities()
         self._end = Finalize(self, _end, (self._processes, self._folder), exitpriority=10)
@@ -185,7 +185,7 @@ class LocalRunner:
         self._order()
 
     def _check_processes(self) -> None:
-        if self._describer and self._pulse.hangs:  # those who wait ask again, and have it started
+        if self._describer and self._heartbeat.hangs:  # those who wait ask again, and have it started
             self._lose_describer()
         for worker in tuple(self._workers):
             if worker.is_late:
@@ -221,7 +221,7 @@ class LocalRunner:
         pause_s = RESTART_S if self._deaths < MOST_DEATHS else LONG_PAUSE_S
         if monotonic() - self._describer_at < pause_s:
             return  # it is asked for again
-        self._describer_at, self._pulse = monotonic(), Pulse()
+        self._describer_at, self._heartbeat = monotonic(), Heartbeat()
         with suppress(OSError):  # no memory, or too many processes: it is asked for again
             self._describer = self._spawned(serve, self._logs / "describer.log")
 
@@ -231,7 +231,7 @@ class LocalRunner:
         try:
             while self._describer[1].poll():
                 self._usage = Usage(*self._describer[1].recv())
-                if self._pulse.hear(self._usage):
+                if self._heartbeat.hear(self._usage):
                     self._deaths = 0
         except (EOFError, OSError):
             self._lose_describer()

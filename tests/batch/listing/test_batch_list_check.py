@@ -173,16 +173,16 @@ def test_the_describer_that_auto_takes_is_said(folder: Path) -> None:
 def test_lengths_are_remembered_until_a_film_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "film\na.mp4\nb.mp4\n"
     first = checked(folder, text, folder / "job.batch")
-    from audiodesc.batch.listing.apart import Apart
+    from audiodesc.batch.listing.isolated import IsolatedFunction
 
     seen: list[Path] = []
-    real = Apart.call
+    real = IsolatedFunction.call
 
-    def call(self: Apart[Any], seconds: float, *arguments: Any) -> Any:
+    def call(self: IsolatedFunction[Any], seconds: float, *arguments: Any) -> Any:
         seen.append(arguments[0])
         return real(self, seconds, *arguments)
 
-    monkeypatch.setattr(Apart, "call", call)
+    monkeypatch.setattr(IsolatedFunction, "call", call)
     assert checked(folder, text, folder / "job.batch") == first
     assert seen == []
     os.utime(folder / "b.mp4", ns=(1, 1))

@@ -1,4 +1,4 @@
-"""Whether a describer's process hangs, by what it says of itself now and then."""
+"""The heartbeat of a describer's process: the usage that it reports every few seconds, and whether it hangs by that."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 from audiodesc.batch.sharing.calls import Usage
 
 SILENT_S: Final = 300.0
-"""One that says nothing for so long hangs."""
+"""A process that reports nothing for so long hangs."""
 
 HANG_S: Final = 3600.0
-"""One that works for so long without an answer hangs: no clip and no line takes an hour."""
+"""A process that works for so long without an answer hangs: no clip and no line takes an hour."""
 
 
-class Pulse:
-    """Of one process, from its start on."""
+class Heartbeat:
+    """What one process has reported since it was started. A new process gets a new one."""
 
     def __init__(self) -> None:
         self._usage: Usage | None = None
@@ -23,7 +23,8 @@ class Pulse:
         self._heard_at = monotonic()
 
     def hear(self, usage: Usage) -> bool:
-        """It said what it has done since its start; whether it answered anything since it was heard before."""
+        """Take a report: what the process has done since its start. True where it has answered anything since the last
+        report."""
         is_first = self._usage is None or usage.busy_s < self._usage.busy_s
         is_answer = (usage.clips, usage.lines) != (self._answered.clips, self._answered.lines)
         self._usage, self._heard_at = usage, monotonic()
@@ -33,5 +34,6 @@ class Pulse:
 
     @property
     def hangs(self) -> bool:
+        """Whether the process should be ended."""
         busy_s = self._usage.busy_s - self._answered.busy_s if self._usage else 0.0
         return busy_s > HANG_S or monotonic() - self._heard_at > SILENT_S
