@@ -44,7 +44,7 @@ class Describing:
         self._open, self._idle_s = opened, idle_s
         self._door = Condition()
         self._waiting: dict[str, DescriberWork] = {}
-        self._ended = self._is_used = False
+        self._ended = False
         self._held, self._asking = ExitStack(), None
         self._thread = Thread(target=self._run, name="describer", daemon=True)
         self._thread.start()
@@ -94,7 +94,7 @@ class Describing:
             elif not is_asked:
                 self._let_go()
             if self._ended:
-                if self._is_used:
+                if self._asking:
                     self._let_go()
                 return
 
@@ -116,12 +116,11 @@ class Describing:
 
     def _opened(self, progress: Progress) -> Asking:
         if self._asking is None:
-            self._is_used = True
             self._asking = self._held.enter_context(self._open(progress))
         return self._asking
 
     def _let_go(self) -> None:
-        held, self._held, self._asking, self._is_used = self._held, ExitStack(), None, False
+        held, self._held, self._asking = self._held, ExitStack(), None
         try:
             held.close()
         except Exception as error:  # what it held ends with the server, and the next question opens another
