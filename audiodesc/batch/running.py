@@ -166,7 +166,7 @@ class _Run:
                 continue
             self.in_hand[row.id] = self.state.row(row.id) or row
             try:
-                self.runner.start(row.id, before_film(row.job, self._known_in(row)), row.attempts + 1)
+                self.runner.start(row.id, before_film(row.job, self._series_folder(row)), row.attempts + 1)
             except KeyboardInterrupt:  # the runner does not have it: no event would end it
                 self.state.requeue(row.id)
                 self._let_go(row.id)
@@ -178,7 +178,7 @@ class _Run:
             if self.ended:
                 return
 
-    def _known_in(self, row: FilmRow) -> Path:
+    def _series_folder(self, row: FilmRow) -> Path:
         return series_folder(self.state.folder, row.owner)
 
     def _keep(self, event: Event) -> None:
@@ -206,7 +206,7 @@ class _Run:
         stays, and to make it again costs little. One whose results were there already, and stay as they are, is
         skipped."""
         try:
-            after_film(row.job, self._known_in(row), event.result)
+            after_film(row.job, self._series_folder(row), event.result)
         except Exception as error:
             self._fail(event.film, failed_film(error))
             return
