@@ -40,8 +40,8 @@ Text = Annotated[str, MaxLen(4_000)]
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A job to be made. `film` and `subtitles` ("": the film's own) are ids of uploads, or paths or URLs of the stores
-    that the service allows; `choices` are those of `--config`, by group and name; `webhook` is where events go. Those
-    that wait of one `series` are made in the order of `episode`, and each is given what is known from those before."""
+    that the service allows; `choices` are those of `--config`, by group and name; `webhook` is where events go. Queued
+    jobs of one `series` are made in the order of `episode`, each with what earlier episodes added to the ledger."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 

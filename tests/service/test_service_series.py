@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,20 @@ def test_a_ledger_that_somebody_broke_is_said_without_its_place(ann: Client, sto
     assert str(served.service.folder) not in failed["failure"]["message"]
 
 
-@pytest.mark.parametrize("more", [{"episode": -1}, {"episode": 1e9}, {"series": "s" * 201}, {"series": 7}])
+@pytest.mark.parametrize("name", ["../../bob", "/etc/passwd", "a/b", "a\nb\x00", "Häfen & <b>", "CON", "x" * 200])
+def test_any_name_is_a_series_in_the_folder_of_its_tenant(ann: Client, store: Path, served: Served, name: str) -> None:
+    content = json.dumps({"film": film(store, "a.mp4"), "series": name, "episode": 1})
+    job = ann.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert job.status_code == 201, job.text
+    assert at_end(ann, job.json()["id"])["state"] == "done"
+    folder = served.service.state.folder / "owners"
+    assert [path.parent for path in folder.rglob("*.toml")] == [folder / "ann" / "series"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"episode": -1}, {"episode": 1e9}, {"series": "s" * 201}, {"series": 7}, {"series": "\ud800"}]
+)
 def test_what_is_no_episode_is_refused(ann: Client, store: Path, more: dict[str, object]) -> None:
-    answer = ann.post("/v1/jobs", json={"film": film(store, "a.mp4"), **more})
+    content = json.dumps({"film": film(store, "a.mp4"), **more})
+    answer = ann.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422

@@ -63,8 +63,8 @@ def server_tool() -> Path | None:
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class ServedModel:
-    """A model whose `weights` are on this disk, served on this machine while it is `running` for anybody, from the
-    first `start` on.
+    """A model whose `weights` are on this disk, served on this machine while anybody holds `running`, from the first
+    `start` on.
 
     `parallel` clips are answered at a time; `gpu_gb` is the memory of the GPU in 10⁹ bytes, 0 where it has none. Raises
     MissingToolError where nothing is installed that could serve it.
@@ -105,8 +105,8 @@ class ServedModel:
 
     @contextmanager
     def running(self, log: Path) -> Iterator[None]:
-        """It may be started here, with its output in `log`, or in that of the first who uses it; it is ended with the
-        last of them."""
+        """While anybody holds it, it may be started; its output goes to the `log` of the first holder. The last one to
+        leave ends it."""
         with self._starting:
             self._log, self._users = self._log or log, self._users + 1
         try:
@@ -175,8 +175,8 @@ _served: Final[WeakValueDictionary[Any, ServedModel]] = WeakValueDictionary()
 
 
 def served_model(profile: ModelProfile, weights: Weights, parallel: int, gpu_gb: float, start_s: float) -> ServedModel:
-    """The one server of this process for a model: describers of films with other contexts ask the same. The memory of a
-    GPU holds no second one. Raises as `ServedModel` does."""
+    """The server of a model, one for each model and process: describers of films with different contexts share it, as
+    the GPU's memory holds no second one. Raises as `ServedModel` does."""
     key = profile, weights, parallel, gpu_gb, start_s
     with _door:
         found = _served.get(key)
