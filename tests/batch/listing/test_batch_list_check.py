@@ -206,7 +206,7 @@ def test_films_for_which_there_is_no_time_are_estimated_by_their_size(folder: Pa
 @pytest.mark.parametrize(
     ("look", "most_film_s", "fault"),
     [
-        (hanging, 2.0, "not done within 2 s"),
+        (hanging, 5.0, "not done within 5 s"),
         (crashing, 60.0, "a library crashes on it: signal 11"),
         (failing, 60.0, "LostError: [Errno 7] a.mp4 is strange"),
     ],
@@ -215,7 +215,8 @@ def test_a_film_on_which_a_library_hangs_crashes_or_fails_keeps_no_other_from_be
     folder: Path, look: Callable[..., FilmLength], most_film_s: float, fault: str
 ) -> None:
     shutil.copy(folder / "a.mp4", folder / "c.mp4")
-    films = [(folder / name, Settings()) for name in ("a.mp4", "c.mp4", "b.mp4", "a.mp4", "b.mp4")]
+    films = [(folder / name, Settings()) for name in ("a.mp4", "c.mp4", "b.mp4", "b.mp4")]
+    Lengths(None).measure(films[-1:])  # the first process takes the longest to start
     found = Lengths(None, most_film_s=most_film_s, look=look).measure(films)
     for (path, _), one in zip(films, found, strict=True):
         if path.name == "b.mp4":
